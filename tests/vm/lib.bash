@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # those who read this use the variables
+#
+# What the scripts of this folder share: messages, the cache, the fetching of
+# packages, and copying programs together with the libraries they need.
+
+shopt -s inherit_errexit
+
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$vm/../.." && pwd)
+cache=${DMAHEAPCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dmaheapctl}
+
+# A plain user's lacks the administrators' tools, and bats puts a part of
+# itself in front.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+say() {
+	printf 'vm: %s\n' "$*" >&2
+}
+
+# 125 is the status that no command in the guest should use: it tells a
+# harness that failed from a test that failed.
+die() {
+	say "$@"
+	exit 125
+}
+
+need() {
+	local tool missing=()
+	for tool; do
+		command -v "$tool" >/dev/null || missing+=("$tool")
+	done
+	((${#missing[@]} == 0)) || die "not installed: ${missing[*]}"
+}
+
+# key_of TEXT...: a short name for this content.
+key_of() {
+	printf '%s\n' "$@" | sha256sum | cut -c1-12
+}
+
+# cached DIR BUILDER [ARG...]: prints DIR, after filling it, if it is not
+# there, by running BUILDER in an empty directory that then becomes DIR. One
+# process builds while others wait; a failed build is cleared by the next.
+cached() {
+	local dir=$1 parent=${1%/*} lock
+	shift
+	if [[ ! -d $dir ]]; then
+		mkdir -p "$parent"
+		exec {lock}>"$parent/lock"
+		flock "$lock"
+		if [[ ! -d $dir ]]; then
+			rm -rf "$parent"/*.tmp
+			mkdir "$dir.tmp"
+			# The children must not inherit the lock: it would live
+			# as long as any of them.
+			(cd "$dir.tmp" && set -e && "$@") {lock}>&- >&2
+			mv -T "$dir.tmp" "$dir"
+		fi
+		exec {lock}>&-
+	fi
+	printf '%s\n' "$dir"
+}
+
+# candidate PACKAGE: the version that apt would fetch.
+candidate() {
+	apt-cache policy "$1" | sed -n 's/^  Candidate: //p' | grep -vFx '(none)'
+}
+
+# asked COMMAND...: runs COMMAND, which asks apt something. That takes a second,
+# so the answer is kept for as long as apt's lists stay the same. Where there
+# is no answer, the lists are fetched and apt is asked once more.
+asked() {
+	local file="$cache/apt/$*" lists answer
+	lists=$(stat -c %y /var/lib/apt/lists)
+	if [[ ! -s $file || $(head -n 1 "$file") != "$lists" ]]; then
+		answer=$("$@") || answer=
+		if [[ -z $answer ]]; then
+			((EUID == 0)) || die "apt knows nothing for '$*'; run 'apt-get update' as root"
+			say "fetching apt's package lists"
+			apt-get -qq update >&2
+			answer=$("$@") || die "apt has nothing for '$*'"
+			lists=$(stat -c %y /var/lib/apt/lists)
+		fi
+		mkdir -p "${file%/*}"
+		printf '%s\n' "$lists" "$answer" >"$file.$$"
+		mv "$file.$$" "$file"
+	fi
+	sed 1d "$file"
+}
+
+# package NAME VERSION: prints the path of the fetched .deb.
+package() {
+	local dir
+	dir=$(cached "$cache/packages/$1/$2" fetch_package "$1=$2")
+	printf '%s\n' "$dir"/*.deb
+}
+
+fetch_package() {
+	local options=(-qq)
+	# apt's own unprivileged user may not write below our home.
+	((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
+	say "fetching ${1%%=*} (up to 150 MB)"
+	apt-get "${options[@]}" download "$1"
+}
+
+# unpack_source DEB DIR [PART...]: the kernel source that is inside a
+# linux-source package, or these parts of it.
+unpack_source() {
+	local deb=$1 dir=$2
+	shift 2
+	say "unpacking ${deb##*/} (about 20 seconds)"
+	mkdir -p "$dir"
+	dpkg-deb --fsys-tarfile "$deb" |
+		tar -xO --wildcards '*/linux-source-*.tar.xz' |
+		tar -xJ -C "$dir" --strip-components=1 --wildcards --no-wildcards-match-slash "${@/#/*/}"
+}
+
+# install_programs ROOT FILE[:PLACE]...: copies programs below ROOT, by default
+# to the place they have here, and the shared libraries that they need.
+install_programs() {
+	local root=$1 entry
+	local -a files=()
+	shift
+	for entry; do
+		install_file "$root" "${entry%%:*}" "${entry#*:}"
+		files+=("${entry%%:*}")
+	done
+	install_libraries "$root" "${files[@]}"
+}
+
+# install_libraries ROOT FILE...: what the loader would take for these.
+install_libraries() {
+	local root=$1 library
+	shift
+	# ldd fails as soon as one of the files is a script.
+	{ ldd "$@" 2>/dev/null || true; } |
+		sed -n 's/^\t\(.* => \)\{0,1\}\(\/[^ ]*\) (0x.*/\2/p' | sort -u |
+		while read -r library; do
+			install_file "$root" "$library" "$library"
+		done
+}
+
+# The guest has one /usr; what the host calls /bin or /lib is in there.
+install_file() {
+	local root=$1 file=$2 place=$3
+	case $place in
+	/bin/* | /sbin/* | /lib/* | /lib64/*) place=/usr$place ;;
+	esac
+	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
+}
+
+# pack ROOT: an archive of ROOT on stdout, as the kernel wants it.
+pack() {
+	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
+		cpio --null --create --format=newc --owner=0:0 --quiet)
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154,SC2034 # "run" sets and uses the variables
+#
+# Starting QEMU and talking with it. Part of "run".
+
+# A guest's kernel takes two to four seconds to come up, emulated on a slow
+# machine perhaps twenty.
+boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
+
+# /dev/kvm may be there and hang its guests, so it has to show first, once for
+# each start of this machine, that it can run one.
+choose_accelerator() {
+	local known
+	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then
+		printf '%s\n' "$DMAHEAPCTL_ACCEL"
+		return
+	fi
+	known=$cache/accel-$(</proc/sys/kernel/random/boot_id)
+	if [[ ! -s $known ]]; then
+		rm -f "$cache"/accel-*
+		echo tcg,thread=multi >"$known.$$"
+		if [[ -r /dev/kvm && -w /dev/kvm ]]; then
+			say "trying whether KVM works here (up to 20 seconds)"
+			! TMPDIR=$work DMAHEAPCTL_ACCEL=kvm timeout 20 "$vm/run" "$kernel" -- true 2>/dev/null ||
+				echo kvm >"$known.$$"
+		fi
+		mv "$known.$$" "$known"
+	fi
+	cat "$known"
+}
+
+was_up() {
+	grep -q '^vm: guest is up' "$work/serial.log" 2>/dev/null
+}
+
+port_arguments() {
+	arguments+=(-chardev "$1,id=$2,path=$work/$2"
+		-device "virtserialport,chardev=$2,name=$2")
+}
+
+command_line() {
+	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
+		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
+	# Where the kernel has a CMA heap, it needs a region. Others ignore this.
+	words+=(cma=64M)
+	if $shell; then
+		size=$(stty size 2>/dev/null) || size=
+		words+=("vm.term=${TERM:-dumb}" "vm.tty=${size/ /x}")
+	fi
+	echo "${words[*]}" "${append[*]-}"
+}
+
+# boot: one life of a guest; sets qemu_status, and reason for an unlucky end.
+boot() {
+	local arguments name qemu limit=() readers=() relay
+	arguments=(-accel "$accelerator" -cpu max -m "$memory" -smp "$smp"
+		-nodefaults -no-user-config -no-reboot -display none
+		-vga "$vga" ${devices[@]+"${devices[@]}"}
+		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd"
+		-append "$(command_line)"
+		-device "isa-debug-exit,iobase=0xf4,iosize=1"
+		-device "virtio-serial-pci,max_ports=8")
+	rm -f "$work"/{stdout,stderr,result,serial.log,late} "$work"/{monitor,screendump}.{in,out}
+	mkfifo "$work"/{stdout,stderr} "$work"/{monitor,screendump}.{in,out}
+	port_arguments file stdout
+	port_arguments file stderr
+	port_arguments file result
+	port_arguments pipe screendump
+	arguments+=(-chardev "pipe,id=monitor,path=$work/monitor" -mon "chardev=monitor,mode=control")
+	if $shell; then
+		arguments+=(-chardev "stdio,id=serial,signal=off,logfile=$work/serial.log")
+	else
+		arguments+=(-chardev "file,id=serial,path=$work/serial.log")
+	fi
+	arguments+=(-serial chardev:serial)
+
+	# They end when QEMU, the only writer, does.
+	pass_on <"$work/stdout" &
+	readers+=($!)
+	pass_on <"$work/stderr" >&2 &
+	readers+=($!)
+	serve_screendumps &
+	relay=$!
+	((timeout == 0)) || limit=(timeout --foreground --kill-after=5 "$timeout")
+	${limit[@]+"${limit[@]}"} qemu-system-x86_64 "${arguments[@]}" <&0 2>"$work/qemu.log" &
+	qemu=$!
+	children=("${readers[@]}" "$relay" "$qemu")
+	$shell || watch_boot "$qemu" &
+	children+=($!)
+
+	qemu_status=0
+	wait "$qemu" || qemu_status=$?
+	wait "${readers[@]}" || true
+	kill "$relay" "${children[-1]}" 2>/dev/null || true
+	wait "$relay" "${children[-1]}" 2>/dev/null || true
+	children=()
+	explain
+}
+
+# The guest must be able to end also when nobody reads our output any more.
+pass_on() {
+	cat || cat >/dev/null
+}
+
+explain() {
+	if [[ -e $work/late ]]; then
+		reason="it was not up after $boot_timeout seconds"
+		return
+	fi
+	case $qemu_status in
+	33) reason='QEMU ended as asked' ;;
+	0)
+		reason=$(grep -a -m 1 -o 'Kernel panic.*' "$work/serial.log" | tr -d '\r') ||
+			reason='it switched itself off'
+		;;
+	124) reason="it took longer than $timeout seconds" ;;
+	*) reason="QEMU's status is $qemu_status: $(tail -n 1 "$work/qemu.log")" ;;
+	esac
+}
+
+watch_boot() {
+	local i
+	for ((i = 0; i < boot_timeout; i++)); do
+		sleep 1
+		! was_up || return 0
+	done
+	touch "$work/late"
+	kill "$1"
+}
+
+# The guest's program "screendump" names a display on its port; QEMU's monitor
+# is asked for the picture; its length and bytes go back through the port.
+serve_screendumps() {
+	local device answer picture=$work/screen.ppm
+	exec {ask}<>"$work/monitor.in" {told}<>"$work/monitor.out"
+	exec {from}<>"$work/screendump.out" {to}<>"$work/screendump.in"
+	echo '{"execute":"qmp_capabilities"}' >&"$ask"
+	while read -r device <&"$from"; do
+		device=${device//[^A-Za-z0-9_.-]/}
+		echo '{"execute":"screendump","id":"shot","arguments":{"filename":"'"$picture"'"'"${device:+,\"device\":\"$device\"}"'}}' >&"$ask"
+		# Events and the greeting may come between.
+		until read -r answer <&"$told" && [[ $answer == *'"shot"'* ]]; do :; done
+		if [[ $answer == *'"error"'* ]]; then
+			answer=${answer#*'"desc": "'}
+			echo "error ${answer%%\"*}"
+		else
+			echo "ok $(stat -c %s "$picture")"
+			cat "$picture"
+		fi >&"$to"
+	done
+}
