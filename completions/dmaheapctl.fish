@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Completion of dmaheapctl for fish. Commands, options, columns and heaps are what the
+# program says they are, asked anew each time.
+
+# What $argv[1] answers to the other words, of which empty ones are none.
+function __dmaheapctl_ask
+    set -l words (string match -v -- '' $argv)
+    command -q $words[1]; and command $words 2>/dev/null
+end
+
+function __dmaheapctl_heaps -a program
+    # The program escapes blanks and the like as \xNN.
+    set -l names (__dmaheapctl_ask $program list --raw --no-headings -o NAME -q)
+    for class in system cma protected carveout
+        contains -- $class $names; or printf '%s\tclass\n' $class
+    end
+    for name in $names
+        printf '%b\theap\n' $name
+    end
+end
+
+# Columns, joined by commas, maybe after a +. $argv: program, command, what is there.
+function __dmaheapctl_columns -a program name given
+    set -l before (string match -r '^\+?(?:.*,)?' -- $given)
+    set -l used (string split , -- (string trim -l -c + -- $before | string lower))
+    for line in (__dmaheapctl_ask $program --list-columns $name)
+        set -l column (string split -m 1 \t -- $line)
+        contains -- (string lower -- $column[1]) $used
+        or printf '%s%s\t%s\n' "$before" $column[1] $column[2]
+    end
+end
+
+function __dmaheapctl_flags -a given
+    set -l before (string match -r '^(?:.*,)?' -- $given)
+    set -l used (string split , -- $before)
+    for flag in rdwr rdonly wronly cloexec
+        contains -- $flag $used; and continue
+        # One access mode is enough.
+        test $flag != cloexec
+        and string match -qr '(?:^|,)(?:rdwr|rdonly|wronly),' -- $before
+        and continue
+        echo "$before$flag"
+    end
+end
+
+# What may stand for an argument. $argv: its name, program, command, what is there.
+function __dmaheapctl_value -a argument program name given
+    switch $argument
+        case HEAP
+            __dmaheapctl_heaps $program
+        case COLUMNS
+            __dmaheapctl_columns $program "$name" "$given"
+        case FLAGS
+            __dmaheapctl_flags "$given"
+        case PATTERN
+            printf '%s\n' zero one counter random: 0x
+        case DEVICE
+            for node in /dev/dri/card* /dev/dri/renderD*
+                echo $node
+            end
+            printf '%s\n' render primary driver:
+        case CONNECTOR
+            for output in /sys/class/drm/card*-*
+                string replace -r '.*/card\d+-' '' -- $output
+            end
+        case COMMAND
+            __dmaheapctl_ask $program --list-commands
+    end
+end
+
+# Where the cursor is. Prints the program, the command or nothing, and one of
+#   "value ARGUMENT", "options", "heaps", "commands", "other N" (the first N words are ours)
+function __dmaheapctl_where
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l program $words[1]
+    set -l name ''
+    set -l wanted ''
+    set -l first 2
+
+    # A plain loop: the word after these two is theirs.
+    while test $first -le (count $words)
+        switch $words[$first]
+            case --list-options --list-columns
+                set first (math $first + 1)
+            case '-*'
+            case '*'
+                set name $words[$first]
+                break
+        end
+        set first (math $first + 1)
+    end
+
+    set -l options
+    set -l arguments
+    for line in (__dmaheapctl_ask $program --list-options $name)
+        set -l field (string split \t -- $line)
+        # It takes its optional argument as a word of its own, too.
+        test "$field[1]" = --list-options; and set field[3] COMMAND
+        set -a options $field[1] $field[2]
+        set -a arguments "$field[3]" "$field[3]"
+    end
+
+    set -l from 2
+    test -n "$name"; and set from (math $first + 1)
+    for i in (seq $from (count $words))
+        if test -n "$wanted"
+            set wanted ''
+        else if test "$words[$i]" = --
+            printf '%s\n' $program "$name"
+            switch "$name"
+                case alloc
+                    echo other $i
+                case list
+                    echo heaps
+            end
+            return
+        else if set -l at (contains -i -- $words[$i] $options)
+            string match -q '[*' -- $arguments[$at]; or set wanted $arguments[$at]
+        end
+    end
+
+    printf '%s\n' $program "$name"
+    if test -n "$wanted"
+        echo value $wanted
+    else if set -l option (string match -r '^--[^=]+(?==)' -- $current)
+        set -l at (contains -i -- $option $options)
+        and echo value (string trim -c '[]' -- $arguments[$at])
+    else if string match -q -- '-*' $current
+        echo options
+    else if test -z "$name"
+        echo commands
+    else if test "$name" = list
+        echo heaps
+    else
+        echo options
+    end
+end
+
+function __dmaheapctl_options -a program name
+    for line in (__dmaheapctl_ask $program --list-options $name)
+        set -l field (string split \t -- $line)
+        printf '%s\t%s\n' $field[1] $field[4]
+        string match -q '[*' -- $field[3]; and printf '%s=\t%s\n' $field[1] $field[4]
+    end
+    test "$name" = alloc; and printf -- '--\tthe command to run\n'
+end
+
+function __dmaheapctl_complete
+    set -l place (__dmaheapctl_where)
+    set -l what (string split ' ' -- "$place[3]")
+    set -l current (commandline -ct)
+
+    switch "$what[1]"
+        case value
+            set -l prefix (string match -r '^--[^=]+=' -- $current)
+            for line in (__dmaheapctl_value $what[2] $place[1] "$place[2]" \
+                    (string replace -- "$prefix" '' $current))
+                echo "$prefix$line"
+            end
+        case options
+            __dmaheapctl_options $place[1] $place[2]
+        case heaps
+            __dmaheapctl_heaps $place[1]
+        case commands
+            __dmaheapctl_ask $place[1] --list-commands
+        case other
+            set -l words (commandline -opc)
+            set -e words[1..$what[2]]
+            complete -C (string join ' ' -- (string escape -- $words) $current)
+    end
+end
+
+function __dmaheapctl_takes_path
+    string match -qr '^value (?:FILE|FOLDER)$' -- (__dmaheapctl_where)[3]
+end
+
+complete -c dmaheapctl -f -a '(__dmaheapctl_complete)'
+complete -c dmaheapctl -n __dmaheapctl_takes_path -F

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "action/buffer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+/* Headers before 5.x lack it; fs magic of dma-bufs, include/uapi/linux/magic.h. */
+#ifndef DMA_BUF_MAGIC
+#define DMA_BUF_MAGIC 0x444d4142
+#endif
+
+int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
+{
+	dh_auto(fd) int fd = -1;
+	struct stat st;
+
+	/* heap->node is "/dev/..." by contract; below root->dev it loses that. */
+	fd = dh_file_open(root->dev, heap->node + strlen("/dev/"), O_RDWR | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISCHR(st.st_mode) || (heap->has_dev && st.st_rdev != heap->dev))
+		return -ESTALE;
+	return dh_steal_fd(&fd);
+}
+
+static struct dma_heap_allocation_data request_to_uapi(const struct dh_alloc_request *request)
+{
+	return (struct dma_heap_allocation_data){
+		.len = request->length,
+		.fd = 0, /* the kernel refuses anything else */
+		.fd_flags = request->fd_flags,
+		.heap_flags = request->heap_flags,
+	};
+}
+
+int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
+{
+	struct dma_heap_allocation_data data = request_to_uapi(request);
+
+	/* Not restarted on EINTR: the kernel has given the memory back, and the user pressed a key. */
+	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data))
+		return -errno;
+	return (int)data.fd;
+}
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
+			   uint64_t *nanoseconds, struct dh_tally *tally)
+{
+	uint64_t before = now();
+
+	for (uint64_t i = 0; i < tally->wanted; i++) {
+		int fd = dh_buffer_alloc(heap, request);
+		uint64_t after = now();
+
+		if (fd < 0) {
+			tally->failed = 1;
+			tally->first_error = fd;
+			return;
+		}
+		fds[i] = fd;
+		nanoseconds[i] = after - before;
+		before = after;
+		tally->done++;
+	}
+}
+
+/* "key:\tvalue" of fdinfo, as dma_buf_show_fdinfo() writes it: cut at the line's end. */
+static void fdinfo_value(const char *text, const char *key, char *out, size_t size)
+{
+	const char *at = text;
+	size_t length;
+
+	out[0] = '\0';
+	while (at && (strncmp(at, key, strlen(key)) || at[strlen(key)] != ':')) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at)
+		return;
+	at += strlen(key) + 1;
+	at += strspn(at, "\t ");
+	length = strcspn(at, "\n");
+	if (length >= size)
+		length = size - 1;
+	memcpy(out, at, length);
+	out[length] = '\0';
+}
+
+int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
+{
+	char path[48], text[512];
+	struct statfs fs;
+	struct stat st;
+	off_t size;
+	int status, cloexec;
+
+	if (fstatfs(fd, &fs) || fstat(fd, &st))
+		return -errno;
+	/* Until 5.3 dma-bufs were anonymous inodes; heaps are younger than that. */
+	if (fs.f_type != DMA_BUF_MAGIC)
+		return -EBADFD;
+
+	size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		return -errno;
+
+	status = fcntl(fd, F_GETFL);
+	cloexec = fcntl(fd, F_GETFD);
+	if (status < 0 || cloexec < 0)
+		return -errno;
+
+	facts->fd = fd;
+	facts->size = (uint64_t)size;
+	facts->inode = st.st_ino;
+	facts->fd_flags = (uint32_t)(status & O_ACCMODE) |
+			  (cloexec & FD_CLOEXEC ? (uint32_t)O_CLOEXEC : 0);
+
+	snprintf(path, sizeof(path), "self/fdinfo/%d", fd);
+	if (dh_file_read(root->proc, path, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	fdinfo_value(text, "name", facts->name, sizeof(facts->name));
+	fdinfo_value(text, "exp_name", facts->exporter, sizeof(facts->exporter));
+	return 0;
+}
+
+int dh_buffer_name(int fd, const char *name)
+{
+	if (strlen(name) >= DH_BUFFER_NAME_MAX)
+		return -ENAMETOOLONG;
+	/* 32-bit kernels of old know only the number that has their own pointer's size in it. */
+	if (!ioctl(fd, DMA_BUF_SET_NAME_B, name))
+		return 0;
+	if (errno != ENOTTY)
+		return -errno;
+	return ioctl(fd, DMA_BUF_SET_NAME_A, name) ? -errno : 0;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "action/display.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "base/auto.h"
+
+/* The uapi's connection values; libdrm has an enum of its own for them. */
+static const char *const connector_types[] = {
+	[DRM_MODE_CONNECTOR_Unknown] = "Unknown",
+	[DRM_MODE_CONNECTOR_VGA] = "VGA",
+	[DRM_MODE_CONNECTOR_DVII] = "DVI-I",
+	[DRM_MODE_CONNECTOR_DVID] = "DVI-D",
+	[DRM_MODE_CONNECTOR_DVIA] = "DVI-A",
+	[DRM_MODE_CONNECTOR_Composite] = "Composite",
+	[DRM_MODE_CONNECTOR_SVIDEO] = "SVIDEO",
+	[DRM_MODE_CONNECTOR_LVDS] = "LVDS",
+	[DRM_MODE_CONNECTOR_Component] = "Component",
+	[DRM_MODE_CONNECTOR_9PinDIN] = "DIN",
+	[DRM_MODE_CONNECTOR_DisplayPort] = "DP",
+	[DRM_MODE_CONNECTOR_HDMIA] = "HDMI-A",
+	[DRM_MODE_CONNECTOR_HDMIB] = "HDMI-B",
+	[DRM_MODE_CONNECTOR_TV] = "TV",
+	[DRM_MODE_CONNECTOR_eDP] = "eDP",
+	[DRM_MODE_CONNECTOR_VIRTUAL] = "Virtual",
+	[DRM_MODE_CONNECTOR_DSI] = "DSI",
+	[DRM_MODE_CONNECTOR_DPI] = "DPI",
+	[DRM_MODE_CONNECTOR_WRITEBACK] = "Writeback",
+	[DRM_MODE_CONNECTOR_SPI] = "SPI",
+	[DRM_MODE_CONNECTOR_USB] = "USB",
+};
+
+struct dh_display_state {
+	int device; /* the import's */
+	drmModeCrtc *former;
+	uint32_t *connectors; /* that the CRTC drove before */
+	size_t n_connectors;
+};
+
+static void dh_auto_resources(drmModeRes **resources)
+{
+	drmModeFreeResources(*resources);
+}
+
+static void dh_auto_connector(drmModeConnector **connector)
+{
+	drmModeFreeConnector(*connector);
+}
+
+static void dh_auto_encoder(drmModeEncoder **encoder)
+{
+	drmModeFreeEncoder(*encoder);
+}
+
+static void dh_auto_state(struct dh_display_state **state)
+{
+	if (!*state)
+		return;
+	drmModeFreeCrtc((*state)->former);
+	free((*state)->connectors);
+	free(*state);
+}
+
+/* As the kernel names it in /sys/class/drm: type and number within the type. */
+static void name_connector(const drmModeConnector *connector, char *out, size_t size)
+{
+	uint32_t type = connector->connector_type;
+
+	snprintf(out, size, "%s-%u",
+		 type < ARRAY_SIZE(connector_types) && connector_types[type] ? connector_types[type]
+									     : "Unknown",
+		 connector->connector_type_id);
+}
+
+/* The mode of exactly that size; the preferred one where several have it. */
+static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
+					  const struct dh_framebuffer *fb)
+{
+	const drmModeModeInfo *found = NULL;
+
+	for (int i = 0; i < connector->count_modes; i++) {
+		const drmModeModeInfo *mode = &connector->modes[i];
+
+		if (mode->hdisplay != fb->width || mode->vdisplay != fb->height)
+			continue;
+		if (!found || (mode->type & DRM_MODE_TYPE_PREFERRED &&
+			       !(found->type & DRM_MODE_TYPE_PREFERRED)))
+			found = mode;
+	}
+	return found;
+}
+
+/*
+ * The connector to show on, with its mode; NULL and `reason`. The reasons name the
+ * furthest that any connector got.
+ */
+static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
+					  const struct dh_framebuffer *fb, const char *wanted,
+					  char *name, size_t size, const drmModeModeInfo **mode,
+					  const char **reason)
+{
+	bool named = false, connected = false;
+
+	for (int i = 0; i < resources->count_connectors; i++) {
+		dh_auto(connector) drmModeConnector *connector =
+			drmModeGetConnector(device, resources->connectors[i]);
+
+		if (!connector)
+			continue;
+		name_connector(connector, name, size);
+		if (wanted ? strcmp(name, wanted) != 0
+			   : connector->connector_type == DRM_MODE_CONNECTOR_WRITEBACK)
+			continue;
+		named = true;
+		if (connector->connection == DRM_MODE_DISCONNECTED)
+			continue;
+		connected = true;
+		*mode = choose_mode(connector, fb);
+		if (*mode)
+			return dh_steal_ptr(connector);
+	}
+
+	if (connected)
+		*reason = "no mode of the picture's size: the connector's modes are in "
+			  "/sys/class/drm/card*-*/modes";
+	else if (named)
+		*reason = "nothing is connected there";
+	else
+		*reason = wanted ? "no connector of that name: /sys/class/drm lists them"
+				 : "the device has no connector";
+	name[0] = '\0';
+	return NULL;
+}
+
+/* The CRTC that an encoder runs on; 0 for none. */
+static uint32_t crtc_of(int device, uint32_t encoder_id)
+{
+	dh_auto(encoder) drmModeEncoder *encoder =
+		encoder_id ? drmModeGetEncoder(device, encoder_id) : NULL;
+
+	return encoder ? encoder->crtc_id : 0;
+}
+
+static bool crtc_idle(int device, uint32_t crtc_id)
+{
+	drmModeCrtc *crtc = drmModeGetCrtc(device, crtc_id);
+	bool idle = crtc && !crtc->mode_valid;
+
+	drmModeFreeCrtc(crtc);
+	return idle;
+}
+
+/* The one that drives the connector now, an idle one, any that could; 0 for none. */
+static uint32_t choose_crtc(int device, const drmModeRes *resources,
+			    const drmModeConnector *connector)
+{
+	uint32_t busy = 0, current = crtc_of(device, connector->encoder_id);
+
+	if (current)
+		return current;
+	for (int i = 0; i < connector->count_encoders; i++) {
+		dh_auto(encoder) drmModeEncoder *encoder =
+			drmModeGetEncoder(device, connector->encoders[i]);
+
+		for (int j = 0; encoder && j < resources->count_crtcs && j < 32; j++) {
+			if (!(encoder->possible_crtcs & UINT32_C(1) << j))
+				continue;
+			if (crtc_idle(device, resources->crtcs[j]))
+				return resources->crtcs[j];
+			if (!busy)
+				busy = resources->crtcs[j];
+		}
+	}
+	return busy;
+}
+
+static int remember(int device, const drmModeRes *resources, uint32_t crtc,
+		    struct dh_display_state **result)
+{
+	dh_auto(state) struct dh_display_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		return -ENOMEM;
+	state->device = device;
+	state->connectors = calloc((size_t)resources->count_connectors, sizeof(uint32_t));
+	if (!state->connectors)
+		return -ENOMEM;
+	state->former = drmModeGetCrtc(device, crtc);
+	if (!state->former)
+		return -errno;
+
+	for (int i = 0; i < resources->count_connectors; i++) {
+		/* Not probed again: only its encoder matters here. */
+		dh_auto(connector) drmModeConnector *connector =
+			drmModeGetConnectorCurrent(device, resources->connectors[i]);
+
+		if (connector && crtc_of(device, connector->encoder_id) == crtc)
+			state->connectors[state->n_connectors++] = connector->connector_id;
+	}
+	*result = dh_steal_ptr(state);
+	return 0;
+}
+
+static void refuse(struct dh_import_row *row, int error, const char *reason)
+{
+	row->verdict = DH_REFUSED;
+	row->error = error;
+	row->reason = reason ? reason : dh_import_reason(DH_STAGE_SHOW, error);
+}
+
+int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		     const char *wanted, struct dh_display *display, struct dh_import_row *row)
+{
+	dh_auto(resources) drmModeRes *resources = NULL;
+	dh_auto(connector) drmModeConnector *connector = NULL;
+	dh_auto(state) struct dh_display_state *state = NULL;
+	const drmModeModeInfo *mode = NULL;
+	const char *reason = NULL;
+	drmModeModeInfo set;
+	uint32_t crtc;
+	int r;
+
+	*display = (struct dh_display){ 0 };
+	if (!import->framebuffer) {
+		row->verdict = DH_NOT_APPLICABLE;
+		return 0;
+	}
+
+	resources = drmModeGetResources(import->device);
+	if (!resources) {
+		refuse(row, errno, NULL);
+		return 0;
+	}
+	connector = choose_connector(import->device, resources, fb, wanted, display->connector,
+				     sizeof(display->connector), &mode, &reason);
+	if (!connector) {
+		refuse(row, 0, reason);
+		return 0;
+	}
+	crtc = choose_crtc(import->device, resources, connector);
+	if (!crtc) {
+		refuse(row, 0, "no CRTC can drive this connector");
+		return 0;
+	}
+	r = remember(import->device, resources, crtc, &state);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		refuse(row, -r, NULL);
+		return 0;
+	}
+
+	set = *mode;
+	if (drmModeSetCrtc(import->device, crtc, import->framebuffer, 0, 0,
+			   &connector->connector_id, 1, &set) < 0) {
+		refuse(row, errno, NULL);
+		return 0;
+	}
+
+	row->verdict = DH_OK;
+	display->refresh = mode->vrefresh;
+	display->state = dh_steal_ptr(state);
+	return 0;
+}
+
+int dh_display_end(struct dh_display *display)
+{
+	dh_auto(state) struct dh_display_state *state = dh_steal_ptr(display->state);
+	drmModeCrtc *former;
+	int r;
+
+	if (!state)
+		return 0;
+	former = state->former;
+	/* Without its framebuffer a mode cannot be set: what showed is gone for good. */
+	if (former->mode_valid && former->buffer_id && state->n_connectors)
+		r = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,
+				   former->y, state->connectors, (int)state->n_connectors,
+				   &former->mode);
+	else
+		r = drmModeSetCrtc(state->device, former->crtc_id, 0, 0, 0, NULL, 0, NULL);
+	return r < 0 ? -errno : 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In place of drm.c and display.c where there is no libdrm to build upon.
+ */
+#include <errno.h>
+
+#include "action/display.h"
+#include "action/drm.h"
+
+bool dh_drm_available(void)
+{
+	return false;
+}
+
+int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
+		  const struct dh_drm_request *request, struct dh_drm_import *import,
+		  struct dh_import_row rows[DH_STAGES])
+{
+	(void)root;
+	(void)request;
+	*import = DH_DRM_IMPORT_NONE;
+	for (size_t i = 0; i < DH_STAGES; i++)
+		rows[i] = (struct dh_import_row){
+			.node = node->node,
+			.driver = node->driver,
+			.stage = i,
+		};
+	return -EOPNOTSUPP;
+}
+
+void dh_drm_import_release(struct dh_drm_import *import)
+{
+	*import = DH_DRM_IMPORT_NONE;
+}
+
+int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		     const char *connector, struct dh_display *display, struct dh_import_row *row)
+{
+	(void)import;
+	(void)fb;
+	(void)connector;
+	(void)row;
+	*display = (struct dh_display){ 0 };
+	return -EOPNOTSUPP;
+}
+
+int dh_display_end(struct dh_display *display)
+{
+	(void)display;
+	return 0;
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "action/drm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "base/auto.h"
+
+/* A stage answers 0, or -errno, or one of these. */
+enum {
+	NOT_APPLICABLE = 1, /* `reason` says why, or nobody asked for it */
+	UNWILLING = 2,	    /* refused without an errno */
+};
+
+struct attempt {
+	const struct dh_root *root;
+	const struct dh_drm_node *node;
+	const struct dh_drm_request *request;
+	struct dh_drm_import *import;
+	uint64_t prime;	    /* of DRM_PRIME_CAP_* */
+	int returned;	    /* the dma-buf that the device gave back, or -1 */
+	const char *reason; /* in place of what dh_import_reason() has */
+};
+
+bool dh_drm_available(void)
+{
+	return true;
+}
+
+static int stage_open(struct attempt *attempt)
+{
+	const char *path = attempt->node->node;
+	struct stat st;
+	dh_auto(fd) int fd = -1;
+
+	if (!attempt->root->live) {
+		attempt->reason = "a recorded tree has no devices";
+		return -ENODEV;
+	}
+	if (strncmp(path, "/dev/", 5) != 0)
+		return -ENOENT;
+
+	fd = dh_file_open(attempt->root->dev, path + 5, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != attempt->node->dev)
+		return -ESTALE;
+
+	attempt->import->device = dh_steal_fd(&fd);
+	return 0;
+}
+
+static int stage_capability(struct attempt *attempt)
+{
+	if (drmGetCap(attempt->import->device, DRM_CAP_PRIME, &attempt->prime) < 0)
+		return -errno;
+	return attempt->prime & DRM_PRIME_CAP_IMPORT ? 0 : UNWILLING;
+}
+
+static int stage_import(struct attempt *attempt)
+{
+	struct dh_drm_import *import = attempt->import;
+
+	if (drmPrimeFDToHandle(import->device, attempt->request->buffer, &import->handle) < 0)
+		return -errno;
+	return 0;
+}
+
+static int stage_size(struct attempt *attempt)
+{
+	const struct dh_drm_request *request = attempt->request;
+
+	if (!request->fb)
+		return NOT_APPLICABLE;
+	return request->buffer_size >= request->fb->size ? 0 : UNWILLING;
+}
+
+static int stage_reexport(struct attempt *attempt)
+{
+	const struct dh_drm_import *import = attempt->import;
+
+	if (!(attempt->prime & DRM_PRIME_CAP_EXPORT)) {
+		attempt->reason = dh_import_reason(DH_STAGE_REEXPORT, 0);
+		return NOT_APPLICABLE;
+	}
+	if (drmPrimeHandleToFD(import->device, import->handle, DRM_CLOEXEC, &attempt->returned) < 0)
+		return -errno;
+	return 0;
+}
+
+static int stage_identity(struct attempt *attempt)
+{
+	struct stat given, returned;
+
+	if (attempt->returned < 0)
+		return NOT_APPLICABLE;
+	if (fstat(attempt->request->buffer, &given) < 0 || fstat(attempt->returned, &returned) < 0)
+		return -errno;
+	if (given.st_dev != returned.st_dev || given.st_ino != returned.st_ino)
+		return UNWILLING;
+	return 0;
+}
+
+/* The formats' layouts are known to the model alone; libdrm only passes them on. */
+static int add_framebuffer(struct dh_drm_import *import, const struct dh_framebuffer *fb)
+{
+	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
+	uint32_t code = dh_pixel_format_code(fb->format);
+	uint64_t modifiers[4] = { 0 };
+	int r;
+
+	for (size_t i = 0; i < fb->format->n_planes; i++) {
+		handles[i] = import->handle;
+		pitches[i] = fb->pitches[i];
+		offsets[i] = fb->offsets[i];
+		modifiers[i] = fb->modifier;
+	}
+
+	if (fb->has_modifier)
+		r = drmModeAddFB2WithModifiers(import->device, fb->width, fb->height, code, handles,
+					       pitches, offsets, modifiers, &import->framebuffer,
+					       DRM_MODE_FB_MODIFIERS);
+	else
+		r = drmModeAddFB2(import->device, fb->width, fb->height, code, handles, pitches,
+				  offsets, &import->framebuffer, 0);
+	return r < 0 ? -errno : 0;
+}
+
+static int stage_framebuffer(struct attempt *attempt)
+{
+	struct dh_drm_import *import = attempt->import;
+	const struct dh_framebuffer *fb = attempt->request->fb;
+	uint64_t modifiers = 0;
+
+	if (!fb)
+		return NOT_APPLICABLE;
+	if (attempt->node->type == DH_DRM_RENDER) {
+		attempt->reason = "a render node has no framebuffers";
+		return NOT_APPLICABLE;
+	}
+	import->modesetting = drmIsKMS(import->device);
+	if (!import->modesetting) {
+		attempt->reason = dh_import_reason(DH_STAGE_FRAMEBUFFER, EOPNOTSUPP);
+		return NOT_APPLICABLE;
+	}
+	if (fb->has_modifier &&
+	    (drmGetCap(import->device, DRM_CAP_ADDFB2_MODIFIERS, &modifiers) < 0 || !modifiers))
+		return UNWILLING;
+	return add_framebuffer(import, fb);
+}
+
+static int (*const stages[])(struct attempt *) = {
+	[DH_STAGE_OPEN] = stage_open,
+	[DH_STAGE_CAPABILITY] = stage_capability,
+	[DH_STAGE_IMPORT] = stage_import,
+	[DH_STAGE_SIZE] = stage_size,
+	[DH_STAGE_REEXPORT] = stage_reexport,
+	[DH_STAGE_IDENTITY] = stage_identity,
+	[DH_STAGE_FRAMEBUFFER] = stage_framebuffer,
+};
+
+static void note(struct dh_import_row *row, int outcome, const char *reason)
+{
+	if (outcome == NOT_APPLICABLE) {
+		row->verdict = DH_NOT_APPLICABLE;
+		row->reason = reason;
+	} else if (outcome == 0) {
+		row->verdict = DH_OK;
+	} else {
+		row->verdict = DH_REFUSED;
+		row->error = outcome < 0 ? -outcome : 0;
+		row->reason = reason ? reason : dh_import_reason(row->stage, row->error);
+	}
+}
+
+int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
+		  const struct dh_drm_request *request, struct dh_drm_import *import,
+		  struct dh_import_row rows[DH_STAGES])
+{
+	struct attempt attempt = {
+		.root = root,
+		.node = node,
+		.request = request,
+		.import = import,
+		.returned = -1,
+	};
+	bool refused = false;
+
+	*import = DH_DRM_IMPORT_NONE;
+	for (size_t i = 0; i < DH_STAGES; i++)
+		rows[i] = (struct dh_import_row){
+			.node = node->node,
+			.driver = node->driver,
+			.stage = i,
+		};
+
+	for (size_t i = 0; i < ARRAY_SIZE(stages) && !refused; i++) {
+		attempt.reason = NULL;
+		note(&rows[i], stages[i](&attempt), attempt.reason);
+		refused = rows[i].verdict == DH_REFUSED;
+	}
+	if (attempt.returned >= 0)
+		close(attempt.returned);
+
+	if (!refused)
+		rows[DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
+	if (rows[DH_STAGE_IMPORT].verdict == DH_OK && rows[DH_STAGE_FRAMEBUFFER].verdict != DH_OK)
+		rows[DH_STAGE_IMPORT].reason = dh_import_reason(DH_STAGE_IMPORT, 0);
+	return 0;
+}
+
+void dh_drm_import_release(struct dh_drm_import *import)
+{
+	if (import->framebuffer)
+		drmModeRmFB(import->device, import->framebuffer);
+	if (import->handle) {
+		struct drm_gem_close request = { .handle = import->handle };
+
+		drmIoctl(import->device, DRM_IOCTL_GEM_CLOSE, &request);
+	}
+	if (import->device >= 0)
+		close(import->device);
+	*import = DH_DRM_IMPORT_NONE;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "action/handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "action/process.h"
+#include "base/auto.h"
+
+#define FIRST_FD 3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
+
+/* Marks every descriptor from `first` on, so that exec closes it and failing to exec does not. */
+static void mark_close_on_exec(unsigned int first)
+{
+	struct rlimit limit;
+
+	if (!syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC))
+		return;
+	/* Kernels before 5.11. */
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+}
+
+/*
+ * Puts copies of the descriptors at 3 and on. Any of them may stand in another's place,
+ * so all go above the last place first. `*report` moves out of the way likewise.
+ */
+static int place_descriptors(const struct dh_handover *handover, int *report)
+{
+	int above = FIRST_FD + (int)handover->n;
+	dh_auto(free) int *copies = calloc(handover->n + 1, sizeof(*copies));
+
+	if (!copies)
+		return -ENOMEM;
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, above);
+	if (*report < 0)
+		return -errno;
+	for (size_t i = 0; i < handover->n; i++) {
+		copies[i] = fcntl(handover->fds[i], F_DUPFD_CLOEXEC, above);
+		if (copies[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < handover->n; i++)
+		if (dup2(copies[i], FIRST_FD + (int)i) < 0)
+			return -errno;
+	mark_close_on_exec((unsigned int)above);
+	return 0;
+}
+
+/* "NAME:NAME:...", once for each descriptor. */
+static int set_fdnames(const struct dh_handover *handover)
+{
+	size_t length = strlen(handover->fdname);
+	dh_auto(free) char *names = malloc(handover->n * (length + 1) + 1);
+	char *at = names;
+
+	if (!names)
+		return -ENOMEM;
+	*at = '\0';
+	for (size_t i = 0; i < handover->n; i++) {
+		if (i)
+			*at++ = ':';
+		for (size_t j = 0; j < length; j++) {
+			unsigned char byte = (unsigned char)handover->fdname[j];
+
+			*at++ = byte < 0x20 || byte == 0x7f || byte == ':' ? '_' : (char)byte;
+		}
+		*at = '\0';
+	}
+	return setenv("LISTEN_FDNAMES", names, 1) ? -errno : 0;
+}
+
+static int set_environment(const struct dh_handover *handover)
+{
+	char number[24];
+	int ret;
+
+	snprintf(number, sizeof(number), "%zu", handover->n);
+	if (setenv("LISTEN_FDS", number, 1))
+		return -errno;
+	snprintf(number, sizeof(number), "%ld", (long)getpid());
+	if (setenv("LISTEN_PID", number, 1))
+		return -errno;
+	ret = set_fdnames(handover);
+	for (const char *const *entry = handover->environment; !ret && *entry; entry++)
+		if (putenv((char *)*entry))
+			ret = -errno;
+	return ret;
+}
+
+/* In the child: never returns. What kept the program from starting goes into `report`. */
+__attribute__((noreturn)) static void become(const struct dh_handover *handover, char *const argv[],
+					     int report, const sigset_t *mask)
+{
+	int ret = set_environment(handover);
+
+	if (!ret)
+		ret = place_descriptors(handover, &report);
+	if (!ret) {
+		/* Worth trying, no reason to fail: the program then is a likelier victim. */
+		(void)dh_process_unvolunteer();
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		execvp(argv[0], argv);
+		ret = -errno;
+	}
+	(void)!write(report, &ret, sizeof(ret));
+	_exit(127);
+}
+
+/* Reaps the child, handing on to it what others send to us. */
+static int wait_for(pid_t child, const sigset_t *signals, int *wait_status)
+{
+	for (;;) {
+		siginfo_t info;
+		int signo;
+		pid_t ended = waitpid(child, wait_status, WNOHANG);
+
+		if (ended == child)
+			return 0;
+		if (ended < 0)
+			return -errno;
+
+		signo = sigwaitinfo(signals, &info);
+		if (signo < 0 && errno != EINTR)
+			return -errno;
+		/* The terminal's driver signals the whole foreground group: the child has it. */
+		if (signo > 0 && signo != SIGCHLD && info.si_code != SI_KERNEL)
+			kill(child, signo);
+	}
+}
+
+int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status)
+{
+	dh_auto(fd) int reader = -1;
+	dh_auto(fd) int writer = -1;
+	sigset_t signals, former;
+	struct sigaction former_child;
+	const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	int ends[2], error = 0, ret;
+	ssize_t got;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	reader = ends[0];
+	writer = ends[1];
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &signals, &former);
+	/* Where a caller left it ignored, children would vanish without a status. */
+	sigaction(SIGCHLD, &by_default, &former_child);
+
+	child = fork();
+	if (child == 0)
+		become(handover, argv, writer, &former);
+	ret = child < 0 ? -errno : 0;
+
+	if (!ret) {
+		close(dh_steal_fd(&writer));
+		do {
+			got = read(reader, &error, sizeof(error));
+		} while (got < 0 && errno == EINTR);
+		ret = wait_for(child, &signals, wait_status);
+		if (!ret && got == (ssize_t)sizeof(error))
+			ret = error;
+	}
+
+	sigaction(SIGCHLD, &former_child, NULL);
+	sigprocmask(SIG_SETMASK, &former, NULL);
+	return ret;
+}

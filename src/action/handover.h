@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Descriptors handed to a command: inherited from 3 on, as sd_listen_fds(3) tells
+ * it, with LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES.
+ */
+#ifndef DH_ACTION_HANDOVER_H
+#define DH_ACTION_HANDOVER_H
+
+#include <stddef.h>
+
+struct dh_handover {
+	const int *fds;	      /* close-on-exec or not: the copies at 3 and on are not */
+	size_t n;
+	const char *fdname;   /* of every descriptor; ':' and control characters become '_' */
+	const char *const *environment; /* "NAME=VALUE" to add; ended by NULL */
+};
+
+/*
+ * Runs `argv` with stdin, stdout, stderr and the descriptors, nothing else, waits
+ * for it, and passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to it meanwhile, but for
+ * those that the terminal sent to both. The soft limit of descriptors must have room
+ * for as many again.
+ *
+ * 0 and the wait status of waitpid(2); -errno where it could not be started
+ * (-ENOENT: no such program).
+ */
+int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status);
+
+#endif

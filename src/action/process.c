@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "action/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+#define SCORE_PATH "/proc/self/oom_score_adj"
+
+/* What the score was before, for the children; set once. */
+static char former_score[8];
+
+static int write_score(const char *score)
+{
+	dh_auto(fd) int fd = open(SCORE_PATH, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, score, strlen(score)) < 0 ? -errno : 0;
+}
+
+int dh_process_volunteer(void)
+{
+	dh_auto(fd) int fd = -1;
+	ssize_t length;
+
+	if (!former_score[0]) {
+		fd = open(SCORE_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return -errno;
+		length = read(fd, former_score, sizeof(former_score) - 1);
+		if (length < 0)
+			return -errno;
+	}
+	return write_score("1000");
+}
+
+int dh_process_unvolunteer(void)
+{
+	/* Lowering back to the former score is allowed to everyone: fs/proc/base.c keeps a minimum. */
+	return former_score[0] ? write_score(former_score) : 0;
+}
+
+int dh_process_room_for(uint64_t more, uint64_t *most)
+{
+	/* The standard streams, /proc, the heap, and what a library holds open meanwhile. */
+	const uint64_t used = 32;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (more > UINT64_MAX - used || more + used > limit.rlim_max) {
+		*most = limit.rlim_max > used ? limit.rlim_max - used : 0;
+		return -EMFILE;
+	}
+	if (more + used <= limit.rlim_cur)
+		return 0;
+	limit.rlim_cur = more + used;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scope-bound ownership: `dh_auto(fd) int fd = -1;` closes on every way out.
+ *
+ * A function that uses these has no `goto out`. To hand the thing on, take it
+ * with dh_steal_fd() or dh_steal_ptr().
+ */
+#ifndef DH_BASE_AUTO_H
+#define DH_BASE_AUTO_H
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define dh_auto(kind) __attribute__((cleanup(dh_auto_##kind)))
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static inline void dh_auto_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void dh_auto_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+static inline void dh_auto_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static inline void dh_auto_free(void *ptr)
+{
+	free(*(void **)ptr);
+}
+
+static inline int dh_steal_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+#define dh_steal_ptr(ptr)                     \
+	({                                    \
+		__typeof__(ptr) _taken = ptr; \
+		(ptr) = NULL;                 \
+		_taken;                       \
+	})
+
+#endif

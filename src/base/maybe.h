@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A number that a source of facts may not have given.
+ *
+ * Zeroed memory means unknown, so a field nobody filled can never be taken for
+ * a measured zero.
+ */
+#ifndef DH_BASE_MAYBE_H
+#define DH_BASE_MAYBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dh_maybe {
+	bool known;
+	uint64_t value;
+};
+
+static inline struct dh_maybe dh_known(uint64_t value)
+{
+	return (struct dh_maybe){ .known = true, .value = value };
+}
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/pattern.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/units.h"
+
+#define WORD sizeof(uint64_t)
+/* Words that are compared before the result is looked at. */
+#define BLOCK 8
+
+int dh_pattern_parse(const char *text, struct dh_pattern *pattern)
+{
+	static const char random_prefix[] = "random:";
+	struct dh_pattern parsed = { .kind = DH_PATTERN_BYTE };
+	int error = 0;
+
+	if (!strcmp(text, "zero")) {
+		parsed.value = 0;
+	} else if (!strcmp(text, "one")) {
+		parsed.value = 0xff;
+	} else if (!strcmp(text, "counter")) {
+		parsed.kind = DH_PATTERN_COUNTER;
+	} else if (!strncmp(text, random_prefix, sizeof(random_prefix) - 1)) {
+		parsed.kind = DH_PATTERN_RANDOM;
+		error = dh_parse_count(text + sizeof(random_prefix) - 1, 0, UINT64_MAX,
+				       &parsed.value);
+	} else if (!strncmp(text, "0x", 2)) {
+		error = dh_parse_count(text, 0, 0xff, &parsed.value);
+	} else {
+		error = -EINVAL;
+	}
+	if (error)
+		return error;
+	*pattern = parsed;
+	return 0;
+}
+
+/*
+ * Two rounds of multiply and shift spread every bit of the index over the word, so
+ * that any word can be had without the ones before it.
+ */
+static uint64_t scramble(uint64_t seed, uint64_t index)
+{
+	uint64_t word = seed + (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return word ^ word >> 32;
+}
+
+/* The word of that index, as it stands in memory. */
+static inline uint64_t word_at(const struct dh_pattern *pattern, uint64_t index)
+{
+	switch (pattern->kind) {
+	case DH_PATTERN_COUNTER:
+		return htole64(index);
+	case DH_PATTERN_RANDOM:
+		return htole64(scramble(pattern->value, index));
+	case DH_PATTERN_BYTE:
+		break;
+	}
+	return (pattern->value & 0xff) * UINT64_C(0x0101010101010101);
+}
+
+uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
+{
+	uint64_t word = word_at(pattern, offset / WORD);
+
+	return ((const uint8_t *)&word)[offset % WORD];
+}
+
+/* How many bytes from `offset` on come before the next whole word. */
+static size_t head_length(uint64_t offset, size_t length)
+{
+	size_t head = (WORD - offset % WORD) % WORD;
+
+	return head < length ? head : length;
+}
+
+void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset, size_t length)
+{
+	unsigned char *out = memory;
+	size_t head = head_length(offset, length), at;
+
+	if (pattern->kind == DH_PATTERN_BYTE) {
+		memset(memory, (int)(pattern->value & 0xff), length);
+		return;
+	}
+	for (at = 0; at < head; at++)
+		out[at] = dh_pattern_byte(pattern, offset + at);
+	for (uint64_t index = (offset + at) / WORD; length - at >= WORD; at += WORD) {
+		uint64_t word = word_at(pattern, index++);
+
+		memcpy(out + at, &word, WORD);
+	}
+	for (; at < length; at++)
+		out[at] = dh_pattern_byte(pattern, offset + at);
+}
+
+/* Length of the run of whole blocks that are as the pattern has them. */
+static size_t equal_blocks(const struct dh_pattern *pattern, const unsigned char *in,
+			   uint64_t index, size_t length)
+{
+	size_t at = 0;
+
+	while (length - at >= BLOCK * WORD) {
+		uint64_t differs = 0;
+
+		for (int i = 0; i < BLOCK; i++) {
+			uint64_t word;
+
+			memcpy(&word, in + at + (size_t)i * WORD, WORD);
+			differs |= word ^ word_at(pattern, index++);
+		}
+		if (differs)
+			break;
+		at += BLOCK * WORD;
+	}
+	return at;
+}
+
+size_t dh_pattern_verify(const struct dh_pattern *pattern, const void *memory, uint64_t offset,
+			 size_t length)
+{
+	const unsigned char *in = memory;
+	size_t head = head_length(offset, length), at;
+
+	for (at = 0; at < head; at++) {
+		if (in[at] != dh_pattern_byte(pattern, offset + at))
+			return at;
+	}
+	at += equal_blocks(pattern, in + at, (offset + at) / WORD, length - at);
+	for (; at < length; at++) {
+		if (in[at] != dh_pattern_byte(pattern, offset + at))
+			break;
+	}
+	return at;
+}

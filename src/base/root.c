@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+#define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
+
+int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log)
+{
+	dh_auto(fd) int top = -1;
+
+	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
+
+	if (!sysroot) {
+		/* By absolute path each, so that a mocked /sys or /dev takes effect. */
+		root->sys = open("/sys", FOLDER);
+		root->proc = open("/proc", FOLDER);
+		root->dev = open("/dev", FOLDER);
+		root->etc = open("/etc", FOLDER);
+		return 0;
+	}
+
+	top = open(sysroot, FOLDER);
+	if (top < 0)
+		return -errno;
+
+	root->sys = openat(top, "sys", FOLDER | O_NOFOLLOW);
+	root->proc = openat(top, "proc", FOLDER | O_NOFOLLOW);
+	root->dev = openat(top, "dev", FOLDER | O_NOFOLLOW);
+	root->etc = openat(top, "etc", FOLDER | O_NOFOLLOW);
+	return 0;
+}
+
+void dh_root_close(struct dh_root *root)
+{
+	dh_auto_fd(&root->sys);
+	dh_auto_fd(&root->proc);
+	dh_auto_fd(&root->dev);
+	dh_auto_fd(&root->etc);
+	root->sys = root->proc = root->dev = root->etc = -1;
+}
+
+int dh_file_open(int dir, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH,
+	};
+	int fd;
+
+	if (dir < 0)
+		return -ENOENT;
+
+	do {
+		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	} while (fd < 0 && errno == EAGAIN);
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+
+	/*
+	 * No openat2() on 5.5 and older, or a seccomp filter that does not know it.
+	 * What is left of the promise is that an absolute or climbing path is refused.
+	 */
+	if (path[0] == '/' || strstr(path, ".."))
+		return -EXDEV;
+	fd = openat(dir, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
+{
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	size_t length = 0;
+
+	if (fd < 0)
+		return fd;
+
+	/* One more read than fits tells a file that ends there from one that goes on. */
+	for (;;) {
+		char beyond;
+		bool full = length == size - 1;
+		ssize_t got = read(fd, full ? &beyond : text + length, full ? 1 : size - 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		if (full)
+			return -EFBIG;
+		length += (size_t)got;
+	}
+
+	if (length && text[length - 1] == '\n')
+		length--;
+	text[length] = '\0';
+	return (ssize_t)length;
+}
+
+int dh_file_read_u64(int dir, const char *path, int base, uint64_t *value)
+{
+	char text[32], *end;
+	ssize_t length = dh_file_read(dir, path, text, sizeof(text));
+	unsigned long long number;
+
+	if (length < 0)
+		return (int)length;
+	/* strtoull() would take a sign and leading blanks. */
+	if (text[0] < '0' || (text[0] > '9' && base != 16))
+		return -EBADMSG;
+
+	errno = 0;
+	number = strtoull(text, &end, base);
+	if (errno || end == text || (size_t)(end - text) != (size_t)length)
+		return -EBADMSG;
+
+	*value = number;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int folder_names(int dir, const char *path, char ***names, size_t *n)
+{
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	dh_auto(dir) DIR *stream = NULL;
+	size_t room = 0;
+
+	if (fd < 0)
+		return fd;
+	stream = fdopendir(fd);
+	if (!stream)
+		return -errno;
+	dh_steal_fd(&fd);
+
+	for (;;) {
+		struct dirent *entry;
+
+		errno = 0;
+		entry = readdir(stream);
+		if (!entry)
+			return -errno;
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (*n == room) {
+			char **more;
+
+			room = room ? 2 * room : 16;
+			more = reallocarray(*names, room, sizeof(**names));
+			if (!more)
+				return -ENOMEM;
+			*names = more;
+		}
+		(*names)[*n] = strdup(entry->d_name);
+		if (!(*names)[*n])
+			return -ENOMEM;
+		(*n)++;
+	}
+}
+
+int dh_folder_each(int dir, const char *path, int (*visit)(void *data, const char *name),
+		   void *data)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int ret = folder_names(dir, path, &names, &n);
+
+	if (!ret && n)
+		qsort(names, n, sizeof(*names), by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (!ret)
+			ret = visit(data, names[i]);
+		free(names[i]);
+	}
+	free(names);
+	return ret;
+}

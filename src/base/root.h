@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of the kernel and of the system, below directories opened once.
+ *
+ * Everything the tool reads goes through these descriptors, so the same code
+ * reads the running machine, a recorded one (`--sysroot`) and a mocked one.
+ * Look-ups stay beneath their directory: an absolute symlink, or one that
+ * climbs out, is refused with -EXDEV.
+ */
+#ifndef DH_BASE_ROOT_H
+#define DH_BASE_ROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/log.h"
+
+struct dh_root {
+	/* O_PATH descriptors; -1 where the directory is absent. */
+	int sys;
+	int proc;
+	int dev;
+	int etc;
+	/* false for a recorded tree: its nodes must not be opened, libudev not asked. */
+	bool live;
+	const struct dh_log *log; /* not owned, may be NULL */
+};
+
+/*
+ * Opens sys, proc, dev and etc of the running system (`sysroot` NULL) or below
+ * the folder `sysroot`. A missing one is no error; -errno only where `sysroot`
+ * itself cannot be opened. Close with dh_root_close().
+ */
+int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
+void dh_root_close(struct dh_root *root);
+
+static inline void dh_auto_root(struct dh_root *root)
+{
+	dh_root_close(root);
+}
+
+/*
+ * Opens `path` beneath `dir`, always with O_CLOEXEC. Returns a descriptor that
+ * the caller owns, or -errno (-ENOENT where `dir` is -1).
+ */
+int dh_file_open(int dir, const char *path, int flags);
+
+/*
+ * Reads a whole small file into `text`, ended by a NUL, one trailing newline
+ * taken off. Returns the length, or -errno; -EFBIG where it does not fit.
+ */
+ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
+
+/*
+ * The same for a file that is one number and nothing else, in `base` (0: as C
+ * writes it). 0 or -errno; -EBADMSG where the file holds anything but a number.
+ */
+int dh_file_read_u64(int dir, const char *path, int base, uint64_t *value);
+
+/*
+ * Calls `visit` for each entry of the folder but "." and "..", in name order, until
+ * it returns non-zero, and returns that; -errno where the folder cannot be read.
+ */
+int dh_folder_each(int dir, const char *path, int (*visit)(void *data, const char *name),
+		   void *data);
+
+#endif

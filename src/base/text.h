@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text that another process may have chosen, made safe for a terminal.
+ */
+#ifndef DH_BASE_TEXT_H
+#define DH_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Returns a copy of `text` in which every byte outside printable ASCII, and the
+ * backslash, is written \xNN; the caller frees it. NULL without memory.
+ */
+char *dh_text_escape(const char *text);
+
+/* The same, into a buffer; the result is cut where it does not fit. Returns `out`. */
+const char *dh_text_escape_into(const char *text, char *out, size_t size);
+
+/* Does `text` hold well-formed UTF-8 (RFC 3629) and nothing else? */
+bool dh_text_is_utf8(const char *text);
+
+/*
+ * The edit distance (Levenshtein) of two short words, for "did you mean";
+ * words longer than 63 bytes are as far apart as can be (SIZE_MAX).
+ */
+size_t dh_text_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/units.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+/* The leading number of `text`; `*rest` is what follows it. strtoull() alone takes signs and blanks. */
+static int parse_number(const char *text, uint64_t *number, const char **rest)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]) || (hex && !isxdigit((unsigned char)text[2])))
+		return -EINVAL;
+
+	errno = 0;
+	*number = strtoull(text, &end, hex ? 16 : 10);
+	if (errno)
+		return -ERANGE;
+	*rest = end;
+	return 0;
+}
+
+static const struct {
+	const char *suffix;
+	uint64_t factor;
+} size_units[] = {
+	{ "", 1 },
+	{ "K", UINT64_C(1) << 10 },
+	{ "KiB", UINT64_C(1) << 10 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "MiB", UINT64_C(1) << 20 },
+	{ "G", UINT64_C(1) << 30 },
+	{ "GiB", UINT64_C(1) << 30 },
+	{ "T", UINT64_C(1) << 40 },
+	{ "TiB", UINT64_C(1) << 40 },
+	{ "kB", UINT64_C(1000) },
+	{ "MB", UINT64_C(1000000) },
+	{ "GB", UINT64_C(1000000000) },
+	{ "TB", UINT64_C(1000000000000) },
+};
+
+int dh_parse_offset(const char *text, uint64_t *bytes)
+{
+	const char *suffix;
+	uint64_t number;
+	int ret = parse_number(text, &number, &suffix);
+
+	if (ret)
+		return ret;
+
+	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++) {
+		if (strcmp(suffix, size_units[i].suffix))
+			continue;
+		if (__builtin_mul_overflow(number, size_units[i].factor, &number))
+			return -ERANGE;
+		*bytes = number;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int dh_parse_size(const char *text, uint64_t *bytes)
+{
+	uint64_t number;
+	int ret = dh_parse_offset(text, &number);
+
+	if (ret)
+		return ret;
+	if (!number)
+		return -EINVAL;
+	*bytes = number;
+	return 0;
+}
+
+static const struct {
+	const char *suffix;
+	uint64_t nanoseconds;
+} duration_units[] = {
+	{ "", UINT64_C(1000000000) },	{ "ns", 1 },
+	{ "us", UINT64_C(1000) },	{ "ms", UINT64_C(1000000) },
+	{ "s", UINT64_C(1000000000) },	{ "m", UINT64_C(60000000000) },
+	{ "h", UINT64_C(3600000000000) },
+};
+
+int dh_parse_duration(const char *text, uint64_t *nanoseconds)
+{
+	uint64_t whole, fraction = 0, scale = 1, product;
+	const char *rest;
+	int ret;
+
+	/* A hexadecimal duration would be read up to its suffix: 0x1s is no second. */
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return -EINVAL;
+	ret = parse_number(text, &whole, &rest);
+	if (ret)
+		return ret;
+
+	if (*rest == '.') {
+		if (!isdigit((unsigned char)*++rest))
+			return -EINVAL;
+		for (; isdigit((unsigned char)*rest); rest++) {
+			/* Six digits of the longest unit still fit the product below. */
+			if (scale < UINT64_C(1000000)) {
+				fraction = 10 * fraction + (uint64_t)(*rest - '0');
+				scale *= 10;
+			}
+		}
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(duration_units); i++) {
+		uint64_t unit = duration_units[i].nanoseconds;
+
+		if (strcmp(rest, duration_units[i].suffix))
+			continue;
+		if (__builtin_mul_overflow(whole, unit, &product))
+			return -ERANGE;
+		if (__builtin_add_overflow(product, fraction * unit / scale, &product))
+			return -ERANGE;
+		*nanoseconds = product;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int dh_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *count)
+{
+	const char *rest;
+	uint64_t number;
+	int ret = parse_number(text, &number, &rest);
+
+	if (ret)
+		return ret;
+	if (*rest)
+		return -EINVAL;
+	if (number < least || number > most)
+		return -ERANGE;
+	*count = number;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	uint32_t flag;
+} fd_flag_names[] = {
+	{ "rdonly", O_RDONLY },
+	{ "wronly", O_WRONLY },
+	{ "rdwr", O_RDWR },
+	{ "cloexec", O_CLOEXEC },
+};
+
+int dh_parse_fd_flags(const char *text, uint32_t *flags)
+{
+	uint32_t sum = 0;
+	bool mode_given = false;
+	uint64_t number;
+
+	if (isdigit((unsigned char)text[0])) {
+		int ret = dh_parse_count(text, 0, UINT32_MAX, &number);
+
+		if (!ret)
+			*flags = (uint32_t)number;
+		return ret;
+	}
+
+	for (;;) {
+		size_t length = strcspn(text, ",|");
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(fd_flag_names) &&
+		       (strlen(fd_flag_names[i].name) != length ||
+			strncmp(text, fd_flag_names[i].name, length)))
+			i++;
+		if (i == ARRAY_SIZE(fd_flag_names))
+			return -EINVAL;
+		/* rdonly is 0 and wronly|rdwr an access mode of its own: two of them is a slip. */
+		if (fd_flag_names[i].flag != O_CLOEXEC) {
+			if (mode_given)
+				return -EINVAL;
+			mode_given = true;
+		}
+		sum |= fd_flag_names[i].flag;
+
+		if (!text[length])
+			break;
+		text += length + 1;
+	}
+
+	*flags = sum;
+	return 0;
+}
+
+const char *dh_format_fd_flags(uint32_t flags, char out[DH_UNIT_MAX])
+{
+	static const char *const modes[] = { "rdonly", "wronly", "rdwr", "accmode" };
+	uint32_t rest = flags & ~(uint32_t)(O_ACCMODE | O_CLOEXEC);
+	int length;
+
+	length = snprintf(out, DH_UNIT_MAX, "%s%s", modes[flags & O_ACCMODE],
+			  flags & O_CLOEXEC ? ",cloexec" : "");
+	if (rest)
+		snprintf(out + length, (size_t)(DH_UNIT_MAX - length), ",0x%" PRIx32, rest);
+	return out;
+}
+
+static const char *format_size(uint64_t bytes, char out[DH_UNIT_MAX], const char *const units[])
+{
+	unsigned int unit = 0;
+	uint64_t tenths;
+
+	while (unit < 4 && bytes >> (10 * (unit + 1)))
+		unit++;
+
+	/* Cut, not rounded: "4 MiB" of a region with a page less would be a lie. */
+	tenths = (bytes >> (10 * unit)) * 10;
+	if (unit)
+		tenths += ((bytes >> (10 * (unit - 1))) & 1023) * 10 / 1024;
+
+	if (tenths % 10)
+		snprintf(out, DH_UNIT_MAX, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10,
+			 units[unit]);
+	else
+		snprintf(out, DH_UNIT_MAX, "%" PRIu64 "%s", tenths / 10, units[unit]);
+	return out;
+}
+
+const char *dh_format_size(uint64_t bytes, char out[DH_UNIT_MAX])
+{
+	static const char *const units[] = { " bytes", " KiB", " MiB", " GiB", " TiB" };
+
+	if (bytes == 1)
+		return strcpy(out, "1 byte");
+	return format_size(bytes, out, units);
+}
+
+const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX])
+{
+	static const char *const units[] = { "B", "K", "M", "G", "T" };
+
+	return format_size(bytes, out, units);
+}
+
+const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
+{
+	static const char *const units[] = { "us", "ms", "s" };
+	double value = (double)nanoseconds;
+	unsigned int unit = 0;
+
+	if (nanoseconds < 1000) {
+		snprintf(out, DH_UNIT_MAX, "%" PRIu64 "ns", nanoseconds);
+		return out;
+	}
+	/* 999.95 and above would print as 1000. */
+	for (value /= 1000; value >= 999.5 && unit < 2; unit++)
+		value /= 1000;
+	snprintf(out, DH_UNIT_MAX, "%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
+		 units[unit]);
+	return out;
+}
+
+const char *dh_errno_name(int error)
+{
+	static char text[24];
+
+#ifdef HAVE_STRERRORNAME_NP
+	const char *name = strerrorname_np(error);
+
+	if (name)
+		return name;
+#endif
+	snprintf(text, sizeof(text), "errno %d", error);
+	return text;
+}

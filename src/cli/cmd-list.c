@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * list: the heaps there are.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/diagnose.h"
+#include "cli/options.h"
+#include "cli/status.h"
+#include "discover/discover.h"
+#include "present/schemas.h"
+
+struct list_options {
+	struct dh_context *context;
+	char **heaps; /* names and classes, in argv; not owned */
+	int n_heaps;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list_options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = options->context;
+		state->child_inputs[1] = options->context;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!*arg)
+			argp_error(state, "the name of a heap cannot be empty");
+		/* argp has moved what is no option to the end of argv. */
+		if (!options->n_heaps++)
+			options->heaps = &state->argv[state->next - 1];
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{ &dh_print_argp, 0, NULL, 0 },
+	{ &dh_sysroot_argp, 0, NULL, 0 },
+	{ 0 },
+};
+
+static const struct argp list_argp = {
+	.parser = parse,
+	.args_doc = "[HEAP...]",
+	.doc = "List the DMA-BUF heaps that the kernel has registered, or those of these names "
+	       "and classes (system, cma, protected, carveout).\v"
+	       "The kernel does not tell what a heap is: its kind is inferred from its name and "
+	       "from the memory regions. Status 3: no such heap; 5: no heaps at all.",
+	.children = children,
+};
+
+/* Of the heaps' names and the classes, the nearest to `what`, or NULL. */
+static const char *nearest(const struct dh_inventory *inventory, const char *what)
+{
+	const char *best = NULL;
+	size_t distance = 4, length = strlen(what);
+
+	/* Half of a word's letters wrong is another word. */
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		size_t d = dh_text_distance(what, inventory->heaps[i].name);
+
+		if (d < distance && d <= length / 2) {
+			distance = d;
+			best = inventory->heaps[i].name;
+		}
+	}
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const char *name = dh_kind_name(inventory->heaps[i].kind);
+		size_t d = dh_text_distance(what, name);
+
+		if (inventory->heaps[i].kind == DH_KIND_UNKNOWN)
+			continue;
+		if (d < distance && d <= length / 2) {
+			distance = d;
+			best = name;
+		}
+	}
+	return best;
+}
+
+static int unknown_heap(const struct dh_inventory *inventory, const char *what)
+{
+	const char *close = nearest(inventory, what);
+	char safe[256], safe_close[256];
+
+	dh_text_escape_into(what, safe, sizeof(safe));
+	if (dh_kind_by_name(what) != DH_KIND_UNKNOWN)
+		return dh_fail(DH_EXIT_NOT_FOUND, "no heap of the class '%s'", safe);
+	if (close)
+		return dh_fail(DH_EXIT_NOT_FOUND, "no heap '%s'; did you mean '%s'?", safe,
+			       dh_text_escape_into(close, safe_close, sizeof(safe_close)));
+	return dh_fail(DH_EXIT_NOT_FOUND, "no heap '%s'; 'dmaheapctl list' has those there are",
+		       safe);
+}
+
+/* Marks the heap of that name, or all of that class. Returns how many there are. */
+static size_t mark(const struct dh_inventory *inventory, const char *what, bool *marks)
+{
+	const struct dh_heap *heap = dh_inventory_find(inventory, what);
+	enum dh_heap_kind kind = dh_kind_by_name(what);
+	size_t n = 0;
+
+	if (heap) {
+		marks[heap - inventory->heaps] = true;
+		return 1;
+	}
+	for (size_t i = 0; i < inventory->n_heaps && kind != DH_KIND_UNKNOWN; i++) {
+		if (inventory->heaps[i].kind != kind)
+			continue;
+		marks[i] = true;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * The heaps that were asked for, in name order, each once; their strings remain the
+ * inventory's. Returns an exit status: what is unknown does not keep the others away.
+ */
+static int choose(const struct dh_inventory *inventory, const struct list_options *options,
+		  struct dh_heap **rows, size_t *n)
+{
+	dh_auto(free) bool *marks = calloc(inventory->n_heaps + 1, sizeof(*marks));
+	dh_auto(free) struct dh_heap *chosen = calloc(inventory->n_heaps + 1, sizeof(*chosen));
+	int status = DH_EXIT_DONE;
+
+	if (!marks || !chosen)
+		return dh_fail(DH_EXIT_REFUSED, "choosing heaps: %s", strerror(ENOMEM));
+	if (!options->n_heaps)
+		memset(marks, true, inventory->n_heaps);
+	for (int i = 0; i < options->n_heaps; i++)
+		if (!mark(inventory, options->heaps[i], marks))
+			status = unknown_heap(inventory, options->heaps[i]);
+
+	*n = 0;
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (marks[i])
+			chosen[(*n)++] = inventory->heaps[i];
+	*rows = dh_steal_ptr(chosen);
+	return status;
+}
+
+/* What the table leaves open although somebody knows it: the figures of CMA regions. */
+static void remark_on_regions(const struct dh_context *context,
+			      const struct dh_inventory *inventory, const struct dh_heap *heaps,
+			      size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+
+		if (heaps[i].kind != DH_KIND_CMA ||
+		    (region && region->size.known && region->free.known))
+			continue;
+		dh_remark(context,
+			  "size or free memory of CMA heaps unknown: debugfs has them, for root "
+			  "and where it is mounted (mount -t debugfs none /sys/kernel/debug), with "
+			  "CONFIG_CMA_DEBUGFS; sysfs of newer kernels, too, with CONFIG_CMA_SYSFS");
+		return;
+	}
+}
+
+static int run(struct dh_context *context, int argc, char **argv)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	struct list_options options = { .context = context };
+	dh_auto(free) struct dh_heap *rows = NULL;
+	int status, written, ret;
+	size_t n = 0;
+
+	dh_options_parse(&list_argp, argc, argv, 0, NULL, &options);
+	status = dh_command_begin(context, &dh_command_list);
+	if (status)
+		return status;
+
+	ret = dh_discover(&context->root, DH_WANT_HEAPS | DH_WANT_ACCESS, &inventory);
+	if (ret)
+		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
+
+	if (!inventory.n_heaps)
+		status = dh_diagnose_absence(context, &inventory);
+	else
+		status = choose(&inventory, &options, &rows, &n);
+
+	written = dh_command_write(context,
+				   &(struct dh_section){
+					   .schema = &dh_schema_heaps,
+					   .rows = rows,
+					   .stride = sizeof(*rows),
+					   .n = n,
+					   .context = &inventory,
+				   },
+				   1);
+	if (written)
+		return written;
+
+	dh_diagnose_trouble(context, &inventory, rows, n);
+	dh_diagnose_access(context, rows, n);
+	remark_on_regions(context, &inventory, rows, n);
+	return status;
+}
+
+const struct dh_command dh_command_list = {
+	.name = "list",
+	.help = "enumerate heaps, their nodes and what is left of their memory",
+	.argp = &list_argp,
+	.schema = &dh_schema_heaps,
+	.run = run,
+};

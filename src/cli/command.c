@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "cli/status.h"
+
+const struct dh_command *const dh_commands[] = {
+	&dh_command_list,
+	&dh_command_alloc,
+	&dh_command_map,
+	&dh_command_export,
+	NULL,
+};
+
+const struct dh_command *dh_command_find(const char *name)
+{
+	for (size_t i = 0; dh_commands[i]; i++)
+		if (!strcmp(dh_commands[i]->name, name))
+			return dh_commands[i];
+	return NULL;
+}
+
+static void print_note(void *data, const char *sentence)
+{
+	char safe[1200];
+
+	(void)data;
+	fprintf(stderr, "dmaheapctl: %s\n", dh_text_escape_into(sentence, safe, sizeof(safe)));
+}
+
+int dh_command_begin(struct dh_context *context, const struct dh_command *command)
+{
+	dh_auto(free) const struct dh_column **chosen = NULL;
+	char unknown[64], safe[256];
+	size_t n;
+	int ret;
+
+	ret = dh_columns_choose(command->schema, context->style.columns, true, &chosen, &n, unknown);
+	if (ret == -EINVAL)
+		return dh_fail(DH_EXIT_USAGE,
+			       "-o: no column '%s'; dmaheapctl --list-columns %s names them",
+			       dh_text_escape_into(unknown, safe, sizeof(safe)), command->name);
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "choosing columns: %s", strerror(-ret));
+
+	if (context->verbose)
+		context->log.note = print_note;
+	ret = dh_root_open(&context->root, context->sysroot, &context->log);
+	if (ret)
+		return dh_fail(dh_status_of(ret), "--sysroot '%s': %s",
+			       dh_text_escape_into(context->sysroot, safe, sizeof(safe)),
+			       strerror(-ret));
+	return DH_EXIT_DONE;
+}
+
+int dh_command_write(const struct dh_context *context, const struct dh_section *sections, size_t n)
+{
+	int ret = dh_document_write(context->out, &context->style, sections, n);
+
+	if (!ret && fflush(context->out))
+		ret = -errno;
+	if (!ret)
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_REFUSED, "writing the answer: %s", strerror(-ret));
+}
+
+void dh_remark(const struct dh_context *context, const char *format, ...)
+{
+	va_list args;
+
+	if (context->quiet)
+		return;
+	fputs("dmaheapctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/diagnose.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "cli/status.h"
+#include "discover/accounts.h"
+#include "discover/modules.h"
+
+/* The group that the project's own udev rule gives the nodes to. */
+#ifndef UDEV_GROUP
+#define UDEV_GROUP "video"
+#endif
+
+/* So many names stand in one sentence; the others are counted. */
+#define NAMES_MAX 4
+
+/* "; modprobe system_heap or cma_heap adds one", or "" where no module is known to help. */
+static const char *module_hint(const struct dh_context *context, char out[128])
+{
+	static const char *const names[] = { "system_heap", "cma_heap" };
+	enum dh_module_state state;
+	char *end = out;
+
+	*out = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !context->sysroot; i++) {
+		if (dh_module_state_read(names[i], &context->log, &state) ||
+		    state != DH_MODULE_LOADABLE)
+			continue;
+		end += sprintf(end, "%s%s", end == out ? "; 'modprobe " : "' or 'modprobe ",
+			       names[i]);
+	}
+	if (end != out)
+		sprintf(end, "' adds one");
+	return out;
+}
+
+int dh_diagnose_absence(const struct dh_context *context, const struct dh_inventory *inventory)
+{
+	char hint[128];
+
+	if (inventory->class_seen)
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "no heap registered: /sys/class/dma_heap is there and empty%s",
+			       module_hint(context, hint));
+	if (inventory->sysfs_seen)
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "kernel built without heaps: no /sys/class/dma_heap "
+			       "(CONFIG_DMABUF_HEAPS)%s",
+			       module_hint(context, hint));
+	return dh_fail(DH_EXIT_UNSUPPORTED,
+		       "heaps missing or hidden: /sys/class cannot be read, and %s; mount sysfs "
+		       "on /sys, or start the container with /dev/dma_heap",
+		       inventory->folder_seen ? "/dev/dma_heap is empty"
+					      : "there is no /dev/dma_heap");
+}
+
+/* "heap 'a'" or "heaps 'a', 'b' and 3 more": those of `heaps` that `same` as the first. */
+static const char *name_heaps(const struct dh_heap *heaps, size_t n,
+			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
+			      char *out, size_t size)
+{
+	size_t total = 0, shown = 0, used;
+
+	for (size_t i = 0; i < n; i++)
+		total += same(&heaps[0], &heaps[i]);
+
+	used = (size_t)snprintf(out, size, "heap%s", total > 1 ? "s" : "");
+	for (size_t i = 0; i < n && shown < NAMES_MAX; i++) {
+		char safe[160];
+
+		if (!same(&heaps[0], &heaps[i]))
+			continue;
+		used += (size_t)snprintf(out + used, size - used, "%s'%s'", shown++ ? ", " : " ",
+					 dh_text_escape_into(heaps[i].name, safe, sizeof(safe)));
+	}
+	if (total > shown)
+		snprintf(out + used, size - used, " and %zu more", total - shown);
+	return out;
+}
+
+/* Calls `remark` for the first heap of each sort, with the names of all of that sort. */
+static void each_sort(const struct dh_context *context, const struct dh_heap *heaps, size_t n,
+		      bool (*concerns)(const struct dh_heap *heap),
+		      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
+		      void (*remark)(const struct dh_context *context, const struct dh_heap *heap,
+				     const char *names))
+{
+	for (size_t i = 0; i < n; i++) {
+		char names[NAMES_MAX * 176 + 32];
+		bool first = concerns(&heaps[i]);
+
+		for (size_t j = 0; j < i && first; j++)
+			first = !concerns(&heaps[j]) || !same(&heaps[j], &heaps[i]);
+		if (first)
+			remark(context, &heaps[i],
+			       name_heaps(heaps + i, n - i, same, names, sizeof(names)));
+	}
+}
+
+static const char *name_or_number(char *name, unsigned int number, char *out, size_t size)
+{
+	if (name)
+		dh_text_escape_into(name, out, size);
+	else
+		snprintf(out, size, "%u", number);
+	return out;
+}
+
+/* The effective group and the supplementary ones, by name where they have one. */
+static const char *caller_groups(const struct dh_context *context, char *out, size_t size)
+{
+	gid_t groups[64];
+	int n = getgroups(ARRAY_SIZE(groups), groups);
+	size_t used = 0;
+
+	*out = '\0';
+	for (int i = -1; i < n && used + 2 < size; i++) {
+		gid_t group = i < 0 ? getegid() : groups[i];
+		dh_auto(free) char *name = NULL;
+		char safe[64];
+
+		if (i >= 0 && group == getegid())
+			continue;
+		if (dh_account_group(&context->root, group, &name))
+			break;
+		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+					 name_or_number(name, group, safe, sizeof(safe)));
+	}
+	return out;
+}
+
+static bool access_concerns(const struct dh_heap *heap)
+{
+	return heap->access == DH_ACCESS_REFUSED &&
+	       (heap->access_error == EACCES || heap->access_error == EPERM);
+}
+
+static bool access_same(const struct dh_heap *a, const struct dh_heap *b)
+{
+	return access_concerns(a) && access_concerns(b) && a->access_error == b->access_error &&
+	       a->has_node_facts == b->has_node_facts && a->mode == b->mode && a->uid == b->uid &&
+	       a->gid == b->gid;
+}
+
+static void access_remark(const struct dh_context *context, const struct dh_heap *heap,
+			  const char *names)
+{
+	char owner[64], group[64], user[64], groups[512];
+	dh_auto(free) char *caller = NULL;
+
+	if (!heap->has_node_facts) {
+		dh_remark(context, "%s: %s; /dev/dma_heap itself lets this user not in", names,
+			  strerror(heap->access_error));
+		return;
+	}
+	name_or_number(heap->owner, heap->uid, owner, sizeof(owner));
+	name_or_number(heap->group, heap->gid, group, sizeof(group));
+	if (heap->access_error == EPERM) {
+		dh_remark(context,
+			  "%s: %s, whatever the mode (%04o, owner %s, group %s) says: the device "
+			  "list of a container or a security policy keeps it shut",
+			  names, strerror(EPERM), (unsigned int)(heap->mode & 07777), owner, group);
+		return;
+	}
+
+	if (dh_account_user(&context->root, geteuid(), &caller))
+		return;
+	dh_remark(context, "%s: %s: mode %04o, owner %s, group %s; the caller is %s, in group %s",
+		  names, strerror(heap->access_error), (unsigned int)(heap->mode & 07777), owner,
+		  group, name_or_number(caller, geteuid(), user, sizeof(user)),
+		  caller_groups(context, groups, sizeof(groups)));
+	dh_remark(context,
+		  "to let a group in, put this line into /etc/udev/rules.d/70-dma-heap.rules and "
+		  "run 'udevadm control --reload; udevadm trigger -s dma_heap': "
+		  "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
+}
+
+void dh_diagnose_access(const struct dh_context *context, const struct dh_heap *heaps, size_t n)
+{
+	each_sort(context, heaps, n, access_concerns, access_same, access_remark);
+}
+
+static bool trouble_concerns(const struct dh_heap *heap)
+{
+	return heap->trouble;
+}
+
+static bool trouble_same(const struct dh_heap *a, const struct dh_heap *b)
+{
+	return a->trouble && b->trouble && !strcmp(a->trouble, b->trouble);
+}
+
+static void trouble_remark(const struct dh_context *context, const struct dh_heap *heap,
+			   const char *names)
+{
+	dh_remark(context, "%s: %s", names, heap->trouble);
+}
+
+void dh_diagnose_trouble(const struct dh_context *context, const struct dh_inventory *inventory,
+			 const struct dh_heap *heaps, size_t n)
+{
+	bool registered = false, missing = false;
+
+	each_sort(context, heaps, n, trouble_concerns, trouble_same, trouble_remark);
+
+	for (size_t i = 0; i < n; i++) {
+		registered = registered || heaps[i].seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
+		missing = missing || !(heaps[i].seen & DH_SEEN_NODE);
+	}
+	if (registered && missing && !inventory->folder_seen)
+		dh_remark(context,
+			  "nodes missing or hidden: there is no /dev/dma_heap; devtmpfs mounted on "
+			  "/dev or udev makes the nodes, and a container has to be given them");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Why a heap cannot be had, and what to do about it: the sentences that several commands
+ * need.
+ */
+#ifndef DH_CLI_DIAGNOSE_H
+#define DH_CLI_DIAGNOSE_H
+
+#include "cli/command.h"
+#include "model/inventory.h"
+
+/*
+ * For an inventory without any heap: says on stderr whether the kernel was built without
+ * them, none is registered, or they are hidden. Returns DH_EXIT_UNSUPPORTED.
+ */
+int dh_diagnose_absence(const struct dh_context *context, const struct dh_inventory *inventory);
+
+/*
+ * For heaps whose nodes did not open with EACCES or EPERM: remarks that have the node's
+ * mode and owner, the caller's groups, and the udev rule to add. Heaps with the same
+ * answer share one.
+ */
+void dh_diagnose_access(const struct dh_context *context, const struct dh_heap *heaps, size_t n);
+
+/* Remarks on where the sources of these heaps disagree. Equal ones share one. */
+void dh_diagnose_trouble(const struct dh_context *context, const struct dh_inventory *inventory,
+			 const struct dh_heap *heaps, size_t n);
+
+#endif

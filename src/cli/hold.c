@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/hold.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+static void ending_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+}
+
+int dh_hold_prepare(void)
+{
+	sigset_t signals;
+
+	ending_signals(&signals);
+	return sigprocmask(SIG_BLOCK, &signals, NULL) ? -errno : 0;
+}
+
+static struct timespec deadline_in(uint64_t nanoseconds)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += (time_t)(nanoseconds / 1000000000);
+	at.tv_nsec += (long)(nanoseconds % 1000000000);
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+/* What is left until `at`; false where it has passed. */
+static bool time_left(const struct timespec *at, struct timespec *left)
+{
+	clock_gettime(CLOCK_MONOTONIC, left);
+	left->tv_sec = at->tv_sec - left->tv_sec;
+	left->tv_nsec = at->tv_nsec - left->tv_nsec;
+	if (left->tv_nsec < 0) {
+		left->tv_nsec += 1000000000;
+		left->tv_sec--;
+	}
+	return left->tv_sec >= 0;
+}
+
+static bool stdin_is_piped(void)
+{
+	struct stat st;
+
+	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+/* Reads what is there; true at the end of input. */
+static bool input_ended(void)
+{
+	char dust[512];
+	ssize_t got = read(STDIN_FILENO, dust, sizeof(dust));
+
+	return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static int wait_until(const struct dh_hold_options *options, int signals, bool piped, bool key)
+{
+	struct timespec at = deadline_in(options->nanoseconds), left;
+
+	for (;;) {
+		struct pollfd polled[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = piped || key ? STDIN_FILENO : -1, .events = POLLIN },
+		};
+		int n;
+
+		if (options->nanoseconds && !time_left(&at, &left))
+			return 0;
+		n = ppoll(polled, ARRAY_SIZE(polled), options->nanoseconds ? &left : NULL, NULL);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n <= 0)
+			continue;
+		if (polled[0].revents)
+			return 0;
+		if (polled[1].revents && (input_ended() || key))
+			return 0;
+	}
+}
+
+int dh_hold(const struct dh_hold_options *options, bool key)
+{
+	dh_auto(fd) int signals = -1;
+	struct termios former, raw;
+	sigset_t set;
+	int ret;
+
+	if (!options->hold)
+		return 0;
+
+	ending_signals(&set);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return -errno;
+
+	/* A key, not a line; the terminal still makes signals of Ctrl-C. */
+	key = key && !tcgetattr(STDIN_FILENO, &former);
+	if (key) {
+		raw = former;
+		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	}
+	ret = wait_until(options, signals, stdin_is_piped(), key);
+	if (key)
+		tcsetattr(STDIN_FILENO, TCSANOW, &former);
+	return ret;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/options.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/status.h"
+#include "model/buffer.h"
+
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
+		      int *next, void *input)
+{
+	argp_err_exit_status = DH_EXIT_USAGE;
+	if (argp_parse(argp, argc, argv, flags, next, input))
+		exit(DH_EXIT_USAGE);
+}
+
+void dh_options_reject(struct argp_state *state, const char *option, const char *value,
+		       const char *wanted)
+{
+	char safe[256];
+
+	argp_error(state, "%s '%s': wanted is %s", option,
+		   dh_text_escape_into(value, safe, sizeof(safe)), wanted);
+}
+
+static const struct argp_option print_options[] = {
+	{ NULL, 0, NULL, 0, "How to print:", 80 },
+	{ "json", DH_KEY_JSON, NULL, 0, "JSON, with every column unless -o names some", 0 },
+	{ "raw", DH_KEY_RAW, NULL, 0, "one row a line for shells, cells apart by a space", 0 },
+	{ "output", 'o', "COLUMNS", 0, "these columns, or with a leading + these too", 0 },
+	{ "no-headings", DH_KEY_NO_HEADINGS, NULL, 0, "leave out the heading", 0 },
+	{ "quiet", 'q', NULL, 0, "leave out remarks on standard error", 0 },
+	{ "verbose", 'v', NULL, 0, "say which sources were read and what each returned", 0 },
+	{ 0 },
+};
+
+static error_t parse_print(int key, char *arg, struct argp_state *state)
+{
+	struct dh_context *context = state->input;
+
+	switch (key) {
+	case DH_KEY_JSON:
+	case DH_KEY_RAW: {
+		enum dh_format format = key == DH_KEY_JSON ? DH_FORMAT_JSON : DH_FORMAT_RAW;
+
+		if (context->style.format != DH_FORMAT_TABLE && context->style.format != format)
+			argp_error(state, "--json and --raw exclude each other");
+		context->style.format = format;
+		return 0;
+	}
+	case 'o':
+		context->style.columns = arg;
+		return 0;
+	case DH_KEY_NO_HEADINGS:
+		context->style.headings = false;
+		return 0;
+	case 'q':
+		context->quiet = true;
+		return 0;
+	case 'v':
+		context->verbose = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp dh_print_argp = { .options = print_options, .parser = parse_print };
+
+static const struct argp_option sysroot_options[] = {
+	{ "sysroot", DH_KEY_SYSROOT, "FOLDER", 0,
+	  "read a recorded system: sys, proc, dev and etc below FOLDER", 0 },
+	{ 0 },
+};
+
+static error_t parse_sysroot(int key, char *arg, struct argp_state *state)
+{
+	struct dh_context *context = state->input;
+
+	if (key != DH_KEY_SYSROOT)
+		return ARGP_ERR_UNKNOWN;
+	context->sysroot = arg;
+	return 0;
+}
+
+const struct argp dh_sysroot_argp = { .options = sysroot_options, .parser = parse_sysroot };
+
+static const struct argp_option new_options[] = {
+	{ NULL, 0, NULL, 0, "What to allocate:", 10 },
+	{ "heap", DH_KEY_HEAP, "HEAP", 0,
+	  "heap to allocate from: its name, or a class (system, cma, protected, carveout)", 0 },
+	{ "size", DH_KEY_SIZE, "SIZE", 0, "bytes of a buffer: 4096, 0x1000, 4K, 1M, 2GiB, 10MB", 0 },
+	{ "fd-flags", DH_KEY_FD_FLAGS, "FLAGS", 0,
+	  "rdonly, wronly or rdwr, and cloexec, or a number (rdwr,cloexec)", 0 },
+	{ "heap-flags", DH_KEY_HEAP_FLAGS, "NUMBER", 0, "heap flags, passed as given (0)", 0 },
+	{ "name", DH_KEY_NAME, "LABEL", 0, "name of the buffer, up to 31 bytes", 0 },
+	{ "force", DH_KEY_FORCE, NULL, 0, "ask the kernel for more than there seems to be", 0 },
+	{ 0 },
+};
+
+static error_t parse_new(int key, char *arg, struct argp_state *state)
+{
+	struct dh_new_options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options->fd_flags = O_RDWR | O_CLOEXEC;
+		return 0;
+	case DH_KEY_HEAP:
+		if (!*arg)
+			dh_options_reject(state, "--heap", arg, "the name of a heap or a class");
+		options->heap = arg;
+		return 0;
+	case DH_KEY_SIZE:
+		if (dh_parse_size(arg, &options->size))
+			dh_options_reject(state, "--size", arg,
+					  "bytes above zero, such as 4096, 64K or 2MiB");
+		return 0;
+	case DH_KEY_FD_FLAGS:
+		if (dh_parse_fd_flags(arg, &options->fd_flags))
+			dh_options_reject(state, "--fd-flags", arg,
+					  "one of rdonly, wronly, rdwr, with or without cloexec, or a "
+					  "32-bit number");
+		return 0;
+	case DH_KEY_HEAP_FLAGS:
+		if (dh_parse_count(arg, 0, UINT64_MAX, &options->heap_flags))
+			dh_options_reject(state, "--heap-flags", arg, "a 64-bit number");
+		return 0;
+	case DH_KEY_NAME:
+		if (strlen(arg) >= DH_BUFFER_NAME_MAX)
+			dh_options_reject(state, "--name", arg, "at most 31 bytes");
+		options->label = arg;
+		return 0;
+	case DH_KEY_FORCE:
+		options->force = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp dh_new_argp = { .options = new_options, .parser = parse_new };
+
+static const struct argp_option fd_options[] = {
+	{ NULL, 0, NULL, 0, "What to use instead of a new buffer:", 20 },
+	{ "fd", DH_KEY_FD, "N", 0, "descriptor N, which was inherited", 0 },
+	{ 0 },
+};
+
+static error_t parse_fd(int key, char *arg, struct argp_state *state)
+{
+	struct dh_fd_options *options = state->input;
+	uint64_t fd;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options->fd = -1;
+		return 0;
+	case DH_KEY_FD:
+		if (dh_parse_count(arg, 0, INT_MAX, &fd))
+			dh_options_reject(state, "--fd", arg, "the number of a descriptor");
+		options->fd = (int)fd;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp dh_fd_argp = { .options = fd_options, .parser = parse_fd };
+
+static const struct argp_option hold_options[] = {
+	{ NULL, 0, NULL, 0, "How long to keep it:", 30 },
+	{ "hold", DH_KEY_HOLD, "DURATION", OPTION_ARG_OPTIONAL,
+	  "keep it that long (10, 1.5s, 200ms, 5m), or until a signal or the end of a piped "
+	  "standard input",
+	  0 },
+	{ 0 },
+};
+
+static error_t parse_hold(int key, char *arg, struct argp_state *state)
+{
+	struct dh_hold_options *options = state->input;
+
+	if (key != DH_KEY_HOLD)
+		return ARGP_ERR_UNKNOWN;
+	options->hold = true;
+	if (arg && (dh_parse_duration(arg, &options->nanoseconds) || !options->nanoseconds))
+		dh_options_reject(state, "--hold", arg,
+				  "a duration above zero, such as 10, 1.5s, 200ms or 5m");
+	return 0;
+}
+
+const struct argp dh_hold_argp = { .options = hold_options, .parser = parse_hold };
+
+static const struct argp_option fill_options[] = {
+	{ NULL, 0, NULL, 0, "What to write into it:", 40 },
+	{ "fill", DH_KEY_FILL, "PATTERN", 0,
+	  "write a pattern: zero, one, a byte 0xNN, counter, random:SEED", 0 },
+	{ "verify", DH_KEY_VERIFY, NULL, 0, "read the pattern of --fill back and compare", 0 },
+	{ "no-sync", DH_KEY_NO_SYNC, NULL, 0,
+	  "leave out the cache maintenance (DMA_BUF_IOCTL_SYNC) around every access", 0 },
+	{ 0 },
+};
+
+static error_t parse_fill(int key, char *arg, struct argp_state *state)
+{
+	struct dh_fill_options *options = state->input;
+
+	switch (key) {
+	case DH_KEY_FILL:
+		if (dh_pattern_parse(arg, &options->pattern))
+			dh_options_reject(state, "--fill", arg,
+					  "zero, one, a byte 0xNN, counter or random:SEED");
+		options->fill = true;
+		return 0;
+	case DH_KEY_VERIFY:
+		options->verify = true;
+		return 0;
+	case DH_KEY_NO_SYNC:
+		options->no_sync = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp dh_fill_argp = { .options = fill_options, .parser = parse_fill };

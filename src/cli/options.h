@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options that several commands share, each group an argp child with its own struct.
+ *
+ * A command lists the groups it takes in its argp's children and hands each its
+ * struct in ARGP_KEY_INIT (state->child_inputs). Every key of every option stands in
+ * enum dh_key, once.
+ */
+#ifndef DH_CLI_OPTIONS_H
+#define DH_CLI_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pattern.h"
+#include "cli/command.h"
+
+/* Letters are keys of their own; these have no letter. */
+enum dh_key {
+	DH_KEY_JSON = 0x100,
+	DH_KEY_RAW,
+	DH_KEY_NO_HEADINGS,
+	DH_KEY_SYSROOT,
+	DH_KEY_HEAP,
+	DH_KEY_SIZE,
+	DH_KEY_NAME,
+	DH_KEY_COUNT,
+	DH_KEY_FD_FLAGS,
+	DH_KEY_HEAP_FLAGS,
+	DH_KEY_FORCE,
+	DH_KEY_FD,
+	DH_KEY_HOLD,
+	DH_KEY_SUMMARY,
+	DH_KEY_MAP,
+	DH_KEY_EXPORT,
+	DH_KEY_FILL,
+	DH_KEY_VERIFY,
+	DH_KEY_NO_SYNC,
+	DH_KEY_DUMP,
+	DH_KEY_LOAD,
+	DH_KEY_SAVE,
+	DH_KEY_PASSES,
+	DH_KEY_EXPECT_UNMAPPABLE,
+	DH_KEY_DEVICE,
+	DH_KEY_FB,
+	DH_KEY_SHOW,
+	DH_KEY_LIST_COMMANDS,
+	DH_KEY_LIST_OPTIONS,
+	DH_KEY_LIST_COLUMNS,
+};
+
+/* How to print: --json --raw -o --no-headings -q -v. Input: struct dh_context. */
+extern const struct argp dh_print_argp;
+
+/* Where to look: --sysroot. Input: struct dh_context. */
+extern const struct argp dh_sysroot_argp;
+
+/* What to allocate: --heap --size --fd-flags --heap-flags --name --force. */
+struct dh_new_options {
+	const char *heap;    /* a name or a class; NULL: not given */
+	uint64_t size;	     /* 0: not given */
+	uint32_t fd_flags;   /* O_RDWR | O_CLOEXEC unless given */
+	uint64_t heap_flags;
+	const char *label;   /* --name, or NULL; shorter than DH_BUFFER_NAME_MAX */
+	bool force;
+};
+extern const struct argp dh_new_argp;
+
+/* A buffer that is there already: --fd N, beside dh_new_argp. */
+struct dh_fd_options {
+	int fd; /* -1: not given */
+};
+extern const struct argp dh_fd_argp;
+
+/* How long to keep buffers: --hold[=DURATION]. */
+struct dh_hold_options {
+	bool hold;
+	uint64_t nanoseconds; /* 0: until a signal or the end of a piped stdin */
+};
+extern const struct argp dh_hold_argp;
+
+/* What to write and look for: --fill PATTERN, --verify, --no-sync. */
+struct dh_fill_options {
+	bool fill;
+	bool verify;
+	bool no_sync;
+	struct dh_pattern pattern;
+};
+extern const struct argp dh_fill_argp;
+
+/*
+ * Parses with one usage policy for every command: ends with DH_EXIT_USAGE where the
+ * arguments are wrong.
+ */
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
+		      int *next, void *input);
+
+/* Ends with a usage error that names the option and what it was given. For use in parsers. */
+void dh_options_reject(struct argp_state *state, const char *option, const char *value,
+		       const char *wanted);
+
+#endif

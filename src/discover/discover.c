@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/discover.h"
+
+#include <errno.h>
+
+#include "discover/devices.h"
+#include "discover/nodes.h"
+#include "discover/regions.h"
+#include "discover/sysfs.h"
+
+int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
+{
+	*inventory = (struct dh_inventory){ 0 };
+
+	/* Nodes come after the devices, whose numbers tell what may be opened. */
+	if (dh_devices_read(root, wanted, inventory) == -ENOMEM ||
+	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
+		return -ENOMEM;
+
+	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
+		if (dh_nodes_read(root, wanted & DH_WANT_ACCESS, inventory) == -ENOMEM ||
+		    dh_regions_read(root, inventory) == -ENOMEM)
+			return -ENOMEM;
+	}
+
+	dh_inventory_settle(inventory);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fills an inventory from every source that this machine offers.
+ */
+#ifndef DH_DISCOVER_DISCOVER_H
+#define DH_DISCOVER_DISCOVER_H
+
+#include "base/root.h"
+#include "model/inventory.h"
+
+enum dh_wanted {
+	DH_WANT_HEAPS = 1 << 0,	  /* heaps, nodes, regions */
+	DH_WANT_ACCESS = 1 << 1,  /* also open each heap's node to see whether it opens */
+	DH_WANT_DRM = 1 << 2,	  /* DRM nodes */
+};
+
+/*
+ * Reads all sources and settles the inventory. A source that is absent is no
+ * error; it is noted in the root's log and left unmarked in the inventory.
+ * 0 or -ENOMEM. The caller clears the inventory, also after a failure.
+ */
+int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+
+/* "MemTotal:       16384 kB", of which `text` begins after the colon. */
+static struct dh_maybe parse_kib(const char *text)
+{
+	unsigned long long number;
+	char *end;
+
+	text += strspn(text, " \t");
+	if (*text < '0' || *text > '9')
+		return (struct dh_maybe){ 0 };
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno || strncmp(end, " kB", 3) || (end[3] && end[3] != '\n') ||
+	    number > UINT64_MAX / 1024)
+		return (struct dh_maybe){ 0 };
+	return dh_known(number * 1024);
+}
+
+int dh_memory_read(const struct dh_root *root, struct dh_memory *memory)
+{
+	const struct {
+		const char *name;
+		struct dh_maybe *value;
+	} lines[] = {
+		{ "MemTotal:", &memory->total },
+		{ "MemAvailable:", &memory->available },
+		{ "CmaTotal:", &memory->cma_total },
+		{ "CmaFree:", &memory->cma_free },
+	};
+	char text[8192];
+	ssize_t length;
+
+	*memory = (struct dh_memory){ 0 };
+	length = dh_file_read(root->proc, "meminfo", text, sizeof(text));
+	if (length < 0) {
+		dh_note(root->log, "proc/meminfo: %s", dh_errno_name((int)-length));
+		return (int)length;
+	}
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+			size_t n = strlen(lines[i].name);
+
+			if (!strncmp(line, lines[i].name, n))
+				*lines[i].value = parse_kib(line + n);
+		}
+	}
+	dh_note(root->log, "proc/meminfo: read, %s CMA figures",
+		memory->cma_total.known ? "with" : "without");
+	return 0;
+}

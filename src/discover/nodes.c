@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/nodes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "discover/accounts.h"
+
+struct visit {
+	const struct dh_root *root;
+	struct dh_inventory *inventory;
+	bool try_open;
+	bool has_major;
+	unsigned int heap_major;
+	size_t n;
+};
+
+/* The major number that /proc/devices has for dma_heap. */
+static void find_major(struct visit *visit)
+{
+	char text[16384], *rest = text, *line;
+
+	if (dh_file_read(visit->root->proc, "devices", text, sizeof(text)) < 0)
+		return;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		unsigned int number;
+		char name[32];
+
+		/* Block devices follow, with numbers of their own. */
+		if (!strncmp(line, "Block", 5))
+			return;
+		if (sscanf(line, "%u %31s", &number, name) == 2 && !strcmp(name, "dma_heap")) {
+			visit->has_major = true;
+			visit->heap_major = number;
+			return;
+		}
+	}
+}
+
+/*
+ * Opening some other device that stands in the folder could do anything, so the number
+ * must be the kernel's: the registered one, or at least the driver's where sysfs is hidden.
+ */
+static bool is_heap(const struct visit *visit, const struct dh_heap *heap)
+{
+	if (!S_ISCHR(heap->mode))
+		return false;
+	if (heap->has_dev)
+		return heap->node_dev == heap->dev;
+	return visit->has_major && major(heap->node_dev) == visit->heap_major;
+}
+
+static void try_open(const struct visit *visit, struct dh_heap *heap, const char *path)
+{
+	dh_auto(fd) int fd = dh_file_open(visit->root->dev, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+
+	heap->access = fd >= 0 ? DH_ACCESS_OPEN : DH_ACCESS_REFUSED;
+	heap->access_error = fd >= 0 ? 0 : -fd;
+}
+
+/* Most nodes have the owner of the one before: ask the files once for each. */
+static int name_owner(const struct visit *visit, struct dh_heap *heap)
+{
+	const struct dh_inventory *inventory = visit->inventory;
+
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *other = &inventory->heaps[i];
+
+		if (other == heap || !other->has_node_facts || other->uid != heap->uid ||
+		    other->gid != heap->gid)
+			continue;
+		if (other->owner && !(heap->owner = strdup(other->owner)))
+			return -ENOMEM;
+		if (other->group && !(heap->group = strdup(other->group)))
+			return -ENOMEM;
+		return 0;
+	}
+	if (dh_account_user(visit->root, heap->uid, &heap->owner) ||
+	    dh_account_group(visit->root, heap->gid, &heap->group))
+		return -ENOMEM;
+	return 0;
+}
+
+static int visit_node(void *data, const char *name)
+{
+	struct visit *visit = data;
+	dh_auto(fd) int fd = -1;
+	struct dh_heap *heap;
+	char path[PATH_MAX];
+	struct stat facts;
+
+	snprintf(path, sizeof(path), "dma_heap/%s", name);
+	fd = dh_file_open(visit->root->dev, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		dh_note(visit->root->log, "dev/%s: %s", path, dh_errno_name(-fd));
+	if (fd < 0 && fd != -EACCES)
+		return 0;
+	if (fd >= 0 && fstat(fd, &facts))
+		return 0;
+	if (fd >= 0 && S_ISDIR(facts.st_mode)) {
+		dh_note(visit->root->log, "dev/%s: a folder, left aside", path);
+		return 0;
+	}
+
+	heap = dh_inventory_heap(visit->inventory, name);
+	if (!heap)
+		return -ENOMEM;
+	if (!heap->node && asprintf(&heap->node, "/dev/%s", path) < 0) {
+		heap->node = NULL;
+		return -ENOMEM;
+	}
+	heap->seen |= DH_SEEN_NODE;
+	if (fd < 0) {
+		/* The folder lists it and lets nobody in: an open would fail the same way. */
+		if (visit->try_open) {
+			heap->access = DH_ACCESS_REFUSED;
+			heap->access_error = -fd;
+		}
+		return 0;
+	}
+	heap->mode = facts.st_mode;
+	heap->uid = facts.st_uid;
+	heap->gid = facts.st_gid;
+	heap->node_dev = facts.st_rdev;
+	/* A recorded tree may not be able to hold device nodes: a file stands for one there. */
+	if (!visit->root->live && S_ISREG(facts.st_mode)) {
+		heap->mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
+		heap->node_dev = heap->has_dev ? heap->dev : 0;
+	}
+	if (name_owner(visit, heap))
+		return -ENOMEM;
+	heap->has_node_facts = true;
+	visit->n++;
+
+	if (!heap->has_dev && !visit->has_major)
+		find_major(visit);
+	if (visit->try_open && is_heap(visit, heap))
+		try_open(visit, heap, path);
+	if (!heap->has_dev && S_ISCHR(heap->mode) && heap->node_dev) {
+		heap->has_dev = true;
+		heap->dev = heap->node_dev;
+	}
+	return 0;
+}
+
+int dh_nodes_read(const struct dh_root *root, bool try_to_open, struct dh_inventory *inventory)
+{
+	struct visit visit = {
+		.root = root,
+		.inventory = inventory,
+		.try_open = try_to_open && root->live,
+	};
+	int ret = dh_folder_each(root->dev, "dma_heap", visit_node, &visit);
+
+	/* A folder that is there and may not be read was seen nevertheless. */
+	inventory->folder_seen = !ret || ret == -EACCES;
+	if (ret)
+		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));
+	else
+		dh_note(root->log, "dev/dma_heap: %zu nodes", visit.n);
+	return ret;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory regions behind heaps: size, what is free, the longest free run.
+ */
+#ifndef DH_DISCOVER_REGIONS_H
+#define DH_DISCOVER_REGIONS_H
+
+#include "base/root.h"
+#include "model/inventory.h"
+
+/*
+ * From /sys/kernel/mm/cma (CONFIG_CMA_SYSFS), debugfs cma/ (CONFIG_CMA_DEBUGFS, root
+ * only), /proc/meminfo (CmaTotal and CmaFree, where there is one area only) and the
+ * device tree's reserved-memory. 0 or -errno.
+ */
+int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory);
+
+#endif

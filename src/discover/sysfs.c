@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/sysfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "discover/discover.h"
+
+struct visit {
+	const struct dh_root *root;
+	struct dh_inventory *inventory;
+	size_t n;
+};
+
+/* What a device's uevent file says; pointers into the text that was parsed. */
+struct uevent {
+	const char *devname;
+	const char *driver;
+	bool has_dev;
+	dev_t dev;
+};
+
+static bool parse_minor(const char *text, unsigned int *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || *end || value > UINT_MAX)
+		return false;
+	*number = (unsigned int)value;
+	return true;
+}
+
+/* Cuts `text` at its newlines. */
+static void uevent_parse(char *text, struct uevent *uevent)
+{
+	const char *major_text = NULL, *minor_text = NULL;
+	unsigned int major_number, minor_number;
+	char *rest = text, *line;
+
+	*uevent = (struct uevent){ 0 };
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (!strncmp(line, "MAJOR=", 6))
+			major_text = line + 6;
+		else if (!strncmp(line, "MINOR=", 6))
+			minor_text = line + 6;
+		else if (!strncmp(line, "DEVNAME=", 8))
+			uevent->devname = line + 8;
+		else if (!strncmp(line, "DRIVER=", 7))
+			uevent->driver = line + 7;
+	}
+	uevent->has_dev =
+		parse_minor(major_text, &major_number) && parse_minor(minor_text, &minor_number);
+	if (uevent->has_dev)
+		uevent->dev = makedev(major_number, minor_number);
+}
+
+static bool read_dev(const struct dh_root *root, const char *path, dev_t *dev)
+{
+	unsigned int major_number, minor_number;
+	char text[64], *colon;
+
+	if (dh_file_read(root->sys, path, text, sizeof(text)) < 0)
+		return false;
+	colon = strchr(text, ':');
+	if (!colon)
+		return false;
+	*colon = '\0';
+	if (!parse_minor(text, &major_number) || !parse_minor(colon + 1, &minor_number))
+		return false;
+	*dev = makedev(major_number, minor_number);
+	return true;
+}
+
+/* uevent, and where it has no numbers the file `dev`. Never fails: what is absent stays so. */
+static void uevent_read(const struct visit *visit, const char *class, const char *name, char *text,
+			size_t size, struct uevent *uevent)
+{
+	char path[PATH_MAX];
+	ssize_t length;
+
+	*uevent = (struct uevent){ 0 };
+	snprintf(path, sizeof(path), "class/%s/%s/uevent", class, name);
+	length = dh_file_read(visit->root->sys, path, text, size);
+	if (length >= 0)
+		uevent_parse(text, uevent);
+	else
+		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
+
+	if (!uevent->has_dev) {
+		snprintf(path, sizeof(path), "class/%s/%s/dev", class, name);
+		uevent->has_dev = read_dev(visit->root, path, &uevent->dev);
+	}
+}
+
+static int visit_heap(void *data, const char *name)
+{
+	struct visit *visit = data;
+	struct uevent uevent;
+	struct dh_heap *heap;
+	char text[4096];
+
+	uevent_read(visit, "dma_heap", name, text, sizeof(text), &uevent);
+	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
+		name = uevent.devname + 9;
+
+	heap = dh_inventory_heap(visit->inventory, name);
+	if (!heap)
+		return -ENOMEM;
+	if (!heap->node && asprintf(&heap->node, "/dev/dma_heap/%s", name) < 0) {
+		heap->node = NULL;
+		return -ENOMEM;
+	}
+	heap->seen |= DH_SEEN_SYSFS;
+	if (uevent.has_dev) {
+		heap->has_dev = true;
+		heap->dev = uevent.dev;
+	}
+	visit->n++;
+	return 0;
+}
+
+/* Where the symlink leads; false where there is none, or it is too long to be believed. */
+static bool link_read(const struct dh_root *root, const char *path, char target[PATH_MAX])
+{
+	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_PATH | O_NOFOLLOW);
+	ssize_t length;
+
+	if (fd < 0)
+		return false;
+	length = readlinkat(fd, "", target, PATH_MAX);
+	if (length <= 0 || length == PATH_MAX)
+		return false;
+	target[length] = '\0';
+	return true;
+}
+
+static char *base_name(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/*
+ * The path of the parent device below /sys, as libudev names it: "/devices/...". The
+ * class folder's link is "../../devices/.../drm/card0"; a device without a parent
+ * stands in "/devices/virtual/drm".
+ */
+static char *drm_parent(const struct dh_root *root, const char *name)
+{
+	char path[PATH_MAX], target[PATH_MAX], *devices;
+
+	snprintf(path, sizeof(path), "class/drm/%s", name);
+	if (!link_read(root, path, target))
+		return NULL;
+	devices = strstr(target, "/devices/");
+	if (!devices || strcmp(base_name(devices), name))
+		return NULL;
+	base_name(devices)[-1] = '\0';
+	if (strcmp(base_name(devices), "drm"))
+		return NULL;
+	base_name(devices)[-1] = '\0';
+	return *devices && strcmp(devices, "/devices/virtual") ? strdup(devices) : NULL;
+}
+
+/*
+ * The driver that is bound to the parent device. vgem and vkms have a parent that no
+ * driver is bound to, or only the faux bus's own, and name that device after themselves.
+ */
+static char *drm_driver(const struct visit *visit, const char *name, const char *parent)
+{
+	char path[PATH_MAX], target[PATH_MAX], text[4096];
+	struct uevent uevent;
+	char *driver;
+
+	snprintf(path, sizeof(path), "class/drm/%s/device/driver", name);
+	if (link_read(visit->root, path, target)) {
+		driver = base_name(target);
+		if (strcmp(driver, "faux_driver"))
+			return strdup(driver);
+	}
+
+	snprintf(path, sizeof(path), "class/drm/%s/device/uevent", name);
+	if (dh_file_read(visit->root->sys, path, text, sizeof(text)) >= 0) {
+		uevent_parse(text, &uevent);
+		if (uevent.driver && *uevent.driver && strcmp(uevent.driver, "faux_driver"))
+			return strdup(uevent.driver);
+	}
+
+	if (!parent)
+		return NULL;
+	driver = strdup(strrchr(parent, '/') + 1);
+	if (driver) {
+		char *dot = strrchr(driver, '.');
+
+		if (dot && dot[1] && !dot[1 + strspn(dot + 1, "0123456789")])
+			*dot = '\0';
+	}
+	return driver;
+}
+
+/* "card0" and "renderD128", but not "card0-HDMI-A-1", "version" or "controlD64". */
+static bool drm_type_of(const char *name, enum dh_drm_type *type)
+{
+	const char *number;
+
+	if (!strncmp(name, "card", 4)) {
+		number = name + 4;
+		*type = DH_DRM_PRIMARY;
+	} else if (!strncmp(name, "renderD", 7)) {
+		number = name + 7;
+		*type = DH_DRM_RENDER;
+	} else {
+		return false;
+	}
+	return *number && !number[strspn(number, "0123456789")];
+}
+
+static int visit_drm(void *data, const char *name)
+{
+	struct visit *visit = data;
+	dh_auto(free) char *node = NULL;
+	struct dh_drm_node *drm;
+	enum dh_drm_type type;
+	struct uevent uevent;
+	char text[4096];
+
+	if (!drm_type_of(name, &type))
+		return 0;
+	uevent_read(visit, "drm", name, text, sizeof(text), &uevent);
+	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4]) {
+		if (asprintf(&node, "/dev/%s", uevent.devname) < 0)
+			node = NULL;
+	} else if (asprintf(&node, "/dev/dri/%s", name) < 0) {
+		node = NULL;
+	}
+	if (!node)
+		return -ENOMEM;
+
+	drm = dh_inventory_drm_node(visit->inventory, node);
+	if (!drm)
+		return -ENOMEM;
+	drm->type = type;
+	if (uevent.has_dev)
+		drm->dev = uevent.dev;
+	if (!drm->parent)
+		drm->parent = drm_parent(visit->root, name);
+	if (!drm->driver)
+		drm->driver = drm_driver(visit, name, drm->parent);
+	visit->n++;
+	return 0;
+}
+
+static int visit_class(struct visit *visit, const char *path,
+		       int (*each)(void *data, const char *name))
+{
+	int ret;
+
+	visit->n = 0;
+	ret = dh_folder_each(visit->root->sys, path, each, visit);
+	if (ret)
+		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name(-ret));
+	else
+		dh_note(visit->root->log, "sys/%s: %zu devices", path, visit->n);
+	return ret;
+}
+
+static bool folder_opens(const struct dh_root *root, const char *path)
+{
+	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_RDONLY | O_DIRECTORY);
+
+	return fd >= 0;
+}
+
+int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
+{
+	struct visit visit = { .root = root, .inventory = inventory };
+	int heaps = 0, drm = 0;
+
+	inventory->sysfs_seen = folder_opens(root, "class");
+	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
+		heaps = visit_class(&visit, "class/dma_heap", visit_heap);
+		inventory->class_seen = !heaps;
+	}
+	if (heaps != -ENOMEM && wanted & DH_WANT_DRM)
+		drm = visit_class(&visit, "class/drm", visit_drm);
+	return heaps ? heaps : drm;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+
+static const char *const kind_names[] = {
+	[DH_KIND_UNKNOWN] = "unknown",	   [DH_KIND_SYSTEM] = "system",
+	[DH_KIND_CMA] = "cma",		   [DH_KIND_PROTECTED] = "protected",
+	[DH_KIND_CARVEOUT] = "carveout",
+};
+
+const char *dh_kind_name(enum dh_heap_kind kind)
+{
+	return kind_names[kind];
+}
+
+enum dh_heap_kind dh_kind_by_name(const char *name)
+{
+	for (size_t i = DH_KIND_UNKNOWN + 1; i < ARRAY_SIZE(kind_names); i++)
+		if (!strcmp(name, kind_names[i]))
+			return (enum dh_heap_kind)i;
+	return DH_KIND_UNKNOWN;
+}
+
+/*
+ * Newest first: where several of these stand over the default CMA area, the first
+ * is the one that later kernels keep.
+ */
+static const char *const default_cma_names[] = {
+	"default_cma_region",
+	"linux,cma",
+	"reserved",
+	"default-pool",
+};
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
+{
+	static const struct {
+		const char *name; /* the whole name, or its start where `more` says so */
+		bool more;
+		enum dh_heap_kind kind;
+		const char *reason;
+	} rules[] = {
+		{ "system", false, DH_KIND_SYSTEM, "name of the kernel's system heap" },
+		{ "system-", true, DH_KIND_SYSTEM, "vendors' names of system heap variants" },
+		{ "protected", false, DH_KIND_PROTECTED, "name of a protected heap" },
+		{ "protected,", true, DH_KIND_PROTECTED, "name of a TEE heap" },
+		{ "restricted", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
+		{ "secure", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
+		{ "mtk_svp", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
+		{ "cma-", true, DH_KIND_CMA, "vendors' names of CMA heap variants" },
+		{ "carveout", true, DH_KIND_CARVEOUT, "name of a carve-out heap" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(default_cma_names); i++) {
+		if (!strcmp(name, default_cma_names[i])) {
+			*reason = "name of the kernel's default CMA heap";
+			return DH_KIND_CMA;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (rules[i].more ? starts_with(name, rules[i].name) : !strcmp(name, rules[i].name)) {
+			*reason = rules[i].reason;
+			return rules[i].kind;
+		}
+	}
+	*reason = NULL;
+	return DH_KIND_UNKNOWN;
+}
+
+/* One record more at the end of an array, zeroed; NULL without memory. */
+static void *array_add(void *array, size_t *n, size_t size)
+{
+	void **base = array;
+	char *more = reallocarray(*base, *n + 1, size);
+
+	if (!more)
+		return NULL;
+	*base = more;
+	more += *n * size;
+	memset(more, 0, size);
+	++*n;
+	return more;
+}
+
+struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *name)
+{
+	struct dh_heap *heap = (struct dh_heap *)dh_inventory_find(inventory, name);
+	dh_auto(free) char *copy = NULL;
+
+	if (heap)
+		return heap;
+
+	copy = strdup(name);
+	if (!copy)
+		return NULL;
+	heap = array_add(&inventory->heaps, &inventory->n_heaps, sizeof(*heap));
+	if (!heap)
+		return NULL;
+	heap->name = dh_steal_ptr(copy);
+	heap->region = -1;
+	return heap;
+}
+
+struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char *name)
+{
+	struct dh_region *region;
+	dh_auto(free) char *copy = NULL;
+
+	for (size_t i = 0; i < inventory->n_regions; i++)
+		if (!strcmp(inventory->regions[i].name, name))
+			return &inventory->regions[i];
+
+	copy = strdup(name);
+	if (!copy)
+		return NULL;
+	region = array_add(&inventory->regions, &inventory->n_regions, sizeof(*region));
+	if (region)
+		region->name = dh_steal_ptr(copy);
+	return region;
+}
+
+struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const char *node)
+{
+	struct dh_drm_node *drm;
+	dh_auto(free) char *copy = NULL;
+
+	for (size_t i = 0; i < inventory->n_drm_nodes; i++)
+		if (!strcmp(inventory->drm_nodes[i].node, node))
+			return &inventory->drm_nodes[i];
+
+	copy = strdup(node);
+	if (!copy)
+		return NULL;
+	drm = array_add(&inventory->drm_nodes, &inventory->n_drm_nodes, sizeof(*drm));
+	if (drm)
+		drm->node = dh_steal_ptr(copy);
+	return drm;
+}
+
+void dh_inventory_clear(struct dh_inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		struct dh_heap *heap = &inventory->heaps[i];
+
+		free(heap->name);
+		free(heap->node);
+		free(heap->owner);
+		free(heap->group);
+	}
+	for (size_t i = 0; i < inventory->n_regions; i++)
+		free(inventory->regions[i].name);
+	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
+		free(inventory->drm_nodes[i].node);
+		free(inventory->drm_nodes[i].driver);
+		free(inventory->drm_nodes[i].parent);
+	}
+	free(inventory->heaps);
+	free(inventory->regions);
+	free(inventory->drm_nodes);
+	*inventory = (struct dh_inventory){ 0 };
+}
+
+const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name)
+{
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (!strcmp(inventory->heaps[i].name, name))
+			return &inventory->heaps[i];
+	return NULL;
+}
+
+const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
+				       const struct dh_heap *heap)
+{
+	return heap->region < 0 ? NULL : &inventory->regions[heap->region];
+}
+
+/* How new a name of the default CMA area is (0 is the newest), or -1 for any other name. */
+static int default_cma_rank(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(default_cma_names); i++)
+		if (!strcmp(name, default_cma_names[i]))
+			return (int)i;
+	return -1;
+}
+
+/*
+ * The heap's region is the one of its name. Heaps named for the default area, of which
+ * there is one, share whichever region bears any of its names.
+ */
+static ssize_t region_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
+{
+	ssize_t other = -1;
+
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		if (!strcmp(inventory->regions[i].name, heap->name))
+			return (ssize_t)i;
+		if (default_cma_rank(inventory->regions[i].name) >= 0)
+			other = (ssize_t)i;
+	}
+	return default_cma_rank(heap->name) >= 0 ? other : -1;
+}
+
+bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
+{
+	if (a->region >= 0 && b->region >= 0)
+		return a->region == b->region;
+	return default_cma_rank(a->name) >= 0 && default_cma_rank(b->name) >= 0;
+}
+
+static const char *trouble_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
+{
+	bool registered = heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
+
+	if (!registered)
+		return inventory->class_seen ? "node without a registered heap" :
+					       "node without a device class";
+	if (!(heap->seen & DH_SEEN_NODE))
+		return "registered, but its node is missing";
+	if (heap->has_node_facts && !S_ISCHR(heap->mode))
+		return "the node is not a character device";
+	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)
+		return "the node is another device than the registered one";
+	if (inventory->udev_asked && !(heap->seen & DH_SEEN_UDEV))
+		return "in sysfs, but not known to udev";
+	if (inventory->udev_asked && !(heap->seen & DH_SEEN_SYSFS))
+		return "known to udev, but not in sysfs";
+	return NULL;
+}
+
+static int heap_by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct dh_heap *)a)->name, ((const struct dh_heap *)b)->name);
+}
+
+static int drm_by_node(const void *a, const void *b)
+{
+	/* card2 before card10. */
+	return strverscmp(((const struct dh_drm_node *)a)->node,
+			  ((const struct dh_drm_node *)b)->node);
+}
+
+void dh_inventory_settle(struct dh_inventory *inventory)
+{
+	if (inventory->n_heaps)
+		qsort(inventory->heaps, inventory->n_heaps, sizeof(*inventory->heaps),
+		      heap_by_name);
+	if (inventory->n_drm_nodes)
+		qsort(inventory->drm_nodes, inventory->n_drm_nodes, sizeof(*inventory->drm_nodes),
+		      drm_by_node);
+
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		struct dh_heap *heap = &inventory->heaps[i];
+
+		heap->region = region_of(inventory, heap);
+		heap->kind = dh_kind_from_name(heap->name, &heap->kind_reason);
+		if (heap->kind == DH_KIND_UNKNOWN && heap->region >= 0) {
+			heap->kind = DH_KIND_CMA;
+			heap->kind_reason = "a CMA region has this name";
+		}
+		heap->trouble = trouble_of(inventory, heap);
+	}
+
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		struct dh_heap *heap = &inventory->heaps[i];
+
+		for (size_t j = 0; j < inventory->n_heaps && !heap->alias; j++)
+			if (i != j && dh_heaps_share_region(heap, &inventory->heaps[j]))
+				heap->alias = inventory->heaps[j].name;
+	}
+}

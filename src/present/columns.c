@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/columns.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/auto.h"
+
+void dh_cell_text(struct dh_cell *cell, const char *text)
+{
+	if (!text)
+		return;
+	cell->kind = DH_CELL_TEXT;
+	cell->text = text;
+}
+
+void dh_cell_format(struct dh_cell *cell, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(cell->store, sizeof(cell->store), format, args);
+	va_end(args);
+	dh_cell_text(cell, cell->store);
+}
+
+void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number)
+{
+	cell->kind = kind;
+	cell->number = number;
+}
+
+void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number)
+{
+	if (number.known)
+		dh_cell_number(cell, kind, number.value);
+}
+
+static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)
+{
+	for (size_t i = 0; i < schema->n; i++) {
+		const struct dh_column *column = &schema->columns[i];
+
+		if (strlen(column->name) == length && !strncasecmp(column->name, name, length))
+			return column;
+		if (strlen(column->key) == length && !strncasecmp(column->key, name, length))
+			return column;
+	}
+	return NULL;
+}
+
+static void add(const struct dh_column **chosen, size_t *n, const struct dh_column *column)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (chosen[i] == column)
+			return;
+	chosen[(*n)++] = column;
+}
+
+int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
+		      const struct dh_column ***chosen, size_t *n, char unknown[64])
+{
+	dh_auto(free) const struct dh_column **columns = calloc(schema->n, sizeof(*columns));
+	bool more = spec && *spec == '+';
+	size_t count = 0;
+
+	if (!columns)
+		return -ENOMEM;
+	for (size_t i = 0; i < schema->n && (!spec || more); i++)
+		if (all || schema->columns[i].shown)
+			add(columns, &count, &schema->columns[i]);
+
+	for (const char *name = spec ? spec + more : NULL; name;) {
+		size_t length = strcspn(name, ",");
+		const struct dh_column *column = find(schema, name, length);
+
+		if (!column) {
+			snprintf(unknown, 64, "%.*s", (int)(length < 64 ? length : 63), name);
+			return -EINVAL;
+		}
+		add(columns, &count, column);
+		name = name[length] ? name + length + 1 : NULL;
+	}
+
+	*chosen = dh_steal_ptr(columns);
+	*n = count;
+	return 0;
+}

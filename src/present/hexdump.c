@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/hexdump.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset)
+{
+	*dump = (struct dh_hexdump){ .out = out, .offset = offset };
+}
+
+/* Not isprint(): what a terminal gets must not depend on the locale. */
+static char shown(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+}
+
+static char *put_byte(char *to, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*to++ = digits[byte >> 4];
+	*to++ = digits[byte & 0xf];
+	return to;
+}
+
+/* By hand rather than by printf(): a dump is as long as the buffer. */
+static void write_line(struct dh_hexdump *dump)
+{
+	char text[128], *to = text;
+
+	for (size_t i = 0; i < DH_HEXDUMP_LINE; i++) {
+		if (i % 8 == 0)
+			*to++ = ' ';
+		*to++ = ' ';
+		if (i < dump->gathered) {
+			to = put_byte(to, dump->line[i]);
+		} else {
+			*to++ = ' ';
+			*to++ = ' ';
+		}
+	}
+	*to++ = ' ';
+	*to++ = ' ';
+	*to++ = '|';
+	for (size_t i = 0; i < dump->gathered; i++)
+		*to++ = shown(dump->line[i]);
+	*to++ = '|';
+	*to++ = '\n';
+	fprintf(dump->out, "%08" PRIx64, dump->offset);
+	fwrite(text, 1, (size_t)(to - text), dump->out);
+}
+
+static void end_line(struct dh_hexdump *dump)
+{
+	bool same = dump->has_above && dump->gathered == DH_HEXDUMP_LINE &&
+		    !memcmp(dump->line, dump->above, DH_HEXDUMP_LINE);
+
+	if (!same)
+		write_line(dump);
+	else if (!dump->starred)
+		fputs("*\n", dump->out);
+	dump->starred = same;
+	dump->has_above = true;
+	memcpy(dump->above, dump->line, DH_HEXDUMP_LINE);
+	dump->offset += dump->gathered;
+	dump->gathered = 0;
+}
+
+void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length)
+{
+	const unsigned char *in = memory;
+
+	while (length > 0) {
+		size_t room = DH_HEXDUMP_LINE - dump->gathered;
+		size_t n = length < room ? length : room;
+
+		memcpy(dump->line + dump->gathered, in, n);
+		dump->gathered += n;
+		in += n;
+		length -= n;
+		if (dump->gathered == DH_HEXDUMP_LINE)
+			end_line(dump);
+	}
+}
+
+int dh_hexdump_end(struct dh_hexdump *dump)
+{
+	if (dump->gathered > 0)
+		end_line(dump);
+	if (dump->has_above)
+		fprintf(dump->out, "%08" PRIx64 "\n", dump->offset);
+	return ferror(dump->out) ? -EIO : 0;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+
+/* Of the document's shape: raised when a key changes its meaning or goes away. */
+#define SCHEMA 1
+
+static void dh_auto_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+/* Text that is not UTF-8, with every byte outside ASCII as \xNN. */
+static struct json_object *foreign_text(const char *text)
+{
+	struct json_object *object = NULL;
+	char *ascii = malloc(4 * strlen(text) + 1), *end = ascii;
+
+	if (!ascii)
+		return NULL;
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < 0x80)
+			*end++ = *text;
+		else
+			end += sprintf(end, "\\x%02x", byte);
+	}
+	*end = '\0';
+	object = json_object_new_string(ascii);
+	free(ascii);
+	return object;
+}
+
+static struct json_object *integer(uint64_t number)
+{
+	char text[32];
+
+	if (number <= INT64_MAX)
+		return json_object_new_int64((int64_t)number);
+	/* json-c has no unsigned integers before 0.14; this one keeps its text. */
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return json_object_new_double_s((double)number, text);
+}
+
+/* Adds `value` under `key`, and owns it whatever happens. */
+static int put(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_object_object_add(object, key, value)) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int put_cell(struct json_object *object, const char *key, const struct dh_cell *cell)
+{
+	switch (cell->kind) {
+	case DH_CELL_TEXT:
+		return put(object, key,
+			   dh_text_is_utf8(cell->text) ? json_object_new_string(cell->text)
+						       : foreign_text(cell->text));
+	case DH_CELL_BYTES:
+	case DH_CELL_COUNT:
+	case DH_CELL_DURATION:
+	case DH_CELL_RATE:
+		return put(object, key, integer(cell->number));
+	case DH_CELL_TRUTH:
+		return put(object, key, json_object_new_boolean(cell->number != 0));
+	case DH_CELL_ABSENT:
+		break;
+	}
+	/* json-c's null is a NULL object. */
+	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
+}
+
+static int row_object(const struct dh_section *section, const struct dh_column *const *columns,
+		      size_t n, size_t row, struct json_object **result)
+{
+	dh_auto(json) struct json_object *object = json_object_new_object();
+	const char *record = (const char *)section->rows + row * section->stride;
+
+	if (!object)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct dh_cell cell = { .kind = DH_CELL_ABSENT };
+
+		columns[i]->get(record, section->context, &cell);
+		if (put_cell(object, columns[i]->key, &cell))
+			return -ENOMEM;
+	}
+	*result = dh_steal_ptr(object);
+	return 0;
+}
+
+static int put_section(struct json_object *document, const struct dh_section *section,
+		       const char *spec)
+{
+	dh_auto(free) const struct dh_column **columns = NULL;
+	dh_auto(json) struct json_object *array = NULL;
+	struct json_object *object;
+	char unknown[64];
+	size_t n;
+	int ret;
+
+	ret = dh_columns_choose(section->schema, spec, true, &columns, &n, unknown);
+	if (ret)
+		return ret;
+
+	if (section->record) {
+		if (!section->n)
+			return json_object_object_add(document, section->schema->key, NULL)
+				       ? -ENOMEM
+				       : 0;
+		ret = row_object(section, columns, n, 0, &object);
+		return ret ? ret : put(document, section->schema->key, object);
+	}
+
+	array = json_object_new_array();
+	if (!array)
+		return -ENOMEM;
+	for (size_t row = 0; row < section->n; row++) {
+		ret = row_object(section, columns, n, row, &object);
+		if (ret)
+			return ret;
+		if (json_object_array_add(array, object)) {
+			json_object_put(object);
+			return -ENOMEM;
+		}
+	}
+	return put(document, section->schema->key, dh_steal_ptr(array));
+}
+
+/* One character of well-formed UTF-8; returns its length. */
+static size_t decode(const char *text, uint32_t *character)
+{
+	unsigned char first = (unsigned char)*text;
+	size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+
+	*character = first & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++)
+		*character = *character << 6 | ((unsigned char)text[i] & 0x3f);
+	return length;
+}
+
+/*
+ * What lies outside ASCII, and DEL, as \uNNNN. It stands inside strings only, where the two
+ * mean the same, and a terminal obeys some of it (C1 controls, bidirectional overrides).
+ */
+static void write_ascii(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t plain = 0;
+		uint32_t character;
+
+		while (text[plain] && (unsigned char)text[plain] < 0x7f)
+			plain++;
+		fwrite(text, 1, plain, out);
+		text += plain;
+		if (!*text)
+			break;
+		if (*text == 0x7f) {
+			character = 0x7f;
+			text++;
+		} else {
+			text += decode(text, &character);
+		}
+		if (character >= 0x10000) {
+			character -= 0x10000;
+			fprintf(out, "\\u%04" PRIx32, 0xd800 + (character >> 10));
+			character = 0xdc00 + (character & 0x3ff);
+		}
+		fprintf(out, "\\u%04" PRIx32, character);
+	}
+	fputc('\n', out);
+}
+
+int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
+		  size_t n)
+{
+	dh_auto(json) struct json_object *document = json_object_new_object();
+	const char *text;
+	int ret;
+
+	if (!document)
+		return -ENOMEM;
+	ret = put(document, "schema", json_object_new_int(SCHEMA));
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = put_section(document, &sections[i], i ? NULL : style->columns);
+	if (ret)
+		return ret;
+
+	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
+								JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		return -ENOMEM;
+	write_ascii(out, text);
+	return ferror(out) ? -EIO : 0;
+}

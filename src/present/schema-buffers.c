@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/schemas.h"
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "model/buffer.h"
+#include "model/tally.h"
+
+static void get_heap(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_text(cell, facts->heap);
+}
+
+static void get_size(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_number(cell, DH_CELL_BYTES, facts->size);
+}
+
+static void get_inode(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_number(cell, DH_CELL_COUNT, facts->inode);
+}
+
+static void get_name(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_text(cell, *facts->name ? facts->name : NULL);
+}
+
+static void get_fd_flags(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+	char names[DH_UNIT_MAX];
+
+	(void)context;
+	dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
+}
+
+static void get_time(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, facts->nanoseconds);
+}
+
+static void get_fd(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	if (facts->fd >= 0)
+		dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)facts->fd);
+}
+
+static void get_exporter(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_buffer_facts *facts = row;
+
+	(void)context;
+	dh_cell_text(cell, *facts->exporter ? facts->exporter : NULL);
+}
+
+static const struct dh_column buffer_columns[] = {
+	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
+	  .help = "heap that it was allocated from" },
+	{ .name = "SIZE", .key = "size", .shown = true, .right = true, .get = get_size,
+	  .help = "bytes, as the kernel rounded them" },
+	{ .name = "INODE", .key = "inode", .shown = true, .right = true, .get = get_inode,
+	  .help = "number of the dma-buf, the same for every descriptor of it" },
+	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
+	  .help = "name given to the buffer" },
+	{ .name = "FD-FLAGS", .key = "fd_flags", .shown = true, .get = get_fd_flags,
+	  .help = "flags of the descriptor, as read back" },
+	{ .name = "TIME", .key = "time_ns", .shown = true, .right = true, .get = get_time,
+	  .help = "how long the allocation took" },
+	{ .name = "FD", .key = "fd", .right = true, .get = get_fd,
+	  .help = "number of the descriptor in the tool's own process" },
+	{ .name = "EXPORTER", .key = "exporter", .get = get_exporter,
+	  .help = "name of the exporter, as fdinfo has it" },
+};
+
+const struct dh_schema dh_schema_buffers = {
+	.key = "buffers",
+	.columns = buffer_columns,
+	.n = ARRAY_SIZE(buffer_columns),
+};
+
+static void get_done(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->done);
+}
+
+static void get_failed(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->failed);
+}
+
+static void get_wanted(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->wanted);
+}
+
+static void get_bytes(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_number(cell, DH_CELL_BYTES, ((const struct dh_tally *)row)->bytes);
+}
+
+static void get_min(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->min);
+}
+
+static void get_median(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->median);
+}
+
+static void get_p99(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->p99);
+}
+
+static void get_max(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->max);
+}
+
+static void get_error(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_tally *tally = row;
+
+	(void)context;
+	if (tally->first_error)
+		dh_cell_format(cell, "%s", dh_errno_name(-tally->first_error));
+}
+
+static const struct dh_column summary_columns[] = {
+	{ .name = "DONE", .key = "done", .shown = true, .right = true, .get = get_done,
+	  .help = "buffers allocated" },
+	{ .name = "FAILED", .key = "failed", .shown = true, .right = true, .get = get_failed,
+	  .help = "allocations tried and refused" },
+	{ .name = "WANTED", .key = "wanted", .shown = true, .right = true, .get = get_wanted,
+	  .help = "buffers asked for" },
+	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_bytes,
+	  .help = "bytes of those done, as the kernel rounded them" },
+	{ .name = "MIN", .key = "min_ns", .shown = true, .right = true, .get = get_min,
+	  .help = "shortest time of one allocation" },
+	{ .name = "MEDIAN", .key = "median_ns", .shown = true, .right = true, .get = get_median,
+	  .help = "median time of one allocation" },
+	{ .name = "P99", .key = "p99_ns", .shown = true, .right = true, .get = get_p99,
+	  .help = "time that 99 of 100 allocations did not exceed" },
+	{ .name = "MAX", .key = "max_ns", .shown = true, .right = true, .get = get_max,
+	  .help = "longest time of one allocation" },
+	{ .name = "ERROR", .key = "error", .shown = true, .get = get_error,
+	  .help = "the kernel's word for the first failure" },
+};
+
+const struct dh_schema dh_schema_summary = {
+	.key = "summary",
+	.columns = summary_columns,
+	.n = ARRAY_SIZE(summary_columns),
+};

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "base/units.h"
+
+static void dh_auto_table(struct libscols_table **table)
+{
+	scols_unref_table(*table);
+}
+
+/* As people read it; the caller frees it. NULL without memory. */
+static char *human(const struct dh_cell *cell)
+{
+	char unit[DH_UNIT_MAX], *text = NULL;
+
+	switch (cell->kind) {
+	case DH_CELL_TEXT:
+		return *cell->text ? dh_text_escape(cell->text) : strdup("-");
+	case DH_CELL_BYTES:
+		return strdup(dh_format_size_short(cell->number, unit));
+	case DH_CELL_COUNT:
+		return asprintf(&text, "%" PRIu64, cell->number) < 0 ? NULL : text;
+	case DH_CELL_DURATION:
+		return strdup(dh_format_duration(cell->number, unit));
+	case DH_CELL_RATE:
+		return asprintf(&text, "%s/s", dh_format_size_short(cell->number, unit)) < 0 ? NULL
+											     : text;
+	case DH_CELL_TRUTH:
+		return strdup(cell->number ? "yes" : "no");
+	case DH_CELL_ABSENT:
+		break;
+	}
+	return strdup("-");
+}
+
+/* As shells split it: no blank inside, "-" for nothing at all and for nothing else. */
+static char *plain(const struct dh_cell *cell)
+{
+	dh_auto(free) char *escaped = NULL;
+	char *text = NULL, *end;
+	size_t blanks = 0;
+
+	switch (cell->kind) {
+	case DH_CELL_TEXT:
+		break;
+	case DH_CELL_BYTES:
+	case DH_CELL_COUNT:
+	case DH_CELL_DURATION:
+	case DH_CELL_RATE:
+		return asprintf(&text, "%" PRIu64, cell->number) < 0 ? NULL : text;
+	default:
+		return human(cell);
+	}
+
+	if (!*cell->text)
+		return strdup("-");
+	if (!strcmp(cell->text, "-"))
+		return strdup("\\x2d");
+	escaped = dh_text_escape(cell->text);
+	if (!escaped)
+		return NULL;
+	for (const char *c = escaped; *c; c++)
+		blanks += *c == ' ';
+	text = end = malloc(strlen(escaped) + 3 * blanks + 1);
+	for (const char *c = escaped; text && *c; c++) {
+		if (*c == ' ')
+			end = stpcpy(end, "\\x20");
+		else
+			*end++ = *c;
+	}
+	if (text)
+		*end = '\0';
+	return text;
+}
+
+static const char *heading(const struct dh_column *column)
+{
+	return column->heading ? column->heading : column->name;
+}
+
+/* A cell is large, and most of it a store that its getter fills: nothing of that to clear. */
+static void get(const struct dh_section *section, const struct dh_column *column, size_t row,
+		struct dh_cell *cell)
+{
+	cell->kind = DH_CELL_ABSENT;
+	column->get((const char *)section->rows + row * section->stride, section->context, cell);
+}
+
+static int write_raw(FILE *out, const struct dh_style *style, const struct dh_section *section,
+		     const struct dh_column *const *columns, size_t n)
+{
+	for (size_t i = 0; i < n && style->headings; i++)
+		fprintf(out, "%s%c", columns[i]->name, i + 1 < n ? ' ' : '\n');
+
+	for (size_t row = 0; row < section->n; row++) {
+		for (size_t i = 0; i < n; i++) {
+			struct dh_cell cell;
+			char *text;
+
+			get(section, columns[i], row, &cell);
+			text = plain(&cell);
+			if (!text)
+				return -ENOMEM;
+			fputs(text, out);
+			fputc(i + 1 < n ? ' ' : '\n', out);
+			free(text);
+		}
+	}
+	return ferror(out) ? -EIO : 0;
+}
+
+/*
+ * A table that shows every cell in full, wherever it goes: a name that was cut is no name.
+ * A line that is too long for the terminal goes on in its next one.
+ */
+static struct libscols_table *new_table(FILE *out, bool headings)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		return NULL;
+	scols_table_set_stream(table, out);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_noheadings(table, !headings);
+	/* dh_text_escape() has left nothing that libsmartcols would have to make safe. */
+	scols_table_enable_noencoding(table, 1);
+	return table;
+}
+
+static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell)
+{
+	char *text = human(cell);
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	ret = scols_line_refer_data(line, column, text);
+	if (ret)
+		free(text);
+	return ret;
+}
+
+static int write_rows(FILE *out, const struct dh_style *style, const struct dh_section *section,
+		      const struct dh_column *const *columns, size_t n)
+{
+	dh_auto(table) struct libscols_table *table = new_table(out, style->headings);
+
+	if (!table)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		/* A heading that is not shown would make its column as wide nevertheless. */
+		if (!scols_table_new_column(table, style->headings ? heading(columns[i]) : "", 0,
+					    columns[i]->right ? SCOLS_FL_RIGHT : 0))
+			return -ENOMEM;
+
+	for (size_t row = 0; row < section->n; row++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		if (!line)
+			return -ENOMEM;
+		for (size_t i = 0; i < n; i++) {
+			struct dh_cell cell;
+
+			get(section, columns[i], row, &cell);
+			if (set_cell(line, i, &cell))
+				return -ENOMEM;
+		}
+	}
+	/* It fails for want of memory alone; what `out` says of itself is asked below. */
+	if (section->n && scols_print_table(table))
+		return -ENOMEM;
+	return ferror(out) ? -EIO : 0;
+}
+
+/* A record's keys stand below each other, its values beside them. */
+static int write_record(FILE *out, const struct dh_section *section,
+			const struct dh_column *const *columns, size_t n)
+{
+	dh_auto(table) struct libscols_table *table = new_table(out, false);
+
+	if (!table || !scols_table_new_column(table, "", 0, 0) ||
+	    !scols_table_new_column(table, "", 0, 0))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+		struct dh_cell cell;
+
+		if (!line || scols_line_set_data(line, 0, heading(columns[i])))
+			return -ENOMEM;
+		get(section, columns[i], 0, &cell);
+		if (set_cell(line, 1, &cell))
+			return -ENOMEM;
+	}
+	if (n && scols_print_table(table))
+		return -ENOMEM;
+	return ferror(out) ? -EIO : 0;
+}
+
+static int write_section(FILE *out, const struct dh_style *style, const struct dh_section *section,
+			 const char *spec)
+{
+	dh_auto(free) const struct dh_column **columns = NULL;
+	char unknown[64];
+	size_t n;
+	int ret;
+
+	ret = dh_columns_choose(section->schema, spec, false, &columns, &n, unknown);
+	if (ret)
+		return ret;
+	if (style->format == DH_FORMAT_RAW)
+		return write_raw(out, style, section, columns, n);
+	return section->record ? write_record(out, section, columns, n)
+			       : write_rows(out, style, section, columns, n);
+}
+
+int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
+		   size_t n)
+{
+	bool above = false;
+	int ret = 0;
+
+	for (size_t i = 0; i < n && !ret; i++) {
+		if (i && (style->format == DH_FORMAT_RAW || !sections[i].record))
+			break;
+		if (i && !sections[i].n)
+			continue;
+		if (above)
+			fputc('\n', out);
+		ret = write_section(out, style, &sections[i], i ? NULL : style->columns);
+		above = above || sections[i].n;
+	}
+	return ret;
+}

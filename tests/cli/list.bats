@@ -1,0 +1,538 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # output, stderr and status are bats'
+# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+#
+# list: against recorded trees and mocked devices.
+
+load common
+
+setup() {
+	new_tree
+}
+
+list() {
+	tool_status "${want-0}" list --sysroot "$tree" "$@"
+}
+
+# --- No heaps -----------------------------------------------------------------
+
+@test "list: a kernel built without heaps" {
+	want=5 list
+	equals "$output" ''
+	contains "$stderr" 'kernel built without heaps'
+	want=5 list --json
+	equals "$(json '.schema, (.heaps | length)' | xargs)" '1 0'
+}
+
+@test "list: heaps built in, none registered" {
+	heap_class
+	want=5 list
+	equals "$output" ''
+	contains "$stderr" 'no heap registered'
+}
+
+@test "list: neither sysfs nor nodes" {
+	rmdir "$tree/sys/class"
+	want=5 list
+	contains "$stderr" 'heaps missing or hidden'
+}
+
+@test "list: an empty folder of nodes does not make a heap" {
+	mkdir "$tree/dev/dma_heap"
+	want=5 list
+	contains "$stderr" 'kernel built without heaps'
+}
+
+# --- One and many -------------------------------------------------------------
+
+@test "list: one heap, default columns" {
+	heap system 0
+	list
+	equals "${lines[0]}" \
+		'NAME   KIND(INFERRED) NODE                 MODE ACCESS SIZE FREE'
+	equals "${lines[1]}" \
+		'system system         /dev/dma_heap/system 0600 -         -    -'
+	equals "${#lines[@]}" 2
+	equals "$stderr" ''
+}
+
+@test "list: JSON has every column, null for what is unknown" {
+	heap system 3
+	list --json
+	equals "$(json '.schema')" 1
+	equals "$(json '.heaps[0] | to_entries | map(.key) | join(" ")')" \
+		"name kind node mode access size free dev owner group alias largest source region region_source failed_pages kind_inferred_from trouble"
+	equals "$(json '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, .source] | join(" ")')" \
+		"system system 0600 252:3 root root sysfs,node"
+	equals "$(json '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble] | map(tostring) | join(" ")')" \
+		'null null null null null null'
+	contains "$(json '.heaps[0].kind_inferred_from')" 'system heap'
+}
+
+@test "list: the kinds of heaps, inferred from names" {
+	local name i=0
+	local names='system linux,cma default_cma_region protected protected,secure-video
+		protected,trusted-ui memory@42000000 mtk_svp system-uncached whatever'
+
+	for name in $names; do
+		heap "$name" $((i++))
+	done
+	list --raw --no-headings -o name,kind
+	equals "$output" 'default_cma_region cma
+linux,cma cma
+memory@42000000 unknown
+mtk_svp protected
+protected protected
+protected,secure-video protected
+protected,trusted-ui protected
+system system
+system-uncached system
+whatever unknown'
+}
+
+@test "list: a recorded 6.12 kernel of our own" {
+	tree=$sysroots/own-6.12
+	list --json
+	# Sizes are in pages of the machine that reads them: 64 MiB where those have 4 KiB.
+	equals "$(json '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
+		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
+system system false null 254:0 null"
+}
+
+@test "list: 128 heaps" {
+	local i
+
+	for ((i = 0; i < 128; i++)); do
+		heap "heap-$i" "$i"
+	done
+	list --json
+	equals "$(json '.heaps | length')" 128
+	equals "$(json '[.heaps[].dev] | unique | length')" 128
+	list --no-headings
+	equals "${#lines[@]}" 128
+}
+
+# --- Regions ------------------------------------------------------------------
+
+@test "list: linux,cma and default_cma_region are one region" {
+	heap linux,cma 0
+	heap default_cma_region 1
+	area linux,cma 1000 250 7
+	list --json
+	equals "$(json '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+		"default_cma_region linux,cma linux,cma $(pages 1000) $(pages 250) 7
+linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
+}
+
+@test "list: the longest free run, from debugfs" {
+	heap reserved 0
+	debug_area reserved 1024 512 100
+	list --json
+	equals "$(json '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+		"$(pages 1024) $(pages 512) $(pages 100) debugfs"
+}
+
+@test "list: debugfs folders of older kernels are named cma-NAME" {
+	heap linux,cma 0
+	heap reserved 1
+	debug_area cma-linux,cma 1024 512 100
+	debug_area cma-reserved 2048 0 2048
+	list --raw --no-headings -o name,region,size linux,cma reserved
+	equals "$output" "linux,cma linux,cma $(pages 1024)
+reserved reserved $(pages 2048)"
+}
+
+@test "list: meminfo fills in what is unknown of the only area" {
+	heap reserved 0
+	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
+	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
+	list --json
+	equals "$(json '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+		'67108864 1048576 null meminfo'
+	lacks "$stderr" unknown
+}
+
+@test "list: meminfo's totals are not taken for one of two areas" {
+	heap reserved 0
+	mkdir -p "$tree/sys/kernel/mm/cma/"{reserved,other}
+	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
+	list --json
+	equals "$(json '.heaps[0] | [.size, .free] | map(tostring) | join(" ")')" 'null null'
+	contains "$stderr" 'debugfs'
+}
+
+@test "list: a reserved-memory node of the device tree" {
+	local node='sys/firmware/devicetree/base/reserved-memory/memory@42000000'
+
+	heap memory@42000000 0
+	mkdir -p "$tree/$node"
+	printf 'shared-dma-pool\0' >"$tree/$node/compatible"
+	: >"$tree/$node/reusable"
+	printf '\0\0\0\0\x42\0\0\0\0\0\0\0\x01\0\0\0' >"$tree/$node/reg"
+	list --json
+	equals "$(json '.heaps[0] | [.kind, .size, .free, .region, .region_source] | map(tostring) | join(" ")')" \
+		'cma 16777216 null memory@42000000 device-tree'
+}
+
+@test "list: garbage in the figures is unknown, not zero" {
+	heap reserved 0
+	area reserved banana -1 99999999999999999999999
+	list --json
+	equals "$(json '.heaps[0] | [.size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+		'null null null'
+	list -v
+	contains "$stderr" 'EBADMSG'
+}
+
+# --- Sources that disagree ------------------------------------------------------
+
+@test "list: a node is missing" {
+	heap system 0
+	heap_device linux,cma 1
+	list --raw --no-headings -o name,source,mode
+	equals "$output" 'linux,cma sysfs -
+system sysfs,node 0600'
+	contains "$stderr" "heap 'linux,cma': registered, but its node is missing"
+	lacks "$stderr" 'devtmpfs'
+}
+
+@test "list: all nodes are missing or hidden" {
+	heap_device system 0
+	heap_device linux,cma 1
+	list
+	contains "$output" '/dev/dma_heap/system'
+	contains "$stderr" "heaps 'linux,cma', 'system': registered, but its node is missing"
+	contains "$stderr" 'nodes missing or hidden'
+	contains "$stderr" 'devtmpfs'
+}
+
+@test "list: a node without a class device" {
+	heap system 0
+	heap_node stray
+	list --json
+	contains "$(json '.heaps[] | select(.name == "stray") | .trouble')" \
+		'node without a registered heap'
+	contains "$stderr" "heap 'stray'"
+}
+
+@test "list: nodes alone, where sysfs is hidden" {
+	rmdir "$tree/sys/class"
+	heap_node system
+	list --raw --no-headings -o name,source
+	equals "$output" 'system node'
+}
+
+@test "list: -q leaves the remarks out" {
+	heap_device system 0
+	list -q
+	equals "$stderr" ''
+}
+
+@test "list: one remark for many heaps" {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		heap_device "heap-$i" "$i"
+	done
+	list
+	equals "${#stderr_lines[@]}" 2
+	contains "$stderr" 'and 96 more'
+}
+
+@test "list: -v says what was read" {
+	heap system 0
+	list -v
+	contains "$stderr" 'sys/class/dma_heap: 1 devices'
+	contains "$stderr" 'dev/dma_heap: 1 nodes'
+	contains "$stderr" 'sys/kernel/mm/cma: ENOENT'
+	contains "$stderr" 'libudev'
+}
+
+# --- Which heaps ----------------------------------------------------------------
+
+@test "list: by name" {
+	heap system 0
+	heap linux,cma 1
+	heap memory@42000000 2
+	list --raw --no-headings -o name linux,cma memory@42000000
+	equals "$output" 'linux,cma
+memory@42000000'
+}
+
+@test "list: a class has all of its heaps" {
+	heap system 0
+	heap linux,cma 1
+	heap default_cma_region 2
+	list --raw --no-headings -o name cma
+	equals "$output" 'default_cma_region
+linux,cma'
+}
+
+@test "list: a heap asked for twice stands there once" {
+	heap linux,cma 1
+	list --raw --no-headings -o name linux,cma cma linux,cma
+	equals "$output" 'linux,cma'
+}
+
+@test "list: an unknown name" {
+	heap system 0
+	want=3 list nosuch
+	contains "$stderr" "no heap 'nosuch'"
+	lacks "$stderr" 'did you mean'
+	want=3 list --json nosuch
+	equals "$(json '.heaps | length')" 0
+}
+
+@test "list: a name that is nearly right" {
+	heap system 0
+	want=3 list sytem
+	contains "$stderr" "did you mean 'system'?"
+}
+
+@test "list: a class without heaps" {
+	heap system 0
+	want=3 list protected
+	contains "$stderr" "no heap of the class 'protected'"
+}
+
+@test "list: what is there is shown beside what is not" {
+	heap system 0
+	want=3 list --raw --no-headings -o name nosuch system
+	equals "$output" system
+	contains "$stderr" nosuch
+}
+
+@test "list: an unknown name cannot speak to the terminal" {
+	heap system 0
+	want=3 list $'\e[31mred'
+	lacks "$stderr" $'\e'
+	contains "$stderr" '\x1b[31mred'
+}
+
+# --- Names that mean harm ---------------------------------------------------------
+
+@test "list: hostile names" {
+	local name count=0
+	local esc=$'red\e[31m' blank='two words' tab=$'a\tb' back='back\slash' bad=$'bad\xff' utf=$'caf\xc3\xa9'
+
+	for name in "$esc" "$blank" "$tab" "$back" "$bad" "$utf" -- - '"quoted"'; do
+		heap "$name" $((count++))
+	done
+	list
+	lacks "$output" $'\e'
+	lacks "$output" $'\t'
+	contains "$output" 'red\x1b[31m'
+	contains "$output" 'two words'
+	contains "$output" 'caf\xc3\xa9'
+
+	list --raw --no-headings -o name,dev
+	equals "${#lines[@]}" $count
+	[[ -z $(awk 'NF != 2' <<<"$output") ]]
+	contains "$output" 'two\x20words 252:'
+	contains "$output" '\x2d 252:'
+	contains "$output" 'back\x5cslash 252:'
+
+	list --json
+	lacks "$output" $'\e'
+	equals "$(LC_ALL=C tr -d ' -~\n' <<<"$output")" ''
+	equals "$(jq --arg n "$esc" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	equals "$(jq --arg n "$tab" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	equals "$(jq --arg n "$utf" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	equals "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+}
+
+@test "list: a heap whose node is in a folder" {
+	heap_device vendor/secure 0
+	list --raw --no-headings -o name,node
+	equals "$output" 'vendor/secure /dev/dma_heap/vendor/secure'
+}
+
+@test "list: a tree that leads out of itself is not followed" {
+	mkdir -p "$BATS_TEST_TMPDIR/outside/secret"
+	printf 'DEVNAME=dma_heap/stolen\n' >"$BATS_TEST_TMPDIR/outside/secret/uevent"
+	heap_class
+	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
+	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
+	ln -s loop "$tree/sys/class/dma_heap/loop"
+	list -v
+	lacks "$output" stolen
+	contains "$stderr" 'class/dma_heap/absolute/uevent: EXDEV'
+	contains "$stderr" 'class/dma_heap/climbing/uevent: EXDEV'
+	contains "$stderr" 'class/dma_heap/loop/uevent: ELOOP'
+}
+
+# --- Columns and formats ------------------------------------------------------------
+
+@test "list: -o takes these columns, in this order, once, in any case" {
+	heap system 5
+	list -o DEV,name,dev
+	equals "${lines[0]}" 'DEV   NAME'
+	equals "${lines[1]}" '252:5 system'
+	list --json -o kind,name
+	equals "$(json '.heaps[0] | to_entries | map(.key) | join(" ")')" 'kind name'
+}
+
+@test "list: -o + adds to the default columns" {
+	heap system 5
+	list -o +dev
+	contains "${lines[0]}" 'FREE DEV'
+	list --raw -o +dev,owner
+	equals "${lines[0]}" 'NAME KIND NODE MODE ACCESS SIZE FREE DEV OWNER'
+	equals "${lines[1]}" 'system system /dev/dma_heap/system 0600 - - - 252:5 root'
+}
+
+@test "list: every column of --list-columns can be chosen" {
+	heap reserved 0
+	area reserved 10 5
+	tool_status 0 --list-columns list
+	local column columns=$output
+	while IFS=$'\t' read -r column _; do
+		list -o "$column"
+		equals "${#lines[@]}" 2
+	done <<<"$columns"
+}
+
+@test "list: columns that are none" {
+	heap system 0
+	for columns in nosuch name,nosuch '' ',' 'name,' +nosuch ++ 'name kind'; do
+		want=2 list -o "$columns"
+		equals "$output" ''
+	done
+	want=2 list -o $'x\e[31m'
+	lacks "$stderr" $'\e'
+}
+
+@test "list: --no-headings" {
+	heap system 0
+	list --no-headings -o name,kind
+	equals "$output" 'system system'
+	list --raw --no-headings -o name,kind
+	equals "$output" 'system system'
+}
+
+@test "list: --raw has integers in full" {
+	heap reserved 0
+	area reserved 1024 3
+	list --raw --no-headings -o name,size,free,largest
+	equals "$output" "reserved $(pages 1024) $(pages 3) -"
+}
+
+@test "list: a long row is not cut, in a pipe or on a terminal of 40 columns" {
+	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
+
+	heap "$name" 0
+	list -o +trouble,kind-reason,source
+	contains "$output" "/dev/dma_heap/$name"
+	contains "$output" 'name of a TEE heap'
+	COLUMNS=40 run script -qec "stty cols 40; '$dmaheapctl' list --sysroot '$tree'" /dev/null
+	contains "$output" "/dev/dma_heap/$name"
+}
+
+@test "list: usage errors" {
+	for arguments in --nosuch -x '--json --raw' -o '--sysroot' --json=1; do
+		# shellcheck disable=SC2086 # words are meant
+		tool_status 2 list $arguments
+		equals "$output" ''
+	done
+	tool_status 2 list ''
+}
+
+@test "list: a sysroot that is none" {
+	tool_status 3 list --sysroot "$tree/nosuch"
+	contains "$stderr" 'nosuch'
+	tool list --sysroot "$tree/etc/passwd"
+	((status != 0))
+}
+
+# --- Answers that do not arrive -------------------------------------------------------
+
+@test "list: a full disk is an error" {
+	heap system 0
+	for format in '' --json --raw; do
+		# shellcheck disable=SC2086 # nothing is no word
+		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "$dmaheapctl" list \
+			--sysroot "$tree" $format
+		contains "$stderr" 'No space left on device'
+	done
+}
+
+@test "list: a closed stdout is an error" {
+	heap system 0
+	for format in '' --json --raw; do
+		# shellcheck disable=SC2086 # nothing is no word
+		run -1 --separate-stderr bash -c '"$@" >&-' - "$dmaheapctl" list \
+			--sysroot "$tree" $format
+		contains "$stderr" 'Bad file descriptor'
+	done
+}
+
+@test "list: a pipe that nobody reads is an error" {
+	heap system 0
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	run bash -c '
+		pipe=$1; shift
+		exec 3<>"$pipe" 4>"$pipe" 3>&-
+		"$@" >&4
+		echo "status $?"
+	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
+	# The default action of SIGPIPE, or EPIPE where the caller ignores it.
+	[[ $output == *'status 141'* || $output == *'status 1'* ]]
+	run bash -c '
+		trap "" PIPE
+		pipe=$1; shift
+		exec 3<>"$pipe" 4>"$pipe" 3>&-
+		"$@" >&4
+		echo "status $?"
+	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
+	contains "$output" 'status 1'
+	contains "$output" 'Broken pipe'
+}
+
+# --- libudev, in umockdev's testbed -----------------------------------------------------
+
+need_umockdev() {
+	type umockdev-run >/dev/null || skip 'umockdev-run is not installed'
+	"$dmaheapctl" list -v 2>&1 | grep -q '^dmaheapctl: libudev, subsystem' ||
+		skip 'built without libudev'
+}
+
+@test "list: libudev and sysfs agree on mocked devices" {
+	need_umockdev
+	run -0 --separate-stderr mocked "$devices/heaps.umockdev" "$dmaheapctl" list -v --json
+	contains "$stderr" 'libudev, subsystem dma_heap: 5 devices'
+	contains "$stderr" 'sys/class/dma_heap: 5 devices'
+	equals "$(json '.heaps[] | [.name, .kind, .dev, .source] | join(" ")')" \
+		'default_cma_region cma 252:2 udev,sysfs,node
+linux,cma cma 252:1 udev,sysfs,node
+memory@42000000 unknown 252:4 udev,sysfs,node
+protected,secure-video protected 252:3 udev,sysfs,node
+system system 252:0 udev,sysfs,node'
+}
+
+@test "list: libudev finds no heaps" {
+	need_umockdev
+	run -5 --separate-stderr mocked "$devices/no-heaps.umockdev" "$dmaheapctl" list -v
+	contains "$stderr" 'libudev, subsystem dma_heap: 0 devices'
+	contains "$stderr" 'kernel built without heaps'
+}
+
+@test "list: libudev enumerates 128 heaps" {
+	need_umockdev
+	local i file=$BATS_TEST_TMPDIR/many.umockdev
+
+	for ((i = 0; i < 128; i++)); do
+		printf 'P: /devices/virtual/dma_heap/heap-%d\nN: dma_heap/heap-%d\n' $i $i
+		printf 'E: DEVNAME=/dev/dma_heap/heap-%d\nE: SUBSYSTEM=dma_heap\n' $i
+		printf 'E: MAJOR=252\nE: MINOR=%d\nA: dev=252:%d\n\n' $i $i
+	done >"$file"
+	run -0 --separate-stderr mocked "$file" "$dmaheapctl" list --json
+	equals "$(json '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
+}
+
+@test "list: a mocked node that is no device is not opened" {
+	need_umockdev
+	run -0 --separate-stderr mocked "$devices/heaps.umockdev" "$dmaheapctl" list --json system
+	equals "$(json '.heaps[0] | [.access, .trouble] | map(tostring) | join(" ")')" \
+		'null the node is not a character device'
+}

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What ./demo and ./check share: the packages they need, and a build. Sourced with
+# the top of the tree as working folder.
+
+build_packages=(
+	gcc make libc6-dev autoconf automake libtool pkg-config
+	libudev-dev libkmod-dev libdrm-dev libsmartcols-dev libjson-c-dev libcmocka-dev
+)
+guest_packages=(
+	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
+	bc bison flex libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
+)
+check_packages=(
+	clang libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
+	shellcheck xz-utils python3-minimal lsof
+)
+
+say() {
+	printf '\n== %s\n' "$*"
+}
+
+# need PACKAGE... : installs what is missing, or says what to type.
+need() {
+	local missing=() package
+
+	if ! command -v dpkg-query >/dev/null; then
+		echo "Not a Debian system: please see that these or their like are installed: $*" >&2
+		return 0
+	fi
+	for package; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+			missing+=("$package")
+	done
+	((${#missing[@]})) || return 0
+
+	if ((EUID != 0)); then
+		echo "Packages are missing. As root: apt-get install ${missing[*]}" >&2
+		return 1
+	fi
+	say "installing ${#missing[@]} packages"
+	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt-get update -q >&2
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		"${missing[@]}" >/dev/null || {
+		# Lists may be older than what the mirror still has.
+		apt-get update -q >&2
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+			"${missing[@]}" >/dev/null
+	}
+}
+
+# build FOLDER [CONFIGURE-ARGUMENT...]: configures once, then makes.
+build() {
+	local folder=build/$1
+	shift
+
+	if [[ ! -x configure || configure.ac -nt configure || Makefile.am -nt Makefile.in ]]; then
+		autoreconf -fi >build/autoreconf.log 2>&1 || { cat build/autoreconf.log; return 1; }
+	fi
+	mkdir -p "$folder"
+	if [[ ! -f $folder/config.status || configure -nt $folder/config.status ]]; then
+		(cd "$folder" && ../../configure -q "$@" >configure.log 2>&1) ||
+			{ tail -30 "$folder/configure.log"; return 1; }
+	fi
+	make -s -C "$folder" -j"$(nproc)" >"$folder/make.log" 2>&1 || { tail -40 "$folder/make.log"; return 1; }
+	if grep -nE 'warning:' "$folder/make.log"; then return 1; fi
+}

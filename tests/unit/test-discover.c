@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "discover/accounts.h"
+#include "discover/devices.h"
+#include "discover/discover.h"
+#include "discover/memory.h"
+#include "discover/modules.h"
+#include "discover/nodes.h"
+#include "discover/sysfs.h"
+
+static const struct dh_heap *heap(const char *name)
+{
+	const struct dh_heap *found = dh_inventory_find(&inventory, name);
+
+	assert_non_null(found);
+	return found;
+}
+
+/* --- memory --------------------------------------------------------------------- */
+
+static void test_memory(void **state)
+{
+	struct dh_memory memory;
+
+	(void)state;
+	assert_int_equal(dh_memory_read(&root, &memory), -ENOENT);
+
+	put("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 1 kB\nMemAvailable:  500 kB\n"
+			    "CmaTotal:          64 kB\nCmaFree:            0 kB\n");
+	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	expect_known(memory.total, 1024000);
+	expect_known(memory.available, 512000);
+	expect_known(memory.cma_total, 65536);
+	expect_known(memory.cma_free, 0);
+}
+
+static void test_memory_garbage(void **state)
+{
+	struct dh_memory memory;
+	dh_auto(free) char *large = NULL;
+
+	(void)state;
+	put("proc/meminfo", "MemTotal: banana kB\nMemAvailable: -1 kB\nCmaTotal: 5\n"
+			    "CmaFree: 99999999999999999999 kB\nXMemTotal: 1 kB\n");
+	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_false(memory.total.known);
+	assert_false(memory.available.known);
+	assert_false(memory.cma_total.known);
+	assert_false(memory.cma_free.known);
+
+	put("proc/meminfo", "MemTotal: 18014398509481984 kB\nMemAvailable: 1 kBytes\n");
+	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_false(memory.total.known);
+	assert_false(memory.available.known);
+
+	put("proc/meminfo", "");
+	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_false(memory.total.known);
+
+	large = calloc(1, 1 << 20);
+	put_bytes("proc/meminfo", large, 1 << 20);
+	assert_int_equal(dh_memory_read(&root, &memory), -EFBIG);
+}
+
+/* --- sysfs ------------------------------------------------------------------------ */
+
+static int read_sysfs(unsigned int wanted)
+{
+	reopen();
+	return dh_sysfs_read(&root, wanted, &inventory);
+}
+
+static void test_sysfs_absent(void **state)
+{
+	(void)state;
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), -ENOENT);
+	assert_false(inventory.sysfs_seen);
+	assert_false(inventory.class_seen);
+
+	put_folder("sys/class");
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), -ENOENT);
+	assert_true(inventory.sysfs_seen);
+	assert_false(inventory.class_seen);
+
+	put_folder("sys/class/dma_heap");
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_true(inventory.class_seen);
+	assert_int_equal(inventory.n_heaps, 0);
+}
+
+static void test_sysfs_heaps(void **state)
+{
+	(void)state;
+	put("sys/devices/virtual/dma_heap/linux,cma/uevent",
+	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/linux,cma\n");
+	put_folder("sys/class");
+	put_link("sys/class/dma_heap/linux,cma", "../../devices/virtual/dma_heap/linux,cma");
+	/* DEVNAME has the word, not the folder, which cannot hold a slash. */
+	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
+	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
+	/* Without the numbers in uevent, `dev` has them. */
+	put("sys/class/dma_heap/old/dev", "252:9\n");
+	put("sys/class/dma_heap/old/uevent", "\n");
+
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_int_equal(inventory.n_heaps, 4);
+	assert_true(heap("linux,cma")->has_dev);
+	assert_int_equal(heap("linux,cma")->dev, makedev(252, 1));
+	assert_string_equal(heap("linux,cma")->node, "/dev/dma_heap/linux,cma");
+	assert_int_equal(heap("linux,cma")->seen, DH_SEEN_SYSFS);
+	assert_string_equal(heap("a/b")->node, "/dev/dma_heap/a/b");
+	assert_int_equal(heap("c!d")->dev, makedev(252, 3));
+	assert_int_equal(heap("old")->dev, makedev(252, 9));
+	assert_int_equal(inventory.n_drm_nodes, 0);
+}
+
+static void test_sysfs_garbage(void **state)
+{
+	static const char *const uevents[] = {
+		"", "MAJOR=", "MAJOR=252\nMINOR=\n", "MAJOR=-1\nMINOR=1\n", "MAJOR=1x\nMINOR=1\n",
+		"MAJOR=252\nMINOR=99999999999\n", "MAJOR=+1\nMINOR=1\n", "\n\n\n=\n", "MINOR=1",
+	};
+	dh_auto(free) char *large = calloc(1, 1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(uevents); i++) {
+		put("sys/class/dma_heap/x/uevent", uevents[i]);
+		assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+		assert_int_equal(inventory.n_heaps, 1);
+		assert_false(heap("x")->has_dev);
+	}
+	put("sys/class/dma_heap/x/dev", "252");
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_false(heap("x")->has_dev);
+
+	/* A name that is not below the folder, or empty, is not believed. */
+	put("sys/class/dma_heap/x/uevent", "MAJOR=1\nMINOR=1\nDEVNAME=../etc/passwd\n");
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_string_equal(heap("x")->node, "/dev/dma_heap/x");
+	put("sys/class/dma_heap/x/uevent", "MAJOR=1\nMINOR=1\nDEVNAME=dma_heap/\n");
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_string_equal(heap("x")->node, "/dev/dma_heap/x");
+
+	memset(large, 'A', 1 << 20);
+	put_bytes("sys/class/dma_heap/x/uevent", large, 1 << 20);
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_false(heap("x")->has_dev);
+	assert_non_null(strstr(notes, "sys/class/dma_heap/x/uevent: EFBIG"));
+}
+
+static void test_sysfs_links_that_lead_astray(void **state)
+{
+	char outside[PATH_MAX];
+
+	(void)state;
+	put("secret/uevent", "DEVNAME=dma_heap/stolen\nMAJOR=1\nMINOR=1\n");
+	snprintf(outside, sizeof(outside), "%s/secret", tree);
+	put_link("sys/class/dma_heap/absolute", outside);
+	put_link("sys/class/dma_heap/climbing", "../../../secret");
+	put_link("sys/class/dma_heap/loop", "loop");
+	put_link("sys/class/dma_heap/nowhere", "../../devices/nowhere");
+
+	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
+	assert_int_equal(inventory.n_heaps, 4);
+	assert_null(dh_inventory_find(&inventory, "stolen"));
+	assert_non_null(strstr(notes, "absolute/uevent: EXDEV"));
+	assert_non_null(strstr(notes, "climbing/uevent: EXDEV"));
+	assert_non_null(strstr(notes, "loop/uevent: ELOOP"));
+	assert_non_null(strstr(notes, "nowhere/uevent: ENOENT"));
+}
+
+static const struct dh_drm_node *drm(const char *node)
+{
+	for (size_t i = 0; i < inventory.n_drm_nodes; i++)
+		if (!strcmp(inventory.drm_nodes[i].node, node))
+			return &inventory.drm_nodes[i];
+	fail_msg("no DRM node %s", node);
+	return NULL;
+}
+
+static void put_drm(const char *parent, const char *name, const char *minor_number)
+{
+	char path[256], target[256], uevent[128];
+
+	snprintf(path, sizeof(path), "sys/devices/%s/drm/%s/uevent", parent, name);
+	snprintf(uevent, sizeof(uevent), "MAJOR=226\nMINOR=%s\nDEVNAME=dri/%s\n", minor_number,
+		 name);
+	put(path, uevent);
+	snprintf(path, sizeof(path), "sys/devices/%s/drm/%s/device", parent, name);
+	snprintf(target, sizeof(target), "../../../%s", strrchr(parent, '/') + 1);
+	put_link(path, target);
+	snprintf(path, sizeof(path), "sys/class/drm/%s", name);
+	snprintf(target, sizeof(target), "../../devices/%s/drm/%s", parent, name);
+	put_link(path, target);
+}
+
+static void test_sysfs_drm(void **state)
+{
+	(void)state;
+	/* As on a PCI machine: bound to a driver. */
+	put_drm("pci0000:00/0000:00:02.0", "card0", "0");
+	put_drm("pci0000:00/0000:00:02.0", "renderD128", "128");
+	put_link("sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/i915");
+	/* As vgem on 6.12: a platform device that nothing is bound to. */
+	put_drm("platform/vgem", "card1", "1");
+	put("sys/devices/platform/vgem/uevent", "MODALIAS=platform:vgem\n");
+	/* As on 7.x: on the faux bus. */
+	put_drm("faux/vkms", "card2", "2");
+	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
+	/* A driver that only uevent names; an instance number that is no part of a name. */
+	put_drm("platform/soc.3", "card3", "3");
+	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
+	put_drm("platform/thing.0", "card10", "10");
+	/* A device without a parent. */
+	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
+	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
+	/* No nodes. */
+	put("sys/class/drm/card0-HDMI-A-1/uevent", "\n");
+	put("sys/class/drm/controlD64/uevent", "\n");
+	put("sys/class/drm/cardX/uevent", "\n");
+	put("sys/class/drm/card/uevent", "\n");
+	put("sys/class/drm/version", "drm 1.1.0 20060810\n");
+
+	assert_int_equal(read_sysfs(DH_WANT_DRM), 0);
+	assert_int_equal(inventory.n_heaps, 0);
+	assert_int_equal(inventory.n_drm_nodes, 7);
+	assert_string_equal(drm("/dev/dri/card0")->driver, "i915");
+	assert_string_equal(drm("/dev/dri/card0")->parent, "/devices/pci0000:00/0000:00:02.0");
+	assert_string_equal(drm("/dev/dri/renderD128")->parent, drm("/dev/dri/card0")->parent);
+	assert_int_equal(drm("/dev/dri/card0")->type, DH_DRM_PRIMARY);
+	assert_int_equal(drm("/dev/dri/renderD128")->type, DH_DRM_RENDER);
+	assert_int_equal(drm("/dev/dri/renderD128")->dev, makedev(226, 128));
+	assert_string_equal(drm("/dev/dri/card1")->driver, "vgem");
+	assert_string_equal(drm("/dev/dri/card1")->parent, "/devices/platform/vgem");
+	assert_string_equal(drm("/dev/dri/card2")->driver, "vkms");
+	assert_string_equal(drm("/dev/dri/card3")->driver, "rockchip-drm");
+	assert_string_equal(drm("/dev/dri/card10")->driver, "thing");
+	assert_null(drm("/dev/dri/card4")->parent);
+	assert_null(drm("/dev/dri/card4")->driver);
+}
+
+/* --- nodes --------------------------------------------------------------------------- */
+
+static int read_nodes(void)
+{
+	return dh_nodes_read(&root, true, &inventory);
+}
+
+static void test_nodes(void **state)
+{
+	char path[PATH_MAX + 32];
+
+	(void)state;
+	assert_int_equal(read_nodes(), -ENOENT);
+	assert_false(inventory.folder_seen);
+
+	put("etc/passwd", "root:x:0:0::/:\nsomebody:x:4711:4712::/:\n");
+	put("etc/group", "root:x:0:\nsomegroup:x:4712:\n");
+	put("dev/dma_heap/system", "");
+	put("dev/dma_heap/folder/inside", "");
+	snprintf(path, sizeof(path), "%s/dev/dma_heap/system", tree);
+	assert_int_equal(chmod(path, 0640), 0);
+	reopen();
+	assert_int_equal(read_nodes(), 0);
+	assert_true(inventory.folder_seen);
+	assert_int_equal(inventory.n_heaps, 1);
+	assert_int_equal(heap("system")->seen, DH_SEEN_NODE);
+	assert_true(heap("system")->has_node_facts);
+	assert_int_equal(heap("system")->mode & 07777, 0640);
+	assert_int_equal(heap("system")->uid, getuid());
+	/* A recorded tree is never opened. */
+	assert_int_equal(heap("system")->access, DH_ACCESS_UNKNOWN);
+	assert_non_null(strstr(notes, "dev/dma_heap/folder: a folder, left aside"));
+	assert_non_null(strstr(notes, "dev/dma_heap: 1 nodes"));
+}
+
+static void test_accounts(void **state)
+{
+	char *name;
+
+	(void)state;
+	assert_int_equal(dh_account_user(&root, 4711, &name), 0);
+	assert_null(name);
+
+	put("etc/passwd", "garbage\n\n:::::\nsomebody:x:4711:4712::/:\n");
+	put("etc/group", "some group:x:4712:a,b\n");
+	assert_int_equal(dh_account_user(&root, 4711, &name), 0);
+	assert_string_equal(name, "somebody");
+	free(name);
+	assert_int_equal(dh_account_group(&root, 4712, &name), 0);
+	assert_string_equal(name, "some group");
+	free(name);
+	assert_int_equal(dh_account_group(&root, 1, &name), 0);
+	assert_null(name);
+}
+
+/* --- all together -------------------------------------------------------------------------- */
+
+static void test_discover(void **state)
+{
+	(void)state;
+	put("sys/class/dma_heap/system/uevent", "MAJOR=252\nMINOR=0\nDEVNAME=dma_heap/system\n");
+	put("sys/class/dma_heap/lost/uevent", "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/lost\n");
+	put("dev/dma_heap/system", "");
+	put("dev/dma_heap/stray", "");
+	reopen();
+	assert_int_equal(dh_discover(&root, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM,
+				     &inventory), 0);
+	assert_int_equal(inventory.n_heaps, 3);
+	assert_null(heap("system")->trouble);
+	assert_non_null(heap("lost")->trouble);
+	assert_non_null(heap("stray")->trouble);
+	/* libudev knows nothing of a recorded tree, and is not taken for having looked. */
+	assert_false(inventory.udev_asked);
+	assert_non_null(strstr(notes, "libudev"));
+}
+
+static void test_discover_nothing(void **state)
+{
+	struct dh_root nowhere = { -1, -1, -1, -1, .live = false, .log = NULL };
+
+	(void)state;
+	assert_int_equal(dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM,
+				     &inventory), 0);
+	assert_int_equal(inventory.n_heaps, 0);
+	assert_false(inventory.sysfs_seen);
+	assert_int_equal(dh_devices_read(&nowhere, DH_WANT_HEAPS, &inventory), -EOPNOTSUPP);
+}
+
+static void test_module_state(void **state)
+{
+	enum dh_module_state module;
+	int ret = dh_module_state_read("no_such_module_anywhere", root.log, &module);
+
+	(void)state;
+	if (ret == -EOPNOTSUPP) {
+		assert_int_equal(module, DH_MODULE_UNKNOWN);
+		return;
+	}
+	assert_int_equal(ret, 0);
+	assert_true(module == DH_MODULE_ABSENT || module == DH_MODULE_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(test_memory),
+		tree_test(test_memory_garbage),
+		tree_test(test_sysfs_absent),
+		tree_test(test_sysfs_heaps),
+		tree_test(test_sysfs_garbage),
+		tree_test(test_sysfs_links_that_lead_astray),
+		tree_test(test_sysfs_drm),
+		tree_test(test_nodes),
+		tree_test(test_accounts),
+		tree_test(test_discover),
+		tree_test(test_discover_nothing),
+		tree_test(test_module_state),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

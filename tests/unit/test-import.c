@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What export knows without a device: layouts of pictures, the test picture, reasons.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "model/framebuffer.h"
+#include "model/import.h"
+#include "model/picture.h"
+
+static struct dh_framebuffer parsed(const char *text)
+{
+	struct dh_framebuffer fb;
+
+	assert_int_equal(dh_framebuffer_parse(text, &fb), 0);
+	return fb;
+}
+
+static void refused(const char *text, int error)
+{
+	struct dh_framebuffer fb, untouched;
+
+	memset(&fb, 0x5a, sizeof(fb));
+	memset(&untouched, 0x5a, sizeof(untouched));
+	if (dh_framebuffer_parse(text, &fb) != error)
+		fail_msg("'%s' is not %d but %d", text, error, dh_framebuffer_parse(text, &fb));
+	assert_memory_equal(&fb, &untouched, sizeof(fb));
+}
+
+static void test_plain_layout(void **state)
+{
+	struct dh_framebuffer fb = parsed("1920x1080:XR24");
+
+	(void)state;
+	assert_int_equal(fb.width, 1920);
+	assert_int_equal(fb.height, 1080);
+	assert_string_equal(fb.format->name, "XRGB8888");
+	assert_int_equal(fb.pitches[0], 7680);
+	assert_int_equal(fb.offsets[0], 0);
+	assert_int_equal(fb.size, UINT64_C(7680) * 1080);
+	assert_false(fb.has_modifier);
+	assert_int_equal(dh_pixel_format_code(fb.format), 0x34325258);
+}
+
+static void test_pitch_is_aligned(void **state)
+{
+	(void)state;
+	assert_int_equal(parsed("1x1:XR24").pitches[0], DH_FB_PITCH_ALIGN);
+	assert_int_equal(parsed("16x1:XR24").pitches[0], 64);
+	assert_int_equal(parsed("17x1:XR24").pitches[0], 128);
+	assert_int_equal(parsed("1366x768:RG16").pitches[0], 2752);
+	assert_int_equal(parsed("1366x768:RG24").pitches[0], 4160);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_ptr_equal(parsed("8x8:XRGB8888").format, parsed("8x8:XR24").format);
+	assert_ptr_equal(parsed("8x8:xr24").format, parsed("8x8:XR24").format);
+	assert_ptr_equal(parsed("8x8:rgb565").format, parsed("8x8:RG16").format);
+	assert_ptr_equal(parsed("8x8:YUV420").format, parsed("8x8:YU12").format);
+	/* The fourcc's missing letters are blanks. */
+	assert_int_equal(dh_pixel_format_code(parsed("8x8:R8").format), 0x20203852);
+}
+
+static void test_no_two_formats_answer_to_one_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; dh_pixel_format_at(i); i++) {
+		const struct dh_pixel_format *format = dh_pixel_format_at(i);
+
+		assert_ptr_equal(dh_pixel_format_find(format->fourcc), format);
+		assert_ptr_equal(dh_pixel_format_find(format->name), format);
+	}
+}
+
+static void test_planes(void **state)
+{
+	struct dh_framebuffer fb = parsed("640x480:NV12");
+
+	(void)state;
+	assert_int_equal(fb.format->n_planes, 2);
+	assert_int_equal(fb.pitches[0], 640);
+	assert_int_equal(fb.pitches[1], 640);
+	assert_int_equal(fb.offsets[1], 640 * 480);
+	assert_int_equal(fb.size, 640 * 480 * 3 / 2);
+
+	fb = parsed("640x480:P010");
+	assert_int_equal(fb.pitches[1], 1280);
+	assert_int_equal(fb.size, 640 * 480 * 3);
+
+	fb = parsed("640x480:YV12");
+	assert_int_equal(fb.format->n_planes, 3);
+	assert_int_equal(fb.pitches[2], 320);
+	assert_int_equal(fb.offsets[2], 640 * 480 + 320 * 240);
+	assert_int_equal(fb.size, 640 * 480 * 3 / 2);
+
+	fb = parsed("640x480:YUYV");
+	assert_int_equal(fb.format->n_planes, 1);
+	assert_int_equal(fb.pitches[0], 1280);
+}
+
+/* Half a block of chroma is a whole one. */
+static void test_odd_sizes(void **state)
+{
+	struct dh_framebuffer fb = parsed("641x481:NV12");
+
+	(void)state;
+	assert_int_equal(fb.pitches[0], 704);
+	assert_int_equal(dh_framebuffer_columns(&fb, 1), 321);
+	assert_int_equal(dh_framebuffer_rows(&fb, 1), 241);
+	assert_int_equal(fb.pitches[1], 704);
+	assert_int_equal(fb.size, 704 * 481 + 704 * 241);
+
+	fb = parsed("1x1:NV12");
+	assert_int_equal(fb.size, 128);
+	fb = parsed("33x1:YUYV");
+	assert_int_equal(fb.pitches[0], 128);
+}
+
+static void test_modifiers(void **state)
+{
+	struct dh_framebuffer fb = parsed("64x64:XR24:linear");
+
+	(void)state;
+	assert_true(fb.has_modifier);
+	assert_int_equal(fb.modifier, 0);
+	fb = parsed("64x64:XR24:0x0100000000000001");
+	assert_true(fb.has_modifier);
+	assert_int_equal(fb.modifier, UINT64_C(0x0100000000000001));
+	fb = parsed("64x64:XR24:18446744073709551615");
+	assert_int_equal(fb.modifier, UINT64_MAX);
+
+	refused("64x64:XR24:", -EINVAL);
+	refused("64x64:XR24:tiled", -EINVAL);
+	refused("64x64:XR24:-1", -EINVAL);
+	refused("64x64:XR24:0:0", -EINVAL);
+	refused("64x64:XR24:18446744073709551616", -ERANGE);
+}
+
+static void test_malformed(void **state)
+{
+	static const char *const malformed[] = {
+		"",	      "x",	     "640",	  "640x",	  "x480",
+		"640x480",    "640x480:",    ":XR24",	  "640:480:XR24", "0x0:XR24",
+		"0x480:XR24", "640x0:XR24",  "-1x1:XR24", "+1x1:XR24",	  " 1x1:XR24",
+		"1 x1:XR24",  "0x10x1:XR24", "1X1:XR24",  "1x1::linear",  "1.5x1:XR24",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++)
+		refused(malformed[i], -EINVAL);
+}
+
+static void test_unknown_formats(void **state)
+{
+	(void)state;
+	refused("1x1:XR25", -ENOTSUP);
+	refused("1x1:XR2", -ENOTSUP);
+	refused("1x1:XR244", -ENOTSUP);
+	refused("1x1:XR24 ", -ENOTSUP);
+	refused("1x1:C8", -ENOTSUP);
+	refused("1x1:averyveryverylongnameofaformat", -ENOTSUP);
+}
+
+static void test_huge(void **state)
+{
+	(void)state;
+	refused("4294967296x1:XR24", -ERANGE);
+	refused("1x4294967296:XR24", -ERANGE);
+	refused("99999999999999999999999999x1:XR24", -ERANGE);
+	/* A row of 4 GiB does not fit into the kernel's 32-bit pitch. */
+	refused("1073741824x1:XR24", -ERANGE);
+	assert_int_equal(parsed("1073741808x1:XR24").pitches[0], UINT32_C(0xffffffc0));
+	/* Nor does a second plane that starts above 4 GiB. */
+	refused("65536x65537:NV12", -ERANGE);
+	assert_int_equal(parsed("65536x65535:NV12").offsets[1], UINT32_C(0xffff0000));
+	/* The product of the largest factors stays below 2^64. */
+	assert_int_equal(parsed("1073741808x4294967295:XR24").size,
+			 UINT64_C(0xffffffc0) * UINT64_C(0xffffffff));
+}
+
+static void assert_colour(uint32_t x, uint32_t y, int red, int green, int blue)
+{
+	struct dh_colour colour = dh_picture_colour(x, y, 700, 400);
+
+	assert_int_equal(colour.red, red);
+	assert_int_equal(colour.green, green);
+	assert_int_equal(colour.blue, blue);
+}
+
+static void test_picture(void **state)
+{
+	(void)state;
+	assert_colour(0, 0, 255, 255, 255);
+	assert_colour(699, 200, 255, 255, 255);
+	assert_colour(350, 399, 255, 255, 255);
+	assert_colour(1, 1, 191, 191, 191);
+	assert_colour(99, 1, 191, 191, 191);
+	assert_colour(100, 1, 191, 191, 0);
+	assert_colour(250, 299, 0, 191, 191);
+	assert_colour(350, 150, 0, 191, 0);
+	assert_colour(450, 150, 191, 0, 191);
+	assert_colour(550, 150, 191, 0, 0);
+	assert_colour(698, 150, 0, 0, 191);
+	assert_colour(1, 300, 0, 0, 0);
+	assert_colour(350, 300, 127, 127, 127);
+	assert_colour(698, 398, 254, 254, 254);
+}
+
+/* The smallest have nothing but a frame, and nothing is divided by zero. */
+static void test_tiny_pictures(void **state)
+{
+	(void)state;
+	for (uint32_t size = 1; size <= 2; size++)
+		for (uint32_t at = 0; at < size; at++)
+			assert_int_equal(dh_picture_colour(at, at, size, size).green, 255);
+	assert_int_equal(dh_picture_colour(1, 1, 3, 3).red, 0);
+}
+
+static void first_bytes(const char *text, size_t plane, uint32_t row, const char *bytes, size_t n)
+{
+	struct dh_framebuffer fb = parsed(text);
+	dh_auto(free) uint8_t *out = malloc(fb.pitches[plane]);
+
+	assert_non_null(out);
+	dh_picture_row(&fb, plane, row, out);
+	assert_memory_equal(out, bytes, n);
+}
+
+/* Each begins with the white frame and goes on with the grey bar of 191. */
+static void test_packing(void **state)
+{
+	(void)state;
+	first_bytes("70x40:XR24", 0, 1, "\xff\xff\xff\xff\xbf\xbf\xbf\xff", 8);
+	first_bytes("70x40:RG24", 0, 1, "\xff\xff\xff\xbf\xbf\xbf", 6);
+	/* 191 is 23 of 31 and 47 of 63. */
+	first_bytes("70x40:RG16", 0, 1, "\xff\xff\xf7\xbd", 4);
+	first_bytes("70x40:XR15", 0, 1, "\xff\xff\xf7\xde", 4);
+	/* 191 becomes 766 of 1023, its upper bits repeated. */
+	first_bytes("70x40:XR30", 0, 1, "\xff\xff\xff\xff\xfe\xfa\xeb\xef", 8);
+	first_bytes("70x40:R8", 0, 1, "\xff\xbf", 2);
+	first_bytes("70x40:YUYV", 0, 1, "\xeb\x80\xb4\x80", 4);
+	first_bytes("70x40:UYVY", 0, 1, "\x80\xeb\x80\xb4", 4);
+	first_bytes("70x40:NV12", 0, 1, "\xeb\xb4", 2);
+	first_bytes("70x40:NV12", 1, 1, "\x80\x80", 2);
+	first_bytes("70x40:P010", 0, 1, "\x00\xeb\x00\xb4", 4);
+}
+
+/* Red, green and blue do not change places: the sixth bar is pure red, the last blue. */
+static void test_channels(void **state)
+{
+	struct dh_framebuffer fb = parsed("70x40:XB24");
+	uint8_t out[320];
+
+	(void)state;
+	dh_picture_row(&fb, 0, 5, out);
+	assert_memory_equal(out + 55 * 4, "\xbf\x00\x00\xff", 4);
+	assert_memory_equal(out + 65 * 4, "\x00\x00\xbf\xff", 4);
+	fb = parsed("70x40:XR24");
+	dh_picture_row(&fb, 0, 5, out);
+	assert_memory_equal(out + 55 * 4, "\x00\x00\xbf\xff", 4);
+	fb = parsed("70x40:BX24");
+	dh_picture_row(&fb, 0, 5, out);
+	assert_memory_equal(out + 55 * 4, "\xff\xbf\x00\x00", 4);
+
+	/* BT.601: red of 191 has Y 65, U 100, V 212. */
+	fb = parsed("70x40:NV21");
+	dh_picture_row(&fb, 0, 5, out);
+	assert_int_equal(out[55], 65);
+	dh_picture_row(&fb, 1, 5, out);
+	assert_memory_equal(out + 56, "\xd4\x64", 2);
+}
+
+static void test_rows_are_the_same_every_time_and_end_where_they_should(void **state)
+{
+	(void)state;
+	for (size_t i = 0; dh_pixel_format_at(i); i++) {
+		uint8_t one[1024], other[1024];
+		char text[32];
+		struct dh_framebuffer fb;
+
+		snprintf(text, sizeof(text), "77x31:%s", dh_pixel_format_at(i)->fourcc);
+		fb = parsed(text);
+		for (size_t plane = 0; plane < fb.format->n_planes; plane++) {
+			size_t n = (size_t)dh_framebuffer_columns(&fb, plane) *
+				   fb.format->planes[plane].bytes;
+
+			for (uint32_t row = 0; row < dh_framebuffer_rows(&fb, plane); row++) {
+				memset(one, 0x11, sizeof(one));
+				memset(other, 0xee, sizeof(other));
+				dh_picture_row(&fb, plane, row, one);
+				dh_picture_row(&fb, plane, row, other);
+				assert_memory_equal(one, other, n);
+				assert_int_equal(one[n], 0x11);
+				assert_int_equal(other[n], 0xee);
+			}
+		}
+	}
+}
+
+static void test_reasons(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_IMPORT, ENODEV), "virtio-gpu"));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_IMPORT, EINVAL), "foreign"));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_FRAMEBUFFER, EINVAL), "pitch"));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_SHOW, EACCES), "master"));
+	assert_non_null(dh_import_reason(DH_STAGE_SIZE, 0));
+	assert_non_null(dh_import_reason(DH_STAGE_IDENTITY, 0));
+	assert_null(dh_import_reason(DH_STAGE_SIZE, EINVAL));
+	assert_null(dh_import_reason(DH_STAGE_SHOW, 0));
+	assert_null(dh_import_reason(DH_STAGES, EINVAL));
+}
+
+static void test_names_of_stages_and_verdicts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < DH_STAGES; i++) {
+		assert_string_not_equal(dh_stage_name(i), "unknown");
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(dh_stage_name(i), dh_stage_name(j));
+	}
+	assert_string_equal(dh_stage_name(DH_STAGES), "unknown");
+	assert_string_equal(dh_verdict_name(DH_NOT_REACHED), "not reached");
+	assert_string_equal(dh_verdict_name(DH_REFUSED), "refused");
+	assert_string_equal(dh_verdict_name(99), "unknown");
+}
+
+static void test_first_refusal_is_named(void **state)
+{
+	struct dh_import_row rows[DH_STAGES];
+
+	(void)state;
+	memset(rows, 0, sizeof(rows));
+	for (size_t i = 0; i < DH_STAGES; i++)
+		rows[i] = (struct dh_import_row){ .stage = i, .verdict = DH_OK };
+	assert_null(dh_import_refusal(rows, DH_STAGES));
+	assert_null(dh_import_refusal(rows, 0));
+
+	rows[DH_STAGE_SHOW].verdict = DH_REFUSED;
+	rows[DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
+	assert_int_equal(dh_import_refusal(rows, DH_STAGES)->stage, DH_STAGE_SHOW);
+	rows[DH_STAGE_IMPORT].verdict = DH_REFUSED;
+	rows[DH_STAGE_SIZE].verdict = DH_NOT_REACHED;
+	assert_int_equal(dh_import_refusal(rows, DH_STAGES)->stage, DH_STAGE_IMPORT);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain_layout),
+		cmocka_unit_test(test_pitch_is_aligned),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_no_two_formats_answer_to_one_name),
+		cmocka_unit_test(test_planes),
+		cmocka_unit_test(test_odd_sizes),
+		cmocka_unit_test(test_modifiers),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_unknown_formats),
+		cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_picture),
+		cmocka_unit_test(test_tiny_pictures),
+		cmocka_unit_test(test_packing),
+		cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_rows_are_the_same_every_time_and_end_where_they_should),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_names_of_stages_and_verdicts),
+		cmocka_unit_test(test_first_refusal_is_named),
+	};
+
+	return cmocka_run_group_tests_name("import", tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "model/inventory.h"
+#include "model/selection.h"
+
+static void expect_kind(const char *name, enum dh_heap_kind wanted)
+{
+	const char *reason;
+
+	assert_int_equal(dh_kind_from_name(name, &reason), wanted);
+	assert_true(!!reason == (wanted != DH_KIND_UNKNOWN));
+}
+
+static void test_kinds(void **state)
+{
+	(void)state;
+	expect_kind("system", DH_KIND_SYSTEM);
+	expect_kind("system-uncached", DH_KIND_SYSTEM);
+	expect_kind("system-dma32", DH_KIND_SYSTEM);
+	expect_kind("linux,cma", DH_KIND_CMA);
+	expect_kind("reserved", DH_KIND_CMA);
+	expect_kind("default-pool", DH_KIND_CMA);
+	expect_kind("default_cma_region", DH_KIND_CMA);
+	expect_kind("cma-uncached", DH_KIND_CMA);
+	expect_kind("protected,secure-video", DH_KIND_PROTECTED);
+	expect_kind("mtk_svp_region", DH_KIND_PROTECTED);
+	expect_kind("memory@42000000", DH_KIND_UNKNOWN);
+	expect_kind("systemd", DH_KIND_UNKNOWN);
+	expect_kind("reserved2", DH_KIND_UNKNOWN);
+	expect_kind("", DH_KIND_UNKNOWN);
+
+	assert_int_equal(dh_kind_by_name("protected"), DH_KIND_PROTECTED);
+	assert_int_equal(dh_kind_by_name("unknown"), DH_KIND_UNKNOWN);
+	assert_string_equal(dh_kind_name(DH_KIND_CMA), "cma");
+}
+
+static void add_heaps(struct dh_inventory *inventory, const char *const names[])
+{
+	inventory->class_seen = true;
+	for (; *names; names++) {
+		struct dh_heap *heap = dh_inventory_heap(inventory, *names);
+
+		heap->seen = DH_SEEN_SYSFS | DH_SEEN_NODE;
+	}
+}
+
+static void test_records_are_made_once(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	(void)state;
+	add_heaps(&inventory, (const char *const[]){ "system", "b", "system", "a", NULL });
+	assert_int_equal(inventory.n_heaps, 3);
+	dh_inventory_settle(&inventory);
+	assert_string_equal(inventory.heaps[0].name, "a");
+	assert_string_equal(inventory.heaps[2].name, "system");
+	assert_non_null(dh_inventory_find(&inventory, "b"));
+	assert_null(dh_inventory_find(&inventory, "c"));
+}
+
+static void test_aliases(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	const struct dh_heap *heap;
+
+	(void)state;
+	add_heaps(&inventory,
+		  (const char *const[]){ "linux,cma", "system", "default_cma_region", NULL });
+	dh_inventory_region(&inventory, "linux,cma")->size = dh_known(64 << 20);
+	dh_inventory_settle(&inventory);
+
+	heap = dh_inventory_find(&inventory, "default_cma_region");
+	assert_string_equal(heap->alias, "linux,cma");
+	assert_int_equal(dh_heap_region(&inventory, heap)->size.value, 64 << 20);
+	assert_string_equal(dh_inventory_find(&inventory, "linux,cma")->alias, "default_cma_region");
+	assert_null(dh_inventory_find(&inventory, "system")->alias);
+	assert_null(dh_heap_region(&inventory, dh_inventory_find(&inventory, "system")));
+}
+
+static void test_regions_of_their_own(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	const struct dh_heap *heap;
+
+	(void)state;
+	add_heaps(&inventory, (const char *const[]){ "memory@42000000", "reserved", NULL });
+	dh_inventory_region(&inventory, "memory@42000000");
+	dh_inventory_region(&inventory, "reserved");
+	dh_inventory_settle(&inventory);
+
+	heap = dh_inventory_find(&inventory, "memory@42000000");
+	assert_int_equal(heap->kind, DH_KIND_CMA);
+	assert_null(heap->alias);
+	assert_string_equal(dh_heap_region(&inventory, heap)->name, "memory@42000000");
+}
+
+static void test_trouble(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	struct dh_heap *heap;
+
+	(void)state;
+	add_heaps(&inventory, (const char *const[]){ "fine", NULL });
+	dh_inventory_heap(&inventory, "nodeless")->seen = DH_SEEN_SYSFS;
+	dh_inventory_heap(&inventory, "stray")->seen = DH_SEEN_NODE;
+	heap = dh_inventory_heap(&inventory, "swapped");
+	heap->seen = DH_SEEN_SYSFS | DH_SEEN_NODE;
+	heap->has_dev = heap->has_node_facts = true;
+	heap->dev = 1;
+	heap->node_dev = 2;
+	heap->mode = S_IFCHR | 0600;
+	dh_inventory_settle(&inventory);
+
+	assert_null(dh_inventory_find(&inventory, "fine")->trouble);
+	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->trouble, "missing"));
+	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->trouble, "without"));
+	assert_non_null(strstr(dh_inventory_find(&inventory, "swapped")->trouble, "another device"));
+}
+
+static const struct dh_heap *select_heap(const struct dh_inventory *inventory, const char *what,
+					 int ret, size_t n_candidates)
+{
+	dh_auto(free) const struct dh_heap **candidates = NULL;
+	const struct dh_heap *heap;
+	bool by_class;
+	size_t n;
+
+	assert_int_equal(dh_select_heap(inventory, what, &heap, &by_class, &candidates, &n), ret);
+	if (ret == -ENOTUNIQ)
+		assert_int_equal(n, n_candidates);
+	return ret ? NULL : heap;
+}
+
+static void test_class_resolution(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	(void)state;
+	assert_null(select_heap(&inventory, "cma", -ENOENT, 0));
+
+	add_heaps(&inventory,
+		  (const char *const[]){ "system", "system-uncached", "linux,cma", "default_cma_region",
+					 "protected,secure-video", "protected,trusted-ui", NULL });
+	dh_inventory_settle(&inventory);
+
+	/* A name that is also a class is a name first. */
+	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
+	/* Two nodes over one region are one heap, by its newest name. */
+	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
+	assert_null(select_heap(&inventory, "protected", -ENOTUNIQ, 2));
+	assert_string_equal(select_heap(&inventory, "protected,trusted-ui", 0, 0)->name,
+			    "protected,trusted-ui");
+	assert_null(select_heap(&inventory, "carveout", -ENOENT, 0));
+	assert_null(select_heap(&inventory, "nosuch", -ENOENT, 0));
+	assert_null(select_heap(&inventory, "unknown", -ENOENT, 0));
+	assert_null(select_heap(&inventory, "", -ENOENT, 0));
+}
+
+static void add_drm(struct dh_inventory *inventory, const char *node, const char *driver,
+		    const char *parent, enum dh_drm_type type)
+{
+	struct dh_drm_node *drm = dh_inventory_drm_node(inventory, node);
+
+	drm->driver = strdup(driver);
+	drm->parent = strdup(parent);
+	drm->type = type;
+}
+
+static void expect_nodes(const struct dh_inventory *inventory, const char *what, int ret,
+			 const char *const wanted[])
+{
+	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	size_t n, i;
+
+	assert_int_equal(dh_select_drm_nodes(inventory, what, &nodes, &n), ret);
+	for (i = 0; !ret && wanted[i]; i++)
+		assert_string_equal(nodes[i]->node, wanted[i]);
+	if (!ret)
+		assert_int_equal(n, i);
+}
+
+static void test_drm_selection(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	(void)state;
+	expect_nodes(&inventory, NULL, -ENOENT, NULL);
+	add_drm(&inventory, "/dev/dri/card10", "cirrus", "/pci/1", DH_DRM_PRIMARY);
+	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
+	add_drm(&inventory, "/dev/dri/renderD128", "vgem", "/platform/vgem", DH_DRM_RENDER);
+	add_drm(&inventory, "/dev/dri/renderD129", "panfrost", "/soc/gpu", DH_DRM_RENDER);
+	dh_inventory_settle(&inventory);
+
+	expect_nodes(&inventory, NULL, 0,
+		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10", "/dev/dri/renderD129",
+					    NULL });
+	expect_nodes(&inventory, "render", 0,
+		     (const char *const[]){ "/dev/dri/renderD128", "/dev/dri/renderD129", NULL });
+	expect_nodes(&inventory, "primary", 0,
+		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10", NULL });
+	expect_nodes(&inventory, "driver:vgem", 0, (const char *const[]){ "/dev/dri/card2", NULL });
+	expect_nodes(&inventory, "/dev/dri/renderD128", 0,
+		     (const char *const[]){ "/dev/dri/renderD128", NULL });
+	expect_nodes(&inventory, "driver:nosuch", -ENOENT, NULL);
+	expect_nodes(&inventory, "/dev/dri/card3", -ENOENT, NULL);
+	expect_nodes(&inventory, "card2", -EINVAL, NULL);
+	expect_nodes(&inventory, "driver:", -EINVAL, NULL);
+	expect_nodes(&inventory, "", -EINVAL, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_records_are_made_once),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_regions_of_their_own),
+		cmocka_unit_test(test_trouble),
+		cmocka_unit_test(test_class_resolution),
+		cmocka_unit_test(test_drm_selection),
+	};
+
+	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);
+}

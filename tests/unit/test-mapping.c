@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A memfd stands in for a dma-buf: it maps, and it can be cut short below a mapping.
+ * It knows no DMA_BUF_IOCTL_SYNC, hence no_sync; the guest tests have the real thing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "action/guard.h"
+#include "action/mapping.h"
+#include "base/auto.h"
+#include "base/crc32.h"
+#include "present/hexdump.h"
+
+#define SIZE 16384
+
+static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
+
+static int make_buffer(size_t size)
+{
+	int fd = memfd_create("buffer", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	return fd;
+}
+
+/* The same memory through a descriptor of another access mode. */
+static int reopen(int fd, int flags)
+{
+	char path[64];
+	int other;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	other = open(path, flags | O_CLOEXEC);
+	assert_true(other >= 0);
+	return other;
+}
+
+static int make_file(const void *content, size_t length)
+{
+	FILE *file = tmpfile();
+	int fd;
+
+	assert_non_null(file);
+	fd = dup(fileno(file));
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(write(fd, content, length), length);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static void fills_verifies_and_sums(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_mismatch mismatch;
+	unsigned char copy[SIZE];
+	uint64_t nanoseconds;
+	uint32_t crc;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(mapping.size, SIZE);
+	assert_true(mapping.writable);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, &nanoseconds), 0);
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), 0);
+	assert_int_equal(dh_mapping_read(&mapping, &nanoseconds), 0);
+	assert_int_equal(pread(fd, copy, SIZE, 0), SIZE);
+	assert_int_equal(dh_mapping_crc32(&mapping, &crc), 0);
+	assert_int_equal(crc, dh_crc32(0, copy, SIZE));
+
+	assert_int_equal(pwrite(fd, "\x99", 1, 5001), 1);
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EBADMSG);
+	assert_int_equal(mismatch.offset, 5001);
+	assert_int_equal(mismatch.found, 0x99);
+	assert_int_equal(mismatch.expected, dh_pattern_byte(&counter, 5001));
+}
+
+static void copies_only_what_is_within(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	unsigned char copy[16] = { 0 };
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "0123456789", 10, SIZE - 10), 10);
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_copy(&mapping, SIZE - 10, copy, 10), 0);
+	assert_memory_equal(copy, "0123456789", 10);
+	assert_int_equal(dh_mapping_copy(&mapping, SIZE, copy, 0), 0);
+	assert_int_equal(dh_mapping_copy(&mapping, SIZE - 10, copy, 11), -EINVAL);
+	assert_int_equal(dh_mapping_copy(&mapping, SIZE + 1, copy, 0), -EINVAL);
+	assert_int_equal(dh_mapping_copy(&mapping, UINT64_MAX, copy, 2), -EINVAL);
+}
+
+static void a_read_only_descriptor_is_read(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int readable = reopen(fd, O_RDONLY);
+	dh_auto(fd) int source = make_file("text", 4);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_mismatch mismatch;
+	uint64_t loaded;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(readable, true, &mapping), 0);
+	assert_false(mapping.writable);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EACCES);
+	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), -EACCES);
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EBADMSG);
+	assert_int_equal(mismatch.offset, 8);
+	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
+}
+
+static void a_write_only_descriptor_does_not_map(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int writable = reopen(fd, O_WRONLY);
+	struct dh_mapping mapping = { 0 };
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(writable, true, &mapping), -EACCES);
+	assert_null(mapping.memory);
+	dh_mapping_close(&mapping);
+}
+
+static void what_is_no_buffer_does_not_map(void **state)
+{
+	struct dh_mapping mapping = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -ESPIPE);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -EBADF);
+}
+
+/* A memfd refuses the ioctl: nothing may be touched then, and nothing counted. */
+static void nothing_is_touched_without_its_sync(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_maybe median, mean, pairs;
+	char byte;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, false, &mapping), 0);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -ENOTTY);
+	assert_int_equal(pread(fd, &byte, 1, 8), 1);
+	assert_int_equal(byte, 0);
+	dh_mapping_sync_cost(&mapping, &median, &mean, &pairs);
+	assert_false(median.known || mean.known || pairs.known);
+}
+
+/* --- Faults ----------------------------------------------------------------- */
+
+static void a_fault_is_an_error(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int source = make_file("0123456789", 10);
+	dh_auto(fd) int sink = make_file("", 0);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_mismatch mismatch;
+	unsigned char copy[16];
+	uint64_t moved;
+	uint32_t crc;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	/* More than once: each leaves the handlers as they were. */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EFAULT);
+		assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EFAULT);
+		assert_int_equal(dh_mapping_read(&mapping, NULL), -EFAULT);
+		assert_int_equal(dh_mapping_crc32(&mapping, &crc), -EFAULT);
+		assert_int_equal(dh_mapping_copy(&mapping, 100, copy, 16), -EFAULT);
+		assert_int_equal(dh_mapping_load(&mapping, source, &moved), -EFAULT);
+		assert_int_equal(moved, 0);
+		assert_int_equal(dh_mapping_save(&mapping, sink, &moved), -EFAULT);
+		assert_int_equal(moved, 0);
+	}
+	/* The memory is back, and so is the access. */
+	assert_int_equal(ftruncate(fd, SIZE), 0);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
+}
+
+static void a_fault_halfway_saves_what_is_there(void **state)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int sink = make_file("", 0);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	uint64_t saved;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(ftruncate(fd, page), 0);
+	assert_int_equal(dh_mapping_save(&mapping, sink, &saved), -EFAULT);
+	assert_int_equal(saved, page);
+}
+
+static void no_work(void *data)
+{
+	(void)data;
+}
+
+static void write_to(void *data)
+{
+	*(volatile char *)data = 1;
+}
+
+static void raise_bus(void *data)
+{
+	(void)data;
+	raise(SIGBUS);
+}
+
+static volatile sig_atomic_t caught;
+
+static void count_signal(int sig)
+{
+	caught += sig;
+}
+
+static void handlers_are_put_back(void **state)
+{
+	struct sigaction mine = { .sa_handler = count_signal }, bus, segv, former;
+	char byte = 0;
+
+	(void)state;
+	sigemptyset(&mine.sa_mask);
+	assert_int_equal(sigaction(SIGBUS, &mine, &former), 0);
+	assert_int_equal(dh_guard(&byte, 1, no_work, NULL), 0);
+	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
+	assert_int_equal(sigaction(SIGSEGV, NULL, &segv), 0);
+	assert_true(bus.sa_handler == count_signal);
+	/* One that another process sent is not a fault: it goes where it went before. */
+	assert_int_equal(dh_guard(&byte, 1, raise_bus, NULL), 0);
+	assert_int_equal(caught, SIGBUS);
+	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
+	assert_true(bus.sa_handler == count_signal);
+	sigaction(SIGBUS, &former, NULL);
+}
+
+/* A child, without a core file, that is to die of what `work` does under a guard of `guarded`. */
+static int fate_of(void (*work)(void *data), void *data, const void *guarded, size_t size)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct rlimit none = { 0, 0 };
+
+		/* A sanitizer's or the test runner's handlers would answer in their own way. */
+		signal(SIGSEGV, SIG_DFL);
+		signal(SIGBUS, SIG_DFL);
+		setrlimit(RLIMIT_CORE, &none);
+		dh_guard(guarded, size, work, data);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void a_fault_elsewhere_is_still_fatal(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(pages != MAP_FAILED);
+	assert_int_equal(fate_of(write_to, pages + page, pages + page, page), 0);
+	assert_int_equal(fate_of(write_to, pages + 2 * page - 1, pages + page, page), 0);
+	assert_int_equal(fate_of(write_to, pages + page - 1, pages + page, page), SIGSEGV);
+	assert_int_equal(fate_of(write_to, pages + 2 * page, pages + page, page), SIGSEGV);
+	assert_int_equal(fate_of(raise_bus, NULL, pages, 3 * page), SIGBUS);
+	munmap(pages, 3 * page);
+}
+
+/* --- Files ------------------------------------------------------------------ */
+
+static void loads_as_much_as_there_is(void **state)
+{
+	static const size_t lengths[] = { 1, 4095, 4096, 4097, SIZE - 1, SIZE };
+	unsigned char content[SIZE], copy[SIZE];
+
+	(void)state;
+	dh_pattern_fill(&(struct dh_pattern){ DH_PATTERN_RANDOM, 3 }, content, 0, SIZE);
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		dh_auto(fd) int fd = make_buffer(SIZE);
+		dh_auto(fd) int source = make_file(content, lengths[i]);
+		dh_auto(mapping) struct dh_mapping mapping = { 0 };
+		uint64_t loaded;
+
+		assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+		memset(mapping.memory, 0x77, SIZE);
+		assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
+		assert_int_equal(loaded, lengths[i]);
+		assert_int_equal(pread(fd, copy, SIZE, 0), SIZE);
+		assert_memory_equal(copy, content, lengths[i]);
+		for (size_t at = lengths[i]; at < SIZE; at++)
+			assert_int_equal(copy[at], 0x77);
+	}
+}
+
+static void loads_from_where_the_source_stands(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int source = make_file("0123456789", 10);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	uint64_t loaded;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(lseek(source, 6, SEEK_SET), 6);
+	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
+	assert_int_equal(loaded, 4);
+	assert_memory_equal(mapping.memory, "6789\0", 5);
+	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
+	assert_int_equal(loaded, 0);
+}
+
+static void refuses_what_is_longer_before_writing(void **state)
+{
+	unsigned char content[SIZE + 1];
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int source = make_file(memset(content, 'x', sizeof(content)), sizeof(content));
+	dh_auto(fd) int endless = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_mismatch mismatch;
+	uint64_t loaded;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
+	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), -EFBIG);
+	assert_int_equal(dh_mapping_load(&mapping, endless, &loaded), -EFBIG);
+	assert_int_equal(loaded, 0);
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), 0);
+}
+
+/* Through a pipe of less room than the buffer, in pieces of an odd length. */
+static void loads_from_a_pipe(size_t length, int wanted)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	struct dh_mismatch mismatch;
+	unsigned char piece[777];
+	uint64_t loaded;
+	pid_t child;
+	int ends[2], status;
+
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		for (size_t at = 0; at < length; at += sizeof(piece)) {
+			size_t n = length - at < sizeof(piece) ? length - at : sizeof(piece);
+
+			dh_pattern_fill(&counter, piece, at, n);
+			if (write(ends[1], piece, n) != (ssize_t)n)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	assert_int_equal(dh_mapping_load(&mapping, ends[0], &loaded), wanted);
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(loaded, wanted ? 0 : length);
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch),
+			 loaded == SIZE ? 0 : -EBADMSG);
+	if (loaded > 8 && loaded < SIZE)
+		assert_int_equal(mismatch.offset, (loaded + 7) / 8 * 8);
+}
+
+static void loads_from_pipes(void **state)
+{
+	(void)state;
+	loads_from_a_pipe(0, 0);
+	loads_from_a_pipe(1000, 0);
+	loads_from_a_pipe(SIZE, 0);
+	loads_from_a_pipe(SIZE + 1, -EFBIG);
+}
+
+static void says_when_a_file_does_not_take_it(void **state)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	dh_auto(fd) int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dh_auto(fd) int sink = make_file("", 0);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	unsigned char copy[SIZE];
+	uint64_t moved;
+
+	(void)state;
+	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
+	assert_int_equal(dh_mapping_save(&mapping, full, &moved), -ENOSPC);
+	assert_int_equal(moved, 0);
+	assert_int_equal(dh_mapping_load(&mapping, folder, &moved), -EISDIR);
+	assert_int_equal(dh_mapping_save(&mapping, sink, &moved), 0);
+	assert_int_equal(moved, SIZE);
+	assert_int_equal(pread(sink, copy, SIZE, 0), SIZE);
+	assert_memory_equal(copy, mapping.memory, SIZE);
+}
+
+/* --- The dump --------------------------------------------------------------- */
+
+static char *dump(const void *memory, size_t length, size_t piece, uint64_t offset)
+{
+	struct dh_hexdump hexdump;
+	char *text = NULL;
+	size_t size, at;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	dh_hexdump_begin(&hexdump, out, offset);
+	for (at = 0; at < length; at += piece)
+		dh_hexdump_feed(&hexdump, (const char *)memory + at,
+				length - at < piece ? length - at : piece);
+	assert_int_equal(dh_hexdump_end(&hexdump), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void dumps_as_hexdump_does(void **state)
+{
+	static const char wanted[] =
+		"000000f0  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
+		"*\n"
+		"00000120  20 7e 7f 80 ff 41 0a 1b  00 00 00 00 00 00 00 00  | ~...A..........|\n"
+		"00000130  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
+		"*\n"
+		"00000150  00 00 00                                          |...|\n"
+		"00000153\n";
+	unsigned char memory[0x63] = { 0 };
+
+	(void)state;
+	memcpy(memory + 0x30,
+	       " ~\x7f\x80\xff"
+	       "A\n\x1b",
+	       8);
+	for (size_t piece = 1; piece < 40; piece++) {
+		dh_auto(free) char *text = dump(memory, sizeof(memory), piece, 0xf0);
+
+		assert_string_equal(text, wanted);
+	}
+}
+
+static void dumps_beyond_four_gigabytes(void **state)
+{
+	dh_auto(free) char *nothing = dump("", 0, 1, 0);
+	dh_auto(free) char *far = dump("a", 1, 1, UINT64_C(0x1fffffff0));
+
+	(void)state;
+	assert_string_equal(nothing, "");
+	assert_string_equal(far, "1fffffff0  61                                            "
+				 "    |a|\n1fffffff1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fills_verifies_and_sums),
+		cmocka_unit_test(copies_only_what_is_within),
+		cmocka_unit_test(a_read_only_descriptor_is_read),
+		cmocka_unit_test(a_write_only_descriptor_does_not_map),
+		cmocka_unit_test(what_is_no_buffer_does_not_map),
+		cmocka_unit_test(nothing_is_touched_without_its_sync),
+		cmocka_unit_test(a_fault_is_an_error),
+		cmocka_unit_test(a_fault_halfway_saves_what_is_there),
+		cmocka_unit_test(handlers_are_put_back),
+		cmocka_unit_test(a_fault_elsewhere_is_still_fatal),
+		cmocka_unit_test(loads_as_much_as_there_is),
+		cmocka_unit_test(loads_from_where_the_source_stands),
+		cmocka_unit_test(refuses_what_is_longer_before_writing),
+		cmocka_unit_test(loads_from_pipes),
+		cmocka_unit_test(says_when_a_file_does_not_take_it),
+		cmocka_unit_test(dumps_as_hexdump_does),
+		cmocka_unit_test(dumps_beyond_four_gigabytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

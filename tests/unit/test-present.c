@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "present/document.h"
+
+/* What the document looks like; the caller frees it. */
+static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
+		    int wanted)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(dh_document_write(out, style, sections, n), wanted);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void expect(const struct dh_style *style, const struct dh_section *sections, size_t n,
+		   const char *wanted)
+{
+	dh_auto(free) char *text = render(style, sections, n, 0);
+
+	assert_string_equal(text, wanted);
+}
+
+/* --- A schema with a cell of each kind ------------------------------------- */
+
+struct sample {
+	const char *text;
+	struct dh_maybe number;
+};
+
+static void get_text(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_text(cell, ((const struct sample *)row)->text);
+}
+
+static void get_number(const void *row, const struct dh_cell *unused, enum dh_cell_kind kind,
+		       struct dh_cell *cell)
+{
+	(void)unused;
+	dh_cell_maybe(cell, kind, ((const struct sample *)row)->number);
+}
+
+static void get_bytes(const void *row, const void *context, struct dh_cell *cell)
+{
+	get_number(row, context, DH_CELL_BYTES, cell);
+}
+
+static void get_count(const void *row, const void *context, struct dh_cell *cell)
+{
+	get_number(row, context, DH_CELL_COUNT, cell);
+}
+
+static void get_duration(const void *row, const void *context, struct dh_cell *cell)
+{
+	get_number(row, context, DH_CELL_DURATION, cell);
+}
+
+static void get_rate(const void *row, const void *context, struct dh_cell *cell)
+{
+	get_number(row, context, DH_CELL_RATE, cell);
+}
+
+static void get_truth(const void *row, const void *context, struct dh_cell *cell)
+{
+	get_number(row, context, DH_CELL_TRUTH, cell);
+}
+
+static const struct dh_column columns[] = {
+	{ .name = "TEXT", .key = "text", .shown = true, .get = get_text, .help = "text" },
+	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_bytes,
+	  .help = "bytes" },
+	{ .name = "COUNT", .heading = "COUNT(OF)", .key = "n", .get = get_count, .help = "count" },
+	{ .name = "TIME", .key = "time_ns", .get = get_duration, .help = "duration" },
+	{ .name = "RATE", .key = "rate", .get = get_rate, .help = "rate" },
+	{ .name = "TRUTH", .key = "truth", .get = get_truth, .help = "truth" },
+};
+
+static const struct dh_schema schema = { .key = "samples", .columns = columns,
+					 .n = ARRAY_SIZE(columns) };
+static const struct dh_schema record_schema = { .key = "total", .columns = columns,
+						.n = ARRAY_SIZE(columns) };
+
+static struct dh_section rows_of(const struct sample *rows, size_t n)
+{
+	return (struct dh_section){ .schema = &schema, .rows = rows, .stride = sizeof(*rows),
+				    .n = n };
+}
+
+/* --- Choosing columns -------------------------------------------------------- */
+
+static void expect_choice(const char *spec, bool all, const char *wanted)
+{
+	const struct dh_column **chosen;
+	char unknown[64], names[256] = "";
+	size_t n;
+
+	assert_int_equal(dh_columns_choose(&schema, spec, all, &chosen, &n, unknown), 0);
+	for (size_t i = 0; i < n; i++) {
+		strcat(names, i ? " " : "");
+		strcat(names, chosen[i]->name);
+	}
+	free(chosen);
+	assert_string_equal(names, wanted);
+}
+
+static void expect_unknown(const char *spec, const char *wanted)
+{
+	const struct dh_column **chosen;
+	char unknown[64];
+	size_t n;
+
+	assert_int_equal(dh_columns_choose(&schema, spec, false, &chosen, &n, unknown), -EINVAL);
+	assert_string_equal(unknown, wanted);
+}
+
+static void test_choice(void **state)
+{
+	(void)state;
+	expect_choice(NULL, false, "TEXT BYTES");
+	expect_choice(NULL, true, "TEXT BYTES COUNT TIME RATE TRUTH");
+	expect_choice("time,text", false, "TIME TEXT");
+	expect_choice("time,text", true, "TIME TEXT");
+	expect_choice("TIME,Time,time", false, "TIME");
+	expect_choice("time_ns,n", false, "TIME COUNT");
+	expect_choice("+truth", false, "TEXT BYTES TRUTH");
+	expect_choice("+bytes,truth,text", false, "TEXT BYTES TRUTH");
+	expect_choice("+truth", true, "TEXT BYTES COUNT TIME RATE TRUTH");
+}
+
+static void test_unknown_columns(void **state)
+{
+	char longer[200];
+
+	(void)state;
+	expect_unknown("", "");
+	expect_unknown("+", "");
+	expect_unknown(",", "");
+	expect_unknown("text,", "");
+	expect_unknown("text,nosuch", "nosuch");
+	expect_unknown("tex", "tex");
+	expect_unknown("textt", "textt");
+	expect_unknown("++text", "+text");
+	expect_unknown(" text", " text");
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	expect_unknown(longer, longer + sizeof(longer) - 1 - 63);
+}
+
+/* --- JSON ------------------------------------------------------------------------ */
+
+static const struct dh_style json = { .format = DH_FORMAT_JSON, .headings = true };
+
+/* The JSON of one text, as it stands between "text": and the end of its object. */
+static void expect_json_text(const char *text, const char *wanted)
+{
+	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "text" };
+	const struct sample row = { .text = text };
+	const struct dh_section section = rows_of(&row, 1);
+	dh_auto(free) char *got = render(&style, &section, 1, 0);
+	char *start = strstr(got, "\"text\":");
+
+	assert_non_null(start);
+	start += strlen("\"text\":");
+	start[strcspn(start, "\n")] = '\0';
+	assert_string_equal(start, wanted);
+}
+
+static void test_json_text(void **state)
+{
+	(void)state;
+	expect_json_text("linux,cma", "\"linux,cma\"");
+	expect_json_text("", "\"\"");
+	expect_json_text("/dev/x", "\"/dev/x\"");
+	expect_json_text("a\"b\\c", "\"a\\\"b\\\\c\"");
+	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
+	expect_json_text("a\nb", "\"a\\nb\"");
+	expect_json_text("\x7f", "\"\\u007f\"");
+	/* UTF-8 arrives as it was, in ASCII; a C1 control and an override, too. */
+	expect_json_text("caf\xc3\xa9", "\"caf\\u00e9\"");
+	expect_json_text("\xe2\x82\xac", "\"\\u20ac\"");
+	expect_json_text("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");
+	expect_json_text("\xc2\x9b[31m", "\"\\u009b[31m\"");
+	expect_json_text("\xe2\x80\xae", "\"\\u202e\"");
+	/* What is no UTF-8: stray, cut, overlong, a surrogate. */
+	expect_json_text("bad\xff", "\"bad\\\\xff\"");
+	expect_json_text("\xc3", "\"\\\\xc3\"");
+	expect_json_text("\xc0\xaf", "\"\\\\xc0\\\\xaf\"");
+	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
+}
+
+/* Blanks are json-c's to choose; `wanted` has none, and ' for ". */
+static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
+			const char *wanted)
+{
+	dh_auto(free) char *text = render(style, sections, n, 0);
+	char *end = text;
+
+	for (const char *c = text; *c; c++)
+		if (!strchr(" \n", *c))
+			*end++ = *c == '"' ? '\'' : *c;
+	*end = '\0';
+	assert_string_equal(text, wanted);
+}
+
+static void test_json_shape(void **state)
+{
+	const struct sample rows[] = {
+		{ .text = "one", .number = { .known = true, .value = 1 } },
+		{ .text = NULL },
+	};
+	const struct dh_section none = rows_of(rows, 0), two = rows_of(rows, 2);
+	const struct dh_section record = { .schema = &record_schema, .rows = rows, .n = 1,
+					   .stride = sizeof(*rows), .record = true };
+	const struct dh_section no_record = { .schema = &record_schema, .record = true };
+	const struct dh_style some = { .format = DH_FORMAT_JSON, .columns = "n,text" };
+	const struct dh_section both[] = { two, record }, neither[] = { none, no_record };
+
+	(void)state;
+	expect_json(&json, &none, 1, "{'schema':1,'samples':[]}");
+	expect_json(&json, &two, 1,
+		    "{'schema':1,'samples':["
+		    "{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true},"
+		    "{'text':null,'bytes':null,'n':null,'time_ns':null,"
+		    "'rate':null,'truth':null}]}");
+	/* The columns that were named are those of the rows; a record stays whole. */
+	expect_json(&some, both, 2,
+		    "{'schema':1,'samples':[{'n':1,'text':'one'},{'n':null,'text':null}],"
+		    "'total':{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true}}");
+	expect_json(&json, neither, 2, "{'schema':1,'samples':[],'total':null}");
+}
+
+static void test_json_large_numbers(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "bytes" };
+	const struct sample rows[] = {
+		{ .number = { .known = true, .value = 0 } },
+		{ .number = { .known = true, .value = INT64_MAX } },
+		{ .number = { .known = true, .value = UINT64_MAX } },
+	};
+	const struct dh_section section = rows_of(rows, 3);
+	dh_auto(free) char *text = render(&style, &section, 1, 0);
+
+	(void)state;
+	assert_non_null(strstr(text, "\"bytes\":0\n"));
+	assert_non_null(strstr(text, "\"bytes\":9223372036854775807\n"));
+	assert_non_null(strstr(text, "\"bytes\":18446744073709551615\n"));
+}
+
+/* --- Tables and raw ----------------------------------------------------------------- */
+
+static void test_table(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
+	const struct dh_style bare = { .format = DH_FORMAT_TABLE, .columns = "count,truth" };
+	const struct dh_style headed = { .format = DH_FORMAT_TABLE, .headings = true,
+					 .columns = "count,truth" };
+	const struct sample rows[] = {
+		{ .text = "a b", .number = { .known = true, .value = 4 << 20 } },
+		{ .text = NULL },
+		{ .text = "", .number = { .known = true, .value = 0 } },
+		{ .text = "\x1b]0;x\x07", .number = { .known = true, .value = 1 } },
+	};
+	const struct dh_section section = rows_of(rows, 4), none = rows_of(rows, 0);
+
+	(void)state;
+	expect(&style, &section, 1,
+	       "TEXT         BYTES\n"
+	       "a b             4M\n"
+	       "-                -\n"
+	       "-               0B\n"
+	       "\\x1b]0;x\\x07    1B\n");
+	expect(&bare, &section, 1, "4194304 yes\n-       -\n0       no\n1       yes\n");
+	expect(&headed, &section, 1,
+	       "COUNT(OF) TRUTH\n4194304   yes\n-         -\n0         no\n1         yes\n");
+	expect(&style, &none, 1, "");
+}
+
+static void test_table_with_record(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true,
+					.columns = "text" };
+	const struct sample row = { .text = "one", .number = { .known = true, .value = 1500 } };
+	const struct dh_section record = { .schema = &record_schema, .rows = &row, .n = 1,
+					   .stride = sizeof(row), .record = true };
+	const struct dh_section no_record = { .schema = &record_schema, .record = true };
+	const struct dh_section both[] = { rows_of(&row, 1), record };
+	const struct dh_section rows_only[] = { rows_of(&row, 1), no_record };
+	const struct dh_section record_only[] = { rows_of(&row, 0), record };
+
+	(void)state;
+	expect(&style, both, 2, "TEXT\none\n\nTEXT  one\nBYTES 1.4K\n");
+	expect(&style, rows_only, 2, "TEXT\none\n");
+	expect(&style, record_only, 2, "TEXT  one\nBYTES 1.4K\n");
+}
+
+static void test_raw(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_RAW, .headings = true };
+	const struct dh_style bare = { .format = DH_FORMAT_RAW, .columns = "text" };
+	const struct dh_style numbers = { .format = DH_FORMAT_RAW,
+					  .columns = "bytes,count,time,rate,truth" };
+	const struct sample rows[] = {
+		{ .text = " a  b\t", .number = { .known = true, .value = 5000 } },
+		{ .text = NULL },
+		{ .text = "-", .number = { .known = true, .value = 1 } },
+		{ .text = "" },
+		{ .text = "a\\x20b\n" },
+		{ .text = "\xc3\xa9\xff" },
+	};
+	const struct dh_section section = rows_of(rows, ARRAY_SIZE(rows)), two = rows_of(rows, 2);
+	const struct dh_section record = { .schema = &record_schema, .rows = rows, .n = 1,
+					   .stride = sizeof(*rows), .record = true };
+	const struct dh_section both[] = { two, record };
+
+	(void)state;
+	expect(&style, both, 2, "TEXT BYTES\n\\x20a\\x20\\x20b\\x09 5000\n- -\n");
+	expect(&bare, &section, 1,
+	       "\\x20a\\x20\\x20b\\x09\n-\n\\x2d\n-\na\\x5cx20b\\x0a\n\\xc3\\xa9\\xff\n");
+	expect(&numbers, &two, 1, "5000 5000 5000 5000 yes\n- - - - -\n");
+}
+
+static void test_unknown_column_is_refused(void **state)
+{
+	const struct sample row = { .text = "x" };
+	const struct dh_section section = rows_of(&row, 1);
+
+	(void)state;
+	for (int format = DH_FORMAT_TABLE; format <= DH_FORMAT_JSON; format++) {
+		const struct dh_style style = { .format = (enum dh_format)format,
+						.columns = "nosuch" };
+
+		free(render(&style, &section, 1, -EINVAL));
+	}
+}
+
+static void test_full_disk(void **state)
+{
+	struct sample rows[2000];
+	const struct dh_section section = rows_of(rows, ARRAY_SIZE(rows));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		rows[i] = (struct sample){ .text = "filling a buffer of stdio" };
+
+	for (int format = DH_FORMAT_TABLE; format <= DH_FORMAT_JSON; format++) {
+		const struct dh_style style = { .format = (enum dh_format)format };
+		FILE *full = fopen("/dev/full", "w");
+
+		assert_non_null(full);
+		assert_int_equal(dh_document_write(full, &style, &section, 1), -EIO);
+		fclose(full);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_unknown_columns),
+		cmocka_unit_test(test_json_text),
+		cmocka_unit_test(test_json_shape),
+		cmocka_unit_test(test_json_large_numbers),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_with_record),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_unknown_column_is_refused),
+		cmocka_unit_test(test_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

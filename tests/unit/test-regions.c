@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "discover/regions.h"
+
+static const struct dh_region *region(const char *name)
+{
+	for (size_t i = 0; i < inventory.n_regions; i++)
+		if (!strcmp(inventory.regions[i].name, name))
+			return &inventory.regions[i];
+	fail_msg("no region %s", name);
+	return NULL;
+}
+
+static uint64_t pages(uint64_t n)
+{
+	return n * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void read_regions(void)
+{
+	reopen();
+	assert_int_equal(dh_regions_read(&root, &inventory), 0);
+}
+
+static void test_regions_absent(void **state)
+{
+	(void)state;
+	read_regions();
+	assert_int_equal(inventory.n_regions, 0);
+
+	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 0);
+}
+
+static void test_regions_sysfs(void **state)
+{
+	(void)state;
+	put("sys/kernel/mm/cma/linux,cma/total_pages", "100\n");
+	put("sys/kernel/mm/cma/linux,cma/available_pages", "0\n");
+	put("sys/kernel/mm/cma/linux,cma/alloc_pages_fail", "12\n");
+	/* 6.12: counters alone. */
+	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
+	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 2);
+	expect_known(region("linux,cma")->size, pages(100));
+	expect_known(region("linux,cma")->free, 0);
+	expect_known(region("linux,cma")->failures, 12);
+	assert_false(region("linux,cma")->largest.known);
+	assert_string_equal(region("linux,cma")->source, "sysfs");
+	assert_false(region("reserved")->size.known);
+	assert_false(region("reserved")->free.known);
+	expect_known(region("reserved")->failures, 0);
+}
+
+static void test_regions_debugfs(void **state)
+{
+	(void)state;
+	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "3\n");
+	put("sys/kernel/debug/cma/reserved/count", "100\n");
+	put("sys/kernel/debug/cma/reserved/used", "30\n");
+	put("sys/kernel/debug/cma/reserved/maxchunk", "50\n");
+	put("sys/kernel/debug/cma/lying/count", "100\n");
+	put("sys/kernel/debug/cma/lying/used", "101\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 2);
+	expect_known(region("reserved")->size, pages(100));
+	expect_known(region("reserved")->free, pages(70));
+	expect_known(region("reserved")->largest, pages(50));
+	assert_string_equal(region("reserved")->source, "sysfs,debugfs");
+	expect_known(region("lying")->size, pages(100));
+	assert_false(region("lying")->free.known);
+	assert_string_equal(region("lying")->source, "debugfs");
+}
+
+static void test_regions_debugfs_of_older_kernels(void **state)
+{
+	(void)state;
+	/* "cma-" and the name, in 15 characters. */
+	put("sys/kernel/mm/cma/linux,cma-pool-one/alloc_pages_fail", "0\n");
+	put("sys/kernel/debug/cma/cma-linux,cma-p/count", "100\n");
+	put("sys/kernel/debug/cma/cma-reserved/count", "7\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 2);
+	expect_known(region("linux,cma-pool-one")->size, pages(100));
+	expect_known(region("reserved")->size, pages(7));
+}
+
+static void test_regions_whose_name_begins_so(void **state)
+{
+	(void)state;
+	/* A newer kernel that has an area of that very name, and one that has others, too. */
+	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
+	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
+	read_regions();
+	expect_known(region("cma-uncached")->size, pages(100));
+
+	put("sys/kernel/debug/cma/reserved/count", "1\n");
+	put("sys/kernel/debug/cma/cma-other/count", "2\n");
+	read_regions();
+	expect_known(region("cma-other")->size, pages(2));
+}
+
+static void test_regions_meminfo(void **state)
+{
+	(void)state;
+	put_folder("sys/kernel");
+	put_folder("sys/kernel/mm");
+	put_folder("sys/kernel/mm/cma");
+	put_folder("sys/kernel/mm/cma/reserved");
+	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
+	read_regions();
+	expect_known(region("reserved")->size, 1 << 20);
+	expect_known(region("reserved")->free, 10240);
+	assert_string_equal(region("reserved")->source, "meminfo");
+
+	/* What the area says of itself is not overruled, and must not be contradicted. */
+	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
+	read_regions();
+	expect_known(region("reserved")->size, pages(1));
+	assert_false(region("reserved")->free.known);
+}
+
+static void test_regions_garbage(void **state)
+{
+	static const char *const figures[] = { "", "banana", "-1", "1 2", "0x10", "1.5",
+					       "99999999999999999999", "18446744073709551615" };
+	dh_auto(free) char *large = calloc(1, 1 << 20);
+
+	(void)state;
+	memset(large, '1', 1 << 20);
+	for (size_t i = 0; i <= ARRAY_SIZE(figures); i++) {
+		const char *text = i < ARRAY_SIZE(figures) ? figures[i] : large;
+		size_t size = i < ARRAY_SIZE(figures) ? strlen(text) : 1 << 20;
+
+		put_bytes("sys/kernel/mm/cma/x/total_pages", text, size);
+		put_bytes("sys/kernel/debug/cma/x/count", text, size);
+		put_bytes("sys/kernel/debug/cma/x/maxchunk", text, size);
+		read_regions();
+		assert_false(region("x")->size.known);
+		assert_false(region("x")->free.known);
+		assert_false(region("x")->largest.known);
+		assert_null(region("x")->source);
+	}
+	assert_non_null(strstr(notes, "sys/kernel/mm/cma/x/total_pages: EBADMSG"));
+	assert_non_null(strstr(notes, "EFBIG"));
+}
+
+#define RESERVED "sys/firmware/devicetree/base/reserved-memory/"
+
+static void put_reserved(const char *name, const char *compatible, const char *property,
+			 const void *bytes, size_t size)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), RESERVED "%s/compatible", name);
+	put_bytes(path, compatible, strlen(compatible) + 1);
+	snprintf(path, sizeof(path), RESERVED "%s/reusable", name);
+	put(path, "");
+	snprintf(path, sizeof(path), RESERVED "%s/%s", name, property);
+	put_bytes(path, bytes, size);
+}
+
+static void test_regions_device_tree(void **state)
+{
+	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+	/* Ends with what would be a newline in a text. */
+	static const uint8_t size_only[8] = { 0, 0, 0, 1, 0, 0, 0, 10 };
+
+	(void)state;
+	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
+	put_reserved("sized", "shared-dma-pool", "size", size_only, sizeof(size_only));
+	put_reserved("short", "shared-dma-pool", "reg", reg, 5);
+	put_reserved("firmware@1000", "vendor,firmware", "reg", reg, sizeof(reg));
+	put_reserved("unmapped@2000", "shared-dma-pool", "reg", reg, sizeof(reg));
+	put(RESERVED "unmapped@2000/no-map", "");
+	put_bytes(RESERVED "#address-cells", "\0\0\0\2", 4);
+	put_bytes(RESERVED "#size-cells", "\0\0\0\2", 4);
+	put(RESERVED "ranges", "");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 3);
+	expect_known(region("memory@42000000")->size, 16 << 20);
+	assert_string_equal(region("memory@42000000")->source, "device-tree");
+	expect_known(region("sized")->size, 0x10000000aULL);
+	assert_false(region("short")->size.known);
+}
+
+static void test_regions_device_tree_of_32_bits(void **state)
+{
+	static const uint8_t reg[8] = { 0x42, 0, 0, 0, 0, 0x10, 0, 0 };
+
+	(void)state;
+	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
+	put_bytes(RESERVED "#address-cells", "\0\0\0\1", 4);
+	put_bytes(RESERVED "#size-cells", "\0\0\0\1", 4);
+	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
+	read_regions();
+	expect_known(region("memory@42000000")->size, 1 << 20);
+	/* The total is this one's size, so there is no other. */
+	expect_known(region("memory@42000000")->free, 10240);
+	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
+}
+
+static void test_regions_device_tree_overruled(void **state)
+{
+	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+
+	(void)state;
+	put_reserved("linux,cma", "shared-dma-pool", "reg", reg, sizeof(reg));
+	put(RESERVED "linux,cma/linux,cma-default", "");
+	put("proc/cmdline", "console=ttyS0 cma=64M\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 0);
+
+	put("proc/cmdline", "console=ttyS0 nocma=64M\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 1);
+
+	/* The kernel lists its areas, and this is none of them. */
+	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
+	read_regions();
+	assert_int_equal(inventory.n_regions, 1);
+	region("reserved");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(test_regions_absent),
+		tree_test(test_regions_sysfs),
+		tree_test(test_regions_debugfs),
+		tree_test(test_regions_debugfs_of_older_kernels),
+		tree_test(test_regions_whose_name_begins_so),
+		tree_test(test_regions_meminfo),
+		tree_test(test_regions_garbage),
+		tree_test(test_regions_device_tree),
+		tree_test(test_regions_device_tree_of_32_bits),
+		tree_test(test_regions_device_tree_overruled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

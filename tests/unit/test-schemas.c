@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/auto.h"
+#include "model/buffer.h"
+#include "model/import.h"
+#include "model/inventory.h"
+#include "model/tally.h"
+#include "present/document.h"
+#include "present/schemas.h"
+
+static void expect(const struct dh_style *style, const struct dh_section *section,
+		   const char *wanted)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(dh_document_write(out, style, section, 1), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void test_schemas_are_sound(void **state)
+{
+	const struct dh_schema *const schemas[] = { &dh_schema_heaps, &dh_schema_buffers,
+						    &dh_schema_summary, &dh_schema_imports,
+						    &dh_schema_mappings };
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	(void)state;
+	for (size_t s = 0; s < ARRAY_SIZE(schemas); s++) {
+		bool shown = false;
+
+		for (size_t i = 0; i < schemas[s]->n; i++) {
+			const struct dh_column *column = &schemas[s]->columns[i];
+
+			assert_non_null(column->get);
+			assert_int_equal(column->name[strspn(column->name, upper)], 0);
+			assert_int_equal(column->key[strspn(column->key, lower)], 0);
+			assert_true(*column->help && !strchr(column->help, '\n'));
+			assert_int_not_equal(column->help[strlen(column->help) - 1], '.');
+			shown = shown || column->shown;
+			for (size_t j = 0; j < i; j++) {
+				assert_string_not_equal(column->name, schemas[s]->columns[j].name);
+				assert_string_not_equal(column->key, schemas[s]->columns[j].key);
+			}
+		}
+		assert_true(shown);
+	}
+}
+
+static void test_zeroed_heap_knows_nothing(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_RAW };
+	struct dh_heap heap = { .name = (char *)"x", .region = -1 };
+	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1 };
+	const struct dh_section section = { .schema = &dh_schema_heaps, .rows = &heap, .n = 1,
+					    .stride = sizeof(heap), .context = &inventory };
+
+	(void)state;
+	expect(&style, &section, "x unknown - - - - -\n");
+}
+
+static void test_heap(void **state)
+{
+	const struct dh_style style = {
+		.format = DH_FORMAT_RAW,
+		.columns = "mode,access,size,free,dev,owner,group,source,region,failures",
+	};
+	struct dh_region region = { .name = (char *)"r", .size = dh_known(4096),
+				    .failures = dh_known(0) };
+	struct dh_heap heap = {
+		.name = (char *)"x",
+		.seen = DH_SEEN_UDEV | DH_SEEN_NODE,
+		.has_dev = true,
+		.dev = makedev(252, 7),
+		.has_node_facts = true,
+		.mode = 020000 | 0660,
+		.uid = 12,
+		.gid = 44,
+		.group = (char *)"video",
+		.access = DH_ACCESS_REFUSED,
+		.access_error = EACCES,
+	};
+	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1, .regions = &region,
+					  .n_regions = 1 };
+	const struct dh_section section = { .schema = &dh_schema_heaps, .rows = &heap, .n = 1,
+					    .stride = sizeof(heap), .context = &inventory };
+
+	(void)state;
+	expect(&style, &section, "0660 EACCES 4096 - 252:7 12 video udev,node r 0\n");
+}
+
+static void test_buffer_and_summary(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+fd,exporter" };
+	const struct dh_style raw = { .format = DH_FORMAT_RAW };
+	const struct dh_buffer_facts facts = { .heap = "system", .size = 8192, .inode = 7,
+					       .name = "my label", .exporter = "system", .fd = 3,
+					       .nanoseconds = { true, 1500 } };
+	const struct dh_buffer_facts inherited = { .size = 4096, .inode = 8, .fd = 5 };
+	const struct dh_tally tally = { .wanted = 3, .done = 1, .failed = 1, .bytes = 4096,
+					.first_error = -ENOMEM, .min = { true, 10 } };
+	const struct dh_section buffer = { .schema = &dh_schema_buffers, .rows = &facts, .n = 1,
+					   .stride = sizeof(facts) };
+	const struct dh_section other = { .schema = &dh_schema_buffers, .rows = &inherited, .n = 1,
+					  .stride = sizeof(inherited) };
+	const struct dh_section summary = { .schema = &dh_schema_summary, .rows = &tally, .n = 1,
+					    .stride = sizeof(tally) };
+
+	(void)state;
+	expect(&style, &buffer, "system 8192 7 my\\x20label rdonly 1500 3 system\n");
+	expect(&style, &other, "- 4096 8 - rdonly - 5 -\n");
+	expect(&raw, &summary, "1 1 3 4096 10 - - - ENOMEM\n");
+}
+
+static void test_import(void **state)
+{
+	const struct dh_style style = { .format = DH_FORMAT_RAW };
+	const struct dh_import_row rows[] = {
+		{ .node = "/dev/dri/card0", .driver = "vgem", .stage = DH_STAGE_OPEN,
+		  .verdict = DH_OK },
+		{ .node = "/dev/dri/card1", .stage = DH_STAGE_IMPORT, .verdict = DH_REFUSED,
+		  .error = ENODEV, .reason = "no" },
+	};
+	const struct dh_section section = { .schema = &dh_schema_imports, .rows = rows, .n = 2,
+					    .stride = sizeof(*rows) };
+
+	(void)state;
+	expect(&style, &section,
+	       "/dev/dri/card0 vgem open ok - -\n/dev/dri/card1 - import refused ENODEV no\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_schemas_are_sound),
+		cmocka_unit_test(test_zeroed_heap_knows_nothing),
+		cmocka_unit_test(test_heap),
+		cmocka_unit_test(test_buffer_and_summary),
+		cmocka_unit_test(test_import),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/auto.h"
+
+static void expect_escaped(const char *text, const char *wanted)
+{
+	dh_auto(free) char *got = dh_text_escape(text);
+
+	assert_string_equal(got, wanted);
+}
+
+static void test_escape(void **state)
+{
+	(void)state;
+	expect_escaped("", "");
+	expect_escaped("protected,secure-video", "protected,secure-video");
+	expect_escaped("memory@42000000", "memory@42000000");
+	expect_escaped("a b", "a b");
+	expect_escaped("\x1b[31mred", "\\x1b[31mred");
+	expect_escaped("a\nb\tc", "a\\x0ab\\x09c");
+	expect_escaped("back\\slash", "back\\x5cslash");
+	expect_escaped("\x7f", "\\x7f");
+	expect_escaped("caf\xc3\xa9", "caf\\xc3\\xa9");
+	expect_escaped("\xff\xfe", "\\xff\\xfe");
+}
+
+static void test_escape_cuts_whole_bytes(void **state)
+{
+	char out[6];
+
+	(void)state;
+	/* Never half of an escape: what is left still reads back. */
+	assert_string_equal(dh_text_escape_into("ab\x1b", out, sizeof(out)), "ab");
+	assert_string_equal(dh_text_escape_into("a\x1b", out, sizeof(out)), "a\\x1b");
+	assert_string_equal(dh_text_escape_into("abcdefgh", out, sizeof(out)), "abcde");
+	assert_string_equal(dh_text_escape_into("abc", out, 1), "");
+}
+
+static void test_utf8(void **state)
+{
+	static const char *const good[] = { "", "plain", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+					    "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf" };
+	static const char *const bad[] = { "\x80",	   "\xff",	     "\xc3",
+					   "\xc0\x80",	   "\xc1\xbf",	     "\xe0\x80\x80",
+					   "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80", "\xe2\x82",   "a\xe2\x82z" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(dh_text_is_utf8(good[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(dh_text_is_utf8(bad[i]));
+}
+
+static void test_distance(void **state)
+{
+	char long_word[80];
+
+	(void)state;
+	assert_int_equal(dh_text_distance("", ""), 0);
+	assert_int_equal(dh_text_distance("list", "list"), 0);
+	assert_int_equal(dh_text_distance("lsit", "list"), 2);
+	assert_int_equal(dh_text_distance("alocate", "alloc"), 4);
+	assert_int_equal(dh_text_distance("", "map"), 3);
+	assert_int_equal(dh_text_distance("export", "exprt"), 1);
+
+	memset(long_word, 'x', sizeof(long_word) - 1);
+	long_word[sizeof(long_word) - 1] = '\0';
+	assert_true(dh_text_distance(long_word, "x") == SIZE_MAX);
+	assert_true(dh_text_distance("x", long_word) == SIZE_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_escape_cuts_whole_bytes),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_distance),
+	};
+
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

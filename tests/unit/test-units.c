@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "cli/status.h"
+#include "model/tally.h"
+
+static void expect_size(const char *text, int ret, uint64_t wanted)
+{
+	uint64_t got = 4711;
+
+	assert_int_equal(dh_parse_size(text, &got), ret);
+	assert_int_equal(got, ret ? 4711 : wanted);
+}
+
+static void test_sizes(void **state)
+{
+	(void)state;
+	expect_size("4096", 0, 4096);
+	expect_size("0x1000", 0, 4096);
+	expect_size("0X10", 0, 16);
+	expect_size("4K", 0, 4096);
+	expect_size("4KiB", 0, 4096);
+	expect_size("4M", 0, 4 << 20);
+	expect_size("2GiB", 0, UINT64_C(2) << 30);
+	expect_size("1T", 0, UINT64_C(1) << 40);
+	expect_size("1kB", 0, 1000);
+	expect_size("1MB", 0, 1000000);
+	expect_size("3GB", 0, UINT64_C(3000000000));
+	expect_size("0x10K", 0, 16384);
+	expect_size("18446744073709551615", 0, UINT64_MAX);
+	expect_size("0xffffffffffffffff", 0, UINT64_MAX);
+	expect_size("16777215T", 0, UINT64_C(16777215) << 40);
+
+	expect_size("18446744073709551616", -ERANGE, 0);
+	expect_size("16777216T", -ERANGE, 0);
+	expect_size("17179869184G", -ERANGE, 0);
+	expect_size("99999999999999999999999", -ERANGE, 0);
+	for (size_t i = 0; i < 17; i++) {
+		static const char *const bad[] = { "",	   "0",	   "0K",  "-1",	  "+1",	 " 1",
+						   "1 ",   "1 K",  "K",	  "0x",	  "0xg", "4k",
+						   "4m",   "4KB",  "4Ki", "1.5M", "4KiBB" };
+		expect_size(bad[i], -EINVAL, 0);
+	}
+}
+
+static void test_offsets(void **state)
+{
+	uint64_t got = 1;
+
+	(void)state;
+	assert_int_equal(dh_parse_offset("0", &got), 0);
+	assert_int_equal(got, 0);
+	assert_int_equal(dh_parse_offset("0x0", &got), 0);
+	assert_int_equal(dh_parse_offset("-0", &got), -EINVAL);
+}
+
+static void expect_duration(const char *text, int ret, uint64_t wanted)
+{
+	uint64_t got = 4711;
+
+	assert_int_equal(dh_parse_duration(text, &got), ret);
+	assert_int_equal(got, ret ? 4711 : wanted);
+}
+
+static void test_durations(void **state)
+{
+	(void)state;
+	expect_duration("10", 0, UINT64_C(10000000000));
+	expect_duration("1.5s", 0, 1500000000);
+	expect_duration("200ms", 0, 200000000);
+	expect_duration("7us", 0, 7000);
+	expect_duration("9ns", 0, 9);
+	expect_duration("5m", 0, UINT64_C(300000000000));
+	expect_duration("0.5h", 0, UINT64_C(1800000000000));
+	expect_duration("1.999999h", 0, UINT64_C(7199996400000));
+	expect_duration("0", 0, 0);
+	expect_duration("0.1234567890123", 0, 123456000);
+	expect_duration("18446744073709551615ns", 0, UINT64_MAX);
+
+	expect_duration("18446744073709551615.9us", -ERANGE, 0);
+	expect_duration("5124096h", -ERANGE, 0);
+	for (size_t i = 0; i < 11; i++) {
+		static const char *const bad[] = { "",	 "-1", "1.",  ".5", "1 s", "s",
+						   "1e3", "1sec", "0x1s", "1.5.5s", "infinity" };
+		expect_duration(bad[i], -EINVAL, 0);
+	}
+}
+
+static void expect_flags(const char *text, int ret, uint32_t wanted)
+{
+	uint32_t got = 4711;
+
+	assert_int_equal(dh_parse_fd_flags(text, &got), ret);
+	assert_int_equal(got, ret ? 4711 : wanted);
+}
+
+static void test_fd_flags(void **state)
+{
+	char text[DH_UNIT_MAX];
+
+	(void)state;
+	expect_flags("rdonly", 0, O_RDONLY);
+	expect_flags("wronly", 0, O_WRONLY);
+	expect_flags("rdwr,cloexec", 0, O_RDWR | O_CLOEXEC);
+	expect_flags("cloexec|rdwr", 0, O_RDWR | O_CLOEXEC);
+	expect_flags("cloexec", 0, O_CLOEXEC);
+	expect_flags("0", 0, 0);
+	expect_flags("0x80000", 0, O_CLOEXEC);
+	expect_flags("0xffffffff", 0, UINT32_MAX);
+	expect_flags("0x100000000", -ERANGE, 0);
+	for (size_t i = 0; i < 10; i++) {
+		static const char *const bad[] = { "",	     "rdwr,",  ",rdwr",	   "rdwr,rdonly", "RDWR",
+						   "rdwrx",  "rd",     "rdwr cloexec", "-1",	  "0x" };
+		expect_flags(bad[i], -EINVAL, 0);
+	}
+
+	assert_string_equal(dh_format_fd_flags(O_RDWR | O_CLOEXEC, text), "rdwr,cloexec");
+	assert_string_equal(dh_format_fd_flags(O_RDONLY, text), "rdonly");
+	assert_string_equal(dh_format_fd_flags(3, text), "accmode");
+	assert_string_equal(dh_format_fd_flags(O_WRONLY | 0x400, text), "wronly,0x400");
+}
+
+static void test_counts(void **state)
+{
+	uint64_t got = 4711;
+
+	(void)state;
+	assert_int_equal(dh_parse_count("1", 1, 10, &got), 0);
+	assert_int_equal(got, 1);
+	assert_int_equal(dh_parse_count("0xa", 1, 10, &got), 0);
+	assert_int_equal(got, 10);
+	assert_int_equal(dh_parse_count("0", 1, 10, &got), -ERANGE);
+	assert_int_equal(dh_parse_count("11", 1, 10, &got), -ERANGE);
+	assert_int_equal(dh_parse_count("1K", 1, 10, &got), -EINVAL);
+	assert_int_equal(dh_parse_count("", 0, 10, &got), -EINVAL);
+	assert_int_equal(got, 10);
+}
+
+static void test_formats(void **state)
+{
+	char text[DH_UNIT_MAX];
+
+	(void)state;
+	assert_string_equal(dh_format_size(0, text), "0 bytes");
+	assert_string_equal(dh_format_size(1, text), "1 byte");
+	assert_string_equal(dh_format_size(777, text), "777 bytes");
+	assert_string_equal(dh_format_size(4 << 20, text), "4 MiB");
+	assert_string_equal(dh_format_size((3 << 20) / 2, text), "1.5 MiB");
+	/* A page short of 64 MiB is not 64 MiB. */
+	assert_string_equal(dh_format_size((64 << 20) - 4096, text), "63.9 MiB");
+	assert_string_equal(dh_format_size(UINT64_MAX, text), "16777215.9 TiB");
+	assert_string_equal(dh_format_size_short(4096, text), "4K");
+	assert_string_equal(dh_format_size_short(100, text), "100B");
+
+	assert_string_equal(dh_format_duration(0, text), "0ns");
+	assert_string_equal(dh_format_duration(999, text), "999ns");
+	assert_string_equal(dh_format_duration(1000, text), "1.00us");
+	assert_string_equal(dh_format_duration(12345, text), "12.3us");
+	assert_string_equal(dh_format_duration(999600, text), "1.00ms");
+	assert_string_equal(dh_format_duration(UINT64_C(4500000000), text), "4.50s");
+	assert_string_equal(dh_format_duration(UINT64_C(90000000000), text), "90.0s");
+
+	assert_string_equal(dh_errno_name(EINVAL), "EINVAL");
+	assert_string_equal(dh_errno_name(4095), "errno 4095");
+}
+
+static void test_spread(void **state)
+{
+	struct dh_tally tally = { 0 };
+	uint64_t one[] = { 5 }, hundred[100];
+
+	(void)state;
+	dh_tally_spread(&tally, one, 0);
+	assert_false(tally.min.known || tally.median.known || tally.p99.known || tally.max.known);
+
+	dh_tally_spread(&tally, one, 1);
+	assert_int_equal(tally.min.value, 5);
+	assert_int_equal(tally.p99.value, 5);
+
+	for (size_t i = 0; i < ARRAY_SIZE(hundred); i++)
+		hundred[i] = 100 - i;
+	dh_tally_spread(&tally, hundred, ARRAY_SIZE(hundred));
+	assert_int_equal(tally.min.value, 1);
+	assert_int_equal(tally.median.value, 50);
+	assert_int_equal(tally.p99.value, 99);
+	assert_int_equal(tally.max.value, 100);
+}
+
+static void test_exit_status(void **state)
+{
+	(void)state;
+	assert_int_equal(dh_status_of(0), DH_EXIT_DONE);
+	assert_int_equal(dh_status_of(-ENOENT), DH_EXIT_NOT_FOUND);
+	assert_int_equal(dh_status_of(-ENODEV), DH_EXIT_NOT_FOUND);
+	assert_int_equal(dh_status_of(-EACCES), DH_EXIT_PERMISSION);
+	assert_int_equal(dh_status_of(-EPERM), DH_EXIT_PERMISSION);
+	assert_int_equal(dh_status_of(-ENOTTY), DH_EXIT_UNSUPPORTED);
+	assert_int_equal(dh_status_of(-EOPNOTSUPP), DH_EXIT_UNSUPPORTED);
+	assert_int_equal(dh_status_of(-ETIMEDOUT), DH_EXIT_TIMEOUT);
+	assert_int_equal(dh_status_of(-ENOMEM), DH_EXIT_REFUSED);
+	assert_int_equal(dh_status_of(EINVAL), DH_EXIT_REFUSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),	cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_durations), cmocka_unit_test(test_fd_flags),
+		cmocka_unit_test(test_counts),	cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_spread),	cmocka_unit_test(test_exit_status),
+	};
+
+	return cmocka_run_group_tests_name("units", tests, NULL, NULL);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char tree[512];
+struct dh_root root;
+struct dh_inventory inventory;
+char notes[65536];
+
+static void note(void *data, const char *sentence)
+{
+	size_t used = strlen(notes);
+
+	(void)data;
+	snprintf(notes + used, sizeof(notes) - used, "%s\n", sentence);
+}
+
+static const struct dh_log test_log = { .note = note };
+
+/* Makes the folders above `path`; `full` takes where it stands. */
+static void place(const char *path, char full[PATH_MAX])
+{
+	snprintf(full, PATH_MAX, "%s/%s", tree, path);
+	for (char *slash = full + strlen(tree) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(full, 0755);
+		*slash = '/';
+	}
+}
+
+void put_bytes(const char *path, const void *bytes, size_t size)
+{
+	char full[PATH_MAX];
+	FILE *file;
+
+	place(path, full);
+	file = fopen(full, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+void put(const char *path, const char *text)
+{
+	put_bytes(path, text, strlen(text));
+}
+
+void put_folder(const char *path)
+{
+	char full[PATH_MAX];
+
+	place(path, full);
+	assert_int_equal(mkdir(full, 0755), 0);
+}
+
+void put_link(const char *path, const char *target)
+{
+	char full[PATH_MAX];
+
+	place(path, full);
+	assert_int_equal(symlink(target, full), 0);
+}
+
+static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *ftw)
+{
+	(void)facts;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void reopen(void)
+{
+	dh_inventory_clear(&inventory);
+	dh_root_close(&root);
+	assert_int_equal(dh_root_open(&root, tree, &test_log), 0);
+}
+
+int tree_setup(void **state)
+{
+	const char *folder = getenv("TMPDIR");
+
+	(void)state;
+	snprintf(tree, sizeof(tree), "%s/test-discover.XXXXXX", folder ? folder : "/tmp");
+	if (!mkdtemp(tree))
+		return -1;
+	root = (struct dh_root){ -1, -1, -1, -1, .live = false, .log = &test_log };
+	*notes = '\0';
+	put_folder("sys");
+	put_folder("proc");
+	put_folder("dev");
+	put_folder("etc");
+	reopen();
+	return 0;
+}
+
+int tree_teardown(void **state)
+{
+	(void)state;
+	dh_inventory_clear(&inventory);
+	dh_root_close(&root);
+	return nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void expect_known(struct dh_maybe figure, uint64_t value)
+{
+	assert_true(figure.known);
+	assert_int_equal(figure.value, value);
+}

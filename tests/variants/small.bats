@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The build without libudev, libdrm and libkmod.
+
+setup() {
+	export LC_ALL=C
+	sysroots=$BATS_TEST_DIRNAME/../cli/sysroots
+}
+
+@test "it is linked with none of them" {
+	run ldd "$DMAHEAPCTL"
+	[[ $status -eq 0 && $output == *libsmartcols* ]]
+	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
+}
+
+@test "the full build is not linked with libkmod either" {
+	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
+	[[ $output == *libudev* && $output == *libdrm* ]]
+	[[ $output != *libkmod* && $output != *libcrypto* ]]
+}
+
+@test "list reads sysfs" {
+	run "$DMAHEAPCTL" list --raw --no-headings -o NAME --sysroot "$sysroots/many"
+	[[ $status -eq 0 && $output == *system* ]]
+}
+
+@test "export says what is missing, with status 5" {
+	run "$DMAHEAPCTL" export --heap system --size 4K
+	[[ $status -eq 5 && $output == *libdrm* ]]
+}
+
+@test "alloc --export says so too, before it allocates" {
+	run "$DMAHEAPCTL" alloc --heap system --size 4K --export
+	[[ $status -eq 5 && $output == *libdrm* ]]
+}
+
+@test "-v says that libudev is not there" {
+	run "$DMAHEAPCTL" list -v
+	[[ $output == *libudev* ]]
+}

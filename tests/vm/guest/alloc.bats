@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# alloc on every heap that this kernel has.
+
+load guest
+
+teardown() {
+	chmod 0600 /dev/dma_heap/*
+	nothing_left
+}
+
+@test "each heap allocates, and says what the kernel made of it" {
+	for heap in $(heaps_here); do
+		run_tool 0 alloc --heap "$heap" --size 100K --name label --json
+		is "$(field '.buffers[0].heap')" "$heap"
+		is "$(field '.buffers[0].size')" 102400
+		is "$(field '.buffers[0].name')" label
+		is "$(field '.buffers[0].exporter')" "$heap"
+		is "$(field '.buffers[0].fd_flags')" rdwr,cloexec
+		is "$(field '.summary.done')" 1
+		(($(field '.buffers[0].time_ns') > 0 && $(field '.buffers[0].inode') > 0))
+	done
+}
+
+@test "sizes are rounded up to pages" {
+	for pair in 1:4096 4095:4096 4096:4096 4097:8192 0x1001:8192 1MB:1003520; do
+		run_tool 0 alloc --heap system --size "${pair%:*}" --json
+		is "$(field '.buffers[0].size')" "${pair#*:}"
+		is "$(field '.summary.bytes')" "${pair#*:}"
+	done
+}
+
+@test "fd flags are set as asked for" {
+	local flags octal
+	while read -r flags octal; do
+		start HEAP alloc --heap system --size 4K --fd-flags "$flags" --hold
+		fd=$(find "/proc/$tool/fd" -lname '*dmabuf*' -printf '%f\n')
+		is "$(sed -n 's/^flags:\t//p' "/proc/$tool/fdinfo/$fd")" "$octal"
+		finish 0
+		run_tool 0 alloc --heap system --size 4K --fd-flags "$flags" --json
+		is "$(field '.buffers[0].fd_flags')" "${flags/|/,}"
+	done <<-END
+		rdonly 00
+		wronly 01
+		rdwr 02
+		rdonly,cloexec 02000000
+		wronly|cloexec 02000001
+		rdwr,cloexec 02000002
+	END
+}
+
+@test "fd flags beyond the kernel's are refused and explained" {
+	run_tool 1 alloc --heap system --size 4K --fd-flags 0x800
+	has "$err" "heap 'system': allocating 4 KiB: Invalid argument; fd flags 0x800"
+}
+
+@test "heap flags are passed on, refused and explained" {
+	for flags in 1 0x8000000000000000; do
+		run_tool 1 alloc --heap system --size 4K --heap-flags "$flags"
+		has "$err" "Invalid argument; heap flags 0x[18]0*: mainline kernels know none"
+	done
+	run_tool 0 alloc --heap system --size 4K --heap-flags 0
+}
+
+@test "more than there is, is not tried" {
+	run_tool 1 alloc --heap system --size 1T
+	has "$err" "heap 'system': allocating 1 TiB: not tried, since only .* is available in the system"
+	run_tool 1 alloc --heap system --size 0xffffffffffffffff
+	has "$err" "not tried"
+	run_tool 1 alloc --heap system --size 1M --count 1000000
+	has "$err" "allocating 1000000 times 1 MiB: not tried"
+}
+
+@test "a length that wraps to nothing is refused by the kernel, and explained" {
+	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
+	has "$err" "Invalid argument; rounded up to pages this length is 2\^64"
+}
+
+@test "a CMA region that is full says how full" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	run_tool 1 alloc --heap cma --size 65M
+	has "$err" "not tried, since only .* is free in its region"
+	run_tool 1 alloc --heap cma --size 8M --count 9 --force --json
+	has "$err" "class 'cma' is heap 'reserved'"
+	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
+	is "$(field '.summary.wanted')" 9
+	is "$(field '.summary.failed')" 1
+	is "$(field '.summary.error')" ENOMEM
+	is "$(field '.summary.done')" "$(field '.buffers | length')"
+	(($(field '.summary.done') >= 6))
+}
+
+@test "a partial failure frees nothing that is to be held" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	start WANTED alloc --heap reserved --size 8M --count 9 --force --hold --name partial
+	done=$(awk '$1 == "DONE" { print $2 }' "$out")
+	is "$(grep -c 'partial' /sys/kernel/debug/dma_buf/bufinfo)" "$done"
+	finish 1
+}
+
+@test "many buffers are alive together" {
+	start WANTED alloc --heap system --size 4K --count 500 --summary --name many --hold
+	is "$(grep -c 'many' /sys/kernel/debug/dma_buf/bufinfo)" 500
+	has "$out" "BYTES +1.9M"
+	finish 0
+	no_buffers
+}
+
+@test "more buffers than the soft limit of descriptors" {
+	ulimit -Sn 64
+	run_tool 0 alloc --heap system --size 4K --count 200 --json
+	is "$(field '.buffers | length')" 200
+	ulimit -Hn 256
+	run_tool 1 alloc --heap system --size 4K --count 200
+	has "$err" "200 buffers need more open files than the [0-9]+ that the hard limit leaves"
+}
+
+@test "a class without a heap exits 3" {
+	run_tool 3 alloc --heap protected --size 4K
+	has "$err" "heap 'protected': no heap of this name or class; there is .*'system'"
+	run_tool 3 alloc --heap nosuch --size 4K
+}
+
+@test "a plain user gets status 4 and the reason" {
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl alloc --heap system --size 4K
+	[[ $status -eq 4 ]]
+	[[ $output == *"heap 'system': opening its node: Permission denied"* ]]
+	[[ $output == *'SUBSYSTEM=="dma_heap"'* ]]
+}
+
+@test "a plain user whom the mode lets in may allocate" {
+	chmod 0666 /dev/dma_heap/system
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl alloc --heap system --size 4K --fill counter --verify
+}
+
+@test "the tool is the OOM killer's first choice, its command is not" {
+	start HEAP alloc --heap system --size 4K --hold
+	is "$(cat "/proc/$tool/oom_score_adj")" 1000
+	finish 0
+	dmaheapctl alloc --heap system --size 4K -q -- cat /proc/self/oom_score_adj >"$out"
+	is "$(cat "$out")" "$(cat /proc/self/oom_score_adj)"
+}
+
+@test "map, fill and verify each buffer" {
+	run_tool 0 alloc --heap system --size 64K --count 3 --map --fill random:5 --verify --json
+	is "$(field '.mappings | length')" 3
+	is "$(field '[.mappings[].verified] | unique | .[]')" true
+	is "$(field '[.mappings[].zeroed] | unique | .[]')" true
+}
+
+@test "SIGINT, SIGTERM and SIGHUP end a hold cleanly" {
+	for signal in INT TERM HUP; do
+		start HEAP alloc --heap system --size 1M --hold
+		finish 0 "$signal"
+		no_buffers
+	done
+}
+
+@test "SIGKILL ends a hold, and the kernel keeps nothing" {
+	start HEAP alloc --heap system --size 1M --count 10 --hold
+	finish 137 KILL
+	no_buffers
+}
+
+@test "a hold ends with its duration" {
+	SECONDS=0
+	dmaheapctl alloc --heap system --size 4K --hold=1.5 </dev/null >"$out"
+	((SECONDS >= 1 && SECONDS < 20))
+}
+
+@test "a hold ends with a piped standard input" {
+	echo | dmaheapctl alloc --heap system --size 4K --hold >"$out"
+	has "$out" system
+}
+
+@test "the answer is there before the hold begins" {
+	start '"schema":1' alloc --heap system --size 4K --json --hold
+	jq -e '.summary.done == 1' "$out"
+	finish 0
+}
+
+@test "a command inherits the buffers, as sd_listen_fds has it" {
+	run_tool 0 alloc --heap system --size 64K --count 3 --name "a:b" --fill counter -- \
+		listen-fds
+	is "$(cat "$out")" "3 descriptors
+names a_b:a_b:a_b
+heap system
+size 65536
+count 3
+3 dma-buf 65536 bytes, words ok
+4 dma-buf 65536 bytes, words ok
+5 dma-buf 65536 bytes, words ok"
+	has "$err" "DONE +3"
+}
+
+@test "nothing else leaks into the command" {
+	exec 9</dev/null
+	dmaheapctl alloc -q --heap system --size 4K --count 2 -- \
+		find /proc/self/fd -lname '/*' ! -lname '/proc/*' -printf '%f %l\n' >"$out" 9<&9
+	exec 9<&-
+	is "$(grep -c dmabuf "$out")" 2
+	has "$out" "^3 /dmabuf"
+	has "$out" "^4 /dmabuf"
+	lacks "$out" "^[5-9] |^[0-9][0-9]"
+}
+
+@test "the command's status is the tool's" {
+	for code in 0 1 7 42 255; do
+		run dmaheapctl alloc -q --heap system --size 4K -- sh -c "exit $code"
+		is "$status" "$code"
+	done
+	run dmaheapctl alloc -q --heap system --size 4K -- sh -c 'kill -TERM $$'
+	is "$status" 143
+}
+
+@test "a command that cannot start" {
+	run_tool 3 alloc -q --heap system --size 4K -- /no/such/program
+	has "$err" "running '/no/such/program': No such file or directory"
+	run_tool 4 alloc -q --heap system --size 4K -- /etc/passwd
+	has "$err" "running '/etc/passwd': Permission denied"
+}
+
+@test "a signal to the tool reaches the command" {
+	dmaheapctl alloc -q --heap system --size 4K -- \
+		sh -c 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done' \
+		>"$out" 2>"$err" 3>&- &
+	tool=$!
+	await grep -q ready "$out"
+	kill -TERM "$tool"
+	status=0
+	wait "$tool" || status=$?
+	tool=
+	is "$status" 9
+	has "$out" "got it"
+}
+
+@test "the command's stdout is its own" {
+	run_tool 0 alloc --heap system --size 4K -- echo only this
+	is "$(cat "$out")" "only this"
+}
+
+@test "--export of each buffer" {
+	modprobe vgem
+	udevadm settle
+	run_tool 0 alloc --heap system --size 64K --count 2 --export=driver:vgem --json
+	is "$(field '[.imports[] | select(.stage == "identity") | .result] | join(" ")')" "ok ok"
+	run_tool 3 alloc --heap system --size 64K --export=driver:nosuch
+}
+
+@test "no descriptor is left open by any step" {
+	# The sanitized build ends with an error where memory leaks; descriptors are counted here.
+	start HEAP alloc --heap system --size 4K --count 5 --map --name counted --hold
+	is "$(find "/proc/$tool/fd" -lname '*dmabuf*' | wc -l)" 5
+	is "$(find "/proc/$tool/fd" -lname '/dev/dma_heap/*' | wc -l)" 0
+	finish 0
+}

@@ -1,0 +1,266 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# export to real drivers. Needs a guest that has them:
+#
+#   tests/vm/run --vga cirrus --device virtio-gpu-pci debian-6.12 -- bats /tests/vm/guest/export.bats
+
+load export
+
+setup() {
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	cirrus=$(node_of cirrus)
+	virtio=$(node_of virtio-pci)
+	modprobe vgem
+	udevadm settle
+	vgem=$(node_of vgem)
+	# A blinking cursor would make each screenshot another.
+	echo 0 >/sys/class/graphics/fbcon/cursor_blink
+}
+
+teardown() {
+	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
+	no_buffers
+}
+
+@test "vgem takes a buffer, and gives the same one back" {
+	run_tool 0 export --heap system --size 64K --device "$vgem" --json
+	for stage in open capability import reexport identity; do
+		is "$(result_of "$vgem" "$stage")" ok
+	done
+	for stage in size framebuffer show; do
+		is "$(result_of "$vgem" "$stage")" "not applicable"
+	done
+	run_tool 0 export --heap system --size 64K --device driver:vgem
+}
+
+@test "cirrus takes a buffer" {
+	run_tool 0 export --heap system --size 1M --device "$cirrus" --json
+	is "$(result_of "$cirrus" identity)" ok
+	[[ ! -s $err ]]
+}
+
+@test "--fb: cirrus makes a framebuffer in each of its formats; the size comes from it" {
+	for format in XR24 RG24 RG16 XRGB8888 rgb565 XR24:linear; do
+		run_tool 0 export --heap system --fb "1024x768:$format" --device "$cirrus" --json
+		is "$(result_of "$cirrus" size)" ok
+		is "$(result_of "$cirrus" framebuffer)" ok
+		is "$(result_of "$cirrus" show)" "not applicable"
+	done
+	start framebuffer export --heap system --fb 1024x768:XR24 --device "$cirrus" --hold
+	has /sys/kernel/debug/dma_buf/bufinfo '^0*(3145728|300000)[[:space:]].*system'
+	has /sys/kernel/debug/dma_buf/bufinfo '0000:00:02.0'
+	has "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
+	finish 0
+	lacks "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
+}
+
+@test "--fb: what cirrus cannot display is refused at stage framebuffer" {
+	for fb in 1024x768:NV12 1024x768:XR24:0x0100000000000001 8192x64:XR24; do
+		run_tool 1 export --heap system --fb "$fb" --device "$cirrus" --json
+		is "$(result_of "$cirrus" import)" ok
+		is "$(result_of "$cirrus" framebuffer)" "refused EINVAL"
+		is "$(result_of "$cirrus" show)" "not reached"
+		has "$err" "heap 'system': $cirrus \(cirrus\): refused at stage framebuffer: .*EINVAL"
+	done
+}
+
+@test "a buffer too small for the picture is refused at stage size" {
+	run_tool 1 export --heap system --size 4K --fb 64x64:XR24 --device "$cirrus" --json
+	is "$(result_of "$cirrus" import)" ok
+	is "$(result_of "$cirrus" size)" refused
+	is "$(result_of "$cirrus" reexport)" "not reached"
+	has "$err" 'refused at stage size: .*more bytes'
+}
+
+@test "virtio-gpu refuses at stage import, and that is the stage named" {
+	run_tool 1 export --heap system --size 1M --device "$virtio" --json
+	is "$(result_of "$virtio" open)" ok
+	is "$(result_of "$virtio" capability)" ok
+	is "$(result_of "$virtio" import)" "refused ENODEV"
+	is "$(result_of "$virtio" framebuffer)" "not reached"
+	is "$(wc -l <"$err")" 1
+	has "$err" "$virtio .*refused at stage import: No such device \(ENODEV\): the driver has no import"
+}
+
+@test "several devices: one refusal is status 1, and every device has its rows" {
+	run_tool 1 export --heap system --fb 800x600:XR24 --json
+	is "$(jq '.schema, (.imports | length)' "$out" | tr '\n' ' ')" "1 24 "
+	is "$(result_of "$cirrus" framebuffer)" ok
+	is "$(result_of "$vgem" import)" ok
+	is "$(result_of "$vgem" framebuffer)" "not applicable"
+	is "$(result_of "$virtio" import)" "refused ENODEV"
+	is "$(wc -l <"$err")" 1
+
+	run_tool 0 export --heap system --size 1M --device "$cirrus" --device "$vgem" \
+		--device driver:cirrus --json
+	is "$(jq '.imports | length' "$out")" 16
+	run_tool 1 export --heap system --size 1M --device primary --device render --json
+	is "$(jq '.imports | length' "$out")" 40
+}
+
+@test "a render node has no framebuffers; where nobody made one, that is no success" {
+	render=$(node_of vgem renderD)
+	run_tool 0 export --heap system --size 4096 --device "$render"
+	run_tool 1 export --heap system --fb 64x64:XR24 --device "$render" --json
+	is "$(result_of "$render" import)" ok
+	is "$(result_of "$render" framebuffer)" "not applicable"
+	has "$err" "none of the devices sets modes"
+	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
+}
+
+@test "no such device: status 3, and a driver that could be loaded is named" {
+	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
+	has "$err" "'/dev/dri/nosuch': no such DRM device"
+	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
+	[[ ! -s $out ]]
+	lacks "$err" modprobe
+	modprobe -r vgem
+	run_tool 3 export --heap system --size 4096 --device driver:vgem
+	has "$err" "try 'modprobe vgem'"
+}
+
+@test "usage errors" {
+	run_tool 2 export
+	run_tool 2 export --heap system
+	run_tool 2 export --fd 3 --heap system
+	run_tool 2 export --heap system --size 4096 --device card0
+	run_tool 2 export --heap system --size 4096 --show
+	for fb in 0x0:XR24 64x64 64x64:NOPE 64x64:XR24:tiled 4294967296x1:XR24; do
+		run_tool 2 export --heap system --fb "$fb"
+		has "$err" "--fb '$fb': wanted is"
+	done
+	has /dev/stdin 'XR24, .*NV12' < <(dmaheapctl export --heap system --fb 1x1:NOPE 2>&1)
+}
+
+@test "an inherited buffer" {
+	run_tool 0 alloc --heap system --size 64K -q -- dmaheapctl export --fd 3 --device "$vgem" --json
+	is "$(result_of "$vgem" identity)" ok
+	run_tool 3 export --fd 77 --device "$vgem"
+	has "$err" 'descriptor 77'
+	run_tool 3 export --fd 0 --device "$vgem"
+}
+
+@test "a node that the caller may not open: status 4" {
+	run_tool 4 alloc --heap system --size 64K -q -- \
+		setpriv --reuid=65534 --regid=65534 --clear-groups dmaheapctl export --fd 3 --json
+	for node in "$cirrus" "$virtio" "$vgem"; do
+		is "$(result_of "$node" open)" "refused EACCES"
+		is "$(result_of "$node" capability)" "not reached"
+	done
+	has "$err" "refused at stage open: .*its group and mode"
+}
+
+@test "a node that is another device is not used" {
+	mv "$vgem" "$vgem.real"
+	mknod "$vgem" c 1 5
+	run_tool 1 export --heap system --size 4096 --device "$vgem" --json
+	mv -f "$vgem.real" "$vgem"
+	is "$(result_of "$vgem" open)" "refused ESTALE"
+	mv "$vgem" "$vgem.real"
+	ln -s "${vgem##*/}.real" "$vgem"
+	run_tool 1 export --heap system --size 4096 --device "$vgem" --json
+	mv -f "$vgem.real" "$vgem"
+	is "$(result_of "$vgem" open)" "refused ELOOP"
+}
+
+@test "--show: the picture is on the screen, pixel by pixel, in 32 and 24 bits" {
+	# Cirrus itself converts the larger one to 24 bits: its pitch is limited.
+	for size in 800x600 1024x768; do
+		start show export --heap system --fb "$size:XR24" --device "$cirrus" --show
+		has "$err" "$cirrus: shown on VGA-1 at [0-9]+ Hz"
+		screen_is "${size%x*}" "${size#*x}"
+		finish 0
+	done
+	start show export --heap system --fb 640x480:RG24 --device "$cirrus" --show
+	screen_is 640 480
+	finish 0
+}
+
+@test "--show: the picture is on the screen, pixel by pixel, in 16 bits" {
+	start show export --heap system --fb 640x480:RG16 --device "$cirrus" --show=VGA-1
+	screen_is 640 480 565
+	finish 0
+}
+
+@test "--show: afterwards the screen is as it was" {
+	screendump "$BATS_TEST_TMPDIR/before"
+	for signal in '' INT TERM HUP; do
+		start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+		screendump "$BATS_TEST_TMPDIR/during"
+		if cmp -s "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/during"; then
+			echo "nothing was shown"
+			return 1
+		fi
+		finish 0 $signal
+		screendump "$BATS_TEST_TMPDIR/after"
+		cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+		no_buffers
+	done
+	run_tool 0 export --heap system --fb 640x480:XR24 --device "$cirrus" --show --hold=200ms
+	screendump "$BATS_TEST_TMPDIR/after"
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "--show: killed, it leaves no buffer behind" {
+	start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+	finish 137 KILL
+	no_buffers
+}
+
+@test "--show: an inherited buffer is shown as it is" {
+	start show alloc --heap system --size 2M --fill 0x40 -q -- \
+		dmaheapctl export --fd 3 --fb 640x480:XR24 --device "$cirrus" --show
+	screendump "$BATS_TEST_TMPDIR/shot"
+	is "$(head -n 2 "$BATS_TEST_TMPDIR/shot" | tail -n 1)" "640 480"
+	# Every byte but the 15 of the header is 0x40.
+	is "$(tr -d '\100' <"$BATS_TEST_TMPDIR/shot" | wc -c)" 15
+	finish 0
+}
+
+@test "--show: a descriptor that the CPU may not write to is shown without the picture" {
+	start show export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
+	has "$err" "the CPU cannot draw into it"
+	finish 0
+}
+
+@test "--show: two masters are one too many" {
+	start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+	first=$out out=$BATS_TEST_TMPDIR/second
+	run_tool 1 export --heap system --fb 800x600:XR24 --device "$cirrus" --show --json
+	is "$(result_of "$cirrus" framebuffer)" ok
+	is "$(result_of "$cirrus" show)" "refused EACCES"
+	out=$first
+	has "$err" "refused at stage show: Permission denied \(EACCES\): not the DRM master"
+	screen_is 640 480
+	finish 0
+}
+
+@test "--show: no mode of that size, no connector of that name" {
+	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
+	is "$(result_of "$cirrus" framebuffer)" ok
+	is "$(result_of "$cirrus" show)" refused
+	has "$err" "refused at stage show: no mode of the picture's size"
+	run_tool 1 export --heap system --fb 640x480:XR24 --device "$cirrus" --show=HDMI-A-1 --json
+	is "$(result_of "$cirrus" show)" refused
+	has "$err" "refused at stage show: no connector of that name"
+}
+
+@test "a full disk is an error, and nothing stays on the screen" {
+	screendump "$BATS_TEST_TMPDIR/before"
+	status=0
+	timeout 20 dmaheapctl export --heap system --fb 640x480:XR24 --device "$cirrus" --show \
+		>/dev/full 2>"$err" </dev/null || status=$?
+	is "$status" 1
+	screendump "$BATS_TEST_TMPDIR/after"
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "without any DRM device: status 3, and what would make one" {
+	modprobe -r cirrus virtio_gpu vgem
+	run_tool 3 export --heap system --size 4096
+	has "$err" "no DRM device; 'modprobe vgem' makes one"
+	for selector in primary render driver:cirrus; do
+		run_tool 3 export --heap system --size 4096 --device "$selector"
+	done
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What all tests in a guest share.
+
+export LC_ALL=C
+
+out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+
+# run_tool STATUS ARG...: leaves $out and $err.
+run_tool() {
+	local expected=$1 status=0
+	shift
+	dmaheapctl "$@" >"$out" 2>"$err" </dev/null || status=$?
+	((status == expected)) && return
+	echo "status $status instead of $expected: dmaheapctl $*"
+	cat "$out" "$err"
+	return 1
+}
+
+has() {
+	grep -qE -- "$2" "$1" && return
+	echo "no '$2' in:"
+	cat "$1"
+	return 1
+}
+
+lacks() {
+	! grep -E -- "$2" "$1"
+}
+
+is() {
+	[[ $1 == "$2" ]] && return
+	echo "'$1' instead of '$2'"
+	cat "$out" "$err"
+	return 1
+}
+
+# field FILTER: of a JSON answer in $out.
+field() {
+	jq -r "$1" "$out"
+}
+
+# await COMMAND...: until it succeeds, for half a minute at most.
+await() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		if "$@"; then return 0; fi
+		sleep 0.1
+	done
+	echo "never came true: $*"
+	cat "$out" "$err"
+	return 1
+}
+
+# start PATTERN ARG...: the tool in the background, until its answer has the pattern.
+# Its stdin stays open until finish.
+start() {
+	local pattern=$1
+	shift
+	rm -f "$BATS_TEST_TMPDIR/end"
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	: >"$out"
+	dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
+	tool=$!
+	exec {end}>"$BATS_TEST_TMPDIR/end"
+	await grep -qE -- "$pattern" "$out"
+}
+
+# finish STATUS [SIGNAL]: by the end of input, or by a signal.
+finish() {
+	local status=0
+	[[ -z ${2-} ]] || kill "-$2" "$tool"
+	[[ -n ${2-} ]] || exec {end}>&-
+	wait "$tool" || status=$?
+	[[ -z ${2-} ]] || exec {end}>&-
+	tool=
+	((status == $1)) && return
+	echo "it ended with $status instead of $1"
+	cat "$err"
+	return 1
+}
+
+none_left() {
+	grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo
+}
+
+# The kernel frees what the last descriptor held by a work item, hence the patience.
+no_buffers() {
+	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
+}
+
+# To be called from every teardown: nothing may run on, and nothing be left of any buffer.
+nothing_left() {
+	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
+	no_buffers
+}
+
+# heaps_here: the names of the heaps, one a line.
+heaps_here() {
+	ls /dev/dma_heap
+}

@@ -1,0 +1,380 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# map on every heap of the kernel, against other programs' view of the same bytes.
+#
+#   tests/vm/run --add GIVE:/usr/local/bin/give own-6.12 -- bats /tests/vm/guest/map.bats
+#
+# No heap of a stock kernel refuses the CPU, so a seccomp filter ("give unmappable",
+# helpers/give.c) answers mmap() as the kernel does for a protected one.
+
+export LC_ALL=C
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	heaps=(/dev/dma_heap/*)
+	heaps=("${heaps[@]##*/}")
+}
+
+# run_tool STATUS ARG...: runs map and expects STATUS; leaves the files out and err.
+run_tool() {
+	local expected=$1
+	shift
+	run_status "$expected" dmaheapctl map "$@"
+}
+
+run_status() {
+	local expected=$1 status=0
+	shift
+	"$@" >out 2>err </dev/null || status=$?
+	((status == expected)) && return
+	echo "status $status instead of $expected: $*"
+	cat out err
+	return 1
+}
+
+has() {
+	grep -qE -- "$2" "$1" && return
+	echo "no '$2' in:"
+	cat "$1"
+	return 1
+}
+
+# field KEY: of the only mapping in the JSON answer. Starts nothing: processes are slow here.
+field() {
+	local answer
+	answer=$(<out)
+	[[ $answer =~ \"$1\":\ *\"?([^\",$'\n']*) ]] && printf '%s' "${BASH_REMATCH[1]}"
+}
+
+is() {
+	[[ $1 == "$2" ]] && return
+	echo "'$1' instead of '$2'"
+	cat out err
+	return 1
+}
+
+# What gzip says that the CRC-32 of a file is.
+crc_of() {
+	gzip -c <"$1" | tail -c 8 | head -c 4 | od -An -tx4 --endian=little | tr -d ' '
+}
+
+# --- New buffers -----------------------------------------------------------------
+
+@test "a new buffer of each heap maps and is zeroed" {
+	for heap in "${heaps[@]}"; do
+		for size in 1 4097 5M; do
+			run_tool 0 --heap "$heap" --size "$size" --json
+			is "$(field mappable)" true
+			is "$(field writable)" true
+			is "$(field fresh)" true
+			is "$(field zeroed)" true
+			is "$(field nonzero)" null
+			is "$(field passes)" 1
+			is "$(field verified)" null
+		done
+		is "$(field size)" 5242880
+		head -c 5M /dev/zero >zeros
+		is "$(field crc32)" "$(crc_of zeros)"
+	done
+}
+
+# The memory is that of buffers which were full of other things before.
+@test "a new buffer is zeroed, too, where there were other contents before" {
+	for heap in "${heaps[@]}"; do
+		for round in 1 2; do
+			run_tool 0 --heap "$heap" --size 40M --fill random:$round --json
+			is "$(field zeroed)" true
+		done
+	done
+}
+
+@test "each pattern is what was asked for, in other programs' eyes" {
+	for heap in "${heaps[@]}"; do
+		run_tool 0 --heap "$heap" --size 10000 --fill zero --verify --save zero
+		head -c 12288 /dev/zero | cmp - zero
+		run_tool 0 --heap "$heap" --size 10000 --fill one --verify --save one
+		head -c 12288 /dev/zero | tr '\0' '\377' | cmp - one
+		run_tool 0 --heap "$heap" --size 10000 --fill 0xA5 --verify --save byte
+		head -c 12288 /dev/zero | tr '\0' '\245' | cmp - byte
+		run_tool 0 --heap "$heap" --size 10000 --fill counter --verify --save counter
+		seq 0 1535 | cmp - <(od -An -v -tu8 -w8 --endian=little counter | tr -d ' ')
+		run_tool 0 --heap "$heap" --size 10000 --fill random:7 --verify --save random
+		run_tool 0 --heap "$heap" --size 10000 --fill random:7 --verify --save again
+		run_tool 0 --heap "$heap" --size 10000 --fill random:8 --verify --save other
+		cmp random again
+		if cmp -s random other; then return 1; fi
+		# What does not compress has no repetition to speak of.
+		(($(gzip -c random | wc -c) > 12000))
+	done
+}
+
+@test "the CRC-32 is gzip's" {
+	for heap in "${heaps[@]}"; do
+		for fill in one random:1; do
+			run_tool 0 --heap "$heap" --size 300K --fill $fill --verify --save copy --json
+			is "$(field verified)" true
+			is "$(field crc32)" "$(crc_of copy)"
+			is "$(field saved)" 307200
+		done
+	done
+}
+
+@test "--dump is hexdump's" {
+	for heap in "${heaps[@]}"; do
+		for range in '' =1:1 =5000:3000 =:100 =60K: =1000:1G; do
+			run_tool 0 --heap "$heap" --size 64K --fill random:3 "--dump$range" --save copy
+			IFS=: read -r offset length <<<"${range#=}"
+			sed '/^$/,$d' out | cmp - <(hexdump -C -s "${offset:-0}" -n \
+				"$(numfmt --from=iec "${length:-1G}")" copy)
+		done
+		# Lines that repeat become one star; the report is below.
+		run_tool 0 --heap "$heap" --size 1M --fill zero --dump
+		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
+	done
+	run_tool 2 --heap system --size 4K --dump=4096:1
+	has err 'begins at 4096 of 4 KiB'
+	[[ ! -s out ]]
+}
+
+@test "--load and --save: byte for byte, the rest as it was" {
+	head -c 100000 /dev/urandom >noise
+	for heap in "${heaps[@]}"; do
+		for length in 1 4097 98304; do
+			head -c "$length" noise >file
+			run_tool 0 --heap "$heap" --size 96K --load file --save copy --json
+			is "$(field loaded)" "$length"
+			is "$(field saved)" 98304
+			cmp -n "$length" file copy
+			tail -c "+$((length + 1))" copy | cmp - <(head -c $((98304 - length)) /dev/zero)
+			is "$(field crc32)" "$(crc_of copy)"
+			# The rates of writing would need the file's bytes to be written over.
+			is "$(field write_rate)" null
+		done
+		: >empty
+		run_tool 0 --heap "$heap" --size 4K --load empty --json
+		is "$(field loaded)" 0
+	done
+}
+
+@test "--load -: from pipes and from where a file stands; --save -: nothing but the bytes" {
+	head -c 200000 /dev/urandom >noise
+	# A pipe that comes in pieces.
+	{ head -c 70001; sleep 0.2; cat; } <noise |
+		dmaheapctl map --heap system --size 200000 --load - --save - >copy 2>err
+	is "$(stat -c %s copy)" 200704
+	cmp -n 200000 noise copy
+	{
+		read -r line
+		dmaheapctl map --heap system --size 4K --load - --save - >copy
+	} <<<"$(seq 1 500)"
+	is "$line" 1
+	head -c "$(seq 2 500 | wc -c)" copy | cmp - <(seq 2 500)
+}
+
+@test "--load: what is longer than the buffer is refused before anything is written" {
+	head -c 4097 /dev/urandom >noise
+	for source in noise /dev/zero; do
+		run_tool 1 --heap system --size 4K --load "$source" --json
+		has err 'longer than the buffer of 4 KiB; nothing was written'
+		is "$(field loaded)" null
+	done
+	run_status 1 dmaheapctl alloc --heap system --size 4K -- bash -ec '
+		dmaheapctl map --fd 3 --fill 0x11 >/dev/null
+		cat noise | dmaheapctl map --fd 3 --load - >/dev/null && exit 9
+		dmaheapctl map --fd 3 --save copy >/dev/null
+		head -c 4096 /dev/zero | tr "\0" "\21" | cmp - copy || exit 9
+		exit 1'
+	run_tool 1 --heap system --size 4K --load /does/not/exist
+	has err "load '/does/not/exist': No such file"
+	run_tool 1 --heap system --size 4K --load /
+	has err 'directory'
+}
+
+@test "--save: what does not take the bytes is an error" {
+	run_tool 1 --heap system --size 8K --save /dev/full
+	has err "'/dev/full': No space left on device, after 0 of 8192 bytes"
+	mkdir small
+	mount -t tmpfs -o size=8k tmpfs small
+	run_tool 1 --heap system --size 64K --fill one --save small/file
+	has err 'No space left on device, after 8192 of 65536 bytes'
+	umount small
+	run_tool 1 --heap system --size 4K --save /does/not/exist
+	has err 'No such file'
+	run_status 1 bash -c 'dmaheapctl map --heap system --size 4K --save - >&-'
+	run_status 1 bash -c 'dmaheapctl map --heap system --size 4K --save - >/dev/full'
+	run_status 1 bash -c 'dmaheapctl map --heap system --size 4K --dump >/dev/full'
+	has err 'No space left'
+}
+
+# --- What it measures --------------------------------------------------------------
+
+@test "--passes, --no-sync and the cost of a sync" {
+	for heap in "${heaps[@]}"; do
+		# Looking for zeros, three for each pass, the CRC.
+		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
+		is "$(field passes)" 50
+		is "$(field sync_pairs)" 152
+		(($(field sync_ns) > 0 && $(field sync_mean_ns) > 0))
+		(($(field write_rate) > 0 && $(field read_rate) > 0))
+		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --no-sync --json
+		is "$(field verified)" true
+		is "$(field sync_ns)" null
+		is "$(field sync_pairs)" null
+		run_tool 0 --heap "$heap" --size 64K --raw -o passes,sync-pairs,verified --passes 2
+		is "$(tail -n 1 out)" "2 6 -"
+	done
+}
+
+# --- Descriptors --------------------------------------------------------------------
+
+@test "a read-only descriptor can be read, and a write to it is refused and explained" {
+	for heap in "${heaps[@]}"; do
+		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --save copy --dump=0:16 -o \
+			+writable,saved
+		head -c 8192 /dev/zero | cmp - copy
+		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --json
+		is "$(field mappable)" true
+		is "$(field writable)" false
+		is "$(field zeroed)" true
+		is "$(field write_rate)" null
+		run_tool 1 --heap "$heap" --size 8K --fd-flags rdonly --fill one
+		has err "heap '$heap': filling it: .*descriptor is read-only.*--fd-flags rdwr"
+		run_tool 1 --heap "$heap" --size 8K --fd-flags rdonly --load copy
+		has err 'loading into it: .*descriptor is read-only'
+	done
+}
+
+@test "a write-only descriptor does not map, and that proves nothing of the buffer" {
+	for heap in "${heaps[@]}"; do
+		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --json
+		has err 'mapping it: Permission denied .*write-only'
+		is "$(field mappable)" null
+		is "$(field error)" EACCES
+		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --expect-unmappable
+		has err write-only
+	done
+}
+
+@test "--fd: a buffer that another process filled" {
+	for heap in "${heaps[@]}"; do
+		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 50K -- bash -ec '
+			dmaheapctl map --fd 3 --fill random:9 --verify --save first >/dev/null
+			dmaheapctl map --fd 3 --save second --json >json'
+		cmp first second
+		cp json out
+		is "$(field heap)" null
+		is "$(field fd)" 3
+		is "$(field fresh)" false
+		is "$(field zeroed)" false
+		is "$(field nonzero)" 0
+		is "$(field size)" 53248
+		is "$(field crc32)" "$(crc_of first)"
+		# An inherited buffer is not written to unless that was asked for.
+		is "$(field write_rate)" null
+	done
+}
+
+@test "--verify fails where somebody else writes in between" {
+	for heap in "${heaps[@]}"; do
+		# shellcheck disable=SC2016
+		run_status 1 dmaheapctl alloc -q --heap "$heap" --size 256K -- bash -c '
+			dmaheapctl map --fd 3 --fill 0x77 --passes 1000000 >/dev/null &
+			dmaheapctl map --fd 3 --fill 0x55 --verify --passes 100000 --save copy --json >json
+			status=$?
+			kill %1
+			exit $status'
+		cp json out
+		has err 'descriptor 3: verifying it: byte [0-9]+ is 0x77, and the pattern has 0x55'
+		is "$(field verified)" false
+		is "$(field expected)" 0x55
+		is "$(field found)" 0x77
+		(($(field mismatch) < 262144 && $(field passes) < 100000))
+		# What comes after it is still done: it is the evidence.
+		is "$(field saved)" 262144
+	done
+}
+
+@test "--fd: what is no dma-buf" {
+	run_tool 3 --fd 0
+	has err 'descriptor 0: open, but not of a dma-buf'
+	run_tool 3 --fd 99
+	has err 'descriptor 99: not open'
+	[[ ! -s out ]]
+	run_tool 2 --fd 3 --heap system --size 4K
+	run_tool 2
+}
+
+@test "a udmabuf is as good as any" {
+	command -v give >/dev/null || skip "without the program give"
+	run_status 0 give udmabuf 65536 dmaheapctl map --fd 3 --fill counter --verify --save copy --json
+	is "$(field size)" 65536
+	is "$(field zeroed)" true
+	is "$(field fresh)" false
+	is "$(field verified)" true
+	is "$(field crc32)" "$(crc_of copy)"
+	seq 0 8191 | cmp - <(od -An -v -tu8 -w8 --endian=little copy | tr -d ' ')
+}
+
+# --- Where the CPU has no access ------------------------------------------------------
+
+@test "--expect-unmappable: a mapping is a failure, and touches nothing" {
+	for heap in "${heaps[@]}"; do
+		run_tool 1 --heap "$heap" --size 8K --expect-unmappable --json
+		has err 'can be mapped'
+		is "$(field mappable)" true
+		is "$(field zeroed)" null
+		is "$(field passes)" 0
+	done
+	run_tool 2 --heap system --size 8K --expect-unmappable --fill one
+}
+
+@test "an unmappable buffer: explained, or what was expected" {
+	command -v give >/dev/null || skip "without the program give"
+	for heap in "${heaps[@]}"; do
+		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json
+		has err "heap '$heap': mapping it: Invalid argument .*no access.*protected heaps"
+		is "$(field mappable)" false
+		is "$(field error)" EINVAL
+		is "$(field verified)" null
+		run_status 0 give unmappable dmaheapctl map --heap "$heap" --size 8K \
+			--expect-unmappable --json
+		is "$(field mappable)" false
+		is "$(field error)" EINVAL
+		[[ ! -s err ]]
+	done
+}
+
+@test "--expect-unmappable: no room in the address space proves nothing" {
+	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
+	has err 'Cannot allocate memory'
+}
+
+# --- Its ends -------------------------------------------------------------------------
+
+@test "what excludes each other is a usage error" {
+	local new=(--heap system --size 4K)
+	run_tool 2 "${new[@]}" --load file --fill one
+	run_tool 2 "${new[@]}" --dump --json
+	run_tool 2 "${new[@]}" --dump --raw
+	run_tool 2 "${new[@]}" --save - --json
+	run_tool 2 "${new[@]}" --save - --dump
+	run_tool 2 "${new[@]}" --save - -o size
+	run_tool 2 "${new[@]}" --verify
+	run_tool 2 "${new[@]}" --passes 0
+	run_tool 2 "${new[@]}" --fill 0x100
+	for range in '' : 5 1:0 x:1 -1:5 1:2:3; do
+		run_tool 2 "${new[@]}" "--dump=$range"
+		has err OFFSET:LENGTH
+	done
+}
+
+@test "no buffer is left behind" {
+	local i
+	for ((i = 0; i < 50; i++)); do
+		! grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo || return 0
+		sleep 0.1
+	done
+	cat /sys/kernel/debug/dma_buf/bufinfo
+	return 1
+}
