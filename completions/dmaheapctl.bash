@@ -244,7 +244,7 @@ _dmaheapctl()
 	elif [[ $command == list && $cur != -* ]]; then
 		_dmaheapctl_heaps ''
 	else
-		[[ $command != alloc ]] || names+=(--)
+		[[ $command != alloc || ! ${names[*]} ]] || names+=(--)
 		_dmaheapctl_offer '' "${names[@]}"
 		[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || _dmaheapctl_unfinished
 	fi

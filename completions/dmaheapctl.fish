@@ -139,12 +139,13 @@ function __dmaheapctl_where
 end
 
 function __dmaheapctl_options -a program name
-    for line in (__dmaheapctl_ask $program --list-options $name)
+    set -l lines (__dmaheapctl_ask $program --list-options $name)
+    for line in $lines
         set -l field (string split \t -- $line)
         printf '%s\t%s\n' $field[1] $field[4]
         string match -q '[*' -- $field[3]; and printf '%s=\t%s\n' $field[1] $field[4]
     end
-    test "$name" = alloc; and printf -- '--\tthe command to run\n'
+    test "$name" = alloc -a -n "$lines"; and printf -- '--\tthe command to run\n'
 end
 
 function __dmaheapctl_complete

@@ -207,6 +207,7 @@ columns() {
 	in_bash '/nonexistent/dmaheapctl ' ''
 	in_bash '/nonexistent/dmaheapctl list ' 'system cma protected carveout'
 	in_bash '/nonexistent/dmaheapctl list --' ''
+	in_bash '/nonexistent/dmaheapctl alloc --' ''
 }
 
 @test "bash, typed: names with commas, '@', blanks" {
@@ -241,7 +242,7 @@ columns() {
 	for command in $("$dmaheapctl" --list-commands | cut -f 1); do
 		run timeout 60 zsh -f "$BATS_FILE_TMPDIR/typed.zsh" zsh "dmaheapctl $command --"
 		want=$(options '' "$command")
-		equals "$(sed "s/^dmaheapctl $command//" <<<"$output" | tr ' ' '\n' |
+		equals "$(tr ' ' '\n' <<<"${output#"dmaheapctl $command"}" |
 			sed '/^$/d; s/=$//' | sort -u | paste -sd ' ')" "$want"
 	done
 }
