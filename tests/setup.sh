@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What ./demo and ./check share: the packages they need, and a build. Sourced with
 # the top of the tree as working folder.
+# shellcheck disable=SC2034 # for those who source it
 
 build_packages=(
 	gcc make libc6-dev autoconf automake libtool pkg-config

@@ -51,7 +51,8 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
 {
 	struct dma_heap_allocation_data data = request_to_uapi(request);
 
-	/* Not restarted on EINTR: the kernel has given the memory back, and the user pressed a key. */
+	/* Not restarted on EINTR: the kernel has given the memory back, and the user pressed a key.
+	 */
 	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data))
 		return -errno;
 	return (int)data.fd;
@@ -68,22 +69,23 @@ static uint64_t now(void)
 void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally)
 {
-	uint64_t before = now();
+	uint64_t start = now(), before = start;
 
-	for (uint64_t i = 0; i < tally->wanted; i++) {
+	for (uint64_t i = 0; i < tally->wanted && !tally->failed; i++) {
 		int fd = dh_buffer_alloc(heap, request);
 		uint64_t after = now();
 
 		if (fd < 0) {
 			tally->failed = 1;
 			tally->first_error = fd;
-			return;
+		} else {
+			fds[i] = fd;
+			nanoseconds[i] = after - before;
+			tally->done++;
 		}
-		fds[i] = fd;
-		nanoseconds[i] = after - before;
 		before = after;
-		tally->done++;
 	}
+	tally->elapsed = dh_known(before - start);
 }
 
 /* "key:\tvalue" of fdinfo, as dma_buf_show_fdinfo() writes it: cut at the line's end. */
@@ -134,8 +136,8 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 	facts->fd = fd;
 	facts->size = (uint64_t)size;
 	facts->inode = st.st_ino;
-	facts->fd_flags = (uint32_t)(status & O_ACCMODE) |
-			  (cloexec & FD_CLOEXEC ? (uint32_t)O_CLOEXEC : 0);
+	facts->fd_flags =
+		(uint32_t)(status & O_ACCMODE) | (cloexec & FD_CLOEXEC ? (uint32_t)O_CLOEXEC : 0);
 
 	snprintf(path, sizeof(path), "self/fdinfo/%d", fd);
 	if (dh_file_read(root->proc, path, text, sizeof(text)) < 0)

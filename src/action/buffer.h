@@ -35,7 +35,8 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
  * Allocates `tally->wanted` buffers, all alive at once, and stops at the first
  * refusal. `fds` has room for that many and is filled in order; `nanoseconds`
  * takes the time of each. Nothing is closed: tally->done of `fds` belong to the
- * caller whatever else happened. Fills done, failed and first_error of the tally.
+ * caller whatever else happened. Fills done, failed, first_error and elapsed of the
+ * tally.
  */
 void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally);

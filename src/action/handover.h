@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 struct dh_handover {
-	const int *fds;	      /* close-on-exec or not: the copies at 3 and on are not */
+	const int *fds; /* close-on-exec or not: the copies at 3 and on are not */
 	size_t n;
-	const char *fdname;   /* of every descriptor; ':' and control characters become '_' */
+	const char *fdname; /* of every descriptor; ':' and control characters become '_' */
 	const char *const *environment; /* "NAME=VALUE" to add; ended by NULL */
 };
 

@@ -43,7 +43,8 @@ int dh_process_volunteer(void)
 
 int dh_process_unvolunteer(void)
 {
-	/* Lowering back to the former score is allowed to everyone: fs/proc/base.c keeps a minimum. */
+	/* Lowering back to the former score is allowed to everyone: fs/proc/base.c keeps a minimum.
+	 */
 	return former_score[0] ? write_score(former_score) : 0;
 }
 

@@ -89,7 +89,8 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	for (;;) {
 		char beyond;
 		bool full = length == size - 1;
-		ssize_t got = read(fd, full ? &beyond : text + length, full ? 1 : size - 1 - length);
+		ssize_t got =
+			read(fd, full ? &beyond : text + length, full ? 1 : size - 1 - length);
 
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -48,7 +48,8 @@ char *dh_text_escape(const char *text)
 /* Length of the sequence at `at`, 0 where it is not well-formed. */
 static size_t utf8_sequence(const unsigned char *at)
 {
-	/* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF. */
+	/* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF.
+	 */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;
 

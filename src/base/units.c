@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 
-/* The leading number of `text`; `*rest` is what follows it. strtoull() alone takes signs and blanks. */
+/* The leading number; `*rest` is what follows it. strtoull() alone takes signs and blanks. */
 static int parse_number(const char *text, uint64_t *number, const char **rest)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -85,9 +85,9 @@ static const struct {
 	const char *suffix;
 	uint64_t nanoseconds;
 } duration_units[] = {
-	{ "", UINT64_C(1000000000) },	{ "ns", 1 },
-	{ "us", UINT64_C(1000) },	{ "ms", UINT64_C(1000000) },
-	{ "s", UINT64_C(1000000000) },	{ "m", UINT64_C(60000000000) },
+	{ "", UINT64_C(1000000000) },	  { "ns", 1 },
+	{ "us", UINT64_C(1000) },	  { "ms", UINT64_C(1000000) },
+	{ "s", UINT64_C(1000000000) },	  { "m", UINT64_C(60000000000) },
 	{ "h", UINT64_C(3600000000000) },
 };
 
@@ -253,6 +253,7 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
 	static const char *const units[] = { "us", "ms", "s" };
 	double value = (double)nanoseconds;
 	unsigned int unit = 0;
+	int decimals;
 
 	if (nanoseconds < 1000) {
 		snprintf(out, DH_UNIT_MAX, "%" PRIu64 "ns", nanoseconds);
@@ -261,8 +262,10 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
 	/* 999.95 and above would print as 1000. */
 	for (value /= 1000; value >= 999.5 && unit < 2; unit++)
 		value /= 1000;
-	snprintf(out, DH_UNIT_MAX, "%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
-		 units[unit]);
+	decimals = value < 9.995 ? 2 : 1;
+	if (value >= 99.95)
+		decimals = 0;
+	snprintf(out, DH_UNIT_MAX, "%.*f%s", decimals, value, units[unit]);
 	return out;
 }
 

@@ -21,7 +21,8 @@ int dh_parse_size(const char *text, uint64_t *bytes);
 /* As dh_parse_size(), but zero is a value: an offset, an amount to skip. */
 int dh_parse_offset(const char *text, uint64_t *bytes);
 
-/* Nanoseconds: a decimal number with an optional fraction and unit (ns us ms s m h); s by default. */
+/* Nanoseconds: a decimal number with an optional fraction and unit (ns us ms s m h); s by default.
+ */
 int dh_parse_duration(const char *text, uint64_t *nanoseconds);
 
 /* A whole number from `least` to `most`, decimal or 0x. */

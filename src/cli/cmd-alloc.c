@@ -72,19 +72,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		chosen->device = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
+		/* Without the dashes, the command's own options would be taken for ours. */
+		if (state->quoted != state->next)
+			argp_error(state, "a command goes behind '--'");
 		chosen->command = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
 		if (!chosen->new.heap || !chosen->new.size)
 			argp_error(state, "--heap and --size are needed");
-		if (chosen->fill.verify && !chosen->fill.fill)
-			argp_error(state, "--verify needs --fill, which says what to look for");
 		if (chosen->command && chosen->hold.hold)
-			argp_error(state, "--hold and a command exclude each other: the command holds the "
-					  "buffers");
-		if (chosen->summary && (chosen->map || chosen->fill.fill || chosen->import))
-			argp_error(state, "--summary leaves the buffers alone: without --map, --fill and "
-					  "--export");
+			argp_error(state,
+				   "--hold and a command exclude each other: the command holds the "
+				   "buffers");
+		if (chosen->summary &&
+		    (chosen->map || chosen->fill.fill || chosen->fill.verify || chosen->import))
+			argp_error(state,
+				   "--summary leaves the buffers alone: without --map, --fill and "
+				   "--export");
+		if (chosen->summary && chosen->context->style.columns)
+			argp_error(state, "--summary has no columns to choose: without -o");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -106,8 +112,8 @@ static const struct argp argp = {
 	.args_doc = "[-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and keep them or hand them to a command.\v"
 	       "COMMAND inherits the buffers as descriptors from 3 on, as sd_listen_fds(3) has it "
-	       "(LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, DMAHEAPCTL_SIZE and "
-	       "DMAHEAPCTL_COUNT. The report then goes to standard error.",
+	       "(LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, DMAHEAPCTL_SIZE "
+	       "and DMAHEAPCTL_COUNT. The report then goes to standard error.",
 };
 
 /* What was asked for beyond allocating, buffer by buffer. */
@@ -136,8 +142,8 @@ static int touch_all(const struct alloc_options *chosen, const struct dh_obtaine
 
 	dh_obtained_subject(obtained, subject);
 	for (uint64_t i = 0; i < obtained->tally.done; i++) {
-		int status = dh_touch(chosen->context, subject, &obtained->facts[i], &chosen->fill, 0,
-				      &findings->mappings[findings->n_mappings++]);
+		int status = dh_touch(chosen->context, subject, &obtained->facts[i], &chosen->fill,
+				      0, &findings->mappings[findings->n_mappings++]);
 
 		if (status && !worst)
 			worst = status;
@@ -148,9 +154,8 @@ static int touch_all(const struct alloc_options *chosen, const struct dh_obtaine
 /* Appends what the devices made of the latest buffer to what is known of the others. */
 static int keep_rows(const struct dh_importers *importers, struct findings *findings)
 {
-	struct dh_import_row *more = reallocarray(findings->imports,
-						  findings->n_imports + importers->n_rows,
-						  sizeof(*more));
+	struct dh_import_row *more = reallocarray(
+		findings->imports, findings->n_imports + importers->n_rows, sizeof(*more));
 
 	if (!more)
 		return dh_fail(DH_EXIT_REFUSED, "exporting: %s", strerror(ENOMEM));
@@ -169,8 +174,8 @@ static int import_all(const struct alloc_options *chosen, const struct dh_import
 
 	dh_obtained_subject(obtained, subject);
 	for (uint64_t i = 0; i < obtained->tally.done; i++) {
-		int status = dh_importers_try(chosen->context, wishes, &obtained->facts[i],
-					      importers);
+		int status =
+			dh_importers_try(chosen->context, wishes, &obtained->facts[i], importers);
 
 		if (!status)
 			status = keep_rows(importers, findings);
@@ -186,18 +191,40 @@ static int import_all(const struct alloc_options *chosen, const struct dh_import
 static int report(const struct alloc_options *chosen, const struct dh_obtained *obtained,
 		  const struct findings *findings)
 {
-	/* In a table, the one row says it all. */
-	bool summary = chosen->context->style.format == DH_FORMAT_JSON || chosen->summary ||
-		       obtained->tally.wanted > 1;
+	const struct dh_style *style = &chosen->context->style;
+	const struct dh_section buffers = {
+		.schema = &dh_schema_buffers,
+		.rows = obtained->facts,
+		.stride = sizeof(*obtained->facts),
+		.n = obtained->facts ? obtained->tally.done : 0,
+	};
+	const struct dh_section summary = {
+		.schema = &dh_schema_summary,
+		.rows = &obtained->tally,
+		.stride = sizeof(obtained->tally),
+		/* In a table, the one row says it all. */
+		.n = style->format == DH_FORMAT_JSON || chosen->summary ||
+		     obtained->tally.wanted > 1,
+		.record = true,
+	};
+	const struct dh_section mappings = {
+		.schema = &dh_schema_mappings,
+		.rows = findings->mappings,
+		.stride = sizeof(*findings->mappings),
+		.n = findings->n_mappings,
+	};
+	const struct dh_section imports = {
+		.schema = &dh_schema_imports,
+		.rows = findings->imports,
+		.stride = sizeof(*findings->imports),
+		.n = findings->n_imports,
+	};
+	/* What comes first is what raw output has. */
 	const struct dh_section sections[] = {
-		{ &dh_schema_buffers, obtained->facts, sizeof(*obtained->facts),
-		  obtained->facts ? obtained->tally.done : 0, NULL, false },
-		{ &dh_schema_summary, &obtained->tally, sizeof(obtained->tally), summary, NULL,
-		  true },
-		{ &dh_schema_mappings, findings->mappings, sizeof(*findings->mappings),
-		  findings->n_mappings, NULL, false },
-		{ &dh_schema_imports, findings->imports, sizeof(*findings->imports),
-		  findings->n_imports, NULL, false },
+		chosen->summary ? summary : buffers,
+		chosen->summary ? buffers : summary,
+		mappings,
+		imports,
 	};
 
 	return dh_command_write(chosen->context, sections, ARRAY_SIZE(sections));
@@ -218,7 +245,7 @@ static int hand_over(const struct alloc_options *chosen, const struct dh_obtaine
 
 	snprintf(heap, sizeof(heap), "DMAHEAPCTL_HEAP=%s", obtained->heap->name);
 	snprintf(size, sizeof(size), "DMAHEAPCTL_SIZE=%" PRIu64,
-		 obtained->facts ? obtained->facts[0].size : chosen->new.size);
+		 obtained->tally.bytes / obtained->tally.done);
 	snprintf(count, sizeof(count), "DMAHEAPCTL_COUNT=%" PRIu64, obtained->tally.done);
 
 	ret = dh_handover_run(&handover, chosen->command, &wait_status);
@@ -260,7 +287,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (status && !obtained.tally.done && !obtained.tally.failed)
 		return status;
 
-	if (chosen.map || chosen.fill.fill) {
+	if (chosen.map || chosen.fill.fill || chosen.fill.verify) {
 		ret = touch_all(&chosen, &obtained, &findings);
 		status = status ? status : ret;
 	}

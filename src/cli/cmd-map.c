@@ -70,8 +70,6 @@ static void check(const struct map_options *chosen, struct argp_state *state)
 	bool touches = chosen->fill.fill || chosen->fill.verify || chosen->dump || chosen->load ||
 		       chosen->save || chosen->passes;
 
-	if (chosen->fill.verify && !chosen->fill.fill)
-		argp_error(state, "--verify needs --fill, which says what to look for");
 	if (chosen->load && chosen->fill.fill)
 		argp_error(state, "--load and --fill exclude each other: both say what is written");
 	if (chosen->expect_unmappable && touches)

@@ -11,11 +11,7 @@
 #include "cli/status.h"
 
 const struct dh_command *const dh_commands[] = {
-	&dh_command_list,
-	&dh_command_alloc,
-	&dh_command_map,
-	&dh_command_export,
-	NULL,
+	&dh_command_list, &dh_command_alloc, &dh_command_map, &dh_command_export, NULL,
 };
 
 const struct dh_command *dh_command_find(const char *name)
@@ -41,7 +37,8 @@ int dh_command_begin(struct dh_context *context, const struct dh_command *comman
 	size_t n;
 	int ret;
 
-	ret = dh_columns_choose(command->schema, context->style.columns, true, &chosen, &n, unknown);
+	ret = dh_columns_choose(command->schema, context->style.columns, true, &chosen, &n,
+				unknown);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE,
 			       "-o: no column '%s'; dmaheapctl --list-columns %s names them",

@@ -24,7 +24,7 @@ struct dh_context {
 
 struct dh_command {
 	const char *name;
-	const char *help;		/* one line, for the list of commands */
+	const char *help; /* one line, for the list of commands */
 	const struct argp *argp;
 	const struct dh_schema *schema; /* of the rows it shows, for --list-columns; may be NULL */
 	/* argv[0] is "dmaheapctl NAME"; returns an exit status. */
@@ -47,7 +47,8 @@ const struct dh_command *dh_command_find(const char *name);
  */
 int dh_command_begin(struct dh_context *context, const struct dh_command *command);
 
-/* Writes the document to context->out and flushes it. Returns 0 or an exit status, having said why. */
+/* Writes the document to context->out and flushes it. Returns 0 or an exit status, having said why.
+ */
 int dh_command_write(const struct dh_context *context, const struct dh_section *sections, size_t n);
 
 /* A remark on stderr, left out by -q: one sentence without a full stop or newline. */

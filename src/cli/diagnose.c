@@ -13,11 +13,6 @@
 #include "discover/accounts.h"
 #include "discover/modules.h"
 
-/* The group that the project's own udev rule gives the nodes to. */
-#ifndef UDEV_GROUP
-#define UDEV_GROUP "video"
-#endif
-
 /* So many names stand in one sentence; the others are counted. */
 #define NAMES_MAX 4
 
@@ -177,7 +172,7 @@ static void access_remark(const struct dh_context *context, const struct dh_heap
 		  group, name_or_number(caller, geteuid(), user, sizeof(user)),
 		  caller_groups(context, groups, sizeof(groups)));
 	dh_remark(context,
-		  "to let a group in, put this line into /etc/udev/rules.d/70-dma-heap.rules and "
+		  "to let a group in, put this line into /etc/udev/rules.d/60-dmaheapctl.rules and "
 		  "run 'udevadm control --reload; udevadm trigger -s dma_heap': "
 		  "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
 }

@@ -14,7 +14,8 @@ int dh_options_each(const struct argp *argp,
 {
 	int ret = 0;
 
-	for (const struct argp_option *option = argp->options; option && !is_end(option); option++) {
+	for (const struct argp_option *option = argp->options; option && !is_end(option);
+	     option++) {
 		if (!option->name || option->flags & (OPTION_HIDDEN | OPTION_DOC))
 			continue;
 		ret = visit(data, option);
@@ -68,5 +69,6 @@ void dh_print_options(const struct argp *argp)
 void dh_print_columns(const struct dh_command *command)
 {
 	for (size_t i = 0; i < command->schema->n; i++)
-		printf("%s\t%s\n", command->schema->columns[i].name, command->schema->columns[i].help);
+		printf("%s\t%s\n", command->schema->columns[i].name,
+		       command->schema->columns[i].help);
 }

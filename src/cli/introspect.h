@@ -17,8 +17,8 @@
 int dh_options_each(const struct argp *argp,
 		    int (*visit)(void *data, const struct argp_option *option), void *data);
 
-void dh_print_commands(void);			       /* NAME, HELP */
-void dh_print_options(const struct argp *argp);	       /* --LONG, -S or empty, ARG, [ARG] or empty, HELP */
+void dh_print_commands(void);			/* NAME, HELP */
+void dh_print_options(const struct argp *argp); /* --LONG, -S or empty, ARG, [ARG] or empty, HELP */
 void dh_print_columns(const struct dh_command *command); /* NAME, HELP */
 
 #endif

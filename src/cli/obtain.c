@@ -20,7 +20,7 @@
 #include "discover/regions.h"
 #include "model/selection.h"
 
-/* What uapi/linux/dma-heap.h names DMA_HEAP_VALID_FD_FLAGS; only dma-heap's own room may include it. */
+/* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which is action/buffer.c's alone. */
 #define KNOWN_FD_FLAGS ((uint32_t)(O_CLOEXEC | O_ACCMODE))
 
 const char *dh_obtained_subject(const struct dh_obtained *obtained, char out[160])
@@ -58,17 +58,18 @@ static const char *name_list(const struct dh_heap *const *heaps, size_t n, char 
 	return out;
 }
 
-static int no_such_heap(const struct dh_inventory *inventory, const char *what)
+static int no_such_heap(const struct dh_context *context, const struct dh_inventory *inventory,
+			const char *what)
 {
 	char safe[128], list[1024];
 	dh_auto(free) const struct dh_heap **all = calloc(inventory->n_heaps + 1, sizeof(*all));
 	bool is_class = dh_kind_by_name(what) != DH_KIND_UNKNOWN;
 
 	dh_text_escape_into(what, safe, sizeof(safe));
-	if (!inventory->n_heaps || !all)
-		return dh_fail(DH_EXIT_NOT_FOUND,
-			       "heap '%s': no such heap, and no other; 'dmaheapctl list' says why",
-			       safe);
+	if (!inventory->n_heaps)
+		return dh_diagnose_absence(context, inventory);
+	if (!all)
+		return dh_fail(DH_EXIT_REFUSED, "heap '%s': %s", safe, strerror(ENOMEM));
 	for (size_t i = 0; i < inventory->n_heaps; i++)
 		all[i] = &inventory->heaps[i];
 	name_list(all, inventory->n_heaps, list, sizeof(list));
@@ -88,12 +89,13 @@ static int resolve_heap(struct dh_context *context, const char *what, struct dh_
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "looking for heaps: %s", strerror(-ret));
 
-	ret = dh_select_heap(&obtained->inventory, what, &obtained->heap, &by_class, &candidates, &n);
+	ret = dh_select_heap(&obtained->inventory, what, &obtained->heap, &by_class, &candidates,
+			     &n);
 	if (ret == -ENOENT)
-		return no_such_heap(&obtained->inventory, what);
+		return no_such_heap(context, &obtained->inventory, what);
 	if (ret == -ENOTUNIQ)
-		return dh_fail(DH_EXIT_NOT_FOUND, "class '%s': which of %s? Name one with --heap", what,
-			       name_list(candidates, n, list, sizeof(list)));
+		return dh_fail(DH_EXIT_NOT_FOUND, "class '%s': which of %s? Name one with --heap",
+			       what, name_list(candidates, n, list, sizeof(list)));
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "looking for heap '%s': %s",
 			       dh_text_escape_into(what, safe, sizeof(safe)), strerror(-ret));
@@ -169,8 +171,8 @@ static const char *region_words(const struct dh_obtained *obtained, char *out, s
  * How much this heap can give at most. A request to the system heap beyond what is
  * available does not fail in the kernel: it has the OOM killer called.
  */
-static struct dh_maybe bound_of(const struct dh_context *context, const struct dh_obtained *obtained,
-				const char **what)
+static struct dh_maybe bound_of(const struct dh_context *context,
+				const struct dh_obtained *obtained, const char **what)
 {
 	const struct dh_region *region = dh_heap_region(&obtained->inventory, obtained->heap);
 	struct dh_memory memory = { 0 };
@@ -214,7 +216,8 @@ static int check_bound(const struct dh_context *context, const struct dh_new_opt
 	return dh_fail(DH_EXIT_REFUSED,
 		       "%s: allocating %s%s: not tried, since only %s %s; --force tries it",
 		       dh_obtained_subject(obtained, subject), times,
-		       dh_format_size(options->size, size), dh_format_size(bound.value, left), what);
+		       dh_format_size(options->size, size), dh_format_size(bound.value, left),
+		       what);
 }
 
 /* Why a heap refused, as far as what was asked for tells. */
@@ -226,16 +229,19 @@ static const char *alloc_reason(const struct dh_new_options *options,
 	switch (-obtained->tally.first_error) {
 	case EINVAL:
 		if (options->fd_flags & ~KNOWN_FD_FLAGS)
-			snprintf(out, size, "; fd flags 0x%" PRIx32 " have bits beyond O_CLOEXEC and the "
-					    "access mode, which kernels refuse",
+			snprintf(out, size,
+				 "; fd flags 0x%" PRIx32 " have bits beyond O_CLOEXEC and the "
+				 "access mode, which kernels refuse",
 				 options->fd_flags);
 		else if (options->heap_flags)
-			snprintf(out, size, "; heap flags 0x%" PRIx64 ": mainline kernels know none, "
-					    "this one refuses them",
+			snprintf(out, size,
+				 "; heap flags 0x%" PRIx64 ": mainline kernels know none, "
+				 "this one refuses them",
 				 options->heap_flags);
 		else if (options->size > UINT64_MAX - page + 1)
-			snprintf(out, size, "; rounded up to pages this length is 2^64, which the kernel "
-					    "refuses");
+			snprintf(out, size,
+				 "; rounded up to pages this length is 2^64, which the kernel "
+				 "refuses");
 		else
 			snprintf(out, size, "; the heap does not take this size");
 		return out;
@@ -265,8 +271,8 @@ static int report_refusal(const struct dh_context *context, const struct dh_new_
 	/* What was free before these buffers were made explains nothing. */
 	(void)dh_regions_read(&context->root, &obtained->inventory);
 	if (tally->wanted > 1)
-		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")", tally->done + 1,
-			 tally->wanted);
+		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")",
+			 tally->done + 1, tally->wanted);
 	return dh_fail(tally->first_error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_REFUSED,
 		       "%s: allocating %s%s: %s%s", dh_obtained_subject(obtained, subject),
 		       dh_format_size(options->size, size), part, strerror(-tally->first_error),
@@ -284,8 +290,8 @@ static int finish_buffers(const struct dh_context *context, const struct dh_new_
 	for (uint64_t i = 0; options->label && i < obtained->tally.done; i++) {
 		ret = dh_buffer_name(obtained->fds[i], options->label);
 		if (ret)
-			return dh_fail(DH_EXIT_REFUSED, "%s: naming buffer %" PRIu64 ": %s", subject,
-				       i + 1, strerror(-ret));
+			return dh_fail(DH_EXIT_REFUSED, "%s: naming buffer %" PRIu64 ": %s",
+				       subject, i + 1, strerror(-ret));
 	}
 
 	/* The kernel rounds every one alike, so one of them tells what all of them take. */
@@ -387,10 +393,12 @@ static int take_over(struct dh_context *context, int fd, struct dh_obtained *obt
 	if (ret == -EBADFD)
 		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: open, but not of a dma-buf", fd);
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: describing it: %s", fd, strerror(-ret));
+		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: describing it: %s", fd,
+			       strerror(-ret));
 
 	obtained->fd_flags = obtained->facts->fd_flags;
-	obtained->tally = (struct dh_tally){ .wanted = 1, .done = 1, .bytes = obtained->facts->size };
+	obtained->tally =
+		(struct dh_tally){ .wanted = 1, .done = 1, .bytes = obtained->facts->size };
 	return DH_EXIT_DONE;
 }
 
@@ -399,11 +407,13 @@ int dh_obtain_one(struct dh_context *context, const struct dh_new_options *optio
 {
 	*obtained = (struct dh_obtained){ 0 };
 	if (fd->fd >= 0 && (options->heap || options->size))
-		return dh_fail(DH_EXIT_USAGE,
-			       "--fd stands for a buffer that is there; --heap and --size for a new one");
+		return dh_fail(
+			DH_EXIT_USAGE,
+			"--fd stands for a buffer that is there; --heap and --size for a new one");
 	if (fd->fd >= 0)
 		return take_over(context, fd->fd, obtained);
 	if (!options->heap || !options->size)
-		return dh_fail(DH_EXIT_USAGE, "which buffer? --heap and --size make one, --fd takes one");
+		return dh_fail(DH_EXIT_USAGE,
+			       "which buffer? --heap and --size make one, --fd takes one");
 	return dh_obtain_new(context, options, 1, true, obtained);
 }

@@ -14,12 +14,12 @@
 
 struct dh_obtained {
 	struct dh_inventory inventory;
-	const struct dh_heap *heap;	/* in the inventory; NULL for an inherited descriptor */
-	struct dh_buffer_facts *facts;	/* tally.done of them; NULL where not described */
-	int *fds;			/* tally.done of them, owned unless inherited */
+	const struct dh_heap *heap;    /* in the inventory; NULL for an inherited descriptor */
+	struct dh_buffer_facts *facts; /* tally.done of them; NULL where not described */
+	int *fds;		       /* tally.done of them, owned unless inherited */
 	bool inherited;
 	struct dh_tally tally;
-	uint32_t fd_flags;		/* as asked for or found */
+	uint32_t fd_flags; /* as asked for or found */
 };
 
 /*

@@ -11,8 +11,8 @@
 #include "cli/status.h"
 #include "model/buffer.h"
 
-void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
-		      int *next, void *input)
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *next,
+		      void *input)
 {
 	argp_err_exit_status = DH_EXIT_USAGE;
 	if (argp_parse(argp, argc, argv, flags, next, input))
@@ -94,7 +94,8 @@ static const struct argp_option new_options[] = {
 	{ NULL, 0, NULL, 0, "What to allocate:", 10 },
 	{ "heap", DH_KEY_HEAP, "HEAP", 0,
 	  "heap to allocate from: its name, or a class (system, cma, protected, carveout)", 0 },
-	{ "size", DH_KEY_SIZE, "SIZE", 0, "bytes of a buffer: 4096, 0x1000, 4K, 1M, 2GiB, 10MB", 0 },
+	{ "size", DH_KEY_SIZE, "SIZE", 0, "bytes of a buffer: 4096, 0x1000, 4K, 1M, 2GiB, 10MB",
+	  0 },
 	{ "fd-flags", DH_KEY_FD_FLAGS, "FLAGS", 0,
 	  "rdonly, wronly or rdwr, and cloexec, or a number (rdwr,cloexec)", 0 },
 	{ "heap-flags", DH_KEY_HEAP_FLAGS, "NUMBER", 0, "heap flags, passed as given (0)", 0 },
@@ -123,9 +124,10 @@ static error_t parse_new(int key, char *arg, struct argp_state *state)
 		return 0;
 	case DH_KEY_FD_FLAGS:
 		if (dh_parse_fd_flags(arg, &options->fd_flags))
-			dh_options_reject(state, "--fd-flags", arg,
-					  "one of rdonly, wronly, rdwr, with or without cloexec, or a "
-					  "32-bit number");
+			dh_options_reject(
+				state, "--fd-flags", arg,
+				"one of rdonly, wronly, rdwr, with or without cloexec, or a "
+				"32-bit number");
 		return 0;
 	case DH_KEY_HEAP_FLAGS:
 		if (dh_parse_count(arg, 0, UINT64_MAX, &options->heap_flags))
@@ -201,11 +203,20 @@ static const struct argp_option fill_options[] = {
 	{ NULL, 0, NULL, 0, "What to write into it:", 40 },
 	{ "fill", DH_KEY_FILL, "PATTERN", 0,
 	  "write a pattern: zero, one, a byte 0xNN, counter, random:SEED", 0 },
-	{ "verify", DH_KEY_VERIFY, NULL, 0, "read the pattern of --fill back and compare", 0 },
+	{ "verify", DH_KEY_VERIFY, "PATTERN", OPTION_ARG_OPTIONAL,
+	  "read it back and compare it with PATTERN, or with that of --fill", 0 },
 	{ "no-sync", DH_KEY_NO_SYNC, NULL, 0,
 	  "leave out the cache maintenance (DMA_BUF_IOCTL_SYNC) around every access", 0 },
 	{ 0 },
 };
+
+static void parse_pattern(struct argp_state *state, const char *option, const char *arg,
+			  struct dh_pattern *pattern)
+{
+	if (dh_pattern_parse(arg, pattern))
+		dh_options_reject(state, option, arg,
+				  "zero, one, a byte 0xNN, counter or random:SEED");
+}
 
 static error_t parse_fill(int key, char *arg, struct argp_state *state)
 {
@@ -213,13 +224,23 @@ static error_t parse_fill(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case DH_KEY_FILL:
-		if (dh_pattern_parse(arg, &options->pattern))
-			dh_options_reject(state, "--fill", arg,
-					  "zero, one, a byte 0xNN, counter or random:SEED");
+		parse_pattern(state, "--fill", arg, &options->pattern);
 		options->fill = true;
 		return 0;
 	case DH_KEY_VERIFY:
 		options->verify = true;
+		options->has_wanted = arg != NULL;
+		if (arg)
+			parse_pattern(state, "--verify", arg, &options->wanted);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->has_wanted)
+			return 0;
+		if (options->verify && !options->fill)
+			argp_error(state,
+				   "--verify needs --fill or a pattern of its own, which says "
+				   "what to look for");
+		options->wanted = options->pattern;
 		return 0;
 	case DH_KEY_NO_SYNC:
 		options->no_sync = true;

@@ -58,11 +58,11 @@ extern const struct argp dh_sysroot_argp;
 
 /* What to allocate: --heap --size --fd-flags --heap-flags --name --force. */
 struct dh_new_options {
-	const char *heap;    /* a name or a class; NULL: not given */
-	uint64_t size;	     /* 0: not given */
-	uint32_t fd_flags;   /* O_RDWR | O_CLOEXEC unless given */
+	const char *heap;  /* a name or a class; NULL: not given */
+	uint64_t size;	   /* 0: not given */
+	uint32_t fd_flags; /* O_RDWR | O_CLOEXEC unless given */
 	uint64_t heap_flags;
-	const char *label;   /* --name, or NULL; shorter than DH_BUFFER_NAME_MAX */
+	const char *label; /* --name, or NULL; shorter than DH_BUFFER_NAME_MAX */
 	bool force;
 };
 extern const struct argp dh_new_argp;
@@ -80,12 +80,14 @@ struct dh_hold_options {
 };
 extern const struct argp dh_hold_argp;
 
-/* What to write and look for: --fill PATTERN, --verify, --no-sync. */
+/* What to write and look for: --fill PATTERN, --verify[=PATTERN], --no-sync. */
 struct dh_fill_options {
 	bool fill;
 	bool verify;
 	bool no_sync;
-	struct dh_pattern pattern;
+	bool has_wanted;	   /* --verify named a pattern of its own */
+	struct dh_pattern pattern; /* what --fill writes */
+	struct dh_pattern wanted;  /* what --verify looks for: its own, or that of --fill */
 };
 extern const struct argp dh_fill_argp;
 
@@ -93,8 +95,8 @@ extern const struct argp dh_fill_argp;
  * Parses with one usage policy for every command: ends with DH_EXIT_USAGE where the
  * arguments are wrong.
  */
-void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
-		      int *next, void *input);
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *next,
+		      void *input);
 
 /* Ends with a usage error that names the option and what it was given. For use in parsers. */
 void dh_options_reject(struct argp_state *state, const char *option, const char *value,

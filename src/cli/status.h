@@ -7,9 +7,9 @@
 
 enum dh_status {
 	DH_EXIT_DONE = 0,
-	DH_EXIT_REFUSED = 1,	 /* the kernel or the device refused, or only part was done */
+	DH_EXIT_REFUSED = 1, /* the kernel or the device refused, or only part was done */
 	DH_EXIT_USAGE = 2,
-	DH_EXIT_NOT_FOUND = 3,	 /* no such heap, device or buffer */
+	DH_EXIT_NOT_FOUND = 3, /* no such heap, device or buffer */
 	DH_EXIT_PERMISSION = 4,
 	DH_EXIT_UNSUPPORTED = 5, /* by this kernel, or the companion module is not loaded */
 	DH_EXIT_UNBALANCED = 6,	 /* the accounts do not balance */

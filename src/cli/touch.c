@@ -161,7 +161,7 @@ int dh_touch_work(const char *subject, struct dh_mapping *mapping,
 		  const struct dh_fill_options *fill, uint64_t passes,
 		  struct dh_mapping_report *report)
 {
-	const struct dh_pattern *wanted = fill->verify ? &fill->pattern : NULL, *write = NULL;
+	const struct dh_pattern *wanted = fill->verify ? &fill->wanted : NULL, *write = NULL;
 	const char *doing = "";
 	struct times times = { 0 };
 	uint32_t crc;

@@ -69,7 +69,6 @@ static int add_drm(struct dh_inventory *inventory, struct udev_device *device)
 	const char *name = udev_device_get_sysname(device);
 	struct udev_device *parent = udev_device_get_parent(device); /* not a reference */
 	struct dh_drm_node *drm;
-	const char *driver;
 	bool render;
 
 	/* Connectors are devices of the subsystem, too, but have no node. */
@@ -84,16 +83,8 @@ static int add_drm(struct dh_inventory *inventory, struct udev_device *device)
 		return -ENOMEM;
 	drm->type = render ? DH_DRM_RENDER : DH_DRM_PRIMARY;
 	drm->dev = udev_device_get_devnum(device);
-	if (!parent)
-		return 0;
-
-	/* No driver, or the faux bus's own, tells nothing: sysfs.c has the parent's name then. */
-	driver = udev_device_get_driver(parent);
-	if (driver && !strcmp(driver, "faux_driver"))
-		driver = NULL;
-	if (take(&drm->parent, udev_device_get_devpath(parent)) || take(&drm->driver, driver))
-		return -ENOMEM;
-	return 0;
+	/* The driver is sysfs.c's to find: often it is not simply the parent's. */
+	return parent ? take(&drm->parent, udev_device_get_devpath(parent)) : 0;
 }
 
 static int read_subsystem(const struct dh_root *root, struct udev *udev, const char *subsystem,

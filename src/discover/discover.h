@@ -9,9 +9,9 @@
 #include "model/inventory.h"
 
 enum dh_wanted {
-	DH_WANT_HEAPS = 1 << 0,	  /* heaps, nodes, regions */
-	DH_WANT_ACCESS = 1 << 1,  /* also open each heap's node to see whether it opens */
-	DH_WANT_DRM = 1 << 2,	  /* DRM nodes */
+	DH_WANT_HEAPS = 1 << 0,	 /* heaps, nodes, regions */
+	DH_WANT_ACCESS = 1 << 1, /* also open each heap's node to see whether it opens */
+	DH_WANT_DRM = 1 << 2,	 /* DRM nodes */
 };
 
 /*

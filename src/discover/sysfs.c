@@ -177,31 +177,70 @@ static char *drm_parent(const struct dh_root *root, const char *name)
 }
 
 /*
- * The driver that is bound to the parent device. vgem and vkms have a parent that no
- * driver is bound to, or only the faux bus's own, and name that device after themselves.
+ * The name of the driver bound to the device at `path`; NULL where none is, or only the
+ * faux bus's own, which tells nothing. The caller frees it.
  */
-static char *drm_driver(const struct visit *visit, const char *name, const char *parent)
+static char *bound_driver(const struct dh_root *root, const char *path)
 {
-	char path[PATH_MAX], target[PATH_MAX], text[4096];
-	struct uevent uevent;
+	char file[PATH_MAX], target[PATH_MAX], text[4096];
+	struct uevent uevent = { 0 };
+	const char *driver = NULL;
+
+	snprintf(file, sizeof(file), "%s/driver", path);
+	if (link_read(root, file, target)) {
+		driver = base_name(target);
+	} else {
+		/* A recorded tree may have lost its links. */
+		snprintf(file, sizeof(file), "%s/uevent", path);
+		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
+			uevent_parse(text, &uevent);
+		driver = uevent.driver;
+	}
+	return driver && *driver && strcmp(driver, "faux_driver") ? strdup(driver) : NULL;
+}
+
+struct virtio_visit {
+	const struct dh_root *root;
+	const char *path;
+	char *driver;
+};
+
+static int visit_virtio(void *data, const char *name)
+{
+	struct virtio_visit *visit = data;
+	char path[PATH_MAX];
+
+	if (strncmp(name, "virtio", 6))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", visit->path, name);
+	visit->driver = bound_driver(visit->root, path);
+	return visit->driver ? 1 : 0;
+}
+
+/*
+ * The driver that is bound to the parent device. A virtio transport's is not the one that
+ * is meant: the device below it has that. vgem and vkms have a parent that no driver is
+ * bound to, and name that device after themselves.
+ */
+static char *drm_driver(const struct dh_root *root, const char *name, const char *parent)
+{
+	char path[128];
 	char *driver;
 
-	snprintf(path, sizeof(path), "class/drm/%s/device/driver", name);
-	if (link_read(visit->root, path, target)) {
-		driver = base_name(target);
-		if (strcmp(driver, "faux_driver"))
-			return strdup(driver);
-	}
+	snprintf(path, sizeof(path), "class/drm/%.64s/device", name);
+	driver = bound_driver(root, path);
+	if (driver && !strncmp(driver, "virtio-", 7)) {
+		struct virtio_visit visit = { .root = root, .path = path };
 
-	snprintf(path, sizeof(path), "class/drm/%s/device/uevent", name);
-	if (dh_file_read(visit->root->sys, path, text, sizeof(text)) >= 0) {
-		uevent_parse(text, &uevent);
-		if (uevent.driver && *uevent.driver && strcmp(uevent.driver, "faux_driver"))
-			return strdup(uevent.driver);
+		(void)dh_folder_each(root->sys, path, visit_virtio, &visit);
+		if (visit.driver) {
+			free(driver);
+			driver = visit.driver;
+		}
 	}
+	if (driver || !parent)
+		return driver;
 
-	if (!parent)
-		return NULL;
 	driver = strdup(strrchr(parent, '/') + 1);
 	if (driver) {
 		char *dot = strrchr(driver, '.');
@@ -259,7 +298,7 @@ static int visit_drm(void *data, const char *name)
 	if (!drm->parent)
 		drm->parent = drm_parent(visit->root, name);
 	if (!drm->driver)
-		drm->driver = drm_driver(visit, name, drm->parent);
+		drm->driver = drm_driver(visit->root, name, drm->parent);
 	visit->n++;
 	return 0;
 }

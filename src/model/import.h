@@ -36,8 +36,8 @@ struct dh_import_row {
 	const char *reason; /* static text: what this usually means here, or NULL */
 };
 
-const char *dh_stage_name(enum dh_import_stage stage);   /* "open", "capability", ... */
-const char *dh_verdict_name(enum dh_verdict verdict);     /* "ok", "refused", ... */
+const char *dh_stage_name(enum dh_import_stage stage); /* "open", "capability", ... */
+const char *dh_verdict_name(enum dh_verdict verdict);  /* "ok", "refused", ... */
 
 /* What that errno usually means at that stage; static text, NULL where nothing is known. */
 const char *dh_import_reason(enum dh_import_stage stage, int error);

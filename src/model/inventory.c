@@ -8,9 +8,8 @@
 #include "base/auto.h"
 
 static const char *const kind_names[] = {
-	[DH_KIND_UNKNOWN] = "unknown",	   [DH_KIND_SYSTEM] = "system",
-	[DH_KIND_CMA] = "cma",		   [DH_KIND_PROTECTED] = "protected",
-	[DH_KIND_CARVEOUT] = "carveout",
+	[DH_KIND_UNKNOWN] = "unknown",	   [DH_KIND_SYSTEM] = "system",	    [DH_KIND_CMA] = "cma",
+	[DH_KIND_PROTECTED] = "protected", [DH_KIND_CARVEOUT] = "carveout",
 };
 
 const char *dh_kind_name(enum dh_heap_kind kind)
@@ -68,7 +67,8 @@ enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (rules[i].more ? starts_with(name, rules[i].name) : !strcmp(name, rules[i].name)) {
+		if (rules[i].more ? starts_with(name, rules[i].name)
+				  : !strcmp(name, rules[i].name)) {
 			*reason = rules[i].reason;
 			return rules[i].kind;
 		}
@@ -221,9 +221,11 @@ static const char *trouble_of(const struct dh_inventory *inventory, const struct
 {
 	bool registered = heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 
+	if (!registered && heap->has_node_facts && S_ISLNK(heap->mode))
+		return "a symlink, which this tool does not follow";
 	if (!registered)
-		return inventory->class_seen ? "node without a registered heap" :
-					       "node without a device class";
+		return inventory->class_seen ? "node without a registered heap"
+					     : "node without a device class";
 	if (!(heap->seen & DH_SEEN_NODE))
 		return "registered, but its node is missing";
 	if (heap->has_node_facts && !S_ISCHR(heap->mode))

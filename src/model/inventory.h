@@ -45,7 +45,7 @@ struct dh_region {
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes not allocated by anybody */
 	struct dh_maybe largest;  /* bytes of the longest free run */
-	struct dh_maybe failures; /* allocations refused since boot */
+	struct dh_maybe failures; /* pages that could not be had since boot (mm/cma_sysfs.c) */
 	const char *source;	  /* static text: where the figures are from */
 };
 
@@ -56,8 +56,8 @@ struct dh_heap {
 	char *node;		 /* "/dev/dma_heap/NAME", also where it does not exist */
 	unsigned int seen;	 /* of enum dh_seen */
 	bool has_dev;		 /* the kernel's or the node's device number is known */
-	dev_t dev;		 /* as the class device says; as the node says where there is none */
-	bool has_node_facts;	 /* mode, uid and gid below are the node's */
+	dev_t dev;	     /* as the class device says; as the node says where there is none */
+	bool has_node_facts; /* mode, uid and gid below are the node's */
 	dev_t node_dev;
 	mode_t mode;
 	uid_t uid;
@@ -65,10 +65,10 @@ struct dh_heap {
 	char *owner; /* NULL where the number has no name */
 	char *group;
 	enum dh_access access;
-	int access_error;     /* errno of the open that was refused */
-	ssize_t region;	      /* index in regions, or -1 */
-	const char *alias;    /* name of another heap over the same region, or NULL */
-	const char *trouble;  /* static text: how the sources disagree, or NULL */
+	int access_error;    /* errno of the open that was refused */
+	ssize_t region;	     /* index in regions, or -1 */
+	const char *alias;   /* name of another heap over the same region, or NULL */
+	const char *trouble; /* static text: how the sources disagree, or NULL */
 };
 
 enum dh_drm_type {

@@ -13,9 +13,10 @@
 struct dh_tally {
 	uint64_t wanted;
 	uint64_t done;
-	uint64_t failed;   /* tried and refused; wanted - done - failed were not tried */
-	uint64_t bytes;	   /* of those done, as the kernel rounded them */
-	int first_error;   /* -errno of the first that failed, 0 where none did */
+	uint64_t failed;	 /* tried and refused; wanted - done - failed were not tried */
+	uint64_t bytes;		 /* of those done, as the kernel rounded them */
+	int first_error;	 /* -errno of the first that failed, 0 where none did */
+	struct dh_maybe elapsed; /* nanoseconds from the first to the end of the last tried */
 	struct dh_maybe min, median, p99, max; /* nanoseconds */
 };
 

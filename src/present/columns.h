@@ -30,12 +30,12 @@ struct dh_cell {
 };
 
 struct dh_column {
-	const char *name; /* "LARGEST": heading, and what -o takes in any case */
-	const char *key;  /* "largest": JSON, and the manual; -o takes it, too */
+	const char *name;    /* "LARGEST": heading, and what -o takes in any case */
+	const char *key;     /* "largest": JSON, and the manual; -o takes it, too */
 	const char *heading; /* in tables for people, where the name alone would say too much */
-	const char *help; /* one line, without a full stop */
-	bool shown;	  /* in a table without -o */
-	bool right;	  /* aligned to the right */
+	const char *help;    /* one line, without a full stop */
+	bool shown;	     /* in a table without -o */
+	bool right;	     /* aligned to the right */
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
 };
 
@@ -47,8 +47,8 @@ struct dh_schema {
 
 /* Helpers for getters. A cell is DH_CELL_ABSENT before its getter is called. */
 void dh_cell_text(struct dh_cell *cell, const char *text); /* NULL stays absent */
-__attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell,
-							  const char *format, ...);
+__attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
+							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);
 

@@ -20,7 +20,7 @@ struct dh_style {
 struct dh_section {
 	const struct dh_schema *schema;
 	const void *rows;
-	size_t stride;	     /* bytes from a row to the next */
+	size_t stride; /* bytes from a row to the next */
 	size_t n;
 	const void *context; /* handed to the getters */
 	bool record;	     /* JSON: one object rather than an array; then n is 0 (null) or 1 */
@@ -29,9 +29,9 @@ struct dh_section {
 /*
  * Writes the document. JSON has all sections in one object, whatever their number of
  * rows: {"schema":1,"heaps":[...],"summary":{...}}, all columns unless the style names
- * some. A table has the first section's rows and below it, after an empty line, each
- * record with any row, its keys in a column. Raw has the first section alone, one row
- * a line, cells separated by one space, integers in full, blanks in text escaped,
+ * some. A table has the first section's rows and below them, an empty line between, each
+ * other section that has any; a record's keys stand in a column. Raw has the first section alone,
+ * one row a line, cells separated by one space, integers in full, blanks in text escaped,
  * "-" for absent.
  *
  * 0; -EINVAL for a column that is none (check with dh_columns_choose() before work

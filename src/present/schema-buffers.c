@@ -72,6 +72,7 @@ static void get_exporter(const void *row, const void *context, struct dh_cell *c
 	dh_cell_text(cell, *facts->exporter ? facts->exporter : NULL);
 }
 
+/* clang-format off: a column in two lines */
 static const struct dh_column buffer_columns[] = {
 	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
 	  .help = "heap that it was allocated from" },
@@ -90,6 +91,7 @@ static const struct dh_column buffer_columns[] = {
 	{ .name = "EXPORTER", .key = "exporter", .get = get_exporter,
 	  .help = "name of the exporter, as fdinfo has it" },
 };
+/* clang-format on */
 
 const struct dh_schema dh_schema_buffers = {
 	.key = "buffers",
@@ -119,6 +121,12 @@ static void get_bytes(const void *row, const void *context, struct dh_cell *cell
 {
 	(void)context;
 	dh_cell_number(cell, DH_CELL_BYTES, ((const struct dh_tally *)row)->bytes);
+}
+
+static void get_elapsed(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->elapsed);
 }
 
 static void get_min(const void *row, const void *context, struct dh_cell *cell)
@@ -154,6 +162,7 @@ static void get_error(const void *row, const void *context, struct dh_cell *cell
 		dh_cell_format(cell, "%s", dh_errno_name(-tally->first_error));
 }
 
+/* clang-format off: a column in two lines */
 static const struct dh_column summary_columns[] = {
 	{ .name = "DONE", .key = "done", .shown = true, .right = true, .get = get_done,
 	  .help = "buffers allocated" },
@@ -163,6 +172,8 @@ static const struct dh_column summary_columns[] = {
 	  .help = "buffers asked for" },
 	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_bytes,
 	  .help = "bytes of those done, as the kernel rounded them" },
+	{ .name = "ELAPSED", .key = "elapsed_ns", .shown = true, .right = true, .get = get_elapsed,
+	  .help = "time of all allocations together" },
 	{ .name = "MIN", .key = "min_ns", .shown = true, .right = true, .get = get_min,
 	  .help = "shortest time of one allocation" },
 	{ .name = "MEDIAN", .key = "median_ns", .shown = true, .right = true, .get = get_median,
@@ -174,6 +185,7 @@ static const struct dh_column summary_columns[] = {
 	{ .name = "ERROR", .key = "error", .shown = true, .get = get_error,
 	  .help = "the kernel's word for the first failure" },
 };
+/* clang-format on */
 
 const struct dh_schema dh_schema_summary = {
 	.key = "summary",

@@ -159,6 +159,7 @@ static void get_trouble(const void *row, const void *context, struct dh_cell *ce
 	dh_cell_text(cell, ((const struct dh_heap *)row)->trouble);
 }
 
+/* clang-format off: a column in two lines */
 static const struct dh_column columns[] = {
 	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
 	  .help = "name of the heap" },
@@ -198,6 +199,7 @@ static const struct dh_column columns[] = {
 	{ .name = "TROUBLE", .key = "trouble", .get = get_trouble,
 	  .help = "how the sources disagree" },
 };
+/* clang-format on */
 
 const struct dh_schema dh_schema_heaps = {
 	.key = "heaps",

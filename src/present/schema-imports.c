@@ -43,6 +43,7 @@ static void get_reason(const void *row, const void *context, struct dh_cell *cel
 	dh_cell_text(cell, ((const struct dh_import_row *)row)->reason);
 }
 
+/* clang-format off: a column in two lines */
 static const struct dh_column columns[] = {
 	{ .name = "DEVICE", .key = "device", .shown = true, .get = get_device,
 	  .help = "DRM node" },
@@ -57,6 +58,7 @@ static const struct dh_column columns[] = {
 	{ .name = "REASON", .key = "reason", .shown = true, .get = get_reason,
 	  .help = "what that usually means at this step" },
 };
+/* clang-format on */
 
 const struct dh_schema dh_schema_imports = {
 	.key = "imports",

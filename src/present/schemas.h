@@ -7,10 +7,10 @@
 
 #include "present/columns.h"
 
-extern const struct dh_schema dh_schema_heaps;	 /* struct dh_heap; context: the inventory */
-extern const struct dh_schema dh_schema_buffers; /* struct dh_buffer_facts */
-extern const struct dh_schema dh_schema_summary; /* struct dh_tally */
-extern const struct dh_schema dh_schema_imports; /* struct dh_import_row */
+extern const struct dh_schema dh_schema_heaps;	  /* struct dh_heap; context: the inventory */
+extern const struct dh_schema dh_schema_buffers;  /* struct dh_buffer_facts */
+extern const struct dh_schema dh_schema_summary;  /* struct dh_tally */
+extern const struct dh_schema dh_schema_imports;  /* struct dh_import_row */
 extern const struct dh_schema dh_schema_mappings; /* struct dh_mapping_report, model/mapping.h */
 
 #endif

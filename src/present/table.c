@@ -228,7 +228,7 @@ int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_sect
 	int ret = 0;
 
 	for (size_t i = 0; i < n && !ret; i++) {
-		if (i && (style->format == DH_FORMAT_RAW || !sections[i].record))
+		if (i && style->format == DH_FORMAT_RAW)
 			break;
 		if (i && !sections[i].n)
 			continue;

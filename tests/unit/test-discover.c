@@ -129,8 +129,15 @@ static void test_sysfs_heaps(void **state)
 static void test_sysfs_garbage(void **state)
 {
 	static const char *const uevents[] = {
-		"", "MAJOR=", "MAJOR=252\nMINOR=\n", "MAJOR=-1\nMINOR=1\n", "MAJOR=1x\nMINOR=1\n",
-		"MAJOR=252\nMINOR=99999999999\n", "MAJOR=+1\nMINOR=1\n", "\n\n\n=\n", "MINOR=1",
+		"",
+		"MAJOR=",
+		"MAJOR=252\nMINOR=\n",
+		"MAJOR=-1\nMINOR=1\n",
+		"MAJOR=1x\nMINOR=1\n",
+		"MAJOR=252\nMINOR=99999999999\n",
+		"MAJOR=+1\nMINOR=1\n",
+		"\n\n\n=\n",
+		"MINOR=1",
 	};
 	dh_auto(free) char *large = calloc(1, 1 << 20);
 
@@ -316,8 +323,8 @@ static void test_discover(void **state)
 	put("dev/dma_heap/system", "");
 	put("dev/dma_heap/stray", "");
 	reopen();
-	assert_int_equal(dh_discover(&root, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM,
-				     &inventory), 0);
+	assert_int_equal(
+		dh_discover(&root, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM, &inventory), 0);
 	assert_int_equal(inventory.n_heaps, 3);
 	assert_null(heap("system")->trouble);
 	assert_non_null(heap("lost")->trouble);
@@ -332,8 +339,8 @@ static void test_discover_nothing(void **state)
 	struct dh_root nowhere = { -1, -1, -1, -1, .live = false, .log = NULL };
 
 	(void)state;
-	assert_int_equal(dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM,
-				     &inventory), 0);
+	assert_int_equal(
+		dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM, &inventory), 0);
 	assert_int_equal(inventory.n_heaps, 0);
 	assert_false(inventory.sysfs_seen);
 	assert_int_equal(dh_devices_read(&nowhere, DH_WANT_HEAPS, &inventory), -EOPNOTSUPP);
@@ -356,18 +363,12 @@ static void test_module_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_memory),
-		tree_test(test_memory_garbage),
-		tree_test(test_sysfs_absent),
-		tree_test(test_sysfs_heaps),
-		tree_test(test_sysfs_garbage),
-		tree_test(test_sysfs_links_that_lead_astray),
-		tree_test(test_sysfs_drm),
-		tree_test(test_nodes),
-		tree_test(test_accounts),
-		tree_test(test_discover),
-		tree_test(test_discover_nothing),
-		tree_test(test_module_state),
+		tree_test(test_memory),		  tree_test(test_memory_garbage),
+		tree_test(test_sysfs_absent),	  tree_test(test_sysfs_heaps),
+		tree_test(test_sysfs_garbage),	  tree_test(test_sysfs_links_that_lead_astray),
+		tree_test(test_sysfs_drm),	  tree_test(test_nodes),
+		tree_test(test_accounts),	  tree_test(test_discover),
+		tree_test(test_discover_nothing), tree_test(test_module_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static void test_aliases(void **state)
 	heap = dh_inventory_find(&inventory, "default_cma_region");
 	assert_string_equal(heap->alias, "linux,cma");
 	assert_int_equal(dh_heap_region(&inventory, heap)->size.value, 64 << 20);
-	assert_string_equal(dh_inventory_find(&inventory, "linux,cma")->alias, "default_cma_region");
+	assert_string_equal(dh_inventory_find(&inventory, "linux,cma")->alias,
+			    "default_cma_region");
 	assert_null(dh_inventory_find(&inventory, "system")->alias);
 	assert_null(dh_heap_region(&inventory, dh_inventory_find(&inventory, "system")));
 }
@@ -120,7 +121,8 @@ static void test_trouble(void **state)
 	assert_null(dh_inventory_find(&inventory, "fine")->trouble);
 	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->trouble, "missing"));
 	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->trouble, "without"));
-	assert_non_null(strstr(dh_inventory_find(&inventory, "swapped")->trouble, "another device"));
+	assert_non_null(
+		strstr(dh_inventory_find(&inventory, "swapped")->trouble, "another device"));
 }
 
 static const struct dh_heap *select_heap(const struct dh_inventory *inventory, const char *what,
@@ -144,9 +146,9 @@ static void test_class_resolution(void **state)
 	(void)state;
 	assert_null(select_heap(&inventory, "cma", -ENOENT, 0));
 
-	add_heaps(&inventory,
-		  (const char *const[]){ "system", "system-uncached", "linux,cma", "default_cma_region",
-					 "protected,secure-video", "protected,trusted-ui", NULL });
+	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
+						     "default_cma_region", "protected,secure-video",
+						     "protected,trusted-ui", NULL });
 	dh_inventory_settle(&inventory);
 
 	/* A name that is also a class is a name first. */
@@ -198,8 +200,8 @@ static void test_drm_selection(void **state)
 	dh_inventory_settle(&inventory);
 
 	expect_nodes(&inventory, NULL, 0,
-		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10", "/dev/dri/renderD129",
-					    NULL });
+		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10",
+					    "/dev/dri/renderD129", NULL });
 	expect_nodes(&inventory, "render", 0,
 		     (const char *const[]){ "/dev/dri/renderD128", "/dev/dri/renderD129", NULL });
 	expect_nodes(&inventory, "primary", 0,
@@ -217,12 +219,9 @@ static void test_drm_selection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_records_are_made_once),
-		cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_regions_of_their_own),
-		cmocka_unit_test(test_trouble),
-		cmocka_unit_test(test_class_resolution),
+		cmocka_unit_test(test_kinds),	      cmocka_unit_test(test_records_are_made_once),
+		cmocka_unit_test(test_aliases),	      cmocka_unit_test(test_regions_of_their_own),
+		cmocka_unit_test(test_trouble),	      cmocka_unit_test(test_class_resolution),
 		cmocka_unit_test(test_drm_selection),
 	};
 

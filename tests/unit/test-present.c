@@ -78,7 +78,11 @@ static void get_truth(const void *row, const void *context, struct dh_cell *cell
 
 static const struct dh_column columns[] = {
 	{ .name = "TEXT", .key = "text", .shown = true, .get = get_text, .help = "text" },
-	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_bytes,
+	{ .name = "BYTES",
+	  .key = "bytes",
+	  .shown = true,
+	  .right = true,
+	  .get = get_bytes,
 	  .help = "bytes" },
 	{ .name = "COUNT", .heading = "COUNT(OF)", .key = "n", .get = get_count, .help = "count" },
 	{ .name = "TIME", .key = "time_ns", .get = get_duration, .help = "duration" },
@@ -86,15 +90,18 @@ static const struct dh_column columns[] = {
 	{ .name = "TRUTH", .key = "truth", .get = get_truth, .help = "truth" },
 };
 
-static const struct dh_schema schema = { .key = "samples", .columns = columns,
+static const struct dh_schema schema = { .key = "samples",
+					 .columns = columns,
 					 .n = ARRAY_SIZE(columns) };
-static const struct dh_schema record_schema = { .key = "total", .columns = columns,
+static const struct dh_schema record_schema = { .key = "total",
+						.columns = columns,
 						.n = ARRAY_SIZE(columns) };
 
 static struct dh_section rows_of(const struct sample *rows, size_t n)
 {
-	return (struct dh_section){ .schema = &schema, .rows = rows, .stride = sizeof(*rows),
-				    .n = n };
+	return (struct dh_section){
+		.schema = &schema, .rows = rows, .stride = sizeof(*rows), .n = n
+	};
 }
 
 /* --- Choosing columns -------------------------------------------------------- */
@@ -221,8 +228,11 @@ static void test_json_shape(void **state)
 		{ .text = NULL },
 	};
 	const struct dh_section none = rows_of(rows, 0), two = rows_of(rows, 2);
-	const struct dh_section record = { .schema = &record_schema, .rows = rows, .n = 1,
-					   .stride = sizeof(*rows), .record = true };
+	const struct dh_section record = { .schema = &record_schema,
+					   .rows = rows,
+					   .n = 1,
+					   .stride = sizeof(*rows),
+					   .record = true };
 	const struct dh_section no_record = { .schema = &record_schema, .record = true };
 	const struct dh_style some = { .format = DH_FORMAT_JSON, .columns = "n,text" };
 	const struct dh_section both[] = { two, record }, neither[] = { none, no_record };
@@ -264,7 +274,8 @@ static void test_table(void **state)
 {
 	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
 	const struct dh_style bare = { .format = DH_FORMAT_TABLE, .columns = "count,truth" };
-	const struct dh_style headed = { .format = DH_FORMAT_TABLE, .headings = true,
+	const struct dh_style headed = { .format = DH_FORMAT_TABLE,
+					 .headings = true,
 					 .columns = "count,truth" };
 	const struct sample rows[] = {
 		{ .text = "a b", .number = { .known = true, .value = 4 << 20 } },
@@ -289,11 +300,15 @@ static void test_table(void **state)
 
 static void test_table_with_record(void **state)
 {
-	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true,
+	const struct dh_style style = { .format = DH_FORMAT_TABLE,
+					.headings = true,
 					.columns = "text" };
 	const struct sample row = { .text = "one", .number = { .known = true, .value = 1500 } };
-	const struct dh_section record = { .schema = &record_schema, .rows = &row, .n = 1,
-					   .stride = sizeof(row), .record = true };
+	const struct dh_section record = { .schema = &record_schema,
+					   .rows = &row,
+					   .n = 1,
+					   .stride = sizeof(row),
+					   .record = true };
 	const struct dh_section no_record = { .schema = &record_schema, .record = true };
 	const struct dh_section both[] = { rows_of(&row, 1), record };
 	const struct dh_section rows_only[] = { rows_of(&row, 1), no_record };
@@ -320,8 +335,11 @@ static void test_raw(void **state)
 		{ .text = "\xc3\xa9\xff" },
 	};
 	const struct dh_section section = rows_of(rows, ARRAY_SIZE(rows)), two = rows_of(rows, 2);
-	const struct dh_section record = { .schema = &record_schema, .rows = rows, .n = 1,
-					   .stride = sizeof(*rows), .record = true };
+	const struct dh_section record = { .schema = &record_schema,
+					   .rows = rows,
+					   .n = 1,
+					   .stride = sizeof(*rows),
+					   .record = true };
 	const struct dh_section both[] = { two, record };
 
 	(void)state;

@@ -131,8 +131,14 @@ static void test_regions_meminfo(void **state)
 
 static void test_regions_garbage(void **state)
 {
-	static const char *const figures[] = { "", "banana", "-1", "1 2", "0x10", "1.5",
-					       "99999999999999999999", "18446744073709551615" };
+	static const char *const figures[] = { "",
+					       "banana",
+					       "-1",
+					       "1 2",
+					       "0x10",
+					       "1.5",
+					       "99999999999999999999",
+					       "18446744073709551615" };
 	dh_auto(free) char *large = calloc(1, 1 << 20);
 
 	(void)state;

@@ -64,8 +64,11 @@ static void test_zeroed_heap_knows_nothing(void **state)
 	const struct dh_style style = { .format = DH_FORMAT_RAW };
 	struct dh_heap heap = { .name = (char *)"x", .region = -1 };
 	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1 };
-	const struct dh_section section = { .schema = &dh_schema_heaps, .rows = &heap, .n = 1,
-					    .stride = sizeof(heap), .context = &inventory };
+	const struct dh_section section = { .schema = &dh_schema_heaps,
+					    .rows = &heap,
+					    .n = 1,
+					    .stride = sizeof(heap),
+					    .context = &inventory };
 
 	(void)state;
 	expect(&style, &section, "x unknown - - - - -\n");
@@ -77,7 +80,8 @@ static void test_heap(void **state)
 		.format = DH_FORMAT_RAW,
 		.columns = "mode,access,size,free,dev,owner,group,source,region,failures",
 	};
-	struct dh_region region = { .name = (char *)"r", .size = dh_known(4096),
+	struct dh_region region = { .name = (char *)"r",
+				    .size = dh_known(4096),
 				    .failures = dh_known(0) };
 	struct dh_heap heap = {
 		.name = (char *)"x",
@@ -92,10 +96,14 @@ static void test_heap(void **state)
 		.access = DH_ACCESS_REFUSED,
 		.access_error = EACCES,
 	};
-	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1, .regions = &region,
-					  .n_regions = 1 };
-	const struct dh_section section = { .schema = &dh_schema_heaps, .rows = &heap, .n = 1,
-					    .stride = sizeof(heap), .context = &inventory };
+	struct dh_inventory inventory = {
+		.heaps = &heap, .n_heaps = 1, .regions = &region, .n_regions = 1
+	};
+	const struct dh_section section = { .schema = &dh_schema_heaps,
+					    .rows = &heap,
+					    .n = 1,
+					    .stride = sizeof(heap),
+					    .context = &inventory };
 
 	(void)state;
 	expect(&style, &section, "0660 EACCES 4096 - 252:7 12 video udev,node r 0\n");
@@ -105,36 +113,55 @@ static void test_buffer_and_summary(void **state)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+fd,exporter" };
 	const struct dh_style raw = { .format = DH_FORMAT_RAW };
-	const struct dh_buffer_facts facts = { .heap = "system", .size = 8192, .inode = 7,
-					       .name = "my label", .exporter = "system", .fd = 3,
+	const struct dh_buffer_facts facts = { .heap = "system",
+					       .size = 8192,
+					       .inode = 7,
+					       .name = "my label",
+					       .exporter = "system",
+					       .fd = 3,
 					       .nanoseconds = { true, 1500 } };
 	const struct dh_buffer_facts inherited = { .size = 4096, .inode = 8, .fd = 5 };
-	const struct dh_tally tally = { .wanted = 3, .done = 1, .failed = 1, .bytes = 4096,
-					.first_error = -ENOMEM, .min = { true, 10 } };
-	const struct dh_section buffer = { .schema = &dh_schema_buffers, .rows = &facts, .n = 1,
-					   .stride = sizeof(facts) };
-	const struct dh_section other = { .schema = &dh_schema_buffers, .rows = &inherited, .n = 1,
+	const struct dh_tally tally = { .wanted = 3,
+					.done = 1,
+					.failed = 1,
+					.bytes = 4096,
+					.elapsed = { true, 30 },
+					.first_error = -ENOMEM,
+					.min = { true, 10 } };
+	const struct dh_section buffer = {
+		.schema = &dh_schema_buffers, .rows = &facts, .n = 1, .stride = sizeof(facts)
+	};
+	const struct dh_section other = { .schema = &dh_schema_buffers,
+					  .rows = &inherited,
+					  .n = 1,
 					  .stride = sizeof(inherited) };
-	const struct dh_section summary = { .schema = &dh_schema_summary, .rows = &tally, .n = 1,
-					    .stride = sizeof(tally) };
+	const struct dh_section summary = {
+		.schema = &dh_schema_summary, .rows = &tally, .n = 1, .stride = sizeof(tally)
+	};
 
 	(void)state;
 	expect(&style, &buffer, "system 8192 7 my\\x20label rdonly 1500 3 system\n");
 	expect(&style, &other, "- 4096 8 - rdonly - 5 -\n");
-	expect(&raw, &summary, "1 1 3 4096 10 - - - ENOMEM\n");
+	expect(&raw, &summary, "1 1 3 4096 30 10 - - - ENOMEM\n");
 }
 
 static void test_import(void **state)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW };
 	const struct dh_import_row rows[] = {
-		{ .node = "/dev/dri/card0", .driver = "vgem", .stage = DH_STAGE_OPEN,
+		{ .node = "/dev/dri/card0",
+		  .driver = "vgem",
+		  .stage = DH_STAGE_OPEN,
 		  .verdict = DH_OK },
-		{ .node = "/dev/dri/card1", .stage = DH_STAGE_IMPORT, .verdict = DH_REFUSED,
-		  .error = ENODEV, .reason = "no" },
+		{ .node = "/dev/dri/card1",
+		  .stage = DH_STAGE_IMPORT,
+		  .verdict = DH_REFUSED,
+		  .error = ENODEV,
+		  .reason = "no" },
 	};
-	const struct dh_section section = { .schema = &dh_schema_imports, .rows = rows, .n = 2,
-					    .stride = sizeof(*rows) };
+	const struct dh_section section = {
+		.schema = &dh_schema_imports, .rows = rows, .n = 2, .stride = sizeof(*rows)
+	};
 
 	(void)state;
 	expect(&style, &section,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/auto.h"
+#include "base/text.h"
 
 static void expect_escaped(const char *text, const char *wanted)
 {
@@ -43,12 +43,25 @@ static void test_escape_cuts_whole_bytes(void **state)
 
 static void test_utf8(void **state)
 {
-	static const char *const good[] = { "", "plain", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-					    "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf" };
-	static const char *const bad[] = { "\x80",	   "\xff",	     "\xc3",
-					   "\xc0\x80",	   "\xc1\xbf",	     "\xe0\x80\x80",
-					   "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-					   "\xf5\x80\x80\x80", "\xe2\x82",   "a\xe2\x82z" };
+	static const char *const good[] = { "",
+					    "plain",
+					    "caf\xc3\xa9",
+					    "\xe2\x82\xac",
+					    "\xf0\x9f\x98\x80",
+					    "\xf4\x8f\xbf\xbf",
+					    "\xed\x9f\xbf" };
+	static const char *const bad[] = { "\x80",
+					   "\xff",
+					   "\xc3",
+					   "\xc0\x80",
+					   "\xc1\xbf",
+					   "\xe0\x80\x80",
+					   "\xed\xa0\x80",
+					   "\xf0\x80\x80\x80",
+					   "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80",
+					   "\xe2\x82",
+					   "a\xe2\x82z" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

@@ -42,9 +42,9 @@ static void test_sizes(void **state)
 	expect_size("17179869184G", -ERANGE, 0);
 	expect_size("99999999999999999999999", -ERANGE, 0);
 	for (size_t i = 0; i < 17; i++) {
-		static const char *const bad[] = { "",	   "0",	   "0K",  "-1",	  "+1",	 " 1",
-						   "1 ",   "1 K",  "K",	  "0x",	  "0xg", "4k",
-						   "4m",   "4KB",  "4Ki", "1.5M", "4KiBB" };
+		static const char *const bad[] = { "",	 "0",	"0K",  "-1",   "+1",   " 1",
+						   "1 ", "1 K", "K",   "0x",   "0xg",  "4k",
+						   "4m", "4KB", "4Ki", "1.5M", "4KiBB" };
 		expect_size(bad[i], -EINVAL, 0);
 	}
 }
@@ -86,7 +86,7 @@ static void test_durations(void **state)
 	expect_duration("18446744073709551615.9us", -ERANGE, 0);
 	expect_duration("5124096h", -ERANGE, 0);
 	for (size_t i = 0; i < 11; i++) {
-		static const char *const bad[] = { "",	 "-1", "1.",  ".5", "1 s", "s",
+		static const char *const bad[] = { "",	  "-1",	  "1.",	  ".5",	    "1 s",     "s",
 						   "1e3", "1sec", "0x1s", "1.5.5s", "infinity" };
 		expect_duration(bad[i], -EINVAL, 0);
 	}
@@ -115,8 +115,9 @@ static void test_fd_flags(void **state)
 	expect_flags("0xffffffff", 0, UINT32_MAX);
 	expect_flags("0x100000000", -ERANGE, 0);
 	for (size_t i = 0; i < 10; i++) {
-		static const char *const bad[] = { "",	     "rdwr,",  ",rdwr",	   "rdwr,rdonly", "RDWR",
-						   "rdwrx",  "rd",     "rdwr cloexec", "-1",	  "0x" };
+		static const char *const bad[] = { "",	   "rdwr,", ",rdwr", "rdwr,rdonly",
+						   "RDWR", "rdwrx", "rd",    "rdwr cloexec",
+						   "-1",   "0x" };
 		expect_flags(bad[i], -EINVAL, 0);
 	}
 
@@ -210,10 +211,10 @@ static void test_exit_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_durations), cmocka_unit_test(test_fd_flags),
-		cmocka_unit_test(test_counts),	cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_spread),	cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_counts),	  cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_spread),	  cmocka_unit_test(test_exit_status),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);

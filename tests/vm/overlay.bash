@@ -53,7 +53,7 @@ add_path() {
 		install_file "$root" "$host" "$guest"
 	fi
 	while read -r -d '' file; do
-		is_elf "$file" && install_libraries "$root" "$file"
+		if is_elf "$file"; then install_libraries "$root" "$file"; fi
 	done < <(find -L "$host" -type f \( -perm /111 -o -name '*.so*' \) -print0)
 }
 

@@ -40,6 +40,8 @@ port_arguments() {
 
 command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
+		# An emulated processor that waits for the host is no stall.
+		rcupdate.rcu_cpu_stall_timeout=300
 		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
 	# Where the kernel has a CMA heap, it needs a region. Others ignore this.
 	words+=(cma=64M)

@@ -5,22 +5,21 @@
 #
 #   tests/vm/run --vga cirrus --device virtio-gpu-pci debian-6.12 -- bats /tests/vm/guest/export.bats
 
+load guest
 load export
 
 setup() {
-	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	modprobe -a cirrus virtio_gpu vgem
+	udevadm settle
 	cirrus=$(node_of cirrus)
 	virtio=$(node_of virtio-pci)
-	modprobe vgem
-	udevadm settle
 	vgem=$(node_of vgem)
 	# A blinking cursor would make each screenshot another.
 	echo 0 >/sys/class/graphics/fbcon/cursor_blink
 }
 
 teardown() {
-	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
-	no_buffers
+	nothing_left
 }
 
 @test "vgem takes a buffer, and gives the same one back" {
@@ -47,7 +46,7 @@ teardown() {
 		is "$(result_of "$cirrus" framebuffer)" ok
 		is "$(result_of "$cirrus" show)" "not applicable"
 	done
-	start framebuffer export --heap system --fb 1024x768:XR24 --device "$cirrus" --hold
+	start ' framebuffer +ok' export --heap system --fb 1024x768:XR24 --device "$cirrus" --hold
 	has /sys/kernel/debug/dma_buf/bufinfo '^0*(3145728|300000)[[:space:]].*system'
 	has /sys/kernel/debug/dma_buf/bufinfo '0000:00:02.0'
 	has "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
@@ -167,18 +166,18 @@ teardown() {
 @test "--show: the picture is on the screen, pixel by pixel, in 32 and 24 bits" {
 	# Cirrus itself converts the larger one to 24 bits: its pitch is limited.
 	for size in 800x600 1024x768; do
-		start show export --heap system --fb "$size:XR24" --device "$cirrus" --show
-		has "$err" "$cirrus: shown on VGA-1 at [0-9]+ Hz"
+		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
+		await grep -qE "$cirrus: shown on VGA-1 at [0-9]+ Hz" "$err"
 		screen_is "${size%x*}" "${size#*x}"
 		finish 0
 	done
-	start show export --heap system --fb 640x480:RG24 --device "$cirrus" --show
+	start ' show +ok' export --heap system --fb 640x480:RG24 --device "$cirrus" --show
 	screen_is 640 480
 	finish 0
 }
 
 @test "--show: the picture is on the screen, pixel by pixel, in 16 bits" {
-	start show export --heap system --fb 640x480:RG16 --device "$cirrus" --show=VGA-1
+	start ' show +ok' export --heap system --fb 640x480:RG16 --device "$cirrus" --show=VGA-1
 	screen_is 640 480 565
 	finish 0
 }
@@ -186,12 +185,13 @@ teardown() {
 @test "--show: afterwards the screen is as it was" {
 	screendump "$BATS_TEST_TMPDIR/before"
 	for signal in '' INT TERM HUP; do
-		start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+		start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 		screendump "$BATS_TEST_TMPDIR/during"
 		if cmp -s "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/during"; then
 			echo "nothing was shown"
 			return 1
 		fi
+		# shellcheck disable=SC2086
 		finish 0 $signal
 		screendump "$BATS_TEST_TMPDIR/after"
 		cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
@@ -203,13 +203,13 @@ teardown() {
 }
 
 @test "--show: killed, it leaves no buffer behind" {
-	start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+	start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 	finish 137 KILL
 	no_buffers
 }
 
 @test "--show: an inherited buffer is shown as it is" {
-	start show alloc --heap system --size 2M --fill 0x40 -q -- \
+	start ' show +ok' alloc --heap system --size 2M --fill 0x40 -q -- \
 		dmaheapctl export --fd 3 --fb 640x480:XR24 --device "$cirrus" --show
 	screendump "$BATS_TEST_TMPDIR/shot"
 	is "$(head -n 2 "$BATS_TEST_TMPDIR/shot" | tail -n 1)" "640 480"
@@ -219,13 +219,13 @@ teardown() {
 }
 
 @test "--show: a descriptor that the CPU may not write to is shown without the picture" {
-	start show export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
+	start ' show +ok' export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
 	has "$err" "the CPU cannot draw into it"
 	finish 0
 }
 
 @test "--show: two masters are one too many" {
-	start show export --heap system --fb 640x480:XR24 --device "$cirrus" --show
+	start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 	first=$out out=$BATS_TEST_TMPDIR/second
 	run_tool 1 export --heap system --fb 800x600:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
@@ -263,4 +263,7 @@ teardown() {
 	for selector in primary render driver:cirrus; do
 		run_tool 3 export --heap system --size 4096 --device "$selector"
 	done
+	# Other files of tests want them back.
+	modprobe -a cirrus virtio_gpu vgem
+	udevadm settle
 }

@@ -295,6 +295,26 @@ crc_of() {
 	done
 }
 
+@test "--verify=PATTERN: what another process filled, and nothing is written" {
+	for heap in "${heaps[@]}"; do
+		# shellcheck disable=SC2016
+		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 50K -- bash -ec '
+			dmaheapctl map --fd 3 --fill counter --save first
+			dmaheapctl map --fd 3 --verify=counter --save second
+			dmaheapctl map --fd 3 --verify=one >/dev/null 2>err || [[ $? -eq 1 ]]
+			grep "byte 0 is 0x00, and the pattern has 0xff" err
+			dmaheapctl map --fd 3 --save third'
+		cmp first second
+		cmp first third
+		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --verify=zero --json
+		is "$(field verified)" true
+		run_tool 1 --heap "$heap" --size 8K --fill one --verify=0xfe --json
+		is "$(field mismatch)" 0
+		run_tool 1 --heap "$heap" --size 8K --fill zero --verify=counter --json
+		is "$(field mismatch) $(field expected) $(field found)" "8 0x01 0x00"
+	done
+}
+
 @test "--fd: what is no dma-buf" {
 	run_tool 3 --fd 0
 	has err 'descriptor 0: open, but not of a dma-buf'
@@ -346,6 +366,7 @@ crc_of() {
 }
 
 @test "--expect-unmappable: no room in the address space proves nothing" {
+	prlimit --as=67108864 dmaheapctl --version || skip "a sanitizer needs more address space"
 	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
 	has err 'Cannot allocate memory'
 }
