@@ -136,6 +136,8 @@ int dh_importers_try(struct dh_context *context, const struct dh_import_wishes *
 					     &one->display, &rows[DH_STAGE_SHOW]);
 		if (r < 0)
 			return dh_fail(DH_EXIT_REFUSED, "%s: %s", one->node->node, strerror(-r));
+		for (size_t stage = 0; stage < DH_STAGES; stage++)
+			rows[stage].inode = facts->inode;
 	}
 	importers->n_rows = importers->n * DH_STAGES;
 	return 0;

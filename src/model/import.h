@@ -6,6 +6,7 @@
 #define DH_MODEL_IMPORT_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* In the order in which they are gone through. */
 enum dh_import_stage {
@@ -28,6 +29,7 @@ enum dh_verdict {
 };
 
 struct dh_import_row {
+	ino_t inode;	    /* the dma-buf that was handed over */
 	const char *node;   /* not owned */
 	const char *driver; /* not owned, may be NULL */
 	enum dh_import_stage stage;

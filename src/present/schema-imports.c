@@ -43,6 +43,12 @@ static void get_reason(const void *row, const void *context, struct dh_cell *cel
 	dh_cell_text(cell, ((const struct dh_import_row *)row)->reason);
 }
 
+static void get_inode(const void *row, const void *context, struct dh_cell *cell)
+{
+	(void)context;
+	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_import_row *)row)->inode);
+}
+
 /* clang-format off: a column in two lines */
 static const struct dh_column columns[] = {
 	{ .name = "DEVICE", .key = "device", .shown = true, .get = get_device,
@@ -57,6 +63,8 @@ static const struct dh_column columns[] = {
 	  .help = "the kernel's word where it refused" },
 	{ .name = "REASON", .key = "reason", .shown = true, .get = get_reason,
 	  .help = "what that usually means at this step" },
+	{ .name = "INODE", .key = "inode", .right = true, .get = get_inode,
+	  .help = "the buffer, as in the list of buffers" },
 };
 /* clang-format on */
 
