@@ -48,6 +48,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct alloc_options *chosen = state->input;
+	char safe[128];
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -71,11 +72,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		chosen->import = true;
 		chosen->device = arg;
 		return 0;
-	case ARGP_KEY_ARGS:
+	case ARGP_KEY_ARG:
 		/* Without the dashes, the command's own options would be taken for ours. */
-		if (state->quoted != state->next)
-			argp_error(state, "a command goes behind '--'");
-		chosen->command = state->argv + state->next;
+		if (!state->quoted)
+			argp_error(state, "'%s': a command goes behind '--'",
+				   dh_text_escape_into(arg, safe, sizeof(safe)));
+		chosen->command = state->argv + state->next - 1;
+		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
 		if (!chosen->new.heap || !chosen->new.size)
@@ -266,7 +269,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	dh_auto(findings) struct findings findings = { 0 };
 	int status, ret;
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &chosen);
+	dh_options_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
 	status = dh_command_begin(context, &dh_command_alloc);
 	if (status)
 		return status;

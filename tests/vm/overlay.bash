@@ -29,7 +29,7 @@ find_tool() {
 	if [[ -n $build ]]; then
 		[[ -e $build/src/dmaheapctl ]] || die "there is no src/dmaheapctl in $build"
 	fi
-	for dir in ${build:+"$build"} "$PWD" "$top/build" "$top"; do
+	for dir in ${build:+"$build"} "$PWD" "$top/build/gcc" "$top/build" "$top"; do
 		tool=$dir/src/dmaheapctl
 		[[ -f $tool && -x $tool ]] || continue
 		# Libtool may leave a script there that starts the real one.
