@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dcache.h>
+#include <linux/dma-buf.h>
+#include <uapi/linux/dma-heap.h>
+#include <linux/err.h>
+
+#include "allocations.h"
+#include "buffers.h"
+#include "callsites.h"
+#include "compat.h"
+#include "nodes.h"
+
+static int start(struct kretprobe_instance *instance, struct heap *heap, bool kernel)
+{
+	struct allocation_call *call = (void *)instance->data;
+
+	call->operation = operation_start(heap, kernel);
+	return !call->operation;
+}
+
+/* The kernel looks at nothing but the number, so neither is here. */
+int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
+	unsigned int command = regs_get_kernel_argument(regs, 1);
+
+	if (_IOC_NR(command) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
+		return 1;
+	return start(instance, node_of_file(file), false);
+}
+
+int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct allocation_call *call = (void *)instance->data;
+	long ret = regs_return_value(regs);
+
+	operation_end(call->operation, ret < 0 ? ret : 0);
+	return 0;
+}
+
+int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+
+	return start(instance, heap_of(dma_heap) ?: heap_other(), true);
+}
+
+static void end(struct kretprobe_instance *instance, int error)
+{
+	struct allocation_call *call = (void *)instance->data;
+	struct heap *heap = operation_end(call->operation, error);
+
+	callsite_count(heap, compat_return_address(instance), CALLSITE_KALLOCS);
+}
+
+/* Nobody else has the buffer yet, so it can be noted as late as now. */
+int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct allocation_call *call = (void *)instance->data;
+	struct dma_buf *dmabuf = (struct dma_buf *)regs_return_value(regs);
+
+	if (IS_ERR_OR_NULL(dmabuf)) {
+		end(instance, dmabuf ? PTR_ERR(dmabuf) : -ENOMEM);
+		return 0;
+	}
+	if (!operation_knows_buffer(call->operation))
+		operation_exported(call->operation, dmabuf);
+	end(instance, 0);
+	return 0;
+}
+
+int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	int ret = regs_return_value(regs);
+
+	end(instance, ret < 0 ? ret : 0);
+	return 0;
+}
+
+/* Most buffers are not from heaps: their drivers pay for the look only. */
+int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct allocation_call *call = (void *)instance->data;
+
+	call->operation = operation_of_task();
+	return !call->operation;
+}
+
+int export_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct allocation_call *call = (void *)instance->data;
+	struct dma_buf *dmabuf = (struct dma_buf *)regs_return_value(regs);
+
+	if (!IS_ERR_OR_NULL(dmabuf))
+		operation_exported(call->operation, dmabuf);
+	return 0;
+}
+
+int release_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct dentry *dentry = (const struct dentry *)regs_get_kernel_argument(regs, 0);
+
+	/* NULL when the export failed half way. */
+	if (dentry->d_fsdata)
+		buffer_released(dentry->d_fsdata);
+	return 0;
+}
+
+int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 1);
+
+	if (file->private_data)
+		buffer_released(file->private_data);
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dma-mapping.h>
+
+#include "device.h"
+#include "dmaheap_debug.h"
+
+/**
+ * importer_create - makes a device that can attach to buffers
+ * @mask_bits: how many bits of an address it can use
+ *
+ * Returns: what platform_device_unregister() takes, or an error pointer.
+ */
+struct platform_device *importer_create(unsigned int mask_bits)
+{
+	struct platform_device_info info = {
+		.name = DMAHEAP_DEBUG_MODULE,
+		.id = PLATFORM_DEVID_AUTO,
+		.dma_mask = DMA_BIT_MASK(mask_bits),
+	};
+	struct platform_device *device = platform_device_register_full(&info);
+
+	/* Segments may be as long as heaps like to make them. */
+	if (!IS_ERR(device))
+		dma_set_max_seg_size(&device->dev, UINT_MAX);
+	return device;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices without hardware, to attach buffers to.
+ */
+#ifndef DMAHEAP_DEBUG_DEVICE_H
+#define DMAHEAP_DEBUG_DEVICE_H
+
+#include <linux/platform_device.h>
+
+struct platform_device *importer_create(unsigned int mask_bits);
+
+#endif

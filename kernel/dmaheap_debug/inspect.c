@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file "inspect": a descriptor's number in, what its buffer is made of out.
+ */
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "device.h"
+#include "facts.h"
+#include "folder.h"
+#include "inspect.h"
+#include "text.h"
+
+#define ANSWER_SIZE (4 * NAME_SIZE + 384)
+
+/**
+ * struct inspection - an open file
+ * @lock: of this file
+ * @length: of @answer
+ * @answer: about the last descriptor
+ */
+struct inspection {
+	struct mutex lock; /* protects the others */
+	size_t length;
+	char answer[ANSWER_SIZE];
+};
+
+static struct platform_device *importer;
+
+int inspect_init(void)
+{
+	importer = importer_create(64);
+	return PTR_ERR_OR_ZERO(importer);
+}
+
+void inspect_exit(void)
+{
+	platform_device_unregister(importer);
+}
+
+static void print(struct inspection *inspection, struct dma_buf *dmabuf, struct sg_table *table)
+{
+	char *to = inspection->answer, *end = to + ANSWER_SIZE;
+	char name[NAME_SIZE];
+
+	text_peek(name, dmabuf->exp_name, sizeof(name));
+	to += scnprintf(to, end - to, DMAHEAP_DEBUG_REC_INSPECT " exporter=");
+	to += text_escape(to, 4 * NAME_SIZE, name);
+	to += scnprintf(to, end - to, " size=%zu ino=%lu ", dmabuf->size,
+			file_inode(dmabuf->file)->i_ino);
+	to += facts_print(to, end - to, table);
+	to += scnprintf(to, end - to, "\n");
+	inspection->length = to - inspection->answer;
+}
+
+static int map_and_print(struct inspection *inspection, struct dma_buf *dmabuf)
+{
+	struct dma_buf_attachment *attachment;
+	struct sg_table *table;
+
+	attachment = dma_buf_attach(dmabuf, &importer->dev);
+	if (IS_ERR(attachment))
+		return PTR_ERR(attachment);
+	table = dma_buf_map_attachment_unlocked(attachment, DMA_TO_DEVICE);
+	if (!IS_ERR_OR_NULL(table)) {
+		print(inspection, dmabuf, table);
+		dma_buf_unmap_attachment_unlocked(attachment, table, DMA_TO_DEVICE);
+	}
+	dma_buf_detach(dmabuf, attachment);
+	return table ? PTR_ERR_OR_ZERO(table) : -ENOMEM;
+}
+
+static int inspect(struct inspection *inspection, int fd)
+{
+	struct dma_buf *dmabuf = dma_buf_get(fd);
+	int ret;
+
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	ret = map_and_print(inspection, dmabuf);
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
+static int inspect_open(struct inode *inode, struct file *file)
+{
+	struct inspection *inspection = kzalloc(sizeof(*inspection), GFP_KERNEL);
+
+	if (!inspection)
+		return -ENOMEM;
+	mutex_init(&inspection->lock);
+	file->private_data = inspection;
+	return 0;
+}
+
+static int inspect_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+static ssize_t inspect_write(struct file *file, const char __user *from, size_t count,
+			     loff_t *position)
+{
+	struct inspection *inspection = file->private_data;
+	int ret, fd;
+
+	ret = kstrtoint_from_user(from, count, 10, &fd);
+	if (ret)
+		return ret;
+	ret = mutex_lock_interruptible(&inspection->lock);
+	if (ret)
+		return ret;
+	inspection->length = 0;
+	ret = inspect(inspection, fd);
+	mutex_unlock(&inspection->lock);
+	/* The answer is read from its start. */
+	*position = 0;
+	return ret ?: count;
+}
+
+static ssize_t inspect_read(struct file *file, char __user *to, size_t count, loff_t *position)
+{
+	struct inspection *inspection = file->private_data;
+	ssize_t ret;
+
+	ret = mutex_lock_interruptible(&inspection->lock);
+	if (ret)
+		return ret;
+	ret = simple_read_from_buffer(to, count, position, inspection->answer, inspection->length);
+	mutex_unlock(&inspection->lock);
+	return ret;
+}
+
+const struct file_operations inspect_operations = {
+	.owner = THIS_MODULE,
+	.open = inspect_open,
+	.release = inspect_release,
+	.write = inspect_write,
+	.read = inspect_read,
+	.llseek = default_llseek,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The probes: which functions are watched, and so which figures are counted.
+ */
+#ifndef DMAHEAP_DEBUG_PROBES_H
+#define DMAHEAP_DEBUG_PROBES_H
+
+#include <linux/seq_file.h>
+#include <linux/types.h>
+
+/* The groups of figures that are counted, or absent, together. */
+enum figure {
+	FIGURE_FINDS,
+	FIGURE_PUTS,
+	FIGURE_REFS,
+	FIGURE_OPENS,
+	FIGURE_CLOSES,
+	FIGURE_ALLOCS,
+	FIGURE_BYTES,
+	FIGURE_KALLOCS,
+	FIGURE_LIVE,
+	FIGURE_FREES,
+};
+
+int probes_init(int maxactive);
+void probes_exit(void);
+bool probes_count(enum figure figure);
+u64 probes_missed(void);
+void probes_reset(void);
+void probes_show(struct seq_file *file);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "callsites.h"
+#include "heaps.h"
+#include "misses.h"
+#include "probes.h"
+#include "stats.h"
+#include "text.h"
+
+struct shown_figure {
+	const char *key;
+	size_t offset;
+	enum figure group;
+};
+
+#define SHOWN_FIGURE(KEY, GROUP) { #KEY, offsetof(struct counts, KEY), FIGURE_##GROUP },
+
+static const struct shown_figure figures[] = { DMAHEAP_DEBUG_FIGURES(SHOWN_FIGURE) };
+
+/* Monotonic nanoseconds: these tell one life of the module from another. */
+static u64 loaded, reset;
+
+void stats_init(void)
+{
+	loaded = ktime_get_ns();
+	WRITE_ONCE(reset, loaded);
+}
+
+static void put_errnos(struct seq_file *file, const struct counts *counts)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	seq_puts(file, " " DMAHEAP_DEBUG_KEY_ERRNOS "=");
+	if (!probes_count(FIGURE_ALLOCS) && !probes_count(FIGURE_KALLOCS)) {
+		seq_puts(file, DMAHEAP_DEBUG_ABSENT);
+		return;
+	}
+	for (i = 0; i < ERRNO_SLOTS && counts->errnos[i].number; i++) {
+		seq_printf(file, "%s%d:%llu", comma, counts->errnos[i].number,
+			   counts->errnos[i].count);
+		comma = ",";
+	}
+	if (counts->errno_rest)
+		seq_printf(file, "%sother:%llu", comma, counts->errno_rest);
+}
+
+static void put_latency(struct seq_file *file, const struct counts *counts)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	seq_puts(file, " " DMAHEAP_DEBUG_KEY_LATENCY "=");
+	if (!probes_count(FIGURE_ALLOCS) && !probes_count(FIGURE_KALLOCS)) {
+		seq_puts(file, DMAHEAP_DEBUG_ABSENT);
+		return;
+	}
+	for (i = 0; i < LATENCY_SLOTS; i++) {
+		if (!counts->latency[i])
+			continue;
+		seq_printf(file, "%s%u:%llu", comma, i, counts->latency[i]);
+		comma = ",";
+	}
+}
+
+static void put_figures(struct seq_file *file, const struct counts *counts)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(figures); i++)
+		text_put_figure(file, figures[i].key,
+				*(const u64 *)((const char *)counts + figures[i].offset),
+				probes_count(figures[i].group));
+	put_errnos(file, counts);
+	put_latency(file, counts);
+	seq_putc(file, '\n');
+}
+
+static void show_exporter(struct seq_file *file, const struct heap *heap,
+			  const struct counts *counts)
+{
+	if (!counts->older)
+		return;
+	seq_puts(file, DMAHEAP_DEBUG_REC_EXPORTER);
+	text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
+	text_put_figure(file, "older", counts->older, true);
+	text_put_figure(file, "older_bytes", counts->older_bytes, true);
+	seq_putc(file, '\n');
+}
+
+static void show(struct seq_file *file, struct heap *heap, struct counts *counts)
+{
+	heap_copy(heap, counts);
+	if (heap_is_other(heap)) {
+		/* Nothing came here as long as there was room. */
+		if (!memchr_inv(counts, 0, sizeof(*counts)))
+			return;
+		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
+		put_figures(file, counts);
+	} else if (READ_ONCE(heap->used)) {
+		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP);
+		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
+		put_figures(file, counts);
+	} else {
+		show_exporter(file, heap, counts);
+	}
+}
+
+void stats_show(struct seq_file *file)
+{
+	struct counts counts;
+	struct heap *heap;
+	unsigned int i;
+
+	seq_printf(file, DMAHEAP_DEBUG_REC_STATS " loaded=%llu now=%llu reset=%llu missed=%llu\n",
+		   loaded, ktime_get_ns(), READ_ONCE(reset), probes_missed());
+	for (i = 0; (heap = heap_numbered(i)); i++)
+		show(file, heap, &counts);
+	misses_show(file, probes_count(FIGURE_FINDS));
+}
+
+/**
+ * stats_reset - starts the figures again
+ * @name: of a heap, or NULL for all
+ *
+ * Returns: -ENOENT for a name that has no account.
+ */
+int stats_reset(const char *name)
+{
+	struct heap *heap;
+	unsigned int i;
+
+	if (name) {
+		heap = heap_known(name);
+		if (!heap)
+			return -ENOENT;
+		heap_reset(heap);
+		callsites_reset(heap);
+		misses_reset(name);
+		return 0;
+	}
+	for (i = 0; (heap = heap_numbered(i)); i++)
+		heap_reset(heap);
+	callsites_reset(NULL);
+	misses_reset(NULL);
+	probes_reset();
+	WRITE_ONCE(reset, ktime_get_ns());
+	return 0;
+}

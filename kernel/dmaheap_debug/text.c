@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "text.h"
+
+/* What is below holds no kernel data, and an odd address there faults otherwise. */
+static bool may_be_kernel(const void *address)
+{
+	return (unsigned long)address >= PAGE_OFFSET &&
+	       (unsigned long)address < (unsigned long)-PAGE_SIZE;
+}
+
+/* The kernel's own functions for this are not exported everywhere. */
+static bool peek_byte(char *to, const char *from)
+{
+	pagefault_disable();
+	__get_kernel_nofault(to, from, char, fault);
+	pagefault_enable();
+	return true;
+fault:
+	pagefault_enable();
+	return false;
+}
+
+/**
+ * text_peek - copies a string out of memory that a probed function was given
+ * @to: filled with what fits, and ended
+ * @from: may be any value
+ * @size: of @to
+ *
+ * Returns: whether @from could be read up to its end or @size.
+ */
+bool text_peek(char *to, const char *from, size_t size)
+{
+	size_t i;
+
+	*to = 0;
+	if (!may_be_kernel(from))
+		return false;
+	for (i = 0; i < size - 1; i++) {
+		if (!peek_byte(to + i, from + i)) {
+			*to = 0;
+			return false;
+		}
+		if (!to[i])
+			return true;
+	}
+	to[i] = 0;
+	return true;
+}
+
+/* Whether there is memory at @from at all. */
+bool text_peek_pointer(const void *from)
+{
+	char byte;
+
+	return may_be_kernel(from) && peek_byte(&byte, from);
+}
+
+static bool needs_escape(unsigned char byte)
+{
+	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
+}
+
+static const char digits[] = "0123456789abcdef";
+
+static int digit_value(char digit)
+{
+	const char *found = digit ? strchr(digits, digit) : NULL;
+
+	return found ? found - digits : -EINVAL;
+}
+
+/*
+ * @to should have room for four times what @from is long: it is cut off else.
+ * Returns the length.
+ */
+size_t text_escape(char *to, size_t size, const char *from)
+{
+	bool absent = !strcmp(from, DMAHEAP_DEBUG_ABSENT);
+	char *start = to, *end = to + size;
+
+	for (; *from && end - to > 4; from++) {
+		if (absent || needs_escape(*from)) {
+			*to++ = '\\';
+			*to++ = 'x';
+			*to++ = digits[(unsigned char)*from >> 4];
+			*to++ = digits[*from & 15];
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = 0;
+	return to - start;
+}
+
+/**
+ * text_unescape - undoes text_escape() in place
+ * @text: becomes shorter or stays as it is
+ *
+ * Returns: 0, or -EINVAL for a backslash that begins no \xNN, or a zero.
+ */
+int text_unescape(char *text)
+{
+	char *to = text;
+	int high, low;
+
+	while (*text) {
+		if (*text != '\\') {
+			*to++ = *text++;
+			continue;
+		}
+		if (text[1] != 'x')
+			return -EINVAL;
+		high = digit_value(text[2]);
+		low = high < 0 ? high : digit_value(text[3]);
+		if (low < 0 || !(high | low))
+			return -EINVAL;
+		*to++ = high << 4 | low;
+		text += 4;
+	}
+	*to = 0;
+	return 0;
+}
+
+void text_put_name(struct seq_file *file, const char *key, const char *name)
+{
+	bool absent = !strcmp(name, DMAHEAP_DEBUG_ABSENT);
+
+	seq_printf(file, " %s=", key);
+	for (; *name; name++) {
+		if (absent || needs_escape(*name))
+			seq_printf(file, "\\x%02x", (unsigned char)*name);
+		else
+			seq_putc(file, *name);
+	}
+}
+
+void text_put_figure(struct seq_file *file, const char *key, u64 value, bool counted)
+{
+	if (counted)
+		seq_printf(file, " %s=%llu", key, value);
+	else
+		seq_printf(file, " %s=" DMAHEAP_DEBUG_ABSENT, key);
+}

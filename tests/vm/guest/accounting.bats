@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # err and out are guest.bash's
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
+#
+# accounting and inspect, with dmaheap_debug and without.
+#
+#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug)
+#   testmod=$(tests/vm/modules debian-6.12 tests/vm/testmod)
+#   tests/vm/run --add "$modules:/usr/lib/modules/extra" --add "$testmod:/usr/lib/modules/extra" \
+#       debian-6.12 -- bats --tap /tests/vm/guest/accounting.bats
+
+load guest
+
+extra=/lib/modules/extra
+folder=/sys/kernel/debug/dmaheap_debug
+
+setup() {
+	[[ -e $extra/dmaheap_debug.ko ]] || skip "the guest has no dmaheap_debug.ko"
+}
+
+teardown() {
+	local module
+	exec 9>&-
+	nothing_left
+	for module in dmaheap_leak dmaheap_accessors dmaheap_debug; do
+		! grep -q "^$module " /proc/modules || rmmod "$module"
+	done
+}
+
+counted() {
+	insmod $extra/dmaheap_debug.ko
+}
+
+# accessors: a stand-in where the kernel has none of its own.
+accessors() {
+	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
+}
+
+# row HEAP KEY: of a JSON answer in $out, or with a command in $err.
+row() {
+	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" "${3-$out}"
+}
+
+@test "without the module: what processes hold, and how to load it" {
+	start HEAP alloc --heap system --size 64K --hold
+	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || true
+	run dmaheapctl accounting --json
+	is "$status" 5
+	has "$err" "'dmaheapctl module load debug' loads it"
+	is "$(row system seen "$BATS_TEST_TMPDIR/json")" 1
+	is "$(row system seen_bytes "$BATS_TEST_TMPDIR/json")" 65536
+	is "$(row system live "$BATS_TEST_TMPDIR/json")" null
+	is "$(row system allocs "$BATS_TEST_TMPDIR/json")" null
+	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "unknown: without dmaheap_debug"
+	finish 0
+	run_tool 5 accounting -- touch /tmp/ran
+	has "$err" "not running the command"
+	[[ ! -e /tmp/ran ]]
+	run_tool 5 accounting --reset
+	run_tool 5 inspect --heap system --size 4K
+	has "$err" "module load debug"
+}
+
+@test "a plain user: what cannot be read is said, with status 4" {
+	counted
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl accounting
+	is "$status" 4
+	[[ $output == *"debugfs is for root alone"* ]]
+}
+
+@test "live buffers are those that processes hold" {
+	counted
+	run_tool 0 accounting
+	has "$out" "^system .* balanced"
+	run_tool 0 alloc --heap system --size 4K --count 5
+	start HEAP alloc --heap system --size 64K --count 3 --hold
+	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json"
+	for pair in allocs:8 frees:5 live:3 live_bytes:196608 seen:3 seen_bytes:196608 kernel:0 \
+		verdict:balanced balanced:true peak:5 missed:0; do
+		is "${pair%:*} $(row system "${pair%:*}" "$BATS_TEST_TMPDIR/json")" \
+			"${pair%:*} ${pair#*:}"
+	done
+	finish 0
+	run_tool 1 alloc --heap system --size 4K --heap-flags 1
+	run_tool 0 accounting system --json
+	is "$(row system errnos)" EINVAL:1
+	is "$(row system alloc_fails)" 1
+}
+
+@test "buffers that were there before the module are known as such" {
+	start HEAP alloc --heap system --size 64K --count 2 --hold
+	counted
+	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json"
+	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "older than the module 2"
+	finish 0
+	no_buffers
+	run_tool 0 accounting --json
+	is "$(row system older)" 2
+	is "$(row system verdict)" balanced
+}
+
+@test "a command that gives back all it took is balanced" {
+	counted
+	run_tool 0 accounting -- true
+	run_tool 0 accounting -- dmaheapctl alloc --heap system --size 4K --count 100 -q
+	has "$err" "^system .* 100 .* 100 +0 .*balanced"
+	run_tool 0 accounting --json -- dmaheapctl map --heap system --size 1M -q
+	is "$(row system allocs "$err")" 1
+	is "$(jq -r .audit.balanced "$err")" true
+	is "$(jq -r .audit.command_status "$err")" 0
+	has "$out" MAPPABLE
+	run_tool 0 accounting -q system -- true
+	is "$(cat "$err")" ""
+}
+
+@test "what a command started is waited for, whatever session it is in" {
+	counted
+	run_tool 0 accounting -- sh -c 'setsid dmaheapctl alloc --heap system --size 4K --hold=2 \
+		</dev/null >/dev/null 2>&1 & exit 0'
+	has "$err" "^system .* balanced"
+	run_tool 0 accounting --json -- sh -c 'sleep 1 & exit'
+	(($(jq .audit.elapsed_ns "$err") >= 1000000000))
+}
+
+@test "a command that fails is told, and gives 1" {
+	counted
+	run_tool 1 accounting -- sh -c 'exit 7'
+	has "$err" "'sh' ended with status 7"
+	run_tool 1 accounting --json -q -- sh -c 'kill -KILL $$'
+	has "$err" "'sh' was ended by signal 9"
+	run_tool 3 accounting -- /no/such/program
+	has "$err" "running '/no/such/program': No such file"
+}
+
+@test "a command that is killed while it holds buffers leaves none" {
+	counted
+	run_tool 1 accounting -- sh -c 'dmaheapctl alloc --heap system --size 1M --count 20 --hold \
+		>/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
+	has "$err" "^system .* 20 .* balanced"
+}
+
+@test "a buffer that the kernel keeps is found, and the status is 6" {
+	counted
+	exec 9<>$folder/client
+	run bash -c "dmaheapctl accounting -- dmaheapctl alloc -q --heap system --size 8K -- \
+		sh -c 'echo import 3 >&0' 2>&1 <&9"
+	is "$status" 6
+	[[ $output == *"heap 'system': kernel holds 1"* ]]
+	run bash -c "dmaheapctl accounting --json -- true 2>&1"
+	is "$status" 0
+	run_tool 0 accounting system --json
+	is "$(row system kernel)" 1
+	is "$(row system kernel_bytes)" 8192
+	is "$(row system balanced)" false
+	exec 9>&-
+	no_buffers
+	run_tool 0 accounting system
+	has "$out" balanced
+}
+
+@test "a driver that finds and never puts is found and named" {
+	counted
+	accessors
+	run_tool 6 accounting --save /tmp/after -- insmod $extra/dmaheap_leak.ko finds=3 puts=1
+	has "$err" "heap 'system': references held 2"
+	run_tool 0 accounting --callers
+	has "$out" "^system +dmaheap_leak +dmaheap_leak_find[a-z0-9.]*\+0x[0-9a-f]+ +3 +0 +3 "
+	has "$out" "^system +dmaheap_leak +dmaheap_leak_put[a-z0-9.]*\+0x[0-9a-f]+ +0 +1 +-1 "
+	run_tool 0 accounting --json
+	is "$(row system refs)" 2
+	is "$(row system verdict)" "references held 2"
+	is "$(field '.callsites[0].difference')" 3
+}
+
+@test "a driver whose books balance" {
+	counted
+	accessors
+	run_tool 0 accounting --json -- insmod $extra/dmaheap_leak.ko finds=4 puts=4 allocs=5
+	is "$(row system kallocs "$err")" 5
+	is "$(row system finds "$err")" 4
+	is "$(row system verdict "$err")" balanced
+}
+
+@test "saved accounts are compared with later ones" {
+	counted
+	run_tool 0 accounting --save /tmp/saved
+	run_tool 0 accounting --since /tmp/saved
+	start HEAP alloc --heap system --size 4K --count 2 --hold
+	dmaheapctl accounting --since /tmp/saved --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || true
+	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "processes hold 2"
+	is "$(row system left_bytes "$BATS_TEST_TMPDIR/json")" 8192
+	has "$err" "heap 'system': processes hold 2"
+	finish 0
+	no_buffers
+	run_tool 0 accounting --since /tmp/saved
+	has "$out" "^system .* balanced"
+
+	sed 's/"boot_id":"./&0/' /tmp/saved >/tmp/other
+	run_tool 1 accounting --since /tmp/other
+	has "$err" "'/tmp/other': it is from another boot"
+	rmmod dmaheap_debug
+	run_tool 5 accounting --since /tmp/saved
+	counted
+	run_tool 1 accounting --since /tmp/saved
+	has "$err" "was loaded anew since"
+	echo '{}' >/tmp/other
+	run_tool 1 accounting --since /tmp/other
+	has "$err" "no snapshot as --save makes them"
+}
+
+@test "figures start again" {
+	counted
+	run_tool 0 alloc --heap system --size 4K --count 5
+	run_tool 0 accounting --reset system
+	run_tool 0 accounting --json
+	is "$(row system allocs)" 0
+	run_tool 0 alloc --heap system --size 4K
+	run_tool 0 accounting --reset
+	run_tool 0 accounting --json
+	is "$(row system allocs)" 0
+	run_tool 0 accounting --reset nosuch
+	has "$err" "no account of it"
+}
+
+@test "--watch: one line of JSON an interval, until a signal" {
+	counted
+	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
+	tool=$!
+	sleep 4
+	kill -TERM "$tool"
+	wait "$tool"
+	tool=
+	(($(wc -l <"$out") >= 3))
+	while read -r line; do
+		jq -e '.accounts | length > 0' <<<"$line"
+	done <"$out"
+}
+
+@test "inspect: a buffer that is new, and one that was handed on" {
+	counted
+	run_tool 0 inspect --heap system --size 64K --json
+	is "$(field .inspection.size)" 65536
+	is "$(field .inspection.bytes)" 65536
+	(($(field .inspection.segments) >= 1))
+	[[ $(field .inspection.lowest) == 0x* ]]
+	run_tool 0 alloc -q --heap system --size 4K -- dmaheapctl inspect --fd 3
+	has "$out" "CONTIGUOUS +yes"
+	has "$out" "SEGMENTS +1"
+	run_tool 3 inspect --fd 0
+}

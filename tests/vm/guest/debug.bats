@@ -1,0 +1,419 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaheap_debug: its figures against workloads of known size.
+#
+#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug dmaheap_sim)
+#   testmod=$(tests/vm/modules debian-6.12 tests/vm/testmod)
+#   gcc -o in-flight tests/vm/helpers/in-flight.c
+#   tests/vm/run --timeout 1200 --add "$modules:/usr/lib/modules/extra" --add "$testmod:/usr/lib/modules/extra" \
+#       --add "$PWD/in-flight:/usr/local/bin/in-flight" debian-6.12 -- bats --tap /tests/vm/guest/debug.bats
+
+load guest
+load debug
+
+setup() {
+	[[ -e $extra/dmaheap_debug.ko ]] || skip "the guest has no dmaheap_debug.ko"
+}
+
+teardown() {
+	nothing_left
+	local module
+	for module in dmaheap_leak dmaheap_accessors dmaheap_debug; do
+		! loaded "$module" || rmmod "$module"
+	done
+	[[ ! -e $folder ]]
+}
+
+@test "it says which version it speaks, and what it watches" {
+	watch
+	is "$(cat $folder/version)" "version major=1 minor=0 module=1.0"
+	for symbol in dma_heap_open dma_heap_ioctl dma_buf_export dma_buf_release cdev_put; do
+		record "probe symbol=$symbol state=attached module=vmlinux since=[0-9]* missed=0 errno=- " probes
+	done
+	record "probe symbol=dma_buf_file_release state=spare " probes
+	record "probe symbol=dma_heap_bufferfd_alloc state=missing module=- since=- missed=- errno=- " probes
+}
+
+@test "only root may look" {
+	watch
+	chmod 0755 /sys/kernel/debug
+	for file in version probes stats callsites; do
+		is "$(stat -c '%a %U' $folder/$file)" "400 root"
+		refused setpriv --reuid user --clear-groups --regid nogroup cat $folder/$file
+	done
+	for file in control inspect client; do
+		is "$(stat -c '%a %U' $folder/$file)" "600 root"
+		refused setpriv --reuid user --clear-groups --regid nogroup bash -c "echo reset >$folder/$file"
+	done
+	chmod 0700 /sys/kernel/debug
+}
+
+@test "what nobody counts is absent, not 0" {
+	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
+	watch
+	run_tool 0 alloc --heap system --size 4K
+	figures system finds=- puts=- old_puts=- refs=- kallocs=- kalloc_fails=- allocs=1 opens=1
+	is "$(record miss-other)" "miss-other count=-"
+	is "$(record callsite callsites)" "callsite-other finds=- puts=- kallocs=-"
+}
+
+@test "a thousand allocations by eight processes are a thousand" {
+	watch
+	together 8 dmaheapctl alloc --heap system --size 8K --count 125 --summary
+	settled
+	figures system opens=8 closes=8 allocs=1000 alloc_bytes=8192000 alloc_fails=0 errnos= \
+		frees=1000 free_bytes=8192000 live=0 live_bytes=0 older=0 undone=0 unseen=0
+	(($(figure peak system) >= 125 && $(figure peak system) <= 1000))
+	is "$(figure peak_bytes system)" $(($(figure peak system) * 8192))
+	is "$(figure latency system | tr , '\n' | awk -F: '{n += $2} END {print n}')" 1000
+	is "$(missed)" missed=0
+}
+
+@test "sizes are those that the kernel rounded to" {
+	watch
+	run_tool 0 alloc --heap system --size 1
+	run_tool 0 alloc --heap system --size 4097
+	settled
+	figures system allocs=2 alloc_bytes=12288 peak_bytes=8192 free_bytes=12288
+}
+
+@test "each kind of failure counts under its errno" {
+	watch
+	for i in 1 2 3; do
+		run_tool 1 alloc --heap system --size 4K --heap-flags 0x1
+	done
+	run_tool 1 alloc --heap system --size 4K --fd-flags 0x800
+	settled
+	figures system alloc_fails=4 errnos=22:4 allocs=0 frees=0 latency=
+}
+
+@test "a buffer whose descriptor cannot be had was never live" {
+	watch
+	accessors
+	# The ioctl makes the buffer before it looks for a descriptor.
+	bash -c "exec 8>&1 9<>$folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
+		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
+		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
+	is "$(cat "$out")" "error command=alloc errno=24"
+	await figures system undone=1
+	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 live=0 peak=0 errnos=24:1
+}
+
+@test "a region that is full counts ENOMEM, on its own heap" {
+	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
+	watch
+	run_tool 0 alloc --heap reserved --size 16M
+	run_tool 1 alloc --heap reserved --size 128M --force
+	settled reserved
+	figures reserved allocs=1 alloc_bytes=16777216 alloc_fails=1 errnos=12:1 frees=1
+	is "$(figure allocs system)" ""
+}
+
+@test "an ioctl that is no allocation is none" {
+	watch
+	# stty's is one that the node does not know.
+	refused stty -F /dev/dma_heap/system
+	figures system opens=1 allocs=0 alloc_fails=0
+}
+
+@test "live and peak follow what is held, and a process killed lets go" {
+	watch
+	start HEAP alloc --heap system --size 64K --count 5 --hold
+	figures system allocs=5 frees=0 live=5 live_bytes=327680 peak=5
+	finish 137 KILL
+	settled
+	figures system frees=5 free_bytes=327680 peak=5 peak_bytes=327680
+}
+
+@test "copies of a descriptor are no buffers: fork, exec, threads of a shell" {
+	watch
+	dmaheapctl alloc --heap system --size 4K -- bash -c 'exec 8<&3; (sleep 1) & (sleep 1) & exit' \
+		>"$out" 2>"$err" 3>&-
+	figures system live=1
+	settled
+	figures system allocs=1 frees=1
+}
+
+@test "a descriptor in flight in a socket is still a buffer" {
+	command -v in-flight || skip "no program in-flight"
+	watch
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	dmaheapctl alloc --heap system --size 4K -- in-flight 3 \
+		<>"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
+	tool=$!
+	await grep -q 'in flight' "$out"
+	figures system allocs=1 live=1 frees=0
+	pkill -KILL -x in-flight
+	wait "$tool" || true
+	tool=
+	settled
+	figures system frees=1
+}
+
+@test "a mapping without descriptor is still a buffer" {
+	watch
+	start HEAP alloc --heap system --size 4K --map --hold
+	figures system live=1
+	finish 0
+	settled
+}
+
+@test "a buffer older than the module is recognised, not counted below zero" {
+	start HEAP alloc --heap system --size 64K --count 3 --hold
+	watch
+	run_tool 0 alloc --heap system --size 4K >/dev/null
+	finish 0
+	await figures system older=3
+	figures system older_bytes=196608 live=0 live_bytes=0 allocs=1 frees=1
+}
+
+@test "without any other event, older buffers show under their exporter" {
+	start HEAP alloc --heap system --size 4K --count 2 --hold
+	watch
+	finish 0
+	await record "exporter name=system older=2 older_bytes=8192$"
+	is "$(figure allocs system)" ""
+}
+
+@test "reset starts again and keeps what lives" {
+	watch
+	start HEAP alloc --heap system --size 4K --count 3 --hold
+	echo reset >$folder/control
+	figures system allocs=0 opens=0 live=3 kept=3 kept_bytes=12288 peak=3 latency=
+	finish 0
+	settled
+	figures system frees=3 live=0 kept=3
+	echo reset system >$folder/control
+	figures system frees=0 kept=0 peak=0
+	refused_text 'reset none'
+	refused_text 'reset \\\\x'
+	refused_text again
+	refused_text 'reset\\0system'
+	refused_text "$(printf %5000s)"
+	figures system frees=0
+}
+
+@test "read byte by byte, the text is the same" {
+	watch
+	run_tool 0 alloc --heap system --size 4K --count 10
+	settled
+	for file in version probes callsites; do
+		is "$(dd if=$folder/$file bs=1 status=none)" "$(cat $folder/$file)"
+	done
+	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
+}
+
+@test "a line of a heap never mixes two moments" {
+	watch
+	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
+	local i line allocs frees live bytes
+	for ((i = 0; i < 60; i++)); do
+		line=$(record 'heap name=system ') || continue
+		[[ $line =~ ' allocs='([0-9]+) ]] && allocs=${BASH_REMATCH[1]}
+		[[ $line =~ ' frees='([0-9]+) ]] && frees=${BASH_REMATCH[1]}
+		[[ $line =~ ' live='([0-9]+) ]] && live=${BASH_REMATCH[1]}
+		[[ $line =~ ' live_bytes='([0-9]+) ]] && bytes=${BASH_REMATCH[1]}
+		is $((allocs - frees)) "$live"
+		is $((live * 4096)) "$bytes"
+	done
+	wait
+	settled
+	figures system allocs=1200 frees=1200
+}
+
+@test "a pool of probes that runs dry is counted: nothing is lost in silence" {
+	watch maxactive=1
+	together 8 dmaheapctl alloc --heap system --size 64K --count 125 --summary
+	none_left || await none_left
+	local short
+	short=$(record 'probe symbol=dma_heap_ioctl ' probes | grep -o 'missed=[0-9]*')
+	is $(($(figure allocs system) + ${short#*=})) 1000
+	is $(($(figure live system) + $(figure unseen system) + $(figure frees system))) \
+		"$(figure allocs system)"
+}
+
+@test "more live buffers than there is room for are counted as unseen" {
+	watch buffers=4
+	run_tool 0 alloc --heap system --size 4K --count 10
+	await none_left
+	figures system allocs=10 unseen=6 frees=4 live=0 older=6
+}
+
+@test "parameters out of range are refused" {
+	refused watch buffers=0
+	refused watch buffers=2000000
+	refused watch maxactive=0
+	refused loaded dmaheap_debug
+}
+
+@test "accessors that a module brings are attached, counted, and let go" {
+	watch
+	accessors
+	for symbol in find put buffer_alloc; do
+		record "probe symbol=dma_heap_$symbol state=attached module=dmaheap_accessors " probes
+	done
+	insmod $extra/dmaheap_leak.ko finds=5 puts=3 allocs=2
+	settled
+	figures system finds=5 puts=3 refs=2 old_puts=0 opens=5 closes=3 kallocs=2 \
+		kalloc_bytes=8192 kalloc_fails=0 allocs=0 frees=2 live=0
+	is "$(record miss-other)" "miss-other count=0"
+	rmmod dmaheap_leak
+	rmmod dmaheap_accessors
+	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
+	# What was counted is still known; the files are closed, the references not put.
+	await figures system finds=5 puts=3 refs=2 closes=5
+}
+
+@test "accessors that were there first are attached, too" {
+	accessors
+	watch
+	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes
+	insmod $extra/dmaheap_leak.ko finds=1 puts=1
+	figures system finds=1 puts=1 refs=0
+}
+
+@test "a leak is named by module and function" {
+	watch
+	accessors
+	insmod $extra/dmaheap_leak.ko finds=3 puts=1
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
+	is "$(record callsite-other callsites)" "callsite-other finds=0 puts=0 kallocs=0"
+	# Loaded again, at whatever address, it is the same call.
+	rmmod dmaheap_leak
+	insmod $extra/dmaheap_leak.ko finds=3 puts=1
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=6 puts=0 ' callsites
+	is "$(record 'callsite ' callsites | wc -l)" 2
+}
+
+@test "references older than the module are given back without going below zero" {
+	accessors
+	insmod $extra/dmaheap_leak.ko finds=2
+	rmmod dmaheap_leak
+	watch
+	insmod $extra/dmaheap_leak.ko finds=1 puts=3
+	figures system finds=1 puts=1 refs=0 old_puts=2
+}
+
+@test "names that are no heap's count as asked for, escaped, in bounded room" {
+	watch
+	accessors
+	exec 9<>$folder/client
+	for i in 1 2 3; do
+		echo find nonesuch >&9
+		is "$(cat <&9)" "error command=find errno=2"
+	done
+	echo 'find a\x20b\x5c\x0ac\x1b[31m\xff=,:\x22' >&9
+	is "$(cat <&9)" "error command=find errno=2"
+	record 'miss name=nonesuch count=3$'
+	record 'miss name=a\\x20b\\x5c\\x0ac\\x1b\[31m\\xff\\x3d\\x2c\\x3a\\x22 count=1$'
+	echo 'find -' >&9
+	record 'miss name=\\x2d count=1$'
+	for i in {1..70}; do
+		echo "find many$i" >&9
+	done
+	is "$(record 'miss ' | wc -l)" 64
+	is "$(record miss-other)" "miss-other count=9"
+	echo reset >$folder/control
+	is "$(record 'miss' )" "miss-other count=0"
+	exec 9>&-
+}
+
+@test "a driver's steps one by one, and all undone when the file closes" {
+	watch
+	accessors
+	exec 9<>$folder/client
+	say_to_client "find system" "ok command=find"
+	say_to_client "find system" "error command=find errno=16"
+	say_to_client "map" "error command=map errno=107"
+	say_to_client "alloc 65536" "ok command=alloc size=65536"
+	say_to_client "attach mask=32" "ok command=attach"
+	say_to_client "map" "ok command=map segments=[0-9]+ bytes=65536 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes"
+	say_to_client "vmap" "ok command=vmap iomem=no"
+	figures system finds=1 refs=1 kallocs=1 live=1
+	record 'callsite heap=system module=dmaheap_debug symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
+	say_to_client "free" "error command=free errno=16"
+	say_to_client "vunmap" "ok command=vunmap"
+	say_to_client "unmap" "ok command=unmap"
+	say_to_client "detach" "ok command=detach"
+	say_to_client "free" "ok command=free"
+	settled
+	say_to_client "put" "ok command=put"
+	figures system puts=1 refs=0 frees=1
+	for step in "find system" "alloc 4096" attach map vmap; do
+		say_to_client "$step" "ok command=.*"
+	done
+	refused rmmod dmaheap_accessors
+	exec 9>&-
+	settled
+	figures system finds=2 puts=2 refs=0 kallocs=2 frees=2
+	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug.[1-9]*.auto/driver'
+}
+
+say_to_client() {
+	local answer
+	echo "$1" >&9
+	answer=$(cat <&9)
+	[[ $answer =~ ^$2$ ]] && return
+	echo "'$1' was answered '$answer' instead of '$2'"
+	return 1
+}
+
+@test "a driver's steps are undone when its process is killed" {
+	watch
+	accessors
+	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
+		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || true
+	is "$(grep -c ^ok "$out")" 5
+	settled
+	figures system finds=1 puts=1 refs=0 frees=1
+}
+
+@test "without accessors the client says so, and takes buffers by descriptor" {
+	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
+	watch
+	exec 9<>$folder/client
+	say_to_client "find system" "unsupported command=find symbol=dma_heap_find"
+	say_to_client "alloc 4096" "unsupported command=alloc symbol=dma_heap_buffer_alloc"
+	say_to_client "put" "unsupported command=put symbol=dma_heap_put"
+	say_to_client "import 0" "error command=import errno=22"
+	say_to_client "import 77" "error command=import errno=9"
+	say_to_client "import x" "error command=import errno=22"
+	say_to_client "attach mask=0" "error command=attach errno=22"
+	refused bash -c 'echo nonsense >&9'
+	exec 9>&-
+	dmaheapctl alloc --heap system --size 1M -- bash -c "exec 9<>$folder/client
+		for step in 'import 3' attach map vmap; do echo \$step >&9; cat <&9; done" >"$out" 2>"$err"
+	is "$(grep -c ^ok "$out")" 4
+	has "$out" '^ok command=import size=1048576$'
+	settled
+}
+
+@test "inspect tells what a buffer is made of, and keeps nothing" {
+	watch
+	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$folder/inspect
+		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"
+	is "$(grep -cE '^inspect exporter=system size=4194304 ino=[0-9]+ segments=[0-9]+ bytes=4194304 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes$' "$out")" 2
+	is "$(sort -u "$out" | wc -l)" 1
+	settled
+	run_inspect() { bash -c "exec 9<>$folder/inspect; echo $1 >&9"; }
+	for fd in 0 99 -1 words; do
+		refused run_inspect "$fd"
+	done
+	if [[ -c /dev/dma_heap/reserved ]]; then
+		dmaheapctl alloc --heap reserved --size 4M -- bash -c "exec 9<>$folder/inspect
+			echo 3 >&9; cat <&9" >"$out" 2>"$err"
+		has "$out" 'exporter=reserved .* segments=1 bytes=4194304 largest=4194304 contiguous=yes'
+		settled reserved
+	fi
+}
+
+@test "it cannot be unloaded under an open file" {
+	watch
+	exec 9<$folder/stats
+	refused rmmod dmaheap_debug
+	exec 9<&-
+	rmmod dmaheap_debug
+}
+

@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# holders on real buffers, held in every way that there is.
+
+load guest
+
+setup() {
+	held=()
+}
+
+teardown() {
+	local pid
+
+	[[ -z ${keep-} ]] || exec {keep}>&-
+	for pid in "${held[@]}"; do
+		wait "$pid" || true
+	done
+	nothing_left
+}
+
+# hold WAY SIZE [NAME]: leaves $inode and $pid. All end when the test does.
+hold() {
+	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
+
+	if ((!${#held[@]})); then
+		mkfifo "$BATS_TEST_TMPDIR/keep"
+		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
+	fi
+	# Only the test itself may have the writing end.
+	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
+	pid=$!
+	held+=("$pid")
+	await test -s "$said"
+	inode=$(cat "$said")
+}
+
+# row FIELD...: of the buffer $inode in the JSON in $out, one row a line.
+row() {
+	local IFS=,
+	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
+}
+
+@test "nothing is held: no rows, and zeros that are known" {
+	run_tool 0 holders --json
+	is "$(field '.holders | length')" 0
+	is "$(field '.summary | [.buffers, .bytes, .kernel_only, .unreadable] | join(" ")')" "0 0 0 0"
+	[[ ! -s $err ]]
+}
+
+@test "a descriptor: size, exporter, name, process" {
+	hold fd 65536 label
+	run_tool 0 holders --json
+	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references .devices)" \
+		"65536 system label 1 $pid hold-buffer 1 0 1 "
+	is "$(field '.summary | [.buffers, .bytes, .processes, .fds, .kernel_only] | join(" ")')" \
+		"1 65536 1 1 0"
+	run_tool 0 holders --pid "$pid" --raw --no-headings -o INODE
+	is "$(cat "$out")" "$inode"
+	run_tool 0 holders --pid $$ --raw --no-headings
+	is "$(cat "$out")" ""
+	run_tool 0 holders --inode "$inode" --raw --no-headings -o PID
+	is "$(cat "$out")" "$pid"
+}
+
+@test "a mapping whose descriptor is closed" {
+	hold map 65536 mapped
+	run_tool 0 holders --json
+	is "$(row .size .exporter .name .pid .fds .mappings .mapped)" \
+		"65536 system mapped $pid 0 1 65536"
+	is "$(field .summary.kernel_only)" 0
+}
+
+@test "a mapping alone, without debugfs: its size is known, its exporter is not" {
+	hold map 65536 mapped
+	umount /sys/kernel/debug
+	dmaheapctl holders --json >"$out" 2>"$err" || true
+	mount -t debugfs none /sys/kernel/debug
+	is "$(row .size .exporter .pid .mappings)" "65536 null $pid 1"
+	is "$(field .summary.kernel_only)" null
+	has "$err" "debugfs has them where it is mounted"
+}
+
+@test "a descriptor in flight: no process has it" {
+	hold socket 65536 flying
+	run_tool 0 holders --json
+	is "$(row .size .exporter .name .holders .pid .devices .references)" \
+		"65536 system flying 0 null  1"
+	is "$(field '.summary | [.buffers, .processes, .kernel_only, .kernel_only_bytes] | join(" ")')" \
+		"1 0 1 65536"
+	run_tool 0 holders --inode "$inode"
+	run_tool 0 holders system --raw --no-headings -o INODE
+	is "$(cat "$out")" "$inode"
+}
+
+@test "an import whose descriptor is closed: the kernel alone, and the device" {
+	[[ -e /dev/dri/card0 ]] || modprobe vgem
+	await test -e /dev/dri/card0
+	hold import 65536 imported
+	run_tool 0 holders --json
+	is "$(row .holders .pid .attachments)" "0 null 1"
+	[[ $(row .devices) ]]
+	# Attached Devices, read by somebody else.
+	is "$(row .devices)" "$(awk -F '\t' '/Attached/ { getline; print $2 }' \
+		/sys/kernel/debug/dma_buf/bufinfo)"
+	is "$(field .summary.kernel_only)" 1
+}
+
+@test "shared by two: counted once, and shared among them" {
+	hold share 65536
+	run_tool 0 holders --json
+	is "$(row .holders .rss .pss .references)" $'2 65536 32768 2\n2 65536 32768 2'
+	is "$(field '.summary | [.buffers, .bytes, .processes] | join(" ")')" "1 65536 2"
+	run_tool 0 holders --by process --raw --no-headings -o PROCESS,RSS,PSS
+	is "$(cat "$out")" $'hold-buffer 65536 32768\nhold-buffer 65536 32768'
+}
+
+@test "a process whose first thread has ended" {
+	hold thread 4096
+	sleep 0.2
+	grep -q '^State:.Z' "/proc/$pid/status"
+	run_tool 0 holders --json
+	is "$(row .pid .fds)" "$pid 1"
+}
+
+@test "more locks than fdinfo has room for" {
+	hold fd 4096
+	hold locked 8192
+	run_tool 0 holders --json
+	is "$(row .size .pid .fds)" "8192 $pid 1"
+	umount /sys/kernel/debug
+	dmaheapctl holders --json >"$out" 2>"$err" || true
+	mount -t debugfs none /sys/kernel/debug
+	is "$(row .size .pid .fds)" "8192 $pid 1"
+}
+
+@test "a file that looks like a dma-buf is none" {
+	hold spoof 4096 real
+	find "/proc/$pid/fd" -lname '/dmabuf:spoof*' | grep -q .
+	run_tool 0 holders --json
+	is "$(field '.holders | length')" 1
+	is "$(row .name .fds)" "real 1"
+}
+
+@test "hostile names, by descriptor, by mapping and in flight" {
+	local name inodes=()
+	local names=($'\e[31mred\e[0m' $'a\nsize:\t1\nino:\t3' '\040(deleted)' $'x\n\tAttached Devices:\n\tevil'
+		$'y\nTotal 0 objects, 0 bytes' 'a b,c' $'\xff\xfe' 1234567890123456789012345678901)
+
+	for name in "${names[@]}"; do
+		hold fd 4096 "$name"
+		inodes+=("$inode")
+	done
+	hold map 4096 $'new\nline'
+	mapped=$inode
+	hold socket 4096 $'two\nlines'
+	run_tool 0 holders --json
+	is "$(field .summary.buffers)" 10
+	is "$(field .summary.kernel_only)" 1
+	inode=${inodes[1]}
+	is "$(row '(.name | @json)' .size .devices)" '"a\nsize:\t1\nino:\t3" 4096 '
+	inode=${inodes[2]}
+	is "$(row '(.name | @json)')" '"\\040(deleted)"'
+	inode=${inodes[3]}
+	is "$(row '(.name | @json)' .devices .attachments)" '"x\n\tAttached Devices:\n\tevil"  0'
+	inode=${inodes[6]}
+	is "$(row '(.name | @json)')" '"\\xff\\xfe"'
+	inode=${inodes[7]}
+	is "$(row .name)" 1234567890123456789012345678901
+	inode=$mapped
+	is "$(row '(.name | @json)' .mappings)" '"new\nline" 1'
+	run_tool 0 holders
+	lacks "$out" $'\e'
+	is "$(grep -c '^ *[0-9]* *4K system' "$out")" 10
+}
+
+@test "a hostile process name" {
+	mkdir -p /tmp/hostile
+	cp /usr/local/bin/hold-buffer /tmp/hostile/$'e\e[31m\nvil'
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	/tmp/hostile/$'e\e[31m\nvil' fd 4096 <"$BATS_TEST_TMPDIR/end" >"$BATS_TEST_TMPDIR/said" 3>&- &
+	pid=$!
+	exec {end}>"$BATS_TEST_TMPDIR/end"
+	await test -s "$BATS_TEST_TMPDIR/said"
+	run_tool 0 holders --raw --no-headings -o PROCESS
+	exec {end}>&-
+	wait "$pid"
+	is "$(cat "$out")" 'e\x1b[31m\x0avil'
+}
+
+@test "a plain user: what is refused is counted, and unknown is not 0" {
+	hold fd 4096
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --json
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl holders --json >"$out" 2>"$err" || [[ $? == 4 ]]
+	[[ $(field .summary.unreadable) -gt 0 ]]
+	is "$(field '.summary | [.kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" "null null"
+	has "$err" "may not be read, and what they hold is not shown: root sees all"
+	has "$err" "debugfs tells them to root alone"
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --pid "$pid"
+	is "$status" 4
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --inode "$inode"
+	is "$status" 4
+}
+
+@test "what is not there: 3" {
+	run_tool 3 holders nosuch
+	run_tool 3 holders --pid 999999
+	run_tool 3 holders --inode 18446744073709551615
+	run_tool 0 holders system
+	run_tool 3 holders carveout
+}
+
+@test "processes that come and go are no error" {
+	local i
+	(while :; do hold-buffer fd 4096 </dev/null >/dev/null; done) 3>&- &
+	i=$!
+	for ((n = 0; n < 20; n++)); do
+		run_tool 0 holders --json
+		is "$(field .summary.unreadable)" 0
+		is "$(field .summary.kernel_only)" 0
+	done
+	kill "$i"
+	wait "$i" || true
+}
+
+@test "looking at a buffer does not keep it" {
+	hold fd 4096
+	run_tool 0 holders --json
+	run_tool 0 holders --json
+	is "$(row .references)" 1
+}

@@ -1,0 +1,298 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # bats and guest.bash set the variables
+#
+# module: the companion modules loaded, shown and unloaded.
+#
+#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug dmaheap_sim)
+#   tests/vm/run --add "$modules:/usr/lib/modules/extra" debian-6.12 -- \
+#       bats --tap /tests/vm/guest/module.bats
+#
+# To be the last suite of a guest: at its end the kernel takes no module any more, and on
+# kernels that cannot remove heaps dmaheap_sim has stayed.
+
+bats_require_minimum_version 1.5.0
+load guest
+
+extra=/lib/modules/extra
+mine=/lib/modules/$(uname -r)
+facts=/sys/module/dmaheap_debug
+
+setup() {
+	[[ -e $extra/dmaheap_debug.ko && -e $extra/dmaheap_sim.ko ]] ||
+		skip "the guest has no dmaheap_debug.ko and dmaheap_sim.ko"
+}
+
+teardown() {
+	[[ -z ${busy-} ]] || exec {busy}<&-
+	! loaded dmaheap_debug || rmmod dmaheap_debug
+	rm -rf "$mine/updates" /etc/modprobe.d/dmaheapctl.conf
+	nothing_left
+}
+
+loaded() {
+	grep -q "^$1 " /proc/modules
+}
+
+unloaded() {
+	run ! loaded "$1"
+}
+
+# install_module NAME: as `make modules_install` does, without depmod.
+install_module() {
+	mkdir -p "$mine/updates/$1"
+	cp "$extra/$1.ko" "$mine/updates/$1/"
+}
+
+# cell COLUMN: of the first module in $out.
+cell() {
+	field ".modules[0].$1"
+}
+
+@test "a module that is nowhere: status says absent, load exits 3" {
+	run_tool 0 module status debug --json
+	is "$(cell state)" absent
+	is "$(cell why)" "no file in $mine"
+	is "$(cell refs)" null
+	run_tool 3 module load debug
+	has "$err" "module 'dmaheap_debug': no file in /lib/modules/[^ ]*; --file takes one from elsewhere"
+	run_tool 3 module load --file /no/such.ko
+	has "$err" "module file '/no/such.ko': No such file or directory"
+	run_tool 3 module load nosuch
+	has "$err" "no module 'nosuch' here: there are debug and sim"
+}
+
+@test "loaded from a file, with parameters, shown, unloaded" {
+	run_tool 0 module load debug --file $extra/dmaheap_debug.ko buffers=5000 maxactive=0x40 --json
+	is "$(cell state)" loaded
+	loaded dmaheap_debug
+	is "$(cat $facts/parameters/buffers)" 5000
+	is "$(cat $facts/parameters/maxactive)" 64
+
+	run_tool 0 module status debug --json
+	is "$(cell state)" loaded
+	is "$(cell version)" "$(cat $facts/version)"
+	is "$(cell refs)" "$(cat $facts/refcnt)"
+	is "$(cell taint)" "$(cat $facts/taint)"
+	is "$(cell srcversion)" "$(cat $facts/srcversion)"
+	is "$(cell holders)" ''
+	is "$(cell why)" null
+	has <(cell parameters) 'buffers=5000'
+	is "$(field '.parameters[] | select(.parameter == "maxactive").value')" 64
+
+	run_tool 0 module unload debug
+	unloaded dmaheap_debug
+	[[ ! -s $err ]]
+}
+
+@test "loading what is loaded is no error, and tells of other parameters" {
+	run_tool 0 module load --file $extra/dmaheap_debug.ko maxactive=64
+	run_tool 0 module load debug maxactive=0x40
+	has "$err" "module 'dmaheap_debug': it is loaded already"
+	lacks "$err" remains
+	run_tool 0 module load debug maxactive=65
+	has "$err" "the parameter maxactive remains '64', not '65'; unload the module first"
+	run_tool 0 module load debug maxactive=65 -q
+	[[ ! -s $err ]]
+	is "$(cat $facts/parameters/maxactive)" 64
+}
+
+@test "unloading what is not loaded is no error" {
+	run_tool 0 module unload debug
+	has "$err" "module 'dmaheap_debug': it is not loaded"
+	run_tool 0 module unload debug -q
+	[[ ! -s $err ]]
+}
+
+@test "from /lib/modules, with and without the indexes" {
+	install_module dmaheap_debug
+	run_tool 0 module status debug --json
+	is "$(cell state)" loadable
+	is "$(cell file)" "$mine/updates/dmaheap_debug/dmaheap_debug.ko"
+	is "$(cell why)" null
+	run_tool 0 module load debug
+	loaded dmaheap_debug
+	run_tool 0 module unload debug
+
+	depmod 2>/dev/null
+	mkdir -p /etc/modprobe.d
+	echo 'options dmaheap_debug buffers=4321' >/etc/modprobe.d/dmaheapctl.conf
+	run_tool 0 module load debug maxactive=77
+	is "$(cat $facts/parameters/buffers)" 4321
+	is "$(cat $facts/parameters/maxactive)" 77
+	run_tool 0 module unload debug
+
+	# Commands of modprobe's configuration are not run, and not passed over.
+	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
+	run_tool 1 module load debug
+	has "$err" "has an 'install' command for it"
+	unloaded dmaheap_debug
+	[[ ! -e /tmp/was-run ]]
+	rm -rf "$mine/updates"
+	depmod 2>/dev/null
+}
+
+@test "eight at once: one loads it, all succeed" {
+	local workers=() worker
+	for worker in {1..8}; do
+		dmaheapctl module load debug --file $extra/dmaheap_debug.ko >/dev/null 2>&1 3>&- &
+		workers+=($!)
+	done
+	for worker in "${workers[@]}"; do
+		wait "$worker"
+	done
+	loaded dmaheap_debug
+}
+
+@test "in use: unloading is refused, and says by how many" {
+	run_tool 0 module load --file $extra/dmaheap_debug.ko
+	exec {busy}</sys/kernel/debug/dmaheap_debug/stats
+	run_tool 1 module unload debug --json
+	has "$err" "unloading: Resource temporarily unavailable; it is in use by 1: files of it"
+	is "$(cell state)" loaded
+	is "$(cell refs)" 1
+	exec {busy}<&-
+	busy=
+	run_tool 0 module unload debug
+}
+
+@test "parameters: unknown ones are found before, bad values are the kernel's to tell" {
+	run_tool 2 module load --file $extra/dmaheap_debug.ko bufers=1
+	has "$err" "module 'dmaheap_debug': no parameter 'bufers'; there is: .*buffers"
+	run_tool 2 module load --file $extra/dmaheap_debug.ko 'buffers="1"'
+	has "$err" "a quotation mark cannot be passed on"
+	run_tool 1 module load --file $extra/dmaheap_debug.ko maxactive=abc
+	has "$err" "loading '$extra/dmaheap_debug.ko': Invalid argument; .* did not accept its parameters"
+	has "$err" "kernel: .*dmaheap_debug: .abc. invalid for parameter .maxactive"
+	unloaded dmaheap_debug
+}
+
+@test "a module for another kernel: both vermagics are said" {
+	local wrong=/tmp/wrong.ko
+	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=6/vermagic=9/' \
+		$extra/dmaheap_debug.ko >$wrong
+	run_tool 0 module status debug --file $wrong --json
+	has <(cell why) "made for another kernel: its vermagic is '9\..*', that of the running one '6\.12.*'"
+	run_tool 1 module load debug --file $wrong
+	has "$err" "Exec format error; the file is made for another kernel: its vermagic is '9\..*', that of the running one '6\..* SMP"
+	has "$err" 'kernel: dmaheap_debug: version magic .* should be'
+	rm $wrong
+}
+
+@test "what is no module, or another one" {
+	run_tool 1 module load --file /etc/passwd
+	has "$err" "module file '/etc/passwd': not a kernel module"
+	run_tool 1 module load --file /dev/null
+	has "$err" "not a regular file"
+	run_tool 1 module load --file /tmp
+	has "$err" "not a regular file"
+	run_tool 1 module load sim --file $extra/dmaheap_debug.ko
+	has "$err" "this is the module 'dmaheap_debug', not dmaheap_sim"
+	run_tool 1 module load --file "$(find "$mine" -name 'vgem.ko*')"
+	has "$err" "this is the module 'vgem', not dmaheap_debug or dmaheap_sim"
+	head -c 20000 $extra/dmaheap_debug.ko >/tmp/cut.ko
+	run_tool 1 module load --file /tmp/cut.ko
+	# A name with blanks, and another than the module's, is as good as any.
+	cp $extra/dmaheap_debug.ko '/tmp/a  file.ko'
+	run_tool 0 module load --file '/tmp/a  file.ko'
+	loaded dmaheap_debug
+}
+
+@test "a plain user gets status 4, and may look" {
+	local user=(setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl module)
+	chmod 0644 $extra/*.ko
+	run "${user[@]}" load --file $extra/dmaheap_debug.ko
+	is "$status" 4
+	[[ $output == *'Operation not permitted; this takes root (CAP_SYS_MODULE)'* ]]
+	run "${user[@]}" status debug --file $extra/dmaheap_debug.ko -o MODULE,STATE,WHY
+	is "$status" 0
+	[[ $output == *'loadable this takes root (CAP_SYS_MODULE)'* ]]
+	[[ $output == *'dma_heap_add '*'yes'* ]]
+
+	dmaheapctl module load --file $extra/dmaheap_debug.ko
+	run "${user[@]}" load debug
+	is "$status" 0
+	run "${user[@]}" unload debug
+	is "$status" 4
+	[[ $output == *'unloading: Operation not permitted; this takes root'* ]]
+	loaded dmaheap_debug
+}
+
+@test "which accessors the kernel has" {
+	local name
+	run_tool 0 module status --json
+	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
+		dma_heap_buffer_alloc dma_heap_bufferfd_alloc; do
+		is "$(field ".kernel.$name")" \
+			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
+	done
+	is "$(field .kernel.release)" "$(uname -r)"
+	# Where nobody can tell, nobody says no.
+	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
+		>"$out" 2>"$err"
+	is "$(field .kernel.dma_heap_add)" null
+	has "$err" 'which functions the kernel has for heaps is unknown: /proc/kallsyms: '
+}
+
+@test "without libkmod: status 5 and the package; what is loaded is shown nevertheless" {
+	local library
+	library=$(realpath "$(ldconfig -p 2>/dev/null | sed -n 's/.*libkmod.so.2 .* => //p')" 2>/dev/null) ||
+		library=$(find /usr/lib/ -name 'libkmod.so.2*' -type f | head -n 1)
+	insmod $extra/dmaheap_debug.ko
+	hidden() {
+		# shellcheck disable=SC2016
+		run unshare --mount bash -c 'mount --bind /dev/null "$1" && shift && exec dmaheapctl module "$@"' \
+			- "$library" "$@"
+	}
+	hidden load --file $extra/dmaheap_sim.ko
+	is "$status" 5
+	[[ $output == *'libkmod.so.2 is missing'*libkmod2* ]]
+	hidden load debug
+	is "$status" 0
+	hidden status debug
+	is "$status" 5
+	[[ $output == *'debug  loaded'* ]]
+	hidden unload debug
+	is "$status" 5
+	loaded dmaheap_debug
+}
+
+@test "sim: its heaps are there, and where they must stay, unloading says so" {
+	run_tool 0 module load --file $extra/dmaheap_sim.ko 'heaps=protected;a heap:protected:1M'
+	if ! grep -q 'loaded already' "$err"; then
+		is "$(cat /sys/module/dmaheap_sim/parameters/heaps)" 'protected;a heap:protected:1M'
+		run_tool 0 alloc --heap 'a heap' --size 4K
+		run_tool 0 module status sim --json
+		is "$(cell parameters)" 'heaps="protected;a heap:protected:1M"'
+	fi
+	run_tool 0 alloc --heap protected --size 4K
+	if grep -q ' dma_heap_remove$' /proc/kallsyms; then
+		run_tool 0 module unload sim
+		return
+	fi
+	run_tool 1 module unload sim
+	has "$err" 'unloading: Resource temporarily unavailable; this kernel cannot remove heaps'
+	loaded dmaheap_sim
+}
+
+@test "the kernel takes signed modules only: said before and after" {
+	local switch=/sys/module/module/parameters/sig_enforce
+	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"
+	run_tool 0 module status debug --file $extra/dmaheap_debug.ko --json
+	is "$(field .kernel.sig_enforce)" true
+	is "$(cell signature)" unsigned
+	has <(cell why) 'the file is not signed, and the kernel takes signed modules only'
+	run_tool 1 module load --file $extra/dmaheap_debug.ko
+	has "$err" "Key was rejected by service; the file is not signed, and the kernel takes signed"
+	has "$err" 'kernel: Loading of unsigned module is rejected'
+}
+
+@test "no module can be loaded until the next boot" {
+	echo 1 >/proc/sys/kernel/modules_disabled
+	run_tool 0 module status debug --file $extra/dmaheap_debug.ko --json
+	is "$(field .kernel.modules_disabled)" true
+	has <(cell why) 'kernel.modules_disabled is set'
+	run_tool 4 module load --file $extra/dmaheap_debug.ko
+	has "$err" 'Operation not permitted; kernel.modules_disabled is set'
+	run_tool 0 module unload debug
+}

@@ -1,0 +1,263 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaheap_sim: heaps without hardware. On a kernel that cannot remove heaps the module
+# stays, so the first test must come before the module is there, and all others share it.
+#
+#   tests/vm/run --memory 1G --modules vgem --add DMABUF-HEAP:/usr/local/bin/dmabuf-heap \
+#       --add DIR/dmaheap_sim.ko:/lib/modules/extra/dmaheap_sim.ko \
+#       debian-6.12 -- bats --tap /tests/vm/guest/sim.bats
+
+load guest
+
+module=/lib/modules/extra/dmaheap_sim.ko
+facts=/sys/kernel/debug/dmaheap_sim
+heaps='protected:protected:64M;protected,secure-video:protected:8M'
+heaps+=';carve:carveout:40M;hole:carveout:1M'
+heaps+=';fail:failing:64M:after=2:errno=ENOSPC;third:failing:64M:every=3:errno=EIO'
+heaps+=';slow:slow:64M:delay=300;sleepy:protected:8M:delay=60000'
+heaps+=';a heap:protected:1M'
+
+setup() {
+	[[ $BATS_TEST_NUMBER == 1 || -d $facts ]] || insmod "$module" "heaps=\"$heaps\""
+}
+
+teardown() {
+	# bats looks at the last status only.
+	nothing_left && await empty
+}
+
+# Nothing of any heap is in use. Kernels free buffers late.
+empty() {
+	[[ ! -d $facts ]] || lacks $facts/heaps ' (used|buffers)=[1-9]'
+}
+
+# figure HEAP KEY: what the module says of one of its heaps.
+figure() {
+	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
+}
+
+# figure_is HEAP KEY VALUE: to be awaited.
+figure_is() {
+	[[ $(figure "$1" "$2") == "$3" ]]
+}
+
+# keep SIZE: a process holds a buffer of the carve-out; its number is in $kept. Begins
+# after the one before is there, so that buffers lie in the order of the calls.
+keep() {
+	local before
+	before=$(figure carve buffers)
+	dmaheapctl alloc -q --heap carve --size "$1" --hold >/dev/null </dev/zero 3>&- &
+	kept=$!
+	await figure_is carve buffers $((before + 1))
+}
+
+drop() {
+	kill "$1"
+	wait "$1" || true
+}
+
+@test "bad parameters are refused, said in the log, and leave nothing" {
+	local before line text
+	before=$(heaps_here)
+	[[ ! -d $facts ]]
+	while IFS='|' read -r line text; do
+		dmesg --clear
+		if insmod "$module" "heaps=$line" 2>"$err"; then
+			echo "loaded with '$line'"
+			return 1
+		fi
+		has "$err" 'Invalid parameters|Cannot allocate memory'
+		dmesg >"$out"
+		has "$out" "dmaheap_sim: $text"
+		lacks /proc/modules '^dmaheap_sim '
+		is "$(heaps_here)" "$before"
+		[[ ! -d $facts ]]
+	done <<-END
+		;|'' cannot be the name
+		a/b|'a/b' cannot be the name
+		..|'\.\.' cannot be the name
+		$(printf 'x%.0s' {1..64})|'x+' cannot be the name
+		a;b;a|heap 'a': asked for twice
+		system|heap 'system': there is one of this name
+		x:bogus|heap 'x': unknown kind 'bogus'
+		x:carveout:0|heap 'x': '0' is no size
+		x:protected:64Q|heap 'x': '64Q' is no size
+		x:protected:-1|heap 'x': '-1' is no size
+		x:protected:1M:zap=1|heap 'x': unknown option 'zap'
+		x:protected:1M:after|heap 'x': unknown option 'after'
+		x:failing:errno=ENOPE|heap 'x': option 'errno' cannot be 'ENOPE'
+		x:failing:errno=512|heap 'x': option 'errno' cannot be '512'
+		x:failing:every=0|heap 'x': option 'every' cannot be '0'
+		x:slow:delay=3600001|heap 'x': option 'delay' cannot be '3600001'
+		ok;ok2:carveout:1T|heap 'ok2': no 1073741824 KiB of contiguous memory
+		$(printf 'h%d;' {1..33})|more than 32 heaps
+	END
+}
+
+@test "one load brings the heaps, and the log tells how" {
+	dmesg >"$out"
+	has "$out" "dmaheap_sim: heap 'protected': protected, 65536 KiB"
+	has "$out" "dmaheap_sim: heap 'protected,secure-video': protected, 8192 KiB"
+	has "$out" "dmaheap_sim: heap 'carve': carveout, 40960 KiB"
+	has "$out" "dmaheap_sim: heap 'fail': failing, 65536 KiB"
+	run_tool 0 list
+	for heap in protected protected,secure-video carve hole fail third slow sleepy 'a heap'; do
+		has "$out" "^$heap +[a-z]+ +/dev/dma_heap/$heap "
+		[[ -c /dev/dma_heap/$heap ]]
+	done
+	is "$(cat /sys/module/dmaheap_sim/parameters/heaps)" "$heaps"
+	is "$(stat -c %a $facts/heaps)" 400
+}
+
+@test "it cannot be unloaded where heaps cannot be removed, as the log said" {
+	! grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel can"
+	dmesg >"$out"
+	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel; found it'
+	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module stays until'
+	run rmmod dmaheap_sim
+	is "$status" 1
+	[[ $output == *'in use'* ]]
+	[[ -c /dev/dma_heap/protected ]]
+}
+
+@test "protected: allocates, has no access for the CPU, and devices take it" {
+	for heap in protected protected,secure-video; do
+		run_tool 0 alloc --heap "$heap" --size 4M --json
+		is "$(field '.buffers[0].size')" 4194304
+		is "$(field '.buffers[0].exporter')" "$heap"
+		run_tool 0 map --heap "$heap" --size 4M --expect-unmappable --json
+		is "$(field '.mappings[0].error')" EINVAL
+		run_tool 1 map --heap "$heap" --size 4M
+		run_tool 0 export --heap "$heap" --size 4M --device driver:vgem
+	done
+}
+
+@test "protected: its size is the limit, to the page" {
+	run_tool 0 alloc --heap protected,secure-video --size 8M
+	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
+	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
+	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory"
+	run_tool 1 alloc --heap protected,secure-video --size 4K --count 2049 --json
+	is "$(field '.summary.done')" 2048
+}
+
+@test "carveout: runs out exactly, and is whole again afterwards" {
+	for round in 1 2; do
+		start '40' alloc --heap carve --size 1M --count 40 --hold
+		await figure_is carve used 41943040
+		is "$(figure carve largest)" 0
+		dmaheapctl alloc --heap carve --size 1 >/dev/null 2>"$err" && return 1
+		has "$err" "heap 'carve': allocating .*: Cannot allocate memory"
+		finish 0
+		await figure_is carve used 0
+		is "$(figure carve largest)" 41943040
+		run_tool 0 map --heap carve --size 40M --fill random:$round --verify
+		run_tool 1 alloc --heap carve --size 40961K
+	done
+	is "$(figure carve peak)" 41943040
+}
+
+@test "carveout: buffers are one contiguous piece, also between others" {
+	keep 10M
+	first=$kept
+	keep 10M
+	second=$kept
+	keep 10M
+	third=$kept
+	is "$(grep -c '^heap=carve size=10485760 segments=1 ' $facts/buffers)" 3
+	drop "$first"
+	drop "$third"
+	await figure_is carve used 10485760
+	# 30 MiB are free, in pieces of 10 and 20.
+	is "$(figure carve largest)" 20971520
+	run_tool 1 alloc --heap carve --size 21M
+	run_tool 0 alloc --heap carve --size 20M
+	drop "$second"
+	await figure_is carve largest 41943040
+}
+
+@test "carveout: what was in a buffer is gone in the next" {
+	for heap in carve hole; do
+		run_tool 0 map --heap "$heap" --size 1M --fill random:7 --verify
+		run_tool 0 map --heap "$heap" --size 1M --json
+		is "$(field '.mappings[0].zeroed')" true
+	done
+}
+
+@test "carveout: eight processes at once leave nothing, and every refusal is counted" {
+	local before allocated refused workers=() worker done=0
+	before=$(figure carve requests) allocated=$(figure carve allocated)
+	refused=$(figure carve refused)
+	for worker in {1..8}; do
+		for size in 3M 1M 7M 64K 5M 4K; do
+			dmaheapctl alloc --heap carve --size "$size" --count 5 --json \
+				2>/dev/null || true
+		done >"$BATS_TEST_TMPDIR/$worker" 3>&- &
+		workers+=($!)
+	done
+	wait "${workers[@]}"
+	await figure_is carve used 0
+	is "$(figure carve largest)" 41943040
+	done=$(jq -s 'map(.summary.done) | add' "$BATS_TEST_TMPDIR"/[1-8])
+	is "$(figure carve allocated)" $((allocated + done))
+	is "$(($(figure carve requests) - before))" \
+		$((done + $(figure carve refused) - refused))
+	is "$(figure carve freed)" "$(figure carve allocated)"
+}
+
+@test "failing: after so many, or one in so many, with the errno asked for" {
+	run_tool 1 alloc --heap fail --size 4K --count 3 --json
+	is "$(field '.summary.done')" 2
+	has "$err" "heap 'fail': allocating 4 KiB .*: No space left on device"
+	run_tool 1 alloc --heap fail --size 4K
+	is "$(figure fail refused)" 2
+	for round in 1 2; do
+		run_tool 0 alloc --heap third --size 4K
+		run_tool 0 alloc --heap third --size 4K
+		run_tool 1 alloc --heap third --size 4K
+		has "$err" 'Input/output error'
+	done
+}
+
+@test "slow: takes its time, and who waits can be killed" {
+	run_tool 0 alloc --heap slow --size 4K --json
+	(($(field '.buffers[0].time_ns') >= 300000000))
+	run_tool 0 map --heap slow --size 64K --fill counter --verify
+	SECONDS=0
+	run timeout -s KILL 2 dmaheapctl alloc --heap sleepy --size 4K
+	((SECONDS < 30))
+	await figure_is sleepy refused 1
+	is "$(figure sleepy requests)" 1
+}
+
+@test "all that the CPU may touch maps, survives the devices, and can be shown" {
+	for heap in carve hole slow; do
+		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
+		run_tool 0 map --heap "$heap" --size 1M --fill random:3 --verify --passes 2
+	done
+	# A display that copies what it shows reads through vmap, so that of a protected
+	# buffer it shows nothing.
+	modprobe cirrus 2>/dev/null && udevadm settle
+	ls /sys/bus/pci/drivers/cirrus*/0* >/dev/null 2>&1 || skip "without --vga cirrus"
+	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold
+	has $facts/buffers '^heap=carve size=1228800 segments=1 attached=1 '
+	finish 0
+	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
+}
+
+@test "the kernel's own selftest passes where the CPU has access" {
+	command -v dmabuf-heap >/dev/null || skip "without the program dmabuf-heap"
+	# It tests what it finds in the folder. (In /tmp, devices cannot be opened.)
+	# shellcheck disable=SC2016
+	unshare --mount bash -ec '
+		mkdir /root/nodes
+		cp -a /dev/dma_heap/{carve,slow} /root/nodes/
+		mount --bind /root/nodes /dev/dma_heap
+		dmabuf-heap || echo "status $?"
+		rm -r /root/nodes' >"$out" 2>"$err" </dev/null
+	has "$out" 'Testing heap: carve'
+	has "$out" 'Testing heap: slow'
+	has "$out" '^# Totals: pass:22 fail:0 '
+	is "$(figure carve used)" 0
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Ways to hold a buffer of the system heap, for the guest's tests of holders. Says the
+ * buffer's inode number and stays until its standard input ends.
+ *
+ *   hold-buffer WAY SIZE [NAME]
+ *
+ *   fd       by a descriptor
+ *   map      by a mapping, the descriptor closed
+ *   socket   by a message that nobody has received
+ *   import   by an import into the first DRM device that takes it
+ *   thread   by a descriptor of a process whose first thread has ended
+ *   share    by a descriptor that a child has too
+ *   locked   by a descriptor with so many locks that fdinfo gets long
+ *   spoof    by a descriptor, beside a plain file whose link reads as if it were a dma-buf
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of drm.h, which need not be installed. */
+struct prime_handle {
+	uint32_t handle;
+	uint32_t flags;
+	int32_t fd;
+};
+#define PRIME_FD_TO_HANDLE _IOWR('d', 0x2e, struct prime_handle)
+
+static void need(int truth, const char *what)
+{
+	if (truth)
+		return;
+	fprintf(stderr, "hold-buffer: %s: %s\n", what, strerror(errno));
+	exit(125);
+}
+
+static void *wait_for_end(void *unused)
+{
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	exit(0);
+	return unused;
+}
+
+static void put_into_socket(int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec data = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int pair[2];
+
+	need(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	need(sendmsg(pair[0], &message, 0) == 1, "sendmsg");
+}
+
+static void import(int fd)
+{
+	char path[32];
+
+	for (int i = 0; i < 8; i++) {
+		struct prime_handle handle = { .fd = fd };
+		int device;
+
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		device = open(path, O_RDWR | O_CLOEXEC);
+		if (device >= 0 && !ioctl(device, PRIME_FD_TO_HANDLE, &handle))
+			return;
+	}
+	need(0, "no DRM device takes it");
+}
+
+/* In a mount namespace of its own, and out of reach of everybody else's root. */
+static void open_spoof(void)
+{
+	need(!unshare(CLONE_NEWNS), "unshare");
+	need(!mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
+	need(!mount("none", "/mnt", "tmpfs", 0, NULL), "tmpfs");
+	need(open("/mnt/dmabuf:spoof", O_CREAT | O_RDWR, 0600) >= 0, "spoof");
+	need(!umount2("/mnt", MNT_DETACH), "umount");
+}
+
+int main(int argc, char **argv)
+{
+	struct dma_heap_allocation_data data = { .fd_flags = O_RDWR | O_CLOEXEC };
+	const char *way = argc > 2 ? argv[1] : "";
+	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC), fd;
+	struct stat facts;
+	pthread_t thread;
+
+	need(heap >= 0, "heap");
+	data.len = strtoull(argc > 2 ? argv[2] : "4096", NULL, 0);
+	need(!ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data), "alloc");
+	fd = (int)data.fd;
+	need(argc < 4 || !ioctl(fd, DMA_BUF_SET_NAME, argv[3]), "name");
+	need(!fstat(fd, &facts), "stat");
+
+	if (!strcmp(way, "map")) {
+		need(mmap(NULL, data.len, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED, "mmap");
+		close(fd);
+	} else if (!strcmp(way, "socket")) {
+		put_into_socket(fd);
+		close(fd);
+	} else if (!strcmp(way, "import")) {
+		import(fd);
+		close(fd);
+	} else if (!strcmp(way, "share")) {
+		pid_t child = fork();
+
+		need(child >= 0, "fork");
+		if (!child)
+			wait_for_end(NULL);
+	} else if (!strcmp(way, "locked")) {
+		for (int i = 0; i < 1000; i++) {
+			struct flock lock = { .l_type = F_RDLCK, .l_start = 2 * i, .l_len = 1 };
+
+			need(!fcntl(fd, F_SETLK, &lock), "lock");
+		}
+	} else if (!strcmp(way, "spoof")) {
+		open_spoof();
+	}
+
+	printf("%lu\n", (unsigned long)facts.st_ino);
+	fflush(stdout);
+	if (!strcmp(way, "thread")) {
+		need(!pthread_create(&thread, NULL, wait_for_end, NULL), "thread");
+		pthread_exit(NULL);
+	}
+	wait_for_end(NULL);
+	return 0;
+}

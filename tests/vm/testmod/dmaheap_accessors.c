@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stands in for a kernel in which drivers can find heaps: the functions that
+ * Android's kernels have, over the device node that every kernel has. Each
+ * reference is an open file of the node. Allocation needs a process, since it
+ * goes through its memory and its descriptors.
+ */
+#include <linux/dma-buf.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/dma-heap.h>
+
+#include "compat.h"
+#include "dmaheap_accessors.h"
+
+/**
+ * struct reference - that somebody has
+ * @list: in references
+ * @file: of the heap's node; its private data is the heap
+ */
+struct reference {
+	struct list_head list;
+	struct file *file;
+};
+
+/* Protects the list. */
+static DEFINE_MUTEX(references_lock);
+static LIST_HEAD(references);
+
+struct dma_heap *dma_heap_find(const char *name)
+{
+	struct reference *reference;
+	char *path;
+
+	if (!name || strchr(name, '/'))
+		return NULL;
+	reference = kzalloc(sizeof(*reference), GFP_KERNEL);
+	path = kasprintf(GFP_KERNEL, "/dev/dma_heap/%.*s", (int)strcspn(name, "\n"), name);
+	if (!reference || !path)
+		goto fail;
+	reference->file = filp_open(path, O_RDONLY | O_CLOEXEC, 0);
+	if (IS_ERR(reference->file) || !reference->file->private_data)
+		goto fail;
+	kfree(path);
+	mutex_lock(&references_lock);
+	list_add(&reference->list, &references);
+	mutex_unlock(&references_lock);
+	return reference->file->private_data;
+fail:
+	if (reference && !IS_ERR_OR_NULL(reference->file))
+		fput(reference->file);
+	kfree(reference);
+	kfree(path);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(dma_heap_find);
+
+static struct reference *look_up(const struct dma_heap *heap)
+{
+	struct reference *reference;
+
+	lockdep_assert_held(&references_lock);
+	list_for_each_entry(reference, &references, list) {
+		if (reference->file->private_data == heap)
+			return reference;
+	}
+	return NULL;
+}
+
+void dma_heap_put(struct dma_heap *heap)
+{
+	struct reference *reference;
+
+	mutex_lock(&references_lock);
+	reference = look_up(heap);
+	if (reference)
+		list_del(&reference->list);
+	mutex_unlock(&references_lock);
+	if (WARN_ON(!reference))
+		return;
+	fput(reference->file);
+	kfree(reference);
+}
+EXPORT_SYMBOL_GPL(dma_heap_put);
+
+/* The node takes its argument from user memory, so there has to be some. */
+static struct dma_buf *allocate(struct file *file, struct dma_heap_allocation_data *data)
+{
+	struct dma_buf *dmabuf;
+	unsigned long page;
+	long ret;
+
+	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(page))
+		return ERR_PTR(page);
+	ret = -EFAULT;
+	if (!copy_to_user((void __user *)page, data, sizeof(*data)))
+		ret = file->f_op->unlocked_ioctl(file, DMA_HEAP_IOCTL_ALLOC, page);
+	if (!ret && copy_from_user(data, (void __user *)page, sizeof(*data)))
+		ret = -EFAULT;
+	vm_munmap(page, PAGE_SIZE);
+	if (ret)
+		return ERR_PTR(ret);
+	dmabuf = dma_buf_get(data->fd);
+	close_fd(data->fd);
+	return dmabuf;
+}
+
+struct dma_buf *dma_heap_buffer_alloc(struct dma_heap *heap, size_t len, u32 fd_flags,
+				      u64 heap_flags)
+{
+	struct dma_heap_allocation_data data = {
+		.len = len,
+		.fd_flags = fd_flags,
+		.heap_flags = heap_flags,
+	};
+	struct reference *reference;
+	struct dma_buf *dmabuf;
+	struct file *file;
+
+	if (!current->mm)
+		return ERR_PTR(-EINVAL);
+	mutex_lock(&references_lock);
+	reference = look_up(heap);
+	file = reference ? get_file(reference->file) : NULL;
+	mutex_unlock(&references_lock);
+	if (!file)
+		return ERR_PTR(-ENODEV);
+	dmabuf = allocate(file, &data);
+	fput(file);
+	return dmabuf;
+}
+EXPORT_SYMBOL_GPL(dma_heap_buffer_alloc);
+
+static int __init dmaheap_accessors_init(void)
+{
+	return 0;
+}
+module_init(dmaheap_accessors_init);
+
+/* What was leaked is let go here, so that a test leaves nothing behind. */
+static void __exit dmaheap_accessors_exit(void)
+{
+	struct reference *reference, *next;
+
+	list_for_each_entry_safe(reference, next, &references, list) {
+		fput(reference->file);
+		kfree(reference);
+	}
+}
+module_exit(dmaheap_accessors_exit);
+
+MODULE_DESCRIPTION("Accessors of DMA-BUF heaps for kernels without, for tests");
+MODULE_LICENSE("GPL");
+COMPAT_IMPORT_DMA_BUF();

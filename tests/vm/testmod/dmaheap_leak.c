@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A driver with a bug, for tests: when it is loaded it finds a heap and, unless
+ * told otherwise, never puts it. The calls are in functions of known names.
+ */
+#include <linux/dma-buf.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "compat.h"
+
+struct dma_heap;
+
+static char *heap = "system";
+module_param(heap, charp, 0400);
+MODULE_PARM_DESC(heap, "The heap's name");
+
+static uint finds = 1;
+module_param(finds, uint, 0400);
+MODULE_PARM_DESC(finds, "How often to find it");
+
+static uint puts;
+module_param(puts, uint, 0400);
+MODULE_PARM_DESC(puts, "How often to put it");
+
+static uint allocs;
+module_param(allocs, uint, 0400);
+MODULE_PARM_DESC(allocs, "How many buffers of a page to allocate; all are freed");
+
+/**
+ * struct accessors - as the kernel, or another module, exports them
+ * @find: gets a heap by name
+ * @put: gives it back
+ * @alloc: asks it for a buffer
+ */
+struct accessors {
+	struct dma_heap *(*find)(const char *name);
+	void (*put)(struct dma_heap *heap);
+	struct dma_buf *(*alloc)(struct dma_heap *heap, size_t len, u32 fd_flags, u64 heap_flags);
+};
+
+/*
+ * Something has to follow each call, or the compiler makes it a jump, and the
+ * caller's caller would seem to have called.
+ * Functions that are "used" keep their names.
+ */
+static noinline __used struct dma_heap *dmaheap_leak_find(const struct accessors *accessors)
+{
+	struct dma_heap *found = accessors->find(heap);
+
+	barrier();
+	return found;
+}
+
+static noinline __used void dmaheap_leak_put(const struct accessors *accessors,
+					     struct dma_heap *found)
+{
+	accessors->put(found);
+	barrier();
+}
+
+static noinline __used int dmaheap_leak_alloc(const struct accessors *accessors,
+					      struct dma_heap *found)
+{
+	struct dma_buf *dmabuf = accessors->alloc(found, PAGE_SIZE, O_RDWR, 0);
+
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	dma_buf_put(dmabuf);
+	return 0;
+}
+
+static int use(const struct accessors *accessors)
+{
+	struct dma_heap *found = NULL;
+	int ret = 0;
+	uint i;
+
+	for (i = 0; i < finds; i++) {
+		found = dmaheap_leak_find(accessors);
+		if (!found)
+			return -ENOENT;
+	}
+	for (i = 0; found && !ret && i < allocs; i++)
+		ret = dmaheap_leak_alloc(accessors, found);
+	for (i = 0; found && i < puts; i++)
+		dmaheap_leak_put(accessors, found);
+	return ret;
+}
+
+static int __init dmaheap_leak_init(void)
+{
+	const char *find_name = "dma_heap_find_by_name";
+	struct accessors accessors = {
+		.find = __symbol_get(find_name),
+		.put = __symbol_get("dma_heap_put"),
+		.alloc = __symbol_get("dma_heap_buffer_alloc"),
+	};
+	int ret = -EOPNOTSUPP;
+
+	if (!accessors.find) {
+		find_name = "dma_heap_find";
+		accessors.find = __symbol_get(find_name);
+	}
+	if (accessors.find && accessors.put && accessors.alloc)
+		ret = use(&accessors);
+	if (accessors.find)
+		__symbol_put(find_name);
+	if (accessors.put)
+		__symbol_put("dma_heap_put");
+	if (accessors.alloc)
+		__symbol_put("dma_heap_buffer_alloc");
+	return ret;
+}
+module_init(dmaheap_leak_init);
+
+static void __exit dmaheap_leak_exit(void)
+{
+}
+module_exit(dmaheap_leak_exit);
+
+MODULE_DESCRIPTION("Finds a DMA-BUF heap and never puts it, for tests");
+MODULE_LICENSE("GPL");
+COMPAT_IMPORT_DMA_BUF();
