@@ -143,6 +143,9 @@ _dmaheapctl_value()
 		_dmaheapctl_offer "$2" zero one counter random: 0x
 		[[ ${COMPREPLY[0]} != *[:x] ]] || _dmaheapctl_unfinished
 		;;
+	VIEW)
+		_dmaheapctl_offer "$2" buffer process
+		;;
 	DEVICE)
 		for name in /dev/dri/card* /dev/dri/renderD*; do
 			[[ ! -e $name ]] || answer+=("$name")
@@ -224,8 +227,8 @@ _dmaheapctl()
 		elif [[ $word == -- ]]; then
 			i=$((i + 1))
 			case $command in
-			alloc) _dmaheapctl_other_command $((${#words[@]} - i)) ;;
-			list) _dmaheapctl_heaps '' ;;
+			alloc | accounting) _dmaheapctl_other_command $((${#words[@]} - i)) ;;
+			list | holders) _dmaheapctl_heaps '' ;;
 			esac
 			return
 		elif [[ $word == -* && ${arguments[$word]} != '['* ]]; then
@@ -241,10 +244,16 @@ _dmaheapctl()
 		_dmaheapctl_value "${wanted%']'}" "$word="
 	elif [[ ! $command && $cur != -* ]]; then
 		_dmaheapctl_value COMMAND ''
-	elif [[ $command == list && $cur != -* ]]; then
+	elif [[ $command == module && $cur != -* ]]; then
+		if ((${#words[@]} == 2)); then
+			_dmaheapctl_offer '' status load unload
+		else
+			_dmaheapctl_offer '' debug sim
+		fi
+	elif [[ $command == @(list|holders|accounting) && $cur != -* ]]; then
 		_dmaheapctl_heaps ''
 	else
-		[[ $command != alloc || ! ${names[*]} ]] || names+=(--)
+		[[ $command != @(alloc|accounting) || ! ${names[*]} ]] || names+=(--)
 		_dmaheapctl_offer '' "${names[@]}"
 		[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || _dmaheapctl_unfinished
 	fi

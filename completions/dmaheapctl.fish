@@ -55,6 +55,8 @@ function __dmaheapctl_value -a argument program name given
             __dmaheapctl_flags "$given"
         case PATTERN
             printf '%s\n' zero one counter random: 0x
+        case VIEW
+            printf '%s\n' buffer process
         case DEVICE
             for node in /dev/dri/card* /dev/dri/renderD*
                 echo $node
@@ -110,9 +112,9 @@ function __dmaheapctl_where
         else if test "$words[$i]" = --
             printf '%s\n' $program "$name"
             switch "$name"
-                case alloc
+                case alloc accounting
                     echo other $i
-                case list
+                case list holders
                     echo heaps
             end
             return
@@ -131,8 +133,11 @@ function __dmaheapctl_where
         echo options
     else if test -z "$name"
         echo commands
-    else if test "$name" = list
+    else if contains -- "$name" list holders accounting
         echo heaps
+    else if test "$name" = module
+        # The word after the command's, and those behind it.
+        test $first -eq (count $words); and echo deeds; or echo modules
     else
         echo options
     end
@@ -145,7 +150,7 @@ function __dmaheapctl_options -a program name
         printf '%s\t%s\n' $field[1] $field[4]
         string match -q '[*' -- $field[3]; and printf '%s=\t%s\n' $field[1] $field[4]
     end
-    test "$name" = alloc -a -n "$lines"; and printf -- '--\tthe command to run\n'
+    contains -- "$name" alloc accounting; and test -n "$lines"; and printf -- '--\tthe command to run\n'
 end
 
 function __dmaheapctl_complete
@@ -164,6 +169,10 @@ function __dmaheapctl_complete
             __dmaheapctl_options $place[1] $place[2]
         case heaps
             __dmaheapctl_heaps $place[1]
+        case deeds
+            printf '%s\n' status load unload
+        case modules
+            printf '%s\n' debug sim
         case commands
             __dmaheapctl_ask $place[1] --list-commands
         case other

@@ -68,6 +68,7 @@ _dmaheapctl_specs() {
 		COLUMNS) action=_dmaheapctl_columns ;;
 		FLAGS) action='_values -s , flag rdwr rdonly wronly cloexec' ;;
 		PATTERN) action=_dmaheapctl_patterns ;;
+		VIEW) action='_values view buffer process' ;;
 		DEVICE) action=_dmaheapctl_devices ;;
 		CONNECTOR) action=_dmaheapctl_connectors ;;
 		COMMAND) action=_dmaheapctl_commands ;;
@@ -104,7 +105,7 @@ _dmaheapctl() {
 
 	command=$words[1]
 	local dashes=${words[(i)--]}
-	if [[ $command == alloc ]] && (( dashes < CURRENT )); then
+	if [[ $command == (alloc|accounting) ]] && (( dashes < CURRENT )); then
 		shift dashes words
 		(( CURRENT -= dashes ))
 		_normal
@@ -112,7 +113,9 @@ _dmaheapctl() {
 	fi
 
 	_dmaheapctl_specs
-	[[ $command != list ]] || specs+=('*:heap:_dmaheapctl_heaps')
+	[[ $command != module ]] ||
+		specs+=('1:what to do:(status load unload)' '2:module:(debug sim)')
+	[[ $command != (list|holders|accounting) ]] || specs+=('*:heap:_dmaheapctl_heaps')
 	_arguments -S $specs
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -100,13 +101,16 @@ static int set_environment(const struct dh_handover *handover)
 	return ret;
 }
 
-/* In the child: never returns. What kept the program from starting goes into `report`. */
+/*
+ * In the child: never returns. What kept the program from starting goes into `report`.
+ * Without `handover` it gets what we have.
+ */
 __attribute__((noreturn)) static void become(const struct dh_handover *handover, char *const argv[],
 					     int report, const sigset_t *mask)
 {
-	int ret = set_environment(handover);
+	int ret = handover ? set_environment(handover) : 0;
 
-	if (!ret)
+	if (!ret && handover)
 		ret = place_descriptors(handover, &report);
 	if (!ret) {
 		/* Worth trying, no reason to fail: the program then is a likelier victim. */
@@ -119,29 +123,44 @@ __attribute__((noreturn)) static void become(const struct dh_handover *handover,
 	_exit(127);
 }
 
-/* Reaps the child, handing on to it what others send to us. */
-static int wait_for(pid_t child, const sigset_t *signals, int *wait_status)
+/*
+ * Reaps the child, handing on to it what others send to us, and with `all` what it leaves
+ * behind: as a subreaper we become the parent of that.
+ */
+static int wait_for(pid_t child, bool all, const sigset_t *signals, int *wait_status)
 {
+	bool ended = false;
+
 	for (;;) {
 		siginfo_t info;
-		int signo;
-		pid_t ended = waitpid(child, wait_status, WNOHANG);
+		int signo, status;
+		pid_t reaped;
 
-		if (ended == child)
-			return 0;
-		if (ended < 0)
-			return -errno;
+		while ((reaped = waitpid(all ? -1 : child, &status, WNOHANG)) > 0) {
+			if (reaped != child)
+				continue;
+			*wait_status = status;
+			ended = true;
+			if (!all)
+				return 0;
+		}
+		if (reaped < 0)
+			return ended && errno == ECHILD ? 0 : -errno;
 
 		signo = sigwaitinfo(signals, &info);
 		if (signo < 0 && errno != EINTR)
 			return -errno;
+		if (signo <= 0 || signo == SIGCHLD)
+			continue;
+		if (ended)
+			return -EINTR;
 		/* The terminal's driver signals the whole foreground group: the child has it. */
-		if (signo > 0 && signo != SIGCHLD && info.si_code != SI_KERNEL)
+		if (info.si_code != SI_KERNEL)
 			kill(child, signo);
 	}
 }
 
-int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status)
+static int run(const struct dh_handover *handover, char *const argv[], int *wait_status)
 {
 	dh_auto(fd) int reader = -1;
 	dh_auto(fd) int writer = -1;
@@ -177,12 +196,28 @@ int dh_handover_run(const struct dh_handover *handover, char *const argv[], int 
 		do {
 			got = read(reader, &error, sizeof(error));
 		} while (got < 0 && errno == EINTR);
-		ret = wait_for(child, &signals, wait_status);
+		ret = wait_for(child, !handover, &signals, wait_status);
 		if (!ret && got == (ssize_t)sizeof(error))
 			ret = error;
 	}
 
 	sigaction(SIGCHLD, &former_child, NULL);
 	sigprocmask(SIG_SETMASK, &former, NULL);
+	return ret;
+}
+
+int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status)
+{
+	return run(handover, argv, wait_status);
+}
+
+int dh_handover_observe(char *const argv[], int *wait_status)
+{
+	int ret;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return -errno;
+	ret = run(NULL, argv, wait_status);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	return ret;
 }

@@ -26,4 +26,15 @@ struct dh_handover {
  */
 int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status);
 
+/*
+ * Runs `argv` with the caller's descriptors and environment, as a shell would, and waits for
+ * it and for everything that it leaves behind, whatever session that is in. Signals as
+ * above; one that comes when only others are left ends the wait. The caller must have no
+ * child of its own, or that is waited for, too.
+ *
+ * 0 and the wait status of `argv`; -EINTR and that status where processes of it still run;
+ * -errno where it could not be started.
+ */
+int dh_handover_observe(char *const argv[], int *wait_status);
+
 #endif

@@ -11,7 +11,17 @@
 #include "cli/status.h"
 
 const struct dh_command *const dh_commands[] = {
-	&dh_command_list, &dh_command_alloc, &dh_command_map, &dh_command_export, NULL,
+	/* clang-format off: in the order in which --help has them */
+	&dh_command_list,
+	&dh_command_alloc,
+	&dh_command_map,
+	&dh_command_export,
+	&dh_command_inspect,
+	&dh_command_holders,
+	&dh_command_accounting,
+	&dh_command_module,
+	NULL,
+	/* clang-format on */
 };
 
 const struct dh_command *dh_command_find(const char *name)

@@ -31,10 +31,14 @@ struct dh_command {
 	int (*run)(struct dh_context *context, int argc, char **argv);
 };
 
+extern const struct dh_command dh_command_accounting;
 extern const struct dh_command dh_command_alloc;
 extern const struct dh_command dh_command_export;
+extern const struct dh_command dh_command_holders;
+extern const struct dh_command dh_command_inspect;
 extern const struct dh_command dh_command_list;
 extern const struct dh_command dh_command_map;
+extern const struct dh_command dh_command_module;
 
 /* Every command there is, ended by NULL. */
 extern const struct dh_command *const dh_commands[];

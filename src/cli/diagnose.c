@@ -2,10 +2,13 @@
 #include "cli/diagnose.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "dmaheap_debug.h"
 
 #include "base/auto.h"
 #include "base/text.h"
@@ -213,4 +216,45 @@ void dh_diagnose_trouble(const struct dh_context *context, const struct dh_inven
 		dh_remark(context,
 			  "nodes missing or hidden: there is no /dev/dma_heap; devtmpfs mounted on "
 			  "/dev or udev makes the nodes, and a container has to be given them");
+}
+
+int dh_diagnose_debug(const struct dh_context *context, int error)
+{
+	dh_auto(fd) int loaded =
+		dh_file_open(context->root.sys, "module/" DMAHEAP_DEBUG_MODULE, O_PATH);
+
+	switch (-error) {
+	case ENOENT:
+		if (loaded >= 0)
+			return dh_fail(DH_EXIT_UNSUPPORTED,
+				       "the module " DMAHEAP_DEBUG_MODULE
+				       " is loaded, and its files are not there: mount -t debugfs "
+				       "none /sys/kernel/debug");
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "the module " DMAHEAP_DEBUG_MODULE " is not loaded, and without it "
+			       "the kernel keeps no accounts: 'dmaheapctl module load debug' loads "
+			       "it");
+	case EACCES:
+	case EPERM:
+		return dh_fail(DH_EXIT_PERMISSION,
+			       "the files of the module " DMAHEAP_DEBUG_MODULE ": %s; debugfs is "
+			       "for root alone",
+			       strerror(-error));
+	case EPROTO:
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "the module " DMAHEAP_DEBUG_MODULE " speaks another version of its "
+			       "format than %d, which this program knows: build both from the same "
+			       "sources",
+			       DMAHEAP_DEBUG_MAJOR);
+	case EBADMSG:
+		return dh_fail(DH_EXIT_REFUSED, "the files of the module " DMAHEAP_DEBUG_MODULE
+						" are not as its format has it");
+	case EROFS:
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "a recorded system has no module to ask: without --sysroot");
+	default:
+		return dh_fail(dh_status_of(error),
+			       "the files of the module " DMAHEAP_DEBUG_MODULE ": %s",
+			       strerror(-error));
+	}
 }

@@ -22,6 +22,12 @@ int dh_diagnose_absence(const struct dh_context *context, const struct dh_invent
  */
 void dh_diagnose_access(const struct dh_context *context, const struct dh_heap *heaps, size_t n);
 
+/*
+ * For what a read of the debug module's files came to (-errno): says on stderr what is
+ * missing, and how to get it. Returns an exit status.
+ */
+int dh_diagnose_debug(const struct dh_context *context, int error);
+
 /* Remarks on where the sources of these heaps disagree. Equal ones share one. */
 void dh_diagnose_trouble(const struct dh_context *context, const struct dh_inventory *inventory,
 			 const struct dh_heap *heaps, size_t n);

@@ -17,6 +17,7 @@ enum dh_cell_kind {
 	DH_CELL_TEXT,	  /* escaped wherever a terminal may see it */
 	DH_CELL_BYTES,	  /* "4M" in tables, an integer elsewhere */
 	DH_CELL_COUNT,	  /* an integer */
+	DH_CELL_CHANGE,	  /* a signed integer: `number` is an int64_t */
 	DH_CELL_DURATION, /* "12.3us" in tables, nanoseconds elsewhere */
 	DH_CELL_RATE,	  /* "1.2G/s" in tables, bytes per second elsewhere */
 	DH_CELL_TRUTH,	  /* yes/no, true/false in JSON */

@@ -14,6 +14,7 @@ enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
 struct dh_style {
 	enum dh_format format;
 	bool headings;
+	bool one_line;	     /* JSON: without line breaks, for one document after another */
 	const char *columns; /* as -o gave them, or NULL; they choose in the first section */
 };
 

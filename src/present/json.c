@@ -75,6 +75,8 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
 		return put(object, key, integer(cell->number));
+	case DH_CELL_CHANGE:
+		return put(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
 		return put(object, key, json_object_new_boolean(cell->number != 0));
 	case DH_CELL_ABSENT:
@@ -200,8 +202,9 @@ int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_secti
 	if (ret)
 		return ret;
 
-	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
-								JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = json_object_to_json_string_ext(
+		document, (style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY) |
+				  JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text)
 		return -ENOMEM;
 	write_ascii(out, text);

@@ -7,10 +7,20 @@
 
 #include "present/columns.h"
 
-extern const struct dh_schema dh_schema_heaps;	  /* struct dh_heap; context: the inventory */
-extern const struct dh_schema dh_schema_buffers;  /* struct dh_buffer_facts */
-extern const struct dh_schema dh_schema_summary;  /* struct dh_tally */
-extern const struct dh_schema dh_schema_imports;  /* struct dh_import_row */
-extern const struct dh_schema dh_schema_mappings; /* struct dh_mapping_report, model/mapping.h */
+extern const struct dh_schema dh_schema_heaps;	    /* struct dh_heap; context: the inventory */
+extern const struct dh_schema dh_schema_accounts;   /* struct dh_balance */
+extern const struct dh_schema dh_schema_callsites;  /* struct dh_callsite */
+extern const struct dh_schema dh_schema_misses;	    /* struct dh_miss */
+extern const struct dh_schema dh_schema_audit;	    /* struct dh_audit */
+extern const struct dh_schema dh_schema_inspection; /* struct dh_inspection */
+extern const struct dh_schema dh_schema_buffers;    /* struct dh_buffer_facts */
+extern const struct dh_schema dh_schema_summary;    /* struct dh_tally */
+extern const struct dh_schema dh_schema_imports;    /* struct dh_import_row */
+extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row, model/holders.h */
+extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary, the same */
+extern const struct dh_schema dh_schema_mappings;   /* struct dh_mapping_report, model/mapping.h */
+extern const struct dh_schema dh_schema_modules;    /* struct dh_module, model/module.h */
+extern const struct dh_schema dh_schema_parameters; /* struct dh_module_parameter, the same */
+extern const struct dh_schema dh_schema_kernel;	    /* struct dh_module_kernel, the same */
 
 #endif

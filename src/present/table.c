@@ -28,6 +28,8 @@ static char *human(const struct dh_cell *cell)
 		return strdup(dh_format_size_short(cell->number, unit));
 	case DH_CELL_COUNT:
 		return asprintf(&text, "%" PRIu64, cell->number) < 0 ? NULL : text;
+	case DH_CELL_CHANGE:
+		return asprintf(&text, "%" PRId64, (int64_t)cell->number) < 0 ? NULL : text;
 	case DH_CELL_DURATION:
 		return strdup(dh_format_duration(cell->number, unit));
 	case DH_CELL_RATE:

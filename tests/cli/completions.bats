@@ -140,7 +140,7 @@ columns() {
 	for command in '' $("$dmaheapctl" --list-commands | cut -f 1); do
 		# shellcheck disable=SC2086 # no command is no word
 		want=$(options equal $command)
-		[[ $command != alloc ]] || want=$(sorted "-- $want")
+		[[ $command != @(alloc|accounting) ]] || want=$(sorted "-- $want")
 		ask_bash "dmaheapctl $command --"
 		equals "$(sort <<<"$output" | paste -sd ' ')" "$want"
 	done
@@ -295,7 +295,7 @@ columns() {
 	for command in '' $("$dmaheapctl" --list-commands | cut -f 1); do
 		# shellcheck disable=SC2086 # no command is no word
 		want=$(options equal $command)
-		[[ $command != alloc ]] || want=$(sorted "-- $want")
+		[[ $command != @(alloc|accounting) ]] || want=$(sorted "-- $want")
 		in_fish "dmaheapctl $command --" "$want"
 	done
 	in_fish 'dmaheapctl alloc --heap-f' --heap-flags
@@ -350,4 +350,14 @@ columns() {
 	run ! in_fish 'dmaheapctl al' list
 	run ! typed bash 'dmaheapctl al' 'dmaheapctl list'
 	run ! typed zsh 'dmaheapctl al' 'dmaheapctl list'
+}
+
+@test "module: what to do, and to which" {
+	in_bash 'dmaheapctl module ' 'status load unload'
+	in_bash 'dmaheapctl module l' load
+	in_bash 'dmaheapctl module load ' 'debug sim'
+	in_fish 'dmaheapctl module ' 'load status unload'
+	in_fish 'dmaheapctl module load s' sim
+	typed zsh 'dmaheapctl module lo' 'dmaheapctl module load'
+	typed zsh 'dmaheapctl module load de' 'dmaheapctl module load debug'
 }

@@ -39,6 +39,11 @@ tool_keys() {
 	done | cut -d '"' -f 2 | sort -u
 }
 
+# The functions of the kernel that are columns of a record.
+accessor_keys() {
+	sed -n 's/^\tACCESSOR("[A-Z-]*", "\([a-z_]*\)".*/\1/p' "$top/src/present/schema-modules.c"
+}
+
 # status_table: "NUMBER COMMENT" for each status of the enum.
 status_table() {
 	sed -n '/^enum dh_status {/,/^}/p' "$top/src/cli/status.h" |
@@ -179,7 +184,8 @@ same_columns() {
 @test "JSON keys are those of the pages' examples" {
 	local bad=0 command
 	local -A sources=([list]=heaps [alloc]='buffers imports mappings' [map]=mappings
-		[export]=imports)
+		[export]=imports [module]=modules [holders]=holders
+		[accounting]='accounts callsites' [inspect]=inspection)
 
 	while read -r command; do
 		[[ ${sources[$command]-} ]] || { echo "$command: its schema?" && bad=1 && continue; }
@@ -188,8 +194,17 @@ same_columns() {
 		bad=1
 	same map "$(sort <(tool_keys mappings) <(echo schema))" "$(page_keys "$man/dmaheapctl-map.1")" ||
 		bad=1
+	same module "$(sort -u <(tool_keys modules) <(accessor_keys) <(printf '%s\n' schema modules kernel))" \
+		"$(page_keys "$man/dmaheapctl-module.1")" || bad=1
+	same accounting "$(sort -u <(tool_keys accounts callsites) \
+		<(printf '%s\n' schema accounts callsites misses audit))" \
+		"$(page_keys "$man/dmaheapctl-accounting.1")" || bad=1
+	same inspect "$(sort -u <(tool_keys inspection) <(printf '%s\n' schema inspection))" \
+		"$(page_keys "$man/dmaheapctl-inspect.1")" || bad=1
 	same export "$(sort <(tool_keys imports) <(echo schema))" \
 		"$(page_keys "$man/dmaheapctl-export.1")" || bad=1
+	same holders "$(sort -u <(tool_keys holders) <(printf '%s\n' schema holders summary))" \
+		"$(page_keys "$man/dmaheapctl-holders.1")" || bad=1
 	# The two lists that are as in other pages are only named there.
 	same alloc "$(sort -u <(tool_keys buffers) <(printf '%s\n' schema mappings imports))" \
 		"$(page_keys "$man/dmaheapctl-alloc.1")" || bad=1

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/record.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+static bool is_absent(const char *text)
+{
+	return text[0] == '-' && !text[1];
+}
+
+int dh_record_next(char **text, char **word, char **pairs)
+{
+	char *line = *text, *end = strchr(line, '\n'), *blank;
+
+	if (!*line)
+		return 0;
+	if (!end)
+		return -EBADMSG;
+	*end = '\0';
+	*text = end + 1;
+
+	blank = strchr(line, ' ');
+	if (blank == line || end == line)
+		return -EBADMSG;
+	if (blank)
+		*blank = '\0';
+	*word = line;
+	*pairs = blank ? blank + 1 : end;
+	/* A blank that nothing follows. */
+	return blank && !**pairs ? -EBADMSG : 1;
+}
+
+int dh_record_pair(char **pairs, char **key, char **value)
+{
+	char *pair = *pairs, *blank, *equals;
+
+	if (!*pair)
+		return 0;
+	blank = strchr(pair, ' ');
+	if (blank) {
+		*blank = '\0';
+		if (!blank[1])
+			return -EBADMSG;
+		*pairs = blank + 1;
+	} else {
+		*pairs = pair + strlen(pair);
+	}
+
+	equals = strchr(pair, '=');
+	if (!equals || equals == pair)
+		return -EBADMSG;
+	*equals = '\0';
+	*key = pair;
+	*value = equals + 1;
+	return 1;
+}
+
+int dh_record_number(const char *value, struct dh_maybe *number)
+{
+	bool hexadecimal = value[0] == '0' && value[1] == 'x';
+	unsigned long long result;
+	char *end;
+
+	*number = (struct dh_maybe){ 0 };
+	if (is_absent(value))
+		return 0;
+	/* strtoull() would take blanks and signs. */
+	if (hexadecimal ? !value[2] || value[2 + strspn(value + 2, digits)]
+			: !*value || value[strspn(value, "0123456789")])
+		return -EBADMSG;
+	errno = 0;
+	result = strtoull(value, &end, hexadecimal ? 16 : 10);
+	if (errno || *end)
+		return -ERANGE;
+	*number = dh_known(result);
+	return 0;
+}
+
+static bool needs_escape(unsigned char byte)
+{
+	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
+}
+
+static int digit_value(char digit)
+{
+	const char *found = digit ? strchr(digits, digit) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+int dh_record_unescape(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		int high, low;
+
+		if (*text != '\\') {
+			if (needs_escape((unsigned char)*text))
+				return -EBADMSG;
+			*to++ = *text++;
+			continue;
+		}
+		if (text[1] != 'x')
+			return -EBADMSG;
+		high = digit_value(text[2]);
+		low = high < 0 ? -1 : digit_value(text[3]);
+		if (low < 0 || !(high | low))
+			return -EBADMSG;
+		*to++ = (char)(high << 4 | low);
+		text += 4;
+	}
+	*to = '\0';
+	return 0;
+}
+
+char *dh_record_escape(const char *text)
+{
+	char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
+	bool absent = is_absent(text);
+
+	if (!escaped)
+		return NULL;
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (!absent && !needs_escape(byte)) {
+			*to++ = *text;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = digits[byte >> 4];
+		*to++ = digits[byte & 15];
+	}
+	*to = '\0';
+	return escaped;
+}

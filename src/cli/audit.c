@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "cli/diagnose.h"
+#include "cli/status.h"
+#include "discover/counters.h"
+#include "discover/discover.h"
+#include "discover/holders.h"
+#include "present/snapshot.h"
+
+void dh_examination_release(struct dh_examination *examination)
+{
+	free(examination->rows);
+	dh_snapshot_clear(&examination->snapshot);
+	dh_snapshot_clear(&examination->grown);
+	dh_inventory_clear(&examination->inventory);
+	*examination = (struct dh_examination){ 0 };
+}
+
+/* What processes hold, summed up by exporter. A /proc that cannot be read leaves it unknown. */
+static int look(const struct dh_context *context, struct dh_snapshot *snapshot)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	int ret = dh_holders_read(&context->root, &holders);
+
+	if (ret == -ENOMEM)
+		return ret;
+	if (ret) {
+		dh_note(&context->log, "processes: %s", strerror(-ret));
+		return 0;
+	}
+	/* There is always one: the folder is not that of a system. */
+	if (!holders.n_processes)
+		return 0;
+	snapshot->looked = true;
+	snapshot->listed = holders.listed;
+	snapshot->partly = dh_holders_incomplete(&holders);
+	for (size_t i = 0; i < holders.n_buffers; i++) {
+		const struct dh_held_buffer *buffer = &holders.buffers[i];
+		bool held = buffer->n_holders > 0;
+
+		/* It may be any heap's. */
+		if (!buffer->exporter) {
+			snapshot->partly = true;
+			continue;
+		}
+		ret = dh_snapshot_saw(snapshot, buffer->exporter, held,
+				      buffer->size.known ? buffer->size.value : 0);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* How often to look again where buffers come and go meanwhile. */
+#define ATTEMPTS 4
+
+/*
+ * The accounts, and who holds buffers, of one moment: the kernel gives them one after the
+ * other, so they are read until nothing has happened in between, or it is not worth it.
+ */
+static int read_moment(const struct dh_context *context, bool processes, int *missing,
+		       struct dh_snapshot *snapshot)
+{
+	for (int attempt = 1;; attempt++) {
+		dh_auto(snapshot) struct dh_snapshot again = { 0 };
+		int ret;
+
+		dh_snapshot_clear(snapshot);
+		dh_counters_read_kernel(&context->root, snapshot);
+		*missing = dh_counters_read(&context->root, snapshot);
+		if (*missing == -ENOMEM)
+			return -ENOMEM;
+		if (!processes)
+			return 0;
+		ret = look(context, snapshot);
+		if (ret || *missing || attempt == ATTEMPTS)
+			return ret;
+		ret = dh_counters_read(&context->root, &again);
+		if (ret || dh_snapshot_same_buffers(snapshot, &again))
+			return ret == -ENOMEM ? ret : 0;
+		dh_note(&context->log, "buffers came or went meanwhile: once more");
+	}
+}
+
+int dh_examine(struct dh_context *context, bool processes, struct dh_examination *examination)
+{
+	int ret = dh_discover(&context->root, DH_WANT_HEAPS, &examination->inventory);
+
+	if (ret)
+		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
+	ret = read_moment(context, processes, &examination->missing, &examination->snapshot);
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
+	return DH_EXIT_DONE;
+}
+
+/* Is it the heap of that name, or one of that class? */
+static bool is_meant(const struct dh_inventory *inventory, const char *heap, const char *what)
+{
+	const struct dh_heap *known;
+	enum dh_heap_kind kind = dh_kind_by_name(what);
+	const char *reason;
+
+	if (!heap)
+		return false;
+	if (!strcmp(heap, what))
+		return true;
+	if (kind == DH_KIND_UNKNOWN || dh_inventory_find(inventory, what))
+		return false;
+	known = dh_inventory_find(inventory, heap);
+	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
+}
+
+/* Leaves the rows that are asked for. */
+static int pick(char *const *heaps, size_t n_heaps, struct dh_examination *examination)
+{
+	int status = DH_EXIT_DONE;
+	char safe[256];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n_heaps; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < examination->n && !found; j++)
+			found = is_meant(&examination->inventory, examination->rows[j].heap,
+					 heaps[i]);
+		if (!found)
+			status = dh_fail(
+				DH_EXIT_NOT_FOUND,
+				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
+				dh_text_escape_into(heaps[i], safe, sizeof(safe)));
+	}
+	for (size_t i = 0; i < examination->n; i++) {
+		bool wanted = !n_heaps;
+
+		for (size_t j = 0; j < n_heaps && !wanted; j++)
+			wanted = is_meant(&examination->inventory, examination->rows[i].heap,
+					  heaps[j]);
+		if (wanted)
+			examination->rows[kept++] = examination->rows[i];
+	}
+	examination->n = kept;
+	return status;
+}
+
+/* Call sites are a heap's, too: leaves those of heaps that are shown. */
+static void pick_callsites(struct dh_examination *examination)
+{
+	struct dh_snapshot *grown = &examination->grown;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < grown->n_callsites; i++) {
+		struct dh_callsite callsite = grown->callsites[i];
+		bool wanted = false;
+
+		for (size_t j = 0; callsite.heap && j < examination->n && !wanted; j++)
+			wanted = examination->rows[j].heap &&
+				 !strcmp(examination->rows[j].heap, callsite.heap);
+		if (wanted) {
+			grown->callsites[kept++] = callsite;
+			continue;
+		}
+		free(callsite.heap);
+		free(callsite.module);
+		free(callsite.symbol);
+	}
+	grown->n_callsites = kept;
+}
+
+int dh_examination_compare(const struct dh_snapshot *before, char *const *heaps, size_t n_heaps,
+			   struct dh_examination *after)
+{
+	const struct dh_snapshot nothing = { 0 };
+	int ret;
+
+	free(after->rows);
+	after->rows = NULL;
+	after->n = 0;
+	dh_snapshot_clear(&after->grown);
+	ret = dh_balance_make(&after->inventory, before, &after->snapshot, &after->rows, &after->n);
+	if (!ret)
+		ret = dh_snapshot_growth(before ? before : &nothing, &after->snapshot,
+					 &after->grown);
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
+	ret = pick(heaps, n_heaps, after);
+	if (n_heaps)
+		pick_callsites(after);
+	dh_callsites_sort(after->grown.callsites, after->grown.n_callsites);
+	return ret;
+}
+
+int dh_examination_audit(const struct dh_examination *examination, struct dh_audit *audit)
+{
+	dh_balance_total(examination->rows, examination->n, &audit->verdict);
+	if (!examination->snapshot.counted)
+		audit->verdict.unseen |= DH_UNSEEN_MODULE;
+	dh_verdict_text(&audit->verdict, audit->words);
+	audit->counted = examination->snapshot.counted;
+	if (!audit->missed.known)
+		audit->missed = examination->snapshot.missed;
+	if (dh_balance_left(&audit->verdict))
+		return DH_EXIT_UNBALANCED;
+	return dh_balance_exact(&audit->verdict) ? DH_EXIT_DONE : DH_EXIT_REFUSED;
+}
+
+void dh_examination_complain(const struct dh_examination *examination)
+{
+	for (size_t i = 0; i < examination->n; i++) {
+		const struct dh_balance *row = &examination->rows[i];
+		char safe[256];
+
+		if (dh_balance_left(&row->verdict))
+			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s",
+				row->heap ? dh_text_escape_into(row->heap, safe, sizeof(safe))
+					  : "(other)",
+				row->words);
+		else if (!dh_balance_exact(&row->verdict))
+			dh_fail(DH_EXIT_REFUSED, "heap '%s': cannot be told: %s",
+				row->heap ? dh_text_escape_into(row->heap, safe, sizeof(safe))
+					  : "(other)",
+				row->words);
+	}
+}
+
+static int fail_on_file(const char *doing, const char *path, int error)
+{
+	char safe[256];
+
+	return dh_fail(dh_status_of(error), "%s '%s': %s", doing,
+		       dh_text_escape_into(path, safe, sizeof(safe)), strerror(-error));
+}
+
+int dh_audit_save(const char *path, const struct dh_snapshot *snapshot)
+{
+	FILE *file = fopen(path, "we");
+	int ret;
+
+	if (!file)
+		return fail_on_file("saving to", path, -errno);
+	ret = dh_snapshot_write(file, snapshot);
+	if (fclose(file) && !ret)
+		ret = -errno;
+	return ret ? fail_on_file("saving to", path, ret) : DH_EXIT_DONE;
+}
+
+int dh_audit_load(const char *path, struct dh_snapshot *snapshot)
+{
+	dh_auto(file) FILE *file = fopen(path, "re");
+	char safe[256];
+	int ret;
+
+	dh_text_escape_into(path, safe, sizeof(safe));
+	if (!file)
+		return fail_on_file("reading", path, -errno);
+	ret = dh_snapshot_read(file, snapshot);
+	if (ret == -EBADMSG)
+		return dh_fail(DH_EXIT_REFUSED, "reading '%s': no snapshot as --save makes them",
+			       safe);
+	if (ret == -EPROTO)
+		return dh_fail(DH_EXIT_REFUSED,
+			       "reading '%s': a snapshot of another version of this program", safe);
+	return ret ? fail_on_file("reading", path, ret) : DH_EXIT_DONE;
+}
+
+int dh_audit_incomparable(const char *path, int error)
+{
+	char safe[256];
+	const char *why = strerror(-error);
+
+	if (error == -ESTALE)
+		why = "it is from another boot";
+	else if (error == -EXDEV)
+		why = "the module " DMAHEAP_DEBUG_MODULE " was loaded anew since";
+	else if (error == -ENODATA)
+		why = "it was taken without the module " DMAHEAP_DEBUG_MODULE;
+	return dh_fail(DH_EXIT_REFUSED, "nothing to compare with in '%s': %s",
+		       dh_text_escape_into(path, safe, sizeof(safe)), why);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The accounts as they are now, or between two moments, ready to be shown.
+ */
+#ifndef DH_CLI_AUDIT_H
+#define DH_CLI_AUDIT_H
+
+#include "cli/command.h"
+#include "model/balance.h"
+#include "model/inventory.h"
+#include "model/ledger.h"
+
+/* Zeroed memory is a valid one that has looked at nothing. */
+struct dh_examination {
+	struct dh_inventory inventory;
+	struct dh_snapshot snapshot;
+	int missing; /* -errno of the module's files, 0 where they were read */
+	struct dh_balance *rows;
+	size_t n;
+	struct dh_snapshot grown; /* call sites and misses of a difference */
+};
+
+void dh_examination_release(struct dh_examination *examination);
+
+static inline void dh_auto_examination(struct dh_examination *examination)
+{
+	dh_examination_release(examination);
+}
+
+/*
+ * Reads heaps, accounts and, with `processes`, who holds buffers. That the module is not
+ * there is no failure: see `missing`. Returns 0 or an exit status, having said why.
+ */
+int dh_examine(struct dh_context *context, bool processes, struct dh_examination *examination);
+
+/*
+ * Makes the rows: of that moment, or with `before` of the time between. Of heaps that have
+ * one of these names or classes, of all where there are none. Returns 0 or an exit status,
+ * having said why: DH_EXIT_NOT_FOUND, and then the other rows are there.
+ */
+int dh_examination_compare(const struct dh_snapshot *before, char *const *heaps, size_t n_heaps,
+			   struct dh_examination *after);
+
+/*
+ * What the rows come to together. Returns the exit status of a difference: 0,
+ * DH_EXIT_UNBALANCED, or DH_EXIT_REFUSED where that cannot be told.
+ */
+int dh_examination_audit(const struct dh_examination *examination, struct dh_audit *audit);
+
+/* Says which heaps are not balanced, and why. */
+void dh_examination_complain(const struct dh_examination *examination);
+
+/* Returns 0 or an exit status, having said why. */
+int dh_audit_save(const char *path, const struct dh_snapshot *snapshot);
+int dh_audit_load(const char *path, struct dh_snapshot *snapshot);
+
+/*
+ * Says why two snapshots cannot be compared, `error` being what dh_snapshot_comparable()
+ * answered and `path` the file of the former. Returns DH_EXIT_REFUSED.
+ */
+int dh_audit_incomparable(const char *path, int error);
+
+#endif

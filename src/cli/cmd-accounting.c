@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * accounting: what the kernel did with each heap, and whether the books balance.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "action/debug.h"
+#include "action/handover.h"
+#include "base/auto.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/audit.h"
+#include "cli/command.h"
+#include "cli/diagnose.h"
+#include "cli/options.h"
+#include "cli/status.h"
+#include "present/schemas.h"
+
+#define SECOND UINT64_C(1000000000)
+
+/* Buffers go when the last work item of the kernel has run that a closed file left. */
+#define SETTLE_DEFAULT SECOND
+#define SETTLE_STEP    (SECOND / 100)
+
+struct accounting_options {
+	struct dh_context *context;
+	char **heaps; /* names and classes; not owned */
+	size_t n_heaps;
+	char **command; /* ended by NULL; NULL: none */
+	const char *save;
+	const char *since;
+	bool callers;
+	bool reset;
+	bool watch;
+	uint64_t interval; /* nanoseconds */
+	bool has_settle;
+	uint64_t settle; /* nanoseconds */
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What to show:", 10 },
+	{ "callers", DH_KEY_CALLERS, NULL, 0,
+	  "the call sites in kernel code instead, those that put least of what they found first",
+	  0 },
+	{ "since", DH_KEY_SINCE, "FILE", 0, "what has happened since FILE was saved", 0 },
+	{ "watch", DH_KEY_WATCH, "INTERVAL", OPTION_ARG_OPTIONAL,
+	  "again and again, every second or INTERVAL, until a signal", 0 },
+	{ NULL, 0, NULL, 0, "What to do beside:", 20 },
+	{ "save", DH_KEY_SAVE, "FILE", 0, "save the accounts, for --since", 0 },
+	{ "reset", DH_KEY_RESET, NULL, 0, "start the figures again, and show nothing", 0 },
+	{ "settle", DH_KEY_SETTLE, "DURATION", 0,
+	  "how long to wait, after COMMAND, for what the kernel frees late (1s)", 0 },
+	{ 0 },
+};
+
+static void check(struct argp_state *state, const struct accounting_options *chosen)
+{
+	const struct dh_context *context = chosen->context;
+
+	if (chosen->reset &&
+	    (chosen->callers || chosen->since || chosen->watch || chosen->save || chosen->command))
+		argp_error(state, "--reset goes alone, or with names of heaps");
+	if (chosen->watch && (chosen->save || chosen->command))
+		argp_error(state, "--watch goes without --save and without a command");
+	if (chosen->watch && context->style.format == DH_FORMAT_RAW)
+		argp_error(state, "--watch has a table or JSON: without --raw");
+	if (chosen->command && chosen->since)
+		argp_error(state, "a command is its own stretch of time: without --since");
+	if (chosen->command && context->sysroot)
+		argp_error(state, "a recorded system runs no command: without --sysroot");
+	if (chosen->has_settle && !chosen->command)
+		argp_error(state, "--settle waits after a command, and there is none");
+	if (chosen->callers && context->style.columns)
+		argp_error(state, "--callers has no columns to choose: without -o");
+}
+
+static int take_name(struct accounting_options *chosen, char *name)
+{
+	char **more = reallocarray(chosen->heaps, chosen->n_heaps + 1, sizeof(*more));
+
+	if (!more)
+		return ENOMEM;
+	chosen->heaps = more;
+	chosen->heaps[chosen->n_heaps++] = name;
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct accounting_options *chosen = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = chosen->context;
+		state->child_inputs[1] = chosen->context;
+		return 0;
+	case DH_KEY_CALLERS:
+		chosen->callers = true;
+		return 0;
+	case DH_KEY_SINCE:
+		chosen->since = arg;
+		return 0;
+	case DH_KEY_SAVE:
+		chosen->save = arg;
+		return 0;
+	case DH_KEY_RESET:
+		chosen->reset = true;
+		return 0;
+	case DH_KEY_WATCH:
+		chosen->watch = true;
+		if (arg && (dh_parse_duration(arg, &chosen->interval) || !chosen->interval))
+			dh_options_reject(state, "--watch", arg,
+					  "a duration above zero, such as 2, 500ms or 1m");
+		return 0;
+	case DH_KEY_SETTLE:
+		chosen->has_settle = true;
+		if (dh_parse_duration(arg, &chosen->settle))
+			dh_options_reject(state, "--settle", arg,
+					  "a duration, such as 0, 200ms or 5");
+		return 0;
+	case ARGP_KEY_ARG:
+		/* All that stands behind the dashes is the command's. */
+		if (state->quoted && state->next > state->quoted) {
+			chosen->command = state->argv + state->next - 1;
+			state->next = state->argc;
+			return 0;
+		}
+		if (!*arg)
+			argp_error(state, "the name of a heap cannot be empty");
+		return take_name(chosen, arg);
+	case ARGP_KEY_END:
+		if (state->quoted && !chosen->command)
+			argp_error(state, "there is no command behind '--'");
+		check(state, chosen);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {
+	{ &dh_print_argp, 0, NULL, 0 },
+	{ &dh_sysroot_argp, 0, NULL, 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
+	.doc = "Show what the kernel did with each heap, or those of these names and classes, "
+	       "beside what processes hold, and whether it balances.\v"
+	       "With COMMAND: what it, and all that it started, left behind; the report goes to "
+	       "standard error. Status 6: references or buffers were left; 5: the module "
+	       "dmaheap_debug is not loaded.",
+	.children = children,
+};
+
+static int report(struct dh_context *context, const struct accounting_options *chosen,
+		  const struct dh_examination *examination, const struct dh_audit *audit)
+{
+	const struct dh_section accounts = {
+		.schema = &dh_schema_accounts,
+		.rows = examination->rows,
+		.stride = sizeof(*examination->rows),
+		.n = examination->n,
+	};
+	const struct dh_section callsites = {
+		.schema = &dh_schema_callsites,
+		.rows = examination->grown.callsites,
+		.stride = sizeof(*examination->grown.callsites),
+		.n = examination->grown.n_callsites,
+	};
+	const struct dh_section misses = {
+		.schema = &dh_schema_misses,
+		.rows = examination->grown.misses,
+		.stride = sizeof(*examination->grown.misses),
+		.n = examination->grown.n_misses,
+	};
+	const struct dh_section whole = {
+		.schema = &dh_schema_audit,
+		.rows = audit,
+		.stride = sizeof(*audit),
+		.n = 1,
+		.record = true,
+	};
+	const struct dh_section sections[] = { accounts, callsites, misses, whole };
+	bool json = context->style.format == DH_FORMAT_JSON;
+
+	if (json)
+		return dh_command_write(context, sections, ARRAY_SIZE(sections));
+	return chosen->callers ? dh_command_write(context, sections + 1, 2)
+			       : dh_command_write(context, sections, 1);
+}
+
+static int compare(const struct accounting_options *chosen, const struct dh_snapshot *before,
+		   struct dh_examination *after)
+{
+	return dh_examination_compare(before, chosen->heaps, chosen->n_heaps, after);
+}
+
+static void fill_audit(const struct dh_snapshot *before, const struct dh_examination *after,
+		       struct dh_audit *audit)
+{
+	audit->missed =
+		before ? dh_growth(before->missed, after->snapshot.missed) : after->snapshot.missed;
+	if (before)
+		audit->elapsed = dh_growth(before->now, after->snapshot.now);
+}
+
+/* What is there at this moment, or since `before`. */
+static int show_now(struct dh_context *context, const struct accounting_options *chosen,
+		    const struct dh_snapshot *before, struct dh_examination *now)
+{
+	struct dh_audit audit = { 0 };
+	int status, verdict, ret;
+
+	status = dh_examine(context, true, now);
+	if (status)
+		return status;
+	if (before && !now->missing) {
+		ret = dh_snapshot_comparable(before, &now->snapshot);
+		if (ret)
+			return dh_audit_incomparable(chosen->since, ret);
+	}
+	if (before && now->missing)
+		return dh_diagnose_debug(context, now->missing);
+
+	status = compare(chosen, before, now);
+	fill_audit(before, now, &audit);
+	verdict = dh_examination_audit(now, &audit);
+	ret = report(context, chosen, now, &audit);
+	if (ret)
+		return ret;
+	if (now->missing)
+		return dh_diagnose_debug(context, now->missing);
+	if (now->snapshot.refused)
+		dh_remark(
+			context,
+			"the kernel does not let the module watch %s, so that figures are missing",
+			now->snapshot.refused);
+	if (status || !before)
+		return status;
+	dh_examination_complain(now);
+	return verdict;
+}
+
+static int show(struct dh_context *context, const struct accounting_options *chosen)
+{
+	dh_auto(snapshot) struct dh_snapshot before = { 0 };
+	dh_auto(examination) struct dh_examination now = { 0 };
+	int status;
+
+	if (chosen->since) {
+		status = dh_audit_load(chosen->since, &before);
+		if (status)
+			return status;
+	}
+	status = show_now(context, chosen, chosen->since ? &before : NULL, &now);
+	if (chosen->save && now.snapshot.counted) {
+		int ret = dh_audit_save(chosen->save, &now.snapshot);
+
+		return ret ? ret : status;
+	}
+	return status;
+}
+
+static int reset(struct dh_context *context, const struct accounting_options *chosen)
+{
+	size_t n = chosen->n_heaps ? chosen->n_heaps : 1;
+	char safe[256];
+
+	for (size_t i = 0; i < n; i++) {
+		const char *heap = chosen->n_heaps ? chosen->heaps[i] : NULL;
+		int ret = dh_debug_reset(&context->root, heap);
+
+		/* A heap to which nothing has happened yet has nothing to start again. */
+		if (ret == -ENODATA)
+			dh_remark(context, "heap '%s': the module has no account of it",
+				  dh_text_escape_into(heap, safe, sizeof(safe)));
+		else if (ret)
+			return dh_diagnose_debug(context, ret);
+	}
+	return DH_EXIT_DONE;
+}
+
+/* On a terminal in place of the former one: what was longer than the new text is erased. */
+static int show_frame(struct dh_context *context, const struct accounting_options *chosen,
+		      const struct dh_snapshot *before)
+{
+	dh_auto(examination) struct dh_examination now = { 0 };
+	dh_auto(free) char *text = NULL;
+	FILE *out = context->out;
+	size_t size = 0;
+	int status;
+
+	if (context->style.format == DH_FORMAT_JSON)
+		return show_now(context, chosen, before, &now);
+
+	context->out = open_memstream(&text, &size);
+	if (!context->out) {
+		context->out = out;
+		return dh_fail(DH_EXIT_REFUSED, "making room for the table: %s", strerror(errno));
+	}
+	status = show_now(context, chosen, before, &now);
+	fclose(context->out);
+	context->out = out;
+	fputs("\033[H", out);
+	for (const char *c = text; c && *c; c++) {
+		if (*c == '\n')
+			fputs("\033[K", out);
+		fputc(*c, out);
+	}
+	fputs("\033[J", out);
+	if (fflush(out) || ferror(out))
+		return dh_fail(DH_EXIT_REFUSED, "writing the answer: %s", strerror(errno));
+	return status;
+}
+
+static int watch(struct dh_context *context, const struct accounting_options *chosen)
+{
+	dh_auto(snapshot) struct dh_snapshot before = { 0 };
+	const struct timespec interval = {
+		.tv_sec = (time_t)(chosen->interval / SECOND),
+		.tv_nsec = (long)(chosen->interval % SECOND),
+	};
+	sigset_t signals;
+	int status;
+
+	if (chosen->since) {
+		status = dh_audit_load(chosen->since, &before);
+		if (status)
+			return status;
+	}
+	if (!isatty(STDOUT_FILENO))
+		context->style.format = DH_FORMAT_JSON;
+	context->style.one_line = true;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (context->style.format == DH_FORMAT_TABLE)
+		fputs("\033[2J", context->out);
+
+	do {
+		status = show_frame(context, chosen, chosen->since ? &before : NULL);
+		if (status && status != DH_EXIT_UNBALANCED)
+			return status;
+	} while (sigtimedwait(&signals, NULL, &interval) < 0);
+	return DH_EXIT_DONE;
+}
+
+/* Waits until nothing is left, or the time for that is over. */
+static int settle(struct dh_context *context, const struct accounting_options *chosen,
+		  const struct dh_snapshot *before)
+{
+	const struct timespec step = { .tv_nsec = SETTLE_STEP };
+
+	for (uint64_t waited = 0; waited < chosen->settle; waited += SETTLE_STEP) {
+		dh_auto(examination) struct dh_examination now = { 0 };
+		struct dh_audit audit = { 0 };
+		int status = dh_examine(context, false, &now);
+
+		if (!status)
+			status = compare(chosen, before, &now);
+		if (status || dh_examination_audit(&now, &audit) != DH_EXIT_UNBALANCED)
+			return status;
+		nanosleep(&step, NULL);
+	}
+	return DH_EXIT_DONE;
+}
+
+/* Says what became of the command, and notes it. Returns 0 or an exit status. */
+static int judge_command(const char *name, int ret, int wait_status, struct dh_audit *audit)
+{
+	char safe[256];
+
+	dh_text_escape_into(name, safe, sizeof(safe));
+	audit->status = dh_known((uint64_t)(WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
+								     : WEXITSTATUS(wait_status)));
+	if (ret == -EINTR)
+		return dh_fail(DH_EXIT_REFUSED, "processes that '%s' started still run", safe);
+	if (WIFSIGNALED(wait_status))
+		return dh_fail(DH_EXIT_REFUSED, "'%s' was ended by signal %d (%s)", safe,
+			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+	if (WEXITSTATUS(wait_status))
+		return dh_fail(DH_EXIT_REFUSED, "'%s' ended with status %d", safe,
+			       WEXITSTATUS(wait_status));
+	return DH_EXIT_DONE;
+}
+
+static int run_command(struct dh_context *context, const struct accounting_options *chosen)
+{
+	dh_auto(examination) struct dh_examination before = { 0 };
+	dh_auto(examination) struct dh_examination after = { 0 };
+	struct dh_audit audit = { 0 };
+	int status, verdict, failed, ret, wait_status = 0;
+	char safe[256];
+
+	status = dh_examine(context, true, &before);
+	if (!status && before.missing)
+		status = dh_diagnose_debug(context, before.missing);
+	if (!status)
+		status = compare(chosen, NULL, &before);
+	if (status)
+		return dh_fail((enum dh_status)status, "not running the command");
+
+	ret = dh_handover_observe(chosen->command, &wait_status);
+	if (ret && ret != -EINTR)
+		return dh_fail(ret == -ENOENT ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
+			       "running '%s': %s",
+			       dh_text_escape_into(chosen->command[0], safe, sizeof(safe)),
+			       strerror(-ret));
+	failed = judge_command(chosen->command[0], ret, wait_status, &audit);
+
+	status = settle(context, chosen, &before.snapshot);
+	if (!status)
+		status = dh_examine(context, true, &after);
+	if (!status && after.missing)
+		status = dh_diagnose_debug(context, after.missing);
+	if (status)
+		return status;
+	ret = dh_snapshot_comparable(&before.snapshot, &after.snapshot);
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED,
+			       "the module was loaded anew meanwhile: there is nothing to compare");
+
+	status = compare(chosen, &before.snapshot, &after);
+	fill_audit(&before.snapshot, &after, &audit);
+	verdict = dh_examination_audit(&after, &audit);
+	if (!context->quiet)
+		ret = report(context, chosen, &after, &audit);
+	/* JSON has all that the sentences have, and shares standard error with them. */
+	if (context->style.format != DH_FORMAT_JSON || context->quiet)
+		dh_examination_complain(&after);
+	if (chosen->save && !ret)
+		ret = dh_audit_save(chosen->save, &after.snapshot);
+	if (status || ret)
+		return status ? status : ret;
+	return verdict == DH_EXIT_UNBALANCED || !failed ? verdict : failed;
+}
+
+static int run(struct dh_context *context, int argc, char **argv)
+{
+	struct accounting_options chosen = {
+		.context = context,
+		.interval = SECOND,
+		.settle = SETTLE_DEFAULT,
+	};
+	int status;
+
+	/* In order, so that what stands before the dashes is told from what is behind. */
+	dh_options_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
+	status = dh_command_begin(context, &dh_command_accounting);
+	if (!status && chosen.reset) {
+		status = reset(context, &chosen);
+	} else if (!status && chosen.watch) {
+		status = watch(context, &chosen);
+	} else if (!status && chosen.command) {
+		context->out = stderr; /* stdout is the command's */
+		status = run_command(context, &chosen);
+	} else if (!status) {
+		status = show(context, &chosen);
+	}
+	free(chosen.heaps);
+	return status;
+}
+
+const struct dh_command dh_command_accounting = {
+	.name = "accounting",
+	.help = "show what the kernel did with each heap, and whether it balances",
+	.argp = &argp,
+	.schema = &dh_schema_accounts,
+	.run = run,
+};

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/holders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "discover/bufinfo.h"
+#include "discover/scan.h"
+
+struct listing {
+	struct dh_holders *holders;
+	size_t n;
+};
+
+/* --- The kernel's list -------------------------------------------------------------- */
+
+static int visit_listed(void *data, const struct dh_bufinfo_entry *entry)
+{
+	struct listing *listing = data;
+	struct dh_held_buffer *buffer = dh_holders_buffer(listing->holders, entry->inode);
+
+	if (!buffer)
+		return -ENOMEM;
+	listing->n++;
+	buffer->listed++;
+	buffer->size = dh_known(entry->size);
+	buffer->references = dh_known(entry->count);
+	buffer->attachments = entry->attachments;
+	if (entry->attachments.known && !buffer->devices) {
+		buffer->devices = strdup(entry->devices);
+		if (!buffer->devices)
+			return -ENOMEM;
+	}
+	if (dh_scan_set_text(&buffer->exporter, entry->exporter) ||
+	    dh_scan_set_text(&buffer->name, entry->name))
+		return -ENOMEM;
+	return 0;
+}
+
+static int visit_again(void *data, const struct dh_bufinfo_entry *entry)
+{
+	struct listing *listing = data;
+	struct dh_held_buffer *buffer = dh_holders_find(listing->holders, entry->inode);
+
+	listing->n++;
+	if (buffer)
+		buffer->listed++;
+	return 0;
+}
+
+static void read_list(const struct dh_root *root, struct dh_holders *holders,
+		      int (*visit)(void *data, const struct dh_bufinfo_entry *entry))
+{
+	struct listing listing = { .holders = holders };
+	int ret = dh_bufinfo_read(root, visit, &listing);
+
+	holders->listed = !ret;
+	holders->list_error = ret;
+	if (ret)
+		dh_note(root->log, "sys/kernel/debug/dma_buf/bufinfo: %s", dh_errno_name(-ret));
+	else
+		dh_note(root->log, "sys/kernel/debug/dma_buf/bufinfo: %zu buffers", listing.n);
+}
+
+/* --- Processes ---------------------------------------------------------------------- */
+
+/* What stands in scan->dir: a process's or a thread's. 0; -ESRCH where it is gone. */
+static int read_tables(struct dh_scan *scan)
+{
+	bool empty;
+	int fds, maps;
+
+	scan->fd = scan->fdinfo = -1;
+	fds = dh_scan_fds(scan);
+	dh_auto_fd(&scan->fdinfo);
+	if (dh_scan_is_fatal(fds))
+		return fds;
+	maps = dh_scan_maps(scan, &empty);
+	if (dh_scan_is_fatal(maps))
+		return maps;
+
+	scan->found = scan->found || (!maps && !empty);
+	if (maps && !dh_scan_is_gone(maps))
+		scan->refused = true;
+	if (fds && !dh_scan_is_gone(fds) && !empty)
+		scan->refused = true;
+	return dh_scan_is_gone(fds) && dh_scan_is_gone(maps) ? -ESRCH : 0;
+}
+
+/* The first thread may have ended, and taken nothing of it along: then the next one has all. */
+static int visit_thread(void *data, const char *name)
+{
+	struct dh_scan *scan = data;
+	dh_auto(fd) int thread = -1;
+	char path[32];
+	int process = scan->dir, ret;
+
+	if (scan->found || scan->refused || strlen(name) > 16 || name[strspn(name, "0123456789")] ||
+	    (pid_t)atoi(name) == scan->holders->processes[scan->process].pid)
+		return 0;
+	snprintf(path, sizeof(path), "task/%s", name);
+	thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (thread < 0)
+		return 0;
+	scan->dir = thread;
+	ret = read_tables(scan);
+	scan->dir = process;
+	return dh_scan_is_fatal(ret) ? ret : 0;
+}
+
+static int read_name(struct dh_scan *scan, struct dh_process *process)
+{
+	char name[256];
+
+	if (dh_file_read(scan->dir, "comm", name, sizeof(name)) < 0)
+		return 0;
+	process->name = strdup(name);
+	return process->name ? 0 : -ENOMEM;
+}
+
+static int visit_process(void *data, const char *name)
+{
+	struct dh_scan *scan = data;
+	struct dh_holders *holders = scan->holders;
+	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending;
+	dh_auto(fd) int dir = -1;
+	struct dh_process *process;
+	uint64_t pid;
+	int ret;
+
+	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || !pid || pid > INT32_MAX)
+		return 0;
+	process = dh_holders_process(holders, (pid_t)pid);
+	if (!process)
+		return -ENOMEM;
+	dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (dh_scan_is_fatal(dir))
+		return dir;
+	if (dir < 0) {
+		process->state = dh_scan_is_gone(dir) ? DH_PROCESS_VANISHED : DH_PROCESS_REFUSED;
+		return 0;
+	}
+
+	scan->process = holders->n_processes - 1;
+	scan->dir = dir;
+	scan->refused = scan->found = false;
+	ret = read_tables(scan);
+	if (dh_scan_is_fatal(ret))
+		return ret;
+	if (!ret && !scan->found && !scan->refused) {
+		int threads = dh_folder_each(dir, "task", visit_thread, scan);
+
+		if (dh_scan_is_fatal(threads))
+			return threads;
+	}
+	process->state = scan->refused ? DH_PROCESS_REFUSED
+			 : ret	       ? DH_PROCESS_VANISHED
+			 : scan->found ? DH_PROCESS_READ
+				       : DH_PROCESS_BARE;
+	if (holders->n_holdings > n_holdings || scan->n_pending > n_pending)
+		return read_name(scan, process);
+	return 0;
+}
+
+static void note_processes(const struct dh_scan *scan)
+{
+	size_t n[DH_PROCESS_VANISHED + 1] = { 0 };
+
+	for (size_t i = 0; i < scan->holders->n_processes; i++)
+		n[scan->holders->processes[i].state]++;
+	dh_note(scan->root->log, "proc: %zu processes read, %zu refused, %zu vanished",
+		n[DH_PROCESS_READ], n[DH_PROCESS_REFUSED], n[DH_PROCESS_VANISHED]);
+}
+
+static bool has_first(const struct dh_holders *holders)
+{
+	for (size_t i = 0; i < holders->n_processes; i++)
+		if (holders->processes[i].pid == 1)
+			return true;
+	return false;
+}
+
+static bool has_unheld(const struct dh_holders *holders)
+{
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		if (!holders->buffers[i].last)
+			return true;
+	return false;
+}
+
+int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
+{
+	struct dh_scan *scan = calloc(1, sizeof(*scan));
+	int ret;
+
+	*holders = (struct dh_holders){ 0 };
+	if (!scan)
+		return -ENOMEM;
+	scan->root = root;
+	scan->holders = holders;
+	scan->dir = scan->fd = scan->fdinfo = -1;
+
+	read_list(root, holders, visit_listed);
+	ret = holders->list_error == -ENOMEM ? -ENOMEM : 0;
+	if (!ret)
+		ret = dh_folder_each(root->proc, ".", visit_process, scan);
+	if (!ret)
+		ret = dh_scan_flush(scan);
+	if (ret)
+		goto out;
+
+	/* Every namespace of processes has a first one: it is hidepid that keeps it away. */
+	holders->hidden = root->live && !has_first(holders);
+	note_processes(scan);
+	if (holders->listed && has_unheld(holders))
+		read_list(root, holders, visit_again);
+	ret = dh_holders_settle(holders);
+out:
+	free(scan->pending);
+	free(scan);
+	return ret;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static void gather(struct dh_lines *lines, const char *text, size_t length)
+{
+	size_t room = sizeof(lines->line) - lines->length;
+
+	if (length > room)
+		length = room;
+	memcpy(lines->line + lines->length, text, length);
+	lines->length += length;
+}
+
+int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t piece = (size_t)((newline ? newline : end) - text);
+		int ret;
+
+		if (!newline) {
+			gather(lines, text, piece);
+			return 0;
+		}
+		if (lines->length) {
+			gather(lines, text, piece);
+			ret = lines->visit(lines->data, lines->line, lines->length);
+			lines->length = 0;
+		} else {
+			/* Most lines lie in one piece and need no copy. */
+			ret = lines->visit(lines->data, text,
+					   piece < DH_LINE_MAX ? piece : DH_LINE_MAX);
+		}
+		if (ret)
+			return ret;
+		text = newline + 1;
+	}
+	return 0;
+}
+
+int dh_lines_end(struct dh_lines *lines)
+{
+	size_t length = lines->length;
+
+	lines->length = 0;
+	return length ? lines->visit(lines->data, lines->line, length) : 0;
+}
+
+int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
+{
+	char chunk[32768];
+
+	lines->length = 0;
+	if (total)
+		*total = 0;
+	for (;;) {
+		ssize_t got = read(fd, chunk, sizeof(chunk));
+		int ret;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			return dh_lines_end(lines);
+		if (total)
+			*total += (uint64_t)got;
+		ret = dh_lines_feed(lines, chunk, (size_t)got);
+		if (ret)
+			return ret;
+	}
+}

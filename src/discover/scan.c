@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+
+bool dh_scan_is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
+
+bool dh_scan_is_fatal(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
+int dh_scan_set_text(char **text, const char *value)
+{
+	if (*text || !*value)
+		return 0;
+	*text = strdup(value);
+	return *text ? 0 : -ENOMEM;
+}
+
+/* --- Descriptors -------------------------------------------------------------------- */
+
+/* The link's own text is the name in full, whatever it consists of; lists may cut it. */
+static int set_name(struct dh_held_buffer *buffer, const char *name)
+{
+	if (*name && buffer->name && strcmp(buffer->name, name)) {
+		free(buffer->name);
+		buffer->name = NULL;
+	}
+	return dh_scan_set_text(&buffer->name, name);
+}
+
+static int hold_fd(struct dh_scan *scan, uint64_t inode, const char *link_name)
+{
+	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, inode);
+	struct dh_holding *holding;
+
+	if (!buffer)
+		return -ENOMEM;
+	holding = dh_holders_hold(scan->holders, buffer, scan->process);
+	if (!holding)
+		return -ENOMEM;
+	holding->fds++;
+	return set_name(buffer, link_name);
+}
+
+/* In one read: the kernel makes the text of one piece. */
+static int read_fdinfo(struct dh_scan *scan, const char *name, struct dh_fdinfo *info)
+{
+	dh_auto(fd) int fd = -1;
+	ssize_t got;
+
+	if (scan->fdinfo < 0)
+		scan->fdinfo = dh_file_open(scan->dir, "fdinfo", O_PATH | O_DIRECTORY);
+	if (scan->fdinfo < 0)
+		return scan->fdinfo;
+	fd = dh_file_open(scan->fdinfo, name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	got = read(fd, scan->text, sizeof(scan->text));
+	if (got < 0)
+		return -errno;
+	return dh_fdinfo_parse(scan->text, (size_t)got, info);
+}
+
+static int learn(struct dh_scan *scan, uint64_t inode, const struct dh_fdinfo *info)
+{
+	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, inode);
+
+	if (!buffer)
+		return -ENOMEM;
+	if (!buffer->size.known)
+		buffer->size = info->size;
+	if (!buffer->references.known)
+		buffer->references = info->count;
+	return dh_scan_set_text(&buffer->exporter, info->exporter);
+}
+
+/*
+ * Only a path that cannot be a file's name to anybody is proof: in a mount namespace of its
+ * own, a process can have a plain file whose link reads the same. So its device number has
+ * to be that of dma-bufs, or fdinfo has to name an exporter.
+ */
+static int visit_fd(struct dh_scan *scan, const char *name)
+{
+	static const char prefix[] = DH_DMABUF_PATH;
+	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
+	ssize_t length = readlinkat(scan->fd, name, target, sizeof(target) - 1);
+	char label[DH_BUFFER_NAME_MAX];
+	const bool live = scan->root->live;
+	struct dh_held_buffer *buffer;
+	struct dh_fdinfo info;
+	struct stat facts;
+	int ret;
+
+	if (length < 0)
+		return -errno;
+	scan->found = true;
+	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
+		return 0;
+	dh_buffer_name_copy(label, target + sizeof(prefix) - 1,
+			    (size_t)length - (sizeof(prefix) - 1));
+
+	if (live && fstatat(scan->fd, name, &facts, 0))
+		return -errno;
+	if (live && scan->has_dev) {
+		if (facts.st_dev != scan->dev)
+			return 0;
+		buffer = dh_holders_find(scan->holders, facts.st_ino);
+		if (buffer && buffer->exporter)
+			return hold_fd(scan, facts.st_ino, label);
+	}
+
+	ret = read_fdinfo(scan, name, &info);
+	if (live && scan->has_dev && (ret == -EBADFD || ret == -EBADMSG)) {
+		/* Locks on the descriptor come first there, as many as its holder wants. */
+		info = (struct dh_fdinfo){ .size = dh_known((uint64_t)facts.st_size) };
+		ret = 0;
+	}
+	if (!live && (dh_scan_is_gone(ret) || (!ret && !info.inode.known))) {
+		scan->holders->unidentified++;
+		return 0;
+	}
+	if (ret)
+		return ret == -EBADFD ? 0 : ret;
+	if (live && info.inode.known && info.inode.value != facts.st_ino)
+		return -ENOENT; /* closed meanwhile, and its number another file's */
+	if (live && !scan->has_dev) {
+		scan->has_dev = true;
+		scan->dev = facts.st_dev;
+		/* Before this process holds anything: processes come in order. */
+		if (dh_scan_flush(scan))
+			return -ENOMEM;
+	}
+	if (!info.inode.known)
+		info.inode = dh_known(facts.st_ino);
+	ret = learn(scan, info.inode.value, &info);
+	return ret ? ret : hold_fd(scan, info.inode.value, label);
+}
+
+int dh_scan_fds(struct dh_scan *scan)
+{
+	dh_auto(dir) DIR *stream = NULL;
+	int fd = dh_file_open(scan->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+
+	if (fd < 0)
+		return fd;
+	stream = fdopendir(fd);
+	if (!stream) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
+	scan->fd = fd;
+	for (;;) {
+		struct dirent *entry;
+		int ret;
+
+		errno = 0;
+		entry = readdir(stream);
+		if (!entry)
+			return -errno;
+		if (entry->d_name[0] == '.')
+			continue;
+		ret = visit_fd(scan, entry->d_name);
+		/* Whose first link may not be read, none of the others may. */
+		if (dh_scan_is_fatal(ret) || (ret == -EACCES && !scan->found))
+			return ret;
+		/* One that was closed meanwhile says nothing of the others. */
+		if (ret && !dh_scan_is_gone(ret)) {
+			scan->refused = true;
+			dh_note(scan->root->log, "proc/%d/fd/%s: %s",
+				(int)scan->holders->processes[scan->process].pid, entry->d_name,
+				dh_errno_name(-ret));
+		}
+	}
+}
+
+/* --- Mappings ----------------------------------------------------------------------- */
+
+/* The size of a mapped buffer that nobody else tells, for those who may follow the link. */
+static struct dh_maybe mapped_size(const struct dh_scan *scan, const struct dh_maps_line *mapping)
+{
+	struct stat facts;
+	char path[64];
+
+	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, mapping->start,
+		 mapping->end);
+	if (fstatat(scan->dir, path, &facts, 0) || facts.st_ino != mapping->inode ||
+	    facts.st_dev != mapping->dev || facts.st_size <= 0)
+		return (struct dh_maybe){ 0 };
+	return dh_known((uint64_t)facts.st_size);
+}
+
+static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process,
+			struct dh_maybe size)
+{
+	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, mapping->inode);
+	struct dh_holding *holding;
+
+	if (!buffer)
+		return -ENOMEM;
+	if (!buffer->size.known)
+		buffer->size = size;
+	holding = dh_holders_hold(scan->holders, buffer, process);
+	if (!holding)
+		return -ENOMEM;
+	holding->mappings++;
+	holding->mapped += mapping->end - mapping->start;
+	return dh_scan_set_text(&buffer->name, mapping->name);
+}
+
+static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping)
+{
+	if (scan->n_pending == scan->room_pending) {
+		size_t room = scan->room_pending ? 2 * scan->room_pending : 16;
+		struct dh_pending *more = reallocarray(scan->pending, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		scan->pending = more;
+		scan->room_pending = room;
+	}
+	scan->pending[scan->n_pending++] = (struct dh_pending){
+		.process = scan->process,
+		.mapping = *mapping,
+		.size = mapped_size(scan, mapping),
+	};
+	return 0;
+}
+
+/* Those that wait are of processes without any descriptor of a dma-buf, read before. */
+int dh_scan_flush(struct dh_scan *scan)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < scan->n_pending && !ret; i++) {
+		const struct dh_pending *pending = &scan->pending[i];
+
+		if (scan->has_dev ? pending->mapping.dev == scan->dev
+				  : !scan->holders->listed ||
+					    dh_holders_find(scan->holders, pending->mapping.inode))
+			ret = hold_mapping(scan, &pending->mapping, pending->process,
+					   pending->size);
+	}
+	scan->n_pending = 0;
+	return ret;
+}
+
+static int visit_mapping(void *data, const char *line, size_t length)
+{
+	struct dh_scan *scan = data;
+	const struct dh_held_buffer *buffer;
+	struct dh_maybe size = { 0 };
+	struct dh_maps_line mapping;
+
+	if (!dh_maps_parse(line, length, &mapping))
+		return 0;
+	if (scan->root->live && !scan->has_dev)
+		return postpone(scan, &mapping);
+	if (scan->root->live && mapping.dev != scan->dev)
+		return 0;
+	buffer = dh_holders_find(scan->holders, mapping.inode);
+	if (scan->root->live && (!buffer || !buffer->size.known))
+		size = mapped_size(scan, &mapping);
+	return hold_mapping(scan, &mapping, scan->process, size);
+}
+
+int dh_scan_maps(struct dh_scan *scan, bool *empty)
+{
+	dh_auto(fd) int fd =
+		dh_file_open(scan->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	uint64_t total = 0;
+	int ret;
+
+	*empty = fd == -ESRCH;
+	if (fd < 0)
+		return fd;
+	scan->lines.visit = visit_mapping;
+	scan->lines.data = scan;
+	ret = dh_lines_read(&scan->lines, fd, &total);
+	*empty = (!ret && !total) || ret == -ESRCH;
+	return ret;
+}

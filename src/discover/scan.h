@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Descriptors and mappings of one process: the inner part of discover/holders.c.
+ */
+#ifndef DH_DISCOVER_SCAN_H
+#define DH_DISCOVER_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/root.h"
+#include "discover/fdinfo.h"
+#include "discover/lines.h"
+#include "model/holders.h"
+
+/* A mapping whose device cannot be judged yet: no descriptor has told that of dma-bufs. */
+struct dh_pending {
+	size_t process;
+	struct dh_maps_line mapping;
+	struct dh_maybe size; /* of its buffer */
+};
+
+struct dh_scan {
+	const struct dh_root *root;
+	struct dh_holders *holders;
+	bool has_dev; /* the device number of the kernel's dma-buf filesystem is known */
+	dev_t dev;
+	struct dh_pending *pending;
+	size_t n_pending, room_pending;
+	size_t process; /* the one that is being read */
+	int dir;	/* its folder */
+	int fd, fdinfo; /* folders in there; -1 where not opened */
+	bool refused;	/* part of it may not be read */
+	bool found;	/* it has a descriptor or a mapping, of whatever */
+	struct dh_lines lines;
+	char text[16384];
+};
+
+/*
+ * What stands in scan->dir/fd, and in scan->dir/maps. Sets `found` and `refused`. 0, -errno
+ * where that file is not to be had at all, or an error of dh_scan_is_fatal().
+ *
+ * A process without memory, as a kernel thread is or one that has ended, has `empty` maps.
+ */
+int dh_scan_fds(struct dh_scan *scan);
+int dh_scan_maps(struct dh_scan *scan, bool *empty);
+
+/* After the last process: takes the mappings in that could not be judged. 0 or -ENOMEM. */
+int dh_scan_flush(struct dh_scan *scan);
+
+/* Sets a text that is not set yet, and not to nothing. 0 or -ENOMEM. */
+int dh_scan_set_text(char **text, const char *value);
+
+/* Is this what becomes of files of a process that has ended? */
+bool dh_scan_is_gone(int error);
+
+/* What makes going on pointless. */
+bool dh_scan_is_fatal(int error);
+
+#endif

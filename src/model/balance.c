@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/balance.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+
+/* Names of all TEE heaps' exporter: tee_core.c leaves the name to the module. */
+static const char *const shared_exporters[] = { "tee", "optee" };
+
+/* Figures that say what is, not what has happened. */
+static bool is_state(enum dh_figure figure)
+{
+	switch (figure) {
+	case DH_FIGURE_refs:
+	case DH_FIGURE_kept_refs:
+	case DH_FIGURE_live:
+	case DH_FIGURE_live_bytes:
+	case DH_FIGURE_peak:
+	case DH_FIGURE_peak_bytes:
+	case DH_FIGURE_kept:
+	case DH_FIGURE_kept_bytes:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Before there was a function that finds heaps, nothing was found. */
+static struct dh_maybe former_figure(const struct dh_snapshot *before, const char *heap,
+				     enum dh_figure figure)
+{
+	enum dh_group group = dh_figure_group(figure);
+	struct dh_maybe value = dh_snapshot_figure(before, heap, figure);
+
+	if (!value.known && before->no_finds &&
+	    (group == DH_GROUP_FINDS || group == DH_GROUP_PUTS || group == DH_GROUP_REFS ||
+	     group == DH_GROUP_KALLOCS))
+		return dh_known(0);
+	return value;
+}
+
+/* What there is more of now, 0 where there is less. */
+static struct dh_maybe surplus(struct dh_maybe before, struct dh_maybe after)
+{
+	if (!before.known || !after.known)
+		return (struct dh_maybe){ 0 };
+	return dh_known(after.value > before.value ? after.value - before.value : 0);
+}
+
+/*
+ * Do buffers of this heap carry a name that others share, and does some process hold
+ * such ones? Then nobody can tell how many are this heap's.
+ */
+static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
+{
+	const char *reason;
+
+	if (!heap || dh_kind_from_name(heap, &reason) != DH_KIND_PROTECTED ||
+	    dh_snapshot_sight(snapshot, heap))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(shared_exporters); i++)
+		if (dh_snapshot_sight(snapshot, shared_exporters[i]))
+			return true;
+	return false;
+}
+
+struct held {
+	struct dh_maybe seen, seen_bytes, kernel, kernel_bytes;
+	uint64_t older; /* seen, and not counted as live */
+	bool ambiguous;
+};
+
+static struct held look_at(const struct dh_snapshot *snapshot, const char *heap)
+{
+	struct dh_maybe live = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live);
+	struct dh_maybe bytes = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live_bytes);
+	struct held held = { .ambiguous = exporter_is_ambiguous(snapshot, heap) };
+	const struct dh_sight *sight;
+
+	/* What found no place has many exporters. */
+	if (!snapshot->looked || !heap || held.ambiguous)
+		return held;
+	sight = dh_snapshot_sight(snapshot, heap);
+	held.seen = dh_known(sight ? sight->buffers : 0);
+	held.seen_bytes = dh_known(sight ? sight->bytes : 0);
+	if (live.known && held.seen.value > live.value)
+		held.older = held.seen.value - live.value;
+	/* With processes that nobody could look at, any of them may hold the rest. */
+	if (snapshot->partly)
+		return held;
+	if (!snapshot->counted && snapshot->listed) {
+		held.kernel = dh_known(sight ? sight->unheld : 0);
+		held.kernel_bytes = dh_known(sight ? sight->unheld_bytes : 0);
+		return held;
+	}
+	held.kernel = surplus(held.seen, live);
+	held.kernel_bytes = surplus(held.seen_bytes, bytes);
+	return held;
+}
+
+static uint64_t value_of(struct dh_maybe figure)
+{
+	return figure.known ? figure.value : 0;
+}
+
+/* References can be held only where there is a function that gives them. */
+static void judge_references(const struct dh_snapshot *after, struct dh_maybe held,
+			     struct dh_balance_verdict *verdict)
+{
+	if (held.known)
+		verdict->references = held.value;
+	else if (!after->no_finds)
+		verdict->unseen |= DH_UNSEEN_REFERENCES;
+}
+
+static void judge_moment(const struct dh_snapshot *snapshot, const struct held *held,
+			 struct dh_balance *row)
+{
+	struct dh_balance_verdict *verdict = &row->verdict;
+	struct dh_maybe live = row->figures[DH_FIGURE_live];
+
+	judge_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
+	verdict->kernel = value_of(held->kernel);
+	verdict->older = held->older;
+	verdict->short_by = value_of(snapshot->missed) + value_of(row->figures[DH_FIGURE_unseen]);
+	if (!live.known)
+		verdict->unseen |= DH_UNSEEN_BUFFERS;
+	else if (!held->kernel.known && live.value > value_of(held->seen))
+		verdict->unseen |= held->ambiguous ? DH_UNSEEN_EXPORTER : DH_UNSEEN_PROCESSES;
+}
+
+static void judge_difference(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			     const struct held *former, const struct held *held,
+			     struct dh_balance *row)
+{
+	struct dh_balance_verdict *verdict = &row->verdict;
+	struct dh_maybe kernel = surplus(former->kernel, held->kernel);
+
+	judge_references(after, row->refs_left, verdict);
+	if (!row->left.known) {
+		verdict->unseen |= DH_UNSEEN_BUFFERS;
+	} else if (kernel.known) {
+		verdict->kernel = kernel.value < row->left.value ? kernel.value : row->left.value;
+		verdict->processes = row->left.value - verdict->kernel;
+	} else {
+		verdict->left = row->left.value;
+	}
+	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
+			 value_of(row->figures[DH_FIGURE_old_puts]);
+	verdict->short_by = value_of(dh_growth(before->missed, after->missed)) +
+			    value_of(row->figures[DH_FIGURE_unseen]);
+}
+
+static void fill_region(const struct dh_inventory *inventory, struct dh_balance *row)
+{
+	const struct dh_heap *heap = row->heap ? dh_inventory_find(inventory, row->heap) : NULL;
+	const struct dh_region *region = heap ? dh_heap_region(inventory, heap) : NULL;
+
+	if (!region)
+		return;
+	row->region_size = region->size;
+	if (region->size.known && region->free.known && region->free.value <= region->size.value)
+		row->region_used = dh_known(region->size.value - region->free.value);
+}
+
+static void fill_difference(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			    struct dh_balance *row)
+{
+	struct dh_maybe former[DH_FIGURES];
+
+	for (enum dh_figure i = 0; i < DH_FIGURES; i++) {
+		former[i] = former_figure(before, row->heap, i);
+		if (!is_state(i))
+			row->figures[i] = dh_growth(former[i], row->figures[i]);
+	}
+	/* The peak of this stretch is known only where it rose above all that was before. */
+	for (enum dh_figure i = DH_FIGURE_peak; i <= DH_FIGURE_peak_bytes; i++)
+		if (!value_of(dh_growth(former[i], row->figures[i])))
+			row->figures[i] = (struct dh_maybe){ 0 };
+	row->refs_left = surplus(former[DH_FIGURE_refs], row->figures[DH_FIGURE_refs]);
+	row->left = surplus(former[DH_FIGURE_live], row->figures[DH_FIGURE_live]);
+	row->left_bytes = surplus(former[DH_FIGURE_live_bytes], row->figures[DH_FIGURE_live_bytes]);
+	row->missed = dh_growth(before->missed, after->missed);
+}
+
+static void fill(const struct dh_inventory *inventory, const struct dh_snapshot *before,
+		 const struct dh_snapshot *after, struct dh_balance *row)
+{
+	struct held held = look_at(after, row->heap), former = { 0 };
+
+	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
+		row->figures[i] = dh_snapshot_figure(after, row->heap, i);
+	row->seen = held.seen;
+	row->seen_bytes = held.seen_bytes;
+	row->kernel = held.kernel;
+	row->kernel_bytes = held.kernel_bytes;
+	row->charging = after->charging;
+	row->missed = after->missed;
+	fill_region(inventory, row);
+
+	if (!after->counted) {
+		row->verdict.unseen = DH_UNSEEN_MODULE;
+		return;
+	}
+	if (!before) {
+		row->account = dh_snapshot_account(after, row->heap);
+		judge_moment(after, &held, row);
+		return;
+	}
+	former = look_at(before, row->heap);
+	fill_difference(before, after, row);
+	judge_difference(before, after, &former, &held, row);
+}
+
+/* By name, what has none last. */
+static int by_heap(const void *left, const void *right)
+{
+	const struct dh_balance *a = left, *b = right;
+
+	if (!a->heap || !b->heap)
+		return (a->heap == NULL) - (b->heap == NULL);
+	return strcmp(a->heap, b->heap);
+}
+
+static void add_row(struct dh_balance *rows, size_t *n, const char *heap)
+{
+	struct dh_balance row = { .heap = heap };
+
+	for (size_t i = 0; i < *n; i++)
+		if (!by_heap(&rows[i], &row))
+			return;
+	rows[(*n)++] = row;
+}
+
+/* "ENOMEM:3,EINVAL:1"; failures without a place are "other". */
+static void write_errnos(const struct dh_account *account, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < account->n_errnos && used < size; i++) {
+		const struct dh_share *share = &account->errnos[i];
+
+		used += (size_t)snprintf(out + used, size - used, "%s%s:%" PRIu64, i ? "," : "",
+					 share->number < 0 ? "other" : dh_errno_name(share->number),
+					 share->count);
+	}
+}
+
+/* "12:3,13:90": so many took 2^12 to 2^13 nanoseconds. */
+static void write_latency(const struct dh_account *account, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < account->n_latency && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%d:%" PRIu64, i ? "," : "",
+					 account->latency[i].number, account->latency[i].count);
+}
+
+static void write_words(struct dh_balance *row)
+{
+	dh_verdict_text(&row->verdict, row->words);
+	if (!row->account)
+		return;
+	write_errnos(row->account, row->errnos, sizeof(row->errnos));
+	write_latency(row->account, row->latency, sizeof(row->latency));
+}
+
+int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
+		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n)
+{
+	size_t most = inventory->n_heaps + after->n_accounts + (before ? before->n_accounts : 0);
+	struct dh_balance *made = calloc(most + 1, sizeof(*made));
+
+	*n = 0;
+	if (!made)
+		return -ENOMEM;
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		add_row(made, n, inventory->heaps[i].name);
+	for (size_t i = 0; i < after->n_accounts; i++)
+		if (!after->accounts[i].exporter)
+			add_row(made, n, after->accounts[i].heap);
+	for (size_t i = 0; before && i < before->n_accounts; i++)
+		if (!before->accounts[i].exporter)
+			add_row(made, n, before->accounts[i].heap);
+	qsort(made, *n, sizeof(*made), by_heap);
+	for (size_t i = 0; i < *n; i++)
+		fill(inventory, before, after, &made[i]);
+	for (size_t i = 0; i < *n; i++)
+		write_words(&made[i]);
+	*rows = made;
+	return 0;
+}
+
+void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total)
+{
+	*total = (struct dh_balance_verdict){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_balance_verdict *verdict = &rows[i].verdict;
+
+		total->references += verdict->references;
+		total->kernel += verdict->kernel;
+		total->processes += verdict->processes;
+		total->left += verdict->left;
+		total->older += verdict->older;
+		total->unseen |= verdict->unseen;
+		/* What was missed may have been of any heap. */
+		if (verdict->short_by > total->short_by)
+			total->short_by = verdict->short_by;
+	}
+}
+
+bool dh_balance_left(const struct dh_balance_verdict *verdict)
+{
+	return verdict->references || verdict->kernel || verdict->processes || verdict->left;
+}
+
+bool dh_balance_exact(const struct dh_balance_verdict *verdict)
+{
+	return !verdict->unseen && !verdict->short_by;
+}
+
+static void append(char out[DH_VERDICT_MAX], const char *separator, const char *words)
+{
+	size_t used = strlen(out);
+
+	snprintf(out + used, DH_VERDICT_MAX - used, "%s%s", used ? separator : "", words);
+}
+
+static void append_number(char out[DH_VERDICT_MAX], const char *words, uint64_t number)
+{
+	char text[96];
+
+	if (!number)
+		return;
+	snprintf(text, sizeof(text), "%s %" PRIu64, words, number);
+	append(out, ", ", text);
+}
+
+static void append_unseen(char out[DH_VERDICT_MAX], unsigned int unseen)
+{
+	static const struct {
+		unsigned int flag;
+		const char *words;
+	} reasons[] = {
+		{ DH_UNSEEN_MODULE, "without " DMAHEAP_DEBUG_MODULE },
+		{ DH_UNSEEN_BUFFERS, "buffers are not counted" },
+		{ DH_UNSEEN_REFERENCES, "references are not counted" },
+		{ DH_UNSEEN_PROCESSES, "processes not all seen" },
+		{ DH_UNSEEN_EXPORTER, "exporter shared by heaps" },
+	};
+	const char *separator = ", ";
+
+	if (!unseen)
+		return;
+	append(out, separator, "unknown");
+	separator = ": ";
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (!(unseen & reasons[i].flag))
+			continue;
+		append(out, separator, reasons[i].words);
+		separator = "; ";
+	}
+}
+
+const char *dh_verdict_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX])
+{
+	out[0] = '\0';
+	append_number(out, "references held", verdict->references);
+	append_number(out, "kernel holds", verdict->kernel);
+	append_number(out, "processes hold", verdict->processes);
+	append_number(out, "left", verdict->left);
+	append_number(out, "older than the module", verdict->older);
+	append_number(out, "may be short by", verdict->short_by);
+	append_unseen(out, verdict->unseen);
+	if (!out[0])
+		append(out, "", "balanced");
+	return out;
+}

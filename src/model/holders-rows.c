@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "model/holders.h"
+
+/* Twice in the list and in no process: once could be one that came or went meanwhile. */
+static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buffer *buffer)
+{
+	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
+}
+
+static bool passes(const struct dh_holders_filter *filter, const struct dh_held_buffer *buffer)
+{
+	if (filter->by_inode)
+		return buffer->inode == filter->inode;
+	for (size_t i = 0; filter->by_exporter && buffer->exporter && i < filter->n_exporters; i++)
+		if (!strcmp(buffer->exporter, filter->exporters[i]))
+			return true;
+	return !filter->by_exporter;
+}
+
+static void add(struct dh_maybe *sum, struct dh_maybe more)
+{
+	sum->known = sum->known && more.known;
+	sum->value += more.value;
+}
+
+static int by_share(const void *a, const void *b)
+{
+	const struct dh_holder_row *x = a, *y = b;
+
+	/* Known shares first: nothing tells how large the others are. */
+	if (x->pss.known != y->pss.known)
+		return x->pss.known ? -1 : 1;
+	if (x->pss.known && x->pss.value != y->pss.value)
+		return x->pss.value > y->pss.value ? -1 : 1;
+	return (x->process->pid > y->process->pid) - (x->process->pid < y->process->pid);
+}
+
+struct gathering {
+	const struct dh_holders *holders;
+	const struct dh_holders_filter *filter;
+	struct dh_holder_row *rows; /* of buffers */
+	size_t n;
+	struct dh_holder_row *sums; /* of processes, at the process's index; buffers 0: none */
+};
+
+static void gather_holding(struct gathering *all, const struct dh_holding *holding,
+			   struct dh_holders_summary *summary)
+{
+	const struct dh_held_buffer *buffer = &all->holders->buffers[holding->buffer];
+	struct dh_holder_row *sum = &all->sums[holding->process];
+	struct dh_holder_row row = {
+		.buffer = buffer,
+		.process = &all->holders->processes[holding->process],
+		.holders = dh_known(buffer->n_holders),
+		.buffers = 1,
+		.fds = dh_known(holding->fds),
+		.mappings = dh_known(holding->mappings),
+		.mapped = dh_known(holding->mapped),
+		.rss = buffer->size,
+		.pss = holding->share,
+	};
+
+	all->rows[all->n++] = row;
+	summary->fds += holding->fds;
+	summary->mappings += holding->mappings;
+	if (!sum->buffers) {
+		summary->processes++;
+		*sum = row;
+		sum->buffer = NULL;
+		sum->holders.known = false;
+		return;
+	}
+	sum->buffers++;
+	add(&sum->fds, row.fds);
+	add(&sum->mappings, row.mappings);
+	add(&sum->mapped, row.mapped);
+	add(&sum->rss, row.rss);
+	add(&sum->pss, row.pss);
+}
+
+static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_summary *summary)
+{
+	summary->buffers++;
+	add(&summary->bytes, buffer->size);
+}
+
+/* Goes through buffers and, since these are in the same order, their holdings. */
+static void gather(struct gathering *all, struct dh_holders_summary *summary)
+{
+	const struct dh_holders *holders = all->holders;
+	size_t next = 0;
+
+	for (size_t i = 0; i < holders->n_buffers; i++) {
+		const struct dh_held_buffer *buffer = &holders->buffers[i];
+		bool wanted = passes(all->filter, buffer);
+		size_t before = all->n;
+
+		for (; next < holders->n_holdings && holders->holdings[next].buffer == i; next++) {
+			const struct dh_holding *holding = &holders->holdings[next];
+
+			if (wanted &&
+			    (!all->filter->by_pid ||
+			     holders->processes[holding->process].pid == all->filter->pid))
+				gather_holding(all, holding, summary);
+		}
+		if (all->n > before) {
+			count_buffer(buffer, summary);
+		} else if (wanted && !all->filter->by_pid && is_unheld(holders, buffer)) {
+			bool sure = !dh_holders_incomplete(holders);
+
+			all->rows[all->n++] = (struct dh_holder_row){
+				.buffer = buffer,
+				.holders = { .known = sure },
+				.buffers = 1,
+			};
+			count_buffer(buffer, summary);
+			summary->kernel_only.value++;
+			summary->kernel_only_bytes.value += buffer->size.value;
+		}
+	}
+}
+
+/* In place of the rows of buffers, of which there are at least as many. */
+static void take_sums(struct gathering *all)
+{
+	all->n = 0;
+	for (size_t i = 0; i < all->holders->n_processes; i++)
+		if (all->sums[i].buffers)
+			all->rows[all->n++] = all->sums[i];
+	if (all->n)
+		qsort(all->rows, all->n, sizeof(*all->rows), by_share);
+}
+
+int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
+		    bool by_process, struct dh_holder_row **rows, size_t *n,
+		    struct dh_holders_summary *summary)
+{
+	dh_auto(free) struct dh_holder_row *room =
+		calloc(holders->n_holdings + holders->n_buffers + 1, sizeof(*room));
+	dh_auto(free) struct dh_holder_row *sums = calloc(holders->n_processes + 1, sizeof(*sums));
+	struct gathering all = { .holders = holders, .filter = filter, .rows = room, .sums = sums };
+	bool incomplete = dh_holders_incomplete(holders);
+
+	*summary = (struct dh_holders_summary){
+		.bytes = dh_known(0),
+		.kernel_only = { .known = holders->listed && !incomplete },
+		.kernel_only_bytes = { .known = holders->listed && !incomplete },
+		.unreadable = { .known = !holders->hidden },
+	};
+	if (!room || !sums)
+		return -ENOMEM;
+	for (size_t i = 0; i < holders->n_processes; i++)
+		summary->unreadable.value += holders->processes[i].state == DH_PROCESS_REFUSED;
+	gather(&all, summary);
+	if (by_process)
+		take_sums(&all);
+	*rows = dh_steal_ptr(room);
+	*n = all.n;
+	return 0;
+}

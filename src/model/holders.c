@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/holders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+/* Room for one more in an array that doubles. */
+static bool grow(void **array, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 64;
+	void *moved;
+
+	if (n < *room)
+		return true;
+	moved = reallocarray(*array, more, size);
+	if (!moved)
+		return false;
+	*array = moved;
+	*room = more;
+	return true;
+}
+
+void dh_holders_clear(struct dh_holders *holders)
+{
+	for (size_t i = 0; i < holders->n_buffers; i++) {
+		free(holders->buffers[i].exporter);
+		free(holders->buffers[i].name);
+		free(holders->buffers[i].devices);
+	}
+	for (size_t i = 0; i < holders->n_processes; i++)
+		free(holders->processes[i].name);
+	free(holders->buffers);
+	free(holders->processes);
+	free(holders->holdings);
+	free(holders->slots);
+	*holders = (struct dh_holders){ 0 };
+}
+
+/* Where the inode stands among the slots, or where it would; there is always a free one. */
+static size_t *slot_of(const struct dh_holders *holders, uint64_t inode)
+{
+	size_t mask = holders->n_slots - 1;
+	/* Inodes come in a row: a multiplication is enough to spread them. */
+	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+
+	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)
+		at = (at + 1) & mask;
+	return &holders->slots[at];
+}
+
+static bool grow_slots(struct dh_holders *holders)
+{
+	size_t n = holders->n_slots ? 2 * holders->n_slots : 128;
+
+	if (holders->n_buffers < holders->n_slots / 2)
+		return true;
+	free(holders->slots);
+	holders->slots = calloc(n, sizeof(*holders->slots));
+	holders->n_slots = holders->slots ? n : 0;
+	for (size_t i = 0; i < holders->n_buffers && holders->slots; i++)
+		*slot_of(holders, holders->buffers[i].inode) = i + 1;
+	return holders->slots;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct dh_held_buffer *x = a, *y = b;
+
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode)
+{
+	const struct dh_held_buffer key = { .inode = inode };
+	size_t slot;
+
+	if (!holders->n_buffers)
+		return NULL;
+	if (!holders->n_slots)
+		return bsearch(&key, holders->buffers, holders->n_buffers, sizeof(key), by_inode);
+	slot = *slot_of(holders, inode);
+	return slot ? &holders->buffers[slot - 1] : NULL;
+}
+
+struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t inode)
+{
+	struct dh_held_buffer *buffer;
+	size_t *slot;
+
+	if (!grow_slots(holders))
+		return NULL;
+	slot = slot_of(holders, inode);
+	if (*slot)
+		return &holders->buffers[*slot - 1];
+	if (!grow((void **)&holders->buffers, holders->n_buffers, &holders->room_buffers,
+		  sizeof(*buffer)))
+		return NULL;
+	buffer = &holders->buffers[holders->n_buffers++];
+	*buffer = (struct dh_held_buffer){ .inode = inode };
+	*slot = holders->n_buffers;
+	return buffer;
+}
+
+struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid)
+{
+	struct dh_process *process;
+
+	if (!grow((void **)&holders->processes, holders->n_processes, &holders->room_processes,
+		  sizeof(*process)))
+		return NULL;
+	process = &holders->processes[holders->n_processes++];
+	*process = (struct dh_process){ .pid = pid };
+	return process;
+}
+
+struct dh_holding *dh_holders_hold(struct dh_holders *holders, struct dh_held_buffer *buffer,
+				   size_t process)
+{
+	struct dh_holding *holding;
+
+	if (buffer->last && holders->holdings[buffer->last - 1].process == process)
+		return &holders->holdings[buffer->last - 1];
+	if (!grow((void **)&holders->holdings, holders->n_holdings, &holders->room_holdings,
+		  sizeof(*holding)))
+		return NULL;
+	holding = &holders->holdings[holders->n_holdings++];
+	*holding = (struct dh_holding){
+		.buffer = (size_t)(buffer - holders->buffers),
+		.process = process,
+	};
+	buffer->last = holders->n_holdings;
+	return holding;
+}
+
+/* An index and what it is sorted by. */
+struct place {
+	uint64_t key;
+	size_t index;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* Buffers by inode, processes by pid; `moved` takes where each one went. */
+static int sort_buffers(struct dh_holders *holders, size_t *moved)
+{
+	size_t n = holders->n_buffers;
+	dh_auto(free) struct dh_held_buffer *sorted = calloc(n + 1, sizeof(*sorted));
+	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
+
+	if (!sorted || !places)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		places[i] = (struct place){ holders->buffers[i].inode, i };
+	qsort(places, n, sizeof(*places), by_key);
+	for (size_t i = 0; i < n; i++) {
+		sorted[i] = holders->buffers[places[i].index];
+		moved[places[i].index] = i;
+	}
+	if (n)
+		memcpy(holders->buffers, sorted, n * sizeof(*sorted));
+	return 0;
+}
+
+static int sort_processes(struct dh_holders *holders, size_t *moved)
+{
+	size_t n = holders->n_processes;
+	dh_auto(free) struct dh_process *sorted = calloc(n + 1, sizeof(*sorted));
+	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
+
+	if (!sorted || !places)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		places[i] = (struct place){ (uint64_t)holders->processes[i].pid, i };
+	qsort(places, n, sizeof(*places), by_key);
+	for (size_t i = 0; i < n; i++) {
+		sorted[i] = holders->processes[places[i].index];
+		moved[places[i].index] = i;
+	}
+	if (n)
+		memcpy(holders->processes, sorted, n * sizeof(*sorted));
+	return 0;
+}
+
+static int by_buffer(const void *a, const void *b)
+{
+	const struct dh_holding *x = a, *y = b;
+
+	if (x->buffer != y->buffer)
+		return x->buffer < y->buffer ? -1 : 1;
+	return (x->process > y->process) - (x->process < y->process);
+}
+
+/* Of what division leaves, the first holders take a byte each. */
+static void share(struct dh_holders *holders)
+{
+	struct dh_held_buffer *buffer = NULL;
+	uint64_t nth = 0;
+
+	for (size_t i = 0; i < holders->n_holdings; i++)
+		holders->buffers[holders->holdings[i].buffer].n_holders++;
+	for (size_t i = 0; i < holders->n_holdings; i++) {
+		struct dh_holding *holding = &holders->holdings[i];
+
+		nth = buffer == &holders->buffers[holding->buffer] ? nth + 1 : 0;
+		buffer = &holders->buffers[holding->buffer];
+		buffer->last = i + 1;
+		if (buffer->size.known)
+			holding->share = dh_known(buffer->size.value / buffer->n_holders +
+						  (nth < buffer->size.value % buffer->n_holders));
+	}
+}
+
+int dh_holders_settle(struct dh_holders *holders)
+{
+	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
+	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));
+
+	if (!buffers || !processes)
+		return -ENOMEM;
+	/* Their indices would be wrong from here on. */
+	free(holders->slots);
+	holders->slots = NULL;
+	holders->n_slots = 0;
+	if (sort_buffers(holders, buffers) || sort_processes(holders, processes))
+		return -ENOMEM;
+	for (size_t i = 0; i < holders->n_holdings; i++) {
+		holders->holdings[i].buffer = buffers[holders->holdings[i].buffer];
+		holders->holdings[i].process = processes[holders->holdings[i].process];
+	}
+	if (holders->n_holdings)
+		qsort(holders->holdings, holders->n_holdings, sizeof(*holders->holdings),
+		      by_buffer);
+	share(holders);
+	return 0;
+}
+
+bool dh_holders_incomplete(const struct dh_holders *holders)
+{
+	if (holders->hidden || holders->unidentified)
+		return true;
+	for (size_t i = 0; i < holders->n_processes; i++)
+		if (holders->processes[i].state == DH_PROCESS_REFUSED)
+			return true;
+	return false;
+}

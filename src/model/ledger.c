@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+static const struct {
+	const char *key;
+	enum dh_group group;
+} figures[] = {
+#define DH_FIGURE(KEY, GROUP) { #KEY, DH_GROUP_##GROUP },
+	DMAHEAP_DEBUG_FIGURES(DH_FIGURE)
+#undef DH_FIGURE
+};
+
+const char *dh_figure_key(enum dh_figure figure)
+{
+	return figures[figure].key;
+}
+
+enum dh_group dh_figure_group(enum dh_figure figure)
+{
+	return figures[figure].group;
+}
+
+void dh_snapshot_clear(struct dh_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_accounts; i++) {
+		free(snapshot->accounts[i].heap);
+		free(snapshot->accounts[i].errnos);
+		free(snapshot->accounts[i].latency);
+	}
+	for (size_t i = 0; i < snapshot->n_callsites; i++) {
+		free(snapshot->callsites[i].heap);
+		free(snapshot->callsites[i].module);
+		free(snapshot->callsites[i].symbol);
+	}
+	for (size_t i = 0; i < snapshot->n_misses; i++)
+		free(snapshot->misses[i].name);
+	for (size_t i = 0; i < snapshot->n_sights; i++)
+		free(snapshot->sights[i].exporter);
+	free(snapshot->accounts);
+	free(snapshot->callsites);
+	free(snapshot->misses);
+	free(snapshot->sights);
+	free(snapshot->refused);
+	*snapshot = (struct dh_snapshot){ 0 };
+}
+
+/* One more element of `size`, zeroed, or NULL. The arrays grow at powers of two. */
+static void *add(void *array, size_t *n, size_t size)
+{
+	void **list = array;
+	char *element;
+
+	if (!(*n & (*n - 1))) {
+		void *more = reallocarray(*list, *n ? 2 * *n : 1, size);
+
+		if (!more)
+			return NULL;
+		*list = more;
+	}
+	element = (char *)*list + *n * size;
+	memset(element, 0, size);
+	(*n)++;
+	return element;
+}
+
+struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot)
+{
+	return add(&snapshot->accounts, &snapshot->n_accounts, sizeof(*snapshot->accounts));
+}
+
+struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot)
+{
+	return add(&snapshot->callsites, &snapshot->n_callsites, sizeof(*snapshot->callsites));
+}
+
+struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot)
+{
+	return add(&snapshot->misses, &snapshot->n_misses, sizeof(*snapshot->misses));
+}
+
+int dh_shares_add(struct dh_share **shares, size_t *n, int number, uint64_t count)
+{
+	struct dh_share *share = add(shares, n, sizeof(*share));
+
+	if (!share)
+		return -ENOMEM;
+	*share = (struct dh_share){ .number = number, .count = count };
+	return 0;
+}
+
+/* NULL is equal to itself alone. */
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+int dh_snapshot_saw(struct dh_snapshot *snapshot, const char *exporter, bool held, uint64_t bytes)
+{
+	struct dh_sight *sight = (struct dh_sight *)dh_snapshot_sight(snapshot, exporter);
+
+	if (!sight) {
+		char *name = strdup(exporter);
+
+		if (!name)
+			return -ENOMEM;
+		sight = add(&snapshot->sights, &snapshot->n_sights, sizeof(*sight));
+		if (!sight) {
+			free(name);
+			return -ENOMEM;
+		}
+		sight->exporter = name;
+	}
+	*(held ? &sight->buffers : &sight->unheld) += 1;
+	*(held ? &sight->bytes : &sight->unheld_bytes) += bytes;
+	return 0;
+}
+
+const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap)
+{
+	for (size_t i = 0; i < snapshot->n_accounts; i++)
+		if (same_text(snapshot->accounts[i].heap, heap))
+			return &snapshot->accounts[i];
+	return NULL;
+}
+
+const struct dh_sight *dh_snapshot_sight(const struct dh_snapshot *snapshot, const char *exporter)
+{
+	for (size_t i = 0; i < snapshot->n_sights; i++)
+		if (!strcmp(snapshot->sights[i].exporter, exporter))
+			return &snapshot->sights[i];
+	return NULL;
+}
+
+struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const char *heap,
+				   enum dh_figure figure)
+{
+	const struct dh_account *account = dh_snapshot_account(snapshot, heap);
+
+	if (account && (!account->exporter || dh_figure_group(figure) == DH_GROUP_FREES))
+		return account->figures[figure];
+	return snapshot->counted && snapshot->groups[dh_figure_group(figure)]
+		       ? dh_known(0)
+		       : (struct dh_maybe){ 0 };
+}
+
+bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b)
+{
+	static const enum dh_figure told[] = { DH_FIGURE_allocs, DH_FIGURE_kallocs, DH_FIGURE_frees,
+					       DH_FIGURE_older };
+
+	if (a->n_accounts != b->n_accounts)
+		return false;
+	/* Accounts are never taken away, so that their order is the same. */
+	for (size_t i = 0; i < a->n_accounts; i++)
+		for (size_t j = 0; j < sizeof(told) / sizeof(told[0]); j++)
+			if (a->accounts[i].figures[told[j]].value !=
+			    b->accounts[i].figures[told[j]].value)
+				return false;
+	return true;
+}
+
+int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after)
+{
+	if (!before->counted || !after->counted)
+		return -ENODATA;
+	if (!before->boot_id[0] || strcmp(before->boot_id, after->boot_id))
+		return -ESTALE;
+	if (!before->loaded.known || !after->loaded.known ||
+	    before->loaded.value != after->loaded.value)
+		return -EXDEV;
+	return 0;
+}
+
+struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after)
+{
+	if (!before.known || !after.known || after.value < before.value)
+		return (struct dh_maybe){ 0 };
+	return dh_known(after.value - before.value);
+}
+
+static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapshot,
+					       const struct dh_callsite *wanted)
+{
+	for (size_t i = 0; i < snapshot->n_callsites; i++) {
+		const struct dh_callsite *callsite = &snapshot->callsites[i];
+
+		if (same_text(callsite->heap, wanted->heap) &&
+		    same_text(callsite->module, wanted->module) &&
+		    same_text(callsite->symbol, wanted->symbol))
+			return callsite;
+	}
+	return NULL;
+}
+
+static int copy_text(const char *text, char **copy)
+{
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
+}
+
+static bool grew(struct dh_maybe figure)
+{
+	return figure.known && figure.value;
+}
+
+/* What is not in `before` was not there yet, or was counted by nobody: it starts at nothing. */
+static struct dh_maybe growth_of_late(const struct dh_maybe *before, struct dh_maybe after)
+{
+	return before && before->known ? dh_growth(*before, after) : after;
+}
+
+static int add_callsite_growth(const struct dh_snapshot *before, const struct dh_callsite *after,
+			       struct dh_snapshot *grown)
+{
+	const struct dh_callsite *former = find_callsite(before, after);
+	struct dh_callsite *callsite, growth = {
+		.finds = growth_of_late(former ? &former->finds : NULL, after->finds),
+		.puts = growth_of_late(former ? &former->puts : NULL, after->puts),
+		.kallocs = growth_of_late(former ? &former->kallocs : NULL, after->kallocs),
+	};
+
+	if (!grew(growth.finds) && !grew(growth.puts) && !grew(growth.kallocs))
+		return 0;
+	callsite = dh_snapshot_add_callsite(grown);
+	if (!callsite)
+		return -ENOMEM;
+	*callsite = growth;
+	if (copy_text(after->heap, &callsite->heap) ||
+	    copy_text(after->module, &callsite->module) ||
+	    copy_text(after->symbol, &callsite->symbol))
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_miss_growth(const struct dh_snapshot *before, const struct dh_miss *after,
+			   struct dh_snapshot *grown)
+{
+	const struct dh_maybe *former = NULL;
+	struct dh_maybe growth;
+	struct dh_miss *miss;
+
+	for (size_t i = 0; i < before->n_misses && !former; i++)
+		if (same_text(before->misses[i].name, after->name))
+			former = &before->misses[i].count;
+	growth = growth_of_late(former, after->count);
+	if (!grew(growth))
+		return 0;
+	miss = dh_snapshot_add_miss(grown);
+	if (!miss)
+		return -ENOMEM;
+	miss->count = growth;
+	return copy_text(after->name, &miss->name);
+}
+
+int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
+		       struct dh_snapshot *grown)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < after->n_callsites && !ret; i++)
+		ret = add_callsite_growth(before, &after->callsites[i], grown);
+	for (size_t i = 0; i < after->n_misses && !ret; i++)
+		ret = add_miss_growth(before, &after->misses[i], grown);
+	return ret;
+}
+
+struct dh_maybe dh_callsite_difference(const struct dh_callsite *callsite, bool *negative)
+{
+	*negative = false;
+	if (!callsite->finds.known || !callsite->puts.known)
+		return (struct dh_maybe){ 0 };
+	*negative = callsite->puts.value > callsite->finds.value;
+	return dh_known(*negative ? callsite->puts.value - callsite->finds.value
+				  : callsite->finds.value - callsite->puts.value);
+}
+
+static int compare_text(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (b != NULL) - (a != NULL);
+	return strcmp(a, b);
+}
+
+static int by_difference(const void *left, const void *right)
+{
+	const struct dh_callsite *a = left, *b = right;
+	bool a_negative, b_negative;
+	uint64_t a_size = dh_callsite_difference(a, &a_negative).value;
+	uint64_t b_size = dh_callsite_difference(b, &b_negative).value;
+	int order;
+
+	if (a_negative != b_negative)
+		return a_negative - b_negative;
+	if (a_size != b_size)
+		return (a_size < b_size) != a_negative ? 1 : -1;
+	order = compare_text(a->heap, b->heap);
+	if (!order)
+		order = compare_text(a->module, b->module);
+	return order ? order : compare_text(a->symbol, b->symbol);
+}
+
+void dh_callsites_sort(struct dh_callsite *callsites, size_t n)
+{
+	if (n)
+		qsort(callsites, n, sizeof(*callsites), by_difference);
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "present/snapshot.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/record.h"
+
+/* Of the file: raised when a key changes its meaning or goes away. */
+#define SCHEMA	      1
+
+#define FILE_SIZE_MAX ((size_t)16 << 20)
+#define DEPTH_MAX     8
+
+static void dh_auto_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static void dh_auto_tokener(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_tokener_free(*tokener);
+}
+
+/* Adds `value` under `key`, and owns it whatever happens. */
+static int put(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (!value)
+		return -ENOMEM;
+	if (json_object_object_add(object, key, value)) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Beyond what JSON readers take for an integer, a figure is as good as unknown. */
+static int put_number(struct json_object *object, const char *key, struct dh_maybe number)
+{
+	if (!number.known || number.value > INT64_MAX)
+		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
+	return put(object, key, json_object_new_int64((int64_t)number.value));
+}
+
+/* Escaped, since names may be anything and JSON is UTF-8. */
+static int put_name(struct json_object *object, const char *key, const char *name)
+{
+	dh_auto(free) char *escaped = NULL;
+
+	if (!name)
+		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
+	escaped = dh_record_escape(name);
+	return escaped ? put(object, key, json_object_new_string(escaped)) : -ENOMEM;
+}
+
+/* Appends an empty object and returns it; the array owns it. NULL without memory. */
+static struct json_object *append(struct json_object *array)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (object && json_object_array_add(array, object)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* An array under `key`, which the document owns. */
+static int put_array(struct json_object *document, const char *key, struct json_object **array)
+{
+	*array = json_object_new_array();
+	return put(document, key, *array);
+}
+
+static int put_accounts(struct json_object *array, const struct dh_snapshot *snapshot)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < snapshot->n_accounts && !ret; i++) {
+		const struct dh_account *account = &snapshot->accounts[i];
+		struct json_object *object = append(array);
+
+		ret = object ? put_name(object, "heap", account->heap) : -ENOMEM;
+		if (!ret)
+			ret = put(object, "exporter", json_object_new_boolean(account->exporter));
+		for (enum dh_figure j = 0; j < DH_FIGURES && !ret; j++)
+			ret = put_number(object, dh_figure_key(j), account->figures[j]);
+	}
+	return ret;
+}
+
+static int put_callsites(struct json_object *array, const struct dh_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_callsites; i++) {
+		const struct dh_callsite *callsite = &snapshot->callsites[i];
+		struct json_object *object = append(array);
+
+		if (!object || put_name(object, "heap", callsite->heap) ||
+		    put_name(object, "module", callsite->module) ||
+		    put_name(object, "symbol", callsite->symbol) ||
+		    put_number(object, "finds", callsite->finds) ||
+		    put_number(object, "puts", callsite->puts) ||
+		    put_number(object, "kallocs", callsite->kallocs))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int put_misses(struct json_object *array, const struct dh_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_misses; i++) {
+		struct json_object *object = append(array);
+
+		if (!object || put_name(object, "name", snapshot->misses[i].name) ||
+		    put_number(object, "count", snapshot->misses[i].count))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int put_sights(struct json_object *array, const struct dh_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_sights; i++) {
+		const struct dh_sight *sight = &snapshot->sights[i];
+		struct json_object *object = append(array);
+
+		if (!object || put_name(object, "exporter", sight->exporter) ||
+		    put_number(object, "buffers", dh_known(sight->buffers)) ||
+		    put_number(object, "bytes", dh_known(sight->bytes)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int put_groups(struct json_object *array, const struct dh_snapshot *snapshot)
+{
+	for (enum dh_group i = 0; i < DH_GROUPS; i++) {
+		struct json_object *value = json_object_new_boolean(snapshot->groups[i]);
+
+		if (!value || json_object_array_add(array, value)) {
+			json_object_put(value);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int put_list(struct json_object *document, const char *key,
+		    int (*fill)(struct json_object *array, const struct dh_snapshot *snapshot),
+		    const struct dh_snapshot *snapshot)
+{
+	struct json_object *array;
+	int ret = put_array(document, key, &array);
+
+	return ret ? ret : fill(array, snapshot);
+}
+
+int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
+{
+	dh_auto(json) struct json_object *document = json_object_new_object();
+	const char *text;
+
+	if (!document || put(document, "snapshot", json_object_new_int(SCHEMA)) ||
+	    put_name(document, "boot_id", snapshot->boot_id) ||
+	    put_number(document, "loaded", snapshot->loaded) ||
+	    put_number(document, "now", snapshot->now) ||
+	    put_number(document, "reset", snapshot->reset) ||
+	    put_number(document, "missed", snapshot->missed) ||
+	    put(document, "counted", json_object_new_boolean(snapshot->counted)) ||
+	    put(document, "no_finds", json_object_new_boolean(snapshot->no_finds)) ||
+	    put(document, "looked", json_object_new_boolean(snapshot->looked)) ||
+	    put(document, "partly", json_object_new_boolean(snapshot->partly)) ||
+	    put_list(document, "groups", put_groups, snapshot) ||
+	    put_list(document, "accounts", put_accounts, snapshot) ||
+	    put_list(document, "callsites", put_callsites, snapshot) ||
+	    put_list(document, "misses", put_misses, snapshot) ||
+	    put_list(document, "sights", put_sights, snapshot))
+		return -ENOMEM;
+	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
+								JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		return -ENOMEM;
+	fputs(text, out);
+	fputc('\n', out);
+	if (fflush(out))
+		return -errno;
+	return ferror(out) ? -EIO : 0;
+}
+
+/* What is null, or not there, is unknown. */
+static int get_number(struct json_object *object, const char *key, struct dh_maybe *number)
+{
+	struct json_object *value = NULL;
+	int64_t integer;
+
+	*number = (struct dh_maybe){ 0 };
+	if (!json_object_object_get_ex(object, key, &value) || !value)
+		return 0;
+	if (!json_object_is_type(value, json_type_int))
+		return -EBADMSG;
+	integer = json_object_get_int64(value);
+	if (integer < 0)
+		return -EBADMSG;
+	*number = dh_known((uint64_t)integer);
+	return 0;
+}
+
+static int get_truth(struct json_object *object, const char *key, bool *truth)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_boolean))
+		return -EBADMSG;
+	*truth = json_object_get_boolean(value);
+	return 0;
+}
+
+static int get_name(struct json_object *object, const char *key, char **name)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return -EBADMSG;
+	if (!value)
+		return 0;
+	if (!json_object_is_type(value, json_type_string))
+		return -EBADMSG;
+	*name = strdup(json_object_get_string(value));
+	if (!*name)
+		return -ENOMEM;
+	return dh_record_unescape(*name);
+}
+
+static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
+{
+	struct dh_account *account;
+	char *heap = NULL;
+	int ret = get_name(object, "heap", &heap);
+
+	if (!ret && dh_snapshot_account(snapshot, heap))
+		ret = -EBADMSG;
+	account = ret ? NULL : dh_snapshot_add_account(snapshot);
+	if (!account) {
+		free(heap);
+		return ret ? ret : -ENOMEM;
+	}
+	account->heap = heap;
+	ret = get_truth(object, "exporter", &account->exporter);
+	for (enum dh_figure i = 0; i < DH_FIGURES && !ret; i++)
+		ret = get_number(object, dh_figure_key(i), &account->figures[i]);
+	return ret;
+}
+
+static int get_callsite(struct json_object *object, struct dh_snapshot *snapshot)
+{
+	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
+	int ret = callsite ? get_name(object, "heap", &callsite->heap) : -ENOMEM;
+
+	if (!ret)
+		ret = get_name(object, "module", &callsite->module);
+	if (!ret)
+		ret = get_name(object, "symbol", &callsite->symbol);
+	if (!ret)
+		ret = get_number(object, "finds", &callsite->finds);
+	if (!ret)
+		ret = get_number(object, "puts", &callsite->puts);
+	if (!ret)
+		ret = get_number(object, "kallocs", &callsite->kallocs);
+	return ret;
+}
+
+static int get_miss(struct json_object *object, struct dh_snapshot *snapshot)
+{
+	struct dh_miss *miss = dh_snapshot_add_miss(snapshot);
+	int ret = miss ? get_name(object, "name", &miss->name) : -ENOMEM;
+
+	return ret ? ret : get_number(object, "count", &miss->count);
+}
+
+static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
+{
+	struct dh_maybe buffers, bytes;
+	char *exporter = NULL;
+	struct dh_sight *sight;
+	int ret = get_name(object, "exporter", &exporter);
+
+	if (!ret)
+		ret = get_number(object, "buffers", &buffers);
+	if (!ret)
+		ret = get_number(object, "bytes", &bytes);
+	if (!ret &&
+	    (!exporter || !buffers.known || !bytes.known || dh_snapshot_sight(snapshot, exporter)))
+		ret = -EBADMSG;
+	if (!ret)
+		ret = dh_snapshot_saw(snapshot, exporter, true, bytes.value);
+	if (!ret) {
+		sight = &snapshot->sights[snapshot->n_sights - 1];
+		sight->buffers = buffers.value;
+	}
+	free(exporter);
+	return ret;
+}
+
+static int get_list(struct json_object *document, const char *key,
+		    int (*get)(struct json_object *object, struct dh_snapshot *snapshot),
+		    struct dh_snapshot *snapshot)
+{
+	struct json_object *array = NULL;
+	int ret = 0;
+
+	if (!json_object_object_get_ex(document, key, &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return -EBADMSG;
+	for (size_t i = 0; i < (size_t)json_object_array_length(array) && !ret; i++) {
+		struct json_object *object = json_object_array_get_idx(array, i);
+
+		ret = json_object_is_type(object, json_type_object) ? get(object, snapshot)
+								    : -EBADMSG;
+	}
+	return ret;
+}
+
+/* A later version of the tool may know more groups, at the end. */
+static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
+{
+	struct json_object *array = NULL;
+
+	if (!json_object_object_get_ex(document, "groups", &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return -EBADMSG;
+	for (size_t i = 0; i < (size_t)json_object_array_length(array) && i < DH_GROUPS; i++) {
+		struct json_object *value = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(value, json_type_boolean))
+			return -EBADMSG;
+		snapshot->groups[i] = json_object_get_boolean(value);
+	}
+	return 0;
+}
+
+static int get_boot_id(struct json_object *document, struct dh_snapshot *snapshot)
+{
+	dh_auto(free) char *boot_id = NULL;
+	int ret = get_name(document, "boot_id", &boot_id);
+
+	if (ret || !boot_id || strlen(boot_id) >= sizeof(snapshot->boot_id))
+		return ret ? ret : -EBADMSG;
+	strcpy(snapshot->boot_id, boot_id);
+	return 0;
+}
+
+static int get_all(struct json_object *document, struct dh_snapshot *snapshot)
+{
+	struct dh_maybe schema;
+	int ret;
+
+	if (!json_object_is_type(document, json_type_object))
+		return -EBADMSG;
+	ret = get_number(document, "snapshot", &schema);
+	if (ret || !schema.known)
+		return -EBADMSG;
+	if (schema.value != SCHEMA)
+		return -EPROTO;
+
+	ret = get_boot_id(document, snapshot);
+	if (ret)
+		return ret;
+	if (get_number(document, "loaded", &snapshot->loaded) ||
+	    get_number(document, "now", &snapshot->now) ||
+	    get_number(document, "reset", &snapshot->reset) ||
+	    get_number(document, "missed", &snapshot->missed) ||
+	    get_truth(document, "counted", &snapshot->counted) ||
+	    get_truth(document, "no_finds", &snapshot->no_finds) ||
+	    get_truth(document, "looked", &snapshot->looked) ||
+	    get_truth(document, "partly", &snapshot->partly))
+		return -EBADMSG;
+	ret = get_groups(document, snapshot);
+	if (!ret)
+		ret = get_list(document, "accounts", get_account, snapshot);
+	if (!ret)
+		ret = get_list(document, "callsites", get_callsite, snapshot);
+	if (!ret)
+		ret = get_list(document, "misses", get_miss, snapshot);
+	if (!ret)
+		ret = get_list(document, "sights", get_sight, snapshot);
+	return ret;
+}
+
+/* The whole of `in`, which the caller frees. */
+static int read_text(FILE *in, char **text, size_t *length)
+{
+	size_t room = 0;
+
+	*length = 0;
+	while (!feof(in)) {
+		char *more;
+
+		if (*length == FILE_SIZE_MAX)
+			return -EFBIG;
+		if (*length == room) {
+			room = room ? 4 * room : 1 << 14;
+			more = realloc(*text, room);
+			if (!more)
+				return -ENOMEM;
+			*text = more;
+		}
+		*length += fread(*text + *length, 1, room - *length, in);
+		if (ferror(in))
+			return -EIO;
+	}
+	return 0;
+}
+
+int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
+{
+	dh_auto(tokener) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	dh_auto(json) struct json_object *document = NULL;
+	dh_auto(free) char *text = NULL;
+	size_t length;
+	int ret;
+
+	if (!tokener)
+		return -ENOMEM;
+	ret = read_text(in, &text, &length);
+	if (ret)
+		return ret;
+	/* What follows the document has to be blank. */
+	while (length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
+		length--;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	document = json_tokener_parse_ex(tokener, text, (int)length);
+	if (!document || json_tokener_get_error(tokener) != json_tokener_success)
+		return -EBADMSG;
+	return get_all(document, snapshot);
+}

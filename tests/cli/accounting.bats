@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # output, stderr and status are bats'
+# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+#
+# accounting: against recorded trees.
+
+load common
+
+folder=sys/kernel/debug/dmaheap_debug
+
+setup() {
+	new_tree
+	heap system 0
+	heap linux,cma 1
+	put proc/sys/kernel/random/boot_id 3c2b-boot
+}
+
+accounting() {
+	tool_status "${want-0}" accounting --sysroot "$tree" "$@"
+}
+
+# process PID [FD INODE SIZE EXPORTER]...: of which the tool may see everything.
+process() {
+	local pid=$1
+
+	mkdir -p "$tree/proc/$pid/fd"
+	put "proc/$pid/comm" "holder$pid"
+	put "proc/$pid/maps" ''
+	shift
+	while (($#)); do
+		ln -s "/dmabuf:" "$tree/proc/$pid/fd/$1"
+		put "proc/$pid/fdinfo/$1" "$(printf 'pos:\t0\nflags:\t02000002\nmnt_id:\t10\nino:\t%s\nsize:\t%s\ncount:\t2\nexp_name:\t%s' "$2" "$3" "$4")"
+		shift 4
+	done
+}
+
+# module STATS [CALLSITES]: its files, on a kernel in which drivers can find heaps.
+module() {
+	local symbol
+
+	put $folder/version 'version major=1 minor=0 module=0.1.0'
+	for symbol in dma_buf_release dma_buf_export dma_heap_ioctl dma_heap_open dma_heap_put \
+		dma_heap_find dma_heap_buffer_alloc; do
+		printf 'probe symbol=%s state=attached module=vmlinux since=1 missed=0 errno=-\n' $symbol
+	done >"$tree/$folder/probes"
+	put $folder/stats "stats loaded=100 now=${now-200} reset=100 missed=${missed-0}
+$1"
+	put $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
+}
+
+# account NAME KEY=VALUE...: all other figures are 0.
+account() {
+	local key line="heap name=$1"
+
+	for key in finds puts old_puts refs allocs alloc_fails kallocs frees live live_bytes peak \
+		older unseen; do
+		[[ " ${*:2}" == *" $key="* ]] || line+=" $key=0"
+	done
+	printf '%s\n' "$line${2+ ${*:2}} errnos= latency="
+}
+
+row() {
+	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
+}
+
+@test "accounting: without the module, the half that processes tell" {
+	process 7 3 11 4096 system 4 12 8192 system
+	want=5 accounting --json
+	contains "$stderr" "'dmaheapctl module load debug' loads it"
+	equals "$(row system seen)" 2
+	equals "$(row system seen_bytes)" 12288
+	equals "$(row linux,cma seen)" 0
+	equals "$(row system live)" null
+	equals "$(row system finds)" null
+	equals "$(row system verdict)" 'unknown: without dmaheap_debug'
+	equals "$(json .audit.module)" false
+}
+
+@test "accounting: nobody looked at processes, so nobody is said to hold nothing" {
+	want=5 accounting --json
+	equals "$(row system seen)" null
+}
+
+@test "accounting: balanced, and the default columns" {
+	process 7 3 11 4096 system
+	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
+	accounting
+	equals "${lines[0]}" \
+		'HEAP      FINDS PUTS REFS ALLOCS FAILS FREES LIVE BYTES SEEN KERNEL VERDICT'
+	equals "${lines[1]}" \
+		'linux,cma     0    0    0      0     0     0    0    0B    0      0 balanced'
+	equals "${lines[2]}" \
+		'system        0    0    0      3     0     2    1    4K    1      0 balanced'
+	equals "$stderr" ''
+}
+
+@test "accounting: every verdict" {
+	process 7 3 11 4096 system 4 12 4096 linux,cma
+	missed=5 module "$(account system finds=2 refs=2 live=3 live_bytes=12288)
+$(account gone live=0 unseen=1)"
+	accounting --json
+	equals "$(row system verdict)" 'references held 2, kernel holds 2, may be short by 5'
+	equals "$(row system balanced)" false
+	equals "$(row linux,cma verdict)" 'older than the module 1, may be short by 5'
+	equals "$(row linux,cma balanced)" null
+	equals "$(row gone verdict)" 'may be short by 6'
+	equals "$(json .audit.missed)" 5
+}
+
+@test "accounting: heaps by name and by class, and what is not there" {
+	module "$(account system)"
+	accounting cma --raw -o HEAP --no-headings
+	equals "$output" linux,cma
+	accounting system cma --raw -o HEAP --no-headings
+	equals "$output" $'linux,cma\nsystem'
+	want=3 accounting system nosuch --raw -o HEAP --no-headings
+	equals "$output" system
+	contains "$stderr" "no heap 'nosuch'"
+}
+
+@test "accounting: a newer major version, and files out of form" {
+	module "$(account system)"
+	put $folder/version 'version major=2 minor=0 module=9'
+	want=5 accounting
+	contains "$stderr" 'another version'
+	module 'heap name=a finds=x'
+	want=1 accounting
+	contains "$stderr" 'not as its format has it'
+}
+
+@test "accounting: hostile names reach no terminal, and come whole in JSON" {
+	process 7 3 11 4096 system
+	module "$(account '\x1b[2J\x20\xff\x0a')" \
+		'callsite heap=system module=\x1b symbol=\x22 finds=1 puts=0 kallocs=0
+callsite-other finds=0 puts=0 kallocs=0'
+	accounting
+	contains "$output" '\x1b[2J \xff\x0a'
+	accounting --json
+	equals "$(json '.accounts[0].heap' | cat -v)" '^[[2J \xff'
+	equals "$(json '.callsites[0].module' | cat -v)" '^['
+}
+
+@test "accounting: call sites, those that put least first" {
+	module "$(account system finds=9 puts=3 refs=6)" \
+		'callsite heap=system module=vmlinux symbol=fair+0x1 finds=2 puts=2 kallocs=0
+callsite heap=system module=drv symbol=putter+0x2 finds=0 puts=1 kallocs=0
+callsite heap=linux\x2ccma module=drv symbol=other+0x2 finds=1 puts=0 kallocs=0
+callsite heap=system module=drv symbol=leaker+0x3 finds=7 puts=0 kallocs=4
+callsite-other finds=0 puts=0 kallocs=0'
+	accounting --callers --raw --no-headings
+	equals "$output" 'system drv leaker+0x3 7 0 7 4
+linux,cma drv other+0x2 1 0 1 0
+system vmlinux fair+0x1 2 2 0 0
+system drv putter+0x2 0 1 -1 0'
+	accounting system --callers --raw --no-headings
+	equals "${#lines[@]}" 3
+	want=2 accounting --callers -o HEAP
+}
+
+@test "accounting: saved, and compared" {
+	local saved=$BATS_TEST_TMPDIR/saved
+
+	process 7
+	module "$(account system allocs=3 frees=3)"
+	accounting --save "$saved"
+	now=500 module "$(account system finds=1 refs=1 allocs=5 frees=4 live=1 live_bytes=4096)" \
+		'callsite heap=system module=drv symbol=leaker+0x3 finds=1 puts=0 kallocs=0'
+	want=6 accounting --since "$saved" --json
+	equals "$(row system allocs)" 2
+	equals "$(row system left)" 1
+	equals "$(row system verdict)" 'references held 1, kernel holds 1'
+	equals "$(json .audit.elapsed_ns)" 300
+	equals "$(json '.callsites[0].finds')" 1
+	contains "$stderr" "heap 'system': references held 1, kernel holds 1"
+	accounting --since "$saved" linux,cma
+	missed=1 module "$(account system)"
+	want=1 accounting --since "$saved"
+	contains "$stderr" 'cannot be told: may be short by 1'
+
+	put proc/sys/kernel/random/boot_id another
+	want=1 accounting --since "$saved"
+	contains "$stderr" 'another boot'
+	want=3 accounting --since "$saved.none"
+	head -c 200 "$saved" >"$saved.cut"
+	want=1 accounting --since "$saved.cut"
+	contains "$stderr" 'no snapshot'
+	want=1 accounting --save /dev/full
+	contains "$stderr" 'No space left'
+}
+
+@test "accounting: what does not go together" {
+	local options
+
+	for options in '--reset --callers' '--reset -- true' '--watch --save x' '--watch -- true' \
+		'--watch --raw' '--since x -- true' '--settle 1' '--settle x -- true' '--watch=0' '--'; do
+		# shellcheck disable=SC2086 # words
+		tool_status 2 accounting $options
+	done
+	want=2 accounting -- true
+	contains "$stderr" 'without --sysroot'
+	want=5 accounting --reset
+	want=2 accounting ''
+}
+
+@test "accounting: words behind the dashes are the command's" {
+	tool_status 5 accounting system -- sh -c exit --json --since
+	contains "$stderr" 'not running the command'
+	tool accounting -- --help
+	contains "$stderr" 'not running the command'
+}
+
+@test "accounting: --watch is one line of JSON an interval" {
+	module "$(account system)"
+	# Not timeout(1): the SIGCONT that it sends behind the signal confuses LeakSanitizer.
+	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
+	sleep 2
+	kill -TERM $!
+	wait $!
+	(($(wc -l <"$BATS_TEST_TMPDIR/lines") >= 2))
+	jq -e '.schema == 1' "$BATS_TEST_TMPDIR/lines"
+}
+
+@test "inspect: without the module" {
+	tool_status 3 inspect --fd 77
+	tool_status 2 inspect
+	tool_status 2 inspect --fd 3 --heap system --size 4K
+}

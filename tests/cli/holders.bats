@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # output, stderr and status are bats'
+# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+#
+# holders: against recorded trees.
+
+load common
+
+setup() {
+	new_tree
+}
+
+holders() {
+	tool_status "${want-0}" holders --sysroot "$tree" "$@"
+}
+
+# process PID NAME: without memory of dma-bufs.
+process() {
+	mkdir -p "$tree/proc/$1"/{fd,fdinfo}
+	printf '%s\n' "$2" >"$tree/proc/$1/comm"
+	printf '5000-6000 r--p 00000000 fe:01 123 /usr/bin/x\n' >"$tree/proc/$1/maps"
+}
+
+# descriptor PID FD INODE SIZE EXPORTER [NAME]
+descriptor() {
+	ln -s "/dmabuf:${6-}" "$tree/proc/$1/fd/$2"
+	printf 'pos:\t0\nflags:\t02\nmnt_id:\t14\nino:\t%s\nsize:\t%s\ncount:\t1\nexp_name:\t%s\n' \
+		"$3" "$4" "$5" >"$tree/proc/$1/fdinfo/$2"
+	[[ -z ${6-} ]] || printf 'name:\t%s\n' "$6" >>"$tree/proc/$1/fdinfo/$2"
+}
+
+# mapping PID INODE PAGES [NAME]
+mapping() {
+	printf '10000-%x rw-s 00000000 00:0d %s   /dmabuf:%s\n' $((0x10000 + 4096 * $3)) "$2" \
+		"${4-}" >>"$tree/proc/$1/maps"
+}
+
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...
+bufinfo() {
+	local n=0 bytes=0
+
+	mkdir -p "$tree/sys/kernel/debug/dma_buf"
+	{
+		printf '\nDma-buf Objects:\n'
+		printf 'size    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n'
+		while (($#)); do
+			printf '%08d\t00000002\t00080007\t00000001\t%s\t%08d\t%s\n' "$2" "$3" "$1" "$4"
+			printf '\tAttached Devices:\n'
+			[[ -z $5 ]] || printf '\t%s\n' "$5"
+			printf 'Total %d devices attached\n\n' $((${#5} > 0))
+			n=$((n + 1)) bytes=$((bytes + 10#$2))
+			shift 5
+		done
+		printf '\nTotal %d objects, %d bytes\n' "$n" "$bytes"
+	} >"$tree/sys/kernel/debug/dma_buf/bufinfo"
+}
+
+# two_processes: they share 7, one has 8 by a mapping, nobody has 9.
+two_processes() {
+	process 10 camera
+	process 200 composer
+	descriptor 10 3 7 4096 system frame
+	descriptor 10 4 7 4096 system frame
+	descriptor 200 3 7 4096 system frame
+	mapping 200 8 2
+	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
+}
+
+@test "holders: nothing at all" {
+	holders
+	contains "$output" 'BUFFERS           0'
+	contains "$output" 'KERNEL-ONLY       -'
+	contains "$stderr" 'there is no sys/kernel/debug/dma_buf/bufinfo'
+	holders -q --json
+	equals "$stderr" ''
+	equals "$(json '.holders | length')" 0
+	equals "$(json '.summary | [.buffers, .bytes, .kernel_only] | map(tostring) | join(" ")')" \
+		'0 0 null'
+}
+
+@test "holders: by buffer" {
+	two_processes
+	holders
+	equals "${lines[0]}" \
+		'INODE SIZE EXPORTER  NAME  HOLDERS PID PROCESS  FDS MAPS DEVICES'
+	equals "${lines[1]}" \
+		'    7   4K system    frame       2  10 camera     2    0 card0'
+	equals "${lines[2]}" \
+		'    7   4K system    frame       2 200 composer   1    0 card0'
+	equals "${lines[3]}" \
+		'    8   8K linux,cma -           1 200 composer   0    1 -'
+	equals "${lines[4]}" \
+		'    9   4K system    left        0   - -          -    - vgem'
+	contains "$output" 'BYTES             16K'
+	equals "$stderr" ''
+}
+
+@test "holders: totals count what is shared once" {
+	two_processes
+	holders --json
+	equals "$(json '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
+		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 kernel_only=1 kernel_only_bytes=4096 unreadable=0"
+	equals "$(json '[.holders[].pss | select(.)] | add')" 12288
+}
+
+@test "holders: by process, the largest first" {
+	two_processes
+	holders --by process
+	equals "${lines[0]}" 'PID PROCESS  BUFFERS FDS MAPS RSS PSS'
+	equals "${lines[1]}" '200 composer       2   1    1 12K 10K'
+	equals "${lines[2]}" ' 10 camera         1   2    0  4K  2K'
+	holders --by process --json
+	equals "$(json '.holders[0] | keys_unsorted | join(" ")')" \
+		'pid process buffers fds mappings rss pss'
+	equals "$(json '.summary.bytes')" 16384
+	holders --by process -o +MAPPED,inode --raw
+	equals "${lines[0]}" 'PID PROCESS BUFFERS FDS MAPS RSS PSS MAPPED INODE'
+	equals "${lines[1]}" '200 composer 2 1 1 12288 10240 8192 -'
+}
+
+@test "holders: of a process" {
+	two_processes
+	process 30 idle
+	holders --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
+	equals "$output" '7 2 4096 2048'
+	holders --pid 30 --raw --no-headings
+	equals "$output" ''
+	want=3 holders --pid 31
+	contains "$stderr" 'no process 31'
+}
+
+@test "holders: of a buffer" {
+	two_processes
+	holders --inode 7 --raw --no-headings -o PID,PSS
+	equals "$output" $'10 2048\n200 2048'
+	holders --inode 9 --raw --no-headings -o PID,DEVICES
+	equals "$output" '- vgem'
+	want=3 holders --inode 10
+	contains "$stderr" 'no buffer 10'
+}
+
+@test "holders: of a heap, of a class, of an exporter" {
+	two_processes
+	heap linux,cma 0
+	heap protected 1
+	holders linux,cma --raw --no-headings -o INODE
+	equals "$output" 8
+	holders cma --raw --no-headings -o INODE
+	equals "$output" 8
+	holders system --raw --no-headings -o INODE,PID
+	equals "$output" $'7 10\n7 200\n9 -'
+	holders protected --raw --no-headings
+	equals "$output" ''
+	want=3 holders nosuch
+	contains "$stderr" "no heap 'nosuch'"
+	want=3 holders carveout
+	contains "$stderr" "no heap of the class 'carveout'"
+}
+
+@test "holders: usage" {
+	want=2 holders --pid 1 --inode 2
+	want=2 holders system --inode 2
+	want=2 holders system cma
+	want=2 holders ''
+	want=2 holders --pid 0
+	want=2 holders --pid x
+	want=2 holders --inode -1
+	want=2 holders --by name
+	want=2 holders -o nonesuch
+}
+
+@test "holders: without debugfs, what it alone tells is unknown" {
+	two_processes
+	rm -r "$tree/sys/kernel/debug"
+	holders --json
+	equals "$(json '.holders | length')" 3
+	equals "$(json '.holders[0] | [.size, .devices, .attachments] | map(tostring) | join(" ")')" \
+		'4096 null null'
+	equals "$(json '.holders[2] | [.size, .exporter, .rss, .mapped] | map(tostring) | join(" ")')" \
+		'null null null 8192'
+	equals "$(json '.summary | [.bytes, .kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" \
+		'null null null'
+	want=3 holders linux,cma
+	holders system --json
+	contains "$stderr" 'exporter is unknown: 1'
+}
+
+@test "holders: a list that is no such list is not believed" {
+	two_processes
+	sed -i 's/^Total 3 objects/Total 4 objects/' "$tree/sys/kernel/debug/dma_buf/bufinfo"
+	holders --json
+	equals "$(json '.holders | length')" 3
+	equals "$(json '.summary.kernel_only')" null
+	contains "$stderr" 'bufinfo is not of a known form'
+	printf 'garbage\n' >"$tree/sys/kernel/debug/dma_buf/bufinfo"
+	holders --json
+	equals "$(json '.summary.kernel_only')" null
+}
+
+@test "holders: names are escaped" {
+	process 10 $'e\e[31mvil\nname'
+	descriptor 10 3 7 4096 system $'a\nsize:\t1\nb\e[0m'
+	holders
+	contains "$output" 'a\x0asize:\x091\x0ab\x1b[0m'
+	contains "$output" 'e\x1b[31mvil\x0aname'
+	lacks "$output" $'\e'
+	holders --json
+	equals "$(json '.holders[0].name | @json')" '"a\nsize:\t1\nb\u001b[0m"'
+	equals "$(json '.holders[0].size')" 4096
+}
+
+@test "holders: a path is not enough to be a dma-buf" {
+	process 10 x
+	ln -s /dmabuf:no "$tree/proc/10/fd/3"
+	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
+	ln -s /tmp/dmabuf: "$tree/proc/10/fd/4"
+	holders --json
+	equals "$(json '.holders | length')" 0
+}
+
+@test "holders: a record of a kernel whose fdinfo has no inode" {
+	process 10 x
+	descriptor 10 3 7 4096 system
+	sed -i '/^ino/d' "$tree/proc/10/fdinfo/3"
+	holders --json
+	equals "$(json '.holders | length')" 0
+	contains "$stderr" 'does not tell of which buffer: 1'
+}
+
+@test "holders: -v tells of its sources" {
+	two_processes
+	holders -v
+	contains "$stderr" 'bufinfo: 3 buffers'
+	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
+}
+
+@test "holders: on this machine" {
+	tool holders --json
+	((status == 0 || status == 4))
+	equals "$(json .schema)" 1
+	tool_status 3 holders --pid 2147483647
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "model/balance.h"
+
+static const struct dh_inventory none;
+
+/* A snapshot of one heap; a figure of -1 is unknown. */
+static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
+{
+	struct dh_snapshot snapshot = { .counted = true,
+					.looked = seen >= 0,
+					.missed = { true, 0 } };
+	struct dh_account *account = dh_snapshot_add_account(&snapshot);
+
+	account->heap = strdup(heap);
+	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
+		account->figures[i] = dh_known(0);
+	account->figures[DH_FIGURE_refs] = (struct dh_maybe){ refs >= 0, (uint64_t)refs };
+	account->figures[DH_FIGURE_live] = (struct dh_maybe){ live >= 0, (uint64_t)live };
+	for (int i = 0; i < seen; i++)
+		assert_int_equal(dh_snapshot_saw(&snapshot, heap, true, 4096), 0);
+	return snapshot;
+}
+
+/* Of the first row. */
+static void expect(const struct dh_snapshot *before, const struct dh_snapshot *after,
+		   const char *words, bool left, bool exact)
+{
+	dh_auto(free) struct dh_balance *rows = NULL;
+	size_t n;
+
+	assert_int_equal(dh_balance_make(&none, before, after, &rows, &n), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(rows[0].words, words);
+	assert_int_equal(dh_balance_left(&rows[0].verdict), left);
+	assert_int_equal(dh_balance_exact(&rows[0].verdict), exact);
+}
+
+static void moment(int refs, int live, int seen, const char *words, bool left, bool exact)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", refs, live, seen);
+
+	expect(NULL, &snapshot, words, left, exact);
+}
+
+static void test_moments(void **state)
+{
+	(void)state;
+	moment(0, 0, 0, "balanced", false, true);
+	moment(0, 3, 3, "balanced", false, true);
+	moment(2, 3, 3, "references held 2", true, true);
+	moment(0, 3, 1, "kernel holds 2", true, true);
+	moment(1, 3, 1, "references held 1, kernel holds 2", true, true);
+	moment(0, 1, 3, "older than the module 2", false, true);
+	moment(-1, 0, 0, "unknown: references are not counted", false, false);
+	moment(0, -1, 0, "unknown: buffers are not counted", false, false);
+	moment(0, 2, -1, "unknown: processes not all seen", false, false);
+	moment(0, 0, -1, "balanced", false, true);
+	moment(3, -1, 0, "references held 3, unknown: buffers are not counted", true, false);
+}
+
+static void test_short(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 0, 0);
+
+	(void)state;
+	snapshot.missed = dh_known(2);
+	snapshot.accounts[0].figures[DH_FIGURE_unseen] = dh_known(3);
+	expect(NULL, &snapshot, "may be short by 5", false, false);
+}
+
+static void test_without_accessors(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", -1, 0, 0);
+
+	(void)state;
+	/* What nobody can take, nobody needs to count. */
+	snapshot.no_finds = true;
+	expect(NULL, &snapshot, "balanced", false, true);
+}
+
+static void test_partly_seen(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
+
+	(void)state;
+	snapshot.partly = true;
+	expect(NULL, &snapshot, "unknown: processes not all seen", false, false);
+	snapshot.sights[0].buffers = 3;
+	expect(NULL, &snapshot, "balanced", false, true);
+}
+
+static void test_without_module(void **state)
+{
+	struct dh_heap heap = { .name = (char *)"system", .region = -1 };
+	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1 };
+	dh_auto(snapshot) struct dh_snapshot snapshot = { .looked = true, .listed = true };
+	dh_auto(free) struct dh_balance *rows = NULL;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "system", false, 8192), 0);
+	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(rows[0].words, "unknown: without dmaheap_debug");
+	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
+		assert_false(rows[0].figures[i].known);
+	assert_int_equal(rows[0].seen.value, 1);
+	assert_int_equal(rows[0].kernel.value, 1);
+	assert_int_equal(rows[0].kernel_bytes.value, 8192);
+}
+
+static void test_shared_exporter(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("protected,secure-video", 0, 1, 0);
+
+	(void)state;
+	expect(NULL, &snapshot, "kernel holds 1", true, true);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "tee", true, 4096), 0);
+	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
+}
+
+static void stretch(int refs, int live, int seen, int later_refs, int later_live, int later_seen,
+		    const char *words, bool left, bool exact)
+{
+	dh_auto(snapshot) struct dh_snapshot before = of("system", refs, live, seen);
+	dh_auto(snapshot) struct dh_snapshot after =
+		of("system", later_refs, later_live, later_seen);
+
+	expect(&before, &after, words, left, exact);
+}
+
+static void test_differences(void **state)
+{
+	(void)state;
+	stretch(2, 5, 1, 2, 5, 1, "balanced", false, true);
+	stretch(2, 5, 1, 0, 1, 1, "balanced", false, true);
+	stretch(0, 0, 0, 1, 0, 0, "references held 1", true, true);
+	stretch(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
+	stretch(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
+	stretch(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
+	/* One that a process let go of and the kernel kept is not left by the command. */
+	stretch(0, 1, 1, 0, 1, 0, "balanced", false, true);
+	stretch(0, 0, 0, 0, 2, -1, "left 2", true, true);
+	stretch(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
+	stretch(-1, 0, 0, 0, 0, 0, "unknown: references are not counted", false, false);
+}
+
+static void test_accessors_that_came(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot before = of("system", -1, 0, 0);
+	dh_auto(snapshot) struct dh_snapshot after = of("system", 1, 0, 0);
+
+	(void)state;
+	before.no_finds = true;
+	expect(&before, &after, "references held 1", true, true);
+}
+
+static void test_difference_of_figures(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot before = of("system", 0, 1, 0);
+	dh_auto(snapshot) struct dh_snapshot after = of("system", 0, 2, 0);
+	dh_auto(free) struct dh_balance *rows = NULL;
+	struct dh_maybe *former = before.accounts[0].figures, *figures = after.accounts[0].figures;
+	size_t n;
+
+	(void)state;
+	former[DH_FIGURE_allocs] = dh_known(10);
+	figures[DH_FIGURE_allocs] = dh_known(14);
+	former[DH_FIGURE_frees] = dh_known(9);
+	figures[DH_FIGURE_frees] = dh_known(2);
+	former[DH_FIGURE_peak] = figures[DH_FIGURE_peak] = dh_known(5);
+	figures[DH_FIGURE_peak_bytes] = dh_known(4096);
+	figures[DH_FIGURE_older] = dh_known(3);
+	after.missed = dh_known(4);
+	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
+	assert_int_equal(rows[0].figures[DH_FIGURE_allocs].value, 4);
+	/* Reset in between. */
+	assert_false(rows[0].figures[DH_FIGURE_frees].known);
+	/* Reached now, or before? */
+	assert_false(rows[0].figures[DH_FIGURE_peak].known);
+	assert_int_equal(rows[0].figures[DH_FIGURE_peak_bytes].value, 4096);
+	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 2);
+	assert_int_equal(rows[0].left.value, 1);
+	assert_int_equal(rows[0].missed.value, 4);
+	assert_string_equal(rows[0].words,
+			    "kernel holds 1, older than the module 3, may be short by 4");
+}
+
+static void test_rows_and_total(void **state)
+{
+	struct dh_heap heaps[] = { { .name = (char *)"b", .region = 0 },
+				   { .name = (char *)"c", .region = -1 } };
+	struct dh_region region = { .size = { true, 100 }, .free = { true, 30 } };
+	struct dh_inventory inventory = {
+		.heaps = heaps, .n_heaps = 2, .regions = &region, .n_regions = 1
+	};
+	dh_auto(snapshot) struct dh_snapshot before = of("gone", 0, 0, 0);
+	dh_auto(snapshot) struct dh_snapshot after = of("b", 1, 2, 0);
+	dh_auto(free) struct dh_balance *rows = NULL;
+	struct dh_balance_verdict total;
+	size_t n;
+
+	(void)state;
+	assert_non_null(dh_snapshot_add_account(&after));
+	memset(after.groups, true, sizeof(after.groups));
+	memset(before.groups, true, sizeof(before.groups));
+	assert_int_equal(dh_balance_make(&inventory, &before, &after, &rows, &n), 0);
+	assert_int_equal(n, 4);
+	assert_string_equal(rows[0].heap, "b");
+	assert_string_equal(rows[1].heap, "c");
+	assert_string_equal(rows[2].heap, "gone");
+	assert_null(rows[3].heap);
+	assert_int_equal(rows[0].region_used.value, 70);
+	assert_false(rows[1].region_used.known);
+	assert_string_equal(rows[1].words, "balanced");
+	dh_balance_total(rows, 3, &total);
+	assert_int_equal(total.references, 1);
+	assert_int_equal(total.kernel, 2);
+	assert_true(dh_balance_left(&total));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_without_accessors),
+		cmocka_unit_test(test_partly_seen),
+		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_shared_exporter),
+		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_accessors_that_came),
+		cmocka_unit_test(test_difference_of_figures),
+		cmocka_unit_test(test_rows_and_total),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "discover/bufinfo.h"
+
+#define HEADING \
+	"\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"
+#define ROW(ino, name) "00004096\t00000002\t00080007\t00000002\tsystem\t0000000" ino "\t" name "\n"
+#define NO_DEVICES     "\tAttached Devices:\nTotal 0 devices attached\n\n"
+
+static struct dh_bufinfo_entry entries[8];
+static size_t n_entries;
+
+static int keep(void *data, const struct dh_bufinfo_entry *entry)
+{
+	(void)data;
+	entries[n_entries++] = *entry;
+	return 0;
+}
+
+static int bufinfo(const char *text)
+{
+	n_entries = 0;
+	put("sys/kernel/debug/dma_buf/bufinfo", text);
+	return dh_bufinfo_read(&root, keep, NULL);
+}
+
+static void test_bufinfo(void **state)
+{
+	(void)state;
+	assert_int_equal(dh_bufinfo_read(&root, keep, NULL), -ENOENT);
+	assert_int_equal(bufinfo(HEADING "\nTotal 0 objects, 0 bytes\n"), 0);
+	assert_int_equal(n_entries, 0);
+
+	assert_int_equal(
+		bufinfo(HEADING ROW("7", "label") "\tkernel fence: drm vkms signalled\n"
+						  "\tAttached Devices:\n\tvgem\n\tvgem\n\tcard0\n"
+						  "Total 3 devices attached\n\n" ROW("8", "<none>")
+							  NO_DEVICES
+			"\nTotal 2 objects, 8192 bytes\n"),
+		0);
+	assert_int_equal(n_entries, 2);
+	assert_int_equal(entries[0].inode, 7);
+	assert_int_equal(entries[0].size, 4096);
+	assert_int_equal(entries[0].count, 2);
+	assert_string_equal(entries[0].exporter, "system");
+	assert_string_equal(entries[0].name, "label");
+	assert_string_equal(entries[0].devices, "vgem,card0");
+	expect_known(entries[0].attachments, 3);
+	assert_string_equal(entries[1].name, "");
+	assert_string_equal(entries[1].devices, "");
+	expect_known(entries[1].attachments, 0);
+}
+
+static void test_bufinfo_other_kernels(void **state)
+{
+	(void)state;
+	/* 5.10 has names, but not in its heading; "<none>" is from 5.18 on. */
+	assert_int_equal(
+		bufinfo("\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\t"
+			"ino     \n" ROW("7", "") NO_DEVICES ROW("8", "x") NO_DEVICES
+			"\nTotal 2 objects, 8192 bytes\n"),
+		0);
+	assert_int_equal(n_entries, 2);
+	assert_string_equal(entries[0].name, "");
+	assert_string_equal(entries[1].name, "x");
+	/* 4.19 names neither. */
+	assert_int_equal(bufinfo("\nDma-buf Objects:\nsize\tflags\tmode\tcount\texp_name\n"
+				 "\nTotal 0 objects, 0 bytes\n"),
+			 -EOPNOTSUPP);
+}
+
+static void test_bufinfo_hostile_names(void **state)
+{
+	(void)state;
+	assert_int_equal(bufinfo(HEADING ROW("7", "x\nTotal 0 objects, 0 bytes") NO_DEVICES
+				 "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	assert_int_equal(n_entries, 1);
+	expect_known(entries[0].attachments, 0);
+
+	assert_int_equal(bufinfo(HEADING ROW("7", "a\n\tAttached Devices:\n\tevil") NO_DEVICES
+				 "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	assert_string_equal(entries[0].devices, "");
+	expect_known(entries[0].attachments, 0);
+
+	assert_int_equal(bufinfo(HEADING ROW("7", "a\nTotal 1 devices attached\n\tb") NO_DEVICES
+				 "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	expect_known(entries[0].attachments, 0);
+
+	/* A row, as far as it fits. */
+	assert_int_equal(bufinfo(HEADING ROW("7", "\n1\t2\t3\t4\te\t9\tx") ROW("8", "two\nlines")
+					 NO_DEVICES "\nTotal 2 objects, 8192 bytes\n"),
+			 0);
+	assert_int_equal(n_entries, 2);
+	assert_string_equal(entries[0].name, "\n1\t2\t3\t4\te\t9\tx");
+	assert_false(entries[0].attachments.known);
+	assert_string_equal(entries[1].name, "two\nlines");
+}
+
+static void test_bufinfo_garbage(void **state)
+{
+	(void)state;
+	assert_int_equal(bufinfo(""), -EBADMSG);
+	assert_int_equal(bufinfo("hello\n"), -EBADMSG);
+	assert_int_equal(bufinfo(HEADING), -EBADMSG);
+	assert_int_equal(bufinfo(HEADING "\nTotal 1 objects, 4096 bytes\n"), -EBADMSG);
+	assert_int_equal(bufinfo(HEADING
+				 "0000409x\t00000002\t00080007\t00000002\tsystem\t00000007\t\n"
+				 "\nTotal 1 objects, 4096 bytes\n"),
+			 -EBADMSG);
+	/* The kernel was interrupted in the middle. */
+	assert_int_equal(bufinfo(HEADING ROW("7", "label") NO_DEVICES), -EBADMSG);
+	assert_int_equal(
+		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
+		-EBADMSG);
+	/* Devices that contradict their number are not known. */
+	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
+							   "Total 2 devices attached\n\n"
+							   "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	assert_false(entries[0].attachments.known);
+	assert_string_equal(entries[0].devices, "");
+}
+
+static void test_bufinfo_many_devices(void **state)
+{
+	dh_auto(free) char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	fputs(HEADING ROW("7", "") "\tAttached Devices:\n", out);
+	for (int i = 0; i < 1000; i++)
+		fprintf(out, "\tdevice%d\n", i);
+	fputs("Total 1000 devices attached\n\n\nTotal 1 objects, 4096 bytes\n", out);
+	fclose(out);
+	assert_int_equal(bufinfo(text), 0);
+	expect_known(entries[0].attachments, 1000);
+	assert_non_null(strstr(entries[0].devices, ",..."));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(test_bufinfo),
+		tree_test(test_bufinfo_other_kernels),
+		tree_test(test_bufinfo_hostile_names),
+		tree_test(test_bufinfo_garbage),
+		tree_test(test_bufinfo_many_devices),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

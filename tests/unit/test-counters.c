@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/record.h"
+#include "discover/counters.h"
+
+#define FOLDER	     "sys/kernel/debug/dmaheap_debug/"
+#define THIS_VERSION "version major=1 minor=0 module=0.1.0\n"
+#define STATS	     "stats loaded=1000 now=5000 reset=1000 missed=3\n"
+#define STOCK                                                                           \
+	"probe symbol=dma_buf_release state=attached module=vmlinux since=1 missed=0\n" \
+	"probe symbol=dma_buf_export state=attached\n"                                  \
+	"probe symbol=dma_heap_ioctl state=attached\n"                                  \
+	"probe symbol=dma_heap_put state=missing\n"                                     \
+	"probe symbol=dma_heap_find state=missing\n"                                    \
+	"probe symbol=dma_heap_find_by_name state=missing\n"                            \
+	"probe symbol=dma_heap_open state=refused errno=22\n"
+
+static struct dh_snapshot snapshot;
+
+static int setup(void **state)
+{
+	snapshot = (struct dh_snapshot){ 0 };
+	return tree_setup(state);
+}
+
+static int teardown(void **state)
+{
+	dh_snapshot_clear(&snapshot);
+	return tree_teardown(state);
+}
+
+#define counters_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+static void put_module(const char *version, const char *probes, const char *stats,
+		       const char *callsites)
+{
+	put(FOLDER "version", version);
+	put(FOLDER "probes", probes);
+	put(FOLDER "stats", stats);
+	put(FOLDER "callsites", callsites);
+}
+
+static struct dh_maybe figure(const char *heap, enum dh_figure which)
+{
+	return dh_snapshot_figure(&snapshot, heap, which);
+}
+
+static void test_no_module(void **state)
+{
+	(void)state;
+	assert_int_equal(dh_counters_read(&root, &snapshot), -ENOENT);
+	assert_false(snapshot.counted);
+	assert_false(figure("system", DH_FIGURE_live).known);
+}
+
+static void test_kernel(void **state)
+{
+	(void)state;
+	dh_counters_read_kernel(&root, &snapshot);
+	assert_string_equal(snapshot.boot_id, "");
+	assert_false(snapshot.charging.known);
+	put("proc/sys/kernel/random/boot_id", "2f6c-11\n");
+	put("sys/module/dma_heap/parameters/mem_accounting", "N\n");
+	dh_counters_read_kernel(&root, &snapshot);
+	assert_string_equal(snapshot.boot_id, "2f6c-11");
+	expect_known(snapshot.charging, 0);
+	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
+	dh_counters_read_kernel(&root, &snapshot);
+	expect_known(snapshot.charging, 1);
+	/* What the module's absence clears is the module's alone. */
+	assert_int_equal(dh_counters_read(&root, &snapshot), -ENOENT);
+	assert_string_equal(snapshot.boot_id, "2f6c-11");
+	expect_known(snapshot.charging, 1);
+}
+
+static void test_all_files(void **state)
+{
+	(void)state;
+	put_module(
+		THIS_VERSION, STOCK,
+		STATS "heap name=linux\\x2ccma finds=- puts=- refs=- opens=2 allocs=3 live=1 "
+		      "live_bytes=4096 errnos=12:2,other:5 latency=13:3 colour=blue\n"
+		      "heap-other allocs=7 errnos= latency=-\n"
+		      "exporter name=udmabuf older=1 older_bytes=4096\n"
+		      "miss name=\\x2d count=4\nmiss-other count=0\nfuture x=y\n",
+		"callsite heap=linux\\x2ccma module=leak symbol=f+0x1c finds=2 puts=0 kallocs=0\n"
+		"callsite-other finds=1 puts=0 kallocs=0\n");
+	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_true(snapshot.counted && snapshot.no_finds);
+	assert_string_equal(snapshot.refused, "dma_heap_open");
+	expect_known(snapshot.loaded, 1000);
+	expect_known(snapshot.missed, 3);
+	assert_int_equal(snapshot.n_accounts, 3);
+	expect_known(figure("udmabuf", DH_FIGURE_older), 1);
+	expect_known(figure("udmabuf", DH_FIGURE_live), 0);
+	assert_string_equal(snapshot.accounts[0].heap, "linux,cma");
+	assert_false(figure("linux,cma", DH_FIGURE_finds).known);
+	expect_known(figure("linux,cma", DH_FIGURE_allocs), 3);
+	expect_known(figure("linux,cma", DH_FIGURE_live_bytes), 4096);
+	expect_known(figure(NULL, DH_FIGURE_allocs), 7);
+	/* A key that is not there is a figure that nobody gave. */
+	assert_false(figure("linux,cma", DH_FIGURE_frees).known);
+	assert_int_equal(snapshot.accounts[0].n_errnos, 2);
+	assert_int_equal(snapshot.accounts[0].errnos[0].number, 12);
+	assert_int_equal(snapshot.accounts[0].errnos[1].number, -1);
+	assert_int_equal(snapshot.accounts[0].latency[0].count, 3);
+	assert_int_equal(snapshot.n_misses, 2);
+	assert_string_equal(snapshot.misses[0].name, "-");
+	assert_int_equal(snapshot.n_callsites, 2);
+	assert_string_equal(snapshot.callsites[0].symbol, "f+0x1c");
+	assert_null(snapshot.callsites[1].symbol);
+	/* A heap to which nothing has happened: 0 where somebody counted, and only there. */
+	expect_known(figure("idle", DH_FIGURE_live), 0);
+	expect_known(figure("idle", DH_FIGURE_allocs), 0);
+	assert_false(figure("idle", DH_FIGURE_opens).known);
+	assert_false(figure("idle", DH_FIGURE_closes).known);
+	assert_false(figure("idle", DH_FIGURE_finds).known);
+	assert_false(figure("idle", DH_FIGURE_kallocs).known);
+}
+
+static void test_versions(void **state)
+{
+	static const struct {
+		const char *text;
+		int ret;
+	} cases[] = {
+		{ THIS_VERSION, 0 },
+		{ "version major=1 minor=9 module=2 more=yes\n", 0 },
+		{ "version major=2 minor=0\n", -EPROTO },
+		{ "version major=0 minor=0\n", -EPROTO },
+		{ "version major=2 a  b\n", -EPROTO },
+		{ "version major=- minor=0\n", -EBADMSG },
+		{ "version minor=0\n", -EBADMSG },
+		{ "version major=01x\n", -EBADMSG },
+		{ "verse major=1\n", -EBADMSG },
+		{ "", -EBADMSG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		put_module(cases[i].text, STOCK, STATS, "");
+		assert_int_equal(dh_counters_read(&root, &snapshot), cases[i].ret);
+		assert_int_equal(snapshot.counted, !cases[i].ret);
+		dh_snapshot_clear(&snapshot);
+	}
+}
+
+static void test_what_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"heap name=a finds=1\n", /* no line of stats */
+		STATS STATS,
+		STATS "heap finds=1\n",
+		STATS "heap name= finds=1\n",
+		STATS "heap name=a finds=1\nheap name=a finds=1\n",
+		STATS "heap name=a finds=1 finds=1\n",
+		STATS "heap name=a name=b\n",
+		STATS "heap-other name=a\n",
+		STATS "heap-other finds=1\nheap-other finds=1\n",
+		STATS "heap name=a finds=\n",
+		STATS "heap name=a finds=-1\n",
+		STATS "heap name=a finds=+1\n",
+		STATS "heap name=a finds=1.5\n",
+		STATS "heap name=a finds=18446744073709551616\n",
+		STATS "heap name=a finds=0X10\n",
+		STATS "heap name=a finds=0x\n",
+		STATS "heap name=a,b finds=1\n",
+		STATS "heap name=a\\x2 finds=1\n",
+		STATS "heap name=a\\x2C finds=1\n",
+		STATS "heap name=a\\n finds=1\n",
+		STATS "heap name=a\\x00 finds=1\n",
+		STATS "heap name=\033 finds=1\n",
+		STATS "heap name=a  finds=1\n",
+		STATS "heap name=a finds=1 \n",
+		STATS "heap name=a finds\n",
+		STATS "heap name=a =1\n",
+		STATS " heap name=a\n",
+		STATS "\n",
+		STATS "heap name=a errnos=12\n",
+		STATS "heap name=a errnos=12:1,\n",
+		STATS "heap name=a errnos=12:1,,13:1\n",
+		STATS "heap name=a errnos=:1\n",
+		STATS "heap name=a errnos=-:1\n",
+		STATS "heap name=a latency=1:-\n",
+		STATS "heap name=a latency=99999999999:1\n",
+		STATS "miss count=1\n",
+		STATS "miss-other name=a count=1\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		put_module(THIS_VERSION, STOCK, bad[i], "");
+		if (dh_counters_read(&root, &snapshot) != -EBADMSG)
+			fail_msg("taken: %s", bad[i]);
+		assert_false(snapshot.counted);
+		assert_int_equal(snapshot.n_accounts, 0);
+	}
+	put_module(THIS_VERSION, STOCK, STATS, "callsite heap=a module=b finds=1\n");
+	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	put_module(THIS_VERSION, "probe symbol=a\n", STATS, "");
+	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	put_bytes(FOLDER "stats", STATS "heap\0name=a\n", sizeof(STATS "heap\0name=a\n") - 1);
+	put(FOLDER "probes", STOCK);
+	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+}
+
+static void test_names_survive(void **state)
+{
+	char name[256], *escaped;
+	size_t length = 0;
+
+	(void)state;
+	for (int byte = 1; byte < 256; byte++)
+		name[length++] = (char)byte;
+	name[length] = '\0';
+	escaped = dh_record_escape(name);
+	assert_non_null(escaped);
+	for (const char *c = escaped; *c; c++)
+		assert_true(*c > ' ' && *c < 0x7f && !strchr("\"=,:", *c));
+	assert_int_equal(dh_record_unescape(escaped), 0);
+	assert_string_equal(escaped, name);
+	free(escaped);
+	escaped = dh_record_escape("-");
+	assert_string_equal(escaped, "\\x2d");
+	free(escaped);
+}
+
+static void test_who_can_find(void **state)
+{
+	(void)state;
+	put_module(
+		THIS_VERSION,
+		"probe symbol=dma_heap_find state=refused\nprobe symbol=dma_heap_put state=gone\n",
+		STATS, "");
+	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_false(snapshot.no_finds);
+	expect_known(figure("a", DH_FIGURE_puts), 0);
+	assert_false(figure("a", DH_FIGURE_refs).known);
+	dh_snapshot_clear(&snapshot);
+	put(FOLDER "probes", "probe symbol=dma_heap_find state=attached\n"
+			     "probe symbol=dma_heap_find_by_name state=missing\n"
+			     "probe symbol=dma_heap_put state=attached\n");
+	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_false(snapshot.no_finds);
+	expect_known(figure("a", DH_FIGURE_refs), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		counters_test(test_no_module),	     counters_test(test_kernel),
+		counters_test(test_all_files),	     counters_test(test_versions),
+		counters_test(test_what_is_refused), counters_test(test_names_survive),
+		counters_test(test_who_can_find),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "discover/fdinfo.h"
+#include "discover/holders.h"
+#include "discover/lines.h"
+
+#define HEADING \
+	"\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"
+#define ROW(ino, name) "00004096\t00000002\t00080007\t00000002\tsystem\t0000000" ino "\t" name "\n"
+#define NO_DEVICES     "\tAttached Devices:\nTotal 0 devices attached\n\n"
+#define FDINFO	       "pos:\t0\nflags:\t02000002\nmnt_id:\t14\n"
+
+/* --- fdinfo ------------------------------------------------------------------------- */
+
+static int fdinfo(const char *text, struct dh_fdinfo *info)
+{
+	return dh_fdinfo_parse(text, strlen(text), info);
+}
+
+static void test_fdinfo(void **state)
+{
+	struct dh_fdinfo info;
+
+	(void)state;
+	assert_int_equal(fdinfo(FDINFO "ino:\t7\nsize:\t4096\ncount:\t2\nexp_name:\tlinux,cma\n"
+				       "name:\tlabel\n",
+				&info),
+			 0);
+	expect_known(info.inode, 7);
+	expect_known(info.size, 4096);
+	expect_known(info.count, 2);
+	assert_string_equal(info.exporter, "linux,cma");
+	assert_string_equal(info.name, "label");
+
+	/* Before 5.14, and without a name. */
+	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
+	assert_false(info.inode.known);
+	assert_string_equal(info.name, "");
+
+	assert_int_equal(fdinfo(FDINFO "ino:\t7\n", &info), -EBADFD);
+	assert_int_equal(fdinfo("", &info), -EBADFD);
+	assert_int_equal(fdinfo("exp_name:\t\nsize:\t1\n", &info), -EBADFD);
+	assert_int_equal(fdinfo("exp_name:\tx\n", &info), -EBADMSG);
+	assert_int_equal(fdinfo("size:\t1\nsize:\t2\nexp_name:\tx\n", &info), -EBADMSG);
+	assert_int_equal(fdinfo("size:\t18446744073709551616\nexp_name:\tx\n", &info), -EBADMSG);
+	assert_int_equal(fdinfo("ino:\t-1\nsize:\t1\nexp_name:\tx\n", &info), -EBADMSG);
+	assert_int_equal(fdinfo("size: 1\nexp_name:\tx\n", &info), -EBADMSG);
+}
+
+static void test_fdinfo_names(void **state)
+{
+	struct dh_fdinfo info;
+
+	(void)state;
+	/* The name is the last thing there, whatever it looks like. */
+	assert_int_equal(fdinfo("ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
+				"name:\ta\nino:\t9\nsize:\t1\n\n",
+				&info),
+			 0);
+	expect_known(info.inode, 7);
+	expect_known(info.size, 4096);
+	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
+
+	/* What some vendor adds below is no name. */
+	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
+				"attached devices and more than thirty-one bytes of it\n",
+				&info),
+			 0);
+	assert_string_equal(info.name, "b");
+}
+
+/* --- maps --------------------------------------------------------------------------- */
+
+static bool maps(const char *line, struct dh_maps_line *mapping)
+{
+	return dh_maps_parse(line, strlen(line), mapping);
+}
+
+static void test_maps(void **state)
+{
+	struct dh_maps_line mapping;
+
+	(void)state;
+	assert_true(maps("7f0a1c000000-7f0a1c100000 rw-s 00000000 00:0d 7          /dmabuf:label",
+			 &mapping));
+	assert_int_equal(mapping.inode, 7);
+	assert_int_equal(mapping.end - mapping.start, 0x100000);
+	assert_string_equal(mapping.name, "label");
+	assert_true(maps("1-2 rw-s 0 00:0d 7 /dmabuf:", &mapping));
+	assert_string_equal(mapping.name, "");
+	assert_true(maps("1-2 rw-s 0 00:0d 7 /dmabuf:a\\012b \\040(deleted)", &mapping));
+	assert_string_equal(mapping.name, "a\nb \\040(deleted)");
+
+	assert_false(maps("1-2 rw-s 0 00:0d 7 /tmp/x /dmabuf:label", &mapping));
+	assert_false(maps("1-2 rw-s 0 00:0d 7 /dmabuf", &mapping));
+	assert_false(maps("2-1 rw-s 0 00:0d 7 /dmabuf:x", &mapping));
+	assert_false(maps("1-2 rw-s 0 00:0d x /dmabuf:x", &mapping));
+	assert_false(maps("1-2 rw-s 0 00:0d -7 /dmabuf:x", &mapping));
+	assert_false(maps("1-11112222333344445 rw-s 0 00:0d 7 /dmabuf:x", &mapping));
+	assert_false(maps("1-2 rw-s 0 00:0d  /dmabuf:x", &mapping));
+	assert_false(maps("/dmabuf:x", &mapping));
+}
+
+static int count_line(void *data, const char *line, size_t length)
+{
+	size_t *sum = data;
+
+	(void)line;
+	*sum = 1000 * *sum + length;
+	return 0;
+}
+
+static void test_lines(void **state)
+{
+	static struct dh_lines lines;
+	dh_auto(free) char *large = malloc(3 * DH_LINE_MAX);
+	size_t sum = 0;
+
+	(void)state;
+	lines = (struct dh_lines){ .visit = count_line, .data = &sum };
+	assert_int_equal(dh_lines_feed(&lines, "ab", 2), 0);
+	assert_int_equal(dh_lines_feed(&lines, "c\n\nd", 4), 0);
+	assert_int_equal(dh_lines_end(&lines), 0);
+	assert_int_equal(sum, 3000001);
+
+	/* A line beyond all measure is cut, and the next one is whole. */
+	memset(large, 'x', 3 * DH_LINE_MAX);
+	sum = 0;
+	assert_int_equal(dh_lines_feed(&lines, large, 3 * DH_LINE_MAX), 0);
+	assert_int_equal(dh_lines_feed(&lines, large, 3 * DH_LINE_MAX), 0);
+	assert_int_equal(dh_lines_feed(&lines, "\nab\n", 4), 0);
+	assert_int_equal(sum, 1000 * DH_LINE_MAX + 2);
+}
+
+/* --- The records -------------------------------------------------------------------- */
+
+static struct dh_holders holders;
+static struct dh_holder_row *rows;
+static size_t n_rows;
+static struct dh_holders_summary summary;
+
+static int setup(void **state)
+{
+	holders = (struct dh_holders){ 0 };
+	rows = NULL;
+	return tree_setup(state);
+}
+
+static int teardown(void **state)
+{
+	dh_holders_clear(&holders);
+	free(rows);
+	return tree_teardown(state);
+}
+
+static void group(struct dh_holders_filter filter, bool by_process)
+{
+	free(rows);
+	assert_int_equal(dh_holders_rows(&holders, &filter, by_process, &rows, &n_rows, &summary),
+			 0);
+}
+
+static void hold(uint64_t inode, size_t process, uint64_t size)
+{
+	struct dh_held_buffer *buffer = dh_holders_buffer(&holders, inode);
+
+	buffer->size = dh_known(size);
+	dh_holders_hold(&holders, buffer, process)->fds++;
+}
+
+static void test_shares_add_up(void **state)
+{
+	uint64_t sum = 0;
+
+	(void)state;
+	for (pid_t pid = 3; pid > 0; pid--) {
+		dh_holders_process(&holders, pid);
+		hold(9, (size_t)(3 - pid), 4096);
+	}
+	hold(5, 2, 1000);
+	assert_int_equal(dh_holders_settle(&holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	assert_int_equal(n_rows, 4);
+	assert_int_equal(rows[0].buffer->inode, 5);
+	assert_int_equal(rows[1].process->pid, 1);
+	for (size_t i = 1; i < n_rows; i++) {
+		expect_known(rows[i].holders, 3);
+		expect_known(rows[i].rss, 4096);
+		sum += rows[i].pss.value;
+	}
+	assert_int_equal(sum, 4096);
+	expect_known(summary.bytes, 5096);
+	assert_int_equal(summary.buffers, 2);
+	assert_int_equal(summary.processes, 3);
+
+	group((struct dh_holders_filter){ 0 }, true);
+	assert_int_equal(n_rows, 3);
+	assert_int_equal(rows[0].process->pid, 1);
+	assert_int_equal(rows[0].buffers, 2);
+	expect_known(rows[0].rss, 5096);
+	expect_known(rows[0].pss, 1000 + 1366);
+	expect_known(summary.bytes, 5096);
+
+	/* A filter does not change what others hold. */
+	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
+	assert_int_equal(n_rows, 1);
+	expect_known(rows[0].holders, 3);
+	assert_int_equal(summary.processes, 1);
+	group((struct dh_holders_filter){ .by_inode = true, .inode = 5 }, false);
+	assert_int_equal(n_rows, 1);
+	expect_known(summary.bytes, 1000);
+}
+
+static void test_many_buffers(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < 100; p++) {
+		dh_holders_process(&holders, (pid_t)(1000 - p));
+		for (uint64_t i = 0; i < 1000; i++)
+			hold(p * 1000 + i + (i % 7 ? 1 : 0), p, 4096);
+	}
+	assert_int_equal(dh_holders_settle(&holders), 0);
+	for (size_t i = 1; i < holders.n_buffers; i++)
+		assert_true(holders.buffers[i - 1].inode < holders.buffers[i].inode);
+	assert_non_null(dh_holders_find(&holders, 2));
+	assert_null(dh_holders_find(&holders, 1000000));
+	group((struct dh_holders_filter){ 0 }, true);
+	assert_int_equal(n_rows, 100);
+	expect_known(summary.bytes, 4096 * holders.n_buffers);
+}
+
+static void test_unknown_size_is_no_zero(void **state)
+{
+	(void)state;
+	dh_holders_process(&holders, 4);
+	dh_holders_hold(&holders, dh_holders_buffer(&holders, 3), 0)->mappings++;
+	hold(4, 0, 4096);
+	assert_int_equal(dh_holders_settle(&holders), 0);
+	group((struct dh_holders_filter){ 0 }, true);
+	assert_false(rows[0].rss.known);
+	assert_false(rows[0].pss.known);
+	assert_false(summary.bytes.known);
+	assert_false(summary.kernel_only.known);
+	group((struct dh_holders_filter){ .by_exporter = true }, false);
+	assert_int_equal(n_rows, 0);
+}
+
+/* --- A recorded system -------------------------------------------------------------- */
+
+static void put_fd(int pid, int fd, const char *link_text, const char *info)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%d/fd/%d", pid, fd);
+	put_link(path, link_text);
+	snprintf(path, sizeof(path), "proc/%d/fdinfo/%d", pid, fd);
+	put(path, info);
+}
+
+static void put_process(int pid, const char *name, const char *mappings)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%d/comm", pid);
+	put(path, name);
+	snprintf(path, sizeof(path), "proc/%d/maps", pid);
+	put(path, mappings);
+}
+
+static void test_recorded(void **state)
+{
+	(void)state;
+	put("proc/version", "Linux\n");
+	put_process(12, "owner\n",
+		    "1000-2000 rw-s 0 00:0d 7 /dmabuf:label\n"
+		    "3000-5000 rw-s 0 00:0d 7 /dmabuf:label\n"
+		    "5000-6000 r--p 0 fe:01 7 /usr/bin/x\n");
+	put_fd(12, 3, "/dmabuf:label",
+	       FDINFO "ino:\t7\nsize:\t4096\ncount:\t3\nexp_name:\tsystem\nname:\tlabel\n");
+	put_fd(12, 4, "/dmabuf:label",
+	       FDINFO "ino:\t7\nsize:\t4096\ncount:\t3\nexp_name:\tsystem\nname:\tlabel\n");
+	put_fd(12, 5, "/tmp/x", FDINFO "ino:\t7\n");
+	/* No dma-buf, whatever its path. */
+	put_fd(12, 6, "/dmabuf:spoof", FDINFO "ino:\t8\n");
+	put_process(100, "mapper\n", "1000-2000 rw-s 0 00:0d 9 /dmabuf:\n");
+	put_folder("proc/100/fd");
+	put("sys/kernel/debug/dma_buf/bufinfo",
+	    HEADING ROW("7", "label") NO_DEVICES ROW(
+		    "5", "left") "\tAttached Devices:\n\tvgem\nTotal 1 devices attached\n\n"
+				 "\nTotal 2 objects, 8192 bytes\n");
+
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	assert_int_equal(n_rows, 3);
+
+	assert_int_equal(rows[0].buffer->inode, 5);
+	assert_null(rows[0].process);
+	assert_string_equal(rows[0].buffer->devices, "vgem");
+	expect_known(rows[0].holders, 0);
+
+	assert_int_equal(rows[1].process->pid, 12);
+	assert_string_equal(rows[1].process->name, "owner");
+	expect_known(rows[1].fds, 2);
+	expect_known(rows[1].mappings, 2);
+	expect_known(rows[1].mapped, 0x3000);
+
+	assert_int_equal(rows[2].buffer->inode, 9);
+	expect_known(rows[2].fds, 0);
+	expect_known(rows[2].mappings, 1);
+	assert_false(rows[2].rss.known);
+	assert_null(rows[2].buffer->exporter);
+
+	expect_known(summary.kernel_only, 1);
+	expect_known(summary.kernel_only_bytes, 4096);
+	expect_known(summary.unreadable, 0);
+}
+
+static void test_first_thread_ended(void **state)
+{
+	(void)state;
+	put("proc/12/comm", "x\n");
+	put("proc/12/maps", "");
+	put_folder("proc/12/fd");
+	put_link("proc/12/task/13/fd/3", "/dmabuf:");
+	put("proc/12/task/13/fdinfo/3",
+	    FDINFO "ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n");
+	put("proc/12/task/13/maps", "1000-2000 r--p 0 fe:01 7 /usr/bin/x\n");
+	put("proc/12/task/14/maps", "1000-2000 r--s 0 00:0d 7 /dmabuf:\n");
+	put_folder("proc/12/task/12/fd");
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	assert_int_equal(n_rows, 1);
+	assert_int_equal(rows[0].process->pid, 12);
+	expect_known(rows[0].mappings, 0);
+	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
+}
+
+static void test_recorded_oddities(void **state)
+{
+	(void)state;
+	/* Vanished but for its folder; bare; of an old kernel; a link that was lost. */
+	put_folder("proc/3");
+	put("proc/4/maps", "");
+	put_folder("proc/4/fd");
+	put_process(5, "old\n", "1-2 r--p 0 fe:01 7 /x\n");
+	put_fd(5, 3, "/dmabuf:", FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n");
+	put_process(6, "lost\n", "1-2 r--p 0 fe:01 7 /x\n");
+	put("proc/6/fd/3", "");
+	put_folder("proc/99999999999");
+	put_folder("proc/007x");
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	assert_int_equal(holders.n_processes, 4);
+	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
+	assert_int_equal(holders.processes[1].state, DH_PROCESS_BARE);
+	assert_int_equal(holders.processes[2].state, DH_PROCESS_READ);
+	assert_int_equal(holders.processes[3].state, DH_PROCESS_REFUSED);
+	assert_int_equal(holders.unidentified, 1);
+	assert_true(dh_holders_incomplete(&holders));
+	assert_int_equal(holders.list_error, -ENOENT);
+	assert_non_null(strstr(notes, "proc: 1 processes read, 1 refused, 1 vanished"));
+}
+
+int main(void)
+{
+#define holders_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fdinfo),
+		cmocka_unit_test(test_fdinfo_names),
+		cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_lines),
+		holders_test(test_shares_add_up),
+		holders_test(test_many_buffers),
+		holders_test(test_unknown_size_is_no_zero),
+		holders_test(test_recorded),
+		holders_test(test_first_thread_ended),
+		holders_test(test_recorded_oddities),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

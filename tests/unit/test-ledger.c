@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "model/ledger.h"
+#include "present/snapshot.h"
+
+static void add_account(struct dh_snapshot *snapshot, const char *heap, uint64_t live)
+{
+	struct dh_account *account = dh_snapshot_add_account(snapshot);
+
+	assert_non_null(account);
+	account->heap = heap ? strdup(heap) : NULL;
+	account->figures[DH_FIGURE_live] = dh_known(live);
+}
+
+static void add_callsite(struct dh_snapshot *snapshot, const char *symbol, uint64_t finds,
+			 uint64_t puts)
+{
+	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
+
+	assert_non_null(callsite);
+	callsite->heap = strdup("system");
+	callsite->module = strdup("driver");
+	callsite->symbol = strdup(symbol);
+	callsite->finds = dh_known(finds);
+	callsite->puts = dh_known(puts);
+}
+
+static void test_growth(void **state)
+{
+	(void)state;
+	assert_int_equal(dh_growth(dh_known(3), dh_known(5)).value, 2);
+	assert_true(dh_growth(dh_known(3), dh_known(3)).known);
+	assert_false(dh_growth(dh_known(5), dh_known(3)).known);
+	assert_false(dh_growth((struct dh_maybe){ 0 }, dh_known(3)).known);
+	assert_false(dh_growth(dh_known(3), (struct dh_maybe){ 0 }).known);
+}
+
+static void test_comparable(void **state)
+{
+	struct dh_snapshot a = { .counted = true, .boot_id = "x", .loaded = { true, 5 } };
+	struct dh_snapshot b = a;
+
+	(void)state;
+	assert_int_equal(dh_snapshot_comparable(&a, &b), 0);
+	b.loaded.value = 6;
+	assert_int_equal(dh_snapshot_comparable(&a, &b), -EXDEV);
+	strcpy(b.boot_id, "y");
+	assert_int_equal(dh_snapshot_comparable(&a, &b), -ESTALE);
+	b = a;
+	a.boot_id[0] = b.boot_id[0] = '\0';
+	assert_int_equal(dh_snapshot_comparable(&a, &b), -ESTALE);
+	b.counted = false;
+	assert_int_equal(dh_snapshot_comparable(&a, &b), -ENODATA);
+}
+
+static void test_figures_of_the_unknown(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
+
+	(void)state;
+	snapshot.groups[DH_GROUP_LIVE] = true;
+	assert_false(dh_snapshot_figure(&snapshot, "a", DH_FIGURE_live).known);
+	snapshot.counted = true;
+	assert_true(dh_snapshot_figure(&snapshot, "a", DH_FIGURE_live).known);
+	assert_false(dh_snapshot_figure(&snapshot, "a", DH_FIGURE_finds).known);
+	add_account(&snapshot, "a", 7);
+	add_account(&snapshot, NULL, 8);
+	assert_int_equal(dh_snapshot_figure(&snapshot, "a", DH_FIGURE_live).value, 7);
+	assert_int_equal(dh_snapshot_figure(&snapshot, NULL, DH_FIGURE_live).value, 8);
+}
+
+static void test_sights(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
+	const struct dh_sight *sight;
+
+	(void)state;
+	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "other", true, 1), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 8192), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "system", false, 5), 0);
+	sight = dh_snapshot_sight(&snapshot, "system");
+	assert_non_null(sight);
+	assert_int_equal(sight->buffers, 2);
+	assert_int_equal(sight->bytes, 12288);
+	assert_int_equal(sight->unheld, 1);
+	assert_int_equal(sight->unheld_bytes, 5);
+	assert_null(dh_snapshot_sight(&snapshot, "none"));
+}
+
+static void test_callsites(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot before = { 0 };
+	dh_auto(snapshot) struct dh_snapshot after = { 0 };
+	dh_auto(snapshot) struct dh_snapshot grown = { 0 };
+	bool negative;
+
+	(void)state;
+	add_callsite(&before, "same", 3, 3);
+	add_callsite(&before, "grew", 3, 3);
+	add_callsite(&after, "puts", 0, 4);
+	add_callsite(&after, "same", 3, 3);
+	add_callsite(&after, "puts-one", 0, 1);
+	add_callsite(&after, "grew", 5, 3);
+	add_callsite(&after, "new", 9, 0);
+	assert_int_equal(dh_snapshot_growth(&before, &after, &grown), 0);
+	dh_callsites_sort(grown.callsites, grown.n_callsites);
+	assert_int_equal(grown.n_callsites, 4);
+	assert_string_equal(grown.callsites[0].symbol, "new");
+	assert_string_equal(grown.callsites[1].symbol, "grew");
+	assert_string_equal(grown.callsites[2].symbol, "puts-one");
+	assert_string_equal(grown.callsites[3].symbol, "puts");
+	assert_int_equal(dh_callsite_difference(&grown.callsites[1], &negative).value, 2);
+	assert_false(negative);
+	assert_int_equal(dh_callsite_difference(&grown.callsites[3], &negative).value, 4);
+	assert_true(negative);
+	grown.callsites[0].puts.known = false;
+	assert_false(dh_callsite_difference(&grown.callsites[0], &negative).known);
+}
+
+static void write_and_read(const struct dh_snapshot *written, struct dh_snapshot *read)
+{
+	dh_auto(free) char *text = NULL;
+	dh_auto(file) FILE *in = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(dh_snapshot_write(out, written), 0);
+	assert_int_equal(fclose(out), 0);
+	in = fmemopen(text, size, "r");
+	assert_non_null(in);
+	assert_int_equal(dh_snapshot_read(in, read), 0);
+}
+
+static void test_saved_and_read(void **state)
+{
+	static const char name[] = "a b,\x01\x1b[2J\\\xff\xfe=\"";
+	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
+	dh_auto(snapshot) struct dh_snapshot again = { 0 };
+	struct dh_miss *miss;
+
+	(void)state;
+	snapshot.counted = snapshot.no_finds = snapshot.looked = true;
+	snapshot.groups[DH_GROUP_ALLOCS] = true;
+	strcpy(snapshot.boot_id, "boot");
+	snapshot.loaded = dh_known(INT64_MAX);
+	snapshot.missed = dh_known(0);
+	snapshot.now = dh_known(UINT64_MAX);
+	add_account(&snapshot, name, 7);
+	add_account(&snapshot, NULL, 8);
+	add_callsite(&snapshot, name, 1, 2);
+	miss = dh_snapshot_add_miss(&snapshot);
+	miss->name = strdup("-");
+	miss->count = dh_known(3);
+	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
+
+	write_and_read(&snapshot, &again);
+	assert_true(again.counted && again.no_finds && again.looked && !again.partly);
+	assert_true(again.groups[DH_GROUP_ALLOCS] && !again.groups[DH_GROUP_LIVE]);
+	assert_int_equal(dh_snapshot_comparable(&snapshot, &again), 0);
+	assert_true(again.missed.known && !again.missed.value);
+	assert_false(again.reset.known);
+	/* Too large for an integer of JSON: unknown rather than wrong. */
+	assert_false(again.now.known);
+	assert_int_equal(dh_snapshot_figure(&again, name, DH_FIGURE_live).value, 7);
+	assert_false(dh_snapshot_figure(&again, name, DH_FIGURE_finds).known);
+	assert_int_equal(dh_snapshot_figure(&again, NULL, DH_FIGURE_live).value, 8);
+	assert_string_equal(again.callsites[0].symbol, name);
+	assert_string_equal(again.misses[0].name, "-");
+	assert_int_equal(dh_snapshot_sight(&again, name)->buffers, 2);
+	assert_int_equal(dh_snapshot_sight(&again, name)->bytes, 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_comparable),
+		cmocka_unit_test(test_figures_of_the_unknown),
+		cmocka_unit_test(test_sights),
+		cmocka_unit_test(test_callsites),
+		cmocka_unit_test(test_saved_and_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
