@@ -14,7 +14,7 @@ guest_packages=(
 )
 check_packages=(
 	clang libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
-	shellcheck xz-utils python3-minimal lsof
+	shellcheck xz-utils python3-minimal lsof kmod bats
 )
 
 say() {
