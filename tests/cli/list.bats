@@ -492,7 +492,7 @@ linux,cma'
 # --- libudev, in umockdev's testbed -----------------------------------------------------
 
 need_umockdev() {
-	type umockdev-run >/dev/null || skip 'umockdev-run is not installed'
+	type umockdev-run >/dev/null || { echo 'umockdev-run is not installed'; return 1; }
 	"$dmaheapctl" list -v 2>&1 | grep -q '^dmaheapctl: libudev, subsystem' ||
 		skip 'built without libudev'
 }
