@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Heaps that come and go while others find them and allocate from them, until "N" is
+ * written to the parameter "running". What was done can be read in the others. User
+ * space opens the nodes meanwhile: helpers/open-race.c.
+ *
+ * The worst of providers: its name, its operations and its private data are in one
+ * piece of memory, which is overwritten and freed as soon as the heap is removed.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/err.h>
+#include <linux/iosys-map.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat.h"
+
+#define MAGIC 0x68656170646d6121ULL
+#define KEPT 8
+#define MAX_THREADS 32
+
+static uint heaps = 4;
+module_param(heaps, uint, 0400);
+MODULE_PARM_DESC(heaps, "How many heaps come and go, named stress0 and so on (4)");
+
+static uint finders = 4;
+module_param(finders, uint, 0400);
+MODULE_PARM_DESC(finders, "How many threads find them (4)");
+
+static int count_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%ld\n", atomic_long_read(param->arg));
+}
+
+static const struct kernel_param_ops count_ops = { .get = count_get };
+
+#define COUNT(name, description) \
+	static atomic_long_t name; \
+	module_param_cb(name, &count_ops, &name, 0400); \
+	MODULE_PARM_DESC(name, description)
+
+COUNT(added, "heaps added");
+COUNT(removed, "heaps removed");
+COUNT(refused, "heaps not added, as there was one of the name");
+COUNT(full, "heaps not added, as there were too many");
+COUNT(finds, "heaps found");
+COUNT(misses, "heaps not found");
+COUNT(puts, "heaps put");
+COUNT(allocs, "buffers allocated");
+COUNT(gone, "buffers not allocated, as the heap had been removed");
+COUNT(frees, "buffers freed");
+COUNT(faults, "what should never be");
+
+/**
+ * struct provider - what is freed once its heap is removed
+ * @magic: MAGIC until then
+ * @info: what the heap was added with
+ * @ops: its operations
+ * @name: its name
+ */
+struct provider {
+	u64 magic;
+	struct dma_heap_export_info info;
+	struct dma_heap_ops ops;
+	char name[16];
+};
+
+static struct task_struct *threads[MAX_THREADS];
+static unsigned int thread_count; /* under the lock of the parameters, and in init */
+
+static void fault(const char *what)
+{
+	if (atomic_long_inc_return(&faults) == 1)
+		pr_err("%s\n", what);
+}
+
+static struct sg_table *buffer_map(struct dma_buf_attachment *attachment,
+				   enum dma_data_direction direction)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void buffer_unmap(struct dma_buf_attachment *attachment, struct sg_table *table,
+			 enum dma_data_direction direction)
+{
+}
+
+static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(dmabuf->priv));
+}
+
+static int buffer_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	iosys_map_set_vaddr(map, dmabuf->priv);
+	return 0;
+}
+
+static int buffer_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
+{
+	return 0;
+}
+
+static void buffer_release(struct dma_buf *dmabuf)
+{
+	free_page((unsigned long)dmabuf->priv);
+	atomic_long_inc(&frees);
+}
+
+static const struct dma_buf_ops buffer_ops = {
+	.map_dma_buf = buffer_map,
+	.unmap_dma_buf = buffer_unmap,
+	.begin_cpu_access = buffer_access,
+	.end_cpu_access = buffer_access,
+	.mmap = buffer_mmap,
+	.vmap = buffer_vmap,
+	.release = buffer_release,
+};
+
+/* Now and then it lasts until after the removal has begun. */
+static void linger(void)
+{
+	if (!get_random_u32_below(8))
+		usleep_range(200, 3000);
+}
+
+static struct dma_buf *provider_allocate(struct dma_heap *heap, unsigned long len, u32 fd_flags,
+					 u64 heap_flags)
+{
+	struct provider *provider = dma_heap_get_drvdata(heap);
+	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	struct dma_buf *dmabuf;
+	void *page;
+
+	if (READ_ONCE(provider->magic) != MAGIC)
+		fault("a callback without its provider");
+	linger();
+	if (READ_ONCE(provider->magic) != MAGIC)
+		fault("a callback that outlives its provider");
+
+	page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	exp_info.exp_name = dma_heap_get_name(heap);
+	exp_info.ops = &buffer_ops;
+	exp_info.size = PAGE_SIZE;
+	exp_info.flags = fd_flags;
+	exp_info.priv = page;
+	dmabuf = dma_buf_export(&exp_info);
+	if (IS_ERR(dmabuf))
+		free_page((unsigned long)page);
+	else
+		atomic_long_inc(&allocs);
+	return dmabuf;
+}
+
+static struct dma_heap *add(struct provider *provider, unsigned int number)
+{
+	struct dma_heap *heap;
+
+	provider->magic = MAGIC;
+	snprintf(provider->name, sizeof(provider->name), "stress%u", number);
+	provider->ops.allocate = provider_allocate;
+	provider->info.name = provider->name;
+	provider->info.ops = &provider->ops;
+	provider->info.priv = provider;
+	provider->info.owner = THIS_MODULE;
+	heap = dma_heap_add(&provider->info);
+	memset(provider->name, 'x', sizeof(provider->name) - 1);
+	return heap;
+}
+
+/* One heap comes and goes. Two threads have each name, so they also meet. */
+static int provide(void *data)
+{
+	unsigned int number = (uintptr_t)data;
+	struct provider *provider;
+	struct dma_heap *heap;
+
+	while (!kthread_should_stop()) {
+		provider = kzalloc(sizeof(*provider), GFP_KERNEL);
+		if (!provider)
+			continue;
+		heap = add(provider, number);
+		if (!IS_ERR(heap)) {
+			atomic_long_inc(&added);
+			linger();
+			dma_heap_remove(heap);
+			atomic_long_inc(&removed);
+		} else if (PTR_ERR(heap) == -EEXIST) {
+			atomic_long_inc(&refused);
+			usleep_range(100, 2000);
+		} else if (PTR_ERR(heap) == -ENOSPC) {
+			atomic_long_inc(&full);
+			msleep(20);
+		} else if (PTR_ERR(heap) != -ENOMEM) {
+			fault("a heap was not added");
+		}
+		memset(provider, 0x5a, sizeof(*provider));
+		kfree(provider);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* What an importer may do, whether or not the heap is still there. */
+static void use(struct dma_buf *dmabuf)
+{
+	struct iosys_map map;
+
+	if (strncmp(dmabuf->exp_name, "stress", 6))
+		fault("a buffer whose exporter has no name");
+	if (dma_buf_begin_cpu_access(dmabuf, DMA_BIDIRECTIONAL))
+		fault("no CPU access");
+	if (!dma_buf_vmap_unlocked(dmabuf, &map)) {
+		memset(map.vaddr, 0x17, PAGE_SIZE);
+		dma_buf_vunmap_unlocked(dmabuf, &map);
+	}
+	dma_buf_end_cpu_access(dmabuf, DMA_BIDIRECTIONAL);
+}
+
+static void replace(struct dma_buf **kept, struct dma_buf *dmabuf)
+{
+	if (*kept) {
+		use(*kept);
+		dma_buf_put(*kept);
+	}
+	*kept = dmabuf;
+}
+
+static void allocate(struct dma_heap *heap, struct dma_buf **kept)
+{
+	struct dma_buf *dmabuf = dma_heap_buffer_alloc(heap, 1, O_RDWR, 0);
+
+	if (!IS_ERR(dmabuf))
+		replace(kept, dmabuf);
+	else if (PTR_ERR(dmabuf) == -ENODEV)
+		atomic_long_inc(&gone);
+	else if (PTR_ERR(dmabuf) != -ENOMEM)
+		fault("a buffer was not allocated");
+}
+
+/* Finds, sometimes allocates, sometimes lingers with the heap in hand. */
+static int find(void *data)
+{
+	struct dma_buf *kept[KEPT] = {};
+	struct dma_heap *heap;
+	unsigned int i = 0;
+	char name[16];
+
+	while (!kthread_should_stop()) {
+		snprintf(name, sizeof(name), "stress%u", get_random_u32_below(heaps));
+		heap = dma_heap_find_by_name(name);
+		if (!heap) {
+			atomic_long_inc(&misses);
+			cond_resched();
+			continue;
+		}
+		atomic_long_inc(&finds);
+		if (!get_random_u32_below(16)) {
+			linger();
+			allocate(heap, &kept[i++ % KEPT]);
+		}
+		if (strcmp(dma_heap_get_name(heap), name))
+			fault("a heap of another name");
+		dma_heap_put(heap);
+		atomic_long_inc(&puts);
+		cond_resched();
+	}
+	for (i = 0; i < KEPT; i++)
+		replace(&kept[i], NULL);
+	return 0;
+}
+
+static int start(int (*run)(void *), uintptr_t number, const char *name)
+{
+	struct task_struct *thread;
+
+	thread = kthread_run(run, (void *)number, "%s%lu", name, number);
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	threads[thread_count++] = thread;
+	return 0;
+}
+
+static void stop(void)
+{
+	while (thread_count)
+		kthread_stop(threads[--thread_count]);
+}
+
+static int running_set(const char *value, const struct kernel_param *param)
+{
+	bool run;
+	int ret = kstrtobool(value, &run);
+
+	if (ret)
+		return ret;
+	if (run)
+		return -EINVAL;
+	stop();
+	return 0;
+}
+
+static int running_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%c\n", thread_count ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops running_ops = { .set = running_set, .get = running_get };
+module_param_cb(running, &running_ops, NULL, 0600);
+MODULE_PARM_DESC(running, "Write N to end it; the heaps pin the module while they are used");
+
+static int __init dmaheap_stress_init(void)
+{
+	unsigned int i;
+	int ret = 0;
+
+	if (!heaps || 2 * heaps + finders > MAX_THREADS)
+		return -EINVAL;
+	for (i = 0; i < 2 * heaps && !ret; i++)
+		ret = start(provide, i % heaps, "stress-add");
+	for (i = 0; i < finders && !ret; i++)
+		ret = start(find, i, "stress-find");
+	if (ret)
+		stop();
+	return ret;
+}
+module_init(dmaheap_stress_init);
+
+static void __exit dmaheap_stress_exit(void)
+{
+	stop();
+	pr_info("added=%ld removed=%ld finds=%ld puts=%ld allocs=%ld faults=%ld\n",
+		atomic_long_read(&added), atomic_long_read(&removed), atomic_long_read(&finds),
+		atomic_long_read(&puts), atomic_long_read(&allocs), atomic_long_read(&faults));
+}
+module_exit(dmaheap_stress_exit);
+
+MODULE_DESCRIPTION("DMA-BUF heaps that come and go");
+MODULE_LICENSE("GPL");
+COMPAT_IMPORT_DMA_BUF();
+COMPAT_IMPORT_DMA_BUF_HEAP();
