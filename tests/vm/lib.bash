@@ -66,23 +66,50 @@ candidate() {
 	apt-cache policy "$1" | sed -n 's/^  Candidate: //p' | grep -vFx '(none)'
 }
 
+# Where apt keeps what it knows.
+lists=/var/lib/apt/lists
+
+# from_backports: from here on, packages come from the suite that has the newest kernels,
+# wherever this machine gets Debian from. Its own lists stay as they are.
+from_backports() {
+	local dir=$cache/apt-backports uri
+	lists=$dir/lists
+	export APT_CONFIG=$dir/apt.conf
+	[[ ! -f $APT_CONFIG ]] || return 0
+	# shellcheck disable=SC2016
+	uri=$(APT_CONFIG='' apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
+		sed -n 's/ main$//p' | grep -v security | head -n 1)
+	[[ -n $uri ]] || die "apt names no source of packages; run 'apt-get update' as root"
+	mkdir -p "$lists/partial" "$dir/archives/partial"
+	echo "deb $uri trixie-backports main" >"$dir/sources.list"
+	cat >"$dir/apt.conf.new" <<-END
+		Dir::Etc::sourcelist "$dir/sources.list";
+		Dir::Etc::sourceparts "-";
+		Dir::State::lists "$lists";
+		Dir::State::status "/dev/null";
+		Dir::Cache "$dir";
+		APT::Sandbox::User "root";
+	END
+	mv "$dir/apt.conf.new" "$APT_CONFIG"
+}
+
 # asked COMMAND...: runs COMMAND, which asks apt something. That takes a second,
 # so the answer is kept for as long as apt's lists stay the same. Where there
 # is no answer, the lists are fetched and apt is asked once more.
 asked() {
-	local file="$cache/apt/$*" lists answer
-	lists=$(stat -c %y /var/lib/apt/lists)
-	if [[ ! -s $file || $(head -n 1 "$file") != "$lists" ]]; then
+	local file="$cache/apt/$*" state answer
+	state=$(stat -c %y "$lists")
+	if [[ ! -s $file || $(head -n 1 "$file") != "$state" ]]; then
 		answer=$("$@") || answer=
 		if [[ -z $answer ]]; then
-			((EUID == 0)) || die "apt knows nothing for '$*'; run 'apt-get update' as root"
+			((EUID == 0)) || [[ -n ${APT_CONFIG-} ]] || die "apt knows nothing for '$*'; run 'apt-get update' as root"
 			say "fetching apt's package lists"
 			apt-get -qq update >&2
 			answer=$("$@") || die "apt has nothing for '$*'"
-			lists=$(stat -c %y /var/lib/apt/lists)
+			state=$(stat -c %y "$lists")
 		fi
 		mkdir -p "${file%/*}"
-		printf '%s\n' "$lists" "$answer" >"$file.$$"
+		printf '%s\n' "$state" "$answer" >"$file.$$"
 		mv "$file.$$" "$file"
 	fi
 	sed 1d "$file"
