@@ -250,6 +250,8 @@ _dmaheapctl()
 		else
 			_dmaheapctl_offer '' debug sim
 		fi
+	elif [[ $command == kernel && $cur != -* && ${#words[@]} == 2 ]]; then
+		_dmaheapctl_offer '' find alloc hold
 	elif [[ $command == @(list|holders|accounting) && $cur != -* ]]; then
 		_dmaheapctl_heaps ''
 	else

@@ -137,7 +137,9 @@ function __dmaheapctl_where
         echo heaps
     else if test "$name" = module
         # The word after the command's, and those behind it.
-        test $first -eq (count $words); and echo deeds; or echo modules
+        test $first -eq (count $words); and echo deeds status load unload; or echo modules
+    else if test "$name" = kernel -a $first -eq (count $words)
+        echo deeds find alloc hold
     else
         echo options
     end
@@ -170,7 +172,7 @@ function __dmaheapctl_complete
         case heaps
             __dmaheapctl_heaps $place[1]
         case deeds
-            printf '%s\n' status load unload
+            printf '%s\n' $what[2..]
         case modules
             printf '%s\n' debug sim
         case commands

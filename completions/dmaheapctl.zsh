@@ -115,6 +115,7 @@ _dmaheapctl() {
 	_dmaheapctl_specs
 	[[ $command != module ]] ||
 		specs+=('1:what to do:(status load unload)' '2:module:(debug sim)')
+	[[ $command != kernel ]] || specs+=('1:what to do:(find alloc hold)')
 	[[ $command != (list|holders|accounting) ]] || specs+=('*:heap:_dmaheapctl_heaps')
 	_arguments -S $specs
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,10 @@
 #include "base/auto.h"
 #include "base/record.h"
 
-#define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
+/* Longer than any answer. */
+#define ANSWER_MAX 4096
+
+#define FOLDER	   "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
 /* Of the whole length or of nothing: a command is one write. */
 static int write_line(int fd, const char *line)
@@ -98,12 +103,26 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection)
 	return ret;
 }
 
+/* Writes the command and reads what the module has to say to it. 0 or -errno. */
+static int ask(int file, const char *line, char *answer, size_t size)
+{
+	int ret = write_line(file, line);
+	ssize_t length;
+
+	if (ret)
+		return ret;
+	length = read(file, answer, size - 1);
+	if (length < 0)
+		return -errno;
+	answer[length] = '\0';
+	return 0;
+}
+
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		     bool *asked)
 {
 	dh_auto(fd) int file = -1;
-	char line[16], answer[4096];
-	ssize_t length;
+	char line[16], answer[ANSWER_MAX];
 	int ret;
 
 	*asked = false;
@@ -114,12 +133,114 @@ int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *i
 		return file;
 	*asked = true;
 	snprintf(line, sizeof(line), "%d\n", fd);
-	ret = write_line(file, line);
+	ret = ask(file, line, answer, sizeof(answer));
+	return ret ? ret : dh_debug_parse_inspection(answer, inspection);
+}
+
+/* --- A driver's steps ------------------------------------------------------------- */
+
+int dh_debug_client_open(const struct dh_root *root)
+{
+	if (!root->live)
+		return -EROFS;
+	return dh_file_open(root->sys, FOLDER DMAHEAP_DEBUG_CLIENT_FILE, O_RDWR);
+}
+
+static int parse_result(const char *key, char *value, struct dh_step *step)
+{
+	struct dh_maybe number = { 0 };
+
+	if (!strcmp(key, "command"))
+		return strcmp(value, dh_step_name(step->kind)) ? -EBADMSG : 0;
+	if (!strcmp(key, "symbol")) {
+		snprintf(step->symbol, sizeof(step->symbol), "%s", value);
+		return dh_record_unescape(step->symbol);
+	}
+	if (!strcmp(key, "iomem"))
+		return parse_truth(value, &step->iomem);
+	if (!strcmp(key, "errno")) {
+		if (dh_record_number(value, &number) || number.value > INT_MAX)
+			return -EBADMSG;
+		step->error = (int)number.value;
+		return 0;
+	}
+	if (!strcmp(key, "size") && step->kind == DH_STEP_ALLOC)
+		return dh_record_number(value, &step->size);
+	return parse_pair(key, value, &step->layout);
+}
+
+int dh_debug_parse_step(char *answer, struct dh_step *step)
+{
+	static const struct {
+		const char *word;
+		enum dh_verdict verdict;
+	} verdicts[] = {
+		{ "ok", DH_OK },
+		{ "error", DH_REFUSED },
+		{ "unsupported", DH_UNSUPPORTED },
+	};
+	char *word, *pairs, *key, *value;
+	int ret = dh_record_next(&answer, &word, &pairs);
+
+	if (ret <= 0 || *answer)
+		return -EBADMSG;
+	step->verdict = DH_NOT_REACHED;
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
+		if (!strcmp(verdicts[i].word, word))
+			step->verdict = verdicts[i].verdict;
+	if (step->verdict == DH_NOT_REACHED)
+		return -EBADMSG;
+	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
+		if (parse_result(key, value, step))
+			return -EBADMSG;
 	if (ret)
 		return ret;
-	length = read(file, answer, sizeof(answer) - 1);
-	if (length < 0)
-		return -errno;
-	answer[length] = '\0';
-	return dh_debug_parse_inspection(answer, inspection);
+	/* Which error, or which function, is all that such an answer is there for. */
+	if ((step->verdict == DH_REFUSED && !step->error) ||
+	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))
+		return -EBADMSG;
+	return 0;
+}
+
+/* The command for that step; NULL without memory. The caller frees it. */
+static char *step_line(enum dh_step_kind kind, const struct dh_client_request *request)
+{
+	dh_auto(free) char *heap = NULL;
+	const char *name = dh_step_name(kind);
+	char *line = NULL;
+	int length;
+
+	switch (kind) {
+	case DH_STEP_FIND:
+		heap = dh_record_escape(request->heap);
+		length = heap ? asprintf(&line, "%s %s\n", name, heap) : -1;
+		break;
+	case DH_STEP_ALLOC:
+		length = asprintf(&line, "%s %" PRIu64 " heap_flags=%" PRIu64 "\n", name,
+				  request->size, request->heap_flags);
+		break;
+	case DH_STEP_ATTACH:
+		length = asprintf(&line, "%s mask=%" PRIu64 "\n", name, request->mask);
+		break;
+	default:
+		length = asprintf(&line, "%s\n", name);
+		break;
+	}
+	return length < 0 ? NULL : line;
+}
+
+int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step)
+{
+	dh_auto(free) char *line = step_line(step->kind, request);
+	char answer[ANSWER_MAX];
+	int ret;
+
+	if (!line)
+		return -ENOMEM;
+	ret = ask(client, line, answer, sizeof(answer));
+	if (!ret)
+		ret = dh_debug_parse_step(answer, step);
+	if (!ret && step->kind == DH_STEP_ATTACH)
+		step->mask = dh_known(request->mask);
+	return ret;
 }

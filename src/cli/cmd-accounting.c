@@ -115,9 +115,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case DH_KEY_WATCH:
 		chosen->watch = true;
-		if (arg && (dh_parse_duration(arg, &chosen->interval) || !chosen->interval))
-			dh_options_reject(state, "--watch", arg,
-					  "a duration above zero, such as 2, 500ms or 1m");
+		if (arg)
+			dh_options_duration(state, "--watch", arg, &chosen->interval);
 		return 0;
 	case DH_KEY_SETTLE:
 		chosen->has_settle = true;

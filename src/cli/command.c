@@ -19,6 +19,7 @@ const struct dh_command *const dh_commands[] = {
 	&dh_command_inspect,
 	&dh_command_holders,
 	&dh_command_accounting,
+	&dh_command_kernel,
 	&dh_command_module,
 	NULL,
 	/* clang-format on */

@@ -36,6 +36,7 @@ extern const struct dh_command dh_command_alloc;
 extern const struct dh_command dh_command_export;
 extern const struct dh_command dh_command_holders;
 extern const struct dh_command dh_command_inspect;
+extern const struct dh_command dh_command_kernel;
 extern const struct dh_command dh_command_list;
 extern const struct dh_command dh_command_map;
 extern const struct dh_command dh_command_module;

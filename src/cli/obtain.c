@@ -58,8 +58,8 @@ static const char *name_list(const struct dh_heap *const *heaps, size_t n, char 
 	return out;
 }
 
-static int no_such_heap(const struct dh_context *context, const struct dh_inventory *inventory,
-			const char *what)
+int dh_obtain_absent(const struct dh_context *context, const struct dh_inventory *inventory,
+		     const char *what)
 {
 	char safe[128], list[1024];
 	dh_auto(free) const struct dh_heap **all = calloc(inventory->n_heaps + 1, sizeof(*all));
@@ -77,7 +77,7 @@ static int no_such_heap(const struct dh_context *context, const struct dh_invent
 		       is_class ? "heap of this name or class" : "such heap", list);
 }
 
-static int resolve_heap(struct dh_context *context, const char *what, struct dh_obtained *obtained)
+int dh_obtain_heap(struct dh_context *context, const char *what, struct dh_obtained *obtained)
 {
 	dh_auto(free) const struct dh_heap **candidates = NULL;
 	char safe[128], list[1024];
@@ -92,7 +92,7 @@ static int resolve_heap(struct dh_context *context, const char *what, struct dh_
 	ret = dh_select_heap(&obtained->inventory, what, &obtained->heap, &by_class, &candidates,
 			     &n);
 	if (ret == -ENOENT)
-		return no_such_heap(context, &obtained->inventory, what);
+		return DH_EXIT_DONE;
 	if (ret == -ENOTUNIQ)
 		return dh_fail(DH_EXIT_NOT_FOUND, "class '%s': which of %s? Name one with --heap",
 			       what, name_list(candidates, n, list, sizeof(list)));
@@ -191,8 +191,8 @@ static struct dh_maybe bound_of(const struct dh_context *context,
 	return memory.available;
 }
 
-static int check_bound(const struct dh_context *context, const struct dh_new_options *options,
-		       uint64_t count, const struct dh_obtained *obtained)
+int dh_obtain_check(const struct dh_context *context, const struct dh_new_options *options,
+		    uint64_t count, const struct dh_obtained *obtained)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), rounded, total;
 	char size[DH_UNIT_MAX], left[DH_UNIT_MAX], times[32] = "", subject[160];
@@ -262,8 +262,8 @@ static const char *alloc_reason(const struct dh_new_options *options,
 	}
 }
 
-static int report_refusal(const struct dh_context *context, const struct dh_new_options *options,
-			  struct dh_obtained *obtained)
+int dh_obtain_refused(const struct dh_context *context, const struct dh_new_options *options,
+		      struct dh_obtained *obtained)
 {
 	const struct dh_tally *tally = &obtained->tally;
 	char subject[160], size[DH_UNIT_MAX], reason[256], part[96] = "";
@@ -344,11 +344,13 @@ int dh_obtain_new(struct dh_context *context, const struct dh_new_options *optio
 	int status, ret;
 
 	*obtained = (struct dh_obtained){ .fd_flags = options->fd_flags };
-	status = resolve_heap(context, options->heap, obtained);
+	status = dh_obtain_heap(context, options->heap, obtained);
+	if (!status && !obtained->heap)
+		status = dh_obtain_absent(context, &obtained->inventory, options->heap);
 	if (!status)
 		status = open_heap(context, obtained, &heap);
 	if (!status)
-		status = check_bound(context, options, count, obtained);
+		status = dh_obtain_check(context, options, count, obtained);
 	if (!status)
 		status = make_room(obtained, count);
 	if (status)
@@ -369,7 +371,7 @@ int dh_obtain_new(struct dh_context *context, const struct dh_new_options *optio
 	obtained->tally.wanted = count;
 	dh_buffer_alloc_batch(heap, &request, obtained->fds, nanoseconds, &obtained->tally);
 	if (obtained->tally.failed)
-		status = report_refusal(context, options, obtained);
+		status = dh_obtain_refused(context, options, obtained);
 
 	ret = finish_buffers(context, options, nanoseconds, describe, obtained);
 	dh_tally_spread(&obtained->tally, nanoseconds, obtained->tally.done);

@@ -38,6 +38,29 @@ int dh_obtain_new(struct dh_context *context, const struct dh_new_options *optio
 int dh_obtain_one(struct dh_context *context, const struct dh_new_options *options,
 		  const struct dh_fd_options *fd, struct dh_obtained *obtained);
 
+/*
+ * The parts of the above, for who has another way to allocate.
+ *
+ * Fills the inventory and the heap of that name or class, NULL where there is none; says on
+ * stderr what a class resolved to. Returns 0 or an exit status, having said why.
+ */
+int dh_obtain_heap(struct dh_context *context, const char *what, struct dh_obtained *obtained);
+
+/* Says that there is no such heap, and which there are. Returns the exit status. */
+int dh_obtain_absent(const struct dh_context *context, const struct dh_inventory *inventory,
+		     const char *what);
+
+/*
+ * Does the heap seem to have that much? A system heap that has not does not refuse: the
+ * OOM killer comes. Returns 0, also with --force, or an exit status, having said why.
+ */
+int dh_obtain_check(const struct dh_context *context, const struct dh_new_options *options,
+		    uint64_t count, const struct dh_obtained *obtained);
+
+/* Says what the heap refused, and why: tally.first_error. Returns the exit status. */
+int dh_obtain_refused(const struct dh_context *context, const struct dh_new_options *options,
+		      struct dh_obtained *obtained);
+
 /* Closes what it owns. Harmless on zeroed memory. */
 void dh_obtained_release(struct dh_obtained *obtained);
 

@@ -28,6 +28,14 @@ void dh_options_reject(struct argp_state *state, const char *option, const char 
 		   dh_text_escape_into(value, safe, sizeof(safe)), wanted);
 }
 
+void dh_options_duration(struct argp_state *state, const char *option, const char *arg,
+			 uint64_t *nanoseconds)
+{
+	if (dh_parse_duration(arg, nanoseconds) || !*nanoseconds)
+		dh_options_reject(state, option, arg,
+				  "a duration above zero, such as 10, 1.5s, 200ms or 5m");
+}
+
 static const struct argp_option print_options[] = {
 	{ NULL, 0, NULL, 0, "How to print:", 80 },
 	{ "json", DH_KEY_JSON, NULL, 0, "JSON, with every column unless -o names some", 0 },
@@ -90,28 +98,22 @@ static error_t parse_sysroot(int key, char *arg, struct argp_state *state)
 
 const struct argp dh_sysroot_argp = { .options = sysroot_options, .parser = parse_sysroot };
 
-static const struct argp_option new_options[] = {
+static const struct argp_option request_options[] = {
 	{ NULL, 0, NULL, 0, "What to allocate:", 10 },
 	{ "heap", DH_KEY_HEAP, "HEAP", 0,
 	  "heap to allocate from: its name, or a class (system, cma, protected, carveout)", 0 },
 	{ "size", DH_KEY_SIZE, "SIZE", 0, "bytes of a buffer: 4096, 0x1000, 4K, 1M, 2GiB, 10MB",
 	  0 },
-	{ "fd-flags", DH_KEY_FD_FLAGS, "FLAGS", 0,
-	  "rdonly, wronly or rdwr, and cloexec, or a number (rdwr,cloexec)", 0 },
 	{ "heap-flags", DH_KEY_HEAP_FLAGS, "NUMBER", 0, "heap flags, passed as given (0)", 0 },
-	{ "name", DH_KEY_NAME, "LABEL", 0, "name of the buffer, up to 31 bytes", 0 },
 	{ "force", DH_KEY_FORCE, NULL, 0, "ask the kernel for more than there seems to be", 0 },
 	{ 0 },
 };
 
-static error_t parse_new(int key, char *arg, struct argp_state *state)
+static error_t parse_request(int key, char *arg, struct argp_state *state)
 {
 	struct dh_new_options *options = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		options->fd_flags = O_RDWR | O_CLOEXEC;
-		return 0;
 	case DH_KEY_HEAP:
 		if (!*arg)
 			dh_options_reject(state, "--heap", arg, "the name of a heap or a class");
@@ -122,21 +124,9 @@ static error_t parse_new(int key, char *arg, struct argp_state *state)
 			dh_options_reject(state, "--size", arg,
 					  "bytes above zero, such as 4096, 64K or 2MiB");
 		return 0;
-	case DH_KEY_FD_FLAGS:
-		if (dh_parse_fd_flags(arg, &options->fd_flags))
-			dh_options_reject(
-				state, "--fd-flags", arg,
-				"one of rdonly, wronly, rdwr, with or without cloexec, or a "
-				"32-bit number");
-		return 0;
 	case DH_KEY_HEAP_FLAGS:
 		if (dh_parse_count(arg, 0, UINT64_MAX, &options->heap_flags))
 			dh_options_reject(state, "--heap-flags", arg, "a 64-bit number");
-		return 0;
-	case DH_KEY_NAME:
-		if (strlen(arg) >= DH_BUFFER_NAME_MAX)
-			dh_options_reject(state, "--name", arg, "at most 31 bytes");
-		options->label = arg;
 		return 0;
 	case DH_KEY_FORCE:
 		options->force = true;
@@ -146,7 +136,48 @@ static error_t parse_new(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp dh_new_argp = { .options = new_options, .parser = parse_new };
+const struct argp dh_request_argp = { .options = request_options, .parser = parse_request };
+
+static const struct argp_option new_options[] = {
+	{ "fd-flags", DH_KEY_FD_FLAGS, "FLAGS", 0,
+	  "rdonly, wronly or rdwr, and cloexec, or a number (rdwr,cloexec)", 10 },
+	{ "name", DH_KEY_NAME, "LABEL", 0, "name of the buffer, up to 31 bytes", 10 },
+	{ 0 },
+};
+
+static error_t parse_new(int key, char *arg, struct argp_state *state)
+{
+	struct dh_new_options *options = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options->fd_flags = O_RDWR | O_CLOEXEC;
+		state->child_inputs[0] = options;
+		return 0;
+	case DH_KEY_FD_FLAGS:
+		if (dh_parse_fd_flags(arg, &options->fd_flags))
+			dh_options_reject(
+				state, "--fd-flags", arg,
+				"one of rdonly, wronly, rdwr, with or without cloexec, or a "
+				"32-bit number");
+		return 0;
+	case DH_KEY_NAME:
+		if (strlen(arg) >= DH_BUFFER_NAME_MAX)
+			dh_options_reject(state, "--name", arg, "at most 31 bytes");
+		options->label = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child new_children[] = { { &dh_request_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp dh_new_argp = {
+	.options = new_options,
+	.parser = parse_new,
+	.children = new_children,
+};
 
 static const struct argp_option fd_options[] = {
 	{ NULL, 0, NULL, 0, "What to use instead of a new buffer:", 20 },
@@ -191,9 +222,8 @@ static error_t parse_hold(int key, char *arg, struct argp_state *state)
 	if (key != DH_KEY_HOLD)
 		return ARGP_ERR_UNKNOWN;
 	options->hold = true;
-	if (arg && (dh_parse_duration(arg, &options->nanoseconds) || !options->nanoseconds))
-		dh_options_reject(state, "--hold", arg,
-				  "a duration above zero, such as 10, 1.5s, 200ms or 5m");
+	if (arg)
+		dh_options_duration(state, "--hold", arg, &options->nanoseconds);
 	return 0;
 }
 

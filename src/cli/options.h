@@ -54,6 +54,9 @@ enum dh_key {
 	DH_KEY_RESET,
 	DH_KEY_SETTLE,
 	DH_KEY_WATCH,
+	DH_KEY_DMA_MASK,
+	DH_KEY_VMAP,
+	DH_KEY_FOR,
 	DH_KEY_LIST_COMMANDS,
 	DH_KEY_LIST_OPTIONS,
 	DH_KEY_LIST_COLUMNS,
@@ -75,6 +78,10 @@ struct dh_new_options {
 	bool force;
 };
 extern const struct argp dh_new_argp;
+
+/* Those of them that also go for an allocation within the kernel: --heap --size --heap-flags
+ * --force. */
+extern const struct argp dh_request_argp;
 
 /* A buffer that is there already: --fd N, beside dh_new_argp. */
 struct dh_fd_options {
@@ -106,6 +113,10 @@ extern const struct argp dh_fill_argp;
  */
 void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *next,
 		      void *input);
+
+/* The argument of an option that takes nanoseconds above zero; a usage error if it is none. */
+void dh_options_duration(struct argp_state *state, const char *option, const char *arg,
+			 uint64_t *nanoseconds);
 
 /* Ends with a usage error that names the option and what it was given. For use in parsers. */
 void dh_options_reject(struct argp_state *state, const char *option, const char *value,

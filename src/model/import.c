@@ -21,6 +21,7 @@ static const char *const verdict_names[] = {
 	[DH_NOT_APPLICABLE] = "not applicable",
 	[DH_OK] = "ok",
 	[DH_REFUSED] = "refused",
+	[DH_UNSUPPORTED] = "unsupported",
 };
 
 /*

@@ -26,6 +26,7 @@ enum dh_verdict {
 	DH_NOT_APPLICABLE, /* not asked for, or this device has no such thing */
 	DH_OK,
 	DH_REFUSED,
+	DH_UNSUPPORTED, /* this kernel has no such thing */
 };
 
 struct dh_import_row {

@@ -361,3 +361,13 @@ columns() {
 	typed zsh 'dmaheapctl module lo' 'dmaheapctl module load'
 	typed zsh 'dmaheapctl module load de' 'dmaheapctl module load debug'
 }
+
+@test "kernel: what to do" {
+	in_bash 'dmaheapctl kernel ' 'find alloc hold'
+	in_bash 'dmaheapctl kernel h' hold
+	in_bash 'dmaheapctl kernel hold --heap linux' linux,cma
+	in_fish 'dmaheapctl kernel ' 'alloc find hold'
+	in_fish 'dmaheapctl kernel hold --heap linux' linux,cma
+	typed zsh 'dmaheapctl kernel ho' 'dmaheapctl kernel hold'
+	typed zsh 'dmaheapctl kernel hold --heap lin' 'dmaheapctl kernel hold --heap linux,cma'
+}

@@ -185,7 +185,7 @@ same_columns() {
 	local bad=0 command
 	local -A sources=([list]=heaps [alloc]='buffers imports mappings' [map]=mappings
 		[export]=imports [module]=modules [holders]=holders
-		[accounting]='accounts callsites' [inspect]=inspection)
+		[accounting]='accounts callsites' [inspect]=inspection [kernel]=steps)
 
 	while read -r command; do
 		[[ ${sources[$command]-} ]] || { echo "$command: its schema?" && bad=1 && continue; }
@@ -201,6 +201,9 @@ same_columns() {
 		"$(page_keys "$man/dmaheapctl-accounting.1")" || bad=1
 	same inspect "$(sort -u <(tool_keys inspection) <(printf '%s\n' schema inspection))" \
 		"$(page_keys "$man/dmaheapctl-inspect.1")" || bad=1
+	# What is mapped is as in another page.
+	same kernel "$(sort -u <(tool_keys steps) <(printf '%s\n' schema steps inspection))" \
+		"$(page_keys "$man/dmaheapctl-kernel.1")" || bad=1
 	same export "$(sort <(tool_keys imports) <(echo schema))" \
 		"$(page_keys "$man/dmaheapctl-export.1")" || bad=1
 	same holders "$(sort -u <(tool_keys holders) <(printf '%s\n' schema holders summary))" \

@@ -93,6 +93,36 @@ wrong() {
 	done
 }
 
+@test "kernel: what is missing, and what does not go together" {
+	wrong '--heap is needed' kernel
+	wrong '--heap is needed' kernel find
+	wrong '--size is needed' kernel --heap system
+	wrong '--size is needed' kernel alloc --heap system
+	wrong "no 'lose' here: find, alloc, hold" kernel lose --heap system
+	wrong "no ''" kernel '' --heap system
+	wrong "'alloc': one of" kernel find alloc --heap system
+	wrong "'find' allocates nothing" kernel find --heap system --size 4K
+	wrong '--vmap and --heap-flags' kernel find --heap system --vmap
+	wrong '--vmap and --heap-flags' kernel hold --heap system --heap-flags 1
+	wrong '--dma-mask is for a device' kernel alloc --heap system --size 4K --dma-mask 32
+	wrong '--dma-mask is for a device' kernel hold --heap system --dma-mask 32
+	wrong "--for goes with 'hold'" kernel --heap system --size 4K --for 1
+	for bits in 0 65 -1 x ''; do
+		wrong "--dma-mask '$bits'" kernel --heap system --size 4K --dma-mask="$bits"
+	done
+	for duration in 0 -1 1x ''; do
+		wrong "--for '$duration'" kernel hold --heap system --for="$duration"
+	done
+	wrong "--size '0'" kernel --heap system --size 0
+}
+
+@test "kernel: without the module, status 5 and how to get it" {
+	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
+	tool_status 5 kernel --heap system --size 4K
+	contains "$stderr" "'dmaheapctl module load debug' loads it"
+	[[ ! $output ]]
+}
+
 @test "map and export: which buffer" {
 	for command in map export; do
 		wrong 'which buffer' "$command"

@@ -32,11 +32,14 @@ static void expect(const struct dh_style *style, const struct dh_section *sectio
 static void test_schemas_are_sound(void **state)
 {
 	const struct dh_schema *const schemas[] = {
-		&dh_schema_heaps,	    &dh_schema_buffers,	 &dh_schema_summary,
-		&dh_schema_imports,	    &dh_schema_modules,	 &dh_schema_parameters,
-		&dh_schema_kernel,	    &dh_schema_mappings, &dh_schema_holders,
-		&dh_schema_holders_summary, &dh_schema_accounts, &dh_schema_callsites,
-		&dh_schema_misses,	    &dh_schema_audit,	 &dh_schema_inspection
+		&dh_schema_heaps,      &dh_schema_buffers,
+		&dh_schema_summary,    &dh_schema_imports,
+		&dh_schema_modules,    &dh_schema_parameters,
+		&dh_schema_kernel,     &dh_schema_mappings,
+		&dh_schema_holders,    &dh_schema_holders_summary,
+		&dh_schema_accounts,   &dh_schema_callsites,
+		&dh_schema_misses,     &dh_schema_audit,
+		&dh_schema_inspection, &dh_schema_steps
 	};
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/step.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+
+static const char *const names[DH_STEPS] = {
+	[DH_STEP_FIND] = "find",   [DH_STEP_ALLOC] = "alloc",	[DH_STEP_ATTACH] = "attach",
+	[DH_STEP_MAP] = "map",	   [DH_STEP_VMAP] = "vmap",	[DH_STEP_VUNMAP] = "vunmap",
+	[DH_STEP_UNMAP] = "unmap", [DH_STEP_DETACH] = "detach", [DH_STEP_FREE] = "free",
+	[DH_STEP_PUT] = "put",
+};
+
+/* What these mean in drivers/dma-buf and in the heaps of the kernel. */
+static const struct {
+	enum dh_step_kind kind;
+	int error;
+	const char *text;
+} reasons[] = {
+	{ DH_STEP_FIND, ENOENT, "no heap of this name, or it is going away" },
+	{ DH_STEP_FIND, ENODEV, "the heap is going away" },
+	{ DH_STEP_ALLOC, ENOMEM, "the heap has not so much left" },
+	{ DH_STEP_ALLOC, EINVAL, "the heap does not take this size, or these heap flags" },
+	{ DH_STEP_ALLOC, ENODEV, "the heap was removed meanwhile" },
+	{ DH_STEP_ALLOC, EMFILE, "too many open files in this process" },
+	{ DH_STEP_ATTACH, EINVAL, "the exporter does not take such a device" },
+	{ DH_STEP_ATTACH, EBUSY, "the exporter has moved the buffer to where no device gets it" },
+	{ DH_STEP_MAP, EIO, "the device cannot reach these addresses, nor are they bounced" },
+	{ DH_STEP_MAP, EINVAL, "the device cannot reach these addresses, nor are they bounced" },
+	{ DH_STEP_MAP, ENOMEM, "no memory to bounce it, or no address space of the device" },
+	{ DH_STEP_VMAP, EINVAL, "its exporter gives the CPU no access" },
+	{ DH_STEP_VMAP, EOPNOTSUPP, "its exporter gives the CPU no access" },
+	{ DH_STEP_VMAP, EPERM, "its exporter gives the CPU no access" },
+	{ DH_STEP_VMAP, ENOMEM, "no address space of the kernel for it" },
+};
+
+const char *dh_step_name(enum dh_step_kind kind)
+{
+	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : "unknown";
+}
+
+enum dh_step_kind dh_step_opposite(enum dh_step_kind kind)
+{
+	return DH_STEPS - 1 - kind;
+}
+
+void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS])
+{
+	const bool wanted[] = {
+		[DH_STEP_FIND] = true,	[DH_STEP_ALLOC] = buffer, [DH_STEP_ATTACH] = device,
+		[DH_STEP_MAP] = device, [DH_STEP_VMAP] = vmap,
+	};
+
+	for (int i = 0; i < DH_STEPS; i++) {
+		enum dh_step_kind taken =
+			dh_step_takes(i) ? (enum dh_step_kind)i : dh_step_opposite(i);
+
+		steps[i] = (struct dh_step){
+			.kind = i,
+			.verdict = wanted[taken] ? DH_NOT_REACHED : DH_NOT_APPLICABLE,
+		};
+	}
+}
+
+static bool failed(const struct dh_step *step)
+{
+	return step->verdict == DH_REFUSED || step->verdict == DH_UNSUPPORTED;
+}
+
+bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind)
+{
+	if (steps[kind].verdict != DH_NOT_REACHED)
+		return false;
+	if (!dh_step_takes(kind))
+		return steps[dh_step_opposite(kind)].verdict == DH_OK;
+	for (int i = 0; i < (int)kind; i++)
+		if (failed(&steps[i]))
+			return false;
+	return true;
+}
+
+const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS])
+{
+	for (int i = 0; i < DH_STEPS; i++)
+		if (i != DH_STEP_VMAP && failed(&steps[i]))
+			return &steps[i];
+	return NULL;
+}
+
+static const char *reason(const struct dh_step *step)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].kind == step->kind && reasons[i].error == step->error)
+			return reasons[i].text;
+	return NULL;
+}
+
+/* "3 segments, 0x4a00000 to 0x51fffff, the largest 2 MiB; any device can take it" */
+static void explain_layout(const struct dh_inspection *layout, char *out, size_t size)
+{
+	const char *meaning = dh_inspection_meaning(layout);
+	char largest[DH_UNIT_MAX];
+	int length;
+
+	if (!layout->segments.known || !layout->lowest.known || !layout->highest.known)
+		return;
+	length = snprintf(out, size, "%" PRIu64 " segment%s, 0x%" PRIx64 " to 0x%" PRIx64,
+			  layout->segments.value, layout->segments.value == 1 ? "" : "s",
+			  layout->lowest.value, layout->highest.value);
+	if (layout->segments.value > 1 && layout->largest.known)
+		length += snprintf(out + length, size - (size_t)length, ", the largest %s",
+				   dh_format_size(layout->largest.value, largest));
+	if (meaning)
+		snprintf(out + length, size - (size_t)length, "; %s", meaning);
+}
+
+static void explain_success(struct dh_step *step)
+{
+	char size[DH_UNIT_MAX];
+
+	switch (step->kind) {
+	case DH_STEP_ALLOC:
+		if (step->size.known)
+			snprintf(step->detail, sizeof(step->detail), "%s",
+				 dh_format_size(step->size.value, size));
+		break;
+	case DH_STEP_ATTACH:
+		if (step->mask.known)
+			snprintf(step->detail, sizeof(step->detail),
+				 "a device that can use %" PRIu64 " bits of an address",
+				 step->mask.value);
+		break;
+	case DH_STEP_MAP:
+		explain_layout(&step->layout, step->detail, sizeof(step->detail));
+		break;
+	case DH_STEP_VMAP:
+		if (step->iomem.known)
+			snprintf(step->detail, sizeof(step->detail), "the CPU has it as %s",
+				 step->iomem.value ? "memory of a device" : "ordinary memory");
+		break;
+	default:
+		break;
+	}
+}
+
+void dh_step_explain(struct dh_step *step)
+{
+	const char *why = NULL;
+
+	*step->detail = '\0';
+	if (step->verdict == DH_UNSUPPORTED)
+		snprintf(step->detail, sizeof(step->detail), "the kernel has no %s() for drivers",
+			 step->symbol);
+	else if (step->verdict == DH_REFUSED)
+		why = reason(step);
+	else if (step->verdict == DH_OK)
+		explain_success(step);
+	if (why)
+		snprintf(step->detail, sizeof(step->detail), "%s", why);
+}

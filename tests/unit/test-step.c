@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "action/debug.h"
+#include "base/auto.h"
+#include "model/step.h"
+
+/* The module's answer to a step. */
+static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step)
+{
+	dh_auto(free) char *copy = strdup(text);
+
+	*step = (struct dh_step){ .kind = kind };
+	assert_non_null(copy);
+	return dh_debug_parse_step(copy, step);
+}
+
+static void test_answers(void **state)
+{
+	struct dh_step step;
+
+	(void)state;
+	assert_int_equal(answer(DH_STEP_FIND, "ok command=find\n", &step), 0);
+	assert_int_equal(step.verdict, DH_OK);
+
+	assert_int_equal(answer(DH_STEP_FIND, "error command=find errno=2\n", &step), 0);
+	assert_int_equal(step.verdict, DH_REFUSED);
+	assert_int_equal(step.error, ENOENT);
+
+	assert_int_equal(
+		answer(DH_STEP_PUT, "unsupported command=put symbol=dma_heap_put\n", &step), 0);
+	assert_int_equal(step.verdict, DH_UNSUPPORTED);
+	assert_string_equal(step.symbol, "dma_heap_put");
+
+	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=65536\n", &step), 0);
+	assert_true(step.size.known);
+	assert_int_equal(step.size.value, 65536);
+
+	assert_int_equal(answer(DH_STEP_VMAP, "ok command=vmap iomem=no\n", &step), 0);
+	assert_true(step.iomem.known);
+	assert_int_equal(step.iomem.value, 0);
+
+	assert_int_equal(answer(DH_STEP_MAP,
+				"ok command=map segments=3 bytes=65536 largest=32768 contiguous=no "
+				"lowest=0x4a00000 highest=0x4a5ffff below_4g=yes later=1\n",
+				&step),
+			 0);
+	assert_int_equal(step.layout.segments.value, 3);
+	assert_int_equal(step.layout.highest.value, 0x4a5ffff);
+	assert_false(step.size.known);
+}
+
+static void test_what_is_no_answer(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"ok command=find",
+		"ok command=put\n",
+		"maybe command=find\n",
+		"ok command=find\nok command=find\n",
+		"error command=find\n",
+		"error command=find errno=0\n",
+		"error command=find errno=-2\n",
+		"error command=find errno=99999999999\n",
+		"unsupported command=find\n",
+		"unsupported command=find symbol=\\x0\n",
+		"ok  command=find\n",
+		"ok command\n",
+	};
+	struct dh_step step;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (answer(DH_STEP_FIND, texts[i], &step) != -EBADMSG)
+			fail_msg("was taken: '%s'", texts[i]);
+	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=x\n", &step), -EBADMSG);
+	assert_int_equal(answer(DH_STEP_VMAP, "ok command=vmap iomem=7\n", &step), -EBADMSG);
+}
+
+/* Goes through the plan, where `refused` is, and returns the letters of the steps gone. */
+static const char *gone(bool buffer, bool device, bool vmap, int refused)
+{
+	static char letters[DH_STEPS + 1];
+	struct dh_step steps[DH_STEPS];
+	size_t n = 0;
+
+	dh_steps_plan(buffer, device, vmap, steps);
+	for (int i = 0; i < DH_STEPS; i++) {
+		if (!dh_step_due(steps, i))
+			continue;
+		steps[i].verdict = i == refused ? DH_REFUSED : DH_OK;
+		letters[n++] = "famvwWMAFp"[i];
+	}
+	letters[n] = '\0';
+	if (refused < 0 || refused == DH_STEP_VMAP)
+		assert_null(dh_steps_failure(steps));
+	else
+		assert_ptr_equal(dh_steps_failure(steps), &steps[refused]);
+	return letters;
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	assert_string_equal(gone(true, true, true, -1), "famvwWMAFp");
+	assert_string_equal(gone(true, true, false, -1), "famvMAFp");
+	assert_string_equal(gone(true, false, false, -1), "faFp");
+	assert_string_equal(gone(true, false, true, -1), "fawWFp");
+	assert_string_equal(gone(false, false, false, -1), "fp");
+}
+
+static void test_what_was_taken_is_given_back(void **state)
+{
+	(void)state;
+	assert_string_equal(gone(true, true, true, DH_STEP_FIND), "f");
+	assert_string_equal(gone(true, true, true, DH_STEP_ALLOC), "fap");
+	assert_string_equal(gone(true, true, true, DH_STEP_ATTACH), "famFp");
+	assert_string_equal(gone(true, true, true, DH_STEP_MAP), "famvAFp");
+	/* An attempt. */
+	assert_string_equal(gone(true, true, true, DH_STEP_VMAP), "famvwMAFp");
+	/* One that cannot be given back does not keep the others. */
+	assert_string_equal(gone(true, true, false, DH_STEP_UNMAP), "famvMAFp");
+}
+
+static void test_details(void **state)
+{
+	struct dh_step step = { .kind = DH_STEP_ALLOC,
+				.verdict = DH_OK,
+				.size = dh_known(4 << 20) };
+
+	(void)state;
+	dh_step_explain(&step);
+	assert_string_equal(step.detail, "4 MiB");
+
+	step = (struct dh_step){ .kind = DH_STEP_VMAP, .verdict = DH_REFUSED, .error = EINVAL };
+	dh_step_explain(&step);
+	assert_string_equal(step.detail, "its exporter gives the CPU no access");
+	step.error = ENOTTY;
+	dh_step_explain(&step);
+	assert_string_equal(step.detail, "");
+
+	step = (struct dh_step){ .kind = DH_STEP_FIND,
+				 .verdict = DH_UNSUPPORTED,
+				 .symbol = "dma_heap_find" };
+	dh_step_explain(&step);
+	assert_string_equal(step.detail, "the kernel has no dma_heap_find() for drivers");
+
+	/* The longest that there may be. */
+	step = (struct dh_step){
+		.kind = DH_STEP_MAP,
+		.verdict = DH_OK,
+		.layout = { .segments = dh_known(UINT64_MAX),
+			    .lowest = dh_known(UINT64_MAX),
+			    .highest = dh_known(UINT64_MAX),
+			    .largest = dh_known(UINT64_MAX),
+			    .contiguous = dh_known(0),
+			    .below_4g = dh_known(0) },
+	};
+	dh_step_explain(&step);
+	assert_non_null(strstr(step.detail, "18446744073709551615 segments, "));
+	assert_true(strlen(step.detail) < sizeof(step.detail) - 1);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i < DH_STEPS; i++) {
+		assert_non_null(dh_step_name(i));
+		assert_int_equal(dh_step_opposite(dh_step_opposite(i)), i);
+		assert_true(dh_step_takes(i) != dh_step_takes(dh_step_opposite(i)));
+	}
+	assert_int_equal(dh_step_opposite(DH_STEP_FIND), DH_STEP_PUT);
+	assert_int_equal(dh_step_opposite(DH_STEP_MAP), DH_STEP_UNMAP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_what_is_no_answer),
+		cmocka_unit_test(test_order),	cmocka_unit_test(test_what_was_taken_is_given_back),
+		cmocka_unit_test(test_details), cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests_name("step", tests, NULL, NULL);
+}

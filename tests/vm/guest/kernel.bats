@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # err and out are guest.bash's
+#
+# kernel: a driver's life with a heap, through the client of dmaheap_debug. On kernels that
+# have no accessors of their own, a test module stands in for them.
+#
+#   tests/vm/suite debian-6.12 kernel
+
+load guest
+load debug
+
+setup() {
+	[[ -e $extra/dmaheap_debug.ko ]] || skip "the guest has no dmaheap_debug.ko"
+}
+
+teardown() {
+	local module
+	nothing_left
+	for module in dmaheap_accessors dmaheap_debug; do
+		! loaded "$module" || rmmod "$module"
+	done
+}
+
+# stand_in: where the kernel has no accessors, those of a module.
+stand_in() {
+	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
+}
+
+# step NAME KEY: of a JSON answer in $out, or in the file $3.
+step() {
+	jq -r --arg stage "$1" ".steps[] | select(.stage == \$stage) | .$2" "${3-$out}"
+}
+
+@test "without the module, and without accessors: status 5, each time for another reason" {
+	run_tool 5 kernel --heap system --size 4K
+	has "$err" "'dmaheapctl module load debug' loads it"
+	watch
+	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has accessors"
+	run_tool 5 kernel --heap system --size 4K --json
+	has "$err" "heap 'system': find: this kernel has no dma_heap_find[a-z_]*\(\) for drivers"
+	is "$(step find result)" unsupported
+	is "$(step alloc result)" 'not reached'
+	is "$(step put result)" 'not reached'
+	is "$(field .inspection)" null
+	run_tool 5 kernel find --heap system
+	run_tool 5 kernel hold --heap system --for 1h
+}
+
+@test "a plain user: status 4" {
+	watch
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl kernel find --heap system
+	is "$status" 4
+}
+
+@test "a driver's whole life, and the accounts of it balance" {
+	watch
+	stand_in
+	run_tool 0 kernel --heap system --size 64K
+	has "$out" '^find +ok'
+	has "$out" '^alloc +ok +- +64 KiB'
+	has "$out" '^attach +ok +- +a device that can use 32 bits'
+	has "$out" '^map +ok +- +[0-9]+ segments?, 0x[0-9a-f]+ to 0x[0-9a-f]+'
+	is "$(sed 1d "$out" | awk '{print $1}' | paste -sd ' ')" \
+		'find alloc attach map unmap detach free put'
+	settled
+	figures system finds=1 puts=1 refs=0 kallocs=1 kalloc_bytes=65536 kalloc_fails=0 frees=1 live=0
+
+	dmaheapctl accounting --json -- dmaheapctl kernel --heap system --size 1M >"$out" 2>"$err"
+	is "$(jq -r '.accounts[] | select(.heap == "system") | .verdict' "$err")" balanced
+	is "$(jq -r '.accounts[] | select(.heap == "system") | .kallocs' "$err")" 1
+}
+
+@test "what was mapped is an object of JSON, and the mask is the device's" {
+	watch
+	stand_in
+	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64
+	is "$(field '[.steps[].result] | unique | join(",")')" ok
+	is "$(field .inspection.bytes)" 1048576
+	is "$(field .inspection.size)" 1048576
+	is "$(field .inspection.heap)" system
+	[[ $(field .inspection.lowest) == 0x* ]]
+	has <(step attach detail) 'use 64 bits'
+	run_tool 0 kernel --heap system --size 4K --raw -o STAGE,RESULT --no-headings
+	is "$(paste -sd , "$out")" \
+		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
+}
+
+@test "--vmap is an attempt" {
+	watch
+	stand_in
+	run_tool 0 kernel --heap system --size 4K --vmap --json
+	is "$(step vmap result)" ok
+	is "$(step vunmap result)" ok
+	run_tool 0 kernel alloc --heap system --size 4K --vmap --raw -o STAGE --no-headings
+	is "$(paste -sd ' ' "$out")" 'find alloc vmap vunmap free put'
+}
+
+@test "find alone, alloc alone" {
+	watch
+	stand_in
+	run_tool 0 kernel find --heap system --raw -o STAGE,RESULT --no-headings
+	is "$(paste -sd , "$out")" 'find ok,put ok'
+	run_tool 0 kernel alloc --heap system --size 8K --raw -o STAGE,RESULT --no-headings
+	is "$(paste -sd , "$out")" 'find ok,alloc ok,free ok,put ok'
+	settled
+	figures system finds=2 puts=2 kallocs=1 opens=$(figure closes system)
+}
+
+@test "a heap that is not there: status 3, and the kernel was asked" {
+	watch
+	stand_in
+	run_tool 3 kernel find --heap nonesuch --json
+	has "$err" "heap 'nonesuch': no such heap; there is .*'system'"
+	is "$(step find error)" ENOENT
+	record 'miss name=nonesuch count=1$'
+	run_tool 3 kernel --heap 'a b' --size 4K
+	record 'miss name=a\\x20b count=1$'
+}
+
+@test "a refusal names the stage, and gives the heap back" {
+	watch
+	stand_in
+	run_tool 1 kernel --heap system --size 4K --heap-flags 0x1 --json
+	has "$err" "heap 'system': allocating 4 KiB: Invalid argument; heap flags 0x1"
+	is "$(step alloc error)" EINVAL
+	is "$(step attach result)" 'not reached'
+	is "$(step put result)" ok
+	figures system finds=1 puts=1 refs=0 kalloc_fails=1 errnos=22:1
+	# What would call the OOM killer is not tried.
+	run_tool 1 kernel --heap system --size 64G
+	has "$err" 'not tried, since only'
+	figures system finds=1
+}
+
+@test "hold: as long as it was told, until a signal, and until the end of its input" {
+	watch
+	stand_in
+	run_tool 0 kernel hold --heap system --size 64K --for 300ms --raw -o STAGE,RESULT --no-headings
+	is "$(paste -sd , "$out")" 'find ok,alloc ok,attach ok,map ok'
+	settled
+	figures system refs=0 live=0
+
+	start 'map +ok' kernel hold --heap system --size 64K
+	figures system refs=1 live=1 live_bytes=65536
+	finish 0 TERM
+	settled
+	figures system refs=0 live=0
+
+	start 'find +ok' kernel hold --heap system
+	figures system refs=1 live=0
+	finish 0
+	figures system refs=0 finds=3 puts=3
+}
+
+@test "hold: killed, it leaves nothing; meanwhile the accounts tell" {
+	watch
+	stand_in
+	start 'vmap +ok' kernel hold --heap system --size 64K --vmap
+	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json"
+	row() { jq -r ".accounts[] | select(.heap == \"system\") | .$1" "$BATS_TEST_TMPDIR/json"; }
+	is "$(row refs)" 1
+	is "$(row kernel)" 1
+	has <(row verdict) 'references held 1.*kernel holds 1|kernel holds 1.*references held 1'
+	finish 137 KILL
+	settled
+	figures system refs=0 finds=1 puts=1 live=0
+}
+
+# The last, since the heaps stay where the kernel cannot remove them.
+@test "protected memory: a device gets it, the CPU does not" {
+	[[ -e $extra/dmaheap_sim.ko ]] || skip "the guest has no dmaheap_sim.ko"
+	loaded dmaheap_sim || insmod $extra/dmaheap_sim.ko
+	watch
+	stand_in
+	run_tool 0 kernel --heap protected --size 4M --vmap --json
+	is "$(step map result)" ok
+	is "$(step vmap result)" refused
+	is "$(step vmap detail)" 'its exporter gives the CPU no access'
+	is "$(step vunmap result)" 'not reached'
+	is "$(step put result)" ok
+	run_tool 1 kernel --heap protected --size 1G --force
+	has "$err" "heap 'protected': allocating 1 GiB: Cannot allocate memory"
+	settled protected
+	figures protected refs=0 finds=2 puts=2 kalloc_fails=1
+}
