@@ -13,6 +13,7 @@
 #include "cli/loading.h"
 #include "cli/options.h"
 #include "cli/status.h"
+#include "cli/unloading.h"
 #include "discover/kernel.h"
 #include "discover/loaded.h"
 #include "discover/modules.h"
@@ -344,8 +345,11 @@ static int unload(struct dh_context *context, const struct module_options *chose
 		dh_kernel_accessors_read(&context->root, &findings->kernel);
 	module->why = dh_module_unload_reason(ret, module, &findings->kernel);
 	dh_text_escape_into(module->why ? module->why : "", safe, sizeof(safe));
-	return dh_fail(dh_loading_status(ret), "module '%s': unloading: %s%s%s", module->name,
-		       strerror(-ret), *safe ? "; " : "", safe);
+	status = dh_fail(dh_loading_status(ret), "module '%s': unloading: %s%s%s", module->name,
+			 strerror(-ret), *safe ? "; " : "", safe);
+	if (ret == -EAGAIN || ret == -EBUSY)
+		dh_unloading_explain(context, module);
+	return status;
 }
 
 /* -------------------------------------------------------------------------------- */

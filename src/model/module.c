@@ -217,6 +217,21 @@ bool dh_module_value_same(const char *type, const char *a, const char *b)
 	       !dh_parse_count(b, 0, UINT64_MAX, &number_b) && number_a == number_b;
 }
 
+bool dh_module_sim_has(const char *heaps, const char *heap)
+{
+	size_t length = strlen(heap);
+
+	/* "NAME[:KIND...];NAME...": a name has neither colons nor semicolons. */
+	while (length) {
+		if (strcspn(heaps, ":;") == length && !memcmp(heaps, heap, length))
+			return true;
+		heaps += strcspn(heaps, ";");
+		if (!*heaps++)
+			break;
+	}
+	return false;
+}
+
 bool dh_vermagic_fits(const char *vermagic, const struct dh_module_kernel *kernel)
 {
 	size_t release = strcspn(vermagic, " ");

@@ -120,6 +120,9 @@ int dh_module_parameter_quote(const char *argument, char **quoted);
 /* Do these two texts set a parameter of that type (or NULL) to the same? */
 bool dh_module_value_same(const char *type, const char *a, const char *b);
 
+/* Is `heap` one of those that this value of the parameter "heaps" of dmaheap_sim names? */
+bool dh_module_sim_has(const char *heaps, const char *heap);
+
 /*
  * Would the kernel take that vermagic? As same_magic() in kernel/module/version.c has it;
  * where the kernel's own is not known, only the release is compared.

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "discover/kernel.h"
 #include "discover/loaded.h"
+#include "discover/opens.h"
 #include "model/module.h"
 
 static void test_names(void **state)
@@ -155,6 +156,52 @@ static void test_unload_reasons(void **state)
 	expect_reason(dh_module_unload_reason(-EPERM, &module, &kernel), "security policy");
 }
 
+static void test_heaps_of_sim(void **state)
+{
+	static const char heaps[] = "protected;a heap:carveout:1M;x,y:failing:after=2;z";
+
+	(void)state;
+	assert_true(dh_module_sim_has(heaps, "protected"));
+	assert_true(dh_module_sim_has(heaps, "a heap"));
+	assert_true(dh_module_sim_has(heaps, "x,y"));
+	assert_true(dh_module_sim_has(heaps, "z"));
+	assert_false(dh_module_sim_has(heaps, "a"));
+	assert_false(dh_module_sim_has(heaps, "carveout"));
+	assert_false(dh_module_sim_has(heaps, "protected;a heap"));
+	assert_false(dh_module_sim_has(heaps, ""));
+	assert_false(dh_module_sim_has("", "x"));
+	assert_false(dh_module_sim_has(";;", ""));
+}
+
+static int note_open(void *data, const struct dh_open_node *node)
+{
+	char *text = data;
+
+	sprintf(text + strlen(text), "%d %s %s %u;", (int)node->pid, node->process, node->heap,
+		node->fds);
+	return 0;
+}
+
+static void test_opens(void **state)
+{
+	char text[512] = "";
+
+	(void)state;
+	put("proc/7/comm", "seven\n");
+	put_link("proc/7/fd/3", "/dev/dma_heap/system");
+	put_link("proc/7/fd/4", "/dev/dma_heap/a heap");
+	put_link("proc/7/fd/5", "/dev/dma_heap/system");
+	put_link("proc/7/fd/6", "/tmp/dma_heap.d/system");
+	put_link("proc/7/fd/7", "dma_heap/x");
+	put_link("proc/7/fd/8", "socket:[1]");
+	put_link("proc/12/fd/0", "/srv/container/dev/dma_heap/linux,cma");
+	put("proc/13/comm", "none\n");
+	put_link("proc/self/fd/3", "/dev/dma_heap/system");
+	reopen();
+	assert_int_equal(dh_opens_each(&root, note_open, text), 0);
+	assert_string_equal(text, "12  linux,cma 1;7 seven system 2;7 seven a heap 1;");
+}
+
 static void test_loaded(void **state)
 {
 	dh_auto(module) struct dh_module module = { 0 };
@@ -249,6 +296,8 @@ int main(void)
 		cmocka_unit_test(test_vermagic),
 		cmocka_unit_test(test_load_reasons),
 		cmocka_unit_test(test_unload_reasons),
+		cmocka_unit_test(test_heaps_of_sim),
+		tree_test(test_opens),
 		tree_test(test_loaded),
 		tree_test(test_kernel),
 		cmocka_unit_test(test_log),

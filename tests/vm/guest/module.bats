@@ -275,6 +275,32 @@ cell() {
 	loaded dmaheap_sim
 }
 
+# As on a kernel that can remove heaps: that it has the function is all that the tool looks at.
+@test "sim in use: who has its nodes open, and who holds buffers" {
+	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko
+	sed '$a0000000000000000 T dma_heap_remove' /proc/kallsyms >/tmp/kallsyms
+	exec {busy}</dev/dma_heap/protected
+	start HEAP alloc --heap protected --size 64K --count 2 --hold
+	unload() {
+		unshare --mount bash -ec 'mount --bind /tmp/kallsyms /proc/kallsyms
+			exec dmaheapctl module unload sim "$@"' - "$@" >"$out" 2>"$err"
+	}
+	run unload
+	is "$status" 1
+	has "$err" 'it is in use by [0-9]+: buffers of its heaps, nodes that are open'
+	has "$err" "heap 'protected': its node is open in process $$ \(bash\)"
+	is "$(grep -c "heap 'protected': process $tool (dmaheapctl) holds buffer [0-9]*, 64 KiB" "$err")" 2
+	run unload -q
+	is "$(wc -l <"$err")" 1
+	finish 0
+	exec {busy}<&-
+	busy=
+	no_buffers
+	run unload
+	is "$status" 1
+	has "$err" "no process has a node of its heaps open or holds a buffer: drivers"
+}
+
 @test "the kernel takes signed modules only: said before and after" {
 	local switch=/sys/module/module/parameters/sig_enforce
 	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/unloading.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "discover/holders.h"
+#include "discover/opens.h"
+#include "model/holders.h"
+
+/* So many are named; the others are counted. */
+#define NAMED_MAX 10
+
+struct users {
+	const struct dh_context *context;
+	const char *heaps; /* the module's parameter */
+	size_t n;	   /* of those who use one */
+};
+
+static bool room(struct users *users)
+{
+	return users->n++ < NAMED_MAX;
+}
+
+static int visit_open(void *data, const struct dh_open_node *node)
+{
+	struct users *users = data;
+	char safe[160], safe_process[128];
+
+	if (!dh_module_sim_has(users->heaps, node->heap) || !room(users))
+		return 0;
+	dh_remark(users->context, "heap '%s': its node is open in process %d (%s)",
+		  dh_text_escape_into(node->heap, safe, sizeof(safe)), (int)node->pid,
+		  dh_text_escape_into(node->process, safe_process, sizeof(safe_process)));
+	return 0;
+}
+
+static void remark_buffer(const struct users *users, const struct dh_holder_row *row)
+{
+	const struct dh_held_buffer *buffer = row->buffer;
+	char safe[160], who[256] = "the kernel alone", size[DH_UNIT_MAX], safe_process[128];
+
+	if (row->process)
+		snprintf(who, sizeof(who), "process %d (%s)", (int)row->process->pid,
+			 dh_text_escape_into(row->process->name ? row->process->name : "",
+					     safe_process, sizeof(safe_process)));
+	dh_remark(users->context, "heap '%s': %s holds buffer %" PRIu64 ", %s",
+		  dh_text_escape_into(buffer->exporter, safe, sizeof(safe)), who, buffer->inode,
+		  buffer->size.known ? dh_format_size(buffer->size.value, size)
+				     : "of a size that is not known");
+}
+
+static void explain_buffers(struct users *users)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	dh_auto(free) struct dh_holder_row *rows = NULL;
+	const struct dh_holders_filter all = { 0 };
+	struct dh_holders_summary summary;
+	size_t n;
+
+	if (dh_holders_read(&users->context->root, &holders) ||
+	    dh_holders_rows(&holders, &all, false, &rows, &n, &summary))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].buffer->exporter &&
+		    dh_module_sim_has(users->heaps, rows[i].buffer->exporter) && room(users))
+			remark_buffer(users, &rows[i]);
+}
+
+void dh_unloading_explain(const struct dh_context *context, const struct dh_module *module)
+{
+	const struct dh_module_parameter *heaps = dh_module_parameter(module, "heaps");
+	struct users users = { .context = context };
+	int ret;
+
+	if (strcmp(module->alias, "sim") || !heaps || !heaps->value || context->quiet)
+		return;
+	users.heaps = heaps->value;
+	ret = dh_opens_each(&context->root, visit_open, &users);
+	if (ret)
+		dh_remark(context, "who has its nodes open is unknown: /proc: %s", strerror(-ret));
+	explain_buffers(&users);
+	if (users.n > NAMED_MAX)
+		dh_remark(context, "and %zu more", users.n - NAMED_MAX);
+	if (!users.n)
+		dh_remark(context, "no process has a node of its heaps open or holds a buffer: "
+				   "drivers that found one remain; 'dmaheapctl accounting "
+				   "--callers' names those that dmaheap_debug has seen");
+}
