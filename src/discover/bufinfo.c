@@ -64,38 +64,44 @@ static int parse_heading(const char *line, size_t length)
 	return n > ARRAY_SIZE(wanted) && is(&fields[ARRAY_SIZE(wanted)], "ino") ? 0 : -EOPNOTSUPP;
 }
 
-static bool parse_row(const char *line, size_t length, struct dh_bufinfo_entry *entry)
-{
-	struct field f[FIELDS];
-	uint64_t flags, mode, size, count, inode;
+/* A line of a buffer, in pieces. */
+struct row {
+	uint64_t inode, size, count;
+	struct field exporter;
+	struct field name; /* without text where it has none */
+};
 
+static bool parse_row(const char *line, size_t length, struct row *row)
+{
+	struct field f[FIELDS] = { 0 };
+	uint64_t flags, mode;
+
+	/* Of most lines, which are of devices and totals, this is enough. */
+	if (!length || *line < '0' || *line > '9')
+		return false;
 	if (split(line, length, f) < FIELDS - 1 ||
-	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &size) ||
+	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &row->size) ||
 	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
 	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
-	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &count) ||
-	    !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode))
+	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &row->count) ||
+	    !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &row->inode))
 		return false;
-	if (!f[4].length || f[4].length >= sizeof(entry->exporter) ||
-	    memchr(f[4].text, '\0', f[4].length))
-		return false;
-
-	*entry = (struct dh_bufinfo_entry){ .inode = inode, .size = size, .count = count };
-	memcpy(entry->exporter, f[4].text, f[4].length);
-	return true;
+	row->exporter = f[4];
+	row->name = f[FIELDS - 1];
+	return row->exporter.length &&
+	       row->exporter.length < sizeof(((struct dh_bufinfo_entry *)0)->exporter) &&
+	       !memchr(row->exporter.text, '\0', row->exporter.length);
 }
 
-static void start_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+static void start_name(struct dh_bufinfo *bufinfo, const struct field *name)
 {
-	struct field f[FIELDS];
-
-	bufinfo->naming = false;
+	bufinfo->entry.name[0] = '\0';
 	bufinfo->name_length = 0;
-	if (split(line, length, f) < FIELDS || is(&f[FIELDS - 1], "<none>"))
+	bufinfo->naming = name->text && !is(name, "<none>");
+	if (!bufinfo->naming)
 		return;
-	dh_buffer_name_copy(bufinfo->entry.name, f[FIELDS - 1].text, f[FIELDS - 1].length);
+	dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
 	bufinfo->name_length = strlen(bufinfo->entry.name);
-	bufinfo->naming = true;
 }
 
 /* A line that goes on with the name; what follows the name begins with a tab. */
@@ -186,11 +192,19 @@ static bool is_total(struct dh_bufinfo *bufinfo, const char *line, size_t length
 	return true;
 }
 
-static int begin(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry *entry)
+static int begin(struct dh_bufinfo *bufinfo, const struct row *row)
 {
+	struct dh_bufinfo_entry *entry = &bufinfo->entry;
 	int ret = finish(bufinfo);
 
-	bufinfo->entry = *entry;
+	entry->inode = row->inode;
+	entry->size = row->size;
+	entry->count = row->count;
+	memcpy(entry->exporter, row->exporter.text, row->exporter.length);
+	entry->exporter[row->exporter.length] = '\0';
+	entry->attachments = (struct dh_maybe){ 0 };
+	entry->devices[0] = '\0';
+	start_name(bufinfo, &row->name);
 	bufinfo->open = true;
 	bufinfo->attaching = false;
 	bufinfo->attached = 0;
@@ -203,7 +217,7 @@ static int begin(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry *entr
 
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
-	struct dh_bufinfo_entry entry;
+	struct row row = { 0 };
 	uint64_t number;
 
 	if (!bufinfo->heading) {
@@ -213,12 +227,8 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 		return parse_heading(line, length);
 	}
 
-	if (parse_row(line, length, &entry)) {
-		int ret = begin(bufinfo, &entry);
-
-		start_name(bufinfo, line, length);
-		return ret;
-	}
+	if (parse_row(line, length, &row))
+		return begin(bufinfo, &row);
 	if (is_total(bufinfo, line, length))
 		return 0;
 	/* Between heading and total there is nothing but rows and what belongs to them. */

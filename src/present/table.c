@@ -43,25 +43,15 @@ static char *human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* As shells split it: no blank inside, "-" for nothing at all and for nothing else. */
+/* A text as shells split it: no blank inside, "-" for nothing at all and for nothing else. */
 static char *plain(const struct dh_cell *cell)
 {
 	dh_auto(free) char *escaped = NULL;
 	char *text = NULL, *end;
 	size_t blanks = 0;
 
-	switch (cell->kind) {
-	case DH_CELL_TEXT:
-		break;
-	case DH_CELL_BYTES:
-	case DH_CELL_COUNT:
-	case DH_CELL_DURATION:
-	case DH_CELL_RATE:
-		return asprintf(&text, "%" PRIu64, cell->number) < 0 ? NULL : text;
-	default:
+	if (cell->kind != DH_CELL_TEXT)
 		return human(cell);
-	}
-
 	if (!*cell->text)
 		return strdup("-");
 	if (!strcmp(cell->text, "-"))
@@ -81,6 +71,61 @@ static char *plain(const struct dh_cell *cell)
 	if (text)
 		*end = '\0';
 	return text;
+}
+
+/* Digits of a number, at the end of `room`. Most of a large answer is numbers. */
+static const char *digits(uint64_t number, char room[24])
+{
+	char *at = room + 23;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return at;
+}
+
+/* Does plain() leave it as it is? */
+static bool is_plain(const char *text)
+{
+	if (!*text || !strcmp(text, "-"))
+		return false;
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~' || *text == '\\')
+			return false;
+	return true;
+}
+
+static int write_plain(FILE *out, const struct dh_cell *cell)
+{
+	dh_auto(free) char *text = NULL;
+	char room[24];
+
+	switch (cell->kind) {
+	case DH_CELL_ABSENT:
+		fputc_unlocked('-', out);
+		return 0;
+	case DH_CELL_BYTES:
+	case DH_CELL_COUNT:
+	case DH_CELL_DURATION:
+	case DH_CELL_RATE:
+		fputs_unlocked(digits(cell->number, room), out);
+		return 0;
+	case DH_CELL_TEXT:
+		if (is_plain(cell->text)) {
+			fputs_unlocked(cell->text, out);
+			return 0;
+		}
+		break;
+	default:
+		break;
+	}
+	text = plain(cell);
+	if (!text)
+		return -ENOMEM;
+	fputs_unlocked(text, out);
+	return 0;
 }
 
 static const char *heading(const struct dh_column *column)
@@ -105,15 +150,13 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 	for (size_t row = 0; row < section->n; row++) {
 		for (size_t i = 0; i < n; i++) {
 			struct dh_cell cell;
-			char *text;
+			int ret;
 
 			get(section, columns[i], row, &cell);
-			text = plain(&cell);
-			if (!text)
-				return -ENOMEM;
-			fputs(text, out);
-			fputc(i + 1 < n ? ' ' : '\n', out);
-			free(text);
+			ret = write_plain(out, &cell);
+			if (ret)
+				return ret;
+			fputc_unlocked(i + 1 < n ? ' ' : '\n', out);
 		}
 	}
 	return ferror(out) ? -EIO : 0;
