@@ -97,6 +97,25 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #define COMPAT_ALLOCATE_RETURNS_FD
 #endif
 
+/*
+ * ... whom the kernel shall keep while a heap is used: a field that only kernels have
+ * which can remove heaps, found by Kbuild. A kernel may know of more fields than the
+ * headers at hand did, and must then find nothing in them ...
+ */
+#include <linux/dma-heap.h>
+
+struct compat_export_info {
+	struct dma_heap_export_info known;
+	void *unknown[4];
+};
+
+#ifdef COMPAT_HEAP_HAS_OWNER
+#define COMPAT_HEAP_OWNER .owner = THIS_MODULE,
+#else
+#define COMPAT_HEAP_HAS_OWNER 0
+#define COMPAT_HEAP_OWNER
+#endif
+
 /* ... and vmap(), which once returned the address instead of filling in a map. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define COMPAT_VMAP_RETURNS_ADDRESS

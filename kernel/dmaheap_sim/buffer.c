@@ -245,6 +245,7 @@ static void free_buffer(struct sim_buffer *buffer)
 	sg_free_table(&buffer->table);
 	sim_pages_put(buffer->heap, buffer->pages, buffer->count);
 	kvfree(buffer->pages);
+	sim_heap_put(buffer->heap);
 	kfree(buffer);
 }
 
@@ -294,6 +295,7 @@ static struct sim_buffer *make_buffer(struct sim_heap *heap, size_t size)
 	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL);
 	if (!buffer)
 		return ERR_PTR(-ENOMEM);
+	kref_get(&heap->references);
 	buffer->heap = heap;
 	buffer->size = size;
 	buffer->count = size >> PAGE_SHIFT;
@@ -318,14 +320,15 @@ put_pages:
 free_array:
 	kvfree(buffer->pages);
 free_struct:
+	sim_heap_put(heap);
 	kfree(buffer);
 	return ERR_PTR(ret);
 }
 
 /**
  * sim_buffer_export() - a new buffer of a heap
- * @heap: the heap, which must live until the last buffer is released; the
- *	dma-buf's reference to this module sees to that
+ * @heap: the heap, which must live until this returns, and whose memory then
+ *	lives for as long as the buffer; the module does by the dma-buf's reference
  * @size: a multiple of the page size
  * @fd_flags: for the file
  *

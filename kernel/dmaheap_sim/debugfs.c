@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the simulator itself knows, to compare with what others found out. One
- * record a line, key=value; for those who test, and no stable interface.
+ * What the simulator itself knows, to compare with what others found out: one
+ * record a line, key=value. And one file to add and remove heaps by. For those
+ * who test; no stable interface.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "sim.h"
 
+#define COMMAND_MAX 4096
+
 static struct dentry *directory;
-static struct list_head *all;
 
 /* Escaped as dmaheap_debug does it: see kernel/include/dmaheap_debug.h. */
 static void show_name(struct seq_file *file, const struct sim_heap *heap)
@@ -32,20 +38,20 @@ static int heaps_show(struct seq_file *file, void *unused)
 {
 	struct sim_heap *heap;
 
-	list_for_each_entry(heap, all, node) {
-		/* The kernel may have refused the last ones. */
-		if (!heap->dma_heap)
-			break;
+	mutex_lock(&sim_heaps_lock);
+	list_for_each_entry(heap, &sim_heaps, node) {
 		mutex_lock(&heap->lock);
 		show_name(file, heap);
 		seq_printf(file, " kind=%s size=%lu used=%lu peak=%lu largest=%lu buffers=%lu",
 			   heap->kind->name, heap->limit << PAGE_SHIFT, heap->used << PAGE_SHIFT,
 			   heap->peak << PAGE_SHIFT, sim_largest_free(heap) << PAGE_SHIFT,
 			   heap->live);
-		seq_printf(file, " requests=%lu allocated=%lu refused=%lu freed=%lu\n",
-			   heap->requests, heap->allocated, heap->refused, heap->freed);
+		seq_printf(file, " requests=%lu allocated=%lu refused=%lu freed=%lu%s\n",
+			   heap->requests, heap->allocated, heap->refused, heap->freed,
+			   heap->removed ? " removed=yes" : "");
 		mutex_unlock(&heap->lock);
 	}
+	mutex_unlock(&sim_heaps_lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(heaps);
@@ -55,7 +61,8 @@ static int buffers_show(struct seq_file *file, void *unused)
 	struct sim_buffer *buffer;
 	struct sim_heap *heap;
 
-	list_for_each_entry(heap, all, node) {
+	mutex_lock(&sim_heaps_lock);
+	list_for_each_entry(heap, &sim_heaps, node) {
 		mutex_lock(&heap->lock);
 		list_for_each_entry(buffer, &heap->buffers, node) {
 			show_name(file, heap);
@@ -67,17 +74,56 @@ static int buffers_show(struct seq_file *file, void *unused)
 		}
 		mutex_unlock(&heap->lock);
 	}
+	mutex_unlock(&sim_heaps_lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(buffers);
 
-/* Without debugfs there is nothing to be seen, which is no failure. */
-void sim_debugfs_create(struct list_head *heaps)
+static int obey(char *line)
 {
-	all = heaps;
+	char *word = strsep(&line, " ");
+	unsigned int added;
+
+	if (!line)
+		return -EINVAL;
+	if (!strcmp(word, "add"))
+		return sim_heaps_add(line, &added);
+	if (!strcmp(word, "remove"))
+		return sim_heap_remove(line);
+	return -EINVAL;
+}
+
+static ssize_t control_write(struct file *file, const char __user *from, size_t count,
+			     loff_t *position)
+{
+	char *line;
+	int ret;
+
+	if (count > COMMAND_MAX)
+		return -E2BIG;
+	line = memdup_user_nul(from, count);
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	if (count && line[count - 1] == '\n')
+		line[count - 1] = 0;
+	ret = obey(line);
+	kfree(line);
+	return ret ?: count;
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.write = control_write,
+};
+
+/* Without debugfs there is nothing to be seen, which is no failure. */
+void sim_debugfs_create(void)
+{
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("heaps", 0400, directory, NULL, &heaps_fops);
 	debugfs_create_file("buffers", 0400, directory, NULL, &buffers_fops);
+	debugfs_create_file("control", 0200, directory, NULL, &control_fops);
 }
 
 void sim_debugfs_remove(void)

@@ -94,16 +94,13 @@ static struct page *nth(struct page *first, unsigned long n)
 	return pfn_to_page(page_to_pfn(first) + n);
 }
 
-static __nocfi struct page *take_contiguous(unsigned long count)
+static struct page *take_contiguous(unsigned long count)
 {
 	void *memory = alloc_pages_exact(count << PAGE_SHIFT, GFP_KERNEL | __GFP_NOWARN);
 
 	if (memory)
 		return virt_to_page(memory);
-	if (!sim_symbols.contig_pages)
-		return NULL;
-	return sim_symbols.contig_pages(count, GFP_KERNEL | __GFP_NOWARN, numa_mem_id(),
-					      NULL);
+	return sim_alloc_contig_pages(count, GFP_KERNEL | __GFP_NOWARN, numa_mem_id());
 }
 
 /**

@@ -174,25 +174,21 @@ static int parse_heap(struct sim_heap *heap, char *text)
 static int add_heap(struct list_head *heaps, char *text)
 {
 	struct sim_heap *heap, *other;
-	unsigned int count = 0;
 	int ret;
 
 	heap = kzalloc(sizeof(*heap), GFP_KERNEL);
 	if (!heap)
 		return -ENOMEM;
+	kref_init(&heap->references);
+	init_waitqueue_head(&heap->removal);
 	mutex_init(&heap->lock);
 	INIT_LIST_HEAD(&heap->buffers);
 	ret = parse_heap(heap, text);
 
 	list_for_each_entry(other, heaps, node) {
-		count++;
 		if (ret || strcmp(other->name, heap->name))
 			continue;
 		pr_err("heap '%s': asked for twice\n", heap->name);
-		ret = -EINVAL;
-	}
-	if (!ret && count == SIM_HEAPS_MAX) {
-		pr_err("more than %d heaps\n", SIM_HEAPS_MAX);
 		ret = -EINVAL;
 	}
 	if (ret) {
@@ -226,7 +222,7 @@ int sim_parse_heaps(const char *text, struct list_head *heaps)
 		if (*word || rest)
 			ret = add_heap(heaps, word);
 	if (!ret && list_empty(heaps)) {
-		pr_err("the parameter 'heaps' names no heap\n");
+		pr_err("no heap is named\n");
 		ret = -EINVAL;
 	}
 	if (ret)
@@ -239,9 +235,6 @@ void sim_free_heaps(struct list_head *heaps)
 {
 	struct sim_heap *heap, *next;
 
-	list_for_each_entry_safe(heap, next, heaps, node) {
-		list_del(&heap->node);
-		sim_carveout_destroy(heap);
-		kfree(heap);
-	}
+	list_for_each_entry_safe(heap, next, heaps, node)
+		sim_heap_put(heap);
 }

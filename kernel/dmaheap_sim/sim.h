@@ -6,18 +6,21 @@
  *   symbols.c  kernel functions that may not be exported
  *   memory.c   pages: a heap's budget, and the carve-out's map
  *   buffer.c   one dma-buf exporter for all kinds
- *   debugfs.c  what is in use, readable
- *   main.c     joins them: load, registration, unload
+ *   heaps.c    the list of heaps: registration, allocation, removal
+ *   debugfs.c  what is in use, readable; and changes while it runs
+ *   main.c     load and unload
  */
 #ifndef DMAHEAP_SIM_H
 #define DMAHEAP_SIM_H
 
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 /* The longest name of a heap, without the terminating NUL */
 #define SIM_NAME_MAX 63
@@ -57,15 +60,19 @@ struct sim_faults {
 };
 
 struct sim_heap {
-	/* Constant while the heap is registered */
-	struct list_head node;
+	struct kref references; /* that of being registered, and one of each buffer */
+	struct list_head node; /* under sim_heaps_lock */
+
+	/* Constant */
 	char name[SIM_NAME_MAX + 1];
 	const struct sim_kind *kind;
 	unsigned long limit; /* pages */
 	struct sim_faults faults;
 	struct page *carveout; /* the first page, for a carved kind */
+	struct dma_heap *dma_heap; /* for removal; no pointer to follow */
 
-	struct dma_heap *dma_heap; /* set under sim_heaps_lock; NULL: not registered */
+	bool removed; /* no further request is served; its buffers live on */
+	wait_queue_head_t removal; /* of those who shall hear of it */
 
 	struct mutex lock; /* protects what follows */
 	unsigned long *map; /* of the carve-out's pages in use */
@@ -103,17 +110,13 @@ int sim_parse_heaps(const char *text, struct list_head *heaps);
 void sim_free_heaps(struct list_head *heaps);
 
 /* symbols.c */
-struct sim_symbols {
-	struct dma_heap *(*dma_heap_add)(const struct dma_heap_export_info *info);
-	/* NULL where the kernel cannot remove heaps */
-	void (*dma_heap_remove)(struct dma_heap *heap);
-	/* alloc_contig_pages(); NULL where there is none: 4 MiB, then, is the most at once */
-	struct page *(*contig_pages)(unsigned long count, gfp_t gfp, int node, nodemask_t *mask);
-};
-
-extern struct sim_symbols sim_symbols;
-int sim_find_symbols(bool contiguous);
+int sim_find_symbols(void);
 void sim_put_symbols(void);
+struct dma_heap *sim_dma_heap_add(const struct dma_heap_export_info *info);
+bool sim_can_remove(void);
+void sim_dma_heap_remove(struct dma_heap *dma_heap);
+void *sim_dma_heap_get_drvdata(struct dma_heap *dma_heap);
+struct page *sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node);
 
 /* memory.c */
 int sim_carveout_create(struct sim_heap *heap);
@@ -127,8 +130,16 @@ extern const struct dma_buf_ops sim_mappable_ops;
 extern const struct dma_buf_ops sim_protected_ops;
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags);
 
+/* heaps.c */
+extern struct list_head sim_heaps; /* also removed ones that have buffers */
+extern struct mutex sim_heaps_lock; /* protects the list; the heaps' own locks nest in it */
+int sim_heaps_add(const char *text, unsigned int *added);
+int sim_heap_remove(const char *name);
+void sim_heaps_remove_all(void);
+void sim_heap_put(struct sim_heap *heap);
+
 /* debugfs.c */
-void sim_debugfs_create(struct list_head *heaps);
+void sim_debugfs_create(void);
 void sim_debugfs_remove(void);
 
 #endif /* DMAHEAP_SIM_H */

@@ -2,23 +2,55 @@
 /*
  * Kernel functions that are exported by some kernels only.
  *
- * dma_heap_add() and alloc_contig_pages() became available to modules in 7.x,
+ * Those for heaps, and alloc_contig_pages(), became available to modules in 7.x;
  * dma_heap_remove() needs this project's series. Which kernel has what is asked
  * of the running one, not concluded from its version.
+ *
+ * They are called directly: a pointer to a function that is not exported may not
+ * be called on kernels that check indirect branches, since nothing in the kernel
+ * takes its address. Where an architecture has no such calls, pointers are what
+ * remains, and their type is not checked.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
 
+#include "../compat.h"
 #include "sim.h"
 
-struct sim_symbols sim_symbols;
+static struct dma_heap *no_add(const struct dma_heap_export_info *info)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void no_remove(struct dma_heap *heap)
+{
+}
+
+static void *no_drvdata(struct dma_heap *heap)
+{
+	return NULL;
+}
+
+static struct page *no_contig_pages(unsigned long count, gfp_t gfp, int node, nodemask_t *mask)
+{
+	return NULL;
+}
+
+DEFINE_STATIC_CALL(heap_add, no_add);
+DEFINE_STATIC_CALL(heap_remove, no_remove);
+DEFINE_STATIC_CALL(heap_drvdata, no_drvdata);
+DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
+
+static bool can_remove;
 
 /* Names for __symbol_put(); NULL where none was got */
-static const char *held[3];
+static const char *held[5];
 
 /**
  * found_by_kprobe() - the address of a function that is not exported
@@ -69,20 +101,36 @@ static void *find_symbol(const char *name, const char **hold)
 	return address;
 }
 
-int sim_find_symbols(bool contiguous)
+/**
+ * sim_find_symbols() - makes the functions below do something
+ *
+ * Return: 0, or -EOPNOTSUPP when the kernel has no heaps that a module can add.
+ */
+int sim_find_symbols(void)
 {
-	sim_symbols.dma_heap_add = find_symbol("dma_heap_add", &held[0]);
-	if (!sim_symbols.dma_heap_add) {
-		pr_err("this kernel has no dma_heap_add, or neither exports it nor has kprobes\n");
+	void *add = find_symbol("dma_heap_add", &held[0]);
+	void *drvdata = find_symbol("dma_heap_get_drvdata", &held[1]);
+	void *remove = find_symbol("dma_heap_remove", &held[2]);
+	void *contiguous;
+
+	if (!add || !drvdata) {
+		pr_err("this kernel has no %s, or neither exports it nor has kprobes\n",
+		       add ? "dma_heap_get_drvdata" : "dma_heap_add");
+		sim_put_symbols();
 		return -EOPNOTSUPP;
 	}
-	sim_symbols.dma_heap_remove = find_symbol("dma_heap_remove", &held[1]);
-	if (!contiguous)
-		return 0;
+	static_call_update(heap_add, (typeof(&no_add))add);
+	static_call_update(heap_drvdata, (typeof(&no_drvdata))drvdata);
+	can_remove = remove;
+	if (remove)
+		static_call_update(heap_remove, (typeof(&no_remove))remove);
+
 	/* With the profiling of allocations it got another name. */
-	sim_symbols.contig_pages = find_symbol("alloc_contig_pages_noprof", &held[2]);
-	if (!sim_symbols.contig_pages)
-		sim_symbols.contig_pages = find_symbol("alloc_contig_pages", &held[2]);
+	contiguous = find_symbol("alloc_contig_pages_noprof", &held[3]);
+	if (!contiguous)
+		contiguous = find_symbol("alloc_contig_pages", &held[4]);
+	if (contiguous)
+		static_call_update(contig_pages, (typeof(&no_contig_pages))contiguous);
 	return 0;
 }
 
@@ -95,5 +143,31 @@ void sim_put_symbols(void)
 			__symbol_put(held[i]);
 		held[i] = NULL;
 	}
-	memset(&sim_symbols, 0, sizeof(sim_symbols));
+}
+
+struct dma_heap *__nocfi sim_dma_heap_add(const struct dma_heap_export_info *info)
+{
+	return static_call(heap_add)(info);
+}
+
+/* Whether sim_dma_heap_remove() does anything */
+bool sim_can_remove(void)
+{
+	return can_remove;
+}
+
+void __nocfi sim_dma_heap_remove(struct dma_heap *dma_heap)
+{
+	static_call(heap_remove)(dma_heap);
+}
+
+void *__nocfi sim_dma_heap_get_drvdata(struct dma_heap *dma_heap)
+{
+	return static_call(heap_drvdata)(dma_heap);
+}
+
+/* Without alloc_contig_pages(), 4 MiB is the most that there is at once. */
+struct page *__nocfi sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node)
+{
+	return static_call(contig_pages)(count, gfp, node, NULL);
 }

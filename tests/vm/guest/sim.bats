@@ -121,6 +121,56 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
+# told TEXT: control takes it, or refuses it, with a message in $err.
+told() {
+	# shellcheck disable=SC2016
+	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"
+}
+
+declined() {
+	if told "$1"; then
+		echo "was not refused: $1"
+		return 1
+	fi
+	has "$err" "$2"
+}
+
+@test "a heap is added while the module runs, or refused, and the log says why" {
+	is "$(stat -c %a $facts/control)" 200
+	told $'add late:carveout:1M;later, in blue:protected\n'
+	udevadm settle
+	udevadm info /dev/dma_heap/late >"$out"
+	has "$out" 'DEVNAME=/dev/dma_heap/late'
+	run_tool 0 alloc --heap late --size 1M
+	run_tool 0 alloc --heap 'later, in blue' --size 1M
+	is "$(figure late requests)" 1
+	declined 'add late' 'File exists'
+	declined 'add x:bogus' 'Invalid argument'
+	declined "add x;$(printf 'h%d;' {1..33})" 'Invalid argument'
+	declined 'add' 'Invalid argument'
+	declined 'dance x' 'Invalid argument'
+	declined "add $(printf '%05000d' 0)" 'too long'
+	dmesg >"$out"
+	has "$out" "heap 'late': carveout, 1024 KiB"
+	has "$out" "heap 'late': there is one of this name"
+	has "$out" "heap 'x': unknown kind 'bogus'"
+	has "$out" 'more than 32 heaps'
+	[[ ! -e /dev/dma_heap/x ]]
+}
+
+@test "a heap is removed while the module runs, where the kernel can" {
+	if ! grep -q ' dma_heap_remove$' /proc/kallsyms; then
+		declined 'remove late' 'Operation not supported'
+		[[ -c /dev/dma_heap/late ]]
+		return
+	fi
+	declined 'remove nothing' 'No such file or directory'
+	told 'remove late'
+	told $'remove later, in blue\n'
+	[[ ! -e /dev/dma_heap/late && ! -e '/dev/dma_heap/later, in blue' ]]
+	lacks $facts/heaps '^heap=late'
+}
+
 @test "protected: allocates, has no access for the CPU, and devices take it" {
 	for heap in protected protected,secure-video; do
 		run_tool 0 alloc --heap "$heap" --size 4M --json
