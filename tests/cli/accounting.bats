@@ -226,3 +226,37 @@ system drv putter+0x2 0 1 -1 0'
 	tool_status 2 inspect
 	tool_status 2 inspect --fd 3 --heap system --size 4K
 }
+
+# On a terminal that script(1) makes. The tool ends by the signal; script passes its status on.
+@test "accounting: --watch on a terminal shows each frame in the place of the former" {
+	local log=$BATS_TEST_TMPDIR/screen pid frames long="$(printf 'x%.0s' {1..60})"
+
+	module "$(account system allocs=3 frees=3)
+$(account "$long" allocs=12345678 frees=12345678)"
+	script -qefc "exec '$dmaheapctl' accounting --watch=100ms --sysroot '$tree' -q" "$log" \
+		</dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	for frames in {1..100}; do
+		[[ $(grep -c $'\e\\[J' "$log") -lt 3 ]] || break
+		sleep 0.1
+	done
+	# A shorter table: what the longer one had further right and below has to go.
+	put new "stats loaded=100 now=300 reset=100 missed=0
+$(account system allocs=4 frees=4)"
+	mv "$tree/new" "$tree/$folder/stats"
+	sleep 1
+	pkill -TERM -P "$pid"
+	wait "$pid"
+
+	screen=$(sed '1d; $d' "$log")
+	# One clearing at the start; then each frame begins at the top and erases what is below it.
+	equals "$(grep -c $'\e\\[2J' <<<"$screen")" 1
+	equals "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
+	# Every line erases what the former one had beyond it.
+	run ! grep -v $'\e\\[K\r$' <<<"${screen%$'\n'*}"
+	contains "$screen" "$long"
+	last=${screen##*$'\e[H'}
+	contains "$last" balanced
+	lacks "$last" "$long"
+	lacks "$last" '{'
+}

@@ -39,3 +39,23 @@ setup() {
 	run "$DMAHEAPCTL" list -v
 	[[ $output == *libudev* ]]
 }
+
+@test "module: loading says that libkmod is not there, with status 5" {
+	run "$DMAHEAPCTL" module load --file /etc/passwd
+	[[ $status -eq 5 && $output == *'dmaheapctl was built without libkmod'* ]]
+}
+
+@test "module status shows what it can, and says what is missing" {
+	run "$DMAHEAPCTL" module status --json
+	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
+	[[ $output == *'"state":"unknown"'* || $output == *'"state":"loaded"'* ]]
+	[[ $output == *'"dma_heap_find_by_name"'* ]]
+}
+
+@test "kernel and inspect need the debug module, and no library" {
+	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
+	run "$DMAHEAPCTL" kernel --heap system --size 4K
+	[[ $status -eq 5 && $output == *"the module dmaheap_debug is not loaded"* ]]
+	run "$DMAHEAPCTL" kernel find
+	[[ $status -eq 2 ]]
+}
