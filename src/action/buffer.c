@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "model/fdinfo.h"
 
 /* Headers before 5.x lack it; fs magic of dma-bufs, include/uapi/linux/magic.h. */
 #ifndef DMA_BUF_MAGIC
@@ -88,31 +89,26 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 	tally->elapsed = dh_known(before - start);
 }
 
-/* "key:\tvalue" of fdinfo, as dma_buf_show_fdinfo() writes it: cut at the line's end. */
-static void fdinfo_value(const char *text, const char *key, char *out, size_t size)
+/* In one read: the kernel makes the text of one piece. Locks may stand before it. */
+static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
-	const char *at = text;
-	size_t length;
+	char path[48], text[16384];
+	struct dh_fdinfo info = { 0 };
+	dh_auto(fd) int file = -1;
+	ssize_t got;
 
-	out[0] = '\0';
-	while (at && (strncmp(at, key, strlen(key)) || at[strlen(key)] != ':')) {
-		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
-	}
-	if (!at)
-		return;
-	at += strlen(key) + 1;
-	at += strspn(at, "\t ");
-	length = strcspn(at, "\n");
-	if (length >= size)
-		length = size - 1;
-	memcpy(out, at, length);
-	out[length] = '\0';
+	snprintf(path, sizeof(path), "self/fdinfo/%d", fd);
+	file = dh_file_open(root->proc, path, O_RDONLY);
+	got = file < 0 ? -1 : read(file, text, sizeof(text));
+	if (got > 0)
+		(void)dh_fdinfo_parse(text, (size_t)got, &info);
+	snprintf(facts->name, sizeof(facts->name), "%s", info.name);
+	snprintf(facts->exporter, sizeof(facts->exporter), "%.*s", (int)sizeof(facts->exporter) - 1,
+		 info.exporter);
 }
 
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
-	char path[48], text[512];
 	struct statfs fs;
 	struct stat st;
 	off_t size;
@@ -139,11 +135,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 	facts->fd_flags =
 		(uint32_t)(status & O_ACCMODE) | (cloexec & FD_CLOEXEC ? (uint32_t)O_CLOEXEC : 0);
 
-	snprintf(path, sizeof(path), "self/fdinfo/%d", fd);
-	if (dh_file_read(root->proc, path, text, sizeof(text)) < 0)
-		text[0] = '\0';
-	fdinfo_value(text, "name", facts->name, sizeof(facts->name));
-	fdinfo_value(text, "exp_name", facts->exporter, sizeof(facts->exporter));
+	read_fdinfo(root, fd, facts);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "discover/fdinfo.h"
+#include "model/fdinfo.h"
 
 /* The kernel pads numbers to this many digits. It is what a name cannot imitate. */
 #define DIGITS 8

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "discover/fdinfo.h"
 #include "discover/scan.h"
+#include "model/fdinfo.h"
 
 #define FOLDER "/dma_heap/"
 

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 #include "base/root.h"
-#include "discover/fdinfo.h"
 #include "discover/lines.h"
+#include "model/fdinfo.h"
 #include "model/holders.h"
 
 /* A mapping whose device cannot be judged yet: no descriptor has told that of dma-bufs. */

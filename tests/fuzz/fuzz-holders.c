@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "discover/bufinfo.h"
-#include "discover/fdinfo.h"
 #include "discover/lines.h"
+#include "model/fdinfo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

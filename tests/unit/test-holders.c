@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "discover/fdinfo.h"
 #include "discover/holders.h"
 #include "discover/lines.h"
+#include "model/fdinfo.h"
 
 #define HEADING \
 	"\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"

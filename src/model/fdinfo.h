@@ -5,8 +5,8 @@
  * Names are the holders' choice, 31 bytes of anything but NUL. They stand last in both
  * texts, so what comes before them is the kernel's.
  */
-#ifndef DH_DISCOVER_FDINFO_H
-#define DH_DISCOVER_FDINFO_H
+#ifndef DH_MODEL_FDINFO_H
+#define DH_MODEL_FDINFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

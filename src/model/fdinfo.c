@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/fdinfo.h"
+#include "model/fdinfo.h"
 
 #include <errno.h>
 #include <string.h>

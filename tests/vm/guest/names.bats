@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # err and out are guest.bash's
+# shellcheck disable=SC2016 # names are to be taken as they stand
+#
+# Hostile names of heaps and of buffers, from dmaheap_sim and the kernel through every
+# command that shows them. In a boot of its own: the heaps stay where the kernel cannot
+# remove them.
+#
+#   tests/vm/suite debian-6.12 names
+
+load guest
+load debug
+
+# A module's parameter has no '"', and dmaheap_sim no control characters in a name. Without
+# '%': kernels take the name for a format of printf (device_create() in dma_heap_add()).
+names=(
+	'a heap' ' blanks ' 'protected,secure-video' 'memory@42000000' - --json '\x20' 'back\slash'
+	"qu'ote" '$(reboot)' '*' 'a=b' '#' '[31m' 'ünïcode' $'\xff\xfe' $'\xc2\x9b31m'
+	.hidden 123456789012345678901234567890123456789012345678901234567890123
+)
+
+setup() {
+	local joined
+	[[ -e $extra/dmaheap_sim.ko && -e $extra/dmaheap_debug.ko ]] || skip "the guest has no modules"
+	printf -v joined '%s:protected:1M;' "${names[@]}"
+	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko "heaps=$joined"
+	loaded dmaheap_debug || insmod $extra/dmaheap_debug.ko
+}
+
+teardown() {
+	nothing_left
+	! loaded dmaheap_accessors || rmmod dmaheap_accessors
+	! loaded dmaheap_debug || rmmod dmaheap_debug
+}
+
+# Nothing in the answer or beside it that a terminal would obey, and nothing cut off.
+safe() {
+	if LC_ALL=C grep -nP '[^\x20-\x7e]' "$out" "$err"; then
+		echo "a terminal would obey this"
+		return 1
+	fi
+}
+
+# as_json NAME: as programs see it, who get bytes that are no UTF-8 as \xNN.
+as_json() {
+	local name=$1
+	if [[ $name != *$'\xc2\x9b'* ]]; then
+		name=${name//$'\xff'/\\xff} name=${name//$'\xfe'/\\xfe} name=${name//$'\x9b'/\\x9b}
+	fi
+	printf %s "$name"
+}
+
+# each FUNCTION: with every name; shows every failure.
+each() {
+	local name bad=0
+	for name in "${names[@]}"; do
+		"$1" "$name" || { printf 'for %q\n' "$name" && bad=1; }
+	done
+	return $bad
+}
+
+in_list() {
+	run_tool 0 list --json -- "$1" && is "$(field '.heaps | length')" 1 || return
+	is "$(field '.heaps[0].name')" "$(as_json "$1")" || return
+	# libudev passes over files that begin with a dot, devices included.
+	[[ $1 == .* ]] || is "$(field '.heaps[0].trouble')" null || return
+	run_tool 0 list --raw --no-headings -o NAME -- "$1" && safe || return
+	is "$(printf '%b.' "$(cat "$out")")" "$1." || return
+	run_tool 0 list -- "$1" && safe
+}
+
+@test "list: one row each, as JSON, as words of a shell, and safe for a terminal" {
+	each in_list
+	run_tool 0 list
+	safe
+	is "$(grep -c /dev/dma_heap/ "$out")" "$(find /dev/dma_heap -type c | wc -l)"
+	is "$(find /dev/dma_heap -type c | wc -l)" $((${#names[@]} + 1))
+}
+
+in_alloc() {
+	run_tool 0 alloc --heap="$1" --size 4K --json || return
+	is "$(field '.buffers[0].heap')" "$(as_json "$1")" || return
+	run_tool 0 alloc --heap="$1" --size 4K && safe || return
+	run_tool 1 alloc --heap="$1" --size 2M && safe || return
+	has "$err" 'allocating 2 MiB: Cannot allocate memory'
+}
+
+@test "alloc: takes each verbatim, and says which one refused" {
+	each in_alloc
+	run_tool 3 alloc --heap $'\e[31m\n' --size 4K
+	safe
+	run_tool 3 alloc --heap protected,secure --size 4K
+	has "$err" "no such heap; there is"
+	safe
+}
+
+allocated() {
+	run_tool 0 alloc --heap="$1" --size 4K
+}
+
+@test "accounting: each has an account of its own" {
+	each allocated
+	no_buffers
+	in_accounting() {
+		# What stands behind '--' is a command, so that these cannot be named.
+		[[ $1 != -* ]] || return 0
+		run_tool 0 accounting --json "$1" || return
+		is "$(field '.accounts | length')" 1 || return
+		is "$(field '.accounts[0].heap')" "$(as_json "$1")" || return
+		is "$(field '.accounts[0].allocs')" 1 || return
+		is "$(field '.accounts[0].verdict')" balanced || return
+		run_tool 0 accounting "$1" && safe || return
+		run_tool 0 accounting --raw --no-headings -o HEAP "$1" && safe || return
+		is "$(printf '%b.' "$(cat "$out")")" "$1."
+	}
+	each in_accounting
+	run_tool 0 accounting --json
+	is "$(field '[.accounts[] | select(.allocs == 1)] | length')" ${#names[@]}
+	run_tool 0 accounting --save /tmp/saved
+	run_tool 0 accounting --since /tmp/saved --json
+	is "$(field '[.accounts[] | select(.verdict == "balanced")] | length')" $((${#names[@]} + 1))
+	run_tool 0 accounting
+	safe
+}
+
+in_kernel() {
+	run_tool 0 kernel --heap="$1" --size 4K --json || return
+	is "$(field '[.steps[].result] | unique | join(",")')" ok || return
+	is "$(field '.inspection.heap')" "$(as_json "$1")" || return
+	run_tool 1 kernel --heap="$1" --size 2M && safe
+}
+
+@test "kernel: a driver finds each by its name" {
+	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
+	each in_kernel
+	no_buffers
+	run_tool 0 accounting --callers
+	safe
+	run_tool 0 accounting --json
+	is "$(field '[.accounts[] | select(.finds == 2 and .puts == 2)] | length')" ${#names[@]}
+}
+
+labels=(
+	$'\e[31mred\e[0m' $'two\nlines' $'\x9b31m' $'tab\ttab' ' ' - $'\r' '\x41' 'a,b c'
+	1234567890123456789012345678901 $'\xff'
+)
+
+@test "module status shows the parameter, safe for a terminal" {
+	run_tool 0 module status sim
+	safe
+	run_tool 0 module status sim --json
+	has "$out" 'secure-video:protected:1M'
+}
+
+@test "names of buffers: alloc and holders, on heaps of such names" {
+	local label heap i=0
+	for label in "${labels[@]}"; do
+		heap=${names[i++]}
+		start . alloc --heap="$heap" --name "$label" --size 4K --json --hold
+		await jq -e .summary "$out" >/dev/null
+		is "$(field '.buffers[0].name')" "$(as_json "$label")"
+
+		dmaheapctl holders --json >"$BATS_TEST_TMPDIR/json" 2>"$err"
+		jq -r '.holders[] | .name, .exporter' "$BATS_TEST_TMPDIR/json" >"$BATS_TEST_TMPDIR/rows"
+		is "$(cat "$BATS_TEST_TMPDIR/rows")" "$(as_json "$label")"$'\n'"$(as_json "$heap")"
+		mv "$out" "$BATS_TEST_TMPDIR/alloc"
+		run_tool 0 holders
+		safe
+		run_tool 0 holders --by process
+		safe
+		run_tool 0 holders --raw --no-headings -o NAME,EXPORTER
+		safe
+		is "$(printf '%b.' "$(cut -d ' ' -f 1 "$out")")" "$label."
+		is "$(printf '%b.' "$(cut -d ' ' -f 2 "$out")")" "$heap."
+		run_tool 0 holders --raw --no-headings -o PID -- "$heap"
+		is "$(cat "$out")" "$tool"
+		finish 0
+		no_buffers
+	done
+}
