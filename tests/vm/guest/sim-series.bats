@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaheap_sim on a kernel that can remove heaps: they come and go, the module too, and
+# what is in use keeps it.
+#
+#   tests/vm/suite own-6.12-series sim-series
+
+load guest
+load debug
+
+facts=/sys/kernel/debug/dmaheap_sim
+
+setup() {
+	grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel cannot remove heaps"
+	insmod $extra/dmaheap_sim.ko "heaps=${heaps:-protected:protected:8M;carve:carveout:4M}"
+}
+
+teardown() {
+	nothing_left && { [[ -n ${stays-} ]] || ! loaded dmaheap_sim || await rmmod dmaheap_sim; }
+}
+
+told() {
+	# shellcheck disable=SC2016
+	bash -c 'printf "%s\n" "$1" >"$2"' - "$1" $facts/control 2>"$err"
+}
+
+# in_use: the module cannot be unloaded, and its heaps are as they were.
+in_use() {
+	if rmmod dmaheap_sim 2>"$err"; then
+		echo "was unloaded"
+		return 1
+	fi
+	has "$err" 'in use|temporarily unavailable'
+	[[ -c /dev/dma_heap/protected ]]
+}
+
+gone() {
+	[[ ! -e $1 ]]
+}
+
+@test "each heap that comes or goes is an event, and a device that udev knows" {
+	udevadm monitor --udev --subsystem-match=dma_heap >"$out" 3>&- &
+	tool=$!
+	await grep -q UDEV "$out"
+	told 'add late,1:carveout:1M'
+	await grep -q 'add .*/devices/virtual/dma_heap/late,1 ' "$out"
+	udevadm wait --initialized=true --timeout=30 /dev/dma_heap/late,1
+	dmaheapctl alloc --heap late,1 --size 1M
+	told 'remove late,1'
+	await grep -q 'remove .*/devices/virtual/dma_heap/late,1 ' "$out"
+	await gone /dev/dma_heap/late,1
+	gone /sys/class/dma_heap/late,1
+	lacks $facts/heaps '^heap=late'
+	rmmod dmaheap_sim
+	await grep -q 'remove .*/devices/virtual/dma_heap/protected ' "$out"
+	await grep -q 'remove .*/devices/virtual/dma_heap/carve ' "$out"
+	is "$(grep -c '^UDEV .* add ' "$out")" 1
+	is "$(grep -c '^UDEV .* remove ' "$out")" 3
+}
+
+@test "an open heap keeps the module, and nothing else does" {
+	exec {open}</dev/dma_heap/protected
+	in_use
+	exec {open}<&-
+	rmmod dmaheap_sim
+	gone /dev/dma_heap/protected
+	gone $facts
+}
+
+@test "a live buffer keeps the module, also when its heap is gone" {
+	start 'protected' alloc --heap protected --size 1M --hold
+	in_use
+	told 'remove carve'
+	in_use
+	told 'remove protected'
+	has $facts/heaps '^heap=protected .* buffers=1 .* removed=yes'
+	refused rmmod dmaheap_sim
+	finish 0
+	await lacks $facts/heaps '^heap='
+	await rmmod dmaheap_sim
+}
+
+@test "a heap that kernel code has found keeps the module until it is put" {
+	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "kernel code cannot find heaps here"
+	watch
+	exec {client}<>$folder/client
+	echo 'find protected' >&"$client"
+	in_use
+	echo put >&"$client"
+	rmmod dmaheap_sim
+	exec {client}<&-
+	rmmod dmaheap_debug
+}
+
+@test "a buffer outlives its heap: mapped, written, synced, read, imported, freed" {
+	# shellcheck disable=SC2016
+	run_tool 0 alloc --heap carve --size 4M -- bash -ec '
+		echo "remove carve" >/sys/kernel/debug/dmaheap_sim/control
+		test ! -e /dev/dma_heap/carve
+		# Its name is free, its memory is not.
+		echo "add carve:slow:1M:delay=1" >/sys/kernel/debug/dmaheap_sim/control
+		dmaheapctl map --fd 3 --fill random:5 --verify --passes 2
+		dmaheapctl alloc --heap carve --size 4K
+		dmaheapctl inspect --fd 3 || test $? = 5
+		modprobe vgem
+		dmaheapctl export --fd 3 --device driver:vgem
+		grep -q "^heap=carve size=4194304 segments=1 " /sys/kernel/debug/dmaheap_sim/buffers'
+	no_buffers
+	await lacks $facts/heaps 'removed=yes'
+	is "$(grep -c '^heap=carve ' $facts/heaps)" 1
+}
+
+@test "who waits for a buffer is told at once when the heap goes" {
+	told 'add sleepy:slow:1M:delay=600000'
+	dmaheapctl alloc --heap sleepy --size 4K >"$out" 2>"$err" 3>&- &
+	tool=$!
+	await grep -q '^heap=sleepy .* requests=1 ' $facts/heaps
+	SECONDS=0
+	bash -c "echo remove sleepy >$facts/control"
+	local status=0
+	wait "$tool" || status=$?
+	((status != 0 && SECONDS < 60))
+	has "$err" "heap 'sleepy': allocating .*: No such device"
+}
+
+@test "a heap that was open before it went gives no buffer, and does not come back" {
+	local answer
+	coproc open-heap /dev/dma_heap/carve 4096 3>&-
+	tool=$COPROC_PID
+	allocation() {
+		echo >&"${COPROC[1]}"
+		read -r answer <&"${COPROC[0]}"
+		is "$answer" "$1"
+	}
+	read -r answer <&"${COPROC[0]}"
+	is "$answer" open
+	allocation 0
+	told 'remove carve'
+	allocation 19
+	told 'add carve:carveout:1M'
+	allocation 19
+	refused rmmod dmaheap_sim
+	run_tool 0 alloc --heap carve --size 1M
+	exec {COPROC[1]}>&-
+	wait "$tool"
+	tool=
+}
+
+@test "loaded and unloaded twenty times with all kinds, in use in between" {
+	rmmod dmaheap_sim
+	local round
+	for round in {1..20}; do
+		insmod $extra/dmaheap_sim.ko 'heaps="a b;carve:carveout:4M;fail:failing;slow:slow:1M:delay=1"'
+		dmaheapctl alloc --heap carve --size 4M >/dev/null
+		dmaheapctl alloc --heap 'a b' --size 1M >/dev/null
+		await rmmod dmaheap_sim 2>/dev/null
+		gone /dev/dma_heap/carve
+		gone $facts
+	done
+}
+
+# The last, since it does.
+@test "a module built for a kernel without removal stays" {
+	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko
+	[[ -e $other ]] || skip "without such a module"
+	rmmod dmaheap_sim
+	stays=yes
+	insmod $other
+	dmesg >"$out"
+	has "$out" 'built for a kernel that cannot remove heaps: the module stays'
+	in_use
+	told 'remove protected'
+	gone /dev/dma_heap/protected
+	refused rmmod dmaheap_sim
+}
