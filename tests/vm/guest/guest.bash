@@ -100,3 +100,15 @@ nothing_left() {
 heaps_here() {
 	ls /dev/dma_heap
 }
+
+# Of what the kernel has allocated, nothing lies where no pointer leads to. Only what is
+# older than five seconds is looked at, and twice, since pointers move.
+no_leaks() {
+	local leaks=/sys/kernel/debug/kmemleak
+	[[ -e $leaks ]] || skip "this kernel has no kmemleak"
+	sleep 6
+	echo scan >$leaks
+	echo scan >$leaks
+	cat $leaks
+	[[ -z $(<$leaks) ]]
+}
