@@ -3,10 +3,6 @@
 #
 # dmaheap_debug loaded and unloaded again and again while eight processes allocate.
 #
-# Not among the groups of tests/vm/suite yet: under emulation the kernel has been seen to
-# jump to address 0 below a probe of dma_buf_export() while the module was being loaded
-# (debian-6.12), which is an open defect.
-#
 #   tests/vm/suite debian-6.12 reload
 
 load guest
