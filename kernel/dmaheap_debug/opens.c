@@ -9,29 +9,19 @@
  * would be seen. So closes count only once that of any character device was:
  * there is always some /dev/null.
  */
-#include <linux/slab.h>
-
 #include "compat.h"
 #include "nodes.h"
 #include "opens.h"
 #include "symbols.h"
 
-/* The function that opens a character device; empty when it was not found. */
-static unsigned long opener_start, opener_end;
+/* The function that opens a character device. */
+static struct extent opener;
 static bool proven;
 
 void closes_init(void)
 {
-	struct symbol *symbol = kzalloc(sizeof(*symbol), GFP_KERNEL);
-	unsigned long address = symbol_address("chrdev_open");
-
 	proven = false;
-	opener_start = 0;
-	if (symbol && address && symbol_at(symbol, address)) {
-		opener_start = symbol->start;
-		opener_end = symbol->start + symbol->size;
-	}
-	kfree(symbol);
+	opener = symbol_extent("chrdev_open");
 }
 
 /* Whether closes of files are seen at all. */
@@ -62,7 +52,7 @@ int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	const struct cdev *cdev = (const struct cdev *)regs_get_kernel_argument(regs, 0);
 	struct close_call *call = (void *)instance->data;
 
-	if (!opener_start || !cdev)
+	if (!opener.start || !cdev)
 		return 1;
 	call->heap = node_of_cdev(cdev);
 	return !call->heap && closes_proven();
@@ -70,10 +60,9 @@ int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	unsigned long caller = compat_return_address(instance);
 	struct close_call *call = (void *)instance->data;
 
-	if (caller >= opener_start && caller <= opener_end)
+	if (extent_calls(&opener, compat_return_address(instance)))
 		return 0;
 	if (!closes_proven())
 		WRITE_ONCE(proven, true);

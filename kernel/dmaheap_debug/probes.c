@@ -244,6 +244,7 @@ int probes_init(int maxactive)
 
 	probes_maxactive = maxactive;
 	closes_init();
+	references_init();
 	ret = register_module_notifier(&module_notifier);
 	if (ret)
 		return ret;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where heaps can be removed, each open file and each buffer has a reference,
+ * too, and gives it back by the same function: those are known by the caller.
+ */
 #include <linux/err.h>
 #include <linux/string.h>
 
@@ -6,6 +10,29 @@
 #include "compat.h"
 #include "misses.h"
 #include "references.h"
+#include "symbols.h"
+
+static const char * const owner_names[] = { "dma_heap_release", "dma_buf_release" };
+static struct extent owners[ARRAY_SIZE(owner_names)];
+
+void references_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++)
+		owners[i] = symbol_extent(owner_names[i]);
+}
+
+static bool is_found(unsigned long caller)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		if (extent_calls(&owners[i], caller))
+			return false;
+	}
+	return true;
+}
 
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -59,9 +86,12 @@ int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 int put_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
+	unsigned long caller = compat_return_address(instance);
 	struct put_call *call = (void *)instance->data;
 
+	if (!is_found(caller))
+		return 0;
 	heap_put(call->heap);
-	callsite_count(call->heap, compat_return_address(instance), CALLSITE_PUTS);
+	callsite_count(call->heap, caller, CALLSITE_PUTS);
 	return 0;
 }

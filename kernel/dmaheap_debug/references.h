@@ -25,6 +25,7 @@ struct put_call {
 	struct heap *heap;
 };
 
+void references_init(void);
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);

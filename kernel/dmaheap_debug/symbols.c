@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kprobes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "symbols.h"
@@ -55,4 +56,26 @@ unsigned long symbol_address(const char *name)
 	address = (unsigned long)probe.addr;
 	unregister_kprobe(&probe);
 	return address;
+}
+
+/**
+ * symbol_extent - where a function begins and ends, also one that is not exported
+ * @name: of the function
+ *
+ * Sleeps.
+ *
+ * Returns: an empty one when it cannot be told.
+ */
+struct extent symbol_extent(const char *name)
+{
+	struct symbol *symbol = kmalloc(sizeof(*symbol), GFP_KERNEL);
+	unsigned long address = symbol_address(name);
+	struct extent extent = { };
+
+	if (symbol && address && symbol_at(symbol, address)) {
+		extent.start = symbol->start;
+		extent.end = symbol->start + symbol->size;
+	}
+	kfree(symbol);
+	return extent;
 }

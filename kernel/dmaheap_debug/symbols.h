@@ -26,7 +26,24 @@ struct symbol {
 	char name[KSYM_SYMBOL_LEN];
 };
 
+/**
+ * struct extent - where a function's code is
+ * @start: its first byte
+ * @end: behind its last; both 0 when there is no such function
+ */
+struct extent {
+	unsigned long start;
+	unsigned long end;
+};
+
 bool symbol_at(struct symbol *symbol, unsigned long address);
 unsigned long symbol_address(const char *name);
+struct extent symbol_extent(const char *name);
+
+/* Whether a call that returns to @address is in @extent, if need be as its last instruction. */
+static inline bool extent_calls(const struct extent *extent, unsigned long address)
+{
+	return address > extent->start && address <= extent->end;
+}
 
 #endif

@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dmaheap_debug on a kernel of which drivers can find heaps: kernel/patches.
+#
+#   tests/vm/suite own-6.12-series series-debug
+
+load guest
+load debug
+
+setup() {
+	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "a kernel without the series"
+	[[ -e $extra/dmaheap_debug.ko ]] || skip "the guest has no dmaheap_debug.ko"
+}
+
+teardown() {
+	nothing_left
+	local module
+	for module in dmaheap_leak dmaheap_debug; do
+		! loaded "$module" || rmmod "$module"
+	done
+	[[ ! -e $folder ]]
+}
+
+# client LINE ANSWER...: by the file at descriptor 9; the answers are patterns.
+client() {
+	local answer
+	while (($#)); do
+		echo "$1" >&9
+		answer=$(cat <&9)
+		[[ $answer =~ ^$2$ ]] || {
+			echo "'$1' was answered '$answer' instead of '$2'"
+			return 1
+		}
+		shift 2
+	done
+}
+
+@test "the kernel's accessors are watched" {
+	watch
+	for symbol in find_by_name put buffer_alloc; do
+		record "probe symbol=dma_heap_$symbol state=attached module=vmlinux since=[0-9]* missed=0 " probes
+	done
+	record "probe symbol=dma_heap_find state=missing " probes
+}
+
+@test "what a process does is nothing that kernel code did" {
+	watch
+	together 4 dmaheapctl alloc --heap system --size 4K --count 25 --summary
+	settled
+	figures system opens=4 closes=4 allocs=100 frees=100 alloc_fails=0 \
+		kallocs=0 kalloc_fails=0 finds=0 puts=0 old_puts=0 refs=0 older=0 unseen=0
+	is "$(record 'callsite ' callsites)" ""
+}
+
+@test "a driver's whole life" {
+	watch
+	exec 9<>$folder/client
+	client "find system" "ok command=find"
+	figures system finds=1 puts=0 refs=1 opens=0
+	client "alloc 4194304" "ok command=alloc size=4194304"
+	figures system kallocs=1 kalloc_bytes=4194304 allocs=0 live=1 live_bytes=4194304
+	client "attach mask=32" "ok command=attach" \
+		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
+		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
+	await figures system frees=1 live=0
+	# The reference that the buffer had itself is none of the driver's.
+	figures system refs=1 puts=0 old_puts=0
+	client "put" "ok command=put"
+	exec 9>&-
+	figures system finds=1 puts=1 old_puts=0 refs=0
+	record 'callsite heap=system module=dmaheap_debug symbol=session_find+0x[0-9a-f]* finds=1 puts=0 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_debug symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
+	record 'callsite heap=system module=dmaheap_debug symbol=session_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
+	is "$(record 'callsite ' callsites | wc -l)" 3
+	is "$(missed)" missed=0
+}
+
+@test "a buffer outlives the reference it was allocated by" {
+	watch
+	exec 9<>$folder/client
+	client "find system" "ok command=find" "alloc 4096" "ok command=alloc size=4096" \
+		"put" "ok command=put"
+	figures system finds=1 puts=1 refs=0 live=1
+	client "free" "ok command=free"
+	exec 9>&-
+	settled
+	figures system frees=1 puts=1 old_puts=0 refs=0
+}
+
+@test "what the kernel refuses is counted as its errno" {
+	watch
+	exec 9<>$folder/client
+	client "find system" "ok command=find" \
+		"alloc 0" "error command=alloc errno=22" \
+		"alloc 18446744073709551615" "error command=alloc errno=22" \
+		"alloc 4096 heap_flags=1" "error command=alloc errno=22" \
+		"alloc 1" "ok command=alloc size=4096"
+	exec 9>&-
+	settled
+	figures system kallocs=1 kalloc_bytes=4096 kalloc_fails=3 errnos=22:3 alloc_fails=0 frees=1 \
+		finds=1 puts=1 refs=0
+}
+
+@test "names are found with a newline behind them, and misses are counted by name" {
+	watch
+	exec 9<>$folder/client
+	client 'find system\x0a' "ok command=find" "put" "ok command=put" \
+		"find nonesuch" "error command=find errno=2" \
+		'find system\x0a\x0a' "error command=find errno=2" \
+		"find syste" "error command=find errno=2"
+	exec 9>&-
+	figures system finds=1 puts=1 refs=0
+	record 'miss name=nonesuch count=1$'
+	record 'miss name=syste count=1$'
+}
+
+@test "a contiguous heap is found, too" {
+	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
+	watch
+	exec 9<>$folder/client
+	client "find reserved" "ok command=find" "alloc 4194304" "ok command=alloc size=4194304" \
+		"attach mask=32" "ok command=attach" \
+		"map" "ok command=map segments=1 bytes=4194304 .* contiguous=yes .*"
+	exec 9>&-
+	settled reserved
+	figures reserved finds=1 puts=1 kallocs=1 frees=1
+	is "$(figure finds system)" ""
+}
+
+@test "a driver that is killed leaves nothing" {
+	watch
+	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
+		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || true
+	is "$(grep -c ^ok "$out")" 5
+	settled
+	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
+}
+
+@test "counts of eight drivers and eight processes at once are exact" {
+	watch
+	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &
+	together 8 bash -c "for i in {1..25}; do
+		exec 9<>$folder/client
+		for step in 'find system' 'alloc 4096' free put; do
+			echo \$step >&9
+		done
+		exec 9>&-
+	done"
+	wait $!
+	settled
+	figures system allocs=200 kallocs=200 frees=400 finds=200 puts=200 old_puts=0 refs=0 \
+		opens=8 closes=8
+	is "$(missed)" missed=0
+}
+
+@test "the driver that leaks is named, and the accounts say so" {
+	watch
+	run_tool 6 accounting -- insmod $extra/dmaheap_leak.ko finds=3 puts=1 allocs=2
+	has "$err" "heap 'system': references held 2"
+	run_tool 0 accounting --callers
+	figures system finds=3 puts=1 refs=2 old_puts=0 kallocs=2 frees=2
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=2$' callsites
+	has "$out" '^system +dmaheap_leak +dmaheap_leak_find[a-z0-9.]*\+0x[0-9a-f]+ +3 +0 +3 '
+}
