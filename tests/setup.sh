@@ -10,7 +10,7 @@ build_packages=(
 )
 guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
-	bc bison flex libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
+	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
 check_packages=(
 	clang libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
