@@ -87,7 +87,9 @@ void dh_unloading_explain(const struct dh_context *context, const struct dh_modu
 	if (users.n > NAMED_MAX)
 		dh_remark(context, "and %zu more", users.n - NAMED_MAX);
 	if (!users.n)
-		dh_remark(context, "no process has a node of its heaps open or holds a buffer: "
-				   "drivers that found one remain; 'dmaheapctl accounting "
-				   "--callers' names those that dmaheap_debug has seen");
+		dh_remark(context,
+			  "no process has a node open, or holds a buffer, of the heaps that it was "
+			  "loaded with: drivers that found one remain, which 'dmaheapctl "
+			  "accounting --callers' names as far as dmaheap_debug has seen them, and "
+			  "heaps that were added since");
 }

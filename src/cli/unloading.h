@@ -9,8 +9,8 @@
 #include "model/module.h"
 
 /*
- * Remarks on those who use the heaps of dmaheap_sim: processes that have a node open, those
- * that hold buffers, and buffers that only the kernel holds. For other modules, none.
+ * Remarks on those who use the heaps that dmaheap_sim was loaded with: processes that have a node
+ * open, those that hold buffers, and buffers that only the kernel holds. For other modules, none.
  */
 void dh_unloading_explain(const struct dh_context *context, const struct dh_module *module);
 
