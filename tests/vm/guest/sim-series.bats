@@ -13,6 +13,8 @@ facts=/sys/kernel/debug/dmaheap_sim
 
 setup() {
 	grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel cannot remove heaps"
+	# Another file's tests may have left it.
+	! loaded dmaheap_sim || rmmod dmaheap_sim
 	insmod $extra/dmaheap_sim.ko "heaps=${heaps:-protected:protected:8M;carve:carveout:4M}"
 }
 
