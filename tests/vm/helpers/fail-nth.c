@@ -187,7 +187,8 @@ int main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "+f:s:m:")) > 0) {
 		if (option == '?')
 			return 125;
-		*(option == 'f' ? &first : option == 's' ? &step : &most) = strtoul(optarg, NULL, 0);
+		*(option == 'f' ? &first : option == 's' ? &step : &most) =
+			strtoul(optarg, NULL, 0);
 	}
 	argv += optind;
 	argc -= optind;
