@@ -51,8 +51,8 @@ static void print(struct inspection *inspection, struct dma_buf *dmabuf, struct 
 	text_peek(name, dmabuf->exp_name, sizeof(name));
 	to += scnprintf(to, end - to, DMAHEAP_DEBUG_REC_INSPECT " exporter=");
 	to += text_escape(to, 4 * NAME_SIZE, name);
-	to += scnprintf(to, end - to, " size=%zu ino=%lu ", dmabuf->size,
-			file_inode(dmabuf->file)->i_ino);
+	to += scnprintf(to, end - to, " size=%zu ino=%llu ", dmabuf->size,
+			(u64)file_inode(dmabuf->file)->i_ino);
 	to += facts_print(to, end - to, table);
 	to += scnprintf(to, end - to, "\n");
 	inspection->length = to - inspection->answer;
