@@ -63,7 +63,8 @@ int main(int argc, char **argv)
 		data = requests[i].data;
 		result = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
 		say(requests[i].what, result);
-		printf("%-28s %lld\n", "  its size", result ? -1LL : (long long)lseek(data.fd, 0, SEEK_END));
+		printf("%-28s %lld\n", "  its size",
+		       result ? -1LL : (long long)lseek(data.fd, 0, SEEK_END));
 		if (!result)
 			close(data.fd);
 	}
