@@ -12,8 +12,9 @@ group=/sys/fs/cgroup/charge
 size=$((16 << 20))
 
 setup() {
-	[[ $(cat /sys/module/dma_heap/parameters/mem_accounting 2>/dev/null) == Y ]] ||
-		skip "this kernel does not account for heaps, or was not told to"
+	local accounting=/sys/module/dma_heap/parameters/mem_accounting
+	[[ -e $accounting ]] || skip "this kernel does not account for heaps"
+	[[ $(<$accounting) == Y ]]
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir $group

@@ -10,7 +10,7 @@ load debug
 
 setup() {
 	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "a kernel without the series"
-	[[ -e $extra/dmaheap_debug.ko ]] || skip "the guest has no dmaheap_debug.ko"
+	[[ -e $extra/dmaheap_debug.ko ]]
 }
 
 teardown() {
