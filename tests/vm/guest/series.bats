@@ -28,7 +28,7 @@ in_use() {
 	cp /sys/kernel/debug/kunit/dma-heap/results "$out"
 	rmmod st-dma-heap
 	cat "$out"
-	has "$out" '^# dma-heap: pass:10 fail:0 skip:0 total:10$'
+	has "$out" '^# dma-heap: pass:12 fail:0 skip:0 total:12$'
 	has "$out" '^ok 1 dma-heap$'
 }
 
