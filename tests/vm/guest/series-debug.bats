@@ -16,7 +16,7 @@ setup() {
 teardown() {
 	nothing_left
 	local module
-	for module in dmaheap_leak dmaheap_debug; do
+	for module in dmaheap_leak dmaheap_stress dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
 	[[ ! -e $folder ]]
@@ -164,4 +164,35 @@ client() {
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=2$' callsites
 	has "$out" '^system +dmaheap_leak +dmaheap_leak_find[a-z0-9.]*\+0x[0-9a-f]+ +3 +0 +3 '
+}
+
+# sum KEY: over the accounts of heaps that come and go.
+sum() {
+	record 'heap name=stress' | grep -o " $1=[0-9]*" | awk -F= '{ all += $2 } END { print all + 0 }'
+}
+
+stressed() {
+	cat "/sys/module/dmaheap_stress/parameters/$1"
+}
+
+stress_settled() {
+	(($(stressed allocs) == $(stressed frees)))
+}
+
+@test "the books are right about heaps that come and go while everyone uses them" {
+	watch
+	insmod $extra/dmaheap_stress.ko
+	open-race stress 4 4 10
+	echo N >/sys/module/dmaheap_stress/parameters/running
+	await stress_settled
+	dmaheapctl accounting >"$out"
+	is "$(missed)" missed=0
+	is "$(sum finds)" "$(stressed finds)"
+	is "$(sum puts)" "$(stressed puts)"
+	is "$(sum old_puts) $(sum refs) $(sum live)" "0 0 0"
+	is $(($(sum allocs) + $(sum kallocs))) "$(stressed allocs)"
+	is "$(sum frees)" "$(stressed frees)"
+	is "$(sum opens)" "$(sum closes)"
+	(($(sum finds) > 100 && $(sum opens) > 100))
+	rmmod dmaheap_stress
 }

@@ -19,6 +19,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -35,6 +36,10 @@ MODULE_PARM_DESC(heaps, "How many heaps come and go, named stress0 and so on (4)
 static uint finders = 4;
 module_param(finders, uint, 0400);
 MODULE_PARM_DESC(finders, "How many threads find them (4)");
+
+static bool failing;
+module_param(failing, bool, 0400);
+MODULE_PARM_DESC(failing, "Whether its threads' allocations fail as debugfs says (N)");
 
 static int count_get(char *buffer, const struct kernel_param *param)
 {
@@ -58,6 +63,7 @@ COUNT(puts, "heaps put");
 COUNT(allocs, "buffers allocated");
 COUNT(gone, "buffers not allocated, as the heap had been removed");
 COUNT(frees, "buffers freed");
+COUNT(shorts, "heaps not added and buffers not allocated, for lack of memory");
 COUNT(faults, "what should never be");
 
 /**
@@ -179,6 +185,13 @@ static struct dma_heap *add(struct provider *provider, unsigned int number)
 	return heap;
 }
 
+static void prepare(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	current->make_it_fail = failing;
+#endif
+}
+
 /* One heap comes and goes. Two threads have each name, so they also meet. */
 static int provide(void *data)
 {
@@ -186,6 +199,7 @@ static int provide(void *data)
 	struct provider *provider;
 	struct dma_heap *heap;
 
+	prepare();
 	while (!kthread_should_stop()) {
 		provider = kzalloc(sizeof(*provider), GFP_KERNEL);
 		if (!provider)
@@ -202,7 +216,9 @@ static int provide(void *data)
 		} else if (PTR_ERR(heap) == -ENOSPC) {
 			atomic_long_inc(&full);
 			msleep(20);
-		} else if (PTR_ERR(heap) != -ENOMEM) {
+		} else if (PTR_ERR(heap) == -ENOMEM) {
+			atomic_long_inc(&shorts);
+		} else {
 			fault("a heap was not added");
 		}
 		memset(provider, 0x5a, sizeof(*provider));
@@ -245,7 +261,9 @@ static void allocate(struct dma_heap *heap, struct dma_buf **kept)
 		replace(kept, dmabuf);
 	else if (PTR_ERR(dmabuf) == -ENODEV)
 		atomic_long_inc(&gone);
-	else if (PTR_ERR(dmabuf) != -ENOMEM)
+	else if (PTR_ERR(dmabuf) == -ENOMEM)
+		atomic_long_inc(&shorts);
+	else
 		fault("a buffer was not allocated");
 }
 
@@ -257,6 +275,7 @@ static int find(void *data)
 	unsigned int i = 0;
 	char name[16];
 
+	prepare();
 	while (!kthread_should_stop()) {
 		snprintf(name, sizeof(name), "stress%u", get_random_u32_below(heaps));
 		heap = dma_heap_find_by_name(name);
