@@ -20,6 +20,11 @@
 
 #define FIRST_FD 3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 
+int dh_handover_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
 /* Marks every descriptor from `first` on, so that exec closes it and failing to exec does not. */
 static void mark_close_on_exec(unsigned int first)
 {

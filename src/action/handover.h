@@ -15,6 +15,9 @@ struct dh_handover {
 	const char *const *environment; /* "NAME=VALUE" to add; ended by NULL */
 };
 
+/* The exit status of a command, as shells have it: 128 and the signal that ended it. */
+int dh_handover_status(int wait_status);
+
 /*
  * Runs `argv` with stdin, stdout, stderr and the descriptors, nothing else, waits
  * for it, and passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to it meanwhile, but for

@@ -119,30 +119,30 @@ static bool is_meant(const struct dh_inventory *inventory, const char *heap, con
 }
 
 /* Leaves the rows that are asked for. */
-static int pick(char *const *heaps, size_t n_heaps, struct dh_examination *examination)
+static int pick(const struct dh_words *heaps, struct dh_examination *examination)
 {
 	int status = DH_EXIT_DONE;
 	char safe[256];
 	size_t kept = 0;
 
-	for (size_t i = 0; i < n_heaps; i++) {
+	for (size_t i = 0; i < heaps->n; i++) {
 		bool found = false;
 
 		for (size_t j = 0; j < examination->n && !found; j++)
 			found = is_meant(&examination->inventory, examination->rows[j].heap,
-					 heaps[i]);
+					 heaps->each[i]);
 		if (!found)
 			status = dh_fail(
 				DH_EXIT_NOT_FOUND,
 				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
-				dh_text_escape_into(heaps[i], safe, sizeof(safe)));
+				dh_text_escape_into(heaps->each[i], safe, sizeof(safe)));
 	}
 	for (size_t i = 0; i < examination->n; i++) {
-		bool wanted = !n_heaps;
+		bool wanted = !heaps->n;
 
-		for (size_t j = 0; j < n_heaps && !wanted; j++)
+		for (size_t j = 0; j < heaps->n && !wanted; j++)
 			wanted = is_meant(&examination->inventory, examination->rows[i].heap,
-					  heaps[j]);
+					  heaps->each[j]);
 		if (wanted)
 			examination->rows[kept++] = examination->rows[i];
 	}
@@ -174,7 +174,7 @@ static void pick_callsites(struct dh_examination *examination)
 	grown->n_callsites = kept;
 }
 
-int dh_examination_compare(const struct dh_snapshot *before, char *const *heaps, size_t n_heaps,
+int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
 			   struct dh_examination *after)
 {
 	const struct dh_snapshot nothing = { 0 };
@@ -190,8 +190,8 @@ int dh_examination_compare(const struct dh_snapshot *before, char *const *heaps,
 					 &after->grown);
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
-	ret = pick(heaps, n_heaps, after);
-	if (n_heaps)
+	ret = pick(heaps, after);
+	if (heaps->n)
 		pick_callsites(after);
 	dh_callsites_sort(after->grown.callsites, after->grown.n_callsites);
 	return ret;

@@ -6,6 +6,7 @@
 #define DH_CLI_AUDIT_H
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "model/balance.h"
 #include "model/inventory.h"
 #include "model/ledger.h"
@@ -38,7 +39,7 @@ int dh_examine(struct dh_context *context, bool processes, struct dh_examination
  * one of these names or classes, of all where there are none. Returns 0 or an exit status,
  * having said why: DH_EXIT_NOT_FOUND, and then the other rows are there.
  */
-int dh_examination_compare(const struct dh_snapshot *before, char *const *heaps, size_t n_heaps,
+int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
 			   struct dh_examination *after);
 
 /*

@@ -3,7 +3,6 @@
  * accounting: what the kernel did with each heap, and whether the books balance.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +30,8 @@
 
 struct accounting_options {
 	struct dh_context *context;
-	char **heaps; /* names and classes; not owned */
-	size_t n_heaps;
-	char **command; /* ended by NULL; NULL: none */
+	struct dh_words heaps; /* names and classes; none: all */
+	char **command;	       /* ended by NULL; NULL: none */
 	const char *save;
 	const char *since;
 	bool callers;
@@ -43,6 +41,11 @@ struct accounting_options {
 	bool has_settle;
 	uint64_t settle; /* nanoseconds */
 };
+
+static void dh_auto_accounting_options(struct accounting_options *chosen)
+{
+	dh_auto_words(&chosen->heaps);
+}
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What to show:", 10 },
@@ -81,25 +84,13 @@ static void check(struct argp_state *state, const struct accounting_options *cho
 		argp_error(state, "--callers has no columns to choose: without -o");
 }
 
-static int take_name(struct accounting_options *chosen, char *name)
-{
-	char **more = reallocarray(chosen->heaps, chosen->n_heaps + 1, sizeof(*more));
-
-	if (!more)
-		return ENOMEM;
-	chosen->heaps = more;
-	chosen->heaps[chosen->n_heaps++] = name;
-	return 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct accounting_options *chosen = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = chosen->context;
-		state->child_inputs[1] = chosen->context;
+		dh_options_groups(state, chosen->context);
 		return 0;
 	case DH_KEY_CALLERS:
 		chosen->callers = true;
@@ -125,15 +116,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					  "a duration, such as 0, 200ms or 5");
 		return 0;
 	case ARGP_KEY_ARG:
-		/* All that stands behind the dashes is the command's. */
-		if (state->quoted && state->next > state->quoted) {
-			chosen->command = state->argv + state->next - 1;
-			state->next = state->argc;
+		if (dh_options_command(state, &chosen->command))
 			return 0;
-		}
-		if (!*arg)
-			argp_error(state, "the name of a heap cannot be empty");
-		return take_name(chosen, arg);
+		dh_options_heap(state, arg);
+		return dh_words_add(&chosen->heaps, arg);
 	case ARGP_KEY_END:
 		if (state->quoted && !chosen->command)
 			argp_error(state, "there is no command behind '--'");
@@ -144,12 +130,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ &dh_sysroot_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
@@ -159,41 +139,21 @@ static const struct argp argp = {
 	       "With COMMAND: what it, and all that it started, left behind; the report goes to "
 	       "standard error. Status 6: references or buffers were left; 5: the module "
 	       "dmaheap_debug is not loaded.",
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_view_argp }, { 0 } },
 };
 
 static int report(struct dh_context *context, const struct accounting_options *chosen,
 		  const struct dh_examination *examination, const struct dh_audit *audit)
 {
-	const struct dh_section accounts = {
-		.schema = &dh_schema_accounts,
-		.rows = examination->rows,
-		.stride = sizeof(*examination->rows),
-		.n = examination->n,
+	const struct dh_snapshot *grown = &examination->grown;
+	const struct dh_section sections[] = {
+		DH_LIST(dh_schema_accounts, examination->rows, examination->n),
+		DH_LIST(dh_schema_callsites, grown->callsites, grown->n_callsites),
+		DH_LIST(dh_schema_misses, grown->misses, grown->n_misses),
+		DH_RECORD(dh_schema_audit, audit, 1),
 	};
-	const struct dh_section callsites = {
-		.schema = &dh_schema_callsites,
-		.rows = examination->grown.callsites,
-		.stride = sizeof(*examination->grown.callsites),
-		.n = examination->grown.n_callsites,
-	};
-	const struct dh_section misses = {
-		.schema = &dh_schema_misses,
-		.rows = examination->grown.misses,
-		.stride = sizeof(*examination->grown.misses),
-		.n = examination->grown.n_misses,
-	};
-	const struct dh_section whole = {
-		.schema = &dh_schema_audit,
-		.rows = audit,
-		.stride = sizeof(*audit),
-		.n = 1,
-		.record = true,
-	};
-	const struct dh_section sections[] = { accounts, callsites, misses, whole };
-	bool json = context->style.format == DH_FORMAT_JSON;
 
-	if (json)
+	if (context->style.format == DH_FORMAT_JSON)
 		return dh_command_write(context, sections, ARRAY_SIZE(sections));
 	return chosen->callers ? dh_command_write(context, sections + 1, 2)
 			       : dh_command_write(context, sections, 1);
@@ -202,7 +162,7 @@ static int report(struct dh_context *context, const struct accounting_options *c
 static int compare(const struct accounting_options *chosen, const struct dh_snapshot *before,
 		   struct dh_examination *after)
 {
-	return dh_examination_compare(before, chosen->heaps, chosen->n_heaps, after);
+	return dh_examination_compare(before, &chosen->heaps, after);
 }
 
 static void fill_audit(const struct dh_snapshot *before, const struct dh_examination *after,
@@ -273,11 +233,12 @@ static int show(struct dh_context *context, const struct accounting_options *cho
 
 static int reset(struct dh_context *context, const struct accounting_options *chosen)
 {
-	size_t n = chosen->n_heaps ? chosen->n_heaps : 1;
+	const struct dh_words *heaps = &chosen->heaps;
+	size_t n = heaps->n ? heaps->n : 1;
 	char safe[256];
 
 	for (size_t i = 0; i < n; i++) {
-		const char *heap = chosen->n_heaps ? chosen->heaps[i] : NULL;
+		const char *heap = heaps->n ? heaps->each[i] : NULL;
 		int ret = dh_debug_reset(&context->root, heap);
 
 		/* A heap to which nothing has happened yet has nothing to start again. */
@@ -383,8 +344,7 @@ static int judge_command(const char *name, int ret, int wait_status, struct dh_a
 	char safe[256];
 
 	dh_text_escape_into(name, safe, sizeof(safe));
-	audit->status = dh_known((uint64_t)(WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-								     : WEXITSTATUS(wait_status)));
+	audit->status = dh_known((uint64_t)dh_handover_status(wait_status));
 	if (ret == -EINTR)
 		return dh_fail(DH_EXIT_REFUSED, "processes that '%s' started still run", safe);
 	if (WIFSIGNALED(wait_status))
@@ -414,8 +374,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 
 	ret = dh_handover_observe(chosen->command, &wait_status);
 	if (ret && ret != -EINTR)
-		return dh_fail(ret == -ENOENT ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
-			       "running '%s': %s",
+		return dh_fail(dh_status_of(ret), "running '%s': %s",
 			       dh_text_escape_into(chosen->command[0], safe, sizeof(safe)),
 			       strerror(-ret));
 	failed = judge_command(chosen->command[0], ret, wait_status, &audit);
@@ -449,16 +408,13 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 
 static int run(struct dh_context *context, int argc, char **argv)
 {
-	struct accounting_options chosen = {
+	dh_auto(accounting_options) struct accounting_options chosen = {
 		.context = context,
 		.interval = SECOND,
 		.settle = SETTLE_DEFAULT,
 	};
-	int status;
+	int status = dh_command_begin(context, &dh_command_accounting, argc, argv, &chosen);
 
-	/* In order, so that what stands before the dashes is told from what is behind. */
-	dh_options_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
-	status = dh_command_begin(context, &dh_command_accounting);
 	if (!status && chosen.reset) {
 		status = reset(context, &chosen);
 	} else if (!status && chosen.watch) {
@@ -469,7 +425,6 @@ static int run(struct dh_context *context, int argc, char **argv)
 	} else if (!status) {
 		status = show(context, &chosen);
 	}
-	free(chosen.heaps);
 	return status;
 }
 
@@ -477,6 +432,7 @@ const struct dh_command dh_command_accounting = {
 	.name = "accounting",
 	.help = "show what the kernel did with each heap, and whether it balances",
 	.argp = &argp,
+	.in_order = true,
 	.schema = &dh_schema_accounts,
 	.run = run,
 };

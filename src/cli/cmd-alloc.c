@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * alloc: buffers, to keep or to hand to a command.
+ */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "action/handover.h"
 #include "base/auto.h"
@@ -53,10 +54,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		chosen->count = 1;
-		state->child_inputs[0] = &chosen->new;
-		state->child_inputs[1] = &chosen->hold;
-		state->child_inputs[2] = &chosen->fill;
-		state->child_inputs[3] = chosen->context;
+		dh_options_groups(state, &chosen->new, &chosen->hold, &chosen->fill,
+				  chosen->context);
 		return 0;
 	case DH_KEY_COUNT:
 		if (dh_parse_count(arg, 1, COUNT_MAX, &chosen->count))
@@ -73,12 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		chosen->device = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		/* Without the dashes, the command's own options would be taken for ours. */
-		if (!state->quoted)
+		if (!dh_options_command(state, &chosen->command))
 			argp_error(state, "'%s': a command goes behind '--'",
 				   dh_text_escape_into(arg, safe, sizeof(safe)));
-		chosen->command = state->argv + state->next - 1;
-		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
 		if (!chosen->new.heap || !chosen->new.size)
@@ -100,18 +96,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_new_argp, 0, NULL, 0 },
-	{ &dh_hold_argp, 0, NULL, 0 },
-	{ &dh_fill_argp, 0, NULL, 0 },
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_new_argp },
+						 { .argp = &dh_hold_argp },
+						 { .argp = &dh_fill_argp },
+						 { .argp = &dh_print_argp },
+						 { 0 } },
 	.args_doc = "[-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and keep them or hand them to a command.\v"
 	       "COMMAND inherits the buffers as descriptors from 3 on, as sd_listen_fds(3) has it "
@@ -195,39 +187,19 @@ static int report(const struct alloc_options *chosen, const struct dh_obtained *
 		  const struct findings *findings)
 {
 	const struct dh_style *style = &chosen->context->style;
-	const struct dh_section buffers = {
-		.schema = &dh_schema_buffers,
-		.rows = obtained->facts,
-		.stride = sizeof(*obtained->facts),
-		.n = obtained->facts ? obtained->tally.done : 0,
-	};
-	const struct dh_section summary = {
-		.schema = &dh_schema_summary,
-		.rows = &obtained->tally,
-		.stride = sizeof(obtained->tally),
-		/* In a table, the one row says it all. */
-		.n = style->format == DH_FORMAT_JSON || chosen->summary ||
-		     obtained->tally.wanted > 1,
-		.record = true,
-	};
-	const struct dh_section mappings = {
-		.schema = &dh_schema_mappings,
-		.rows = findings->mappings,
-		.stride = sizeof(*findings->mappings),
-		.n = findings->n_mappings,
-	};
-	const struct dh_section imports = {
-		.schema = &dh_schema_imports,
-		.rows = findings->imports,
-		.stride = sizeof(*findings->imports),
-		.n = findings->n_imports,
-	};
+	const struct dh_tally *tally = &obtained->tally;
+	const struct dh_section buffers =
+		DH_LIST(dh_schema_buffers, obtained->facts, obtained->facts ? tally->done : 0);
+	/* In a table, the one row says it all. */
+	const struct dh_section summary =
+		DH_RECORD(dh_schema_summary, tally,
+			  style->format == DH_FORMAT_JSON || chosen->summary || tally->wanted > 1);
 	/* What comes first is what raw output has. */
 	const struct dh_section sections[] = {
 		chosen->summary ? summary : buffers,
 		chosen->summary ? buffers : summary,
-		mappings,
-		imports,
+		DH_LIST(dh_schema_mappings, findings->mappings, findings->n_mappings),
+		DH_LIST(dh_schema_imports, findings->imports, findings->n_imports),
 	};
 
 	return dh_command_write(chosen->context, sections, ARRAY_SIZE(sections));
@@ -253,11 +225,10 @@ static int hand_over(const struct alloc_options *chosen, const struct dh_obtaine
 
 	ret = dh_handover_run(&handover, chosen->command, &wait_status);
 	if (ret)
-		return dh_fail(ret == -ENOENT ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
-			       "running '%s': %s",
+		return dh_fail(dh_status_of(ret), "running '%s': %s",
 			       dh_text_escape_into(chosen->command[0], safe, sizeof(safe)),
 			       strerror(-ret));
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	return dh_handover_status(wait_status);
 }
 
 static int run(struct dh_context *context, int argc, char **argv)
@@ -269,20 +240,16 @@ static int run(struct dh_context *context, int argc, char **argv)
 	dh_auto(findings) struct findings findings = { 0 };
 	int status, ret;
 
-	dh_options_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
-	status = dh_command_begin(context, &dh_command_alloc);
-	if (status)
-		return status;
-	if (chosen.hold.hold && dh_hold_prepare())
-		return dh_fail(DH_EXIT_REFUSED, "blocking signals: %s", strerror(errno));
-
-	if (chosen.import) {
+	status = dh_command_begin(context, &dh_command_alloc, argc, argv, &chosen);
+	if (!status && chosen.hold.hold)
+		status = dh_hold_prepare();
+	if (!status && chosen.import) {
 		wishes.devices = &chosen.device;
 		wishes.n_devices = chosen.device ? 1 : 0;
 		status = dh_importers_find(context, &wishes, &importers);
-		if (status)
-			return status;
 	}
+	if (status)
+		return status;
 	if (chosen.command)
 		context->out = stderr; /* stdout is the command's */
 
@@ -306,18 +273,15 @@ static int run(struct dh_context *context, int argc, char **argv)
 		return dh_fail((enum dh_status)status, "not running the command");
 	if (chosen.command)
 		return hand_over(&chosen, &obtained);
-	if (obtained.tally.done) {
-		ret = dh_hold(&chosen.hold, false);
-		if (ret)
-			return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret));
-	}
-	return status;
+	ret = obtained.tally.done ? dh_hold(&chosen.hold, false) : DH_EXIT_DONE;
+	return ret ? ret : status;
 }
 
 const struct dh_command dh_command_alloc = {
 	.name = "alloc",
 	.help = "allocate buffers, keep them or hand them to a command",
 	.argp = &argp,
+	.in_order = true,
 	.schema = &dh_schema_buffers,
 	.run = run,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * export: which devices take a buffer, and how far they get with it.
+ */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -20,11 +22,15 @@ struct export_options {
 	struct dh_hold_options hold;
 	struct dh_framebuffer fb;
 	bool has_fb;
-	const char **devices; /* grown by one for each --device */
-	size_t n_devices;
+	struct dh_words devices;
 	bool show;
 	const char *connector;
 };
+
+static void dh_auto_export_options(struct export_options *export)
+{
+	dh_auto_words(&export->devices);
+}
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "Where to export to:", 50 },
@@ -34,14 +40,6 @@ static const struct argp_option options[] = {
 	  "also make a framebuffer: 1920x1080:XR24, 640x480:NV12:linear", 0 },
 	{ "show", DH_KEY_SHOW, "CONNECTOR", OPTION_ARG_OPTIONAL,
 	  "also show a test picture, on HDMI-A-1 or the like, or on the first that fits", 0 },
-	{ 0 },
-};
-
-static const struct argp_child children[] = {
-	{ &dh_new_argp, 0, NULL, 0 },
-	{ &dh_fd_argp, 0, NULL, 0 },
-	{ &dh_hold_argp, 0, NULL, 0 },
-	{ &dh_print_argp, 0, NULL, 0 },
 	{ 0 },
 };
 
@@ -64,17 +62,6 @@ static void reject_fb(struct argp_state *state, const char *arg, int error)
 	}
 }
 
-static error_t add_device(struct export_options *export, char *arg)
-{
-	const char **grown = reallocarray(export->devices, export->n_devices + 1, sizeof(*grown));
-
-	if (!grown)
-		return ENOMEM;
-	grown[export->n_devices++] = arg;
-	export->devices = grown;
-	return 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct export_options *export = state->input;
@@ -82,13 +69,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &export->buffer;
-		state->child_inputs[1] = &export->fd;
-		state->child_inputs[2] = &export->hold;
-		state->child_inputs[3] = export->context;
+		dh_options_groups(state, &export->buffer, &export->fd, &export->hold,
+				  export->context);
 		return 0;
 	case DH_KEY_DEVICE:
-		return add_device(export, arg);
+		return dh_words_add(&export->devices, arg);
 	case DH_KEY_FB:
 		r = dh_framebuffer_parse(arg, &export->fb);
 		if (r < 0)
@@ -110,6 +95,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state,
 				   "which buffer? --heap with --size or --fb makes one, --fd "
 				   "takes one");
+		if (export->fd.fd < 0 && !export->buffer.size)
+			export->buffer.size = export->fb.size;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -119,10 +106,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = (const struct argp_child[]){ { .argp = &dh_new_argp },
+						 { .argp = &dh_fd_argp },
+						 { .argp = &dh_hold_argp },
+						 { .argp = &dh_print_argp },
+						 { 0 } },
 	.doc = "Hand a buffer to DRM devices and say how far each of them got with it.\v"
 	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
 	       "show. Status 0 only if every device took it. dmaheapctl-export(1) tells more.",
-	.children = children,
 };
 
 /* Only a new buffer is drawn into: what stands in somebody's own is theirs. */
@@ -143,14 +134,8 @@ static void draw(const struct dh_context *context, const struct export_options *
 
 static int report(const struct dh_context *context, const struct dh_importers *importers)
 {
-	struct dh_section section = {
-		.schema = &dh_schema_imports,
-		.rows = importers->rows,
-		.stride = sizeof(*importers->rows),
-		.n = importers->n_rows,
-	};
-
-	return dh_command_write(context, &section, 1);
+	return dh_command_write(context,
+				&DH_LIST(dh_schema_imports, importers->rows, importers->n_rows), 1);
 }
 
 static void say_shown(const struct dh_context *context, const struct dh_importers *importers)
@@ -169,13 +154,11 @@ static int hold(const struct export_options *export, const struct dh_importers *
 {
 	struct dh_hold_options wait = export->hold;
 	bool shown = false;
-	int r;
 
 	for (size_t i = 0; i < importers->n; i++)
 		shown = shown || importers->each[i].display.state;
 	wait.hold = wait.hold || shown;
-	r = dh_hold(&wait, shown);
-	return r < 0 ? dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-r)) : 0;
+	return dh_hold(&wait, shown);
 }
 
 static int export_buffer(struct dh_context *context, const struct export_options *export)
@@ -183,8 +166,8 @@ static int export_buffer(struct dh_context *context, const struct export_options
 	dh_auto(obtained) struct dh_obtained obtained = { 0 };
 	dh_auto(importers) struct dh_importers importers = { 0 };
 	struct dh_import_wishes wishes = {
-		.devices = export->devices,
-		.n_devices = export->n_devices,
+		.devices = export->devices.each,
+		.n_devices = export->devices.n,
 		.fb = export->has_fb ? &export->fb : NULL,
 		.show = export->show,
 		.connector = export->connector,
@@ -218,20 +201,13 @@ static int export_buffer(struct dh_context *context, const struct export_options
 
 static int run(struct dh_context *context, int argc, char **argv)
 {
-	struct export_options export = { .context = context };
-	int status, r;
+	dh_auto(export_options) struct export_options export = { .context = context };
+	int status = dh_command_begin(context, &dh_command_export, argc, argv, &export);
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &export);
-	if (export.has_fb && export.fd.fd < 0 && !export.buffer.size)
-		export.buffer.size = export.fb.size;
-
-	status = dh_command_begin(context, &dh_command_export);
-	r = status || !(export.hold.hold || export.show) ? 0 : dh_hold_prepare();
-	if (r < 0)
-		status = dh_fail(DH_EXIT_REFUSED, "holding back signals: %s", strerror(-r));
+	if (!status && (export.hold.hold || export.show))
+		status = dh_hold_prepare();
 	if (!status)
 		status = export_buffer(context, &export);
-	free(export.devices);
 	return status;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/status.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
+#include "model/selection.h"
 #include "present/schemas.h"
 
 /* What is shown of processes, in place of the schema's choice, which is for buffers. */
@@ -57,8 +58,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = holders->context;
-		state->child_inputs[1] = holders->context;
+		dh_options_groups(state, holders->context);
 		return 0;
 	case DH_KEY_PID:
 		if (dh_parse_count(arg, 1, INT32_MAX, &pid))
@@ -75,8 +75,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_view(state, arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (!*arg)
-			argp_error(state, "the name of a heap cannot be empty");
+		dh_options_heap(state, arg);
 		if (holders->heap)
 			argp_error(state, "one HEAP at most");
 		holders->heap = arg;
@@ -90,12 +89,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ &dh_sysroot_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp holders_argp = {
 	.options = options,
 	.parser = parse,
@@ -105,7 +98,7 @@ static const struct argp holders_argp = {
 	       "(system, cma, protected, carveout), or of any exporter.\v"
 	       "Root sees all processes, attached devices, and what the kernel alone holds. "
 	       "Status 3: no such heap, process or buffer; 4: nothing may be read.",
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_view_argp }, { 0 } },
 };
 
 /* --- What is asked for -------------------------------------------------------------- */
@@ -125,15 +118,14 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
 		      const char *what, const char **names)
 {
-	enum dh_heap_kind kind = dh_kind_by_name(what);
 	size_t n = 0;
 
-	if (dh_inventory_find(inventory, what) || is_exporter(holders, what)) {
+	if (is_exporter(holders, what)) {
 		names[n++] = what;
 		return n;
 	}
-	for (size_t i = 0; i < inventory->n_heaps && kind != DH_KIND_UNKNOWN; i++)
-		if (inventory->heaps[i].kind == kind)
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (dh_heap_answers_to(inventory, &inventory->heaps[i], what))
 			names[n++] = inventory->heaps[i].name;
 	return n;
 }
@@ -281,8 +273,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	int status, written, ret;
 	size_t n;
 
-	dh_options_parse(&holders_argp, argc, argv, 0, NULL, &options_given);
-	status = dh_command_begin(context, &dh_command_holders);
+	status = dh_command_begin(context, &dh_command_holders, argc, argv, &options_given);
 	if (status)
 		return status;
 
@@ -317,15 +308,8 @@ static int run(struct dh_context *context, int argc, char **argv)
 
 	written = dh_command_write(context,
 				   (struct dh_section[]){
-					   { .schema = &dh_schema_holders,
-					     .rows = rows,
-					     .stride = sizeof(*rows),
-					     .n = n },
-					   { .schema = &dh_schema_holders_summary,
-					     .rows = &summary,
-					     .stride = sizeof(summary),
-					     .n = 1,
-					     .record = true },
+					   DH_LIST(dh_schema_holders, rows, n),
+					   DH_RECORD(dh_schema_holders_summary, &summary, 1),
 				   },
 				   2);
 	if (written)

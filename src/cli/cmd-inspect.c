@@ -25,27 +25,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct inspect_options *chosen = state->input;
 
 	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &chosen->new;
-		state->child_inputs[1] = &chosen->fd;
-		state->child_inputs[2] = chosen->context;
-		return 0;
-	default:
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	dh_options_groups(state, &chosen->new, &chosen->fd, chosen->context);
+	return 0;
 }
-
-static const struct argp_child children[] = {
-	{ &dh_new_argp, 0, NULL, 0 },
-	{ &dh_fd_argp, 0, NULL, 0 },
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ 0 },
-};
 
 static const struct argp argp = {
 	.parser = parse,
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_new_argp },
+						 { .argp = &dh_fd_argp },
+						 { .argp = &dh_print_argp },
+						 { 0 } },
 	.doc = "Show what a buffer is made of: runs of addresses, the largest, the lowest and the "
 	       "highest address.\v"
 	       "For root, and with the module dmaheap_debug, which maps the buffer for a device "
@@ -74,8 +65,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	struct dh_inspection inspection = { 0 };
 	int status;
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &chosen);
-	status = dh_command_begin(context, &dh_command_inspect);
+	status = dh_command_begin(context, &dh_command_inspect, argc, argv, &chosen);
 	if (!status)
 		status = dh_obtain_one(context, &chosen.new, &chosen.fd, &obtained);
 	if (status)
@@ -86,15 +76,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	status = inspect(context, &obtained, &inspection);
 	if (status)
 		return status;
-	return dh_command_write(context,
-				&(struct dh_section){
-					.schema = &dh_schema_inspection,
-					.rows = &inspection,
-					.stride = sizeof(inspection),
-					.n = 1,
-					.record = true,
-				},
-				1);
+	return dh_command_write(context, &DH_RECORD(dh_schema_inspection, &inspection, 1), 1);
 }
 
 const struct dh_command dh_command_inspect = {

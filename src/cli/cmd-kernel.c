@@ -86,8 +86,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &chosen->new;
-		state->child_inputs[1] = chosen->context;
+		dh_options_groups(state, &chosen->new, chosen->context);
 		return 0;
 	case DH_KEY_DMA_MASK:
 		if (dh_parse_count(arg, 1, MASK_MAX, &chosen->mask))
@@ -110,16 +109,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_request_argp, 0, NULL, 0 },
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_request_argp },
+						 { .argp = &dh_print_argp },
+						 { 0 } },
 	.args_doc = "[find|alloc|hold]",
 	.doc = "Do with a heap what a driver within the kernel does: find it by its name, allocate "
 	       "a buffer, map it for a device, and give all back.\v"
@@ -210,16 +205,10 @@ static int report(const struct life *life, bool taken)
 	return dh_command_write(
 		life->context,
 		(struct dh_section[]){
-			{ .schema = &dh_schema_steps,
-			  .rows = rows,
-			  .stride = sizeof(*rows),
-			  .n = n },
+			DH_LIST(dh_schema_steps, rows, n),
 			/* In a table, the row of the step has it. */
-			{ .schema = &dh_schema_inspection,
-			  .rows = &layout,
-			  .stride = sizeof(layout),
-			  .n = style->format == DH_FORMAT_JSON && map->verdict == DH_OK,
-			  .record = true },
+			DH_RECORD(dh_schema_inspection, &layout,
+				  style->format == DH_FORMAT_JSON && map->verdict == DH_OK),
 		},
 		2);
 }
@@ -255,31 +244,30 @@ static int prepare(struct life *life)
 /* Waits with what it has, and gives it back then. Returns 0 or an exit status. */
 static int hold(struct life *life)
 {
-	int ret = dh_hold(&life->chosen->hold, false), status;
+	int held, status;
 
+	held = dh_hold(&life->chosen->hold, false);
 	status = go(life, false);
-	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret));
-	return status ? status : complain(life);
+	if (held || status)
+		return held ? held : status;
+	return complain(life);
 }
 
 static int run(struct dh_context *context, int argc, char **argv)
 {
 	struct kernel_options chosen = { .context = context };
 	dh_auto(life) struct life life = { .context = context, .chosen = &chosen, .client = -1 };
-	int status, written, ret;
+	int status, written;
 	bool held;
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &chosen);
+	status = dh_command_begin(context, &dh_command_kernel, argc, argv, &chosen);
 	chosen.hold.hold = chosen.deed == HOLD;
-	status = dh_command_begin(context, &dh_command_kernel);
+	if (!status && chosen.hold.hold)
+		status = dh_hold_prepare();
 	if (status)
 		return status;
-	ret = chosen.hold.hold ? dh_hold_prepare() : 0;
-	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "blocking signals: %s", strerror(-ret));
 
-	dh_steps_plan(chosen.new.size, chosen.new.size &&chosen.deed != ALLOC, chosen.vmap,
+	dh_steps_plan(chosen.new.size, chosen.new.size > 0 && chosen.deed != ALLOC, chosen.vmap,
 		      life.steps);
 	status = prepare(&life);
 	if (!status)

@@ -13,13 +13,18 @@
 #include "cli/options.h"
 #include "cli/status.h"
 #include "discover/discover.h"
+#include "model/selection.h"
 #include "present/schemas.h"
 
 struct list_options {
 	struct dh_context *context;
-	char **heaps; /* names and classes, in argv; not owned */
-	int n_heaps;
+	struct dh_words heaps; /* names and classes; none: all */
 };
+
+static void dh_auto_list_options(struct list_options *options)
+{
+	dh_auto_words(&options->heaps);
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -27,26 +32,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = options->context;
-		state->child_inputs[1] = options->context;
+		dh_options_groups(state, options->context);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (!*arg)
-			argp_error(state, "the name of a heap cannot be empty");
-		/* argp has moved what is no option to the end of argv. */
-		if (!options->n_heaps++)
-			options->heaps = &state->argv[state->next - 1];
-		return 0;
+		dh_options_heap(state, arg);
+		return dh_words_add(&options->heaps, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
-
-static const struct argp_child children[] = {
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ &dh_sysroot_argp, 0, NULL, 0 },
-	{ 0 },
-};
 
 static const struct argp list_argp = {
 	.parser = parse,
@@ -55,7 +49,7 @@ static const struct argp list_argp = {
 	       "and classes (system, cma, protected, carveout).\v"
 	       "The kernel does not tell what a heap is: its kind is inferred from its name and "
 	       "from the memory regions. Status 3: no such heap; 5: no heaps at all.",
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_view_argp }, { 0 } },
 };
 
 /* Of the heaps' names and the classes, the nearest to `what`, or NULL. */
@@ -105,16 +99,10 @@ static int unknown_heap(const struct dh_inventory *inventory, const char *what)
 /* Marks the heap of that name, or all of that class. Returns how many there are. */
 static size_t mark(const struct dh_inventory *inventory, const char *what, bool *marks)
 {
-	const struct dh_heap *heap = dh_inventory_find(inventory, what);
-	enum dh_heap_kind kind = dh_kind_by_name(what);
 	size_t n = 0;
 
-	if (heap) {
-		marks[heap - inventory->heaps] = true;
-		return 1;
-	}
-	for (size_t i = 0; i < inventory->n_heaps && kind != DH_KIND_UNKNOWN; i++) {
-		if (inventory->heaps[i].kind != kind)
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		if (!dh_heap_answers_to(inventory, &inventory->heaps[i], what))
 			continue;
 		marks[i] = true;
 		n++;
@@ -126,7 +114,7 @@ static size_t mark(const struct dh_inventory *inventory, const char *what, bool 
  * The heaps that were asked for, in name order, each once; their strings remain the
  * inventory's. Returns an exit status: what is unknown does not keep the others away.
  */
-static int choose(const struct dh_inventory *inventory, const struct list_options *options,
+static int choose(const struct dh_inventory *inventory, const struct dh_words *heaps,
 		  struct dh_heap **rows, size_t *n)
 {
 	dh_auto(free) bool *marks = calloc(inventory->n_heaps + 1, sizeof(*marks));
@@ -135,11 +123,11 @@ static int choose(const struct dh_inventory *inventory, const struct list_option
 
 	if (!marks || !chosen)
 		return dh_fail(DH_EXIT_REFUSED, "choosing heaps: %s", strerror(ENOMEM));
-	if (!options->n_heaps)
+	if (!heaps->n)
 		memset(marks, true, inventory->n_heaps);
-	for (int i = 0; i < options->n_heaps; i++)
-		if (!mark(inventory, options->heaps[i], marks))
-			status = unknown_heap(inventory, options->heaps[i]);
+	for (size_t i = 0; i < heaps->n; i++)
+		if (!mark(inventory, heaps->each[i], marks))
+			status = unknown_heap(inventory, heaps->each[i]);
 
 	*n = 0;
 	for (size_t i = 0; i < inventory->n_heaps; i++)
@@ -171,13 +159,13 @@ static void remark_on_regions(const struct dh_context *context,
 static int run(struct dh_context *context, int argc, char **argv)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
-	struct list_options options = { .context = context };
+	dh_auto(list_options) struct list_options options = { .context = context };
 	dh_auto(free) struct dh_heap *rows = NULL;
+	struct dh_section section;
 	int status, written, ret;
 	size_t n = 0;
 
-	dh_options_parse(&list_argp, argc, argv, 0, NULL, &options);
-	status = dh_command_begin(context, &dh_command_list);
+	status = dh_command_begin(context, &dh_command_list, argc, argv, &options);
 	if (status)
 		return status;
 
@@ -188,17 +176,11 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (!inventory.n_heaps)
 		status = dh_diagnose_absence(context, &inventory);
 	else
-		status = choose(&inventory, &options, &rows, &n);
+		status = choose(&inventory, &options.heaps, &rows, &n);
 
-	written = dh_command_write(context,
-				   &(struct dh_section){
-					   .schema = &dh_schema_heaps,
-					   .rows = rows,
-					   .stride = sizeof(*rows),
-					   .n = n,
-					   .context = &inventory,
-				   },
-				   1);
+	section = DH_LIST(dh_schema_heaps, rows, n);
+	section.context = &inventory;
+	written = dh_command_write(context, &section, 1);
 	if (written)
 		return written;
 

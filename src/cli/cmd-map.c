@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * map: a buffer as the CPU sees it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -90,10 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &chosen->new;
-		state->child_inputs[1] = &chosen->fd;
-		state->child_inputs[2] = &chosen->fill;
-		state->child_inputs[3] = chosen->context;
+		dh_options_groups(state, &chosen->new, &chosen->fd, &chosen->fill, chosen->context);
 		return 0;
 	case DH_KEY_LOAD:
 		chosen->load = arg;
@@ -122,18 +122,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_new_argp, 0, NULL, 0 },
-	{ &dh_fd_argp, 0, NULL, 0 },
-	{ &dh_fill_argp, 0, NULL, 0 },
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_new_argp },
+						 { .argp = &dh_fd_argp },
+						 { .argp = &dh_fill_argp },
+						 { .argp = &dh_print_argp },
+						 { 0 } },
 	.doc = "Map a buffer into the CPU's address space, write, check, load, dump and save it.\v"
 	       "In this order, as far as asked for: map, look whether it is zeroed, load, fill, "
 	       "read and verify, CRC-32, dump, save; then the report.",
@@ -309,15 +305,11 @@ static int run(struct dh_context *context, int argc, char **argv)
 {
 	struct map_options chosen = { .context = context };
 	struct dh_mapping_report report = { 0 };
-	const struct dh_section section = {
-		&dh_schema_mappings, &report, sizeof(report), 1, NULL, false
-	};
 	dh_auto(obtained) struct dh_obtained obtained = { 0 };
 	dh_auto(fd) int source = -1;
 	int status, ret;
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &chosen);
-	status = dh_command_begin(context, &dh_command_map);
+	status = dh_command_begin(context, &dh_command_map, argc, argv, &chosen);
 	if (!status)
 		status = open_source(chosen.load, &source);
 	if (!status)
@@ -328,7 +320,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	status = map(&chosen, &obtained, source, &report);
 	if (status == DH_EXIT_USAGE || !report_fits(&chosen))
 		return status;
-	ret = dh_command_write(context, &section, 1);
+	ret = dh_command_write(context, &DH_LIST(dh_schema_mappings, &report, 1), 1);
 	return status ? status : ret;
 }
 

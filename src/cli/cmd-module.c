@@ -20,21 +20,22 @@
 #include "present/schemas.h"
 
 #define MODULES_MAX 2
-#define LOG_LINES   12
-/* As syslog(3) has it; taking in its header would bring names that are not wanted here. */
-#define SEVERITY_WARNING 4
 
 enum deed { STATUS, LOAD, UNLOAD };
 
 struct module_options {
 	struct dh_context *context;
 	const char *file;
-	char **words; /* in argv: the deed, the module, parameters */
-	int n_words;
+	struct dh_words words; /* the deed, the module, parameters */
 	enum deed deed;
 	const char *module; /* NULL: not named */
 	struct dh_parameters parameters;
 };
+
+static void dh_auto_module_options(struct module_options *chosen)
+{
+	dh_auto_words(&chosen->words);
+}
 
 /* What a run has found out. */
 struct findings {
@@ -80,25 +81,26 @@ static void check_parameter(struct argp_state *state, const char *argument)
 static void parse_words(struct argp_state *state, struct module_options *chosen)
 {
 	static const char *const deeds[] = { "status", "load", "unload" };
+	const struct dh_words *words = &chosen->words;
 	bool found = false;
 	char safe[128];
-	int next = 1;
+	size_t next = 1;
 
-	if (!chosen->n_words)
+	if (!words->n)
 		argp_error(state, "status, load or unload?");
 	for (size_t i = 0; i < ARRAY_SIZE(deeds) && !found; i++) {
-		found = !strcmp(chosen->words[0], deeds[i]);
+		found = !strcmp(words->each[0], deeds[i]);
 		chosen->deed = (enum deed)i;
 	}
 	if (!found)
 		argp_error(state, "no '%s' here: status, load or unload",
-			   dh_text_escape_into(chosen->words[0], safe, sizeof(safe)));
+			   dh_text_escape_into(words->each[0], safe, sizeof(safe)));
 
-	if (next < chosen->n_words && !strchr(chosen->words[next], '='))
-		chosen->module = chosen->words[next++];
-	chosen->parameters.each = chosen->words + next;
-	chosen->parameters.n = chosen->n_words - next;
-	for (int i = 0; i < chosen->parameters.n; i++)
+	if (next < words->n && !strchr(words->each[next], '='))
+		chosen->module = words->each[next++];
+	chosen->parameters.each = words->each + next;
+	chosen->parameters.n = words->n - next;
+	for (size_t i = 0; i < chosen->parameters.n; i++)
 		check_parameter(state, chosen->parameters.each[i]);
 
 	if (chosen->parameters.n && chosen->deed != LOAD)
@@ -117,17 +119,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = chosen->context;
-		state->child_inputs[1] = chosen->context;
+		dh_options_groups(state, chosen->context);
 		return 0;
 	case DH_KEY_FILE:
 		chosen->file = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		/* argp has moved what is no option to the end of argv. */
-		if (!chosen->n_words++)
-			chosen->words = &state->argv[state->next - 1];
-		return 0;
+		return dh_words_add(&chosen->words, arg);
 	case ARGP_KEY_END:
 		parse_words(state, chosen);
 		return 0;
@@ -136,16 +134,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{ &dh_print_argp, 0, NULL, 0 },
-	{ &dh_sysroot_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = children,
+	.children = (const struct argp_child[]){ { .argp = &dh_view_argp }, { 0 } },
 	.args_doc = "status [debug|sim]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
 	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts what the "
 	       "kernel does with heaps, and dmaheap_sim, which has heaps without hardware.\v"
@@ -268,19 +260,11 @@ static int answer(const struct dh_context *context, const struct module_options 
 	return dh_command_write(
 		context,
 		(struct dh_section[]){
-			{ .schema = &dh_schema_modules,
-			  .rows = findings->modules,
-			  .stride = sizeof(*findings->modules),
-			  .n = findings->n },
-			{ .schema = &dh_schema_parameters,
-			  .rows = parameters,
-			  .stride = sizeof(*parameters),
-			  .n = all || (chosen->deed == STATUS && chosen->module) ? n : 0 },
-			{ .schema = &dh_schema_kernel,
-			  .rows = &findings->kernel,
-			  .stride = sizeof(findings->kernel),
-			  .n = all || chosen->deed == STATUS,
-			  .record = true },
+			DH_LIST(dh_schema_modules, findings->modules, findings->n),
+			DH_LIST(dh_schema_parameters, parameters,
+				all || (chosen->deed == STATUS && chosen->module) ? n : 0),
+			DH_RECORD(dh_schema_kernel, &findings->kernel,
+				  all || chosen->deed == STATUS),
 		},
 		3);
 }
@@ -356,15 +340,13 @@ static int unload(struct dh_context *context, const struct module_options *chose
 
 static int run(struct dh_context *context, int argc, char **argv)
 {
-	struct module_options chosen = { .context = context };
+	dh_auto(module_options) struct module_options chosen = { .context = context };
 	dh_auto(findings) struct findings findings = { 0 };
 	int status, written;
 
-	dh_options_parse(&argp, argc, argv, 0, NULL, &chosen);
-	status = dh_command_begin(context, &dh_command_module);
-	if (status)
-		return status;
-	status = read_all(context, &chosen, &findings);
+	status = dh_command_begin(context, &dh_command_module, argc, argv, &chosen);
+	if (!status)
+		status = read_all(context, &chosen, &findings);
 	if (status)
 		return status;
 

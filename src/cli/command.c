@@ -8,10 +8,12 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "cli/options.h"
 #include "cli/status.h"
 
+/* In the order in which --help has them. */
+/* clang-format off */
 const struct dh_command *const dh_commands[] = {
-	/* clang-format off: in the order in which --help has them */
 	&dh_command_list,
 	&dh_command_alloc,
 	&dh_command_map,
@@ -22,8 +24,8 @@ const struct dh_command *const dh_commands[] = {
 	&dh_command_kernel,
 	&dh_command_module,
 	NULL,
-	/* clang-format on */
 };
+/* clang-format on */
 
 const struct dh_command *dh_command_find(const char *name)
 {
@@ -41,14 +43,16 @@ static void print_note(void *data, const char *sentence)
 	fprintf(stderr, "dmaheapctl: %s\n", dh_text_escape_into(sentence, safe, sizeof(safe)));
 }
 
-int dh_command_begin(struct dh_context *context, const struct dh_command *command)
+int dh_command_begin(struct dh_context *context, const struct dh_command *command, int argc,
+		     char **argv, void *chosen)
 {
-	dh_auto(free) const struct dh_column **chosen = NULL;
+	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64], safe[256];
 	size_t n;
 	int ret;
 
-	ret = dh_columns_choose(command->schema, context->style.columns, true, &chosen, &n,
+	dh_options_parse(command->argp, argc, argv, command->in_order ? ARGP_IN_ORDER : 0, chosen);
+	ret = dh_columns_choose(command->schema, context->style.columns, true, &columns, &n,
 				unknown);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE,

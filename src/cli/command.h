@@ -26,6 +26,7 @@ struct dh_command {
 	const char *name;
 	const char *help; /* one line, for the list of commands */
 	const struct argp *argp;
+	bool in_order; /* what stands before the dashes is told from what is behind */
 	const struct dh_schema *schema; /* of the rows it shows, for --list-columns; may be NULL */
 	/* argv[0] is "dmaheapctl NAME"; returns an exit status. */
 	int (*run)(struct dh_context *context, int argc, char **argv);
@@ -47,12 +48,15 @@ extern const struct dh_command *const dh_commands[];
 const struct dh_command *dh_command_find(const char *name);
 
 /*
- * After the options were parsed: checks -o against the schema and opens the root.
- * Returns 0 or an exit status, having said why.
+ * Parses the arguments into `chosen`, the input of the command's argp, checks -o against
+ * the schema and opens the root. Returns 0 or an exit status, having said why; ends the
+ * process where the arguments are wrong.
  */
-int dh_command_begin(struct dh_context *context, const struct dh_command *command);
+int dh_command_begin(struct dh_context *context, const struct dh_command *command, int argc,
+		     char **argv, void *chosen);
 
-/* Writes the document to context->out and flushes it. Returns 0 or an exit status, having said why.
+/* Writes the document to context->out and flushes it. Returns 0 or an exit status, having said
+ * why.
  */
 int dh_command_write(const struct dh_context *context, const struct dh_section *sections, size_t n);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "cli/status.h"
 
 static void ending_signals(sigset_t *signals)
 {
@@ -25,7 +27,9 @@ int dh_hold_prepare(void)
 	sigset_t signals;
 
 	ending_signals(&signals);
-	return sigprocmask(SIG_BLOCK, &signals, NULL) ? -errno : 0;
+	if (sigprocmask(SIG_BLOCK, &signals, NULL))
+		return dh_fail(DH_EXIT_REFUSED, "blocking signals: %s", strerror(errno));
+	return DH_EXIT_DONE;
 }
 
 static struct timespec deadline_in(uint64_t nanoseconds)
@@ -104,12 +108,12 @@ int dh_hold(const struct dh_hold_options *options, bool key)
 	int ret;
 
 	if (!options->hold)
-		return 0;
+		return DH_EXIT_DONE;
 
 	ending_signals(&set);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
-		return -errno;
+		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(errno));
 
 	/* A key, not a line; the terminal still makes signals of Ctrl-C. */
 	key = key && !tcgetattr(STDIN_FILENO, &former);
@@ -121,5 +125,5 @@ int dh_hold(const struct dh_hold_options *options, bool key)
 	ret = wait_until(options, signals, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &former);
-	return ret;
+	return ret ? dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret)) : DH_EXIT_DONE;
 }

@@ -48,7 +48,7 @@ int dh_loading_without_kmod(void)
 /* The kernel ignores parameters that a module does not have, and says so in its log only. */
 int dh_loading_check(const struct dh_parameters *parameters, const struct dh_module *module)
 {
-	for (int i = 0; i < parameters->n && module->parameters_known; i++) {
+	for (size_t i = 0; i < parameters->n && module->parameters_known; i++) {
 		const char *argument = parameters->each[i];
 		dh_auto(free) char *name = strndup(argument, strcspn(argument, "="));
 		char list[512] = "none", *end = list, safe[64];
@@ -74,7 +74,7 @@ void dh_loading_compare(const struct dh_context *context, const struct dh_parame
 
 	dh_remark(context, "module '%s': %s", module->name,
 		  builtin ? "it is built into the kernel" : "it is loaded already");
-	for (int i = 0; i < parameters->n; i++) {
+	for (size_t i = 0; i < parameters->n; i++) {
 		const char *argument = parameters->each[i], *wanted = strchr(argument, '=') + 1;
 		dh_auto(free) char *name = strndup(argument, (size_t)(wanted - argument) - 1);
 		const struct dh_module_parameter *parameter;
@@ -126,7 +126,7 @@ static char *join(const struct dh_parameters *parameters)
 
 	if (!out)
 		return NULL;
-	for (int i = 0; i < parameters->n; i++) {
+	for (size_t i = 0; i < parameters->n; i++) {
 		dh_auto(free) char *quoted = NULL;
 
 		if (!dh_module_parameter_quote(parameters->each[i], &quoted))

@@ -11,8 +11,8 @@
 
 /* NAME=VALUE each, of the form that dh_module_parameter_quote() takes. */
 struct dh_parameters {
-	char **each; /* in argv */
-	int n;
+	const char *const *each; /* not owned */
+	size_t n;
 };
 
 /* The exit status for a -errno of dh_module_load() or dh_module_unload(). */

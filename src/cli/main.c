@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 	int status;
 
 	occupy_standard_streams();
-	dh_options_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
+	dh_options_parse(&main_argp, argc, argv, ARGP_IN_ORDER, &chosen);
 
 	command = dh_command_find(argv[chosen.command]);
 	snprintf(name, sizeof(name), "dmaheapctl %s", command->name);

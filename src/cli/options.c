@@ -1,22 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/options.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/status.h"
 #include "model/buffer.h"
 
-void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *next,
+error_t dh_words_add(struct dh_words *words, const char *word)
+{
+	const char **more = reallocarray(words->each, words->n + 1, sizeof(*more));
+
+	if (!more)
+		return ENOMEM;
+	words->each = more;
+	words->each[words->n++] = word;
+	return 0;
+}
+
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
 		      void *input)
 {
 	argp_err_exit_status = DH_EXIT_USAGE;
-	if (argp_parse(argp, argc, argv, flags, next, input))
+	if (argp_parse(argp, argc, argv, flags, NULL, input))
 		exit(DH_EXIT_USAGE);
+}
+
+bool dh_options_command(struct argp_state *state, char ***command)
+{
+	/* Without the dashes, the command's own options would be taken for ours. */
+	if (!state->quoted)
+		return false;
+	*command = state->argv + state->next - 1;
+	state->next = state->argc;
+	return true;
+}
+
+void dh_options_heap(struct argp_state *state, const char *name)
+{
+	if (!*name)
+		argp_error(state, "the name of a heap cannot be empty");
 }
 
 void dh_options_reject(struct argp_state *state, const char *option, const char *value,
@@ -96,7 +122,23 @@ static error_t parse_sysroot(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp dh_sysroot_argp = { .options = sysroot_options, .parser = parse_sysroot };
+static const struct argp sysroot_argp = { .options = sysroot_options, .parser = parse_sysroot };
+
+static error_t parse_view(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	dh_options_groups(state, state->input, state->input);
+	return 0;
+}
+
+const struct argp dh_view_argp = {
+	.parser = parse_view,
+	.children = (const struct argp_child[]){ { .argp = &dh_print_argp },
+						 { .argp = &sysroot_argp },
+						 { 0 } },
+};
 
 static const struct argp_option request_options[] = {
 	{ NULL, 0, NULL, 0, "What to allocate:", 10 },
@@ -152,7 +194,7 @@ static error_t parse_new(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		options->fd_flags = O_RDWR | O_CLOEXEC;
-		state->child_inputs[0] = options;
+		dh_options_groups(state, options);
 		return 0;
 	case DH_KEY_FD_FLAGS:
 		if (dh_parse_fd_flags(arg, &options->fd_flags))
@@ -171,12 +213,10 @@ static error_t parse_new(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child new_children[] = { { &dh_request_argp, 0, NULL, 0 }, { 0 } };
-
 const struct argp dh_new_argp = {
 	.options = new_options,
 	.parser = parse_new,
-	.children = new_children,
+	.children = (const struct argp_child[]){ { .argp = &dh_request_argp }, { 0 } },
 };
 
 static const struct argp_option fd_options[] = {

@@ -3,7 +3,7 @@
  * Options that several commands share, each group an argp child with its own struct.
  *
  * A command lists the groups it takes in its argp's children and hands each its
- * struct in ARGP_KEY_INIT (state->child_inputs). Every key of every option stands in
+ * struct in ARGP_KEY_INIT (dh_options_groups()). Every key of every option stands in
  * enum dh_key, once.
  */
 #ifndef DH_CLI_OPTIONS_H
@@ -12,7 +12,9 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/auto.h"
 #include "base/pattern.h"
 #include "cli/command.h"
 
@@ -65,8 +67,8 @@ enum dh_key {
 /* How to print: --json --raw -o --no-headings -q -v. Input: struct dh_context. */
 extern const struct argp dh_print_argp;
 
-/* Where to look: --sysroot. Input: struct dh_context. */
-extern const struct argp dh_sysroot_argp;
+/* The same and where to look, --sysroot: for what also goes for a recorded system. */
+extern const struct argp dh_view_argp;
 
 /* What to allocate: --heap --size --fd-flags --heap-flags --name --force. */
 struct dh_new_options {
@@ -107,12 +109,40 @@ struct dh_fill_options {
 };
 extern const struct argp dh_fill_argp;
 
+/* Words of the command line: the list is owned, the words are argv's. */
+struct dh_words {
+	const char **each;
+	size_t n;
+};
+
+/* 0 or ENOMEM, as argp's parsers answer. */
+error_t dh_words_add(struct dh_words *words, const char *word);
+
+static inline void dh_auto_words(struct dh_words *words)
+{
+	free(words->each);
+}
+
 /*
  * Parses with one usage policy for every command: ends with DH_EXIT_USAGE where the
- * arguments are wrong.
+ * arguments are wrong. `flags` are argp_parse()'s.
  */
-void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, int *next,
+void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
 		      void *input);
+
+/* For ARGP_KEY_INIT: hands each of the argp's children its struct, all of them, in their order. */
+#define dh_options_groups(state, ...)                                   \
+	memcpy((state)->child_inputs, ((void *const[]){ __VA_ARGS__ }), \
+	       sizeof((void *const[]){ __VA_ARGS__ }))
+
+/*
+ * For ARGP_KEY_ARG of a command with `in_order`: is it behind the dashes? Then it and all
+ * that follows are `*command`, in argv and ended by NULL.
+ */
+bool dh_options_command(struct argp_state *state, char ***command);
+
+/* A usage error where `name`, given for that of a heap or of a class, is empty. */
+void dh_options_heap(struct argp_state *state, const char *name);
 
 /* The argument of an option that takes nanoseconds above zero; a usage error if it is none. */
 void dh_options_duration(struct argp_state *state, const char *option, const char *arg,

@@ -26,6 +26,16 @@ static void add_candidate(const struct dh_heap **list, size_t *n, const struct d
 	list[(*n)++] = heap;
 }
 
+bool dh_heap_answers_to(const struct dh_inventory *inventory, const struct dh_heap *heap,
+			const char *what)
+{
+	enum dh_heap_kind kind = dh_kind_by_name(what);
+
+	if (!strcmp(heap->name, what))
+		return true;
+	return kind != DH_KIND_UNKNOWN && heap->kind == kind && !dh_inventory_find(inventory, what);
+}
+
 int dh_select_heap(const struct dh_inventory *inventory, const char *what,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
 		   size_t *n)

@@ -20,6 +20,13 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *what,
 		   size_t *n);
 
 /*
+ * Is this heap of the inventory meant by `what`: by its very name, or, where no heap has
+ * that name, by its class?
+ */
+bool dh_heap_answers_to(const struct dh_inventory *inventory, const struct dh_heap *heap,
+			const char *what);
+
+/*
  * DRM nodes: a node's path, "driver:NAME", "render", "primary", or NULL for all.
  * With NULL, a device that has both nodes is taken by its primary one alone.
  *

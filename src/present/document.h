@@ -27,6 +27,23 @@ struct dh_section {
 	bool record;	     /* JSON: one object rather than an array; then n is 0 (null) or 1 */
 };
 
+/* Sections of an array of `count` rows, and of the one row that is there or not. */
+#define DH_LIST(of, array, count)           \
+	((struct dh_section){               \
+		.schema = &(of),            \
+		.rows = (array),            \
+		.stride = sizeof(*(array)), \
+		.n = (count),               \
+	})
+#define DH_RECORD(of, pointer, there)         \
+	((struct dh_section){                 \
+		.schema = &(of),              \
+		.rows = (pointer),            \
+		.stride = sizeof(*(pointer)), \
+		.n = (there),                 \
+		.record = true,               \
+	})
+
 /*
  * Writes the document. JSON has all sections in one object, whatever their number of
  * rows: {"schema":1,"heaps":[...],"summary":{...}}, all columns unless the style names

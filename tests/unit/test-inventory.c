@@ -164,6 +164,32 @@ static void test_class_resolution(void **state)
 	assert_null(select_heap(&inventory, "", -ENOENT, 0));
 }
 
+static size_t count_answers(const struct dh_inventory *inventory, const char *what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		n += dh_heap_answers_to(inventory, &inventory->heaps[i], what);
+	return n;
+}
+
+static void test_answers(void **state)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	(void)state;
+	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
+						     "default_cma_region", NULL });
+	dh_inventory_settle(&inventory);
+	assert_int_equal(count_answers(&inventory, "system"), 1);
+	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
+	/* All of a class, also those that share a region. */
+	assert_int_equal(count_answers(&inventory, "cma"), 2);
+	assert_int_equal(count_answers(&inventory, "protected"), 0);
+	assert_int_equal(count_answers(&inventory, "unknown"), 0);
+	assert_int_equal(count_answers(&inventory, ""), 0);
+}
+
 static void add_drm(struct dh_inventory *inventory, const char *node, const char *driver,
 		    const char *parent, enum dh_drm_type type)
 {
@@ -219,10 +245,10 @@ static void test_drm_selection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),	      cmocka_unit_test(test_records_are_made_once),
-		cmocka_unit_test(test_aliases),	      cmocka_unit_test(test_regions_of_their_own),
-		cmocka_unit_test(test_trouble),	      cmocka_unit_test(test_class_resolution),
-		cmocka_unit_test(test_drm_selection),
+		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_records_are_made_once),
+		cmocka_unit_test(test_aliases), cmocka_unit_test(test_regions_of_their_own),
+		cmocka_unit_test(test_trouble), cmocka_unit_test(test_class_resolution),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_drm_selection),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);
