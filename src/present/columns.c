@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/auto.h"
+#include "base/units.h"
 
 void dh_cell_text(struct dh_cell *cell, const char *text)
 {
@@ -38,6 +39,18 @@ void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe
 {
 	if (number.known)
 		dh_cell_number(cell, kind, number.value);
+}
+
+void dh_cell_filled(struct dh_cell *cell, const char *text)
+{
+	if (*text)
+		dh_cell_text(cell, text);
+}
+
+void dh_cell_errno(struct dh_cell *cell, int error)
+{
+	if (error)
+		dh_cell_format(cell, "%s", dh_errno_name(error));
 }
 
 static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)

@@ -8,20 +8,12 @@
 #include "model/balance.h"
 
 /* What stands for all that found no place in the module's tables; no heap's name as yet. */
-#define OTHER "(other)"
+#define OTHER			 "(other)"
 
-/* A getter that is one expression over the row. */
-#define GET(type, field, expression)                                                        \
-	static void get_##field(const void *row, const void *context, struct dh_cell *cell) \
-	{                                                                                   \
-		const type *of = row;                                                       \
-		(void)context;                                                              \
-		expression;                                                                 \
-	}
-#define FIGURE(key, kind)           \
-	GET(struct dh_balance, key, \
-	    dh_cell_maybe(cell, DH_CELL_##kind, of->figures[DH_FIGURE_##key]))
-#define NUMBER(key, kind) GET(struct dh_balance, key, dh_cell_maybe(cell, DH_CELL_##kind, of->key))
+#define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, get_##name, statement)
+#define FIGURE(name, kind) \
+	ACCOUNT(name, dh_cell_maybe(cell, DH_CELL_##kind, of->figures[DH_FIGURE_##name]))
+#define NUMBER(name, kind) ACCOUNT(name, dh_cell_maybe(cell, DH_CELL_##kind, of->name))
 
 /* Neither yes nor no where something was not seen, unless what was seen is enough. */
 static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
@@ -32,12 +24,12 @@ static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *c
 		dh_cell_number(cell, DH_CELL_TRUTH, true);
 }
 
-GET(struct dh_balance, heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
-GET(struct dh_balance, verdict, dh_cell_text(cell, of->words))
-GET(struct dh_balance, balanced, balanced(&of->verdict, cell))
-GET(struct dh_balance, errnos, dh_cell_text(cell, *of->errnos ? of->errnos : NULL))
-GET(struct dh_balance, latency, dh_cell_text(cell, *of->latency ? of->latency : NULL))
-GET(struct dh_balance, charged, dh_cell_maybe(cell, DH_CELL_TRUTH, of->charging))
+ACCOUNT(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
+ACCOUNT(verdict, dh_cell_text(cell, of->words))
+ACCOUNT(balanced, balanced(&of->verdict, cell))
+ACCOUNT(errnos, dh_cell_filled(cell, of->errnos))
+ACCOUNT(latency, dh_cell_filled(cell, of->latency))
+ACCOUNT(charged, dh_cell_maybe(cell, DH_CELL_TRUTH, of->charging))
 FIGURE(finds, COUNT)
 FIGURE(puts, COUNT)
 FIGURE(refs, COUNT)
@@ -74,215 +66,90 @@ NUMBER(missed, COUNT)
 NUMBER(region_size, BYTES)
 NUMBER(region_used, BYTES)
 
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column account_columns[] = {
-	{ .name = "HEAP",
-	  .key = "heap",
-	  .shown = true,
-	  .get = get_heap,
+	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
 	  .help = "name of the heap" },
-	{ .name = "FINDS",
-	  .key = "finds",
-	  .shown = true,
-	  .right = true,
-	  .get = get_finds,
+	{ .name = "FINDS", .key = "finds", .shown = true, .right = true, .get = get_finds,
 	  .help = "references that kernel code got by name" },
-	{ .name = "PUTS",
-	  .key = "puts",
-	  .shown = true,
-	  .right = true,
-	  .get = get_puts,
+	{ .name = "PUTS", .key = "puts", .shown = true, .right = true, .get = get_puts,
 	  .help = "references that it gave back" },
-	{ .name = "REFS",
-	  .key = "refs",
-	  .shown = true,
-	  .right = true,
-	  .get = get_refs,
+	{ .name = "REFS", .key = "refs", .shown = true, .right = true, .get = get_refs,
 	  .help = "references that are out now" },
-	{ .name = "ALLOCS",
-	  .key = "allocs",
-	  .shown = true,
-	  .right = true,
-	  .get = get_allocs,
+	{ .name = "ALLOCS", .key = "allocs", .shown = true, .right = true, .get = get_allocs,
 	  .help = "buffers allocated through the node" },
-	{ .name = "FAILS",
-	  .key = "alloc_fails",
-	  .shown = true,
-	  .right = true,
+	{ .name = "FAILS", .key = "alloc_fails", .shown = true, .right = true,
 	  .get = get_alloc_fails,
 	  .help = "allocations through the node that were refused" },
-	{ .name = "FREES",
-	  .key = "frees",
-	  .shown = true,
-	  .right = true,
-	  .get = get_frees,
+	{ .name = "FREES", .key = "frees", .shown = true, .right = true, .get = get_frees,
 	  .help = "buffers freed that were counted when allocated" },
-	{ .name = "LIVE",
-	  .key = "live",
-	  .shown = true,
-	  .right = true,
-	  .get = get_live,
+	{ .name = "LIVE", .key = "live", .shown = true, .right = true, .get = get_live,
 	  .help = "buffers allocated and not freed yet" },
-	{ .name = "BYTES",
-	  .key = "live_bytes",
-	  .shown = true,
-	  .right = true,
-	  .get = get_live_bytes,
+	{ .name = "BYTES", .key = "live_bytes", .shown = true, .right = true, .get = get_live_bytes,
 	  .help = "bytes in those" },
-	{ .name = "SEEN",
-	  .key = "seen",
-	  .shown = true,
-	  .right = true,
-	  .get = get_seen,
+	{ .name = "SEEN", .key = "seen", .shown = true, .right = true, .get = get_seen,
 	  .help = "buffers that processes hold, by descriptor or mapping" },
-	{ .name = "KERNEL",
-	  .key = "kernel",
-	  .shown = true,
-	  .right = true,
-	  .get = get_kernel,
+	{ .name = "KERNEL", .key = "kernel", .shown = true, .right = true, .get = get_kernel,
 	  .help = "live buffers that no process holds" },
-	{ .name = "VERDICT",
-	  .key = "verdict",
-	  .shown = true,
-	  .get = get_verdict,
+	{ .name = "VERDICT", .key = "verdict", .shown = true, .get = get_verdict,
 	  .help = "what it comes to" },
-	{ .name = "BALANCED",
-	  .key = "balanced",
-	  .get = get_balanced,
+	{ .name = "BALANCED", .key = "balanced", .get = get_balanced,
 	  .help = "nothing is held but by processes; of a difference: nothing was left" },
-	{ .name = "OPENS",
-	  .key = "opens",
-	  .right = true,
-	  .get = get_opens,
+	{ .name = "OPENS", .key = "opens", .right = true, .get = get_opens,
 	  .help = "times the node was opened" },
-	{ .name = "CLOSES",
-	  .key = "closes",
-	  .right = true,
-	  .get = get_closes,
+	{ .name = "CLOSES", .key = "closes", .right = true, .get = get_closes,
 	  .help = "times it was closed" },
-	{ .name = "PEAK",
-	  .key = "peak",
-	  .right = true,
-	  .get = get_peak,
+	{ .name = "PEAK", .key = "peak", .right = true, .get = get_peak,
 	  .help = "most buffers that were live together" },
-	{ .name = "PEAK-BYTES",
-	  .key = "peak_bytes",
-	  .right = true,
-	  .get = get_peak_bytes,
+	{ .name = "PEAK-BYTES", .key = "peak_bytes", .right = true, .get = get_peak_bytes,
 	  .help = "most bytes that were" },
-	{ .name = "SEEN-BYTES",
-	  .key = "seen_bytes",
-	  .right = true,
-	  .get = get_seen_bytes,
+	{ .name = "SEEN-BYTES", .key = "seen_bytes", .right = true, .get = get_seen_bytes,
 	  .help = "bytes in the buffers that processes hold" },
-	{ .name = "KERNEL-BYTES",
-	  .key = "kernel_bytes",
-	  .right = true,
-	  .get = get_kernel_bytes,
+	{ .name = "KERNEL-BYTES", .key = "kernel_bytes", .right = true, .get = get_kernel_bytes,
 	  .help = "bytes in those that no process holds" },
-	{ .name = "REFS-LEFT",
-	  .key = "refs_left",
-	  .right = true,
-	  .get = get_refs_left,
+	{ .name = "REFS-LEFT", .key = "refs_left", .right = true, .get = get_refs_left,
 	  .help = "of a difference: references more than before" },
-	{ .name = "LEFT",
-	  .key = "left",
-	  .right = true,
-	  .get = get_left,
+	{ .name = "LEFT", .key = "left", .right = true, .get = get_left,
 	  .help = "of a difference: live buffers more than before" },
-	{ .name = "LEFT-BYTES",
-	  .key = "left_bytes",
-	  .right = true,
-	  .get = get_left_bytes,
+	{ .name = "LEFT-BYTES", .key = "left_bytes", .right = true, .get = get_left_bytes,
 	  .help = "of a difference: bytes in live buffers more than before" },
-	{ .name = "ALLOC-BYTES",
-	  .key = "alloc_bytes",
-	  .right = true,
-	  .get = get_alloc_bytes,
+	{ .name = "ALLOC-BYTES", .key = "alloc_bytes", .right = true, .get = get_alloc_bytes,
 	  .help = "bytes allocated through the node" },
-	{ .name = "KALLOCS",
-	  .key = "kallocs",
-	  .right = true,
-	  .get = get_kallocs,
+	{ .name = "KALLOCS", .key = "kallocs", .right = true, .get = get_kallocs,
 	  .help = "buffers allocated by kernel code" },
-	{ .name = "KALLOC-FAILS",
-	  .key = "kalloc_fails",
-	  .right = true,
-	  .get = get_kalloc_fails,
+	{ .name = "KALLOC-FAILS", .key = "kalloc_fails", .right = true, .get = get_kalloc_fails,
 	  .help = "allocations by kernel code that were refused" },
-	{ .name = "KALLOC-BYTES",
-	  .key = "kalloc_bytes",
-	  .right = true,
-	  .get = get_kalloc_bytes,
+	{ .name = "KALLOC-BYTES", .key = "kalloc_bytes", .right = true, .get = get_kalloc_bytes,
 	  .help = "bytes allocated by kernel code" },
-	{ .name = "FREE-BYTES",
-	  .key = "free_bytes",
-	  .right = true,
-	  .get = get_free_bytes,
+	{ .name = "FREE-BYTES", .key = "free_bytes", .right = true, .get = get_free_bytes,
 	  .help = "bytes in the buffers freed" },
-	{ .name = "OLDER",
-	  .key = "older",
-	  .right = true,
-	  .get = get_older,
+	{ .name = "OLDER", .key = "older", .right = true, .get = get_older,
 	  .help = "buffers freed that were there before the module" },
-	{ .name = "OLDER-BYTES",
-	  .key = "older_bytes",
-	  .right = true,
-	  .get = get_older_bytes,
+	{ .name = "OLDER-BYTES", .key = "older_bytes", .right = true, .get = get_older_bytes,
 	  .help = "bytes in those" },
-	{ .name = "OLD-PUTS",
-	  .key = "old_puts",
-	  .right = true,
-	  .get = get_old_puts,
+	{ .name = "OLD-PUTS", .key = "old_puts", .right = true, .get = get_old_puts,
 	  .help = "references given back that were got before the module was there" },
-	{ .name = "KEPT",
-	  .key = "kept",
-	  .right = true,
-	  .get = get_kept,
+	{ .name = "KEPT", .key = "kept", .right = true, .get = get_kept,
 	  .help = "buffers that were live at the last reset" },
-	{ .name = "KEPT-BYTES",
-	  .key = "kept_bytes",
-	  .right = true,
-	  .get = get_kept_bytes,
+	{ .name = "KEPT-BYTES", .key = "kept_bytes", .right = true, .get = get_kept_bytes,
 	  .help = "bytes in those" },
-	{ .name = "KEPT-REFS",
-	  .key = "kept_refs",
-	  .right = true,
-	  .get = get_kept_refs,
+	{ .name = "KEPT-REFS", .key = "kept_refs", .right = true, .get = get_kept_refs,
 	  .help = "references that were out at the last reset" },
-	{ .name = "UNDONE",
-	  .key = "undone",
-	  .right = true,
-	  .get = get_undone,
+	{ .name = "UNDONE", .key = "undone", .right = true, .get = get_undone,
 	  .help = "buffers made for an allocation that then failed" },
-	{ .name = "UNSEEN",
-	  .key = "unseen",
-	  .right = true,
-	  .get = get_unseen,
+	{ .name = "UNSEEN", .key = "unseen", .right = true, .get = get_unseen,
 	  .help = "allocations whose buffer was not seen, so that LIVE lacks it" },
-	{ .name = "MISSED",
-	  .key = "missed",
-	  .right = true,
-	  .get = get_missed,
+	{ .name = "MISSED", .key = "missed", .right = true, .get = get_missed,
 	  .help = "calls, about whatever heap, that the module missed" },
-	{ .name = "ERRNOS", .key = "errnos", .get = get_errnos, .help = "failures by error" },
-	{ .name = "LATENCY",
-	  .key = "latency",
-	  .get = get_latency,
+	{ .name = "ERRNOS", .key = "errnos", .get = get_errnos,
+	  .help = "failures by error" },
+	{ .name = "LATENCY", .key = "latency", .get = get_latency,
 	  .help = "allocations by the power of two of their nanoseconds" },
-	{ .name = "REGION-SIZE",
-	  .key = "region_size",
-	  .right = true,
-	  .get = get_region_size,
+	{ .name = "REGION-SIZE", .key = "region_size", .right = true, .get = get_region_size,
 	  .help = "size of the heap's memory region" },
-	{ .name = "REGION-USED",
-	  .key = "region_used",
-	  .right = true,
-	  .get = get_region_used,
+	{ .name = "REGION-USED", .key = "region_used", .right = true, .get = get_region_used,
 	  .help = "what is taken of it, by whomever" },
-	{ .name = "CHARGED",
-	  .key = "charged",
-	  .get = get_charged,
+	{ .name = "CHARGED", .key = "charged", .get = get_charged,
 	  .help = "whether heaps charge memory cgroups" },
 };
 /* clang-format on */
@@ -293,29 +160,30 @@ const struct dh_schema dh_schema_accounts = {
 	.n = ARRAY_SIZE(account_columns),
 };
 
-GET(struct dh_audit, audit_verdict, dh_cell_text(cell, of->words))
-GET(struct dh_audit, audit_balanced, balanced(&of->verdict, cell))
-GET(struct dh_audit, audit_module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
-GET(struct dh_audit, audit_missed, dh_cell_maybe(cell, DH_CELL_COUNT, of->missed))
-GET(struct dh_audit, audit_elapsed_ns, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
-GET(struct dh_audit, audit_command_status, dh_cell_maybe(cell, DH_CELL_COUNT, of->status))
+#define AUDIT(name, statement) DH_GETTER(struct dh_audit, audit_##name, statement)
+
+AUDIT(verdict, dh_cell_text(cell, of->words))
+AUDIT(balanced, balanced(&of->verdict, cell))
+AUDIT(module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
+AUDIT(missed, dh_cell_maybe(cell, DH_CELL_COUNT, of->missed))
+AUDIT(elapsed_ns, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
+AUDIT(command_status, dh_cell_maybe(cell, DH_CELL_COUNT, of->status))
 
 /* clang-format off */
 static const struct dh_column audit_columns[] = {
-	{ .name = "VERDICT", .key = "verdict", .shown = true, .get = get_audit_verdict,
+	{ .name = "VERDICT", .key = "verdict", .shown = true, .get = audit_verdict,
 	  .help = "what it comes to, of all rows together" },
-	{ .name = "BALANCED", .key = "balanced", .shown = true, .get = get_audit_balanced,
+	{ .name = "BALANCED", .key = "balanced", .shown = true, .get = audit_balanced,
 	  .help = "nothing is held, or of a difference was left" },
-	{ .name = "MODULE", .key = "module", .shown = true, .get = get_audit_module,
+	{ .name = "MODULE", .key = "module", .shown = true, .get = audit_module,
 	  .help = "the debug module is there" },
-	{ .name = "MISSED", .key = "missed", .shown = true, .right = true,
-	  .get = get_audit_missed,
+	{ .name = "MISSED", .key = "missed", .shown = true, .right = true, .get = audit_missed,
 	  .help = "calls that it missed" },
 	{ .name = "ELAPSED", .key = "elapsed_ns", .shown = true, .right = true,
-	  .get = get_audit_elapsed_ns,
+	  .get = audit_elapsed_ns,
 	  .help = "of a difference: time between the two moments" },
 	{ .name = "STATUS", .key = "command_status", .shown = true, .right = true,
-	  .get = get_audit_command_status,
+	  .get = audit_command_status,
 	  .help = "of the command" },
 };
 /* clang-format on */

@@ -6,37 +6,12 @@
 #include "model/buffer.h"
 #include "model/tally.h"
 
-static void get_heap(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
+#define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, get_##name, statement)
 
-	(void)context;
-	dh_cell_text(cell, facts->heap);
-}
-
-static void get_size(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
-
-	(void)context;
-	dh_cell_number(cell, DH_CELL_BYTES, facts->size);
-}
-
-static void get_inode(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
-
-	(void)context;
-	dh_cell_number(cell, DH_CELL_COUNT, facts->inode);
-}
-
-static void get_name(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
-
-	(void)context;
-	dh_cell_text(cell, *facts->name ? facts->name : NULL);
-}
+BUFFER(heap, dh_cell_text(cell, of->heap))
+BUFFER(size, dh_cell_number(cell, DH_CELL_BYTES, of->size))
+BUFFER(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
+BUFFER(name, dh_cell_filled(cell, of->name))
 
 static void get_fd_flags(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -47,32 +22,11 @@ static void get_fd_flags(const void *row, const void *context, struct dh_cell *c
 	dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
 }
 
-static void get_time(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
+BUFFER(time, dh_cell_maybe(cell, DH_CELL_DURATION, of->nanoseconds))
+BUFFER(fd, if (of->fd >= 0) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
+BUFFER(exporter, dh_cell_filled(cell, of->exporter))
 
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, facts->nanoseconds);
-}
-
-static void get_fd(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
-
-	(void)context;
-	if (facts->fd >= 0)
-		dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)facts->fd);
-}
-
-static void get_exporter(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_buffer_facts *facts = row;
-
-	(void)context;
-	dh_cell_text(cell, *facts->exporter ? facts->exporter : NULL);
-}
-
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column buffer_columns[] = {
 	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
 	  .help = "heap that it was allocated from" },
@@ -99,70 +53,20 @@ const struct dh_schema dh_schema_buffers = {
 	.n = ARRAY_SIZE(buffer_columns),
 };
 
-static void get_done(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->done);
-}
+#define TALLY(name, statement) DH_GETTER(struct dh_tally, get_##name, statement)
 
-static void get_failed(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->failed);
-}
+TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
+TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
+TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->wanted))
+TALLY(bytes, dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
+TALLY(elapsed, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
+TALLY(min, dh_cell_maybe(cell, DH_CELL_DURATION, of->min))
+TALLY(median, dh_cell_maybe(cell, DH_CELL_DURATION, of->median))
+TALLY(p99, dh_cell_maybe(cell, DH_CELL_DURATION, of->p99))
+TALLY(max, dh_cell_maybe(cell, DH_CELL_DURATION, of->max))
+TALLY(error, dh_cell_errno(cell, -of->first_error))
 
-static void get_wanted(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_tally *)row)->wanted);
-}
-
-static void get_bytes(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_number(cell, DH_CELL_BYTES, ((const struct dh_tally *)row)->bytes);
-}
-
-static void get_elapsed(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->elapsed);
-}
-
-static void get_min(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->min);
-}
-
-static void get_median(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->median);
-}
-
-static void get_p99(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->p99);
-}
-
-static void get_max(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_DURATION, ((const struct dh_tally *)row)->max);
-}
-
-static void get_error(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_tally *tally = row;
-
-	(void)context;
-	if (tally->first_error)
-		dh_cell_format(cell, "%s", dh_errno_name(-tally->first_error));
-}
-
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column summary_columns[] = {
 	{ .name = "DONE", .key = "done", .shown = true, .right = true, .get = get_done,
 	  .help = "buffers allocated" },

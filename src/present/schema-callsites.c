@@ -8,25 +8,19 @@
 #include "base/auto.h"
 #include "model/ledger.h"
 
-#define OTHER "(other)"
+#define OTHER			  "(other)"
 
-/* A getter that is one expression over the row. */
-#define GET(type, field, expression)                                                        \
-	static void get_##field(const void *row, const void *context, struct dh_cell *cell) \
-	{                                                                                   \
-		const type *of = row;                                                       \
-		(void)context;                                                              \
-		expression;                                                                 \
-	}
+#define CALLSITE(name, statement) DH_GETTER(struct dh_callsite, get_##name, statement)
+#define MISS(name, statement)	  DH_GETTER(struct dh_miss, get_##name, statement)
 
-GET(struct dh_callsite, heap, dh_cell_text(cell, of->heap))
-GET(struct dh_callsite, module, dh_cell_text(cell, of->module))
-GET(struct dh_callsite, symbol, dh_cell_text(cell, of->symbol ? of->symbol : OTHER))
-GET(struct dh_callsite, finds, dh_cell_maybe(cell, DH_CELL_COUNT, of->finds))
-GET(struct dh_callsite, puts, dh_cell_maybe(cell, DH_CELL_COUNT, of->puts))
-GET(struct dh_callsite, kallocs, dh_cell_maybe(cell, DH_CELL_COUNT, of->kallocs))
-GET(struct dh_miss, name, dh_cell_text(cell, of->name ? of->name : OTHER))
-GET(struct dh_miss, count, dh_cell_maybe(cell, DH_CELL_COUNT, of->count))
+CALLSITE(heap, dh_cell_text(cell, of->heap))
+CALLSITE(module, dh_cell_text(cell, of->module))
+CALLSITE(symbol, dh_cell_text(cell, of->symbol ? of->symbol : OTHER))
+CALLSITE(finds, dh_cell_maybe(cell, DH_CELL_COUNT, of->finds))
+CALLSITE(puts, dh_cell_maybe(cell, DH_CELL_COUNT, of->puts))
+CALLSITE(kallocs, dh_cell_maybe(cell, DH_CELL_COUNT, of->kallocs))
+MISS(name, dh_cell_text(cell, of->name ? of->name : OTHER))
+MISS(count, dh_cell_maybe(cell, DH_CELL_COUNT, of->count))
 
 static void get_difference(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -38,60 +32,29 @@ static void get_difference(const void *row, const void *context, struct dh_cell 
 		dh_cell_number(cell, DH_CELL_CHANGE, negative ? -size.value : size.value);
 }
 
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column callsite_columns[] = {
-	{ .name = "HEAP",
-	  .key = "heap",
-	  .shown = true,
-	  .get = get_heap,
+	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
 	  .help = "name of the heap" },
-	{ .name = "MODULE",
-	  .key = "module",
-	  .shown = true,
-	  .get = get_module,
+	{ .name = "MODULE", .key = "module", .shown = true, .get = get_module,
 	  .help = "module that the code is in" },
-	{ .name = "SYMBOL",
-	  .key = "symbol",
-	  .shown = true,
-	  .get = get_symbol,
+	{ .name = "SYMBOL", .key = "symbol", .shown = true, .get = get_symbol,
 	  .help = "function, and where in it the call returns to" },
-	{ .name = "FINDS",
-	  .key = "finds",
-	  .shown = true,
-	  .right = true,
-	  .get = get_finds,
+	{ .name = "FINDS", .key = "finds", .shown = true, .right = true, .get = get_finds,
 	  .help = "references got by name" },
-	{ .name = "PUTS",
-	  .key = "puts",
-	  .shown = true,
-	  .right = true,
-	  .get = get_puts,
+	{ .name = "PUTS", .key = "puts", .shown = true, .right = true, .get = get_puts,
 	  .help = "references given back" },
-	{ .name = "DIFFERENCE",
-	  .key = "difference",
-	  .shown = true,
-	  .right = true,
+	{ .name = "DIFFERENCE", .key = "difference", .shown = true, .right = true,
 	  .get = get_difference,
 	  .help = "finds less puts" },
-	{ .name = "KALLOCS",
-	  .key = "kallocs",
-	  .shown = true,
-	  .right = true,
-	  .get = get_kallocs,
+	{ .name = "KALLOCS", .key = "kallocs", .shown = true, .right = true, .get = get_kallocs,
 	  .help = "buffers allocated" },
 };
 
 static const struct dh_column miss_columns[] = {
-	{ .name = "MISSING",
-	  .key = "name",
-	  .shown = true,
-	  .get = get_name,
+	{ .name = "MISSING", .key = "name", .shown = true, .get = get_name,
 	  .help = "name that was looked for in vain" },
-	{ .name = "COUNT",
-	  .key = "count",
-	  .shown = true,
-	  .right = true,
-	  .get = get_count,
+	{ .name = "COUNT", .key = "count", .shown = true, .right = true, .get = get_count,
 	  .help = "how often" },
 };
 /* clang-format on */

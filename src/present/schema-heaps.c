@@ -1,49 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/auto.h"
-#include "base/units.h"
 #include "model/inventory.h"
 #include "present/schemas.h"
 
-static const struct dh_region *region_of(const void *row, const void *context)
+#define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
+
+/* The same about the heap's memory region, where it is known. */
+#define REGION(name, statement)                                                            \
+	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
+	{                                                                                  \
+		const struct dh_region *region = dh_heap_region(context, row);             \
+		if (region)                                                                \
+			statement;                                                         \
+	}
+
+/* The name of a user or a group, where it has one. */
+static void name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
+		       unsigned int id)
 {
-	return dh_heap_region(context, row);
+	if (name)
+		dh_cell_text(cell, name);
+	else if (heap->has_node_facts)
+		dh_cell_format(cell, "%u", id);
 }
 
-static void get_name(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_heap *)row)->name);
-}
+HEAP(name, dh_cell_text(cell, of->name))
+HEAP(kind, dh_cell_text(cell, dh_kind_name(of->kind)))
+HEAP(kind_reason, dh_cell_text(cell, of->kind_reason))
+HEAP(node, dh_cell_text(cell, of->node))
+HEAP(mode, if (of->has_node_facts) dh_cell_format(cell, "%04o", (unsigned int)(of->mode & 07777)))
+HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(of->dev)))
+HEAP(owner, name_or_id(cell, of, of->owner, of->uid))
+HEAP(group, name_or_id(cell, of, of->group, of->gid))
+HEAP(alias, dh_cell_text(cell, of->alias))
+HEAP(trouble, dh_cell_text(cell, of->trouble))
 
-static void get_kind(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, dh_kind_name(((const struct dh_heap *)row)->kind));
-}
-
-static void get_kind_reason(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_heap *)row)->kind_reason);
-}
-
-static void get_node(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_heap *)row)->node);
-}
-
-static void get_mode(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_heap *heap = row;
-
-	(void)context;
-	if (heap->has_node_facts)
-		dh_cell_format(cell, "%04o", (unsigned int)(heap->mode & 07777));
-}
+REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
+REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))
+REGION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, region->largest))
+REGION(region, dh_cell_text(cell, region->name))
+REGION(region_source, dh_cell_text(cell, region->source))
+REGION(failures, dh_cell_maybe(cell, DH_CELL_COUNT, region->failures))
 
 static void get_access(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -53,68 +52,7 @@ static void get_access(const void *row, const void *context, struct dh_cell *cel
 	if (heap->access == DH_ACCESS_OPEN)
 		dh_cell_text(cell, "yes");
 	else if (heap->access == DH_ACCESS_REFUSED)
-		dh_cell_format(cell, "%s", dh_errno_name(heap->access_error));
-}
-
-static void get_size(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_maybe(cell, DH_CELL_BYTES, region->size);
-}
-
-static void get_free(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_maybe(cell, DH_CELL_BYTES, region->free);
-}
-
-static void get_dev(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_heap *heap = row;
-
-	(void)context;
-	if (heap->has_dev)
-		dh_cell_format(cell, "%u:%u", major(heap->dev), minor(heap->dev));
-}
-
-static void get_owner(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_heap *heap = row;
-
-	(void)context;
-	if (heap->owner)
-		dh_cell_text(cell, heap->owner);
-	else if (heap->has_node_facts)
-		dh_cell_format(cell, "%u", (unsigned int)heap->uid);
-}
-
-static void get_group(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_heap *heap = row;
-
-	(void)context;
-	if (heap->group)
-		dh_cell_text(cell, heap->group);
-	else if (heap->has_node_facts)
-		dh_cell_format(cell, "%u", (unsigned int)heap->gid);
-}
-
-static void get_alias(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_heap *)row)->alias);
-}
-
-static void get_largest(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_maybe(cell, DH_CELL_BYTES, region->largest);
+		dh_cell_errno(cell, heap->access_error);
 }
 
 static void get_source(const void *row, const void *context, struct dh_cell *cell)
@@ -129,37 +67,7 @@ static void get_source(const void *row, const void *context, struct dh_cell *cel
 	dh_cell_text(cell, names[heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)]);
 }
 
-static void get_region(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_text(cell, region->name);
-}
-
-static void get_region_source(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_text(cell, region->source);
-}
-
-static void get_failures(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_region *region = region_of(row, context);
-
-	if (region)
-		dh_cell_maybe(cell, DH_CELL_COUNT, region->failures);
-}
-
-static void get_trouble(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_heap *)row)->trouble);
-}
-
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column columns[] = {
 	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
 	  .help = "name of the heap" },

@@ -1,55 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/auto.h"
-#include "base/units.h"
 #include "model/import.h"
 #include "present/schemas.h"
 
-static void get_device(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_import_row *)row)->node);
-}
+#define GET(name, statement) DH_GETTER(struct dh_import_row, get_##name, statement)
 
-static void get_driver(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_import_row *)row)->driver);
-}
+GET(device, dh_cell_text(cell, of->node))
+GET(driver, dh_cell_text(cell, of->driver))
+GET(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
+GET(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
+GET(error, dh_cell_errno(cell, of->error))
+GET(reason, dh_cell_text(cell, of->reason))
+GET(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 
-static void get_stage(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, dh_stage_name(((const struct dh_import_row *)row)->stage));
-}
-
-static void get_result(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, dh_verdict_name(((const struct dh_import_row *)row)->verdict));
-}
-
-static void get_error(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_import_row *import = row;
-
-	(void)context;
-	if (import->error)
-		dh_cell_format(cell, "%s", dh_errno_name(import->error));
-}
-
-static void get_reason(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct dh_import_row *)row)->reason);
-}
-
-static void get_inode(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_number(cell, DH_CELL_COUNT, ((const struct dh_import_row *)row)->inode);
-}
-
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column columns[] = {
 	{ .name = "DEVICE", .key = "device", .shown = true, .get = get_device,
 	  .help = "DRM node" },

@@ -6,14 +6,7 @@
 #include "base/auto.h"
 #include "model/inspection.h"
 
-/* A getter that is one expression over the row. */
-#define GET(field, expression)                                                              \
-	static void get_##field(const void *row, const void *context, struct dh_cell *cell) \
-	{                                                                                   \
-		const struct dh_inspection *of = row;                                       \
-		(void)context;                                                              \
-		expression;                                                                 \
-	}
+#define GET(name, statement) DH_GETTER(struct dh_inspection, get_##name, statement)
 
 static void address(struct dh_maybe number, struct dh_cell *cell)
 {
@@ -22,7 +15,7 @@ static void address(struct dh_maybe number, struct dh_cell *cell)
 }
 
 GET(heap, dh_cell_text(cell, of->heap))
-GET(exporter, dh_cell_text(cell, *of->exporter ? of->exporter : NULL))
+GET(exporter, dh_cell_filled(cell, of->exporter))
 GET(size, dh_cell_maybe(cell, DH_CELL_BYTES, of->size))
 GET(inode, dh_cell_maybe(cell, DH_CELL_COUNT, of->inode))
 GET(segments, dh_cell_maybe(cell, DH_CELL_COUNT, of->segments))
@@ -34,69 +27,31 @@ GET(highest, address(of->highest, cell))
 GET(below_4g, dh_cell_maybe(cell, DH_CELL_TRUTH, of->below_4g))
 GET(meaning, dh_cell_text(cell, dh_inspection_meaning(of)))
 
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column columns[] = {
-	{ .name = "HEAP",
-	  .key = "heap",
-	  .shown = true,
-	  .get = get_heap,
+	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
 	  .help = "heap it was allocated from" },
-	{ .name = "SIZE",
-	  .key = "size",
-	  .shown = true,
-	  .right = true,
-	  .get = get_size,
+	{ .name = "SIZE", .key = "size", .shown = true, .right = true, .get = get_size,
 	  .help = "bytes of the buffer" },
-	{ .name = "SEGMENTS",
-	  .key = "segments",
-	  .shown = true,
-	  .right = true,
-	  .get = get_segments,
+	{ .name = "SEGMENTS", .key = "segments", .shown = true, .right = true, .get = get_segments,
 	  .help = "runs of addresses that do not touch" },
-	{ .name = "LARGEST",
-	  .key = "largest",
-	  .shown = true,
-	  .right = true,
-	  .get = get_largest,
+	{ .name = "LARGEST", .key = "largest", .shown = true, .right = true, .get = get_largest,
 	  .help = "bytes of the largest of them" },
-	{ .name = "CONTIGUOUS",
-	  .key = "contiguous",
-	  .shown = true,
-	  .get = get_contiguous,
+	{ .name = "CONTIGUOUS", .key = "contiguous", .shown = true, .get = get_contiguous,
 	  .help = "there is one run only" },
-	{ .name = "LOWEST",
-	  .key = "lowest",
-	  .shown = true,
-	  .get = get_lowest,
+	{ .name = "LOWEST", .key = "lowest", .shown = true, .get = get_lowest,
 	  .help = "lowest address that a device is given" },
-	{ .name = "HIGHEST",
-	  .key = "highest",
-	  .shown = true,
-	  .get = get_highest,
+	{ .name = "HIGHEST", .key = "highest", .shown = true, .get = get_highest,
 	  .help = "address of the last byte" },
-	{ .name = "BELOW-4G",
-	  .key = "below_4g",
-	  .shown = true,
-	  .get = get_below_4g,
+	{ .name = "BELOW-4G", .key = "below_4g", .shown = true, .get = get_below_4g,
 	  .help = "32 bits are enough for all addresses" },
-	{ .name = "MEANS",
-	  .key = "means",
-	  .shown = true,
-	  .get = get_meaning,
+	{ .name = "MEANS", .key = "means", .shown = true, .get = get_meaning,
 	  .help = "what that means for devices" },
-	{ .name = "EXPORTER",
-	  .key = "exporter",
-	  .get = get_exporter,
+	{ .name = "EXPORTER", .key = "exporter", .get = get_exporter,
 	  .help = "name of the exporter" },
-	{ .name = "INODE",
-	  .key = "inode",
-	  .right = true,
-	  .get = get_inode,
+	{ .name = "INODE", .key = "inode", .right = true, .get = get_inode,
 	  .help = "inode number that names the dma-buf" },
-	{ .name = "BYTES",
-	  .key = "bytes",
-	  .right = true,
-	  .get = get_bytes,
+	{ .name = "BYTES", .key = "bytes", .right = true, .get = get_bytes,
 	  .help = "bytes in all runs together" },
 };
 /* clang-format on */

@@ -5,36 +5,20 @@
 
 /* --- Modules ------------------------------------------------------------------ */
 
-/* A getter of a text that the record has. */
-#define TEXT(prefix, kind, field)                                                                \
-	static void prefix##_##field(const void *row, const void *context, struct dh_cell *cell) \
-	{                                                                                        \
-		(void)context;                                                                   \
-		dh_cell_text(cell, ((const struct kind *)row)->field);                           \
-	}
+#define MODULE(name, statement) DH_GETTER(struct dh_module, get_##name, statement)
 
-TEXT(get, dh_module, alias)
-TEXT(get, dh_module, name)
-TEXT(get, dh_module, file)
-TEXT(get, dh_module, version)
-TEXT(get, dh_module, values)
-TEXT(get, dh_module, holders)
-TEXT(get, dh_module, taint)
-TEXT(get, dh_module, why)
-TEXT(get, dh_module, vermagic)
-TEXT(get, dh_module, srcversion)
-
-static void get_state(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, dh_module_state_name(((const struct dh_module *)row)->state));
-}
-
-static void get_refs(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_maybe(cell, DH_CELL_COUNT, ((const struct dh_module *)row)->refs);
-}
+MODULE(alias, dh_cell_text(cell, of->alias))
+MODULE(name, dh_cell_text(cell, of->name))
+MODULE(file, dh_cell_text(cell, of->file))
+MODULE(version, dh_cell_text(cell, of->version))
+MODULE(values, dh_cell_text(cell, of->values))
+MODULE(holders, dh_cell_text(cell, of->holders))
+MODULE(taint, dh_cell_text(cell, of->taint))
+MODULE(why, dh_cell_text(cell, of->why))
+MODULE(vermagic, dh_cell_text(cell, of->vermagic))
+MODULE(srcversion, dh_cell_text(cell, of->srcversion))
+MODULE(state, dh_cell_text(cell, dh_module_state_name(of->state)))
+MODULE(refs, dh_cell_maybe(cell, DH_CELL_COUNT, of->refs))
 
 static void get_signature(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -49,69 +33,33 @@ static void get_signature(const void *row, const void *context, struct dh_cell *
 		dh_cell_text(cell, module->is_signed.value ? "signed" : "unsigned");
 }
 
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column modules[] = {
-	{ .name = "MODULE",
-	  .key = "module",
-	  .shown = true,
-	  .get = get_alias,
+	{ .name = "MODULE", .key = "module", .shown = true, .get = get_alias,
 	  .help = "debug or sim" },
-	{ .name = "STATE",
-	  .key = "state",
-	  .shown = true,
-	  .get = get_state,
+	{ .name = "STATE", .key = "state", .shown = true, .get = get_state,
 	  .help = "absent, loadable, loaded, builtin or unknown" },
-	{ .name = "FILE",
-	  .key = "file",
-	  .shown = true,
-	  .get = get_file,
+	{ .name = "FILE", .key = "file", .shown = true, .get = get_file,
 	  .help = "the file that loading takes" },
-	{ .name = "VERSION",
-	  .key = "version",
-	  .shown = true,
-	  .get = get_version,
+	{ .name = "VERSION", .key = "version", .shown = true, .get = get_version,
 	  .help = "version of what is loaded, else of the file" },
-	{ .name = "PARAMETERS",
-	  .key = "parameters",
-	  .shown = true,
-	  .get = get_values,
+	{ .name = "PARAMETERS", .key = "parameters", .shown = true, .get = get_values,
 	  .help = "values of the parameters, where it is loaded" },
-	{ .name = "REFS",
-	  .key = "refs",
-	  .shown = true,
-	  .right = true,
-	  .get = get_refs,
+	{ .name = "REFS", .key = "refs", .shown = true, .right = true, .get = get_refs,
 	  .help = "in use by so many" },
-	{ .name = "HOLDERS",
-	  .key = "holders",
-	  .shown = true,
-	  .get = get_holders,
+	{ .name = "HOLDERS", .key = "holders", .shown = true, .get = get_holders,
 	  .help = "modules that use it" },
-	{ .name = "TAINT",
-	  .key = "taint",
-	  .shown = true,
-	  .get = get_taint,
+	{ .name = "TAINT", .key = "taint", .shown = true, .get = get_taint,
 	  .help = "letters of what it taints the kernel with" },
-	{ .name = "WHY",
-	  .key = "why",
-	  .shown = true,
-	  .get = get_why,
+	{ .name = "WHY", .key = "why", .shown = true, .get = get_why,
 	  .help = "why it could not be loaded, as far as that is known" },
-	{ .name = "NAME",
-	  .key = "name",
-	  .get = get_name,
+	{ .name = "NAME", .key = "name", .get = get_name,
 	  .help = "the kernel's name of the module" },
-	{ .name = "VERMAGIC",
-	  .key = "vermagic",
-	  .get = get_vermagic,
+	{ .name = "VERMAGIC", .key = "vermagic", .get = get_vermagic,
 	  .help = "kernel that the file is made for" },
-	{ .name = "SIGNATURE",
-	  .key = "signature",
-	  .get = get_signature,
+	{ .name = "SIGNATURE", .key = "signature", .get = get_signature,
 	  .help = "who signed the file, or unsigned" },
-	{ .name = "SRCVERSION",
-	  .key = "srcversion",
-	  .get = get_srcversion,
+	{ .name = "SRCVERSION", .key = "srcversion", .get = get_srcversion,
 	  .help = "checksum of the sources of what is loaded, else of the file" },
 };
 /* clang-format on */
@@ -124,38 +72,26 @@ const struct dh_schema dh_schema_modules = {
 
 /* --- Parameters ----------------------------------------------------------------- */
 
-TEXT(parameter, dh_module_parameter, module)
-TEXT(parameter, dh_module_parameter, name)
-TEXT(parameter, dh_module_parameter, type)
-TEXT(parameter, dh_module_parameter, value)
-TEXT(parameter, dh_module_parameter, help)
+#define PARAMETER(name) \
+	DH_GETTER(struct dh_module_parameter, parameter_##name, dh_cell_text(cell, of->name))
 
-/* clang-format off: a column in two lines */
+PARAMETER(module)
+PARAMETER(name)
+PARAMETER(type)
+PARAMETER(value)
+PARAMETER(help)
+
+/* clang-format off */
 static const struct dh_column parameters[] = {
-	{ .name = "MODULE",
-	  .key = "module",
-	  .shown = true,
-	  .get = parameter_module,
+	{ .name = "MODULE", .key = "module", .shown = true, .get = parameter_module,
 	  .help = "debug or sim" },
-	{ .name = "PARAMETER",
-	  .key = "parameter",
-	  .shown = true,
-	  .get = parameter_name,
+	{ .name = "PARAMETER", .key = "parameter", .shown = true, .get = parameter_name,
 	  .help = "name of the parameter" },
-	{ .name = "TYPE",
-	  .key = "type",
-	  .shown = true,
-	  .get = parameter_type,
+	{ .name = "TYPE", .key = "type", .shown = true, .get = parameter_type,
 	  .help = "what it takes: charp is a text" },
-	{ .name = "VALUE",
-	  .key = "value",
-	  .shown = true,
-	  .get = parameter_value,
+	{ .name = "VALUE", .key = "value", .shown = true, .get = parameter_value,
 	  .help = "its value, where the module is loaded and shows it" },
-	{ .name = "DESCRIPTION",
-	  .key = "description",
-	  .shown = true,
-	  .get = parameter_help,
+	{ .name = "DESCRIPTION", .key = "description", .shown = true, .get = parameter_help,
 	  .help = "what the module says of it" },
 };
 /* clang-format on */
@@ -168,32 +104,13 @@ const struct dh_schema dh_schema_parameters = {
 
 /* --- The kernel ----------------------------------------------------------------- */
 
-TEXT(kernel, dh_module_kernel, vermagic)
+#define KERNEL(name, statement) DH_GETTER(struct dh_module_kernel, kernel_##name, statement)
 
-static void kernel_release(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_module_kernel *kernel = row;
+KERNEL(release, dh_cell_filled(cell, of->release))
+KERNEL(vermagic, dh_cell_text(cell, of->vermagic))
+KERNEL(lockdown, dh_cell_filled(cell, of->lockdown))
 
-	(void)context;
-	if (*kernel->release)
-		dh_cell_text(cell, kernel->release);
-}
-
-static void kernel_lockdown(const void *row, const void *context, struct dh_cell *cell)
-{
-	const struct dh_module_kernel *kernel = row;
-
-	(void)context;
-	if (*kernel->lockdown)
-		dh_cell_text(cell, kernel->lockdown);
-}
-
-#define TRUTH(suffix, field)                                                                       \
-	static void kernel_##suffix(const void *row, const void *context, struct dh_cell *cell)    \
-	{                                                                                          \
-		(void)context;                                                                     \
-		dh_cell_maybe(cell, DH_CELL_TRUTH, ((const struct dh_module_kernel *)row)->field); \
-	}
+#define TRUTH(name, field) KERNEL(name, dh_cell_maybe(cell, DH_CELL_TRUTH, of->field))
 
 TRUTH(modules, modules)
 TRUTH(modules_disabled, modules_disabled)
@@ -212,38 +129,22 @@ TRUTH(bufferfd_alloc, accessors[DH_ACCESSOR_BUFFERFD_ALLOC])
 		.help = "whether the kernel has the function " spelling "()"                       \
 	}
 
-/* clang-format off: a column in two lines */
+/* clang-format off */
 static const struct dh_column kernel[] = {
-	{ .name = "RELEASE",
-	  .key = "release",
-	  .heading = "kernel",
-	  .shown = true,
+	{ .name = "RELEASE", .key = "release", .heading = "kernel", .shown = true,
 	  .get = kernel_release,
 	  .help = "release of the running kernel" },
-	{ .name = "VERMAGIC",
-	  .key = "vermagic",
-	  .heading = "vermagic",
-	  .shown = true,
+	{ .name = "VERMAGIC", .key = "vermagic", .heading = "vermagic", .shown = true,
 	  .get = kernel_vermagic,
 	  .help = "what modules have to be made for" },
-	{ .name = "MODULES",
-	  .key = "modules",
-	  .get = kernel_modules,
+	{ .name = "MODULES", .key = "modules", .get = kernel_modules,
 	  .help = "whether the kernel was built with modules" },
-	{ .name = "DISABLED",
-	  .key = "modules_disabled",
-	  .get = kernel_modules_disabled,
+	{ .name = "DISABLED", .key = "modules_disabled", .get = kernel_modules_disabled,
 	  .help = "whether none can be loaded until the next boot" },
-	{ .name = "SIG-ENFORCE",
-	  .key = "sig_enforce",
-	  .heading = "sig_enforce",
-	  .shown = true,
+	{ .name = "SIG-ENFORCE", .key = "sig_enforce", .heading = "sig_enforce", .shown = true,
 	  .get = kernel_sig_enforce,
 	  .help = "whether modules have to be signed" },
-	{ .name = "LOCKDOWN",
-	  .key = "lockdown",
-	  .heading = "lockdown",
-	  .shown = true,
+	{ .name = "LOCKDOWN", .key = "lockdown", .heading = "lockdown", .shown = true,
 	  .get = kernel_lockdown,
 	  .help = "none, integrity or confidentiality" },
 	ACCESSOR("DMA-HEAP-ADD", "dma_heap_add", kernel_add),
