@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "discover/holders.h"
 #include "discover/opens.h"
+#include "discover/sim.h"
 #include "model/holders.h"
 
 /* So many are named; the others are counted. */
@@ -17,9 +18,18 @@
 
 struct users {
 	const struct dh_context *context;
-	const char *heaps; /* the module's parameter */
-	size_t n;	   /* of those who use one */
+	const char *parameter;	   /* with what heaps the module was loaded */
+	struct dh_sim_heaps heaps; /* what it has now; none where that cannot be read */
+	size_t n;		   /* of those who use one */
 };
+
+static bool is_its(const struct users *users, const char *heap)
+{
+	for (size_t i = 0; i < users->heaps.n; i++)
+		if (!strcmp(users->heaps.names[i], heap))
+			return true;
+	return dh_module_sim_has(users->parameter, heap);
+}
 
 static bool room(struct users *users)
 {
@@ -31,10 +41,12 @@ static int visit_open(void *data, const struct dh_open_node *node)
 	struct users *users = data;
 	char safe[160], safe_process[128];
 
-	if (!dh_module_sim_has(users->heaps, node->heap) || !room(users))
+	/* Of those that were removed, nobody tells whose they were. */
+	if (!(node->gone || is_its(users, node->heap)) || !room(users))
 		return 0;
-	dh_remark(users->context, "heap '%s': its node is open in process %d (%s)",
-		  dh_text_escape_into(node->heap, safe, sizeof(safe)), (int)node->pid,
+	dh_remark(users->context, "heap '%s'%s: its node is open in process %d (%s)",
+		  dh_text_escape_into(node->heap, safe, sizeof(safe)),
+		  node->gone ? ", which was removed" : "", (int)node->pid,
 		  dh_text_escape_into(node->process, safe_process, sizeof(safe_process)));
 	return 0;
 }
@@ -66,8 +78,8 @@ static void explain_buffers(struct users *users)
 	    dh_holders_rows(&holders, &all, false, &rows, &n, &summary))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (rows[i].buffer->exporter &&
-		    dh_module_sim_has(users->heaps, rows[i].buffer->exporter) && room(users))
+		if (rows[i].buffer->exporter && is_its(users, rows[i].buffer->exporter) &&
+		    room(users))
 			remark_buffer(users, &rows[i]);
 }
 
@@ -75,11 +87,12 @@ void dh_unloading_explain(const struct dh_context *context, const struct dh_modu
 {
 	const struct dh_module_parameter *heaps = dh_module_parameter(module, "heaps");
 	struct users users = { .context = context };
-	int ret;
+	int ret, unlisted;
 
-	if (strcmp(module->alias, "sim") || !heaps || !heaps->value || context->quiet)
+	if (strcmp(module->alias, "sim") || context->quiet)
 		return;
-	users.heaps = heaps->value;
+	users.parameter = heaps && heaps->value ? heaps->value : "";
+	unlisted = dh_sim_heaps_read(&context->root, &users.heaps);
 	ret = dh_opens_each(&context->root, visit_open, &users);
 	if (ret)
 		dh_remark(context, "who has its nodes open is unknown: /proc: %s", strerror(-ret));
@@ -87,9 +100,16 @@ void dh_unloading_explain(const struct dh_context *context, const struct dh_modu
 	if (users.n > NAMED_MAX)
 		dh_remark(context, "and %zu more", users.n - NAMED_MAX);
 	if (!users.n)
+		dh_remark(
+			context,
+			"no process has a node open, or holds a buffer, of %s: drivers that found "
+			"one remain, which 'dmaheapctl accounting --callers' names as far as "
+			"dmaheap_debug has seen them",
+			unlisted ? "the heaps that it was loaded with" : "its heaps");
+	if (unlisted)
 		dh_remark(context,
-			  "no process has a node open, or holds a buffer, of the heaps that it was "
-			  "loaded with: drivers that found one remain, which 'dmaheapctl "
-			  "accounting --callers' names as far as dmaheap_debug has seen them, and "
-			  "heaps that were added since");
+			  "who uses heaps that were added since it was loaded is unknown: debugfs "
+			  "has their names (/sys/kernel/debug/dmaheap_sim/heaps): %s",
+			  strerror(-unlisted));
+	dh_sim_heaps_clear(&users.heaps);
 }

@@ -9,8 +9,10 @@
 #include "model/module.h"
 
 /*
- * Remarks on those who use the heaps that dmaheap_sim was loaded with: processes that have a node
- * open, those that hold buffers, and buffers that only the kernel holds. For other modules, none.
+ * Remarks on those who use the heaps of dmaheap_sim, whether it was loaded with them or they
+ * were added since: processes that have a node open, also one of a heap that was removed,
+ * those that hold buffers, and buffers that only the kernel holds. Of other modules it says
+ * nothing.
  */
 void dh_unloading_explain(const struct dh_context *context, const struct dh_module *module);
 

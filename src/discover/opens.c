@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -15,6 +16,9 @@
 #include "model/fdinfo.h"
 
 #define FOLDER "/dma_heap/"
+
+/* What the kernel appends to the name of a file that was removed. */
+#define GONE " (deleted)"
 
 /* A process has a handful open at most; those beyond are passed over. */
 #define HEAPS_MAX 32
@@ -27,15 +31,17 @@ struct search {
 	size_t n;
 	struct {
 		char *heap;
+		bool gone;
 		unsigned int fds;
 	} found[HEAPS_MAX];
 };
 
-static int count(struct search *search, const char *heap)
+static int count(struct search *search, const char *heap, bool gone)
 {
 	size_t i = 0;
 
-	while (i < search->n && strcmp(search->found[i].heap, heap))
+	while (i < search->n &&
+	       (search->found[i].gone != gone || strcmp(search->found[i].heap, heap)))
 		i++;
 	if (i == HEAPS_MAX)
 		return 0;
@@ -43,11 +49,26 @@ static int count(struct search *search, const char *heap)
 		search->found[i].heap = strdup(heap);
 		if (!search->found[i].heap)
 			return -ENOMEM;
+		search->found[i].gone = gone;
 		search->found[i].fds = 0;
 		search->n++;
 	}
 	search->found[i].fds++;
 	return 0;
+}
+
+/* Is the file gone? Then it takes the kernel's words for that off the name. */
+static bool strip_gone(const struct search *search, const char *fd, char *heap)
+{
+	size_t length = strlen(heap), gone = strlen(GONE);
+	struct stat facts;
+
+	/* They may be part of a name, too. */
+	if (length <= gone || strcmp(heap + length - gone, GONE) ||
+	    fstatat(search->fds, fd, &facts, 0) || facts.st_nlink)
+		return false;
+	heap[length - gone] = '\0';
+	return true;
 }
 
 static int visit_fd(void *data, const char *name)
@@ -56,6 +77,7 @@ static int visit_fd(void *data, const char *name)
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(search->fds, name, target, sizeof(target) - 1);
 	char *slash;
+	bool gone;
 
 	if (length <= 0)
 		return 0;
@@ -65,7 +87,8 @@ static int visit_fd(void *data, const char *name)
 	if (!slash || slash - target < (ssize_t)strlen(FOLDER) - 1 ||
 	    memcmp(slash - (strlen(FOLDER) - 1), FOLDER, strlen(FOLDER)))
 		return 0;
-	return count(search, slash + 1);
+	gone = strip_gone(search, name, slash + 1);
+	return count(search, slash + 1, gone);
 }
 
 static int report(struct search *search, int dir, pid_t pid)
@@ -81,6 +104,7 @@ static int report(struct search *search, int dir, pid_t pid)
 								  .pid = pid,
 								  .process = process,
 								  .heap = search->found[i].heap,
+								  .gone = search->found[i].gone,
 								  .fds = search->found[i].fds,
 							  });
 		free(search->found[i].heap);

@@ -5,6 +5,7 @@
 #ifndef DH_DISCOVER_OPENS_H
 #define DH_DISCOVER_OPENS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/root.h"
@@ -13,6 +14,7 @@ struct dh_open_node {
 	pid_t pid;
 	const char *process; /* its name, "" where that is not to be had; another's choice */
 	const char *heap;    /* the node's name */
+	bool gone;	     /* the node, since the heap was removed */
 	unsigned int fds;    /* descriptors of it in this process */
 };
 

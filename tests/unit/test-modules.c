@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -202,6 +203,48 @@ static void test_opens(void **state)
 	assert_string_equal(text, "12  linux,cma 1;7 seven system 2;7 seven a heap 1;");
 }
 
+struct sight {
+	const char *heap;
+	bool gone;
+	size_t n;
+};
+
+static int count_own(void *data, const struct dh_open_node *node)
+{
+	struct sight *sight = data;
+
+	sight->n += node->pid == getpid() && node->gone == sight->gone &&
+		    !strcmp(node->heap, sight->heap);
+	return 0;
+}
+
+/* In this very process, since the kernel's own links tell that a file is gone. */
+static void test_opens_of_what_is_gone(void **state)
+{
+	struct sight gone = { .heap = "late", .gone = true };
+	struct sight named = { .heap = "late (deleted)" };
+	dh_auto(root) struct dh_root live = { -1, -1, -1, -1, .live = true };
+	dh_auto(fd) int late = -1;
+	dh_auto(fd) int odd = -1;
+	char path[600];
+
+	(void)state;
+	assert_int_equal(dh_root_open(&live, NULL, NULL), 0);
+	put("dma_heap/late", "");
+	put("dma_heap/late (deleted)", "");
+	snprintf(path, sizeof(path), "%s/dma_heap/late (deleted)", tree);
+	odd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/dma_heap/late", tree);
+	late = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(odd >= 0 && late >= 0);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(dh_opens_each(&live, count_own, &gone), 0);
+	assert_int_equal(gone.n, 1);
+	assert_int_equal(dh_opens_each(&live, count_own, &named), 0);
+	assert_int_equal(named.n, 1);
+}
+
 static void test_loaded(void **state)
 {
 	dh_auto(module) struct dh_module module = { 0 };
@@ -298,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_unload_reasons),
 		cmocka_unit_test(test_heaps_of_sim),
 		tree_test(test_opens),
+		tree_test(test_opens_of_what_is_gone),
 		tree_test(test_loaded),
 		tree_test(test_kernel),
 		cmocka_unit_test(test_log),

@@ -297,7 +297,7 @@ cell() {
 	no_buffers
 	run unload
 	is "$status" 1
-	has "$err" "no process has a node open, or holds a buffer, of the heaps .*: drivers that found one"
+	has "$err" "no process has a node open, or holds a buffer, of its heaps: drivers that found one"
 }
 
 @test "the kernel takes signed modules only: said before and after" {

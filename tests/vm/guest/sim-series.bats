@@ -162,6 +162,28 @@ gone() {
 	done
 }
 
+@test "module unload names who uses a heap, also one that was added or removed since" {
+	told 'add late,1:slow:1M:delay=1'
+	exec {open}</dev/dma_heap/late,1
+	start 'late,1' alloc --heap late,1 --size 64K --hold
+	run_tool 1 module unload sim
+	has "$err" "it is in use by [0-9]+: buffers of its heaps, nodes that are open"
+	has "$err" "heap 'late,1': its node is open in process $$ \(bash\)"
+	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
+	told 'remove late,1'
+	run_tool 1 module unload sim
+	has "$err" "heap 'late,1', which was removed: its node is open in process $$ \(bash\)"
+	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
+	finish 0
+	no_buffers
+	run_tool 1 module unload sim
+	has "$err" "heap 'late,1', which was removed: its node is open"
+	lacks "$err" 'holds buffer|no process'
+	exec {open}<&-
+	run_tool 0 module unload sim
+	gone $facts
+}
+
 # The last, since it does.
 @test "a module built for a kernel without removal stays" {
 	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "cli/unloading.h"
+#include "discover/sim.h"
+
+#define LIST "sys/kernel/debug/dmaheap_sim/heaps"
+
+static void test_list(void **state)
+{
+	dh_auto(sim_heaps) struct dh_sim_heaps heaps = { 0 };
+
+	(void)state;
+	assert_int_equal(dh_sim_heaps_read(&root, &heaps), -ENOENT);
+	assert_int_equal(heaps.n, 0);
+
+	put(LIST, "heap=protected kind=protected size=1 used=0\n"
+		  "heap=a\\x20b\\x2cc kind=slow\n"
+		  "heap=bad\\x kind=slow\n"
+		  "heap=bad,too kind=slow\n"
+		  "name=x kind=slow\n"
+		  "\n"
+		  "heap=protected kind=slow removed=yes\n"
+		  "heap=last");
+	reopen();
+	assert_int_equal(dh_sim_heaps_read(&root, &heaps), 0);
+	assert_int_equal(heaps.n, 4);
+	assert_string_equal(heaps.names[0], "protected");
+	assert_string_equal(heaps.names[1], "a b,c");
+	assert_string_equal(heaps.names[2], "protected");
+	assert_string_equal(heaps.names[3], "last");
+}
+
+/* What it says of the tree, on standard error, of a module that was loaded with this. */
+static void explain(const char *alias, const char *parameter, bool quiet, char said[4096])
+{
+	struct dh_context context = { .quiet = quiet };
+	dh_auto(module) struct dh_module module = { 0 };
+	dh_auto(file) FILE *file = tmpfile();
+	int keep = dup(STDERR_FILENO);
+	size_t n;
+
+	assert_non_null(file);
+	assert_true(dh_module_named(alias, &module));
+	dh_module_parameter_add(&module, "heaps")->value = strdup(parameter);
+	reopen();
+	context.root = root;
+
+	fflush(stderr);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	dh_unloading_explain(&context, &module);
+	fflush(stderr);
+	assert_true(dup2(keep, STDERR_FILENO) >= 0);
+	close(keep);
+	rewind(file);
+	n = fread(said, 1, 4095, file);
+	said[n] = '\0';
+}
+
+static void expect(const char *said, const char *sentence)
+{
+	if (!strstr(said, sentence))
+		fail_msg("no \"%s\" in:\n%s", sentence, said);
+}
+
+static void expect_not(const char *said, const char *sentence)
+{
+	if (strstr(said, sentence))
+		fail_msg("\"%s\" in:\n%s", sentence, said);
+}
+
+static void put_users(void)
+{
+	put("proc/7/comm", "seven\n");
+	put_link("proc/7/fd/3", "/dev/dma_heap/late,1");
+	put_link("proc/7/fd/4", "/dev/dma_heap/first");
+	put_link("proc/7/fd/5", "/dev/dma_heap/system");
+	put("sys/kernel/debug/dma_buf/bufinfo",
+	    "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"
+	    "00004096\t00000002\t00080007\t00000001\tlate,1\t00000009\tlabel\n"
+	    "\tAttached Devices:\n"
+	    "Total 0 devices attached\n\n"
+	    "00004096\t00000002\t00080007\t00000001\tsystem\t00000010\tlabel\n"
+	    "\tAttached Devices:\n"
+	    "Total 0 devices attached\n\n"
+	    "\nTotal 2 objects, 8192 bytes\n");
+}
+
+static void test_heaps_that_were_added(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	put_users();
+	put(LIST, "heap=first kind=protected size=1\nheap=late\\x2c1 kind=slow size=1\n");
+	explain("sim", "first", false, said);
+	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
+	expect(said, "heap 'late,1': its node is open in process 7 (seven)\n");
+	expect(said, "heap 'late,1': the kernel alone holds buffer 9, 4 KiB\n");
+	expect_not(said, "system");
+	expect_not(said, "unknown");
+	expect_not(said, "no process");
+
+	/* What it was loaded with is its own, too: that may be gone from the list. */
+	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
+	explain("sim", "first:slow;second", false, said);
+	expect(said, "heap 'first': its node is open");
+	expect(said, "heap 'late,1': its node is open");
+
+	explain("sim", "first", true, said);
+	assert_string_equal(said, "");
+	explain("debug", "first", false, said);
+	assert_string_equal(said, "");
+}
+
+static void test_no_list(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	put_users();
+	explain("sim", "first", false, said);
+	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
+	expect_not(said, "heap 'late,1'");
+	expect(said, "who uses heaps that were added since it was loaded is unknown: ");
+	expect(said, "dmaheap_sim/heaps): No such file or directory\n");
+
+	explain("sim", "other", false, said);
+	expect(said, "of the heaps that it was loaded with: drivers that found one remain");
+	expect(said, "is unknown: ");
+}
+
+static void test_nobody(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	put_users();
+	put(LIST, "heap=other kind=protected\n");
+	explain("sim", "other", false, said);
+	expect(said, "no process has a node open, or holds a buffer, of its heaps: drivers that ");
+	expect_not(said, "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(test_list),
+		tree_test(test_heaps_that_were_added),
+		tree_test(test_no_list),
+		tree_test(test_nobody),
+	};
+
+	return cmocka_run_group_tests_name("unloading", tests, NULL, NULL);
+}
