@@ -51,8 +51,7 @@ static struct json_object *integer(uint64_t number)
 	return json_object_new_double_s((double)number, text);
 }
 
-/* Adds `value` under `key`, and owns it whatever happens. */
-static int put(struct json_object *object, const char *key, struct json_object *value)
+int dh_json_put(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (!value)
 		return -ENOMEM;
@@ -67,18 +66,18 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 {
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
-		return put(object, key,
-			   dh_text_is_utf8(cell->text) ? json_object_new_string(cell->text)
-						       : foreign_text(cell->text));
+		return dh_json_put(object, key,
+				   dh_text_is_utf8(cell->text) ? json_object_new_string(cell->text)
+							       : foreign_text(cell->text));
 	case DH_CELL_BYTES:
 	case DH_CELL_COUNT:
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
-		return put(object, key, integer(cell->number));
+		return dh_json_put(object, key, integer(cell->number));
 	case DH_CELL_CHANGE:
-		return put(object, key, json_object_new_int64((int64_t)cell->number));
+		return dh_json_put(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
-		return put(object, key, json_object_new_boolean(cell->number != 0));
+		return dh_json_put(object, key, json_object_new_boolean(cell->number != 0));
 	case DH_CELL_ABSENT:
 		break;
 	}
@@ -125,7 +124,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 				       ? -ENOMEM
 				       : 0;
 		ret = row_object(section, columns, n, 0, &object);
-		return ret ? ret : put(document, section->schema->key, object);
+		return ret ? ret : dh_json_put(document, section->schema->key, object);
 	}
 
 	array = json_object_new_array();
@@ -140,7 +139,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 			return -ENOMEM;
 		}
 	}
-	return put(document, section->schema->key, dh_steal_ptr(array));
+	return dh_json_put(document, section->schema->key, dh_steal_ptr(array));
 }
 
 /* One character of well-formed UTF-8; returns its length. */
@@ -196,7 +195,7 @@ int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_secti
 
 	if (!document)
 		return -ENOMEM;
-	ret = put(document, "schema", json_object_new_int(SCHEMA));
+	ret = dh_json_put(document, "schema", json_object_new_int(SCHEMA));
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = put_section(document, &sections[i], i ? NULL : style->columns);
 	if (ret)

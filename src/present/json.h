@@ -14,4 +14,12 @@
 int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		  size_t n);
 
+struct json_object;
+
+/*
+ * Adds `value` under `key`, and owns it whatever happens; a NULL one is one that there was
+ * no memory for. 0 or -ENOMEM.
+ */
+int dh_json_put(struct json_object *object, const char *key, struct json_object *value);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/record.h"
+#include "present/json.h"
 
 /* Of the file: raised when a key changes its meaning or goes away. */
 #define SCHEMA	      1
@@ -26,24 +27,12 @@ static void dh_auto_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* Adds `value` under `key`, and owns it whatever happens. */
-static int put(struct json_object *object, const char *key, struct json_object *value)
-{
-	if (!value)
-		return -ENOMEM;
-	if (json_object_object_add(object, key, value)) {
-		json_object_put(value);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 /* Beyond what JSON readers take for an integer, a figure is as good as unknown. */
 static int put_number(struct json_object *object, const char *key, struct dh_maybe number)
 {
 	if (!number.known || number.value > INT64_MAX)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
-	return put(object, key, json_object_new_int64((int64_t)number.value));
+	return dh_json_put(object, key, json_object_new_int64((int64_t)number.value));
 }
 
 /* Escaped, since names may be anything and JSON is UTF-8. */
@@ -54,7 +43,7 @@ static int put_name(struct json_object *object, const char *key, const char *nam
 	if (!name)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 	escaped = dh_record_escape(name);
-	return escaped ? put(object, key, json_object_new_string(escaped)) : -ENOMEM;
+	return escaped ? dh_json_put(object, key, json_object_new_string(escaped)) : -ENOMEM;
 }
 
 /* Appends an empty object and returns it; the array owns it. NULL without memory. */
@@ -73,7 +62,7 @@ static struct json_object *append(struct json_object *array)
 static int put_array(struct json_object *document, const char *key, struct json_object **array)
 {
 	*array = json_object_new_array();
-	return put(document, key, *array);
+	return dh_json_put(document, key, *array);
 }
 
 static int put_accounts(struct json_object *array, const struct dh_snapshot *snapshot)
@@ -86,7 +75,8 @@ static int put_accounts(struct json_object *array, const struct dh_snapshot *sna
 
 		ret = object ? put_name(object, "heap", account->heap) : -ENOMEM;
 		if (!ret)
-			ret = put(object, "exporter", json_object_new_boolean(account->exporter));
+			ret = dh_json_put(object, "exporter",
+					  json_object_new_boolean(account->exporter));
 		for (enum dh_figure j = 0; j < DH_FIGURES && !ret; j++)
 			ret = put_number(object, dh_figure_key(j), account->figures[j]);
 	}
@@ -164,16 +154,16 @@ int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 	dh_auto(json) struct json_object *document = json_object_new_object();
 	const char *text;
 
-	if (!document || put(document, "snapshot", json_object_new_int(SCHEMA)) ||
+	if (!document || dh_json_put(document, "snapshot", json_object_new_int(SCHEMA)) ||
 	    put_name(document, "boot_id", snapshot->boot_id) ||
 	    put_number(document, "loaded", snapshot->loaded) ||
 	    put_number(document, "now", snapshot->now) ||
 	    put_number(document, "reset", snapshot->reset) ||
 	    put_number(document, "missed", snapshot->missed) ||
-	    put(document, "counted", json_object_new_boolean(snapshot->counted)) ||
-	    put(document, "no_finds", json_object_new_boolean(snapshot->no_finds)) ||
-	    put(document, "looked", json_object_new_boolean(snapshot->looked)) ||
-	    put(document, "partly", json_object_new_boolean(snapshot->partly)) ||
+	    dh_json_put(document, "counted", json_object_new_boolean(snapshot->counted)) ||
+	    dh_json_put(document, "no_finds", json_object_new_boolean(snapshot->no_finds)) ||
+	    dh_json_put(document, "looked", json_object_new_boolean(snapshot->looked)) ||
+	    dh_json_put(document, "partly", json_object_new_boolean(snapshot->partly)) ||
 	    put_list(document, "groups", put_groups, snapshot) ||
 	    put_list(document, "accounts", put_accounts, snapshot) ||
 	    put_list(document, "callsites", put_callsites, snapshot) ||
