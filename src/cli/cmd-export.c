@@ -27,9 +27,9 @@ struct export_options {
 	const char *connector;
 };
 
-static void dh_auto_export_options(struct export_options *export)
+static void dh_auto_export_options(struct export_options *chosen)
 {
-	dh_auto_words(&export->devices);
+	dh_auto_words(&chosen->devices);
 }
 
 static const struct argp_option options[] = {
@@ -64,39 +64,39 @@ static void reject_fb(struct argp_state *state, const char *arg, int error)
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct export_options *export = state->input;
+	struct export_options *chosen = state->input;
 	int r;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		dh_options_groups(state, &export->buffer, &export->fd, &export->hold,
-				  export->context);
+		dh_options_groups(state, &chosen->buffer, &chosen->fd, &chosen->hold,
+				  chosen->context);
 		return 0;
 	case DH_KEY_DEVICE:
-		return dh_words_add(&export->devices, arg);
+		return dh_words_add(&chosen->devices, arg);
 	case DH_KEY_FB:
-		r = dh_framebuffer_parse(arg, &export->fb);
+		r = dh_framebuffer_parse(arg, &chosen->fb);
 		if (r < 0)
 			reject_fb(state, arg, r);
-		export->has_fb = true;
+		chosen->has_fb = true;
 		return 0;
 	case DH_KEY_SHOW:
-		export->show = true;
-		export->connector = arg;
+		chosen->show = true;
+		chosen->connector = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (export->show && !export->has_fb)
+		if (chosen->show && !chosen->has_fb)
 			argp_error(state, "--show needs --fb, which says how large the picture is");
-		if (export->fd.fd >= 0 && (export->buffer.heap || export->buffer.size))
+		if (chosen->fd.fd >= 0 && (chosen->buffer.heap || chosen->buffer.size))
 			argp_error(state, "--fd stands for a buffer that is there; --heap and "
 					  "--size for a new one");
-		if (export->fd.fd < 0 &&
-		    (!export->buffer.heap || !(export->buffer.size || export->has_fb)))
+		if (chosen->fd.fd < 0 &&
+		    (!chosen->buffer.heap || !(chosen->buffer.size || chosen->has_fb)))
 			argp_error(state,
 				   "which buffer? --heap with --size or --fb makes one, --fd "
 				   "takes one");
-		if (export->fd.fd < 0 && !export->buffer.size)
-			export->buffer.size = export->fb.size;
+		if (chosen->fd.fd < 0 && !chosen->buffer.size)
+			chosen->buffer.size = chosen->fb.size;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -117,14 +117,14 @@ static const struct argp argp = {
 };
 
 /* Only a new buffer is drawn into: what stands in somebody's own is theirs. */
-static void draw(const struct dh_context *context, const struct export_options *export,
+static void draw(const struct dh_context *context, const struct export_options *chosen,
 		 const struct dh_obtained *obtained, const char *subject)
 {
 	int r;
 
-	if (!export->show || obtained->inherited)
+	if (!chosen->show || obtained->inherited)
 		return;
-	r = dh_importers_draw(&export->fb, &obtained->facts[0]);
+	r = dh_importers_draw(&chosen->fb, &obtained->facts[0]);
 	if (r < 0)
 		dh_remark(context,
 			  "%s: the CPU cannot draw into it (%s): it is shown as it is, without the "
@@ -150,9 +150,9 @@ static void say_shown(const struct dh_context *context, const struct dh_importer
 }
 
 /* A picture is there to be looked at: showing without --hold waits for a key. */
-static int hold(const struct export_options *export, const struct dh_importers *importers)
+static int hold(const struct export_options *chosen, const struct dh_importers *importers)
 {
-	struct dh_hold_options wait = export->hold;
+	struct dh_hold_options wait = chosen->hold;
 	bool shown = false;
 
 	for (size_t i = 0; i < importers->n; i++)
@@ -161,16 +161,16 @@ static int hold(const struct export_options *export, const struct dh_importers *
 	return dh_hold(&wait, shown);
 }
 
-static int export_buffer(struct dh_context *context, const struct export_options *export)
+static int export_buffer(struct dh_context *context, const struct export_options *chosen)
 {
 	dh_auto(obtained) struct dh_obtained obtained = { 0 };
 	dh_auto(importers) struct dh_importers importers = { 0 };
 	struct dh_import_wishes wishes = {
-		.devices = export->devices.each,
-		.n_devices = export->devices.n,
-		.fb = export->has_fb ? &export->fb : NULL,
-		.show = export->show,
-		.connector = export->connector,
+		.devices = chosen->devices.each,
+		.n_devices = chosen->devices.n,
+		.fb = chosen->has_fb ? &chosen->fb : NULL,
+		.show = chosen->show,
+		.connector = chosen->connector,
 	};
 	char subject[160];
 	int verdict, status;
@@ -178,11 +178,11 @@ static int export_buffer(struct dh_context *context, const struct export_options
 	status = dh_importers_find(context, &wishes, &importers);
 	if (status)
 		return status;
-	status = dh_obtain_one(context, &export->buffer, &export->fd, &obtained);
+	status = dh_obtain_one(context, &chosen->buffer, &chosen->fd, &obtained);
 	if (status)
 		return status;
 	dh_obtained_subject(&obtained, subject);
-	draw(context, export, &obtained, subject);
+	draw(context, chosen, &obtained, subject);
 
 	status = dh_importers_try(context, &wishes, &obtained.facts[0], &importers);
 	if (status)
@@ -191,7 +191,7 @@ static int export_buffer(struct dh_context *context, const struct export_options
 	verdict = dh_importers_verdict(&wishes, &importers, subject);
 	if (!status) {
 		say_shown(context, &importers);
-		status = hold(export, &importers);
+		status = hold(chosen, &importers);
 	}
 	if (!status)
 		status = verdict;
@@ -201,13 +201,13 @@ static int export_buffer(struct dh_context *context, const struct export_options
 
 static int run(struct dh_context *context, int argc, char **argv)
 {
-	dh_auto(export_options) struct export_options export = { .context = context };
-	int status = dh_command_begin(context, &dh_command_export, argc, argv, &export);
+	dh_auto(export_options) struct export_options chosen = { .context = context };
+	int status = dh_command_begin(context, &dh_command_export, argc, argv, &chosen);
 
-	if (!status && (export.hold.hold || export.show))
+	if (!status && (chosen.hold.hold || chosen.show))
 		status = dh_hold_prepare();
 	if (!status)
-		status = export_buffer(context, &export);
+		status = export_buffer(context, &chosen);
 	return status;
 }
 

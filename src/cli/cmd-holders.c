@@ -40,25 +40,25 @@ static const struct argp_option options[] = {
 
 static void parse_view(struct argp_state *state, const char *arg)
 {
-	struct holders_options *holders = state->input;
+	struct holders_options *chosen = state->input;
 
 	if (!strcmp(arg, "process"))
-		holders->by_process = true;
+		chosen->by_process = true;
 	else if (!strcmp(arg, "buffer"))
-		holders->by_process = false;
+		chosen->by_process = false;
 	else
 		dh_options_reject(state, "--by", arg, "buffer or process");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct holders_options *holders = state->input;
-	struct dh_holders_filter *filter = &holders->filter;
+	struct holders_options *chosen = state->input;
+	struct dh_holders_filter *filter = &chosen->filter;
 	uint64_t pid;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		dh_options_groups(state, holders->context);
+		dh_options_groups(state, chosen->context);
 		return 0;
 	case DH_KEY_PID:
 		if (dh_parse_count(arg, 1, INT32_MAX, &pid))
@@ -76,12 +76,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		dh_options_heap(state, arg);
-		if (holders->heap)
+		if (chosen->heap)
 			argp_error(state, "one HEAP at most");
-		holders->heap = arg;
+		chosen->heap = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (filter->by_pid + filter->by_inode + (holders->heap != NULL) > 1)
+		if (filter->by_pid + filter->by_inode + (chosen->heap != NULL) > 1)
 			argp_error(state, "HEAP, --pid and --inode exclude each other");
 		return 0;
 	default:
@@ -89,7 +89,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp holders_argp = {
+static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[HEAP]",
@@ -264,8 +264,8 @@ static int run(struct dh_context *context, int argc, char **argv)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(holders) struct dh_holders holders = { 0 };
-	struct holders_options options_given = { .context = context };
-	struct dh_holders_filter *filter = &options_given.filter;
+	struct holders_options chosen = { .context = context };
+	struct dh_holders_filter *filter = &chosen.filter;
 	dh_auto(free) struct dh_holder_row *rows = NULL;
 	dh_auto(free) const char **exporters = NULL;
 	dh_auto(free) char *columns = NULL;
@@ -273,25 +273,25 @@ static int run(struct dh_context *context, int argc, char **argv)
 	int status, written, ret;
 	size_t n;
 
-	status = dh_command_begin(context, &dh_command_holders, argc, argv, &options_given);
+	status = dh_command_begin(context, &dh_command_holders, argc, argv, &chosen);
 	if (status)
 		return status;
 
 	ret = dh_holders_read(&context->root, &holders);
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the processes: %s", strerror(-ret));
-	if (options_given.heap) {
+	if (chosen.heap) {
 		ret = dh_discover(&context->root, DH_WANT_HEAPS, &inventory);
 		exporters = calloc(inventory.n_heaps + 1, sizeof(*exporters));
 		if (ret || !exporters)
 			return dh_fail(DH_EXIT_REFUSED, "reading the heaps: %s", strerror(ENOMEM));
 		filter->by_exporter = true;
 		filter->exporters = exporters;
-		filter->n_exporters = resolve(&inventory, &holders, options_given.heap, exporters);
+		filter->n_exporters = resolve(&inventory, &holders, chosen.heap, exporters);
 	}
 
-	ret = dh_holders_rows(&holders, filter, options_given.by_process, &rows, &n, &summary);
-	if (!ret && options_given.by_process)
+	ret = dh_holders_rows(&holders, filter, chosen.by_process, &rows, &n, &summary);
+	if (!ret && chosen.by_process)
 		ret = choose_columns(&context->style, &columns);
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "grouping the holders: %s", strerror(-ret));
@@ -304,7 +304,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	else if (filter->by_inode && !summary.buffers)
 		status = missing_buffer(&holders, filter->inode);
 	else if (filter->by_exporter && !filter->n_exporters)
-		status = missing_heap(options_given.heap);
+		status = missing_heap(chosen.heap);
 
 	written = dh_command_write(context,
 				   (struct dh_section[]){
@@ -321,7 +321,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 const struct dh_command dh_command_holders = {
 	.name = "holders",
 	.help = "show which processes hold which buffers, and what only the kernel holds",
-	.argp = &holders_argp,
+	.argp = &argp,
 	.schema = &dh_schema_holders,
 	.run = run,
 };

@@ -21,28 +21,28 @@ struct list_options {
 	struct dh_words heaps; /* names and classes; none: all */
 };
 
-static void dh_auto_list_options(struct list_options *options)
+static void dh_auto_list_options(struct list_options *chosen)
 {
-	dh_auto_words(&options->heaps);
+	dh_auto_words(&chosen->heaps);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct list_options *options = state->input;
+	struct list_options *chosen = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		dh_options_groups(state, options->context);
+		dh_options_groups(state, chosen->context);
 		return 0;
 	case ARGP_KEY_ARG:
 		dh_options_heap(state, arg);
-		return dh_words_add(&options->heaps, arg);
+		return dh_words_add(&chosen->heaps, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp list_argp = {
+static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[HEAP...]",
 	.doc = "List the DMA-BUF heaps that the kernel has registered, or those of these names "
@@ -159,13 +159,13 @@ static void remark_on_regions(const struct dh_context *context,
 static int run(struct dh_context *context, int argc, char **argv)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
-	dh_auto(list_options) struct list_options options = { .context = context };
+	dh_auto(list_options) struct list_options chosen = { .context = context };
 	dh_auto(free) struct dh_heap *rows = NULL;
 	struct dh_section section;
 	int status, written, ret;
 	size_t n = 0;
 
-	status = dh_command_begin(context, &dh_command_list, argc, argv, &options);
+	status = dh_command_begin(context, &dh_command_list, argc, argv, &chosen);
 	if (status)
 		return status;
 
@@ -176,7 +176,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (!inventory.n_heaps)
 		status = dh_diagnose_absence(context, &inventory);
 	else
-		status = choose(&inventory, &options.heaps, &rows, &n);
+		status = choose(&inventory, &chosen.heaps, &rows, &n);
 
 	section = DH_LIST(dh_schema_heaps, rows, n);
 	section.context = &inventory;
@@ -193,7 +193,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 const struct dh_command dh_command_list = {
 	.name = "list",
 	.help = "enumerate heaps, their nodes and what is left of their memory",
-	.argp = &list_argp,
+	.argp = &argp,
 	.schema = &dh_schema_heaps,
 	.run = run,
 };
