@@ -2,7 +2,8 @@
 /*
  * What the simulator itself knows, to compare with what others found out: one
  * record a line, key=value. And one file to add and remove heaps by. For those
- * who test; no stable interface.
+ * who test; no stable interface, but for the name that each line of "heaps" begins
+ * with: "dmaheapctl module unload" reads that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
