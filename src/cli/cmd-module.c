@@ -23,6 +23,8 @@
 
 enum deed { STATUS, LOAD, UNLOAD };
 
+static const char *const deeds[] = { [STATUS] = "status", [LOAD] = "load", [UNLOAD] = "unload" };
+
 struct module_options {
 	struct dh_context *context;
 	const char *file;
@@ -80,7 +82,6 @@ static void check_parameter(struct argp_state *state, const char *argument)
 
 static void parse_words(struct argp_state *state, struct module_options *chosen)
 {
-	static const char *const deeds[] = { "status", "load", "unload" };
 	const struct dh_words *words = &chosen->words;
 	bool found = false;
 	char safe[128];
