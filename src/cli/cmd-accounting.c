@@ -116,9 +116,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					  "a duration, such as 0, 200ms or 5");
 		return 0;
 	case ARGP_KEY_ARG:
-		if (dh_options_command(state, &chosen->command))
+		if (dh_options_take_command(state, &chosen->command))
 			return 0;
-		dh_options_heap(state, arg);
+		dh_options_check_heap(state, arg);
 		return dh_words_add(&chosen->heaps, arg);
 	case ARGP_KEY_END:
 		if (state->quoted && !chosen->command)

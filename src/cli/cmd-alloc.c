@@ -72,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		chosen->device = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (!dh_options_command(state, &chosen->command))
+		if (!dh_options_take_command(state, &chosen->command))
 			argp_error(state, "'%s': a command goes behind '--'",
 				   dh_text_escape_into(arg, safe, sizeof(safe)));
 		return 0;

@@ -75,7 +75,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_view(state, arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		dh_options_heap(state, arg);
+		dh_options_check_heap(state, arg);
 		if (chosen->heap)
 			argp_error(state, "one HEAP at most");
 		chosen->heap = arg;

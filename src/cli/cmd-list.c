@@ -35,7 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		dh_options_groups(state, chosen->context);
 		return 0;
 	case ARGP_KEY_ARG:
-		dh_options_heap(state, arg);
+		dh_options_check_heap(state, arg);
 		return dh_words_add(&chosen->heaps, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -29,7 +29,7 @@ void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned i
 		exit(DH_EXIT_USAGE);
 }
 
-bool dh_options_command(struct argp_state *state, char ***command)
+bool dh_options_take_command(struct argp_state *state, char ***command)
 {
 	/* Without the dashes, the command's own options would be taken for ours. */
 	if (!state->quoted)
@@ -39,7 +39,7 @@ bool dh_options_command(struct argp_state *state, char ***command)
 	return true;
 }
 
-void dh_options_heap(struct argp_state *state, const char *name)
+void dh_options_check_heap(struct argp_state *state, const char *name)
 {
 	if (!*name)
 		argp_error(state, "the name of a heap cannot be empty");

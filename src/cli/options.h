@@ -139,10 +139,10 @@ void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned i
  * For ARGP_KEY_ARG of a command with `in_order`: is it behind the dashes? Then it and all
  * that follows are `*command`, in argv and ended by NULL.
  */
-bool dh_options_command(struct argp_state *state, char ***command);
+bool dh_options_take_command(struct argp_state *state, char ***command);
 
 /* A usage error where `name`, given for that of a heap or of a class, is empty. */
-void dh_options_heap(struct argp_state *state, const char *name);
+void dh_options_check_heap(struct argp_state *state, const char *name);
 
 /* The argument of an option that takes nanoseconds above zero; a usage error if it is none. */
 void dh_options_duration(struct argp_state *state, const char *option, const char *arg,
