@@ -136,7 +136,7 @@ teardown() {
 }
 
 @test "a descriptor in flight in a socket is still a buffer" {
-	command -v in-flight || skip "no program in-flight"
+	command -v in-flight >/dev/null
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	dmaheapctl alloc --heap system --size 4K -- in-flight 3 \

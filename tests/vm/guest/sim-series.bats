@@ -187,7 +187,7 @@ gone() {
 # The last, since it does.
 @test "a module built for a kernel without removal stays" {
 	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko
-	[[ -e $other ]] || skip "without such a module"
+	[[ -e $other ]]
 	rmmod dmaheap_sim
 	stays=yes
 	insmod $other
