@@ -69,10 +69,20 @@ candidate() {
 # Where apt keeps what it knows.
 lists=/var/lib/apt/lists
 
-# from_backports: from here on, packages come from the suite that has the newest kernels,
-# wherever this machine gets Debian from. Its own lists stay as they are.
-from_backports() {
-	local dir=$cache/apt-backports uri
+# from_home_of SERIES: from here on, packages come from the suite of Debian that has this
+# series of kernels: this machine's own, or an older or a newer one.
+from_home_of() {
+	case $1 in
+	5.*) from_suite bullseye ;;
+	6.*) ;;
+	*) from_suite trixie-backports ;;
+	esac
+}
+
+# from_suite SUITE: from here on, packages come from there, wherever this machine gets
+# Debian from. Its own lists stay as they are.
+from_suite() {
+	local suite=$1 dir=$cache/apt-$1 uri
 	lists=$dir/lists
 	export APT_CONFIG=$dir/apt.conf
 	[[ ! -f $APT_CONFIG ]] || return 0
@@ -81,7 +91,7 @@ from_backports() {
 		sed -n 's/ main$//p' | grep -v security | head -n 1)
 	[[ -n $uri ]] || die "apt names no source of packages; run 'apt-get update' as root"
 	mkdir -p "$lists/partial" "$dir/archives/partial"
-	echo "deb $uri trixie-backports main" >"$dir/sources.list"
+	echo "deb $uri $suite main" >"$dir/sources.list"
 	cat >"$dir/apt.conf.new" <<-END
 		Dir::Etc::sourcelist "$dir/sources.list";
 		Dir::Etc::sourceparts "-";
@@ -140,6 +150,25 @@ unpack_source() {
 	dpkg-deb --fsys-tarfile "$deb" |
 		tar -xO --wildcards '*/linux-source-*.tar.xz' |
 		tar -xJ -C "$dir" --strip-components=1 --wildcards --no-wildcards-match-slash "${@/#/*/}"
+}
+
+# source_of SERIES PATCH...: prints the folder of a kernel's source with these patches.
+source_of() (
+	series=$1
+	shift
+	from_home_of "$series"
+	version=$(asked candidate "linux-source-$series")
+	printf '%s/source\n' "$(cached "$cache/sources/$series/$(key_of "$version" \
+		"$(cat /dev/null "$@")")" unpack_patched "$series" "$version" "$@")"
+)
+
+unpack_patched() {
+	local series=$1 version=$2 patch
+	shift 2
+	unpack_source "$(package "linux-source-$series" "$version")" source
+	for patch; do
+		patch -s -d source -p1 <"$patch"
+	done
 }
 
 # install_programs ROOT FILE[:PLACE]...: copies programs below ROOT, by default
