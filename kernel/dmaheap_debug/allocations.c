@@ -63,7 +63,8 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		end(instance, dmabuf ? PTR_ERR(dmabuf) : -ENOMEM);
 		return 0;
 	}
-	if (!operation_knows_buffer(call->operation))
+	/* A static function of this name, of kernels up to 6.11, returns a descriptor. */
+	if (!operation_knows_buffer(call->operation) && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
 	end(instance, 0);
 	return 0;

@@ -138,17 +138,33 @@ bool heap_names_available(void)
 	return names_available;
 }
 
+/* The account of a heap that was seen with its name. */
+static struct heap *seen(const void *dma_heap)
+{
+	unsigned int i, count = visible();
+
+	for (i = 0; i < count; i++) {
+		if (READ_ONCE(heaps[i].dma_heap) == dma_heap)
+			return &heaps[i];
+	}
+	return NULL;
+}
+
 /**
  * heap_of - the account of a heap of the kernel's
  * @dma_heap: must be one, and be referenced by whoever called what was probed
  *
- * Returns: NULL when the kernel does not tell names.
+ * Returns: NULL when the kernel does not tell names, and this one's is not known otherwise.
  */
 struct heap *heap_of(struct dma_heap *dma_heap)
 {
 	char name[NAME_SIZE];
 
-	if (!names_available || IS_ERR_OR_NULL(dma_heap) || !text_peek_pointer(dma_heap))
+	if (IS_ERR_OR_NULL(dma_heap))
+		return NULL;
+	if (!names_available)
+		return seen(dma_heap);
+	if (!text_peek_pointer(dma_heap))
 		return NULL;
 	if (!text_peek(name, static_call(get_name)(dma_heap), sizeof(name)))
 		return NULL;

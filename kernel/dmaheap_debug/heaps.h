@@ -75,7 +75,7 @@ struct counts {
  * @hash: of @name
  * @used: as a heap, not only as an exporter's name
  * @name: not escaped
- * @dma_heap: that had this name when its device was last opened; only compared
+ * @dma_heap: that had this name when it was last opened or found; only compared
  * @lock: protects @counts. Taken in probes, inside the lock of the buffers.
  * @counts: the figures
  */

@@ -26,14 +26,14 @@ void nodes_init(void)
  * The layout of a struct dma_heap is not known, but that it contains the cdev
  * which the file was opened through is: anything else is not taken for one.
  */
-static struct heap *heap_of_data(const struct file *file, const struct inode *inode)
+static struct dma_heap *data_of(const struct file *file, const struct inode *inode)
 {
 	char *data = READ_ONCE(file->private_data);
 	char *cdev = (char *)READ_ONCE(inode->i_cdev);
 
 	if (!data || cdev < data || cdev >= data + CDEV_REACH)
 		return NULL;
-	return heap_of((struct dma_heap *)data);
+	return (struct dma_heap *)data;
 }
 
 static bool name_is(const struct dentry *dentry, const char *name)
@@ -69,12 +69,13 @@ struct heap *node_opened(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 	unsigned int minor = iminor(inode);
-	struct heap *heap = heap_of_data(file, inode);
+	struct dma_heap *dma_heap = data_of(file, inode);
+	struct heap *heap = heap_of(dma_heap);
 
-	if (heap)
-		WRITE_ONCE(heap->dma_heap, file->private_data);
-	else if (!heap_names_available())
+	if (!heap && !heap_names_available())
 		heap = heap_of_path(file);
+	if (heap && dma_heap)
+		WRITE_ONCE(heap->dma_heap, dma_heap);
 	if (!heap && minor < MINORS_MAX)
 		heap = READ_ONCE(minors[minor]);
 	if (!heap)

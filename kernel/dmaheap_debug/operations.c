@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/hash.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
-#include <linux/timekeeping.h>
 
 #include "buffers.h"
 #include "operations.h"

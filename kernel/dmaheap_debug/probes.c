@@ -3,10 +3,10 @@
 
 #include <linux/bits.h>
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include "allocations.h"
 #include "callsites.h"

@@ -66,7 +66,12 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		miss_count(name);
 		return 0;
 	}
-	heap = heap_of(dma_heap) ?: heap_named(name);
+	heap = heap_of(dma_heap);
+	if (!heap) {
+		heap = heap_named(name);
+		/* Whoever puts it will not say its name. */
+		WRITE_ONCE(heap->dma_heap, dma_heap);
+	}
 	heap_found(heap);
 	callsite_count(heap, compat_return_address(instance), CALLSITE_FINDS);
 	return 0;
