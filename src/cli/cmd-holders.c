@@ -243,6 +243,35 @@ static void remark_on_sight(const struct dh_context *context, const struct dh_ho
 		remark_on_list(context, holders->list_error);
 }
 
+/* Which heap is a buffer of that does not have its heap's name? */
+static void remark_on_shared(const struct dh_context *context, const struct dh_holders *holders,
+			     const struct dh_inventory *inventory,
+			     const struct dh_holders_filter *filter)
+{
+	const char *exporter = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < holders->n_buffers; i++) {
+		const char *name = holders->buffers[i].exporter;
+
+		for (size_t j = 0; name && j < filter->n_exporters; j++) {
+			const struct dh_heap *heap =
+				dh_inventory_find(inventory, filter->exporters[j]);
+
+			if (!heap || !dh_exporter_is_shared(name, heap->kind))
+				continue;
+			exporter = name;
+			n++;
+			break;
+		}
+	}
+	if (n)
+		dh_remark(context,
+			  "buffers not shown, since this kernel does not tell from which heap they "
+			  "are: %zu ('dmaheapctl holders %s' shows those of all such heaps)",
+			  n, exporter);
+}
+
 /* --- The command -------------------------------------------------------------------- */
 
 /* Puts the columns of processes in place of the default ones. `room` is freed by the caller. */
@@ -315,6 +344,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (written)
 		return written;
 	remark_on_sight(context, &holders, &summary, filter->by_exporter);
+	remark_on_shared(context, &holders, &inventory, filter);
 	return status;
 }
 

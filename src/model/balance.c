@@ -10,9 +10,6 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Names of all TEE heaps' exporter: tee_core.c leaves the name to the module. */
-static const char *const shared_exporters[] = { "tee", "optee" };
-
 /* Figures that say what is, not what has happened. */
 static bool is_state(enum dh_figure figure)
 {
@@ -55,18 +52,24 @@ static struct dh_maybe surplus(struct dh_maybe before, struct dh_maybe after)
 
 /*
  * Do buffers of this heap carry a name that others share, and does some process hold
- * such ones? Then nobody can tell how many are this heap's.
+ * such ones? Then nobody can tell how many are this heap's. Of those that no process holds
+ * the module can.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
+	enum dh_heap_kind kind;
 	const char *reason;
 
-	if (!heap || dh_kind_from_name(heap, &reason) != DH_KIND_PROTECTED ||
-	    dh_snapshot_sight(snapshot, heap))
+	if (!heap || dh_snapshot_sight(snapshot, heap))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(shared_exporters); i++)
-		if (dh_snapshot_sight(snapshot, shared_exporters[i]))
+	kind = dh_kind_from_name(heap, &reason);
+	for (size_t i = 0; i < snapshot->n_sights; i++) {
+		const struct dh_sight *sight = &snapshot->sights[i];
+
+		if ((sight->buffers || !snapshot->counted) &&
+		    dh_exporter_is_shared(sight->exporter, kind))
 			return true;
+	}
 	return false;
 }
 

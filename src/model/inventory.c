@@ -77,6 +77,27 @@ enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 	return DH_KIND_UNKNOWN;
 }
 
+bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
+{
+	static const struct {
+		const char *exporter;
+		unsigned int kinds;
+	} shared[] = {
+		/* tee_core.c leaves the name to the module. */
+		{ "tee", 1 << DH_KIND_PROTECTED },
+		{ "optee", 1 << DH_KIND_PROTECTED },
+		/* Of the kernel's own heaps: up to 5.10, and soon after. */
+		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
+		{ "system_heap", 1 << DH_KIND_SYSTEM },
+		{ "cma_heap", 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (!strcmp(exporter, shared[i].exporter))
+			return shared[i].kinds & 1U << kind;
+	return false;
+}
+
 /* One record more at the end of an array, zeroed; NULL without memory. */
 static void *array_add(void *array, size_t *n, size_t size)
 {

@@ -137,4 +137,7 @@ enum dh_heap_kind dh_kind_by_name(const char *name);
 /* What the name alone tells; `reason` is set to why, or to NULL. */
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason);
 
+/* May buffers of each heap of this kind have this exporter's name, instead of their heap's? */
+bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind);
+
 #endif

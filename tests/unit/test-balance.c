@@ -126,6 +126,21 @@ static void test_shared_exporter(void **state)
 	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
 }
 
+/* Up to 5.10 the system heap's and the CMA heaps' buffers have one name. */
+static void test_exporter_of_old(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 1, 0);
+
+	(void)state;
+	assert_int_equal(dh_snapshot_saw(&snapshot, "heap_helpers", false, 4096), 0);
+	expect(NULL, &snapshot, "kernel holds 1", true, true);
+	assert_int_equal(dh_snapshot_saw(&snapshot, "heap_helpers", true, 4096), 0);
+	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
+	assert_true(dh_exporter_is_shared("heap_helpers", DH_KIND_CMA));
+	assert_false(dh_exporter_is_shared("heap_helpers", DH_KIND_PROTECTED));
+	assert_false(dh_exporter_is_shared("system", DH_KIND_SYSTEM));
+}
+
 static void stretch(int refs, int live, int seen, int later_refs, int later_live, int later_seen,
 		    const char *words, bool left, bool exact)
 {
@@ -235,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_partly_seen),
 		cmocka_unit_test(test_without_module),
 		cmocka_unit_test(test_shared_exporter),
+		cmocka_unit_test(test_exporter_of_old),
 		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_accessors_that_came),
 		cmocka_unit_test(test_difference_of_figures),
