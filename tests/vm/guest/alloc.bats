@@ -16,7 +16,7 @@ teardown() {
 		is "$(field '.buffers[0].heap')" "$heap"
 		is "$(field '.buffers[0].size')" 102400
 		is "$(field '.buffers[0].name')" label
-		is "$(field '.buffers[0].exporter')" "$heap"
+		is "$(field '.buffers[0].exporter')" "$(exporter "$heap")"
 		is "$(field '.buffers[0].fd_flags')" rdwr,cloexec
 		is "$(field '.summary.done')" 1
 		(($(field '.buffers[0].time_ns') > 0 && $(field '.buffers[0].inode') > 0))

@@ -54,6 +54,15 @@ figures() {
 	done
 }
 
+# older COUNT BYTES: of the system heap, whose allocation nobody counted.
+older() {
+	if [[ $(exporter system) == system ]]; then
+		figures system older="$1" older_bytes="$2"
+	else
+		record "exporter name=$(exporter system) older=$1 older_bytes=$2$"
+	fi
+}
+
 # The last reference of a buffer is dropped a little after its process ended.
 settled() {
 	await none_left && await figures "${1:-system}" live=0

@@ -164,15 +164,15 @@ teardown() {
 	watch
 	run_tool 0 alloc --heap system --size 4K >/dev/null
 	finish 0
-	await figures system older=3
-	figures system older_bytes=196608 live=0 live_bytes=0 allocs=1 frees=1
+	await older 3 196608
+	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
 @test "without any other event, older buffers show under their exporter" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0
-	await record "exporter name=system older=2 older_bytes=8192$"
+	await record "exporter name=$(exporter system) older=2 older_bytes=8192$"
 	is "$(figure allocs system)" ""
 }
 
@@ -237,7 +237,8 @@ teardown() {
 	watch buffers=4
 	run_tool 0 alloc --heap system --size 4K --count 10
 	await none_left
-	figures system allocs=10 unseen=6 frees=4 live=0 older=6
+	figures system allocs=10 unseen=6 frees=4 live=0
+	older 6 24576
 }
 
 @test "parameters out of range are refused" {
@@ -394,7 +395,7 @@ say_to_client() {
 	watch
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"
-	is "$(grep -cE '^inspect exporter=system size=4194304 ino=[0-9]+ segments=[0-9]+ bytes=4194304 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes$' "$out")" 2
+	is "$(grep -cE "^inspect exporter=$(exporter system) size=4194304 ino=[0-9]+ segments=[0-9]+ bytes=4194304 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes$" "$out")" 2
 	is "$(sort -u "$out" | wc -l)" 1
 	settled
 	run_inspect() { bash -c "exec 9<>$folder/inspect; echo $1 >&9"; }
@@ -404,7 +405,7 @@ say_to_client() {
 	if [[ -c /dev/dma_heap/reserved ]]; then
 		dmaheapctl alloc --heap reserved --size 4M -- bash -c "exec 9<>$folder/inspect
 			echo 3 >&9; cat <&9" >"$out" 2>"$err"
-		has "$out" 'exporter=reserved .* segments=1 bytes=4194304 largest=4194304 contiguous=yes'
+		has "$out" "exporter=$(exporter reserved) .* segments=1 bytes=4194304 largest=4194304 contiguous=yes"
 		settled reserved
 	fi
 }

@@ -101,6 +101,16 @@ heaps_here() {
 	ls /dev/dma_heap
 }
 
+# exporter HEAP: the name that the heap's buffers have. In kernels that do not tell a heap's
+# name to its provider it is that of the code which the kernel's own heaps share.
+exporter() {
+	if grep -q ' dma_heap_get_name$' /proc/kallsyms; then
+		echo "$1"
+	else
+		echo heap_helpers
+	fi
+}
+
 # Of what the kernel has allocated, nothing lies where no pointer leads to. Only what is
 # older than five seconds is looked at, and twice, since pointers move.
 no_leaks() {

@@ -52,7 +52,7 @@ row() {
 	hold fd 65536 label
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references .devices)" \
-		"65536 system label 1 $pid hold-buffer 1 0 1 "
+		"65536 $(exporter system) label 1 $pid hold-buffer 1 0 1 "
 	is "$(field '.summary | [.buffers, .bytes, .processes, .fds, .kernel_only] | join(" ")')" \
 		"1 65536 1 1 0"
 	run_tool 0 holders --pid "$pid" --raw --no-headings -o INODE
@@ -67,7 +67,7 @@ row() {
 	hold map 65536 mapped
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .pid .fds .mappings .mapped)" \
-		"65536 system mapped $pid 0 1 65536"
+		"65536 $(exporter system) mapped $pid 0 1 65536"
 	is "$(field .summary.kernel_only)" 0
 }
 
@@ -85,12 +85,22 @@ row() {
 	hold socket 65536 flying
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid .devices .references)" \
-		"65536 system flying 0 null  1"
+		"65536 $(exporter system) flying 0 null  1"
 	is "$(field '.summary | [.buffers, .processes, .kernel_only, .kernel_only_bytes] | join(" ")')" \
 		"1 0 1 65536"
 	run_tool 0 holders --inode "$inode"
-	run_tool 0 holders system --raw --no-headings -o INODE
+	run_tool 0 holders "$(exporter system)" --raw --no-headings -o INODE
 	is "$(cat "$out")" "$inode"
+}
+
+@test "a heap whose buffers do not have its name: said, and how to see them" {
+	[[ $(exporter system) != system ]] || skip "they do"
+	hold fd 65536
+	run_tool 0 holders system --raw --no-headings -o INODE
+	is "$(cat "$out")" ""
+	has "$err" "from which heap they are: 1 \('dmaheapctl holders heap_helpers' shows"
+	run_tool 0 holders heap_helpers
+	is "$(cat "$err")" ""
 }
 
 @test "an import whose descriptor is closed: the kernel alone, and the device" {
@@ -171,7 +181,7 @@ row() {
 	is "$(row '(.name | @json)' .mappings)" '"new\nline" 1'
 	run_tool 0 holders
 	lacks "$out" $'\e'
-	is "$(grep -c '^ *[0-9]* *4K system' "$out")" 10
+	is "$(grep -c "^ *[0-9]* *4K $(exporter system)" "$out")" 10
 }
 
 @test "a hostile process name" {
