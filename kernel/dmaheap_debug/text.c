@@ -12,6 +12,7 @@ static bool may_be_kernel(const void *address)
 	       (unsigned long)address < (unsigned long)-PAGE_SIZE;
 }
 
+#ifdef __get_kernel_nofault
 /* The kernel's own functions for this are not exported everywhere. */
 static bool peek_byte(char *to, const char *from)
 {
@@ -23,6 +24,13 @@ fault:
 	pagefault_enable();
 	return false;
 }
+#else
+/* Up to 5.10, arm64 among others had nothing below them, and they were exported. */
+static bool peek_byte(char *to, const char *from)
+{
+	return !copy_from_kernel_nofault(to, from, 1);
+}
+#endif
 
 /**
  * text_peek - copies a string out of memory that a probed function was given
