@@ -293,6 +293,8 @@ declined() {
 	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold
 	has $facts/buffers '^heap=carve size=1228800 segments=1 attached=1 '
 	finish 0
+	# That of 5.10 takes the error for an address, and the kernel dies of it.
+	[[ $(uname -r) == 5.10.* ]] && skip "its last step: cirrus follows the error pointer of a vmap"
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }
 
