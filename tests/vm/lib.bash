@@ -171,6 +171,12 @@ unpack_patched() {
 	done
 }
 
+# For make: to call sparse. One that is older than the kernel lacks an operator, and is not
+# called without it; nor does it know that the length of a string is a constant.
+# shellcheck disable=SC2034 # for those who source this
+sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
+sparse_lacks=': error: bad constant expression$'
+
 # install_programs ROOT FILE[:PLACE]...: copies programs below ROOT, by default
 # to the place they have here, and the shared libraries that they need.
 install_programs() {
