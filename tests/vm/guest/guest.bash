@@ -122,3 +122,26 @@ no_leaks() {
 	cat $leaks
 	[[ -z $(<$leaks) ]]
 }
+
+# keep_open HEAP: a process has it open, until close_kept.
+keep_open() {
+	local answer
+	coproc open-heap "/dev/dma_heap/$1" 4096 3>&-
+	tool=$COPROC_PID
+	read -r answer <&"${COPROC[0]}"
+	is "$answer" open
+}
+
+# kept_gives ERRNO: when that process asks for a page; 0 when it gets one.
+kept_gives() {
+	local answer
+	echo >&"${COPROC[1]}"
+	read -r answer <&"${COPROC[0]}"
+	is "$answer" "$1"
+}
+
+close_kept() {
+	exec {COPROC[1]}>&-
+	wait "$tool"
+	tool=
+}

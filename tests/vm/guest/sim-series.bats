@@ -127,26 +127,15 @@ gone() {
 }
 
 @test "a heap that was open before it went gives no buffer, and does not come back" {
-	local answer
-	coproc open-heap /dev/dma_heap/carve 4096 3>&-
-	tool=$COPROC_PID
-	allocation() {
-		echo >&"${COPROC[1]}"
-		read -r answer <&"${COPROC[0]}"
-		is "$answer" "$1"
-	}
-	read -r answer <&"${COPROC[0]}"
-	is "$answer" open
-	allocation 0
+	keep_open carve
+	kept_gives 0
 	told 'remove carve'
-	allocation 19
+	kept_gives 19
 	told 'add carve:carveout:1M'
-	allocation 19
+	kept_gives 19
 	refused rmmod dmaheap_sim
 	run_tool 0 alloc --heap carve --size 1M
-	exec {COPROC[1]}>&-
-	wait "$tool"
-	tool=
+	close_kept
 }
 
 @test "loaded and unloaded twenty times with all kinds, in use in between" {

@@ -45,25 +45,14 @@ teardown() {
 }
 
 @test "an open node does not keep the TEE, and then gives no buffer" {
-	local answer
-	coproc open-heap /dev/dma_heap/$heap 4096 3>&-
-	tool=$COPROC_PID
-	allocation() {
-		echo >&"${COPROC[1]}"
-		read -r answer <&"${COPROC[0]}"
-		is "$answer" "$1"
-	}
-	read -r answer <&"${COPROC[0]}"
-	is "$answer" open
-	allocation 0
+	keep_open $heap
+	kept_gives 0
 	rmmod dmaheap_tee
-	allocation 19
+	kept_gives 19
 	insmod /usr/lib/modules/extra/dmaheap_tee.ko
-	allocation 19
+	kept_gives 19
 	run_tool 0 alloc --heap $heap --size 1M
-	exec {COPROC[1]}>&-
-	wait "$tool"
-	tool=
+	close_kept
 }
 
 @test "a TEE waits for its buffers, while its heap is gone" {
