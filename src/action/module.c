@@ -5,13 +5,13 @@
 
 #ifdef HAVE_LIBKMOD
 
-#include <dlfcn.h>
 #include <libkmod.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/library.h"
 
 /* clang-format off */
 #define FUNCTIONS(x)                      \
@@ -29,15 +29,13 @@
 	x(kmod_module_unref_list)
 /* clang-format on */
 
-#define MEMBER(name) __typeof__(&name) name;
-#define ADDRESS(name)                                           \
-	*(void **)&library.name = dlsym(library.handle, #name); \
-	complete = complete && library.name;
-
 static struct {
-	void *handle;
-	FUNCTIONS(MEMBER)
+	FUNCTIONS(DH_LIBRARY_MEMBER)
 } library;
+static const char *const names[] = { FUNCTIONS(DH_LIBRARY_NAME) };
+static struct dh_library libkmod = { .file = "libkmod.so.2",
+				     .names = names,
+				     .n = ARRAY_SIZE(names) };
 
 static void dh_auto_kmod(struct kmod_ctx **context)
 {
@@ -49,26 +47,6 @@ static void dh_auto_kmod_module(struct kmod_module **module)
 {
 	if (*module)
 		library.kmod_module_unref(*module);
-}
-
-static bool library_load(const struct dh_log *log)
-{
-	bool complete = true;
-
-	if (library.handle)
-		return true;
-	library.handle = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
-	if (!library.handle) {
-		dh_note(log, "libkmod: %s", dlerror());
-		return false;
-	}
-	FUNCTIONS(ADDRESS)
-	if (!complete) {
-		dh_note(log, "libkmod: lacks a function that is needed");
-		dlclose(library.handle);
-		library.handle = NULL;
-	}
-	return complete;
 }
 
 /* Without this it would write to stderr. */
@@ -87,7 +65,7 @@ __attribute__((format(printf, 6, 0))) static void take_log(void *data, int prior
 
 static int open_context(const struct dh_log *log, struct kmod_ctx **context)
 {
-	if (!library_load(log))
+	if (!dh_library_load(&libkmod, &library, log))
 		return -ELIBACC;
 	*context = library.kmod_new(NULL, NULL);
 	if (!*context)

@@ -8,7 +8,6 @@
 
 #ifdef HAVE_LIBKMOD
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <libkmod.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/library.h"
 
 /*
  * Loaded at the first question and not at start-up: it brings libcrypto and the
@@ -45,16 +45,13 @@
 	x(kmod_module_unref_list)
 /* clang-format on */
 
-#define MEMBER(name) __typeof__(&name) name;
-#define ADDRESS(name)                                           \
-	*(void **)&library.name = dlsym(library.handle, #name); \
-	complete = complete && library.name;
-
 static struct {
-	void *handle;
-	bool tried;
-	FUNCTIONS(MEMBER)
+	FUNCTIONS(DH_LIBRARY_MEMBER)
 } library;
+static const char *const names[] = { FUNCTIONS(DH_LIBRARY_NAME) };
+static struct dh_library libkmod = { .file = "libkmod.so.2",
+				     .names = names,
+				     .n = ARRAY_SIZE(names) };
 
 static void dh_auto_kmod(struct kmod_ctx **context)
 {
@@ -66,27 +63,6 @@ static void dh_auto_kmod_module(struct kmod_module **module)
 {
 	if (*module)
 		library.kmod_module_unref(*module);
-}
-
-static bool library_load(const struct dh_log *log)
-{
-	bool complete = true;
-
-	if (library.tried)
-		return library.handle;
-	library.tried = true;
-	library.handle = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
-	if (!library.handle) {
-		dh_note(log, "libkmod: %s", dlerror());
-		return false;
-	}
-	FUNCTIONS(ADDRESS)
-	if (!complete) {
-		dh_note(log, "libkmod: lacks a function that is needed");
-		dlclose(library.handle);
-		library.handle = NULL;
-	}
-	return library.handle;
 }
 
 /* Without this it would write to stderr. */
@@ -111,7 +87,7 @@ static int open_context(const char *folder, const struct dh_log *log, struct kmo
 {
 	static const char *const nothing[] = { NULL };
 
-	if (!library_load(log))
+	if (!dh_library_load(&libkmod, &library, log))
 		return -EOPNOTSUPP;
 	*context = library.kmod_new(folder, folder ? nothing : NULL);
 	if (!*context)
@@ -373,7 +349,7 @@ int dh_module_read(const struct dh_root *root, const struct dh_module_kernel *ke
 	ret = dh_loaded_read(root, module);
 	if (ret)
 		return ret;
-	if (!library_load(root->log))
+	if (!dh_library_load(&libkmod, &library, root->log))
 		return -EOPNOTSUPP;
 	if (kernel->folder_seen)
 		ret = find_file(root, kernel, module, &path);
@@ -428,7 +404,7 @@ int dh_module_vermagic_read(const struct dh_root *root, struct dh_module_kernel 
 	size_t size = 0;
 	int ret = 0;
 
-	if (!library_load(root->log))
+	if (!dh_library_load(&libkmod, &library, root->log))
 		return -EOPNOTSUPP;
 	if (!kernel->folder_seen)
 		return 0;
