@@ -6,7 +6,8 @@
 
 build_packages=(
 	gcc make libc6-dev autoconf automake libtool pkg-config
-	libudev-dev libkmod-dev libdrm-dev libsmartcols-dev libjson-c-dev libcmocka-dev
+	libudev-dev libkmod-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
+	libcmocka-dev
 )
 guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev

@@ -113,6 +113,60 @@ static int visit_thread(void *data, const char *name)
 	return dh_scan_is_fatal(ret) ? ret : 0;
 }
 
+/*
+ * A thread's descriptors, where they are not the first one's, are in its own folder; memory
+ * all threads share.
+ */
+static int read_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, size_t n)
+{
+	int process = scan->dir, ret = 0;
+	bool mapped = false;
+
+	for (size_t i = 0, count; i < n && !dh_scan_is_fatal(ret); i += count) {
+		dh_auto(fd) int thread = -1;
+		char path[32];
+		bool empty;
+
+		for (count = 1; i + count < n && sightings[i + count].tid == sightings[i].tid;)
+			count++;
+		if (sightings[i].tid != sightings[i].pid) {
+			snprintf(path, sizeof(path), "task/%d", (int)sightings[i].tid);
+			thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+			if (thread < 0)
+				continue;
+			scan->dir = thread;
+		}
+		scan->fd = scan->fdinfo = -1;
+		ret = dh_scan_sighted(scan, sightings + i, count);
+		dh_auto_fd(&scan->fdinfo);
+		/* In their order it comes first. */
+		if (sightings[i].fd == DH_SIGHTING_MAPPED && !mapped && !dh_scan_is_fatal(ret)) {
+			int maps = dh_scan_maps(scan, &empty);
+
+			mapped = !maps;
+			ret = maps ? maps : ret;
+		}
+		scan->dir = process;
+		scan->found = true;
+		scan->refused = scan->refused || (ret && !dh_scan_is_gone(ret));
+	}
+	return dh_scan_is_fatal(ret) ? ret : 0;
+}
+
+/* All that a process has, where nobody told what to look at. */
+static int read_process(struct dh_scan *scan)
+{
+	int ret = read_tables(scan);
+
+	if (!ret && !scan->found && !scan->refused) {
+		int threads = dh_folder_each(scan->dir, "task", visit_thread, scan);
+
+		if (dh_scan_is_fatal(threads))
+			return threads;
+	}
+	return ret;
+}
+
 static int read_name(struct dh_scan *scan, struct dh_process *process)
 {
 	char name[256];
@@ -127,7 +181,8 @@ static int visit_process(void *data, const char *name)
 {
 	struct dh_scan *scan = data;
 	struct dh_holders *holders = scan->holders;
-	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending;
+	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending, n_sighted = 0;
+	const struct dh_sighting *sighted = NULL;
 	dh_auto(fd) int dir = -1;
 	struct dh_process *process;
 	uint64_t pid;
@@ -138,6 +193,11 @@ static int visit_process(void *data, const char *name)
 	process = dh_holders_process(holders, (pid_t)pid);
 	if (!process)
 		return -ENOMEM;
+	if (scan->sightings) {
+		n_sighted = dh_sightings_of(scan->sightings, (pid_t)pid, &sighted);
+		if (!n_sighted)
+			return 0;
+	}
 	dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (dh_scan_is_fatal(dir))
 		return dir;
@@ -149,15 +209,9 @@ static int visit_process(void *data, const char *name)
 	scan->process = holders->n_processes - 1;
 	scan->dir = dir;
 	scan->refused = scan->found = false;
-	ret = read_tables(scan);
+	ret = sighted ? read_sighted(scan, sighted, n_sighted) : read_process(scan);
 	if (dh_scan_is_fatal(ret))
 		return ret;
-	if (!ret && !scan->found && !scan->refused) {
-		int threads = dh_folder_each(dir, "task", visit_thread, scan);
-
-		if (dh_scan_is_fatal(threads))
-			return threads;
-	}
 	process->state = scan->refused ? DH_PROCESS_REFUSED
 			 : ret	       ? DH_PROCESS_VANISHED
 			 : scan->found ? DH_PROCESS_READ
@@ -196,6 +250,7 @@ static bool has_unheld(const struct dh_holders *holders)
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
 	struct dh_scan *scan = calloc(1, sizeof(*scan));
+	struct dh_sightings sightings = { 0 };
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
@@ -207,6 +262,8 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 
 	read_list(root, holders, visit_listed);
 	ret = holders->list_error == -ENOMEM ? -ENOMEM : 0;
+	if (root->live && !dh_sightings_read(root, &sightings))
+		scan->sightings = &sightings;
 	if (!ret)
 		ret = dh_folder_each(root->proc, ".", visit_process, scan);
 	if (!ret)
@@ -221,6 +278,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		read_list(root, holders, visit_again);
 	ret = dh_holders_settle(holders);
 out:
+	dh_sightings_clear(&sightings);
 	free(scan->pending);
 	free(scan);
 	return ret;

@@ -13,11 +13,14 @@
  * From /proc/PID/fd, fdinfo and maps, and debugfs dma_buf/bufinfo, which is read before the
  * processes and, where buffers remain that none of them holds, after them. Settles the
  * result. No descriptor's link is opened, only read and, on the running system, looked up:
- * nothing gets a further reference, and nothing can block.
+ * nothing gets a further reference that lasts, and nothing can block.
  *
- * Processes that vanish are no error; those that may not be read are marked so. Descriptors
- * and mappings of threads that share them with none (CLONE_FILES left out) are not seen,
- * but for a process whose first thread has ended.
+ * Where discover/sightings.h knows which descriptors and mappings are of dma-bufs, only
+ * these are looked at; the other processes are listed as read.
+ *
+ * Processes that vanish are no error; those that may not be read are marked so. Without
+ * sightings, descriptors and mappings of threads that share them with none (CLONE_FILES
+ * left out) are not seen, but for a process whose first thread has ended.
  *
  * 0; -ENOMEM, -EMFILE, -ENFILE; -errno where /proc itself cannot be read. The caller clears
  * `holders`, also after a failure.

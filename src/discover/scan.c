@@ -152,6 +152,23 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 	return ret ? ret : hold_fd(scan, info.inode.value, label);
 }
 
+/* One that was closed meanwhile says nothing of the others. */
+static int look_at(struct dh_scan *scan, const char *name)
+{
+	int ret = visit_fd(scan, name);
+
+	/* Whose first link may not be read, none of the others may. */
+	if (dh_scan_is_fatal(ret) || (ret == -EACCES && !scan->found))
+		return ret;
+	if (ret && !dh_scan_is_gone(ret)) {
+		scan->refused = true;
+		dh_note(scan->root->log, "proc/%d/fd/%s: %s",
+			(int)scan->holders->processes[scan->process].pid, name,
+			dh_errno_name(-ret));
+	}
+	return 0;
+}
+
 int dh_scan_fds(struct dh_scan *scan)
 {
 	dh_auto(dir) DIR *stream = NULL;
@@ -177,18 +194,29 @@ int dh_scan_fds(struct dh_scan *scan)
 			return -errno;
 		if (entry->d_name[0] == '.')
 			continue;
-		ret = visit_fd(scan, entry->d_name);
-		/* Whose first link may not be read, none of the others may. */
-		if (dh_scan_is_fatal(ret) || (ret == -EACCES && !scan->found))
+		ret = look_at(scan, entry->d_name);
+		if (ret)
 			return ret;
-		/* One that was closed meanwhile says nothing of the others. */
-		if (ret && !dh_scan_is_gone(ret)) {
-			scan->refused = true;
-			dh_note(scan->root->log, "proc/%d/fd/%s: %s",
-				(int)scan->holders->processes[scan->process].pid, entry->d_name,
-				dh_errno_name(-ret));
-		}
 	}
+}
+
+int dh_scan_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, size_t n)
+{
+	dh_auto(fd) int fd = dh_file_open(scan->dir, "fd", O_PATH | O_DIRECTORY);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	scan->fd = fd;
+	for (size_t i = 0; i < n && !ret; i++) {
+		char name[16];
+
+		if (sightings[i].fd == DH_SIGHTING_MAPPED)
+			continue;
+		snprintf(name, sizeof(name), "%d", (int)sightings[i].fd);
+		ret = look_at(scan, name);
+	}
+	return ret;
 }
 
 /* --- Mappings ----------------------------------------------------------------------- */

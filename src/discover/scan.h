@@ -11,6 +11,7 @@
 
 #include "base/root.h"
 #include "discover/lines.h"
+#include "discover/sightings.h"
 #include "model/fdinfo.h"
 #include "model/holders.h"
 
@@ -24,6 +25,7 @@ struct dh_pending {
 struct dh_scan {
 	const struct dh_root *root;
 	struct dh_holders *holders;
+	const struct dh_sightings *sightings; /* NULL: everything is looked at */
 	bool has_dev; /* the device number of the kernel's dma-buf filesystem is known */
 	dev_t dev;
 	struct dh_pending *pending;
@@ -45,6 +47,9 @@ struct dh_scan {
  */
 int dh_scan_fds(struct dh_scan *scan);
 int dh_scan_maps(struct dh_scan *scan, bool *empty);
+
+/* Of scan->dir/fd these alone, which are of one thread. As dh_scan_fds(). */
+int dh_scan_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, size_t n);
 
 /* After the last process: takes the mappings in that could not be judged. 0 or -ENOMEM. */
 int dh_scan_flush(struct dh_scan *scan);

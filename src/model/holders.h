@@ -30,7 +30,7 @@ struct dh_held_buffer {
 };
 
 enum dh_process_state {
-	DH_PROCESS_READ,
+	DH_PROCESS_READ,     /* or known to hold nothing */
 	DH_PROCESS_BARE,     /* kernel threads, zombies: no memory, and no descriptors seen */
 	DH_PROCESS_REFUSED,  /* descriptors or mappings may not be read, at least in part */
 	DH_PROCESS_VANISHED, /* ended meanwhile */

@@ -2,10 +2,11 @@
 /*
  * Processes with many descriptors, for tests/bench/holders:
  *
- *   hold-many PROCESSES DESCRIPTORS [HEAP] -- COMMAND...
+ *   hold-many PROCESSES DESCRIPTORS [HEAP [N]] -- COMMAND...
  *
  * Each child opens so many descriptors, memfds or, where a heap's node is named, buffers of
- * a page of it, a tenth of them mapped, too. Then the command runs.
+ * a page of it, a tenth of them mapped, too. With N only each Nth is a buffer. Then the
+ * command runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,14 @@ static int new_buffer(int heap)
 	return fd < 0 || ftruncate(fd, 4096) ? -1 : fd;
 }
 
-static int child(int n, const char *node, int ready)
+static int child(int n, const char *node, int nth, int ready)
 {
 	int heap = node ? open(node, O_RDWR | O_CLOEXEC) : -1;
 
 	if (node && heap < 0)
 		return 1;
 	for (int i = 0; i < n; i++) {
-		int fd = new_buffer(heap);
+		int fd = new_buffer(i % nth ? -1 : heap);
 
 		if (fd < 0 ||
 		    (i % 10 == 0 && mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED))
@@ -57,13 +58,15 @@ int main(int argc, char **argv)
 {
 	int processes = argc > 3 ? atoi(argv[1]) : 0, n = argc > 3 ? atoi(argv[2]) : 0, pair[2];
 	const char *node = argc > 3 && strcmp(argv[3], "--") ? argv[3] : NULL;
-	char **command = argv + (node ? 5 : 4);
+	int nth = node && argc > 4 && strcmp(argv[4], "--") ? atoi(argv[4]) : 1;
+	char **command = argv + (nth > 1 ? 6 : node ? 5 : 4);
 	int status = 1;
 	pid_t tool;
 	char byte;
 
-	if (processes <= 0 || n <= 0 || command >= argv + argc) {
-		fprintf(stderr, "Usage: %s PROCESSES DESCRIPTORS [HEAP] -- COMMAND...\n", argv[0]);
+	if (processes <= 0 || n <= 0 || nth <= 0 || command >= argv + argc) {
+		fprintf(stderr, "Usage: %s PROCESSES DESCRIPTORS [HEAP [N]] -- COMMAND...\n",
+			argv[0]);
 		return 2;
 	}
 	if (pipe(pair))
@@ -78,7 +81,7 @@ int main(int argc, char **argv)
 		if (!pid) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			close(pair[0]);
-			_exit(child(n, node, pair[1]));
+			_exit(child(n, node, nth, pair[1]));
 		}
 	}
 	close(pair[1]);

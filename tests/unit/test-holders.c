@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "discover/holders.h"
 #include "discover/lines.h"
+#include "discover/sightings.h"
 #include "model/fdinfo.h"
 
 #define HEADING \
@@ -367,6 +368,26 @@ static void test_recorded_oddities(void **state)
 	assert_non_null(strstr(notes, "proc: 1 processes read, 1 refused, 1 vanished"));
 }
 
+static void test_sightings_of_a_process(void **state)
+{
+	struct dh_sighting all[] = {
+		{ 5, 5, DH_SIGHTING_MAPPED }, { 7, 7, 3 }, { 7, 7, 9 }, { 7, 8, 3 }, { 90, 90, 1 },
+	};
+	const struct dh_sightings none = { 0 }, some = { .all = all, .n = ARRAY_SIZE(all) };
+	const struct dh_sighting *first;
+
+	(void)state;
+	assert_int_equal(dh_sightings_of(&none, 7, &first), 0);
+	assert_int_equal(dh_sightings_of(&some, 7, &first), 3);
+	assert_ptr_equal(first, &all[1]);
+	assert_int_equal(dh_sightings_of(&some, 5, &first), 1);
+	assert_ptr_equal(first, &all[0]);
+	assert_int_equal(dh_sightings_of(&some, 90, &first), 1);
+	assert_int_equal(dh_sightings_of(&some, 1, &first), 0);
+	assert_int_equal(dh_sightings_of(&some, 8, &first), 0);
+	assert_int_equal(dh_sightings_of(&some, 91, &first), 0);
+}
+
 int main(void)
 {
 #define holders_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -381,6 +402,7 @@ int main(void)
 		holders_test(test_recorded),
 		holders_test(test_first_thread_ended),
 		holders_test(test_recorded_oddities),
+		cmocka_unit_test(test_sightings_of_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The build without libudev, libdrm and libkmod.
+# The build without libudev, libdrm, libkmod and libbpf.
 
 setup() {
 	export LC_ALL=C
@@ -14,10 +14,10 @@ setup() {
 	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
 }
 
-@test "the full build is not linked with libkmod either" {
+@test "the full build is not linked with libkmod and libbpf either" {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
-	[[ $output != *libkmod* && $output != *libcrypto* ]]
+	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
 }
 
 @test "list reads sysfs" {
@@ -38,6 +38,11 @@ setup() {
 @test "-v says that libudev is not there" {
 	run "$DMAHEAPCTL" list -v
 	[[ $output == *libudev* ]]
+}
+
+@test "holders reads /proc" {
+	run "$DMAHEAPCTL" holders -v
+	[[ $status -eq 0 && $output == *"bpf: built without libbpf, so all of /proc is read"* ]]
 }
 
 @test "module: loading says that libkmod is not there, with status 5" {

@@ -10,6 +10,7 @@
  *   socket   by a message that nobody has received
  *   import   by an import into the first DRM device that takes it
  *   thread   by a descriptor of a process whose first thread has ended
+ *   table    by a descriptor of a thread that shares its descriptors with no other
  *   share    by a descriptor that a child has too
  *   locked   by a descriptor with so many locks that fdinfo gets long
  *   spoof    by a descriptor, beside a plain file whose link reads as if it were a dma-buf
@@ -55,6 +56,15 @@ static void *wait_for_end(void *unused)
 		;
 	exit(0);
 	return unused;
+}
+
+static pthread_barrier_t parted;
+
+static void *have_own_table(void *unused)
+{
+	need(!unshare(CLONE_FILES), "unshare");
+	pthread_barrier_wait(&parted);
+	return wait_for_end(unused);
 }
 
 static void put_into_socket(int fd)
@@ -125,6 +135,11 @@ int main(int argc, char **argv)
 		close(fd);
 	} else if (!strcmp(way, "import")) {
 		import(fd);
+		close(fd);
+	} else if (!strcmp(way, "table")) {
+		need(!pthread_barrier_init(&parted, NULL, 2), "barrier");
+		need(!pthread_create(&thread, NULL, have_own_table, NULL), "thread");
+		pthread_barrier_wait(&parted);
 		close(fd);
 	} else if (!strcmp(way, "share")) {
 		pid_t child = fork();
