@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/dcache.h>
 #include <linux/dma-buf.h>
-#include <uapi/linux/dma-heap.h>
 #include <linux/err.h>
 
 #include "allocations.h"
@@ -10,23 +9,18 @@
 #include "compat.h"
 #include "nodes.h"
 
-static int start(struct kretprobe_instance *instance, struct heap *heap, bool kernel)
-{
-	struct allocation_call *call = (void *)instance->data;
-
-	call->operation = operation_start(heap, kernel);
-	return !call->operation;
-}
-
-/* The kernel looks at nothing but the number, so neither is here. */
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
-	unsigned int command = regs_get_kernel_argument(regs, 1);
+	struct allocation_call *call = (void *)instance->data;
 
-	if (_IOC_NR(command) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
+	if (!ioctl_allocates(regs_get_kernel_argument(regs, 1)))
 		return 1;
-	return start(instance, node_of_file(file), false);
+	call->operation = operation_start(false);
+	if (!call->operation)
+		return 1;
+	call->operation->heap = node_of_file(file);
+	return 0;
 }
 
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -41,8 +35,13 @@ int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+	struct allocation_call *call = (void *)instance->data;
 
-	return start(instance, heap_of(dma_heap) ?: heap_other(), true);
+	call->operation = operation_start(true);
+	if (!call->operation)
+		return 1;
+	call->operation->heap = heap_of(dma_heap) ?: heap_other();
+	return 0;
 }
 
 static void end(struct kretprobe_instance *instance, int error)
@@ -64,7 +63,7 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		return 0;
 	}
 	/* A static function of this name, of kernels up to 6.11, returns a descriptor. */
-	if (!operation_knows_buffer(call->operation) && text_peek_pointer(dmabuf))
+	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
 	end(instance, 0);
 	return 0;
@@ -97,13 +96,30 @@ int export_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-int release_entry(struct kprobe *probe, struct pt_regs *regs)
+static void buffer_released(const struct dma_buf *dmabuf)
 {
-	const struct dentry *dentry = (const struct dentry *)regs_get_kernel_argument(regs, 0);
+	char name[NAME_SIZE];
+	unsigned long flags;
+	bool known;
 
+	raw_spin_lock_irqsave(&counts_lock, flags);
+	known = buffer_remove(dmabuf) || operations_released(dmabuf);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
+	/* Most heaps, and the kernel's own, lend a buffer their name. */
+	if (!known && text_peek(name, dmabuf->exp_name, sizeof(name)))
+		heap_freed_older(exporter_named(name), dmabuf->size);
+}
+
+void release_begins(const struct dentry *dentry)
+{
 	/* NULL when the export failed half way. */
 	if (dentry->d_fsdata)
 		buffer_released(dentry->d_fsdata);
+}
+
+int release_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	release_begins((const struct dentry *)regs_get_kernel_argument(regs, 0));
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #ifndef DMAHEAP_DEBUG_ALLOCATIONS_H
 #define DMAHEAP_DEBUG_ALLOCATIONS_H
 
+#include <linux/ioctl.h>
 #include <linux/kprobes.h>
+#include <uapi/linux/dma-heap.h>
 
 #include "operations.h"
 
@@ -16,6 +18,14 @@
 struct allocation_call {
 	struct operation *operation;
 };
+
+/* The kernel looks at nothing but the number, so neither does this. */
+static inline bool ioctl_allocates(unsigned int command)
+{
+	return _IOC_NR(command) == _IOC_NR(DMA_HEAP_IOCTL_ALLOC);
+}
+
+void release_begins(const struct dentry *dentry);
 
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);

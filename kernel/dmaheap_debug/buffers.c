@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/hash.h>
-#include <linux/list.h>
-#include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
 #include "buffers.h"
@@ -9,42 +7,40 @@
 #define HASH_BITS 12
 
 /**
- * enum buffer_state - what is known of a buffer
- * @BUFFER_PENDING: exported; the call that allocates it has not ended
- * @BUFFER_LIVE: the call succeeded
- * @BUFFER_RELEASED: freed before the call ended: another thread was quick
- *	enough to close the new descriptor, or the call failed late
- * @BUFFER_UNDONE: the call failed and is about to free it
- */
-enum buffer_state {
-	BUFFER_PENDING,
-	BUFFER_LIVE,
-	BUFFER_RELEASED,
-	BUFFER_UNDONE,
-};
-
-/**
- * struct buffer - one of those that were exported while a heap was asked for one
- * @node: in its hash chain, or in the list of free ones
+ * struct buffer - one whose allocation has ended
+ * @next: in its hash chain, or in the list of free ones
  * @dmabuf: never followed, only compared
  * @heap: it is from
  * @size: in bytes
- * @state: decides what a release means
+ * @undone: the allocation failed and is about to free it
  */
 struct buffer {
-	struct hlist_node node;
+	struct buffer *next;
 	const struct dma_buf *dmabuf;
 	struct heap *heap;
 	u64 size;
-	enum buffer_state state;
+	bool undone;
 };
 
-/* Protects all below and what is in each buffer; taken in probes. */
-static DEFINE_RAW_SPINLOCK(buffers_lock);
 /* Probes cannot allocate, so all there will ever be is here from the start. */
 static struct buffer *buffers;
-static struct hlist_head buffers_free;
-static struct hlist_head *buffers_hash;
+static struct buffer *buffers_free;
+static struct buffer **buffers_hash;
+
+static void push(struct buffer **list, struct buffer *buffer)
+{
+	buffer->next = *list;
+	*list = buffer;
+}
+
+static struct buffer *pop(struct buffer **list)
+{
+	struct buffer *buffer = *list;
+
+	if (buffer)
+		*list = buffer->next;
+	return buffer;
+}
 
 int buffers_init(unsigned int max)
 {
@@ -56,8 +52,9 @@ int buffers_init(unsigned int max)
 		buffers_exit();
 		return -ENOMEM;
 	}
+	buffers_free = NULL;
 	for (i = max; i > 0; i--)
-		hlist_add_head(&buffers[i - 1].node, &buffers_free);
+		push(&buffers_free, &buffers[i - 1]);
 	return 0;
 }
 
@@ -67,136 +64,58 @@ void buffers_exit(void)
 	vfree(buffers_hash);
 }
 
-static struct hlist_head *chain(const struct dma_buf *dmabuf)
+static struct buffer **chain(const struct dma_buf *dmabuf)
 {
 	return &buffers_hash[hash_ptr(dmabuf, HASH_BITS)];
 }
 
-static struct buffer *look_up(const struct dma_buf *dmabuf)
-{
-	struct buffer *buffer;
-
-	lockdep_assert_held(&buffers_lock);
-	hlist_for_each_entry(buffer, chain(dmabuf), node) {
-		if (buffer->dmabuf == dmabuf)
-			return buffer;
-	}
-	return NULL;
-}
-
-static void recycle(struct buffer *buffer)
-{
-	hlist_add_head(&buffer->node, &buffers_free);
-}
-
-static void release(struct buffer *buffer)
-{
-	lockdep_assert_held(&buffers_lock);
-	hlist_del_init(&buffer->node);
-	switch (buffer->state) {
-	case BUFFER_LIVE:
-		heap_freed(buffer->heap, buffer->size);
-		recycle(buffer);
-		break;
-	case BUFFER_UNDONE:
-		heap_undone(buffer->heap);
-		recycle(buffer);
-		break;
-	default:
-		/* The call that allocates still points to it. */
-		buffer->state = BUFFER_RELEASED;
-	}
-}
-
 /**
- * buffer_exported - notes a new buffer
- * @dmabuf: just exported
- * @heap: that was asked for it
+ * buffer_remove - counts the end of a buffer and forgets it
+ * @dmabuf: whose memory is not freed yet
  *
- * Returns: NULL when there are too many, else what buffer_settle() must be
- * called for when the allocation has ended.
+ * Returns: false when it is not known.
  */
-struct buffer *buffer_exported(struct dma_buf *dmabuf, struct heap *heap)
+bool buffer_remove(const struct dma_buf *dmabuf)
 {
-	struct buffer *buffer, *stale;
-	unsigned long flags;
+	struct buffer **place = chain(dmabuf), *buffer;
 
-	raw_spin_lock_irqsave(&buffers_lock, flags);
-	/* A buffer at the same place cannot live: the probe missed its end. */
-	stale = look_up(dmabuf);
-	if (stale)
-		release(stale);
-	buffer = hlist_entry_safe(buffers_free.first, struct buffer, node);
-	if (buffer) {
-		hlist_del(&buffer->node);
-		buffer->dmabuf = dmabuf;
-		buffer->heap = heap;
-		buffer->size = dmabuf->size;
-		buffer->state = BUFFER_PENDING;
-		hlist_add_head(&buffer->node, chain(dmabuf));
-	}
-	raw_spin_unlock_irqrestore(&buffers_lock, flags);
-	return buffer;
-}
-
-static void settle(struct buffer *buffer, bool failed)
-{
-	lockdep_assert_held(&buffers_lock);
-	if (buffer->state == BUFFER_RELEASED) {
-		if (failed)
-			heap_undone(buffer->heap);
-		else
-			heap_freed(buffer->heap, buffer->size);
-		recycle(buffer);
-	} else {
-		buffer->state = failed ? BUFFER_UNDONE : BUFFER_LIVE;
-	}
+	lockdep_assert_held(&counts_lock);
+	while (*place && (*place)->dmabuf != dmabuf)
+		place = &(*place)->next;
+	buffer = pop(place);
+	if (!buffer)
+		return false;
+	if (buffer->undone)
+		heap_undone(buffer->heap);
+	else
+		heap_freed(buffer->heap, buffer->size);
+	push(&buffers_free, buffer);
+	return true;
 }
 
 /**
- * buffer_settle - counts an allocation that has ended
- * @buffer: what it exported, or NULL for nothing or an unknown buffer
- * @heap: that was asked
- * @allocation: gets @seen and @size
+ * buffer_add - notes a new buffer
+ * @dmabuf: that lives
+ * @heap: it is from
+ * @size: in bytes
+ * @undone: nobody will get it
+ *
+ * Returns: false when there are too many.
  */
-void buffer_settle(struct buffer *buffer, struct heap *heap, struct allocation *allocation)
+bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone)
 {
-	unsigned long flags;
-
-	/* Both at once, or a release on another CPU could be counted between. */
-	raw_spin_lock_irqsave(&buffers_lock, flags);
-	allocation->seen = buffer;
-	if (buffer)
-		allocation->size = buffer->size;
-	heap_allocated(heap, allocation);
-	if (buffer)
-		settle(buffer, allocation->error);
-	raw_spin_unlock_irqrestore(&buffers_lock, flags);
-}
-
-/* For a buffer that the call which exported it did not hand out. */
-void buffer_abandon(struct buffer *buffer)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&buffers_lock, flags);
-	settle(buffer, true);
-	raw_spin_unlock_irqrestore(&buffers_lock, flags);
-}
-
-/* To be called before the memory of @dmabuf is freed. */
-void buffer_released(const struct dma_buf *dmabuf)
-{
-	char name[NAME_SIZE];
 	struct buffer *buffer;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&buffers_lock, flags);
-	buffer = look_up(dmabuf);
-	if (buffer)
-		release(buffer);
-	raw_spin_unlock_irqrestore(&buffers_lock, flags);
-	/* Most heaps, and the kernel's own, lend a buffer their name. */
-	if (!buffer && text_peek(name, dmabuf->exp_name, sizeof(name)))
-		heap_freed_older(exporter_named(name), dmabuf->size);
+	lockdep_assert_held(&counts_lock);
+	/* A buffer at the same place cannot live: the probe missed its end. */
+	buffer_remove(dmabuf);
+	buffer = pop(&buffers_free);
+	if (!buffer)
+		return false;
+	buffer->dmabuf = dmabuf;
+	buffer->heap = heap;
+	buffer->size = size;
+	buffer->undone = undone;
+	push(chain(dmabuf), buffer);
+	return true;
 }

@@ -9,13 +9,11 @@
 
 #include "heaps.h"
 
-struct buffer;
-
 int buffers_init(unsigned int max);
 void buffers_exit(void);
-struct buffer *buffer_exported(struct dma_buf *dmabuf, struct heap *heap);
-void buffer_settle(struct buffer *buffer, struct heap *heap, struct allocation *allocation);
-void buffer_abandon(struct buffer *buffer);
-void buffer_released(const struct dma_buf *dmabuf);
+
+/* These with counts_lock held. */
+bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone);
+bool buffer_remove(const struct dma_buf *dmabuf);
 
 #endif

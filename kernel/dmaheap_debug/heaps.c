@@ -17,6 +17,7 @@ static struct heap *heaps;
 static unsigned int heaps_count;
 /* Protects adding to the above; readers see a slot once it is counted. */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
+DEFINE_RAW_SPINLOCK(counts_lock);
 
 static const char *no_name(struct dma_heap *dma_heap)
 {
@@ -33,13 +34,10 @@ static bool names_available;
 int heaps_init(void)
 {
 	unsigned long address = symbol_address("dma_heap_get_name");
-	unsigned int i;
 
 	heaps = vzalloc(array_size(HEAPS_MAX, sizeof(*heaps)));
 	if (!heaps)
 		return -ENOMEM;
-	for (i = 0; i < HEAPS_MAX; i++)
-		raw_spin_lock_init(&heaps[i].lock);
 	if (address) {
 		static_call_update(get_name, (const char *(*)(struct dma_heap *))address);
 		names_available = true;
@@ -175,42 +173,42 @@ void heap_opened(struct heap *heap)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	heap->counts.opens++;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 void heap_closed(struct heap *heap)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	heap->counts.closes++;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 void heap_found(struct heap *heap)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	heap->counts.finds++;
 	heap->counts.refs++;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 void heap_put(struct heap *heap)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	if (heap->counts.refs) {
 		heap->counts.puts++;
 		heap->counts.refs--;
 	} else {
 		heap->counts.old_puts++;
 	}
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 static void count_error(struct counts *counts, const struct allocation *allocation)
@@ -257,46 +255,37 @@ static void count_success(struct counts *counts, const struct allocation *alloca
 
 void heap_allocated(struct heap *heap, const struct allocation *allocation)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	lockdep_assert_held(&counts_lock);
 	if (allocation->error)
 		count_error(&heap->counts, allocation);
 	else
 		count_success(&heap->counts, allocation);
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
 }
 
 /* Only for a buffer that heap_allocated() has counted as seen. */
 void heap_freed(struct heap *heap, u64 size)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	lockdep_assert_held(&counts_lock);
 	heap->counts.frees++;
 	heap->counts.free_bytes += size;
 	heap->counts.live--;
 	heap->counts.live_bytes -= size;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
 }
 
 void heap_freed_older(struct heap *heap, u64 size)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	heap->counts.older++;
 	heap->counts.older_bytes += size;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 void heap_undone(struct heap *heap)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	lockdep_assert_held(&counts_lock);
 	heap->counts.undone++;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
 }
 
 /* What exists goes on to exist: it is carried over as "kept". */
@@ -305,7 +294,7 @@ void heap_reset(struct heap *heap)
 	struct counts *counts = &heap->counts;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	*counts = (struct counts) {
 		.refs = counts->refs,
 		.kept_refs = counts->refs,
@@ -316,7 +305,7 @@ void heap_reset(struct heap *heap)
 		.kept = counts->live,
 		.kept_bytes = counts->live_bytes,
 	};
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 /* All figures of one moment. */
@@ -324,7 +313,7 @@ void heap_copy(struct heap *heap, struct counts *counts)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&heap->lock, flags);
+	raw_spin_lock_irqsave(&counts_lock, flags);
 	*counts = heap->counts;
-	raw_spin_unlock_irqrestore(&heap->lock, flags);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }

@@ -76,15 +76,13 @@ struct counts {
  * @used: as a heap, not only as an exporter's name
  * @name: not escaped
  * @dma_heap: that had this name when it was last opened or found; only compared
- * @lock: protects @counts. Taken in probes, inside the lock of the buffers.
- * @counts: the figures
+ * @counts: the figures; counts_lock protects them
  */
 struct heap {
 	u32 hash;
 	bool used;
 	char name[NAME_SIZE];
 	const void *dma_heap;
-	raw_spinlock_t lock;
 	struct counts counts;
 };
 
@@ -104,6 +102,12 @@ struct allocation {
 	u64 ns;
 };
 
+/*
+ * Protects the figures of all heaps, and what is known of buffers, since these change
+ * together. Taken in probes.
+ */
+extern raw_spinlock_t counts_lock;
+
 int heaps_init(void);
 void heaps_exit(void);
 struct heap *heap_named(const char *name);
@@ -120,10 +124,12 @@ void heap_opened(struct heap *heap);
 void heap_closed(struct heap *heap);
 void heap_found(struct heap *heap);
 void heap_put(struct heap *heap);
+/* These with counts_lock held. */
 void heap_allocated(struct heap *heap, const struct allocation *allocation);
 void heap_freed(struct heap *heap, u64 size);
-void heap_freed_older(struct heap *heap, u64 size);
 void heap_undone(struct heap *heap);
+
+void heap_freed_older(struct heap *heap, u64 size);
 void heap_reset(struct heap *heap);
 void heap_copy(struct heap *heap, struct counts *counts);
 

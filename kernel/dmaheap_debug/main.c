@@ -41,7 +41,6 @@ static int watched_buffers_init(void)
 
 static int plain_init(void)
 {
-	operations_init();
 	nodes_init();
 	stats_init();
 	return 0;
@@ -49,6 +48,7 @@ static int plain_init(void)
 
 static void plain_exit(void)
 {
+	operations_exit();
 }
 
 static int watch_init(void)

@@ -1,56 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/hash.h>
 #include <linux/ktime.h>
-#include <linux/list.h>
-#include <linux/sched.h>
-#include <linux/spinlock.h>
+#include <linux/sched/task.h>
 
 #include "buffers.h"
 #include "operations.h"
 
-#define HASH_BITS 6
-#define OPERATIONS_MAX 512
-
-/**
- * struct operation - a task within a call that allocates
- * @node: in its hash chain, or in the list of free ones
- * @task: never followed, only compared
- * @born: of @task, since another may come to the same place after a crash
- * @heap: that was asked
- * @kernel: called by kernel code
- * @start: in nanoseconds
- * @buffer: exported so far, or NULL
- *
- * Not in the data of the kretprobe: that is recycled without notice when a
- * task dies inside the call.
- */
-struct operation {
-	struct hlist_node node;
-	const struct task_struct *task;
-	u64 born;
-	struct heap *heap;
-	bool kernel;
-	u64 start;
-	struct buffer *buffer;
-};
-
-/*
- * Protects the lists. An operation's fields belong to its task, which alone
- * finds it there.
- */
-static DEFINE_RAW_SPINLOCK(operations_lock);
-static struct operation operations[OPERATIONS_MAX];
-static struct hlist_head operations_free;
-static struct hlist_head operations_hash[1 << HASH_BITS];
+struct operation operations[OPERATIONS_MAX];
+atomic_t operation_strays;
+/* How many have a buffer. */
+static atomic_t exported;
 static atomic64_t lost;
-
-void operations_init(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < OPERATIONS_MAX; i++)
-		hlist_add_head(&operations[i].node, &operations_free);
-}
 
 /* Calls that could not be noted, so that their figures are short. */
 u64 operations_lost(void)
@@ -58,103 +17,140 @@ u64 operations_lost(void)
 	return atomic64_read(&lost);
 }
 
-static struct hlist_head *chain(void)
+/* That of the current task if it is not at home. */
+struct operation *operation_stray(void)
 {
-	return &operations_hash[hash_ptr(current, HASH_BITS)];
-}
+	struct operation *operation = operation_home(current), *end = operation + OPERATIONS_REACH;
 
-static struct operation *look_up(void)
-{
-	struct operation *operation;
-
-	lockdep_assert_held(&operations_lock);
-	hlist_for_each_entry(operation, chain(), node) {
-		if (operation->task == current)
+	while (++operation < end) {
+		if (READ_ONCE(operation->task) == current)
 			return operation;
 	}
 	return NULL;
 }
 
-static bool is_stale(const struct operation *operation)
+static bool take(struct operation *operation)
 {
-	return operation->born != current->start_boottime;
+	return !READ_ONCE(operation->task) && !cmpxchg(&operation->task, NULL, current);
 }
 
-static struct operation *take(struct heap *heap, bool kernel)
+static struct operation *take_one(void)
 {
-	struct operation *operation = look_up();
+	struct operation *operation = operation_home(current), *end = operation + OPERATIONS_REACH;
 
-	lockdep_assert_held(&operations_lock);
-	if (operation) {
-		/* A call within a call is part of it. */
-		if (!is_stale(operation))
-			return NULL;
-	} else {
-		operation = hlist_entry_safe(operations_free.first, struct operation, node);
-		if (!operation) {
-			atomic64_inc(&lost);
-			return NULL;
+	if (likely(take(operation)))
+		return operation;
+	while (++operation < end) {
+		if (take(operation)) {
+			atomic_inc(&operation_strays);
+			return operation;
 		}
-		hlist_del(&operation->node);
-		hlist_add_head(&operation->node, chain());
 	}
-	operation->task = current;
-	operation->born = current->start_boottime;
-	operation->heap = heap;
-	operation->kernel = kernel;
-	operation->buffer = NULL;
-	operation->start = ktime_get_mono_fast_ns();
-	return operation;
+	return NULL;
+}
+
+static void give_back(struct operation *operation)
+{
+	struct task_struct *task = operation->task;
+
+	if (unlikely(operation != operation_home(task)))
+		atomic_dec(&operation_strays);
+	/* Pairs with the cmpxchg() of the next one who takes it. */
+	smp_store_release(&operation->task, NULL);
+	put_task_struct(task);
 }
 
 /**
  * operation_start - notes that the current task asks a heap for a buffer
- * @heap: it asks
  * @kernel: whether it is kernel code that does
  *
  * Returns: NULL when this is not to be counted: within another operation, or
  * because of too many.
  */
-struct operation *operation_start(struct heap *heap, bool kernel)
+struct operation *operation_start(bool kernel)
 {
 	struct operation *operation;
-	unsigned long flags;
 
-	if (!in_task())
+	/* A call within a call is part of it. */
+	if (operation_of_task())
 		return NULL;
-	raw_spin_lock_irqsave(&operations_lock, flags);
-	operation = take(heap, kernel);
-	raw_spin_unlock_irqrestore(&operations_lock, flags);
+	operation = take_one();
+	if (!operation) {
+		atomic64_inc(&lost);
+		return NULL;
+	}
+	get_task_struct(current);
+	operation->kernel = kernel;
+	operation->dmabuf = NULL;
+	operation->start = ktime_get_mono_fast_ns();
 	return operation;
 }
 
-/* What the current task is in, or NULL. */
-struct operation *operation_of_task(void)
+static bool note_buffer(struct operation *operation, bool undone)
 {
-	struct operation *operation;
-	unsigned long flags;
+	return operation->released ||
+	       buffer_add(operation->dmabuf, operation->heap, operation->size, undone);
+}
 
-	if (!in_task())
-		return NULL;
-	raw_spin_lock_irqsave(&operations_lock, flags);
-	operation = look_up();
-	raw_spin_unlock_irqrestore(&operations_lock, flags);
-	return operation && !is_stale(operation) ? operation : NULL;
+/* For a buffer whose end came before note_buffer(). */
+static void forget_buffer(struct operation *operation, bool undone)
+{
+	if (operation->released && undone)
+		heap_undone(operation->heap);
+	else if (operation->released)
+		heap_freed(operation->heap, operation->size);
+	WRITE_ONCE(operation->dmabuf, NULL);
+	atomic_dec(&exported);
 }
 
 /* A heap that exports twice has kept the first buffer to itself. */
-void operation_exported(struct operation *operation, struct dma_buf *dmabuf)
+static void abandon_buffer(struct operation *operation)
 {
-	struct buffer *buffer = buffer_exported(dmabuf, operation->heap);
+	unsigned long flags;
 
-	if (operation->buffer)
-		buffer_abandon(operation->buffer);
-	operation->buffer = buffer;
+	raw_spin_lock_irqsave(&counts_lock, flags);
+	note_buffer(operation, true);
+	forget_buffer(operation, true);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-bool operation_knows_buffer(const struct operation *operation)
+/**
+ * operation_exported - notes a new buffer
+ * @operation: of the current task
+ * @dmabuf: that only the task has by now
+ */
+void operation_exported(struct operation *operation, const struct dma_buf *dmabuf)
 {
-	return operation->buffer;
+	if (unlikely(operation->dmabuf))
+		abandon_buffer(operation);
+	atomic_inc(&exported);
+	operation->size = dmabuf->size;
+	operation->released = false;
+	WRITE_ONCE(operation->dmabuf, dmabuf);
+}
+
+/**
+ * operations_released - notes the end of a buffer that is not in the table of buffers
+ * @dmabuf: whose memory is not freed yet
+ *
+ * With counts_lock held. Who has got hold of the buffer sees what was noted before.
+ *
+ * Returns: whether it is one of an operation.
+ */
+bool operations_released(const struct dma_buf *dmabuf)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&counts_lock);
+	if (!atomic_read(&exported))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		if (READ_ONCE(operations[i].dmabuf) == dmabuf) {
+			operations[i].released = true;
+			return true;
+		}
+	}
+	return false;
 }
 
 /**
@@ -174,10 +170,27 @@ struct heap *operation_end(struct operation *operation, int error)
 	struct heap *heap = operation->heap;
 	unsigned long flags;
 
-	buffer_settle(operation->buffer, heap, &allocation);
-	raw_spin_lock_irqsave(&operations_lock, flags);
-	hlist_del(&operation->node);
-	hlist_add_head(&operation->node, &operations_free);
-	raw_spin_unlock_irqrestore(&operations_lock, flags);
+	/* All at once, or a release on another CPU could be counted between. */
+	raw_spin_lock_irqsave(&counts_lock, flags);
+	if (operation->dmabuf) {
+		allocation.size = operation->size;
+		allocation.seen = note_buffer(operation, error);
+	}
+	heap_allocated(heap, &allocation);
+	if (operation->dmabuf)
+		forget_buffer(operation, error);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
+	give_back(operation);
 	return heap;
+}
+
+/* For when nothing allocates under our eyes any more: what is left are the dead. */
+void operations_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		if (operations[i].task)
+			give_back(&operations[i]);
+	}
 }

@@ -6,18 +6,75 @@
 #ifndef DMAHEAP_DEBUG_OPERATIONS_H
 #define DMAHEAP_DEBUG_OPERATIONS_H
 
+#include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/dma-buf.h>
+#include <linux/hash.h>
+#include <linux/sched.h>
 
 #include "heaps.h"
 
-struct operation;
+/**
+ * struct operation - a task within a call that allocates
+ * @task: whose it is, with a reference: so none can come to be at the same
+ *	place while this is here, even if a crash ends it. NULL: free.
+ * @heap: that was asked; to be set by who started the operation
+ * @kernel: called by kernel code
+ * @start: in nanoseconds
+ * @dmabuf: exported so far, or NULL; never followed, only compared
+ * @size: of @dmabuf
+ * @released: @dmabuf was freed before the call ended: another thread was quick enough to
+ *	close the new descriptor, and noted it here with counts_lock held
+ *
+ * Not in the data of the kretprobe: that is recycled without notice when a
+ * task dies inside the call.
+ */
+struct operation {
+	struct task_struct *task;
+	struct heap *heap;
+	bool kernel;
+	u64 start;
+	const struct dma_buf *dmabuf;
+	u64 size;
+	bool released;
+} ____cacheline_aligned;
 
-struct operation *operation_start(struct heap *heap, bool kernel);
-struct operation *operation_of_task(void);
-void operation_exported(struct operation *operation, struct dma_buf *dmabuf);
-bool operation_knows_buffer(const struct operation *operation);
+#define OPERATIONS_BITS 9
+/* How far from home, which is where its hash says, a task's operation may be. */
+#define OPERATIONS_REACH 16
+#define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_REACH - 1)
+
+/*
+ * No lock: a task takes one that is free for itself, by cmpxchg(), and the fields belong to
+ * the task that did. Who comes across another's only compares @task or @dmabuf.
+ */
+extern struct operation operations[OPERATIONS_MAX];
+/* How many are not at home. */
+extern atomic_t operation_strays;
+
+static inline struct operation *operation_home(const struct task_struct *task)
+{
+	return &operations[hash_ptr(task, OPERATIONS_BITS)];
+}
+
+struct operation *operation_stray(void);
+
+/* What the current task is in, or NULL. */
+static inline struct operation *operation_of_task(void)
+{
+	struct operation *home = operation_home(current);
+
+	if (likely(READ_ONCE(home->task) == current))
+		return home;
+	/* A task whose own is a stray has counted it before. */
+	return unlikely(atomic_read(&operation_strays)) ? operation_stray() : NULL;
+}
+
+struct operation *operation_start(bool kernel);
+void operation_exported(struct operation *operation, const struct dma_buf *dmabuf);
 struct heap *operation_end(struct operation *operation, int error);
+bool operations_released(const struct dma_buf *dmabuf);
 u64 operations_lost(void);
-void operations_init(void);
+void operations_exit(void);
 
 #endif
