@@ -71,6 +71,16 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 }
 #endif
 
+/*
+ * Functions of the kernel can be led elsewhere by their first instruction, as a livepatch
+ * does it. Other machines could, too, but nothing here was ever run on one; before 6.2
+ * much of it was spelt differently.
+ */
+#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define COMPAT_HOOKS
+#endif
+
 /* What a heap's allocation is told besides the size became wider on the way. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 
 #include "buffers.h"
@@ -81,6 +83,7 @@ struct operation *operation_start(bool kernel)
 	}
 	get_task_struct(current);
 	operation->kernel = kernel;
+	operation->redirected = 0;
 	operation->dmabuf = NULL;
 	operation->start = ktime_get_mono_fast_ns();
 	return operation;
@@ -182,6 +185,35 @@ struct heap *operation_end(struct operation *operation, int error)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 	give_back(operation);
 	return heap;
+}
+
+/* A task that a crash ended never comes back. */
+static bool will_return(const struct operation *operation)
+{
+	const struct task_struct *task;
+	bool will;
+
+	/* Without its reference, a task is still there until a grace period is over. */
+	rcu_read_lock();
+	task = READ_ONCE(operation->task);
+	will = task && READ_ONCE(operation->redirected) && !(READ_ONCE(task->flags) & PF_EXITING);
+	rcu_read_unlock();
+	return will;
+}
+
+/**
+ * operations_drain - waits until no task is in code of this module that was put before another
+ *
+ * None may be sent there any more. Sleeps, for as long as an allocation takes.
+ */
+void operations_drain(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		while (will_return(&operations[i]))
+			msleep(20);
+	}
 }
 
 /* For when nothing allocates under our eyes any more: what is left are the dead. */

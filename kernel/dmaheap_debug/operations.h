@@ -20,6 +20,8 @@
  *	place while this is here, even if a crash ends it. NULL: free.
  * @heap: that was asked; to be set by who started the operation
  * @kernel: called by kernel code
+ * @redirected: how many functions of this module the task was led into, which have not
+ *	returned; must be 0 before their code goes
  * @start: in nanoseconds
  * @dmabuf: exported so far, or NULL; never followed, only compared
  * @size: of @dmabuf
@@ -33,6 +35,7 @@ struct operation {
 	struct task_struct *task;
 	struct heap *heap;
 	bool kernel;
+	unsigned int redirected;
 	u64 start;
 	const struct dma_buf *dmabuf;
 	u64 size;
@@ -75,6 +78,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
 struct heap *operation_end(struct operation *operation, int error);
 bool operations_released(const struct dma_buf *dmabuf);
 u64 operations_lost(void);
+void operations_drain(void);
 void operations_exit(void);
 
 #endif

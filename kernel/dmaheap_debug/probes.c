@@ -10,6 +10,7 @@
 
 #include "allocations.h"
 #include "callsites.h"
+#include "hooks.h"
 #include "opens.h"
 #include "probes.h"
 #include "references.h"
@@ -44,12 +45,15 @@ static const char * const state_names[] = {
  * @figures: that are short without it, for people
  * @part: that it shows
  * @once: not wanted when another shows the same
+ * @hook: that the function may be watched by instead, at less cost
  * @pre: for a function whose entry says all; needs no room to be had
  * @entry: for the others
  * @back: their return
  * @data: that they keep from one to the other
  * @state: see above
+ * @hooked: attached by @hook, else by @probe
  * @error: why the kernel refused
+ * @address: of the function when attached
  * @since: when it was attached, monotonic nanoseconds
  * @missed: by earlier lives of the probe
  * @probe: the kernel's; only its kprobe is used with @pre
@@ -60,12 +64,15 @@ struct probe {
 	const char *figures;
 	enum part part;
 	bool once;
+	enum hook hook;
 	kprobe_pre_handler_t pre;
 	kretprobe_handler_t entry;
 	kretprobe_handler_t back;
 	size_t data;
 	enum state state;
+	bool hooked;
 	int error;
+	unsigned long address;
 	u64 since;
 	u64 missed;
 	struct kretprobe probe;
@@ -78,25 +85,26 @@ struct probe {
  * round.
  */
 static struct probe probes[] = {
-	{ "dma_buf_release", "frees,older,live", PART_RELEASE, false, release_entry },
-	{ "dma_buf_file_release", "frees,older,live", PART_RELEASE, true, file_release_entry },
-	{ "dma_buf_export", "alloc_bytes,live", PART_EXPORT, false, NULL,
+	{ "dma_buf_release", "frees,older,live", PART_RELEASE, false, HOOK_RELEASE, release_entry },
+	{ "dma_buf_file_release", "frees,older,live", PART_RELEASE, true, HOOK_NONE,
+	  file_release_entry },
+	{ "dma_buf_export", "alloc_bytes,live", PART_EXPORT, false, HOOK_EXPORT, NULL,
 	  export_entry, export_return, sizeof(struct allocation_call) },
-	{ "dma_heap_ioctl", "allocs,live", PART_IOCTL, false, NULL,
+	{ "dma_heap_ioctl", "allocs,live", PART_IOCTL, false, HOOK_IOCTL, NULL,
 	  ioctl_entry, ioctl_return, sizeof(struct allocation_call) },
-	{ "dma_heap_buffer_alloc", "kallocs", PART_KALLOC, false, NULL,
+	{ "dma_heap_buffer_alloc", "kallocs", PART_KALLOC, false, HOOK_NONE, NULL,
 	  kalloc_entry, kalloc_return, sizeof(struct allocation_call) },
-	{ "dma_heap_bufferfd_alloc", "kallocs", PART_KALLOC, false, NULL,
+	{ "dma_heap_bufferfd_alloc", "kallocs", PART_KALLOC, false, HOOK_NONE, NULL,
 	  kalloc_entry, kalloc_fd_return, sizeof(struct allocation_call) },
-	{ "dma_heap_put", "puts,refs", PART_PUT, false, NULL,
+	{ "dma_heap_put", "puts,refs", PART_PUT, false, HOOK_NONE, NULL,
 	  put_entry, put_return, sizeof(struct put_call) },
-	{ "dma_heap_find", "finds,misses,refs", PART_FIND, false, NULL,
+	{ "dma_heap_find", "finds,misses,refs", PART_FIND, false, HOOK_NONE, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "dma_heap_find_by_name", "finds,misses,refs", PART_FIND, false, NULL,
+	{ "dma_heap_find_by_name", "finds,misses,refs", PART_FIND, false, HOOK_NONE, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "cdev_put", "closes", PART_CLOSE, false, NULL,
+	{ "cdev_put", "closes", PART_CLOSE, false, HOOK_NONE, NULL,
 	  close_entry, close_return, sizeof(struct close_call) },
-	{ "dma_heap_open", "opens,closes", PART_OPEN, false, NULL,
+	{ "dma_heap_open", "opens,closes", PART_OPEN, false, HOOK_NONE, NULL,
 	  open_entry, open_return, sizeof(struct open_call) },
 };
 
@@ -138,7 +146,7 @@ static u64 missed(const struct probe *probe)
 {
 	u64 now = probe->missed;
 
-	if (probe->state == STATE_ATTACHED)
+	if (probe->state == STATE_ATTACHED && !probe->hooked)
 		now += probe->probe.nmissed + probe->probe.kp.nmissed;
 	return now;
 }
@@ -160,6 +168,22 @@ static int attach_probe(struct probe *probe)
 	return register_kretprobe(rp);
 }
 
+/* Whatever the reason why a hook is refused, a probe may still be had. */
+static int attach_somehow(struct probe *probe)
+{
+	unsigned long address = probe->hook == HOOK_NONE ? 0 : symbol_address(probe->symbol);
+	int ret;
+
+	probe->hooked = address && !hook_attach(probe->hook, address);
+	if (probe->hooked) {
+		probe->address = address;
+		return 0;
+	}
+	ret = attach_probe(probe);
+	probe->address = (unsigned long)probe->probe.kp.addr;
+	return ret;
+}
+
 static void attach(struct probe *probe, struct symbol *symbol)
 {
 	lockdep_assert_held(&probes_lock);
@@ -167,13 +191,13 @@ static void attach(struct probe *probe, struct symbol *symbol)
 		probe->state = STATE_SPARE;
 		return;
 	}
-	probe->error = attach_probe(probe);
+	probe->error = attach_somehow(probe);
 	if (probe->error) {
 		if (probe->state != STATE_GONE || probe->error != -ENOENT)
 			probe->state = probe->error == -ENOENT ? STATE_MISSING : STATE_REFUSED;
 		return;
 	}
-	symbol_at(symbol, (unsigned long)probe->probe.kp.addr);
+	symbol_at(symbol, probe->address);
 	strscpy(probe->module, symbol->module, sizeof(probe->module));
 	probe->since = ktime_get_ns();
 	probe->state = STATE_ATTACHED;
@@ -202,7 +226,9 @@ static void detach(struct probe *probe)
 	lockdep_assert_held(&probes_lock);
 	probe->missed = missed(probe);
 	probe->state = STATE_GONE;
-	if (probe->pre)
+	if (probe->hooked)
+		hook_detach(probe->hook);
+	else if (probe->pre)
 		unregister_kprobe(&probe->probe.kp);
 	else
 		unregister_kretprobe(&probe->probe);
@@ -215,7 +241,7 @@ static void detach_from(struct module *module)
 	mutex_lock(&probes_lock);
 	for (i = ARRAY_SIZE(probes); i-- > 0;) {
 		if (probes[i].state == STATE_ATTACHED &&
-		    within_module((unsigned long)probes[i].probe.kp.addr, module))
+		    within_module(probes[i].address, module))
 			detach(&probes[i]);
 	}
 	mutex_unlock(&probes_lock);
@@ -254,7 +280,7 @@ int probes_init(int maxactive)
 	return ret;
 }
 
-/* When it returns, no handler runs or will. */
+/* When it returns, no handler runs or will, nor anything that one has begun. */
 void probes_exit(void)
 {
 	struct kretprobe *returning[ARRAY_SIZE(probes)];
@@ -265,7 +291,9 @@ void probes_exit(void)
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (probes[i].state != STATE_ATTACHED)
 			continue;
-		if (probes[i].pre)
+		if (probes[i].hooked)
+			hook_detach(probes[i].hook);
+		else if (probes[i].pre)
 			plain[plains++] = &probes[i].probe.kp;
 		else
 			returning[returns++] = &probes[i].probe;
@@ -273,6 +301,7 @@ void probes_exit(void)
 	/* One by one, each would wait for all CPUs. */
 	unregister_kretprobes(returning, returns);
 	unregister_kprobes(plain, plains);
+	hooks_exit();
 }
 
 static u64 missed_total(void)
