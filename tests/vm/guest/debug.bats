@@ -19,7 +19,7 @@ setup() {
 teardown() {
 	nothing_left
 	local module
-	for module in dmaheap_leak dmaheap_accessors dmaheap_debug; do
+	for module in dmaheap_leak dmaheap_accessors dmaheap_debug dmaheap_livepatch; do
 		! loaded "$module" || rmmod "$module"
 	done
 	[[ ! -e $folder ]]
@@ -231,6 +231,34 @@ teardown() {
 	is $(($(figure allocs system) + ${short#*=})) 1000
 	is $(($(figure live system) + $(figure unseen system) + $(figure frees system))) \
 		"$(figure allocs system)"
+}
+
+# by_probe SYMBOL: not by a hook, which costs less.
+by_probe() {
+	grep -q " $1+" /sys/kernel/debug/kprobes/list
+}
+
+@test "what a livepatch has is watched all the same, and not taken from it" {
+	if ! insmod $extra/dmaheap_livepatch.ko 2>"$err"; then
+		has "$err" 'not supported'
+		skip "no hooks for this kernel, only probes"
+	fi
+	watch
+	by_probe dma_heap_ioctl
+	refused by_probe dma_buf_export
+	together 4 dmaheapctl alloc --heap system --size 8K --count 25 --summary
+	settled
+	figures system allocs=100 alloc_bytes=819200 frees=100 unseen=0
+	rmmod dmaheap_debug
+	rmmod dmaheap_livepatch
+	watch
+	refused by_probe dma_heap_ioctl
+	# Nor is it taken from us, or made blind.
+	refused insmod $extra/dmaheap_livepatch.ko
+	refused bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
+	run_tool 0 alloc --heap system --size 8K --count 25
+	settled
+	figures system allocs=25 frees=25
 }
 
 @test "more live buffers than there is room for are counted as unseen" {

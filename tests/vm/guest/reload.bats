@@ -10,6 +10,7 @@ load debug
 
 teardown() {
 	nothing_left
+	! loaded dmaheap_debug || rmmod dmaheap_debug
 }
 
 @test "loaded and unloaded a hundred times under load from eight processes" {
@@ -42,4 +43,27 @@ teardown() {
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary
 	settled
 	figures system allocs=200 frees=200 older=0
+}
+
+@test "loaded and unloaded while calls are on their way" {
+	local i calls=()
+	insmod $extra/dmaheap_sim.ko 'heaps=slow:slow:1M:delay=8000'
+	# Of those that were there first, only the end is seen.
+	dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
+	calls+=($!)
+	sleep 1
+	watch
+	for ((i = 0; i < 4; i++)); do
+		dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
+		calls+=($!)
+	done
+	await figures slow opens=4
+	figures slow allocs=0
+	rmmod dmaheap_debug
+	[[ ! -e $folder ]]
+	wait "${calls[@]}"
+	watch
+	dmaheapctl alloc --heap slow --size 4K >/dev/null
+	settled slow
+	figures slow allocs=1 frees=1
 }
