@@ -11,6 +11,7 @@
 
 #include "buffers.h"
 #include "callsites.h"
+#include "clock.h"
 #include "compat.h"
 #include "folder.h"
 #include "heaps.h"
@@ -41,6 +42,7 @@ static int watched_buffers_init(void)
 
 static int plain_init(void)
 {
+	clock_init();
 	nodes_init();
 	stats_init();
 	return 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
-#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 
 #include "buffers.h"
+#include "clock.h"
 #include "operations.h"
 
 struct operation operations[OPERATIONS_MAX];
@@ -82,17 +82,17 @@ struct operation *operation_start(bool kernel)
 		return NULL;
 	}
 	get_task_struct(current);
-	operation->kernel = kernel;
+	operation->allocation = (struct allocation) { .kernel = kernel };
 	operation->redirected = 0;
 	operation->dmabuf = NULL;
-	operation->start = ktime_get_mono_fast_ns();
+	operation->start = clock_now();
 	return operation;
 }
 
 static bool note_buffer(struct operation *operation, bool undone)
 {
 	return operation->released ||
-	       buffer_add(operation->dmabuf, operation->heap, operation->size, undone);
+	       buffer_add(operation->dmabuf, operation->heap, operation->allocation.size, undone);
 }
 
 /* For a buffer whose end came before note_buffer(). */
@@ -101,7 +101,7 @@ static void forget_buffer(struct operation *operation, bool undone)
 	if (operation->released && undone)
 		heap_undone(operation->heap);
 	else if (operation->released)
-		heap_freed(operation->heap, operation->size);
+		heap_freed(operation->heap, operation->allocation.size);
 	WRITE_ONCE(operation->dmabuf, NULL);
 	atomic_dec(&exported);
 }
@@ -127,7 +127,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
 	if (unlikely(operation->dmabuf))
 		abandon_buffer(operation);
 	atomic_inc(&exported);
-	operation->size = dmabuf->size;
+	operation->allocation.size = dmabuf->size;
 	operation->released = false;
 	WRITE_ONCE(operation->dmabuf, dmabuf);
 }
@@ -165,21 +165,17 @@ bool operations_released(const struct dma_buf *dmabuf)
  */
 struct heap *operation_end(struct operation *operation, int error)
 {
-	struct allocation allocation = {
-		.kernel = operation->kernel,
-		.error = error,
-		.ns = ktime_get_mono_fast_ns() - operation->start,
-	};
+	struct allocation *allocation = &operation->allocation;
 	struct heap *heap = operation->heap;
 	unsigned long flags;
 
+	allocation->error = error;
+	allocation->ns = clock_since(operation->start);
 	/* All at once, or a release on another CPU could be counted between. */
 	raw_spin_lock_irqsave(&counts_lock, flags);
-	if (operation->dmabuf) {
-		allocation.size = operation->size;
-		allocation.seen = note_buffer(operation, error);
-	}
-	heap_allocated(heap, &allocation);
+	if (operation->dmabuf)
+		allocation->seen = note_buffer(operation, error);
+	heap_allocated(heap, allocation);
 	if (operation->dmabuf)
 		forget_buffer(operation, error);
 	raw_spin_unlock_irqrestore(&counts_lock, flags);

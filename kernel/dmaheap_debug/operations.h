@@ -19,14 +19,13 @@
  * @task: whose it is, with a reference: so none can come to be at the same
  *	place while this is here, even if a crash ends it. NULL: free.
  * @heap: that was asked; to be set by who started the operation
- * @kernel: called by kernel code
  * @redirected: how many functions of this module the task was led into, which have not
  *	returned; must be 0 before their code goes
- * @start: in nanoseconds
+ * @start: as clock_now() had it
  * @dmabuf: exported so far, or NULL; never followed, only compared
- * @size: of @dmabuf
  * @released: @dmabuf was freed before the call ended: another thread was quick enough to
  *	close the new descriptor, and noted it here with counts_lock held
+ * @allocation: what is known of it so far; its size is that of @dmabuf
  *
  * Not in the data of the kretprobe: that is recycled without notice when a
  * task dies inside the call.
@@ -34,12 +33,11 @@
 struct operation {
 	struct task_struct *task;
 	struct heap *heap;
-	bool kernel;
 	unsigned int redirected;
 	u64 start;
 	const struct dma_buf *dmabuf;
-	u64 size;
 	bool released;
+	struct allocation allocation;
 } ____cacheline_aligned;
 
 #define OPERATIONS_BITS 9

@@ -66,4 +66,6 @@ teardown() {
 	dmaheapctl alloc --heap slow --size 4K >/dev/null
 	settled slow
 	figures slow allocs=1 frees=1
+	# 8 s, in powers of two of nanoseconds.
+	[[ $(figure latency slow) == 3[23]:1 ]]
 }

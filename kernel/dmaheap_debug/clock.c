@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "clock.h"
+
+#ifdef CONFIG_X86_TSC
+
+#include <linux/clocksource.h>
+#include <linux/time64.h>
+
+u32 clock_multiplier;
+u32 clock_shift;
+
+/* Unstable is one that stops, changes its pace or differs between processors. */
+void clock_init(void)
+{
+	if (!check_tsc_unstable() && tsc_khz)
+		clocks_calc_mult_shift(&clock_multiplier, &clock_shift, tsc_khz, NSEC_PER_MSEC, 0);
+}
+
+#endif
