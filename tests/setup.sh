@@ -4,6 +4,9 @@
 # the top of the tree as working folder.
 # shellcheck disable=SC2034 # for those who source it
 
+# shellcheck source=tests/apt.bash
+. "$(dirname "${BASH_SOURCE[0]}")/apt.bash"
+
 build_packages=(
 	gcc make libc6-dev autoconf automake libtool pkg-config
 	libudev-dev libkmod-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
@@ -41,12 +44,12 @@ need() {
 		return 1
 	fi
 	say "installing ${#missing[@]} packages"
-	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt-get update -q >&2
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
+	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
 		# Lists may be older than what the mirror still has.
-		apt-get update -q >&2
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		apt_get update -q >&2
+		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null
 	}
 }

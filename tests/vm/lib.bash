@@ -8,6 +8,8 @@ shopt -s inherit_errexit
 
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$vm/../.." && pwd)
+# shellcheck source=tests/apt.bash
+. "$top/tests/apt.bash"
 cache=${DMAHEAPCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dmaheapctl}
 
 # A plain user's lacks the administrators' tools, and bats puts a part of
@@ -88,7 +90,7 @@ from_suite() {
 	[[ ! -f $APT_CONFIG ]] || return 0
 	# shellcheck disable=SC2016
 	uri=$(APT_CONFIG='' apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
-		sed -n 's/ main$//p' | grep -v security | head -n 1)
+		awk '$2 == "main" && !/security/ && !found++ { print $1 }')
 	[[ -n $uri ]] || die "apt names no source of packages; run 'apt-get update' as root"
 	mkdir -p "$lists/partial" "$dir/archives/partial"
 	echo "deb $uri $suite main" >"$dir/sources.list"
@@ -114,7 +116,7 @@ asked() {
 		if [[ -z $answer ]]; then
 			((EUID == 0)) || [[ -n ${APT_CONFIG-} ]] || die "apt knows nothing for '$*'; run 'apt-get update' as root"
 			say "fetching apt's package lists"
-			apt-get -qq update >&2
+			apt_get -qq update >&2
 			answer=$("$@") || die "apt has nothing for '$*'"
 			state=$(stat -c %y "$lists")
 		fi
@@ -137,7 +139,7 @@ fetch_package() {
 	# apt's own unprivileged user may not write below our home.
 	((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
 	say "fetching ${1%%=*} (up to 150 MB)"
-	apt-get "${options[@]}" download "$1"
+	apt_get "${options[@]}" download "$1"
 }
 
 # unpack_source DEB DIR [PART...]: the kernel source that is inside a

@@ -16,7 +16,7 @@ make_overlay() {
 	tool=$(find_tool)
 	[[ -z $tool ]] || install_programs "$root" "$tool:/usr/local/bin/dmaheapctl"
 	# The tool loads it only where it is of use, and a build without it is one, too.
-	library=$(/sbin/ldconfig -p | awk '$1 == "libbpf.so.1" { print $NF; exit }')
+	library=$(/sbin/ldconfig -p | awk '$1 == "libbpf.so.1" && !found++ { print $NF }')
 	[[ -z $library ]] || add_path "$root" "$library"
 	for entry in ${add[@]+"${add[@]}"}; do
 		add_path "$root" "$entry"
