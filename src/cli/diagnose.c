@@ -16,6 +16,11 @@
 #include "discover/accounts.h"
 #include "discover/modules.h"
 
+/* The group of the rule that is suggested, where none was chosen at configure time. */
+#ifndef UDEV_GROUP
+#define UDEV_GROUP "video"
+#endif
+
 /* So many names stand in one sentence; the others are counted. */
 #define NAMES_MAX 4
 
@@ -175,8 +180,9 @@ static void access_remark(const struct dh_context *context, const struct dh_heap
 		  group, name_or_number(caller, geteuid(), user, sizeof(user)),
 		  caller_groups(context, groups, sizeof(groups)));
 	dh_remark(context,
-		  "to let a group in, put this line into /etc/udev/rules.d/60-dmaheapctl.rules and "
-		  "run 'udevadm control --reload; udevadm trigger -s dma_heap': "
+		  "to give the heaps to a group, whose members can then allocate all memory, put "
+		  "this line into /etc/udev/rules.d/60-dmaheapctl.rules and run 'udevadm control "
+		  "--reload; udevadm trigger -s dma_heap': "
 		  "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
 }
 
