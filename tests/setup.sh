@@ -59,10 +59,10 @@ build() {
 	local folder=build/$1
 	shift
 
+	mkdir -p "$folder"
 	if [[ ! -x configure || configure.ac -nt configure || Makefile.am -nt Makefile.in ]]; then
 		autoreconf -fi >build/autoreconf.log 2>&1 || { cat build/autoreconf.log; return 1; }
 	fi
-	mkdir -p "$folder"
 	if [[ ! -f $folder/config.status || configure -nt $folder/config.status ]]; then
 		(cd "$folder" && ../../configure -q "$@" >configure.log 2>&1) ||
 			{ tail -30 "$folder/configure.log"; return 1; }
