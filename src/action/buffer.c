@@ -24,18 +24,10 @@
 
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
-	dh_auto(fd) int fd = -1;
-	struct stat st;
-
+	if (!heap->has_dev)
+		return -ENODEV;
 	/* heap->node is "/dev/..." by contract; below root->dev it loses that. */
-	fd = dh_file_open(root->dev, heap->node + strlen("/dev/"), O_RDWR | O_NOFOLLOW);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || (heap->has_dev && st.st_rdev != heap->dev))
-		return -ESTALE;
-	return dh_steal_fd(&fd);
+	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
 static struct dma_heap_allocation_data request_to_uapi(const struct dh_alloc_request *request)

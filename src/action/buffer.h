@@ -22,9 +22,9 @@ struct dh_alloc_request {
 };
 
 /*
- * Opens the heap's node, following no symlink, and makes sure that it is the
- * device the kernel registered. Returns a descriptor that the caller owns, or
- * -errno; -ESTALE where the node is another device.
+ * Opens the heap's node if it is the device that the kernel registered. Returns a
+ * descriptor that the caller owns, or -errno; -ENODEV where no registered heap is known,
+ * -ESTALE where the node is another device or a symlink. Neither is opened.
  */
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 

@@ -34,8 +34,7 @@ bool dh_drm_available(void)
 static int stage_open(struct attempt *attempt)
 {
 	const char *path = attempt->node->node;
-	struct stat st;
-	dh_auto(fd) int fd = -1;
+	int fd;
 
 	if (!attempt->root->live) {
 		attempt->reason = "a recorded tree has no devices";
@@ -44,15 +43,10 @@ static int stage_open(struct attempt *attempt)
 	if (strncmp(path, "/dev/", 5) != 0)
 		return -ENOENT;
 
-	fd = dh_file_open(attempt->root->dev, path + 5, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	fd = dh_device_open(attempt->root->dev, path + 5, attempt->node->dev, O_RDWR);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != attempt->node->dev)
-		return -ESTALE;
-
-	attempt->import->device = dh_steal_fd(&fd);
+	attempt->import->device = fd;
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -75,6 +77,41 @@ int dh_file_open(int dir, const char *path, int flags)
 		return -EXDEV;
 	fd = openat(dir, path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+static int check_device(int fd, dev_t number)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	return S_ISCHR(st.st_mode) && st.st_rdev == number ? 0 : -ESTALE;
+}
+
+int dh_device_open(int dir, const char *path, dev_t number, int flags)
+{
+	dh_auto(fd) int node = dh_file_open(dir, path, O_PATH | O_NOFOLLOW);
+	dh_auto(fd) int fd = -1;
+	char link[32];
+	int ret;
+
+	if (node < 0)
+		return node;
+	ret = check_device(node, number);
+	if (ret)
+		return ret;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
+	fd = open(link, flags | O_CLOEXEC);
+	if (fd < 0 && errno != ENOENT)
+		return -errno;
+	/* /proc is not mounted: the path, whose device was compared above. */
+	if (fd < 0)
+		fd = dh_file_open(dir, path, flags | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	ret = check_device(fd, number);
+	return ret ? ret : dh_steal_fd(&fd);
 }
 
 ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)

@@ -48,6 +48,15 @@ static inline void dh_auto_root(struct dh_root *root)
 int dh_file_open(int dir, const char *path, int flags);
 
 /*
+ * Opens the character device `path` beneath `dir` if it is the one with this number, with
+ * O_CLOEXEC. An open has side effects (a watchdog starts, a tty waits for its carrier), so the
+ * node is looked at with O_PATH first, and that very node is opened through /proc/self/fd.
+ * Returns a descriptor that the caller owns, or -errno; -ESTALE where something else stands
+ * there, which is not opened.
+ */
+int dh_device_open(int dir, const char *path, dev_t number, int flags);
+
+/*
  * Reads a whole small file into `text`, ended by a NUL, one trailing newline
  * taken off. Returns the length, or -errno; -EFBIG where it does not fit.
  */

@@ -19,12 +19,18 @@
 struct list_options {
 	struct dh_context *context;
 	struct dh_words heaps; /* names and classes; none: all */
+	bool verify;
 };
 
 static void dh_auto_list_options(struct list_options *chosen)
 {
 	dh_auto_words(&chosen->heaps);
 }
+
+static const struct argp_option options[] = {
+	{ "verify", DH_KEY_VERIFY, NULL, 0, "open each node to see whether that is allowed", 0 },
+	{ 0 },
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -37,12 +43,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		dh_options_check_heap(state, arg);
 		return dh_words_add(&chosen->heaps, arg);
+	case DH_KEY_VERIFY:
+		chosen->verify = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (chosen->verify && chosen->context->sysroot)
+			argp_error(state, "--verify opens nodes, which a recorded tree lacks; "
+					  "use it without --sysroot");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
+	.options = options,
 	.parser = parse,
 	.args_doc = "[HEAP...]",
 	.doc = "List the DMA-BUF heaps that the kernel has registered, or those of these names "
@@ -169,7 +184,9 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (status)
 		return status;
 
-	ret = dh_discover(&context->root, DH_WANT_HEAPS | DH_WANT_ACCESS, &inventory);
+	ret = dh_discover(&context->root,
+			  DH_WANT_HEAPS | (chosen.verify ? DH_WANT_OPEN : DH_WANT_ACCESS),
+			  &inventory);
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
 

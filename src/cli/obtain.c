@@ -130,12 +130,17 @@ static int open_heap(const struct dh_context *context, const struct dh_obtained 
 		return dh_fail(DH_EXIT_NOT_FOUND,
 			       "%s: its node is missing, though the kernel has registered it",
 			       subject);
+	case ENODEV:
+		return dh_fail(DH_EXIT_NOT_FOUND,
+			       "%s: its node belongs to no heap that the kernel registered; not "
+			       "opened",
+			       subject);
 	case ESTALE:
 	case ELOOP:
 	case EXDEV:
 		return dh_fail(DH_EXIT_REFUSED,
 			       "%s: its node is not the device that the kernel registered; not "
-			       "using it",
+			       "opened",
 			       subject);
 	default:
 		status = dh_fail(dh_status_of(*fd), "%s: opening its node: %s", subject,

@@ -17,8 +17,12 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
 		return -ENOMEM;
 
-	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
-		if (dh_nodes_read(root, wanted & DH_WANT_ACCESS, inventory) == -ENOMEM ||
+	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_OPEN)) {
+		enum dh_access_check check = wanted & DH_WANT_OPEN     ? DH_ACCESS_CHECK_OPEN :
+					     wanted & DH_WANT_ACCESS ? DH_ACCESS_CHECK_MODE :
+								       DH_ACCESS_CHECK_NONE;
+
+		if (dh_nodes_read(root, check, inventory) == -ENOMEM ||
 		    dh_regions_read(root, inventory) == -ENOMEM)
 			return -ENOMEM;
 	}

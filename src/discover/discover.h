@@ -10,8 +10,9 @@
 
 enum dh_wanted {
 	DH_WANT_HEAPS = 1 << 0,	 /* heaps, nodes, regions */
-	DH_WANT_ACCESS = 1 << 1, /* also open each heap's node to see whether it opens */
+	DH_WANT_ACCESS = 1 << 1, /* also whether the caller may open each heap's node */
 	DH_WANT_DRM = 1 << 2,	 /* DRM nodes */
+	DH_WANT_OPEN = 1 << 3,	 /* as DH_WANT_ACCESS, by opening each node */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/units.h"
@@ -17,7 +18,7 @@
 struct visit {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
-	bool try_open;
+	enum dh_access_check check;
 	bool has_major;
 	unsigned int heap_major;
 	size_t n;
@@ -45,25 +46,26 @@ static void find_major(struct visit *visit)
 	}
 }
 
-/*
- * Opening some other device that stands in the folder could do anything, so the number
- * must be the kernel's: the registered one, or at least the driver's where sysfs is hidden.
- */
-static bool is_heap(const struct visit *visit, const struct dh_heap *heap)
+/* The node's own number proves nothing: it must be the one that the kernel registered. */
+static bool is_registered(const struct dh_heap *heap)
 {
-	if (!S_ISCHR(heap->mode))
-		return false;
-	if (heap->has_dev)
-		return heap->node_dev == heap->dev;
-	return visit->has_major && major(heap->node_dev) == visit->heap_major;
+	return S_ISCHR(heap->mode) && heap->has_dev && heap->node_dev == heap->dev;
 }
 
-static void try_open(const struct visit *visit, struct dh_heap *heap, const char *path)
+static void check_access(const struct visit *visit, struct dh_heap *heap, const char *path)
 {
-	dh_auto(fd) int fd = dh_file_open(visit->root->dev, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+	dh_auto(fd) int fd = -1;
+	int error = 0;
 
-	heap->access = fd >= 0 ? DH_ACCESS_OPEN : DH_ACCESS_REFUSED;
-	heap->access_error = fd >= 0 ? 0 : -fd;
+	if (visit->check == DH_ACCESS_CHECK_OPEN) {
+		fd = dh_device_open(visit->root->dev, path, heap->node_dev, O_RDWR);
+		error = fd < 0 ? -fd : 0;
+	} else if (faccessat(visit->root->dev, path, R_OK | W_OK,
+			     AT_EACCESS | AT_SYMLINK_NOFOLLOW)) {
+		error = errno;
+	}
+	heap->access = error ? DH_ACCESS_REFUSED : DH_ACCESS_OPEN;
+	heap->access_error = error;
 }
 
 /* Most nodes have the owner of the one before: ask the files once for each. */
@@ -120,7 +122,7 @@ static int visit_node(void *data, const char *name)
 	heap->seen |= DH_SEEN_NODE;
 	if (fd < 0) {
 		/* The folder lists it and lets nobody in: an open would fail the same way. */
-		if (visit->try_open) {
+		if (visit->check) {
 			heap->access = DH_ACCESS_REFUSED;
 			heap->access_error = -fd;
 		}
@@ -140,23 +142,28 @@ static int visit_node(void *data, const char *name)
 	heap->has_node_facts = true;
 	visit->n++;
 
-	if (!heap->has_dev && !visit->has_major)
-		find_major(visit);
-	if (visit->try_open && is_heap(visit, heap))
-		try_open(visit, heap, path);
-	if (!heap->has_dev && S_ISCHR(heap->mode) && heap->node_dev) {
-		heap->has_dev = true;
-		heap->dev = heap->node_dev;
+	/* Where sysfs is hidden, the driver's major number is all that identifies a heap. */
+	if (!heap->has_dev && !visit->inventory->class_seen) {
+		if (!visit->has_major)
+			find_major(visit);
+		if (S_ISCHR(heap->mode) && visit->has_major &&
+		    major(heap->node_dev) == visit->heap_major) {
+			heap->has_dev = true;
+			heap->dev = heap->node_dev;
+		}
 	}
+	if (visit->check && is_registered(heap))
+		check_access(visit, heap, path);
 	return 0;
 }
 
-int dh_nodes_read(const struct dh_root *root, bool try_to_open, struct dh_inventory *inventory)
+int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
+		  struct dh_inventory *inventory)
 {
 	struct visit visit = {
 		.root = root,
 		.inventory = inventory,
-		.try_open = try_to_open && root->live,
+		.check = root->live ? check : DH_ACCESS_CHECK_NONE,
 	};
 	int ret = dh_folder_each(root->dev, "dma_heap", visit_node, &visit);
 

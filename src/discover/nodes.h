@@ -8,12 +8,19 @@
 #include "base/root.h"
 #include "model/inventory.h"
 
+enum dh_access_check {
+	DH_ACCESS_CHECK_NONE,
+	DH_ACCESS_CHECK_MODE, /* faccessat(): mode, owner, ACL and capabilities; opens nothing */
+	DH_ACCESS_CHECK_OPEN, /* opens as an allocation does (O_RDWR), and closes again */
+};
+
 /*
- * Adds what stands in the folder, with mode, owner and group as the file has
- * them. With `try_open`, opens each node of a live root as an allocation would
- * (O_RDWR) and closes it again; opening a heap has no effect in the kernel
- * (dma_heap_open() in drivers/dma-buf/dma-heap.c). 0 or -errno.
+ * Adds what stands in the folder, with mode, owner and group as the file has them, and fills
+ * `access` of the heaps that are registered, on a live root. Only an open reveals what a
+ * security module or a device cgroup denies; it pins the heap's provider and counts as an
+ * open in the debug module. Sysfs must have been read before. 0 or -errno.
  */
-int dh_nodes_read(const struct dh_root *root, bool try_open, struct dh_inventory *inventory);
+int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
+		  struct dh_inventory *inventory);
 
 #endif

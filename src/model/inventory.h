@@ -28,9 +28,9 @@ enum dh_heap_kind {
 };
 
 enum dh_access {
-	DH_ACCESS_UNKNOWN, /* not tried: a recorded tree, or no node */
-	DH_ACCESS_OPEN,	   /* this caller opened it */
-	DH_ACCESS_REFUSED, /* it did not open: see access_error */
+	DH_ACCESS_UNKNOWN, /* not checked: a recorded tree, or no node of a registered heap */
+	DH_ACCESS_OPEN,	   /* this caller may open it for reading and writing */
+	DH_ACCESS_REFUSED, /* it may not: see access_error */
 };
 
 /* Where a heap was seen. All three agree on a healthy system. */
@@ -55,8 +55,8 @@ struct dh_heap {
 	const char *kind_reason; /* static text: what the kind was inferred from */
 	char *node;		 /* "/dev/dma_heap/NAME", also where it does not exist */
 	unsigned int seen;	 /* of enum dh_seen */
-	bool has_dev;		 /* the kernel's or the node's device number is known */
-	dev_t dev;	     /* as the class device says; as the node says where there is none */
+	bool has_dev;		 /* the kernel's device number is known */
+	dev_t dev; /* as registered; where sysfs is hidden, that of a node of dma_heap's major */
 	bool has_node_facts; /* mode, uid and gid below are the node's */
 	dev_t node_dev;
 	mode_t mode;
@@ -65,7 +65,7 @@ struct dh_heap {
 	char *owner; /* NULL where the number has no name */
 	char *group;
 	enum dh_access access;
-	int access_error;    /* errno of the open that was refused */
+	int access_error;    /* errno of the check, or of the open, that was refused */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap over the same region, or NULL */
 	const char *trouble; /* static text: how the sources disagree, or NULL */

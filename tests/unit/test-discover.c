@@ -262,7 +262,7 @@ static void test_sysfs_drm(void **state)
 
 static int read_nodes(void)
 {
-	return dh_nodes_read(&root, true, &inventory);
+	return dh_nodes_read(&root, DH_ACCESS_CHECK_OPEN, &inventory);
 }
 
 static void test_nodes(void **state)

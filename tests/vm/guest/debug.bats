@@ -110,6 +110,15 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
+@test "list opens no heap, list --verify opens each once" {
+	watch
+	run_tool 0 alloc --heap system --size 4K
+	run_tool 0 list
+	figures system opens=1
+	run_tool 0 list --verify
+	figures system opens=2
+}
+
 @test "an ioctl that is no allocation is none" {
 	watch
 	# stty's is one that the node does not know.

@@ -10,6 +10,7 @@ setup() {
 }
 
 teardown() {
+	rm -f /dev/dma_heap/mem /dev/dma_heap/twin
 	chmod 0600 /dev/dma_heap/*
 	nothing_left
 }
@@ -62,11 +63,77 @@ teardown() {
 	chgrp root /dev/dma_heap/*
 }
 
-@test "ACCESS is tried, not read from the mode" {
+@test "ACCESS is the kernel's answer, not read from the mode" {
 	# Mode bits that refuse everybody do not refuse root.
 	chmod 0000 /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,ACCESS system
 	is "$(cat "$out")" "0000 yes"
+}
+
+@test "--verify opens the nodes and shows a denial that the mode does not" {
+	mount --bind /dev/dma_heap /dev/dma_heap
+	mount -o remount,bind,nodev /dev/dma_heap
+	dmaheapctl list --raw --no-headings -o ACCESS system >"$out.mode" 2>"$err"
+	dmaheapctl list --verify --raw --no-headings -o ACCESS system >"$out.open" 2>"$err"
+	umount /dev/dma_heap
+	is "$(cat "$out.mode")" yes
+	is "$(cat "$out.open")" EACCES
+	run_tool 0 list --verify --raw --no-headings -o ACCESS system
+	is "$(cat "$out")" yes
+}
+
+# The subshell waits in open() until somebody opens the other end.
+@test "what replaces a node is not opened, whatever it is" {
+	local command reader kind
+	mv /dev/dma_heap/system /dev/dma_heap.kept
+	mkfifo /dev/dma_heap/system
+	(read -r -t 60 _ </dev/dma_heap/system; echo opened >"$out.opened") &
+	reader=$!
+	sleep 0.3
+	for command in 'list' 'list --verify' 'alloc --heap system --size 4K' \
+		'map --heap system --size 4K' 'export --heap system --size 4K' \
+		'inspect --heap system --size 4K'; do
+		run dmaheapctl $command
+		[[ $command == list* || $status -ne 0 ]] || return 1
+	done
+	[[ ! -e $out.opened ]] || { echo "a FIFO was opened"; return 1; }
+	kill "$reader"
+	for kind in 'c 1 1' 'c 5 0' 'b 7 0' 'c 10 130'; do
+		rm /dev/dma_heap/system
+		mknod /dev/dma_heap/system $kind
+		run dmaheapctl alloc --heap system --size 4K
+		[[ $status -eq 1 && $output == *"not the device that the kernel registered"* ]] || return 1
+	done
+	rm /dev/dma_heap/system
+	mv /dev/dma_heap.kept /dev/dma_heap/system
+}
+
+@test "a node of no registered heap is no heap, with the driver's number too" {
+	local number=$(cat /sys/class/dma_heap/system/dev)
+	mknod /dev/dma_heap/mem c 1 1
+	mknod /dev/dma_heap/twin c "${number%:*}" "${number#*:}"
+	run dmaheapctl alloc --heap mem --size 4K
+	[[ $status -eq 3 && $output == *"belongs to no heap that the kernel registered"* ]]
+	run dmaheapctl alloc --heap twin --size 4K
+	[[ $status -eq 3 ]]
+}
+
+@test "where sysfs is hidden, dma_heap's major number identifies a heap" {
+	mknod /dev/dma_heap/mem c 1 1
+	mount -t tmpfs none /sys
+	run dmaheapctl alloc --heap system --size 4K
+	is "$status" 0
+	run dmaheapctl alloc --heap mem --size 4K
+	umount /sys
+	rm /dev/dma_heap/mem
+	is "$status" 3
+}
+
+@test "without /proc, a heap still opens" {
+	mount -t tmpfs none /proc
+	dmaheapctl alloc --heap system --size 4K --force >"$out" 2>"$err" && echo 0 >"$out.status"
+	umount /proc
+	is "$(cat "$out.status")" 0
 }
 
 @test "a node that is gone is shown as trouble" {
@@ -95,7 +162,7 @@ teardown() {
 	run dmaheapctl alloc --heap system --size 4K
 	rm /dev/dma_heap/system
 	mv /dev/dma_heap.kept /dev/dma_heap/system
-	[[ $status -eq 1 && $output == *"not using it"* ]]
+	[[ $status -eq 1 && $output == *"not opened"* ]]
 }
 
 @test "an unknown heap exits 3 and the known ones are shown" {
