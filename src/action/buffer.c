@@ -122,6 +122,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 		return -errno;
 
 	facts->fd = fd;
+	facts->described = true;
 	facts->size = (uint64_t)size;
 	facts->inode = st.st_ino;
 	facts->fd_flags =

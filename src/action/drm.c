@@ -46,6 +46,12 @@ static int stage_open(struct attempt *attempt)
 	fd = dh_device_open(attempt->root->dev, path + 5, attempt->node->dev, O_RDWR);
 	if (fd < 0)
 		return fd;
+	/*
+	 * The first to open a primary node becomes its master, and no compositor can start
+	 * beside it. Only showing a picture needs that; EINVAL: we were not.
+	 */
+	if (attempt->node->type == DH_DRM_PRIMARY && !attempt->request->show)
+		(void)drmDropMaster(fd);
 	attempt->import->device = fd;
 	return 0;
 }

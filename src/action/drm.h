@@ -19,6 +19,7 @@ struct dh_drm_request {
 	int buffer;			 /* the dma-buf's descriptor */
 	uint64_t buffer_size;		 /* bytes */
 	const struct dh_framebuffer *fb; /* NULL: no framebuffer is asked for */
+	bool show;			 /* the framebuffer is shown: stay master */
 };
 
 /* What a device holds for us. Zeroed memory is not enough: see DH_DRM_IMPORT_NONE. */
@@ -38,7 +39,7 @@ bool dh_drm_available(void);
  * Goes through the stages up to DH_STAGE_FRAMEBUFFER until one is refused, and fills
  * all of `rows`; DH_STAGE_SHOW is left not applicable, or not reached. A refusal is
  * no failure of this function. Opening a primary node makes the caller its master
- * where it has none.
+ * where it has none, which is given up at once unless a picture is shown.
  *
  * 0 or -EOPNOTSUPP. The caller releases `import`, whatever came of it. An import that
  * succeeded does not prove that the device can reach the memory: many drivers map it

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "action/handover.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +18,9 @@
 #include "action/process.h"
 #include "base/auto.h"
 
-#define FIRST_FD 3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
+#define FIRST_FD   3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
+#define FDNAMES	   "LISTEN_FDNAMES"
+#define STRING_MAX (32 * 4096) /* MAX_ARG_STRLEN of <linux/binfmts.h>, with the smallest pages */
 
 int dh_handover_status(int wait_status)
 {
@@ -26,17 +28,24 @@ int dh_handover_status(int wait_status)
 }
 
 /* Marks every descriptor from `first` on, so that exec closes it and failing to exec does not. */
-static void mark_close_on_exec(unsigned int first)
+static int mark_close_on_exec(int first)
 {
-	struct rlimit limit;
+	dh_auto(dir) DIR *folder = NULL;
+	struct dirent *entry;
 
-	if (!syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC))
-		return;
-	/* Kernels before 5.11. */
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
-		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	if (!syscall(SYS_close_range, (unsigned int)first, ~0U, CLOSE_RANGE_CLOEXEC))
+		return 0;
+	/* Kernels before 5.11. The limit of descriptors can be 2^30, hence not each number. */
+	folder = opendir("/proc/self/fd");
+	if (!folder)
+		return -errno;
+	while ((entry = readdir(folder)) != NULL) {
+		int fd = atoi(entry->d_name);
+
+		if (fd >= first)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	return 0;
 }
 
 /*
@@ -47,12 +56,15 @@ static int place_descriptors(const struct dh_handover *handover, int *report)
 {
 	int above = FIRST_FD + (int)handover->n;
 	dh_auto(free) int *copies = calloc(handover->n + 1, sizeof(*copies));
+	int moved;
 
 	if (!copies)
 		return -ENOMEM;
-	*report = fcntl(*report, F_DUPFD_CLOEXEC, above);
-	if (*report < 0)
-		return -errno;
+	/* Without a copy, the failure is still reported through the old one. */
+	moved = fcntl(*report, F_DUPFD_CLOEXEC, above);
+	if (moved < 0)
+		return errno == EINVAL ? -EMFILE : -errno;
+	*report = moved;
 	for (size_t i = 0; i < handover->n; i++) {
 		copies[i] = fcntl(handover->fds[i], F_DUPFD_CLOEXEC, above);
 		if (copies[i] < 0)
@@ -61,17 +73,19 @@ static int place_descriptors(const struct dh_handover *handover, int *report)
 	for (size_t i = 0; i < handover->n; i++)
 		if (dup2(copies[i], FIRST_FD + (int)i) < 0)
 			return -errno;
-	mark_close_on_exec((unsigned int)above);
-	return 0;
+	return mark_close_on_exec(above);
 }
 
-/* "NAME:NAME:...", once for each descriptor. */
+/* "NAME:NAME:...", once for each descriptor; left out where exec would not take it. */
 static int set_fdnames(const struct dh_handover *handover)
 {
 	size_t length = strlen(handover->fdname);
-	dh_auto(free) char *names = malloc(handover->n * (length + 1) + 1);
-	char *at = names;
+	dh_auto(free) char *names = NULL;
+	char *at;
 
+	if (handover->n * (length + 1) + sizeof(FDNAMES) >= STRING_MAX)
+		return unsetenv(FDNAMES) ? -errno : 0;
+	at = names = malloc(handover->n * (length + 1) + 1);
 	if (!names)
 		return -ENOMEM;
 	*at = '\0';
@@ -85,7 +99,7 @@ static int set_fdnames(const struct dh_handover *handover)
 		}
 		*at = '\0';
 	}
-	return setenv("LISTEN_FDNAMES", names, 1) ? -errno : 0;
+	return setenv(FDNAMES, names, 1) ? -errno : 0;
 }
 
 static int set_environment(const struct dh_handover *handover)
@@ -97,7 +111,8 @@ static int set_environment(const struct dh_handover *handover)
 	if (setenv("LISTEN_FDS", number, 1))
 		return -errno;
 	snprintf(number, sizeof(number), "%ld", (long)getpid());
-	if (setenv("LISTEN_PID", number, 1))
+	/* An outer service's pidfd is not of this process. */
+	if (setenv("LISTEN_PID", number, 1) || unsetenv("LISTEN_PIDFDID"))
 		return -errno;
 	ret = set_fdnames(handover);
 	for (const char *const *entry = handover->environment; !ret && *entry; entry++)
@@ -120,6 +135,7 @@ __attribute__((noreturn)) static void become(const struct dh_handover *handover,
 	if (!ret) {
 		/* Worth trying, no reason to fail: the program then is a likelier victim. */
 		(void)dh_process_unvolunteer();
+		dh_process_restore_file_limit();
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);
 		ret = -errno;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,20 +49,34 @@ int dh_process_unvolunteer(void)
 	return former_score[0] ? write_score(former_score) : 0;
 }
 
+static struct sigaction former_file_limit;
+
+void dh_process_survive_file_limit(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGXFSZ, &ignore, &former_file_limit);
+}
+
+void dh_process_restore_file_limit(void)
+{
+	sigaction(SIGXFSZ, &former_file_limit, NULL);
+}
+
 int dh_process_room_for(uint64_t more, uint64_t *most)
 {
-	/* The standard streams, /proc, the heap, and what a library holds open meanwhile. */
+	/* The standard streams, the root's folders, the heap, devices, and what a library opens. */
 	const uint64_t used = 32;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return -errno;
-	if (more > UINT64_MAX - used || more + used > limit.rlim_max) {
-		*most = limit.rlim_max > used ? limit.rlim_max - used : 0;
+		return 0;
+	*most = limit.rlim_max;
+	if (more >= limit.rlim_max)
 		return -EMFILE;
-	}
 	if (more + used <= limit.rlim_cur)
 		return 0;
-	limit.rlim_cur = more + used;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
+	limit.rlim_cur = more + used < limit.rlim_max ? more + used : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	return 0;
 }

@@ -16,9 +16,16 @@ int dh_process_volunteer(void);
 /* Undoes dh_process_volunteer(), for a child that runs somebody else's program. */
 int dh_process_unvolunteer(void);
 
+/* Has a write beyond the limit of file sizes fail with EFBIG instead of killing the process. */
+void dh_process_survive_file_limit(void);
+
+/* Undoes that, for a child that runs somebody else's program. */
+void dh_process_restore_file_limit(void);
+
 /*
- * Raises the soft limit of open descriptors so that `more` fit beside those in use.
- * 0; -EMFILE where the hard limit is below that, and `*most` is what does fit.
+ * Raises the soft limit of open descriptors where `more` may not fit beside those in use.
+ * -EMFILE where the hard limit `*most` excludes it; otherwise 0, also where the limit could
+ * not be raised: an EMFILE then reports the shortage.
  */
 int dh_process_room_for(uint64_t more, uint64_t *most);
 

@@ -284,6 +284,27 @@ static int show_frame(struct dh_context *context, const struct accounting_option
 	return status;
 }
 
+static void end_watch(int signal)
+{
+	(void)signal;
+	_exit(DH_EXIT_DONE);
+}
+
+/* A signal ends the watch at any time, also while stdout takes nothing more. */
+static void catch_signals(void)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction end = { .sa_handler = end_watch };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		struct sigaction former;
+
+		/* One that was ignored when the tool started (nohup) stays ignored. */
+		if (!sigaction(ending[i], NULL, &former) && former.sa_handler != SIG_IGN)
+			sigaction(ending[i], &end, NULL);
+	}
+}
+
 static int watch(struct dh_context *context, const struct accounting_options *chosen)
 {
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
@@ -291,7 +312,6 @@ static int watch(struct dh_context *context, const struct accounting_options *ch
 		.tv_sec = (time_t)(chosen->interval / SECOND),
 		.tv_nsec = (long)(chosen->interval % SECOND),
 	};
-	sigset_t signals;
 	int status;
 
 	if (chosen->since) {
@@ -302,20 +322,16 @@ static int watch(struct dh_context *context, const struct accounting_options *ch
 	if (!isatty(STDOUT_FILENO))
 		context->style.format = DH_FORMAT_JSON;
 	context->style.one_line = true;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	catch_signals();
 	if (context->style.format == DH_FORMAT_TABLE)
 		fputs("\033[2J", context->out);
 
-	do {
+	for (;;) {
 		status = show_frame(context, chosen, chosen->since ? &before : NULL);
 		if (status && status != DH_EXIT_UNBALANCED)
 			return status;
-	} while (sigtimedwait(&signals, NULL, &interval) < 0);
-	return DH_EXIT_DONE;
+		nanosleep(&interval, NULL);
+	}
 }
 
 /* Waits until nothing is left, or the time for that is over. */

@@ -137,9 +137,12 @@ static int touch_all(const struct alloc_options *chosen, const struct dh_obtaine
 
 	dh_obtained_subject(obtained, subject);
 	for (uint64_t i = 0; i < obtained->tally.done; i++) {
-		int status = dh_touch(chosen->context, subject, &obtained->facts[i], &chosen->fill,
-				      0, &findings->mappings[findings->n_mappings++]);
+		int status;
 
+		if (!obtained->facts[i].described)
+			continue;
+		status = dh_touch(chosen->context, subject, &obtained->facts[i], &chosen->fill, 0,
+				  &findings->mappings[findings->n_mappings++]);
 		if (status && !worst)
 			worst = status;
 	}
@@ -169,9 +172,11 @@ static int import_all(const struct alloc_options *chosen, const struct dh_import
 
 	dh_obtained_subject(obtained, subject);
 	for (uint64_t i = 0; i < obtained->tally.done; i++) {
-		int status =
-			dh_importers_try(chosen->context, wishes, &obtained->facts[i], importers);
+		int status;
 
+		if (!obtained->facts[i].described)
+			continue;
+		status = dh_importers_try(chosen->context, wishes, &obtained->facts[i], importers);
 		if (!status)
 			status = keep_rows(importers, findings);
 		if (status)
@@ -241,8 +246,6 @@ static int run(struct dh_context *context, int argc, char **argv)
 	int status, ret;
 
 	status = dh_command_begin(context, &dh_command_alloc, argc, argv, &chosen);
-	if (!status && chosen.hold.hold)
-		status = dh_hold_prepare();
 	if (!status && chosen.import) {
 		wishes.devices = &chosen.device;
 		wishes.n_devices = chosen.device ? 1 : 0;
@@ -253,7 +256,9 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (chosen.command)
 		context->out = stderr; /* stdout is the command's */
 
-	status = dh_obtain_new(context, &chosen.new, chosen.count, !chosen.summary, &obtained);
+	status = dh_obtain_new(context, &chosen.new, chosen.count,
+			       chosen.command ? 2 * chosen.count : chosen.count, !chosen.summary,
+			       &obtained);
 	if (status && !obtained.tally.done && !obtained.tally.failed)
 		return status;
 

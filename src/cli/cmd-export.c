@@ -204,8 +204,6 @@ static int run(struct dh_context *context, int argc, char **argv)
 	dh_auto(export_options) struct export_options chosen = { .context = context };
 	int status = dh_command_begin(context, &dh_command_export, argc, argv, &chosen);
 
-	if (!status && (chosen.hold.hold || chosen.show))
-		status = dh_hold_prepare();
 	if (!status)
 		status = export_buffer(context, &chosen);
 	return status;

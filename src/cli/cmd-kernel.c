@@ -262,8 +262,6 @@ static int run(struct dh_context *context, int argc, char **argv)
 
 	status = dh_command_begin(context, &dh_command_kernel, argc, argv, &chosen);
 	chosen.hold.hold = chosen.deed == HOLD;
-	if (!status && chosen.hold.hold)
-		status = dh_hold_prepare();
 	if (status)
 		return status;
 

@@ -73,9 +73,15 @@ int dh_command_begin(struct dh_context *context, const struct dh_command *comman
 
 int dh_command_write(const struct dh_context *context, const struct dh_section *sections, size_t n)
 {
-	int ret = dh_document_write(context->out, &context->style, sections, n);
+	dh_auto(free) char *text = NULL;
+	size_t size = 0;
+	/* A stream says that it failed, but not how: what is written in one piece tells why. */
+	FILE *whole = open_memstream(&text, &size);
+	int ret = whole ? dh_document_write(whole, &context->style, sections, n) : -errno;
 
-	if (!ret && fflush(context->out))
+	if (whole && fclose(whole) && !ret)
+		ret = -ENOMEM;
+	if (!ret && (fwrite(text, 1, size, context->out) != size || fflush(context->out)))
 		ret = -errno;
 	if (!ret)
 		return DH_EXIT_DONE;

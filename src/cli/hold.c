@@ -14,22 +14,32 @@
 #include "base/auto.h"
 #include "cli/status.h"
 
-static void ending_signals(sigset_t *signals)
+/*
+ * A signal that was ignored when the tool started (nohup) is left out: Linux queues it for
+ * whoever blocks it, although it is ignored.
+ */
+static void ending_signals(sigset_t *signals, bool raw_terminal)
 {
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
 	sigemptyset(signals);
-	sigaddset(signals, SIGINT);
-	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGHUP);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		struct sigaction action;
+
+		if (ending[i] == SIGQUIT && !raw_terminal)
+			continue;
+		if (!sigaction(ending[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(signals, ending[i]);
+	}
 }
 
-int dh_hold_prepare(void)
+/* Those that ended the wait must not end the process when they are unblocked. */
+static void take_signals(int signals)
 {
-	sigset_t signals;
+	struct signalfd_siginfo info;
 
-	ending_signals(&signals);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL))
-		return dh_fail(DH_EXIT_REFUSED, "blocking signals: %s", strerror(errno));
-	return DH_EXIT_DONE;
+	while (read(signals, &info, sizeof(info)) > 0)
+		;
 }
 
 static struct timespec deadline_in(uint64_t nanoseconds)
@@ -104,19 +114,19 @@ int dh_hold(const struct dh_hold_options *options, bool key)
 {
 	dh_auto(fd) int signals = -1;
 	struct termios former, raw;
-	sigset_t set;
+	sigset_t set, former_set;
 	int ret;
 
 	if (!options->hold)
 		return DH_EXIT_DONE;
 
-	ending_signals(&set);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(errno));
-
 	/* A key, not a line; the terminal still makes signals of Ctrl-C. */
 	key = key && !tcgetattr(STDIN_FILENO, &former);
+	ending_signals(&set, key);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
+		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(errno));
+
 	if (key) {
 		raw = former;
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -125,5 +135,7 @@ int dh_hold(const struct dh_hold_options *options, bool key)
 	ret = wait_until(options, signals, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &former);
+	take_signals(signals);
+	sigprocmask(SIG_SETMASK, &former_set, NULL);
 	return ret ? dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret)) : DH_EXIT_DONE;
 }

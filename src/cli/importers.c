@@ -119,6 +119,7 @@ int dh_importers_try(struct dh_context *context, const struct dh_import_wishes *
 		.buffer = facts->fd,
 		.buffer_size = facts->size,
 		.fb = wishes->fb,
+		.show = wishes->show,
 	};
 	int r;
 

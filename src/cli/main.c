@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/process.h"
 #include "base/auto.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -56,14 +57,6 @@ static const struct dh_command *find_command(struct argp_state *state, const cha
 	return NULL;
 }
 
-/* Ends the process as every answer does: only after stdout is known to have taken it. */
-static void end_of_answer(void)
-{
-	if (fflush(stdout) || ferror(stdout))
-		exit(dh_fail(DH_EXIT_REFUSED, "writing the answer: %s", strerror(errno)));
-	exit(DH_EXIT_DONE);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct main_options *chosen = state->input;
@@ -71,19 +64,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case DH_KEY_LIST_COMMANDS:
 		dh_print_commands();
-		end_of_answer();
-		return 0;
+		exit(DH_EXIT_DONE);
 	case DH_KEY_LIST_OPTIONS:
 		/* Completions pass the word apart, as they do for --list-columns. */
 		if (!arg && state->next < state->argc)
 			arg = state->argv[state->next++];
 		dh_print_options(arg ? find_command(state, arg)->argp : &main_argp);
-		end_of_answer();
-		return 0;
+		exit(DH_EXIT_DONE);
 	case DH_KEY_LIST_COLUMNS:
 		dh_print_columns(find_command(state, arg));
-		end_of_answer();
-		return 0;
+		exit(DH_EXIT_DONE);
 	case ARGP_KEY_ARG:
 		find_command(state, arg);
 		chosen->command = state->next - 1;
@@ -128,13 +118,14 @@ static const struct argp main_argp = {
 
 /*
  * A caller may have closed the standard streams. What is opened next must not take their
- * numbers, or a message would go into it; and writing to a closed stdout has to fail.
+ * numbers, or a message would go into it; and reading a closed stdin or writing to a closed
+ * stdout has to fail.
  */
 static void occupy_standard_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			(void)!open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
 int main(int argc, char **argv)
@@ -148,6 +139,7 @@ int main(int argc, char **argv)
 	int status;
 
 	occupy_standard_streams();
+	dh_process_survive_file_limit();
 	dh_options_parse(&main_argp, argc, argv, ARGP_IN_ORDER, &chosen);
 
 	command = dh_command_find(argv[chosen.command]);

@@ -289,55 +289,52 @@ static int finish_buffers(const struct dh_context *context, const struct dh_new_
 			  const uint64_t *nanoseconds, bool describe, struct dh_obtained *obtained)
 {
 	char subject[160];
-	int ret;
+	int status = DH_EXIT_DONE, ret;
 
 	dh_obtained_subject(obtained, subject);
-	for (uint64_t i = 0; options->label && i < obtained->tally.done; i++) {
+	for (uint64_t i = 0; options->label && !status && i < obtained->tally.done; i++) {
 		ret = dh_buffer_name(obtained->fds[i], options->label);
 		if (ret)
-			return dh_fail(DH_EXIT_REFUSED, "%s: naming buffer %" PRIu64 ": %s",
-				       subject, i + 1, strerror(-ret));
+			status = dh_fail(DH_EXIT_REFUSED, "%s: naming buffer %" PRIu64 ": %s",
+					 subject, i + 1, strerror(-ret));
 	}
 
 	/* The kernel rounds every one alike, so one of them tells what all of them take. */
 	for (uint64_t i = 0; i < (describe ? obtained->tally.done : !!obtained->tally.done); i++) {
 		struct dh_buffer_facts facts = {
 			.heap = obtained->heap->name,
+			.fd = obtained->fds[i],
 			.nanoseconds = dh_known(nanoseconds[i]),
 		};
 
 		ret = dh_buffer_describe(&context->root, obtained->fds[i], &facts);
-		if (ret)
-			return dh_fail(DH_EXIT_REFUSED, "%s: describing buffer %" PRIu64 ": %s",
-				       subject, i + 1, strerror(-ret));
-		obtained->tally.bytes = obtained->tally.done * facts.size;
+		if (ret && !status)
+			status = dh_fail(DH_EXIT_REFUSED, "%s: describing buffer %" PRIu64 ": %s",
+					 subject, i + 1, strerror(-ret));
+		if (!ret)
+			obtained->tally.bytes = obtained->tally.done * facts.size;
 		if (describe)
 			obtained->facts[i] = facts;
 	}
-	return DH_EXIT_DONE;
+	return status;
 }
 
-static int make_room(const struct dh_obtained *obtained, uint64_t count)
+static int make_room(const struct dh_obtained *obtained, uint64_t count, uint64_t descriptors)
 {
 	char subject[160];
 	uint64_t most;
-	/* As many again for a command that they may be handed to. */
-	int ret = dh_process_room_for(2 * count, &most);
 
-	if (!ret)
+	if (!dh_process_room_for(descriptors, &most))
 		return DH_EXIT_DONE;
-	dh_obtained_subject(obtained, subject);
-	if (ret == -EMFILE)
-		return dh_fail(DH_EXIT_REFUSED,
-			       "%s: %" PRIu64 " buffers need more open files than the %" PRIu64
-			       " that the hard limit leaves (ulimit -Hn)",
-			       subject, count, most / 2);
-	return dh_fail(DH_EXIT_REFUSED, "%s: raising the limit of open files: %s", subject,
-		       strerror(-ret));
+	return dh_fail(DH_EXIT_REFUSED,
+		       "%s: %" PRIu64 " buffers need %" PRIu64
+		       " descriptors, more than the hard limit of open files, %" PRIu64
+		       " (ulimit -Hn)",
+		       dh_obtained_subject(obtained, subject), count, descriptors, most);
 }
 
 int dh_obtain_new(struct dh_context *context, const struct dh_new_options *options, uint64_t count,
-		  bool describe, struct dh_obtained *obtained)
+		  uint64_t descriptors, bool describe, struct dh_obtained *obtained)
 {
 	const struct dh_alloc_request request = {
 		.length = options->size,
@@ -357,7 +354,7 @@ int dh_obtain_new(struct dh_context *context, const struct dh_new_options *optio
 	if (!status)
 		status = dh_obtain_check(context, options, count, obtained);
 	if (!status)
-		status = make_room(obtained, count);
+		status = make_room(obtained, count, descriptors);
 	if (status)
 		return status;
 
@@ -383,9 +380,10 @@ int dh_obtain_new(struct dh_context *context, const struct dh_new_options *optio
 	return status ? status : ret;
 }
 
-static int take_over(struct dh_context *context, int fd, struct dh_obtained *obtained)
+static int take_over(struct dh_context *context, const struct dh_fd_options *options,
+		     struct dh_obtained *obtained)
 {
-	int ret;
+	int fd = options->fd, ret;
 
 	*obtained = (struct dh_obtained){ .inherited = true };
 	obtained->fds = calloc(1, sizeof(*obtained->fds));
@@ -394,7 +392,7 @@ static int take_over(struct dh_context *context, int fd, struct dh_obtained *obt
 		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: %s", fd, strerror(ENOMEM));
 
 	obtained->fds[0] = fd;
-	ret = dh_buffer_describe(&context->root, fd, obtained->facts);
+	ret = options->open ? dh_buffer_describe(&context->root, fd, obtained->facts) : -EBADF;
 	if (ret == -EBADF)
 		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not open; was it inherited?", fd);
 	if (ret == -EBADFD)
@@ -418,9 +416,9 @@ int dh_obtain_one(struct dh_context *context, const struct dh_new_options *optio
 			DH_EXIT_USAGE,
 			"--fd stands for a buffer that is there; --heap and --size for a new one");
 	if (fd->fd >= 0)
-		return take_over(context, fd->fd, obtained);
+		return take_over(context, fd, obtained);
 	if (!options->heap || !options->size)
 		return dh_fail(DH_EXIT_USAGE,
 			       "which buffer? --heap and --size make one, --fd takes one");
-	return dh_obtain_new(context, options, 1, true, obtained);
+	return dh_obtain_new(context, options, 1, 1, true, obtained);
 }

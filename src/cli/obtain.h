@@ -25,11 +25,12 @@ struct dh_obtained {
 /*
  * Allocates `count` buffers as `options` says, all alive together. Says on stderr what
  * a class resolved to. With `describe` false no system call but the allocation is
- * made for each buffer. Returns 0 or an exit status, having said why; where part was
- * done it returns DH_EXIT_REFUSED and what was done is in `obtained`.
+ * made for each buffer. `descriptors` is how many are needed at the same time: `count`, and
+ * again as many for a command that they are handed to. Returns 0 or an exit status, having
+ * said why; where part was done it returns DH_EXIT_REFUSED and what was done is in `obtained`.
  */
 int dh_obtain_new(struct dh_context *context, const struct dh_new_options *options, uint64_t count,
-		  bool describe, struct dh_obtained *obtained);
+		  uint64_t descriptors, bool describe, struct dh_obtained *obtained);
 
 /*
  * One buffer: a new one, or the inherited descriptor where `fd` names one. Exactly one

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/units.h"
@@ -21,12 +25,33 @@ error_t dh_words_add(struct dh_words *words, const char *word)
 	return 0;
 }
 
+static bool parsing;
+
+/* argp ends the process after --help, --usage and --version, whatever became of the text. */
+static void check_answer(void)
+{
+	errno = 0;
+	if (parsing && (fflush(stdout) || ferror(stdout)))
+		_exit(dh_fail(DH_EXIT_REFUSED, "writing the answer: %s",
+			      strerror(errno ? errno : EIO)));
+}
+
 void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
 		      void *input)
 {
+	static bool registered;
+	int ret;
+
 	argp_err_exit_status = DH_EXIT_USAGE;
-	if (argp_parse(argp, argc, argv, flags, NULL, input))
+	if (!registered && atexit(check_answer))
+		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ENOMEM)));
+	registered = parsing = true;
+	ret = argp_parse(argp, argc, argv, flags, NULL, input);
+	if (ret == ENOMEM)
+		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ret)));
+	if (ret)
 		exit(DH_EXIT_USAGE);
+	parsing = false;
 }
 
 bool dh_options_take_command(struct argp_state *state, char ***command)
@@ -238,6 +263,7 @@ static error_t parse_fd(int key, char *arg, struct argp_state *state)
 		if (dh_parse_count(arg, 0, INT_MAX, &fd))
 			dh_options_reject(state, "--fd", arg, "the number of a descriptor");
 		options->fd = (int)fd;
+		options->open = fcntl(options->fd, F_GETFD) >= 0;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

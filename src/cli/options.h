@@ -88,6 +88,7 @@ extern const struct argp dh_request_argp;
 /* A buffer that is there already: --fd N, beside dh_new_argp. */
 struct dh_fd_options {
 	int fd; /* -1: not given */
+	bool open; /* it was when it was named, before the tool opened anything */
 };
 extern const struct argp dh_fd_argp;
 

@@ -158,6 +158,8 @@ int dh_module_state_read(const char *name, const struct dh_log *log, enum dh_mod
 	int ret;
 
 	*state = DH_MODULE_UNKNOWN;
+	if (!dh_module_name_valid(name))
+		return -EINVAL;
 	ret = open_context(NULL, log, &context);
 	if (ret)
 		return ret;

@@ -9,7 +9,9 @@
 #include "base/root.h"
 #include "model/module.h"
 
-/* 0 and `*state`; -EOPNOTSUPP without libkmod; -errno. */
+/* 0 and `*state`; -EINVAL where no module can have that name; -EOPNOTSUPP without libkmod;
+ * -errno.
+ */
 int dh_module_state_read(const char *name, const struct dh_log *log, enum dh_module_state *state);
 
 /*

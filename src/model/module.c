@@ -70,6 +70,14 @@ bool dh_module_named(const char *word, struct dh_module *module)
 	return false;
 }
 
+bool dh_module_name_valid(const char *name)
+{
+	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789_-");
+
+	return length > 0 && length <= DH_MODULE_NAME_MAX && !name[length];
+}
+
 const char *dh_module_alias(size_t index)
 {
 	return index < ARRAY_SIZE(known) ? known[index].alias : NULL;

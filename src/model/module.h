@@ -86,6 +86,15 @@ static inline void dh_auto_module_kernel(struct dh_module_kernel *kernel)
 	dh_module_kernel_clear(kernel);
 }
 
+/* MODULE_NAME_LEN of <linux/module.h> on 64 bits, without the NUL. */
+#define DH_MODULE_NAME_MAX 55
+
+/*
+ * Can the kernel have a module of that name? libkmod copies a name into a buffer of PATH_MAX
+ * without a check, so no other may reach it.
+ */
+bool dh_module_name_valid(const char *name);
+
 /*
  * The modules of this project: `word` is an alias ("sim") or a name ("dmaheap_sim"). Fills
  * alias and name of an otherwise zeroed record; false where it is none of them.

@@ -9,8 +9,8 @@
 #define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, get_##name, statement)
 
 BUFFER(heap, dh_cell_text(cell, of->heap))
-BUFFER(size, dh_cell_number(cell, DH_CELL_BYTES, of->size))
-BUFFER(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
+BUFFER(size, if (of->described) dh_cell_number(cell, DH_CELL_BYTES, of->size))
+BUFFER(inode, if (of->described) dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 BUFFER(name, dh_cell_filled(cell, of->name))
 
 static void get_fd_flags(const void *row, const void *context, struct dh_cell *cell)
@@ -19,7 +19,8 @@ static void get_fd_flags(const void *row, const void *context, struct dh_cell *c
 	char names[DH_UNIT_MAX];
 
 	(void)context;
-	dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
+	if (facts->described)
+		dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
 }
 
 BUFFER(time, dh_cell_maybe(cell, DH_CELL_DURATION, of->nanoseconds))
@@ -58,7 +59,8 @@ const struct dh_schema dh_schema_buffers = {
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
 TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->wanted))
-TALLY(bytes, dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
+/* No buffer could be described: unknown, not 0. */
+TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(elapsed, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
 TALLY(min, dh_cell_maybe(cell, DH_CELL_DURATION, of->min))
 TALLY(median, dh_cell_maybe(cell, DH_CELL_DURATION, of->median))

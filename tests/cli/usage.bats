@@ -152,3 +152,35 @@ wrong() {
 		[[ $status -eq 1 ]]
 	done
 }
+
+# The text is argp's for some of these, ours for others; a system is a long answer.
+@test "an answer that cannot be written is an error, whatever asked for it" {
+	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
+	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
+		--list-commands '--list-options alloc' '--list-columns list' \
+		"list --json --sysroot $tree" "list --sysroot $tree"; do
+		# shellcheck disable=SC2086 # words
+		run -1 bash -c '"$0" "$@" 2>&1 >/dev/full' "$dmaheapctl" $words
+		equals "$output" 'dmaheapctl: writing the answer: No space left on device'
+		# shellcheck disable=SC2086
+		run -1 bash -c '"$0" "$@" 2>&1 >&-' "$dmaheapctl" $words
+		equals "$output" 'dmaheapctl: writing the answer: Bad file descriptor'
+		# shellcheck disable=SC2016,SC2086 # the reader has ended before the writer starts
+		run -1 bash -c 'trap "" PIPE; exec 4> >(:); wait $!; "$0" "$@" 2>&1 >&4' "$dmaheapctl" $words
+		equals "$output" 'dmaheapctl: writing the answer: Broken pipe'
+		n=$((n + 1))
+	done
+	equals "$n" 11
+}
+
+@test "a long answer, too, says why it cannot be written" {
+	local i tree=$BATS_TEST_TMPDIR/tree
+	for ((i = 0; i < 100; i++)); do
+		mkdir -p "$tree/dev/dma_heap" "$tree/sys/class/dma_heap/heap-$i"
+		: >"$tree/dev/dma_heap/heap-$i"
+	done
+	run -1 bash -c '"$0" list --json --sysroot "$1" 2>&1 >/dev/full' "$dmaheapctl" "$tree"
+	equals "${lines[0]}" 'dmaheapctl: writing the answer: No space left on device'
+	run -1 bash -c 'ulimit -f 1; "$0" list --json --sysroot "$1" 2>&1 >"$1/answer"' "$dmaheapctl" "$tree"
+	equals "${lines[0]}" 'dmaheapctl: writing the answer: File too large'
+}

@@ -349,7 +349,19 @@ static void test_discover_nothing(void **state)
 static void test_module_state(void **state)
 {
 	enum dh_module_state module;
-	int ret = dh_module_state_read("no_such_module_anywhere", root.log, &module);
+	char name[8192];
+	int ret;
+
+	/* libkmod copies a name without looking at its length. */
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(dh_module_state_read(name, root.log, &module), -EINVAL);
+	assert_int_equal(module, DH_MODULE_UNKNOWN);
+	assert_int_equal(dh_module_state_read("", root.log, &module), -EINVAL);
+	assert_int_equal(dh_module_state_read("../vgem", root.log, &module), -EINVAL);
+	assert_int_equal(dh_module_state_read("vg em", root.log, &module), -EINVAL);
+
+	ret = dh_module_state_read("no_such_module_anywhere", root.log, &module);
 
 	(void)state;
 	if (ret == -EOPNOTSUPP) {

@@ -121,13 +121,21 @@ static void test_buffer_and_summary(void **state)
 	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+fd,exporter" };
 	const struct dh_style raw = { .format = DH_FORMAT_RAW };
 	const struct dh_buffer_facts facts = { .heap = "system",
+					       .described = true,
 					       .size = 8192,
 					       .inode = 7,
 					       .name = "my label",
 					       .exporter = "system",
 					       .fd = 3,
 					       .nanoseconds = { true, 1500 } };
-	const struct dh_buffer_facts inherited = { .size = 4096, .inode = 8, .fd = 5 };
+	const struct dh_buffer_facts inherited = {
+		.described = true, .size = 4096, .inode = 8, .fd = 5
+	};
+	const struct dh_buffer_facts unknown = { .heap = "system", .fd = 6 };
+	const struct dh_section undescribed = { .schema = &dh_schema_buffers,
+						.rows = &unknown,
+						.n = 1,
+						.stride = sizeof(unknown) };
 	const struct dh_tally tally = { .wanted = 3,
 					.done = 1,
 					.failed = 1,
@@ -149,6 +157,7 @@ static void test_buffer_and_summary(void **state)
 	(void)state;
 	expect(&style, &buffer, "system 8192 7 my\\x20label rdonly 1500 3 system\n");
 	expect(&style, &other, "- 4096 8 - rdonly - 5 -\n");
+	expect(&style, &undescribed, "system - - - - - 6 -\n");
 	expect(&raw, &summary, "1 1 3 4096 30 10 - - - ENOMEM\n");
 }
 

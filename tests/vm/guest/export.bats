@@ -246,6 +246,17 @@ teardown() {
 	has "$err" "refused at stage show: no connector of that name"
 }
 
+# clients: COMMAND PID DEV MASTER A UID MAGIC
+@test "only a picture that is shown keeps other processes from being master" {
+	local minor=${cirrus#/dev/dri/card}
+	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold
+	is "$(awk '$1 == "dmaheapctl" { print $4 }' "/sys/kernel/debug/dri/$minor/clients")" n
+	finish 0
+	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --show --hold
+	is "$(awk '$1 == "dmaheapctl" { print $4 }' "/sys/kernel/debug/dri/$minor/clients")" y
+	finish 0
+}
+
 @test "a full disk is an error, and nothing stays on the screen" {
 	screendump "$BATS_TEST_TMPDIR/before"
 	status=0

@@ -61,7 +61,8 @@ start() {
 	rm -f "$BATS_TEST_TMPDIR/end"
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	: >"$out"
-	dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
+	# A shell has a job in the background ignore SIGINT.
+	env --default-signal=INT dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
 	tool=$!
 	exec {end}>"$BATS_TEST_TMPDIR/end"
 	await grep -qE -- "$pattern" "$out"

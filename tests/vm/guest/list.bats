@@ -131,7 +131,9 @@ teardown() {
 
 @test "without /proc, a heap still opens" {
 	mount -t tmpfs none /proc
-	dmaheapctl alloc --heap system --size 4K --force >"$out" 2>"$err" && echo 0 >"$out.status"
+	# LeakSanitizer needs /proc.
+	ASAN_OPTIONS=detect_leaks=0 dmaheapctl alloc --heap system --size 4K --force \
+		>"$out" 2>"$err" && echo 0 >"$out.status"
 	umount /proc
 	is "$(cat "$out.status")" 0
 }

@@ -61,6 +61,13 @@ crc_of() {
 
 # --- New buffers -----------------------------------------------------------------
 
+@test "a closed standard input is not an empty file" {
+	status=0
+	dmaheapctl map --heap system --size 4K --load - <&- >out 2>err || status=$?
+	is "$status" 1
+	has err "Bad file descriptor"
+}
+
 @test "a new buffer of each heap maps and is zeroed" {
 	for heap in "${heaps[@]}"; do
 		for size in 1 4097 5M; do
