@@ -94,9 +94,7 @@ void dh_remark(const struct dh_context *context, const char *format, ...)
 
 	if (context->quiet)
 		return;
-	fputs("dmaheapctl: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	dh_say(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 }

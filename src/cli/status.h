@@ -5,6 +5,8 @@
 #ifndef DH_CLI_STATUS_H
 #define DH_CLI_STATUS_H
 
+#include <stdarg.h>
+
 enum dh_status {
 	DH_EXIT_DONE = 0,
 	DH_EXIT_REFUSED = 1, /* the kernel or the device refused, or only part was done */
@@ -25,9 +27,13 @@ enum dh_status dh_status_of(int error);
 
 /*
  * Says "dmaheapctl: SENTENCE" on stderr and returns `status`. The sentence names what
- * failed, on what, at which stage, the kernel's word and the next step; text that
- * others chose goes through dh_text_escape_into() first.
+ * failed, on what, at which stage, the error text and the next step. Whatever is not
+ * printable ASCII is written \xNN; a name that may hold a backslash goes through
+ * dh_text_escape_into() first, so that it differs from one with the byte.
  */
 __attribute__((format(printf, 2, 3))) int dh_fail(enum dh_status status, const char *format, ...);
+
+/* The same for a sentence that belongs to no status. */
+__attribute__((format(printf, 1, 0))) void dh_say(const char *format, va_list args);
 
 #endif

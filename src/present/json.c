@@ -18,18 +18,24 @@ static void dh_auto_json(struct json_object **object)
 	json_object_put(*object);
 }
 
-/* Text that is not UTF-8, with every byte outside ASCII as \xNN. */
-static struct json_object *foreign_text(const char *text)
+/*
+ * UTF-8 as it is. In other text every byte outside ASCII is written \xNN, and so is the
+ * backslash in any text: a byte 0xff differs from the four characters \xff.
+ */
+static struct json_object *text_object(const char *text)
 {
 	struct json_object *object = NULL;
-	char *ascii = malloc(4 * strlen(text) + 1), *end = ascii;
+	char *ascii, *end;
 
+	if (dh_text_is_utf8(text) && !strchr(text, '\\'))
+		return json_object_new_string(text);
+	ascii = end = malloc(4 * strlen(text) + 1);
 	if (!ascii)
 		return NULL;
 	for (; *text; text++) {
 		unsigned char byte = (unsigned char)*text;
 
-		if (byte < 0x80)
+		if (byte < 0x80 && byte != '\\')
 			*end++ = *text;
 		else
 			end += sprintf(end, "\\x%02x", byte);
@@ -66,9 +72,7 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 {
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
-		return dh_json_put(object, key,
-				   dh_text_is_utf8(cell->text) ? json_object_new_string(cell->text)
-							       : foreign_text(cell->text));
+		return dh_json_put(object, key, text_object(cell->text));
 	case DH_CELL_BYTES:
 	case DH_CELL_COUNT:
 	case DH_CELL_DURATION:

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "cli/command.h"
 #include "cli/introspect.h"
+#include "cli/status.h"
 
 struct seen {
 	const char *command;
@@ -97,6 +100,25 @@ static void test_find(void **state)
 	assert_null(dh_command_find(""));
 }
 
+static void test_messages_have_no_control_characters(void **state)
+{
+	dh_auto(free) char *text = NULL;
+	size_t size;
+	FILE *former = stderr;
+
+	(void)state;
+	stderr = open_memstream(&text, &size);
+	assert_non_null(stderr);
+	assert_int_equal(
+		dh_fail(DH_EXIT_NOT_FOUND, "/dev/dri/%s: 50%% %d", "a\033[31m\n\xff\x7f", 7),
+		DH_EXIT_NOT_FOUND);
+	dh_remark(&(struct dh_context){ 0 }, "driver '%s'", "\r\\x1b");
+	fclose(stderr);
+	stderr = former;
+	assert_string_equal(text, "dmaheapctl: /dev/dri/a\\x1b[31m\\x0a\\xff\\x7f: 50% 7\n"
+				  "dmaheapctl: driver '\\x0d\\x1b'\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +126,7 @@ int main(void)
 		cmocka_unit_test(test_a_duplicate_is_found),
 		cmocka_unit_test(test_everything_has_help),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_messages_have_no_control_characters),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -190,7 +190,10 @@ static void test_json_text(void **state)
 	expect_json_text("linux,cma", "\"linux,cma\"");
 	expect_json_text("", "\"\"");
 	expect_json_text("/dev/x", "\"/dev/x\"");
-	expect_json_text("a\"b\\c", "\"a\\\"b\\\\c\"");
+	expect_json_text("a\"b", "\"a\\\"b\"");
+	/* These two differ. */
+	expect_json_text("\xff", "\"\\\\xff\"");
+	expect_json_text("\\xff", "\"\\\\x5cxff\"");
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
 	expect_json_text("a\nb", "\"a\\nb\"");
 	expect_json_text("\x7f", "\"\\u007f\"");
