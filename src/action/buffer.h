@@ -24,7 +24,7 @@ struct dh_alloc_request {
 /*
  * Opens the heap's node if it is the device that the kernel registered. Returns a
  * descriptor that the caller owns, or -errno; -ENODEV where no registered heap is known,
- * -ESTALE where the node is another device or a symlink. Neither is opened.
+ * -ESTALE where the node is another device, -ELOOP where it is a symlink. Neither is opened.
  */
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 

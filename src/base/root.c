@@ -85,6 +85,8 @@ static int check_device(int fd, dev_t number)
 
 	if (fstat(fd, &st))
 		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
 	return S_ISCHR(st.st_mode) && st.st_rdev == number ? 0 : -ESTALE;
 }
 

@@ -51,8 +51,8 @@ int dh_file_open(int dir, const char *path, int flags);
  * Opens the character device `path` beneath `dir` if it is the one with this number, with
  * O_CLOEXEC. An open has side effects (a watchdog starts, a tty waits for its carrier), so the
  * node is looked at with O_PATH first, and that very node is opened through /proc/self/fd.
- * Returns a descriptor that the caller owns, or -errno; -ESTALE where something else stands
- * there, which is not opened.
+ * Returns a descriptor that the caller owns, or -errno; -ELOOP where a symlink and
+ * -ESTALE where something else stands there, which is not opened.
  */
 int dh_device_open(int dir, const char *path, dev_t number, int flags);
 

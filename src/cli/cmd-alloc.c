@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,7 +214,8 @@ static int report(const struct alloc_options *chosen, const struct dh_obtained *
 static int hand_over(const struct alloc_options *chosen, const struct dh_obtained *obtained)
 {
 	const char *name = chosen->new.label ? chosen->new.label : obtained->heap->name;
-	char heap[256], size[64], count[64], safe[256];
+	/* A heap's name is that of a file. */
+	char heap[sizeof("DMAHEAPCTL_HEAP=") + NAME_MAX], size[64], count[64], safe[256];
 	const char *const environment[] = { heap, size, count, NULL };
 	const struct dh_handover handover = {
 		.fds = obtained->fds,

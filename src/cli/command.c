@@ -43,6 +43,12 @@ static void print_note(void *data, const char *sentence)
 	fprintf(stderr, "dmaheapctl: %s\n", dh_text_escape_into(sentence, safe, sizeof(safe)));
 }
 
+/* A path that cannot be of a folder. */
+static bool names_nothing(int error)
+{
+	return error == -ENOTDIR || error == -ENAMETOOLONG || error == -ELOOP;
+}
+
 int dh_command_begin(struct dh_context *context, const struct dh_command *command, int argc,
 		     char **argv, void *chosen)
 {
@@ -65,7 +71,8 @@ int dh_command_begin(struct dh_context *context, const struct dh_command *comman
 		context->log.note = print_note;
 	ret = dh_root_open(&context->root, context->sysroot, &context->log);
 	if (ret)
-		return dh_fail(dh_status_of(ret), "--sysroot '%s': %s",
+		return dh_fail(names_nothing(ret) ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
+			       "--sysroot '%s': %s",
 			       dh_text_escape_into(context->sysroot, safe, sizeof(safe)),
 			       strerror(-ret));
 	return DH_EXIT_DONE;

@@ -119,9 +119,11 @@ static const char *name_or_number(char *name, unsigned int number, char *out, si
 /* The effective group and the supplementary ones, by name where they have one. */
 static const char *caller_groups(const struct dh_context *context, char *out, size_t size)
 {
-	gid_t groups[64];
-	int n = getgroups(ARRAY_SIZE(groups), groups);
+	int n = getgroups(0, NULL);
+	dh_auto(free) gid_t *groups = calloc(n > 0 ? (size_t)n : 1, sizeof(*groups));
 	size_t used = 0;
+
+	n = groups && n > 0 ? getgroups(n, groups) : 0;
 
 	*out = '\0';
 	for (int i = -1; i < n && used + 2 < size; i++) {

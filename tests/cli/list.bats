@@ -441,8 +441,14 @@ linux,cma'
 @test "list: a sysroot that is none" {
 	tool_status 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
-	tool list --sysroot "$tree/etc/passwd"
-	((status != 0))
+	mkdir -p "$tree/etc"
+	: >"$tree/etc/passwd"
+	tool_status 3 list --sysroot "$tree/etc/passwd"
+	contains "$stderr" 'Not a directory'
+	tool_status 3 list --sysroot "$(printf '%05000d' 0)"
+	contains "$stderr" 'File name too long'
+	ln -s loop "$tree/loop"
+	tool_status 3 list --sysroot "$tree/loop"
 }
 
 # --- Answers that do not arrive -------------------------------------------------------

@@ -47,6 +47,12 @@ teardown() {
 	has "$err" 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"'
 }
 
+@test "a user of many groups is told which" {
+	setpriv --reuid nobody --regid nogroup --groups "$(seq -s, 5000 5099)" \
+		dmaheapctl list system >"$out" 2>"$err"
+	has "$err" "the caller is nobody, in group nogroup, 5000, 5001"
+}
+
 @test "the udev rule that the tool names lets the group in" {
 	mkdir -p /run/udev/rules.d
 	echo 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"' >/run/udev/rules.d/70-dma-heap.rules
