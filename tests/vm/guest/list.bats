@@ -137,11 +137,11 @@ teardown() {
 
 @test "without /proc, a heap still opens" {
 	mount -t tmpfs none /proc
-	# LeakSanitizer needs /proc.
-	ASAN_OPTIONS=detect_leaks=0 dmaheapctl alloc --heap system --size 4K --force \
-		>"$out" 2>"$err" && echo 0 >"$out.status"
+	# The status can be a sanitizer's: it neither works nor reads its options without /proc.
+	dmaheapctl alloc --heap system --size 4K --force >"$out" 2>"$err" || status=$?
 	umount /proc
-	is "$(cat "$out.status")" 0
+	has "$out" '^system +4K'
+	lacks "$err" dmaheapctl:
 }
 
 @test "a node that is gone is shown as trouble" {
