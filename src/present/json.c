@@ -19,31 +19,30 @@ static void dh_auto_json(struct json_object **object)
 }
 
 /*
- * UTF-8 as it is. In other text every byte outside ASCII is written \xNN, and so is the
- * backslash in any text: a byte 0xff differs from the four characters \xff.
+ * UTF-8 stays as it is. In other text, every byte outside ASCII is written \xNN. A backslash
+ * is always written \x5c, so that a byte 0xff differs from the four characters \xff.
  */
 static struct json_object *text_object(const char *text)
 {
-	struct json_object *object = NULL;
-	char *ascii, *end;
+	bool utf8 = dh_text_is_utf8(text);
+	dh_auto(free) char *escaped = NULL;
+	char *end;
 
-	if (dh_text_is_utf8(text) && !strchr(text, '\\'))
+	if (utf8 && !strchr(text, '\\'))
 		return json_object_new_string(text);
-	ascii = end = malloc(4 * strlen(text) + 1);
-	if (!ascii)
+	escaped = end = malloc(4 * strlen(text) + 1);
+	if (!escaped)
 		return NULL;
 	for (; *text; text++) {
 		unsigned char byte = (unsigned char)*text;
 
-		if (byte < 0x80 && byte != '\\')
+		if (byte != '\\' && (utf8 || byte < 0x80))
 			*end++ = *text;
 		else
 			end += sprintf(end, "\\x%02x", byte);
 	}
 	*end = '\0';
-	object = json_object_new_string(ascii);
-	free(ascii);
-	return object;
+	return json_object_new_string(escaped);
 }
 
 static struct json_object *integer(uint64_t number)

@@ -170,7 +170,7 @@ row() {
 	inode=${inodes[1]}
 	is "$(row '(.name | @json)' .size .devices)" '"a\nsize:\t1\nino:\t3" 4096 '
 	inode=${inodes[2]}
-	is "$(row '(.name | @json)')" '"\\040(deleted)"'
+	is "$(row '(.name | @json)')" '"\\x5c040(deleted)"'
 	inode=${inodes[3]}
 	is "$(row '(.name | @json)' .devices .attachments)" '"x\n\tAttached Devices:\n\tevil"  0'
 	inode=${inodes[6]}

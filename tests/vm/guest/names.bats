@@ -42,9 +42,9 @@ safe() {
 	fi
 }
 
-# as_json NAME: as programs see it, who get bytes that are no UTF-8 as \xNN.
+# as_json NAME: as programs read it. Bytes that are no UTF-8 are \xNN, a backslash is \x5c.
 as_json() {
-	local name=$1
+	local name=${1//\\/\\x5c}
 	if [[ $name != *$'\xc2\x9b'* ]]; then
 		name=${name//$'\xff'/\\xff} name=${name//$'\xfe'/\\xfe} name=${name//$'\x9b'/\\x9b}
 	fi
