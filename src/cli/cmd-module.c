@@ -6,20 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "action/module.h"
 #include "base/auto.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/loading.h"
 #include "cli/options.h"
 #include "cli/status.h"
 #include "cli/unloading.h"
 #include "discover/kernel.h"
-#include "discover/loaded.h"
 #include "discover/modules.h"
 #include "present/schemas.h"
 
 #define MODULES_MAX 2
+
+/* So many lines of the kernel's log stand below an error. */
+#define LOG_LINES 12
+
+/* Of syslog(3), as the kernel's log has them. */
+#define SEVERITY_WARNING 4
 
 enum deed { STATUS, LOAD, UNLOAD };
 
@@ -30,8 +33,9 @@ struct module_options {
 	const char *file;
 	struct dh_words words; /* the deed, the module, parameters */
 	enum deed deed;
-	const char *module; /* NULL: not named */
-	struct dh_parameters parameters;
+	const char *module;	       /* NULL: not named */
+	const char *const *parameters; /* NAME=VALUE each */
+	size_t n_parameters;
 };
 
 static void dh_auto_module_options(struct module_options *chosen)
@@ -39,24 +43,20 @@ static void dh_auto_module_options(struct module_options *chosen)
 	dh_auto_words(&chosen->words);
 }
 
-/* What a run has found out. */
 struct findings {
 	struct dh_module modules[MODULES_MAX];
 	size_t n;
-	struct dh_module_kernel kernel;
-	bool without_kmod;
 };
 
 static void dh_auto_findings(struct findings *findings)
 {
 	for (size_t i = 0; i < findings->n; i++)
 		dh_module_clear(&findings->modules[i]);
-	dh_module_kernel_clear(&findings->kernel);
 }
 
 static const struct argp_option options[] = {
 	{ "file", DH_KEY_FILE, "FILE", 0,
-	  "this file of the module, instead of the one in /lib/modules", 10 },
+	  "load this file of the module, instead of the one in /lib/modules", 10 },
 	{ 0 },
 };
 
@@ -99,19 +99,17 @@ static void parse_words(struct argp_state *state, struct module_options *chosen)
 
 	if (next < words->n && !strchr(words->each[next], '='))
 		chosen->module = words->each[next++];
-	chosen->parameters.each = words->each + next;
-	chosen->parameters.n = words->n - next;
-	for (size_t i = 0; i < chosen->parameters.n; i++)
-		check_parameter(state, chosen->parameters.each[i]);
+	chosen->parameters = words->each + next;
+	chosen->n_parameters = words->n - next;
+	for (size_t i = 0; i < chosen->n_parameters; i++)
+		check_parameter(state, chosen->parameters[i]);
 
-	if (chosen->parameters.n && chosen->deed != LOAD)
+	if (chosen->n_parameters && chosen->deed != LOAD)
 		argp_error(state, "only 'load' takes parameters");
-	if (chosen->file && chosen->deed == UNLOAD)
-		argp_error(state, "--file is for 'load' and 'status'");
+	if (chosen->file && chosen->deed != LOAD)
+		argp_error(state, "only 'load' takes --file");
 	if (chosen->deed != STATUS && !chosen->module && !chosen->file)
 		argp_error(state, "which module? debug or sim");
-	if (chosen->deed != STATUS && chosen->context->sysroot)
-		argp_error(state, "--sysroot is for 'status'");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -138,7 +136,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.children = (const struct argp_child[]){ { .argp = &dh_view_argp }, { 0 } },
+	.children = (const struct argp_child[]){ { .argp = &dh_print_argp }, { 0 } },
 	.args_doc = "status [debug|sim]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
 	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts what the "
 	       "kernel does with heaps, and dmaheap_sim, which has heaps without hardware.\v"
@@ -147,192 +145,249 @@ static const struct argp argp = {
 	       "without modules.",
 };
 
-static int unknown_module(const char *word)
+/* The exit status for an -errno of dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
+static enum dh_status status_of(int error)
 {
-	char safe[128];
-
-	return dh_fail(DH_EXIT_NOT_FOUND, "no module '%s' here: there are debug and sim",
-		       dh_text_escape_into(word, safe, sizeof(safe)));
+	return error == -ELIBACC ? DH_EXIT_UNSUPPORTED
+	       : error == -ENOENT ? DH_EXIT_REFUSED
+				  : dh_status_of(error);
 }
 
-/* Fills the record anew from sysfs and from the file. Returns 0 or an exit status. */
-static int read_module(const struct dh_context *context, const char *file,
-		       struct findings *findings, struct dh_module *module)
+/* Says what failed, and why. Returns the exit status. */
+static int fail(const struct dh_module *module, const char *what, int error, const char *hint)
 {
-	char other[64], safe[512], safe_other[256];
-	int ret;
+	if (error == -ELIBACC)
+#ifdef HAVE_LIBKMOD
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "modules: the library libkmod.so.2 is missing; the package is "
+			       "libkmod2 on Debian, kmod elsewhere");
+#else
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "modules: dmaheapctl was built without libkmod");
+#endif
+	return dh_fail(status_of(error), "module '%s': %s: %s%s%s", module->name, what,
+		       strerror(-error), hint ? "; " : "", hint ? hint : "");
+}
 
-	dh_module_clear(module);
-	if (!file) {
-		ret = dh_module_read(&context->root, &findings->kernel, module);
-		findings->without_kmod = ret == -EOPNOTSUPP;
-		return ret && ret != -EOPNOTSUPP
-			       ? dh_fail(DH_EXIT_REFUSED, "reading modules: %s", strerror(-ret))
-			       : DH_EXIT_DONE;
-	}
+/* Fills the record anew. Returns 0 or an exit status, having said why. */
+static int read_module(const struct dh_context *context, struct dh_module *module)
+{
+	int ret = dh_module_read(&context->root, module);
 
-	/* The version and so on of what is loaded come first, and the file may tell its name. */
-	ret = module->name ? dh_loaded_read(&context->root, module) : 0;
-	ret = ret ? ret : dh_module_file_read(&context->root, file, module, other);
-	if (!ret && module->state == DH_MODULE_UNKNOWN) {
-		ret = dh_loaded_read(&context->root, module);
-		if (module->state == DH_MODULE_UNKNOWN)
-			module->state = DH_MODULE_LOADABLE;
-	}
+	return ret ? fail(module, "asking libkmod", ret, dh_module_load_hint(ret)) : DH_EXIT_DONE;
+}
+
+/* Names the module that is in the file, which has to be `module` where that has a name. */
+static int name_module(const struct dh_context *context, const char *file,
+		       struct dh_module *module)
+{
+	struct dh_module other = { 0 };
+	char safe[512], name[DH_MODULE_NAME_MAX + 1], safe_name[sizeof(name) * 4];
+	int ret = dh_kmod_file_name(file, &context->log, name);
 
 	dh_text_escape_into(file, safe, sizeof(safe));
 	switch (ret) {
 	case 0:
-		return DH_EXIT_DONE;
-	case -EOPNOTSUPP:
-		return dh_loading_without_kmod();
+		break;
+	case -ELIBACC:
+		return fail(module, NULL, ret, NULL);
 	case -EINVAL:
 		return dh_fail(DH_EXIT_REFUSED, "module file '%s': not a regular file", safe);
 	case -ENOEXEC:
-		return dh_fail(DH_EXIT_REFUSED, "module file '%s': not a kernel module", safe);
-	case -EXDEV:
-		dh_text_escape_into(other, safe_other, sizeof(safe_other));
-		return dh_fail(DH_EXIT_REFUSED, "module file '%s': this is the module '%s', not %s",
-			       safe, safe_other,
-			       module->name ? module->name : "dmaheap_debug or dmaheap_sim");
+	case -ENOTRECOVERABLE:
+	case -ETIMEDOUT:
+		return dh_fail(DH_EXIT_REFUSED, "module file '%s': not a kernel module, or damaged",
+			       safe);
 	default:
 		return dh_fail(dh_status_of(ret), "module file '%s': %s", safe, strerror(-ret));
 	}
+
+	if (dh_module_named(name, &other) && (!module->name || module->name == other.name)) {
+		*module = other;
+		return DH_EXIT_DONE;
+	}
+	return dh_fail(DH_EXIT_REFUSED, "module file '%s': this is the module '%s', not %s", safe,
+		       dh_text_escape_into(name, safe_name, sizeof(safe_name)),
+		       module->name ? module->name : "dmaheap_debug or dmaheap_sim");
 }
 
 /* The modules asked for. Returns 0 or an exit status, having said why. */
 static int read_all(const struct dh_context *context, const struct module_options *chosen,
 		    struct findings *findings)
 {
+	struct dh_module *modules = findings->modules;
 	int status = DH_EXIT_DONE;
+	char safe[128];
 
-	dh_kernel_read(&context->root, context->sysroot, &findings->kernel);
-	if (chosen->module || chosen->file) {
-		findings->n = 1;
-		if (chosen->module && !dh_module_named(chosen->module, &findings->modules[0]))
-			return unknown_module(chosen->module);
-	} else {
-		for (const char *alias; (alias = dh_module_alias(findings->n)); findings->n++)
-			dh_module_named(alias, &findings->modules[findings->n]);
-	}
+	if (chosen->module && !dh_module_named(chosen->module, &modules[0]))
+		return dh_fail(DH_EXIT_NOT_FOUND, "no module '%s' here: there are debug and sim",
+			       dh_text_escape_into(chosen->module, safe, sizeof(safe)));
+	if (chosen->file)
+		status = name_module(context, chosen->file, &modules[0]);
+	findings->n = 1;
+	if (!chosen->module && !chosen->file)
+		for (findings->n = 0; dh_module_alias(findings->n); findings->n++)
+			dh_module_named(dh_module_alias(findings->n), &modules[findings->n]);
 	for (size_t i = 0; i < findings->n && !status; i++)
-		status = read_module(context, chosen->file, findings, &findings->modules[i]);
+		status = read_module(context, &modules[i]);
 	return status;
 }
 
-/* What takes a while to find out, and is shown by `status` or explains a refusal. */
-static void read_details(const struct dh_context *context, struct findings *findings)
+static void read_kernel(const struct dh_context *context, struct dh_module_kernel *kernel)
 {
-	int ret = dh_kernel_accessors_read(&context->root, &findings->kernel);
+	int ret = dh_kernel_read(&context->root, kernel);
 
 	if (ret)
 		dh_remark(context,
 			  "which functions the kernel has for heaps is unknown: /proc/kallsyms: %s",
 			  strerror(-ret));
-	if (!findings->kernel.vermagic)
-		dh_module_vermagic_read(&context->root, &findings->kernel);
 }
 
 /* The document. Returns 0 or an exit status. */
 static int answer(const struct dh_context *context, const struct module_options *chosen,
-		  struct findings *findings)
+		  const struct findings *findings)
 {
-	dh_auto(free) struct dh_module_parameter *parameters = NULL;
-	bool all = context->style.format == DH_FORMAT_JSON;
-	size_t n = 0, sum = 1;
+	bool full = context->style.format == DH_FORMAT_JSON || chosen->deed == STATUS;
+	struct dh_module_kernel kernel = { 0 };
 
-	if (all && chosen->deed != STATUS)
-		read_details(context, findings);
-	for (size_t i = 0; i < findings->n; i++) {
-		struct dh_module *module = &findings->modules[i];
-
-		sum += module->n_parameters;
-		if (!module->why)
-			module->why = dh_module_obstacle(module, &findings->kernel);
-	}
-	parameters = calloc(sum, sizeof(*parameters));
-	if (!parameters)
-		return dh_fail(DH_EXIT_REFUSED, "modules: %s", strerror(ENOMEM));
-	/* The strings remain the modules'. */
-	for (size_t i = 0; i < findings->n; i++)
-		for (size_t j = 0; j < findings->modules[i].n_parameters; j++)
-			parameters[n++] = findings->modules[i].parameters[j];
-
-	return dh_command_write(
-		context,
-		(struct dh_section[]){
-			DH_LIST(dh_schema_modules, findings->modules, findings->n),
-			DH_LIST(dh_schema_parameters, parameters,
-				all || (chosen->deed == STATUS && chosen->module) ? n : 0),
-			DH_RECORD(dh_schema_kernel, &findings->kernel,
-				  all || chosen->deed == STATUS),
-		},
-		3);
+	if (full)
+		read_kernel(context, &kernel);
+	return dh_command_write(context,
+				(struct dh_section[]){
+					DH_LIST(dh_schema_modules, findings->modules, findings->n),
+					DH_RECORD(dh_schema_kernel, &kernel, full),
+				},
+				2);
 }
 
 /* --- Load ----------------------------------------------------------------------- */
 
-static int load(struct dh_context *context, const struct module_options *chosen,
-		struct findings *findings)
-{
-	struct dh_module *module = &findings->modules[0];
-	int status = dh_loading_check(&chosen->parameters, module);
+struct log_filter {
+	const struct dh_context *context;
+	const char *name;
+	bool failed;
+	int lines;
+};
 
-	if (status)
-		return status;
-	if (module->state == DH_MODULE_LIVE || module->state == DH_MODULE_BUILTIN) {
-		dh_loading_compare(context, &chosen->parameters, module);
+/* The messages that have to do with the load. */
+static void show_message(void *data, int severity, const char *message)
+{
+	struct log_filter *filter = data;
+	bool named = strstr(message, filter->name);
+
+	/* That a module from outside its tree taints it, the kernel says every time. */
+	if (filter->failed ? !named && !strstr(message, "odule")
+			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
+		return;
+	if (filter->lines++ < LOG_LINES)
+		dh_remark(filter->context, "kernel: %s", message);
+}
+
+/* As the kernel takes them, apart by blanks; the caller frees them. NULL without memory. */
+static char *join(const struct module_options *chosen)
+{
+	char *joined = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&joined, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < chosen->n_parameters; i++) {
+		dh_auto(free) char *quoted = NULL;
+
+		if (!dh_module_parameter_quote(chosen->parameters[i], &quoted))
+			fprintf(out, "%s%s", i ? " " : "", quoted);
+	}
+	if (fclose(out)) {
+		free(joined);
+		return NULL;
+	}
+	return joined;
+}
+
+static void remark_loaded(const struct dh_context *context, const struct module_options *chosen,
+			  const struct dh_module *module)
+{
+	dh_remark(context, "module '%s': it is %s%s", module->name,
+		  module->kmod.state == DH_MODULE_BUILTIN ? "built into the kernel"
+							  : "loaded already",
+		  chosen->n_parameters ? ", and its parameters stay as they are" : "");
+}
+
+static int load(const struct dh_context *context, const struct module_options *chosen,
+		struct dh_module *module)
+{
+	struct log_filter filter = { .context = context, .name = module->name };
+	dh_auto(free) char *parameters = join(chosen);
+	dh_auto(fd) int log = -1;
+	char safe[512], what[544];
+	int ret, status = DH_EXIT_DONE;
+
+	if (!parameters)
+		return fail(module, "loading", -ENOMEM, NULL);
+	if (module->kmod.state == DH_MODULE_LIVE || module->kmod.state == DH_MODULE_BUILTIN) {
+		remark_loaded(context, chosen, module);
 		return DH_EXIT_DONE;
 	}
-	if (findings->kernel.modules.known && !findings->kernel.modules.value)
-		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "module '%s': the kernel was built without modules (CONFIG_MODULES)",
-			       module->name);
-	if (findings->without_kmod)
-		return dh_loading_without_kmod();
-	if (!module->file)
+	if (!chosen->file && !*module->kmod.file)
 		return dh_fail(DH_EXIT_NOT_FOUND,
-			       "module '%s': no file in %s%s; --file takes one from elsewhere",
-			       module->name, findings->kernel.folder,
-			       findings->kernel.folder_seen ? "" : ", which is not there");
+			       "module '%s': the indexes of /lib/modules do not have it; depmod(8) "
+			       "adds a file that is there, and --file loads one from elsewhere",
+			       module->name);
 
-	status = dh_loading_try(context, &chosen->parameters, module, &findings->kernel);
-	return status ? status : read_module(context, chosen->file, findings, module);
+	log = dh_kernel_log_open(&context->root);
+	ret = dh_kmod_load(&(struct dh_kmod_request){ .name = module->name,
+						      .file = chosen->file,
+						      .parameters = parameters },
+			   &context->log);
+	filter.failed = ret && ret != -EEXIST;
+	if (filter.failed) {
+		dh_text_escape_into(chosen->file ? chosen->file : module->kmod.file, safe,
+				    sizeof(safe));
+		snprintf(what, sizeof(what), "loading '%s'", safe);
+		status = fail(module, what, ret, dh_module_load_hint(ret));
+	}
+	if (log >= 0)
+		dh_kernel_log_each(log, show_message, &filter);
+	if (status)
+		return status;
+	status = read_module(context, module);
+	/* Somebody else has just loaded it. */
+	if (ret == -EEXIST && !status)
+		remark_loaded(context, chosen, module);
+	return status;
 }
 
 /* --- Unload --------------------------------------------------------------------- */
 
-static int unload(struct dh_context *context, const struct module_options *chosen,
-		  struct findings *findings)
+static int unload(const struct dh_context *context, struct dh_module *module)
 {
-	struct dh_module *module = &findings->modules[0];
-	char safe[512];
-	int ret, status;
+	struct dh_module_kernel kernel = { 0 };
+	char out[DH_MODULE_HINT_MAX];
+	int ret = -ENOENT, status;
+	const char *hint;
+	bool busy;
 
-	if (module->state == DH_MODULE_BUILTIN)
+	if (module->kmod.state == DH_MODULE_BUILTIN)
 		return dh_fail(DH_EXIT_REFUSED,
 			       "module '%s': it is built into the kernel and cannot be unloaded",
 			       module->name);
 	/* Where sysfs is not to be seen, it may be loaded nevertheless. */
-	ret = -ENOENT;
-	if (module->state == DH_MODULE_LIVE || context->root.sys < 0)
-		ret = dh_module_unload(module->name, &context->log);
-	if (ret == -ELIBACC)
-		return dh_loading_without_kmod();
+	if (module->kmod.state == DH_MODULE_LIVE || context->root.sys < 0)
+		ret = dh_kmod_unload(module->name, &context->log);
 	if (ret == -ENOENT)
 		dh_remark(context, "module '%s': it is not loaded", module->name);
 
 	/* What holds it is to be read after the refusal, not before. */
-	status = read_module(context, chosen->file, findings, module);
+	status = read_module(context, module);
 	if (status || !ret || ret == -ENOENT)
 		return status;
-	if (ret == -EAGAIN || ret == -EBUSY)
-		dh_kernel_accessors_read(&context->root, &findings->kernel);
-	module->why = dh_module_unload_reason(ret, module, &findings->kernel);
-	dh_text_escape_into(module->why ? module->why : "", safe, sizeof(safe));
-	status = dh_fail(dh_loading_status(ret), "module '%s': unloading: %s%s%s", module->name,
-			 strerror(-ret), *safe ? "; " : "", safe);
-	if (ret == -EAGAIN || ret == -EBUSY)
+	busy = ret == -EAGAIN || ret == -EBUSY;
+	if (busy)
+		read_kernel(context, &kernel);
+	hint = dh_module_unload_hint(ret, module, kernel.accessors[DH_ACCESSOR_REMOVE], out);
+	status = fail(module, "unloading", ret, hint);
+	if (busy)
 		dh_unloading_explain(context, module);
 	return status;
 }
@@ -350,22 +405,10 @@ static int run(struct dh_context *context, int argc, char **argv)
 		status = read_all(context, &chosen, &findings);
 	if (status)
 		return status;
-
-	switch (chosen.deed) {
-	case STATUS:
-		read_details(context, &findings);
-		if (findings.without_kmod)
-			status = dh_loading_without_kmod();
-		break;
-	case LOAD:
-		status = load(context, &chosen, &findings);
-		break;
-	case UNLOAD:
-		status = unload(context, &chosen, &findings);
-		break;
-	}
-	if (status == DH_EXIT_USAGE)
-		return status;
+	if (chosen.deed == LOAD)
+		status = load(context, &chosen, &findings.modules[0]);
+	else if (chosen.deed == UNLOAD)
+		status = unload(context, &findings.modules[0]);
 	written = answer(context, &chosen, &findings);
 	return written ? written : status;
 }

@@ -11,10 +11,10 @@
 #include "dmaheap_debug.h"
 
 #include "base/auto.h"
+#include "base/kmod.h"
 #include "base/text.h"
 #include "cli/status.h"
 #include "discover/accounts.h"
-#include "discover/modules.h"
 
 /* The group of the rule that is suggested, where none was chosen at configure time. */
 #ifndef UDEV_GROUP
@@ -28,13 +28,13 @@
 static const char *module_hint(const struct dh_context *context, char out[128])
 {
 	static const char *const names[] = { "system_heap", "cma_heap" };
-	enum dh_module_state state;
+	struct dh_kmod module;
 	char *end = out;
 
 	*out = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !context->sysroot; i++) {
-		if (dh_module_state_read(names[i], &context->log, &state) ||
-		    state != DH_MODULE_LOADABLE)
+		if (dh_kmod_find(names[i], &context->log, &module) ||
+		    module.state != DH_MODULE_LOADABLE)
 			continue;
 		end += sprintf(end, "%s%s", end == out ? "; 'modprobe " : "' or 'modprobe ",
 			       names[i]);

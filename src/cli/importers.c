@@ -9,20 +9,19 @@
 
 #include "action/mapping.h"
 #include "base/auto.h"
+#include "base/kmod.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/status.h"
 #include "discover/discover.h"
-#include "discover/modules.h"
 #include "model/picture.h"
 #include "model/selection.h"
 
 static bool loadable(const struct dh_context *context, const char *module)
 {
-	enum dh_module_state state = DH_MODULE_UNKNOWN;
+	struct dh_kmod found;
 
-	return dh_module_state_read(module, &context->log, &state) == 0 &&
-	       state == DH_MODULE_LOADABLE;
+	return !dh_kmod_find(module, &context->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
 /* Says why no device fits. Returns the exit status. */

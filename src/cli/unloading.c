@@ -85,13 +85,16 @@ static void explain_buffers(struct users *users)
 
 void dh_unloading_explain(const struct dh_context *context, const struct dh_module *module)
 {
-	const struct dh_module_parameter *heaps = dh_module_parameter(module, "heaps");
 	struct users users = { .context = context };
+	char heaps[4097];
 	int ret, unlisted;
 
 	if (strcmp(module->alias, "sim") || context->quiet)
 		return;
-	users.parameter = heaps && heaps->value ? heaps->value : "";
+	if (dh_file_read(context->root.sys, "module/dmaheap_sim/parameters/heaps", heaps,
+			 sizeof(heaps)) < 0)
+		*heaps = '\0';
+	users.parameter = heaps;
 	unlisted = dh_sim_heaps_read(&context->root, &users.heaps);
 	ret = dh_opens_each(&context->root, visit_open, &users);
 	if (ret)

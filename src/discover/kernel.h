@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the running kernel says of modules in general, and of its heaps' accessors.
+ * The running kernel: its functions for drivers that use heaps, and its log.
  */
 #ifndef DH_DISCOVER_KERNEL_H
 #define DH_DISCOVER_KERNEL_H
@@ -9,19 +9,11 @@
 #include "model/module.h"
 
 /*
- * Fills release, folder (below `sysroot`, or for NULL /lib/modules), what /proc and /sys
- * have to say, and for a live root whether the caller may load modules. The accessors and
- * the vermagic are left alone. What cannot be read stays unknown.
+ * Fills the release, and the accessors from /proc/kallsyms, which names functions to
+ * everybody, though their addresses only to root. 0; -errno where that cannot be read to its
+ * end, or is empty: then all of the accessors stay unknown.
  */
-void dh_kernel_read(const struct dh_root *root, const char *sysroot,
-		    struct dh_module_kernel *kernel);
-
-/*
- * Looks for the accessors in /proc/kallsyms, which names functions to everybody, though
- * their addresses only to root. 0; -errno where it cannot be read to its end, or is
- * empty: then all of them stay unknown.
- */
-int dh_kernel_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
+int dh_kernel_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 
 /*
  * The kernel's log from now on: a descriptor for dh_kernel_log_each() that the caller

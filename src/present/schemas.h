@@ -21,7 +21,6 @@ extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_su
 extern const struct dh_schema dh_schema_steps;		 /* struct dh_step */
 extern const struct dh_schema dh_schema_mappings;   /* struct dh_mapping_report, model/mapping.h */
 extern const struct dh_schema dh_schema_modules;    /* struct dh_module, model/module.h */
-extern const struct dh_schema dh_schema_parameters; /* struct dh_module_parameter, the same */
 extern const struct dh_schema dh_schema_kernel;	    /* struct dh_module_kernel, the same */
 
 #endif

@@ -16,7 +16,6 @@
 #include "discover/devices.h"
 #include "discover/discover.h"
 #include "discover/memory.h"
-#include "discover/modules.h"
 #include "discover/nodes.h"
 #include "discover/sysfs.h"
 
@@ -346,32 +345,6 @@ static void test_discover_nothing(void **state)
 	assert_int_equal(dh_devices_read(&nowhere, DH_WANT_HEAPS, &inventory), -EOPNOTSUPP);
 }
 
-static void test_module_state(void **state)
-{
-	enum dh_module_state module;
-	char name[8192];
-	int ret;
-
-	/* libkmod copies a name without looking at its length. */
-	memset(name, 'x', sizeof(name));
-	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(dh_module_state_read(name, root.log, &module), -EINVAL);
-	assert_int_equal(module, DH_MODULE_UNKNOWN);
-	assert_int_equal(dh_module_state_read("", root.log, &module), -EINVAL);
-	assert_int_equal(dh_module_state_read("../vgem", root.log, &module), -EINVAL);
-	assert_int_equal(dh_module_state_read("vg em", root.log, &module), -EINVAL);
-
-	ret = dh_module_state_read("no_such_module_anywhere", root.log, &module);
-
-	(void)state;
-	if (ret == -EOPNOTSUPP) {
-		assert_int_equal(module, DH_MODULE_UNKNOWN);
-		return;
-	}
-	assert_int_equal(ret, 0);
-	assert_true(module == DH_MODULE_ABSENT || module == DH_MODULE_UNKNOWN);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,7 +353,7 @@ int main(void)
 		tree_test(test_sysfs_garbage),	  tree_test(test_sysfs_links_that_lead_astray),
 		tree_test(test_sysfs_drm),	  tree_test(test_nodes),
 		tree_test(test_accounts),	  tree_test(test_discover),
-		tree_test(test_discover_nothing), tree_test(test_module_state),
+		tree_test(test_discover_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/kmod.h"
 #include "discover/kernel.h"
-#include "discover/loaded.h"
 #include "discover/opens.h"
 #include "model/module.h"
 
@@ -59,102 +59,47 @@ static void test_quotes(void **state)
 	expect_quote("a.b=c", -EINVAL, NULL);
 }
 
-static void test_values(void **state)
+static void expect_hint(const char *hint, const char *wanted)
 {
-	(void)state;
-	assert_true(dh_module_value_same("int", "64", "0x40"));
-	assert_false(dh_module_value_same("int", "64", "65"));
-	assert_false(dh_module_value_same("int", "-1", "1"));
-	assert_true(dh_module_value_same("bool", "Y", "1"));
-	assert_true(dh_module_value_same("bool", "N", "off"));
-	assert_false(dh_module_value_same("bool", "Y", "off"));
-	assert_false(dh_module_value_same("bool", "Y", ""));
-	assert_false(dh_module_value_same("charp", "64", "0x40"));
-	assert_true(dh_module_value_same(NULL, "a", "a"));
-	assert_false(dh_module_value_same(NULL, "a", "b"));
+	assert_non_null(hint);
+	if (!strstr(hint, wanted))
+		fail_msg("'%s' is not in '%s'", wanted, hint);
 }
 
-static void test_vermagic(void **state)
+static void test_load_hints(void **state)
 {
-	struct dh_module_kernel kernel = { .release = "6.12.1" };
-
 	(void)state;
-	assert_true(dh_vermagic_fits("6.12.1 SMP", &kernel));
-	assert_false(dh_vermagic_fits("6.12.10 SMP", &kernel));
-	assert_false(dh_vermagic_fits("6.12 SMP", &kernel));
-	assert_true(dh_vermagic_fits("6.12.2 SMP modversions", &kernel));
-
-	kernel.vermagic = strdup("6.12.1 SMP modversions");
-	assert_true(dh_vermagic_fits("6.12.2 SMP modversions", &kernel));
-	assert_false(dh_vermagic_fits("6.12.1 SMP preempt modversions", &kernel));
-	assert_false(dh_vermagic_fits("6.12.1 SMP", &kernel));
-	dh_module_kernel_clear(&kernel);
-	assert_null(kernel.vermagic);
+	expect_hint(dh_module_load_hint(-EPERM), "CAP_SYS_MODULE");
+	expect_hint(dh_module_load_hint(-EKEYREJECTED), "signature");
+	expect_hint(dh_module_load_hint(-ENOEXEC), "another kernel");
+	expect_hint(dh_module_load_hint(-ENOENT), "symbol");
+	expect_hint(dh_module_load_hint(-EINVAL), "parameters");
+	expect_hint(dh_module_load_hint(-ECANCELED), "install");
+	expect_hint(dh_module_load_hint(-ENOTRECOVERABLE), "damaged");
+	assert_null(dh_module_load_hint(-ENOMEM));
 }
 
-static void expect_reason(char *reason, const char *wanted)
+static void test_unload_hints(void **state)
 {
-	if (!wanted) {
-		assert_null(reason);
-		return;
-	}
-	assert_non_null(reason);
-	if (!strstr(reason, wanted))
-		fail_msg("'%s' is not in '%s'", wanted, reason);
-	free(reason);
-}
-
-static void test_load_reasons(void **state)
-{
-	struct dh_module module = { .name = "dmaheap_sim", .state = DH_MODULE_LOADABLE };
-	struct dh_module_kernel kernel = { .release = "6.12.1" };
+	struct dh_module module = { .alias = "sim", .kmod.state = DH_MODULE_LIVE };
+	struct dh_maybe unknown = { 0 }, without = dh_known(0), with = dh_known(1);
+	char out[DH_MODULE_HINT_MAX];
 
 	(void)state;
-	expect_reason(dh_module_load_reason(-EPERM, &module, &kernel), "security policy");
-	kernel.privileged = dh_known(0);
-	expect_reason(dh_module_load_reason(-EPERM, &module, &kernel), "CAP_SYS_MODULE");
-	kernel.privileged = dh_known(1);
-	strcpy(kernel.lockdown, "integrity");
-	expect_reason(dh_module_load_reason(-EPERM, &module, &kernel), "key of the signature");
-	module.is_signed = dh_known(0);
-	expect_reason(dh_module_load_reason(-EPERM, &module, &kernel), "not signed");
-	expect_reason(dh_module_load_reason(-EKEYREJECTED, &module, &kernel), "not signed");
-	kernel.modules_disabled = dh_known(1);
-	expect_reason(dh_module_load_reason(-EPERM, &module, &kernel), "modules_disabled");
-	module.is_signed = dh_known(1);
-	expect_reason(dh_module_load_reason(-ENOKEY, &module, &kernel), "does not accept");
-	expect_reason(dh_module_load_reason(-ENOEXEC, &module, &kernel), "no module of this");
-	module.vermagic = (char *)"5.10.0 SMP";
-	expect_reason(dh_module_load_reason(-ENOEXEC, &module, &kernel),
-		      "'5.10.0 SMP', that of the running one '6.12.1'");
-	module.vermagic = (char *)"6.12.1 SMP";
-	expect_reason(dh_module_load_reason(-ENOEXEC, &module, &kernel), "damaged");
-	expect_reason(dh_module_load_reason(-ENOENT, &module, &kernel), "symbol");
-	expect_reason(dh_module_load_reason(-EINVAL, &module, &kernel), "parameters");
-	expect_reason(dh_module_load_reason(-ECANCELED, &module, &kernel), "install");
-	expect_reason(dh_module_load_reason(-ENOMEM, &module, &kernel), NULL);
-}
-
-static void test_unload_reasons(void **state)
-{
-	struct dh_module module = { .alias = "sim", .state = DH_MODULE_LIVE };
-	struct dh_module_kernel kernel = { 0 };
-
-	(void)state;
-	expect_reason(dh_module_unload_reason(-EBUSY, &module, &kernel), "just being");
-	module.refs = dh_known(2);
-	expect_reason(dh_module_unload_reason(-EAGAIN, &module, &kernel), "in use by 2: buffers");
-	kernel.accessors[DH_ACCESSOR_REMOVE] = dh_known(0);
-	expect_reason(dh_module_unload_reason(-EAGAIN, &module, &kernel), "dma_heap_remove");
-	module.holders = (char *)"a";
-	expect_reason(dh_module_unload_reason(-EAGAIN, &module, &kernel), "by the module a");
-	module.holders = (char *)"a,b";
-	expect_reason(dh_module_unload_reason(-EAGAIN, &module, &kernel), "by the modules a,b");
+	expect_hint(dh_module_unload_hint(-EBUSY, &module, unknown, out), "just being");
+	module.kmod.refs = dh_known(2);
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, unknown, out), "in use by 2: buffers");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, with, out), "in use by 2: buffers");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "dma_heap_remove");
+	strcpy(module.kmod.holders, "a");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "by the module a");
+	strcpy(module.kmod.holders, "a,b");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "by the modules a,b");
 	module.alias = "debug";
-	module.holders = (char *)"";
-	expect_reason(dh_module_unload_reason(-EAGAIN, &module, &kernel), "files of it");
-	expect_reason(dh_module_unload_reason(-ENOSYS, &module, &kernel), "MODULE_UNLOAD");
-	expect_reason(dh_module_unload_reason(-EPERM, &module, &kernel), "security policy");
+	*module.kmod.holders = '\0';
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "files of it");
+	expect_hint(dh_module_unload_hint(-ENOSYS, &module, without, out), "MODULE_UNLOAD");
+	expect_hint(dh_module_unload_hint(-EPERM, &module, without, out), "CAP_SYS_MODULE");
 }
 
 static void test_heaps_of_sim(void **state)
@@ -245,59 +190,56 @@ static void test_opens_of_what_is_gone(void **state)
 	assert_int_equal(named.n, 1);
 }
 
-static void test_loaded(void **state)
-{
-	dh_auto(module) struct dh_module module = { 0 };
-
-	(void)state;
-	dh_module_named("sim", &module);
-	put_folder("sys/module");
-	reopen();
-	assert_int_equal(dh_loaded_read(&root, &module), 0);
-	assert_int_equal(module.state, DH_MODULE_UNKNOWN);
-
-	put("sys/module/dmaheap_sim/initstate", "coming\n");
-	put("sys/module/dmaheap_sim/parameters/heaps", "a b\n");
-	put("sys/module/dmaheap_sim/parameters/n", "3\n");
-	put("sys/module/dmaheap_sim/refcnt", "two\n");
-	put("sys/module/dmaheap_sim/holders/x/y", "");
-	reopen();
-	assert_int_equal(dh_loaded_read(&root, &module), 0);
-	assert_int_equal(module.state, DH_MODULE_LIVE);
-	assert_false(module.refs.known);
-	assert_null(module.taint);
-	assert_string_equal(module.holders, "x");
-	assert_string_equal(module.values, "heaps=\"a b\" n=3");
-	assert_string_equal(dh_module_parameter(&module, "n")->value, "3");
-	assert_null(dh_module_parameter(&module, "nn"));
-}
-
 static void test_kernel(void **state)
 {
-	dh_auto(module_kernel) struct dh_module_kernel kernel = { 0 };
+	struct dh_module_kernel kernel;
 
 	(void)state;
-	put("proc/sys/kernel/osrelease", "../../etc\n");
+	put("proc/sys/kernel/osrelease", "6.12.1\n");
 	reopen();
-	dh_kernel_read(&root, tree, &kernel);
-	assert_string_equal(kernel.release, "");
-	assert_false(kernel.folder_seen);
-	expect_known(kernel.modules, 0);
-	assert_false(kernel.modules_disabled.known);
-	assert_false(kernel.sig_enforce.known);
-	assert_false(kernel.privileged.known);
-	assert_string_equal(kernel.lockdown, "");
+	assert_int_equal(dh_kernel_read(&root, &kernel), -ENOENT);
+	assert_string_equal(kernel.release, "6.12.1");
+	assert_false(kernel.accessors[DH_ACCESSOR_FIND].known);
 
-	put("sys/kernel/security/lockdown", "none [confidentiality\n");
+	put("proc/kallsyms", "");
+	assert_int_equal(dh_kernel_read(&root, &kernel), -ENODATA);
+	assert_false(kernel.accessors[DH_ACCESSOR_FIND].known);
+
 	put("proc/kallsyms", "0 T dma_heap_finder\n0 T xdma_heap_find\n0 t dma_heap_put\t[m]\n"
 			     "0 T dma_heap_find_by_name");
-	reopen();
-	dh_kernel_read(&root, tree, &kernel);
-	assert_string_equal(kernel.lockdown, "");
-	assert_int_equal(dh_kernel_accessors_read(&root, &kernel), 0);
+	assert_int_equal(dh_kernel_read(&root, &kernel), 0);
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND], 0);
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND_BY_NAME], 1);
 	expect_known(kernel.accessors[DH_ACCESSOR_PUT], 1);
+}
+
+static void test_kmod(void **state)
+{
+	struct dh_kmod found;
+	char name[8192];
+	int ret;
+
+	(void)state;
+	/* libkmod copies a name without looking at its length. */
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(dh_kmod_find(name, NULL, &found), -EINVAL);
+	assert_int_equal(found.state, DH_MODULE_UNKNOWN);
+	assert_int_equal(dh_kmod_find("", NULL, &found), -EINVAL);
+	assert_int_equal(dh_kmod_find("../vgem", NULL, &found), -EINVAL);
+	assert_int_equal(dh_kmod_find("vg em", NULL, &found), -EINVAL);
+	name[DH_MODULE_NAME_MAX + 1] = '\0';
+	assert_int_equal(dh_kmod_unload(name, NULL), -EINVAL);
+
+	ret = dh_kmod_find("no_such_module_anywhere", NULL, &found);
+	if (ret == -ELIBACC) {
+		assert_int_equal(found.state, DH_MODULE_UNKNOWN);
+		return;
+	}
+	assert_int_equal(ret, 0);
+	assert_true(found.state == DH_MODULE_ABSENT || found.state == DH_MODULE_UNKNOWN);
+	assert_false(found.refs.known);
+	assert_string_equal(found.file, "");
 }
 
 static void note_message(void *data, int severity, const char *message)
@@ -335,15 +277,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_vermagic),
-		cmocka_unit_test(test_load_reasons),
-		cmocka_unit_test(test_unload_reasons),
+		cmocka_unit_test(test_load_hints),
+		cmocka_unit_test(test_unload_hints),
 		cmocka_unit_test(test_heaps_of_sim),
 		tree_test(test_opens),
 		tree_test(test_opens_of_what_is_gone),
-		tree_test(test_loaded),
 		tree_test(test_kernel),
+		cmocka_unit_test(test_kmod),
 		cmocka_unit_test(test_log),
 	};
 

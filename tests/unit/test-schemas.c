@@ -34,8 +34,8 @@ static void test_schemas_are_sound(void **state)
 	const struct dh_schema *const schemas[] = {
 		&dh_schema_heaps,      &dh_schema_buffers,
 		&dh_schema_summary,    &dh_schema_imports,
-		&dh_schema_modules,    &dh_schema_parameters,
-		&dh_schema_kernel,     &dh_schema_mappings,
+		&dh_schema_modules,    &dh_schema_kernel,
+		&dh_schema_mappings,
 		&dh_schema_holders,    &dh_schema_holders_summary,
 		&dh_schema_accounts,   &dh_schema_callsites,
 		&dh_schema_misses,     &dh_schema_audit,

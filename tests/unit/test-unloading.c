@@ -41,14 +41,14 @@ static void test_list(void **state)
 static void explain(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_context context = { .quiet = quiet };
-	dh_auto(module) struct dh_module module = { 0 };
+	struct dh_module module = { 0 };
 	dh_auto(file) FILE *file = tmpfile();
 	int keep = dup(STDERR_FILENO);
 	size_t n;
 
 	assert_non_null(file);
 	assert_true(dh_module_named(alias, &module));
-	dh_module_parameter_add(&module, "heaps")->value = strdup(parameter);
+	put("sys/module/dmaheap_sim/parameters/heaps", parameter);
 	reopen();
 	context.root = root;
 

@@ -50,11 +50,9 @@ setup() {
 	[[ $status -eq 5 && $output == *'dmaheapctl was built without libkmod'* ]]
 }
 
-@test "module status shows what it can, and says what is missing" {
+@test "module status says the same" {
 	run "$DMAHEAPCTL" module status --json
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
-	[[ $output == *'"state":"unknown"'* || $output == *'"state":"loaded"'* ]]
-	[[ $output == *'"dma_heap_find_by_name"'* ]]
 }
 
 @test "kernel and inspect need the debug module, and no library" {

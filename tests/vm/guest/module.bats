@@ -25,7 +25,11 @@ setup() {
 teardown() {
 	[[ -z ${busy-} ]] || exec {busy}<&-
 	! loaded dmaheap_debug || rmmod dmaheap_debug
-	rm -rf "$mine/updates" /etc/modprobe.d/dmaheapctl.conf
+	rm -f /etc/modprobe.d/dmaheapctl.conf
+	if [[ -e $mine/updates ]]; then
+		rm -r "$mine/updates"
+		depmod 2>/dev/null
+	fi
 	nothing_left
 }
 
@@ -51,10 +55,10 @@ cell() {
 @test "a module that is nowhere: status says absent, load exits 3" {
 	run_tool 0 module status debug --json
 	is "$(cell state)" absent
-	is "$(cell why)" "no file in $mine"
+	is "$(cell file)" null
 	is "$(cell refs)" null
 	run_tool 3 module load debug
-	has "$err" "module 'dmaheap_debug': no file in /lib/modules/[^ ]*; --file takes one from elsewhere"
+	has "$err" "module 'dmaheap_debug': the indexes of /lib/modules do not have it; depmod"
 	run_tool 3 module load --file /no/such.ko
 	has "$err" "module file '/no/such.ko': No such file or directory"
 	run_tool 3 module load nosuch
@@ -72,25 +76,20 @@ cell() {
 	is "$(cell state)" loaded
 	is "$(cell version)" "$(cat $facts/version)"
 	is "$(cell refs)" "$(cat $facts/refcnt)"
-	is "$(cell taint)" "$(cat $facts/taint)"
-	is "$(cell srcversion)" "$(cat $facts/srcversion)"
 	is "$(cell holders)" ''
-	is "$(cell why)" null
-	has <(cell parameters) 'buffers=5000'
-	is "$(field '.parameters[] | select(.parameter == "maxactive").value')" 64
+	has <(cell parameters) 'buffers=5000.*maxactive=64'
 
 	run_tool 0 module unload debug
 	unloaded dmaheap_debug
 	[[ ! -s $err ]]
 }
 
-@test "loading what is loaded is no error, and tells of other parameters" {
+@test "loading what is loaded is no error, and changes nothing" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko maxactive=64
-	run_tool 0 module load debug maxactive=0x40
-	has "$err" "module 'dmaheap_debug': it is loaded already"
-	lacks "$err" remains
+	run_tool 0 module load --file $extra/dmaheap_debug.ko
+	has "$err" "module 'dmaheap_debug': it is loaded already$"
 	run_tool 0 module load debug maxactive=65
-	has "$err" "the parameter maxactive remains '64', not '65'; unload the module first"
+	has "$err" "it is loaded already, and its parameters stay as they are"
 	run_tool 0 module load debug maxactive=65 -q
 	[[ ! -s $err ]]
 	is "$(cat $facts/parameters/maxactive)" 64
@@ -103,17 +102,18 @@ cell() {
 	[[ ! -s $err ]]
 }
 
-@test "from /lib/modules, with and without the indexes" {
+@test "from /lib/modules, as depmod and modprobe.d have it" {
 	install_module dmaheap_debug
+	run_tool 3 module load debug
+	has "$err" 'depmod.* adds a file that is there'
+	depmod 2>/dev/null
 	run_tool 0 module status debug --json
 	is "$(cell state)" loadable
 	is "$(cell file)" "$mine/updates/dmaheap_debug/dmaheap_debug.ko"
-	is "$(cell why)" null
 	run_tool 0 module load debug
 	loaded dmaheap_debug
 	run_tool 0 module unload debug
 
-	depmod 2>/dev/null
 	mkdir -p /etc/modprobe.d
 	echo 'options dmaheap_debug buffers=4321' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 0 module load debug maxactive=77
@@ -127,8 +127,6 @@ cell() {
 	has "$err" "has an 'install' command for it"
 	unloaded dmaheap_debug
 	[[ ! -e /tmp/was-run ]]
-	rm -rf "$mine/updates"
-	depmod 2>/dev/null
 }
 
 @test "eight at once: one loads it, all succeed" {
@@ -155,26 +153,58 @@ cell() {
 	run_tool 0 module unload debug
 }
 
-@test "parameters: unknown ones are found before, bad values are the kernel's to tell" {
-	run_tool 2 module load --file $extra/dmaheap_debug.ko bufers=1
-	has "$err" "module 'dmaheap_debug': no parameter 'bufers'; there is: .*buffers"
+# On these, libkmod 30 loops with growing memory, loops, aborts or crashes.
+@test "damaged indexes: an error, and neither a crash nor a hang" {
+	local file bytes size
+	install_module dmaheap_debug
+	depmod 2>/dev/null
+	for file in modules.dep.bin modules.alias.bin modules.builtin.bin; do
+		cp "$mine/$file" /tmp/index
+		size=$(stat -c %s /tmp/index)
+		for bytes in 12 $((size / 2)); do
+			head -c "$bytes" /tmp/index >"$mine/$file"
+			survives module status debug
+		done
+		for bytes in '\120\0\0\10' '\17\377\377\0'; do
+			# Behind magic and version stands where the root of the tree is.
+			cp /tmp/index "$mine/$file"
+			# shellcheck disable=SC2059
+			printf "$bytes" | dd of="$mine/$file" bs=1 seek=8 conv=notrunc status=none
+			survives module status debug
+		done
+		survives module load debug
+		survives export --heap system --size 4K --device driver:nosuch
+		unloaded dmaheap_debug || rmmod dmaheap_debug
+	done
+}
+
+survives() {
+	local status=0
+	timeout 30 dmaheapctl "$@" >"$out" 2>"$err" || status=$?
+	((status <= 7)) && return
+	echo "status $status: dmaheapctl $*"
+	cat "$err"
+	return 1
+}
+
+@test "parameters: the kernel's log tells of unknown ones and of bad values" {
 	run_tool 2 module load --file $extra/dmaheap_debug.ko 'buffers="1"'
 	has "$err" "a quotation mark cannot be passed on"
+	run_tool 0 module load --file $extra/dmaheap_debug.ko bufers=1
+	has "$err" "kernel: dmaheap_debug: unknown parameter 'bufers' ignored"
+	run_tool 0 module unload debug
 	run_tool 1 module load --file $extra/dmaheap_debug.ko maxactive=abc
 	has "$err" "loading '$extra/dmaheap_debug.ko': Invalid argument; .* did not accept its parameters"
 	has "$err" "kernel: .*dmaheap_debug: .abc. invalid for parameter .maxactive"
 	unloaded dmaheap_debug
 }
 
-@test "a module for another kernel: both vermagics are said" {
-	local wrong=/tmp/wrong.ko running
-	running=$(uname -r | sed 's/[^0-9.].*//')
+@test "a module for another kernel: the kernel's log has both vermagics" {
+	local wrong=/tmp/wrong.ko
 	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=[0-9]/vermagic=9/' \
 		$extra/dmaheap_debug.ko >$wrong
-	run_tool 0 module status debug --file $wrong --json
-	has <(cell why) "made for another kernel: its vermagic is '9\..*', that of the running one '$running.*'"
 	run_tool 1 module load debug --file $wrong
-	has "$err" "Exec format error; the file is made for another kernel: its vermagic is '9\..*', that of the running one '$running.* SMP"
+	has "$err" "loading '$wrong': Exec format error; the file is made for another kernel, or damaged"
 	has "$err" 'kernel: dmaheap_debug: version magic .* should be'
 	rm $wrong
 }
@@ -204,9 +234,8 @@ cell() {
 	run "${user[@]}" load --file $extra/dmaheap_debug.ko
 	is "$status" 4
 	[[ $output == *'Operation not permitted; this takes root (CAP_SYS_MODULE)'* ]]
-	run "${user[@]}" status debug --file $extra/dmaheap_debug.ko -o MODULE,STATE,WHY
+	run "${user[@]}" status debug
 	is "$status" 0
-	[[ $output == *'loadable this takes root (CAP_SYS_MODULE)'* ]]
 	[[ $output == *'dma_heap_add '*'yes'* ]]
 
 	dmaheapctl module load --file $extra/dmaheap_debug.ko
@@ -234,7 +263,7 @@ cell() {
 	has "$err" 'which functions the kernel has for heaps is unknown: /proc/kallsyms: '
 }
 
-@test "without libkmod: status 5 and the package; what is loaded is shown nevertheless" {
+@test "without libkmod: status 5 and the package" {
 	local library
 	library=$(realpath "$(ldconfig -p 2>/dev/null | sed -n 's/.*libkmod.so.2 .* => //p')" 2>/dev/null) ||
 		library=$(find /usr/lib/ -name 'libkmod.so.2*' -type f | head -n 1)
@@ -247,11 +276,8 @@ cell() {
 	hidden load --file $extra/dmaheap_sim.ko
 	is "$status" 5
 	[[ $output == *'libkmod.so.2 is missing'*libkmod2* ]]
-	hidden load debug
-	is "$status" 0
 	hidden status debug
 	is "$status" 5
-	[[ $output == *'debug  loaded'* ]]
 	hidden unload debug
 	is "$status" 5
 	loaded dmaheap_debug
@@ -301,24 +327,17 @@ cell() {
 	has "$err" "no process has a node open, or holds a buffer, of its heaps: drivers that found one"
 }
 
-@test "the kernel takes signed modules only: said before and after" {
+@test "the kernel takes signed modules only" {
 	local switch=/sys/module/module/parameters/sig_enforce
 	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"
-	run_tool 0 module status debug --file $extra/dmaheap_debug.ko --json
-	is "$(field .kernel.sig_enforce)" true
-	is "$(cell signature)" unsigned
-	has <(cell why) 'the file is not signed, and the kernel takes signed modules only'
 	run_tool 1 module load --file $extra/dmaheap_debug.ko
-	has "$err" "Key was rejected by service; the file is not signed, and the kernel takes signed"
+	has "$err" "Key was rejected by service; the kernel does not accept the signature of the file"
 	has "$err" 'kernel: Loading of unsigned module is rejected'
 }
 
 @test "no module can be loaded until the next boot" {
 	echo 1 >/proc/sys/kernel/modules_disabled
-	run_tool 0 module status debug --file $extra/dmaheap_debug.ko --json
-	is "$(field .kernel.modules_disabled)" true
-	has <(cell why) 'kernel.modules_disabled is set'
 	run_tool 4 module load --file $extra/dmaheap_debug.ko
-	has "$err" 'Operation not permitted; kernel.modules_disabled is set'
+	has "$err" 'Operation not permitted; this takes root .* kernel.modules_disabled at 0'
 	run_tool 0 module unload debug
 }
