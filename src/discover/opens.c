@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -57,15 +56,15 @@ static int count(struct search *search, const char *heap, bool gone)
 	return 0;
 }
 
-/* Is the file gone? Then it takes the kernel's words for that off the name. */
-static bool strip_gone(const struct search *search, const char *fd, char *heap)
+/*
+ * Is the file gone? Then it takes the kernel's words for that off the name. Whether they are
+ * part of the name, only a stat would tell, which another's file system can block.
+ */
+static bool strip_gone(char *heap)
 {
 	size_t length = strlen(heap), gone = strlen(GONE);
-	struct stat facts;
 
-	/* They may be part of a name, too. */
-	if (length <= gone || strcmp(heap + length - gone, GONE) ||
-	    fstatat(search->fds, fd, &facts, 0) || facts.st_nlink)
+	if (length <= gone || strcmp(heap + length - gone, GONE) != 0)
 		return false;
 	heap[length - gone] = '\0';
 	return true;
@@ -87,7 +86,7 @@ static int visit_fd(void *data, const char *name)
 	if (!slash || slash - target < (ssize_t)strlen(FOLDER) - 1 ||
 	    memcmp(slash - (strlen(FOLDER) - 1), FOLDER, strlen(FOLDER)))
 		return 0;
-	gone = strip_gone(search, name, slash + 1);
+	gone = strip_gone(slash + 1);
 	return count(search, slash + 1, gone);
 }
 

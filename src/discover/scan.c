@@ -32,6 +32,9 @@ int dh_scan_set_text(char **text, const char *value)
 	return *text ? 0 : -ENOMEM;
 }
 
+/* 65,000 locks have a text of this size. */
+#define FDINFO_MAX ((size_t)4 << 20)
+
 /* --- Descriptors -------------------------------------------------------------------- */
 
 /* The link's own text is the name in full, whatever it consists of; lists may cut it. */
@@ -58,11 +61,15 @@ static int hold_fd(struct dh_scan *scan, uint64_t inode, const char *link_name)
 	return set_name(buffer, link_name);
 }
 
-/* In one read: the kernel makes the text of one piece. */
+/*
+ * Locks on the descriptor come first there, as many as its holder wants, so that of a long
+ * text the end is looked at.
+ */
 static int read_fdinfo(struct dh_scan *scan, const char *name, struct dh_fdinfo *info)
 {
+	const size_t half = sizeof(scan->text) / 2;
 	dh_auto(fd) int fd = -1;
-	ssize_t got;
+	size_t length = 0;
 
 	if (scan->fdinfo < 0)
 		scan->fdinfo = dh_file_open(scan->dir, "fdinfo", O_PATH | O_DIRECTORY);
@@ -71,10 +78,24 @@ static int read_fdinfo(struct dh_scan *scan, const char *name, struct dh_fdinfo 
 	fd = dh_file_open(scan->fdinfo, name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
-	got = read(fd, scan->text, sizeof(scan->text));
-	if (got < 0)
-		return -errno;
-	return dh_fdinfo_parse(scan->text, (size_t)got, info);
+	for (size_t total = 0; total < FDINFO_MAX;) {
+		ssize_t got;
+
+		if (length == sizeof(scan->text)) {
+			memcpy(scan->text, scan->text + half, half);
+			length = half;
+		}
+		got = read(fd, scan->text + length, sizeof(scan->text) - length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			return dh_fdinfo_parse(scan->text, length, info);
+		length += (size_t)got;
+		total += (size_t)got;
+	}
+	return -EFBIG;
 }
 
 static int learn(struct dh_scan *scan, uint64_t inode, const struct dh_fdinfo *info)
@@ -91,9 +112,10 @@ static int learn(struct dh_scan *scan, uint64_t inode, const struct dh_fdinfo *i
 }
 
 /*
- * Only a path that cannot be a file's name to anybody is proof: in a mount namespace of its
- * own, a process can have a plain file whose link reads the same. So its device number has
- * to be that of dma-bufs, or fdinfo has to name an exporter.
+ * The link alone proves nothing: in a mount namespace of its own, or on a file system that was
+ * detached, a process can have a file whose link reads the same. A stat of that file can fail
+ * or block for as long as its file system likes. No file system makes the text of fdinfo, so
+ * it is read first: what has no exporter there is no dma-buf.
  */
 static int visit_fd(struct dh_scan *scan, const char *name)
 {
@@ -102,7 +124,6 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 	ssize_t length = readlinkat(scan->fd, name, target, sizeof(target) - 1);
 	char label[DH_BUFFER_NAME_MAX];
 	const bool live = scan->root->live;
-	struct dh_held_buffer *buffer;
 	struct dh_fdinfo info;
 	struct stat facts;
 	int ret;
@@ -115,30 +136,22 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 	dh_buffer_name_copy(label, target + sizeof(prefix) - 1,
 			    (size_t)length - (sizeof(prefix) - 1));
 
-	if (live && fstatat(scan->fd, name, &facts, 0))
-		return -errno;
-	if (live && scan->has_dev) {
-		if (facts.st_dev != scan->dev)
-			return 0;
-		buffer = dh_holders_find(scan->holders, facts.st_ino);
-		if (buffer && buffer->exporter)
-			return hold_fd(scan, facts.st_ino, label);
-	}
-
 	ret = read_fdinfo(scan, name, &info);
-	if (live && scan->has_dev && (ret == -EBADFD || ret == -EBADMSG)) {
-		/* Locks on the descriptor come first there, as many as its holder wants. */
-		info = (struct dh_fdinfo){ .size = dh_known((uint64_t)facts.st_size) };
-		ret = 0;
-	}
 	if (!live && (dh_scan_is_gone(ret) || (!ret && !info.inode.known))) {
 		scan->holders->unidentified++;
 		return 0;
 	}
-	if (ret)
+	if (ret && (ret != -EBADMSG || !live))
 		return ret == -EBADFD ? 0 : ret;
+	if (live && fstatat(scan->fd, name, &facts, 0))
+		return -errno;
 	if (live && info.inode.known && info.inode.value != facts.st_ino)
 		return -ENOENT; /* closed meanwhile, and its number another file's */
+	if (live) {
+		info.inode = dh_known(facts.st_ino);
+		if (!info.size.known)
+			info.size = dh_known((uint64_t)facts.st_size);
+	}
 	if (live && !scan->has_dev) {
 		scan->has_dev = true;
 		scan->dev = facts.st_dev;
@@ -146,8 +159,6 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 		if (dh_scan_flush(scan))
 			return -ENOMEM;
 	}
-	if (!info.inode.known)
-		info.inode = dh_known(facts.st_ino);
 	ret = learn(scan, info.inode.value, &info);
 	return ret ? ret : hold_fd(scan, info.inode.value, label);
 }
@@ -221,22 +232,26 @@ int dh_scan_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, s
 
 /* --- Mappings ----------------------------------------------------------------------- */
 
-/* The size of a mapped buffer that nobody else tells, for those who may follow the link. */
-static struct dh_maybe mapped_size(const struct dh_scan *scan, const struct dh_maps_line *mapping)
+/*
+ * The size of a mapped buffer that nobody else tells, for those who may follow the link. Only
+ * where the mapping's device is that of dma-bufs: a stat of another file can block.
+ */
+static struct dh_maybe mapped_size(const struct dh_scan *scan, const struct dh_maps_line *mapping,
+				   size_t process)
 {
 	struct stat facts;
-	char path[64];
+	char path[96];
 
-	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, mapping->start,
-		 mapping->end);
-	if (fstatat(scan->dir, path, &facts, 0) || facts.st_ino != mapping->inode ||
+	snprintf(path, sizeof(path), "%d/map_files/%" PRIx64 "-%" PRIx64,
+		 (int)scan->holders->processes[process].pid, mapping->start, mapping->end);
+	if (!scan->has_dev || mapping->dev != scan->dev ||
+	    fstatat(scan->root->proc, path, &facts, 0) || facts.st_ino != mapping->inode ||
 	    facts.st_dev != mapping->dev || facts.st_size <= 0)
 		return (struct dh_maybe){ 0 };
 	return dh_known((uint64_t)facts.st_size);
 }
 
-static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process,
-			struct dh_maybe size)
+static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process)
 {
 	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, mapping->inode);
 	struct dh_holding *holding;
@@ -244,7 +259,7 @@ static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping
 	if (!buffer)
 		return -ENOMEM;
 	if (!buffer->size.known)
-		buffer->size = size;
+		buffer->size = mapped_size(scan, mapping, process);
 	holding = dh_holders_hold(scan->holders, buffer, process);
 	if (!holding)
 		return -ENOMEM;
@@ -267,7 +282,6 @@ static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping)
 	scan->pending[scan->n_pending++] = (struct dh_pending){
 		.process = scan->process,
 		.mapping = *mapping,
-		.size = mapped_size(scan, mapping),
 	};
 	return 0;
 }
@@ -283,8 +297,7 @@ int dh_scan_flush(struct dh_scan *scan)
 		if (scan->has_dev ? pending->mapping.dev == scan->dev
 				  : !scan->holders->listed ||
 					    dh_holders_find(scan->holders, pending->mapping.inode))
-			ret = hold_mapping(scan, &pending->mapping, pending->process,
-					   pending->size);
+			ret = hold_mapping(scan, &pending->mapping, pending->process);
 	}
 	scan->n_pending = 0;
 	return ret;
@@ -293,8 +306,6 @@ int dh_scan_flush(struct dh_scan *scan)
 static int visit_mapping(void *data, const char *line, size_t length)
 {
 	struct dh_scan *scan = data;
-	const struct dh_held_buffer *buffer;
-	struct dh_maybe size = { 0 };
 	struct dh_maps_line mapping;
 
 	if (!dh_maps_parse(line, length, &mapping))
@@ -303,10 +314,7 @@ static int visit_mapping(void *data, const char *line, size_t length)
 		return postpone(scan, &mapping);
 	if (scan->root->live && mapping.dev != scan->dev)
 		return 0;
-	buffer = dh_holders_find(scan->holders, mapping.inode);
-	if (scan->root->live && (!buffer || !buffer->size.known))
-		size = mapped_size(scan, &mapping);
-	return hold_mapping(scan, &mapping, scan->process, size);
+	return hold_mapping(scan, &mapping, scan->process);
 }
 
 int dh_scan_maps(struct dh_scan *scan, bool *empty)

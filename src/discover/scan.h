@@ -19,7 +19,6 @@
 struct dh_pending {
 	size_t process;
 	struct dh_maps_line mapping;
-	struct dh_maybe size; /* of its buffer */
 };
 
 struct dh_scan {

@@ -71,12 +71,12 @@ row() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "a mapping alone, without debugfs: its size is known, its exporter is not" {
+@test "a mapping alone, without debugfs: its size and its exporter are not known" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	dmaheapctl holders --json >"$out" 2>"$err" || true
 	mount -t debugfs none /sys/kernel/debug
-	is "$(row .size .exporter .pid .mappings)" "65536 null $pid 1"
+	is "$(row .size .exporter .pid .mappings .mapped)" "null null $pid 1 65536"
 	is "$(field .summary.kernel_only)" null
 	has "$err" "debugfs has them where it is mounted"
 }
@@ -142,6 +142,33 @@ row() {
 	dmaheapctl holders --json >"$out" 2>"$err" || true
 	mount -t debugfs none /sys/kernel/debug
 	is "$(row .size .pid .fds)" "8192 $pid 1"
+}
+
+@test "a mapping alone, without debugfs, beside a descriptor of another: its size is known" {
+	hold map 65536 mapped
+	local mapped=$inode
+	hold fd 4096
+	umount /sys/kernel/debug
+	dmaheapctl holders --json >"$out" 2>"$err" || true
+	mount -t debugfs none /sys/kernel/debug
+	inode=$mapped
+	is "$(row .size .exporter .mappings)" "65536 null 1"
+}
+
+# A stat of such a file can block for ever, where its file system is FUSE or a dead server's.
+@test "a file of a detached file system whose link reads as a dma-buf's is not looked at" {
+	local odd
+	mkdir -p /tmp/detached
+	mount -t tmpfs none /tmp/detached
+	: >/tmp/detached/dmabuf:x
+	exec {odd}</tmp/detached/dmabuf:x
+	umount -l /tmp/detached
+	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
+	# newfstatat() of x86-64 with no flags, as against fstat().
+	deny 262 3:0 dmaheapctl holders --json >"$out" 2>"$err"
+	exec {odd}<&-
+	is "$(field .summary.unreadable)" 0
+	is "$(field '.holders | length')" 0
 }
 
 @test "a file that looks like a dma-buf is none" {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Runs a program for which one system call fails with EPERM, as in a sandbox:
- * deny NUMBER SECOND-ARGUMENT|- PROGRAM [ARGUMENT...]
+ * deny NUMBER [INDEX:]VALUE|- PROGRAM [ARGUMENT...]
+ * where the argument of that index (1, unless given) has that value, or always.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -15,20 +16,26 @@
 
 int main(int argc, char **argv)
 {
-	unsigned int number, argument;
+	unsigned int number, argument, index = 1;
+	const char *colon;
 	int any;
 
 	if (argc < 4)
 		return 125;
 	number = (unsigned int)strtoul(argv[1], NULL, 0);
 	any = !strcmp(argv[2], "-");
-	argument = (unsigned int)strtoul(argv[2], NULL, 0);
+	colon = strchr(argv[2], ':');
+	if (colon)
+		index = (unsigned int)strtoul(argv[2], NULL, 0);
+	argument = (unsigned int)strtoul(colon ? colon + 1 : argv[2], NULL, 0);
 
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
-		/* The low half of the second argument, on a little-endian machine. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		/* Its low half, on a little-endian machine. */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 (unsigned int)(offsetof(struct seccomp_data, args) +
+					index * sizeof(((struct seccomp_data *)0)->args[0]))),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, (unsigned char)!any),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
