@@ -51,8 +51,30 @@ int dh_examination_audit(const struct dh_examination *examination, struct dh_aud
 /* Says which heaps are not balanced, and why. */
 void dh_examination_complain(const struct dh_examination *examination);
 
+/*
+ * Where accounts are to be saved. A file is written beside its place and renamed at the end, so
+ * that a failure leaves the former one as it was; a device or a pipe is written directly.
+ * Zeroed memory is nowhere.
+ */
+struct dh_saving {
+	char *path;   /* the file's own, symlinks followed */
+	char *beside; /* NULL: there is nothing to rename */
+	FILE *file;
+};
+
+/* Both return 0 or an exit status, having said why. `path` NULL: nowhere, and nothing is done. */
+int dh_saving_begin(const char *path, struct dh_saving *saving);
+int dh_saving_end(struct dh_saving *saving, const struct dh_snapshot *snapshot);
+
+/* Removes what was not saved. */
+void dh_saving_release(struct dh_saving *saving);
+
+static inline void dh_auto_saving(struct dh_saving *saving)
+{
+	dh_saving_release(saving);
+}
+
 /* Returns 0 or an exit status, having said why. */
-int dh_audit_save(const char *path, const struct dh_snapshot *snapshot);
 int dh_audit_load(const char *path, struct dh_snapshot *snapshot);
 
 /*

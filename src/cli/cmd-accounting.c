@@ -215,20 +215,19 @@ static int show(struct dh_context *context, const struct accounting_options *cho
 {
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
 	dh_auto(examination) struct dh_examination now = { 0 };
-	int status;
+	dh_auto(saving) struct dh_saving saving = { 0 };
+	int status = DH_EXIT_DONE, saved = DH_EXIT_DONE;
 
-	if (chosen->since) {
+	if (chosen->since)
 		status = dh_audit_load(chosen->since, &before);
-		if (status)
-			return status;
-	}
+	if (!status)
+		status = dh_saving_begin(chosen->save, &saving);
+	if (status)
+		return status;
 	status = show_now(context, chosen, chosen->since ? &before : NULL, &now);
-	if (chosen->save && now.snapshot.counted) {
-		int ret = dh_audit_save(chosen->save, &now.snapshot);
-
-		return ret ? ret : status;
-	}
-	return status;
+	if (now.snapshot.counted)
+		saved = dh_saving_end(&saving, &now.snapshot);
+	return saved ? saved : status;
 }
 
 static int reset(struct dh_context *context, const struct accounting_options *chosen)
@@ -376,6 +375,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 {
 	dh_auto(examination) struct dh_examination before = { 0 };
 	dh_auto(examination) struct dh_examination after = { 0 };
+	dh_auto(saving) struct dh_saving saving = { 0 };
 	struct dh_audit audit = { 0 };
 	int status, verdict, failed, ret, wait_status = 0;
 	char safe[256];
@@ -385,6 +385,8 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 		status = dh_diagnose_debug(context, before.missing);
 	if (!status)
 		status = compare(chosen, NULL, &before);
+	if (!status)
+		status = dh_saving_begin(chosen->save, &saving);
 	if (status)
 		return dh_fail((enum dh_status)status, "not running the command");
 
@@ -415,8 +417,8 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 	/* JSON has all that the sentences have, and shares standard error with them. */
 	if (context->style.format != DH_FORMAT_JSON || context->quiet)
 		dh_examination_complain(&after);
-	if (chosen->save && !ret)
-		ret = dh_audit_save(chosen->save, &after.snapshot);
+	if (!ret)
+		ret = dh_saving_end(&saving, &after.snapshot);
 	if (status || ret)
 		return status ? status : ret;
 	return verdict == DH_EXIT_UNBALANCED || !failed ? verdict : failed;

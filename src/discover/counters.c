@@ -195,6 +195,8 @@ static int read_stats_record(const char *word, char *pairs, struct dh_snapshot *
 		{ 0 },
 	};
 
+	if (snapshot->n_accounts == DH_RECORDS_MAX || snapshot->n_misses == DH_RECORDS_MAX)
+		return -EFBIG;
 	if (!strcmp(word, DMAHEAP_DEBUG_REC_STATS)) {
 		if (snapshot->counted)
 			return -EBADMSG;
@@ -216,10 +218,13 @@ static int read_stats_record(const char *word, char *pairs, struct dh_snapshot *
 
 static int read_callsite(char *pairs, bool other, struct dh_snapshot *snapshot)
 {
-	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
+	struct dh_callsite *callsite;
 	char *heap = NULL, *module = NULL, *symbol = NULL;
 	int ret;
 
+	if (snapshot->n_callsites == DH_RECORDS_MAX)
+		return -EFBIG;
+	callsite = dh_snapshot_add_callsite(snapshot);
 	if (!callsite)
 		return -ENOMEM;
 	ret = read_pairs(

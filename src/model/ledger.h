@@ -111,6 +111,12 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 }
 
 /*
+ * Of each list below, more are not read: -EFBIG. The module's own tables have 192 heaps, 256
+ * call sites and 64 misses, and looking for one in a list takes as long as the list is.
+ */
+#define DH_RECORDS_MAX 4096
+
+/*
  * Room for one more, zeroed, or NULL without memory. Adding moves the array: keep no
  * pointer to a record across it.
  */

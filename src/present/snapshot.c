@@ -27,10 +27,12 @@ static void dh_auto_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* Beyond what JSON readers take for an integer, a figure is as good as unknown. */
+/* json-c reads what is larger as this, and so is a figure of this size as good as unknown. */
+#define NUMBER_MAX INT64_MAX
+
 static int put_number(struct json_object *object, const char *key, struct dh_maybe number)
 {
-	if (!number.known || number.value > INT64_MAX)
+	if (!number.known || number.value >= NUMBER_MAX)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 	return dh_json_put(object, key, json_object_new_int64((int64_t)number.value));
 }
@@ -174,11 +176,10 @@ int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 								JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text)
 		return -ENOMEM;
-	fputs(text, out);
-	fputc('\n', out);
-	if (fflush(out))
-		return -errno;
-	return ferror(out) ? -EIO : 0;
+	errno = 0;
+	if (fputs(text, out) < 0 || fputc('\n', out) < 0 || fflush(out))
+		return errno ? -errno : -EIO;
+	return 0;
 }
 
 /* What is null, or not there, is unknown. */
@@ -193,7 +194,7 @@ static int get_number(struct json_object *object, const char *key, struct dh_may
 	if (!json_object_is_type(value, json_type_int))
 		return -EBADMSG;
 	integer = json_object_get_int64(value);
-	if (integer < 0)
+	if (integer < 0 || integer == NUMBER_MAX)
 		return -EBADMSG;
 	*number = dh_known((uint64_t)integer);
 	return 0;
@@ -306,6 +307,8 @@ static int get_list(struct json_object *document, const char *key,
 	if (!json_object_object_get_ex(document, key, &array) ||
 	    !json_object_is_type(array, json_type_array))
 		return -EBADMSG;
+	if (json_object_array_length(array) > DH_RECORDS_MAX)
+		return -EFBIG;
 	for (size_t i = 0; i < (size_t)json_object_array_length(array) && !ret; i++) {
 		struct json_object *object = json_object_array_get_idx(array, i);
 
@@ -387,6 +390,7 @@ static int read_text(FILE *in, char **text, size_t *length)
 	size_t room = 0;
 
 	*length = 0;
+	errno = 0;
 	while (!feof(in)) {
 		char *more;
 
@@ -401,7 +405,7 @@ static int read_text(FILE *in, char **text, size_t *length)
 		}
 		*length += fread(*text + *length, 1, room - *length, in);
 		if (ferror(in))
-			return -EIO;
+			return errno ? -errno : -EIO;
 	}
 	return 0;
 }
@@ -422,6 +426,9 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 	/* What follows the document has to be blank. */
 	while (length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
 		length--;
+	/* json-c takes a NUL for the end. */
+	if (memchr(text, '\0', length))
+		return -EBADMSG;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)length);
 	if (!document || json_tokener_get_error(tokener) != json_tokener_success)

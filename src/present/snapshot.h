@@ -9,13 +9,13 @@
 
 #include "model/ledger.h"
 
-/* 0; -ENOMEM; what `out` said, or -EIO. Flushes. */
+/* 0; -ENOMEM; -errno of writing. Flushes. */
 int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot);
 
 /*
  * Reads one to the end of `in`. 0; -EBADMSG where it is no such JSON; -EPROTO where it is
- * of another schema; -EFBIG; -EIO; -ENOMEM. The caller clears the snapshot, also after a
- * failure. What was not counted then is unknown, as it was.
+ * of another schema; -EFBIG; -errno of reading; -ENOMEM. The caller clears the snapshot, also
+ * after a failure. What was not counted then is unknown, as it was.
  */
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot);
 

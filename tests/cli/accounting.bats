@@ -181,12 +181,65 @@ system drv putter+0x2 0 1 -1 0'
 	put proc/sys/kernel/random/boot_id another
 	want=1 accounting --since "$saved"
 	contains "$stderr" 'another boot'
-	want=3 accounting --since "$saved.none"
+	want=1 accounting --since "$saved.none"
+	contains "$stderr" 'No such file'
+	want=1 accounting --since "$BATS_TEST_TMPDIR"
+	contains "$stderr" 'Is a directory'
 	head -c 200 "$saved" >"$saved.cut"
 	want=1 accounting --since "$saved.cut"
 	contains "$stderr" 'no snapshot'
 	want=1 accounting --save /dev/full
 	contains "$stderr" 'No space left'
+}
+
+@test "accounting: a saved file with numbers, bytes and lists beyond what --save writes" {
+	local saved=$BATS_TEST_TMPDIR/saved number
+
+	process 7
+	module "$(account system allocs=3 frees=3)"
+	accounting --save "$saved"
+	for number in 9223372036854775807 9223372036854775808 18446744073709551616 -1 1.5; do
+		sed "0,/\"allocs\": *3/s//\"allocs\":$number/" "$saved" >"$saved.number"
+		! cmp -s "$saved" "$saved.number"
+		want=1 accounting --since "$saved.number"
+		contains "$stderr" 'no snapshot'
+	done
+	sed '0,/"allocs": *3/s//"allocs":9223372036854775806/' "$saved" >"$saved.number"
+	accounting --since "$saved.number"
+	equals "$(accounting --since "$saved.number" --json && row system allocs)" null
+	{ cat "$saved" && printf '\0' && cat "$saved"; } >"$saved.nul"
+	want=1 accounting --since "$saved.nul"
+	contains "$stderr" 'no snapshot'
+	jq '.accounts = [range(60000) as $i | .accounts[0] | .heap = "heap\($i)"]' "$saved" >"$saved.many"
+	want=1 accounting --since "$saved.many"
+	contains "$stderr" 'File too large'
+	module "$(for number in {1..5000}; do account "heap$number"; done)"
+	want=1 accounting
+	contains "$stderr" 'File too large'
+}
+
+@test "accounting: --save leaves the former file alone until all is written" {
+	local saved=$BATS_TEST_TMPDIR/saved
+
+	process 7
+	module "$(account system allocs=3 frees=3)"
+	echo former >"$saved.real"
+	chmod 600 "$saved.real"
+	ln -s saved.real "$saved"
+	run bash -c 'ulimit -f 0; exec "$0" accounting -q --sysroot "$@"' "$DMAHEAPCTL" "$tree" --save "$saved"
+	equals "$status" 1
+	contains "$output" 'File too large'
+	equals "$(cat "$saved")" former
+	accounting --save "$saved"
+	equals "$(json .snapshot <"$saved.real")" "$(json .snapshot <"$saved")"
+	equals "$(stat -c %a "$saved.real") $(readlink "$saved")" '600 saved.real'
+	want=1 accounting --save "$saved.real/x"
+	contains "$stderr" 'Not a directory'
+	want=1 accounting --save "$BATS_TEST_TMPDIR/none/x"
+	contains "$stderr" 'No such file'
+	accounting --save /dev/stdout
+	contains "$output" '"snapshot"'
+	equals "$(cd "$BATS_TEST_TMPDIR" && echo saved*)" 'saved saved.real'
 }
 
 @test "accounting: what does not go together" {
