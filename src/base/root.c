@@ -15,10 +15,14 @@
 
 #define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
+/* What stands in a recorded tree need not be what the kernel makes. */
+static bool recorded;
+
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log)
 {
 	dh_auto(fd) int top = -1;
 
+	recorded = sysroot;
 	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
 
 	if (!sysroot) {
@@ -50,7 +54,7 @@ void dh_root_close(struct dh_root *root)
 	root->sys = root->proc = root->dev = root->etc = -1;
 }
 
-int dh_file_open(int dir, const char *path, int flags)
+static int open_beneath(int dir, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
@@ -61,9 +65,12 @@ int dh_file_open(int dir, const char *path, int flags)
 	if (dir < 0)
 		return -ENOENT;
 
-	do {
+	/* EAGAIN where something was renamed meanwhile, and as long as another has a lease. */
+	for (int tries = 0; tries < 8; tries++) {
 		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
-	} while (fd < 0 && errno == EAGAIN);
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOSYS && errno != EPERM)
@@ -77,6 +84,41 @@ int dh_file_open(int dir, const char *path, int flags)
 		return -EXDEV;
 	fd = openat(dir, path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+/* Opens what an O_PATH descriptor stands for. */
+static int reopen(int node, int flags)
+{
+	char link[32];
+	int fd;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
+	fd = open(link, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_regular(int dir, const char *path, int flags)
+{
+	dh_auto(fd) int node = open_beneath(dir, path, O_PATH | (flags & O_NOFOLLOW));
+	struct stat facts;
+	int fd;
+
+	if (node < 0)
+		return node;
+	if (fstat(node, &facts))
+		return -errno;
+	if (!S_ISREG(facts.st_mode))
+		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
+	flags |= O_NONBLOCK | O_NOCTTY;
+	fd = reopen(node, flags & ~O_NOFOLLOW);
+	/* /proc is not mounted: the path, of which the type was looked at above. */
+	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
+}
+
+int dh_file_open(int dir, const char *path, int flags)
+{
+	return recorded && !(flags & (O_PATH | O_DIRECTORY)) ? open_regular(dir, path, flags)
+							     : open_beneath(dir, path, flags);
 }
 
 static int check_device(int fd, dev_t number)
@@ -94,7 +136,6 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 {
 	dh_auto(fd) int node = dh_file_open(dir, path, O_PATH | O_NOFOLLOW);
 	dh_auto(fd) int fd = -1;
-	char link[32];
 	int ret;
 
 	if (node < 0)
@@ -103,13 +144,10 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 	if (ret)
 		return ret;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
-	fd = open(link, flags | O_CLOEXEC);
-	if (fd < 0 && errno != ENOENT)
-		return -errno;
+	fd = reopen(node, flags);
 	/* /proc is not mounted: the path, whose device was compared above. */
-	if (fd < 0)
-		fd = dh_file_open(dir, path, flags | O_NOFOLLOW);
+	if (fd == -ENOENT)
+		fd = open_beneath(dir, path, flags | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	ret = check_device(fd, number);

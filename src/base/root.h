@@ -42,8 +42,9 @@ static inline void dh_auto_root(struct dh_root *root)
 }
 
 /*
- * Opens `path` beneath `dir`, always with O_CLOEXEC. Returns a descriptor that
- * the caller owns, or -errno (-ENOENT where `dir` is -1).
+ * Opens `path` beneath `dir`, always with O_CLOEXEC. Returns a descriptor that the caller owns,
+ * or -errno (-ENOENT where `dir` is -1). Once a recorded tree was opened, what is to be read
+ * has to be a regular file, and is not opened otherwise: -EINVAL.
  */
 int dh_file_open(int dir, const char *path, int flags);
 

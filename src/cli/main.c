@@ -138,6 +138,10 @@ int main(int argc, char **argv)
 	char name[64];
 	int status;
 
+	if (!argc)
+		return dh_fail(DH_EXIT_USAGE, "no command given");
+	/* getopt's messages begin with it. */
+	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();
 	dh_process_survive_file_limit();
 	dh_options_parse(&main_argp, argc, argv, ARGP_IN_ORDER, &chosen);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -25,13 +26,75 @@ error_t dh_words_add(struct dh_words *words, const char *word)
 	return 0;
 }
 
-static bool parsing;
+/*
+ * What argp and getopt write while they parse. They quote arguments as they are, so that goes
+ * into memory first, and to standard error without what a terminal would obey.
+ */
+static struct {
+	bool parsing;
+	int memory; /* -1: nothing is kept from standard error */
+	int former; /* standard error */
+} messages = { .memory = -1, .former = -1 };
+
+static void hold_messages(void)
+{
+	messages.parsing = true;
+	messages.memory = memfd_create("messages", MFD_CLOEXEC);
+	messages.former = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (messages.memory >= 0 && messages.former >= 0)
+		dup2(messages.memory, STDERR_FILENO);
+}
+
+/* A sentence, of which a newline is part of an argument, and argp's advice in lines below. */
+static void print_messages(const char *text, size_t length)
+{
+	static const char advice[] = "\nTry `";
+	const char *lines = memmem(text, length, advice, strlen(advice));
+
+	for (const char *next; lines; lines = next) {
+		next = memmem(lines + 1, length - (size_t)(lines + 1 - text), advice,
+			      strlen(advice));
+		if (!next)
+			break;
+	}
+	if (!lines)
+		lines = text + length - 1;
+	for (const char *c = text; c < text + length; c++) {
+		bool plain = *c == '\n' ? c >= lines : *c >= 0x20 && *c < 0x7f;
+
+		fprintf(stderr, plain ? "%c" : "\\x%02x", (unsigned char)*c);
+	}
+}
+
+static void release_messages(void)
+{
+	off_t length = messages.memory < 0 ? 0 : lseek(messages.memory, 0, SEEK_END);
+	char *text = length > 0 ? mmap(NULL, (size_t)length, PROT_READ, MAP_SHARED,
+				       messages.memory, 0)
+				: MAP_FAILED;
+
+	messages.parsing = false;
+	if (messages.former >= 0) {
+		dup2(messages.former, STDERR_FILENO);
+		close(messages.former);
+	}
+	if (text != MAP_FAILED) {
+		print_messages(text, (size_t)length);
+		munmap(text, (size_t)length);
+	}
+	if (messages.memory >= 0)
+		close(messages.memory);
+	messages.memory = messages.former = -1;
+}
 
 /* argp ends the process after --help, --usage and --version, whatever became of the text. */
 static void check_answer(void)
 {
+	if (!messages.parsing)
+		return;
+	release_messages();
 	errno = 0;
-	if (parsing && (fflush(stdout) || ferror(stdout)))
+	if (fflush(stdout) || ferror(stdout))
 		_exit(dh_fail(DH_EXIT_REFUSED, "writing the answer: %s",
 			      strerror(errno ? errno : EIO)));
 }
@@ -45,13 +108,14 @@ void dh_options_parse(const struct argp *argp, int argc, char **argv, unsigned i
 	argp_err_exit_status = DH_EXIT_USAGE;
 	if (!registered && atexit(check_answer))
 		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ENOMEM)));
-	registered = parsing = true;
+	registered = true;
+	hold_messages();
 	ret = argp_parse(argp, argc, argv, flags, NULL, input);
+	release_messages();
 	if (ret == ENOMEM)
 		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ret)));
 	if (ret)
 		exit(DH_EXIT_USAGE);
-	parsing = false;
 }
 
 bool dh_options_take_command(struct argp_state *state, char ***command)
@@ -263,7 +327,8 @@ static error_t parse_fd(int key, char *arg, struct argp_state *state)
 		if (dh_parse_count(arg, 0, INT_MAX, &fd))
 			dh_options_reject(state, "--fd", arg, "the number of a descriptor");
 		options->fd = (int)fd;
-		options->open = fcntl(options->fd, F_GETFD) >= 0;
+		options->open = fcntl(options->fd, F_GETFD) >= 0 &&
+				options->fd != messages.memory && options->fd != messages.former;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -3,74 +3,58 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "discover/lines.h"
+#include "model/fdinfo.h"
 
-#if defined(HAVE_FGETPWENT) && defined(HAVE_FGETGRENT)
+struct search {
+	uint64_t number;
+	char *name;
+};
 
-static FILE *database_open(const struct dh_root *root, const char *path)
+/* "NAME:PASSWORD:NUMBER:...", both in passwd(5) and in group(5). */
+static int visit_line(void *data, const char *line, size_t length)
 {
+	struct search *search = data;
+	const char *end = line + length, *fields[4] = { line };
+	uint64_t number;
+
+	for (int i = 1; i < 4; i++) {
+		const char *colon = memchr(fields[i - 1], ':', (size_t)(end - fields[i - 1]));
+
+		if (!colon)
+			return 0;
+		fields[i] = colon + 1;
+	}
+	if (fields[1] == line + 1 ||
+	    !dh_digits_parse(fields[2], (size_t)(fields[3] - 1 - fields[2]), 10, 1, &number) ||
+	    number != search->number)
+		return 0;
+	search->name = strndup(line, (size_t)(fields[1] - 1 - line));
+	return search->name ? 1 : -ENOMEM;
+}
+
+static int find(const struct dh_root *root, const char *path, uint64_t number, char **name)
+{
+	struct search search = { .number = number };
+	struct dh_lines lines = { .visit = visit_line, .data = &search };
 	dh_auto(fd) int fd = dh_file_open(root->etc, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-	FILE *file;
+	int ret = fd < 0 ? fd : dh_lines_read(&lines, fd, NULL);
 
-	if (fd < 0)
-		return NULL;
-	file = fdopen(fd, "re");
-	if (file)
-		dh_steal_fd(&fd);
-	return file;
+	if (ret < 0)
+		dh_note(root->log, "etc/%s: %s", path, strerror(-ret));
+	*name = search.name;
+	return ret == -ENOMEM ? ret : 0;
 }
 
 int dh_account_user(const struct dh_root *root, uid_t uid, char **name)
 {
-	dh_auto(file) FILE *file = database_open(root, "passwd");
-	struct passwd *entry;
-
-	*name = NULL;
-	while (file && (entry = fgetpwent(file)) != NULL) {
-		if (entry->pw_uid != uid)
-			continue;
-		*name = strdup(entry->pw_name);
-		return *name ? 0 : -ENOMEM;
-	}
-	return 0;
+	return find(root, "passwd", uid, name);
 }
 
 int dh_account_group(const struct dh_root *root, gid_t gid, char **name)
 {
-	dh_auto(file) FILE *file = database_open(root, "group");
-	struct group *entry;
-
-	*name = NULL;
-	while (file && (entry = fgetgrent(file)) != NULL) {
-		if (entry->gr_gid != gid)
-			continue;
-		*name = strdup(entry->gr_name);
-		return *name ? 0 : -ENOMEM;
-	}
-	return 0;
+	return find(root, "group", gid, name);
 }
-
-#else
-
-int dh_account_user(const struct dh_root *root, uid_t uid, char **name)
-{
-	(void)root;
-	(void)uid;
-	*name = NULL;
-	return 0;
-}
-
-int dh_account_group(const struct dh_root *root, gid_t gid, char **name)
-{
-	(void)root;
-	(void)gid;
-	*name = NULL;
-	return 0;
-}
-
-#endif

@@ -15,7 +15,7 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 	/* Nodes come after the devices, whose numbers tell what may be opened. */
 	if (dh_devices_read(root, wanted, inventory) == -ENOMEM ||
 	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
-		return -ENOMEM;
+		return inventory->full ? -EFBIG : -ENOMEM;
 
 	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_OPEN)) {
 		enum dh_access_check check = wanted & DH_WANT_OPEN     ? DH_ACCESS_CHECK_OPEN :
@@ -24,7 +24,7 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 
 		if (dh_nodes_read(root, check, inventory) == -ENOMEM ||
 		    dh_regions_read(root, inventory) == -ENOMEM)
-			return -ENOMEM;
+			return inventory->full ? -EFBIG : -ENOMEM;
 	}
 
 	dh_inventory_settle(inventory);

@@ -18,7 +18,8 @@ enum dh_wanted {
 /*
  * Reads all sources and settles the inventory. A source that is absent is no
  * error; it is noted in the root's log and left unmarked in the inventory.
- * 0 or -ENOMEM. The caller clears the inventory, also after a failure.
+ * 0, -ENOMEM, or -EFBIG where there is more of something than an inventory takes. The caller
+ * clears the inventory, also after a failure.
  */
 int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
 

@@ -55,10 +55,9 @@ int dh_lines_end(struct dh_lines *lines)
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
 {
 	char chunk[32768];
+	uint64_t sum = 0;
 
 	lines->length = 0;
-	if (total)
-		*total = 0;
 	for (;;) {
 		ssize_t got = read(fd, chunk, sizeof(chunk));
 		int ret;
@@ -67,10 +66,13 @@ int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
 			continue;
 		if (got < 0)
 			return -errno;
+		if (!got && total)
+			*total = sum;
 		if (!got)
 			return dh_lines_end(lines);
-		if (total)
-			*total += (uint64_t)got;
+		sum += (uint64_t)got;
+		if (sum > DH_LINES_MAX)
+			return -EFBIG;
 		ret = dh_lines_feed(lines, chunk, (size_t)got);
 		if (ret)
 			return ret;

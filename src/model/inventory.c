@@ -98,11 +98,16 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 	return false;
 }
 
-/* One record more at the end of an array, zeroed; NULL without memory. */
-static void *array_add(void *array, size_t *n, size_t size)
+/* One record more at the end of an array, zeroed; NULL without memory, and where it is full. */
+static void *array_add(struct dh_inventory *inventory, void *array, size_t *n, size_t size)
 {
 	void **base = array;
-	char *more = reallocarray(*base, *n + 1, size);
+	char *more;
+
+	inventory->full = inventory->full || *n == DH_INVENTORY_MAX;
+	if (inventory->full)
+		return NULL;
+	more = reallocarray(*base, *n + 1, size);
 
 	if (!more)
 		return NULL;
@@ -124,7 +129,7 @@ struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *na
 	copy = strdup(name);
 	if (!copy)
 		return NULL;
-	heap = array_add(&inventory->heaps, &inventory->n_heaps, sizeof(*heap));
+	heap = array_add(inventory, &inventory->heaps, &inventory->n_heaps, sizeof(*heap));
 	if (!heap)
 		return NULL;
 	heap->name = dh_steal_ptr(copy);
@@ -144,7 +149,7 @@ struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char
 	copy = strdup(name);
 	if (!copy)
 		return NULL;
-	region = array_add(&inventory->regions, &inventory->n_regions, sizeof(*region));
+	region = array_add(inventory, &inventory->regions, &inventory->n_regions, sizeof(*region));
 	if (region)
 		region->name = dh_steal_ptr(copy);
 	return region;
@@ -162,7 +167,7 @@ struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const 
 	copy = strdup(node);
 	if (!copy)
 		return NULL;
-	drm = array_add(&inventory->drm_nodes, &inventory->n_drm_nodes, sizeof(*drm));
+	drm = array_add(inventory, &inventory->drm_nodes, &inventory->n_drm_nodes, sizeof(*drm));
 	if (drm)
 		drm->node = dh_steal_ptr(copy);
 	return drm;

@@ -84,6 +84,12 @@ struct dh_drm_node {
 	dev_t dev;
 };
 
+/*
+ * Of heaps, regions and DRM nodes each. The kernel has minor numbers for 128 heaps and 256 DRM
+ * nodes, and looking for one takes as long as the list is.
+ */
+#define DH_INVENTORY_MAX 1024
+
 struct dh_inventory {
 	struct dh_heap *heaps; /* in name order after dh_inventory_settle() */
 	size_t n_heaps;
@@ -91,6 +97,7 @@ struct dh_inventory {
 	size_t n_regions;
 	struct dh_drm_node *drm_nodes; /* in node order after dh_inventory_settle() */
 	size_t n_drm_nodes;
+	bool full;	  /* there is more than it takes, and it is of no use */
 	bool udev_asked;  /* libudev enumerated, whatever it found */
 	bool class_seen;  /* /sys/class/dma_heap exists: the kernel was built with heaps */
 	bool folder_seen; /* /dev/dma_heap exists */
@@ -105,7 +112,8 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * The record of that name, made where there is none yet. NULL without memory.
+ * The record of that name, made where there is none yet. NULL without memory, and where the
+ * inventory is full.
  * Adding moves the array: keep no pointer to a record across it.
  */
 struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *name);
