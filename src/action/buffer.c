@@ -95,8 +95,7 @@ static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_fac
 	if (got > 0)
 		(void)dh_fdinfo_parse(text, (size_t)got, &info);
 	snprintf(facts->name, sizeof(facts->name), "%s", info.name);
-	snprintf(facts->exporter, sizeof(facts->exporter), "%.*s", (int)sizeof(facts->exporter) - 1,
-		 info.exporter);
+	memcpy(facts->exporter, info.exporter, sizeof(facts->exporter));
 }
 
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)

@@ -58,7 +58,8 @@ static void reject_fb(struct argp_state *state, const char *arg, int error)
 				  "a picture whose rows and planes start below 4 GiB");
 	} else {
 		dh_options_reject(state, "--fb", arg,
-				  "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24");
+				  "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24, with "
+				  "a modifier of at most 64 bits");
 	}
 }
 

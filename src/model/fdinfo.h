@@ -23,7 +23,7 @@ struct dh_fdinfo {
 	struct dh_maybe inode; /* since 5.14 */
 	struct dh_maybe size;
 	struct dh_maybe count;	       /* references to its file */
-	char exporter[256];	       /* a heap's name may be as long as a file's */
+	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" where it has none */
 };
 

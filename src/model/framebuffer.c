@@ -193,11 +193,9 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 	if (*text == ':') {
 		parsed.has_modifier = true;
 		/* DRM_FORMAT_MOD_LINEAR is 0. */
-		r = strcmp(text + 1, "linear")
-			    ? dh_parse_count(text + 1, 0, UINT64_MAX, &parsed.modifier)
-			    : 0;
-		if (r < 0)
-			return r;
+		if (strcmp(text + 1, "linear") != 0 &&
+		    dh_parse_count(text + 1, 0, UINT64_MAX, &parsed.modifier))
+			return -EINVAL;
 	}
 
 	r = lay_out(&parsed);

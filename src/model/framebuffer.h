@@ -54,7 +54,7 @@ struct dh_framebuffer {
 /*
  * "WIDTHxHEIGHT:FORMAT[:MODIFIER]": FORMAT a fourcc or its DRM name in any case,
  * MODIFIER "linear" or a number. 0; -EINVAL for what is not of the form; -ENOTSUP for a
- * format whose layout is not known here; -ERANGE where a number does not fit into what
+ * format whose layout is not known here; -ERANGE where the picture does not fit into what
  * the kernel's interface has for it. On failure the result is not touched.
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
