@@ -54,6 +54,21 @@ void dh_root_close(struct dh_root *root)
 	root->sys = root->proc = root->dev = root->etc = -1;
 }
 
+int dh_root_room(void)
+{
+	int fds[12], n = 0, ret = 0;
+
+	while (n < (int)ARRAY_SIZE(fds) && !ret) {
+		fds[n] = open("/", FOLDER);
+		if (fds[n] < 0)
+			ret = errno == EMFILE || errno == ENFILE ? -errno : 0;
+		n++;
+	}
+	while (n)
+		dh_auto_fd(&fds[--n]);
+	return ret;
+}
+
 static int open_beneath(int dir, const char *path, int flags)
 {
 	struct open_how how = {

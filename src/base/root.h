@@ -36,6 +36,12 @@ struct dh_root {
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
 void dh_root_close(struct dh_root *root);
 
+/*
+ * Is there room for the few descriptors that reading takes at a time? 0, -EMFILE or -ENFILE.
+ * A source that cannot be opened is an absent one to most readers, so this is asked before.
+ */
+int dh_root_room(void);
+
 static inline void dh_auto_root(struct dh_root *root)
 {
 	dh_root_close(root);

@@ -75,6 +75,9 @@ int dh_command_begin(struct dh_context *context, const struct dh_command *comman
 			       "--sysroot '%s': %s",
 			       dh_text_escape_into(context->sysroot, safe, sizeof(safe)),
 			       strerror(-ret));
+	ret = dh_root_room();
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "reading the system: %s", strerror(-ret));
 	return DH_EXIT_DONE;
 }
 

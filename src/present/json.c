@@ -189,6 +189,51 @@ static void write_ascii(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
+/* At least the bytes of that as text: six for a byte (\u001b), and the blanks before it. */
+static size_t text_bound(struct json_object *object, size_t depth)
+{
+	size_t bound = 2 * depth + 64;
+
+	switch (json_object_get_type(object)) {
+	case json_type_object: {
+		json_object_object_foreach(object, key, value)
+			bound += 6 * strlen(key) + text_bound(value, depth + 1);
+		return bound;
+	}
+	case json_type_array:
+		for (size_t i = 0; i < (size_t)json_object_array_length(object); i++)
+			bound += text_bound(json_object_array_get_idx(object, i), depth + 1);
+		return bound;
+	case json_type_string:
+		return bound + 6 * (size_t)json_object_get_string_len(object);
+	default:
+		return bound;
+	}
+}
+
+int dh_json_reserve(size_t size)
+{
+	void *room = malloc(size);
+
+	if (!room)
+		return -ENOMEM;
+	/* A compiler may take away what is allocated for nothing. */
+	__asm__ volatile("" : : "r"(room) : "memory");
+	free(room);
+	return 0;
+}
+
+int dh_json_text(struct json_object *document, int flags, const char **text)
+{
+	/* json-c doubles its buffer, so that for a moment it has one and a half of it. */
+	int ret = dh_json_reserve(4 * text_bound(document, 0));
+
+	if (ret)
+		return ret;
+	*text = json_object_to_json_string_ext(document, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+	return *text ? 0 : -ENOMEM;
+}
+
 int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		  size_t n)
 {
@@ -204,11 +249,11 @@ int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_secti
 	if (ret)
 		return ret;
 
-	text = json_object_to_json_string_ext(
-		document, (style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY) |
-				  JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text)
-		return -ENOMEM;
+	ret = dh_json_text(document,
+			   style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY,
+			   &text);
+	if (ret)
+		return ret;
 	write_ascii(out, text);
 	return ferror(out) ? -EIO : 0;
 }

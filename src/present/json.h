@@ -22,4 +22,13 @@ struct json_object;
  */
 int dh_json_put(struct json_object *object, const char *key, struct json_object *value);
 
+/*
+ * Is there memory for that many bytes? 0 or -ENOMEM. json-c leaves out what it has no memory
+ * for, or crashes, so what it will need at most is asked for before it is called.
+ */
+int dh_json_reserve(size_t size);
+
+/* The whole document as text, which belongs to it. `flags` are json-c's. 0 or -ENOMEM. */
+int dh_json_text(struct json_object *document, int flags, const char **text);
+
 #endif

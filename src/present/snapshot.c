@@ -13,7 +13,10 @@
 /* Of the file: raised when a key changes its meaning or goes away. */
 #define SCHEMA	      1
 
-#define FILE_SIZE_MAX ((size_t)16 << 20)
+#define FILE_SIZE_MAX ((size_t)2 << 20)
+
+/* What json-c takes at most for a byte of text: a table of 16 entries for "{}". */
+#define ROOM_PER_BYTE 400
 #define DEPTH_MAX     8
 
 static void dh_auto_json(struct json_object **object)
@@ -172,9 +175,7 @@ int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 	    put_list(document, "misses", put_misses, snapshot) ||
 	    put_list(document, "sights", put_sights, snapshot))
 		return -ENOMEM;
-	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
-								JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text)
+	if (dh_json_text(document, JSON_C_TO_STRING_PRETTY, &text))
 		return -ENOMEM;
 	errno = 0;
 	if (fputs(text, out) < 0 || fputc('\n', out) < 0 || fflush(out))
@@ -429,6 +430,9 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 	/* json-c takes a NUL for the end. */
 	if (memchr(text, '\0', length))
 		return -EBADMSG;
+	ret = dh_json_reserve(ROOM_PER_BYTE * length);
+	if (ret)
+		return ret;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)length);
 	if (!document || json_tokener_get_error(tokener) != json_tokener_success)

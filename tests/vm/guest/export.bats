@@ -202,6 +202,31 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
+@test "--show on a terminal: whatever ends it, the terminal is as it was" {
+	local signal work=$BATS_TEST_TMPDIR feed
+	cat >"$work/session" <<-'EOF'
+		stty -g >"$1/before"
+		dmaheapctl export --heap system --fb 640x480:XR24 --device "$2" --show
+		echo $? >"$1/status"
+		stty -g >"$1/after"
+	EOF
+	for signal in QUIT INT TERM; do
+		rm -f "$work/after" "$work/log"
+		mkfifo "$work/keys"
+		script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
+		exec {feed}>"$work/keys"
+		await grep -q 'shown on VGA-1' "$work/log"
+		sleep 0.2
+		pkill "-$signal" -x dmaheapctl
+		await test -s "$work/after"
+		is "$(cat "$work/status")" 0
+		is "$(cat "$work/after")" "$(cat "$work/before")"
+		exec {feed}>&-
+		wait
+		rm "$work/keys"
+	done
+}
+
 @test "--show: killed, it leaves no buffer behind" {
 	start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 	finish 137 KILL
