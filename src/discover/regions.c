@@ -314,6 +314,9 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	struct dh_memory memory;
 	int sysfs, debugfs, tree;
 
+	/* Figures of a former read are not those of now. */
+	for (size_t i = 0; i < inventory->n_regions; i++)
+		inventory->regions[i] = (struct dh_region){ .name = inventory->regions[i].name };
 	sysfs = visit_folder(&visit, "kernel/mm/cma", visit_sysfs);
 	note_folder(&visit, sysfs);
 	if (sysfs == -ENOMEM)

@@ -11,7 +11,7 @@
 /*
  * From /sys/kernel/mm/cma (CONFIG_CMA_SYSFS), debugfs cma/ (CONFIG_CMA_DEBUGFS, root
  * only), /proc/meminfo (CmaTotal and CmaFree, where there is one area only) and the
- * device tree's reserved-memory. 0 or -errno.
+ * device tree's reserved-memory. Regions that are there already get new figures. 0 or -errno.
  */
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory);
 

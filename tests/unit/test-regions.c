@@ -61,6 +61,26 @@ static void test_regions_sysfs(void **state)
 	expect_known(region("reserved")->failures, 0);
 }
 
+static void test_regions_read_again(void **state)
+{
+	(void)state;
+	put("sys/kernel/mm/cma/reserved/total_pages", "100\n");
+	put("sys/kernel/mm/cma/reserved/available_pages", "70\n");
+	put("sys/kernel/debug/cma/reserved/count", "100\n");
+	put("sys/kernel/debug/cma/reserved/used", "30\n");
+	put("sys/kernel/debug/cma/reserved/maxchunk", "60\n");
+	read_regions();
+	expect_known(region("reserved")->free, pages(70));
+	put("sys/kernel/mm/cma/reserved/available_pages", "20\n");
+	put("sys/kernel/debug/cma/reserved/maxchunk", "unreadable\n");
+	/* read_regions() would begin with an empty inventory. */
+	assert_int_equal(dh_regions_read(&root, &inventory), 0);
+	assert_int_equal(inventory.n_regions, 1);
+	expect_known(region("reserved")->size, pages(100));
+	expect_known(region("reserved")->free, pages(20));
+	assert_false(region("reserved")->largest.known);
+}
+
 static void test_regions_debugfs(void **state)
 {
 	(void)state;
@@ -242,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(test_regions_absent),
 		tree_test(test_regions_sysfs),
+		tree_test(test_regions_read_again),
 		tree_test(test_regions_debugfs),
 		tree_test(test_regions_debugfs_of_older_kernels),
 		tree_test(test_regions_whose_name_begins_so),
