@@ -26,6 +26,8 @@ teardown() {
 	for module in dmaheap_leak dmaheap_accessors dmaheap_debug; do
 		! grep -q "^$module " /proc/modules || rmmod "$module"
 	done
+	# bats looks at the last status only.
+	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
 counted() {

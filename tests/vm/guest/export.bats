@@ -213,7 +213,8 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
+		# A shell has a job in the background ignore these two.
+		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'shown on VGA-1' "$work/log"
 		sleep 0.2

@@ -20,6 +20,8 @@ teardown() {
 	for module in dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
+	# bats looks at the last status only.
+	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
 # stand_in: where the kernel has no accessors, those of a module.

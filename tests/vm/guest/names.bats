@@ -32,6 +32,8 @@ teardown() {
 	nothing_left
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 	! loaded dmaheap_debug || rmmod dmaheap_debug
+	# bats looks at the last status only.
+	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
 # Nothing in the answer or beside it that a terminal would obey, and nothing cut off.

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # guest.bash sets out and err
+#
+# Every command under limits of descriptors, memory and file size: it does all of its work, or
+# it ends with an error. In a guest with the modules, as accounting.bats has them. Prints a table
+# of statuses.
+
+load guest
+load debug
+
+commands=(
+	'list -o NAME,KIND,NODE'
+	'list --json -o NAME,KIND,NODE'
+	'alloc --heap system --size 64K --count 3 --name x --raw -o HEAP,SIZE,NAME'
+	'map --heap system --size 64K --fill counter --verify --raw -o HEAP,SIZE,VERIFIED,CRC32'
+	'export --heap system --size 64K --device driver:vgem --raw -o DRIVER,STAGE,RESULT'
+	'inspect --heap system --size 64K --raw -o HEAP,SIZE'
+	'kernel --heap system --size 64K --raw -o STAGE,RESULT'
+	'holders --raw -o NAME,SIZE,FDS'
+	'accounting --raw -o HEAP,LIVE'
+	'module status --raw -o MODULE,STATE'
+)
+
+setup() {
+	modprobe vgem
+	udevadm settle
+	watch
+	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || accessors
+	start NAME alloc --heap system --size 4K --name held --hold
+}
+
+teardown() {
+	finish 0 && no_buffers || return
+	! loaded dmaheap_accessors || rmmod dmaheap_accessors
+	rmmod dmaheap_debug && nothing_left
+}
+
+# limited LETTER VALUE...: each command with each of these values; a line of the table for each.
+limited() {
+	local letter=$1 words status value row bad=0 files=/tmp/limits
+	shift
+	mkdir -p $files
+	for words in "${commands[@]}"; do
+		row=
+		# shellcheck disable=SC2086 # words
+		dmaheapctl $words >$files/good 2>$files/err </dev/null
+		for value; do
+			status=0
+			# shellcheck disable=SC2016,SC2086
+			timeout 30 bash -c 'ulimit "$1" "$2"; shift 2; exec dmaheapctl "$@"' - \
+				"-$letter" "$value" $words >$files/out 2>$files/err </dev/null || status=$?
+			row+=" $status"
+			# 127: the loader found no room for a library.
+			((status == 0)) && cmp -s $files/good $files/out && continue
+			# What is said of a limit of files is in a file, too.
+			if ((status > 0 && (status <= 7 || status == 127))); then
+				[[ $letter != f && ! -s $files/err ]] || continue
+			fi
+			echo "ulimit -$letter $value: status $status: $words"
+			cat $files/out $files/err
+			bad=1
+		done
+		printf '# -%s %-10.10s %s\n' "$letter" "$words" "$row" >&3
+	done
+	return $bad
+}
+
+@test "descriptors: 3 to 40" {
+	limited n 3 5 8 12 16 {18..26} 30 34 40
+}
+
+@test "memory: 3 to 40 MB" {
+	! grep -q __asan_init "$(type -P dmaheapctl)" || skip "the sanitizer takes terabytes"
+	limited v {3000..9000..600} 12000 16000 24000 40000
+}
+
+@test "files of at most one block" {
+	limited f 0 1
+}
