@@ -19,6 +19,9 @@
 /* What read() and write() are asked for at once: they take no more than 2 GiB - 1 page. */
 #define TRANSFER ((size_t)1 << 30)
 
+/* For so many nanoseconds a sync is repeated on EAGAIN. */
+#define SYNC_PATIENCE UINT64_C(5000000000)
+
 static uint64_t now(void)
 {
 	struct timespec time;
@@ -60,13 +63,22 @@ void dh_mapping_close(struct dh_mapping *mapping)
 	*mapping = (struct dh_mapping){ .fd = -1 };
 }
 
+/* Callers are to repeat it on EAGAIN and EINTR (dma-buf.h), but an exporter may be stuck. */
 static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
 {
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	struct dma_buf_sync sync = { .flags = flags };
+	uint64_t began = 0;
 
 	while (ioctl(mapping->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
-		if (errno != EINTR && errno != EAGAIN)
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
 			return -errno;
+		if (began && now() - began > SYNC_PATIENCE)
+			return -ETIMEDOUT;
+		began = began ? began : now();
+		nanosleep(&pause, NULL);
 	}
 	return 0;
 }

@@ -55,8 +55,8 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 /*
  * Each of these is one START, the access to the whole buffer, one END. They return
  * 0 or -errno: -EACCES for writing to a read-only mapping, before anything is
- * touched; what the ioctl said; -EFAULT. `nanoseconds` takes the time of the access
- * without the syncs and may be NULL.
+ * touched; what the ioctl said, -ETIMEDOUT where that was EAGAIN for five seconds; -EFAULT.
+ * `nanoseconds` takes the time of the access without the syncs and may be NULL.
  */
 int dh_mapping_fill(struct dh_mapping *mapping, const struct dh_pattern *pattern,
 		    uint64_t *nanoseconds);

@@ -123,7 +123,7 @@ static bool is_meant(const struct dh_inventory *inventory, const char *heap, con
 }
 
 /* Leaves the rows that are asked for. */
-static int pick(const struct dh_words *heaps, struct dh_examination *examination)
+static int pick(const struct dh_words *heaps, bool say, struct dh_examination *examination)
 {
 	int status = DH_EXIT_DONE;
 	char safe[256];
@@ -135,9 +135,11 @@ static int pick(const struct dh_words *heaps, struct dh_examination *examination
 		for (size_t j = 0; j < examination->n && !found; j++)
 			found = is_meant(&examination->inventory, examination->rows[j].heap,
 					 heaps->each[i]);
-		if (!found)
-			status = dh_fail(
-				DH_EXIT_NOT_FOUND,
+		if (found)
+			continue;
+		status = DH_EXIT_NOT_FOUND;
+		if (say)
+			dh_fail(DH_EXIT_NOT_FOUND,
 				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
 				dh_text_escape_into(heaps->each[i], safe, sizeof(safe)));
 	}
@@ -178,7 +180,7 @@ static void pick_callsites(struct dh_examination *examination)
 	grown->n_callsites = kept;
 }
 
-int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
+int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps, bool say,
 			   struct dh_examination *after)
 {
 	const struct dh_snapshot nothing = { 0 };
@@ -194,7 +196,7 @@ int dh_examination_compare(const struct dh_snapshot *before, const struct dh_wor
 					 &after->grown);
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
-	ret = pick(heaps, after);
+	ret = pick(heaps, say, after);
 	if (heaps->n)
 		pick_callsites(after);
 	dh_callsites_sort(after->grown.callsites, after->grown.n_callsites);

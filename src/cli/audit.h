@@ -37,9 +37,10 @@ int dh_examine(struct dh_context *context, bool processes, struct dh_examination
 /*
  * Makes the rows: of that moment, or with `before` of the time between. Of heaps that have
  * one of these names or classes, of all where there are none. Returns 0 or an exit status,
- * having said why: DH_EXIT_NOT_FOUND, and then the other rows are there.
+ * having said why: DH_EXIT_NOT_FOUND, and then the other rows are there; that is said with
+ * `say` only.
  */
-int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
+int dh_examination_compare(const struct dh_snapshot *before, const struct dh_words *heaps, bool say,
 			   struct dh_examination *after);
 
 /*

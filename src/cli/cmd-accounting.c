@@ -159,12 +159,6 @@ static int report(struct dh_context *context, const struct accounting_options *c
 			       : dh_command_write(context, sections, 1);
 }
 
-static int compare(const struct accounting_options *chosen, const struct dh_snapshot *before,
-		   struct dh_examination *after)
-{
-	return dh_examination_compare(before, &chosen->heaps, after);
-}
-
 static void fill_audit(const struct dh_snapshot *before, const struct dh_examination *after,
 		       struct dh_audit *audit)
 {
@@ -174,13 +168,19 @@ static void fill_audit(const struct dh_snapshot *before, const struct dh_examina
 		audit->elapsed = dh_growth(before->now, after->snapshot.now);
 }
 
-/* What is there at this moment, or since `before`. */
+/*
+ * What is there at this moment, or since `before`. Returns 0, with the answer written, or the
+ * exit status of a failure. `*state` is the exit status of what the answer tells: a heap that
+ * is not there, which is said with `say`, or the verdict of a difference.
+ */
 static int show_now(struct dh_context *context, const struct accounting_options *chosen,
-		    const struct dh_snapshot *before, struct dh_examination *now)
+		    const struct dh_snapshot *before, bool say, struct dh_examination *now,
+		    int *state)
 {
 	struct dh_audit audit = { 0 };
 	int status, verdict, ret;
 
+	*state = DH_EXIT_DONE;
 	status = dh_examine(context, true, now);
 	if (status)
 		return status;
@@ -192,7 +192,9 @@ static int show_now(struct dh_context *context, const struct accounting_options 
 	if (before && now->missing)
 		return dh_diagnose_debug(context, now->missing);
 
-	status = compare(chosen, before, now);
+	status = dh_examination_compare(before, &chosen->heaps, say, now);
+	if (status && status != DH_EXIT_NOT_FOUND)
+		return status;
 	fill_audit(before, now, &audit);
 	verdict = dh_examination_audit(now, &audit);
 	ret = report(context, chosen, now, &audit);
@@ -200,15 +202,13 @@ static int show_now(struct dh_context *context, const struct accounting_options 
 		return ret;
 	if (now->missing)
 		return dh_diagnose_debug(context, now->missing);
-	if (now->snapshot.refused)
+	if (now->snapshot.refused && say)
 		dh_remark(
 			context,
 			"the kernel does not let the module watch %s, so that figures are missing",
 			now->snapshot.refused);
-	if (status || !before)
-		return status;
-	dh_examination_complain(now);
-	return verdict;
+	*state = status || !before ? status : verdict;
+	return DH_EXIT_DONE;
 }
 
 static int show(struct dh_context *context, const struct accounting_options *chosen)
@@ -216,7 +216,7 @@ static int show(struct dh_context *context, const struct accounting_options *cho
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
 	dh_auto(examination) struct dh_examination now = { 0 };
 	dh_auto(saving) struct dh_saving saving = { 0 };
-	int status = DH_EXIT_DONE, saved = DH_EXIT_DONE;
+	int status = DH_EXIT_DONE, saved = DH_EXIT_DONE, state = DH_EXIT_DONE;
 
 	if (chosen->since)
 		status = dh_audit_load(chosen->since, &before);
@@ -224,10 +224,12 @@ static int show(struct dh_context *context, const struct accounting_options *cho
 		status = dh_saving_begin(chosen->save, &saving);
 	if (status)
 		return status;
-	status = show_now(context, chosen, chosen->since ? &before : NULL, &now);
+	status = show_now(context, chosen, chosen->since ? &before : NULL, true, &now, &state);
+	if (!status && chosen->since && state != DH_EXIT_NOT_FOUND)
+		dh_examination_complain(&now);
 	if (now.snapshot.counted)
 		saved = dh_saving_end(&saving, &now.snapshot);
-	return saved ? saved : status;
+	return saved ? saved : status ? status : state;
 }
 
 static int reset(struct dh_context *context, const struct accounting_options *chosen)
@@ -252,23 +254,24 @@ static int reset(struct dh_context *context, const struct accounting_options *ch
 
 /* On a terminal in place of the former one: what was longer than the new text is erased. */
 static int show_frame(struct dh_context *context, const struct accounting_options *chosen,
-		      const struct dh_snapshot *before)
+		      const struct dh_snapshot *before, bool first)
 {
 	dh_auto(examination) struct dh_examination now = { 0 };
 	dh_auto(free) char *text = NULL;
 	FILE *out = context->out;
 	size_t size = 0;
-	int status;
+	int status, state;
 
+	/* The state is in the rows, and the watch goes on whatever it is. */
 	if (context->style.format == DH_FORMAT_JSON)
-		return show_now(context, chosen, before, &now);
+		return show_now(context, chosen, before, first, &now, &state);
 
 	context->out = open_memstream(&text, &size);
 	if (!context->out) {
 		context->out = out;
 		return dh_fail(DH_EXIT_REFUSED, "making room for the table: %s", strerror(errno));
 	}
-	status = show_now(context, chosen, before, &now);
+	status = show_now(context, chosen, before, first, &now, &state);
 	fclose(context->out);
 	context->out = out;
 	fputs("\033[H", out);
@@ -325,12 +328,20 @@ static int watch(struct dh_context *context, const struct accounting_options *ch
 	if (context->style.format == DH_FORMAT_TABLE)
 		fputs("\033[2J", context->out);
 
-	for (;;) {
-		status = show_frame(context, chosen, chosen->since ? &before : NULL);
-		if (status && status != DH_EXIT_UNBALANCED)
+	for (bool first = true;; first = false) {
+		status = show_frame(context, chosen, chosen->since ? &before : NULL, first);
+		if (status)
 			return status;
 		nanosleep(&interval, NULL);
 	}
+}
+
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
 /* Waits until nothing is left, or the time for that is over. */
@@ -338,14 +349,15 @@ static int settle(struct dh_context *context, const struct accounting_options *c
 		  const struct dh_snapshot *before)
 {
 	const struct timespec step = { .tv_nsec = SETTLE_STEP };
+	uint64_t began = nanoseconds();
 
-	for (uint64_t waited = 0; waited < chosen->settle; waited += SETTLE_STEP) {
+	while (nanoseconds() - began < chosen->settle) {
 		dh_auto(examination) struct dh_examination now = { 0 };
 		struct dh_audit audit = { 0 };
 		int status = dh_examine(context, false, &now);
 
 		if (!status)
-			status = compare(chosen, before, &now);
+			status = dh_examination_compare(before, &chosen->heaps, false, &now);
 		if (status || dh_examination_audit(&now, &audit) != DH_EXIT_UNBALANCED)
 			return status;
 		nanosleep(&step, NULL);
@@ -384,7 +396,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 	if (!status && before.missing)
 		status = dh_diagnose_debug(context, before.missing);
 	if (!status)
-		status = compare(chosen, NULL, &before);
+		status = dh_examination_compare(NULL, &chosen->heaps, true, &before);
 	if (!status)
 		status = dh_saving_begin(chosen->save, &saving);
 	if (status)
@@ -409,7 +421,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 		return dh_fail(DH_EXIT_REFUSED,
 			       "the module was loaded anew meanwhile: there is nothing to compare");
 
-	status = compare(chosen, &before.snapshot, &after);
+	status = dh_examination_compare(&before.snapshot, &chosen->heaps, true, &after);
 	fill_audit(&before.snapshot, &after, &audit);
 	verdict = dh_examination_audit(&after, &audit);
 	if (!context->quiet)

@@ -64,6 +64,11 @@ int dh_touch_refused(const char *subject, const char *doing, int error)
 	const char *hint;
 
 	switch (error) {
+	case -ETIMEDOUT:
+		return dh_fail(DH_EXIT_TIMEOUT,
+			       "%s: %s: %s (its exporter answers DMA_BUF_IOCTL_SYNC with EAGAIN; "
+			       "--no-sync leaves it out)",
+			       subject, doing, strerror(-error));
 	case -EFAULT:
 		return dh_fail(DH_EXIT_REFUSED,
 			       "%s: %s: the access faulted (it can be mapped, but the memory "

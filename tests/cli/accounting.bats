@@ -280,6 +280,25 @@ system drv putter+0x2 0 1 -1 0'
 	tool_status 2 inspect --fd 3 --heap system --size 4K
 }
 
+@test "accounting: --watch goes on whatever the rows say: missed calls, no such heap as yet" {
+	local saved=$BATS_TEST_TMPDIR/saved lines=$BATS_TEST_TMPDIR/lines status=0
+
+	process 7
+	module "$(account system)"
+	accounting --save "$saved"
+	missed=1 module "$(account system)"
+	"$dmaheapctl" accounting --sysroot "$tree" --since "$saved" --watch=100ms late system \
+		>"$lines" 2>"$lines.err" 3>&- &
+	until (($(wc -l <"$lines") >= 3)); do sleep 0.1; done
+	missed=1 module "$(account system)
+$(account late)"
+	until jq -e 'select(.accounts[].heap == "late")' "$lines" >/dev/null 2>&1; do sleep 0.1; done
+	kill -TERM $!
+	wait $! || status=$?
+	equals "$status" 0
+	equals "$(grep -c "no heap 'late'" "$lines.err")" 1
+}
+
 # On a terminal that script(1) makes. The tool ends by the signal; script passes its status on.
 @test "accounting: --watch on a terminal shows each frame in the place of the former" {
 	local log=$BATS_TEST_TMPDIR/screen pid frames long="$(printf 'x%.0s' {1..60})"

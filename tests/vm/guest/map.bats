@@ -235,6 +235,15 @@ crc_of() {
 
 # --- Descriptors --------------------------------------------------------------------
 
+@test "an exporter that lets nobody sync: given up after five seconds" {
+	local status=0
+	# DMA_BUF_IOCTL_SYNC is answered with EAGAIN.
+	timeout 30 deny 16 0x40086200=11 dmaheapctl map --heap system --size 4K >"$out" 2>"$err" || status=$?
+	is "$status" 7
+	has "$err" "looking whether it is zeroed: Connection timed out \(its exporter answers"
+	run_tool 0 map --heap system --size 4K --no-sync
+}
+
 @test "a read-only descriptor can be read, and a write to it is refused and explained" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --save copy --dump=0:16 -o \

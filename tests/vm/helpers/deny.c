@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a program for which one system call fails with EPERM, as in a sandbox:
- * deny NUMBER [INDEX:]VALUE|- PROGRAM [ARGUMENT...]
- * where the argument of that index (1, unless given) has that value, or always.
+ * Runs a program for which one system call fails, as in a sandbox:
+ * deny NUMBER [INDEX:]VALUE[=ERRNO]|- PROGRAM [ARGUMENT...]
+ * where the argument of that index (1, unless given) has that value, or always. ERRNO is EPERM
+ * unless given.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -16,8 +17,8 @@
 
 int main(int argc, char **argv)
 {
-	unsigned int number, argument, index = 1;
-	const char *colon;
+	unsigned int number, argument, index = 1, error = EPERM;
+	const char *colon, *equals;
 	int any;
 
 	if (argc < 4)
@@ -27,6 +28,9 @@ int main(int argc, char **argv)
 	colon = strchr(argv[2], ':');
 	if (colon)
 		index = (unsigned int)strtoul(argv[2], NULL, 0);
+	equals = strchr(argv[2], '=');
+	if (equals)
+		error = (unsigned int)strtoul(equals + 1, NULL, 0);
 	argument = (unsigned int)strtoul(colon ? colon + 1 : argv[2], NULL, 0);
 
 	struct sock_filter code[] = {
@@ -37,7 +41,7 @@ int main(int argc, char **argv)
 			 (unsigned int)(offsetof(struct seccomp_data, args) +
 					index * sizeof(((struct seccomp_data *)0)->args[0]))),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, (unsigned char)!any),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
