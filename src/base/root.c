@@ -56,7 +56,7 @@ void dh_root_close(struct dh_root *root)
 
 int dh_root_room(void)
 {
-	int fds[12], n = 0, ret = 0;
+	int fds[5], n = 0, ret = 0;
 
 	while (n < (int)ARRAY_SIZE(fds) && !ret) {
 		fds[n] = open("/", FOLDER);
