@@ -2,7 +2,22 @@
 #include "base/library.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
+
+#include "base/auto.h"
+
+/* The loader says why in words alone. */
+static bool lacks_room(const char *why)
+{
+	const char *const words[] = { "failed to map segment", "cannot allocate", strerror(ENOMEM),
+				      strerror(EMFILE), strerror(ENFILE) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(why, words[i]))
+			return true;
+	return false;
+}
 
 bool dh_library_load(struct dh_library *wanted, void *functions, const struct dh_log *log)
 {
@@ -13,7 +28,10 @@ bool dh_library_load(struct dh_library *wanted, void *functions, const struct dh
 	wanted->tried = true;
 	handle = dlopen(wanted->file, RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
-		dh_note(log, "%s", dlerror());
+		const char *why = dlerror();
+
+		wanted->no_room = lacks_room(why);
+		dh_note(log, "%s", why);
 		return false;
 	}
 	for (size_t i = 0; i < wanted->n; i++) {

@@ -25,6 +25,7 @@ struct dh_library {
 	const char *const *names;
 	size_t n;
 	bool tried, loaded;
+	bool no_room; /* it is not loaded for lack of memory or descriptors, and may be there */
 };
 
 /*

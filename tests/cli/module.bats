@@ -93,6 +93,13 @@ patch() {
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
+@test "module: no memory for libkmod is not a missing libkmod" {
+	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
+	equals "$status" 1
+	contains "$output" 'asking libkmod: Cannot allocate memory'
+	lacks "$output" missing
+}
+
 @test "module: usage" {
 	tool_status 2 module
 	tool_status 2 module stats
