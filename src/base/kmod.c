@@ -178,6 +178,7 @@ static int find(struct job *job, struct kmod_ctx *context)
 {
 	const char *name = job->request.name, *file;
 	struct dh_kmod *found = &job->found;
+	enum dh_module_state looked_up;
 	struct kmod_module *module;
 	int ret = library.kmod_module_new_from_name(context, name, &module);
 
@@ -186,6 +187,9 @@ static int find(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
+	/* What is loaded stands in sysfs, where that is mounted. */
+	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
+		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {
 		if (found->state == DH_MODULE_ABSENT && errno != ENOENT)
 			found->state = DH_MODULE_UNKNOWN;
@@ -198,8 +202,9 @@ static int find(struct job *job, struct kmod_ctx *context)
 	if (file)
 		snprintf(found->file, sizeof(found->file), "%s", file);
 	/* The indexes also know what is built in, and aliases. */
-	if (found->state == DH_MODULE_ABSENT)
-		found->state = loaded_state(module);
+	looked_up = loaded_state(module);
+	if (found->state == DH_MODULE_ABSENT || looked_up == DH_MODULE_BUILTIN)
+		found->state = looked_up;
 	if (found->state == DH_MODULE_ABSENT && file)
 		found->state = DH_MODULE_LOADABLE;
 	return 0;

@@ -14,7 +14,7 @@
 #include "base/maybe.h"
 
 enum dh_module_state {
-	DH_MODULE_UNKNOWN,  /* the folder of the kernel's modules cannot be read */
+	DH_MODULE_UNKNOWN,  /* sysfs is not mounted, or the folder of modules cannot be read */
 	DH_MODULE_ABSENT,   /* neither loaded nor in the indexes of depmod */
 	DH_MODULE_LOADABLE, /* the indexes name a file, and it is not loaded */
 	DH_MODULE_LIVE,	    /* loaded */

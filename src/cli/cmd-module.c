@@ -372,8 +372,7 @@ static int unload(const struct dh_context *context, struct dh_module *module)
 		return dh_fail(DH_EXIT_REFUSED,
 			       "module '%s': it is built into the kernel and cannot be unloaded",
 			       module->name);
-	/* Where sysfs is not to be seen, it may be loaded nevertheless. */
-	if (module->kmod.state == DH_MODULE_LIVE || context->root.sys < 0)
+	if (module->kmod.state == DH_MODULE_LIVE || module->kmod.state == DH_MODULE_UNKNOWN)
 		ret = dh_kmod_unload(module->name, &context->log);
 	if (ret == -ENOENT)
 		dh_remark(context, "module '%s': it is not loaded", module->name);

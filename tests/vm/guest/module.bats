@@ -141,6 +141,15 @@ cell() {
 	loaded dmaheap_debug
 }
 
+@test "without sysfs nobody knows what is loaded, and the kernel is asked to unload it" {
+	run_tool 0 module load --file $extra/dmaheap_debug.ko
+	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module status debug --json' >"$out" 2>"$err"
+	is "$(cell state)" unknown
+	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module unload debug' >"$out" 2>"$err"
+	lacks "$err" 'not loaded'
+	unloaded dmaheap_debug
+}
+
 @test "in use: unloading is refused, and says by how many" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	exec {busy}</sys/kernel/debug/dmaheap_debug/stats
