@@ -42,7 +42,7 @@ survives() {
 }
 
 hostile=(
-	'' "$(printf 'x%.0s' {1..65536})" $'\e[31m%n%s\xff\n\a' 18446744073709551616 -1 /dev/zero
+	'' "$(printf 'x%.0s' {1..65536})" $'\e[31m%n%s\xff\n\a' 18446744073709551616 -1
 )
 
 @test "hostile: every option of every command, with every value" {

@@ -164,23 +164,18 @@ cell() {
 
 # On these, libkmod 30 loops with growing memory, loops, aborts or crashes.
 @test "damaged indexes: an error, and neither a crash nor a hang" {
-	local file bytes size
+	local file size
 	install_module dmaheap_debug
 	depmod 2>/dev/null
-	for file in modules.dep.bin modules.alias.bin modules.builtin.bin; do
+	for file in modules.dep.bin modules.alias.bin; do
 		cp "$mine/$file" /tmp/index
 		size=$(stat -c %s /tmp/index)
-		for bytes in 12 $((size / 2)); do
-			head -c "$bytes" /tmp/index >"$mine/$file"
-			survives module status debug
-		done
-		for bytes in '\120\0\0\10' '\17\377\377\0'; do
-			# Behind magic and version stands where the root of the tree is.
-			cp /tmp/index "$mine/$file"
-			# shellcheck disable=SC2059
-			printf "$bytes" | dd of="$mine/$file" bs=1 seek=8 conv=notrunc status=none
-			survives module status debug
-		done
+		head -c $((size / 2)) /tmp/index >"$mine/$file"
+		survives module status debug
+		# Behind magic and version stands where the root of the tree is.
+		cp /tmp/index "$mine/$file"
+		printf '\17\377\377\0' | dd of="$mine/$file" bs=1 seek=8 conv=notrunc status=none
+		survives module status debug
 		survives module load debug
 		survives export --heap system --size 4K --device driver:nosuch
 		unloaded dmaheap_debug || rmmod dmaheap_debug
