@@ -19,7 +19,7 @@
 /* What read() and write() are asked for at once: they take no more than 2 GiB - 1 page. */
 #define TRANSFER ((size_t)1 << 30)
 
-/* For so many nanoseconds a sync is repeated on EAGAIN. */
+/* How long a sync is repeated on EAGAIN, in nanoseconds. */
 #define SYNC_PATIENCE UINT64_C(5000000000)
 
 static uint64_t now(void)

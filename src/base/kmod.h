@@ -24,7 +24,7 @@ enum dh_module_state {
 struct dh_kmod {
 	enum dh_module_state state;
 	char file[PATH_MAX];  /* that the indexes name, "" for none */
-	struct dh_maybe refs; /* in use by so many, holders included */
+	struct dh_maybe refs; /* number of users, holders included */
 	char holders[1024];   /* names of modules joined by commas, "" for none */
 };
 

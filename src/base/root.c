@@ -15,7 +15,7 @@
 
 #define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* What stands in a recorded tree need not be what the kernel makes. */
+/* The root is a recorded tree, which can hold files of any type, unlike /proc and /sys. */
 static bool recorded;
 
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log)
@@ -80,7 +80,7 @@ static int open_beneath(int dir, const char *path, int flags)
 	if (dir < 0)
 		return -ENOENT;
 
-	/* EAGAIN where something was renamed meanwhile, and as long as another has a lease. */
+	/* EAGAIN: a rename raced with the lookup, or another process has a lease on the file. */
 	for (int tries = 0; tries < 8; tries++) {
 		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
@@ -126,7 +126,7 @@ static int open_regular(int dir, const char *path, int flags)
 		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
 	flags |= O_NONBLOCK | O_NOCTTY;
 	fd = reopen(node, flags & ~O_NOFOLLOW);
-	/* /proc is not mounted: the path, of which the type was looked at above. */
+	/* /proc is not mounted: open the path, whose type was checked above. */
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 

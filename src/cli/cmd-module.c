@@ -18,7 +18,7 @@
 
 #define MODULES_MAX 2
 
-/* So many lines of the kernel's log stand below an error. */
+/* At most this many lines of the kernel's log are shown below an error. */
 #define LOG_LINES 12
 
 /* Of syslog(3), as the kernel's log has them. */

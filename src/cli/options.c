@@ -45,7 +45,7 @@ static void hold_messages(void)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
-/* A sentence, of which a newline is part of an argument, and argp's advice in lines below. */
+/* The text is a sentence, where a newline belongs to an argument, and argp's advice below it. */
 static void print_messages(const char *text, size_t length)
 {
 	static const char advice[] = "\nTry `";

@@ -195,15 +195,22 @@ limited() {
 
 # json-c leaves parts of the text out where it has no memory for them.
 @test "limits: with little memory or few descriptors, all is said, or it is an error" {
-	local i done options saved=$BATS_TEST_TMPDIR/saved
+	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree
 	for i in {0..200}; do
 		heap_node "heap$i"
 	done
 	"$dmaheapctl" accounting -q --sysroot "$tree" --save "$saved" >/dev/null
-	for options in 'list --json' list 'holders --json' 'accounting --json' "accounting --since $saved --callers"; do
+	for options in 'list --json' list 'holders --json' 'accounting --json' "accounting --since $saved"; do
+		status=0
 		# shellcheck disable=SC2086 # words
-		"$dmaheapctl" $options -q --sysroot "$tree" >"$BATS_TEST_TMPDIR/good" 2>/dev/null || true
+		"$dmaheapctl" $options -q --sysroot "$tree" >"$BATS_TEST_TMPDIR/good" 2>/dev/null || status=$?
+		# Figures that the tree does not have make accounts inexact.
+		case $options in
+		*--since*) ((status == 1)) ;;
+		*) ((status == 0)) ;;
+		esac
+		[[ -s $BATS_TEST_TMPDIR/good ]]
 		done=0
 		for i in {3..14}; do
 			# shellcheck disable=SC2086

@@ -148,9 +148,11 @@ row() {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
+	local status=0
 	umount /sys/kernel/debug
-	dmaheapctl holders --json >"$out" 2>"$err" || true
+	dmaheapctl holders --json >"$out" 2>"$err" || status=$?
 	mount -t debugfs none /sys/kernel/debug
+	is "$status" 0
 	inode=$mapped
 	is "$(row .size .exporter .mappings)" "65536 null 1"
 }
