@@ -13,6 +13,7 @@
 #include "action/debug.h"
 #include "action/handover.h"
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/audit.h"
@@ -257,25 +258,23 @@ static int show_frame(struct dh_context *context, const struct accounting_option
 		      const struct dh_snapshot *before, bool first)
 {
 	dh_auto(examination) struct dh_examination now = { 0 };
-	dh_auto(free) char *text = NULL;
+	dh_auto(stream) struct dh_stream table = { 0 };
 	FILE *out = context->out;
-	size_t size = 0;
 	int status, state;
 
 	/* The state is in the rows, and the watch goes on whatever it is. */
 	if (context->style.format == DH_FORMAT_JSON)
 		return show_now(context, chosen, before, first, &now, &state);
 
-	context->out = open_memstream(&text, &size);
-	if (!context->out) {
-		context->out = out;
-		return dh_fail(DH_EXIT_REFUSED, "making room for the table: %s", strerror(errno));
-	}
+	if (dh_stream_open(&table))
+		return dh_fail(DH_EXIT_REFUSED, "making room for the table: %s", strerror(ENOMEM));
+	context->out = table.file;
 	status = show_now(context, chosen, before, first, &now, &state);
-	fclose(context->out);
 	context->out = out;
+	if (dh_stream_close(&table))
+		return dh_fail(DH_EXIT_REFUSED, "making room for the table: %s", strerror(ENOMEM));
 	fputs("\033[H", out);
-	for (const char *c = text; c && *c; c++) {
+	for (const char *c = table.text; *c; c++) {
 		if (*c == '\n')
 			fputs("\033[K", out);
 		fputc(*c, out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -286,23 +287,19 @@ static void show_message(void *data, int severity, const char *message)
 /* As the kernel takes them, apart by blanks; the caller frees them. NULL without memory. */
 static char *join(const struct module_options *chosen)
 {
-	char *joined = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&joined, &size);
+	dh_auto(stream) struct dh_stream joined = { 0 };
 
-	if (!out)
+	if (dh_stream_open(&joined))
 		return NULL;
 	for (size_t i = 0; i < chosen->n_parameters; i++) {
 		dh_auto(free) char *quoted = NULL;
 
-		if (!dh_module_parameter_quote(chosen->parameters[i], &quoted))
-			fprintf(out, "%s%s", i ? " " : "", quoted);
+		/* parse() has refused those that cannot be quoted. */
+		if (dh_module_parameter_quote(chosen->parameters[i], &quoted))
+			return NULL;
+		fprintf(joined.file, "%s%s", i ? " " : "", quoted);
 	}
-	if (fclose(out)) {
-		free(joined);
-		return NULL;
-	}
-	return joined;
+	return dh_stream_close(&joined) ? NULL : dh_steal_ptr(joined.text);
 }
 
 static void remark_loaded(const struct dh_context *context, const struct module_options *chosen,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/status.h"
@@ -83,15 +84,16 @@ int dh_command_begin(struct dh_context *context, const struct dh_command *comman
 
 int dh_command_write(const struct dh_context *context, const struct dh_section *sections, size_t n)
 {
-	dh_auto(free) char *text = NULL;
-	size_t size = 0;
+	dh_auto(stream) struct dh_stream whole = { 0 };
 	/* A stream says that it failed, but not how: what is written in one piece tells why. */
-	FILE *whole = open_memstream(&text, &size);
-	int ret = whole ? dh_document_write(whole, &context->style, sections, n) : -errno;
+	int ret = dh_stream_open(&whole);
 
-	if (whole && fclose(whole) && !ret)
+	if (!ret)
+		ret = dh_document_write(whole.file, &context->style, sections, n);
+	if (dh_stream_close(&whole))
 		ret = -ENOMEM;
-	if (!ret && (fwrite(text, 1, size, context->out) != size || fflush(context->out)))
+	if (!ret && (fwrite(whole.text, 1, whole.size, context->out) != whole.size ||
+		     fflush(context->out)))
 		ret = -errno;
 	if (!ret)
 		return DH_EXIT_DONE;

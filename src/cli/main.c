@@ -8,6 +8,7 @@
 
 #include "action/process.h"
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/introspect.h"
@@ -89,23 +90,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static char *list_commands(int key, const char *text, void *input)
 {
-	char *list = NULL;
-	size_t size = 0;
-	FILE *out;
+	dh_auto(stream) struct dh_stream list = { 0 };
 
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)text;
 
-	out = open_memstream(&list, &size);
-	if (!out)
+	if (dh_stream_open(&list))
 		return NULL;
-	fputs("Commands:\n", out);
+	fputs("Commands:\n", list.file);
 	for (size_t i = 0; dh_commands[i]; i++)
-		fprintf(out, "  %-10s %s\n", dh_commands[i]->name, dh_commands[i]->help);
-	fputs("\n'dmaheapctl COMMAND --help' tells more, dmaheapctl(1) most.", out);
-	fclose(out);
-	return list;
+		fprintf(list.file, "  %-10s %s\n", dh_commands[i]->name, dh_commands[i]->help);
+	fputs("\n'dmaheapctl COMMAND --help' tells more, dmaheapctl(1) most.", list.file);
+	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
 static const struct argp main_argp = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 
 /* What a value in sysfs can have: a page of it. */
 #define VALUE_MAX 4097
@@ -14,7 +15,7 @@
 struct values {
 	const struct dh_root *root;
 	const char *folder;
-	FILE *out;
+	struct dh_stream text;
 	bool any;
 };
 
@@ -35,7 +36,7 @@ static int add_value(void *data, const char *name)
 	}
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
-	fprintf(values->out, "%s%s", values->any ? " " : "", quoted ? quoted : pair);
+	fprintf(values->text.file, "%s%s", values->any ? " " : "", quoted ? quoted : pair);
 	values->any = true;
 	return 0;
 }
@@ -44,16 +45,15 @@ static int read_parameters(const struct dh_root *root, struct dh_module *module)
 {
 	char folder[96];
 	struct values values = { .root = root, .folder = folder };
-	size_t size;
 	int ret;
 
 	snprintf(folder, sizeof(folder), "module/%s/parameters", module->name);
-	values.out = open_memstream(&module->parameters, &size);
-	if (!values.out)
-		return -ENOMEM;
-	ret = dh_folder_each(root->sys, folder, add_value, &values);
-	if (fclose(values.out))
-		return -ENOMEM;
+	ret = dh_stream_open(&values.text);
+	if (!ret)
+		ret = dh_folder_each(root->sys, folder, add_value, &values);
+	if (dh_stream_close(&values.text))
+		ret = -ENOMEM;
+	module->parameters = dh_steal_ptr(values.text.text);
 	/* A module without parameters has no such folder. */
 	return ret == -ENOMEM ? ret : 0;
 }
