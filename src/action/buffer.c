@@ -25,7 +25,7 @@
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
-		return -ENODEV;
+		return heap->dev_error ? heap->dev_error : -ENODEV;
 	/* heap->node is "/dev/..." by contract; below root->dev it loses that. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }

@@ -4,19 +4,33 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/units.h"
 
 #define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /* The root is a recorded tree, which can hold files of any type, unlike /proc and /sys. */
 static bool recorded;
+
+/* A folder of the running system that has to be a file system of the kernel. */
+static int open_kernels(const char *path, long type)
+{
+	dh_auto(fd) int fd = open(path, FOLDER);
+	struct statfs facts;
+
+	if (fd < 0 || fstatfs(fd, &facts) || (long)facts.f_type != type)
+		return -DH_NOT_MOUNTED;
+	return dh_steal_fd(&fd);
+}
 
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log)
 {
@@ -27,8 +41,8 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 
 	if (!sysroot) {
 		/* By absolute path each, so that a mocked /sys or /dev takes effect. */
-		root->sys = open("/sys", FOLDER);
-		root->proc = open("/proc", FOLDER);
+		root->sys = open_kernels("/sys", SYSFS_MAGIC);
+		root->proc = open_kernels("/proc", PROC_SUPER_MAGIC);
 		root->dev = open("/dev", FOLDER);
 		root->etc = open("/etc", FOLDER);
 		return 0;
@@ -78,7 +92,7 @@ static int open_beneath(int dir, const char *path, int flags)
 	int fd;
 
 	if (dir < 0)
-		return -ENOENT;
+		return dir == -DH_NOT_MOUNTED ? -DH_NOT_MOUNTED : -ENOENT;
 
 	/* EAGAIN: a rename raced with the lookup, or another process has a lease on the file. */
 	for (int tries = 0; tries < 8; tries++) {

@@ -18,7 +18,7 @@
 #include "base/log.h"
 
 struct dh_root {
-	/* O_PATH descriptors; -1 where the directory is absent. */
+	/* O_PATH descriptors; -1 where the directory is absent, -DH_NOT_MOUNTED as below. */
 	int sys;
 	int proc;
 	int dev;
@@ -32,6 +32,9 @@ struct dh_root {
  * Opens sys, proc, dev and etc of the running system (`sysroot` NULL) or below
  * the folder `sysroot`. A missing one is no error; -errno only where `sysroot`
  * itself cannot be opened. Close with dh_root_close().
+ *
+ * /sys and /proc of the running system have to be a sysfs and a procfs. Where one is not
+ * (a chroot, an initramfs), every read below it returns -DH_NOT_MOUNTED.
  */
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
 void dh_root_close(struct dh_root *root);
@@ -49,8 +52,9 @@ static inline void dh_auto_root(struct dh_root *root)
 
 /*
  * Opens `path` beneath `dir`, always with O_CLOEXEC. Returns a descriptor that the caller owns,
- * or -errno (-ENOENT where `dir` is -1). Once a recorded tree was opened, what is to be read
- * has to be a regular file, and is not opened otherwise: -EINVAL.
+ * or -errno (-ENOENT where `dir` is -1, -DH_NOT_MOUNTED where it is that). Once a recorded
+ * tree was opened, a file to be read has to be a regular one, and is not opened otherwise:
+ * -EINVAL.
  */
 int dh_file_open(int dir, const char *path, int flags);
 

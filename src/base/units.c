@@ -269,10 +269,17 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
 	return out;
 }
 
+const char *dh_error_text(int error)
+{
+	return error == DH_NOT_MOUNTED ? "not mounted" : strerror(error);
+}
+
 const char *dh_errno_name(int error)
 {
 	static char text[24];
 
+	if (error == DH_NOT_MOUNTED)
+		return dh_error_text(error);
 #ifdef HAVE_STRERRORNAME_NP
 	const char *name = strerrorname_np(error);
 

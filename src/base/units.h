@@ -49,7 +49,16 @@ const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 /* "850ns", "12.3us", "4.50s": three digits that count. */
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
-/* "EINVAL" for 22; "errno 4095" for what has no name. Valid until the next call. */
+/* Reads of a kernel's file system that is not mounted; no file of it returns this itself. */
+#define DH_NOT_MOUNTED EUNATCH
+
+/* What strerror() has, and "not mounted" for DH_NOT_MOUNTED. */
+const char *dh_error_text(int error);
+
+/*
+ * "EINVAL" for 22; "errno 4095" for what has no name; "not mounted" for DH_NOT_MOUNTED. Valid
+ * until the next call.
+ */
 const char *dh_errno_name(int error);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/diagnose.h"
 #include "cli/status.h"
 #include "discover/counters.h"
@@ -36,7 +37,7 @@ static int look(const struct dh_context *context, struct dh_snapshot *snapshot)
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret) {
-		dh_note(&context->log, "processes: %s", strerror(-ret));
+		dh_note(&context->log, "processes: %s", dh_error_text(-ret));
 		return 0;
 	}
 	/* There is always one: the folder is not that of a system. */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/diagnose.h"
 #include "cli/options.h"
 #include "cli/status.h"
 #include "discover/discover.h"
@@ -130,10 +131,14 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 	return n;
 }
 
-static int missing_heap(const char *what)
+static int missing_heap(const struct dh_context *context, const struct dh_inventory *inventory,
+			const char *what)
 {
+	int status = dh_diagnose_unread(context, inventory);
 	char safe[256];
 
+	if (status)
+		return status;
 	dh_text_escape_into(what, safe, sizeof(safe));
 	if (dh_kind_by_name(what) != DH_KIND_UNKNOWN)
 		return dh_fail(DH_EXIT_NOT_FOUND, "no heap of the class '%s'", safe);
@@ -206,6 +211,8 @@ static void remark_on_list(const struct dh_context *context, int error)
 		      "/sys/kernel/debug), with CONFIG_DEBUG_FS";
 	else if (error == -EBADMSG || error == -EOPNOTSUPP)
 		why = "debugfs dma_buf/bufinfo is not of a known form";
+	else if (error == -DH_NOT_MOUNTED)
+		why = "/sys is not mounted";
 	else
 		why = strerror(-error);
 	dh_remark(context, "attached devices and buffers that no process holds are unknown: %s",
@@ -308,7 +315,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 
 	ret = dh_holders_read(&context->root, &holders);
 	if (ret)
-		return dh_fail(dh_status_of(ret), "reading the processes: %s", strerror(-ret));
+		return dh_fail(dh_status_of(ret), "reading /proc: %s", dh_error_text(-ret));
 	if (chosen.heap) {
 		ret = dh_discover(&context->root, DH_WANT_HEAPS, &inventory);
 		exporters = calloc(inventory.n_heaps + 1, sizeof(*exporters));
@@ -333,7 +340,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	else if (filter->by_inode && !summary.buffers)
 		status = missing_buffer(&holders, filter->inode);
 	else if (filter->by_exporter && !filter->n_exporters)
-		status = missing_heap(chosen.heap);
+		status = missing_heap(context, &inventory, chosen.heap);
 
 	written = dh_command_write(context,
 				   (struct dh_section[]){

@@ -185,15 +185,20 @@ static int run(struct dh_context *context, int argc, char **argv)
 		return status;
 
 	ret = dh_discover(&context->root,
-			  DH_WANT_HEAPS | (chosen.verify ? DH_WANT_OPEN : DH_WANT_ACCESS),
+			  DH_WANT_HEAPS | DH_WANT_UDEV |
+				  (chosen.verify ? DH_WANT_OPEN : DH_WANT_ACCESS),
 			  &inventory);
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
 
-	if (!inventory.n_heaps)
+	if (!inventory.n_heaps) {
 		status = dh_diagnose_absence(context, &inventory);
-	else
-		status = choose(&inventory, &chosen.heaps, &rows, &n);
+	} else {
+		status = dh_diagnose_unread(context, &inventory);
+		ret = choose(&inventory, &chosen.heaps, &rows, &n);
+		/* One that was not found may exist where something was not read. */
+		status = status ? status : ret;
+	}
 
 	section = DH_LIST(dh_schema_heaps, rows, n);
 	section.context = &inventory;

@@ -13,6 +13,7 @@
 #include "base/auto.h"
 #include "base/kmod.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/status.h"
 #include "discover/accounts.h"
 
@@ -44,15 +45,73 @@ static const char *module_hint(const struct dh_context *context, char out[128])
 	return out;
 }
 
+static int unread_status(int status, int error)
+{
+	return status != DH_EXIT_DONE && status != DH_EXIT_PERMISSION ? status
+	       : error == -EACCES || error == -EPERM		      ? DH_EXIT_PERMISSION
+								      : DH_EXIT_REFUSED;
+}
+
+int dh_diagnose_unread(const struct dh_context *context, const struct dh_inventory *inventory)
+{
+	const struct {
+		const char *path;
+		int error;
+	} sources[] = {
+		{ "/sys/class", inventory->sysfs_error },
+		{ "/sys/class/dma_heap", inventory->class_error },
+		{ "/dev/dma_heap", inventory->folder_error },
+	};
+	int status = DH_EXIT_DONE;
+
+	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
+		dh_remark(context, "/sys is not mounted: which heaps are registered is unknown");
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		int error = sources[i].error;
+
+		/* Who may not read the folder of the nodes is told so by the heaps' access. */
+		if (!error || error == -ENOENT || error == -DH_NOT_MOUNTED ||
+		    (error == -EACCES && i == 2))
+			continue;
+		status = unread_status(status, error);
+		dh_fail(status, "reading %s: %s", sources[i].path, strerror(-error));
+	}
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *heap = &inventory->heaps[i];
+		char safe[160];
+
+		if (!heap->node_error && !heap->dev_error)
+			continue;
+		status = unread_status(status, heap->node_error ? heap->node_error
+								: heap->dev_error);
+		dh_fail(status, "heap '%s': reading its %s: %s",
+			dh_text_escape_into(heap->name, safe, sizeof(safe)),
+			heap->node_error ? "node" : "device number",
+			strerror(heap->node_error ? -heap->node_error : -heap->dev_error));
+	}
+	return status;
+}
+
 int dh_diagnose_absence(const struct dh_context *context, const struct dh_inventory *inventory)
 {
+	const char *folder = inventory->folder_error == -ENOENT ? "there is no /dev/dma_heap"
+								: "/dev/dma_heap is empty";
 	char hint[128];
+	int status;
 
-	if (inventory->class_seen)
+	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
+		return dh_fail(DH_EXIT_REFUSED,
+			       "heaps unknown: /sys is not mounted, and %s; mount -t sysfs none "
+			       "/sys, or start the container with /dev/dma_heap",
+			       folder);
+	status = dh_diagnose_unread(context, inventory);
+	if (status)
+		return status;
+	if (!inventory->class_error)
 		return dh_fail(DH_EXIT_UNSUPPORTED,
 			       "no heap registered: /sys/class/dma_heap is there and empty%s",
 			       module_hint(context, hint));
-	if (inventory->sysfs_seen)
+	if (!inventory->sysfs_error)
 		return dh_fail(DH_EXIT_UNSUPPORTED,
 			       "kernel built without heaps: no /sys/class/dma_heap "
 			       "(CONFIG_DMABUF_HEAPS)%s",
@@ -60,8 +119,7 @@ int dh_diagnose_absence(const struct dh_context *context, const struct dh_invent
 	return dh_fail(DH_EXIT_UNSUPPORTED,
 		       "heaps missing or hidden: /sys/class cannot be read, and %s; mount sysfs "
 		       "on /sys, or start the container with /dev/dma_heap",
-		       inventory->folder_seen ? "/dev/dma_heap is empty"
-					      : "there is no /dev/dma_heap");
+		       folder);
 }
 
 /* "heap 'a'" or "heaps 'a', 'b' and 3 more": those of `heaps` that `same` as the first. */
@@ -220,7 +278,7 @@ void dh_diagnose_trouble(const struct dh_context *context, const struct dh_inven
 		registered = registered || heaps[i].seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 		missing = missing || !(heaps[i].seen & DH_SEEN_NODE);
 	}
-	if (registered && missing && !inventory->folder_seen)
+	if (registered && missing && inventory->folder_error == -ENOENT)
 		dh_remark(context,
 			  "nodes missing or hidden: there is no /dev/dma_heap; devtmpfs mounted on "
 			  "/dev or udev makes the nodes, and a container has to be given them");
@@ -232,6 +290,11 @@ int dh_diagnose_debug(const struct dh_context *context, int error)
 		dh_file_open(context->root.sys, "module/" DMAHEAP_DEBUG_MODULE, O_PATH);
 
 	switch (-error) {
+	case DH_NOT_MOUNTED:
+		return dh_fail(DH_EXIT_REFUSED,
+			       "the accounts of " DMAHEAP_DEBUG_MODULE " are unknown: /sys is not "
+			       "mounted; mount -t sysfs none /sys; mount -t debugfs none "
+			       "/sys/kernel/debug");
 	case ENOENT:
 		if (loaded >= 0)
 			return dh_fail(DH_EXIT_UNSUPPORTED,

@@ -11,9 +11,17 @@
 
 /*
  * For an inventory without any heap: says on stderr whether the kernel was built without
- * them, none is registered, or they are hidden. Returns DH_EXIT_UNSUPPORTED.
+ * them, none is registered, they are hidden, or that is unknown. Returns
+ * DH_EXIT_UNSUPPORTED; where it is unknown, that of dh_diagnose_unread() or DH_EXIT_REFUSED.
  */
 int dh_diagnose_absence(const struct dh_context *context, const struct dh_inventory *inventory);
+
+/*
+ * Says on stderr which sources of the inventory, and which nodes, could not be read: a heap
+ * that is not in it may exist. Returns DH_EXIT_DONE where there are none, and where sysfs is
+ * only not mounted; DH_EXIT_PERMISSION or DH_EXIT_REFUSED.
+ */
+int dh_diagnose_unread(const struct dh_context *context, const struct dh_inventory *inventory);
 
 /*
  * For heaps whose nodes did not open with EACCES or EPERM: remarks that have the node's

@@ -25,11 +25,16 @@ static bool loadable(const struct dh_context *context, const char *module)
 }
 
 /* Says why no device fits. Returns the exit status. */
-static int explain_absence(const struct dh_context *context, const char *selector)
+static int explain_absence(const struct dh_context *context, const struct dh_inventory *inventory,
+			   const char *selector)
 {
 	const char *prefix = "driver:";
 	char safe[256];
 
+	if (inventory->drm_error && inventory->drm_error != -ENOENT)
+		return dh_fail(DH_EXIT_REFUSED, "DRM devices unknown: reading %s: %s",
+			       inventory->drm_error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
+			       dh_error_text(-inventory->drm_error));
 	if (!selector && loadable(context, "vgem"))
 		return dh_fail(DH_EXIT_NOT_FOUND,
 			       "no DRM device; 'modprobe vgem' makes one without hardware");
@@ -74,7 +79,7 @@ static int find(struct dh_context *context, const char *selector, struct dh_impo
 			       "primary",
 			       dh_text_escape_into(selector, safe, sizeof(safe)));
 	if (r == -ENOENT)
-		return explain_absence(context, selector);
+		return explain_absence(context, &importers->inventory, selector);
 	if (r < 0)
 		return dh_fail(DH_EXIT_REFUSED, "selecting devices: %s", strerror(-r));
 

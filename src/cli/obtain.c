@@ -64,10 +64,15 @@ int dh_obtain_absent(const struct dh_context *context, const struct dh_inventory
 	char safe[128], list[1024];
 	dh_auto(free) const struct dh_heap **all = calloc(inventory->n_heaps + 1, sizeof(*all));
 	bool is_class = dh_kind_by_name(what) != DH_KIND_UNKNOWN;
+	int status;
 
 	dh_text_escape_into(what, safe, sizeof(safe));
 	if (!inventory->n_heaps)
 		return dh_diagnose_absence(context, inventory);
+	status = dh_diagnose_unread(context, inventory);
+	if (status)
+		return dh_fail((enum dh_status)status, "heap '%s': whether it exists is unknown",
+			       safe);
 	if (!all)
 		return dh_fail(DH_EXIT_REFUSED, "heap '%s': %s", safe, strerror(ENOMEM));
 	for (size_t i = 0; i < inventory->n_heaps; i++)

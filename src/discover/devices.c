@@ -8,7 +8,6 @@
 
 #include "base/auto.h"
 #include "base/units.h"
-#include "discover/discover.h"
 
 #ifdef HAVE_LIBUDEV
 
@@ -24,132 +23,78 @@ static void dh_auto_enumerate(struct udev_enumerate **enumerate)
 	udev_enumerate_unref(*enumerate);
 }
 
-static void dh_auto_device(struct udev_device **device)
+static void dh_auto_queue(struct udev_queue **queue)
 {
-	udev_device_unref(*device);
+	udev_queue_unref(*queue);
 }
 
-/* Fills a string that no other source has filled yet. */
-static int take(char **field, const char *text)
+/* The folder's name is the heap's, but that '!' stands for '/' there. 0 or -ENOMEM. */
+static int add_heap(struct dh_inventory *inventory, const char *syspath)
 {
-	if (*field || !text)
-		return 0;
-	*field = strdup(text);
-	return *field ? 0 : -ENOMEM;
-}
-
-static int add_heap(struct dh_inventory *inventory, struct udev_device *device)
-{
-	static const char folder[] = "/dev/dma_heap/";
-	const char *node = udev_device_get_devnode(device);
-	const char *name = udev_device_get_sysname(device);
+	const char *slash = strrchr(syspath, '/');
+	dh_auto(free) char *name = strdup(slash ? slash + 1 : syspath);
 	struct dh_heap *heap;
-	dev_t dev = udev_device_get_devnum(device);
 
-	if (node && !strncmp(node, folder, strlen(folder)) && node[strlen(folder)])
-		name = node + strlen(folder);
+	if (!name)
+		return -ENOMEM;
+	for (char *at = name; (at = strchr(at, '!'));)
+		*at = '/';
 	heap = dh_inventory_heap(inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_UDEV;
-	if (dev) {
-		heap->has_dev = true;
-		heap->dev = dev;
-	}
-	if (!heap->node && asprintf(&heap->node, "%s%s", folder, name) < 0) {
+	if (!heap->node && asprintf(&heap->node, "/dev/dma_heap/%s", name) < 0) {
 		heap->node = NULL;
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-static int add_drm(struct dh_inventory *inventory, struct udev_device *device)
+int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
-	const char *node = udev_device_get_devnode(device);
-	const char *name = udev_device_get_sysname(device);
-	struct udev_device *parent = udev_device_get_parent(device); /* not a reference */
-	struct dh_drm_node *drm;
-	bool render;
-
-	/* Connectors are devices of the subsystem, too, but have no node. */
-	if (!node)
-		return 0;
-	render = !strncmp(name, "renderD", 7);
-	if (!render && strncmp(name, "card", 4))
-		return 0;
-
-	drm = dh_inventory_drm_node(inventory, node);
-	if (!drm)
-		return -ENOMEM;
-	drm->type = render ? DH_DRM_RENDER : DH_DRM_PRIMARY;
-	drm->dev = udev_device_get_devnum(device);
-	/* The driver is sysfs.c's to find: often it is not simply the parent's. */
-	return parent ? take(&drm->parent, udev_device_get_devpath(parent)) : 0;
-}
-
-static int read_subsystem(const struct dh_root *root, struct udev *udev, const char *subsystem,
-			  struct dh_inventory *inventory,
-			  int (*add)(struct dh_inventory *inventory, struct udev_device *device))
-{
-	dh_auto(enumerate) struct udev_enumerate *enumerate = udev_enumerate_new(udev);
+	dh_auto(enumerate) struct udev_enumerate *enumerate = NULL;
+	dh_auto(queue) struct udev_queue *queue = NULL;
+	dh_auto(udev) struct udev *udev = NULL;
 	struct udev_list_entry *entry;
 	size_t n = 0;
 	int ret;
-
-	if (!enumerate)
-		return -ENOMEM;
-	ret = udev_enumerate_add_match_subsystem(enumerate, subsystem);
-	if (ret >= 0)
-		ret = udev_enumerate_scan_devices(enumerate);
-	if (ret < 0) {
-		dh_note(root->log, "libudev, subsystem %s: %s", subsystem, dh_errno_name(-ret));
-		return ret;
-	}
-
-	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(enumerate))
-	{
-		const char *path = udev_list_entry_get_name(entry);
-		dh_auto(device) struct udev_device *device =
-			udev_device_new_from_syspath(udev, path);
-
-		/* Gone between the enumeration and here. */
-		if (!device)
-			continue;
-		if (add(inventory, device))
-			return -ENOMEM;
-		n++;
-	}
-	dh_note(root->log, "libudev, subsystem %s: %zu devices", subsystem, n);
-	return 0;
-}
-
-int dh_devices_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
-{
-	dh_auto(udev) struct udev *udev = NULL;
-	int heaps = 0, drm = 0;
 
 	if (!root->live) {
 		dh_note(root->log, "libudev: not asked, it knows nothing of a recorded tree");
 		return -EOPNOTSUPP;
 	}
+	if (root->sys < 0)
+		return -DH_NOT_MOUNTED;
 	udev = udev_new();
-	if (!udev)
+	enumerate = udev ? udev_enumerate_new(udev) : NULL;
+	queue = udev ? udev_queue_new(udev) : NULL;
+	if (!enumerate || !queue)
 		return -ENOMEM;
-
-	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
-		heaps = read_subsystem(root, udev, "dma_heap", inventory, add_heap);
-		inventory->udev_asked = !heaps;
+	ret = udev_enumerate_add_match_subsystem(enumerate, "dma_heap");
+	/* Until its rules have run for a device, udev does not know it. */
+	if (ret >= 0 && udev_queue_get_udev_is_active(queue))
+		ret = udev_enumerate_add_match_is_initialized(enumerate);
+	if (ret >= 0)
+		ret = udev_enumerate_scan_devices(enumerate);
+	if (ret < 0) {
+		dh_note(root->log, "libudev, subsystem dma_heap: %s", dh_errno_name(-ret));
+		return ret;
 	}
-	if (heaps != -ENOMEM && wanted & DH_WANT_DRM)
-		drm = read_subsystem(root, udev, "drm", inventory, add_drm);
-	return heaps ? heaps : drm;
+	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(enumerate))
+	{
+		if (add_heap(inventory, udev_list_entry_get_name(entry)))
+			return -ENOMEM;
+		n++;
+	}
+	inventory->udev_asked = true;
+	dh_note(root->log, "libudev, subsystem dma_heap: %zu devices", n);
+	return 0;
 }
 
 #else
 
-int dh_devices_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
+int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
-	(void)wanted;
 	(void)inventory;
 	dh_note(root->log, "libudev: built without");
 	return -EOPNOTSUPP;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices as libudev enumerates them: the first source.
+ * The heaps that udev knows.
  */
 #ifndef DH_DISCOVER_DEVICES_H
 #define DH_DISCOVER_DEVICES_H
@@ -9,10 +9,11 @@
 #include "model/inventory.h"
 
 /*
- * Adds every device of the classes asked for. 0; -EOPNOTSUPP where built without
- * libudev or where `root` is a recorded tree, of which libudev knows nothing; -errno.
+ * Marks each heap that libudev enumerates with DH_SEEN_UDEV. Where udevd runs, these are the
+ * devices that it has initialised; sysfs has their numbers, and reading them through libudev
+ * costs several times as much. 0; -EOPNOTSUPP where built without libudev or where `root` is a
+ * recorded tree, of which libudev knows nothing; -errno.
  */
-int dh_devices_read(const struct dh_root *root, unsigned int wanted,
-		    struct dh_inventory *inventory);
+int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory);
 
 #endif

@@ -13,7 +13,7 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 	*inventory = (struct dh_inventory){ 0 };
 
 	/* Nodes come after the devices, whose numbers tell what may be opened. */
-	if (dh_devices_read(root, wanted, inventory) == -ENOMEM ||
+	if ((wanted & DH_WANT_UDEV && dh_devices_read(root, inventory) == -ENOMEM) ||
 	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
 		return inventory->full ? -EFBIG : -ENOMEM;
 

@@ -13,6 +13,7 @@ enum dh_wanted {
 	DH_WANT_ACCESS = 1 << 1, /* also whether the caller may open each heap's node */
 	DH_WANT_DRM = 1 << 2,	 /* DRM nodes */
 	DH_WANT_OPEN = 1 << 3,	 /* as DH_WANT_ACCESS, by opening each node */
+	DH_WANT_UDEV = 1 << 4,	 /* also which heaps udev knows */
 };
 
 /*

@@ -24,26 +24,23 @@ struct visit {
 	size_t n;
 };
 
-/* The major number that /proc/devices has for dma_heap. */
-static void find_major(struct visit *visit)
+int dh_nodes_major(const struct dh_root *root, unsigned int *number)
 {
 	char text[16384], *rest = text, *line;
+	ssize_t length = dh_file_read(root->proc, "devices", text, sizeof(text));
 
-	if (dh_file_read(visit->root->proc, "devices", text, sizeof(text)) < 0)
-		return;
+	if (length < 0)
+		return (int)length;
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		unsigned int number;
 		char name[32];
 
 		/* Block devices follow, with numbers of their own. */
 		if (!strncmp(line, "Block", 5))
-			return;
-		if (sscanf(line, "%u %31s", &number, name) == 2 && !strcmp(name, "dma_heap")) {
-			visit->has_major = true;
-			visit->heap_major = number;
-			return;
-		}
+			break;
+		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))
+			return 0;
 	}
+	return -ENODATA;
 }
 
 /* The node's own number proves nothing: it must be the one that the kernel registered. */
@@ -103,10 +100,10 @@ static int visit_node(void *data, const char *name)
 	fd = dh_file_open(visit->root->dev, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		dh_note(visit->root->log, "dev/%s: %s", path, dh_errno_name(-fd));
-	if (fd < 0 && fd != -EACCES)
+	if (fd == -ENOENT)
 		return 0;
 	if (fd >= 0 && fstat(fd, &facts))
-		return 0;
+		return -errno;
 	if (fd >= 0 && S_ISDIR(facts.st_mode)) {
 		dh_note(visit->root->log, "dev/%s: a folder, left aside", path);
 		return 0;
@@ -121,6 +118,7 @@ static int visit_node(void *data, const char *name)
 	}
 	heap->seen |= DH_SEEN_NODE;
 	if (fd < 0) {
+		heap->node_error = fd == -EACCES ? 0 : fd;
 		/* The folder lists it and lets nobody in: an open would fail the same way. */
 		if (visit->check) {
 			heap->access = DH_ACCESS_REFUSED;
@@ -143,9 +141,9 @@ static int visit_node(void *data, const char *name)
 	visit->n++;
 
 	/* Where sysfs is hidden, the driver's major number is all that identifies a heap. */
-	if (!heap->has_dev && !visit->inventory->class_seen) {
+	if (!heap->has_dev && visit->inventory->class_error) {
 		if (!visit->has_major)
-			find_major(visit);
+			visit->has_major = !dh_nodes_major(visit->root, &visit->heap_major);
 		if (S_ISCHR(heap->mode) && visit->has_major &&
 		    major(heap->node_dev) == visit->heap_major) {
 			heap->has_dev = true;
@@ -167,8 +165,7 @@ int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 	};
 	int ret = dh_folder_each(root->dev, "dma_heap", visit_node, &visit);
 
-	/* A folder that is there and may not be read was seen nevertheless. */
-	inventory->folder_seen = !ret || ret == -EACCES;
+	inventory->folder_error = ret;
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));
 	else

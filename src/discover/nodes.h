@@ -15,6 +15,12 @@ enum dh_access_check {
 };
 
 /*
+ * The major number that /proc/devices has for heaps. 0; -ENODATA where there is none, as this
+ * kernel has no heaps; -errno.
+ */
+int dh_nodes_major(const struct dh_root *root, unsigned int *number);
+
+/*
  * Adds what stands in the folder, with mode, owner and group as the file has them, and fills
  * `access` of the heaps that are registered, on a live root. Only an open reveals what a
  * security module or a device cgroup denies; it pins the heap's provider and counts as an

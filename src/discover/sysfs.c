@@ -67,25 +67,30 @@ static void uevent_parse(char *text, struct uevent *uevent)
 		uevent->dev = makedev(major_number, minor_number);
 }
 
-static bool read_dev(const struct dh_root *root, const char *path, dev_t *dev)
+/* 0 or -errno. */
+static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
 	unsigned int major_number, minor_number;
 	char text[64], *colon;
+	ssize_t length = dh_file_read(root->sys, path, text, sizeof(text));
 
-	if (dh_file_read(root->sys, path, text, sizeof(text)) < 0)
-		return false;
+	if (length < 0)
+		return (int)length;
 	colon = strchr(text, ':');
 	if (!colon)
-		return false;
+		return -ENOENT;
 	*colon = '\0';
 	if (!parse_minor(text, &major_number) || !parse_minor(colon + 1, &minor_number))
-		return false;
+		return -ENOENT;
 	*dev = makedev(major_number, minor_number);
-	return true;
+	return 0;
 }
 
-/* uevent, and where it has no numbers the file `dev`. Never fails: what is absent stays so. */
-static void uevent_read(const struct visit *visit, const char *class, const char *name, char *text,
+/*
+ * uevent, and where it has no numbers the file `dev`. What is absent stays so. 0, or -errno
+ * where a file is there and cannot be read.
+ */
+static int uevent_read(const struct visit *visit, const char *class, const char *name, char *text,
 			size_t size, struct uevent *uevent)
 {
 	char path[PATH_MAX];
@@ -100,9 +105,15 @@ static void uevent_read(const struct visit *visit, const char *class, const char
 		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
 
 	if (!uevent->has_dev) {
+		int ret;
+
 		snprintf(path, sizeof(path), "class/%s/%s/dev", class, name);
-		uevent->has_dev = read_dev(visit->root, path, &uevent->dev);
+		ret = read_dev(visit->root, path, &uevent->dev);
+		uevent->has_dev = !ret;
+		if (ret && ret != -ENOENT)
+			return ret;
 	}
+	return uevent->has_dev || length >= 0 || length == -ENOENT ? 0 : (int)length;
 }
 
 static int visit_heap(void *data, const char *name)
@@ -111,8 +122,8 @@ static int visit_heap(void *data, const char *name)
 	struct uevent uevent;
 	struct dh_heap *heap;
 	char text[4096];
+	int ret = uevent_read(visit, "dma_heap", name, text, sizeof(text), &uevent);
 
-	uevent_read(visit, "dma_heap", name, text, sizeof(text), &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
 		name = uevent.devname + 9;
 
@@ -124,6 +135,7 @@ static int visit_heap(void *data, const char *name)
 		return -ENOMEM;
 	}
 	heap->seen |= DH_SEEN_SYSFS;
+	heap->dev_error = ret;
 	if (uevent.has_dev) {
 		heap->has_dev = true;
 		heap->dev = uevent.dev;
@@ -279,7 +291,7 @@ static int visit_drm(void *data, const char *name)
 
 	if (!drm_type_of(name, &type))
 		return 0;
-	uevent_read(visit, "drm", name, text, sizeof(text), &uevent);
+	(void)uevent_read(visit, "drm", name, text, sizeof(text), &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4]) {
 		if (asprintf(&node, "/dev/%s", uevent.devname) < 0)
 			node = NULL;
@@ -317,11 +329,11 @@ static int visit_class(struct visit *visit, const char *path,
 	return ret;
 }
 
-static bool folder_opens(const struct dh_root *root, const char *path)
+static int open_error(const struct dh_root *root, const char *path)
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_RDONLY | O_DIRECTORY);
 
-	return fd >= 0;
+	return fd < 0 ? fd : 0;
 }
 
 int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
@@ -329,12 +341,14 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inv
 	struct visit visit = { .root = root, .inventory = inventory };
 	int heaps = 0, drm = 0;
 
-	inventory->sysfs_seen = folder_opens(root, "class");
+	inventory->sysfs_error = open_error(root, "class");
 	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
 		heaps = visit_class(&visit, "class/dma_heap", visit_heap);
-		inventory->class_seen = !heaps;
+		inventory->class_error = heaps;
 	}
-	if (heaps != -ENOMEM && wanted & DH_WANT_DRM)
+	if (heaps != -ENOMEM && wanted & DH_WANT_DRM) {
 		drm = visit_class(&visit, "class/drm", visit_drm);
+		inventory->drm_error = drm;
+	}
 	return heaps ? heaps : drm;
 }

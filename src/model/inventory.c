@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/inventory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -249,11 +250,18 @@ static const char *trouble_of(const struct dh_inventory *inventory, const struct
 
 	if (!registered && heap->has_node_facts && S_ISLNK(heap->mode))
 		return "a symlink, which this tool does not follow";
+	if (!registered && !inventory->class_error)
+		return "node without a registered heap";
+	if (!registered && inventory->class_error == -ENOENT)
+		return "node without a device class";
 	if (!registered)
-		return inventory->class_seen ? "node without a registered heap"
-					     : "node without a device class";
+		return "whether its heap is registered is unknown: sysfs cannot be read";
+	if (heap->node_error)
+		return "registered, but its node cannot be looked at";
 	if (!(heap->seen & DH_SEEN_NODE))
-		return "registered, but its node is missing";
+		return inventory->folder_error && inventory->folder_error != -ENOENT
+			       ? "registered; whether it has a node is unknown"
+			       : "registered, but its node is missing";
 	if (heap->has_node_facts && !S_ISCHR(heap->mode))
 		return "the node is not a character device";
 	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)

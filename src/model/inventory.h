@@ -56,6 +56,7 @@ struct dh_heap {
 	char *node;		 /* "/dev/dma_heap/NAME", also where it does not exist */
 	unsigned int seen;	 /* of enum dh_seen */
 	bool has_dev;		 /* the kernel's device number is known */
+	int dev_error; /* -errno where the kernel has that number and it cannot be read */
 	dev_t dev; /* as registered; where sysfs is hidden, that of a node of dma_heap's major */
 	bool has_node_facts; /* mode, uid and gid below are the node's */
 	dev_t node_dev;
@@ -66,6 +67,7 @@ struct dh_heap {
 	char *group;
 	enum dh_access access;
 	int access_error;    /* errno of the check, or of the open, that was refused */
+	int node_error;	     /* -errno where the node is there and cannot be looked at */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap over the same region, or NULL */
 	const char *trouble; /* static text: how the sources disagree, or NULL */
@@ -99,9 +101,14 @@ struct dh_inventory {
 	size_t n_drm_nodes;
 	bool full;	  /* there is more than it takes, and it is of no use */
 	bool udev_asked;  /* libudev enumerated, whatever it found */
-	bool class_seen;  /* /sys/class/dma_heap exists: the kernel was built with heaps */
-	bool folder_seen; /* /dev/dma_heap exists */
-	bool sysfs_seen;  /* /sys/class could be read at all */
+	/*
+	 * 0 where that folder was read, or was not needed; -ENOENT where it does not exist;
+	 * another -errno where it is unknown whether it does and what it holds.
+	 */
+	int sysfs_error;  /* /sys/class */
+	int class_error;  /* /sys/class/dma_heap: a kernel with heaps has it */
+	int folder_error; /* /dev/dma_heap */
+	int drm_error;	  /* /sys/class/drm */
 };
 
 void dh_inventory_clear(struct dh_inventory *inventory);

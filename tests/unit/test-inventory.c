@@ -42,11 +42,48 @@ static void test_kinds(void **state)
 
 static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 {
-	inventory->class_seen = true;
 	for (; *names; names++) {
 		struct dh_heap *heap = dh_inventory_heap(inventory, *names);
 
 		heap->seen = DH_SEEN_SYSFS | DH_SEEN_NODE;
+	}
+}
+
+/* Only a folder that was read, or that does not exist, tells what is missing. */
+static void test_trouble_is_not_unknown(void **state)
+{
+	static const struct {
+		int class_error, folder_error, node_error;
+		unsigned int seen;
+		const char *trouble;
+	} cases[] = {
+		{ 0, 0, 0, DH_SEEN_SYSFS | DH_SEEN_NODE, NULL },
+		{ 0, 0, 0, DH_SEEN_SYSFS, "registered, but its node is missing" },
+		{ 0, -ENOENT, 0, DH_SEEN_SYSFS, "registered, but its node is missing" },
+		{ 0, -EIO, 0, DH_SEEN_SYSFS, "registered; whether it has a node is unknown" },
+		{ 0, 0, -EIO, DH_SEEN_SYSFS | DH_SEEN_NODE,
+		  "registered, but its node cannot be looked at" },
+		{ 0, 0, 0, DH_SEEN_NODE, "node without a registered heap" },
+		{ -ENOENT, 0, 0, DH_SEEN_NODE, "node without a device class" },
+		{ -EIO, 0, 0, DH_SEEN_NODE,
+		  "whether its heap is registered is unknown: sysfs cannot be read" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		dh_auto(inventory) struct dh_inventory inventory = {
+			.class_error = cases[i].class_error,
+			.folder_error = cases[i].folder_error,
+		};
+		struct dh_heap *heap = dh_inventory_heap(&inventory, "a");
+
+		heap->seen = cases[i].seen;
+		heap->node_error = cases[i].node_error;
+		dh_inventory_settle(&inventory);
+		if (cases[i].trouble)
+			assert_string_equal(inventory.heaps[0].trouble, cases[i].trouble);
+		else
+			assert_null(inventory.heaps[0].trouble);
 	}
 }
 
@@ -245,7 +282,9 @@ static void test_drm_selection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_records_are_made_once),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_records_are_made_once),
+	cmocka_unit_test(test_trouble_is_not_unknown),
 		cmocka_unit_test(test_aliases), cmocka_unit_test(test_regions_of_their_own),
 		cmocka_unit_test(test_trouble), cmocka_unit_test(test_class_resolution),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_drm_selection),

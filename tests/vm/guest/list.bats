@@ -144,6 +144,49 @@ teardown() {
 	lacks "$err" dmaheapctl:
 }
 
+@test "what cannot be read is not absent" {
+	local command
+	for command in list "list nosuch" "alloc --heap system --size 4K" \
+		"export --heap system --size 4K"; do
+		# shellcheck disable=SC2086 # words
+		status=0
+		deny 437 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
+		is "$status" 1
+		has "$err" "reading /sys/class.*: Input/output error"
+		lacks "$err" "built without|missing|no DRM"
+	done
+	for command in holders accounting; do
+		status=0
+		deny 437 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
+		is "$status" 1
+		has "$err" ": Input/output error"
+	done
+}
+
+@test "what is not mounted is not absent" {
+	local command answers=$BATS_TEST_TMPDIR/answers
+	mount -t tmpfs none /sys
+	for command in list "export --heap system --size 4K" accounting holders; do
+		# shellcheck disable=SC2086 # words
+		dmaheapctl $command || echo "status $?"
+	done >"$answers" 2>&1
+	mv /dev/dma_heap /dev/dma_heap.kept
+	dmaheapctl list >>"$answers" 2>&1 || echo "status $?" >>"$answers"
+	mv /dev/dma_heap.kept /dev/dma_heap
+	umount /sys
+	has "$answers" "^dmaheapctl: /sys is not mounted: which heaps are registered is unknown"
+	has "$answers" "^dmaheapctl: DRM devices unknown: reading /sys: not mounted"
+	has "$answers" "^dmaheapctl: the accounts of dmaheap_debug are unknown: /sys is not mounted"
+	has "$answers" "that no process holds are unknown: /sys is not mounted"
+	has "$answers" "^dmaheapctl: heaps unknown: /sys is not mounted, and there is no /dev/dma_heap"
+	is "$(grep -c '^status 1' "$answers")" 3
+	lacks "$answers" "built without|no DRM device|not loaded|without a device class"
+	mount -t tmpfs none /proc
+	dmaheapctl holders >"$out" 2>"$err" || status=$?
+	umount /proc
+	has "$err" "^dmaheapctl: reading /proc: not mounted"
+}
+
 @test "a node that is gone is shown as trouble" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	dmaheapctl list --json system >"$out" 2>"$err"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Runs a program for which one system call fails, as in a sandbox:
- * deny NUMBER [INDEX:]VALUE[=ERRNO]|- PROGRAM [ARGUMENT...]
+ * deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  * where the argument of that index (1, unless given) has that value, or always. ERRNO is EPERM
  * unless given.
  */
@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 125;
 	number = (unsigned int)strtoul(argv[1], NULL, 0);
-	any = !strcmp(argv[2], "-");
+	any = argv[2][0] == '-';
 	colon = strchr(argv[2], ':');
 	if (colon)
 		index = (unsigned int)strtoul(argv[2], NULL, 0);
