@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/discover.h"
 #include "discover/holders.h"
 #include "discover/opens.h"
 #include "discover/sim.h"
@@ -66,28 +67,66 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 				     : "of a size that is not known");
 }
 
-static void explain_buffers(struct users *users)
+/* Returns whether every process could be read. */
+static bool explain_opens(struct users *users)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	struct dh_opens_unread unread = { 0 };
+	int ret = dh_discover(&users->context->root, DH_WANT_HEAPS, &inventory);
+
+	if (!ret)
+		ret = dh_opens_each(&users->context->root, &inventory, visit_open, users, &unread);
+	if (ret)
+		dh_remark(users->context,
+			  "which processes have its nodes open is unknown: reading /proc: %s",
+			  dh_error_text(-ret));
+	if (unread.processes)
+		dh_remark(users->context,
+			  "%zu %s could not be read and may have a node open, or hold a buffer",
+			  unread.processes, unread.processes == 1 ? "process" : "processes");
+	if (unread.hidden)
+		dh_remark(users->context,
+			  "/proc hides processes (its option hidepid): these may have a node open, "
+			  "or hold a buffer");
+	return !ret && !unread.processes && !unread.hidden;
+}
+
+/* Returns whether the buffers of every process, and those of the kernel, could be read. */
+static bool explain_buffers(struct users *users)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(free) struct dh_holder_row *rows = NULL;
 	const struct dh_holders_filter all = { 0 };
 	struct dh_holders_summary summary;
 	size_t n;
+	int ret = dh_holders_read(&users->context->root, &holders);
 
-	if (dh_holders_read(&users->context->root, &holders) ||
-	    dh_holders_rows(&holders, &all, false, &rows, &n, &summary))
-		return;
+	if (!ret)
+		ret = dh_holders_rows(&holders, &all, false, &rows, &n, &summary);
+	if (ret) {
+		dh_remark(users->context,
+			  "which processes hold its buffers is unknown: reading /proc: %s",
+			  dh_error_text(-ret));
+		return false;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].buffer->exporter && is_its(users, rows[i].buffer->exporter) &&
 		    room(users))
 			remark_buffer(users, &rows[i]);
+	if (!holders.listed)
+		dh_remark(users->context,
+			  "whether drivers hold its buffers is unknown: reading "
+			  "/sys/kernel/debug/dma_buf/bufinfo: %s",
+			  dh_error_text(-holders.list_error));
+	return holders.listed && !dh_holders_incomplete(&holders);
 }
 
 void dh_unloading_explain(const struct dh_context *context, const struct dh_module *module)
 {
 	struct users users = { .context = context };
 	char heaps[4097];
-	int ret, unlisted;
+	bool complete;
+	int unlisted;
 
 	if (strcmp(module->alias, "sim") || context->quiet)
 		return;
@@ -96,19 +135,15 @@ void dh_unloading_explain(const struct dh_context *context, const struct dh_modu
 		*heaps = '\0';
 	users.parameter = heaps;
 	unlisted = dh_sim_heaps_read(&context->root, &users.heaps);
-	ret = dh_opens_each(&context->root, visit_open, &users);
-	if (ret)
-		dh_remark(context, "who has its nodes open is unknown: /proc: %s", strerror(-ret));
-	explain_buffers(&users);
+	complete = explain_opens(&users);
+	complete = explain_buffers(&users) && complete;
 	if (users.n > NAMED_MAX)
 		dh_remark(context, "and %zu more", users.n - NAMED_MAX);
-	if (!users.n)
-		dh_remark(
-			context,
-			"no process has a node open, or holds a buffer, of %s: drivers that found "
-			"one remain, which 'dmaheapctl accounting --callers' names as far as "
-			"dmaheap_debug has seen them",
-			unlisted ? "the heaps that it was loaded with" : "its heaps");
+	if (!users.n && complete)
+		dh_remark(context,
+			  "no process has a node open, or holds a buffer, of %s: a driver that "
+			  "found one may; see 'dmaheapctl accounting --callers'",
+			  unlisted ? "the heaps that it was loaded with" : "its heaps");
 	if (unlisted)
 		dh_remark(context,
 			  "who uses heaps that were added since it was loaded is unknown: debugfs "

@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "discover/nodes.h"
 #include "discover/scan.h"
 #include "model/fdinfo.h"
 
@@ -24,8 +27,12 @@
 
 struct search {
 	const struct dh_root *root;
+	const struct dh_inventory *inventory;
 	int (*visit)(void *data, const struct dh_open_node *node);
 	void *data;
+	unsigned int major; /* of heaps' nodes */
+	bool first;	    /* process 1 was there */
+	struct dh_opens_unread *unread;
 	int fds; /* folder of the process that is being read */
 	size_t n;
 	struct {
@@ -56,18 +63,38 @@ static int count(struct search *search, const char *heap, bool gone)
 	return 0;
 }
 
-/*
- * Is the file gone? Then it takes the kernel's words for that off the name. Whether they are
- * part of the name, only a stat would tell, which another's file system can block.
- */
-static bool strip_gone(char *heap)
+/* Takes the kernel's words for a file that was removed off its name. */
+static void strip_gone(char *name)
 {
-	size_t length = strlen(heap), gone = strlen(GONE);
+	size_t length = strlen(name), gone = strlen(GONE);
 
-	if (length <= gone || strcmp(heap + length - gone, GONE) != 0)
-		return false;
-	heap[length - gone] = '\0';
-	return true;
+	if (length > gone && !strcmp(name + length - gone, GONE))
+		name[length - gone] = '\0';
+}
+
+/*
+ * The device number of a character device that is open there; 0 for another file, -errno.
+ * Another's file system could block a plain stat for as long as it likes; type and number of an
+ * inode never change, so what the kernel remembers of them will do.
+ */
+static int device_of(int fds, const char *name, dev_t *dev)
+{
+	struct statx facts;
+
+	*dev = 0;
+	if (statx(fds, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &facts))
+		return -errno;
+	if (S_ISCHR(facts.stx_mode))
+		*dev = makedev(facts.stx_rdev_major, facts.stx_rdev_minor);
+	return 0;
+}
+
+static const struct dh_heap *heap_of(const struct dh_inventory *inventory, dev_t dev)
+{
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (inventory->heaps[i].has_dev && inventory->heaps[i].dev == dev)
+			return &inventory->heaps[i];
+	return NULL;
 }
 
 static int visit_fd(void *data, const char *name)
@@ -75,19 +102,28 @@ static int visit_fd(void *data, const char *name)
 	struct search *search = data;
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(search->fds, name, target, sizeof(target) - 1);
+	const struct dh_heap *heap;
 	char *slash;
-	bool gone;
+	dev_t dev;
+	int ret;
 
-	if (length <= 0)
-		return 0;
+	if (length < 0)
+		return dh_scan_is_gone(-errno) ? 0 : -errno;
 	target[length] = '\0';
 	/* The name of a heap has no slash. */
 	slash = strrchr(target, '/');
 	if (!slash || slash - target < (ssize_t)strlen(FOLDER) - 1 ||
 	    memcmp(slash - (strlen(FOLDER) - 1), FOLDER, strlen(FOLDER)))
 		return 0;
-	gone = strip_gone(slash + 1);
-	return count(search, slash + 1, gone);
+	ret = device_of(search->fds, name, &dev);
+	if (ret)
+		return dh_scan_is_gone(ret) ? 0 : ret;
+	if (!dev || major(dev) != search->major)
+		return 0;
+	heap = heap_of(search->inventory, dev);
+	if (!heap)
+		strip_gone(slash + 1);
+	return count(search, heap ? heap->name : slash + 1, !heap);
 }
 
 static int report(struct search *search, int dir, pid_t pid)
@@ -122,20 +158,36 @@ static int visit_process(void *data, const char *name)
 
 	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || pid > INT32_MAX)
 		return 0;
+	search->first = search->first || pid == 1;
 	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	fds = dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
-	if (fds < 0)
-		return 0;
+	fds = dir < 0 ? dir : dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
 	search->fds = fds;
-	ret = dh_folder_each(fds, ".", visit_fd, search);
+	ret = fds < 0 ? fds : dh_folder_each(fds, ".", visit_fd, search);
 	reported = report(search, dir, (pid_t)pid);
-	return dh_scan_is_fatal(ret) ? ret : reported;
+	if (dh_scan_is_fatal(ret))
+		return ret;
+	search->unread->processes += ret && !dh_scan_is_gone(ret);
+	return reported;
 }
 
-int dh_opens_each(const struct dh_root *root,
-		  int (*visit)(void *data, const struct dh_open_node *node), void *data)
+int dh_opens_each(const struct dh_root *root, const struct dh_inventory *inventory,
+		  int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		  struct dh_opens_unread *unread)
 {
-	struct search search = { .root = root, .visit = visit, .data = data };
+	struct search search = {
+		.root = root,
+		.inventory = inventory,
+		.visit = visit,
+		.data = data,
+		.unread = unread,
+	};
+	int ret;
 
-	return dh_folder_each(root->proc, ".", visit_process, &search);
+	*unread = (struct dh_opens_unread){ 0 };
+	ret = dh_nodes_major(root, &search.major);
+	if (ret)
+		return ret == -ENODATA ? 0 : ret; /* a kernel without heaps */
+	ret = dh_folder_each(root->proc, ".", visit_process, &search);
+	unread->hidden = !ret && !search.first;
+	return ret;
 }

@@ -6,25 +6,37 @@
 #define DH_DISCOVER_OPENS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/root.h"
+#include "model/inventory.h"
 
 struct dh_open_node {
 	pid_t pid;
 	const char *process; /* its name, "" where that is not to be had; another's choice */
-	const char *heap;    /* the node's name */
-	bool gone;	     /* the node, since the heap was removed */
+	const char *heap;    /* its name; of one that was removed that of the node */
+	bool gone;	     /* no heap is registered with the node's device number */
 	unsigned int fds;    /* descriptors of it in this process */
 };
 
+/* What dh_opens_each() could not look at. */
+struct dh_opens_unread {
+	size_t processes;
+	bool hidden; /* /proc leaves processes out (hidepid) */
+};
+
 /*
- * By the links in /proc/PID/fd, which need not begin with /dev: a container may have the
- * nodes elsewhere. Calls `visit` for each process and each heap that it has open, until it
- * returns non-zero, and returns that. What ends meanwhile or may not be read is passed over.
- * 0, -ENOMEM, or -errno where /proc cannot be read.
+ * Of the descriptors in /proc/PID/fd whose link ends in "/dma_heap/NAME" (a container may have
+ * the nodes elsewhere than in /dev) those of a character device with the major number of heaps.
+ * The heap is the one of `inventory` with that device number.
+ *
+ * Calls `visit` for each process and each heap that it has open, until it returns non-zero, and
+ * returns that. A process that ends meanwhile is passed over. 0, -ENOMEM, or -errno where /proc
+ * itself cannot be read.
  */
-int dh_opens_each(const struct dh_root *root,
-		  int (*visit)(void *data, const struct dh_open_node *node), void *data);
+int dh_opens_each(const struct dh_root *root, const struct dh_inventory *inventory,
+		  int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		  struct dh_opens_unread *unread);
 
 #endif

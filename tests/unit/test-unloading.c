@@ -75,12 +75,31 @@ static void expect_not(const char *said, const char *sentence)
 		fail_msg("\"%s\" in:\n%s", sentence, said);
 }
 
+/*
+ * A descriptor of process 7 whose link ends in dma_heap/NAME. The devices of memory stand in
+ * for heaps, as their numbers are the same everywhere.
+ */
+static void put_open(const char *fd, const char *name, const char *device)
+{
+	char at[64], path[64], target[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "dev/dma_heap/%s", name);
+	put_link(path, device);
+	snprintf(at, sizeof(at), "proc/7/fd/%s", fd);
+	snprintf(target, sizeof(target), "%s/%s", tree, path);
+	put_link(at, target);
+}
+
 static void put_users(void)
 {
+	put("proc/devices", "Character devices:\n  1 dma_heap\n\nBlock devices:\n");
+	put("sys/class/dma_heap/first/uevent", "MAJOR=1\nMINOR=3\nDEVNAME=dma_heap/first\n");
+	put("sys/class/dma_heap/late,1/uevent", "MAJOR=1\nMINOR=5\nDEVNAME=dma_heap/late,1\n");
+	put("sys/class/dma_heap/system/uevent", "MAJOR=1\nMINOR=8\nDEVNAME=dma_heap/system\n");
 	put("proc/7/comm", "seven\n");
-	put_link("proc/7/fd/3", "/dev/dma_heap/late,1");
-	put_link("proc/7/fd/4", "/dev/dma_heap/first");
-	put_link("proc/7/fd/5", "/dev/dma_heap/system");
+	put_open("3", "late,1", "/dev/zero");
+	put_open("4", "first", "/dev/null");
+	put_open("5", "system", "/dev/random");
 	put("sys/kernel/debug/dma_buf/bufinfo",
 	    "\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"
 	    "00004096\t00000002\t00080007\t00000001\tlate,1\t00000009\tlabel\n"
@@ -106,6 +125,7 @@ static void test_heaps_that_were_added(void **state)
 	expect_not(said, "system");
 	expect_not(said, "unknown");
 	expect_not(said, "no process");
+	expect_not(said, "removed");
 
 	/* What it was loaded with is its own, too: that may be gone from the list. */
 	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
@@ -117,6 +137,58 @@ static void test_heaps_that_were_added(void **state)
 	assert_string_equal(said, "");
 	explain("debug", "first", false, said);
 	assert_string_equal(said, "");
+}
+
+/* Only the device tells: a name proves nothing, and the node may have another one. */
+static void test_impostors(void **state)
+{
+	char said[4096], target[PATH_MAX + 64];
+
+	(void)state;
+	put(LIST, "heap=first kind=protected size=1\n");
+	put("proc/devices", "Character devices:\n  1 dma_heap\n");
+	put("sys/class/dma_heap/first/uevent", "MAJOR=1\nMINOR=3\nDEVNAME=dma_heap/first\n");
+	put("proc/7/comm", "seven\n");
+	/* A file, a folder, and another driver's device. */
+	put("dma_heap/first", "");
+	snprintf(target, sizeof(target), "%s/dma_heap/first", tree);
+	put_link("proc/7/fd/3", target);
+	put("other/dma_heap/first/file", "");
+	snprintf(target, sizeof(target), "%s/other/dma_heap/first", tree);
+	put_link("proc/7/fd/4", target);
+	put_open("5", "first", "/dev/tty");
+	explain("sim", "first", false, said);
+	expect_not(said, "is open");
+
+	put_open("6", "renamed", "/dev/null");
+	explain("sim", "first", false, said);
+	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
+
+	put_open("8", "second (deleted)", "/dev/full");
+	explain("sim", "first", false, said);
+	expect(said, "heap 'second', which was removed: its node is open in process 7 (seven)\n");
+}
+
+/* Of those that could not be read nobody knows. */
+static void test_unread(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	put_users();
+	put(LIST, "heap=other kind=protected\n");
+	/* A symlink is no process's folder. */
+	put_link("proc/8", "7");
+	explain("sim", "other", false, said);
+	expect(said, "1 process could not be read and may have a node open, or hold a buffer\n");
+	expect_not(said, "no process");
+
+	/* As where hidepid leaves it out. */
+	put("proc/1/comm", "");
+	expect(said, "/proc hides processes");
+	put_folder("proc/1/fd");
+	explain("sim", "other", false, said);
+	expect_not(said, "/proc hides processes");
 }
 
 static void test_no_list(void **state)
@@ -131,8 +203,10 @@ static void test_no_list(void **state)
 	expect(said, "who uses heaps that were added since it was loaded is unknown: ");
 	expect(said, "dmaheap_sim/heaps): No such file or directory\n");
 
+	put_folder("proc/1/fd");
+	put("proc/1/maps", "");
 	explain("sim", "other", false, said);
-	expect(said, "of the heaps that it was loaded with: drivers that found one remain");
+	expect(said, "of the heaps that it was loaded with: a driver that found one may");
 	expect(said, "is unknown: ");
 }
 
@@ -142,9 +216,11 @@ static void test_nobody(void **state)
 
 	(void)state;
 	put_users();
+	put_folder("proc/1/fd");
+	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
 	explain("sim", "other", false, said);
-	expect(said, "no process has a node open, or holds a buffer, of its heaps: drivers that ");
+	expect(said, "no process has a node open, or holds a buffer, of its heaps: a driver that ");
 	expect_not(said, "unknown");
 }
 
@@ -153,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(test_list),
 		tree_test(test_heaps_that_were_added),
+		tree_test(test_impostors),
+		tree_test(test_unread),
 		tree_test(test_no_list),
 		tree_test(test_nobody),
 	};

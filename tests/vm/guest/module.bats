@@ -326,9 +326,14 @@ survives() {
 	exec {busy}<&-
 	busy=
 	no_buffers
+	# A name alone is no heap.
+	mkdir -p /tmp/dma_heap/protected
+	exec {busy}</tmp/dma_heap/protected
 	run unload
+	exec {busy}<&-
+	busy=
 	is "$status" 1
-	has "$err" "no process has a node open, or holds a buffer, of its heaps: drivers that found one"
+	has "$err" "no process has a node open, or holds a buffer, of its heaps: a driver that found one"
 }
 
 @test "the kernel takes signed modules only" {
