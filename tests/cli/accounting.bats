@@ -246,7 +246,7 @@ system drv putter+0x2 0 1 -1 0'
 	local options
 
 	for options in '--reset --callers' '--reset -- true' '--watch --save x' '--watch -- true' \
-		'--watch --raw' '--since x -- true' '--settle 1' '--settle x -- true' '--watch=0' '--'; do
+		'--watch --raw' '--since x -- true' '--settle x -- true' '--watch=0' '--'; do
 		# shellcheck disable=SC2086 # words
 		tool_status 2 accounting $options
 	done
@@ -281,22 +281,22 @@ system drv putter+0x2 0 1 -1 0'
 }
 
 @test "accounting: --watch goes on whatever the rows say: missed calls, no such heap as yet" {
-	local saved=$BATS_TEST_TMPDIR/saved lines=$BATS_TEST_TMPDIR/lines status=0
+	local saved=$BATS_TEST_TMPDIR/saved watched=$BATS_TEST_TMPDIR/watched status=0
 
 	process 7
 	module "$(account system)"
 	accounting --save "$saved"
 	missed=1 module "$(account system)"
 	"$dmaheapctl" accounting --sysroot "$tree" --since "$saved" --watch=100ms late system \
-		>"$lines" 2>"$lines.err" 3>&- &
-	until (($(wc -l <"$lines") >= 3)); do sleep 0.1; done
+		>"$watched" 2>"$watched.err" 3>&- &
+	until (($(wc -l <"$watched") >= 3)); do sleep 0.1; done
 	missed=1 module "$(account system)
 $(account late)"
-	until jq -e 'select(.accounts[].heap == "late")' "$lines" >/dev/null 2>&1; do sleep 0.1; done
+	until jq -e 'select(.accounts[].heap == "late")' "$watched" >/dev/null 2>&1; do sleep 0.1; done
 	kill -TERM $!
 	wait $! || status=$?
 	equals "$status" 0
-	equals "$(grep -c "no heap 'late'" "$lines.err")" 1
+	equals "$(grep -c "no heap 'late'" "$watched.err")" 1
 }
 
 # On a terminal that script(1) makes. The tool ends by the signal; script passes its status on.
