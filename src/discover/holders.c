@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/units.h"
@@ -153,6 +157,89 @@ static int read_sighted(struct dh_scan *scan, const struct dh_sighting *sighting
 	return dh_scan_is_fatal(ret) ? ret : 0;
 }
 
+static int read_name(struct dh_scan *scan, struct dh_process *process)
+{
+	char name[256];
+
+	if (dh_file_read(scan->dir, "comm", name, sizeof(name)) < 0)
+		return 0;
+	process->name = strdup(name);
+	return process->name ? 0 : -ENOMEM;
+}
+
+/* Do the two share one table of descriptors? False where that is unknown. */
+static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
+{
+	char self[16];
+	ssize_t length = readlinkat(root->proc, "self", self, sizeof(self) - 1);
+
+	if (!root->live || length <= 0)
+		return false;
+	self[length] = '\0';
+	/* /proc may have the numbers of another namespace. */
+	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
+}
+
+/* A thread other than the first, which may have a table of its own (unshare(CLONE_FILES)). */
+static int visit_other_thread(void *data, const char *name)
+{
+	struct dh_scan *scan = data;
+	const pid_t pid = scan->holders->processes[scan->process].pid;
+	dh_auto(fd) int thread = -1;
+	int process = scan->dir, ret;
+	char path[32];
+	uint64_t tid;
+
+	if (!dh_digits_parse(name, strlen(name), 10, 1, &tid) || tid > INT32_MAX ||
+	    (pid_t)tid == pid || share_fds(scan->root, pid, (pid_t)tid))
+		return 0;
+	snprintf(path, sizeof(path), "task/%d", (int)tid);
+	thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (thread < 0)
+		return dh_scan_is_fatal(thread) ? thread : 0;
+	scan->dir = thread;
+	scan->fd = scan->fdinfo = -1;
+	scan->first = scan->holders->n_holdings;
+	ret = dh_scan_fds(scan);
+	dh_auto_fd(&scan->fdinfo);
+	scan->dir = process;
+	return dh_scan_is_fatal(ret) ? ret : 0;
+}
+
+/*
+ * Buffers that nothing seems to hold may be in a table of a thread of its own. Looking into all
+ * threads costs too much where it is not needed.
+ */
+static int read_threads(struct dh_scan *scan)
+{
+	struct dh_holders *holders = scan->holders;
+	int ret = 0;
+
+	scan->unheld_only = true;
+	for (size_t i = 0; i < holders->n_processes && !dh_scan_is_fatal(ret); i++) {
+		struct dh_process *process = &holders->processes[i];
+		size_t n_holdings = holders->n_holdings;
+		dh_auto(fd) int dir = -1;
+		struct stat facts;
+		char name[16];
+
+		if (process->state != DH_PROCESS_READ)
+			continue;
+		snprintf(name, sizeof(name), "%d", (int)process->pid);
+		dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		/* The folder has a link for itself, its name, and each thread. */
+		if (dir < 0 ||
+		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
+			continue;
+		scan->process = i;
+		scan->dir = dir;
+		ret = dh_folder_each(dir, "task", visit_other_thread, scan);
+		if (holders->n_holdings > n_holdings && !process->name && read_name(scan, process))
+			ret = -ENOMEM;
+	}
+	return dh_scan_is_fatal(ret) ? ret : 0;
+}
+
 /* All that a process has, where nobody told what to look at. */
 static int read_process(struct dh_scan *scan)
 {
@@ -165,16 +252,6 @@ static int read_process(struct dh_scan *scan)
 			return threads;
 	}
 	return ret;
-}
-
-static int read_name(struct dh_scan *scan, struct dh_process *process)
-{
-	char name[256];
-
-	if (dh_file_read(scan->dir, "comm", name, sizeof(name)) < 0)
-		return 0;
-	process->name = strdup(name);
-	return process->name ? 0 : -ENOMEM;
 }
 
 static int visit_process(void *data, const char *name)
@@ -274,9 +351,13 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	/* Every namespace of processes has a first one: it is hidepid that keeps it away. */
 	holders->hidden = root->live && !has_first(holders);
 	note_processes(scan);
-	if (holders->listed && has_unheld(holders))
+	if (holders->listed && has_unheld(holders)) {
+		if (!scan->sightings)
+			ret = read_threads(scan);
 		read_list(root, holders, visit_again);
-	ret = dh_holders_settle(holders);
+	}
+	if (!ret)
+		ret = dh_holders_settle(holders);
 out:
 	dh_sightings_clear(&sightings);
 	free(scan->pending);

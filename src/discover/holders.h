@@ -19,8 +19,8 @@
  * these are looked at; the other processes are listed as read.
  *
  * Processes that vanish are no error; those that may not be read are marked so. Without
- * sightings, descriptors and mappings of threads that share them with none (CLONE_FILES
- * left out) are not seen, but for a process whose first thread has ended.
+ * sightings, the tables of threads that do not share the process's (CLONE_FILES left out) are
+ * read where buffers remain that nothing holds. Only these buffers are looked for there.
  *
  * 0; -ENOMEM, -EMFILE, -ENFILE; -errno where /proc itself cannot be read. The caller clears
  * `holders`, also after a failure.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -54,6 +55,8 @@ static int hold_fd(struct dh_scan *scan, uint64_t inode, const char *link_name)
 
 	if (!buffer)
 		return -ENOMEM;
+	if (scan->unheld_only && buffer->last && buffer->last <= scan->first)
+		return 0;
 	holding = dh_holders_hold(scan->holders, buffer, scan->process);
 	if (!holding)
 		return -ENOMEM;
@@ -111,6 +114,47 @@ static int learn(struct dh_scan *scan, uint64_t inode, const struct dh_fdinfo *i
 	return dh_scan_set_text(&buffer->exporter, info->exporter);
 }
 
+/* The first dma-buf that is found tells the device number of all. 0 or -ENOMEM. */
+static int learn_dev(struct dh_scan *scan, dev_t dev)
+{
+	if (scan->has_dev)
+		return 0;
+	scan->has_dev = true;
+	scan->dev = dev;
+	/* Before this process holds anything: processes come in order. */
+	return dh_scan_flush(scan);
+}
+
+/*
+ * A descriptor with O_PATH keeps a buffer alive as any other does, but its fdinfo is that of any
+ * file. Only inodes without a file type are anonymous (alloc_anon_inode()): no file system can
+ * make one, and among them only a dma-buf has such a link. What the kernel remembers of an inode
+ * has that, and another's file system cannot withhold it.
+ */
+static int visit_path_only(struct dh_scan *scan, const char *name, const char *label)
+{
+	struct statx facts;
+
+	if (statx(scan->fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_TYPE | STATX_INO | STATX_SIZE, &facts))
+		return -errno;
+	if (facts.stx_mode & S_IFMT ||
+	    (scan->unheld_only && !dh_holders_find(scan->holders, facts.stx_ino)))
+		return 0;
+	if (learn_dev(scan, makedev(facts.stx_dev_major, facts.stx_dev_minor)) ||
+	    learn(scan, facts.stx_ino, &(struct dh_fdinfo){ .size = dh_known(facts.stx_size) }))
+		return -ENOMEM;
+	return hold_fd(scan, facts.stx_ino, label);
+}
+
+/* Is that the name, alone or before lines that a vendor's kernel adds to fdinfo? */
+static bool is_start_of(const char *label, const char *name)
+{
+	size_t length = strlen(label);
+
+	return !strncmp(label, name, length) && (!name[length] || (length && name[length] == '\n'));
+}
+
 /*
  * The link alone proves nothing: in a mount namespace of its own, or on a file system that was
  * detached, a process can have a file whose link reads the same. A stat of that file can fail
@@ -137,6 +181,8 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 			    (size_t)length - (sizeof(prefix) - 1));
 
 	ret = read_fdinfo(scan, name, &info);
+	if (ret == -EBADFD && live && info.path_only)
+		return visit_path_only(scan, name, label);
 	if (!live && (dh_scan_is_gone(ret) || (!ret && !info.inode.known))) {
 		scan->holders->unidentified++;
 		return 0;
@@ -152,13 +198,13 @@ static int visit_fd(struct dh_scan *scan, const char *name)
 		if (!info.size.known)
 			info.size = dh_known((uint64_t)facts.st_size);
 	}
-	if (live && !scan->has_dev) {
-		scan->has_dev = true;
-		scan->dev = facts.st_dev;
-		/* Before this process holds anything: processes come in order. */
-		if (dh_scan_flush(scan))
-			return -ENOMEM;
-	}
+	if (live && learn_dev(scan, facts.st_dev))
+		return -ENOMEM;
+	/* The descriptor may have become another buffer's since the link was read. */
+	if (!is_start_of(label, info.name))
+		memcpy(label, info.name, sizeof(label));
+	if (scan->unheld_only && !dh_holders_find(scan->holders, info.inode.value))
+		return 0;
 	ret = learn(scan, info.inode.value, &info);
 	return ret ? ret : hold_fd(scan, info.inode.value, label);
 }

@@ -32,6 +32,12 @@ struct dh_scan {
 	size_t process; /* the one that is being read */
 	int dir;	/* its folder */
 	int fd, fdinfo; /* folders in there; -1 where not opened */
+	/*
+	 * Only descriptors of buffers that nothing held, or that are the first of this thread,
+	 * count: threads that share a table must not be counted twice.
+	 */
+	bool unheld_only;
+	size_t first; /* holdings before this thread */
 	bool refused;	/* part of it may not be read */
 	bool found;	/* it has a descriptor or a mapping, of whatever */
 	struct dh_lines lines;

@@ -35,10 +35,12 @@ size_t dh_sightings_of(const struct dh_sightings *sightings, pid_t pid,
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -310,6 +312,20 @@ static void settle(struct dh_sightings *sightings)
 	sightings->n = n;
 }
 
+/* CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON: without them the kernel would refuse much later. */
+static bool may_load_programs(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint64_t has;
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	has = data[0].effective | (uint64_t)data[1].effective << 32;
+	return has & UINT64_C(1) << CAP_SYS_ADMIN ||
+	       (has & UINT64_C(1) << CAP_BPF && has & UINT64_C(1) << CAP_PERFMON);
+}
+
 /* Is it worth while, and would the numbers of processes be those of /proc? */
 static int ask(const struct dh_root *root)
 {
@@ -322,7 +338,7 @@ static int ask(const struct dh_root *root)
 	files[strcspn(files, "\t")] = '\0';
 	if (dh_parse_count(files, 0, UINT64_MAX, &n) || n < FEW_FILES)
 		return -ENODATA;
-	if (geteuid())
+	if (!may_load_programs())
 		return -EPERM;
 	if (fstatat(root->proc, "self/ns/pid", &namespace, 0))
 		return -errno;
@@ -362,7 +378,9 @@ int dh_sightings_read(const struct dh_root *root, struct dh_sightings *sightings
 {
 	int ret = read_all(root, sightings);
 
-	if (ret)
+	if (ret == -ENODATA)
+		dh_note(root->log, "bpf: not used, as few files are open: all of /proc is read");
+	else if (ret)
 		dh_note(root->log, "bpf: %s, so all of /proc is read", dh_errno_name(-ret));
 	settle(sightings);
 	if (!ret)

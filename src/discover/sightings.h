@@ -34,7 +34,7 @@ struct dh_sightings {
 /*
  * 0, or -errno for any reason to read all of /proc instead, which `-v` is told: a build
  * without libbpf (-EOPNOTSUPP), a kernel that lacks BPF or the description of its own
- * types, a caller who is not root (-EPERM), a namespace of processes other than the first
+ * types, a caller without the capabilities (-EPERM), a namespace of processes other than the first
  * (-EXDEV), or so few open files that reading them costs less than to ask (-ENODATA). The
  * caller clears `sightings`, also after a failure.
  *

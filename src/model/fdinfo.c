@@ -2,6 +2,7 @@
 #include "model/fdinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -21,7 +22,7 @@ bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t 
 			digit = (unsigned int)(text[i] - 'a') + 10;
 		else
 			return false;
-		if (__builtin_mul_overflow(number, base, &number) ||
+		if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
 		    __builtin_add_overflow(number, digit, &number))
 			return false;
 	}
@@ -72,6 +73,12 @@ static int parse_line(const char *line, size_t length, struct dh_fdinfo *info)
 		if (numbers[i].number->known || !dh_digits_parse(value, size, 10, 1, &number))
 			return -EBADMSG;
 		*numbers[i].number = dh_known(number);
+	}
+	value = value_of(line, length, "flags", &size);
+	if (value) {
+		uint64_t flags;
+
+		info->path_only = dh_digits_parse(value, size, 8, 1, &flags) && flags & O_PATH;
 	}
 	value = value_of(line, length, "exp_name", &size);
 	if (value) {

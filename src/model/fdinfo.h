@@ -25,11 +25,12 @@ struct dh_fdinfo {
 	struct dh_maybe count;	       /* references to its file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" where it has none */
+	bool path_only;		       /* O_PATH: then nothing above but the inode is told */
 };
 
 /*
  * Of dma_buf_show_fdinfo() and, before that, of fs/proc/fd.c. 0; -EBADFD where it is no
- * dma-buf's; -EBADMSG where it is, but not as the kernel writes it.
+ * dma-buf's, or of a descriptor with O_PATH; -EBADMSG where it is, but not as the kernel writes it.
  */
 int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info);
 
@@ -44,7 +45,7 @@ struct dh_maps_line {
 bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping);
 
 /*
- * A number and nothing else, in `base` 10 or 16, of at least `least` digits: false for
+ * A number and nothing else, in `base` 8, 10 or 16, of at least `least` digits: false for
  * anything else, overflow included.
  */
 bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,

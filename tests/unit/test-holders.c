@@ -40,6 +40,16 @@ static void test_fdinfo(void **state)
 	assert_string_equal(info.exporter, "linux,cma");
 	assert_string_equal(info.name, "label");
 
+	/* One with O_PATH has the lines of any file. */
+	assert_int_equal(fdinfo("pos:\t0\nflags:\t012000000\nmnt_id:\t15\nino:\t7\n", &info),
+			 -EBADFD);
+	assert_true(info.path_only);
+	expect_known(info.inode, 7);
+	assert_int_equal(fdinfo("pos:\t0\nflags:\t02100002\nmnt_id:\t15\n", &info), -EBADFD);
+	assert_false(info.path_only);
+	assert_int_equal(fdinfo("flags:\t018000000\n", &info), -EBADFD);
+	assert_false(info.path_only);
+
 	/* Before 5.14, and without a name. */
 	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
 	assert_false(info.inode.known);
@@ -343,6 +353,64 @@ static void test_first_thread_ended(void **state)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
 }
 
+/* Tables of threads are looked into for what nothing else holds, and counted once. */
+static void test_tables_of_threads(void **state)
+{
+	static const char *const threads[] = { "12", "13", "14", "15" };
+
+	(void)state;
+	put_process(12, "x\n", "1-2 r--p 0 fe:01 7 /x\n");
+	put_fd(12, 3, "/dmabuf:", FDINFO "ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n");
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		char path[64];
+
+		/* The first two share the table of the process, the others one of their own. */
+		snprintf(path, sizeof(path), "proc/12/task/%s/fd/3", threads[i]);
+		put_link(path, "/dmabuf:own");
+		snprintf(path, sizeof(path), "proc/12/task/%s/fdinfo/3", threads[i]);
+		put(path, i < 2 ? "ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
+				: "ino:\t9\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
+				  "name:\town\n");
+	}
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	assert_int_equal(n_rows, 1);
+
+	dh_holders_clear(&holders);
+	put("sys/kernel/debug/dma_buf/bufinfo",
+	    HEADING ROW("7", "") NO_DEVICES ROW("9", "own") NO_DEVICES
+	    "\nTotal 2 objects, 8192 bytes\n");
+	reopen();
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	assert_int_equal(n_rows, 2);
+	assert_int_equal(rows[0].buffer->inode, 7);
+	expect_known(rows[0].fds, 1);
+	assert_int_equal(rows[1].buffer->inode, 9);
+	expect_known(rows[1].fds, 1);
+	assert_string_equal(rows[1].process->name, "x");
+	expect_known(summary.kernel_only, 0);
+}
+
+/* A descriptor can become another buffer's between two reads. */
+static void test_name_is_the_buffers(void **state)
+{
+	(void)state;
+	put_process(12, "x\n", "1-2 r--p 0 fe:01 7 /x\n");
+	put_fd(12, 3, "/dmabuf:first",
+	       "ino:\t7\nsize:\t1\ncount:\t1\nexp_name:\tsystem\nname:\tsecond\n");
+	put_fd(12, 4, "/dmabuf:first", "ino:\t8\nsize:\t1\ncount:\t1\nexp_name:\tsystem\n");
+	put_fd(12, 5, "/dmabuf:", "ino:\t9\nsize:\t1\ncount:\t1\nexp_name:\tsystem\nname:\tx\n");
+	put_fd(12, 6, "/dmabuf:a",
+	       "ino:\t10\nsize:\t1\ncount:\t1\nexp_name:\tsystem\nname:\ta\nmore:\tb\n");
+	assert_int_equal(dh_holders_read(&root, &holders), 0);
+	assert_int_equal(holders.n_buffers, 4);
+	assert_string_equal(holders.buffers[0].name, "second");
+	assert_null(holders.buffers[1].name);
+	assert_string_equal(holders.buffers[2].name, "x");
+	assert_string_equal(holders.buffers[3].name, "a");
+}
+
 static void test_recorded_oddities(void **state)
 {
 	(void)state;
@@ -401,6 +469,8 @@ int main(void)
 		holders_test(test_unknown_size_is_no_zero),
 		holders_test(test_recorded),
 		holders_test(test_first_thread_ended),
+		holders_test(test_tables_of_threads),
+		holders_test(test_name_is_the_buffers),
 		holders_test(test_recorded_oddities),
 		cmocka_unit_test(test_sightings_of_a_process),
 	};

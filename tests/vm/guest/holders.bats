@@ -125,6 +125,28 @@ row() {
 	is "$(cat "$out")" $'hold-buffer 65536 32768\nhold-buffer 65536 32768'
 }
 
+@test "a descriptor with O_PATH is a holder" {
+	hold path 65536 path
+	run_tool 0 holders --json
+	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
+	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
+	# Beside another one, which tells the device.
+	hold fd 4096
+	hold path 8192
+	run_tool 0 holders --json
+	is "$(row .pid .size .fds)" "$pid 8192 1"
+	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "3 3 0"
+}
+
+@test "a thread with a table of its own" {
+	hold table 4096 own
+	hold fd 8192
+	run_tool 0 holders --json
+	is "$(field '.holders[] | select(.size == 4096) | [.name, .process, .fds] | join(" ")')" \
+		"own hold-buffer 1"
+	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "2 2 0"
+}
+
 @test "a process whose first thread has ended" {
 	hold thread 4096
 	sleep 0.2

@@ -6,14 +6,17 @@
  *   hold-buffer WAY SIZE [NAME]
  *
  *   fd       by a descriptor
+ *   path     by a descriptor with O_PATH
  *   map      by a mapping, the descriptor closed
  *   socket   by a message that nobody has received
  *   import   by an import into the first DRM device that takes it
  *   thread   by a descriptor of a process whose first thread has ended
  *   table    by a descriptor of a thread that shares its descriptors with no other
+ *   churn    by a descriptor, beside others that come and go all the time
  *   share    by a descriptor that a child has too
  *   locked   by a descriptor with so many locks that fdinfo gets long
- *   spoof    by a descriptor, beside a plain file whose link reads as if it were a dma-buf
+ *   spoof    by a descriptor, beside two of a plain file, one with O_PATH, whose links read as
+ *            if it were a dma-buf
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +59,20 @@ static void *wait_for_end(void *unused)
 		;
 	exit(0);
 	return unused;
+}
+
+static int heap;
+
+static void *churn(void *length)
+{
+	for (;;) {
+		struct dma_heap_allocation_data data = { .len = *(__u64 *)length,
+							 .fd_flags = O_RDWR | O_CLOEXEC };
+
+		need(!ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data), "alloc");
+		close((int)data.fd);
+	}
+	return NULL;
 }
 
 static pthread_barrier_t parted;
@@ -109,6 +126,7 @@ static void open_spoof(void)
 	need(!mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
 	need(!mount("none", "/mnt", "tmpfs", 0, NULL), "tmpfs");
 	need(open("/mnt/dmabuf:spoof", O_CREAT | O_RDWR, 0600) >= 0, "spoof");
+	need(open("/mnt/dmabuf:spoof", O_PATH) >= 0, "spoof");
 	need(!umount2("/mnt", MNT_DETACH), "umount");
 }
 
@@ -116,10 +134,11 @@ int main(int argc, char **argv)
 {
 	struct dma_heap_allocation_data data = { .fd_flags = O_RDWR | O_CLOEXEC };
 	const char *way = argc > 2 ? argv[1] : "";
-	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC), fd;
 	struct stat facts;
 	pthread_t thread;
+	int fd;
 
+	heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
 	need(heap >= 0, "heap");
 	data.len = strtoull(argc > 2 ? argv[2] : "4096", NULL, 0);
 	need(!ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data), "alloc");
@@ -127,7 +146,13 @@ int main(int argc, char **argv)
 	need(argc < 4 || !ioctl(fd, DMA_BUF_SET_NAME, argv[3]), "name");
 	need(!fstat(fd, &facts), "stat");
 
-	if (!strcmp(way, "map")) {
+	if (!strcmp(way, "path")) {
+		char link[32];
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		need(open(link, O_PATH | O_CLOEXEC) >= 0, "O_PATH");
+		close(fd);
+	} else if (!strcmp(way, "map")) {
 		need(mmap(NULL, data.len, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED, "mmap");
 		close(fd);
 	} else if (!strcmp(way, "socket")) {
@@ -141,6 +166,8 @@ int main(int argc, char **argv)
 		need(!pthread_create(&thread, NULL, have_own_table, NULL), "thread");
 		pthread_barrier_wait(&parted);
 		close(fd);
+	} else if (!strcmp(way, "churn")) {
+		need(!pthread_create(&thread, NULL, churn, &data.len), "thread");
 	} else if (!strcmp(way, "share")) {
 		pid_t child = fork();
 
