@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -50,9 +51,8 @@ static int look(const struct dh_context *context, struct dh_snapshot *snapshot)
 		const struct dh_held_buffer *buffer = &holders.buffers[i];
 		bool held = buffer->n_holders > 0;
 
-		/* It may be any heap's. */
 		if (!buffer->exporter) {
-			snapshot->partly = true;
+			snapshot->unnamed = true;
 			continue;
 		}
 		ret = dh_snapshot_saw(snapshot, buffer->exporter, held,
@@ -63,47 +63,79 @@ static int look(const struct dh_context *context, struct dh_snapshot *snapshot)
 	return 0;
 }
 
-/* How often to look again where buffers come and go meanwhile. */
+uint64_t dh_audit_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* How often to look again at least where buffers come and go meanwhile. */
 #define ATTEMPTS 4
 
-/*
- * The accounts, and who holds buffers, of one moment: the kernel gives them one after the
- * other, so they are read until nothing has happened in between, or it is not worth it.
- */
-static int read_moment(const struct dh_context *context, bool processes, int *missing,
-		       struct dh_snapshot *snapshot)
+static int read_accounts(const struct dh_context *context, struct dh_examination *examination)
 {
+	struct dh_snapshot *snapshot = &examination->snapshot;
+
+	dh_snapshot_clear(snapshot);
+	dh_counters_read_kernel(&context->root, snapshot);
+	examination->missing = dh_counters_read(&context->root, snapshot);
+	return examination->missing == -ENOMEM ? -ENOMEM : 0;
+}
+
+/*
+ * The accounts, and the processes that hold buffers, of one moment: the kernel gives them one
+ * after the other, so they are read until nothing has happened in between. Where something
+ * always happens, the snapshot says so.
+ */
+static int read_moment(const struct dh_context *context, uint64_t patience,
+		       struct dh_examination *examination)
+{
+	struct dh_snapshot *snapshot = &examination->snapshot;
+	uint64_t began = dh_audit_clock();
+
 	for (int attempt = 1;; attempt++) {
 		dh_auto(snapshot) struct dh_snapshot again = { 0 };
-		int ret;
+		int ret = read_accounts(context, examination);
 
-		dh_snapshot_clear(snapshot);
-		dh_counters_read_kernel(&context->root, snapshot);
-		*missing = dh_counters_read(&context->root, snapshot);
-		if (*missing == -ENOMEM)
-			return -ENOMEM;
-		if (!processes)
-			return 0;
-		ret = look(context, snapshot);
-		if (ret || *missing || attempt == ATTEMPTS)
+		if (!ret)
+			ret = look(context, snapshot);
+		if (ret || examination->missing || !snapshot->looked)
 			return ret;
 		ret = dh_counters_read(&context->root, &again);
-		if (ret || dh_snapshot_same_buffers(snapshot, &again))
-			return ret == -ENOMEM ? ret : 0;
+		if (ret == -ENOMEM || (!ret && dh_snapshot_same_buffers(snapshot, &again)))
+			return ret;
+		if (ret || (attempt >= ATTEMPTS && dh_audit_clock() - began >= patience)) {
+			snapshot->unsettled = true;
+			return 0;
+		}
 		dh_note(&context->log, "buffers came or went meanwhile: once more");
 	}
 }
 
-int dh_examine(struct dh_context *context, bool processes, struct dh_examination *examination)
+int dh_examine(struct dh_context *context, uint64_t patience, struct dh_examination *examination)
 {
 	int ret = dh_discover(&context->root, DH_WANT_HEAPS, &examination->inventory);
 
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
-	ret = read_moment(context, processes, &examination->missing, &examination->snapshot);
+	ret = read_moment(context, patience, examination);
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
+	if (examination->snapshot.unsettled)
+		dh_remark(context,
+			  "buffers came and went while they were counted, so what the kernel holds "
+			  "is unknown; --settle tries for longer");
 	return DH_EXIT_DONE;
+}
+
+int dh_examine_accounts(struct dh_context *context, struct dh_examination *examination)
+{
+	int ret = read_accounts(context, examination);
+
+	return ret ? dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret))
+		   : DH_EXIT_DONE;
 }
 
 /* Is it the heap of that name, or one of that class? */

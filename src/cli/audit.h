@@ -29,10 +29,17 @@ static inline void dh_auto_examination(struct dh_examination *examination)
 }
 
 /*
- * Reads heaps, accounts and, with `processes`, who holds buffers. That the module is not
- * there is no failure: see `missing`. Returns 0 or an exit status, having said why.
+ * Reads heaps, accounts and which processes hold buffers. Buffers that come and go are read
+ * again, a few times at least and for `patience` nanoseconds. That the module is not there is no
+ * failure: see `missing`. Returns 0 or an exit status, having said why.
  */
-int dh_examine(struct dh_context *context, bool processes, struct dh_examination *examination);
+int dh_examine(struct dh_context *context, uint64_t patience, struct dh_examination *examination);
+
+/* The accounts alone, the heaps of `examination` staying as they are. As dh_examine(). */
+int dh_examine_accounts(struct dh_context *context, struct dh_examination *examination);
+
+/* Of CLOCK_MONOTONIC, in nanoseconds. */
+uint64_t dh_audit_clock(void);
 
 /*
  * Makes the rows: of that moment, or with `before` of the time between. Of heaps that have

@@ -60,7 +60,9 @@ static const struct argp_option options[] = {
 	{ "save", DH_KEY_SAVE, "FILE", 0, "save the accounts, for --since", 0 },
 	{ "reset", DH_KEY_RESET, NULL, 0, "start the figures again, and show nothing", 0 },
 	{ "settle", DH_KEY_SETTLE, "DURATION", 0,
-	  "how long to wait, after COMMAND, for what the kernel frees late (1s)", 0 },
+	  "how long to wait after COMMAND for buffers that the kernel frees late (1s), and for a "
+	  "moment at which no buffer comes or goes (0s without COMMAND)",
+	  0 },
 	{ 0 },
 };
 
@@ -79,8 +81,6 @@ static void check(struct argp_state *state, const struct accounting_options *cho
 		argp_error(state, "a command is its own stretch of time: without --since");
 	if (chosen->command && context->sysroot)
 		argp_error(state, "a recorded system runs no command: without --sysroot");
-	if (chosen->has_settle && !chosen->command)
-		argp_error(state, "--settle waits after a command, and there is none");
 	if (chosen->callers && context->style.columns)
 		argp_error(state, "--callers has no columns to choose: without -o");
 }
@@ -182,7 +182,7 @@ static int show_now(struct dh_context *context, const struct accounting_options 
 	int status, verdict, ret;
 
 	*state = DH_EXIT_DONE;
-	status = dh_examine(context, true, now);
+	status = dh_examine(context, chosen->has_settle ? chosen->settle : 0, now);
 	if (status)
 		return status;
 	if (before && !now->missing) {
@@ -335,33 +335,30 @@ static int watch(struct dh_context *context, const struct accounting_options *ch
 	}
 }
 
-static uint64_t nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
-
-/* Waits until nothing is left, or the time for that is over. */
+/* Waits until nothing is left, or the time for that is over: the accounts alone tell. */
 static int settle(struct dh_context *context, const struct accounting_options *chosen,
-		  const struct dh_snapshot *before)
+		  const struct dh_examination *before)
 {
 	const struct timespec step = { .tv_nsec = SETTLE_STEP };
-	uint64_t began = nanoseconds();
+	struct dh_examination now = { .inventory = before->inventory };
+	uint64_t began = dh_audit_clock();
+	int status = DH_EXIT_DONE;
 
-	while (nanoseconds() - began < chosen->settle) {
-		dh_auto(examination) struct dh_examination now = { 0 };
+	while (!status && dh_audit_clock() - began < chosen->settle) {
 		struct dh_audit audit = { 0 };
-		int status = dh_examine(context, false, &now);
 
+		status = dh_examine_accounts(context, &now);
 		if (!status)
-			status = dh_examination_compare(before, &chosen->heaps, false, &now);
+			status = dh_examination_compare(&before->snapshot, &chosen->heaps, false,
+							&now);
 		if (status || dh_examination_audit(&now, &audit) != DH_EXIT_UNBALANCED)
-			return status;
+			break;
 		nanosleep(&step, NULL);
 	}
-	return DH_EXIT_DONE;
+	/* It is not this one's to release. */
+	now.inventory = (struct dh_inventory){ 0 };
+	dh_examination_release(&now);
+	return status;
 }
 
 /* Says what became of the command, and notes it. Returns 0 or an exit status. */
@@ -391,7 +388,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 	int status, verdict, failed, ret, wait_status = 0;
 	char safe[256];
 
-	status = dh_examine(context, true, &before);
+	status = dh_examine(context, chosen->settle, &before);
 	if (!status && before.missing)
 		status = dh_diagnose_debug(context, before.missing);
 	if (!status)
@@ -408,9 +405,9 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 			       strerror(-ret));
 	failed = judge_command(chosen->command[0], ret, wait_status, &audit);
 
-	status = settle(context, chosen, &before.snapshot);
+	status = settle(context, chosen, &before);
 	if (!status)
-		status = dh_examine(context, true, &after);
+		status = dh_examine(context, chosen->settle, &after);
 	if (!status && after.missing)
 		status = dh_diagnose_debug(context, after.missing);
 	if (status)

@@ -75,27 +75,37 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 
 struct held {
 	struct dh_maybe seen, seen_bytes, kernel, kernel_bytes;
-	uint64_t older; /* seen, and not counted as live */
-	bool ambiguous;
+	uint64_t older;	     /* seen, and not counted as live */
+	unsigned int unseen; /* why `kernel` is unknown, where it is */
 };
+
+/* Why what processes hold is not exact, of enum dh_unseen. */
+static unsigned int unseen_of(const struct dh_snapshot *snapshot)
+{
+	return (!snapshot->looked || snapshot->partly ? DH_UNSEEN_PROCESSES : 0) |
+	       (snapshot->unnamed ? DH_UNSEEN_NAME : 0) |
+	       (snapshot->unsettled ? DH_UNSEEN_MOMENT : 0);
+}
 
 static struct held look_at(const struct dh_snapshot *snapshot, const char *heap)
 {
 	struct dh_maybe live = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live);
 	struct dh_maybe bytes = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live_bytes);
-	struct held held = { .ambiguous = exporter_is_ambiguous(snapshot, heap) };
+	struct held held = { .unseen = unseen_of(snapshot) };
 	const struct dh_sight *sight;
 
 	/* What found no place has many exporters. */
-	if (!snapshot->looked || !heap || held.ambiguous)
+	if (!heap || exporter_is_ambiguous(snapshot, heap))
+		held.unseen |= DH_UNSEEN_EXPORTER;
+	if (!snapshot->looked || held.unseen & DH_UNSEEN_EXPORTER)
 		return held;
 	sight = dh_snapshot_sight(snapshot, heap);
 	held.seen = dh_known(sight ? sight->buffers : 0);
 	held.seen_bytes = dh_known(sight ? sight->bytes : 0);
-	if (live.known && held.seen.value > live.value)
+	if (!snapshot->unsettled && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* With processes that nobody could look at, any of them may hold the rest. */
-	if (snapshot->partly)
+	/* A process that nobody could look at, or one without a name, may hold the rest. */
+	if (held.unseen)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
 		held.kernel = dh_known(sight ? sight->unheld : 0);
@@ -134,8 +144,9 @@ static void judge_moment(const struct dh_snapshot *snapshot, const struct held *
 	verdict->short_by = value_of(snapshot->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 	if (!live.known)
 		verdict->unseen |= DH_UNSEEN_BUFFERS;
-	else if (!held->kernel.known && live.value > value_of(held->seen))
-		verdict->unseen |= held->ambiguous ? DH_UNSEEN_EXPORTER : DH_UNSEEN_PROCESSES;
+	else if (held->unseen & DH_UNSEEN_MOMENT ||
+		 (!held->kernel.known && live.value > value_of(held->seen)))
+		verdict->unseen |= held->unseen;
 }
 
 static void judge_difference(const struct dh_snapshot *before, const struct dh_snapshot *after,
@@ -192,6 +203,61 @@ static void fill_difference(const struct dh_snapshot *before, const struct dh_sn
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
+/* What the count of that number grew by; without a former list all of it. */
+static struct dh_maybe share_growth(const struct dh_share *share, const struct dh_share *former,
+				    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (former[i].number == share->number)
+			return dh_growth(dh_known(former[i].count), dh_known(share->count));
+	return dh_known(share->count);
+}
+
+/*
+ * "ENOMEM:3,EINVAL:1" or "12:3,13:90", by what each grew by since `former`; failures that found
+ * no place are "other". Unknown, and so nothing, where one has shrunk.
+ */
+static void write_growth(const struct dh_share *shares, size_t n, const struct dh_share *former,
+			 size_t n_former, bool errnos, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n && used < size; i++) {
+		struct dh_maybe growth = share_growth(&shares[i], former, n_former);
+		char number[16];
+
+		if (!growth.known) {
+			*out = '\0';
+			return;
+		}
+		if (!growth.value)
+			continue;
+		snprintf(number, sizeof(number), "%d", shares[i].number);
+		used += (size_t)snprintf(out + used, size - used, "%s%s:%" PRIu64, used ? "," : "",
+					 !errnos		? number
+					 : shares[i].number < 0 ? "other"
+								: dh_errno_name(shares[i].number),
+					 growth.value);
+	}
+}
+
+static void write_shares(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			 struct dh_balance *row)
+{
+	const struct dh_account *account = dh_snapshot_account(after, row->heap);
+	const struct dh_account *former = before ? dh_snapshot_account(before, row->heap) : NULL;
+	const struct dh_account none = { 0 };
+
+	if (!account)
+		return;
+	if (!former)
+		former = &none;
+	write_growth(account->errnos, account->n_errnos, former->errnos, former->n_errnos, true,
+		     row->errnos, sizeof(row->errnos));
+	write_growth(account->latency, account->n_latency, former->latency, former->n_latency,
+		     false, row->latency, sizeof(row->latency));
+}
+
 static void fill(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		 const struct dh_snapshot *after, struct dh_balance *row)
 {
@@ -211,8 +277,8 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 		row->verdict.unseen = DH_UNSEEN_MODULE;
 		return;
 	}
+	write_shares(before, after, row);
 	if (!before) {
-		row->account = dh_snapshot_account(after, row->heap);
 		judge_moment(after, &held, row);
 		return;
 	}
@@ -241,39 +307,6 @@ static void add_row(struct dh_balance *rows, size_t *n, const char *heap)
 	rows[(*n)++] = row;
 }
 
-/* "ENOMEM:3,EINVAL:1"; failures without a place are "other". */
-static void write_errnos(const struct dh_account *account, char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < account->n_errnos && used < size; i++) {
-		const struct dh_share *share = &account->errnos[i];
-
-		used += (size_t)snprintf(out + used, size - used, "%s%s:%" PRIu64, i ? "," : "",
-					 share->number < 0 ? "other" : dh_errno_name(share->number),
-					 share->count);
-	}
-}
-
-/* "12:3,13:90": so many took 2^12 to 2^13 nanoseconds. */
-static void write_latency(const struct dh_account *account, char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < account->n_latency && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%d:%" PRIu64, i ? "," : "",
-					 account->latency[i].number, account->latency[i].count);
-}
-
-static void write_words(struct dh_balance *row)
-{
-	dh_verdict_text(&row->verdict, row->words);
-	if (!row->account)
-		return;
-	write_errnos(row->account, row->errnos, sizeof(row->errnos));
-	write_latency(row->account, row->latency, sizeof(row->latency));
-}
-
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n)
 {
@@ -295,7 +328,7 @@ int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapsh
 	for (size_t i = 0; i < *n; i++)
 		fill(inventory, before, after, &made[i]);
 	for (size_t i = 0; i < *n; i++)
-		write_words(&made[i]);
+		dh_verdict_text(&made[i].verdict, made[i].words);
 	*rows = made;
 	return 0;
 }
@@ -356,6 +389,8 @@ static void append_unseen(char out[DH_VERDICT_MAX], unsigned int unseen)
 		{ DH_UNSEEN_REFERENCES, "references are not counted" },
 		{ DH_UNSEEN_PROCESSES, "processes not all seen" },
 		{ DH_UNSEEN_EXPORTER, "exporter shared by heaps" },
+		{ DH_UNSEEN_NAME, "a buffer without an exporter" },
+		{ DH_UNSEEN_MOMENT, "buffers came and went meanwhile" },
 	};
 	const char *separator = ", ";
 

@@ -18,6 +18,8 @@ enum dh_unseen {
 	DH_UNSEEN_REFERENCES = 1 << 2, /* finds or puts are not both counted */
 	DH_UNSEEN_PROCESSES = 1 << 3,  /* what processes hold, as far as it is needed */
 	DH_UNSEEN_EXPORTER = 1 << 4,   /* which buffers in processes are this heap's */
+	DH_UNSEEN_NAME = 1 << 5,       /* the exporter of a buffer that a process holds */
+	DH_UNSEEN_MOMENT = 1 << 6,     /* buffers came or went while they were counted */
 };
 
 /* A heap is balanced where all of these are 0. */
@@ -43,9 +45,9 @@ struct dh_balance {
 	struct dh_maybe region_size, region_used; /* bytes of the CMA region; by everybody */
 	struct dh_maybe charging;
 	struct dh_maybe missed;
-	const struct dh_account *account; /* NULL in a difference, and where there is none */
-	char errnos[512];		  /* of the account: "ENOMEM:3,EINVAL:1" */
-	char latency[1024];		  /* "12:3,13:90": 3 took 2^12 to 2^13 nanoseconds */
+	/* Of a difference both have the growth; "" where there is none, or it is unknown. */
+	char errnos[512];  /* "ENOMEM:3,EINVAL:1" */
+	char latency[1024]; /* "12:3,13:90": 3 took 2^12 to 2^13 nanoseconds */
 	struct dh_balance_verdict verdict;
 	char words[DH_VERDICT_MAX]; /* the verdict's */
 };

@@ -97,8 +97,11 @@ struct dh_snapshot {
 	size_t n_misses;
 
 	bool looked; /* at the processes; without it all below is empty */
-	bool partly; /* some processes may not be looked at, or some buffers have no names */
 	bool listed; /* the kernel listed all buffers, so that `unheld` of the sights counts */
+	/* What makes the sights inexact: */
+	bool partly;	/* some processes could not be looked at */
+	bool unnamed;	/* the exporter of some buffer is unknown: it may be any heap's */
+	bool unsettled; /* buffers came or went while accounts and processes were read */
 	struct dh_sight *sights;
 	size_t n_sights;
 };

@@ -2,40 +2,16 @@
 #include "present/snapshot.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/auto.h"
 #include "base/record.h"
 #include "present/json.h"
-
-/* Of the file: raised when a key changes its meaning or goes away. */
-#define SCHEMA	      1
-
-#define FILE_SIZE_MAX ((size_t)2 << 20)
-
-/* What json-c takes at most for a byte of text: a table of 16 entries for "{}". */
-#define ROOM_PER_BYTE 400
-#define DEPTH_MAX     8
-
-static void dh_auto_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
-static void dh_auto_tokener(struct json_tokener **tokener)
-{
-	if (*tokener)
-		json_tokener_free(*tokener);
-}
-
-/* json-c reads what is larger as this, and so is a figure of this size as good as unknown. */
-#define NUMBER_MAX INT64_MAX
+#include "present/snapshot-file.h"
 
 static int put_number(struct json_object *object, const char *key, struct dh_maybe number)
 {
-	if (!number.known || number.value >= NUMBER_MAX)
+	if (!number.known || number.value >= DH_SNAPSHOT_NUMBER_MAX)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 	return dh_json_put(object, key, json_object_new_int64((int64_t)number.value));
 }
@@ -70,6 +46,29 @@ static int put_array(struct json_object *document, const char *key, struct json_
 	return dh_json_put(document, key, *array);
 }
 
+/* Number and count by turns. */
+static int put_shares(struct json_object *object, const char *key, const struct dh_share *shares,
+		      size_t n)
+{
+	struct json_object *array;
+	int ret = put_array(object, key, &array);
+
+	for (size_t i = 0; i < 2 * n && !ret; i++) {
+		uint64_t count = shares[i / 2].count;
+		struct json_object *value = json_object_new_int64(
+			i % 2 ? (int64_t)(count < DH_SNAPSHOT_NUMBER_MAX
+						  ? count
+						  : DH_SNAPSHOT_NUMBER_MAX - 1)
+			      : shares[i / 2].number);
+
+		if (!value || json_object_array_add(array, value)) {
+			json_object_put(value);
+			ret = -ENOMEM;
+		}
+	}
+	return ret;
+}
+
 static int put_accounts(struct json_object *array, const struct dh_snapshot *snapshot)
 {
 	int ret = 0;
@@ -84,6 +83,10 @@ static int put_accounts(struct json_object *array, const struct dh_snapshot *sna
 					  json_object_new_boolean(account->exporter));
 		for (enum dh_figure j = 0; j < DH_FIGURES && !ret; j++)
 			ret = put_number(object, dh_figure_key(j), account->figures[j]);
+		if (!ret)
+			ret = put_shares(object, "errnos", account->errnos, account->n_errnos);
+		if (!ret)
+			ret = put_shares(object, "latency", account->latency, account->n_latency);
 	}
 	return ret;
 }
@@ -125,7 +128,9 @@ static int put_sights(struct json_object *array, const struct dh_snapshot *snaps
 
 		if (!object || put_name(object, "exporter", sight->exporter) ||
 		    put_number(object, "buffers", dh_known(sight->buffers)) ||
-		    put_number(object, "bytes", dh_known(sight->bytes)))
+		    put_number(object, "bytes", dh_known(sight->bytes)) ||
+		    put_number(object, "unheld", dh_known(sight->unheld)) ||
+		    put_number(object, "unheld_bytes", dh_known(sight->unheld_bytes)))
 			return -ENOMEM;
 	}
 	return 0;
@@ -154,21 +159,43 @@ static int put_list(struct json_object *document, const char *key,
 	return ret ? ret : fill(array, snapshot);
 }
 
+const struct dh_snapshot_truth dh_snapshot_truths[] = {
+	{ "counted", offsetof(struct dh_snapshot, counted) },
+	{ "no_finds", offsetof(struct dh_snapshot, no_finds) },
+	{ "looked", offsetof(struct dh_snapshot, looked) },
+	{ "listed", offsetof(struct dh_snapshot, listed) },
+	{ "partly", offsetof(struct dh_snapshot, partly) },
+	{ "unnamed", offsetof(struct dh_snapshot, unnamed) },
+	{ "unsettled", offsetof(struct dh_snapshot, unsettled) },
+};
+const size_t dh_snapshot_n_truths = ARRAY_SIZE(dh_snapshot_truths);
+
+static int put_truths(struct json_object *document, const struct dh_snapshot *snapshot)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < dh_snapshot_n_truths && !ret; i++) {
+		const bool *truth =
+			(const bool *)((const char *)snapshot + dh_snapshot_truths[i].at);
+
+		ret = dh_json_put(document, dh_snapshot_truths[i].key,
+				  json_object_new_boolean(*truth));
+	}
+	return ret;
+}
+
 int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 {
 	dh_auto(json) struct json_object *document = json_object_new_object();
 	const char *text;
 
-	if (!document || dh_json_put(document, "snapshot", json_object_new_int(SCHEMA)) ||
+	if (!document ||
+	    dh_json_put(document, "snapshot", json_object_new_int(DH_SNAPSHOT_SCHEMA)) ||
 	    put_name(document, "boot_id", snapshot->boot_id) ||
 	    put_number(document, "loaded", snapshot->loaded) ||
 	    put_number(document, "now", snapshot->now) ||
 	    put_number(document, "reset", snapshot->reset) ||
-	    put_number(document, "missed", snapshot->missed) ||
-	    dh_json_put(document, "counted", json_object_new_boolean(snapshot->counted)) ||
-	    dh_json_put(document, "no_finds", json_object_new_boolean(snapshot->no_finds)) ||
-	    dh_json_put(document, "looked", json_object_new_boolean(snapshot->looked)) ||
-	    dh_json_put(document, "partly", json_object_new_boolean(snapshot->partly)) ||
+	    put_number(document, "missed", snapshot->missed) || put_truths(document, snapshot) ||
 	    put_list(document, "groups", put_groups, snapshot) ||
 	    put_list(document, "accounts", put_accounts, snapshot) ||
 	    put_list(document, "callsites", put_callsites, snapshot) ||
@@ -181,261 +208,4 @@ int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 	if (fputs(text, out) < 0 || fputc('\n', out) < 0 || fflush(out))
 		return errno ? -errno : -EIO;
 	return 0;
-}
-
-/* What is null, or not there, is unknown. */
-static int get_number(struct json_object *object, const char *key, struct dh_maybe *number)
-{
-	struct json_object *value = NULL;
-	int64_t integer;
-
-	*number = (struct dh_maybe){ 0 };
-	if (!json_object_object_get_ex(object, key, &value) || !value)
-		return 0;
-	if (!json_object_is_type(value, json_type_int))
-		return -EBADMSG;
-	integer = json_object_get_int64(value);
-	if (integer < 0 || integer == NUMBER_MAX)
-		return -EBADMSG;
-	*number = dh_known((uint64_t)integer);
-	return 0;
-}
-
-static int get_truth(struct json_object *object, const char *key, bool *truth)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_boolean))
-		return -EBADMSG;
-	*truth = json_object_get_boolean(value);
-	return 0;
-}
-
-static int get_name(struct json_object *object, const char *key, char **name)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(object, key, &value))
-		return -EBADMSG;
-	if (!value)
-		return 0;
-	if (!json_object_is_type(value, json_type_string))
-		return -EBADMSG;
-	*name = strdup(json_object_get_string(value));
-	if (!*name)
-		return -ENOMEM;
-	return dh_record_unescape(*name);
-}
-
-static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
-{
-	struct dh_account *account;
-	char *heap = NULL;
-	int ret = get_name(object, "heap", &heap);
-
-	if (!ret && dh_snapshot_account(snapshot, heap))
-		ret = -EBADMSG;
-	account = ret ? NULL : dh_snapshot_add_account(snapshot);
-	if (!account) {
-		free(heap);
-		return ret ? ret : -ENOMEM;
-	}
-	account->heap = heap;
-	ret = get_truth(object, "exporter", &account->exporter);
-	for (enum dh_figure i = 0; i < DH_FIGURES && !ret; i++)
-		ret = get_number(object, dh_figure_key(i), &account->figures[i]);
-	return ret;
-}
-
-static int get_callsite(struct json_object *object, struct dh_snapshot *snapshot)
-{
-	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
-	int ret = callsite ? get_name(object, "heap", &callsite->heap) : -ENOMEM;
-
-	if (!ret)
-		ret = get_name(object, "module", &callsite->module);
-	if (!ret)
-		ret = get_name(object, "symbol", &callsite->symbol);
-	if (!ret)
-		ret = get_number(object, "finds", &callsite->finds);
-	if (!ret)
-		ret = get_number(object, "puts", &callsite->puts);
-	if (!ret)
-		ret = get_number(object, "kallocs", &callsite->kallocs);
-	return ret;
-}
-
-static int get_miss(struct json_object *object, struct dh_snapshot *snapshot)
-{
-	struct dh_miss *miss = dh_snapshot_add_miss(snapshot);
-	int ret = miss ? get_name(object, "name", &miss->name) : -ENOMEM;
-
-	return ret ? ret : get_number(object, "count", &miss->count);
-}
-
-static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
-{
-	struct dh_maybe buffers, bytes;
-	char *exporter = NULL;
-	struct dh_sight *sight;
-	int ret = get_name(object, "exporter", &exporter);
-
-	if (!ret)
-		ret = get_number(object, "buffers", &buffers);
-	if (!ret)
-		ret = get_number(object, "bytes", &bytes);
-	if (!ret &&
-	    (!exporter || !buffers.known || !bytes.known || dh_snapshot_sight(snapshot, exporter)))
-		ret = -EBADMSG;
-	if (!ret)
-		ret = dh_snapshot_saw(snapshot, exporter, true, bytes.value);
-	if (!ret) {
-		sight = &snapshot->sights[snapshot->n_sights - 1];
-		sight->buffers = buffers.value;
-	}
-	free(exporter);
-	return ret;
-}
-
-static int get_list(struct json_object *document, const char *key,
-		    int (*get)(struct json_object *object, struct dh_snapshot *snapshot),
-		    struct dh_snapshot *snapshot)
-{
-	struct json_object *array = NULL;
-	int ret = 0;
-
-	if (!json_object_object_get_ex(document, key, &array) ||
-	    !json_object_is_type(array, json_type_array))
-		return -EBADMSG;
-	if (json_object_array_length(array) > DH_RECORDS_MAX)
-		return -EFBIG;
-	for (size_t i = 0; i < (size_t)json_object_array_length(array) && !ret; i++) {
-		struct json_object *object = json_object_array_get_idx(array, i);
-
-		ret = json_object_is_type(object, json_type_object) ? get(object, snapshot)
-								    : -EBADMSG;
-	}
-	return ret;
-}
-
-/* A later version of the tool may know more groups, at the end. */
-static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
-{
-	struct json_object *array = NULL;
-
-	if (!json_object_object_get_ex(document, "groups", &array) ||
-	    !json_object_is_type(array, json_type_array))
-		return -EBADMSG;
-	for (size_t i = 0; i < (size_t)json_object_array_length(array) && i < DH_GROUPS; i++) {
-		struct json_object *value = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(value, json_type_boolean))
-			return -EBADMSG;
-		snapshot->groups[i] = json_object_get_boolean(value);
-	}
-	return 0;
-}
-
-static int get_boot_id(struct json_object *document, struct dh_snapshot *snapshot)
-{
-	dh_auto(free) char *boot_id = NULL;
-	int ret = get_name(document, "boot_id", &boot_id);
-
-	if (ret || !boot_id || strlen(boot_id) >= sizeof(snapshot->boot_id))
-		return ret ? ret : -EBADMSG;
-	strcpy(snapshot->boot_id, boot_id);
-	return 0;
-}
-
-static int get_all(struct json_object *document, struct dh_snapshot *snapshot)
-{
-	struct dh_maybe schema;
-	int ret;
-
-	if (!json_object_is_type(document, json_type_object))
-		return -EBADMSG;
-	ret = get_number(document, "snapshot", &schema);
-	if (ret || !schema.known)
-		return -EBADMSG;
-	if (schema.value != SCHEMA)
-		return -EPROTO;
-
-	ret = get_boot_id(document, snapshot);
-	if (ret)
-		return ret;
-	if (get_number(document, "loaded", &snapshot->loaded) ||
-	    get_number(document, "now", &snapshot->now) ||
-	    get_number(document, "reset", &snapshot->reset) ||
-	    get_number(document, "missed", &snapshot->missed) ||
-	    get_truth(document, "counted", &snapshot->counted) ||
-	    get_truth(document, "no_finds", &snapshot->no_finds) ||
-	    get_truth(document, "looked", &snapshot->looked) ||
-	    get_truth(document, "partly", &snapshot->partly))
-		return -EBADMSG;
-	ret = get_groups(document, snapshot);
-	if (!ret)
-		ret = get_list(document, "accounts", get_account, snapshot);
-	if (!ret)
-		ret = get_list(document, "callsites", get_callsite, snapshot);
-	if (!ret)
-		ret = get_list(document, "misses", get_miss, snapshot);
-	if (!ret)
-		ret = get_list(document, "sights", get_sight, snapshot);
-	return ret;
-}
-
-/* The whole of `in`, which the caller frees. */
-static int read_text(FILE *in, char **text, size_t *length)
-{
-	size_t room = 0;
-
-	*length = 0;
-	errno = 0;
-	while (!feof(in)) {
-		char *more;
-
-		if (*length == FILE_SIZE_MAX)
-			return -EFBIG;
-		if (*length == room) {
-			room = room ? 4 * room : 1 << 14;
-			more = realloc(*text, room);
-			if (!more)
-				return -ENOMEM;
-			*text = more;
-		}
-		*length += fread(*text + *length, 1, room - *length, in);
-		if (ferror(in))
-			return errno ? -errno : -EIO;
-	}
-	return 0;
-}
-
-int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
-{
-	dh_auto(tokener) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	dh_auto(json) struct json_object *document = NULL;
-	dh_auto(free) char *text = NULL;
-	size_t length;
-	int ret;
-
-	if (!tokener)
-		return -ENOMEM;
-	ret = read_text(in, &text, &length);
-	if (ret)
-		return ret;
-	/* What follows the document has to be blank. */
-	while (length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
-		length--;
-	/* json-c takes a NUL for the end. */
-	if (memchr(text, '\0', length))
-		return -EBADMSG;
-	ret = dh_json_reserve(ROOM_PER_BYTE * length);
-	if (ret)
-		return ret;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	document = json_tokener_parse_ex(tokener, text, (int)length);
-	if (!document || json_tokener_get_error(tokener) != json_tokener_success)
-		return -EBADMSG;
-	return get_all(document, snapshot);
 }

@@ -95,6 +95,34 @@ static void test_partly_seen(void **state)
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
+static void test_unnamed(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
+
+	(void)state;
+	snapshot.unnamed = true;
+	expect(NULL, &snapshot, "unknown: a buffer without an exporter", false, false);
+	snapshot.sights[0].buffers = 3;
+	expect(NULL, &snapshot, "balanced", false, true);
+}
+
+/* Neither more nor fewer than were counted at another moment proves anything. */
+static void test_unsettled(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 1, 3, 1);
+	dh_auto(snapshot) struct dh_snapshot later = of("system", 1, 4, 1);
+
+	(void)state;
+	snapshot.unsettled = later.unsettled = true;
+	expect(NULL, &snapshot, "references held 1, unknown: buffers came and went meanwhile", true,
+	       false);
+	snapshot.sights[0].buffers = 5;
+	expect(NULL, &snapshot, "references held 1, unknown: buffers came and went meanwhile", true,
+	       false);
+	/* What is left is counted by the module alone. */
+	expect(&snapshot, &later, "left 1", true, true);
+}
+
 static void test_without_module(void **state)
 {
 	struct dh_heap heap = { .name = (char *)"system", .region = -1 };
@@ -208,6 +236,51 @@ static void test_difference_of_figures(void **state)
 			    "kernel holds 1, older than the module 3, may be short by 4");
 }
 
+static void add_share(struct dh_snapshot *snapshot, bool errnos, int number, uint64_t count)
+{
+	struct dh_account *account = &snapshot->accounts[0];
+
+	assert_int_equal(errnos ? dh_shares_add(&account->errnos, &account->n_errnos, number, count)
+				: dh_shares_add(&account->latency, &account->n_latency, number,
+						count),
+			 0);
+}
+
+static void test_difference_of_shares(void **state)
+{
+	dh_auto(snapshot) struct dh_snapshot before = of("system", 0, 0, 0);
+	dh_auto(snapshot) struct dh_snapshot after = of("system", 0, 0, 0);
+	dh_auto(snapshot) struct dh_snapshot nothing = { .counted = true };
+	struct dh_balance *rows = NULL;
+	size_t n;
+
+	(void)state;
+	add_share(&before, true, 12, 3);
+	add_share(&before, true, -1, 1);
+	add_share(&before, false, 13, 7);
+	add_share(&after, true, 12, 3);
+	add_share(&after, true, 22, 2);
+	add_share(&after, true, -1, 5);
+	add_share(&after, false, 13, 8);
+	add_share(&after, false, 14, 2);
+	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
+	assert_string_equal(rows[0].errnos, "EINVAL:2,other:4");
+	assert_string_equal(rows[0].latency, "13:1,14:2");
+	free(rows);
+	/* Without an account before, all of it came since. */
+	assert_int_equal(dh_balance_make(&none, &nothing, &after, &rows, &n), 0);
+	assert_string_equal(rows[0].errnos, "ENOMEM:3,EINVAL:2,other:5");
+	free(rows);
+	assert_int_equal(dh_balance_make(&none, NULL, &after, &rows, &n), 0);
+	assert_string_equal(rows[0].latency, "13:8,14:2");
+	free(rows);
+	/* Reset in between: unknown. */
+	assert_int_equal(dh_balance_make(&none, &after, &before, &rows, &n), 0);
+	assert_string_equal(rows[0].errnos, "");
+	assert_string_equal(rows[0].latency, "");
+	free(rows);
+}
+
 static void test_rows_and_total(void **state)
 {
 	struct dh_heap heaps[] = { { .name = (char *)"b", .region = 0 },
@@ -248,12 +321,15 @@ int main(void)
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_without_accessors),
 		cmocka_unit_test(test_partly_seen),
+		cmocka_unit_test(test_unnamed),
+		cmocka_unit_test(test_unsettled),
 		cmocka_unit_test(test_without_module),
 		cmocka_unit_test(test_shared_exporter),
 		cmocka_unit_test(test_exporter_of_old),
 		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_accessors_that_came),
 		cmocka_unit_test(test_difference_of_figures),
+		cmocka_unit_test(test_difference_of_shares),
 		cmocka_unit_test(test_rows_and_total),
 	};
 

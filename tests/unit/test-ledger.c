@@ -163,6 +163,14 @@ static void test_saved_and_read(void **state)
 	miss->count = dh_known(3);
 	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
 	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_saw(&snapshot, name, false, 30), 0);
+	snapshot.listed = snapshot.unnamed = snapshot.unsettled = true;
+	assert_int_equal(dh_shares_add(&snapshot.accounts[0].errnos,
+				       &snapshot.accounts[0].n_errnos, -1, 4),
+			 0);
+	assert_int_equal(dh_shares_add(&snapshot.accounts[0].latency,
+				       &snapshot.accounts[0].n_latency, 13, UINT64_MAX),
+			 0);
 
 	write_and_read(&snapshot, &again);
 	assert_true(again.counted && again.no_finds && again.looked && !again.partly);
@@ -179,6 +187,15 @@ static void test_saved_and_read(void **state)
 	assert_string_equal(again.misses[0].name, "-");
 	assert_int_equal(dh_snapshot_sight(&again, name)->buffers, 2);
 	assert_int_equal(dh_snapshot_sight(&again, name)->bytes, 20);
+	assert_int_equal(dh_snapshot_sight(&again, name)->unheld, 1);
+	assert_int_equal(dh_snapshot_sight(&again, name)->unheld_bytes, 30);
+	assert_true(again.listed && again.unnamed && again.unsettled);
+	assert_int_equal(again.accounts[0].n_errnos, 1);
+	assert_int_equal(again.accounts[0].errnos[0].number, -1);
+	assert_int_equal(again.accounts[0].errnos[0].count, 4);
+	assert_int_equal(again.accounts[0].latency[0].number, 13);
+	assert_true(again.accounts[0].latency[0].count == INT64_MAX - 1);
+	assert_int_equal(again.accounts[1].n_errnos, 0);
 }
 
 int main(void)

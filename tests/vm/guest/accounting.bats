@@ -97,6 +97,42 @@ row() {
 	is "$(row system alloc_fails)" 1
 }
 
+@test "errors and latency of a command are those of the time it ran" {
+	counted
+	run_tool 1 alloc --heap system --size 4K --heap-flags 1
+	run_tool 0 alloc --heap system --size 4K --count 3
+	dmaheapctl accounting --save "$BATS_TEST_TMPDIR/saved" >/dev/null
+	run_tool 1 accounting --json system -- dmaheapctl alloc --heap system --size 4K --fd-flags 0x10
+	sed -i '/^dmaheapctl:/d' "$err"
+	is "$(row system errnos "$err")" EINVAL:1
+	run_tool 0 accounting --json system -- dmaheapctl alloc --heap system --size 4K --count 2
+	is "$(row system errnos "$err")" null
+	is "$(row system latency "$err" | tr , '\n' | awk -F: '{ n += $2 } END { print n }')" 2
+	run_tool 0 accounting --json system --since "$BATS_TEST_TMPDIR/saved"
+	is "$(row system errnos)" EINVAL:1
+	run_tool 0 accounting --json system
+	is "$(row system errnos)" EINVAL:2
+}
+
+@test "buffers that come and go while they are counted: unknown, and no number" {
+	local keep
+	named
+	counted
+	mkfifo "$BATS_TEST_TMPDIR/keep"
+	(exec 3>&- && exec hold-buffer churn 4096 <"$BATS_TEST_TMPDIR/keep") >"$BATS_TEST_TMPDIR/said" &
+	exec {keep}>"$BATS_TEST_TMPDIR/keep"
+	await test -s "$BATS_TEST_TMPDIR/said"
+	run_tool 0 accounting --json system
+	has "$err" "buffers came and went while they were counted"
+	is "$(row system kernel)" null
+	[[ $(row system verdict) == *"unknown: buffers came and went meanwhile" ]]
+	exec {keep}>&-
+	wait
+	await no_buffers
+	run_tool 0 accounting --json --settle 5 system
+	is "$(row system kernel)" 0
+}
+
 @test "where heaps share an exporter's name, who holds what is unknown" {
 	[[ $(exporter system) != system ]] || skip "buffers here have their heap's name; 5.10's do not"
 	counted
