@@ -40,11 +40,15 @@ static const char *const source_names[] = {
 	"sysfs,debugfs,meminfo,device-tree",
 };
 
+/* Of any architecture that Linux runs on. */
+#define PAGE_SIZE_MIN 4096
+#define PAGE_SIZE_MAX ((uint64_t)256 << 10)
+
 struct visit {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
 	const char *folder;
-	uint64_t page_size;
+	uint64_t page_size; /* bytes; 0 where it is unknown */
 	size_t n;
 	size_t n_prefixed;   /* debugfs: folders named "cma-..." */
 	bool prefixed;	     /* debugfs: all of them are */
@@ -78,6 +82,8 @@ static struct dh_maybe read_number(const struct visit *visit, const char *name, 
 	uint64_t value;
 	int ret;
 
+	if (!unit)
+		return (struct dh_maybe){ 0 };
 	snprintf(path, sizeof(path), "%s/%s/%s", visit->folder, name, file);
 	ret = dh_file_read_u64(visit->root->sys, path, 10, &value);
 	if (!ret && value <= UINT64_MAX / unit)
@@ -85,6 +91,49 @@ static struct dh_maybe read_number(const struct visit *visit, const char *name, 
 	if (ret != -ENOENT)
 		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name(ret ? -ret : ERANGE));
 	return (struct dh_maybe){ 0 };
+}
+
+struct sum {
+	const struct dh_root *root;
+	const char *folder, *file;
+	uint64_t pages;
+};
+
+static int add_pages(void *data, const char *name)
+{
+	struct sum *sum = data;
+	char path[PATH_MAX];
+	uint64_t value;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", sum->folder, name, sum->file);
+	ret = dh_file_read_u64(sum->root->sys, path, 10, &value);
+	if (!ret && __builtin_add_overflow(sum->pages, value, &sum->pages))
+		ret = -ERANGE;
+	return ret;
+}
+
+/* That of the machine which the tree is of: all areas together are CmaTotal. 0: unknown. */
+static uint64_t recorded_page_size(const struct dh_root *root, struct dh_maybe total)
+{
+	struct sum sums[] = {
+		{ root, "kernel/mm/cma", "total_pages", 0 },
+		{ root, "kernel/debug/cma", "count", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums) && total.known; i++) {
+		struct sum *sum = &sums[i];
+		uint64_t size;
+
+		if (dh_folder_each(root->sys, sum->folder, add_pages, sum) || !sum->pages ||
+		    total.value % sum->pages)
+			continue;
+		size = total.value / sum->pages;
+		if (size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1)))
+			return size;
+	}
+	dh_note(root->log, "page size of the recorded machine: unknown");
+	return 0;
 }
 
 /* mm/cma_sysfs.c; total_pages and available_pages came later than the counters. */
@@ -306,12 +355,14 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
+	struct dh_memory memory;
+	const bool has_memory = !dh_memory_read(root, &memory);
 	struct visit visit = {
 		.root = root,
 		.inventory = inventory,
-		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
+		.page_size = root->live ? (uint64_t)sysconf(_SC_PAGESIZE)
+					: recorded_page_size(root, memory.cma_total),
 	};
-	struct dh_memory memory;
 	int sysfs, debugfs, tree;
 
 	/* Figures of a former read are not those of now. */
@@ -340,7 +391,7 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	if (tree == -ENOMEM)
 		return tree;
 
-	if (!dh_memory_read(root, &memory))
+	if (has_memory)
 		fill_from_meminfo(inventory, &memory, visit.listed);
 	return 0;
 }

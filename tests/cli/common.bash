@@ -127,6 +127,7 @@ area() {
 	put "sys/kernel/mm/cma/$1/total_pages" "$2"
 	put "sys/kernel/mm/cma/$1/available_pages" "$3"
 	put "sys/kernel/mm/cma/$1/alloc_pages_fail" "${4-0}"
+	cma_total "mm/cma/*/total_pages"
 }
 
 # debug_area FOLDER COUNT USED MAXCHUNK: a CMA area in debugfs, in pages.
@@ -134,6 +135,16 @@ debug_area() {
 	put "sys/kernel/debug/cma/$1/count" "$2"
 	put "sys/kernel/debug/cma/$1/used" "$3"
 	put "sys/kernel/debug/cma/$1/maxchunk" "$4"
+	cma_total "debug/cma/*/count"
+}
+
+# cma_total PATTERN: makes meminfo say what these files come to, in pages of this machine.
+cma_total() {
+	local file sum=0
+	for file in "$tree/sys/kernel/"$1; do
+		[[ ! $(<"$file") =~ ^[0-9]{1,9}$ ]] || sum=$((sum + $(<"$file")))
+	done
+	put proc/meminfo "CmaTotal: $(($(pages $sum) / 1024)) kB"
 }
 
 # pages N: their bytes, on this machine.

@@ -23,9 +23,11 @@ static uint64_t pages(uint64_t n)
 	return n * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* As of the running system, whose page size is this machine's. */
 static void read_regions(void)
 {
 	reopen();
+	root.live = true;
 	assert_int_equal(dh_regions_read(&root, &inventory), 0);
 }
 
@@ -59,6 +61,47 @@ static void test_regions_sysfs(void **state)
 	assert_false(region("reserved")->size.known);
 	assert_false(region("reserved")->free.known);
 	expect_known(region("reserved")->failures, 0);
+}
+
+static void expect_sizes(const char *meminfo, uint64_t size)
+{
+	put("proc/meminfo", meminfo);
+	reopen();
+	assert_int_equal(dh_regions_read(&root, &inventory), 0);
+	if (size) {
+		expect_known(region("a")->size, 100 * size);
+		expect_known(region("b")->free, 7 * size);
+	} else {
+		assert_false(region("a")->size.known);
+		assert_false(region("b")->free.known);
+	}
+	/* A number of pages is one whatever their size. */
+	expect_known(region("a")->failures, 3);
+}
+
+static void test_regions_of_other_pages(void **state)
+{
+	(void)state;
+	put("sys/kernel/mm/cma/a/total_pages", "100\n");
+	put("sys/kernel/mm/cma/a/alloc_pages_fail", "3\n");
+	put("sys/kernel/mm/cma/b/total_pages", "28\n");
+	put("sys/kernel/mm/cma/b/available_pages", "7\n");
+	expect_sizes("CmaTotal: 512 kB\n", 4096);
+	expect_sizes("CmaTotal: 2048 kB\n", 16384);
+	expect_sizes("CmaTotal: 8192 kB\n", 65536);
+	/* Another area's, an odd one, a tiny one, none. */
+	expect_sizes("CmaTotal: 8196 kB\n", 0);
+	expect_sizes("CmaTotal: 1536 kB\n", 0);
+	expect_sizes("CmaTotal: 256 kB\n", 0);
+	expect_sizes("MemTotal: 512 kB\n", 0);
+
+	/* Where sysfs lacks the totals, debugfs may have them. */
+	put("sys/kernel/mm/cma/c/alloc_pages_fail", "0\n");
+	expect_sizes("CmaTotal: 2048 kB\n", 0);
+	put("sys/kernel/debug/cma/a/count", "100\n");
+	put("sys/kernel/debug/cma/b/count", "28\n");
+	put("sys/kernel/debug/cma/c/count", "128\n");
+	expect_sizes("CmaTotal: 4096 kB\n", 16384);
 }
 
 static void test_regions_read_again(void **state)
@@ -262,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(test_regions_absent),
 		tree_test(test_regions_sysfs),
+		tree_test(test_regions_of_other_pages),
 		tree_test(test_regions_read_again),
 		tree_test(test_regions_debugfs),
 		tree_test(test_regions_debugfs_of_older_kernels),
