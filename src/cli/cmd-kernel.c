@@ -40,8 +40,8 @@ static const struct argp_option options[] = {
 	  "map it for a device that can use so many bits of an address, 1 to 64 (32)", 0 },
 	{ "vmap", DH_KEY_VMAP, NULL, 0, "see whether the kernel's own CPU code may have it", 0 },
 	{ "for", DH_KEY_FOR, "DURATION", 0,
-	  "with 'hold': that long (10, 1.5s, 200ms, 5m), and not until a signal or the end of a "
-	  "piped standard input",
+	  "with 'hold': that long (10, 1.5s, 200ms, 5m); a signal, or the end of a standard input "
+	  "that is a pipe or a socket, ends it sooner",
 	  0 },
 	{ 0 },
 };

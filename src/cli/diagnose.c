@@ -82,8 +82,8 @@ int dh_diagnose_unread(const struct dh_context *context, const struct dh_invento
 
 		if (!heap->node_error && !heap->dev_error)
 			continue;
-		status = unread_status(status, heap->node_error ? heap->node_error
-								: heap->dev_error);
+		status = unread_status(status,
+				       heap->node_error ? heap->node_error : heap->dev_error);
 		dh_fail(status, "heap '%s': reading its %s: %s",
 			dh_text_escape_into(heap->name, safe, sizeof(safe)),
 			heap->node_error ? "node" : "device number",

@@ -340,8 +340,8 @@ const struct argp dh_fd_argp = { .options = fd_options, .parser = parse_fd };
 static const struct argp_option hold_options[] = {
 	{ NULL, 0, NULL, 0, "How long to keep it:", 30 },
 	{ "hold", DH_KEY_HOLD, "DURATION", OPTION_ARG_OPTIONAL,
-	  "keep it that long (10, 1.5s, 200ms, 5m), or until a signal or the end of a piped "
-	  "standard input",
+	  "keep it that long (10, 1.5s, 200ms, 5m); a signal, or the end of a standard input that "
+	  "is a pipe or a socket, ends it sooner",
 	  0 },
 	{ 0 },
 };

@@ -94,8 +94,7 @@ static bool fits(const struct dh_inventory *inventory, const struct dh_drm_node 
 	if (!strcmp(what, "render"))
 		return node->type == DH_DRM_RENDER;
 	if (!strncmp(what, "driver:", 7))
-		return node->driver && !strcmp(node->driver, what + 7) &&
-		       !has_primary(inventory, node);
+		return node->driver && !strcmp(node->driver, what + 7);
 	return !strcmp(node->node, what);
 }
 

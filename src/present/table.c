@@ -23,6 +23,9 @@ static char *human(const struct dh_cell *cell)
 
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
+		/* "-" stands for nothing at all, and for nothing else. */
+		if (!strcmp(cell->text, "-"))
+			return strdup("\\x2d");
 		return *cell->text ? dh_text_escape(cell->text) : strdup("-");
 	case DH_CELL_BYTES:
 		return strdup(dh_format_size_short(cell->number, unit));
@@ -43,7 +46,7 @@ static char *human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* A text as shells split it: no blank inside, "-" for nothing at all and for nothing else. */
+/* A text as shells split it: no blank inside. */
 static char *plain(const struct dh_cell *cell)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -52,11 +55,7 @@ static char *plain(const struct dh_cell *cell)
 
 	if (cell->kind != DH_CELL_TEXT)
 		return human(cell);
-	if (!*cell->text)
-		return strdup("-");
-	if (!strcmp(cell->text, "-"))
-		return strdup("\\x2d");
-	escaped = dh_text_escape(cell->text);
+	escaped = human(cell);
 	if (!escaped)
 		return NULL;
 	for (const char *c = escaped; *c; c++)

@@ -269,7 +269,8 @@ static void test_drm_selection(void **state)
 		     (const char *const[]){ "/dev/dri/renderD128", "/dev/dri/renderD129", NULL });
 	expect_nodes(&inventory, "primary", 0,
 		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10", NULL });
-	expect_nodes(&inventory, "driver:vgem", 0, (const char *const[]){ "/dev/dri/card2", NULL });
+	expect_nodes(&inventory, "driver:vgem", 0,
+		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/renderD128", NULL });
 	expect_nodes(&inventory, "/dev/dri/renderD128", 0,
 		     (const char *const[]){ "/dev/dri/renderD128", NULL });
 	expect_nodes(&inventory, "driver:nosuch", -ENOENT, NULL);
