@@ -114,9 +114,24 @@ static int read_moment(const struct dh_context *context, uint64_t patience,
 	}
 }
 
-int dh_examine(struct dh_context *context, uint64_t patience, struct dh_examination *examination)
+/* All heaps are looked at only where one of these names is a class, or no heap's. */
+static int discover(const struct dh_context *context, const struct dh_words *heaps,
+		    struct dh_inventory *inventory)
 {
-	int ret = dh_discover(&context->root, DH_WANT_HEAPS, &examination->inventory);
+	int ret = heaps->n ? 0 : -ENOENT;
+
+	for (size_t i = 0; i < heaps->n && !ret; i++)
+		ret = dh_discover_heap(&context->root, heaps->each[i], inventory);
+	if (!ret)
+		return 0;
+	dh_inventory_clear(inventory);
+	return dh_discover(&context->root, DH_WANT_HEAPS, inventory);
+}
+
+int dh_examine(struct dh_context *context, const struct dh_words *heaps, uint64_t patience,
+	       struct dh_examination *examination)
+{
+	int ret = discover(context, heaps, &examination->inventory);
 
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));

@@ -182,7 +182,7 @@ static int show_now(struct dh_context *context, const struct accounting_options 
 	int status, verdict, ret;
 
 	*state = DH_EXIT_DONE;
-	status = dh_examine(context, chosen->has_settle ? chosen->settle : 0, now);
+	status = dh_examine(context, &chosen->heaps, chosen->has_settle ? chosen->settle : 0, now);
 	if (status)
 		return status;
 	if (before && !now->missing) {
@@ -388,7 +388,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 	int status, verdict, failed, ret, wait_status = 0;
 	char safe[256];
 
-	status = dh_examine(context, chosen->settle, &before);
+	status = dh_examine(context, &chosen->heaps, chosen->settle, &before);
 	if (!status && before.missing)
 		status = dh_diagnose_debug(context, before.missing);
 	if (!status)
@@ -407,7 +407,7 @@ static int run_command(struct dh_context *context, const struct accounting_optio
 
 	status = settle(context, chosen, &before);
 	if (!status)
-		status = dh_examine(context, chosen->settle, &after);
+		status = dh_examine(context, &chosen->heaps, chosen->settle, &after);
 	if (!status && after.missing)
 		status = dh_diagnose_debug(context, after.missing);
 	if (status)

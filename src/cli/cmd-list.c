@@ -12,6 +12,7 @@
 #include "cli/diagnose.h"
 #include "cli/options.h"
 #include "cli/status.h"
+#include "discover/devices.h"
 #include "discover/discover.h"
 #include "model/selection.h"
 #include "present/schemas.h"
@@ -171,6 +172,43 @@ static void remark_on_regions(const struct dh_context *context,
 	}
 }
 
+/* Does the answer have what udev knows? Asking it costs more than all the rest. */
+static bool shows_udev(const struct dh_context *context)
+{
+	const struct dh_style *style = &context->style;
+	dh_auto(free) const struct dh_column **columns = NULL;
+	char unknown[64];
+	size_t n;
+
+	if (context->verbose ||
+	    dh_columns_choose(&dh_schema_heaps, style->columns, style->format == DH_FORMAT_JSON,
+			      &columns, &n, unknown))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(columns[i]->key, "source") || !strcmp(columns[i]->key, "trouble"))
+			return true;
+	return false;
+}
+
+/* Where sources disagree, udev is asked, too. 0 or -errno. */
+static int discover(const struct dh_context *context, bool verify, struct dh_inventory *inventory)
+{
+	bool udev = shows_udev(context), trouble = false;
+	int ret = dh_discover(&context->root,
+			      DH_WANT_HEAPS | (udev ? DH_WANT_UDEV : 0) |
+				      (verify ? DH_WANT_OPEN : DH_WANT_ACCESS),
+			      inventory);
+
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		trouble = trouble || inventory->heaps[i].trouble;
+	if (ret || udev || !trouble)
+		return ret;
+	if (dh_devices_read(&context->root, inventory) == -ENOMEM)
+		return inventory->full ? -EFBIG : -ENOMEM;
+	dh_inventory_settle(inventory);
+	return 0;
+}
+
 static int run(struct dh_context *context, int argc, char **argv)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
@@ -184,10 +222,7 @@ static int run(struct dh_context *context, int argc, char **argv)
 	if (status)
 		return status;
 
-	ret = dh_discover(&context->root,
-			  DH_WANT_HEAPS | DH_WANT_UDEV |
-				  (chosen.verify ? DH_WANT_OPEN : DH_WANT_ACCESS),
-			  &inventory);
+	ret = discover(context, chosen.verify, &inventory);
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
 

@@ -30,3 +30,14 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 	dh_inventory_settle(inventory);
 	return 0;
 }
+
+int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory)
+{
+	int ret = dh_sysfs_read_heap(root, name, inventory);
+
+	if (!ret)
+		ret = dh_regions_read(root, inventory);
+	if (!ret)
+		dh_inventory_settle(inventory);
+	return ret;
+}

@@ -24,4 +24,11 @@ enum dh_wanted {
  */
 int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
 
+/*
+ * Adds the heap of that very name alone, from sysfs, and the regions, and settles: for commands
+ * that need to know nothing of the others. 0; -ENOENT where sysfs has no such heap, which
+ * dh_discover() may find elsewhere; -errno.
+ */
+int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory);
+
 #endif

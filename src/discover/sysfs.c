@@ -352,3 +352,24 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inv
 	}
 	return heaps ? heaps : drm;
 }
+
+int dh_sysfs_read_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory)
+{
+	struct visit visit = { .root = root, .inventory = inventory };
+	dh_auto(free) char *folder = strdup(name);
+	dh_auto(fd) int fd = -1;
+	char path[PATH_MAX];
+
+	if (!folder)
+		return -ENOMEM;
+	/* A folder's name cannot have one. */
+	for (char *at = folder; (at = strchr(at, '/'));)
+		*at = '!';
+	if (strlen(folder) > NAME_MAX)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "class/dma_heap/%s", folder);
+	fd = dh_file_open(root->sys, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	return visit_heap(&visit, folder);
+}

@@ -15,4 +15,8 @@
  */
 int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
 
+/* The heap of that name alone. 0; -ENOENT where there is none; -errno. */
+int dh_sysfs_read_heap(const struct dh_root *root, const char *name,
+		       struct dh_inventory *inventory);
+
 #endif

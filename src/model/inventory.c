@@ -309,6 +309,9 @@ void dh_inventory_settle(struct dh_inventory *inventory)
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 
+		/* Two heaps of neither share nothing, and most heaps are of neither. */
+		if (heap->region < 0 && default_cma_rank(heap->name) < 0)
+			continue;
 		for (size_t j = 0; j < inventory->n_heaps && !heap->alias; j++)
 			if (i != j && dh_heaps_share_region(heap, &inventory->heaps[j]))
 				heap->alias = inventory->heaps[j].name;
