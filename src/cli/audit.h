@@ -29,9 +29,10 @@ static inline void dh_auto_examination(struct dh_examination *examination)
 }
 
 /*
- * Reads heaps (all of them, or those of these names), accounts and which processes hold buffers. Buffers that come and go are read
- * again, a few times at least and for `patience` nanoseconds. That the module is not there is no
- * failure: see `missing`. Returns 0 or an exit status, having said why.
+ * Reads heaps (all of them, or those of these names), accounts and which processes hold buffers.
+ * Buffers that come and go are read again, a few times at least and for `patience` nanoseconds.
+ * That the module is not there is no failure: see `missing`. Returns 0 or an exit status,
+ * having said why.
  */
 int dh_examine(struct dh_context *context, const struct dh_words *heaps, uint64_t patience,
 	       struct dh_examination *examination);
