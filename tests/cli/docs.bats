@@ -123,12 +123,13 @@ same() {
 
 # all TEST: for every command, and shows every failure, not only the first.
 all() {
-	local command bad=0
+	local command n=0 bad=0
 
 	while read -r command; do
 		"$1" "$command" || bad=1
+		n=$((n + 1))
 	done < <(commands)
-	return "$bad"
+	((n >= 9 && !bad))
 }
 
 # --- The tests ----------------------------------------------------------------
@@ -138,13 +139,15 @@ has_page() {
 }
 
 @test "every command has a page, and every page a command" {
-	local page
+	local page n=0
 
 	all has_page
 	for page in "$man"/*-*.1; do
+		n=$((n + 1))
 		page=$(basename "$page" .1)
 		commands | grep -qx -- "${page#dmaheapctl-}" || { echo "$page: of no command" && false; }
 	done
+	equals "$n" "$(commands | wc -l)"
 }
 
 @test "dmaheapctl.1 has the commands, in the tool's order" {
@@ -256,26 +259,28 @@ sections_in_order() {
 }
 
 @test "every page that is referred to is there" {
-	local page name bad=0
+	local page name n=0 bad=0
 
 	for page in "$man"/*.1; do
 		section "$page" 'SEE ALSO' | grep -q 'dmaheapctl' || { echo "$page: SEE ALSO?" && bad=1; }
 		while read -r name; do
+			n=$((n + 1))
 			[[ -s $man/$name.1 ]] || { echo "$page: there is no $name(1)" && bad=1; }
 			[[ $name != "$(basename "$page" .1)" ]] || { echo "$page refers to itself" && bad=1; }
 		done < <(sed 's/\\-/-/g' "$page" |
 			sed -n 's/^\.BR \(dmaheapctl[a-z-]*\) (1).*/\1/p' | sort -u)
 	done
-	((bad == 0))
+	((n >= 20 && bad == 0))
 }
 
 @test "examples use options that there are" {
-	local page line command option bad=0
+	local page line command option n=0 bad=0
 
 	for page in "$man"/*.1; do
 		while read -r line; do
 			while read -r command line; do
 				while read -r option; do
+					n=$((n + 1))
 					"$dmaheapctl" --list-options "$command" | cut -f 1 |
 						grep -qx -- "$option" || {
 						echo "$page: $command has no $option"
@@ -286,7 +291,7 @@ sections_in_order() {
 				sed 's/^dmaheapctl //; s/ -- .*//')
 		done < <(section "$page" EXAMPLES | sed 's/\\-/-/g')
 	done
-	((bad == 0))
+	((n >= 20 && bad == 0))
 }
 
 @test "pages are clean: mandoc" {
@@ -294,22 +299,25 @@ sections_in_order() {
 }
 
 @test "pages are clean: groff" {
-	local page
+	local page n=0
 
 	for page in "$man"/*.1; do
+		n=$((n + 1))
 		run --separate-stderr man --warnings -E UTF-8 -l -Tutf8 -Z "$page"
 		equals "$status$stderr" 0
 		run --separate-stderr groff -ww -man -Tutf8 -Z "$page"
 		equals "$status$stderr" 0
 	done
+	((n >= 10))
 }
 
 help_has_options() {
-	local option bad=0
+	local option n=0 bad=0
 
 	tool_status 0 "$@" --help
 	[[ ! $stderr ]]
 	while read -r option; do
+		n=$((n + 1))
 		grep -qE -- "(^|[ ,])$option([[ =]|\$)" <<<"$output" || {
 			echo "--help of '$*' lacks $option"
 			bad=1
@@ -317,7 +325,7 @@ help_has_options() {
 	done < <("$dmaheapctl" --list-options "$@" | cut -f 1)
 	tool_status 0 "$@" --usage
 	tool_status 0 "$@" --version
-	return "$bad"
+	((n >= 3 && !bad))
 }
 
 @test "--help of each level has its options; --usage and --version are there, too" {

@@ -26,7 +26,8 @@
 #include "base/auto.h"
 #include "base/crc32.h"
 
-#define SIZE 16384
+/* Four of the largest pages that Linux has on a board. */
+#define SIZE 262144
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 

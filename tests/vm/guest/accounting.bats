@@ -52,8 +52,7 @@ row() {
 @test "without the module: what processes hold, and how to load it" {
 	named
 	start HEAP alloc --heap system --size 64K --hold
-	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || true
-	run dmaheapctl accounting --json
+	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
 	is "$status" 5
 	has "$err" "'dmaheapctl module load debug' loads it"
 	is "$(row system seen "$BATS_TEST_TMPDIR/json")" 1
@@ -250,7 +249,8 @@ row() {
 	run_tool 0 accounting --save /tmp/saved
 	run_tool 0 accounting --since /tmp/saved
 	start HEAP alloc --heap system --size 4K --count 2 --hold
-	dmaheapctl accounting --since /tmp/saved --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || true
+	dmaheapctl accounting --since /tmp/saved --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
+	is "$status" 6
 	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "processes hold 2"
 	is "$(row system left_bytes "$BATS_TEST_TMPDIR/json")" 8192
 	has "$err" "heap 'system': processes hold 2"

@@ -74,8 +74,9 @@ row() {
 @test "a mapping alone, without debugfs: its size and its exporter are not known" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
-	dmaheapctl holders --json >"$out" 2>"$err" || true
+	dmaheapctl holders --json >"$out" 2>"$err" || status=$?
 	mount -t debugfs none /sys/kernel/debug
+	is "${status:-0}" 0
 	is "$(row .size .exporter .pid .mappings .mapped)" "null null $pid 1 65536"
 	is "$(field .summary.kernel_only)" null
 	has "$err" "debugfs has them where it is mounted"
@@ -161,8 +162,9 @@ row() {
 	run_tool 0 holders --json
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 	umount /sys/kernel/debug
-	dmaheapctl holders --json >"$out" 2>"$err" || true
+	dmaheapctl holders --json >"$out" 2>"$err" || status=$?
 	mount -t debugfs none /sys/kernel/debug
+	is "${status:-0}" 0
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 

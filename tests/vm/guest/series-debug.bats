@@ -132,7 +132,8 @@ client() {
 @test "a driver that is killed leaves nothing" {
 	watch
 	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
-		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || true
+		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
+	is "$status" 137
 	is "$(grep -c ^ok "$out")" 5
 	settled
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
