@@ -16,6 +16,17 @@ static void dh_auto_table(struct libscols_table **table)
 	scols_unref_table(*table);
 }
 
+/* Do human() and plain() leave it as it is? */
+static bool is_plain(const char *text)
+{
+	if (!*text || !strcmp(text, "-"))
+		return false;
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~' || *text == '\\')
+			return false;
+	return true;
+}
+
 /* As people read it; the caller frees it. NULL without memory. */
 static char *human(const struct dh_cell *cell)
 {
@@ -23,6 +34,8 @@ static char *human(const struct dh_cell *cell)
 
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
+		if (is_plain(cell->text))
+			return strdup(cell->text);
 		/* "-" stands for nothing at all, and for nothing else. */
 		if (!strcmp(cell->text, "-"))
 			return strdup("\\x2d");
@@ -83,17 +96,6 @@ static const char *digits(uint64_t number, char room[24])
 		number /= 10;
 	} while (number);
 	return at;
-}
-
-/* Does plain() leave it as it is? */
-static bool is_plain(const char *text)
-{
-	if (!*text || !strcmp(text, "-"))
-		return false;
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~' || *text == '\\')
-			return false;
-	return true;
 }
 
 static int write_plain(FILE *out, const struct dh_cell *cell)
