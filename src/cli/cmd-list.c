@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/diagnose.h"
 #include "cli/options.h"
@@ -232,6 +233,8 @@ static int run(struct dh_context *context, int argc, char **argv)
 		status = dh_diagnose_unread(context, &inventory);
 		ret = choose(&inventory, &chosen.heaps, &rows, &n);
 		/* One that was not found may exist where something was not read. */
+		if (ret == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
+			ret = DH_EXIT_REFUSED;
 		status = status ? status : ret;
 	}
 

@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/stream.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/status.h"
@@ -241,7 +242,7 @@ static void read_kernel(const struct dh_context *context, struct dh_module_kerne
 	if (ret)
 		dh_remark(context,
 			  "which functions the kernel has for heaps is unknown: /proc/kallsyms: %s",
-			  strerror(-ret));
+			  dh_error_text(-ret));
 }
 
 /* The document. Returns 0 or an exit status. */

@@ -32,7 +32,9 @@ static int explain_absence(const struct dh_context *context, const struct dh_inv
 	char safe[256];
 
 	if (inventory->drm_error && inventory->drm_error != -ENOENT)
-		return dh_fail(DH_EXIT_REFUSED, "DRM devices unknown: reading %s: %s",
+		return dh_fail(inventory->drm_error == -EACCES ? DH_EXIT_PERMISSION
+							       : DH_EXIT_REFUSED,
+			       "DRM devices unknown: reading %s: %s",
 			       inventory->drm_error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
 			       dh_error_text(-inventory->drm_error));
 	if (!selector && loadable(context, "vgem"))

@@ -70,6 +70,8 @@ int dh_obtain_absent(const struct dh_context *context, const struct dh_inventory
 	if (!inventory->n_heaps)
 		return dh_diagnose_absence(context, inventory);
 	status = dh_diagnose_unread(context, inventory);
+	if (!status && inventory->class_error == -DH_NOT_MOUNTED)
+		status = DH_EXIT_REFUSED;
 	if (status)
 		return dh_fail((enum dh_status)status, "heap '%s': whether it exists is unknown",
 			       safe);

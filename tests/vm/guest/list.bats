@@ -166,7 +166,8 @@ teardown() {
 @test "what is not mounted is not absent" {
 	local command answers=$BATS_TEST_TMPDIR/answers
 	mount -t tmpfs none /sys
-	for command in list "export --heap system --size 4K" accounting holders; do
+	for command in list "list nosuch" "alloc --heap nosuch --size 4K" \
+		"export --heap system --size 4K" accounting holders; do
 		# shellcheck disable=SC2086 # words
 		dmaheapctl $command || echo "status $?"
 	done >"$answers" 2>&1
@@ -179,7 +180,8 @@ teardown() {
 	has "$answers" "^dmaheapctl: the accounts of dmaheap_debug are unknown: /sys is not mounted"
 	has "$answers" "that no process holds are unknown: /sys is not mounted"
 	has "$answers" "^dmaheapctl: heaps unknown: /sys is not mounted, and there is no /dev/dma_heap"
-	is "$(grep -c '^status 1' "$answers")" 3
+	has "$answers" "^dmaheapctl: heap 'nosuch': whether it exists is unknown"
+	is "$(grep -c '^status 1' "$answers")" 5
 	lacks "$answers" "built without|no DRM device|not loaded|without a device class"
 	mount -t tmpfs none /proc
 	dmaheapctl holders >"$out" 2>"$err" || status=$?
