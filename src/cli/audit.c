@@ -71,7 +71,7 @@ uint64_t dh_audit_clock(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* How often to look again at least where buffers come and go meanwhile. */
+/* Attempts at least, where buffers come and go during each. */
 #define ATTEMPTS 4
 
 static int read_accounts(const struct dh_context *context, struct dh_examination *examination)
@@ -110,7 +110,7 @@ static int read_moment(const struct dh_context *context, uint64_t patience,
 			snapshot->unsettled = true;
 			return 0;
 		}
-		dh_note(&context->log, "buffers came or went meanwhile: once more");
+		dh_note(&context->log, "buffers came or went during it: once more");
 	}
 }
 

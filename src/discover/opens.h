@@ -32,7 +32,7 @@ struct dh_opens_unread {
  * The heap is the one of `inventory` with that device number.
  *
  * Calls `visit` for each process and each heap that it has open, until it returns non-zero, and
- * returns that. A process that ends meanwhile is passed over. 0, -ENOMEM, or -errno where /proc
+ * returns that. A process that has ended is passed over. 0, -ENOMEM, or -errno where /proc
  * itself cannot be read.
  */
 int dh_opens_each(const struct dh_root *root, const struct dh_inventory *inventory,

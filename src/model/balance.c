@@ -390,7 +390,7 @@ static void append_unseen(char out[DH_VERDICT_MAX], unsigned int unseen)
 		{ DH_UNSEEN_PROCESSES, "processes not all seen" },
 		{ DH_UNSEEN_EXPORTER, "exporter shared by heaps" },
 		{ DH_UNSEEN_NAME, "a buffer without an exporter" },
-		{ DH_UNSEEN_MOMENT, "buffers came and went meanwhile" },
+		{ DH_UNSEEN_MOMENT, "buffers changed while they were counted" },
 	};
 	const char *separator = ", ";
 

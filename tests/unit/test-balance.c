@@ -114,11 +114,11 @@ static void test_unsettled(void **state)
 
 	(void)state;
 	snapshot.unsettled = later.unsettled = true;
-	expect(NULL, &snapshot, "references held 1, unknown: buffers came and went meanwhile", true,
-	       false);
+	expect(NULL, &snapshot,
+	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	snapshot.sights[0].buffers = 5;
-	expect(NULL, &snapshot, "references held 1, unknown: buffers came and went meanwhile", true,
-	       false);
+	expect(NULL, &snapshot,
+	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	/* What is left is counted by the module alone. */
 	expect(&snapshot, &later, "left 1", true, true);
 }
@@ -240,10 +240,10 @@ static void add_share(struct dh_snapshot *snapshot, bool errnos, int number, uin
 {
 	struct dh_account *account = &snapshot->accounts[0];
 
-	assert_int_equal(errnos ? dh_shares_add(&account->errnos, &account->n_errnos, number, count)
-				: dh_shares_add(&account->latency, &account->n_latency, number,
-						count),
-			 0);
+	assert_int_equal(
+		errnos ? dh_shares_add(&account->errnos, &account->n_errnos, number, count)
+		       : dh_shares_add(&account->latency, &account->n_latency, number, count),
+		0);
 }
 
 static void test_difference_of_shares(void **state)

@@ -124,7 +124,7 @@ row() {
 	run_tool 0 accounting --json system
 	has "$err" "buffers came and went while they were counted"
 	is "$(row system kernel)" null
-	[[ $(row system verdict) == *"unknown: buffers came and went meanwhile" ]]
+	[[ $(row system verdict) == *"unknown: buffers changed while they were counted" ]]
 	exec {keep}>&-
 	wait
 	await no_buffers
