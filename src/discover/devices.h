@@ -10,9 +10,9 @@
 
 /*
  * Marks each heap that libudev enumerates with DH_SEEN_UDEV. Where udevd runs, these are the
- * devices that it has initialised; sysfs has their numbers, and reading them through libudev
- * costs several times as much. 0; -EOPNOTSUPP where built without libudev or where `root` is a
- * recorded tree, of which libudev knows nothing; -errno.
+ * devices that it has initialised. Their numbers are read from sysfs, since libudev takes
+ * several times as long. 0; -EOPNOTSUPP in a build without libudev, and for a recorded tree,
+ * which libudev cannot read; -errno.
  */
 int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory);
 

@@ -227,7 +227,7 @@ static int read_threads(struct dh_scan *scan)
 			continue;
 		snprintf(name, sizeof(name), "%d", (int)process->pid);
 		dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-		/* The folder has a link for itself, its name, and each thread. */
+		/* Two links of a folder are its own; each thread's folder adds one. */
 		if (dir < 0 ||
 		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;

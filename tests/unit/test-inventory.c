@@ -49,7 +49,7 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 	}
 }
 
-/* Only a folder that was read, or that does not exist, tells what is missing. */
+/* A node is missing only if its folder was read or does not exist; otherwise it is unknown. */
 static void test_trouble_is_not_unknown(void **state)
 {
 	static const struct {
