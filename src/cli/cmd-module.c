@@ -235,7 +235,8 @@ static int read_all(const struct dh_context *context, const struct module_option
 	return status;
 }
 
-static void read_kernel(const struct dh_context *context, struct dh_module_kernel *kernel)
+/* Returns an exit status: a kernel without a list of symbols is no failure. */
+static int read_kernel(const struct dh_context *context, struct dh_module_kernel *kernel)
 {
 	int ret = dh_kernel_read(&context->root, kernel);
 
@@ -243,6 +244,9 @@ static void read_kernel(const struct dh_context *context, struct dh_module_kerne
 		dh_remark(context,
 			  "which functions the kernel has for heaps is unknown: /proc/kallsyms: %s",
 			  dh_error_text(-ret));
+	if (ret == -ENOENT || ret == -ENODATA || ret == -DH_NOT_MOUNTED)
+		return DH_EXIT_DONE;
+	return dh_status_of(ret);
 }
 
 /* The document. Returns 0 or an exit status. */
@@ -251,15 +255,19 @@ static int answer(const struct dh_context *context, const struct module_options 
 {
 	bool full = context->style.format == DH_FORMAT_JSON || chosen->deed == STATUS;
 	struct dh_module_kernel kernel = { 0 };
+	int status = DH_EXIT_DONE, written;
 
 	if (full)
-		read_kernel(context, &kernel);
-	return dh_command_write(context,
-				(struct dh_section[]){
-					DH_LIST(dh_schema_modules, findings->modules, findings->n),
-					DH_RECORD(dh_schema_kernel, &kernel, full),
-				},
-				2);
+		status = read_kernel(context, &kernel);
+	written =
+		dh_command_write(context,
+				 (struct dh_section[]){
+					 DH_LIST(dh_schema_modules, findings->modules, findings->n),
+					 DH_RECORD(dh_schema_kernel, &kernel, full),
+				 },
+				 2);
+	/* Loading and unloading do not depend on it. */
+	return written || chosen->deed != STATUS ? written : status;
 }
 
 /* --- Load ----------------------------------------------------------------------- */
@@ -377,7 +385,14 @@ static int unload(const struct dh_context *context, struct dh_module *module)
 
 	/* What holds it is to be read after the refusal, not before. */
 	status = read_module(context, module);
-	if (status || !ret || ret == -ENOENT)
+	if (!ret || ret == -ENOENT) {
+		/* Without /sys, the answer of the kernel is the only evidence. */
+		if (module->kmod.state == DH_MODULE_UNKNOWN)
+			module->kmod.state =
+				*module->kmod.file ? DH_MODULE_LOADABLE : DH_MODULE_ABSENT;
+		return status;
+	}
+	if (status)
 		return status;
 	busy = ret == -EAGAIN || ret == -EBUSY;
 	if (busy)
