@@ -136,8 +136,11 @@ int dh_examine(struct dh_context *context, const struct dh_words *heaps, uint64_
 	if (ret)
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
 	ret = read_moment(context, patience, examination);
-	if (ret)
+	if (ret) {
+		/* Half of one must not be saved. */
+		dh_snapshot_clear(&examination->snapshot);
 		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
+	}
 	if (examination->snapshot.unsettled)
 		dh_remark(context,
 			  "buffers came and went while they were counted, so what the kernel holds "

@@ -113,8 +113,12 @@ static int add_pages(void *data, const char *name)
 	return ret;
 }
 
-/* That of the machine which the tree is of: all areas together are CmaTotal. 0: unknown. */
-static uint64_t recorded_page_size(const struct dh_root *root, struct dh_maybe total)
+/*
+ * That of the machine which the tree is of: all areas together are CmaTotal. 0: unknown.
+ * Returns 0 or -ENOMEM.
+ */
+static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
+			      uint64_t *page_size)
 {
 	struct sum sums[] = {
 		{ root, "kernel/mm/cma", "total_pages", 0 },
@@ -123,14 +127,18 @@ static uint64_t recorded_page_size(const struct dh_root *root, struct dh_maybe t
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums) && total.known; i++) {
 		struct sum *sum = &sums[i];
+		int ret = dh_folder_each(root->sys, sum->folder, add_pages, sum);
 		uint64_t size;
 
-		if (dh_folder_each(root->sys, sum->folder, add_pages, sum) || !sum->pages ||
-		    total.value % sum->pages)
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret || !sum->pages || total.value % sum->pages)
 			continue;
 		size = total.value / sum->pages;
-		if (size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1)))
-			return size;
+		if (size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1))) {
+			*page_size = size;
+			return 0;
+		}
 	}
 	dh_note(root->log, "page size of the recorded machine: unknown");
 	return 0;
@@ -360,11 +368,12 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	struct visit visit = {
 		.root = root,
 		.inventory = inventory,
-		.page_size = root->live ? (uint64_t)sysconf(_SC_PAGESIZE)
-					: recorded_page_size(root, memory.cma_total),
+		.page_size = root->live ? (uint64_t)sysconf(_SC_PAGESIZE) : 0,
 	};
 	int sysfs, debugfs, tree;
 
+	if (!root->live && recorded_page_size(root, memory.cma_total, &visit.page_size))
+		return -ENOMEM;
 	/* Figures of a former read are not those of now. */
 	for (size_t i = 0; i < inventory->n_regions; i++)
 		inventory->regions[i] = (struct dh_region){ .name = inventory->regions[i].name };
