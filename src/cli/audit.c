@@ -358,10 +358,7 @@ int dh_saving_begin(const char *path, struct dh_saving *saving)
 {
 	int ret = path ? open_saving(path, saving) : 0;
 
-	if (!ret)
-		return DH_EXIT_DONE;
-	dh_saving_release(saving);
-	return fail_on_file("saving to", path, ret);
+	return ret ? fail_on_file("saving to", path, ret) : DH_EXIT_DONE;
 }
 
 int dh_saving_end(struct dh_saving *saving, const struct dh_snapshot *snapshot)

@@ -158,6 +158,15 @@ system drv putter+0x2 0 1 -1 0'
 	want=2 accounting --callers -o HEAP
 }
 
+@test "accounting: one heap has its region, too" {
+	process 7
+	area linux,cma 1024 256
+	module "$(account 'linux\x2ccma')"
+	accounting --json linux,cma
+	equals "$(row linux,cma region_size)" "$(pages 1024)"
+	equals "$(row linux,cma region_used)" "$(pages 768)"
+}
+
 @test "accounting: saved, and compared" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
@@ -174,6 +183,10 @@ system drv putter+0x2 0 1 -1 0'
 	equals "$(json '.callsites[0].finds')" 1
 	contains "$stderr" "heap 'system': references held 1, kernel holds 1"
 	accounting --since "$saved" linux,cma
+	# What a call site had done before is no news.
+	accounting --save "$saved.later"
+	accounting --since "$saved.later" --json
+	equals "$(json '.callsites | length')" 0
 	missed=1 module "$(account system)"
 	want=1 accounting --since "$saved"
 	contains "$stderr" 'cannot be told: may be short by 1'
@@ -213,6 +226,14 @@ system drv putter+0x2 0 1 -1 0'
 	jq '.accounts = [range(60000) as $i | .accounts[0] | .heap = "heap\($i)"]' "$saved" >"$saved.many"
 	want=1 accounting --since "$saved.many"
 	contains "$stderr" 'File too large'
+	jq '.accounts[0].latency = [range(5000) as $i | $i, 1]' "$saved" >"$saved.long"
+	want=1 accounting --since "$saved.long"
+	contains "$stderr" 'File too large'
+	for number in '{}' '{"snapshot":null}' '{"snapshot":"2"}' '[]'; do
+		printf '%s' "$number" >"$saved.empty"
+		want=1 accounting --since "$saved.empty"
+		contains "$stderr" 'no snapshot'
+	done
 	module "$(for number in {1..5000}; do account "heap$number"; done)"
 	want=1 accounting
 	contains "$stderr" 'File too large'

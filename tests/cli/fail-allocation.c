@@ -47,7 +47,6 @@ void *realloc(void *old, size_t size)
 		type(*real) parameters = NULL;                  \
 		void *symbol = dlsym(RTLD_NEXT, #function);     \
 		type result;                                    \
-                                                                \
 		memcpy(&real, &symbol, sizeof(real));           \
 		in_json = 1;                                    \
 		result = real arguments;                        \

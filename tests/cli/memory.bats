@@ -15,6 +15,7 @@ setup() {
 	new_tree
 	heap system 0
 	heap linux,cma 1
+	heap "two words" 2
 	area linux,cma 16384 8192
 	debug_area cma-linux,cma 16384 8192 4096
 	put proc/sys/kernel/random/boot_id 3c2b-boot
@@ -85,6 +86,7 @@ each_fails() {
 @test "memory: list" {
 	each_fails 0 list
 	each_fails 0 list --json
+	each_fails 0 list --raw -o name,node,kind,size,free "two words"
 	each_fails 0 list --json system
 	tree=$sysroots/own-6.12
 	each_fails 0 list --json

@@ -193,6 +193,8 @@ static void test_what_is_refused(void **state)
 		STATS "heap name=a latency=99999999999:1\n",
 		STATS "miss count=1\n",
 		STATS "miss-other name=a count=1\n",
+		STATS "miss name=a count=x\n",
+		STATS "miss-other count=1x\n",
 	};
 
 	(void)state;
@@ -204,6 +206,9 @@ static void test_what_is_refused(void **state)
 		assert_int_equal(snapshot.n_accounts, 0);
 	}
 	put_module(THIS_VERSION, STOCK, STATS, "callsite heap=a module=b finds=1\n");
+	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	put_module(THIS_VERSION, STOCK, STATS,
+		   "callsite heap=a module=b symbol=c finds=x puts=0 kallocs=0\n");
 	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
 	put_module(THIS_VERSION, "probe symbol=a\n", STATS, "");
 	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);

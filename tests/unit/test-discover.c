@@ -232,6 +232,11 @@ static void test_sysfs_drm(void **state)
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
+	/* Its uevent has no name of the node, or not one of these. */
+	put("sys/devices/virtual/drm/card5/uevent", "MAJOR=226\nMINOR=5\n");
+	put_link("sys/class/drm/card5", "../../devices/virtual/drm/card5");
+	put("sys/devices/virtual/drm/card6/uevent", "MAJOR=226\nMINOR=6\nDEVNAME=drx/card6\n");
+	put_link("sys/class/drm/card6", "../../devices/virtual/drm/card6");
 	/* No nodes. */
 	put("sys/class/drm/card0-HDMI-A-1/uevent", "\n");
 	put("sys/class/drm/controlD64/uevent", "\n");
@@ -241,7 +246,7 @@ static void test_sysfs_drm(void **state)
 
 	assert_int_equal(read_sysfs(DH_WANT_DRM), 0);
 	assert_int_equal(inventory.n_heaps, 0);
-	assert_int_equal(inventory.n_drm_nodes, 7);
+	assert_int_equal(inventory.n_drm_nodes, 9);
 	assert_string_equal(drm("/dev/dri/card0")->driver, "i915");
 	assert_string_equal(drm("/dev/dri/card0")->parent, "/devices/pci0000:00/0000:00:02.0");
 	assert_string_equal(drm("/dev/dri/renderD128")->parent, drm("/dev/dri/card0")->parent);
@@ -255,6 +260,8 @@ static void test_sysfs_drm(void **state)
 	assert_string_equal(drm("/dev/dri/card10")->driver, "thing");
 	assert_null(drm("/dev/dri/card4")->parent);
 	assert_null(drm("/dev/dri/card4")->driver);
+	assert_int_equal(drm("/dev/dri/card5")->dev, makedev(226, 5));
+	assert_int_equal(drm("/dev/dri/card6")->dev, makedev(226, 6));
 }
 
 /* --- nodes --------------------------------------------------------------------------- */

@@ -163,6 +163,16 @@ static void test_details(void **state)
 	dh_step_explain(&step);
 	assert_non_null(strstr(step.detail, "18446744073709551615 segments, "));
 	assert_true(strlen(step.detail) < sizeof(step.detail) - 1);
+
+	/* One segment is the largest; of several, that may be unknown. */
+	step.layout.segments = dh_known(1);
+	dh_step_explain(&step);
+	assert_null(strstr(step.detail, "largest"));
+	step.layout.segments = dh_known(2);
+	step.layout.largest = (struct dh_maybe){ 0 };
+	dh_step_explain(&step);
+	assert_non_null(strstr(step.detail, "2 segments, "));
+	assert_null(strstr(step.detail, "largest"));
 }
 
 static void test_names(void **state)
