@@ -75,8 +75,7 @@ each_fails() {
 			continue
 		fi
 		echo "allocation $i of $n: status $status, wanted $want"
-		diff want out || true
-		cat err
+		cat out err
 		return 1
 	done
 	# Most of them must matter, or the test does not reach the tool.
@@ -112,11 +111,13 @@ each_fails() {
 }
 
 @test "memory: a file is saved whole, or not at all" {
-	local saved=$BATS_TEST_TMPDIR/saved i status
+	local saved=$BATS_TEST_TMPDIR/saved i n status
 
 	FAIL_COUNT=$BATS_TEST_TMPDIR/count LD_PRELOAD=$preload "$dmaheapctl" accounting -q \
 		--sysroot "$tree" --save "$saved" >"$BATS_TEST_TMPDIR/want"
-	for ((i = 1; i <= $(<"$BATS_TEST_TMPDIR/count"); i++)); do
+	n=$(<"$BATS_TEST_TMPDIR/count")
+	((n > 20))
+	for ((i = 1; i <= n; i++)); do
 		status=0
 		rm -f "$saved.$i"
 		FAIL_AT=$i LD_PRELOAD=$preload "$dmaheapctl" accounting -q --sysroot "$tree" \
