@@ -137,7 +137,7 @@ int dh_examine(struct dh_context *context, const struct dh_words *heaps, uint64_
 		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
 	ret = read_moment(context, patience, examination);
 	if (ret) {
-		/* Half of one must not be saved. */
+		/* A snapshot that was read in part must not be saved. */
 		dh_snapshot_clear(&examination->snapshot);
 		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
 	}

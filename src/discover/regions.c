@@ -114,7 +114,7 @@ static int add_pages(void *data, const char *name)
 }
 
 /*
- * That of the machine which the tree is of: all areas together are CmaTotal. 0: unknown.
+ * The page size of the machine that was recorded: all areas together are CmaTotal. 0: unknown.
  * Returns 0 or -ENOMEM.
  */
 static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
