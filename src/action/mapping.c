@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "action/guard.h"
+#include "base/array.h"
 #include "base/crc32.h"
 #include "model/tally.h"
 
@@ -86,16 +87,10 @@ static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
 /* Without memory for it a sample is lost, not the work that it was measured on. */
 static void note_sync(struct dh_mapping *mapping, uint64_t nanoseconds)
 {
-	if (mapping->n_sync_times == mapping->sync_room) {
-		size_t room = mapping->sync_room ? mapping->sync_room * 2 : 64;
-		uint64_t *times = reallocarray(mapping->sync_times, room, sizeof(*times));
+	uint64_t *time = dh_array_add(&mapping->sync_times, &mapping->n_sync_times);
 
-		if (!times)
-			return;
-		mapping->sync_times = times;
-		mapping->sync_room = room;
-	}
-	mapping->sync_times[mapping->n_sync_times++] = nanoseconds;
+	if (time)
+		*time = nanoseconds;
 }
 
 /* One START, the guarded work, one END: also after a fault, since START was granted. */

@@ -25,7 +25,6 @@ struct dh_mapping {
 	bool no_sync;	      /* leave out the ioctls; may be changed between calls */
 	uint64_t *sync_times; /* nanoseconds of each START and its END together */
 	size_t n_sync_times;
-	size_t sync_room;
 };
 
 struct dh_mismatch {

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/auto.h"
 #include "base/units.h"
 
@@ -245,7 +246,6 @@ static int folder_names(int dir, const char *path, char ***names, size_t *n)
 {
 	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	dh_auto(dir) DIR *stream = NULL;
-	size_t room = 0;
 
 	if (fd < 0)
 		return fd;
@@ -256,6 +256,7 @@ static int folder_names(int dir, const char *path, char ***names, size_t *n)
 
 	for (;;) {
 		struct dirent *entry;
+		char **name;
 
 		errno = 0;
 		entry = readdir(stream);
@@ -263,19 +264,12 @@ static int folder_names(int dir, const char *path, char ***names, size_t *n)
 			return -errno;
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (*n == room) {
-			char **more;
-
-			room = room ? 2 * room : 16;
-			more = reallocarray(*names, room, sizeof(**names));
-			if (!more)
-				return -ENOMEM;
-			*names = more;
-		}
-		(*names)[*n] = strdup(entry->d_name);
-		if (!(*names)[*n])
+		name = dh_array_add(names, n);
+		if (!name)
 			return -ENOMEM;
-		(*n)++;
+		*name = strdup(entry->d_name);
+		if (!*name)
+			return -ENOMEM;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/auto.h"
 #include "base/record.h"
 #include "base/units.h"
@@ -19,7 +20,7 @@ static int visit_line(void *data, const char *line, size_t length)
 {
 	struct dh_sim_heaps *heaps = data;
 	dh_auto(free) char *name = strndup(line, length);
-	char **more;
+	char **added;
 
 	if (!name)
 		return -ENOMEM;
@@ -30,11 +31,10 @@ static int visit_line(void *data, const char *line, size_t length)
 	if (dh_record_unescape(name))
 		return 0;
 
-	more = reallocarray(heaps->names, heaps->n + 1, sizeof(*more));
-	if (!more)
+	added = dh_array_add(&heaps->names, &heaps->n);
+	if (!added)
 		return -ENOMEM;
-	heaps->names = more;
-	heaps->names[heaps->n++] = dh_steal_ptr(name);
+	*added = dh_steal_ptr(name);
 	return 0;
 }
 

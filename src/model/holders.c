@@ -5,23 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/auto.h"
-
-/* Room for one more in an array that doubles. */
-static bool grow(void **array, size_t n, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 64;
-	void *moved;
-
-	if (n < *room)
-		return true;
-	moved = reallocarray(*array, more, size);
-	if (!moved)
-		return false;
-	*array = moved;
-	*room = more;
-	return true;
-}
 
 void dh_holders_clear(struct dh_holders *holders)
 {
@@ -95,24 +80,20 @@ struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t in
 	slot = slot_of(holders, inode);
 	if (*slot)
 		return &holders->buffers[*slot - 1];
-	if (!grow((void **)&holders->buffers, holders->n_buffers, &holders->room_buffers,
-		  sizeof(*buffer)))
+	buffer = dh_array_add(&holders->buffers, &holders->n_buffers);
+	if (!buffer)
 		return NULL;
-	buffer = &holders->buffers[holders->n_buffers++];
-	*buffer = (struct dh_held_buffer){ .inode = inode };
+	buffer->inode = inode;
 	*slot = holders->n_buffers;
 	return buffer;
 }
 
 struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid)
 {
-	struct dh_process *process;
+	struct dh_process *process = dh_array_add(&holders->processes, &holders->n_processes);
 
-	if (!grow((void **)&holders->processes, holders->n_processes, &holders->room_processes,
-		  sizeof(*process)))
-		return NULL;
-	process = &holders->processes[holders->n_processes++];
-	*process = (struct dh_process){ .pid = pid };
+	if (process)
+		process->pid = pid;
 	return process;
 }
 
@@ -123,14 +104,11 @@ struct dh_holding *dh_holders_hold(struct dh_holders *holders, struct dh_held_bu
 
 	if (buffer->last && holders->holdings[buffer->last - 1].process == process)
 		return &holders->holdings[buffer->last - 1];
-	if (!grow((void **)&holders->holdings, holders->n_holdings, &holders->room_holdings,
-		  sizeof(*holding)))
+	holding = dh_array_add(&holders->holdings, &holders->n_holdings);
+	if (!holding)
 		return NULL;
-	holding = &holders->holdings[holders->n_holdings++];
-	*holding = (struct dh_holding){
-		.buffer = (size_t)(buffer - holders->buffers),
-		.process = process,
-	};
+	holding->buffer = (size_t)(buffer - holders->buffers);
+	holding->process = process;
 	buffer->last = holders->n_holdings;
 	return holding;
 }

@@ -54,11 +54,11 @@ struct dh_holding {
 
 struct dh_holders {
 	struct dh_held_buffer *buffers; /* in the order of inodes after dh_holders_settle() */
-	size_t n_buffers, room_buffers;
+	size_t n_buffers;
 	struct dh_process *processes; /* all that were looked at, in the order of their pids */
-	size_t n_processes, room_processes;
+	size_t n_processes;
 	struct dh_holding *holdings; /* in the order of buffers, then processes */
-	size_t n_holdings, room_holdings;
+	size_t n_holdings;
 	size_t *slots; /* hash of inodes to indices plus 1; gone after dh_holders_settle() */
 	size_t n_slots;
 	bool listed;	       /* the kernel's list of buffers was read, so `listed` counts */

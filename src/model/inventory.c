@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/auto.h"
 
 static const char *const kind_names[] = {
@@ -99,24 +100,11 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 	return false;
 }
 
-/* One record more at the end of an array, zeroed; NULL without memory, and where it is full. */
-static void *array_add(struct dh_inventory *inventory, void *array, size_t *n, size_t size)
+/* Has a list of `n` records room for one more? Notes where it has not. */
+static bool has_room(struct dh_inventory *inventory, size_t n)
 {
-	void **base = array;
-	char *more;
-
-	inventory->full = inventory->full || *n == DH_INVENTORY_MAX;
-	if (inventory->full)
-		return NULL;
-	more = reallocarray(*base, *n + 1, size);
-
-	if (!more)
-		return NULL;
-	*base = more;
-	more += *n * size;
-	memset(more, 0, size);
-	++*n;
-	return more;
+	inventory->full = inventory->full || n == DH_INVENTORY_MAX;
+	return !inventory->full;
 }
 
 struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *name)
@@ -128,9 +116,9 @@ struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *na
 		return heap;
 
 	copy = strdup(name);
-	if (!copy)
+	if (!copy || !has_room(inventory, inventory->n_heaps))
 		return NULL;
-	heap = array_add(inventory, &inventory->heaps, &inventory->n_heaps, sizeof(*heap));
+	heap = dh_array_add(&inventory->heaps, &inventory->n_heaps);
 	if (!heap)
 		return NULL;
 	heap->name = dh_steal_ptr(copy);
@@ -148,9 +136,9 @@ struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char
 			return &inventory->regions[i];
 
 	copy = strdup(name);
-	if (!copy)
+	if (!copy || !has_room(inventory, inventory->n_regions))
 		return NULL;
-	region = array_add(inventory, &inventory->regions, &inventory->n_regions, sizeof(*region));
+	region = dh_array_add(&inventory->regions, &inventory->n_regions);
 	if (region)
 		region->name = dh_steal_ptr(copy);
 	return region;
@@ -166,9 +154,9 @@ struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const 
 			return &inventory->drm_nodes[i];
 
 	copy = strdup(node);
-	if (!copy)
+	if (!copy || !has_room(inventory, inventory->n_drm_nodes))
 		return NULL;
-	drm = array_add(inventory, &inventory->drm_nodes, &inventory->n_drm_nodes, sizeof(*drm));
+	drm = dh_array_add(&inventory->drm_nodes, &inventory->n_drm_nodes);
 	if (drm)
 		drm->node = dh_steal_ptr(copy);
 	return drm;

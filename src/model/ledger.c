@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/auto.h"
 
 static const struct {
@@ -50,43 +51,24 @@ void dh_snapshot_clear(struct dh_snapshot *snapshot)
 	*snapshot = (struct dh_snapshot){ 0 };
 }
 
-/* One more element of `size`, zeroed, or NULL. The arrays grow at powers of two. */
-static void *add(void *array, size_t *n, size_t size)
-{
-	void **list = array;
-	char *element;
-
-	if (!(*n & (*n - 1))) {
-		void *more = reallocarray(*list, *n ? 2 * *n : 1, size);
-
-		if (!more)
-			return NULL;
-		*list = more;
-	}
-	element = (char *)*list + *n * size;
-	memset(element, 0, size);
-	(*n)++;
-	return element;
-}
-
 struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot)
 {
-	return add(&snapshot->accounts, &snapshot->n_accounts, sizeof(*snapshot->accounts));
+	return dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
 }
 
 struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot)
 {
-	return add(&snapshot->callsites, &snapshot->n_callsites, sizeof(*snapshot->callsites));
+	return dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
 }
 
 struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot)
 {
-	return add(&snapshot->misses, &snapshot->n_misses, sizeof(*snapshot->misses));
+	return dh_array_add(&snapshot->misses, &snapshot->n_misses);
 }
 
 int dh_shares_add(struct dh_share **shares, size_t *n, int number, uint64_t count)
 {
-	struct dh_share *share = add(shares, n, sizeof(*share));
+	struct dh_share *share = dh_array_add(shares, n);
 
 	if (!share)
 		return -ENOMEM;
@@ -109,7 +91,7 @@ int dh_snapshot_saw(struct dh_snapshot *snapshot, const char *exporter, bool hel
 
 		if (!name)
 			return -ENOMEM;
-		sight = add(&snapshot->sights, &snapshot->n_sights, sizeof(*sight));
+		sight = dh_array_add(&snapshot->sights, &snapshot->n_sights);
 		if (!sight) {
 			free(name);
 			return -ENOMEM;
