@@ -11,10 +11,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "model/fdinfo.h"
 
 /* Headers before 5.x lack it; fs magic of dma-bufs, include/uapi/linux/magic.h. */
@@ -51,22 +51,14 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
 	return (int)data.fd;
 }
 
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally)
 {
-	uint64_t start = now(), before = start;
+	uint64_t start = dh_clock_now(), before = start;
 
 	for (uint64_t i = 0; i < tally->wanted && !tally->failed; i++) {
 		int fd = dh_buffer_alloc(heap, request);
-		uint64_t after = now();
+		uint64_t after = dh_clock_now();
 
 		if (fd < 0) {
 			tally->failed = 1;

@@ -14,6 +14,7 @@
 
 #include "action/guard.h"
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/crc32.h"
 #include "model/tally.h"
 
@@ -22,14 +23,6 @@
 
 /* How long a sync is repeated on EAGAIN, in nanoseconds. */
 #define SYNC_PATIENCE UINT64_C(5000000000)
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-}
 
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
 {
@@ -76,9 +69,9 @@ static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
 			continue;
 		if (errno != EAGAIN)
 			return -errno;
-		if (began && now() - began > SYNC_PATIENCE)
+		if (began && dh_clock_now() - began > SYNC_PATIENCE)
 			return -ETIMEDOUT;
-		began = began ? began : now();
+		began = began ? began : dh_clock_now();
 		nanosleep(&pause, NULL);
 	}
 	return 0;
@@ -97,20 +90,20 @@ static void note_sync(struct dh_mapping *mapping, uint64_t nanoseconds)
 static int touch(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		 void *data, uint64_t *nanoseconds)
 {
-	uint64_t began = now(), started, worked;
+	uint64_t began = dh_clock_now(), started, worked;
 	int error = 0, ended = 0;
 
 	if (!mapping->no_sync)
 		error = sync_once(mapping, direction | DMA_BUF_SYNC_START);
 	if (error)
 		return error;
-	started = now();
+	started = dh_clock_now();
 	error = dh_guard(mapping->memory, mapping->size, work, data);
-	worked = now();
+	worked = dh_clock_now();
 	if (!mapping->no_sync) {
 		ended = sync_once(mapping, direction | DMA_BUF_SYNC_END);
 		if (!ended)
-			note_sync(mapping, started - began + now() - worked);
+			note_sync(mapping, started - began + dh_clock_now() - worked);
 	}
 	if (nanoseconds)
 		*nanoseconds = worked - started;

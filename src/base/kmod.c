@@ -25,10 +25,10 @@ bool dh_module_name_valid(const char *name)
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/library.h"
 
 /* A module's init function may take its time; a look into indexes and files may not. */
@@ -275,28 +275,20 @@ static struct job *new_job(void)
 		    -1, 0);
 }
 
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* Notes what the child says, line by line, until it ends. 0 or -ETIMEDOUT. */
 static int listen_to(int fd, int seconds, const struct dh_log *log)
 {
-	int64_t end = milliseconds() + seconds * INT64_C(1000);
+	uint64_t end = dh_clock_now() + (uint64_t)seconds * UINT64_C(1000000000);
 	char line[1024];
 	size_t length = 0;
 
 	for (;;) {
 		struct pollfd wanted = { .fd = fd, .events = POLLIN };
-		int64_t left = end - milliseconds();
+		uint64_t now = dh_clock_now();
 		char byte[256];
 		ssize_t got;
 
-		if (left <= 0 || !poll(&wanted, 1, (int)left))
+		if (now >= end || !poll(&wanted, 1, (int)((end - now) / 1000000)))
 			return -ETIMEDOUT;
 		got = read(fd, byte, sizeof(byte));
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
