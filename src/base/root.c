@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 
 #define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
@@ -265,10 +266,7 @@ static int folder_names(int dir, const char *path, char ***names, size_t *n)
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		name = dh_array_add(names, n);
-		if (!name)
-			return -ENOMEM;
-		*name = strdup(entry->d_name);
-		if (!*name)
+		if (!name || dh_text_copy(name, entry->d_name))
 			return -ENOMEM;
 	}
 }

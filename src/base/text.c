@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,12 @@ char *dh_text_escape(const char *text)
 	if (out)
 		dh_text_escape_into(text, out, size);
 	return out;
+}
+
+int dh_text_copy(char **copy, const char *text)
+{
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
 }
 
 /* Length of the sequence at `at`, 0 where it is not well-formed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that another process may have chosen, made safe for a terminal.
+ * Text that another process may have chosen, made safe for a terminal; copies and comparisons.
  */
 #ifndef DH_BASE_TEXT_H
 #define DH_BASE_TEXT_H
@@ -16,6 +16,12 @@ char *dh_text_escape(const char *text);
 
 /* The same, into a buffer; the result is cut where it does not fit. Returns `out`. */
 const char *dh_text_escape_into(const char *text, char *out, size_t size);
+
+/*
+ * A copy of `text` in `*copy`, which the caller frees; NULL where `text` is NULL. What `*copy`
+ * pointed to is not freed. 0, or -ENOMEM and NULL.
+ */
+int dh_text_copy(char **copy, const char *text);
 
 /* Does `text` hold well-formed UTF-8 (RFC 3629) and nothing else? */
 bool dh_text_is_utf8(const char *text);

@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/record.h"
+#include "base/text.h"
 #include "base/units.h"
 
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
@@ -165,8 +166,7 @@ static int read_account(char *pairs, bool other, bool exporter, struct dh_snapsh
 		return -EBADMSG;
 	if (other)
 		return dh_snapshot_account(snapshot, NULL) == account ? 0 : -EBADMSG;
-	account->heap = strdup(name);
-	return account->heap ? 0 : -ENOMEM;
+	return dh_text_copy(&account->heap, name);
 }
 
 static int read_miss(char *pairs, bool other, struct dh_snapshot *snapshot)
@@ -181,8 +181,7 @@ static int read_miss(char *pairs, bool other, struct dh_snapshot *snapshot)
 			 (const struct word[]){ { DMAHEAP_DEBUG_KEY_NAME, &name }, { 0 } });
 	if (ret || other != !name)
 		return -EBADMSG;
-	miss->name = name ? strdup(name) : NULL;
-	return name && !miss->name ? -ENOMEM : 0;
+	return dh_text_copy(&miss->name, name);
 }
 
 static int read_stats_record(const char *word, char *pairs, struct dh_snapshot *snapshot)
@@ -237,12 +236,10 @@ static int read_callsite(char *pairs, bool other, struct dh_snapshot *snapshot)
 			{ "heap", &heap }, { "module", &module }, { "symbol", &symbol }, { 0 } });
 	if (ret || other != !heap || other != !module || other != !symbol)
 		return -EBADMSG;
-	if (other)
-		return 0;
-	callsite->heap = strdup(heap);
-	callsite->module = strdup(module);
-	callsite->symbol = strdup(symbol);
-	return callsite->heap && callsite->module && callsite->symbol ? 0 : -ENOMEM;
+	if (dh_text_copy(&callsite->heap, heap) || dh_text_copy(&callsite->module, module) ||
+	    dh_text_copy(&callsite->symbol, symbol))
+		return -ENOMEM;
+	return 0;
 }
 
 static int read_callsites_record(const char *word, char *pairs, struct dh_snapshot *snapshot)

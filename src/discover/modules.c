@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/stream.h"
+#include "base/text.h"
 
 /* What a value in sysfs can have: a page of it. */
 #define VALUE_MAX 4097
@@ -72,10 +73,8 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module)
 		return ret;
 
 	snprintf(path, sizeof(path), "module/%s/version", module->name);
-	if (dh_file_read(root->sys, path, version, sizeof(version)) >= 0) {
-		module->version = strdup(version);
-		if (!module->version)
-			return -ENOMEM;
-	}
+	if (dh_file_read(root->sys, path, version, sizeof(version)) >= 0 &&
+	    dh_text_copy(&module->version, version))
+		return -ENOMEM;
 	return read_parameters(root, module);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/accounts.h"
 
@@ -76,9 +77,8 @@ static int name_owner(const struct visit *visit, struct dh_heap *heap)
 		if (other == heap || !other->has_node_facts || other->uid != heap->uid ||
 		    other->gid != heap->gid)
 			continue;
-		if (other->owner && !(heap->owner = strdup(other->owner)))
-			return -ENOMEM;
-		if (other->group && !(heap->group = strdup(other->group)))
+		if (dh_text_copy(&heap->owner, other->owner) ||
+		    dh_text_copy(&heap->group, other->group))
 			return -ENOMEM;
 		return 0;
 	}

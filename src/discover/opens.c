@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "discover/nodes.h"
 #include "discover/scan.h"
 #include "model/fdinfo.h"
@@ -52,8 +53,7 @@ static int count(struct search *search, const char *heap, bool gone)
 	if (i == HEAPS_MAX)
 		return 0;
 	if (i == search->n) {
-		search->found[i].heap = strdup(heap);
-		if (!search->found[i].heap)
+		if (dh_text_copy(&search->found[i].heap, heap))
 			return -ENOMEM;
 		search->found[i].gone = gone;
 		search->found[i].fds = 0;

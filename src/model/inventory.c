@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/auto.h"
+#include "base/text.h"
 
 static const char *const kind_names[] = {
 	[DH_KIND_UNKNOWN] = "unknown",	   [DH_KIND_SYSTEM] = "system",	    [DH_KIND_CMA] = "cma",
@@ -115,8 +116,7 @@ struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *na
 	if (heap)
 		return heap;
 
-	copy = strdup(name);
-	if (!copy || !has_room(inventory, inventory->n_heaps))
+	if (!has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name))
 		return NULL;
 	heap = dh_array_add(&inventory->heaps, &inventory->n_heaps);
 	if (!heap)
@@ -135,8 +135,7 @@ struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char
 		if (!strcmp(inventory->regions[i].name, name))
 			return &inventory->regions[i];
 
-	copy = strdup(name);
-	if (!copy || !has_room(inventory, inventory->n_regions))
+	if (!has_room(inventory, inventory->n_regions) || dh_text_copy(&copy, name))
 		return NULL;
 	region = dh_array_add(&inventory->regions, &inventory->n_regions);
 	if (region)
@@ -153,8 +152,7 @@ struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const 
 		if (!strcmp(inventory->drm_nodes[i].node, node))
 			return &inventory->drm_nodes[i];
 
-	copy = strdup(node);
-	if (!copy || !has_room(inventory, inventory->n_drm_nodes))
+	if (!has_room(inventory, inventory->n_drm_nodes) || dh_text_copy(&copy, node))
 		return NULL;
 	drm = dh_array_add(&inventory->drm_nodes, &inventory->n_drm_nodes);
 	if (drm)

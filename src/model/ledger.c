@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/auto.h"
+#include "base/text.h"
 
 static const struct {
 	const char *key;
@@ -87,16 +88,14 @@ int dh_snapshot_saw(struct dh_snapshot *snapshot, const char *exporter, bool hel
 	struct dh_sight *sight = (struct dh_sight *)dh_snapshot_sight(snapshot, exporter);
 
 	if (!sight) {
-		char *name = strdup(exporter);
-
-		if (!name)
-			return -ENOMEM;
 		sight = dh_array_add(&snapshot->sights, &snapshot->n_sights);
-		if (!sight) {
-			free(name);
+		if (!sight)
+			return -ENOMEM;
+		/* A sight without a name must not stay: it would be compared with others. */
+		if (dh_text_copy(&sight->exporter, exporter)) {
+			snapshot->n_sights--;
 			return -ENOMEM;
 		}
-		sight->exporter = name;
 	}
 	*(held ? &sight->buffers : &sight->unheld) += 1;
 	*(held ? &sight->bytes : &sight->unheld_bytes) += bytes;
@@ -180,12 +179,6 @@ static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapsho
 	return NULL;
 }
 
-static int copy_text(const char *text, char **copy)
-{
-	*copy = text ? strdup(text) : NULL;
-	return text && !*copy ? -ENOMEM : 0;
-}
-
 static bool grew(struct dh_maybe figure)
 {
 	return figure.known && figure.value;
@@ -213,9 +206,9 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 	if (!callsite)
 		return -ENOMEM;
 	*callsite = growth;
-	if (copy_text(after->heap, &callsite->heap) ||
-	    copy_text(after->module, &callsite->module) ||
-	    copy_text(after->symbol, &callsite->symbol))
+	if (dh_text_copy(&callsite->heap, after->heap) ||
+	    dh_text_copy(&callsite->module, after->module) ||
+	    dh_text_copy(&callsite->symbol, after->symbol))
 		return -ENOMEM;
 	return 0;
 }
@@ -237,7 +230,7 @@ static int add_miss_growth(const struct dh_snapshot *before, const struct dh_mis
 	if (!miss)
 		return -ENOMEM;
 	miss->count = growth;
-	return copy_text(after->name, &miss->name);
+	return dh_text_copy(&miss->name, after->name);
 }
 
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
