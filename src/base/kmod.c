@@ -122,7 +122,7 @@ static void work(struct job *job)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit_memory();
 	if (!dh_library_load(&libkmod, &library, &child_log)) {
-		job->ret = libkmod.no_room ? -ENOMEM : -ELIBACC;
+		job->ret = libkmod.error;
 		return;
 	}
 	context = library.kmod_new(NULL, NULL);

@@ -24,13 +24,15 @@ bool dh_library_load(struct dh_library *wanted, void *functions, const struct dh
 	void *handle;
 
 	if (wanted->tried)
-		return wanted->loaded;
+		return !wanted->error;
 	wanted->tried = true;
+	wanted->error = -ELIBACC;
 	handle = dlopen(wanted->file, RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
 		const char *why = dlerror();
 
-		wanted->no_room = lacks_room(why);
+		if (lacks_room(why))
+			wanted->error = -ENOMEM;
 		dh_note(log, "%s", why);
 		return false;
 	}
@@ -44,6 +46,6 @@ bool dh_library_load(struct dh_library *wanted, void *functions, const struct dh
 		}
 		memcpy((char *)functions + i * sizeof(address), &address, sizeof(address));
 	}
-	wanted->loaded = true;
+	wanted->error = 0;
 	return true;
 }

@@ -24,13 +24,17 @@ struct dh_library {
 	const char *file; /* as the loader looks for it */
 	const char *const *names;
 	size_t n;
-	bool tried, loaded;
-	bool no_room; /* it is not loaded for lack of memory or descriptors, and may be there */
+	bool tried;
+	/*
+	 * After dh_library_load(): 0; -ELIBACC where the library, or one of its functions, is
+	 * missing; -ENOMEM where memory or descriptors were, and it may be there.
+	 */
+	int error;
 };
 
 /*
  * Once for each library, which then stays. `functions` takes a pointer for each of the names,
- * in their order. False where the library is not there or lacks one, as the log is told.
+ * in their order. False where it is not loaded: `wanted->error` and the log have the reason.
  */
 bool dh_library_load(struct dh_library *wanted, void *functions, const struct dh_log *log);
 
