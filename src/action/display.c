@@ -10,31 +10,6 @@
 
 #include "base/auto.h"
 
-/* The uapi's connection values; libdrm has an enum of its own for them. */
-static const char *const connector_types[] = {
-	[DRM_MODE_CONNECTOR_Unknown] = "Unknown",
-	[DRM_MODE_CONNECTOR_VGA] = "VGA",
-	[DRM_MODE_CONNECTOR_DVII] = "DVI-I",
-	[DRM_MODE_CONNECTOR_DVID] = "DVI-D",
-	[DRM_MODE_CONNECTOR_DVIA] = "DVI-A",
-	[DRM_MODE_CONNECTOR_Composite] = "Composite",
-	[DRM_MODE_CONNECTOR_SVIDEO] = "SVIDEO",
-	[DRM_MODE_CONNECTOR_LVDS] = "LVDS",
-	[DRM_MODE_CONNECTOR_Component] = "Component",
-	[DRM_MODE_CONNECTOR_9PinDIN] = "DIN",
-	[DRM_MODE_CONNECTOR_DisplayPort] = "DP",
-	[DRM_MODE_CONNECTOR_HDMIA] = "HDMI-A",
-	[DRM_MODE_CONNECTOR_HDMIB] = "HDMI-B",
-	[DRM_MODE_CONNECTOR_TV] = "TV",
-	[DRM_MODE_CONNECTOR_eDP] = "eDP",
-	[DRM_MODE_CONNECTOR_VIRTUAL] = "Virtual",
-	[DRM_MODE_CONNECTOR_DSI] = "DSI",
-	[DRM_MODE_CONNECTOR_DPI] = "DPI",
-	[DRM_MODE_CONNECTOR_WRITEBACK] = "Writeback",
-	[DRM_MODE_CONNECTOR_SPI] = "SPI",
-	[DRM_MODE_CONNECTOR_USB] = "USB",
-};
-
 struct dh_display_state {
 	int device; /* the import's */
 	drmModeCrtc *former;
@@ -69,12 +44,9 @@ static void dh_auto_state(struct dh_display_state **state)
 /* As the kernel names it in /sys/class/drm: type and number within the type. */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
-	uint32_t type = connector->connector_type;
+	const char *type = drmModeGetConnectorTypeName(connector->connector_type);
 
-	snprintf(out, size, "%s-%u",
-		 type < ARRAY_SIZE(connector_types) && connector_types[type] ? connector_types[type]
-									     : "Unknown",
-		 connector->connector_type_id);
+	snprintf(out, size, "%s-%u", type ? type : "Unknown", connector->connector_type_id);
 }
 
 /* The mode of exactly that size; the preferred one where several have it. */

@@ -219,11 +219,8 @@ void dh_drm_import_release(struct dh_drm_import *import)
 {
 	if (import->framebuffer)
 		drmModeRmFB(import->device, import->framebuffer);
-	if (import->handle) {
-		struct drm_gem_close request = { .handle = import->handle };
-
-		drmIoctl(import->device, DRM_IOCTL_GEM_CLOSE, &request);
-	}
+	if (import->handle)
+		drmCloseBufferHandle(import->device, import->handle);
 	if (import->device >= 0)
 		close(import->device);
 	*import = DH_DRM_IMPORT_NONE;
