@@ -45,17 +45,6 @@ static struct json_object *text_object(const char *text)
 	return json_object_new_string(escaped);
 }
 
-static struct json_object *integer(uint64_t number)
-{
-	char text[32];
-
-	if (number <= INT64_MAX)
-		return json_object_new_int64((int64_t)number);
-	/* json-c has no unsigned integers before 0.14; this one keeps its text. */
-	snprintf(text, sizeof(text), "%" PRIu64, number);
-	return json_object_new_double_s((double)number, text);
-}
-
 int dh_json_put(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (!value)
@@ -76,7 +65,7 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 	case DH_CELL_COUNT:
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
-		return dh_json_put(object, key, integer(cell->number));
+		return dh_json_put(object, key, json_object_new_uint64(cell->number));
 	case DH_CELL_CHANGE:
 		return dh_json_put(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
