@@ -42,12 +42,12 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* What there is more of now, 0 where there is less. */
-static struct dh_maybe surplus(struct dh_maybe before, struct dh_maybe after)
+/* By how much a figure exceeds a reference; 0 where it does not; unknown where either is. */
+static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
-	if (!before.known || !after.known)
+	if (!figure.known || !reference.known)
 		return (struct dh_maybe){ 0 };
-	return dh_known(after.value > before.value ? after.value - before.value : 0);
+	return dh_known(figure.value > reference.value ? figure.value - reference.value : 0);
 }
 
 /*
@@ -73,10 +73,12 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 	return false;
 }
 
+/* The live buffers of a heap, by whether a process holds them. */
 struct held {
-	struct dh_maybe seen, seen_bytes, kernel, kernel_bytes;
-	uint64_t older;	     /* seen, and not counted as live */
-	unsigned int unseen; /* why `kernel` is unknown, where it is */
+	struct dh_maybe seen, seen_bytes;     /* in processes */
+	struct dh_maybe unheld, unheld_bytes; /* that no process holds */
+	uint64_t older;			      /* seen, and not counted as live */
+	unsigned int unseen;		      /* why `unheld` is unknown, where it is */
 };
 
 /* Why what processes hold is not exact, of enum dh_unseen. */
@@ -87,7 +89,7 @@ static unsigned int unseen_of(const struct dh_snapshot *snapshot)
 	       (snapshot->unsettled ? DH_UNSEEN_MOMENT : 0);
 }
 
-static struct held look_at(const struct dh_snapshot *snapshot, const char *heap)
+static struct held count_held(const struct dh_snapshot *snapshot, const char *heap)
 {
 	struct dh_maybe live = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live);
 	struct dh_maybe bytes = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live_bytes);
@@ -108,12 +110,12 @@ static struct held look_at(const struct dh_snapshot *snapshot, const char *heap)
 	if (held.unseen)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
-		held.kernel = dh_known(sight ? sight->unheld : 0);
-		held.kernel_bytes = dh_known(sight ? sight->unheld_bytes : 0);
+		held.unheld = dh_known(sight ? sight->unheld : 0);
+		held.unheld_bytes = dh_known(sight ? sight->unheld_bytes : 0);
 		return held;
 	}
-	held.kernel = surplus(held.seen, live);
-	held.kernel_bytes = surplus(held.seen_bytes, bytes);
+	held.unheld = excess(live, held.seen);
+	held.unheld_bytes = excess(bytes, held.seen_bytes);
 	return held;
 }
 
@@ -139,36 +141,43 @@ static void judge_moment(const struct dh_snapshot *snapshot, const struct held *
 	struct dh_maybe live = row->figures[DH_FIGURE_live];
 
 	judge_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
-	verdict->kernel = value_of(held->kernel);
+	verdict->kernel = value_of(held->unheld);
 	verdict->older = held->older;
-	verdict->short_by = value_of(snapshot->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 	if (!live.known)
 		verdict->unseen |= DH_UNSEEN_BUFFERS;
 	else if (held->unseen & DH_UNSEEN_MOMENT ||
-		 (!held->kernel.known && live.value > value_of(held->seen)))
+		 (!held->unheld.known && live.value > value_of(held->seen)))
 		verdict->unseen |= held->unseen;
 }
 
-static void judge_difference(const struct dh_snapshot *before, const struct dh_snapshot *after,
-			     const struct held *former, const struct held *held,
+/*
+ * Who holds the buffers that are left? The kernel holds as many as there are more that no process
+ * holds, and processes hold the rest. More than are left it cannot be: a process that closed its
+ * descriptor of a buffer from before leaves one more to the kernel, and none is left.
+ */
+static void judge_left(uint64_t left, struct dh_maybe more_unheld,
+		       struct dh_balance_verdict *verdict)
+{
+	if (!more_unheld.known) {
+		verdict->left = left;
+		return;
+	}
+	verdict->kernel = more_unheld.value < left ? more_unheld.value : left;
+	verdict->processes = left - verdict->kernel;
+}
+
+static void judge_difference(const struct dh_snapshot *after, struct dh_maybe more_unheld,
 			     struct dh_balance *row)
 {
 	struct dh_balance_verdict *verdict = &row->verdict;
-	struct dh_maybe kernel = surplus(former->kernel, held->kernel);
 
 	judge_references(after, row->refs_left, verdict);
-	if (!row->left.known) {
+	if (row->left.known)
+		judge_left(row->left.value, more_unheld, verdict);
+	else
 		verdict->unseen |= DH_UNSEEN_BUFFERS;
-	} else if (kernel.known) {
-		verdict->kernel = kernel.value < row->left.value ? kernel.value : row->left.value;
-		verdict->processes = row->left.value - verdict->kernel;
-	} else {
-		verdict->left = row->left.value;
-	}
 	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
 			 value_of(row->figures[DH_FIGURE_old_puts]);
-	verdict->short_by = value_of(dh_growth(before->missed, after->missed)) +
-			    value_of(row->figures[DH_FIGURE_unseen]);
 }
 
 static void fill_region(const struct dh_inventory *inventory, struct dh_balance *row)
@@ -197,9 +206,9 @@ static void fill_difference(const struct dh_snapshot *before, const struct dh_sn
 	for (enum dh_figure i = DH_FIGURE_peak; i <= DH_FIGURE_peak_bytes; i++)
 		if (!value_of(dh_growth(former[i], row->figures[i])))
 			row->figures[i] = (struct dh_maybe){ 0 };
-	row->refs_left = surplus(former[DH_FIGURE_refs], row->figures[DH_FIGURE_refs]);
-	row->left = surplus(former[DH_FIGURE_live], row->figures[DH_FIGURE_live]);
-	row->left_bytes = surplus(former[DH_FIGURE_live_bytes], row->figures[DH_FIGURE_live_bytes]);
+	row->refs_left = excess(row->figures[DH_FIGURE_refs], former[DH_FIGURE_refs]);
+	row->left = excess(row->figures[DH_FIGURE_live], former[DH_FIGURE_live]);
+	row->left_bytes = excess(row->figures[DH_FIGURE_live_bytes], former[DH_FIGURE_live_bytes]);
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
@@ -261,14 +270,14 @@ static void write_shares(const struct dh_snapshot *before, const struct dh_snaps
 static void fill(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		 const struct dh_snapshot *after, struct dh_balance *row)
 {
-	struct held held = look_at(after, row->heap), former = { 0 };
+	struct held held = count_held(after, row->heap);
 
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		row->figures[i] = dh_snapshot_figure(after, row->heap, i);
 	row->seen = held.seen;
 	row->seen_bytes = held.seen_bytes;
-	row->kernel = held.kernel;
-	row->kernel_bytes = held.kernel_bytes;
+	row->kernel = held.unheld;
+	row->kernel_bytes = held.unheld_bytes;
 	row->charging = after->charging;
 	row->missed = after->missed;
 	fill_region(inventory, row);
@@ -278,13 +287,15 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 		return;
 	}
 	write_shares(before, after, row);
-	if (!before) {
+	if (before) {
+		struct held former = count_held(before, row->heap);
+
+		fill_difference(before, after, row);
+		judge_difference(after, excess(held.unheld, former.unheld), row);
+	} else {
 		judge_moment(after, &held, row);
-		return;
 	}
-	former = look_at(before, row->heap);
-	fill_difference(before, after, row);
-	judge_difference(before, after, &former, &held, row);
+	row->verdict.short_by = value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
 /* By name, what has none last. */
