@@ -96,22 +96,22 @@ static bool parse_row(const char *line, size_t length, struct row *row)
 static void start_name(struct dh_bufinfo *bufinfo, const struct field *name)
 {
 	bufinfo->entry.name[0] = '\0';
-	bufinfo->name_length = 0;
-	bufinfo->naming = name->text && !is(name, "<none>");
-	if (!bufinfo->naming)
+	bufinfo->place = DH_BUFINFO_OTHER;
+	if (!name->text || is(name, "<none>"))
 		return;
 	dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
 	bufinfo->name_length = strlen(bufinfo->entry.name);
+	bufinfo->place = DH_BUFINFO_NAME;
 }
 
-/* A line that goes on with the name; what follows the name begins with a tab. */
+/* A name with newlines has further lines. One that is not a name's ends it. */
 static void add_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;
 	size_t at = bufinfo->name_length;
 
 	if (at + 1 + length >= DH_BUFFER_NAME_MAX || memchr(line, '\0', length)) {
-		bufinfo->naming = false;
+		bufinfo->place = DH_BUFINFO_OTHER;
 		return;
 	}
 	name[at++] = '\n';
@@ -152,11 +152,27 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 	devices[used + length] = '\0';
 }
 
+/* A later heading shows that those before it were part of a name. */
+static void start_devices(struct dh_bufinfo *bufinfo)
+{
+	bufinfo->place = DH_BUFINFO_DEVICES;
+	bufinfo->attached = 0;
+	bufinfo->entry.devices[0] = '\0';
+	bufinfo->entry.attachments.known = false;
+}
+
+static void end_devices(struct dh_bufinfo *bufinfo, uint64_t number)
+{
+	bufinfo->place = DH_BUFINFO_OTHER;
+	if (number == bufinfo->attached)
+		bufinfo->entry.attachments = dh_known(number);
+}
+
 static int finish(struct dh_bufinfo *bufinfo)
 {
-	if (!bufinfo->open)
+	if (bufinfo->place < DH_BUFINFO_NAME)
 		return 0;
-	bufinfo->open = false;
+	bufinfo->place = DH_BUFINFO_ROWS;
 	if (!bufinfo->entry.attachments.known)
 		bufinfo->entry.devices[0] = '\0';
 	return bufinfo->visit(bufinfo->data, &bufinfo->entry);
@@ -205,9 +221,6 @@ static int begin(struct dh_bufinfo *bufinfo, const struct row *row)
 	entry->attachments = (struct dh_maybe){ 0 };
 	entry->devices[0] = '\0';
 	start_name(bufinfo, &row->name);
-	bufinfo->open = true;
-	bufinfo->attaching = false;
-	bufinfo->attached = 0;
 	bufinfo->n++;
 	bufinfo->bytes += entry->size;
 	/* A total before this row was part of a name. */
@@ -215,43 +228,47 @@ static int begin(struct dh_bufinfo *bufinfo, const struct row *row)
 	return ret;
 }
 
+static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+{
+	if (!length || starts_with(line, length, "Dma-buf Objects:"))
+		return 0;
+	bufinfo->place = DH_BUFINFO_ROWS;
+	return parse_heading(line, length);
+}
+
+/* What belongs to a row. All but the name begins with a tab, or is the number of devices. */
+static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+{
+	bool indented = length && *line == '\t', in_devices = bufinfo->place == DH_BUFINFO_DEVICES;
+	uint64_t number;
+
+	if (starts_with(line, length, "\tAttached Devices:")) {
+		start_devices(bufinfo);
+	} else if (counts(line, length, "Total ", " devices attached", &number)) {
+		if (in_devices)
+			end_devices(bufinfo, number);
+	} else if (bufinfo->place == DH_BUFINFO_NAME && indented) {
+		bufinfo->place = DH_BUFINFO_OTHER;
+	} else if (bufinfo->place == DH_BUFINFO_NAME) {
+		add_name(bufinfo, line, length);
+	} else if (in_devices && indented) {
+		add_device(bufinfo, line + 1, length - 1);
+	}
+}
+
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	struct row row = { 0 };
-	uint64_t number;
 
-	if (!bufinfo->heading) {
-		if (!length || starts_with(line, length, "Dma-buf Objects:"))
-			return 0;
-		bufinfo->heading = true;
-		return parse_heading(line, length);
-	}
-
+	if (bufinfo->place == DH_BUFINFO_HEADING)
+		return read_heading(bufinfo, line, length);
 	if (parse_row(line, length, &row))
 		return begin(bufinfo, &row);
 	if (is_total(bufinfo, line, length))
 		return 0;
-	/* Between heading and total there is nothing but rows and what belongs to them. */
-	if (!bufinfo->open)
+	if (bufinfo->place == DH_BUFINFO_ROWS)
 		return length ? -EBADMSG : 0;
-
-	if (starts_with(line, length, "\tAttached Devices:")) {
-		bufinfo->attaching = true;
-		bufinfo->naming = false;
-		bufinfo->attached = 0;
-		bufinfo->entry.devices[0] = '\0';
-		bufinfo->entry.attachments.known = false;
-	} else if (counts(line, length, "Total ", " devices attached", &number)) {
-		if (bufinfo->attaching && number == bufinfo->attached)
-			bufinfo->entry.attachments = dh_known(number);
-		bufinfo->attaching = false;
-	} else if (length && *line == '\t') {
-		bufinfo->naming = false;
-		if (bufinfo->attaching)
-			add_device(bufinfo, line + 1, length - 1);
-	} else if (bufinfo->naming) {
-		add_name(bufinfo, line, length);
-	}
+	read_detail(bufinfo, line, length);
 	return 0;
 }
 
@@ -261,8 +278,8 @@ int dh_bufinfo_end(struct dh_bufinfo *bufinfo)
 
 	if (ret)
 		return ret;
-	if (!bufinfo->heading || !bufinfo->total.known || bufinfo->total.value != bufinfo->n ||
-	    bufinfo->total_bytes.value != bufinfo->bytes)
+	if (bufinfo->place == DH_BUFINFO_HEADING || !bufinfo->total.known ||
+	    bufinfo->total.value != bufinfo->n || bufinfo->total_bytes.value != bufinfo->bytes)
 		return -EBADMSG;
 	return 0;
 }

@@ -39,16 +39,22 @@ struct dh_bufinfo_entry {
 	char devices[1024];	       /* each once, joined by ','; "..." last where cut */
 };
 
+/* What the next line may be. After the heading it may also be a row, or the total. */
+enum dh_bufinfo_place {
+	DH_BUFINFO_HEADING, /* the heading, or a line before it */
+	DH_BUFINFO_ROWS,    /* nothing else */
+	DH_BUFINFO_NAME,    /* more of the last row's name, or what follows the name */
+	DH_BUFINFO_OTHER,   /* neither: fences, or what follows the devices */
+	DH_BUFINFO_DEVICES, /* a device, or the number of devices */
+};
+
 struct dh_bufinfo {
 	/* Called for each buffer; non-zero ends it. */
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
 	/* The rest is the reader's own; zeroed at first. */
 	struct dh_bufinfo_entry entry;
-	bool heading;	/* was seen */
-	bool open;	/* `entry` is being gathered */
-	bool naming;	/* lines may still be of its name */
-	bool attaching; /* lines are devices */
+	enum dh_bufinfo_place place; /* from DH_BUFINFO_NAME on, `entry` is being gathered */
 	size_t name_length;
 	uint64_t attached;
 	uint64_t n, bytes; /* of rows until now */
