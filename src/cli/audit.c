@@ -18,6 +18,7 @@
 #include "discover/counters.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
+#include "discover/snapshot.h"
 #include "present/snapshot.h"
 
 void dh_examination_release(struct dh_examination *examination)

@@ -2,8 +2,8 @@
 /*
  * What was counted: snapshots of the accounts, and the difference of two.
  *
- * Plain records, filled in by discover/ and by present/snapshot.c. Strings belong to
- * the snapshot. model/balance.h makes verdicts of them.
+ * Plain records, filled in by discover/. Strings belong to the snapshot. model/balance.h makes
+ * verdicts of them.
  */
 #ifndef DH_MODEL_LEDGER_H
 #define DH_MODEL_LEDGER_H
@@ -112,6 +112,15 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 {
 	dh_snapshot_clear(snapshot);
 }
+
+/*
+ * Version of the format of saved snapshots. Raise it when a key changes its meaning or goes away,
+ * and when one is added that a reader needs.
+ */
+#define DH_SNAPSHOT_SCHEMA 2
+
+/* json-c reads larger numbers as this one, so that a figure of this size is not saved. */
+#define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
  * Of each list below, more are not read: -EFBIG. The module's own tables have 192 heaps, 256

@@ -3,20 +3,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 /* Of the document's shape: raised when a key changes its meaning or goes away. */
 #define SCHEMA 1
-
-static void dh_auto_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
 
 /*
  * UTF-8 stays as it is. In other text, every byte outside ASCII is written \xNN. A backslash
@@ -200,22 +195,10 @@ static size_t text_bound(struct json_object *object, size_t depth)
 	}
 }
 
-int dh_json_reserve(size_t size)
-{
-	void *room = malloc(size);
-
-	if (!room)
-		return -ENOMEM;
-	/* A compiler may take away what is allocated for nothing. */
-	__asm__ volatile("" : : "r"(room) : "memory");
-	free(room);
-	return 0;
-}
-
 int dh_json_text(struct json_object *document, int flags, const char **text)
 {
 	/* json-c doubles its buffer, so that for a moment it has one and a half of it. */
-	int ret = dh_json_reserve(4 * text_bound(document, 0));
+	int ret = dh_memory_check(4 * text_bound(document, 0));
 
 	if (ret)
 		return ret;

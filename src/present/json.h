@@ -5,6 +5,8 @@
 #ifndef DH_PRESENT_JSON_H
 #define DH_PRESENT_JSON_H
 
+#include <json-c/json.h>
+
 #include "present/document.h"
 
 /*
@@ -14,19 +16,16 @@
 int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		  size_t n);
 
-struct json_object;
+static inline void dh_auto_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
 
 /*
  * Adds `value` under `key`, and owns it whatever happens; a NULL one is one that there was
  * no memory for. 0 or -ENOMEM.
  */
 int dh_json_put(struct json_object *object, const char *key, struct json_object *value);
-
-/*
- * Is there memory for that many bytes? 0 or -ENOMEM. json-c leaves out what it has no memory
- * for, or crashes, so what it will need at most is asked for before it is called.
- */
-int dh_json_reserve(size_t size);
 
 /* The whole document as text, which belongs to it. `flags` are json-c's. 0 or -ENOMEM. */
 int dh_json_text(struct json_object *document, int flags, const char **text);

@@ -7,13 +7,17 @@
 #include "base/auto.h"
 #include "base/record.h"
 #include "present/json.h"
-#include "present/snapshot-file.h"
 
 static int put_number(struct json_object *object, const char *key, struct dh_maybe number)
 {
 	if (!number.known || number.value >= DH_SNAPSHOT_NUMBER_MAX)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 	return dh_json_put(object, key, json_object_new_int64((int64_t)number.value));
+}
+
+static int put_truth(struct json_object *object, const char *key, bool truth)
+{
+	return dh_json_put(object, key, json_object_new_boolean(truth));
 }
 
 /* Escaped, since names may be anything and JSON is UTF-8. */
@@ -79,8 +83,7 @@ static int put_accounts(struct json_object *array, const struct dh_snapshot *sna
 
 		ret = object ? put_name(object, "heap", account->heap) : -ENOMEM;
 		if (!ret)
-			ret = dh_json_put(object, "exporter",
-					  json_object_new_boolean(account->exporter));
+			ret = put_truth(object, "exporter", account->exporter);
 		for (enum dh_figure j = 0; j < DH_FIGURES && !ret; j++)
 			ret = put_number(object, dh_figure_key(j), account->figures[j]);
 		if (!ret)
@@ -159,29 +162,17 @@ static int put_list(struct json_object *document, const char *key,
 	return ret ? ret : fill(array, snapshot);
 }
 
-const struct dh_snapshot_truth dh_snapshot_truths[] = {
-	{ "counted", offsetof(struct dh_snapshot, counted) },
-	{ "no_finds", offsetof(struct dh_snapshot, no_finds) },
-	{ "looked", offsetof(struct dh_snapshot, looked) },
-	{ "listed", offsetof(struct dh_snapshot, listed) },
-	{ "partly", offsetof(struct dh_snapshot, partly) },
-	{ "unnamed", offsetof(struct dh_snapshot, unnamed) },
-	{ "unsettled", offsetof(struct dh_snapshot, unsettled) },
-};
-const size_t dh_snapshot_n_truths = ARRAY_SIZE(dh_snapshot_truths);
-
 static int put_truths(struct json_object *document, const struct dh_snapshot *snapshot)
 {
-	int ret = 0;
-
-	for (size_t i = 0; i < dh_snapshot_n_truths && !ret; i++) {
-		const bool *truth =
-			(const bool *)((const char *)snapshot + dh_snapshot_truths[i].at);
-
-		ret = dh_json_put(document, dh_snapshot_truths[i].key,
-				  json_object_new_boolean(*truth));
-	}
-	return ret;
+	if (put_truth(document, "counted", snapshot->counted) ||
+	    put_truth(document, "no_finds", snapshot->no_finds) ||
+	    put_truth(document, "looked", snapshot->looked) ||
+	    put_truth(document, "listed", snapshot->listed) ||
+	    put_truth(document, "partly", snapshot->partly) ||
+	    put_truth(document, "unnamed", snapshot->unnamed) ||
+	    put_truth(document, "unsettled", snapshot->unsettled))
+		return -ENOMEM;
+	return 0;
 }
 
 int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)

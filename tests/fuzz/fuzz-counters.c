@@ -12,6 +12,7 @@
 #include "base/auto.h"
 #include "base/record.h"
 #include "discover/counters.h"
+#include "discover/snapshot.h"
 #include "model/balance.h"
 #include "present/snapshot.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "discover/snapshot.h"
 #include "model/ledger.h"
 #include "present/snapshot.h"
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "present/snapshot.h"
+#include "discover/snapshot.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/record.h"
-#include "present/json.h"
-#include "present/snapshot-file.h"
+#include "base/text.h"
 
 #define FILE_SIZE_MAX ((size_t)2 << 20)
 
@@ -62,8 +63,7 @@ static int get_name(struct json_object *object, const char *key, char **name)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
 		return -EBADMSG;
-	*name = strdup(json_object_get_string(value));
-	if (!*name)
+	if (dh_text_copy(name, json_object_get_string(value)))
 		return -ENOMEM;
 	return dh_record_unescape(*name);
 }
@@ -219,12 +219,15 @@ static int get_groups(struct json_object *document, struct dh_snapshot *snapshot
 
 static int get_truths(struct json_object *document, struct dh_snapshot *snapshot)
 {
-	int ret = 0;
-
-	for (size_t i = 0; i < dh_snapshot_n_truths && !ret; i++)
-		ret = get_truth(document, dh_snapshot_truths[i].key,
-				(bool *)((char *)snapshot + dh_snapshot_truths[i].at));
-	return ret;
+	if (get_truth(document, "counted", &snapshot->counted) ||
+	    get_truth(document, "no_finds", &snapshot->no_finds) ||
+	    get_truth(document, "looked", &snapshot->looked) ||
+	    get_truth(document, "listed", &snapshot->listed) ||
+	    get_truth(document, "partly", &snapshot->partly) ||
+	    get_truth(document, "unnamed", &snapshot->unnamed) ||
+	    get_truth(document, "unsettled", &snapshot->unsettled))
+		return -EBADMSG;
+	return 0;
 }
 
 static int get_boot_id(struct json_object *document, struct dh_snapshot *snapshot)
@@ -274,34 +277,21 @@ static int get_all(struct json_object *document, struct dh_snapshot *snapshot)
 /* The whole of `in`, which the caller frees. */
 static int read_text(FILE *in, char **text, size_t *length)
 {
-	size_t room = 0;
-
-	*length = 0;
+	*text = malloc(FILE_SIZE_MAX + 1);
+	if (!*text)
+		return -ENOMEM;
 	errno = 0;
-	while (!feof(in)) {
-		char *more;
-
-		if (*length == FILE_SIZE_MAX)
-			return -EFBIG;
-		if (*length == room) {
-			room = room ? 4 * room : 1 << 14;
-			more = realloc(*text, room);
-			if (!more)
-				return -ENOMEM;
-			*text = more;
-		}
-		*length += fread(*text + *length, 1, room - *length, in);
-		if (ferror(in))
-			return errno ? -errno : -EIO;
-	}
-	return 0;
+	*length = fread(*text, 1, FILE_SIZE_MAX + 1, in);
+	if (ferror(in))
+		return errno ? -errno : -EIO;
+	return *length > FILE_SIZE_MAX ? -EFBIG : 0;
 }
 
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 {
 	dh_auto(tokener) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	dh_auto(json) struct json_object *document = NULL;
 	dh_auto(free) char *text = NULL;
+	struct json_object *document;
 	size_t length;
 	int ret;
 
@@ -316,12 +306,13 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 	/* json-c takes a NUL for the end. */
 	if (memchr(text, '\0', length))
 		return -EBADMSG;
-	ret = dh_json_reserve(ROOM_PER_BYTE * length);
+	ret = dh_memory_check(ROOM_PER_BYTE * length);
 	if (ret)
 		return ret;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)length);
-	if (!document || json_tokener_get_error(tokener) != json_tokener_success)
-		return -EBADMSG;
-	return get_all(document, snapshot);
+	ret = json_tokener_get_error(tokener) == json_tokener_success ? get_all(document, snapshot)
+								      : -EBADMSG;
+	json_object_put(document);
+	return ret;
 }
