@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/auto.h"
+#include "model/cause.h"
 
 static const char *const stage_names[] = {
 	[DH_STAGE_OPEN] = "open",
@@ -28,11 +29,7 @@ static const char *const verdict_names[] = {
  * What these mean in the DRM core and its helpers (drivers/gpu/drm), which most
  * drivers are built upon; a driver may have reasons of its own.
  */
-static const struct {
-	enum dh_import_stage stage;
-	int error;
-	const char *text;
-} reasons[] = {
+static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENOENT, "the kernel registered the device, but its node is missing" },
 	{ DH_STAGE_OPEN, EACCES, "the caller may not open the node: see its group and mode" },
 	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup forbids it" },
@@ -111,11 +108,7 @@ const char *dh_verdict_name(enum dh_verdict verdict)
 
 const char *dh_import_reason(enum dh_import_stage stage, int error)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].stage == stage && reasons[i].error == error)
-			return reasons[i].text;
-	}
-	return NULL;
+	return dh_cause_find(causes, ARRAY_SIZE(causes), (int)stage, error);
 }
 
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n)

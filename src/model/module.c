@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "model/cause.h"
 
 static const struct {
 	const char *alias;
@@ -102,41 +103,51 @@ bool dh_module_sim_has(const char *heaps, const char *heap)
 	return false;
 }
 
+/* What these mean in the kernel's loader of modules (kernel/module), and in base/kmod.h. */
+enum operation { LOAD, UNLOAD };
+
+static const char privileges[] =
+	"this takes root (CAP_SYS_MODULE), and a kernel that is not locked down and has "
+	"kernel.modules_disabled at 0";
+static const char signature[] =
+	"the kernel does not accept the signature of the file, or it has none";
+static const char parameters[] =
+	"the module did not accept its parameters, or this kernel not the module";
+static const char indexes[] =
+	"libkmod failed; damaged indexes of /lib/modules do that, and depmod(8) makes them anew";
+
+static const struct dh_cause causes[] = {
+	{ LOAD, EPERM, privileges },
+	{ LOAD, EACCES, privileges },
+	{ LOAD, ENOKEY, signature },
+	{ LOAD, EKEYREJECTED, signature },
+	{ LOAD, EBADMSG, signature },
+	{ LOAD, ENOPKG, signature },
+	{ LOAD, ENOEXEC, "the file is made for another kernel, or damaged" },
+	{ LOAD, ENOENT,
+	  "it needs a symbol that this kernel, with the modules loaded now, does not have" },
+	{ LOAD, EINVAL, parameters },
+	{ LOAD, ERANGE, parameters },
+	{ LOAD, ENOSPC, parameters },
+	{ LOAD, EOPNOTSUPP, "this kernel lacks what the module builds upon" },
+	{ LOAD, ENOSYS, "the kernel was built without modules (CONFIG_MODULES)" },
+	{ LOAD, ECANCELED,
+	  "a file of /etc/modprobe.d has an 'install' command for it, which modprobe would run, "
+	  "and dmaheapctl does not" },
+	{ LOAD, ENOTRECOVERABLE, indexes },
+	{ LOAD, ETIMEDOUT, indexes },
+	{ UNLOAD, ENOSYS,
+	  "the kernel was built without the unloading of modules (CONFIG_MODULE_UNLOAD)" },
+};
+
+static const char *cause_of(enum operation operation, int error)
+{
+	return dh_cause_find(causes, ARRAY_SIZE(causes), (int)operation, -error);
+}
+
 const char *dh_module_load_hint(int error)
 {
-	switch (-error) {
-	case EPERM:
-	case EACCES:
-		return "this takes root (CAP_SYS_MODULE), and a kernel that is not locked down and "
-		       "has kernel.modules_disabled at 0";
-	case ENOKEY:
-	case EKEYREJECTED:
-	case EBADMSG:
-	case ENOPKG:
-		return "the kernel does not accept the signature of the file, or it has none";
-	case ENOEXEC:
-		return "the file is made for another kernel, or damaged";
-	case ENOENT:
-		return "it needs a symbol that this kernel, with the modules loaded now, does not "
-		       "have";
-	case EINVAL:
-	case ERANGE:
-	case ENOSPC:
-		return "the module did not accept its parameters, or this kernel not the module";
-	case EOPNOTSUPP:
-		return "this kernel lacks what the module builds upon";
-	case ENOSYS:
-		return "the kernel was built without modules (CONFIG_MODULES)";
-	case ECANCELED:
-		return "a file of /etc/modprobe.d has an 'install' command for it, which modprobe "
-		       "would run, and dmaheapctl does not";
-	case ENOTRECOVERABLE:
-	case ETIMEDOUT:
-		return "libkmod failed; damaged indexes of /lib/modules do that, and depmod(8) "
-		       "makes them anew";
-	default:
-		return NULL;
-	}
+	return cause_of(LOAD, error);
 }
 
 const char *dh_module_unload_hint(int error, const struct dh_module *module, struct dh_maybe remove,
@@ -145,15 +156,10 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 	const struct dh_kmod *kmod = &module->kmod;
 	bool sim = !strcmp(module->alias, "sim");
 
-	switch (-error) {
-	case ENOSYS:
-		return "the kernel was built without the unloading of modules "
-		       "(CONFIG_MODULE_UNLOAD)";
-	case EBUSY:
-	case EAGAIN:
-		break;
-	default:
-		return dh_module_load_hint(error);
+	if (error != -EBUSY && error != -EAGAIN) {
+		const char *cause = cause_of(UNLOAD, error);
+
+		return cause ? cause : cause_of(LOAD, error);
 	}
 
 	if (*kmod->holders)

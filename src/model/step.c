@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/units.h"
+#include "model/cause.h"
 
 static const char *const names[DH_STEPS] = {
 	[DH_STEP_FIND] = "find",   [DH_STEP_ALLOC] = "alloc",	[DH_STEP_ATTACH] = "attach",
@@ -16,11 +17,7 @@ static const char *const names[DH_STEPS] = {
 };
 
 /* What these mean in drivers/dma-buf and in the heaps of the kernel. */
-static const struct {
-	enum dh_step_kind kind;
-	int error;
-	const char *text;
-} reasons[] = {
+static const struct dh_cause causes[] = {
 	{ DH_STEP_FIND, ENOENT, "no heap of this name, or it is going away" },
 	{ DH_STEP_FIND, ENODEV, "the heap is going away" },
 	{ DH_STEP_ALLOC, ENOMEM, "the heap has not so much left" },
@@ -91,14 +88,6 @@ const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS])
 	return NULL;
 }
 
-static const char *reason(const struct dh_step *step)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (reasons[i].kind == step->kind && reasons[i].error == step->error)
-			return reasons[i].text;
-	return NULL;
-}
-
 /* "3 segments, 0x4a00000 to 0x51fffff, the largest 2 MiB; any device can take it" */
 static void explain_layout(const struct dh_inspection *layout, char *out, size_t size)
 {
@@ -156,7 +145,7 @@ void dh_step_explain(struct dh_step *step)
 		snprintf(step->detail, sizeof(step->detail), "the kernel has no %s() for drivers",
 			 step->symbol);
 	else if (step->verdict == DH_REFUSED)
-		why = reason(step);
+		why = dh_cause_find(causes, ARRAY_SIZE(causes), (int)step->kind, step->error);
 	else if (step->verdict == DH_OK)
 		explain_success(step);
 	if (why)
