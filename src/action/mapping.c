@@ -241,53 +241,33 @@ int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_
 
 struct transfer {
 	int fd;
+	bool to_fd; /* from memory; otherwise from the descriptor to memory */
 	unsigned char *memory;
 	size_t length;
 	size_t done;
 	int error;
 };
 
-/* Reads until `length` or the end. The kernel answers EFAULT for memory that is not there. */
-static void do_receive(void *data)
+/* Until `length`, or the end of input. The kernel answers EFAULT for memory that is not there. */
+static void do_transfer(void *data)
 {
 	struct transfer *transfer = data;
 
-	while (transfer->done < transfer->length) {
+	while (transfer->done < transfer->length && !transfer->error) {
+		unsigned char *at = transfer->memory + transfer->done;
 		size_t left = transfer->length - transfer->done;
-		ssize_t n = read(transfer->fd, transfer->memory + transfer->done,
-				 left < TRANSFER ? left : TRANSFER);
+		size_t piece = left < TRANSFER ? left : TRANSFER;
+		ssize_t n = transfer->to_fd ? write(transfer->fd, at, piece)
+					    : read(transfer->fd, at, piece);
 
-		if (n == 0)
-			return;
-		if (n > 0) {
+		if (n > 0)
 			transfer->done += (size_t)n;
-		} else if (errno != EINTR) {
+		else if (n < 0 && errno != EINTR)
 			transfer->error = -errno;
+		else if (!n && !transfer->to_fd)
 			return;
-		}
-	}
-}
-
-static void do_send(void *data)
-{
-	struct transfer *transfer = data;
-
-	while (transfer->done < transfer->length) {
-		size_t left = transfer->length - transfer->done;
-		ssize_t n = write(transfer->fd, transfer->memory + transfer->done,
-				  left < TRANSFER ? left : TRANSFER);
-
-		/* Nothing taken and no error either: a device that will never take it. */
-		if (n == 0) {
+		else if (!n) /* A device that takes nothing will never take it. */
 			transfer->error = -EIO;
-			return;
-		}
-		if (n > 0) {
-			transfer->done += (size_t)n;
-		} else if (errno != EINTR) {
-			transfer->error = -errno;
-			return;
-		}
 	}
 }
 
@@ -300,7 +280,7 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 		return -EFBIG;
 	transfer.length = (size_t)length;
 	/* RW: a write of part of the buffer must not carry stale neighbours with it. */
-	error = touch(mapping, DMA_BUF_SYNC_RW, do_receive, &transfer, NULL);
+	error = touch(mapping, DMA_BUF_SYNC_RW, do_transfer, &transfer, NULL);
 	*loaded = transfer.done;
 	return error ? error : transfer.error;
 }
@@ -317,7 +297,7 @@ static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 	if (spool == MAP_FAILED)
 		return -errno;
 	transfer.memory = spool;
-	do_receive(&transfer);
+	do_transfer(&transfer);
 	error = transfer.error;
 	if (!error && transfer.done == transfer.length)
 		error = -EFBIG;
@@ -357,10 +337,11 @@ int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved)
 {
 	struct transfer transfer = {
 		.fd = sink,
+		.to_fd = true,
 		.memory = mapping->memory,
 		.length = mapping->size,
 	};
-	int error = touch(mapping, DMA_BUF_SYNC_READ, do_send, &transfer, NULL);
+	int error = touch(mapping, DMA_BUF_SYNC_READ, do_transfer, &transfer, NULL);
 
 	*saved = transfer.done;
 	return error ? error : transfer.error;
