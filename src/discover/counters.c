@@ -345,30 +345,31 @@ static void settle_groups(struct dh_snapshot *snapshot, const struct parts *part
 	snapshot->no_finds = !(parts->there & PART_FIND);
 }
 
-int dh_counters_parse_stats(char *text, struct dh_snapshot *snapshot)
+static int read_records(char *text,
+			int (*read)(const char *word, char *pairs, struct dh_snapshot *snapshot),
+			struct dh_snapshot *snapshot)
 {
 	char *word, *pairs;
 	int ret;
 
 	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		ret = read_stats_record(word, pairs, snapshot);
+		ret = read(word, pairs, snapshot);
 		if (ret)
 			return ret;
 	}
+	return ret;
+}
+
+int dh_counters_parse_stats(char *text, struct dh_snapshot *snapshot)
+{
+	int ret = read_records(text, read_stats_record, snapshot);
+
 	return ret ? ret : snapshot->counted ? 0 : -EBADMSG;
 }
 
 int dh_counters_parse_callsites(char *text, struct dh_snapshot *snapshot)
 {
-	char *word, *pairs;
-	int ret;
-
-	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		ret = read_callsites_record(word, pairs, snapshot);
-		if (ret)
-			return ret;
-	}
-	return ret;
+	return read_records(text, read_callsites_record, snapshot);
 }
 
 int dh_counters_parse_probes(char *text, struct dh_snapshot *snapshot)
