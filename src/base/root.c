@@ -217,25 +217,14 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	return (ssize_t)length;
 }
 
-int dh_file_read_u64(int dir, const char *path, int base, uint64_t *value)
+int dh_file_read_u64(int dir, const char *path, uint64_t *value)
 {
-	char text[32], *end;
+	char text[32];
 	ssize_t length = dh_file_read(dir, path, text, sizeof(text));
-	unsigned long long number;
 
 	if (length < 0)
 		return (int)length;
-	/* strtoull() would take a sign and leading blanks. */
-	if (text[0] < '0' || (text[0] > '9' && base != 16))
-		return -EBADMSG;
-
-	errno = 0;
-	number = strtoull(text, &end, base);
-	if (errno || end == text || (size_t)(end - text) != (size_t)length)
-		return -EBADMSG;
-
-	*value = number;
-	return 0;
+	return dh_digits_parse(text, (size_t)length, 10, 1, value) ? 0 : -EBADMSG;
 }
 
 static int by_name(const void *a, const void *b)

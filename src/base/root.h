@@ -74,10 +74,10 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags);
 ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
 
 /*
- * The same for a file that is one number and nothing else, in `base` (0: as C
- * writes it). 0 or -errno; -EBADMSG where the file holds anything but a number.
+ * The same for a file that is one decimal number and nothing else. 0 or -errno; -EBADMSG where
+ * the file holds anything but a number.
  */
-int dh_file_read_u64(int dir, const char *path, int base, uint64_t *value);
+int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
  * Calls `visit` for each entry of the folder but "." and "..", in name order, until

@@ -147,6 +147,30 @@ int dh_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *co
 	return 0;
 }
 
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,
+		     uint64_t *value)
+{
+	uint64_t number = 0;
+
+	if (!length || length < least)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		unsigned int digit;
+
+		if (text[i] >= '0' && text[i] <= '9')
+			digit = (unsigned int)(text[i] - '0');
+		else if (base == 16 && text[i] >= 'a' && text[i] <= 'f')
+			digit = (unsigned int)(text[i] - 'a') + 10;
+		else
+			return false;
+		if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
+		    __builtin_add_overflow(number, digit, &number))
+			return false;
+	}
+	*value = number;
+	return true;
+}
+
 static const struct {
 	const char *name;
 	uint32_t flag;

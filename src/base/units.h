@@ -9,6 +9,7 @@
 #ifndef DH_BASE_UNITS_H
 #define DH_BASE_UNITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,13 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds);
 
 /* A whole number from `least` to `most`, decimal or 0x. */
 int dh_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *count);
+
+/*
+ * A number as the kernel writes it, in `base` 8, 10 or 16, of at least `least` digits, and nothing
+ * else. False for anything else, overflow included.
+ */
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,
+		     uint64_t *value);
 
 /*
  * Flags of a new buffer's descriptor: names (rdonly, wronly, rdwr, cloexec) joined by

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/units.h"
 #include "discover/lines.h"
-#include "model/fdinfo.h"
 
 struct search {
 	uint64_t number;

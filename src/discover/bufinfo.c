@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/units.h"
 #include "model/fdinfo.h"
 
 /* The kernel pads numbers to this many digits. It is what a name cannot imitate. */

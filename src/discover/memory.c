@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "discover/memory.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -11,16 +9,15 @@
 /* "MemTotal:       16384 kB", of which `text` begins after the colon. */
 static struct dh_maybe parse_kib(const char *text)
 {
-	unsigned long long number;
-	char *end;
+	uint64_t number;
+	size_t length;
 
 	text += strspn(text, " \t");
-	if (*text < '0' || *text > '9')
+	length = strspn(text, "0123456789");
+	if (!dh_digits_parse(text, length, 10, 1, &number) || number > UINT64_MAX / 1024)
 		return (struct dh_maybe){ 0 };
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (errno || strncmp(end, " kB", 3) || (end[3] && end[3] != '\n') ||
-	    number > UINT64_MAX / 1024)
+	text += length;
+	if (strncmp(text, " kB", 3) || (text[3] && text[3] != '\n'))
 		return (struct dh_maybe){ 0 };
 	return dh_known(number * 1024);
 }

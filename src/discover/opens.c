@@ -14,9 +14,9 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "discover/nodes.h"
 #include "discover/scan.h"
-#include "model/fdinfo.h"
 
 #define FOLDER "/dma_heap/"
 

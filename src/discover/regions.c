@@ -85,7 +85,7 @@ static struct dh_maybe read_number(const struct visit *visit, const char *name, 
 	if (!unit)
 		return (struct dh_maybe){ 0 };
 	snprintf(path, sizeof(path), "%s/%s/%s", visit->folder, name, file);
-	ret = dh_file_read_u64(visit->root->sys, path, 10, &value);
+	ret = dh_file_read_u64(visit->root->sys, path, &value);
 	if (!ret && value <= UINT64_MAX / unit)
 		return dh_known(value * unit);
 	if (ret != -ENOENT)
@@ -107,7 +107,7 @@ static int add_pages(void *data, const char *name)
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s/%s", sum->folder, name, sum->file);
-	ret = dh_file_read_u64(sum->root->sys, path, 10, &value);
+	ret = dh_file_read_u64(sum->root->sys, path, &value);
 	if (!ret && __builtin_add_overflow(sum->pages, value, &sum->pages))
 		ret = -ERANGE;
 	return ret;

@@ -30,14 +30,9 @@ struct uevent {
 
 static bool parse_minor(const char *text, unsigned int *number)
 {
-	unsigned long value;
-	char *end;
+	uint64_t value;
 
-	if (!text || *text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || *end || value > UINT_MAX)
+	if (!text || !dh_digits_parse(text, strlen(text), 10, 1, &value) || value > UINT_MAX)
 		return false;
 	*number = (unsigned int)value;
 	return true;

@@ -6,29 +6,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,
-		     uint64_t *value)
-{
-	uint64_t number = 0;
-
-	if (!length || length < least)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned int digit;
-
-		if (text[i] >= '0' && text[i] <= '9')
-			digit = (unsigned int)(text[i] - '0');
-		else if (base == 16 && text[i] >= 'a' && text[i] <= 'f')
-			digit = (unsigned int)(text[i] - 'a') + 10;
-		else
-			return false;
-		if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
-		    __builtin_add_overflow(number, digit, &number))
-			return false;
-	}
-	*value = number;
-	return true;
-}
+#include "base/auto.h"
+#include "base/units.h"
 
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
@@ -64,7 +43,7 @@ static int parse_line(const char *line, size_t length, struct dh_fdinfo *info)
 	const char *value;
 	size_t size;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uint64_t number;
 
 		value = value_of(line, length, numbers[i].key, &size);

@@ -44,13 +44,6 @@ struct dh_maps_line {
 /* A line of maps. False where it is of no dma-buf. */
 bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping);
 
-/*
- * A number and nothing else, in `base` 8, 10 or 16, of at least `least` digits: false for
- * anything else, overflow included.
- */
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,
-		     uint64_t *value);
-
 /* Copies a name of `length` bytes, or what fits of it. */
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length);
 
