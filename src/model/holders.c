@@ -126,45 +126,45 @@ static int by_key(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Buffers by inode, processes by pid; `moved` takes where each one went. */
-static int sort_buffers(struct dh_holders *holders, size_t *moved)
+/* Sorts elements as `places` have them, keys first; `moved` takes where each one went. */
+static int sort_elements(void *elements, size_t n, size_t size, struct place *places, size_t *moved)
 {
-	size_t n = holders->n_buffers;
-	dh_auto(free) struct dh_held_buffer *sorted = calloc(n + 1, sizeof(*sorted));
-	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
+	dh_auto(free) char *sorted = calloc(n + 1, size);
 
-	if (!sorted || !places)
+	if (!sorted)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		places[i] = (struct place){ holders->buffers[i].inode, i };
 	qsort(places, n, sizeof(*places), by_key);
 	for (size_t i = 0; i < n; i++) {
-		sorted[i] = holders->buffers[places[i].index];
+		memcpy(sorted + i * size, (char *)elements + places[i].index * size, size);
 		moved[places[i].index] = i;
 	}
 	if (n)
-		memcpy(holders->buffers, sorted, n * sizeof(*sorted));
+		memcpy(elements, sorted, n * size);
 	return 0;
+}
+
+static int sort_buffers(struct dh_holders *holders, size_t *moved)
+{
+	size_t n = holders->n_buffers;
+	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
+
+	if (!places)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		places[i] = (struct place){ holders->buffers[i].inode, i };
+	return sort_elements(holders->buffers, n, sizeof(*holders->buffers), places, moved);
 }
 
 static int sort_processes(struct dh_holders *holders, size_t *moved)
 {
 	size_t n = holders->n_processes;
-	dh_auto(free) struct dh_process *sorted = calloc(n + 1, sizeof(*sorted));
 	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
 
-	if (!sorted || !places)
+	if (!places)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		places[i] = (struct place){ (uint64_t)holders->processes[i].pid, i };
-	qsort(places, n, sizeof(*places), by_key);
-	for (size_t i = 0; i < n; i++) {
-		sorted[i] = holders->processes[places[i].index];
-		moved[places[i].index] = i;
-	}
-	if (n)
-		memcpy(holders->processes, sorted, n * sizeof(*sorted));
-	return 0;
+	return sort_elements(holders->processes, n, sizeof(*holders->processes), places, moved);
 }
 
 static int by_buffer(const void *a, const void *b)

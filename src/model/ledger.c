@@ -139,7 +139,7 @@ bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snaps
 		return false;
 	/* Accounts are never taken away, so that their order is the same. */
 	for (size_t i = 0; i < a->n_accounts; i++)
-		for (size_t j = 0; j < sizeof(told) / sizeof(told[0]); j++)
+		for (size_t j = 0; j < ARRAY_SIZE(told); j++)
 			if (a->accounts[i].figures[told[j]].value !=
 			    b->accounts[i].figures[told[j]].value)
 				return false;
