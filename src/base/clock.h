@@ -17,4 +17,13 @@ static inline uint64_t dh_clock_now(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+/* As poll and sleep functions take it. */
+static inline struct timespec dh_clock_interval(uint64_t nanoseconds)
+{
+	return (struct timespec){
+		.tv_sec = (time_t)(nanoseconds / UINT64_C(1000000000)),
+		.tv_nsec = (long)(nanoseconds % UINT64_C(1000000000)),
+	};
+}
+
 #endif

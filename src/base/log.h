@@ -2,8 +2,8 @@
 /*
  * What a reader of facts wants to say about its sources, for `-v`.
  *
- * Rooms below cli/ do not print. They hand one sentence without a newline to
- * the log they were given, and the command line decides where it goes.
+ * Rooms below frame/ do not print. They hand one sentence without a newline to
+ * the log they were given, and the frame decides where it goes.
  */
 #ifndef DH_BASE_LOG_H
 #define DH_BASE_LOG_H

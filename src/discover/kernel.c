@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +72,25 @@ int dh_kernel_log_open(const struct dh_root *root)
 	return dh_steal_fd(&fd);
 }
 
+/* Undoes the \xNN of the kernel, but for one that stands for NUL. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		unsigned int byte = 0;
+		int used = 0;
+
+		if (sscanf(from, "\\x%2x%n", &byte, &used) == 1 && used == 4 && byte) {
+			*to = (char)byte;
+			from += used;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
 int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const char *message),
 		       void *data)
 {
@@ -93,6 +113,7 @@ int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const ch
 		if (!message)
 			continue;
 		message[1 + strcspn(message + 1, "\n")] = '\0';
+		unescape(message + 1);
 		visit(data, (int)(strtoul(record, NULL, 10) & 7), message + 1);
 	}
 }

@@ -23,7 +23,7 @@ int dh_kernel_log_open(const struct dh_root *root);
 
 /*
  * Calls `visit` with the severity (0 to 7, as syslog has them) and the text of each message
- * since, with what is not printable as \xNN. 0 or -errno.
+ * since, whatever bytes are in it. 0 or -errno.
  */
 int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const char *message),
 		       void *data);

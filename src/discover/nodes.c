@@ -14,7 +14,7 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "discover/accounts.h"
+#include "discover/passwd.h"
 
 struct visit {
 	const struct dh_root *root;
@@ -82,8 +82,8 @@ static int name_owner(const struct visit *visit, struct dh_heap *heap)
 			return -ENOMEM;
 		return 0;
 	}
-	if (dh_account_user(visit->root, heap->uid, &heap->owner) ||
-	    dh_account_group(visit->root, heap->gid, &heap->group))
+	if (dh_passwd_user(visit->root, heap->uid, &heap->owner) ||
+	    dh_passwd_group(visit->root, heap->gid, &heap->group))
 		return -ENOMEM;
 	return 0;
 }

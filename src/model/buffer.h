@@ -17,6 +17,16 @@
 /* The name of an exporter may be a heap's, which is as long as a file's can be; and a NUL. */
 #define DH_EXPORTER_MAX 256
 
+/* What to allocate. */
+struct dh_buffer_request {
+	const char *heap;  /* a name or a class; NULL: not given */
+	uint64_t size;	   /* bytes; 0: not given */
+	uint32_t fd_flags; /* O_ACCMODE, O_CLOEXEC, and whatever else was asked for */
+	uint64_t heap_flags;
+	const char *label; /* name of the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
+	bool force;	   /* also more than there seems to be */
+};
+
 struct dh_buffer_facts {
 	const char *heap;	       /* NULL for a descriptor that was handed to us; not owned */
 	bool described;		       /* size, inode, name, exporter and fd_flags are known */

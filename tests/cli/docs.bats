@@ -46,7 +46,7 @@ accessor_keys() {
 
 # status_table: "NUMBER COMMENT" for each status of the enum.
 status_table() {
-	sed -n '/^enum dh_status {/,/^}/p' "$top/src/cli/status.h" |
+	sed -n '/^enum dh_status {/,/^}/p' "$top/src/frame/message.h" |
 		sed -n 's|^\tDH_EXIT_[A-Z_]* = \([0-9]*\),[[:blank:]]*|\1 |p' |
 		sed 's|/\* ||; s| \*/||; s/ *$//'
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "discover/accounts.h"
+#include "discover/passwd.h"
 #include "discover/devices.h"
 #include "discover/discover.h"
 #include "discover/memory.h"
@@ -304,18 +304,18 @@ static void test_accounts(void **state)
 	char *name;
 
 	(void)state;
-	assert_int_equal(dh_account_user(&root, 4711, &name), 0);
+	assert_int_equal(dh_passwd_user(&root, 4711, &name), 0);
 	assert_null(name);
 
 	put("etc/passwd", "garbage\n\n:::::\nsomebody:x:4711:4712::/:\n");
 	put("etc/group", "some group:x:4712:a,b\n");
-	assert_int_equal(dh_account_user(&root, 4711, &name), 0);
+	assert_int_equal(dh_passwd_user(&root, 4711, &name), 0);
 	assert_string_equal(name, "somebody");
 	free(name);
-	assert_int_equal(dh_account_group(&root, 4712, &name), 0);
+	assert_int_equal(dh_passwd_group(&root, 4712, &name), 0);
 	assert_string_equal(name, "some group");
 	free(name);
-	assert_int_equal(dh_account_group(&root, 1, &name), 0);
+	assert_int_equal(dh_passwd_group(&root, 1, &name), 0);
 	assert_null(name);
 }
 

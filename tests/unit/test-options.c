@@ -6,80 +6,91 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "cli/command.h"
-#include "cli/introspect.h"
-#include "cli/status.h"
+#include "cmd/commands.h"
 
-struct seen {
-	const char *command;
-	int keys[128];
-	const char *names[128];
-	size_t n;
-	size_t duplicates;
-};
-
-static int note_option(void *data, const struct argp_option *option)
+/* How many options share a letter or a name with one before them. */
+static size_t duplicates(const struct dh_option_table *tables, size_t n)
 {
-	struct seen *seen = data;
+	const struct dh_option *seen[128];
+	size_t n_seen = 0, found = 0;
 
-	for (size_t i = 0; i < seen->n; i++) {
-		if (seen->keys[i] != option->key && strcmp(seen->names[i], option->name))
-			continue;
-		print_error("%s: --%s and --%s share a key or a name\n", seen->command,
-			    seen->names[i], option->name);
-		seen->duplicates++;
+	for (size_t i = 0; i < n; i++) {
+		for (const struct dh_option *row = tables[i].rows; row->kind; row++) {
+			if (row->kind == DH_OPTION_HEADING)
+				continue;
+			for (size_t j = 0; j < n_seen; j++) {
+				if ((!row->letter || seen[j]->letter != row->letter) &&
+				    strcmp(seen[j]->name, row->name))
+					continue;
+				print_error("--%s and --%s share a letter or a name\n",
+					    seen[j]->name, row->name);
+				found++;
+			}
+			assert_true(n_seen < ARRAY_SIZE(seen));
+			seen[n_seen++] = row;
+		}
 	}
-	assert_true(seen->n < ARRAY_SIZE(seen->keys));
-	seen->keys[seen->n] = option->key;
-	seen->names[seen->n++] = option->name;
-	return 0;
+	assert_true(n_seen > 0);
+	return found;
 }
 
 /* argp takes the first of two options with one key or name and says nothing. */
 static void test_no_option_twice(void **state)
 {
-	(void)state;
-	for (size_t i = 0; dh_commands[i]; i++) {
-		struct seen seen = { .command = dh_commands[i]->name };
+	struct dh_option_table tables[DH_TABLES_MAX];
 
-		dh_options_each(dh_commands[i]->argp, note_option, &seen);
-		assert_true(seen.n > 5);
-		assert_int_equal(seen.duplicates, 0);
-	}
+	(void)state;
+	for (size_t i = 0; dh_commands[i]; i++)
+		assert_int_equal(duplicates(tables, dh_command_tables(dh_commands[i], tables)), 0);
 }
 
 /* The test above can fail. */
 static void test_a_duplicate_is_found(void **state)
 {
-	static const struct argp_option twice[] = { { "again", 'o', NULL, 0, "", 0 }, { 0 } };
-	static const struct argp_option once[] = { { "output", 'o', NULL, 0, "", 0 }, { 0 } };
-	static const struct argp inner = { .options = twice };
-	static const struct argp_child children[] = { { &inner, 0, NULL, 0 }, { 0 } };
-	static const struct argp outer = { .options = once, .children = children };
-	struct seen seen = { .command = "sample" };
+	static const struct dh_option again[] = {
+		{ DH_OPTION_FLAG, .name = "again", .letter = 'o' }, { 0 }
+	};
+	static const struct dh_option once[] = {
+		{ DH_OPTION_FLAG, .name = "output", .letter = 'o' }, { 0 }
+	};
+	static const struct dh_option name[] = { { DH_OPTION_FLAG, .name = "output" }, { 0 } };
+	const struct dh_option_table letters[] = { { once, NULL }, { again, NULL } };
+	const struct dh_option_table names[] = { { once, NULL }, { name, NULL } };
 
 	(void)state;
-	dh_options_each(&outer, note_option, &seen);
-	assert_int_equal(seen.duplicates, 1);
+	assert_int_equal(duplicates(letters, 2), 1);
+	assert_int_equal(duplicates(names, 2), 1);
 }
 
-static int has_help(void *data, const struct argp_option *option)
+/* A row that stores something says where, and one with bounds has room between them. */
+static void check_row(const struct dh_option *row)
 {
-	(void)data;
-	assert_non_null(option->doc);
-	assert_true(strlen(option->doc) > 3);
-	assert_true(option->doc[strlen(option->doc) - 1] != '.');
-	return 0;
+	assert_non_null(row->help);
+	assert_true(strlen(row->help) > 3);
+	if (row->kind == DH_OPTION_HEADING)
+		return;
+	assert_true(row->help[strlen(row->help) - 1] != '.');
+	assert_int_equal(row->kind == DH_OPTION_FLAG, row->argument == NULL);
+	assert_true(row->kind == DH_OPTION_FLAG ? row->given : row->field);
+	assert_int_equal(row->kind == DH_OPTION_PARSED, row->parse != NULL);
+	if (row->kind == DH_OPTION_COUNT)
+		assert_true(row->least < row->most);
+	if (row->optional)
+		assert_true(row->given);
 }
 
 static void test_everything_has_help(void **state)
 {
+	struct dh_option_table tables[DH_TABLES_MAX];
+
 	(void)state;
 	for (size_t i = 0; dh_commands[i]; i++) {
 		const struct dh_schema *schema = dh_commands[i]->schema;
 
 		assert_non_null(dh_commands[i]->help);
-		dh_options_each(dh_commands[i]->argp, has_help, NULL);
+		for (size_t j = 0, n = dh_command_tables(dh_commands[i], tables); j < n; j++)
+			for (const struct dh_option *row = tables[j].rows; row->kind; row++)
+				check_row(row);
 		for (size_t j = 0; j < schema->n; j++) {
 			assert_true(strlen(schema->columns[j].help) > 3);
 			for (size_t k = 0; k < j; k++) {
@@ -95,9 +106,9 @@ static void test_everything_has_help(void **state)
 static void test_find(void **state)
 {
 	(void)state;
-	assert_ptr_equal(dh_command_find("list"), &dh_command_list);
-	assert_null(dh_command_find("lis"));
-	assert_null(dh_command_find(""));
+	assert_ptr_equal(dh_command_find(dh_commands, "list"), &dh_command_list);
+	assert_null(dh_command_find(dh_commands, "lis"));
+	assert_null(dh_command_find(dh_commands, ""));
 }
 
 static void test_messages_have_no_control_characters(void **state)
@@ -112,11 +123,11 @@ static void test_messages_have_no_control_characters(void **state)
 	assert_int_equal(
 		dh_fail(DH_EXIT_NOT_FOUND, "/dev/dri/%s: 50%% %d", "a\033[31m\n\xff\x7f", 7),
 		DH_EXIT_NOT_FOUND);
-	dh_remark(&(struct dh_context){ 0 }, "driver '%s'", "\r\\x1b");
+	dh_remark(&(struct dh_env){ 0 }, "driver '%s'", "\r\\x1b");
 	fclose(stderr);
 	stderr = former;
 	assert_string_equal(text, "dmaheapctl: /dev/dri/a\\x1b[31m\\x0a\\xff\\x7f: 50% 7\n"
-				  "dmaheapctl: driver '\\x0d\\x1b'\n");
+				  "dmaheapctl: driver '\\x0d\\x5cx1b'\n");
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 #include "base/units.h"
-#include "cli/status.h"
+#include "frame/message.h"
 #include "model/tally.h"
 
 static void expect_size(const char *text, int ret, uint64_t wanted)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "cli/unloading.h"
+#include "task/module-users.h"
 #include "discover/sim.h"
 
 #define LIST "sys/kernel/debug/dmaheap_sim/heaps"
@@ -40,7 +40,7 @@ static void test_list(void **state)
 /* What it says of the tree, on standard error, of a module that was loaded with this. */
 static void explain(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
-	struct dh_context context = { .quiet = quiet };
+	struct dh_env env = { .quiet = quiet };
 	struct dh_module module = { 0 };
 	dh_auto(file) FILE *file = tmpfile();
 	int keep = dup(STDERR_FILENO);
@@ -50,11 +50,11 @@ static void explain(const char *alias, const char *parameter, bool quiet, char s
 	assert_true(dh_module_named(alias, &module));
 	put("sys/module/dmaheap_sim/parameters/heaps", parameter);
 	reopen();
-	context.root = root;
+	env.root = root;
 
 	fflush(stderr);
 	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	dh_unloading_explain(&context, &module);
+	dh_module_users_remark(&env, &module);
 	fflush(stderr);
 	assert_true(dup2(keep, STDERR_FILENO) >= 0);
 	close(keep);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * inspect: what a buffer is made of.
+ */
+#include "base/auto.h"
+#include "cmd/commands.h"
+#include "cmd/groups.h"
+#include "frame/answer.h"
+#include "present/schemas.h"
+#include "task/buffers.h"
+#include "task/debug.h"
+
+struct inspect_options {
+	struct dh_buffer_request request;
+	struct dh_inherited_fd fd;
+};
+
+static enum dh_status run(const struct dh_env *env, const void *options)
+{
+	const struct inspect_options *chosen = options;
+	dh_auto(buffers) struct dh_buffers buffers = { 0 };
+	struct dh_inspection inspection = { 0 };
+	enum dh_status status = dh_buffers_one(env, &chosen->request, &chosen->fd, &buffers);
+
+	if (!status)
+		status = dh_debug_inspect_buffer(env, &buffers, &inspection);
+	if (status)
+		return status;
+	return dh_answer(env, &DH_RECORD(dh_schema_inspection, &inspection, 1), 1);
+}
+
+const struct dh_command dh_command_inspect = {
+	.name = "inspect",
+	.help = "show what a buffer is made of",
+	.doc = "Show what a buffer is made of: runs of addresses, the largest, the lowest and the "
+	       "highest address.\v"
+	       "For root, and with the module dmaheap_debug, which maps the buffer for a device "
+	       "of its own. Status 5: it is not loaded.",
+	.groups =
+		(const struct dh_option_group[]){
+			{ dh_descriptor_rows, offsetof(struct inspect_options, request) },
+			{ dh_request_rows, offsetof(struct inspect_options, request) },
+			{ dh_fd_rows, offsetof(struct inspect_options, fd) },
+			{ 0 },
+		},
+	.size = sizeof(struct inspect_options),
+	.schema = &dh_schema_inspection,
+	.run = run,
+};

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "frame/saving.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+
+void dh_saving_release(struct dh_saving *saving)
+{
+	if (saving->file)
+		fclose(saving->file);
+	if (saving->beside)
+		unlink(saving->beside);
+	free(saving->beside);
+	free(saving->path);
+	*saving = (struct dh_saving){ 0 };
+}
+
+/* A file beside saving->path, of the mode `mode`. 0 or -errno. */
+static int open_beside(struct dh_saving *saving, mode_t mode)
+{
+	dh_auto(fd) int fd = -1;
+
+	if (asprintf(&saving->beside, "%s.XXXXXX", saving->path) < 0) {
+		saving->beside = NULL;
+		return -ENOMEM;
+	}
+	fd = mkostemp(saving->beside, O_CLOEXEC);
+	if (fd < 0) {
+		int ret = -errno;
+
+		free(dh_steal_ptr(saving->beside));
+		return ret;
+	}
+	if (fchmod(fd, mode))
+		return -errno;
+	saving->file = fdopen(fd, "we");
+	if (!saving->file)
+		return -errno;
+	dh_steal_fd(&fd);
+	return 0;
+}
+
+static int open_saving(const char *path, struct dh_saving *saving)
+{
+	mode_t mask = umask(0);
+	struct stat facts;
+
+	umask(mask);
+	if (!stat(path, &facts)) {
+		/* A link stays one: what it leads to is replaced. */
+		saving->path = S_ISREG(facts.st_mode) ? realpath(path, NULL) : strdup(path);
+		if (!saving->path)
+			return -errno;
+		if (S_ISREG(facts.st_mode))
+			return access(path, W_OK) ? -errno
+						  : open_beside(saving, facts.st_mode & 0777);
+		saving->file = fopen(path, "we");
+		return saving->file ? 0 : -errno;
+	}
+	if (errno != ENOENT)
+		return -errno;
+	saving->path = strdup(path);
+	return saving->path ? open_beside(saving, 0666 & ~mask) : -ENOMEM;
+}
+
+static enum dh_status fail(const char *path, int error)
+{
+	return dh_fail(DH_EXIT_REFUSED, "saving to '%s': %s", path, strerror(-error));
+}
+
+enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving)
+{
+	int ret = path ? open_saving(path, saving) : 0;
+
+	return ret ? fail(path, ret) : DH_EXIT_DONE;
+}
+
+enum dh_status dh_saving_end(struct dh_saving *saving, int written)
+{
+	int ret = written;
+
+	if (!saving->file)
+		return DH_EXIT_DONE;
+	if (fclose(dh_steal_ptr(saving->file)) && !ret)
+		ret = -errno;
+	if (!ret && saving->beside && rename(saving->beside, saving->path))
+		ret = -errno;
+	if (ret)
+		return fail(saving->path, ret);
+	free(dh_steal_ptr(saving->beside));
+	return DH_EXIT_DONE;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "frame/wait.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+
+/*
+ * A signal that was ignored when the tool started (nohup) is left out: Linux queues it for
+ * whoever blocks it, although it is ignored.
+ */
+static void ending_signals(sigset_t *signals, bool raw_terminal)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	sigemptyset(signals);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		struct sigaction action;
+
+		if (ending[i] == SIGQUIT && !raw_terminal)
+			continue;
+		if (!sigaction(ending[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(signals, ending[i]);
+	}
+}
+
+/* Those that ended the wait must not end the process when they are unblocked. */
+static void take_signals(int signals)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) > 0)
+		;
+}
+
+static bool stdin_is_piped(void)
+{
+	struct stat st;
+
+	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+/* Reads what is there; true at the end of input. */
+static bool input_ended(void)
+{
+	char dust[512];
+	ssize_t got = read(STDIN_FILENO, dust, sizeof(dust));
+
+	return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static int wait_until(const struct dh_wait *wait, int signals, bool piped, bool key)
+{
+	uint64_t began = dh_clock_now();
+
+	for (;;) {
+		struct pollfd polled[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = piped || key ? STDIN_FILENO : -1, .events = POLLIN },
+		};
+		uint64_t passed = dh_clock_now() - began;
+		struct timespec left;
+		int n;
+
+		if (wait->nanoseconds && passed >= wait->nanoseconds)
+			return 0;
+		left = dh_clock_interval(wait->nanoseconds - passed);
+		n = ppoll(polled, ARRAY_SIZE(polled), wait->nanoseconds ? &left : NULL, NULL);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n <= 0)
+			continue;
+		if (polled[0].revents)
+			return 0;
+		if (polled[1].revents && (input_ended() || key))
+			return 0;
+	}
+}
+
+enum dh_status dh_wait(const struct dh_wait *wait, bool key)
+{
+	dh_auto(fd) int signals = -1;
+	struct termios former, raw;
+	sigset_t set, former_set;
+	int ret;
+
+	if (!wait->wanted)
+		return DH_EXIT_DONE;
+
+	/* A key, not a line; the terminal still makes signals of Ctrl-C. */
+	key = key && !tcgetattr(STDIN_FILENO, &former);
+	ending_signals(&set, key);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
+		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(errno));
+
+	if (key) {
+		raw = former;
+		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	}
+	ret = wait_until(wait, signals, stdin_is_piped(), key);
+	if (key)
+		tcsetattr(STDIN_FILENO, TCSANOW, &former);
+	take_signals(signals);
+	sigprocmask(SIG_SETMASK, &former_set, NULL);
+	return ret ? dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret)) : DH_EXIT_DONE;
+}

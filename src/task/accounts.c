@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/accounts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "discover/counters.h"
+#include "discover/discover.h"
+#include "discover/holders.h"
+#include "discover/snapshot.h"
+
+void dh_accounts_release(struct dh_accounts *accounts)
+{
+	free(accounts->rows);
+	dh_snapshot_clear(&accounts->snapshot);
+	dh_snapshot_clear(&accounts->grown);
+	dh_inventory_clear(&accounts->inventory);
+	*accounts = (struct dh_accounts){ 0 };
+}
+
+/* What processes hold, summed up by exporter. A /proc that cannot be read leaves it unknown. */
+static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	int ret = dh_holders_read(&env->root, &holders);
+
+	if (ret == -ENOMEM)
+		return ret;
+	if (ret) {
+		dh_note(&env->log, "processes: %s", dh_error_text(-ret));
+		return 0;
+	}
+	/* There is always one: the folder is not that of a system. */
+	if (!holders.n_processes)
+		return 0;
+	snapshot->looked = true;
+	snapshot->listed = holders.listed;
+	snapshot->partly = dh_holders_incomplete(&holders);
+	for (size_t i = 0; i < holders.n_buffers; i++) {
+		const struct dh_held_buffer *buffer = &holders.buffers[i];
+		bool held = buffer->n_holders > 0;
+
+		if (!buffer->exporter) {
+			snapshot->unnamed = true;
+			continue;
+		}
+		ret = dh_snapshot_saw(snapshot, buffer->exporter, held,
+				      buffer->size.known ? buffer->size.value : 0);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Attempts at least, where buffers come and go during each. */
+#define ATTEMPTS 4
+
+static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
+{
+	struct dh_snapshot *snapshot = &accounts->snapshot;
+
+	dh_snapshot_clear(snapshot);
+	dh_counters_read_kernel(&env->root, snapshot);
+	accounts->missing = dh_counters_read(&env->root, snapshot);
+	return accounts->missing == -ENOMEM ? -ENOMEM : 0;
+}
+
+/*
+ * The accounts, and the processes that hold buffers, of one moment: the kernel gives them one
+ * after the other, so they are read until nothing has happened in between. Where something
+ * always happens, the snapshot says so.
+ */
+static int read_moment(const struct dh_env *env, uint64_t patience, struct dh_accounts *accounts)
+{
+	struct dh_snapshot *snapshot = &accounts->snapshot;
+	uint64_t began = dh_clock_now();
+
+	for (int attempt = 1;; attempt++) {
+		dh_auto(snapshot) struct dh_snapshot again = { 0 };
+		int ret = read_accounts(env, accounts);
+
+		if (!ret)
+			ret = read_holders(env, snapshot);
+		if (ret || accounts->missing || !snapshot->looked)
+			return ret;
+		ret = dh_counters_read(&env->root, &again);
+		if (ret == -ENOMEM || (!ret && dh_snapshot_same_buffers(snapshot, &again)))
+			return ret;
+		if (ret || (attempt >= ATTEMPTS && dh_clock_now() - began >= patience)) {
+			snapshot->unsettled = true;
+			return 0;
+		}
+		dh_note(&env->log, "buffers came or went during it: once more");
+	}
+}
+
+/* All heaps are looked at only where one of these names is a class, or no heap's. */
+static int discover(const struct dh_env *env, const struct dh_words *heaps,
+		    struct dh_inventory *inventory)
+{
+	int ret = heaps->n ? 0 : -ENOENT;
+
+	for (size_t i = 0; i < heaps->n && !ret; i++)
+		ret = dh_discover_heap(&env->root, heaps->each[i], inventory);
+	if (!ret)
+		return 0;
+	dh_inventory_clear(inventory);
+	return dh_discover(&env->root, DH_WANT_HEAPS, inventory);
+}
+
+enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
+				uint64_t patience, struct dh_accounts *accounts)
+{
+	int ret = discover(env, heaps, &accounts->inventory);
+
+	if (ret)
+		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
+	ret = read_moment(env, patience, accounts);
+	if (ret) {
+		/* A snapshot that was read in part must not be saved. */
+		dh_snapshot_clear(&accounts->snapshot);
+		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
+	}
+	if (accounts->snapshot.unsettled)
+		dh_remark(env,
+			  "buffers came and went while they were counted, so what the kernel holds "
+			  "is unknown; --settle tries for longer");
+	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts)
+{
+	int ret = read_accounts(env, accounts);
+
+	return ret ? dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret))
+		   : DH_EXIT_DONE;
+}
+
+/* Is it the heap of that name, or one of that class? */
+static bool is_meant(const struct dh_inventory *inventory, const char *heap, const char *what)
+{
+	const struct dh_heap *known;
+	enum dh_heap_kind kind = dh_kind_by_name(what);
+	const char *reason;
+
+	if (!heap)
+		return false;
+	if (!strcmp(heap, what))
+		return true;
+	if (kind == DH_KIND_UNKNOWN || dh_inventory_find(inventory, what))
+		return false;
+	known = dh_inventory_find(inventory, heap);
+	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
+}
+
+/* Leaves the rows that are asked for. */
+static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_accounts *accounts)
+{
+	enum dh_status status = DH_EXIT_DONE;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < heaps->n; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < accounts->n && !found; j++)
+			found = is_meant(&accounts->inventory, accounts->rows[j].heap,
+					 heaps->each[i]);
+		if (found)
+			continue;
+		status = DH_EXIT_NOT_FOUND;
+		if (say)
+			dh_fail(DH_EXIT_NOT_FOUND,
+				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
+				heaps->each[i]);
+	}
+	for (size_t i = 0; i < accounts->n; i++) {
+		bool wanted = !heaps->n;
+
+		for (size_t j = 0; j < heaps->n && !wanted; j++)
+			wanted = is_meant(&accounts->inventory, accounts->rows[i].heap,
+					  heaps->each[j]);
+		if (wanted)
+			accounts->rows[kept++] = accounts->rows[i];
+	}
+	accounts->n = kept;
+	return status;
+}
+
+/* Call sites are a heap's, too: leaves those of heaps that are shown. */
+static void pick_callsites(struct dh_accounts *accounts)
+{
+	struct dh_snapshot *grown = &accounts->grown;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < grown->n_callsites; i++) {
+		struct dh_callsite callsite = grown->callsites[i];
+		bool wanted = false;
+
+		for (size_t j = 0; callsite.heap && j < accounts->n && !wanted; j++)
+			wanted = accounts->rows[j].heap &&
+				 !strcmp(accounts->rows[j].heap, callsite.heap);
+		if (wanted) {
+			grown->callsites[kept++] = callsite;
+			continue;
+		}
+		free(callsite.heap);
+		free(callsite.module);
+		free(callsite.symbol);
+	}
+	grown->n_callsites = kept;
+}
+
+enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
+				   bool say, struct dh_accounts *after)
+{
+	const struct dh_snapshot nothing = { 0 };
+	enum dh_status status;
+	int ret;
+
+	free(after->rows);
+	after->rows = NULL;
+	after->n = 0;
+	dh_snapshot_clear(&after->grown);
+	ret = dh_balance_make(&after->inventory, before, &after->snapshot, &after->rows, &after->n);
+	if (!ret)
+		ret = dh_snapshot_growth(before ? before : &nothing, &after->snapshot,
+					 &after->grown);
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
+	status = pick(heaps, say, after);
+	if (heaps->n)
+		pick_callsites(after);
+	dh_callsites_sort(after->grown.callsites, after->grown.n_callsites);
+	return status;
+}
+
+enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit)
+{
+	dh_balance_total(accounts->rows, accounts->n, &audit->verdict);
+	if (!accounts->snapshot.counted)
+		audit->verdict.unseen |= DH_UNSEEN_MODULE;
+	dh_verdict_text(&audit->verdict, audit->words);
+	audit->counted = accounts->snapshot.counted;
+	if (!audit->missed.known)
+		audit->missed = accounts->snapshot.missed;
+	if (dh_balance_left(&audit->verdict))
+		return DH_EXIT_UNBALANCED;
+	return dh_balance_exact(&audit->verdict) ? DH_EXIT_DONE : DH_EXIT_REFUSED;
+}
+
+void dh_accounts_explain(const struct dh_accounts *accounts)
+{
+	for (size_t i = 0; i < accounts->n; i++) {
+		const struct dh_balance *row = &accounts->rows[i];
+		const char *heap = row->heap ? row->heap : "(other)";
+
+		if (dh_balance_left(&row->verdict))
+			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->words);
+		else if (!dh_balance_exact(&row->verdict))
+			dh_fail(DH_EXIT_REFUSED, "heap '%s': cannot be told: %s", heap, row->words);
+	}
+}
+
+static enum dh_status fail_on_file(const char *path, int error)
+{
+	return dh_fail(DH_EXIT_REFUSED, "reading '%s': %s", path, strerror(-error));
+}
+
+enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
+{
+	dh_auto(file) FILE *file = fopen(path, "re");
+	int ret;
+
+	if (!file)
+		return fail_on_file(path, -errno);
+	ret = dh_snapshot_read(file, snapshot);
+	if (ret == -EBADMSG)
+		return dh_fail(DH_EXIT_REFUSED, "reading '%s': no snapshot as --save makes them",
+			       path);
+	if (ret == -EPROTO)
+		return dh_fail(DH_EXIT_REFUSED,
+			       "reading '%s': a snapshot of another version of this program", path);
+	return ret ? fail_on_file(path, ret) : DH_EXIT_DONE;
+}
+
+enum dh_status dh_accounts_incomparable(const char *path, int error)
+{
+	const char *why = strerror(-error);
+
+	if (error == -ESTALE)
+		why = "it is from another boot";
+	else if (error == -EXDEV)
+		why = "the module " DMAHEAP_DEBUG_MODULE " was loaded anew since";
+	else if (error == -ENODATA)
+		why = "it was taken without the module " DMAHEAP_DEBUG_MODULE;
+	return dh_fail(DH_EXIT_REFUSED, "nothing to compare with in '%s': %s", path, why);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/cpu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+
+static const struct dh_pattern zeros = { .kind = DH_PATTERN_BYTE };
+
+int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view)
+{
+	int error = dh_mapping_open(facts->fd, no_sync, &view->mapping);
+	struct dh_mapping_report *report = view->report;
+
+	*report = (struct dh_mapping_report){
+		.heap = facts->heap,
+		.fd = facts->fd,
+		.inode = facts->inode,
+		.size = facts->size,
+		.fresh = facts->heap != NULL,
+		.map_error = -error,
+	};
+	if (!error || dh_cpu_denied(facts, error))
+		report->mappable = dh_known(!error);
+	if (!error)
+		report->writable = dh_known(view->mapping.writable);
+	return error;
+}
+
+static bool write_only(const struct dh_buffer_facts *facts)
+{
+	return (facts->fd_flags & O_ACCMODE) == O_WRONLY;
+}
+
+bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error)
+{
+	/* These are about the descriptor and this process, not about the buffer. */
+	return error && !(error == -EACCES && write_only(facts)) && error != -ENOMEM &&
+	       error != -EFBIG && error != -EBADF;
+}
+
+enum dh_status dh_cpu_unmappable(const char *subject, const struct dh_buffer_facts *facts,
+				 int error)
+{
+	if (error == -EACCES && write_only(facts))
+		return dh_fail(DH_EXIT_REFUSED,
+			       "%s: mapping it: %s (the descriptor is write-only, and a shared "
+			       "mapping has to be readable; --fd-flags rdwr makes one that maps)",
+			       subject, strerror(-error));
+	if (dh_cpu_denied(facts, error))
+		return dh_fail(DH_EXIT_REFUSED,
+			       "%s: mapping it: %s (its exporter gives the CPU no access, as "
+			       "protected heaps such as 'protected,secure-video' do not; only "
+			       "devices reach such a buffer)",
+			       subject, strerror(-error));
+	return dh_fail(DH_EXIT_REFUSED, "%s: mapping it: %s", subject, strerror(-error));
+}
+
+/* Says what an access to a mapping came to, `doing` being "filling it". Returns the status. */
+static enum dh_status refused(const struct dh_cpu_view *view, const char *doing, int error)
+{
+	const char *hint;
+
+	switch (error) {
+	case -ETIMEDOUT:
+		return dh_fail(DH_EXIT_TIMEOUT,
+			       "%s: %s: %s (its exporter answers DMA_BUF_IOCTL_SYNC with EAGAIN; "
+			       "--no-sync leaves it out)",
+			       view->subject, doing, strerror(-error));
+	case -EFAULT:
+		return dh_fail(DH_EXIT_REFUSED,
+			       "%s: %s: the access faulted (it can be mapped, but the memory "
+			       "behind it is not there for the CPU)",
+			       view->subject, doing);
+	case -EACCES:
+		hint = "the descriptor is read-only, and so is its mapping; --fd-flags rdwr makes "
+		       "one that can be written";
+		break;
+	default:
+		hint = "DMA_BUF_IOCTL_SYNC failed; --no-sync leaves it out";
+		break;
+	}
+	return dh_fail(DH_EXIT_REFUSED, "%s: %s: %s (%s)", view->subject, doing, strerror(-error),
+		       hint);
+}
+
+enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view)
+{
+	struct dh_mismatch mismatch;
+	int error = dh_mapping_verify(&view->mapping, &zeros, &mismatch);
+
+	if (error && error != -EBADMSG)
+		return refused(view, "looking whether it is zeroed", error);
+	view->report->zeroed = dh_known(!error);
+	if (!error)
+		return DH_EXIT_DONE;
+	view->report->nonzero = dh_known(mismatch.offset);
+	if (view->report->fresh)
+		dh_remark(env, "%s: the new buffer is not zeroed: byte %" PRIu64 " is 0x%02x",
+			  view->subject, mismatch.offset, mismatch.found);
+	return DH_EXIT_DONE;
+}
+
+static struct dh_maybe rate(uint64_t bytes, uint64_t passes, uint64_t nanoseconds)
+{
+	if (nanoseconds == 0 || passes == 0)
+		return (struct dh_maybe){ 0 };
+	return dh_known((uint64_t)((double)bytes * (double)passes * 1e9 / (double)nanoseconds));
+}
+
+struct times {
+	uint64_t writing, reading; /* nanoseconds in all */
+	uint64_t writes, reads;
+};
+
+/* One pass. A mismatch is put into the report and answered with -EBADMSG. */
+static int pass(struct dh_mapping *mapping, const struct dh_pattern *write,
+		const struct dh_pattern *wanted, bool measure, struct times *times,
+		struct dh_mapping_report *report, const char **doing)
+{
+	struct dh_mismatch mismatch;
+	uint64_t nanoseconds;
+	int error;
+
+	if (write) {
+		*doing = "filling it";
+		error = dh_mapping_fill(mapping, write, &nanoseconds);
+		if (error)
+			return error;
+		times->writing += nanoseconds;
+		times->writes++;
+	}
+	if (measure) {
+		*doing = "reading it";
+		error = dh_mapping_read(mapping, &nanoseconds);
+		if (error)
+			return error;
+		times->reading += nanoseconds;
+		times->reads++;
+	}
+	if (!wanted)
+		return 0;
+	*doing = "verifying it";
+	error = dh_mapping_verify(mapping, wanted, &mismatch);
+	if (error && error != -EBADMSG)
+		return error;
+	report->verified = dh_known(!error);
+	if (error) {
+		report->mismatch = dh_known(mismatch.offset);
+		report->expected = mismatch.expected;
+		report->found = mismatch.found;
+	}
+	return error;
+}
+
+static enum dh_status say_mismatch(const char *subject, const struct dh_mapping_report *report)
+{
+	return dh_fail(DH_EXIT_REFUSED,
+		       "%s: verifying it: byte %" PRIu64 " is 0x%02x, and the pattern has 0x%02x",
+		       subject, report->mismatch.value, report->found, report->expected);
+}
+
+enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
+				      uint64_t passes)
+{
+	const struct dh_pattern *wanted = fill->verify ? &fill->wanted.pattern : NULL,
+				*write = NULL;
+	struct dh_mapping_report *report = view->report;
+	struct dh_mapping *mapping = &view->mapping;
+	const char *doing = "";
+	struct times times = { 0 };
+	uint32_t crc;
+	int error = 0;
+
+	/* Zeros change nothing where zeros are, so writing can be measured there too. */
+	if (fill->fill)
+		write = &fill->pattern;
+	else if (passes && report->fresh && report->zeroed.known && report->zeroed.value &&
+		 !report->loaded.known && mapping->writable)
+		write = &zeros;
+	if (!write && !wanted && !passes)
+		return DH_EXIT_DONE;
+
+	do {
+		error = pass(mapping, write, wanted, passes > 0, &times, report, &doing);
+		if (!error)
+			report->passes++;
+	} while (!error && report->passes < passes);
+	report->write_rate = rate(mapping->size, times.writes, times.writing);
+	report->read_rate = rate(mapping->size, times.reads, times.reading);
+	if (error && error != -EBADMSG)
+		return refused(view, doing, error);
+
+	if (passes) {
+		int crc_error = dh_mapping_crc32(mapping, &crc);
+
+		if (crc_error)
+			return refused(view, "taking its CRC-32", crc_error);
+		report->crc32 = dh_known(crc);
+	}
+	return error ? say_mismatch(view->subject, report) : DH_EXIT_DONE;
+}
+
+static enum dh_status fail_on_file(const struct dh_cpu_view *view, const char *doing,
+				   const char *path, const char *why)
+{
+	return dh_fail(DH_EXIT_REFUSED, "%s: %s '%s': %s", view->subject, doing, path, why);
+}
+
+enum dh_status dh_cpu_open_source(const char *path, int *source)
+{
+	*source = -1;
+	if (!path)
+		return DH_EXIT_DONE;
+	*source = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	if (*source >= 0)
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_REFUSED, "--load '%s': %s", path, strerror(errno));
+}
+
+enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source)
+{
+	char size[DH_UNIT_MAX], why[128];
+	uint64_t loaded;
+	int error = dh_mapping_load(&view->mapping, source, &loaded);
+
+	if (!error) {
+		view->report->loaded = dh_known(loaded);
+		return DH_EXIT_DONE;
+	}
+	if (error == -EFBIG) {
+		snprintf(why, sizeof(why),
+			 "it is longer than the buffer of %s; nothing was written",
+			 dh_format_size(view->report->size, size));
+		return fail_on_file(view, "loading", path, why);
+	}
+	if (error == -EACCES || error == -EFAULT)
+		return refused(view, "loading into it", error);
+	snprintf(why, sizeof(why), "%s, after %" PRIu64 " bytes", strerror(-error), loaded);
+	return fail_on_file(view, "loading", path, why);
+}
+
+enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, size_t length)
+{
+	int error = dh_mapping_copy(&view->mapping, offset, to, length);
+
+	return error ? refused(view, "dumping it", error) : DH_EXIT_DONE;
+}
+
+enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
+{
+	int sink = strcmp(path, "-") ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+				     : dup(STDOUT_FILENO);
+	char why[128];
+	uint64_t saved;
+	int error;
+
+	if (sink < 0)
+		return fail_on_file(view, "saving to", path, strerror(errno));
+	error = dh_mapping_save(&view->mapping, sink, &saved);
+	if (close(sink) && !error)
+		error = -errno;
+	view->report->saved = dh_known(saved);
+	if (!error)
+		return DH_EXIT_DONE;
+	if (error == -EFAULT)
+		return refused(view, "saving it", error);
+	snprintf(why, sizeof(why), "%s, after %" PRIu64 " of %zu bytes", strerror(-error), saved,
+		 view->mapping.size);
+	return fail_on_file(view, "saving to", path, why);
+}
+
+void dh_cpu_unmap(struct dh_cpu_view *view)
+{
+	struct dh_mapping_report *report = view->report;
+
+	if (!view->mapping.memory)
+		return;
+	dh_mapping_sync_cost(&view->mapping, &report->sync_median, &report->sync_mean,
+			     &report->sync_pairs);
+	dh_mapping_close(&view->mapping);
+}
+
+enum dh_status dh_cpu_touch(const struct dh_env *env, const char *subject,
+			    const struct dh_buffer_facts *facts, const struct dh_fill *fill,
+			    struct dh_mapping_report *report)
+{
+	dh_auto(cpu_view) struct dh_cpu_view view = { .subject = subject, .report = report };
+	enum dh_status status;
+	int error = dh_cpu_map(facts, fill->no_sync, &view);
+
+	if (error)
+		return dh_cpu_unmappable(subject, facts, error);
+	status = dh_cpu_check_zeroed(env, &view);
+	return status ? status : dh_cpu_write_and_check(&view, fill, 0);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/importers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "action/mapping.h"
+#include "base/auto.h"
+#include "base/kmod.h"
+#include "base/units.h"
+#include "discover/discover.h"
+#include "model/picture.h"
+#include "model/selection.h"
+
+static bool loadable(const struct dh_env *env, const char *module)
+{
+	struct dh_kmod found;
+
+	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
+}
+
+/* Says why no device fits. Returns the exit status. */
+static enum dh_status explain_absence(const struct dh_env *env,
+				      const struct dh_inventory *inventory, const char *selector)
+{
+	const char *prefix = "driver:";
+
+	if (inventory->drm_error && inventory->drm_error != -ENOENT)
+		return dh_fail(inventory->drm_error == -EACCES ? DH_EXIT_PERMISSION
+							       : DH_EXIT_REFUSED,
+			       "DRM devices unknown: reading %s: %s",
+			       inventory->drm_error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
+			       dh_error_text(-inventory->drm_error));
+	if (!selector && loadable(env, "vgem"))
+		return dh_fail(DH_EXIT_NOT_FOUND,
+			       "no DRM device; 'modprobe vgem' makes one without hardware");
+	if (!selector)
+		return dh_fail(DH_EXIT_NOT_FOUND, "no DRM device");
+
+	if (strncmp(selector, prefix, strlen(prefix)) != 0)
+		return dh_fail(DH_EXIT_NOT_FOUND, "--device '%s': no such DRM device", selector);
+	if (loadable(env, selector + strlen(prefix)))
+		return dh_fail(
+			DH_EXIT_NOT_FOUND,
+			"--device '%s': no DRM device has that driver; it is not loaded, try "
+			"'modprobe %s'",
+			selector, selector + strlen(prefix));
+	return dh_fail(DH_EXIT_NOT_FOUND, "--device '%s': no DRM device has that driver", selector);
+}
+
+/* Two selectors may mean the same node; it is tried once. */
+static void add(struct dh_importers *importers, const struct dh_drm_node *node)
+{
+	for (size_t i = 0; i < importers->n; i++)
+		if (importers->each[i].node == node)
+			return;
+	importers->each[importers->n++] = (struct dh_importer){
+		.node = node,
+		.import = DH_DRM_IMPORT_NONE,
+	};
+}
+
+static enum dh_status find(const struct dh_env *env, const char *selector,
+			   struct dh_importers *importers)
+{
+	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	size_t n;
+	int ret;
+
+	ret = dh_select_drm_nodes(&importers->inventory, selector, &nodes, &n);
+	if (ret == -EINVAL)
+		return dh_fail(DH_EXIT_USAGE,
+			       "--device '%s': wanted is a node's path, driver:NAME, render or "
+			       "primary",
+			       selector);
+	if (ret == -ENOENT)
+		return explain_absence(env, &importers->inventory, selector);
+	if (ret < 0)
+		return dh_fail(DH_EXIT_REFUSED, "selecting devices: %s", strerror(-ret));
+
+	for (size_t i = 0; i < n; i++)
+		add(importers, nodes[i]);
+	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
+				 struct dh_importers *importers)
+{
+	enum dh_status status = DH_EXIT_DONE;
+	int ret;
+
+	if (!dh_drm_available())
+		return dh_fail(DH_EXIT_UNSUPPORTED,
+			       "this dmaheapctl was built without libdrm and cannot export");
+
+	ret = dh_discover(&env->root, DH_WANT_DRM, &importers->inventory);
+	if (ret < 0)
+		return dh_fail(DH_EXIT_REFUSED, "looking for DRM devices: %s", strerror(-ret));
+	importers->each = calloc(importers->inventory.n_drm_nodes + 1, sizeof(*importers->each));
+	importers->rows =
+		calloc(importers->inventory.n_drm_nodes + 1, DH_STAGES * sizeof(*importers->rows));
+	if (!importers->each || !importers->rows)
+		return dh_fail(DH_EXIT_REFUSED, "looking for DRM devices: %s", strerror(ENOMEM));
+
+	if (!request->n_devices)
+		return find(env, NULL, importers);
+	for (size_t i = 0; i < request->n_devices && !status; i++)
+		status = find(env, request->devices[i], importers);
+	return status;
+}
+
+enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import_request *request,
+				const struct dh_buffer_facts *facts, struct dh_importers *importers)
+{
+	struct dh_drm_request drm_request = {
+		.buffer = facts->fd,
+		.buffer_size = facts->size,
+		.fb = request->fb,
+		.show = request->show,
+	};
+	enum dh_status status = dh_importers_let_go(importers);
+	int ret;
+
+	if (status)
+		return status;
+
+	for (size_t i = 0; i < importers->n; i++) {
+		struct dh_importer *one = &importers->each[i];
+		struct dh_import_row *rows = &importers->rows[i * DH_STAGES];
+
+		ret = dh_drm_import(&env->root, one->node, &drm_request, &one->import, rows);
+		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
+			ret = dh_display_begin(&one->import, request->fb, request->connector,
+					       &one->display, &rows[DH_STAGE_SHOW]);
+		if (ret < 0)
+			return dh_fail(DH_EXIT_REFUSED, "%s: %s", one->node->node, strerror(-ret));
+		for (size_t stage = 0; stage < DH_STAGES; stage++)
+			rows[stage].inode = facts->inode;
+	}
+	importers->n_rows = importers->n * DH_STAGES;
+	return DH_EXIT_DONE;
+}
+
+static void say_refusal(const struct dh_import_row *row, const char *subject)
+{
+	dh_fail(DH_EXIT_REFUSED, "%s: %s (%s): refused at stage %s%s%s%s%s%s%s%s", subject,
+		row->node, row->driver ? row->driver : "unknown driver", dh_stage_name(row->stage),
+		row->error ? ": " : "", row->error ? strerror(row->error) : "",
+		row->error ? " (" : "", row->error ? dh_errno_name(row->error) : "",
+		row->error ? ")" : "", row->reason ? ": " : "", row->reason ? row->reason : "");
+}
+
+/* Did any device get as far as this stage and pass? */
+static bool anybody_passed(const struct dh_importers *importers, enum dh_import_stage stage)
+{
+	for (size_t i = 0; i < importers->n_rows; i++)
+		if (importers->rows[i].stage == stage && importers->rows[i].verdict == DH_OK)
+			return true;
+	return false;
+}
+
+enum dh_status dh_importers_verdict(const struct dh_import_request *request,
+				    const struct dh_importers *importers, const char *subject)
+{
+	enum dh_status status = DH_EXIT_DONE;
+
+	for (size_t i = 0; i + DH_STAGES <= importers->n_rows; i += DH_STAGES) {
+		const struct dh_import_row *row = dh_import_refusal(&importers->rows[i], DH_STAGES);
+		enum dh_status one = DH_EXIT_REFUSED;
+
+		if (!row)
+			continue;
+		say_refusal(row, subject);
+		/* A node that does not open never saw the buffer. */
+		if (row->stage == DH_STAGE_OPEN && row->error)
+			one = dh_status_of(-row->error);
+		status = !status || status == one ? one : DH_EXIT_REFUSED;
+	}
+	if (status)
+		return status;
+
+	if (request->fb && !anybody_passed(importers, DH_STAGE_FRAMEBUFFER))
+		return dh_fail(DH_EXIT_REFUSED,
+			       "%s: no framebuffer: none of the devices sets modes", subject);
+	if (request->show && !anybody_passed(importers, DH_STAGE_SHOW))
+		return dh_fail(DH_EXIT_REFUSED, "%s: shown nowhere", subject);
+	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_importers_let_go(struct dh_importers *importers)
+{
+	enum dh_status status = DH_EXIT_DONE;
+
+	for (size_t i = 0; i < importers->n; i++) {
+		struct dh_importer *one = &importers->each[i];
+		char name[64];
+		int ret;
+
+		memcpy(name, one->display.connector, sizeof(one->display.connector));
+		ret = dh_display_end(&one->display);
+		if (ret < 0)
+			status = dh_fail(DH_EXIT_REFUSED, "%s: %s: restoring the former mode: %s",
+					 one->node->node, name, strerror(-ret));
+		dh_drm_import_release(&one->import);
+	}
+	importers->n_rows = 0;
+	return status;
+}
+
+void dh_importers_release(struct dh_importers *importers)
+{
+	dh_importers_let_go(importers);
+	free(importers->each);
+	free(importers->rows);
+	dh_inventory_clear(&importers->inventory);
+	*importers = (struct dh_importers){ 0 };
+}
+
+/* The picture as a file, for the mapping room to load. -errno or a descriptor. */
+static int picture_file(const struct dh_framebuffer *fb)
+{
+	dh_auto(fd) int file = memfd_create("picture", MFD_CLOEXEC);
+	unsigned char *memory;
+
+	if (file < 0)
+		return -errno;
+	if (fb->size > INT64_MAX || fb->size > SIZE_MAX)
+		return -EFBIG;
+	if (ftruncate(file, (off_t)fb->size) < 0)
+		return -errno;
+	memory = mmap(NULL, (size_t)fb->size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	for (size_t plane = 0; plane < fb->format->n_planes; plane++) {
+		unsigned char *at = memory + fb->offsets[plane];
+
+		for (uint32_t row = 0; row < dh_framebuffer_rows(fb, plane); row++)
+			dh_picture_row(fb, plane, row, at + (size_t)row * fb->pitches[plane]);
+	}
+	munmap(memory, (size_t)fb->size);
+	return dh_steal_fd(&file);
+}
+
+int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_facts *facts)
+{
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	dh_auto(fd) int file = -1;
+	uint64_t loaded;
+	int ret;
+
+	if (fb->size > facts->size)
+		return -EFBIG;
+	ret = dh_mapping_open(facts->fd, false, &mapping);
+	if (ret < 0)
+		return ret;
+	file = picture_file(fb);
+	if (file < 0)
+		return file;
+	return dh_mapping_load(&mapping, file, &loaded);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/program.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "action/handover.h"
+
+static enum dh_status not_started(const char *name, int error)
+{
+	return dh_fail(dh_status_of(error), "running '%s': %s", name, strerror(-error));
+}
+
+enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffers,
+			      const char *label)
+{
+	const char *name = buffers->from.heap->name;
+	/* A heap's name is that of a file. */
+	char heap[sizeof("DMAHEAPCTL_HEAP=") + NAME_MAX], size[64], count[64];
+	const char *const environment[] = { heap, size, count, NULL };
+	const struct dh_handover handover = {
+		.fds = buffers->fds,
+		.n = buffers->tally.done,
+		.fdname = label ? label : name,
+		.environment = environment,
+	};
+	int wait_status, ret;
+
+	snprintf(heap, sizeof(heap), "DMAHEAPCTL_HEAP=%s", name);
+	snprintf(size, sizeof(size), "DMAHEAPCTL_SIZE=%" PRIu64,
+		 buffers->tally.bytes / buffers->tally.done);
+	snprintf(count, sizeof(count), "DMAHEAPCTL_COUNT=%" PRIu64, buffers->tally.done);
+
+	ret = dh_handover_run(&handover, argv, &wait_status);
+	return ret ? not_started(argv[0], ret) : (enum dh_status)dh_handover_status(wait_status);
+}
+
+enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
+{
+	int wait_status = 0;
+	int ret = dh_handover_observe(argv, &wait_status);
+
+	if (ret && ret != -EINTR)
+		return not_started(argv[0], ret);
+	*status = dh_known((uint64_t)dh_handover_status(wait_status));
+	if (ret)
+		return dh_fail(DH_EXIT_REFUSED, "processes that '%s' started still run", argv[0]);
+	if (WIFSIGNALED(wait_status))
+		return dh_fail(DH_EXIT_REFUSED, "'%s' was ended by signal %d (%s)", argv[0],
+			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+	if (WEXITSTATUS(wait_status))
+		return dh_fail(DH_EXIT_REFUSED, "'%s' ended with status %d", argv[0],
+			       WEXITSTATUS(wait_status));
+	return DH_EXIT_DONE;
+}
