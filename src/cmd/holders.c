@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "frame/answer.h"
-#include "model/selection.h"
+#include "model/heap-selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
 #include "task/holders.h"
@@ -90,7 +90,7 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 		return n;
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_answers_to(inventory, &inventory->heaps[i], what))
+		if (dh_heap_answers_to(inventory, inventory->heaps[i].name, what))
 			names[n++] = inventory->heaps[i].name;
 	return n;
 }

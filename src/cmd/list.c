@@ -11,7 +11,7 @@
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "frame/answer.h"
-#include "model/selection.h"
+#include "model/heap-selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
 
@@ -78,20 +78,6 @@ static enum dh_status unknown_heap(const struct dh_inventory *inventory, const c
 		       what);
 }
 
-/* Marks the heap of that name, or all of that class. Returns how many there are. */
-static size_t mark(const struct dh_inventory *inventory, const char *what, bool *marks)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < inventory->n_heaps; i++) {
-		if (!dh_heap_answers_to(inventory, &inventory->heaps[i], what))
-			continue;
-		marks[i] = true;
-		n++;
-	}
-	return n;
-}
-
 /*
  * The heaps that were asked for, in name order, each once; their strings remain the
  * inventory's. Returns a status: what is unknown does not keep the others away.
@@ -99,23 +85,23 @@ static size_t mark(const struct dh_inventory *inventory, const char *what, bool 
 static enum dh_status choose(const struct dh_inventory *inventory, const struct dh_words *heaps,
 			     struct dh_heap **rows, size_t *n)
 {
-	dh_auto(free) bool *marks = calloc(inventory->n_heaps + 1, sizeof(*marks));
-	dh_auto(free) struct dh_heap *chosen = calloc(inventory->n_heaps + 1, sizeof(*chosen));
 	enum dh_status status = DH_EXIT_DONE;
 
-	if (!marks || !chosen)
+	*rows = calloc(inventory->n_heaps + 1, sizeof(**rows));
+	if (!*rows)
 		return dh_fail(DH_EXIT_REFUSED, "choosing heaps: %s", strerror(ENOMEM));
-	if (!heaps->n)
-		memset(marks, true, inventory->n_heaps);
-	for (size_t i = 0; i < heaps->n; i++)
-		if (!mark(inventory, heaps->each[i], marks))
-			status = unknown_heap(inventory, heaps->each[i]);
+	for (size_t i = 0; i < heaps->n; i++) {
+		bool found = false;
 
-	*n = 0;
+		for (size_t j = 0; j < inventory->n_heaps && !found; j++)
+			found = dh_heap_answers_to(inventory, inventory->heaps[j].name,
+						   heaps->each[i]);
+		if (!found)
+			status = unknown_heap(inventory, heaps->each[i]);
+	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (marks[i])
-			chosen[(*n)++] = inventory->heaps[i];
-	*rows = dh_steal_ptr(chosen);
+		if (dh_heap_is_wanted(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
+			(*rows)[(*n)++] = inventory->heaps[i];
 	return status;
 }
 

@@ -14,6 +14,7 @@
 #include "discover/discover.h"
 #include "discover/holders.h"
 #include "discover/snapshot.h"
+#include "model/heap-selection.h"
 
 void dh_accounts_release(struct dh_accounts *accounts)
 {
@@ -142,26 +143,11 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
 		   : DH_EXIT_DONE;
 }
 
-/* Is it the heap of that name, or one of that class? */
-static bool is_meant(const struct dh_inventory *inventory, const char *heap, const char *what)
-{
-	const struct dh_heap *known;
-	enum dh_heap_kind kind = dh_kind_by_name(what);
-	const char *reason;
-
-	if (!heap)
-		return false;
-	if (!strcmp(heap, what))
-		return true;
-	if (kind == DH_KIND_UNKNOWN || dh_inventory_find(inventory, what))
-		return false;
-	known = dh_inventory_find(inventory, heap);
-	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
-}
-
 /* Leaves the rows that are asked for. */
 static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_accounts *accounts)
 {
+	const struct dh_inventory *inventory = &accounts->inventory;
+	struct dh_balance *rows = accounts->rows;
 	enum dh_status status = DH_EXIT_DONE;
 	size_t kept = 0;
 
@@ -169,25 +155,19 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 		bool found = false;
 
 		for (size_t j = 0; j < accounts->n && !found; j++)
-			found = is_meant(&accounts->inventory, accounts->rows[j].heap,
-					 heaps->each[i]);
+			found = rows[j].heap &&
+				dh_heap_answers_to(inventory, rows[j].heap, heaps->each[i]);
 		if (found)
 			continue;
 		status = DH_EXIT_NOT_FOUND;
 		if (say)
-			dh_fail(DH_EXIT_NOT_FOUND,
+			dh_fail(status,
 				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
 				heaps->each[i]);
 	}
-	for (size_t i = 0; i < accounts->n; i++) {
-		bool wanted = !heaps->n;
-
-		for (size_t j = 0; j < heaps->n && !wanted; j++)
-			wanted = is_meant(&accounts->inventory, accounts->rows[i].heap,
-					  heaps->each[j]);
-		if (wanted)
-			accounts->rows[kept++] = accounts->rows[i];
-	}
+	for (size_t i = 0; i < accounts->n; i++)
+		if (dh_heap_is_wanted(inventory, rows[i].heap, heaps->each, heaps->n))
+			rows[kept++] = rows[i];
 	accounts->n = kept;
 	return status;
 }

@@ -14,7 +14,7 @@
 #include "discover/discover.h"
 #include "discover/memory.h"
 #include "discover/regions.h"
-#include "model/selection.h"
+#include "model/heap-selection.h"
 #include "task/heaps.h"
 
 /* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which is action/buffer.c's alone. */

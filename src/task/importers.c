@@ -13,7 +13,7 @@
 #include "base/units.h"
 #include "discover/discover.h"
 #include "model/picture.h"
-#include "model/selection.h"
+#include "model/drm-selection.h"
 
 static bool loadable(const struct dh_env *env, const char *module)
 {

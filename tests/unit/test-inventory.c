@@ -7,7 +7,8 @@
 
 #include "base/auto.h"
 #include "model/inventory.h"
-#include "model/selection.h"
+#include "model/drm-selection.h"
+#include "model/heap-selection.h"
 
 static void expect_kind(const char *name, enum dh_heap_kind wanted)
 {
@@ -206,7 +207,7 @@ static size_t count_answers(const struct dh_inventory *inventory, const char *wh
 	size_t n = 0;
 
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		n += dh_heap_answers_to(inventory, &inventory->heaps[i], what);
+		n += dh_heap_answers_to(inventory, inventory->heaps[i].name, what);
 	return n;
 }
 
