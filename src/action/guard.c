@@ -41,7 +41,6 @@ int dh_guard(const void *memory, size_t size, void (*work)(void *data), void *da
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	int error;
 
-	sigemptyset(&action.sa_mask);
 	guard.from = (uintptr_t)memory;
 	guard.size = size;
 	if (sigaction(SIGBUS, &action, &guard.former_bus))

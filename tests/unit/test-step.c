@@ -38,6 +38,9 @@ static void test_answers(void **state)
 	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=65536\n", &step), 0);
 	assert_true(step.size.known);
 	assert_int_equal(step.size.value, 65536);
+	/* An unknown key of a later module is ignored. */
+	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=4096 later=x\n", &step), 0);
+	assert_int_equal(step.size.value, 4096);
 
 	assert_int_equal(answer(DH_STEP_VMAP, "ok command=vmap iomem=no\n", &step), 0);
 	assert_true(step.iomem.known);
@@ -45,12 +48,64 @@ static void test_answers(void **state)
 
 	assert_int_equal(answer(DH_STEP_MAP,
 				"ok command=map segments=3 bytes=65536 largest=32768 contiguous=no "
-				"lowest=0x4a00000 highest=0x4a5ffff below_4g=yes later=1\n",
+				"lowest=0x4a00000 highest=0x4a5ffff below_4g=yes size=4096 "
+				"later=1\n",
 				&step),
 			 0);
 	assert_int_equal(step.layout.segments.value, 3);
 	assert_int_equal(step.layout.highest.value, 0x4a5ffff);
+	assert_true(step.layout.contiguous.known);
+	assert_int_equal(step.layout.contiguous.value, 0);
+	assert_true(step.layout.below_4g.known);
+	assert_int_equal(step.layout.below_4g.value, 1);
+	/* The size in the answer to map is part of the layout. */
+	assert_int_equal(step.layout.size.value, 4096);
 	assert_false(step.size.known);
+}
+
+/* Parses the answer to inspect. */
+static int inspection(const char *text, struct dh_inspection *found)
+{
+	dh_auto(free) char *copy = strdup(text);
+
+	*found = (struct dh_inspection){ 0 };
+	assert_non_null(copy);
+	return dh_debug_parse_inspection(copy, found);
+}
+
+static void test_inspections(void **state)
+{
+	struct dh_inspection found;
+
+	(void)state;
+	assert_int_equal(inspection("inspect exporter=my\\x20heap size=8192 ino=7 segments=- "
+				    "contiguous=- below_4g=no\n",
+				    &found),
+			 0);
+	assert_string_equal(found.exporter, "my heap");
+	assert_int_equal(found.size.value, 8192);
+	assert_int_equal(found.inode.value, 7);
+	assert_false(found.segments.known);
+	assert_false(found.contiguous.known);
+	assert_true(found.below_4g.known);
+	assert_int_equal(found.below_4g.value, 0);
+
+	assert_int_equal(inspection("inspect exporter=my\\x2\n", &found), -EBADMSG);
+	assert_int_equal(inspection("inspect below_4g=maybe\n", &found), -EBADMSG);
+	assert_int_equal(inspection("inspection size=8192\n", &found), -EBADMSG);
+}
+
+static void test_recorded_tree(void **state)
+{
+	const struct dh_root recorded = { .sys = -1, .proc = -1, .dev = -1, .etc = -1 };
+	struct dh_inspection found;
+	bool asked = true;
+
+	(void)state;
+	assert_int_equal(dh_debug_inspect(&recorded, 0, &found, &asked), -EROFS);
+	assert_false(asked);
+	assert_int_equal(dh_debug_reset(&recorded, NULL), -EROFS);
+	assert_int_equal(dh_debug_client_open(&recorded), -EROFS);
 }
 
 static void test_what_is_no_answer(void **state)
@@ -190,9 +245,14 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_what_is_no_answer),
-		cmocka_unit_test(test_order),	cmocka_unit_test(test_what_was_taken_is_given_back),
-		cmocka_unit_test(test_details), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_what_is_no_answer),
+		cmocka_unit_test(test_inspections),
+		cmocka_unit_test(test_recorded_tree),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_what_was_taken_is_given_back),
+		cmocka_unit_test(test_details),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("step", tests, NULL, NULL);
