@@ -83,6 +83,7 @@ patch() {
 		run --separate-stderr timeout 30 "$DMAHEAPCTL" module load debug --file "$tree/cut.ko"
 		equals "$offset: $status" "$offset: 1"
 		equals "$(wc -l <<<"$stderr")" 1
+		contains "$stderr" 'not a kernel module, or damaged'
 	done
 }
 

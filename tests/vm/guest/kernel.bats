@@ -120,6 +120,20 @@ step() {
 	record 'miss name=a\\x20b count=1$'
 }
 
+# As where a container hides sysfs: the tool knows the heap by the number of its node alone.
+@test "a heap that the kernel does not find: the error is the kernel's" {
+	local status=0
+	watch
+	stand_in
+	mknod /dev/dma_heap/stale c "$(sed -n 's/ dma_heap$//p' /proc/devices)" 255
+	mount -t tmpfs none /sys/class
+	dmaheapctl kernel find --heap stale >"$out" 2>"$err" || status=$?
+	umount /sys/class
+	rm /dev/dma_heap/stale
+	is "$status" 3
+	has "$err" "heap 'stale': find: No such file or directory"
+}
+
 @test "a refusal names the stage, and gives the heap back" {
 	watch
 	stand_in

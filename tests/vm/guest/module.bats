@@ -123,8 +123,9 @@ cell() {
 
 	# Commands of modprobe's configuration are not run, and not passed over.
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
-	run_tool 1 module load debug
+	run_tool 1 module load debug -v
 	has "$err" "has an 'install' command for it"
+	has "$err" "libkmod: not running 'touch /tmp/was-run'$"
 	unloaded dmaheap_debug
 	[[ ! -e /tmp/was-run ]]
 }
