@@ -14,6 +14,7 @@
 
 #include "base/auto.h"
 #include "base/record.h"
+#include "base/text.h"
 
 /* Longer than any answer. */
 #define ANSWER_MAX 4096
@@ -41,11 +42,10 @@ int dh_debug_reset(const struct dh_root *root, const char *heap)
 		return -EROFS;
 	if (heap && !escaped)
 		return -ENOMEM;
-	if (asprintf(&line, DMAHEAP_DEBUG_CONTROL_RESET "%s%s\n", heap ? " " : "",
-		     heap ? escaped : "") < 0) {
-		line = NULL;
+	line = dh_text_format(DMAHEAP_DEBUG_CONTROL_RESET "%s%s\n", heap ? " " : "",
+			      heap ? escaped : "");
+	if (!line)
 		return -ENOMEM;
-	}
 	fd = dh_file_open(root->sys, FOLDER DMAHEAP_DEBUG_CONTROL_FILE, O_WRONLY);
 	if (fd < 0)
 		return fd;
@@ -207,26 +207,19 @@ static char *step_line(enum dh_step_kind kind, const struct dh_client_request *r
 {
 	dh_auto(free) char *heap = NULL;
 	const char *name = dh_step_name(kind);
-	char *line = NULL;
-	int length;
 
 	switch (kind) {
 	case DH_STEP_FIND:
 		heap = dh_record_escape(request->heap);
-		length = heap ? asprintf(&line, "%s %s\n", name, heap) : -1;
-		break;
+		return heap ? dh_text_format("%s %s\n", name, heap) : NULL;
 	case DH_STEP_ALLOC:
-		length = asprintf(&line, "%s %" PRIu64 " heap_flags=%" PRIu64 "\n", name,
-				  request->size, request->heap_flags);
-		break;
+		return dh_text_format("%s %" PRIu64 " heap_flags=%" PRIu64 "\n", name,
+				      request->size, request->heap_flags);
 	case DH_STEP_ATTACH:
-		length = asprintf(&line, "%s mask=%" PRIu64 "\n", name, request->mask);
-		break;
+		return dh_text_format("%s mask=%" PRIu64 "\n", name, request->mask);
 	default:
-		length = asprintf(&line, "%s\n", name);
-		break;
+		return dh_text_format("%s\n", name);
 	}
-	return length < 0 ? NULL : line;
 }
 
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step)

@@ -2,7 +2,9 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,18 @@ int dh_text_copy(char **copy, const char *text)
 {
 	*copy = text ? strdup(text) : NULL;
 	return text && !*copy ? -ENOMEM : 0;
+}
+
+char *dh_text_format(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	return length < 0 ? NULL : text;
 }
 
 /* Length of the sequence at `at`, 0 where it is not well-formed. */

@@ -23,6 +23,9 @@ const char *dh_text_escape_into(const char *text, char *out, size_t size);
  */
 int dh_text_copy(char **copy, const char *text);
 
+/* As asprintf(): returns the text, which the caller frees; NULL without memory. */
+__attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
+
 /* Does `text` hold well-formed UTF-8 (RFC 3629) and nothing else? */
 bool dh_text_is_utf8(const char *text);
 

@@ -289,9 +289,9 @@ static unsigned int part_of(const char *symbol)
 /* Appends a name to a list for people. */
 static int list_name(char **list, const char *name)
 {
-	char *longer;
+	char *longer = dh_text_format("%s%s%s", *list ? *list : "", *list ? ", " : "", name);
 
-	if (asprintf(&longer, "%s%s%s", *list ? *list : "", *list ? ", " : "", name) < 0)
+	if (!longer)
 		return -ENOMEM;
 	free(*list);
 	*list = longer;

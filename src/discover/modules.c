@@ -31,10 +31,9 @@ static int add_value(void *data, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", values->folder, name);
 	if (dh_file_read(values->root->sys, path, value, sizeof(value)) < 0)
 		return 0;
-	if (asprintf(&pair, "%s=%s", name, value) < 0) {
-		pair = NULL;
+	pair = dh_text_format("%s=%s", name, value);
+	if (!pair)
 		return -ENOMEM;
-	}
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
 	fprintf(values->text.file, "%s%s", values->any ? " " : "", quoted ? quoted : pair);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/discover.h"
 
@@ -287,12 +288,10 @@ static int visit_drm(void *data, const char *name)
 	if (!drm_type_of(name, &type))
 		return 0;
 	(void)uevent_read(visit, "drm", name, text, sizeof(text), &uevent);
-	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4]) {
-		if (asprintf(&node, "/dev/%s", uevent.devname) < 0)
-			node = NULL;
-	} else if (asprintf(&node, "/dev/dri/%s", name) < 0) {
-		node = NULL;
-	}
+	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4])
+		node = dh_text_format("/dev/%s", uevent.devname);
+	else
+		node = dh_text_format("/dev/dri/%s", name);
 	if (!node)
 		return -ENOMEM;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "model/cause.h"
 
 static const struct {
@@ -80,12 +81,9 @@ int dh_module_parameter_quote(const char *argument, char **quoted)
 			return -EILSEQ;
 		blanks = blanks || !isgraph((unsigned char)*c);
 	}
-	if (asprintf(quoted, "%.*s=%s%s%s", (int)(equals - argument), argument,
-		     blanks ? "\"" : "", equals + 1, blanks ? "\"" : "") < 0) {
-		*quoted = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	*quoted = dh_text_format("%.*s=%s%s%s", (int)(equals - argument), argument,
+				 blanks ? "\"" : "", equals + 1, blanks ? "\"" : "");
+	return *quoted ? 0 : -ENOMEM;
 }
 
 bool dh_module_sim_has(const char *heaps, const char *heap)

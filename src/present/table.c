@@ -30,7 +30,7 @@ static bool is_plain(const char *text)
 /* As people read it; the caller frees it. NULL without memory. */
 static char *human(const struct dh_cell *cell)
 {
-	char unit[DH_UNIT_MAX], *text = NULL;
+	char unit[DH_UNIT_MAX];
 
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
@@ -43,14 +43,13 @@ static char *human(const struct dh_cell *cell)
 	case DH_CELL_BYTES:
 		return strdup(dh_format_size_short(cell->number, unit));
 	case DH_CELL_COUNT:
-		return asprintf(&text, "%" PRIu64, cell->number) < 0 ? NULL : text;
+		return dh_text_format("%" PRIu64, cell->number);
 	case DH_CELL_CHANGE:
-		return asprintf(&text, "%" PRId64, (int64_t)cell->number) < 0 ? NULL : text;
+		return dh_text_format("%" PRId64, (int64_t)cell->number);
 	case DH_CELL_DURATION:
 		return strdup(dh_format_duration(cell->number, unit));
 	case DH_CELL_RATE:
-		return asprintf(&text, "%s/s", dh_format_size_short(cell->number, unit)) < 0 ? NULL
-											     : text;
+		return dh_text_format("%s/s", dh_format_size_short(cell->number, unit));
 	case DH_CELL_TRUTH:
 		return strdup(cell->number ? "yes" : "no");
 	case DH_CELL_ABSENT:
