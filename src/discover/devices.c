@@ -2,7 +2,6 @@
 #include "discover/devices.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,10 +42,6 @@ static int add_heap(struct dh_inventory *inventory, const char *syspath)
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_UDEV;
-	if (!heap->node && asprintf(&heap->node, "/dev/dma_heap/%s", name) < 0) {
-		heap->node = NULL;
-		return -ENOMEM;
-	}
 	return 0;
 }
 

@@ -112,10 +112,6 @@ static int visit_node(void *data, const char *name)
 	heap = dh_inventory_heap(visit->inventory, name);
 	if (!heap)
 		return -ENOMEM;
-	if (!heap->node && asprintf(&heap->node, "/dev/%s", path) < 0) {
-		heap->node = NULL;
-		return -ENOMEM;
-	}
 	heap->seen |= DH_SEEN_NODE;
 	if (fd < 0) {
 		heap->node_error = fd == -EACCES ? 0 : fd;

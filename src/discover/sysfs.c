@@ -126,10 +126,6 @@ static int visit_heap(void *data, const char *name)
 	heap = dh_inventory_heap(visit->inventory, name);
 	if (!heap)
 		return -ENOMEM;
-	if (!heap->node && asprintf(&heap->node, "/dev/dma_heap/%s", name) < 0) {
-		heap->node = NULL;
-		return -ENOMEM;
-	}
 	heap->seen |= DH_SEEN_SYSFS;
 	heap->dev_error = ret;
 	if (uevent.has_dev) {

@@ -112,16 +112,19 @@ struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *na
 {
 	struct dh_heap *heap = (struct dh_heap *)dh_inventory_find(inventory, name);
 	dh_auto(free) char *copy = NULL;
+	dh_auto(free) char *node = NULL;
 
 	if (heap)
 		return heap;
 
-	if (!has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name))
+	node = dh_text_format("/dev/dma_heap/%s", name);
+	if (!node || !has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name))
 		return NULL;
 	heap = dh_array_add(&inventory->heaps, &inventory->n_heaps);
 	if (!heap)
 		return NULL;
 	heap->name = dh_steal_ptr(copy);
+	heap->node = dh_steal_ptr(node);
 	heap->region = -1;
 	return heap;
 }
