@@ -27,7 +27,7 @@ struct dh_library {
 	bool tried;
 	/*
 	 * After dh_library_load(): 0; -ELIBACC where the library, or one of its functions, is
-	 * missing; -ENOMEM where memory or descriptors were, and it may be there.
+	 * missing; -ENOMEM where memory or descriptors did not suffice, so that it may be there.
 	 */
 	int error;
 };

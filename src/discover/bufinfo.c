@@ -105,7 +105,7 @@ static void start_name(struct dh_bufinfo *bufinfo, const struct field *name)
 	bufinfo->place = DH_BUFINFO_NAME;
 }
 
-/* A name with newlines has further lines. One that is not a name's ends it. */
+/* A name with newlines has further lines. A line that does not fit into it ends it. */
 static void add_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;

@@ -42,7 +42,7 @@ struct dh_bufinfo_entry {
 /* What the next line may be. After the heading it may also be a row, or the total. */
 enum dh_bufinfo_place {
 	DH_BUFINFO_HEADING, /* the heading, or a line before it */
-	DH_BUFINFO_ROWS,    /* nothing else */
+	DH_BUFINFO_ROWS,    /* a row or the total, and nothing else */
 	DH_BUFINFO_NAME,    /* more of the last row's name, or what follows the name */
 	DH_BUFINFO_OTHER,   /* neither: fences, or what follows the devices */
 	DH_BUFINFO_DEVICES, /* a device, or the number of devices */
