@@ -182,13 +182,13 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 /*
  * The area that a folder of debugfs stands for. Older kernels name it "cma-" and the
  * area's name, cut to 15 characters altogether, so a name that was cut is looked up among
- * the areas and heaps that are known.
+ * the areas that are known, or else among the heaps.
  */
 static const char *debugfs_area(const struct visit *visit, const char *folder)
 {
 	const struct dh_inventory *inventory = visit->inventory;
 	const char *match = NULL, *start;
-	size_t n = strlen(folder);
+	size_t n = strlen(folder), n_names;
 
 	if (!visit->prefixed || n > 15 || region_known(inventory, folder))
 		return folder;
@@ -197,19 +197,16 @@ static const char *debugfs_area(const struct visit *visit, const char *folder)
 		return start;
 	n -= strlen("cma-");
 
-	for (size_t i = 0; i < inventory->n_regions; i++) {
-		if (strncmp(inventory->regions[i].name, start, n))
+	n_names = inventory->n_regions ? inventory->n_regions : inventory->n_heaps;
+	for (size_t i = 0; i < n_names; i++) {
+		const char *name = inventory->n_regions ? inventory->regions[i].name
+							: inventory->heaps[i].name;
+
+		if (strncmp(name, start, n))
 			continue;
 		if (match)
 			return start;
-		match = inventory->regions[i].name;
-	}
-	for (size_t i = 0; i < inventory->n_heaps && !inventory->n_regions; i++) {
-		if (strncmp(inventory->heaps[i].name, start, n))
-			continue;
-		if (match)
-			return start;
-		match = inventory->heaps[i].name;
+		match = name;
 	}
 	return match ? match : start;
 }
