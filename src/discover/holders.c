@@ -73,95 +73,141 @@ static void read_list(const struct dh_root *root, struct dh_holders *holders,
 
 /* --- Processes ---------------------------------------------------------------------- */
 
-/* What stands in scan->dir: a process's or a thread's. 0; -ESRCH where it is gone. */
-static int read_tables(struct dh_scan *scan)
+static bool parse_id(const char *name, pid_t *id)
 {
-	bool empty;
-	int fds, maps;
+	uint64_t number;
 
-	scan->fd = scan->fdinfo = -1;
-	fds = dh_scan_fds(scan);
-	dh_auto_fd(&scan->fdinfo);
+	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
+		return false;
+	*id = (pid_t)number;
+	return true;
+}
+
+static pid_t pid_of(const struct dh_task *process)
+{
+	return process->scan->holders->processes[process->process].pid;
+}
+
+/* A descriptor of /proc/PID/task/TID that the caller owns, or -errno. */
+static int open_thread(const struct dh_task *process, pid_t tid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "task/%d", (int)tid);
+	return dh_file_open(process->dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/* What was found in a thread is its process's. */
+static void add_thread(struct dh_task *process, const struct dh_task *thread)
+{
+	process->found = process->found || thread->found;
+	process->refused = process->refused || thread->refused;
+}
+
+/* All descriptors and mappings of a process or a thread. 0; -ESRCH where it is gone. */
+static int read_task(struct dh_task *task)
+{
+	int fds = dh_scan_fds(task), maps;
+	bool empty;
+
 	if (dh_scan_is_fatal(fds))
 		return fds;
-	maps = dh_scan_maps(scan, &empty);
+	maps = dh_scan_maps(task, &empty);
 	if (dh_scan_is_fatal(maps))
 		return maps;
 
-	scan->found = scan->found || (!maps && !empty);
+	task->found = task->found || (!maps && !empty);
 	if (maps && !dh_scan_is_gone(maps))
-		scan->refused = true;
+		task->refused = true;
 	if (fds && !dh_scan_is_gone(fds) && !empty)
-		scan->refused = true;
+		task->refused = true;
 	return dh_scan_is_gone(fds) && dh_scan_is_gone(maps) ? -ESRCH : 0;
 }
 
-/* The first thread may have ended, and taken nothing of it along: then the next one has all. */
-static int visit_thread(void *data, const char *name)
+static int visit_next_thread(void *data, const char *name)
 {
-	struct dh_scan *scan = data;
-	dh_auto(fd) int thread = -1;
-	char path[32];
-	int process = scan->dir, ret;
+	struct dh_task *process = data;
+	dh_auto(fd) int dir = -1;
+	struct dh_task thread;
+	pid_t tid;
+	int ret;
 
-	if (scan->found || scan->refused || strlen(name) > 16 || name[strspn(name, "0123456789")] ||
-	    (pid_t)atoi(name) == scan->holders->processes[scan->process].pid)
+	if (process->found || process->refused || !parse_id(name, &tid) || tid == pid_of(process))
 		return 0;
-	snprintf(path, sizeof(path), "task/%s", name);
-	thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (thread < 0)
+	dir = open_thread(process, tid);
+	if (dir < 0)
 		return 0;
-	scan->dir = thread;
-	ret = read_tables(scan);
-	scan->dir = process;
+	thread = (struct dh_task){ .scan = process->scan, .process = process->process, .dir = dir };
+	ret = read_task(&thread);
+	add_thread(process, &thread);
+	return dh_scan_is_fatal(ret) ? ret : 0;
+}
+
+/* Where no program told which descriptors to read. */
+static int read_process(struct dh_task *process)
+{
+	int ret = read_task(process), threads;
+
+	if (ret || process->found || process->refused)
+		return ret;
+	/* If the first thread has ended, its directory is empty, and the next one's has all. */
+	threads = dh_folder_each(process->dir, "task", visit_next_thread, process);
+	return dh_scan_is_fatal(threads) ? threads : 0;
+}
+
+/* The descriptors sighted in one thread, and the mappings unless `mapped` says they were read. */
+static int read_sighted_thread(struct dh_task *thread, const struct dh_sighting *sightings,
+			       size_t n, bool *mapped)
+{
+	int ret = dh_scan_sighted(thread, sightings, n);
+	bool empty;
+
+	/* A sighting of mappings is the first of its thread. */
+	if (sightings[0].fd == DH_SIGHTING_MAPPED && !*mapped && !dh_scan_is_fatal(ret)) {
+		int maps = dh_scan_maps(thread, &empty);
+
+		*mapped = !maps;
+		ret = maps ? maps : ret;
+	}
+	thread->found = true;
+	thread->refused = thread->refused || (ret && !dh_scan_is_gone(ret));
 	return dh_scan_is_fatal(ret) ? ret : 0;
 }
 
 /*
- * A thread's descriptors, where they are not the first one's, are in its own folder; memory
- * all threads share.
+ * The sightings of a process, a thread at a time: a thread can have a descriptor table of its
+ * own, which its own directory shows. All threads share the mappings.
  */
-static int read_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, size_t n)
+static int read_sighted(struct dh_task *process, const struct dh_sighting *sightings, size_t n)
 {
-	int process = scan->dir, ret = 0;
+	const pid_t pid = pid_of(process);
 	bool mapped = false;
+	int ret = 0;
 
-	for (size_t i = 0, count; i < n && !dh_scan_is_fatal(ret); i += count) {
-		dh_auto(fd) int thread = -1;
-		char path[32];
-		bool empty;
+	for (size_t i = 0, count; i < n && !ret; i += count) {
+		const pid_t tid = sightings[i].tid;
+		dh_auto(fd) int dir = tid == pid ? -1 : open_thread(process, tid);
+		struct dh_task thread = {
+			.scan = process->scan,
+			.process = process->process,
+			.dir = tid == pid ? process->dir : dir,
+		};
 
-		for (count = 1; i + count < n && sightings[i + count].tid == sightings[i].tid;)
+		for (count = 1; i + count < n && sightings[i + count].tid == tid;)
 			count++;
-		if (sightings[i].tid != sightings[i].pid) {
-			snprintf(path, sizeof(path), "task/%d", (int)sightings[i].tid);
-			thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-			if (thread < 0)
-				continue;
-			scan->dir = thread;
-		}
-		scan->fd = scan->fdinfo = -1;
-		ret = dh_scan_sighted(scan, sightings + i, count);
-		dh_auto_fd(&scan->fdinfo);
-		/* In their order it comes first. */
-		if (sightings[i].fd == DH_SIGHTING_MAPPED && !mapped && !dh_scan_is_fatal(ret)) {
-			int maps = dh_scan_maps(scan, &empty);
-
-			mapped = !maps;
-			ret = maps ? maps : ret;
-		}
-		scan->dir = process;
-		scan->found = true;
-		scan->refused = scan->refused || (ret && !dh_scan_is_gone(ret));
+		if (thread.dir < 0)
+			continue;
+		ret = read_sighted_thread(&thread, sightings + i, count, &mapped);
+		add_thread(process, &thread);
 	}
-	return dh_scan_is_fatal(ret) ? ret : 0;
+	return ret;
 }
 
-static int read_name(struct dh_scan *scan, struct dh_process *process)
+static int read_name(int dir, struct dh_process *process)
 {
 	char name[256];
 
-	if (dh_file_read(scan->dir, "comm", name, sizeof(name)) < 0)
+	if (dh_file_read(dir, "comm", name, sizeof(name)) < 0)
 		return 0;
 	process->name = strdup(name);
 	return process->name ? 0 : -ENOMEM;
@@ -183,26 +229,27 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 /* A thread other than the first, which may have a table of its own (unshare(CLONE_FILES)). */
 static int visit_other_thread(void *data, const char *name)
 {
-	struct dh_scan *scan = data;
-	const pid_t pid = scan->holders->processes[scan->process].pid;
-	dh_auto(fd) int thread = -1;
-	int process = scan->dir, ret;
-	char path[32];
-	uint64_t tid;
+	const struct dh_task *process = data;
+	struct dh_scan *scan = process->scan;
+	dh_auto(fd) int dir = -1;
+	struct dh_task thread;
+	pid_t tid;
+	int ret;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &tid) || tid > INT32_MAX ||
-	    (pid_t)tid == pid || share_fds(scan->root, pid, (pid_t)tid))
+	if (!parse_id(name, &tid) || tid == pid_of(process) ||
+	    share_fds(scan->root, pid_of(process), tid))
 		return 0;
-	snprintf(path, sizeof(path), "task/%d", (int)tid);
-	thread = dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (thread < 0)
-		return dh_scan_is_fatal(thread) ? thread : 0;
-	scan->dir = thread;
-	scan->fd = scan->fdinfo = -1;
-	scan->first = scan->holders->n_holdings;
-	ret = dh_scan_fds(scan);
-	dh_auto_fd(&scan->fdinfo);
-	scan->dir = process;
+	dir = open_thread(process, tid);
+	if (dir < 0)
+		return dh_scan_is_fatal(dir) ? dir : 0;
+	thread = (struct dh_task){
+		.scan = scan,
+		.process = process->process,
+		.dir = dir,
+		.unheld_only = true,
+		.held_before = scan->holders->n_holdings,
+	};
+	ret = dh_scan_fds(&thread);
 	return dh_scan_is_fatal(ret) ? ret : 0;
 }
 
@@ -215,7 +262,6 @@ static int read_threads(struct dh_scan *scan)
 	struct dh_holders *holders = scan->holders;
 	int ret = 0;
 
-	scan->unheld_only = true;
 	for (size_t i = 0; i < holders->n_processes && !dh_scan_is_fatal(ret); i++) {
 		struct dh_process *process = &holders->processes[i];
 		size_t n_holdings = holders->n_holdings;
@@ -231,47 +277,49 @@ static int read_threads(struct dh_scan *scan)
 		if (dir < 0 ||
 		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;
-		scan->process = i;
-		scan->dir = dir;
-		ret = dh_folder_each(dir, "task", visit_other_thread, scan);
-		if (holders->n_holdings > n_holdings && !process->name && read_name(scan, process))
+		ret = dh_folder_each(dir, "task", visit_other_thread,
+				     &(struct dh_task){ .scan = scan, .process = i, .dir = dir });
+		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
 			ret = -ENOMEM;
 	}
 	return dh_scan_is_fatal(ret) ? ret : 0;
 }
 
-/* All that a process has, where nobody told what to look at. */
-static int read_process(struct dh_scan *scan)
+/* A scan, and where a program of the kernel told what to look at, that. */
+struct reading {
+	struct dh_scan scan;
+	const struct dh_sightings *sightings; /* NULL: all of /proc is read */
+};
+
+static enum dh_process_state state_of(const struct dh_task *process, int ret)
 {
-	int ret = read_tables(scan);
-
-	if (!ret && !scan->found && !scan->refused) {
-		int threads = dh_folder_each(scan->dir, "task", visit_thread, scan);
-
-		if (dh_scan_is_fatal(threads))
-			return threads;
-	}
-	return ret;
+	if (process->refused)
+		return DH_PROCESS_REFUSED;
+	if (ret)
+		return DH_PROCESS_VANISHED;
+	return process->found ? DH_PROCESS_READ : DH_PROCESS_BARE;
 }
 
 static int visit_process(void *data, const char *name)
 {
-	struct dh_scan *scan = data;
+	struct reading *reading = data;
+	struct dh_scan *scan = &reading->scan;
 	struct dh_holders *holders = scan->holders;
 	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending, n_sighted = 0;
 	const struct dh_sighting *sighted = NULL;
-	dh_auto(fd) int dir = -1;
 	struct dh_process *process;
-	uint64_t pid;
+	dh_auto(fd) int dir = -1;
+	struct dh_task task;
+	pid_t pid;
 	int ret;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || !pid || pid > INT32_MAX)
+	if (!parse_id(name, &pid))
 		return 0;
-	process = dh_holders_process(holders, (pid_t)pid);
+	process = dh_holders_process(holders, pid);
 	if (!process)
 		return -ENOMEM;
-	if (scan->sightings) {
-		n_sighted = dh_sightings_of(scan->sightings, (pid_t)pid, &sighted);
+	if (reading->sightings) {
+		n_sighted = dh_sightings_of(reading->sightings, pid, &sighted);
 		if (!n_sighted)
 			return 0;
 	}
@@ -283,18 +331,13 @@ static int visit_process(void *data, const char *name)
 		return 0;
 	}
 
-	scan->process = holders->n_processes - 1;
-	scan->dir = dir;
-	scan->refused = scan->found = false;
-	ret = sighted ? read_sighted(scan, sighted, n_sighted) : read_process(scan);
+	task = (struct dh_task){ .scan = scan, .process = holders->n_processes - 1, .dir = dir };
+	ret = sighted ? read_sighted(&task, sighted, n_sighted) : read_process(&task);
 	if (dh_scan_is_fatal(ret))
 		return ret;
-	process->state = scan->refused ? DH_PROCESS_REFUSED
-			 : ret	       ? DH_PROCESS_VANISHED
-			 : scan->found ? DH_PROCESS_READ
-				       : DH_PROCESS_BARE;
+	process->state = state_of(&task, ret);
 	if (holders->n_holdings > n_holdings || scan->n_pending > n_pending)
-		return read_name(scan, process);
+		return read_name(dir, process);
 	return 0;
 }
 
@@ -326,41 +369,40 @@ static bool has_unheld(const struct dh_holders *holders)
 
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
-	struct dh_scan *scan = calloc(1, sizeof(*scan));
+	struct reading *reading = calloc(1, sizeof(*reading));
 	struct dh_sightings sightings = { 0 };
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
-	if (!scan)
+	if (!reading)
 		return -ENOMEM;
-	scan->root = root;
-	scan->holders = holders;
-	scan->dir = scan->fd = scan->fdinfo = -1;
+	reading->scan.root = root;
+	reading->scan.holders = holders;
 
 	read_list(root, holders, visit_listed);
 	ret = holders->list_error == -ENOMEM ? -ENOMEM : 0;
 	if (root->live && !dh_sightings_read(root, &sightings))
-		scan->sightings = &sightings;
+		reading->sightings = &sightings;
 	if (!ret)
-		ret = dh_folder_each(root->proc, ".", visit_process, scan);
+		ret = dh_folder_each(root->proc, ".", visit_process, reading);
 	if (!ret)
-		ret = dh_scan_flush(scan);
+		ret = dh_scan_flush(&reading->scan);
 	if (ret)
 		goto out;
 
 	/* Every namespace of processes has a first one: it is hidepid that keeps it away. */
 	holders->hidden = root->live && !has_first(holders);
-	note_processes(scan);
+	note_processes(&reading->scan);
 	if (holders->listed && has_unheld(holders)) {
-		if (!scan->sightings)
-			ret = read_threads(scan);
+		if (!reading->sightings)
+			ret = read_threads(&reading->scan);
 		read_list(root, holders, visit_again);
 	}
 	if (!ret)
 		ret = dh_holders_settle(holders);
 out:
 	dh_sightings_clear(&sightings);
-	free(scan->pending);
-	free(scan);
+	free(reading->scan.pending);
+	free(reading);
 	return ret;
 }

@@ -48,37 +48,98 @@ static int set_name(struct dh_held_buffer *buffer, const char *name)
 	return dh_scan_set_text(&buffer->name, name);
 }
 
-static int hold_fd(struct dh_scan *scan, uint64_t inode, const char *link_name)
+static int hold_fd(const struct dh_task *task, uint64_t inode, const char *name)
 {
-	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, inode);
+	struct dh_holders *holders = task->scan->holders;
+	struct dh_held_buffer *buffer = dh_holders_buffer(holders, inode);
 	struct dh_holding *holding;
 
 	if (!buffer)
 		return -ENOMEM;
-	if (scan->unheld_only && buffer->last && buffer->last <= scan->first)
+	if (task->unheld_only && buffer->last && buffer->last <= task->held_before)
 		return 0;
-	holding = dh_holders_hold(scan->holders, buffer, scan->process);
+	holding = dh_holders_hold(holders, buffer, task->process);
 	if (!holding)
 		return -ENOMEM;
 	holding->fds++;
-	return set_name(buffer, link_name);
+	return set_name(buffer, name);
+}
+
+static int learn(struct dh_scan *scan, const struct dh_fdinfo *info)
+{
+	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, info->inode.value);
+
+	if (!buffer)
+		return -ENOMEM;
+	if (!buffer->size.known)
+		buffer->size = info->size;
+	if (!buffer->references.known)
+		buffer->references = info->count;
+	return dh_scan_set_text(&buffer->exporter, info->exporter);
+}
+
+/* The first dma-buf that is found tells the device number of all. 0 or -ENOMEM. */
+static int learn_dev(struct dh_scan *scan, dev_t dev)
+{
+	if (scan->has_dev)
+		return 0;
+	scan->has_dev = true;
+	scan->dev = dev;
+	/* Before this process holds anything: processes come in order. */
+	return dh_scan_flush(scan);
+}
+
+/* A task's descriptors while they are read. */
+struct fd_table {
+	struct dh_task *task;
+	int links;   /* the directory fd; not owned */
+	int fdinfos; /* the directory fdinfo; -1 until a descriptor needs it */
+};
+
+static void dh_auto_fd_table(struct fd_table *table)
+{
+	dh_auto_fd(&table->fdinfos);
+}
+
+/*
+ * The functions below find out in steps whether a descriptor is a dma-buf's. A step returns
+ * one of these, or -errno.
+ */
+enum { OTHER_FILE, DMABUF };
+
+/* The name at the end of the link of a dma-buf's descriptor. Other files can have such a link. */
+static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
+{
+	static const char prefix[] = DH_DMABUF_PATH;
+	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
+	ssize_t length = readlinkat(table->links, fd, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return -errno;
+	table->task->found = true;
+	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
+		return OTHER_FILE;
+	dh_buffer_name_copy(name, target + sizeof(prefix) - 1,
+			    (size_t)length - (sizeof(prefix) - 1));
+	return DMABUF;
 }
 
 /*
  * Locks on the descriptor come first there, as many as its holder wants, so that of a long
  * text the end is looked at.
  */
-static int read_fdinfo(struct dh_scan *scan, const char *name, struct dh_fdinfo *info)
+static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
+	struct dh_scan *scan = table->task->scan;
 	const size_t half = sizeof(scan->text) / 2;
 	dh_auto(fd) int fd = -1;
 	size_t length = 0;
 
-	if (scan->fdinfo < 0)
-		scan->fdinfo = dh_file_open(scan->dir, "fdinfo", O_PATH | O_DIRECTORY);
-	if (scan->fdinfo < 0)
-		return scan->fdinfo;
-	fd = dh_file_open(scan->fdinfo, name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (table->fdinfos < 0)
+		table->fdinfos = dh_file_open(table->task->dir, "fdinfo", O_PATH | O_DIRECTORY);
+	if (table->fdinfos < 0)
+		return table->fdinfos;
+	fd = dh_file_open(table->fdinfos, name, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	for (size_t total = 0; total < FDINFO_MAX;) {
@@ -101,50 +162,73 @@ static int read_fdinfo(struct dh_scan *scan, const char *name, struct dh_fdinfo 
 	return -EFBIG;
 }
 
-static int learn(struct dh_scan *scan, uint64_t inode, const struct dh_fdinfo *info)
-{
-	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, inode);
-
-	if (!buffer)
-		return -ENOMEM;
-	if (!buffer->size.known)
-		buffer->size = info->size;
-	if (!buffer->references.known)
-		buffer->references = info->count;
-	return dh_scan_set_text(&buffer->exporter, info->exporter);
-}
-
-/* The first dma-buf that is found tells the device number of all. 0 or -ENOMEM. */
-static int learn_dev(struct dh_scan *scan, dev_t dev)
-{
-	if (scan->has_dev)
-		return 0;
-	scan->has_dev = true;
-	scan->dev = dev;
-	/* Before this process holds anything: processes come in order. */
-	return dh_scan_flush(scan);
-}
-
 /*
  * A descriptor with O_PATH keeps a buffer alive as any other does, but its fdinfo is that of any
  * file. Only inodes without a file type are anonymous (alloc_anon_inode()): no file system can
  * make one, and among them only a dma-buf has such a link. What the kernel remembers of an inode
  * has that, and another's file system cannot withhold it.
  */
-static int visit_path_only(struct dh_scan *scan, const char *name, const char *label)
+static int identify_path_only(struct fd_table *table, const char *fd, const char *link_name,
+			      struct dh_fdinfo *info)
 {
 	struct statx facts;
 
-	if (statx(scan->fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+	if (statx(table->links, fd, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 		  STATX_TYPE | STATX_INO | STATX_SIZE, &facts))
 		return -errno;
-	if (facts.stx_mode & S_IFMT ||
-	    (scan->unheld_only && !dh_holders_find(scan->holders, facts.stx_ino)))
-		return 0;
-	if (learn_dev(scan, makedev(facts.stx_dev_major, facts.stx_dev_minor)) ||
-	    learn(scan, facts.stx_ino, &(struct dh_fdinfo){ .size = dh_known(facts.stx_size) }))
+	if (facts.stx_mode & S_IFMT)
+		return OTHER_FILE;
+	*info = (struct dh_fdinfo){
+		.inode = dh_known(facts.stx_ino),
+		.size = dh_known(facts.stx_size),
+	};
+	dh_buffer_name_copy(info->name, link_name, strlen(link_name));
+	if (learn_dev(table->task->scan, makedev(facts.stx_dev_major, facts.stx_dev_minor)))
 		return -ENOMEM;
-	return hold_fd(scan, facts.stx_ino, label);
+	return DMABUF;
+}
+
+/*
+ * On the running system. The link alone proves nothing: in a mount namespace of its own, or on a
+ * file system that was detached, a process can have a file whose link reads the same. A stat of
+ * that file can fail or block for as long as its file system likes. No file system makes the
+ * text of fdinfo, so it is read first: what has no exporter there is no dma-buf.
+ */
+static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
+			 struct dh_fdinfo *info)
+{
+	int ret = read_fdinfo(table, fd, info);
+	struct stat facts;
+
+	if (ret == -EBADFD)
+		return info->path_only ? identify_path_only(table, fd, link_name, info)
+				       : OTHER_FILE;
+	/* An exporter is enough: the stat has the rest. */
+	if (ret && ret != -EBADMSG)
+		return ret;
+	if (fstatat(table->links, fd, &facts, 0))
+		return -errno;
+	/* Closed since fdinfo was read, and its number is another file's now. */
+	if (info->inode.known && info->inode.value != facts.st_ino)
+		return -ENOENT;
+	info->inode = dh_known(facts.st_ino);
+	if (!info->size.known)
+		info->size = dh_known((uint64_t)facts.st_size);
+	return learn_dev(table->task->scan, facts.st_dev) ? -ENOMEM : DMABUF;
+}
+
+/* In a recorded tree, where the link leads nowhere and fdinfo alone has the inode. */
+static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
+{
+	int ret = read_fdinfo(table, fd, info);
+
+	if (ret == -EBADFD)
+		return OTHER_FILE;
+	if (dh_scan_is_gone(ret) || (!ret && !info->inode.known)) {
+		table->task->scan->holders->unidentified++;
+		return OTHER_FILE;
+	}
+	return ret ? ret : DMABUF;
 }
 
 /* Is that the name, alone or before lines that a vendor's kernel adds to fdinfo? */
@@ -155,81 +239,51 @@ static bool is_start_of(const char *label, const char *name)
 	return !strncmp(label, name, length) && (!name[length] || (length && name[length] == '\n'));
 }
 
-/*
- * The link alone proves nothing: in a mount namespace of its own, or on a file system that was
- * detached, a process can have a file whose link reads the same. A stat of that file can fail
- * or block for as long as its file system likes. No file system makes the text of fdinfo, so
- * it is read first: what has no exporter there is no dma-buf.
- */
-static int visit_fd(struct dh_scan *scan, const char *name)
+static int visit_fd(struct fd_table *table, const char *fd)
 {
-	static const char prefix[] = DH_DMABUF_PATH;
-	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
-	ssize_t length = readlinkat(scan->fd, name, target, sizeof(target) - 1);
-	char label[DH_BUFFER_NAME_MAX];
-	const bool live = scan->root->live;
+	struct dh_task *task = table->task;
+	struct dh_scan *scan = task->scan;
+	char name[DH_BUFFER_NAME_MAX];
 	struct dh_fdinfo info;
-	struct stat facts;
-	int ret;
+	int ret = read_link(table, fd, name);
 
-	if (length < 0)
-		return -errno;
-	scan->found = true;
-	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
+	if (ret == DMABUF)
+		ret = scan->root->live ? identify_live(table, fd, name, &info)
+				       : identify_recorded(table, fd, &info);
+	if (ret != DMABUF)
+		return ret;
+	if (task->unheld_only && !dh_holders_find(scan->holders, info.inode.value))
 		return 0;
-	dh_buffer_name_copy(label, target + sizeof(prefix) - 1,
-			    (size_t)length - (sizeof(prefix) - 1));
-
-	ret = read_fdinfo(scan, name, &info);
-	if (ret == -EBADFD && live && info.path_only)
-		return visit_path_only(scan, name, label);
-	if (!live && (dh_scan_is_gone(ret) || (!ret && !info.inode.known))) {
-		scan->holders->unidentified++;
-		return 0;
-	}
-	if (ret && (ret != -EBADMSG || !live))
-		return ret == -EBADFD ? 0 : ret;
-	if (live && fstatat(scan->fd, name, &facts, 0))
-		return -errno;
-	if (live && info.inode.known && info.inode.value != facts.st_ino)
-		return -ENOENT; /* closed meanwhile, and its number another file's */
-	if (live) {
-		info.inode = dh_known(facts.st_ino);
-		if (!info.size.known)
-			info.size = dh_known((uint64_t)facts.st_size);
-	}
-	if (live && learn_dev(scan, facts.st_dev))
-		return -ENOMEM;
 	/* The descriptor may have become another buffer's since the link was read. */
-	if (!is_start_of(label, info.name))
-		memcpy(label, info.name, sizeof(label));
-	if (scan->unheld_only && !dh_holders_find(scan->holders, info.inode.value))
-		return 0;
-	ret = learn(scan, info.inode.value, &info);
-	return ret ? ret : hold_fd(scan, info.inode.value, label);
+	if (!is_start_of(name, info.name))
+		memcpy(name, info.name, sizeof(name));
+	ret = learn(scan, &info);
+	return ret ? ret : hold_fd(task, info.inode.value, name);
 }
 
-/* One that was closed meanwhile says nothing of the others. */
-static int look_at(struct dh_scan *scan, const char *name)
+/* A descriptor that cannot be read must not hide the others. 0, or an error of all of them. */
+static int try_fd(struct fd_table *table, const char *fd)
 {
-	int ret = visit_fd(scan, name);
+	struct dh_task *task = table->task;
+	int ret = visit_fd(table, fd);
 
 	/* Whose first link may not be read, none of the others may. */
-	if (dh_scan_is_fatal(ret) || (ret == -EACCES && !scan->found))
+	if (dh_scan_is_fatal(ret) || (ret == -EACCES && !task->found))
 		return ret;
 	if (ret && !dh_scan_is_gone(ret)) {
-		scan->refused = true;
-		dh_note(scan->root->log, "proc/%d/fd/%s: %s",
-			(int)scan->holders->processes[scan->process].pid, name,
+		task->refused = true;
+		dh_note(task->scan->root->log, "proc/%d/fd/%s: %s",
+			(int)task->scan->holders->processes[task->process].pid, fd,
 			dh_errno_name(-ret));
 	}
 	return 0;
 }
 
-int dh_scan_fds(struct dh_scan *scan)
+int dh_scan_fds(struct dh_task *task)
 {
+	dh_auto(fd_table) struct fd_table table = { .task = task, .fdinfos = -1 };
 	dh_auto(dir) DIR *stream = NULL;
-	int fd = dh_file_open(scan->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	int fd = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -240,7 +294,7 @@ int dh_scan_fds(struct dh_scan *scan)
 		close(fd);
 		return ret;
 	}
-	scan->fd = fd;
+	table.links = fd;
 	for (;;) {
 		struct dirent *entry;
 		int ret;
@@ -251,27 +305,27 @@ int dh_scan_fds(struct dh_scan *scan)
 			return -errno;
 		if (entry->d_name[0] == '.')
 			continue;
-		ret = look_at(scan, entry->d_name);
+		ret = try_fd(&table, entry->d_name);
 		if (ret)
 			return ret;
 	}
 }
 
-int dh_scan_sighted(struct dh_scan *scan, const struct dh_sighting *sightings, size_t n)
+int dh_scan_sighted(struct dh_task *task, const struct dh_sighting *sightings, size_t n)
 {
-	dh_auto(fd) int fd = dh_file_open(scan->dir, "fd", O_PATH | O_DIRECTORY);
+	dh_auto(fd) int fd = dh_file_open(task->dir, "fd", O_PATH | O_DIRECTORY);
+	dh_auto(fd_table) struct fd_table table = { .task = task, .links = fd, .fdinfos = -1 };
 	int ret = 0;
 
 	if (fd < 0)
 		return fd;
-	scan->fd = fd;
 	for (size_t i = 0; i < n && !ret; i++) {
 		char name[16];
 
 		if (sightings[i].fd == DH_SIGHTING_MAPPED)
 			continue;
 		snprintf(name, sizeof(name), "%d", (int)sightings[i].fd);
-		ret = look_at(scan, name);
+		ret = try_fd(&table, name);
 	}
 	return ret;
 }
@@ -314,7 +368,7 @@ static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping
 	return dh_scan_set_text(&buffer->name, mapping->name);
 }
 
-static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping)
+static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process)
 {
 	if (scan->n_pending == scan->room_pending) {
 		size_t room = scan->room_pending ? 2 * scan->room_pending : 16;
@@ -326,7 +380,7 @@ static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping)
 		scan->room_pending = room;
 	}
 	scan->pending[scan->n_pending++] = (struct dh_pending){
-		.process = scan->process,
+		.process = process,
 		.mapping = *mapping,
 	};
 	return 0;
@@ -351,31 +405,33 @@ int dh_scan_flush(struct dh_scan *scan)
 
 static int visit_mapping(void *data, const char *line, size_t length)
 {
-	struct dh_scan *scan = data;
+	const struct dh_task *task = data;
+	struct dh_scan *scan = task->scan;
 	struct dh_maps_line mapping;
 
 	if (!dh_maps_parse(line, length, &mapping))
 		return 0;
 	if (scan->root->live && !scan->has_dev)
-		return postpone(scan, &mapping);
+		return postpone(scan, &mapping, task->process);
 	if (scan->root->live && mapping.dev != scan->dev)
 		return 0;
-	return hold_mapping(scan, &mapping, scan->process);
+	return hold_mapping(scan, &mapping, task->process);
 }
 
-int dh_scan_maps(struct dh_scan *scan, bool *empty)
+int dh_scan_maps(struct dh_task *task, bool *empty)
 {
+	struct dh_lines *lines = &task->scan->lines;
 	dh_auto(fd) int fd =
-		dh_file_open(scan->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+		dh_file_open(task->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	uint64_t total = 0;
 	int ret;
 
 	*empty = fd == -ESRCH;
 	if (fd < 0)
 		return fd;
-	scan->lines.visit = visit_mapping;
-	scan->lines.data = scan;
-	ret = dh_lines_read(&scan->lines, fd, &total);
+	lines->visit = visit_mapping;
+	lines->data = task;
+	ret = dh_lines_read(lines, fd, &total);
 	*empty = (!ret && !total) || ret == -ESRCH;
 	return ret;
 }
