@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/apt.bash"
 
 build_packages=(
-	gcc make libc6-dev autoconf automake libtool pkg-config
+	gcc make libc6-dev autoconf automake libtool pkg-config clang bpftool
 	libudev-dev libkmod-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
 	libcmocka-dev
 )
@@ -17,7 +17,7 @@ guest_packages=(
 	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
 check_packages=(
-	clang libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
+	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
 	shellcheck xz-utils python3-minimal lsof kmod bats
 )
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The build without libudev, libdrm, libkmod and libbpf.
+# The build without libudev, libdrm, libkmod and BPF.
 
 setup() {
 	export LC_ALL=C
@@ -42,7 +42,7 @@ setup() {
 
 @test "holders reads /proc" {
 	run "$DMAHEAPCTL" holders -v
-	[[ $status -eq 0 && $output == *"bpf: built without libbpf, so all of /proc is read"* ]]
+	[[ $status -eq 0 && $output == *"bpf: built without BPF, so all of /proc is read"* ]]
 }
 
 @test "module: loading says that libkmod is not there, with status 5" {

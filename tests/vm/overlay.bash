@@ -6,7 +6,7 @@
 
 # make_overlay ROOT COMMAND...
 make_overlay() {
-	local root=$1 entry tool library
+	local root=$1 entry tool
 	shift
 	mkdir -p "$root/vm" "$root/tests" "$root/usr/lib" "$root/usr/local/bin"
 	cp "$vm/init" "$root/init"
@@ -15,9 +15,6 @@ make_overlay() {
 	cp -R "$top/tests/." "$root/tests/"
 	tool=$(find_tool)
 	[[ -z $tool ]] || install_programs "$root" "$tool:/usr/local/bin/dmaheapctl"
-	# The tool loads it only where it is of use, and a build without it is one, too.
-	library=$(/sbin/ldconfig -p | awk '$1 == "libbpf.so.1" && !found++ { print $NF }')
-	[[ -z $library ]] || add_path "$root" "$library"
 	for entry in ${add[@]+"${add[@]}"}; do
 		add_path "$root" "$entry"
 	done

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/bpf.h"
+
+#include <errno.h>
+
+#ifdef HAVE_BPF
+
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "discover/sightings.lskel.h"
+
+static void dh_auto_sightings_skeleton(struct sightings **skeleton)
+{
+	sightings__destroy(*skeleton);
+}
+
+bool dh_bpf_is_built(void)
+{
+	return true;
+}
+
+int dh_bpf_check(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint64_t has;
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	has = data[0].effective | (uint64_t)data[1].effective << 32;
+	if (has & UINT64_C(1) << CAP_SYS_ADMIN ||
+	    (has & UINT64_C(1) << CAP_BPF && has & UINT64_C(1) << CAP_PERFMON))
+		return 0;
+	return -EPERM;
+}
+
+int dh_bpf_load_sightings(int *descriptors, int *mappings)
+{
+	dh_auto(sightings_skeleton) struct sightings *skeleton = sightings__open();
+	int ret;
+
+	if (!skeleton)
+		return -ENOMEM;
+	ret = sightings__load(skeleton);
+	if (ret)
+		return ret;
+	if (sightings__attach(skeleton))
+		return -errno;
+	/* A link keeps its program. */
+	*descriptors = skeleton->links.descriptors_fd;
+	*mappings = skeleton->links.mappings_fd;
+	skeleton->links.descriptors_fd = skeleton->links.mappings_fd = 0;
+	return 0;
+}
+
+static int create_iterator(int link)
+{
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.iter_create.link_fd = (uint32_t)link;
+	fd = (int)syscall(SYS_bpf, BPF_ITER_CREATE, &attr, sizeof(attr.iter_create));
+	return fd < 0 ? -errno : fd;
+}
+
+int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data)
+{
+	dh_auto(fd) int fd = create_iterator(link);
+	char records[32768];
+	size_t room = sizeof(records) - sizeof(records) % size;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got = read(fd, records, room);
+
+		/* EAGAIN: the kernel went through a million of objects without a record. */
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			return 0;
+		if ((size_t)got % size)
+			return -EBADMSG;
+		for (size_t at = 0; at < (size_t)got; at += size) {
+			int ret = visit(data, records + at);
+
+			if (ret)
+				return ret;
+		}
+	}
+}
+
+#else
+
+bool dh_bpf_is_built(void)
+{
+	return false;
+}
+
+int dh_bpf_check(void)
+{
+	return -EOPNOTSUPP;
+}
+
+int dh_bpf_load_sightings(int *descriptors, int *mappings)
+{
+	(void)descriptors;
+	(void)mappings;
+	return -EOPNOTSUPP;
+}
+
+int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data)
+{
+	(void)link;
+	(void)size;
+	(void)visit;
+	(void)data;
+	return -EOPNOTSUPP;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What our BPF programs write, and the tool reads. No structure has gaps.
+ */
+#ifndef DH_DISCOVER_RECORDS_H
+#define DH_DISCOVER_RECORDS_H
+
+/* types.bpf.h has these types for the programs. */
+#ifndef __bpf__
+#include <stdint.h>
+#endif
+
+/* In place of a descriptor: the thread's memory has mappings of dma-bufs. */
+#define DH_SIGHTING_MAPPED (-1)
+
+struct dh_sighting {
+	int32_t pid;
+	int32_t tid; /* of the thread whose table it is, mostly the first */
+	int32_t fd;
+};
+
+#endif
