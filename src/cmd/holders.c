@@ -160,7 +160,7 @@ static bool saw_nothing(const struct dh_env *env, const struct dh_holders *holde
 
 /* --- What could not be seen --------------------------------------------------------- */
 
-static void remark_on_list(const struct dh_env *env, int error)
+static void remark_on_list(const struct dh_env *env, bool listed, int error)
 {
 	const char *why;
 
@@ -177,7 +177,8 @@ static void remark_on_list(const struct dh_env *env, int error)
 		why = "/sys is not mounted";
 	else
 		why = strerror(-error);
-	dh_remark(env, "attached devices and buffers that no process holds are unknown: %s", why);
+	dh_remark(env, "attached devices%s are unknown: %s",
+		  listed ? "" : " and buffers that no process holds", why);
 }
 
 static void remark_on_sight(const struct dh_env *env, const struct dh_holders *holders,
@@ -207,8 +208,8 @@ static void remark_on_sight(const struct dh_env *env, const struct dh_holders *h
 			  "mapped buffers not shown, since without a descriptor their exporter is "
 			  "unknown: %zu",
 			  nameless);
-	if (!holders->listed)
-		remark_on_list(env, holders->list_error);
+	if (holders->list_error)
+		remark_on_list(env, holders->listed, holders->list_error);
 }
 
 /* Which heap is a buffer of that does not have its heap's name? */

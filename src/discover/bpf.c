@@ -13,7 +13,13 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "discover/buffers.lskel.h"
 #include "discover/sightings.lskel.h"
+
+static void dh_auto_buffers_skeleton(struct buffers **skeleton)
+{
+	buffers__destroy(*skeleton);
+}
 
 static void dh_auto_sightings_skeleton(struct sightings **skeleton)
 {
@@ -56,6 +62,23 @@ int dh_bpf_load_sightings(int *descriptors, int *mappings)
 	*descriptors = skeleton->links.descriptors_fd;
 	*mappings = skeleton->links.mappings_fd;
 	skeleton->links.descriptors_fd = skeleton->links.mappings_fd = 0;
+	return 0;
+}
+
+int dh_bpf_load_buffers(int *buffers)
+{
+	dh_auto(buffers_skeleton) struct buffers *skeleton = buffers__open();
+	int ret;
+
+	if (!skeleton)
+		return -ENOMEM;
+	ret = buffers__load(skeleton);
+	if (ret)
+		return ret;
+	if (buffers__attach(skeleton))
+		return -errno;
+	*buffers = skeleton->links.buffers_fd;
+	skeleton->links.buffers_fd = 0;
 	return 0;
 }
 
@@ -115,6 +138,12 @@ int dh_bpf_load_sightings(int *descriptors, int *mappings)
 {
 	(void)descriptors;
 	(void)mappings;
+	return -EOPNOTSUPP;
+}
+
+int dh_bpf_load_buffers(int *buffers)
+{
+	(void)buffers;
 	return -EOPNOTSUPP;
 }
 

@@ -30,6 +30,9 @@ int dh_bpf_check(void);
  */
 int dh_bpf_load_sightings(int *descriptors, int *mappings);
 
+/* The program over all dma-bufs (iter/dmabuf, since Linux 6.16). The same contract. */
+int dh_bpf_load_buffers(int *buffers);
+
 /*
  * Runs the iterator of a link, and calls `visit` for each record of `size` bytes, until it returns
  * non-zero. 0, what `visit` returned, -EBADMSG where the last record is cut, or -errno.

@@ -13,63 +13,8 @@
 
 #include "base/auto.h"
 #include "base/units.h"
-#include "discover/bufinfo.h"
+#include "discover/listing.h"
 #include "discover/scan.h"
-
-struct listing {
-	struct dh_holders *holders;
-	size_t n;
-};
-
-/* --- The kernel's list -------------------------------------------------------------- */
-
-static int visit_listed(void *data, const struct dh_bufinfo_entry *entry)
-{
-	struct listing *listing = data;
-	struct dh_held_buffer *buffer = dh_holders_buffer(listing->holders, entry->inode);
-
-	if (!buffer)
-		return -ENOMEM;
-	listing->n++;
-	buffer->listed++;
-	buffer->size = dh_known(entry->size);
-	buffer->references = dh_known(entry->count);
-	buffer->attachments = entry->attachments;
-	if (entry->attachments.known && !buffer->devices) {
-		buffer->devices = strdup(entry->devices);
-		if (!buffer->devices)
-			return -ENOMEM;
-	}
-	if (dh_scan_set_text(&buffer->exporter, entry->exporter) ||
-	    dh_scan_set_text(&buffer->name, entry->name))
-		return -ENOMEM;
-	return 0;
-}
-
-static int visit_again(void *data, const struct dh_bufinfo_entry *entry)
-{
-	struct listing *listing = data;
-	struct dh_held_buffer *buffer = dh_holders_find(listing->holders, entry->inode);
-
-	listing->n++;
-	if (buffer)
-		buffer->listed++;
-	return 0;
-}
-
-static void read_list(const struct dh_root *root, struct dh_holders *holders,
-		      int (*visit)(void *data, const struct dh_bufinfo_entry *entry))
-{
-	struct listing listing = { .holders = holders };
-	int ret = dh_bufinfo_read(root, visit, &listing);
-
-	holders->listed = !ret;
-	holders->list_error = ret;
-	if (ret)
-		dh_note(root->log, "sys/kernel/debug/dma_buf/bufinfo: %s", dh_errno_name(-ret));
-	else
-		dh_note(root->log, "sys/kernel/debug/dma_buf/bufinfo: %zu buffers", listing.n);
-}
 
 /* --- Processes ---------------------------------------------------------------------- */
 
@@ -371,6 +316,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	struct dh_sightings sightings = { 0 };
+	struct dh_listing listing;
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
@@ -379,8 +325,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	reading->scan.root = root;
 	reading->scan.holders = holders;
 
-	read_list(root, holders, visit_listed);
-	ret = holders->list_error == -ENOMEM ? -ENOMEM : 0;
+	ret = dh_listing_read(&listing, root, holders);
 	if (root->live && !dh_sightings_read(root, &sightings))
 		reading->sightings = &sightings;
 	if (!ret)
@@ -396,11 +341,12 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (holders->listed && has_unheld(holders)) {
 		if (!reading->sightings)
 			ret = read_threads(&reading->scan);
-		read_list(root, holders, visit_again);
+		dh_listing_read_again(&listing);
 	}
 	if (!ret)
 		ret = dh_holders_settle(holders);
 out:
+	dh_listing_close(&listing);
 	dh_sightings_clear(&sightings);
 	free(reading->scan.pending);
 	free(reading);

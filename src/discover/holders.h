@@ -10,8 +10,8 @@
 #include "model/holders.h"
 
 /*
- * From /proc/PID/fd, fdinfo and maps, and debugfs dma_buf/bufinfo, which is read before the
- * processes and, where buffers remain that none of them holds, after them. Settles the
+ * From /proc/PID/fd, fdinfo and maps, and the kernel's list (discover/listing.h), which is read
+ * before the processes and, where buffers remain that none of them holds, after them. Settles the
  * result. No descriptor's link is opened, only read and, on the running system, looked up:
  * nothing gets a further reference that lasts, and nothing can block.
  *

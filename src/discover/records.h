@@ -19,4 +19,12 @@ struct dh_sighting {
 	int32_t fd;
 };
 
+struct dh_buffer_record {
+	uint64_t inode;
+	uint64_t size;	    /* bytes */
+	int64_t references; /* to its file; -1: unknown */
+	char name[32];	    /* as DH_BUFFER_NAME_MAX; "" where it has none */
+	char exporter[256]; /* as DH_EXPORTER_MAX */
+};
+
 #endif

@@ -34,10 +34,25 @@ struct super_block {
 
 struct inode {
 	struct super_block *i_sb;
+	unsigned long i_ino;
+} RELOCATED;
+
+struct file_ref {
+	struct {
+		__s64 counter;
+	} refcnt; /* atomic_long_t */
 } RELOCATED;
 
 struct file {
 	struct inode *f_inode;
+	struct file_ref f_ref; /* since 6.13 */
+} RELOCATED;
+
+struct dma_buf {
+	unsigned long size;
+	struct file *file;
+	const char *exp_name;
+	char *name; /* NULL where it has none */
 } RELOCATED;
 
 struct vm_area_struct {
@@ -55,7 +70,10 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } RELOCATED;
 
-/* Contexts: kernel/bpf/task_iter.c. Members are NULL in the last call, after the last object. */
+/*
+ * Contexts, of kernel/bpf/task_iter.c and dmabuf_iter.c. The last call is made after the last
+ * object, and has NULL in place of one.
+ */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -67,6 +85,11 @@ struct bpf_iter__task_vma {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	struct vm_area_struct *vma;
+} RELOCATED;
+
+struct bpf_iter__dmabuf {
+	struct bpf_iter_meta *meta;
+	struct dma_buf *dmabuf;
 } RELOCATED;
 
 #endif

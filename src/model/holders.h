@@ -62,7 +62,7 @@ struct dh_holders {
 	size_t *slots; /* hash of inodes to indices plus 1; gone after dh_holders_settle() */
 	size_t n_slots;
 	bool listed;	       /* the kernel's list of buffers was read, so `listed` counts */
-	int list_error;	       /* -errno of that list where it was not */
+	int list_error;	       /* -errno of debugfs' list, which alone has devices; or 0 */
 	bool hidden;	       /* /proc leaves processes out (hidepid) */
 	uint64_t unidentified; /* descriptors of dma-bufs whose inode is not told */
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What `holders` reads: fdinfo, maps, bufinfo.
+ * What `holders` reads: fdinfo, maps, bufinfo, a pinned iterator.
  */
 #include "fuzz.h"
 
@@ -9,6 +9,7 @@
 
 #include "discover/bufinfo.h"
 #include "discover/lines.h"
+#include "discover/pinned.h"
 #include "model/fdinfo.h"
 
 static void fuzz_fdinfo(const char *text, size_t size)
@@ -89,9 +90,38 @@ static void fuzz_bufinfo(const char *text, size_t size)
 		need(n == bufinfo.total.value);
 }
 
+static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
+{
+	uint64_t *n = data;
+
+	++*n;
+	need(entry->inode && *entry->exporter);
+	need(strnlen(entry->exporter, sizeof(entry->exporter)) < sizeof(entry->exporter));
+	need(strnlen(entry->name, sizeof(entry->name)) < sizeof(entry->name));
+	need(!strchr(entry->name, '\n') && !strchr(entry->exporter, '\n'));
+	return 0;
+}
+
+static int visit_pinned_line(void *data, const char *line, size_t length)
+{
+	return dh_pinned_line(data, line, length);
+}
+
+static void fuzz_pinned(const char *text, size_t size)
+{
+	static struct dh_lines lines;
+	uint64_t n = 0;
+	struct dh_pinned pinned = { .visit = visit_pinned, .data = &n };
+
+	lines = (struct dh_lines){ .visit = visit_pinned_line, .data = &pinned };
+	if (!feed(&lines, text, size) && !dh_pinned_end(&pinned))
+		need(n == pinned.n);
+}
+
 const struct fuzz_target fuzz_targets[] = {
 	{ "fdinfo", fuzz_fdinfo },
 	{ "maps", fuzz_maps },
 	{ "bufinfo", fuzz_bufinfo },
+	{ "pinned", fuzz_pinned },
 	{ 0 },
 };

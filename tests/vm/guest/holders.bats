@@ -4,41 +4,11 @@
 # holders on real buffers, held in every way that there is.
 
 load guest
-
-setup() {
-	held=()
-}
+load hold
 
 teardown() {
-	local pid
-
-	[[ -z ${keep-} ]] || exec {keep}>&-
-	for pid in "${held[@]}"; do
-		wait "$pid" || true
-	done
+	release
 	nothing_left
-}
-
-# hold WAY SIZE [NAME]: leaves $inode and $pid. All end when the test does.
-hold() {
-	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
-
-	if ((!${#held[@]})); then
-		mkfifo "$BATS_TEST_TMPDIR/keep"
-		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
-	fi
-	# Only the test itself may have the writing end.
-	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
-	pid=$!
-	held+=("$pid")
-	await test -s "$said"
-	inode=$(cat "$said")
-}
-
-# row FIELD...: of the buffer $inode in the JSON in $out, one row a line.
-row() {
-	local IFS=,
-	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
 }
 
 @test "nothing is held: no rows, and zeros that are known" {
@@ -74,7 +44,7 @@ row() {
 @test "a mapping alone, without debugfs: its size and its exporter are not known" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
-	dmaheapctl holders --json >"$out" 2>"$err" || status=$?
+	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
 	mount -t debugfs none /sys/kernel/debug
 	is "${status:-0}" 0
 	is "$(row .size .exporter .pid .mappings .mapped)" "null null $pid 1 65536"
@@ -174,7 +144,7 @@ row() {
 	hold fd 4096
 	local status=0
 	umount /sys/kernel/debug
-	dmaheapctl holders --json >"$out" 2>"$err" || status=$?
+	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
 	mount -t debugfs none /sys/kernel/debug
 	is "$status" 0
 	inode=$mapped

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154 # guest.bash sets $out
+#
+# Buffers that others hold, in every way that hold-buffer knows.
+
+held=()
+
+# hold WAY SIZE [NAME]: leaves $inode and $pid. All end with release.
+hold() {
+	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
+
+	if ((!${#held[@]})); then
+		mkfifo "$BATS_TEST_TMPDIR/keep"
+		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
+	fi
+	# Only the test itself may have the writing end.
+	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
+	pid=$!
+	held+=("$pid")
+	await test -s "$said"
+	inode=$(cat "$said")
+}
+
+# release: for every teardown.
+release() {
+	local pid
+
+	[[ -z ${keep-} ]] || exec {keep}>&-
+	for pid in "${held[@]}"; do
+		wait "$pid" || true
+	done
+}
+
+# row FIELD...: of the buffer $inode in the JSON in $out, one row a line.
+row() {
+	local IFS=,
+	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
+}
+
+# without_iterator COMMAND...: bpf(2) fails for it.
+without_iterator() {
+	deny 321 - "$@"
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What only the kernel holds, without debugfs: by the BPF iterator over dma-bufs, our own or a
+# pinned one.
+
+load guest
+load hold
+
+pins=/sys/fs/bpf
+pin=$pins/dmabuf/prog_dmabufIter_iter_dmabuf
+
+setup() {
+	grep -q ' dma_buf_iter_begin$' /proc/kallsyms || skip "this kernel has no iterator over dma-bufs"
+	umount /sys/kernel/debug
+}
+
+teardown() {
+	mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
+	! mountpoint -q "$pins" || umount "$pins"
+	release
+	nothing_left
+}
+
+# A file of that path which writes what Android's does.
+pin_iterator() {
+	mount -t bpf none "$pins"
+	mkdir "${pin%/*}"
+	bpftool iter pin /usr/local/lib/pinned.bpf.o "$pin"
+}
+
+totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_only_bytes] | join(" ")'
+
+@test "nothing is held: a zero that is known, and the devices are not" {
+	run_tool 0 holders --json
+	is "$(field "$totals")" "0 0 0 0 0 0"
+	has "$err" "attached devices are unknown: debugfs has them"
+}
+
+@test "a descriptor in flight, an import, a descriptor, a mapping" {
+	modprobe vgem
+	await test -e /dev/dri/card0
+	hold import 4096 imported
+	local imported=$inode
+	hold socket 65536 flying
+	local flying=$inode
+	hold fd 8192 held
+	local of_fd=$inode
+	hold map 12288 mapped
+	run_tool 0 holders --json
+	is "$(row .size .exporter .name .pid .mappings .references .devices)" \
+		"12288 $(exporter system) mapped $pid 1 1 null"
+	inode=$imported
+	is "$(row .size .exporter .name .holders .pid .attachments)" \
+		"4096 $(exporter system) imported 0 null null"
+	# The handle of DRM, the attachment, and the object's own.
+	(($(row .references) >= 1))
+	inode=$flying
+	is "$(row .size .exporter .name .holders .pid .references)" \
+		"65536 $(exporter system) flying 0 null 1"
+	inode=$of_fd
+	is "$(row .fds .references)" "1 1"
+	is "$(field "$totals")" "4 90112 1 1 2 69632"
+}
+
+@test "it tells the references and the names that debugfs tells" {
+	local filter='[.holders[] | [.inode, .size, .exporter, .name, .references]]' name
+	for name in plain $'two\nlines' $'\xff\e[31m' 1234567890123456789012345678901 ' '; do
+		hold socket 4096 "$name"
+	done
+	hold fd 4096
+	hold share 8192 shared
+	run_tool 0 holders --json
+	jq -S "$filter" "$out" >"$BATS_TEST_TMPDIR/iterator"
+	mount -t debugfs none /sys/kernel/debug
+	run_tool 0 holders --json
+	jq -S "$filter" "$out" >"$BATS_TEST_TMPDIR/debugfs"
+	diff "$BATS_TEST_TMPDIR/iterator" "$BATS_TEST_TMPDIR/debugfs"
+	is "$(jq length "$BATS_TEST_TMPDIR/debugfs")" 8
+}
+
+@test "-v says what was read" {
+	hold socket 4096
+	run_tool 0 holders -v
+	has "$err" "kernel/debug/dma_buf/bufinfo: ENOENT"
+	has "$err" "prog_dmabufIter_iter_dmabuf: ENOENT"
+	is "$(grep -c "BPF iterator dmabuf: 1 buffers" "$err")" 2
+	without_iterator dmaheapctl holders -v >"$out" 2>"$err"
+	has "$err" "BPF iterator dmabuf: EPERM"
+	has "$err" "attached devices and buffers that no process holds are unknown"
+	setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders -v 2>"$err" >"$out" ||
+		[[ $? == 4 ]]
+	has "$err" "BPF iterator dmabuf: EPERM"
+}
+
+@test "debugfs is read where it is there, and no program is loaded" {
+	mount -t debugfs none /sys/kernel/debug
+	hold socket 4096
+	run_tool 0 holders -v
+	has "$err" "bufinfo: 1 buffers"
+	lacks "$err" "iter"
+}
+
+@test "accounting: what only the kernel holds" {
+	hold socket 4096
+	hold fd 4096
+	dmaheapctl accounting --json >"$out" 2>"$err" || [[ $? == 5 ]]
+	is "$(field '.accounts[] | select(.heap == "system") | [.seen, .kernel] | join(" ")')" "1 1"
+}
+
+@test "a pinned iterator: read as a file, without bpf(2)" {
+	hold socket 65536 $'two\nlines'
+	local flying=$inode
+	hold fd 12288 $'two\nlines'
+	pin_iterator
+	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
+	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
+	# The link of a descriptor has the name in full.
+	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
+		"12288 $(exporter system) \"two\\nlines\" $pid 1"
+	inode=$flying
+	is "$(row .size .exporter .name .holders .pid .references .devices)" \
+		"65536 $(exporter system) two lines 0 null null null"
+	is "$(field .summary.kernel_only)" 1
+}
+
+@test "a pinned iterator that writes something else is not believed" {
+	hold socket 4096
+	mount -t tmpfs none "$pins"
+	mkdir "${pin%/*}"
+	printf '7\n4096\nlabel\nsystem\n8\n' >"$pin"
+	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
+	has "$err" "prog_dmabufIter_iter_dmabuf: EBADMSG"
+	is "$(field '.holders | length')" 0
+	is "$(field .summary.kernel_only)" null
+	# Our own comes after it.
+	run_tool 0 holders --json
+	is "$(field .summary.kernel_only)" 1
+}
