@@ -21,7 +21,7 @@ static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 
 /* The errors that the next calls return, and the flags of all calls. */
 static struct {
-	int errors[4];
+	int errors[3];
 	size_t n_errors;
 	uint64_t flags[16];
 	size_t n;
@@ -61,11 +61,12 @@ static const char *seen(void)
 	return text;
 }
 
-static void fail_next(int first, int second)
+static void fail_next(int first, int second, int third)
 {
 	syncs.errors[0] = first;
 	syncs.errors[1] = second;
-	syncs.n_errors = 2;
+	syncs.errors[2] = third;
+	syncs.n_errors = 3;
 }
 
 static int make_buffer(bool no_sync, struct dh_mapping *mapping)
@@ -115,9 +116,9 @@ static void test_repeated(void **state)
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
 
 	(void)state;
-	fail_next(EINTR, EAGAIN);
+	fail_next(EINTR, EAGAIN, EAGAIN);
 	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
-	assert_string_equal(seen(), "R(R(R(R)");
+	assert_string_equal(seen(), "R(R(R(R(R)");
 }
 
 static void test_refused(void **state)
@@ -128,12 +129,12 @@ static void test_refused(void **state)
 	char byte;
 
 	(void)state;
-	fail_next(EPERM, 0);
+	fail_next(EPERM, 0, 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EPERM);
 	assert_string_equal(seen(), "W(");
 	assert_int_equal(pread(fd, &byte, 1, 8), 1);
 	assert_int_equal(byte, 0);
-	fail_next(0, EIO);
+	fail_next(0, EIO, 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EIO);
 	assert_string_equal(seen(), "W(W)");
 	dh_mapping_sync_cost(&mapping, &median, &mean, &pairs);
@@ -148,7 +149,7 @@ static void test_fault(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(fd, 0), 0);
-	fail_next(0, EIO);
+	fail_next(0, EIO, 0);
 	assert_int_equal(dh_mapping_read(&mapping, NULL), -EFAULT);
 	assert_string_equal(seen(), "R(R)");
 }
@@ -185,12 +186,27 @@ static void test_cost(void **state)
 	assert_true(mean.value > 0 && mean.value < 1000000000);
 }
 
+static void test_close(void **state)
+{
+	struct dh_mapping mapping = { 0 };
+	dh_auto(fd) int fd = make_buffer(true, &mapping);
+	void *memory = mapping.memory;
+
+	(void)state;
+	assert_int_equal(msync(memory, SIZE, MS_ASYNC), 0);
+	dh_mapping_close(&mapping);
+	assert_null(mapping.memory);
+	assert_int_equal(msync(memory, SIZE, MS_ASYNC), -1);
+	assert_int_equal(errno, ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directions), cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_fault),
 		cmocka_unit_test(test_without),	   cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_close),
 	};
 
 	return cmocka_run_group_tests_name("sync", tests, NULL, NULL);

@@ -173,8 +173,8 @@ teardown() {
 	ulimit -n 1000000000
 	# close_range is 436
 	timeout 20 deny 436 - dmaheapctl alloc --heap system --size 4K -q -- \
-		sh -c 'ls /proc/self/fd | wc -l' >"$out"
-	# 0, 1, 2, the buffer, and ls's own
+		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
+	# 0, 1, 2, the buffer, and ls's own: 9 is closed
 	is "$(cat "$out")" 5
 }
 
@@ -336,6 +336,10 @@ count 3
 	done
 	run dmaheapctl alloc -q --heap system --size 4K -- sh -c 'kill -TERM $$'
 	is "$status" 143
+	# Where SIGCHLD is ignored, the kernel keeps no status of a child.
+	run timeout 60 env --ignore-signal=CHLD \
+		dmaheapctl alloc -q --heap system --size 4K -- sh -c 'exit 7'
+	is "$status" 7
 }
 
 @test "a command that cannot start" {

@@ -82,6 +82,26 @@ teardown() {
 	has "$err" "$virtio .*refused at stage import: No such device \(ENODEV\): the driver has no import"
 }
 
+# The ioctls are DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, MODE_ADDFB2 and
+# MODE_SETCRTC of x86-64.
+@test "an error of the kernel names its stage" {
+	local stage ioctl status
+	while read -r stage ioctl; do
+		status=0
+		timeout 60 deny 16 "$ioctl=5" dmaheapctl export --heap system --fb 640x480:XR24 \
+			--device "$cirrus" --show --json >"$out" 2>"$err" </dev/null || status=$?
+		is "$status" 1
+		is "$(result_of "$cirrus" "$stage")" "refused EIO"
+		has "$err" "refused at stage $stage: Input/output error"
+	done <<-END
+		capability 0xc010640c
+		import 0xc00c642e
+		reexport 0xc00c642d
+		framebuffer 0xc06864b8
+		show 0xc06864a2
+	END
+}
+
 @test "several devices: one refusal is status 1, and every device has its rows" {
 	run_tool 1 export --heap system --fb 800x600:XR24 --json
 	is "$(jq '.schema, (.imports | length)' "$out" | tr '\n' ' ')" "1 24 "

@@ -68,11 +68,16 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
-# finish STATUS [SIGNAL]: by the end of input, or by a signal.
+ended() {
+	[[ ! -e /proc/$tool || $(<"/proc/$tool/stat") == *') Z '* ]] 2>/dev/null
+}
+
+# finish STATUS [SIGNAL]: by the end of input, or by a signal. A tool that does not end is killed.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
 	[[ -n ${2-} ]] || exec {end}>&-
+	await ended || await ended || kill -KILL "$tool"
 	wait "$tool" || status=$?
 	[[ -z ${2-} ]] || exec {end}>&-
 	tool=

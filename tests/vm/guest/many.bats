@@ -10,6 +10,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${hidden-} ]] || umount "$hidden"
 	nothing_left
 }
 
@@ -66,6 +67,13 @@ asked() {
 @test "a plain user: /proc is read" {
 	is "$(asked among setpriv --reuid nobody --regid nogroup --clear-groups)" \
 		"EPERM, so all of /proc is read"
+}
+
+@test "the number of open files cannot be read: /proc is read" {
+	# Reading address 0 of a process is EIO.
+	mount --bind /proc/1/mem /proc/sys/fs/file-nr
+	hidden=/proc/sys/fs/file-nr
+	is "$(asked among)" "not used, as few files are open: all of /proc is read"
 }
 
 @test "a step of loading that fails: /proc is read, and stderr says nothing" {
