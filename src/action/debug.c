@@ -173,7 +173,7 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 {
 	static const struct {
 		const char *word;
-		enum dh_verdict verdict;
+		enum dh_stage_verdict verdict;
 	} verdicts[] = {
 		{ "ok", DH_OK },
 		{ "error", DH_REFUSED },

@@ -195,7 +195,7 @@ int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebu
 	const char *reason = NULL;
 	drmModeModeInfo set;
 	uint32_t crtc;
-	int r;
+	int ret;
 
 	*display = (struct dh_display){ 0 };
 	if (!import->framebuffer) {
@@ -219,11 +219,11 @@ int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebu
 		refuse(row, 0, "no CRTC can drive this connector");
 		return 0;
 	}
-	r = remember(import->device, resources, crtc, &state);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		refuse(row, -r, NULL);
+	ret = remember(import->device, resources, crtc, &state);
+	if (ret == -ENOMEM)
+		return ret;
+	if (ret < 0) {
+		refuse(row, -ret, NULL);
 		return 0;
 	}
 
@@ -244,17 +244,17 @@ int dh_display_end(struct dh_display *display)
 {
 	dh_auto(state) struct dh_display_state *state = dh_steal_ptr(display->state);
 	drmModeCrtc *former;
-	int r;
+	int ret;
 
 	if (!state)
 		return 0;
 	former = state->former;
 	/* Without its framebuffer a mode cannot be set: what showed is gone for good. */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
-		r = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,
-				   former->y, state->connectors, (int)state->n_connectors,
-				   &former->mode);
+		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,
+				     former->y, state->connectors, (int)state->n_connectors,
+				     &former->mode);
 	else
-		r = drmModeSetCrtc(state->device, former->crtc_id, 0, 0, 0, NULL, 0, NULL);
-	return r < 0 ? -errno : 0;
+		ret = drmModeSetCrtc(state->device, former->crtc_id, 0, 0, 0, NULL, 0, NULL);
+	return ret < 0 ? -errno : 0;
 }

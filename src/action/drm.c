@@ -113,7 +113,7 @@ static int add_framebuffer(struct dh_drm_import *import, const struct dh_framebu
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	uint32_t code = dh_pixel_format_code(fb->format);
 	uint64_t modifiers[4] = { 0 };
-	int r;
+	int ret;
 
 	for (size_t i = 0; i < fb->format->n_planes; i++) {
 		handles[i] = import->handle;
@@ -123,13 +123,13 @@ static int add_framebuffer(struct dh_drm_import *import, const struct dh_framebu
 	}
 
 	if (fb->has_modifier)
-		r = drmModeAddFB2WithModifiers(import->device, fb->width, fb->height, code, handles,
-					       pitches, offsets, modifiers, &import->framebuffer,
-					       DRM_MODE_FB_MODIFIERS);
+		ret = drmModeAddFB2WithModifiers(import->device, fb->width, fb->height, code,
+						 handles, pitches, offsets, modifiers,
+						 &import->framebuffer, DRM_MODE_FB_MODIFIERS);
 	else
-		r = drmModeAddFB2(import->device, fb->width, fb->height, code, handles, pitches,
-				  offsets, &import->framebuffer, 0);
-	return r < 0 ? -errno : 0;
+		ret = drmModeAddFB2(import->device, fb->width, fb->height, code, handles, pitches,
+				    offsets, &import->framebuffer, 0);
+	return ret < 0 ? -errno : 0;
 }
 
 static int stage_framebuffer(struct attempt *attempt)

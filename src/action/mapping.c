@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "action/guard.h"
+#include "action/fault.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/crc32.h"
@@ -98,7 +98,7 @@ static int touch(struct dh_mapping *mapping, uint64_t direction, void (*work)(vo
 	if (error)
 		return error;
 	started = dh_clock_now();
-	error = dh_guard(mapping->memory, mapping->size, work, data);
+	error = dh_fault_guard(mapping->memory, mapping->size, work, data);
 	worked = dh_clock_now();
 	if (!mapping->no_sync) {
 		ended = sync_once(mapping, direction | DMA_BUF_SYNC_END);

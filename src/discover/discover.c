@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "discover/devices.h"
+#include "discover/udev.h"
 #include "discover/nodes.h"
 #include "discover/regions.h"
 #include "discover/sysfs.h"
@@ -13,7 +13,7 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 	*inventory = (struct dh_inventory){ 0 };
 
 	/* Nodes come after the devices, whose numbers tell what may be opened. */
-	if ((wanted & DH_WANT_UDEV && dh_devices_read(root, inventory) == -ENOMEM) ||
+	if ((wanted & DH_WANT_UDEV && dh_udev_read(root, inventory) == -ENOMEM) ||
 	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
 		return inventory->full ? -EFBIG : -ENOMEM;
 
@@ -27,7 +27,7 @@ int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inven
 			return inventory->full ? -EFBIG : -ENOMEM;
 	}
 
-	dh_inventory_settle(inventory);
+	dh_inventory_infer(inventory);
 	return 0;
 }
 
@@ -38,6 +38,6 @@ int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inv
 	if (!ret)
 		ret = dh_regions_read(root, inventory);
 	if (!ret)
-		dh_inventory_settle(inventory);
+		dh_inventory_infer(inventory);
 	return ret;
 }

@@ -344,7 +344,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		dh_listing_read_again(&listing);
 	}
 	if (!ret)
-		ret = dh_holders_settle(holders);
+		ret = dh_holders_group(holders);
 out:
 	dh_listing_close(&listing);
 	dh_sightings_clear(&sightings);

@@ -11,7 +11,7 @@
 
 #include "base/auto.h"
 #include "base/units.h"
-#include "discover/memory.h"
+#include "discover/meminfo.h"
 
 /* Where figures came from, as bits, since one region may have several sources. */
 enum {
@@ -67,7 +67,7 @@ static void add_source(struct dh_region *region, unsigned int source)
 }
 
 /* The first source that knows keeps the word. Returns whether this one told anything new. */
-static bool learn(struct dh_maybe *figure, struct dh_maybe value)
+static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 {
 	if (figure->known || !value.known)
 		return false;
@@ -153,9 +153,10 @@ static int visit_sysfs(void *data, const char *name)
 
 	if (!region)
 		return -ENOMEM;
-	news = learn(&region->size, read_number(visit, name, "total_pages", visit->page_size));
-	news |= learn(&region->free, read_number(visit, name, "available_pages", visit->page_size));
-	news |= learn(&region->failures, read_number(visit, name, "alloc_pages_fail", 1));
+	news = set_known(&region->size, read_number(visit, name, "total_pages", visit->page_size));
+	news |= set_known(&region->free,
+			  read_number(visit, name, "available_pages", visit->page_size));
+	news |= set_known(&region->failures, read_number(visit, name, "alloc_pages_fail", 1));
 	if (news)
 		add_source(region, FROM_SYSFS);
 	visit->n++;
@@ -226,9 +227,10 @@ static int visit_debugfs(void *data, const char *folder)
 	used = read_number(visit, folder, "used", visit->page_size);
 	if (size.known && used.known && used.value <= size.value)
 		unused = dh_known(size.value - used.value);
-	news = learn(&region->size, size);
-	news |= learn(&region->free, unused);
-	news |= learn(&region->largest, read_number(visit, folder, "maxchunk", visit->page_size));
+	news = set_known(&region->size, size);
+	news |= set_known(&region->free, unused);
+	news |= set_known(&region->largest,
+			  read_number(visit, folder, "maxchunk", visit->page_size));
 	if (news)
 		add_source(region, FROM_DEBUGFS);
 	visit->n++;
@@ -316,7 +318,7 @@ static int visit_device_tree(void *data, const char *name)
 	region = dh_inventory_region(visit->inventory, name);
 	if (!region)
 		return -ENOMEM;
-	if (learn(&region->size, size))
+	if (set_known(&region->size, size))
 		add_source(region, FROM_DEVICE_TREE);
 	visit->n++;
 	return 0;
@@ -352,8 +354,8 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 		return;
 	if (only->size.known ? only->size.value != memory->cma_total.value : !listed)
 		return;
-	news = learn(&only->size, memory->cma_total);
-	news |= learn(&only->free, memory->cma_free);
+	news = set_known(&only->size, memory->cma_total);
+	news |= set_known(&only->free, memory->cma_free);
 	if (news)
 		add_source(only, FROM_MEMINFO);
 }
@@ -361,7 +363,7 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	struct dh_memory memory;
-	const bool has_memory = !dh_memory_read(root, &memory);
+	const bool has_memory = !dh_meminfo_read(root, &memory);
 	struct visit visit = {
 		.root = root,
 		.inventory = inventory,

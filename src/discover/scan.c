@@ -58,7 +58,7 @@ static int hold_fd(const struct dh_task *task, uint64_t inode, const char *name)
 		return -ENOMEM;
 	if (task->unheld_only && buffer->last && buffer->last <= task->held_before)
 		return 0;
-	holding = dh_holders_hold(holders, buffer, task->process);
+	holding = dh_holders_add(holders, buffer, task->process);
 	if (!holding)
 		return -ENOMEM;
 	holding->fds++;
@@ -360,7 +360,7 @@ static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping
 		return -ENOMEM;
 	if (!buffer->size.known)
 		buffer->size = mapped_size(scan, mapping, process);
-	holding = dh_holders_hold(scan->holders, buffer, process);
+	holding = dh_holders_add(scan->holders, buffer, process);
 	if (!holding)
 		return -ENOMEM;
 	holding->mappings++;

@@ -68,7 +68,7 @@ static int get_name(struct json_object *object, const char *key, char **name)
 	return dh_record_unescape(*name);
 }
 
-static int get_shares(struct json_object *object, const char *key, struct dh_share **shares,
+static int get_shares(struct json_object *object, const char *key, struct dh_bucket **shares,
 		      size_t *n)
 {
 	struct json_object *array = NULL;
@@ -91,8 +91,8 @@ static int get_shares(struct json_object *object, const char *key, struct dh_sha
 		    json_object_get_int64(number) < -1 || json_object_get_int64(number) > INT_MAX ||
 		    json_object_get_int64(count) < 0)
 			return -EBADMSG;
-		if (dh_shares_add(shares, n, (int)json_object_get_int64(number),
-				  (uint64_t)json_object_get_int64(count)))
+		if (dh_buckets_add(shares, n, (int)json_object_get_int64(number),
+				   (uint64_t)json_object_get_int64(count)))
 			return -ENOMEM;
 	}
 	return 0;
@@ -152,7 +152,7 @@ static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_maybe buffers, bytes, unheld, unheld_bytes;
 	char *exporter = NULL;
-	struct dh_sight *sight;
+	struct dh_exporter_use *use;
 	int ret = get_name(object, "exporter", &exporter);
 
 	if (!ret)
@@ -164,15 +164,15 @@ static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
 	if (!ret)
 		ret = get_number(object, "unheld_bytes", &unheld_bytes);
 	if (!ret && (!exporter || !buffers.known || !bytes.known || !unheld.known ||
-		     !unheld_bytes.known || dh_snapshot_sight(snapshot, exporter)))
+		     !unheld_bytes.known || dh_snapshot_use(snapshot, exporter)))
 		ret = -EBADMSG;
 	if (!ret)
-		ret = dh_snapshot_saw(snapshot, exporter, true, bytes.value);
+		ret = dh_snapshot_add_use(snapshot, exporter, true, bytes.value);
 	if (!ret) {
-		sight = &snapshot->sights[snapshot->n_sights - 1];
-		sight->buffers = buffers.value;
-		sight->unheld = unheld.value;
-		sight->unheld_bytes = unheld_bytes.value;
+		use = &snapshot->uses[snapshot->n_uses - 1];
+		use->buffers = buffers.value;
+		use->unheld = unheld.value;
+		use->unheld_bytes = unheld_bytes.value;
 	}
 	free(exporter);
 	return ret;

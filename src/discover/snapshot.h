@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 /*
  * Reads one to the end of `in`. 0; -EBADMSG where it is no such JSON; -EPROTO where it is

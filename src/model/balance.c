@@ -60,14 +60,14 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 	enum dh_heap_kind kind;
 	const char *reason;
 
-	if (!heap || dh_snapshot_sight(snapshot, heap))
+	if (!heap || dh_snapshot_use(snapshot, heap))
 		return false;
 	kind = dh_kind_from_name(heap, &reason);
-	for (size_t i = 0; i < snapshot->n_sights; i++) {
-		const struct dh_sight *sight = &snapshot->sights[i];
+	for (size_t i = 0; i < snapshot->n_uses; i++) {
+		const struct dh_exporter_use *use = &snapshot->uses[i];
 
-		if ((sight->buffers || !snapshot->counted) &&
-		    dh_exporter_is_shared(sight->exporter, kind))
+		if ((use->buffers || !snapshot->counted) &&
+		    dh_exporter_is_shared(use->exporter, kind))
 			return true;
 	}
 	return false;
@@ -94,24 +94,24 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	struct dh_maybe live = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live);
 	struct dh_maybe bytes = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live_bytes);
 	struct held held = { .unseen = unseen_of(snapshot) };
-	const struct dh_sight *sight;
+	const struct dh_exporter_use *use;
 
 	/* What found no place has many exporters. */
 	if (!heap || exporter_is_ambiguous(snapshot, heap))
 		held.unseen |= DH_UNSEEN_EXPORTER;
 	if (!snapshot->looked || held.unseen & DH_UNSEEN_EXPORTER)
 		return held;
-	sight = dh_snapshot_sight(snapshot, heap);
-	held.seen = dh_known(sight ? sight->buffers : 0);
-	held.seen_bytes = dh_known(sight ? sight->bytes : 0);
+	use = dh_snapshot_use(snapshot, heap);
+	held.seen = dh_known(use ? use->buffers : 0);
+	held.seen_bytes = dh_known(use ? use->bytes : 0);
 	if (!snapshot->unsettled && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
 	/* A process that nobody could look at, or one without a name, may hold the rest. */
 	if (held.unseen)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
-		held.unheld = dh_known(sight ? sight->unheld : 0);
-		held.unheld_bytes = dh_known(sight ? sight->unheld_bytes : 0);
+		held.unheld = dh_known(use ? use->unheld : 0);
+		held.unheld_bytes = dh_known(use ? use->unheld_bytes : 0);
 		return held;
 	}
 	held.unheld = excess(live, held.seen);
@@ -213,7 +213,7 @@ static void fill_difference(const struct dh_snapshot *before, const struct dh_sn
 }
 
 /* What the count of that number grew by; without a former list all of it. */
-static struct dh_maybe share_growth(const struct dh_share *share, const struct dh_share *former,
+static struct dh_maybe share_growth(const struct dh_bucket *share, const struct dh_bucket *former,
 				    size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -226,7 +226,7 @@ static struct dh_maybe share_growth(const struct dh_share *share, const struct d
  * "ENOMEM:3,EINVAL:1" or "12:3,13:90", by what each grew by since `former`; failures that found
  * no place are "other". Unknown, and so nothing, where one has shrunk.
  */
-static void write_growth(const struct dh_share *shares, size_t n, const struct dh_share *former,
+static void write_growth(const struct dh_bucket *shares, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)
 {
 	size_t used = 0;
@@ -339,7 +339,7 @@ int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapsh
 	for (size_t i = 0; i < *n; i++)
 		fill(inventory, before, after, &made[i]);
 	for (size_t i = 0; i < *n; i++)
-		dh_verdict_text(&made[i].verdict, made[i].words);
+		dh_balance_text(&made[i].verdict, made[i].text);
 	*rows = made;
 	return 0;
 }
@@ -417,7 +417,7 @@ static void append_unseen(char out[DH_VERDICT_MAX], unsigned int unseen)
 	}
 }
 
-const char *dh_verdict_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX])
+const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX])
 {
 	out[0] = '\0';
 	append_number(out, "references held", verdict->references);

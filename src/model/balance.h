@@ -7,7 +7,7 @@
 #define DH_MODEL_BALANCE_H
 
 #include "model/inventory.h"
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 #define DH_VERDICT_MAX 320
 
@@ -46,16 +46,16 @@ struct dh_balance {
 	struct dh_maybe charging;
 	struct dh_maybe missed;
 	/* Of a difference both have the growth; "" where there is none, or it is unknown. */
-	char errnos[512];  /* "ENOMEM:3,EINVAL:1" */
+	char errnos[512];   /* "ENOMEM:3,EINVAL:1" */
 	char latency[1024]; /* "12:3,13:90": 3 took 2^12 to 2^13 nanoseconds */
 	struct dh_balance_verdict verdict;
-	char words[DH_VERDICT_MAX]; /* the verdict's */
+	char text[DH_VERDICT_MAX]; /* the verdict's */
 };
 
 /* About all rows together. */
 struct dh_audit {
 	struct dh_balance_verdict verdict;
-	char words[DH_VERDICT_MAX];
+	char text[DH_VERDICT_MAX];
 	bool counted;		 /* the module was there */
 	struct dh_maybe missed;	 /* calls that no probe saw */
 	struct dh_maybe elapsed; /* nanoseconds between the two moments */
@@ -77,6 +77,6 @@ bool dh_balance_left(const struct dh_balance_verdict *verdict);	 /* references o
 bool dh_balance_exact(const struct dh_balance_verdict *verdict); /* nothing unseen or missed */
 
 /* "balanced", or "references held 1, kernel holds 2", "unknown: ...". Returns `out`. */
-const char *dh_verdict_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX]);
+const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX]);
 
 #endif

@@ -165,16 +165,16 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 	struct dh_framebuffer parsed = { 0 };
 	char name[16];
 	size_t length;
-	int r;
+	int ret;
 
-	r = take_dimension(&text, &parsed.width);
-	if (r < 0)
-		return r;
+	ret = take_dimension(&text, &parsed.width);
+	if (ret < 0)
+		return ret;
 	if (*text++ != 'x')
 		return -EINVAL;
-	r = take_dimension(&text, &parsed.height);
-	if (r < 0)
-		return r;
+	ret = take_dimension(&text, &parsed.height);
+	if (ret < 0)
+		return ret;
 	if (*text++ != ':')
 		return -EINVAL;
 
@@ -198,9 +198,9 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 			return -EINVAL;
 	}
 
-	r = lay_out(&parsed);
-	if (r < 0)
-		return r;
+	ret = lay_out(&parsed);
+	if (ret < 0)
+		return ret;
 	*fb = parsed;
 	return 0;
 }

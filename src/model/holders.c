@@ -97,7 +97,7 @@ struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid)
 	return process;
 }
 
-struct dh_holding *dh_holders_hold(struct dh_holders *holders, struct dh_held_buffer *buffer,
+struct dh_holding *dh_holders_add(struct dh_holders *holders, struct dh_held_buffer *buffer,
 				   size_t process)
 {
 	struct dh_holding *holding;
@@ -196,7 +196,7 @@ static void share(struct dh_holders *holders)
 	}
 }
 
-int dh_holders_settle(struct dh_holders *holders)
+int dh_holders_group(struct dh_holders *holders)
 {
 	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
 	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));

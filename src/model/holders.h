@@ -25,7 +25,7 @@ struct dh_held_buffer {
 	struct dh_maybe attachments;
 	char *devices;	     /* attached, each once, joined by ','; NULL: unknown */
 	unsigned int listed; /* how often the kernel's list was read and had it */
-	uint64_t n_holders;  /* processes, after dh_holders_settle() */
+	uint64_t n_holders;  /* processes, after dh_holders_group() */
 	size_t last;	     /* newest of its holdings, plus 1 */
 };
 
@@ -49,17 +49,17 @@ struct dh_holding {
 	uint64_t fds;
 	uint64_t mappings;
 	uint64_t mapped;       /* bytes of address space */
-	struct dh_maybe share; /* of the buffer's size, after dh_holders_settle() */
+	struct dh_maybe share; /* of the buffer's size, after dh_holders_group() */
 };
 
 struct dh_holders {
-	struct dh_held_buffer *buffers; /* in the order of inodes after dh_holders_settle() */
+	struct dh_held_buffer *buffers; /* in the order of inodes after dh_holders_group() */
 	size_t n_buffers;
 	struct dh_process *processes; /* all that were looked at, in the order of their pids */
 	size_t n_processes;
 	struct dh_holding *holdings; /* in the order of buffers, then processes */
 	size_t n_holdings;
-	size_t *slots; /* hash of inodes to indices plus 1; gone after dh_holders_settle() */
+	size_t *slots; /* hash of inodes to indices plus 1; gone after dh_holders_group() */
 	size_t n_slots;
 	bool listed;	       /* the kernel's list of buffers was read, so `listed` counts */
 	int list_error;	       /* -errno of debugfs' list, which alone has devices; or 0 */
@@ -77,7 +77,7 @@ static inline void dh_auto_holders(struct dh_holders *holders)
 /* The buffer's record, made where there is none; NULL without memory. Adding moves the array. */
 struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t inode);
 
-/* The record where there is one, or NULL. Before and after dh_holders_settle(). */
+/* The record where there is one, or NULL. Before and after dh_holders_group(). */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
 /* Adds a process and makes it the one of index n_processes - 1. NULL without memory. */
@@ -87,14 +87,14 @@ struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid);
  * The record of that pair, made where there is none. For each buffer, processes have to
  * come in the order in which they were added. NULL without memory.
  */
-struct dh_holding *dh_holders_hold(struct dh_holders *holders, struct dh_held_buffer *buffer,
+struct dh_holding *dh_holders_add(struct dh_holders *holders, struct dh_held_buffer *buffer,
 				   size_t process);
 
 /*
  * Once everything was read: sorts, counts holders, and shares sizes among them, so that
  * the shares of a buffer add up to its size to the byte. 0 or -ENOMEM.
  */
-int dh_holders_settle(struct dh_holders *holders);
+int dh_holders_group(struct dh_holders *holders);
 
 /* Which buffers; zeroed: all. Only the first that is set counts. */
 struct dh_holders_filter {

@@ -101,7 +101,7 @@ const char *dh_stage_name(enum dh_import_stage stage)
 	return (size_t)stage < ARRAY_SIZE(stage_names) ? stage_names[stage] : "unknown";
 }
 
-const char *dh_verdict_name(enum dh_verdict verdict)
+const char *dh_verdict_name(enum dh_stage_verdict verdict)
 {
 	return (size_t)verdict < ARRAY_SIZE(verdict_names) ? verdict_names[verdict] : "unknown";
 }

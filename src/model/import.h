@@ -21,7 +21,7 @@ enum dh_import_stage {
 	DH_STAGES,
 };
 
-enum dh_verdict {
+enum dh_stage_verdict {
 	DH_NOT_REACHED,	   /* an earlier stage was refused */
 	DH_NOT_APPLICABLE, /* not asked for, or this device has no such thing */
 	DH_OK,
@@ -34,13 +34,13 @@ struct dh_import_row {
 	const char *node;   /* not owned */
 	const char *driver; /* not owned, may be NULL */
 	enum dh_import_stage stage;
-	enum dh_verdict verdict;
+	enum dh_stage_verdict verdict;
 	int error;	    /* errno where refused by the kernel, 0 otherwise */
 	const char *reason; /* static text: what this usually means here, or NULL */
 };
 
-const char *dh_stage_name(enum dh_import_stage stage); /* "open", "capability", ... */
-const char *dh_verdict_name(enum dh_verdict verdict);  /* "ok", "refused", ... */
+const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */
+const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", ... */
 
 /* What that errno usually means at that stage; static text, NULL where nothing is known. */
 const char *dh_import_reason(enum dh_import_stage stage, int error);

@@ -274,7 +274,7 @@ static int drm_by_node(const void *a, const void *b)
 			  ((const struct dh_drm_node *)b)->node);
 }
 
-void dh_inventory_settle(struct dh_inventory *inventory)
+void dh_inventory_infer(struct dh_inventory *inventory)
 {
 	if (inventory->n_heaps)
 		qsort(inventory->heaps, inventory->n_heaps, sizeof(*inventory->heaps),

@@ -93,11 +93,11 @@ struct dh_drm_node {
 #define DH_INVENTORY_MAX 1024
 
 struct dh_inventory {
-	struct dh_heap *heaps; /* in name order after dh_inventory_settle() */
+	struct dh_heap *heaps; /* in name order after dh_inventory_infer() */
 	size_t n_heaps;
 	struct dh_region *regions;
 	size_t n_regions;
-	struct dh_drm_node *drm_nodes; /* in node order after dh_inventory_settle() */
+	struct dh_drm_node *drm_nodes; /* in node order after dh_inventory_infer() */
 	size_t n_drm_nodes;
 	bool full;	  /* there is more than it takes, and it is of no use */
 	bool udev_asked;  /* libudev enumerated, whatever it found */
@@ -141,7 +141,7 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
  * Once every source was read: sorts, infers kinds, ties heaps to regions, finds
  * aliases, and notes how the sources disagree.
  */
-void dh_inventory_settle(struct dh_inventory *inventory);
+void dh_inventory_infer(struct dh_inventory *inventory);
 
 /* "system", "cma", ...; "unknown" for DH_KIND_UNKNOWN. */
 const char *dh_kind_name(enum dh_heap_kind kind);

@@ -29,14 +29,14 @@ enum dh_step_kind {
 
 struct dh_step {
 	enum dh_step_kind kind;
-	enum dh_verdict verdict;     /* DH_NOT_APPLICABLE: was not asked for */
-	int error;		     /* errno where refused, 0 otherwise */
-	char symbol[64];	     /* DH_UNSUPPORTED: the function that the kernel lacks */
-	struct dh_maybe size;	     /* alloc: bytes of the buffer */
-	struct dh_maybe mask;	     /* attach: bits of an address that the device can use */
-	struct dh_maybe iomem;	     /* vmap: 0 or 1, the memory is a device's */
-	struct dh_inspection layout; /* map: where it lies; all unknown in other steps */
-	char detail[256];	     /* dh_step_explain(); "" where there is nothing to say */
+	enum dh_stage_verdict verdict; /* DH_NOT_APPLICABLE: was not asked for */
+	int error;		       /* errno where refused, 0 otherwise */
+	char symbol[64];	       /* DH_UNSUPPORTED: the function that the kernel lacks */
+	struct dh_maybe size;	       /* alloc: bytes of the buffer */
+	struct dh_maybe mask;	       /* attach: bits of an address that the device can use */
+	struct dh_maybe iomem;	       /* vmap: 0 or 1, the memory is a device's */
+	struct dh_inspection layout;   /* map: where it lies; all unknown in other steps */
+	char detail[256];	       /* dh_step_explain(); "" where there is nothing to say */
 };
 
 /* "find", "alloc", ...: also what the module calls it. */

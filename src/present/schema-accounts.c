@@ -25,7 +25,7 @@ static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *c
 }
 
 ACCOUNT(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
-ACCOUNT(verdict, dh_cell_text(cell, of->words))
+ACCOUNT(verdict, dh_cell_text(cell, of->text))
 ACCOUNT(balanced, balanced(&of->verdict, cell))
 ACCOUNT(errnos, dh_cell_filled(cell, of->errnos))
 ACCOUNT(latency, dh_cell_filled(cell, of->latency))
@@ -162,7 +162,7 @@ const struct dh_schema dh_schema_accounts = {
 
 #define AUDIT(name, statement) DH_GETTER(struct dh_audit, audit_##name, statement)
 
-AUDIT(verdict, dh_cell_text(cell, of->words))
+AUDIT(verdict, dh_cell_text(cell, of->text))
 AUDIT(balanced, balanced(&of->verdict, cell))
 AUDIT(module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
 AUDIT(missed, dh_cell_maybe(cell, DH_CELL_COUNT, of->missed))

@@ -6,7 +6,7 @@
 #include "present/schemas.h"
 
 #include "base/auto.h"
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 #define OTHER			  "(other)"
 

@@ -51,7 +51,7 @@ static int put_array(struct json_object *document, const char *key, struct json_
 }
 
 /* Number and count by turns. */
-static int put_shares(struct json_object *object, const char *key, const struct dh_share *shares,
+static int put_shares(struct json_object *object, const char *key, const struct dh_bucket *shares,
 		      size_t n)
 {
 	struct json_object *array;
@@ -125,15 +125,15 @@ static int put_misses(struct json_object *array, const struct dh_snapshot *snaps
 
 static int put_sights(struct json_object *array, const struct dh_snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->n_sights; i++) {
-		const struct dh_sight *sight = &snapshot->sights[i];
+	for (size_t i = 0; i < snapshot->n_uses; i++) {
+		const struct dh_exporter_use *use = &snapshot->uses[i];
 		struct json_object *object = append(array);
 
-		if (!object || put_name(object, "exporter", sight->exporter) ||
-		    put_number(object, "buffers", dh_known(sight->buffers)) ||
-		    put_number(object, "bytes", dh_known(sight->bytes)) ||
-		    put_number(object, "unheld", dh_known(sight->unheld)) ||
-		    put_number(object, "unheld_bytes", dh_known(sight->unheld_bytes)))
+		if (!object || put_name(object, "exporter", use->exporter) ||
+		    put_number(object, "buffers", dh_known(use->buffers)) ||
+		    put_number(object, "bytes", dh_known(use->bytes)) ||
+		    put_number(object, "unheld", dh_known(use->unheld)) ||
+		    put_number(object, "unheld_bytes", dh_known(use->unheld_bytes)))
 			return -ENOMEM;
 	}
 	return 0;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 /* 0; -ENOMEM; -errno of writing. Flushes. */
 int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot);

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/units.h"
-#include "discover/counters.h"
+#include "discover/debug.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
 #include "discover/snapshot.h"
@@ -51,7 +51,7 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 			snapshot->unnamed = true;
 			continue;
 		}
-		ret = dh_snapshot_saw(snapshot, buffer->exporter, held,
+		ret = dh_snapshot_add_use(snapshot, buffer->exporter, held,
 				      buffer->size.known ? buffer->size.value : 0);
 		if (ret)
 			return ret;
@@ -67,8 +67,8 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 	struct dh_snapshot *snapshot = &accounts->snapshot;
 
 	dh_snapshot_clear(snapshot);
-	dh_counters_read_kernel(&env->root, snapshot);
-	accounts->missing = dh_counters_read(&env->root, snapshot);
+	dh_debug_read_kernel(&env->root, snapshot);
+	accounts->missing = dh_debug_read(&env->root, snapshot);
 	return accounts->missing == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -90,7 +90,7 @@ static int read_moment(const struct dh_env *env, uint64_t patience, struct dh_ac
 			ret = read_holders(env, snapshot);
 		if (ret || accounts->missing || !snapshot->looked)
 			return ret;
-		ret = dh_counters_read(&env->root, &again);
+		ret = dh_debug_read(&env->root, &again);
 		if (ret == -ENOMEM || (!ret && dh_snapshot_same_buffers(snapshot, &again)))
 			return ret;
 		if (ret || (attempt >= ATTEMPTS && dh_clock_now() - began >= patience)) {
@@ -225,7 +225,7 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 	dh_balance_total(accounts->rows, accounts->n, &audit->verdict);
 	if (!accounts->snapshot.counted)
 		audit->verdict.unseen |= DH_UNSEEN_MODULE;
-	dh_verdict_text(&audit->verdict, audit->words);
+	dh_balance_text(&audit->verdict, audit->text);
 	audit->counted = accounts->snapshot.counted;
 	if (!audit->missed.known)
 		audit->missed = accounts->snapshot.missed;
@@ -241,9 +241,9 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 		const char *heap = row->heap ? row->heap : "(other)";
 
 		if (dh_balance_left(&row->verdict))
-			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->words);
+			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->text);
 		else if (!dh_balance_exact(&row->verdict))
-			dh_fail(DH_EXIT_REFUSED, "heap '%s': cannot be told: %s", heap, row->words);
+			dh_fail(DH_EXIT_REFUSED, "heap '%s': cannot be told: %s", heap, row->text);
 	}
 }
 

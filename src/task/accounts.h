@@ -9,7 +9,7 @@
 #include "frame/options.h"
 #include "model/balance.h"
 #include "model/inventory.h"
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 /* Zeroed memory is a valid one that has looked at nothing. */
 struct dh_accounts {

@@ -12,7 +12,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "discover/discover.h"
-#include "discover/memory.h"
+#include "discover/meminfo.h"
 #include "discover/regions.h"
 #include "model/heap-selection.h"
 #include "task/heaps.h"
@@ -178,7 +178,7 @@ static struct dh_maybe bound_of(const struct dh_env *env, const struct dh_heap_c
 	}
 	*what = "is available in the system";
 	if (choice->heap->kind == DH_KIND_SYSTEM || choice->heap->kind == DH_KIND_UNKNOWN)
-		(void)dh_memory_read(&env->root, &memory);
+		(void)dh_meminfo_read(&env->root, &memory);
 	return memory.available;
 }
 

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/kmod.h"
 #include "base/units.h"
-#include "discover/devices.h"
+#include "discover/udev.h"
 #include "discover/discover.h"
 #include "discover/passwd.h"
 
@@ -41,9 +41,9 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 		trouble = trouble || inventory->heaps[i].trouble;
 	if (ret || udev || !trouble)
 		return read_status(ret);
-	if (dh_devices_read(&env->root, inventory) == -ENOMEM)
+	if (dh_udev_read(&env->root, inventory) == -ENOMEM)
 		return read_status(inventory->full ? -EFBIG : -ENOMEM);
-	dh_inventory_settle(inventory);
+	dh_inventory_infer(inventory);
 	return DH_EXIT_DONE;
 }
 

@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
-#include "discover/opens.h"
+#include "discover/open-nodes.h"
 #include "discover/sim.h"
 #include "model/holders.h"
 
@@ -66,11 +66,11 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 static bool explain_opens(struct users *users)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
-	struct dh_opens_unread unread = { 0 };
+	struct dh_open_nodes_unread unread = { 0 };
 	int ret = dh_discover(&users->env->root, DH_WANT_HEAPS, &inventory);
 
 	if (!ret)
-		ret = dh_opens_each(&users->env->root, &inventory, visit_open, users, &unread);
+		ret = dh_open_nodes_each(&users->env->root, &inventory, visit_open, users, &unread);
 	if (ret)
 		dh_remark(users->env,
 			  "which processes have its nodes open is unknown: reading /proc: %s",

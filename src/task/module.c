@@ -8,7 +8,8 @@
 #include "base/auto.h"
 #include "base/stream.h"
 #include "base/units.h"
-#include "discover/kernel.h"
+#include "discover/accessors.h"
+#include "discover/kernel-log.h"
 #include "discover/modules.h"
 #include "task/module-users.h"
 
@@ -111,7 +112,7 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel)
 {
-	int ret = dh_kernel_read(&env->root, kernel);
+	int ret = dh_accessors_read(&env->root, kernel);
 
 	if (ret)
 		dh_remark(env,

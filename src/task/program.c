@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "action/handover.h"
+#include "action/child.h"
 
 static enum dh_status not_started(const char *name, int error)
 {
@@ -21,7 +21,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 	/* A heap's name is that of a file. */
 	char heap[sizeof("DMAHEAPCTL_HEAP=") + NAME_MAX], size[64], count[64];
 	const char *const environment[] = { heap, size, count, NULL };
-	const struct dh_handover handover = {
+	const struct dh_child_fds given = {
 		.fds = buffers->fds,
 		.n = buffers->tally.done,
 		.fdname = label ? label : name,
@@ -34,18 +34,18 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 		 buffers->tally.bytes / buffers->tally.done);
 	snprintf(count, sizeof(count), "DMAHEAPCTL_COUNT=%" PRIu64, buffers->tally.done);
 
-	ret = dh_handover_run(&handover, argv, &wait_status);
-	return ret ? not_started(argv[0], ret) : (enum dh_status)dh_handover_status(wait_status);
+	ret = dh_child_run(&given, argv, &wait_status);
+	return ret ? not_started(argv[0], ret) : (enum dh_status)dh_child_status(wait_status);
 }
 
 enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
 {
 	int wait_status = 0;
-	int ret = dh_handover_observe(argv, &wait_status);
+	int ret = dh_child_watch(argv, &wait_status);
 
 	if (ret && ret != -EINTR)
 		return not_started(argv[0], ret);
-	*status = dh_known((uint64_t)dh_handover_status(wait_status));
+	*status = dh_known((uint64_t)dh_child_status(wait_status));
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "processes that '%s' started still run", argv[0]);
 	if (WIFSIGNALED(wait_status))

@@ -11,7 +11,7 @@
 #include "action/debug.h"
 #include "base/auto.h"
 #include "base/record.h"
-#include "discover/counters.h"
+#include "discover/debug.h"
 #include "discover/snapshot.h"
 #include "model/balance.h"
 #include "present/snapshot.h"
@@ -53,7 +53,7 @@ static void fuzz_stats(const char *data, size_t size)
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 	dh_auto(free) char *text = text_of(data, size);
 
-	if (!dh_counters_parse_stats(text, &snapshot)) {
+	if (!dh_debug_parse_stats(text, &snapshot)) {
 		need(snapshot.counted);
 		use(&snapshot);
 	}
@@ -64,7 +64,7 @@ static void fuzz_callsites(const char *data, size_t size)
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 	dh_auto(free) char *text = text_of(data, size);
 
-	if (!dh_counters_parse_callsites(text, &snapshot))
+	if (!dh_debug_parse_callsites(text, &snapshot))
 		use(&snapshot);
 }
 
@@ -73,14 +73,14 @@ static void fuzz_probes(const char *data, size_t size)
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 	dh_auto(free) char *text = text_of(data, size);
 
-	(void)dh_counters_parse_probes(text, &snapshot);
+	(void)dh_debug_parse_probes(text, &snapshot);
 }
 
 static void fuzz_version(const char *data, size_t size)
 {
 	dh_auto(free) char *text = text_of(data, size);
 
-	(void)dh_counters_parse_version(text);
+	(void)dh_debug_parse_version(text);
 }
 
 static void fuzz_inspection(const char *data, size_t size)
@@ -113,7 +113,7 @@ static void fuzz_snapshot(const char *data, size_t size)
 	again = fmemopen(written, length, "r");
 	need(again != NULL);
 	need(!dh_snapshot_read(again, &second));
-	need(first.n_accounts == second.n_accounts && first.n_sights == second.n_sights);
+	need(first.n_accounts == second.n_accounts && first.n_uses == second.n_uses);
 	need(first.n_callsites == second.n_callsites && first.n_misses == second.n_misses);
 	need(dh_snapshot_same_buffers(&first, &second));
 }

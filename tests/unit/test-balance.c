@@ -23,7 +23,7 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 	account->figures[DH_FIGURE_refs] = (struct dh_maybe){ refs >= 0, (uint64_t)refs };
 	account->figures[DH_FIGURE_live] = (struct dh_maybe){ live >= 0, (uint64_t)live };
 	for (int i = 0; i < seen; i++)
-		assert_int_equal(dh_snapshot_saw(&snapshot, heap, true, 4096), 0);
+		assert_int_equal(dh_snapshot_add_use(&snapshot, heap, true, 4096), 0);
 	return snapshot;
 }
 
@@ -36,7 +36,7 @@ static void expect(const struct dh_snapshot *before, const struct dh_snapshot *a
 
 	assert_int_equal(dh_balance_make(&none, before, after, &rows, &n), 0);
 	assert_int_equal(n, 1);
-	assert_string_equal(rows[0].words, words);
+	assert_string_equal(rows[0].text, words);
 	assert_int_equal(dh_balance_left(&rows[0].verdict), left);
 	assert_int_equal(dh_balance_exact(&rows[0].verdict), exact);
 }
@@ -91,7 +91,7 @@ static void test_partly_seen(void **state)
 	(void)state;
 	snapshot.partly = true;
 	expect(NULL, &snapshot, "unknown: processes not all seen", false, false);
-	snapshot.sights[0].buffers = 3;
+	snapshot.uses[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
@@ -102,7 +102,7 @@ static void test_unnamed(void **state)
 	(void)state;
 	snapshot.unnamed = true;
 	expect(NULL, &snapshot, "unknown: a buffer without an exporter", false, false);
-	snapshot.sights[0].buffers = 3;
+	snapshot.uses[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
@@ -116,7 +116,7 @@ static void test_unsettled(void **state)
 	snapshot.unsettled = later.unsettled = true;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
-	snapshot.sights[0].buffers = 5;
+	snapshot.uses[0].buffers = 5;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	/* What is left is counted by the module alone. */
@@ -132,11 +132,11 @@ static void test_without_module(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 4096), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "system", false, 8192), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", false, 8192), 0);
 	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
 	assert_int_equal(n, 1);
-	assert_string_equal(rows[0].words, "unknown: without dmaheap_debug");
+	assert_string_equal(rows[0].text, "unknown: without dmaheap_debug");
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		assert_false(rows[0].figures[i].known);
 	assert_int_equal(rows[0].seen.value, 1);
@@ -150,7 +150,7 @@ static void test_shared_exporter(void **state)
 
 	(void)state;
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "tee", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "tee", true, 4096), 0);
 	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
 }
 
@@ -160,9 +160,9 @@ static void test_exporter_of_old(void **state)
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 1, 0);
 
 	(void)state;
-	assert_int_equal(dh_snapshot_saw(&snapshot, "heap_helpers", false, 4096), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "heap_helpers", false, 4096), 0);
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "heap_helpers", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "heap_helpers", true, 4096), 0);
 	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
 	assert_true(dh_exporter_is_shared("heap_helpers", DH_KIND_CMA));
 	assert_false(dh_exporter_is_shared("heap_helpers", DH_KIND_PROTECTED));
@@ -232,7 +232,7 @@ static void test_difference_of_figures(void **state)
 	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 2);
 	assert_int_equal(rows[0].left.value, 1);
 	assert_int_equal(rows[0].missed.value, 4);
-	assert_string_equal(rows[0].words,
+	assert_string_equal(rows[0].text,
 			    "kernel holds 1, older than the module 3, may be short by 4");
 }
 
@@ -241,8 +241,8 @@ static void add_share(struct dh_snapshot *snapshot, bool errnos, int number, uin
 	struct dh_account *account = &snapshot->accounts[0];
 
 	assert_int_equal(
-		errnos ? dh_shares_add(&account->errnos, &account->n_errnos, number, count)
-		       : dh_shares_add(&account->latency, &account->n_latency, number, count),
+		errnos ? dh_buckets_add(&account->errnos, &account->n_errnos, number, count)
+		       : dh_buckets_add(&account->latency, &account->n_latency, number, count),
 		0);
 }
 
@@ -307,7 +307,7 @@ static void test_rows_and_total(void **state)
 	assert_null(rows[3].heap);
 	assert_int_equal(rows[0].region_used.value, 70);
 	assert_false(rows[1].region_used.known);
-	assert_string_equal(rows[1].words, "balanced");
+	assert_string_equal(rows[1].text, "balanced");
 	dh_balance_total(rows, 3, &total);
 	assert_int_equal(total.references, 1);
 	assert_int_equal(total.kernel, 2);

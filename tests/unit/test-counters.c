@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 #include "base/record.h"
-#include "discover/counters.h"
+#include "discover/debug.h"
 
 #define FOLDER	     "sys/kernel/debug/dmaheap_debug/"
 #define THIS_VERSION "version major=1 minor=0 module=0.1.0\n"
@@ -55,7 +55,7 @@ static struct dh_maybe figure(const char *heap, enum dh_figure which)
 static void test_no_module(void **state)
 {
 	(void)state;
-	assert_int_equal(dh_counters_read(&root, &snapshot), -ENOENT);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_false(snapshot.counted);
 	assert_false(figure("system", DH_FIGURE_live).known);
 }
@@ -63,19 +63,19 @@ static void test_no_module(void **state)
 static void test_kernel(void **state)
 {
 	(void)state;
-	dh_counters_read_kernel(&root, &snapshot);
+	dh_debug_read_kernel(&root, &snapshot);
 	assert_string_equal(snapshot.boot_id, "");
 	assert_false(snapshot.charging.known);
 	put("proc/sys/kernel/random/boot_id", "2f6c-11\n");
 	put("sys/module/dma_heap/parameters/mem_accounting", "N\n");
-	dh_counters_read_kernel(&root, &snapshot);
+	dh_debug_read_kernel(&root, &snapshot);
 	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 0);
 	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
-	dh_counters_read_kernel(&root, &snapshot);
+	dh_debug_read_kernel(&root, &snapshot);
 	expect_known(snapshot.charging, 1);
 	/* What the module's absence clears is the module's alone. */
-	assert_int_equal(dh_counters_read(&root, &snapshot), -ENOENT);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 1);
 }
@@ -92,7 +92,7 @@ static void test_all_files(void **state)
 		      "miss name=\\x2d count=4\nmiss-other count=0\nfuture x=y\n",
 		"callsite heap=linux\\x2ccma module=leak symbol=f+0x1c finds=2 puts=0 kallocs=0\n"
 		"callsite-other finds=1 puts=0 kallocs=0\n");
-	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_int_equal(dh_debug_read(&root, &snapshot), 0);
 	assert_true(snapshot.counted && snapshot.no_finds);
 	assert_string_equal(snapshot.refused, "dma_heap_open");
 	expect_known(snapshot.loaded, 1000);
@@ -146,7 +146,7 @@ static void test_versions(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		put_module(cases[i].text, STOCK, STATS, "");
-		assert_int_equal(dh_counters_read(&root, &snapshot), cases[i].ret);
+		assert_int_equal(dh_debug_read(&root, &snapshot), cases[i].ret);
 		assert_int_equal(snapshot.counted, !cases[i].ret);
 		dh_snapshot_clear(&snapshot);
 	}
@@ -200,21 +200,21 @@ static void test_what_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put_module(THIS_VERSION, STOCK, bad[i], "");
-		if (dh_counters_read(&root, &snapshot) != -EBADMSG)
+		if (dh_debug_read(&root, &snapshot) != -EBADMSG)
 			fail_msg("taken: %s", bad[i]);
 		assert_false(snapshot.counted);
 		assert_int_equal(snapshot.n_accounts, 0);
 	}
 	put_module(THIS_VERSION, STOCK, STATS, "callsite heap=a module=b finds=1\n");
-	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
 	put_module(THIS_VERSION, STOCK, STATS,
 		   "callsite heap=a module=b symbol=c finds=x puts=0 kallocs=0\n");
-	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
 	put_module(THIS_VERSION, "probe symbol=a\n", STATS, "");
-	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
 	put_bytes(FOLDER "stats", STATS "heap\0name=a\n", sizeof(STATS "heap\0name=a\n") - 1);
 	put(FOLDER "probes", STOCK);
-	assert_int_equal(dh_counters_read(&root, &snapshot), -EBADMSG);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
 }
 
 static void test_names_survive(void **state)
@@ -245,7 +245,7 @@ static void test_who_can_find(void **state)
 		THIS_VERSION,
 		"probe symbol=dma_heap_find state=refused\nprobe symbol=dma_heap_put state=gone\n",
 		STATS, "");
-	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_int_equal(dh_debug_read(&root, &snapshot), 0);
 	assert_false(snapshot.no_finds);
 	expect_known(figure("a", DH_FIGURE_puts), 0);
 	assert_false(figure("a", DH_FIGURE_refs).known);
@@ -253,7 +253,7 @@ static void test_who_can_find(void **state)
 	put(FOLDER "probes", "probe symbol=dma_heap_find state=attached\n"
 			     "probe symbol=dma_heap_find_by_name state=missing\n"
 			     "probe symbol=dma_heap_put state=attached\n");
-	assert_int_equal(dh_counters_read(&root, &snapshot), 0);
+	assert_int_equal(dh_debug_read(&root, &snapshot), 0);
 	assert_false(snapshot.no_finds);
 	expect_known(figure("a", DH_FIGURE_refs), 0);
 }

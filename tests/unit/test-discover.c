@@ -13,9 +13,9 @@
 
 #include "base/auto.h"
 #include "discover/passwd.h"
-#include "discover/devices.h"
+#include "discover/udev.h"
 #include "discover/discover.h"
-#include "discover/memory.h"
+#include "discover/meminfo.h"
 #include "discover/nodes.h"
 #include "discover/sysfs.h"
 
@@ -34,11 +34,11 @@ static void test_memory(void **state)
 	struct dh_memory memory;
 
 	(void)state;
-	assert_int_equal(dh_memory_read(&root, &memory), -ENOENT);
+	assert_int_equal(dh_meminfo_read(&root, &memory), -ENOENT);
 
 	put("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 1 kB\nMemAvailable:  500 kB\n"
 			    "CmaTotal:          64 kB\nCmaFree:            0 kB\n");
-	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_int_equal(dh_meminfo_read(&root, &memory), 0);
 	expect_known(memory.total, 1024000);
 	expect_known(memory.available, 512000);
 	expect_known(memory.cma_total, 65536);
@@ -53,24 +53,24 @@ static void test_memory_garbage(void **state)
 	(void)state;
 	put("proc/meminfo", "MemTotal: banana kB\nMemAvailable: -1 kB\nCmaTotal: 5\n"
 			    "CmaFree: 99999999999999999999 kB\nXMemTotal: 1 kB\n");
-	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_int_equal(dh_meminfo_read(&root, &memory), 0);
 	assert_false(memory.total.known);
 	assert_false(memory.available.known);
 	assert_false(memory.cma_total.known);
 	assert_false(memory.cma_free.known);
 
 	put("proc/meminfo", "MemTotal: 18014398509481984 kB\nMemAvailable: 1 kBytes\n");
-	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_int_equal(dh_meminfo_read(&root, &memory), 0);
 	assert_false(memory.total.known);
 	assert_false(memory.available.known);
 
 	put("proc/meminfo", "");
-	assert_int_equal(dh_memory_read(&root, &memory), 0);
+	assert_int_equal(dh_meminfo_read(&root, &memory), 0);
 	assert_false(memory.total.known);
 
 	large = calloc(1, 1 << 20);
 	put_bytes("proc/meminfo", large, 1 << 20);
-	assert_int_equal(dh_memory_read(&root, &memory), -EFBIG);
+	assert_int_equal(dh_meminfo_read(&root, &memory), -EFBIG);
 }
 
 /* --- sysfs ------------------------------------------------------------------------ */
@@ -355,7 +355,7 @@ static void test_discover_nothing(void **state)
 		dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM, &inventory), 0);
 	assert_int_equal(inventory.n_heaps, 0);
 	assert_int_equal(inventory.sysfs_error, -ENOENT);
-	assert_int_equal(dh_devices_read(&nowhere, &inventory), -EOPNOTSUPP);
+	assert_int_equal(dh_udev_read(&nowhere, &inventory), -EOPNOTSUPP);
 }
 
 int main(void)

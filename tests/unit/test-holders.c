@@ -183,7 +183,7 @@ static void hold(uint64_t inode, size_t process, uint64_t size)
 	struct dh_held_buffer *buffer = dh_holders_buffer(&holders, inode);
 
 	buffer->size = dh_known(size);
-	dh_holders_hold(&holders, buffer, process)->fds++;
+	dh_holders_add(&holders, buffer, process)->fds++;
 }
 
 static void test_shares_add_up(void **state)
@@ -196,7 +196,7 @@ static void test_shares_add_up(void **state)
 		hold(9, (size_t)(3 - pid), 4096);
 	}
 	hold(5, 2, 1000);
-	assert_int_equal(dh_holders_settle(&holders), 0);
+	assert_int_equal(dh_holders_group(&holders), 0);
 	group((struct dh_holders_filter){ 0 }, false);
 	assert_int_equal(n_rows, 4);
 	assert_int_equal(rows[0].buffer->inode, 5);
@@ -237,7 +237,7 @@ static void test_many_buffers(void **state)
 		for (uint64_t i = 0; i < 1000; i++)
 			hold(p * 1000 + i + (i % 7 ? 1 : 0), p, 4096);
 	}
-	assert_int_equal(dh_holders_settle(&holders), 0);
+	assert_int_equal(dh_holders_group(&holders), 0);
 	for (size_t i = 1; i < holders.n_buffers; i++)
 		assert_true(holders.buffers[i - 1].inode < holders.buffers[i].inode);
 	assert_non_null(dh_holders_find(&holders, 2));
@@ -251,9 +251,9 @@ static void test_unknown_size_is_no_zero(void **state)
 {
 	(void)state;
 	dh_holders_process(&holders, 4);
-	dh_holders_hold(&holders, dh_holders_buffer(&holders, 3), 0)->mappings++;
+	dh_holders_add(&holders, dh_holders_buffer(&holders, 3), 0)->mappings++;
 	hold(4, 0, 4096);
-	assert_int_equal(dh_holders_settle(&holders), 0);
+	assert_int_equal(dh_holders_group(&holders), 0);
 	group((struct dh_holders_filter){ 0 }, true);
 	assert_false(rows[0].rss.known);
 	assert_false(rows[0].pss.known);

@@ -80,7 +80,7 @@ static void test_trouble_is_not_unknown(void **state)
 
 		heap->seen = cases[i].seen;
 		heap->node_error = cases[i].node_error;
-		dh_inventory_settle(&inventory);
+		dh_inventory_infer(&inventory);
 		if (cases[i].trouble)
 			assert_string_equal(inventory.heaps[0].trouble, cases[i].trouble);
 		else
@@ -95,7 +95,7 @@ static void test_records_are_made_once(void **state)
 	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "system", "b", "system", "a", NULL });
 	assert_int_equal(inventory.n_heaps, 3);
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 	assert_string_equal(inventory.heaps[0].name, "a");
 	assert_string_equal(inventory.heaps[2].name, "system");
 	assert_non_null(dh_inventory_find(&inventory, "b"));
@@ -111,7 +111,7 @@ static void test_aliases(void **state)
 	add_heaps(&inventory,
 		  (const char *const[]){ "linux,cma", "system", "default_cma_region", NULL });
 	dh_inventory_region(&inventory, "linux,cma")->size = dh_known(64 << 20);
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 
 	heap = dh_inventory_find(&inventory, "default_cma_region");
 	assert_string_equal(heap->alias, "linux,cma");
@@ -131,7 +131,7 @@ static void test_regions_of_their_own(void **state)
 	add_heaps(&inventory, (const char *const[]){ "memory@42000000", "reserved", NULL });
 	dh_inventory_region(&inventory, "memory@42000000");
 	dh_inventory_region(&inventory, "reserved");
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 
 	heap = dh_inventory_find(&inventory, "memory@42000000");
 	assert_int_equal(heap->kind, DH_KIND_CMA);
@@ -154,7 +154,7 @@ static void test_trouble(void **state)
 	heap->dev = 1;
 	heap->node_dev = 2;
 	heap->mode = S_IFCHR | 0600;
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 
 	assert_null(dh_inventory_find(&inventory, "fine")->trouble);
 	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->trouble, "missing"));
@@ -187,7 +187,7 @@ static void test_class_resolution(void **state)
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
 						     "default_cma_region", "protected,secure-video",
 						     "protected,trusted-ui", NULL });
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 
 	/* A name that is also a class is a name first. */
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
@@ -218,7 +218,7 @@ static void test_answers(void **state)
 	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
 						     "default_cma_region", NULL });
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 	assert_int_equal(count_answers(&inventory, "system"), 1);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
 	/* All of a class, also those that share a region. */
@@ -261,7 +261,7 @@ static void test_drm_selection(void **state)
 	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
 	add_drm(&inventory, "/dev/dri/renderD128", "vgem", "/platform/vgem", DH_DRM_RENDER);
 	add_drm(&inventory, "/dev/dri/renderD129", "panfrost", "/soc/gpu", DH_DRM_RENDER);
-	dh_inventory_settle(&inventory);
+	dh_inventory_infer(&inventory);
 
 	expect_nodes(&inventory, NULL, 0,
 		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10",

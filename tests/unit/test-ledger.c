@@ -8,7 +8,7 @@
 
 #include "base/auto.h"
 #include "discover/snapshot.h"
-#include "model/ledger.h"
+#include "model/snapshot.h"
 #include "present/snapshot.h"
 
 static void add_account(struct dh_snapshot *snapshot, const char *heap, uint64_t live)
@@ -80,20 +80,20 @@ static void test_figures_of_the_unknown(void **state)
 static void test_sights(void **state)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
-	const struct dh_sight *sight;
+	const struct dh_exporter_use *use;
 
 	(void)state;
-	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 4096), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "other", true, 1), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "system", true, 8192), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, "system", false, 5), 0);
-	sight = dh_snapshot_sight(&snapshot, "system");
-	assert_non_null(sight);
-	assert_int_equal(sight->buffers, 2);
-	assert_int_equal(sight->bytes, 12288);
-	assert_int_equal(sight->unheld, 1);
-	assert_int_equal(sight->unheld_bytes, 5);
-	assert_null(dh_snapshot_sight(&snapshot, "none"));
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "other", true, 1), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 8192), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", false, 5), 0);
+	use = dh_snapshot_use(&snapshot, "system");
+	assert_non_null(use);
+	assert_int_equal(use->buffers, 2);
+	assert_int_equal(use->bytes, 12288);
+	assert_int_equal(use->unheld, 1);
+	assert_int_equal(use->unheld_bytes, 5);
+	assert_null(dh_snapshot_use(&snapshot, "none"));
 }
 
 static void test_callsites(void **state)
@@ -162,14 +162,14 @@ static void test_saved_and_read(void **state)
 	miss = dh_snapshot_add_miss(&snapshot);
 	miss->name = strdup("-");
 	miss->count = dh_known(3);
-	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, name, true, 10), 0);
-	assert_int_equal(dh_snapshot_saw(&snapshot, name, false, 30), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_add_use(&snapshot, name, false, 30), 0);
 	snapshot.listed = snapshot.unnamed = snapshot.unsettled = true;
-	assert_int_equal(dh_shares_add(&snapshot.accounts[0].errnos,
+	assert_int_equal(dh_buckets_add(&snapshot.accounts[0].errnos,
 				       &snapshot.accounts[0].n_errnos, -1, 4),
 			 0);
-	assert_int_equal(dh_shares_add(&snapshot.accounts[0].latency,
+	assert_int_equal(dh_buckets_add(&snapshot.accounts[0].latency,
 				       &snapshot.accounts[0].n_latency, 13, UINT64_MAX),
 			 0);
 
@@ -186,10 +186,10 @@ static void test_saved_and_read(void **state)
 	assert_int_equal(dh_snapshot_figure(&again, NULL, DH_FIGURE_live).value, 8);
 	assert_string_equal(again.callsites[0].symbol, name);
 	assert_string_equal(again.misses[0].name, "-");
-	assert_int_equal(dh_snapshot_sight(&again, name)->buffers, 2);
-	assert_int_equal(dh_snapshot_sight(&again, name)->bytes, 20);
-	assert_int_equal(dh_snapshot_sight(&again, name)->unheld, 1);
-	assert_int_equal(dh_snapshot_sight(&again, name)->unheld_bytes, 30);
+	assert_int_equal(dh_snapshot_use(&again, name)->buffers, 2);
+	assert_int_equal(dh_snapshot_use(&again, name)->bytes, 20);
+	assert_int_equal(dh_snapshot_use(&again, name)->unheld, 1);
+	assert_int_equal(dh_snapshot_use(&again, name)->unheld_bytes, 30);
 	assert_true(again.listed && again.unnamed && again.unsettled);
 	assert_int_equal(again.accounts[0].n_errnos, 1);
 	assert_int_equal(again.accounts[0].errnos[0].number, -1);

@@ -12,8 +12,9 @@
 
 #include "base/auto.h"
 #include "base/kmod.h"
-#include "discover/kernel.h"
-#include "discover/opens.h"
+#include "discover/accessors.h"
+#include "discover/kernel-log.h"
+#include "discover/open-nodes.h"
 #include "model/module.h"
 
 static void test_names(void **state)
@@ -145,7 +146,7 @@ static void put_node(const char *fd, const char *path, const char *device)
 
 static void test_opens(void **state)
 {
-	struct dh_opens_unread unread;
+	struct dh_open_nodes_unread unread;
 	struct dh_heap *heap;
 	char text[512] = "";
 
@@ -170,20 +171,20 @@ static void test_opens(void **state)
 	heap->has_dev = true;
 	heap->dev = makedev(1, 5);
 	/* Without /proc/devices, which devices are heaps is unknown. */
-	assert_int_equal(dh_opens_each(&root, &inventory, note_open, text, &unread), -ENOENT);
+	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), -ENOENT);
 	put("proc/devices", "Character devices:\n  5 tty\n");
-	assert_int_equal(dh_opens_each(&root, &inventory, note_open, text, &unread), 0);
+	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
 	assert_string_equal(text, "");
 
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
-	assert_int_equal(dh_opens_each(&root, &inventory, note_open, text, &unread), 0);
+	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
 	assert_string_equal(text, "12  late 1 gone;7 seven system 1;7 seven a heap 1;");
 	assert_int_equal(unread.processes, 0);
 	assert_false(unread.hidden);
 
 	put_node("proc/7/fd/5", "dev/dma_heap/again", "/dev/null");
 	*text = '\0';
-	assert_int_equal(dh_opens_each(&root, &inventory, note_open, text, &unread), 0);
+	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
 	assert_string_equal(text, "12  late 1 gone;7 seven system 2;7 seven a heap 1;");
 }
 
@@ -194,17 +195,17 @@ static void test_kernel(void **state)
 	(void)state;
 	put("proc/sys/kernel/osrelease", "6.12.1\n");
 	reopen();
-	assert_int_equal(dh_kernel_read(&root, &kernel), -ENOENT);
+	assert_int_equal(dh_accessors_read(&root, &kernel), -ENOENT);
 	assert_string_equal(kernel.release, "6.12.1");
 	assert_false(kernel.accessors[DH_ACCESSOR_FIND].known);
 
 	put("proc/kallsyms", "");
-	assert_int_equal(dh_kernel_read(&root, &kernel), -ENODATA);
+	assert_int_equal(dh_accessors_read(&root, &kernel), -ENODATA);
 	assert_false(kernel.accessors[DH_ACCESSOR_FIND].known);
 
 	put("proc/kallsyms", "0 T dma_heap_finder\n0 T xdma_heap_find\n0 t dma_heap_put\t[m]\n"
 			     "0 T dma_heap_find_by_name");
-	assert_int_equal(dh_kernel_read(&root, &kernel), 0);
+	assert_int_equal(dh_accessors_read(&root, &kernel), 0);
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND], 0);
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND_BY_NAME], 1);
 	expect_known(kernel.accessors[DH_ACCESSOR_PUT], 1);

@@ -2,8 +2,8 @@
 /*
  * The heaps that udev knows.
  */
-#ifndef DH_DISCOVER_DEVICES_H
-#define DH_DISCOVER_DEVICES_H
+#ifndef DH_DISCOVER_UDEV_H
+#define DH_DISCOVER_UDEV_H
 
 #include "base/root.h"
 #include "model/inventory.h"
@@ -14,6 +14,6 @@
  * several times as long. 0; -EOPNOTSUPP in a build without libudev, and for a recorded tree,
  * which libudev cannot read; -errno.
  */
-int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory);
+int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory);
 
 #endif

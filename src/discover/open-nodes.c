@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/opens.h"
+#include "discover/open-nodes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ struct search {
 	void *data;
 	unsigned int major; /* of heaps' nodes */
 	bool first;	    /* process 1 was there */
-	struct dh_opens_unread *unread;
+	struct dh_open_nodes_unread *unread;
 	int fds; /* folder of the process that is being read */
 	size_t n;
 	struct {
@@ -170,9 +170,9 @@ static int visit_process(void *data, const char *name)
 	return reported;
 }
 
-int dh_opens_each(const struct dh_root *root, const struct dh_inventory *inventory,
-		  int (*visit)(void *data, const struct dh_open_node *node), void *data,
-		  struct dh_opens_unread *unread)
+int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
+		       int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		       struct dh_open_nodes_unread *unread)
 {
 	struct search search = {
 		.root = root,
@@ -183,7 +183,7 @@ int dh_opens_each(const struct dh_root *root, const struct dh_inventory *invento
 	};
 	int ret;
 
-	*unread = (struct dh_opens_unread){ 0 };
+	*unread = (struct dh_open_nodes_unread){ 0 };
 	ret = dh_nodes_major(root, &search.major);
 	if (ret)
 		return ret == -ENODATA ? 0 : ret; /* a kernel without heaps */

@@ -5,8 +5,8 @@
  * Plain records, filled in by discover/. Strings belong to the snapshot. model/balance.h makes
  * verdicts of them.
  */
-#ifndef DH_MODEL_LEDGER_H
-#define DH_MODEL_LEDGER_H
+#ifndef DH_MODEL_SNAPSHOT_H
+#define DH_MODEL_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ const char *dh_figure_key(enum dh_figure figure);
 enum dh_group dh_figure_group(enum dh_figure figure);
 
 /* Failures by errno, -1 being those that found no place; successes by log2 of nanoseconds. */
-struct dh_share {
+struct dh_bucket {
 	int number;
 	uint64_t count;
 };
@@ -53,9 +53,9 @@ struct dh_account {
 	char *heap;    /* NULL: those that found no place in the module's table */
 	bool exporter; /* that is no heap as yet, as far as the module knows: only `older` */
 	struct dh_maybe figures[DH_FIGURES];
-	struct dh_share *errnos;
+	struct dh_bucket *errnos;
 	size_t n_errnos;
-	struct dh_share *latency;
+	struct dh_bucket *latency;
 	size_t n_latency;
 };
 
@@ -72,7 +72,7 @@ struct dh_miss {
 };
 
 /* Buffers by the name of their exporter, which for most heaps is the heap's. */
-struct dh_sight {
+struct dh_exporter_use {
 	char *exporter;
 	uint64_t buffers, bytes;       /* that processes hold */
 	uint64_t unheld, unheld_bytes; /* that none does */
@@ -97,13 +97,13 @@ struct dh_snapshot {
 	size_t n_misses;
 
 	bool looked; /* at the processes; without it all below is empty */
-	bool listed; /* the kernel listed all buffers, so that `unheld` of the sights counts */
-	/* What makes the sights inexact: */
+	bool listed; /* the kernel listed all buffers, so that `unheld` of the uses counts */
+	/* What makes the uses inexact: */
 	bool partly;	/* some processes could not be looked at */
 	bool unnamed;	/* the exporter of some buffer is unknown: it may be any heap's */
 	bool unsettled; /* buffers came or went while accounts and processes were read */
-	struct dh_sight *sights;
-	size_t n_sights;
+	struct dh_exporter_use *uses;
+	size_t n_uses;
 };
 
 void dh_snapshot_clear(struct dh_snapshot *snapshot);
@@ -135,14 +135,16 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot);
 struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot);
 struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot);
-int dh_shares_add(struct dh_share **shares, size_t *n, int number, uint64_t count);
+int dh_buckets_add(struct dh_bucket **shares, size_t *n, int number, uint64_t count);
 
 /* Counts a buffer, which a process holds or none. To be called once for each. 0 or -ENOMEM. */
-int dh_snapshot_saw(struct dh_snapshot *snapshot, const char *exporter, bool held, uint64_t bytes);
+int dh_snapshot_add_use(struct dh_snapshot *snapshot, const char *exporter, bool held,
+			uint64_t bytes);
 
 /* The one of that name, NULL being a name as well, or NULL. */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
-const struct dh_sight *dh_snapshot_sight(const struct dh_snapshot *snapshot, const char *exporter);
+const struct dh_exporter_use *dh_snapshot_use(const struct dh_snapshot *snapshot,
+					      const char *exporter);
 
 /*
  * A figure of the heap: that of its account, or 0 where it has none and the module would

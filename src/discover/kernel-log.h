@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The running kernel: its functions for drivers that use heaps, and its log.
+ * The running kernel's log.
  */
-#ifndef DH_DISCOVER_KERNEL_H
-#define DH_DISCOVER_KERNEL_H
+#ifndef DH_DISCOVER_KERNEL_LOG_H
+#define DH_DISCOVER_KERNEL_LOG_H
 
 #include "base/root.h"
-#include "model/module.h"
-
-/*
- * Fills the release, and the accessors from /proc/kallsyms, which names functions to
- * everybody, though their addresses only to root. 0; -errno where that cannot be read to its
- * end, or is empty: then all of the accessors stay unknown.
- */
-int dh_kernel_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 
 /*
  * The kernel's log from now on: a descriptor for dh_kernel_log_each() that the caller

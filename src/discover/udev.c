@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/devices.h"
+#include "discover/udev.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static int add_heap(struct dh_inventory *inventory, const char *syspath)
 	return 0;
 }
 
-int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory)
+int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	dh_auto(enumerate) struct udev_enumerate *enumerate = NULL;
 	dh_auto(queue) struct udev_queue *queue = NULL;
@@ -88,7 +88,7 @@ int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory)
 
 #else
 
-int dh_devices_read(const struct dh_root *root, struct dh_inventory *inventory)
+int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	(void)inventory;
 	dh_note(root->log, "libudev: built without");

@@ -2,8 +2,8 @@
 /*
  * What the system has left: bounds for what may be asked of it.
  */
-#ifndef DH_DISCOVER_MEMORY_H
-#define DH_DISCOVER_MEMORY_H
+#ifndef DH_DISCOVER_MEMINFO_H
+#define DH_DISCOVER_MEMINFO_H
 
 #include "base/maybe.h"
 #include "base/root.h"
@@ -16,6 +16,6 @@ struct dh_memory {
 };
 
 /* From /proc/meminfo. 0 or -errno; a line that is missing stays unknown. */
-int dh_memory_read(const struct dh_root *root, struct dh_memory *memory);
+int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/counters.h"
+#include "discover/debug.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -81,7 +81,7 @@ static int read_pairs(char *pairs, const struct slot *slots, const struct word *
 	return ret;
 }
 
-int dh_counters_parse_version(char *text)
+int dh_debug_parse_version(char *text)
 {
 	struct dh_maybe major = { 0 };
 	const struct slot slots[] = { { "major", &major }, { 0 } };
@@ -98,7 +98,7 @@ int dh_counters_parse_version(char *text)
 }
 
 /* "12:3,other:1" into shares; "-" and "" are none. */
-static int read_shares(char *list, struct dh_share **shares, size_t *n)
+static int read_shares(char *list, struct dh_bucket **shares, size_t *n)
 {
 	if (!strcmp(list, DMAHEAP_DEBUG_ABSENT))
 		return 0;
@@ -118,7 +118,7 @@ static int read_shares(char *list, struct dh_share **shares, size_t *n)
 		    (!other && number.value > INT_MAX) || dh_record_number(colon + 1, &count) ||
 		    !count.known)
 			return -EBADMSG;
-		ret = dh_shares_add(shares, n, other ? -1 : (int)number.value, count.value);
+		ret = dh_buckets_add(shares, n, other ? -1 : (int)number.value, count.value);
 		if (ret)
 			return ret;
 		if (comma && !comma[1])
@@ -360,19 +360,19 @@ static int read_records(char *text,
 	return ret;
 }
 
-int dh_counters_parse_stats(char *text, struct dh_snapshot *snapshot)
+int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot)
 {
 	int ret = read_records(text, read_stats_record, snapshot);
 
 	return ret ? ret : snapshot->counted ? 0 : -EBADMSG;
 }
 
-int dh_counters_parse_callsites(char *text, struct dh_snapshot *snapshot)
+int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot)
 {
 	return read_records(text, read_callsites_record, snapshot);
 }
 
-int dh_counters_parse_probes(char *text, struct dh_snapshot *snapshot)
+int dh_debug_parse_probes(char *text, struct dh_snapshot *snapshot)
 {
 	struct parts parts = { 0 };
 	char *word, *pairs;
@@ -389,7 +389,7 @@ int dh_counters_parse_probes(char *text, struct dh_snapshot *snapshot)
 	return ret;
 }
 
-void dh_counters_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot)
+void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot)
 {
 	char text[64];
 	ssize_t length = dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text));
@@ -429,23 +429,23 @@ static int read_all(const struct dh_root *root, char *text, struct dh_snapshot *
 	int ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
 
 	if (!ret)
-		ret = dh_counters_parse_version(text);
+		ret = dh_debug_parse_version(text);
 	if (!ret)
 		ret = read_file(root, DMAHEAP_DEBUG_PROBES_FILE, text);
 	if (!ret)
-		ret = dh_counters_parse_probes(text, snapshot);
+		ret = dh_debug_parse_probes(text, snapshot);
 	if (!ret)
 		ret = read_file(root, DMAHEAP_DEBUG_STATS_FILE, text);
 	if (!ret)
-		ret = dh_counters_parse_stats(text, snapshot);
+		ret = dh_debug_parse_stats(text, snapshot);
 	if (!ret)
 		ret = read_file(root, DMAHEAP_DEBUG_CALLSITES_FILE, text);
 	if (!ret)
-		ret = dh_counters_parse_callsites(text, snapshot);
+		ret = dh_debug_parse_callsites(text, snapshot);
 	return ret;
 }
 
-int dh_counters_read(const struct dh_root *root, struct dh_snapshot *snapshot)
+int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
 {
 	dh_auto(free) char *text = malloc(FILE_SIZE_MAX);
 	struct dh_snapshot kernel = { .charging = snapshot->charging };

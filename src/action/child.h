@@ -3,12 +3,12 @@
  * Descriptors handed to a command: inherited from 3 on, as sd_listen_fds(3) tells
  * it, with LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES.
  */
-#ifndef DH_ACTION_HANDOVER_H
-#define DH_ACTION_HANDOVER_H
+#ifndef DH_ACTION_CHILD_H
+#define DH_ACTION_CHILD_H
 
 #include <stddef.h>
 
-struct dh_handover {
+struct dh_child_fds {
 	const int *fds; /* close-on-exec or not: the copies at 3 and on are not */
 	size_t n;
 	const char *fdname; /* of every descriptor; ':' and control characters become '_' */
@@ -16,7 +16,7 @@ struct dh_handover {
 };
 
 /* The exit status of a command, as shells have it: 128 and the signal that ended it. */
-int dh_handover_status(int wait_status);
+int dh_child_status(int wait_status);
 
 /*
  * Runs `argv` with stdin, stdout, stderr and the descriptors, nothing else, waits
@@ -27,7 +27,7 @@ int dh_handover_status(int wait_status);
  * 0 and the wait status of waitpid(2); -errno where it could not be started
  * (-ENOENT: no such program).
  */
-int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status);
+int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status);
 
 /*
  * Runs `argv` with the caller's descriptors and environment, as a shell would, and waits for
@@ -38,6 +38,6 @@ int dh_handover_run(const struct dh_handover *handover, char *const argv[], int 
  * 0 and the wait status of `argv`; -EINTR and that status where processes of it still run;
  * -errno where it could not be started.
  */
-int dh_handover_observe(char *const argv[], int *wait_status);
+int dh_child_watch(char *const argv[], int *wait_status);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/memory.h"
+#include "discover/meminfo.h"
 
 #include <string.h>
 
@@ -22,7 +22,7 @@ static struct dh_maybe parse_kib(const char *text)
 	return dh_known(number * 1024);
 }
 
-int dh_memory_read(const struct dh_root *root, struct dh_memory *memory)
+int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory)
 {
 	const struct {
 		const char *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "action/guard.h"
+#include "action/fault.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -36,7 +36,7 @@ static int run(void (*work)(void *data), void *data)
 	return 0;
 }
 
-int dh_guard(const void *memory, size_t size, void (*work)(void *data), void *data)
+int dh_fault_guard(const void *memory, size_t size, void (*work)(void *data), void *data)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	int error;

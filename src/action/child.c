@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "action/handover.h"
+#include "action/child.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define FDNAMES	   "LISTEN_FDNAMES"
 #define STRING_MAX (32 * 4096) /* MAX_ARG_STRLEN of <linux/binfmts.h>, with the smallest pages */
 
-int dh_handover_status(int wait_status)
+int dh_child_status(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
@@ -52,10 +52,10 @@ static int mark_close_on_exec(int first)
  * Puts copies of the descriptors at 3 and on. Any of them may stand in another's place,
  * so all go above the last place first. `*report` moves out of the way likewise.
  */
-static int place_descriptors(const struct dh_handover *handover, int *report)
+static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
-	int above = FIRST_FD + (int)handover->n;
-	dh_auto(free) int *copies = calloc(handover->n + 1, sizeof(*copies));
+	int above = FIRST_FD + (int)given->n;
+	dh_auto(free) int *copies = calloc(given->n + 1, sizeof(*copies));
 	int moved;
 
 	if (!copies)
@@ -65,35 +65,35 @@ static int place_descriptors(const struct dh_handover *handover, int *report)
 	if (moved < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
 	*report = moved;
-	for (size_t i = 0; i < handover->n; i++) {
-		copies[i] = fcntl(handover->fds[i], F_DUPFD_CLOEXEC, above);
+	for (size_t i = 0; i < given->n; i++) {
+		copies[i] = fcntl(given->fds[i], F_DUPFD_CLOEXEC, above);
 		if (copies[i] < 0)
 			return -errno;
 	}
-	for (size_t i = 0; i < handover->n; i++)
+	for (size_t i = 0; i < given->n; i++)
 		if (dup2(copies[i], FIRST_FD + (int)i) < 0)
 			return -errno;
 	return mark_close_on_exec(above);
 }
 
 /* "NAME:NAME:...", once for each descriptor; left out where exec would not take it. */
-static int set_fdnames(const struct dh_handover *handover)
+static int set_fdnames(const struct dh_child_fds *given)
 {
-	size_t length = strlen(handover->fdname);
+	size_t length = strlen(given->fdname);
 	dh_auto(free) char *names = NULL;
 	char *at;
 
-	if (handover->n * (length + 1) + sizeof(FDNAMES) >= STRING_MAX)
+	if (given->n * (length + 1) + sizeof(FDNAMES) >= STRING_MAX)
 		return unsetenv(FDNAMES) ? -errno : 0;
-	at = names = malloc(handover->n * (length + 1) + 1);
+	at = names = malloc(given->n * (length + 1) + 1);
 	if (!names)
 		return -ENOMEM;
 	*at = '\0';
-	for (size_t i = 0; i < handover->n; i++) {
+	for (size_t i = 0; i < given->n; i++) {
 		if (i)
 			*at++ = ':';
 		for (size_t j = 0; j < length; j++) {
-			unsigned char byte = (unsigned char)handover->fdname[j];
+			unsigned char byte = (unsigned char)given->fdname[j];
 
 			*at++ = byte < 0x20 || byte == 0x7f || byte == ':' ? '_' : (char)byte;
 		}
@@ -102,20 +102,20 @@ static int set_fdnames(const struct dh_handover *handover)
 	return setenv(FDNAMES, names, 1) ? -errno : 0;
 }
 
-static int set_environment(const struct dh_handover *handover)
+static int set_environment(const struct dh_child_fds *given)
 {
 	char number[24];
 	int ret;
 
-	snprintf(number, sizeof(number), "%zu", handover->n);
+	snprintf(number, sizeof(number), "%zu", given->n);
 	if (setenv("LISTEN_FDS", number, 1))
 		return -errno;
 	snprintf(number, sizeof(number), "%ld", (long)getpid());
 	/* An outer service's pidfd is not of this process. */
 	if (setenv("LISTEN_PID", number, 1) || unsetenv("LISTEN_PIDFDID"))
 		return -errno;
-	ret = set_fdnames(handover);
-	for (const char *const *entry = handover->environment; !ret && *entry; entry++)
+	ret = set_fdnames(given);
+	for (const char *const *entry = given->environment; !ret && *entry; entry++)
 		if (putenv((char *)*entry))
 			ret = -errno;
 	return ret;
@@ -123,15 +123,15 @@ static int set_environment(const struct dh_handover *handover)
 
 /*
  * In the child: never returns. What kept the program from starting goes into `report`.
- * Without `handover` it gets what we have.
+ * Without `given` it gets what we have.
  */
-__attribute__((noreturn)) static void become(const struct dh_handover *handover, char *const argv[],
+__attribute__((noreturn)) static void become(const struct dh_child_fds *given, char *const argv[],
 					     int report, const sigset_t *mask)
 {
-	int ret = handover ? set_environment(handover) : 0;
+	int ret = given ? set_environment(given) : 0;
 
-	if (!ret && handover)
-		ret = place_descriptors(handover, &report);
+	if (!ret && given)
+		ret = place_descriptors(given, &report);
 	if (!ret) {
 		/* Worth trying, no reason to fail: the program then is a likelier victim. */
 		(void)dh_process_unvolunteer();
@@ -181,7 +181,7 @@ static int wait_for(pid_t child, bool all, const sigset_t *signals, int *wait_st
 	}
 }
 
-static int run(const struct dh_handover *handover, char *const argv[], int *wait_status)
+static int run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
 {
 	dh_auto(fd) int reader = -1;
 	dh_auto(fd) int writer = -1;
@@ -209,7 +209,7 @@ static int run(const struct dh_handover *handover, char *const argv[], int *wait
 
 	child = fork();
 	if (child == 0)
-		become(handover, argv, writer, &former);
+		become(given, argv, writer, &former);
 	ret = child < 0 ? -errno : 0;
 
 	if (!ret) {
@@ -217,7 +217,7 @@ static int run(const struct dh_handover *handover, char *const argv[], int *wait
 		do {
 			got = read(reader, &error, sizeof(error));
 		} while (got < 0 && errno == EINTR);
-		ret = wait_for(child, !handover, &signals, wait_status);
+		ret = wait_for(child, !given, &signals, wait_status);
 		if (!ret && got == (ssize_t)sizeof(error))
 			ret = error;
 	}
@@ -227,12 +227,12 @@ static int run(const struct dh_handover *handover, char *const argv[], int *wait
 	return ret;
 }
 
-int dh_handover_run(const struct dh_handover *handover, char *const argv[], int *wait_status)
+int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
 {
-	return run(handover, argv, wait_status);
+	return run(given, argv, wait_status);
 }
 
-int dh_handover_observe(char *const argv[], int *wait_status)
+int dh_child_watch(char *const argv[], int *wait_status)
 {
 	int ret;
 

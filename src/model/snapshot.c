@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/ledger.h"
+#include "model/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,12 +42,12 @@ void dh_snapshot_clear(struct dh_snapshot *snapshot)
 	}
 	for (size_t i = 0; i < snapshot->n_misses; i++)
 		free(snapshot->misses[i].name);
-	for (size_t i = 0; i < snapshot->n_sights; i++)
-		free(snapshot->sights[i].exporter);
+	for (size_t i = 0; i < snapshot->n_uses; i++)
+		free(snapshot->uses[i].exporter);
 	free(snapshot->accounts);
 	free(snapshot->callsites);
 	free(snapshot->misses);
-	free(snapshot->sights);
+	free(snapshot->uses);
 	free(snapshot->refused);
 	*snapshot = (struct dh_snapshot){ 0 };
 }
@@ -67,13 +67,13 @@ struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot)
 	return dh_array_add(&snapshot->misses, &snapshot->n_misses);
 }
 
-int dh_shares_add(struct dh_share **shares, size_t *n, int number, uint64_t count)
+int dh_buckets_add(struct dh_bucket **shares, size_t *n, int number, uint64_t count)
 {
-	struct dh_share *share = dh_array_add(shares, n);
+	struct dh_bucket *share = dh_array_add(shares, n);
 
 	if (!share)
 		return -ENOMEM;
-	*share = (struct dh_share){ .number = number, .count = count };
+	*share = (struct dh_bucket){ .number = number, .count = count };
 	return 0;
 }
 
@@ -83,22 +83,23 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-int dh_snapshot_saw(struct dh_snapshot *snapshot, const char *exporter, bool held, uint64_t bytes)
+int dh_snapshot_add_use(struct dh_snapshot *snapshot, const char *exporter, bool held,
+			uint64_t bytes)
 {
-	struct dh_sight *sight = (struct dh_sight *)dh_snapshot_sight(snapshot, exporter);
+	struct dh_exporter_use *use = (struct dh_exporter_use *)dh_snapshot_use(snapshot, exporter);
 
-	if (!sight) {
-		sight = dh_array_add(&snapshot->sights, &snapshot->n_sights);
-		if (!sight)
+	if (!use) {
+		use = dh_array_add(&snapshot->uses, &snapshot->n_uses);
+		if (!use)
 			return -ENOMEM;
-		/* A sight without a name must not stay: it would be compared with others. */
-		if (dh_text_copy(&sight->exporter, exporter)) {
-			snapshot->n_sights--;
+		/* A use without a name must not stay: it would be compared with others. */
+		if (dh_text_copy(&use->exporter, exporter)) {
+			snapshot->n_uses--;
 			return -ENOMEM;
 		}
 	}
-	*(held ? &sight->buffers : &sight->unheld) += 1;
-	*(held ? &sight->bytes : &sight->unheld_bytes) += bytes;
+	*(held ? &use->buffers : &use->unheld) += 1;
+	*(held ? &use->bytes : &use->unheld_bytes) += bytes;
 	return 0;
 }
 
@@ -110,11 +111,12 @@ const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot,
 	return NULL;
 }
 
-const struct dh_sight *dh_snapshot_sight(const struct dh_snapshot *snapshot, const char *exporter)
+const struct dh_exporter_use *dh_snapshot_use(const struct dh_snapshot *snapshot,
+					      const char *exporter)
 {
-	for (size_t i = 0; i < snapshot->n_sights; i++)
-		if (!strcmp(snapshot->sights[i].exporter, exporter))
-			return &snapshot->sights[i];
+	for (size_t i = 0; i < snapshot->n_uses; i++)
+		if (!strcmp(snapshot->uses[i].exporter, exporter))
+			return &snapshot->uses[i];
 	return NULL;
 }
 

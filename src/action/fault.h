@@ -2,8 +2,8 @@
 /*
  * Touching memory that may turn out not to be there.
  */
-#ifndef DH_ACTION_GUARD_H
-#define DH_ACTION_GUARD_H
+#ifndef DH_ACTION_FAULT_H
+#define DH_ACTION_FAULT_H
 
 #include <stddef.h>
 
@@ -13,6 +13,6 @@
  * elsewhere, and these signals sent by a process, take their former action. One at a
  * time in the whole process. -errno where the handlers cannot be set.
  */
-int dh_guard(const void *memory, size_t size, void (*work)(void *data), void *data);
+int dh_fault_guard(const void *memory, size_t size, void (*work)(void *data), void *data);
 
 #endif

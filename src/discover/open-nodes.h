@@ -2,8 +2,8 @@
 /*
  * Which processes have a heap's node open.
  */
-#ifndef DH_DISCOVER_OPENS_H
-#define DH_DISCOVER_OPENS_H
+#ifndef DH_DISCOVER_OPEN_NODES_H
+#define DH_DISCOVER_OPEN_NODES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@ struct dh_open_node {
 	unsigned int fds;    /* descriptors of it in this process */
 };
 
-/* What dh_opens_each() could not look at. */
-struct dh_opens_unread {
+/* What dh_open_nodes_each() could not look at. */
+struct dh_open_nodes_unread {
 	size_t processes;
 	bool hidden; /* /proc leaves processes out (hidepid) */
 };
@@ -35,8 +35,8 @@ struct dh_opens_unread {
  * returns that. A process that has ended is passed over. 0, -ENOMEM, or -errno where /proc
  * itself cannot be read.
  */
-int dh_opens_each(const struct dh_root *root, const struct dh_inventory *inventory,
-		  int (*visit)(void *data, const struct dh_open_node *node), void *data,
-		  struct dh_opens_unread *unread);
+int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
+		       int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		       struct dh_open_nodes_unread *unread);
 
 #endif
