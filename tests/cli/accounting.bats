@@ -35,18 +35,24 @@ process() {
 	done
 }
 
+# replace PATH TEXT: a file of the tree, never half written while --watch reads it.
+replace() {
+	put "$1.new" "$2"
+	mv "$tree/$1.new" "$tree/$1"
+}
+
 # module STATS [CALLSITES]: its files, on a kernel in which drivers can find heaps.
 module() {
 	local symbol
 
-	put $folder/version 'version major=1 minor=0 module=0.1.0'
-	for symbol in dma_buf_release dma_buf_export dma_heap_ioctl dma_heap_open dma_heap_put \
-		dma_heap_find dma_heap_buffer_alloc; do
+	replace $folder/version 'version major=1 minor=0 module=0.1.0'
+	replace $folder/probes "$(for symbol in dma_buf_release dma_buf_export dma_heap_ioctl \
+		dma_heap_open dma_heap_put dma_heap_find dma_heap_buffer_alloc; do
 		printf 'probe symbol=%s state=attached module=vmlinux since=1 missed=0 errno=-\n' $symbol
-	done >"$tree/$folder/probes"
-	put $folder/stats "stats loaded=100 now=${now-200} reset=100 missed=${missed-0}
+	done)"
+	replace $folder/stats "stats loaded=100 now=${now-200} reset=100 missed=${missed-0}
 $1"
-	put $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
+	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
 # account NAME KEY=VALUE...: all other figures are 0.
@@ -301,6 +307,18 @@ system drv putter+0x2 0 1 -1 0'
 	tool_status 2 inspect --fd 3 --heap system --size 4K
 }
 
+# await COMMAND...: until it succeeds, for a minute at most.
+await() {
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "never came true: $*"
+	return 1
+}
+
 @test "accounting: --watch goes on whatever the rows say: missed calls, no such heap as yet" {
 	local saved=$BATS_TEST_TMPDIR/saved watched=$BATS_TEST_TMPDIR/watched status=0
 
@@ -310,10 +328,10 @@ system drv putter+0x2 0 1 -1 0'
 	missed=1 module "$(account system)"
 	"$dmaheapctl" accounting --sysroot "$tree" --since "$saved" --watch=100ms late system \
 		>"$watched" 2>"$watched.err" 3>&- &
-	until (($(wc -l <"$watched") >= 3)); do sleep 0.1; done
+	await eval '(($(wc -l <"$watched") >= 3))'
 	missed=1 module "$(account system)
 $(account late)"
-	until jq -e 'select(.accounts[].heap == "late")' "$watched" >/dev/null 2>&1; do sleep 0.1; done
+	await jq -e 'select(.accounts[].heap == "late")' "$watched"
 	kill -TERM $!
 	wait $! || status=$?
 	equals "$status" 0
@@ -334,9 +352,8 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		sleep 0.1
 	done
 	# A shorter table: what the longer one had further right and below has to go.
-	put new "stats loaded=100 now=300 reset=100 missed=0
+	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
-	mv "$tree/new" "$tree/$folder/stats"
 	sleep 1
 	pkill -TERM -P "$pid"
 	wait "$pid"
