@@ -87,7 +87,7 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
  * where a file is there and cannot be read.
  */
 static int uevent_read(const struct visit *visit, const char *class, const char *name, char *text,
-			size_t size, struct uevent *uevent)
+		       size_t size, struct uevent *uevent)
 {
 	char path[PATH_MAX];
 	ssize_t length;
@@ -161,11 +161,11 @@ static char *base_name(char *path)
 /*
  * The path of the parent device below /sys, as libudev names it: "/devices/...". The
  * class folder's link is "../../devices/.../drm/card0"; a device without a parent
- * stands in "/devices/virtual/drm".
+ * stands in "/devices/virtual/drm". In `target`, or NULL where there is none.
  */
-static char *drm_parent(const struct dh_root *root, const char *name)
+static const char *drm_parent(const struct dh_root *root, const char *name, char target[PATH_MAX])
 {
-	char path[PATH_MAX], target[PATH_MAX], *devices;
+	char path[PATH_MAX], *devices;
 
 	snprintf(path, sizeof(path), "class/drm/%s", name);
 	if (!link_read(root, path, target))
@@ -177,36 +177,39 @@ static char *drm_parent(const struct dh_root *root, const char *name)
 	if (strcmp(base_name(devices), "drm"))
 		return NULL;
 	base_name(devices)[-1] = '\0';
-	return *devices && strcmp(devices, "/devices/virtual") ? strdup(devices) : NULL;
+	return *devices && strcmp(devices, "/devices/virtual") ? devices : NULL;
 }
 
 /*
- * The name of the driver bound to the device at `path`; NULL where none is, or only the
- * faux bus's own, which tells nothing. The caller frees it.
+ * Is a driver bound to the device at `path`? Its name is in `driver` then. Not the faux bus's
+ * own, which tells nothing.
  */
-static char *bound_driver(const struct dh_root *root, const char *path)
+static bool bound_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
 {
 	char file[PATH_MAX], target[PATH_MAX], text[4096];
 	struct uevent uevent = { 0 };
-	const char *driver = NULL;
+	const char *name;
 
 	snprintf(file, sizeof(file), "%s/driver", path);
 	if (link_read(root, file, target)) {
-		driver = base_name(target);
+		name = base_name(target);
 	} else {
 		/* A recorded tree may have lost its links. */
 		snprintf(file, sizeof(file), "%s/uevent", path);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
 			uevent_parse(text, &uevent);
-		driver = uevent.driver;
+		name = uevent.driver;
 	}
-	return driver && *driver && strcmp(driver, "faux_driver") ? strdup(driver) : NULL;
+	if (!name || !*name || !strcmp(name, "faux_driver"))
+		return false;
+	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, name);
+	return true;
 }
 
 struct virtio_visit {
 	const struct dh_root *root;
 	const char *path;
-	char *driver;
+	char *driver; /* as bound_driver() has it */
 };
 
 static int visit_virtio(void *data, const char *name)
@@ -217,42 +220,37 @@ static int visit_virtio(void *data, const char *name)
 	if (strncmp(name, "virtio", 6))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", visit->path, name);
-	visit->driver = bound_driver(visit->root, path);
-	return visit->driver ? 1 : 0;
+	return bound_driver(visit->root, path, visit->driver);
 }
 
 /*
  * The driver that is bound to the parent device. A virtio transport's is not the one that
  * is meant: the device below it has that. vgem and vkms have a parent that no driver is
- * bound to, and name that device after themselves.
+ * bound to, and name that device after themselves. 0 and "" where it is unknown; -ENOMEM.
  */
-static char *drm_driver(const struct dh_root *root, const char *name, const char *parent)
+static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
+		      char driver[NAME_MAX + 1])
 {
-	char path[128];
-	char *driver;
+	char path[128], *dot;
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "class/drm/%.64s/device", name);
-	driver = bound_driver(root, path);
-	if (driver && !strncmp(driver, "virtio-", 7)) {
-		struct virtio_visit visit = { .root = root, .path = path };
+	if (bound_driver(root, path, driver)) {
+		struct virtio_visit visit = { .root = root, .path = path, .driver = driver };
 
-		(void)dh_folder_each(root->sys, path, visit_virtio, &visit);
-		if (visit.driver) {
-			free(driver);
-			driver = visit.driver;
-		}
+		if (!strncmp(driver, "virtio-", 7))
+			ret = dh_folder_each(root->sys, path, visit_virtio, &visit);
+		return ret == -ENOMEM ? ret : 0;
 	}
-	if (driver || !parent)
-		return driver;
+	*driver = '\0';
+	if (!parent)
+		return 0;
 
-	driver = strdup(strrchr(parent, '/') + 1);
-	if (driver) {
-		char *dot = strrchr(driver, '.');
-
-		if (dot && dot[1] && !dot[1 + strspn(dot + 1, "0123456789")])
-			*dot = '\0';
-	}
-	return driver;
+	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, strrchr(parent, '/') + 1);
+	dot = strrchr(driver, '.');
+	if (dot && dot[1] && !dot[1 + strspn(dot + 1, "0123456789")])
+		*dot = '\0';
+	return 0;
 }
 
 /* "card0" and "renderD128", but not "card0-HDMI-A-1", "version" or "controlD64". */
@@ -279,7 +277,8 @@ static int visit_drm(void *data, const char *name)
 	struct dh_drm_node *drm;
 	enum dh_drm_type type;
 	struct uevent uevent;
-	char text[4096];
+	char text[4096], target[PATH_MAX], driver[NAME_MAX + 1];
+	int ret = 0;
 
 	if (!drm_type_of(name, &type))
 		return 0;
@@ -297,12 +296,15 @@ static int visit_drm(void *data, const char *name)
 	drm->type = type;
 	if (uevent.has_dev)
 		drm->dev = uevent.dev;
-	if (!drm->parent)
-		drm->parent = drm_parent(visit->root, name);
-	if (!drm->driver)
-		drm->driver = drm_driver(visit->root, name, drm->parent);
+	if (!drm->parent && dh_text_copy(&drm->parent, drm_parent(visit->root, name, target)))
+		return -ENOMEM;
+	if (!drm->driver) {
+		ret = drm_driver(visit->root, name, drm->parent, driver);
+		if (!ret && *driver)
+			ret = dh_text_copy(&drm->driver, driver);
+	}
 	visit->n++;
-	return 0;
+	return ret;
 }
 
 static int visit_class(struct visit *visit, const char *path,

@@ -59,7 +59,7 @@ each_fails() {
 @test "memory: export" {
 	modprobe vgem
 	udevadm settle
-	each_fails export --heap system --size 4K --device "$(node_of vgem)" --raw -o STAGE,RESULT
+	each_fails export --heap system --size 4K --device driver:vgem --raw -o STAGE,RESULT
 }
 
 @test "memory: kernel and inspect" {
