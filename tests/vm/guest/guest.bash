@@ -68,8 +68,9 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
+# The shell reaps its children whenever they end, so nothing of one is left.
 ended() {
-	[[ ! -e /proc/$tool || $(<"/proc/$tool/stat") == *') Z '* ]] 2>/dev/null
+	! kill -0 "$tool" 2>/dev/null
 }
 
 # finish STATUS [SIGNAL]: by the end of input, or by a signal. A tool that does not end is killed.
