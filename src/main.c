@@ -8,6 +8,7 @@
 
 #include "action/process.h"
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "frame/introspect.h"
@@ -81,19 +82,18 @@ static const char *check(void *data, char out[DH_SENTENCE_MAX])
 	return chosen->command ? NULL : out;
 }
 
-/* The doc of --help, with the commands. */
-static const char *describe(char out[2048])
+/* What --help has below the options. */
+static char *list_commands(void)
 {
-	int used = snprintf(out, 2048,
-			    "Enumerate DMA-BUF heaps, allocate buffers, map them and export them "
-			    "to devices.\vCommands:\n");
+	dh_auto(stream) struct dh_stream list = { 0 };
 
+	if (dh_stream_open(&list))
+		return NULL;
+	fputs("Commands:\n", list.file);
 	for (size_t i = 0; dh_commands[i]; i++)
-		used += snprintf(out + used, 2048 - (size_t)used, "  %-10s %s\n",
-				 dh_commands[i]->name, dh_commands[i]->help);
-	snprintf(out + used, 2048 - (size_t)used,
-		 "\n'dmaheapctl COMMAND --help' tells more, dmaheapctl(1) most.");
-	return out;
+		fprintf(list.file, "  %-10s %s\n", dh_commands[i]->name, dh_commands[i]->help);
+	fputs("\n'dmaheapctl COMMAND --help' tells more, dmaheapctl(1) most.", list.file);
+	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
 /*
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 {
 	struct main_options chosen = { 0 };
 	const struct dh_option_table table = { rows, &chosen };
-	char name[64], doc[2048];
+	char name[64];
 
 	if (!argc)
 		return (int)dh_fail(DH_EXIT_USAGE, "no command given");
@@ -141,7 +141,9 @@ int main(int argc, char **argv)
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = "COMMAND [ARGUMENT...]",
-			.doc = describe(doc),
+			.doc = "Enumerate DMA-BUF heaps, allocate buffers, map them and export "
+			       "them to devices.\v",
+			.below = list_commands,
 			.tables = &table,
 			.n = 1,
 			.rest = &chosen.rest,

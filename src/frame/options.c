@@ -309,6 +309,14 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 	return ret;
 }
 
+static char *filter_help(int key, const char *text, void *input)
+{
+	const struct parsing *parsing = input;
+
+	return key == ARGP_KEY_HELP_POST_DOC && parsing->syntax->below ? parsing->syntax->below()
+								       : (char *)text;
+}
+
 void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 {
 	static bool registered;
@@ -319,6 +327,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 		.parser = parse,
 		.args_doc = syntax->arguments,
 		.doc = syntax->doc,
+		.help_filter = filter_help,
 	};
 
 	argp_err_exit_status = DH_EXIT_USAGE;

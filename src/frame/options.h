@@ -78,6 +78,7 @@ struct dh_inherited_fd {
 struct dh_syntax {
 	const char *arguments; /* as in --usage: "[HEAP...]" */
 	const char *doc;       /* as argp takes it */
+	char *(*below)(void);  /* in --help, what stands below the options; NULL: the doc has it */
 	const struct dh_option_table *tables;
 	size_t n;
 	struct dh_words *words;
