@@ -335,7 +335,8 @@ static enum dh_status close_books(const struct dh_env *env, const struct account
 	if (!status && dh_snapshot_comparable(&before->snapshot, &after->snapshot))
 		status = dh_fail(
 			DH_EXIT_REFUSED,
-			"the module was loaded anew meanwhile: there is nothing to compare");
+			"the module was loaded again while the command ran: the accounts cannot "
+			"be compared");
 	return status;
 }
 

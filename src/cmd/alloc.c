@@ -35,7 +35,7 @@ static const struct dh_option own[] = {
 	/* More than any process may have open: the kernel's NR_OPEN default. */
 	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1",
 	  .least = 1, .most = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
-	  .help = "so many buffers, all alive together (1)" },
+	  .help = "number of buffers, all allocated at the same time (1)" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "only the summary: no buffer is described, for the plainest loop" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),

@@ -88,7 +88,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_SE
 	return NULL;
 }
 
-/* Only a new buffer is drawn into: what stands in somebody's own is theirs. */
+/* Draw only into a new buffer: an inherited one has the contents of another process. */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers, const char *subject)
 {

@@ -32,7 +32,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .least = 1,
 	  .most = 64, .given = DH_AT(struct kernel_options, has_mask),
 	  .field = DH_AT(struct kernel_options, mask),
-	  .help = "map it for a device that can use so many bits of an address, 1 to 64 (32)" },
+	  .help = "map it for a device with a DMA mask of this many bits, 1 to 64 (32)" },
 	{ DH_OPTION_FLAG, .name = "vmap", .given = DH_AT(struct kernel_options, vmap),
 	  .help = "see whether the kernel's own CPU code may have it" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .least = 1,

@@ -60,7 +60,7 @@ static const struct dh_option own[] = {
 	  .help = "read FILE into its start; - is standard input" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .least = 1, .most = 1000000,
 	  .field = DH_AT(struct map_options, passes),
-	  .help = "fill, read and verify so many times (1)" },
+	  .help = "number of times to fill, read and verify (1)" },
 	{ DH_OPTION_HEADING, .group = 43, .help = "What to read out of it:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),

@@ -183,7 +183,7 @@ void dh_listing_read_again(struct dh_listing *listing)
 	int ret = read_source(listing);
 
 	listing->holders->listed = !ret;
-	/* Which is what there is to say of debugfs, and not of another source. */
+	/* The remark about a missing list names debugfs, so other sources keep their errors. */
 	if (ret && !listing->source)
 		listing->holders->list_error = ret;
 }

@@ -2,8 +2,8 @@
 /*
  * Which descriptors and mappings of all processes are of dma-bufs, as the kernel itself tells
  * them apart: by BPF iterators over all files and all mappings (discover/bpf.h). /proc takes
- * some five system calls to tell what a descriptor is; this is for systems with very many of
- * them, few of which are dma-bufs.
+ * about five system calls for each descriptor. The iterators are for systems with very many
+ * descriptors, where only a few refer to dma-bufs.
  *
  * A sighting only says where to look. What is there is read from /proc.
  */

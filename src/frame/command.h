@@ -20,7 +20,7 @@ struct dh_command {
 	const char *name;
 	const char *help;      /* one line, for the list of commands */
 	const char *arguments; /* as in --usage: "[HEAP...]"; NULL: none */
-	const char *doc;       /* of --help; \v before what stands below the options */
+	const char *doc;       /* of --help: the text above the options, \v, the text below */
 	/* The command's own, and those it shares; how to print, all commands share. */
 	const struct dh_option_group *groups;
 	bool recorded;	  /* works on a recorded system, too: --sysroot */

@@ -78,11 +78,11 @@ struct dh_inherited_fd {
 struct dh_syntax {
 	const char *arguments; /* as in --usage: "[HEAP...]" */
 	const char *doc;       /* as argp takes it */
-	char *(*below)(void);  /* in --help, what stands below the options; NULL: the doc has it */
+	char *(*below)(void);  /* returns the text of --help below the options; NULL: see doc */
 	const struct dh_option_table *tables;
 	size_t n;
 	struct dh_words *words;
-	char ***command; /* what stands behind the dashes, in argv, ended by NULL */
+	char ***command; /* the command after '--', in argv, ended by NULL */
 	char ***rest;	 /* from the first word on, whatever that is, in argv, ended by NULL */
 	/* Returns NULL, or the sentence of a usage error, which may stand in `out`. */
 	const char *(*check)(void *data, char out[DH_SENTENCE_MAX]);

@@ -59,7 +59,7 @@ enum dh_status dh_cpu_unmappable(const char *subject, const struct dh_buffer_fac
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
 /*
- * Fill, verify. With `passes` above 0 also a plain read, all of it so many times, the rates
+ * Fill, verify. With `passes` above 0 also a plain read, all of it `passes` times, the rates
  * measured, and the CRC-32. A mismatch is a failure, and said, but no reason to stop:
  * report->mismatch is known then.
  */

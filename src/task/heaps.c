@@ -19,7 +19,7 @@
 #define UDEV_GROUP "video"
 #endif
 
-/* So many names stand in one sentence; the others are counted. */
+/* Number of names in one sentence; the others are counted. */
 #define NAMES_MAX 4
 
 static enum dh_status read_status(int error)

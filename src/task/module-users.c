@@ -13,7 +13,7 @@
 #include "discover/sim.h"
 #include "model/holders.h"
 
-/* So many are named; the others are counted. */
+/* Number of users that are named; the others are counted. */
 #define NAMED_MAX 10
 
 struct users {

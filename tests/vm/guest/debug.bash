@@ -14,6 +14,17 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
+# unload_all: for the teardown of tests that may have loaded either module.
+unload_all() {
+	local module
+	nothing_left
+	for module in dmaheap_accessors dmaheap_debug; do
+		! loaded "$module" || rmmod "$module"
+	done
+	# bats looks at the last status only.
+	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
+}
+
 accessors() {
 	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has its own"
 	insmod $extra/dmaheap_accessors.ko

@@ -21,14 +21,20 @@ hold() {
 	inode=$(cat "$said")
 }
 
-# release: for every teardown.
+# release: for every teardown. Fails where a holder ended with an error, and was not ended by the
+# test (SIGTERM).
 release() {
-	local pid
+	local pid status bad=0
 
 	[[ -z ${keep-} ]] || exec {keep}>&-
 	for pid in "${held[@]}"; do
-		wait "$pid" || true
+		status=0
+		wait "$pid" || status=$?
+		((status == 0 || status == 143)) && continue
+		echo "holder $pid ended with status $status"
+		bad=1
 	done
+	((bad == 0))
 }
 
 # row FIELD...: of the buffer $inode in the JSON in $out, one row a line.

@@ -15,13 +15,7 @@ setup() {
 }
 
 teardown() {
-	local module
-	nothing_left
-	for module in dmaheap_accessors dmaheap_debug; do
-		! loaded "$module" || rmmod "$module"
-	done
-	# bats looks at the last status only.
-	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
+	unload_all
 }
 
 # stand_in: where the kernel has no accessors, those of a module.
