@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	/* getopt's messages begin with it. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();
-	dh_process_survive_file_limit();
+	dh_process_ignore_sigxfsz();
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = "COMMAND [ARGUMENT...]",

@@ -134,8 +134,8 @@ __attribute__((noreturn)) static void become(const struct dh_child_fds *given, c
 		ret = place_descriptors(given, &report);
 	if (!ret) {
 		/* Worth trying, no reason to fail: the program then is a likelier victim. */
-		(void)dh_process_unvolunteer();
-		dh_process_restore_file_limit();
+		(void)dh_process_restore_oom_score();
+		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);
 		ret = -errno;
@@ -232,7 +232,7 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
 	return run(given, argv, wait_status);
 }
 
-int dh_child_watch(char *const argv[], int *wait_status)
+int dh_child_run_tree(char *const argv[], int *wait_status)
 {
 	int ret;
 

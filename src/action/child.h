@@ -38,6 +38,6 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
  * 0 and the wait status of `argv`; -EINTR and that status where processes of it still run;
  * -errno where it could not be started.
  */
-int dh_child_watch(char *const argv[], int *wait_status);
+int dh_child_run_tree(char *const argv[], int *wait_status);
 
 #endif

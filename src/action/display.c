@@ -185,8 +185,8 @@ static void refuse(struct dh_import_row *row, int error, const char *reason)
 	row->reason = reason ? reason : dh_import_reason(DH_STAGE_SHOW, error);
 }
 
-int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		     const char *wanted, struct dh_display *display, struct dh_import_row *row)
+int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		    const char *wanted, struct dh_display *display, struct dh_import_row *row)
 {
 	dh_auto(resources) drmModeRes *resources = NULL;
 	dh_auto(connector) drmModeConnector *connector = NULL;
@@ -240,7 +240,7 @@ int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebu
 	return 0;
 }
 
-int dh_display_end(struct dh_display *display)
+int dh_display_restore(struct dh_display *display)
 {
 	dh_auto(state) struct dh_display_state *state = dh_steal_ptr(display->state);
 	drmModeCrtc *former;

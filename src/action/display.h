@@ -22,15 +22,15 @@ struct dh_display {
  * DH_STAGE_SHOW; a refusal is no failure of this function.
  *
  * 0, -ENOMEM or -EOPNOTSUPP. `import` has to outlive what is shown: call
- * dh_display_end() first.
+ * dh_display_restore() first.
  */
-int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		     const char *connector, struct dh_display *display, struct dh_import_row *row);
+int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		    const char *connector, struct dh_display *display, struct dh_import_row *row);
 
 /*
  * Puts back what the output showed before, or switches it off where it was. 0 or the
  * first -errno; everything is let go of whatever came of it. Harmless on zeroed memory.
  */
-int dh_display_end(struct dh_display *display);
+int dh_display_restore(struct dh_display *display);
 
 #endif

@@ -33,8 +33,8 @@ void dh_drm_import_release(struct dh_drm_import *import)
 	*import = DH_DRM_IMPORT_NONE;
 }
 
-int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		     const char *connector, struct dh_display *display, struct dh_import_row *row)
+int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		    const char *connector, struct dh_display *display, struct dh_import_row *row)
 {
 	(void)import;
 	(void)fb;
@@ -44,7 +44,7 @@ int dh_display_begin(const struct dh_drm_import *import, const struct dh_framebu
 	return -EOPNOTSUPP;
 }
 
-int dh_display_end(struct dh_display *display)
+int dh_display_restore(struct dh_display *display)
 {
 	(void)display;
 	return 0;

@@ -36,7 +36,7 @@ static int run(void (*work)(void *data), void *data)
 	return 0;
 }
 
-int dh_fault_guard(const void *memory, size_t size, void (*work)(void *data), void *data)
+int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	int error;

@@ -13,6 +13,6 @@
  * elsewhere, and these signals sent by a process, take their former action. One at a
  * time in the whole process. -errno where the handlers cannot be set.
  */
-int dh_fault_guard(const void *memory, size_t size, void (*work)(void *data), void *data);
+int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data);
 
 #endif

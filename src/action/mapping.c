@@ -98,7 +98,7 @@ static int touch(struct dh_mapping *mapping, uint64_t direction, void (*work)(vo
 	if (error)
 		return error;
 	started = dh_clock_now();
-	error = dh_fault_guard(mapping->memory, mapping->size, work, data);
+	error = dh_fault_run(mapping->memory, mapping->size, work, data);
 	worked = dh_clock_now();
 	if (!mapping->no_sync) {
 		ended = sync_once(mapping, direction | DMA_BUF_SYNC_END);

@@ -26,7 +26,7 @@ static int write_score(const char *score)
 	return write(fd, score, strlen(score)) < 0 ? -errno : 0;
 }
 
-int dh_process_volunteer(void)
+int dh_process_prefer_oom_kill(void)
 {
 	dh_auto(fd) int fd = -1;
 	ssize_t length;
@@ -42,7 +42,7 @@ int dh_process_volunteer(void)
 	return write_score("1000");
 }
 
-int dh_process_unvolunteer(void)
+int dh_process_restore_oom_score(void)
 {
 	/* Lowering back to the former score is allowed to everyone: fs/proc/base.c keeps a minimum.
 	 */
@@ -51,19 +51,19 @@ int dh_process_unvolunteer(void)
 
 static struct sigaction former_file_limit;
 
-void dh_process_survive_file_limit(void)
+void dh_process_ignore_sigxfsz(void)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGXFSZ, &ignore, &former_file_limit);
 }
 
-void dh_process_restore_file_limit(void)
+void dh_process_restore_sigxfsz(void)
 {
 	sigaction(SIGXFSZ, &former_file_limit, NULL);
 }
 
-int dh_process_room_for(uint64_t more, uint64_t *most)
+int dh_process_raise_fd_limit(uint64_t more, uint64_t *most)
 {
 	/* The standard streams, the root's folders, the heap, devices, and what a library opens. */
 	const uint64_t used = 32;

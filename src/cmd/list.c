@@ -171,7 +171,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (written)
 		return written;
 
-	dh_heaps_remark_trouble(env, &inventory, rows, n);
+	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_on_regions(env, &inventory, rows, n);
 	return status;

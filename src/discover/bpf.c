@@ -14,16 +14,16 @@
 
 #include "base/auto.h"
 #include "discover/buffers.lskel.h"
-#include "discover/sightings.lskel.h"
+#include "discover/tasks.lskel.h"
 
 static void dh_auto_buffers_skeleton(struct buffers **skeleton)
 {
 	buffers__destroy(*skeleton);
 }
 
-static void dh_auto_sightings_skeleton(struct sightings **skeleton)
+static void dh_auto_tasks_skeleton(struct tasks **skeleton)
 {
-	sightings__destroy(*skeleton);
+	tasks__destroy(*skeleton);
 }
 
 bool dh_bpf_is_built(void)
@@ -46,17 +46,17 @@ int dh_bpf_check(void)
 	return -EPERM;
 }
 
-int dh_bpf_load_sightings(int *descriptors, int *mappings)
+int dh_bpf_load_tasks(int *descriptors, int *mappings)
 {
-	dh_auto(sightings_skeleton) struct sightings *skeleton = sightings__open();
+	dh_auto(tasks_skeleton) struct tasks *skeleton = tasks__open();
 	int ret;
 
 	if (!skeleton)
 		return -ENOMEM;
-	ret = sightings__load(skeleton);
+	ret = tasks__load(skeleton);
 	if (ret)
 		return ret;
-	if (sightings__attach(skeleton))
+	if (tasks__attach(skeleton))
 		return -errno;
 	/* A link keeps its program. */
 	*descriptors = skeleton->links.descriptors_fd;
@@ -134,7 +134,7 @@ int dh_bpf_check(void)
 	return -EOPNOTSUPP;
 }
 
-int dh_bpf_load_sightings(int *descriptors, int *mappings)
+int dh_bpf_load_tasks(int *descriptors, int *mappings)
 {
 	(void)descriptors;
 	(void)mappings;

@@ -28,7 +28,7 @@ int dh_bpf_check(void);
  * Loads the programs over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
  * processes. The caller closes both links. 0 or -errno.
  */
-int dh_bpf_load_sightings(int *descriptors, int *mappings);
+int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
 /* The program over all dma-bufs (iter/dmabuf, since Linux 6.16). The same contract. */
 int dh_bpf_load_buffers(int *buffers);

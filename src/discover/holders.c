@@ -13,8 +13,8 @@
 
 #include "base/auto.h"
 #include "base/units.h"
-#include "discover/listing.h"
-#include "discover/scan.h"
+#include "discover/buffer-list.h"
+#include "discover/proc-task.h"
 
 /* --- Processes ---------------------------------------------------------------------- */
 
@@ -28,13 +28,13 @@ static bool parse_id(const char *name, pid_t *id)
 	return true;
 }
 
-static pid_t pid_of(const struct dh_task *process)
+static pid_t pid_of(const struct dh_proc_task *process)
 {
 	return process->scan->holders->processes[process->process].pid;
 }
 
 /* A descriptor of /proc/PID/task/TID that the caller owns, or -errno. */
-static int open_thread(const struct dh_task *process, pid_t tid)
+static int open_thread(const struct dh_proc_task *process, pid_t tid)
 {
 	char path[32];
 
@@ -43,37 +43,37 @@ static int open_thread(const struct dh_task *process, pid_t tid)
 }
 
 /* What was found in a thread is its process's. */
-static void add_thread(struct dh_task *process, const struct dh_task *thread)
+static void add_thread(struct dh_proc_task *process, const struct dh_proc_task *thread)
 {
 	process->found = process->found || thread->found;
 	process->refused = process->refused || thread->refused;
 }
 
 /* All descriptors and mappings of a process or a thread. 0; -ESRCH where it is gone. */
-static int read_task(struct dh_task *task)
+static int read_task(struct dh_proc_task *task)
 {
-	int fds = dh_scan_fds(task), maps;
+	int fds = dh_proc_task_read_fds(task), maps;
 	bool empty;
 
-	if (dh_scan_is_fatal(fds))
+	if (dh_proc_error_is_fatal(fds))
 		return fds;
-	maps = dh_scan_maps(task, &empty);
-	if (dh_scan_is_fatal(maps))
+	maps = dh_proc_task_read_maps(task, &empty);
+	if (dh_proc_error_is_fatal(maps))
 		return maps;
 
 	task->found = task->found || (!maps && !empty);
-	if (maps && !dh_scan_is_gone(maps))
+	if (maps && !dh_proc_error_is_gone(maps))
 		task->refused = true;
-	if (fds && !dh_scan_is_gone(fds) && !empty)
+	if (fds && !dh_proc_error_is_gone(fds) && !empty)
 		task->refused = true;
-	return dh_scan_is_gone(fds) && dh_scan_is_gone(maps) ? -ESRCH : 0;
+	return dh_proc_error_is_gone(fds) && dh_proc_error_is_gone(maps) ? -ESRCH : 0;
 }
 
 static int visit_next_thread(void *data, const char *name)
 {
-	struct dh_task *process = data;
+	struct dh_proc_task *process = data;
 	dh_auto(fd) int dir = -1;
-	struct dh_task thread;
+	struct dh_proc_task thread;
 	pid_t tid;
 	int ret;
 
@@ -82,14 +82,16 @@ static int visit_next_thread(void *data, const char *name)
 	dir = open_thread(process, tid);
 	if (dir < 0)
 		return 0;
-	thread = (struct dh_task){ .scan = process->scan, .process = process->process, .dir = dir };
+	thread = (struct dh_proc_task){ .scan = process->scan,
+					.process = process->process,
+					.dir = dir };
 	ret = read_task(&thread);
 	add_thread(process, &thread);
-	return dh_scan_is_fatal(ret) ? ret : 0;
+	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
 /* Where no program told which descriptors to read. */
-static int read_process(struct dh_task *process)
+static int read_process(struct dh_proc_task *process)
 {
 	int ret = read_task(process), threads;
 
@@ -97,33 +99,33 @@ static int read_process(struct dh_task *process)
 		return ret;
 	/* If the first thread has ended, its directory is empty, and the next one's has all. */
 	threads = dh_folder_each(process->dir, "task", visit_next_thread, process);
-	return dh_scan_is_fatal(threads) ? threads : 0;
+	return dh_proc_error_is_fatal(threads) ? threads : 0;
 }
 
 /* The descriptors sighted in one thread, and the mappings unless `mapped` says they were read. */
-static int read_sighted_thread(struct dh_task *thread, const struct dh_sighting *sightings,
+static int read_sighted_thread(struct dh_proc_task *thread, const struct dh_task_ref *sightings,
 			       size_t n, bool *mapped)
 {
-	int ret = dh_scan_sighted(thread, sightings, n);
+	int ret = dh_proc_task_read_refs(thread, sightings, n);
 	bool empty;
 
 	/* A sighting of mappings is the first of its thread. */
-	if (sightings[0].fd == DH_SIGHTING_MAPPED && !*mapped && !dh_scan_is_fatal(ret)) {
-		int maps = dh_scan_maps(thread, &empty);
+	if (sightings[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
+		int maps = dh_proc_task_read_maps(thread, &empty);
 
 		*mapped = !maps;
 		ret = maps ? maps : ret;
 	}
 	thread->found = true;
-	thread->refused = thread->refused || (ret && !dh_scan_is_gone(ret));
-	return dh_scan_is_fatal(ret) ? ret : 0;
+	thread->refused = thread->refused || (ret && !dh_proc_error_is_gone(ret));
+	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
 /*
  * The sightings of a process, a thread at a time: a thread can have a descriptor table of its
  * own, which its own directory shows. All threads share the mappings.
  */
-static int read_sighted(struct dh_task *process, const struct dh_sighting *sightings, size_t n)
+static int read_sighted(struct dh_proc_task *process, const struct dh_task_ref *sightings, size_t n)
 {
 	const pid_t pid = pid_of(process);
 	bool mapped = false;
@@ -132,7 +134,7 @@ static int read_sighted(struct dh_task *process, const struct dh_sighting *sight
 	for (size_t i = 0, count; i < n && !ret; i += count) {
 		const pid_t tid = sightings[i].tid;
 		dh_auto(fd) int dir = tid == pid ? -1 : open_thread(process, tid);
-		struct dh_task thread = {
+		struct dh_proc_task thread = {
 			.scan = process->scan,
 			.process = process->process,
 			.dir = tid == pid ? process->dir : dir,
@@ -174,10 +176,10 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 /* A thread other than the first, which may have a table of its own (unshare(CLONE_FILES)). */
 static int visit_other_thread(void *data, const char *name)
 {
-	const struct dh_task *process = data;
-	struct dh_scan *scan = process->scan;
+	const struct dh_proc_task *process = data;
+	struct dh_proc_reader *scan = process->scan;
 	dh_auto(fd) int dir = -1;
-	struct dh_task thread;
+	struct dh_proc_task thread;
 	pid_t tid;
 	int ret;
 
@@ -186,28 +188,28 @@ static int visit_other_thread(void *data, const char *name)
 		return 0;
 	dir = open_thread(process, tid);
 	if (dir < 0)
-		return dh_scan_is_fatal(dir) ? dir : 0;
-	thread = (struct dh_task){
+		return dh_proc_error_is_fatal(dir) ? dir : 0;
+	thread = (struct dh_proc_task){
 		.scan = scan,
 		.process = process->process,
 		.dir = dir,
 		.unheld_only = true,
 		.held_before = scan->holders->n_holdings,
 	};
-	ret = dh_scan_fds(&thread);
-	return dh_scan_is_fatal(ret) ? ret : 0;
+	ret = dh_proc_task_read_fds(&thread);
+	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
 /*
  * Buffers that nothing seems to hold may be in a table of a thread of its own. Looking into all
  * threads costs too much where it is not needed.
  */
-static int read_threads(struct dh_scan *scan)
+static int read_threads(struct dh_proc_reader *scan)
 {
 	struct dh_holders *holders = scan->holders;
 	int ret = 0;
 
-	for (size_t i = 0; i < holders->n_processes && !dh_scan_is_fatal(ret); i++) {
+	for (size_t i = 0; i < holders->n_processes && !dh_proc_error_is_fatal(ret); i++) {
 		struct dh_process *process = &holders->processes[i];
 		size_t n_holdings = holders->n_holdings;
 		dh_auto(fd) int dir = -1;
@@ -222,21 +224,22 @@ static int read_threads(struct dh_scan *scan)
 		if (dir < 0 ||
 		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;
-		ret = dh_folder_each(dir, "task", visit_other_thread,
-				     &(struct dh_task){ .scan = scan, .process = i, .dir = dir });
+		ret = dh_folder_each(
+			dir, "task", visit_other_thread,
+			&(struct dh_proc_task){ .scan = scan, .process = i, .dir = dir });
 		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
 			ret = -ENOMEM;
 	}
-	return dh_scan_is_fatal(ret) ? ret : 0;
+	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
 /* A scan, and where a program of the kernel told what to look at, that. */
 struct reading {
-	struct dh_scan scan;
-	const struct dh_sightings *sightings; /* NULL: all of /proc is read */
+	struct dh_proc_reader scan;
+	const struct dh_task_refs *sightings; /* NULL: all of /proc is read */
 };
 
-static enum dh_process_state state_of(const struct dh_task *process, int ret)
+static enum dh_process_state state_of(const struct dh_proc_task *process, int ret)
 {
 	if (process->refused)
 		return DH_PROCESS_REFUSED;
@@ -248,13 +251,13 @@ static enum dh_process_state state_of(const struct dh_task *process, int ret)
 static int visit_process(void *data, const char *name)
 {
 	struct reading *reading = data;
-	struct dh_scan *scan = &reading->scan;
+	struct dh_proc_reader *scan = &reading->scan;
 	struct dh_holders *holders = scan->holders;
 	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending, n_sighted = 0;
-	const struct dh_sighting *sighted = NULL;
+	const struct dh_task_ref *sighted = NULL;
 	struct dh_process *process;
 	dh_auto(fd) int dir = -1;
-	struct dh_task task;
+	struct dh_proc_task task;
 	pid_t pid;
 	int ret;
 
@@ -264,21 +267,24 @@ static int visit_process(void *data, const char *name)
 	if (!process)
 		return -ENOMEM;
 	if (reading->sightings) {
-		n_sighted = dh_sightings_of(reading->sightings, pid, &sighted);
+		n_sighted = dh_task_refs_find(reading->sightings, pid, &sighted);
 		if (!n_sighted)
 			return 0;
 	}
 	dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (dh_scan_is_fatal(dir))
+	if (dh_proc_error_is_fatal(dir))
 		return dir;
 	if (dir < 0) {
-		process->state = dh_scan_is_gone(dir) ? DH_PROCESS_VANISHED : DH_PROCESS_REFUSED;
+		process->state =
+			dh_proc_error_is_gone(dir) ? DH_PROCESS_VANISHED : DH_PROCESS_REFUSED;
 		return 0;
 	}
 
-	task = (struct dh_task){ .scan = scan, .process = holders->n_processes - 1, .dir = dir };
+	task = (struct dh_proc_task){ .scan = scan,
+				      .process = holders->n_processes - 1,
+				      .dir = dir };
 	ret = sighted ? read_sighted(&task, sighted, n_sighted) : read_process(&task);
-	if (dh_scan_is_fatal(ret))
+	if (dh_proc_error_is_fatal(ret))
 		return ret;
 	process->state = state_of(&task, ret);
 	if (holders->n_holdings > n_holdings || scan->n_pending > n_pending)
@@ -286,7 +292,7 @@ static int visit_process(void *data, const char *name)
 	return 0;
 }
 
-static void note_processes(const struct dh_scan *scan)
+static void note_processes(const struct dh_proc_reader *scan)
 {
 	size_t n[DH_PROCESS_VANISHED + 1] = { 0 };
 
@@ -315,8 +321,8 @@ static bool has_unheld(const struct dh_holders *holders)
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
-	struct dh_sightings sightings = { 0 };
-	struct dh_listing listing;
+	struct dh_task_refs sightings = { 0 };
+	struct dh_buffer_list listing;
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
@@ -325,13 +331,13 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	reading->scan.root = root;
 	reading->scan.holders = holders;
 
-	ret = dh_listing_read(&listing, root, holders);
-	if (root->live && !dh_sightings_read(root, &sightings))
+	ret = dh_buffer_list_read(&listing, root, holders);
+	if (root->live && !dh_task_refs_read(root, &sightings))
 		reading->sightings = &sightings;
 	if (!ret)
 		ret = dh_folder_each(root->proc, ".", visit_process, reading);
 	if (!ret)
-		ret = dh_scan_flush(&reading->scan);
+		ret = dh_proc_add_pending(&reading->scan);
 	if (ret)
 		goto out;
 
@@ -341,13 +347,13 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (holders->listed && has_unheld(holders)) {
 		if (!reading->sightings)
 			ret = read_threads(&reading->scan);
-		dh_listing_read_again(&listing);
+		dh_buffer_list_read_again(&listing);
 	}
 	if (!ret)
 		ret = dh_holders_group(holders);
 out:
-	dh_listing_close(&listing);
-	dh_sightings_clear(&sightings);
+	dh_buffer_list_close(&listing);
+	dh_task_refs_clear(&sightings);
 	free(reading->scan.pending);
 	free(reading);
 	return ret;

@@ -10,12 +10,12 @@
 #include "model/holders.h"
 
 /*
- * From /proc/PID/fd, fdinfo and maps, and the kernel's list (discover/listing.h), which is read
+ * From /proc/PID/fd, fdinfo and maps, and the kernel's list (discover/buffer-list.h), which is read
  * before the processes and, where buffers remain that none of them holds, after them. Settles the
  * result. No descriptor's link is opened, only read and, on the running system, looked up:
  * nothing gets a further reference that lasts, and nothing can block.
  *
- * Where discover/sightings.h knows which descriptors and mappings are of dma-bufs, only
+ * Where discover/task-refs.h knows which descriptors and mappings are of dma-bufs, only
  * these are looked at; the other processes are listed as read.
  *
  * Processes that vanish are no error; those that may not be read are marked so. Without

@@ -25,7 +25,7 @@ struct visit {
 	size_t n;
 };
 
-int dh_nodes_major(const struct dh_root *root, unsigned int *number)
+int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 {
 	char text[16384], *rest = text, *line;
 	ssize_t length = dh_file_read(root->proc, "devices", text, sizeof(text));
@@ -139,7 +139,7 @@ static int visit_node(void *data, const char *name)
 	/* Where sysfs is hidden, the driver's major number is all that identifies a heap. */
 	if (!heap->has_dev && visit->inventory->class_error) {
 		if (!visit->has_major)
-			visit->has_major = !dh_nodes_major(visit->root, &visit->heap_major);
+			visit->has_major = !dh_heap_major_read(visit->root, &visit->heap_major);
 		if (S_ISCHR(heap->mode) && visit->has_major &&
 		    major(heap->node_dev) == visit->heap_major) {
 			heap->has_dev = true;

@@ -18,7 +18,7 @@ enum dh_access_check {
  * The major number that /proc/devices has for heaps. 0; -ENODATA where there is none, as this
  * kernel has no heaps; -errno.
  */
-int dh_nodes_major(const struct dh_root *root, unsigned int *number);
+int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
  * Adds what stands in the folder, with mode, owner and group as the file has them, and fills

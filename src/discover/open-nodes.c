@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/nodes.h"
-#include "discover/scan.h"
+#include "discover/proc-task.h"
 
 #define FOLDER "/dma_heap/"
 
@@ -38,7 +38,7 @@ struct search {
 	size_t n;
 	struct {
 		char *heap;
-		bool gone;
+		bool removed;
 		unsigned int fds;
 	} found[HEAPS_MAX];
 };
@@ -48,14 +48,14 @@ static int count(struct search *search, const char *heap, bool gone)
 	size_t i = 0;
 
 	while (i < search->n &&
-	       (search->found[i].gone != gone || strcmp(search->found[i].heap, heap)))
+	       (search->found[i].removed != gone || strcmp(search->found[i].heap, heap)))
 		i++;
 	if (i == HEAPS_MAX)
 		return 0;
 	if (i == search->n) {
 		if (dh_text_copy(&search->found[i].heap, heap))
 			return -ENOMEM;
-		search->found[i].gone = gone;
+		search->found[i].removed = gone;
 		search->found[i].fds = 0;
 		search->n++;
 	}
@@ -108,7 +108,7 @@ static int visit_fd(void *data, const char *name)
 	int ret;
 
 	if (length < 0)
-		return dh_scan_is_gone(-errno) ? 0 : -errno;
+		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	target[length] = '\0';
 	/* The name of a heap has no slash. */
 	slash = strrchr(target, '/');
@@ -117,7 +117,7 @@ static int visit_fd(void *data, const char *name)
 		return 0;
 	ret = device_of(search->fds, name, &dev);
 	if (ret)
-		return dh_scan_is_gone(ret) ? 0 : ret;
+		return dh_proc_error_is_gone(ret) ? 0 : ret;
 	if (!dev || major(dev) != search->major)
 		return 0;
 	heap = heap_of(search->inventory, dev);
@@ -135,13 +135,14 @@ static int report(struct search *search, int dir, pid_t pid)
 		*process = '\0';
 	for (size_t i = 0; i < search->n; i++) {
 		if (!ret)
-			ret = search->visit(search->data, &(struct dh_open_node){
-								  .pid = pid,
-								  .process = process,
-								  .heap = search->found[i].heap,
-								  .gone = search->found[i].gone,
-								  .fds = search->found[i].fds,
-							  });
+			ret = search->visit(search->data,
+					    &(struct dh_open_node){
+						    .pid = pid,
+						    .process_name = process,
+						    .heap = search->found[i].heap,
+						    .removed = search->found[i].removed,
+						    .fds = search->found[i].fds,
+					    });
 		free(search->found[i].heap);
 	}
 	search->n = 0;
@@ -164,9 +165,9 @@ static int visit_process(void *data, const char *name)
 	search->fds = fds;
 	ret = fds < 0 ? fds : dh_folder_each(fds, ".", visit_fd, search);
 	reported = report(search, dir, (pid_t)pid);
-	if (dh_scan_is_fatal(ret))
+	if (dh_proc_error_is_fatal(ret))
 		return ret;
-	search->unread->processes += ret && !dh_scan_is_gone(ret);
+	search->unread->processes += ret && !dh_proc_error_is_gone(ret);
 	return reported;
 }
 
@@ -184,7 +185,7 @@ int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *in
 	int ret;
 
 	*unread = (struct dh_open_nodes_unread){ 0 };
-	ret = dh_nodes_major(root, &search.major);
+	ret = dh_heap_major_read(root, &search.major);
 	if (ret)
 		return ret == -ENODATA ? 0 : ret; /* a kernel without heaps */
 	ret = dh_folder_each(root->proc, ".", visit_process, &search);

@@ -14,9 +14,9 @@
 
 struct dh_open_node {
 	pid_t pid;
-	const char *process; /* its name, "" where that is not to be had; another's choice */
+	const char *process_name; /* its name, "" where that is not to be had; another's choice */
 	const char *heap;    /* its name; of one that was removed that of the node */
-	bool gone;	     /* no heap is registered with the node's device number */
+	bool removed;	     /* no heap is registered with the node's device number */
 	unsigned int fds;    /* descriptors of it in this process */
 };
 

@@ -11,9 +11,9 @@
 #endif
 
 /* In place of a descriptor: the thread's memory has mappings of dma-bufs. */
-#define DH_SIGHTING_MAPPED (-1)
+#define DH_TASK_REF_MAPPING (-1)
 
-struct dh_sighting {
+struct dh_task_ref {
 	int32_t pid;
 	int32_t tid; /* of the thread whose table it is, mostly the first */
 	int32_t fd;

@@ -233,7 +233,7 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
 	return default_cma_rank(a->name) >= 0 && default_cma_rank(b->name) >= 0;
 }
 
-static const char *trouble_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
+static const char *problem_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
 	bool registered = heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 
@@ -292,7 +292,7 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 			heap->kind = DH_KIND_CMA;
 			heap->kind_reason = "a CMA region has this name";
 		}
-		heap->trouble = trouble_of(inventory, heap);
+		heap->problem = problem_of(inventory, heap);
 	}
 
 	for (size_t i = 0; i < inventory->n_heaps; i++) {

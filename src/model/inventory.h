@@ -70,7 +70,7 @@ struct dh_heap {
 	int node_error;	     /* -errno where the node is there and cannot be looked at */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap over the same region, or NULL */
-	const char *trouble; /* static text: how the sources disagree, or NULL */
+	const char *problem; /* static text: how the sources disagree, or NULL */
 };
 
 enum dh_drm_type {

@@ -35,7 +35,7 @@ HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(o
 HEAP(owner, name_or_id(cell, of, of->owner, of->uid))
 HEAP(group, name_or_id(cell, of, of->group, of->gid))
 HEAP(alias, dh_cell_text(cell, of->alias))
-HEAP(trouble, dh_cell_text(cell, of->trouble))
+HEAP(trouble, dh_cell_text(cell, of->problem))
 
 REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
 REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))

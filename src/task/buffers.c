@@ -75,7 +75,7 @@ static enum dh_status make_room(const struct dh_buffers *buffers, uint64_t count
 	char subject[DH_SUBJECT_MAX];
 	uint64_t most;
 
-	if (!dh_process_room_for(descriptors, &most))
+	if (!dh_process_raise_fd_limit(descriptors, &most))
 		return DH_EXIT_DONE;
 	return dh_fail(DH_EXIT_REFUSED,
 		       "%s: %" PRIu64 " buffers need %" PRIu64
@@ -119,7 +119,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 		return dh_fail(DH_EXIT_REFUSED, "keeping account of %" PRIu64 " buffers: %s", count,
 			       strerror(ENOMEM));
 
-	ret = dh_process_volunteer();
+	ret = dh_process_prefer_oom_kill();
 	if (ret)
 		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
 

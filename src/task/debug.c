@@ -120,7 +120,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	};
 	/* In the kernel, too, it is this process that asks for the memory. */
 	if (asked->size)
-		(void)dh_process_volunteer();
+		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;
 }
 

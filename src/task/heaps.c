@@ -31,15 +31,15 @@ static enum dh_status read_status(int error)
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory)
 {
-	bool trouble = false;
+	bool problem = false;
 	int ret = dh_discover(&env->root,
 			      DH_WANT_HEAPS | (udev ? DH_WANT_UDEV : 0) |
 				      (open ? DH_WANT_OPEN : DH_WANT_ACCESS),
 			      inventory);
 
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		trouble = trouble || inventory->heaps[i].trouble;
-	if (ret || udev || !trouble)
+		problem = problem || inventory->heaps[i].problem;
+	if (ret || udev || !problem)
 		return read_status(ret);
 	if (dh_udev_read(&env->root, inventory) == -ENOMEM)
 		return read_status(inventory->full ? -EFBIG : -ENOMEM);
@@ -273,27 +273,27 @@ void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heap
 	each_sort(env, heaps, n, access_concerns, access_same, access_remark);
 }
 
-static bool trouble_concerns(const struct dh_heap *heap)
+static bool problem_concerns(const struct dh_heap *heap)
 {
-	return heap->trouble;
+	return heap->problem;
 }
 
-static bool trouble_same(const struct dh_heap *a, const struct dh_heap *b)
+static bool problem_same(const struct dh_heap *a, const struct dh_heap *b)
 {
-	return a->trouble && b->trouble && !strcmp(a->trouble, b->trouble);
+	return a->problem && b->problem && !strcmp(a->problem, b->problem);
 }
 
-static void trouble_remark(const struct dh_env *env, const struct dh_heap *heap, const char *names)
+static void problem_remark(const struct dh_env *env, const struct dh_heap *heap, const char *names)
 {
-	dh_remark(env, "%s: %s", names, heap->trouble);
+	dh_remark(env, "%s: %s", names, heap->problem);
 }
 
-void dh_heaps_remark_trouble(const struct dh_env *env, const struct dh_inventory *inventory,
+void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n)
 {
 	bool registered = false, missing = false;
 
-	each_sort(env, heaps, n, trouble_concerns, trouble_same, trouble_remark);
+	each_sort(env, heaps, n, problem_concerns, problem_same, problem_remark);
 
 	for (size_t i = 0; i < n; i++) {
 		registered = registered || heaps[i].seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);

@@ -43,7 +43,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);
 
 /* Remarks on where the sources of these heaps disagree. Equal ones share one. */
-void dh_heaps_remark_trouble(const struct dh_env *env, const struct dh_inventory *inventory,
+void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n);
 
 #endif

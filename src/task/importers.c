@@ -133,8 +133,8 @@ enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import
 
 		ret = dh_drm_import(&env->root, one->node, &drm_request, &one->import, rows);
 		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
-			ret = dh_display_begin(&one->import, request->fb, request->connector,
-					       &one->display, &rows[DH_STAGE_SHOW]);
+			ret = dh_display_show(&one->import, request->fb, request->connector,
+					      &one->display, &rows[DH_STAGE_SHOW]);
 		if (ret < 0)
 			return dh_fail(DH_EXIT_REFUSED, "%s: %s", one->node->node, strerror(-ret));
 		for (size_t stage = 0; stage < DH_STAGES; stage++)
@@ -200,7 +200,7 @@ enum dh_status dh_importers_let_go(struct dh_importers *importers)
 		int ret;
 
 		memcpy(name, one->display.connector, sizeof(one->display.connector));
-		ret = dh_display_end(&one->display);
+		ret = dh_display_restore(&one->display);
 		if (ret < 0)
 			status = dh_fail(DH_EXIT_REFUSED, "%s: %s: restoring the former mode: %s",
 					 one->node->node, name, strerror(-ret));

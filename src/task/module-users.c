@@ -41,10 +41,10 @@ static int visit_open(void *data, const struct dh_open_node *node)
 	struct users *users = data;
 
 	/* Of those that were removed, nobody tells whose they were. */
-	if (!(node->gone || is_its(users, node->heap)) || !room(users))
+	if (!(node->removed || is_its(users, node->heap)) || !room(users))
 		return 0;
 	dh_remark(users->env, "heap '%s'%s: its node is open in process %d (%s)", node->heap,
-		  node->gone ? ", which was removed" : "", (int)node->pid, node->process);
+		  node->removed ? ", which was removed" : "", (int)node->pid, node->process_name);
 	return 0;
 }
 

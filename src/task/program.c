@@ -41,7 +41,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
 {
 	int wait_status = 0;
-	int ret = dh_child_watch(argv, &wait_status);
+	int ret = dh_child_run_tree(argv, &wait_status);
 
 	if (ret && ret != -EINTR)
 		return not_started(argv[0], ret);

@@ -334,9 +334,9 @@ static void test_discover(void **state)
 			    &inventory),
 		0);
 	assert_int_equal(inventory.n_heaps, 3);
-	assert_null(heap("system")->trouble);
-	assert_non_null(heap("lost")->trouble);
-	assert_non_null(heap("stray")->trouble);
+	assert_null(heap("system")->problem);
+	assert_non_null(heap("lost")->problem);
+	assert_non_null(heap("stray")->problem);
 	/* libudev knows nothing of a recorded tree, and is not taken for having looked. */
 	assert_false(inventory.udev_asked);
 #ifdef HAVE_LIBUDEV

@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "discover/holders.h"
 #include "discover/lines.h"
-#include "discover/sightings.h"
+#include "discover/task-refs.h"
 #include "model/fdinfo.h"
 
 #define HEADING \
@@ -436,24 +436,24 @@ static void test_recorded_oddities(void **state)
 	assert_non_null(strstr(notes, "proc: 1 processes read, 1 refused, 1 vanished"));
 }
 
-static void test_sightings_of_a_process(void **state)
+static void test_task_refs_of_a_process(void **state)
 {
-	struct dh_sighting all[] = {
-		{ 5, 5, DH_SIGHTING_MAPPED }, { 7, 7, 3 }, { 7, 7, 9 }, { 7, 8, 3 }, { 90, 90, 1 },
+	struct dh_task_ref all[] = {
+		{ 5, 5, DH_TASK_REF_MAPPING }, { 7, 7, 3 }, { 7, 7, 9 }, { 7, 8, 3 }, { 90, 90, 1 },
 	};
-	const struct dh_sightings none = { 0 }, some = { .all = all, .n = ARRAY_SIZE(all) };
-	const struct dh_sighting *first;
+	const struct dh_task_refs none = { 0 }, some = { .all = all, .n = ARRAY_SIZE(all) };
+	const struct dh_task_ref *first;
 
 	(void)state;
-	assert_int_equal(dh_sightings_of(&none, 7, &first), 0);
-	assert_int_equal(dh_sightings_of(&some, 7, &first), 3);
+	assert_int_equal(dh_task_refs_find(&none, 7, &first), 0);
+	assert_int_equal(dh_task_refs_find(&some, 7, &first), 3);
 	assert_ptr_equal(first, &all[1]);
-	assert_int_equal(dh_sightings_of(&some, 5, &first), 1);
+	assert_int_equal(dh_task_refs_find(&some, 5, &first), 1);
 	assert_ptr_equal(first, &all[0]);
-	assert_int_equal(dh_sightings_of(&some, 90, &first), 1);
-	assert_int_equal(dh_sightings_of(&some, 1, &first), 0);
-	assert_int_equal(dh_sightings_of(&some, 8, &first), 0);
-	assert_int_equal(dh_sightings_of(&some, 91, &first), 0);
+	assert_int_equal(dh_task_refs_find(&some, 90, &first), 1);
+	assert_int_equal(dh_task_refs_find(&some, 1, &first), 0);
+	assert_int_equal(dh_task_refs_find(&some, 8, &first), 0);
+	assert_int_equal(dh_task_refs_find(&some, 91, &first), 0);
 }
 
 int main(void)
@@ -472,7 +472,7 @@ int main(void)
 		holders_test(test_tables_of_threads),
 		holders_test(test_name_is_the_buffers),
 		holders_test(test_recorded_oddities),
-		cmocka_unit_test(test_sightings_of_a_process),
+		cmocka_unit_test(test_task_refs_of_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,12 +51,12 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 }
 
 /* A node is missing only if its folder was read or does not exist; otherwise it is unknown. */
-static void test_trouble_is_not_unknown(void **state)
+static void test_problem_is_not_unknown(void **state)
 {
 	static const struct {
 		int class_error, folder_error, node_error;
 		unsigned int seen;
-		const char *trouble;
+		const char *problem;
 	} cases[] = {
 		{ 0, 0, 0, DH_SEEN_SYSFS | DH_SEEN_NODE, NULL },
 		{ 0, 0, 0, DH_SEEN_SYSFS, "registered, but its node is missing" },
@@ -81,10 +81,10 @@ static void test_trouble_is_not_unknown(void **state)
 		heap->seen = cases[i].seen;
 		heap->node_error = cases[i].node_error;
 		dh_inventory_infer(&inventory);
-		if (cases[i].trouble)
-			assert_string_equal(inventory.heaps[0].trouble, cases[i].trouble);
+		if (cases[i].problem)
+			assert_string_equal(inventory.heaps[0].problem, cases[i].problem);
 		else
-			assert_null(inventory.heaps[0].trouble);
+			assert_null(inventory.heaps[0].problem);
 	}
 }
 
@@ -139,7 +139,7 @@ static void test_regions_of_their_own(void **state)
 	assert_string_equal(dh_heap_region(&inventory, heap)->name, "memory@42000000");
 }
 
-static void test_trouble(void **state)
+static void test_problem(void **state)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	struct dh_heap *heap;
@@ -156,11 +156,11 @@ static void test_trouble(void **state)
 	heap->mode = S_IFCHR | 0600;
 	dh_inventory_infer(&inventory);
 
-	assert_null(dh_inventory_find(&inventory, "fine")->trouble);
-	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->trouble, "missing"));
-	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->trouble, "without"));
+	assert_null(dh_inventory_find(&inventory, "fine")->problem);
+	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->problem, "missing"));
+	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->problem, "without"));
 	assert_non_null(
-		strstr(dh_inventory_find(&inventory, "swapped")->trouble, "another device"));
+		strstr(dh_inventory_find(&inventory, "swapped")->problem, "another device"));
 }
 
 static const struct dh_heap *select_heap(const struct dh_inventory *inventory, const char *what,
@@ -286,10 +286,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_records_are_made_once),
-	cmocka_unit_test(test_trouble_is_not_unknown),
-		cmocka_unit_test(test_aliases), cmocka_unit_test(test_regions_of_their_own),
-		cmocka_unit_test(test_trouble), cmocka_unit_test(test_class_resolution),
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_drm_selection),
+		cmocka_unit_test(test_problem_is_not_unknown),
+		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_regions_of_their_own),
+		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_class_resolution),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_drm_selection),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);

@@ -250,11 +250,11 @@ static void handlers_are_put_back(void **state)
 	sigemptyset(&mine.sa_mask);
 	assert_int_equal(sigaction(SIGBUS, &mine, &former), 0);
 	assert_int_equal(sigaction(SIGSEGV, NULL, &segv), 0);
-	assert_int_equal(dh_fault_guard(&byte, 1, no_work, NULL), 0);
+	assert_int_equal(dh_fault_run(&byte, 1, no_work, NULL), 0);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
 	assert_true(bus.sa_handler == count_signal);
 	/* One that another process sent is not a fault: it goes where it went before. */
-	assert_int_equal(dh_fault_guard(&byte, 1, raise_bus, NULL), 0);
+	assert_int_equal(dh_fault_run(&byte, 1, raise_bus, NULL), 0);
 	assert_int_equal(caught, SIGBUS);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
 	assert_true(bus.sa_handler == count_signal);
@@ -277,7 +277,7 @@ static int fate_of(void (*work)(void *data), void *data, const void *guarded, si
 		signal(SIGSEGV, SIG_DFL);
 		signal(SIGBUS, SIG_DFL);
 		setrlimit(RLIMIT_CORE, &none);
-		dh_fault_guard(guarded, size, work, data);
+		dh_fault_run(guarded, size, work, data);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

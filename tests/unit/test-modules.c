@@ -125,8 +125,8 @@ static int note_open(void *data, const struct dh_open_node *node)
 {
 	char *text = data;
 
-	sprintf(text + strlen(text), "%d %s %s %u%s;", (int)node->pid, node->process, node->heap,
-		node->fds, node->gone ? " gone" : "");
+	sprintf(text + strlen(text), "%d %s %s %u%s;", (int)node->pid, node->process_name,
+		node->heap, node->fds, node->removed ? " gone" : "");
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/listing.h"
+#include "discover/buffer-list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "discover/bpf.h"
 #include "discover/bufinfo.h"
 #include "discover/pinned.h"
+#include "discover/proc-task.h"
 #include "discover/records.h"
-#include "discover/scan.h"
 #include "model/buffer.h"
 
 _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MAX &&
@@ -26,7 +26,7 @@ struct entry {
 	const char *devices; /* NULL: unknown */
 };
 
-static int add(struct dh_listing *listing, const struct entry *entry)
+static int add(struct dh_buffer_list *listing, const struct entry *entry)
 {
 	struct dh_held_buffer *buffer = dh_holders_buffer(listing->holders, entry->inode);
 
@@ -42,14 +42,14 @@ static int add(struct dh_listing *listing, const struct entry *entry)
 		if (!buffer->devices)
 			return -ENOMEM;
 	}
-	if (dh_scan_set_text(&buffer->exporter, entry->exporter) ||
-	    dh_scan_set_text(&buffer->name, entry->name))
+	if (dh_text_set_once(&buffer->exporter, entry->exporter) ||
+	    dh_text_set_once(&buffer->name, entry->name))
 		return -ENOMEM;
 	return 0;
 }
 
 /* In the second reading, only buffers of the first count. */
-static int visit(struct dh_listing *listing, const struct entry *entry)
+static int visit(struct dh_buffer_list *listing, const struct entry *entry)
 {
 	struct dh_held_buffer *buffer;
 
@@ -77,7 +77,7 @@ static int visit_bufinfo(void *data, const struct dh_bufinfo_entry *entry)
 			   });
 }
 
-static int read_bufinfo(struct dh_listing *listing)
+static int read_bufinfo(struct dh_buffer_list *listing)
 {
 	return dh_bufinfo_read(listing->root, visit_bufinfo, listing);
 }
@@ -92,7 +92,7 @@ static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
 			   });
 }
 
-static int read_pinned(struct dh_listing *listing)
+static int read_pinned(struct dh_buffer_list *listing)
 {
 	return dh_pinned_read(listing->root, visit_pinned, listing);
 }
@@ -117,7 +117,7 @@ static int visit_record(void *data, const void *record)
 	return visit(data, &entry);
 }
 
-static int read_iterator(struct dh_listing *listing)
+static int read_iterator(struct dh_buffer_list *listing)
 {
 	int ret = 0;
 
@@ -133,14 +133,14 @@ static int read_iterator(struct dh_listing *listing)
 
 static const struct {
 	const char *name;
-	int (*read)(struct dh_listing *listing);
+	int (*read)(struct dh_buffer_list *listing);
 } sources[] = {
 	{ "sys/kernel/debug/dma_buf/bufinfo", read_bufinfo },
 	{ "sys/" DH_PINNED_PATH, read_pinned },
 	{ "BPF iterator dmabuf", read_iterator }, /* last: a recorded tree has none */
 };
 
-static int read_source(struct dh_listing *listing)
+static int read_source(struct dh_buffer_list *listing)
 {
 	const struct dh_log *log = listing->root->log;
 	const char *name = sources[listing->source].name;
@@ -157,13 +157,13 @@ static int read_source(struct dh_listing *listing)
 
 /* --- Reading -------------------------------------------------------------------------- */
 
-int dh_listing_read(struct dh_listing *listing, const struct dh_root *root,
-		    struct dh_holders *holders)
+int dh_buffer_list_read(struct dh_buffer_list *listing, const struct dh_root *root,
+			struct dh_holders *holders)
 {
 	const int n = root->live ? ARRAY_SIZE(sources) : ARRAY_SIZE(sources) - 1;
 	int ret = 0, first = 0;
 
-	*listing = (struct dh_listing){ .root = root, .holders = holders, .link = -1 };
+	*listing = (struct dh_buffer_list){ .root = root, .holders = holders, .link = -1 };
 	for (listing->source = 0; listing->source < n; listing->source++) {
 		ret = read_source(listing);
 		if (listing->source == 0)
@@ -178,7 +178,7 @@ int dh_listing_read(struct dh_listing *listing, const struct dh_root *root,
 	return ret == -ENOMEM ? ret : 0;
 }
 
-void dh_listing_read_again(struct dh_listing *listing)
+void dh_buffer_list_read_again(struct dh_buffer_list *listing)
 {
 	int ret = read_source(listing);
 
@@ -188,7 +188,7 @@ void dh_listing_read_again(struct dh_listing *listing)
 		listing->holders->list_error = ret;
 }
 
-void dh_listing_close(struct dh_listing *listing)
+void dh_buffer_list_close(struct dh_buffer_list *listing)
 {
 	dh_auto_fd(&listing->link);
 }

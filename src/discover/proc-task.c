@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/scan.h"
+#include "discover/proc-task.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,17 +15,17 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-bool dh_scan_is_gone(int error)
+bool dh_proc_error_is_gone(int error)
 {
 	return error == -ENOENT || error == -ESRCH;
 }
 
-bool dh_scan_is_fatal(int error)
+bool dh_proc_error_is_fatal(int error)
 {
 	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }
 
-int dh_scan_set_text(char **text, const char *value)
+int dh_text_set_once(char **text, const char *value)
 {
 	if (*text || !*value)
 		return 0;
@@ -45,10 +45,10 @@ static int set_name(struct dh_held_buffer *buffer, const char *name)
 		free(buffer->name);
 		buffer->name = NULL;
 	}
-	return dh_scan_set_text(&buffer->name, name);
+	return dh_text_set_once(&buffer->name, name);
 }
 
-static int hold_fd(const struct dh_task *task, uint64_t inode, const char *name)
+static int hold_fd(const struct dh_proc_task *task, uint64_t inode, const char *name)
 {
 	struct dh_holders *holders = task->scan->holders;
 	struct dh_held_buffer *buffer = dh_holders_buffer(holders, inode);
@@ -65,7 +65,7 @@ static int hold_fd(const struct dh_task *task, uint64_t inode, const char *name)
 	return set_name(buffer, name);
 }
 
-static int learn(struct dh_scan *scan, const struct dh_fdinfo *info)
+static int learn(struct dh_proc_reader *scan, const struct dh_fdinfo *info)
 {
 	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, info->inode.value);
 
@@ -75,23 +75,23 @@ static int learn(struct dh_scan *scan, const struct dh_fdinfo *info)
 		buffer->size = info->size;
 	if (!buffer->references.known)
 		buffer->references = info->count;
-	return dh_scan_set_text(&buffer->exporter, info->exporter);
+	return dh_text_set_once(&buffer->exporter, info->exporter);
 }
 
 /* The first dma-buf that is found tells the device number of all. 0 or -ENOMEM. */
-static int learn_dev(struct dh_scan *scan, dev_t dev)
+static int learn_dev(struct dh_proc_reader *scan, dev_t dev)
 {
 	if (scan->has_dev)
 		return 0;
 	scan->has_dev = true;
 	scan->dev = dev;
 	/* Before this process holds anything: processes come in order. */
-	return dh_scan_flush(scan);
+	return dh_proc_add_pending(scan);
 }
 
 /* A task's descriptors while they are read. */
 struct fd_table {
-	struct dh_task *task;
+	struct dh_proc_task *task;
 	int links;   /* the directory fd; not owned */
 	int fdinfos; /* the directory fdinfo; -1 until a descriptor needs it */
 };
@@ -130,7 +130,7 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
-	struct dh_scan *scan = table->task->scan;
+	struct dh_proc_reader *scan = table->task->scan;
 	const size_t half = sizeof(scan->text) / 2;
 	dh_auto(fd) int fd = -1;
 	size_t length = 0;
@@ -224,7 +224,7 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 
 	if (ret == -EBADFD)
 		return OTHER_FILE;
-	if (dh_scan_is_gone(ret) || (!ret && !info->inode.known)) {
+	if (dh_proc_error_is_gone(ret) || (!ret && !info->inode.known)) {
 		table->task->scan->holders->unidentified++;
 		return OTHER_FILE;
 	}
@@ -241,8 +241,8 @@ static bool is_start_of(const char *label, const char *name)
 
 static int visit_fd(struct fd_table *table, const char *fd)
 {
-	struct dh_task *task = table->task;
-	struct dh_scan *scan = task->scan;
+	struct dh_proc_task *task = table->task;
+	struct dh_proc_reader *scan = task->scan;
 	char name[DH_BUFFER_NAME_MAX];
 	struct dh_fdinfo info;
 	int ret = read_link(table, fd, name);
@@ -264,13 +264,13 @@ static int visit_fd(struct fd_table *table, const char *fd)
 /* A descriptor that cannot be read must not hide the others. 0, or an error of all of them. */
 static int try_fd(struct fd_table *table, const char *fd)
 {
-	struct dh_task *task = table->task;
+	struct dh_proc_task *task = table->task;
 	int ret = visit_fd(table, fd);
 
 	/* Whose first link may not be read, none of the others may. */
-	if (dh_scan_is_fatal(ret) || (ret == -EACCES && !task->found))
+	if (dh_proc_error_is_fatal(ret) || (ret == -EACCES && !task->found))
 		return ret;
-	if (ret && !dh_scan_is_gone(ret)) {
+	if (ret && !dh_proc_error_is_gone(ret)) {
 		task->refused = true;
 		dh_note(task->scan->root->log, "proc/%d/fd/%s: %s",
 			(int)task->scan->holders->processes[task->process].pid, fd,
@@ -279,7 +279,7 @@ static int try_fd(struct fd_table *table, const char *fd)
 	return 0;
 }
 
-int dh_scan_fds(struct dh_task *task)
+int dh_proc_task_read_fds(struct dh_proc_task *task)
 {
 	dh_auto(fd_table) struct fd_table table = { .task = task, .fdinfos = -1 };
 	dh_auto(dir) DIR *stream = NULL;
@@ -311,7 +311,7 @@ int dh_scan_fds(struct dh_task *task)
 	}
 }
 
-int dh_scan_sighted(struct dh_task *task, const struct dh_sighting *sightings, size_t n)
+int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *sightings, size_t n)
 {
 	dh_auto(fd) int fd = dh_file_open(task->dir, "fd", O_PATH | O_DIRECTORY);
 	dh_auto(fd_table) struct fd_table table = { .task = task, .links = fd, .fdinfos = -1 };
@@ -322,7 +322,7 @@ int dh_scan_sighted(struct dh_task *task, const struct dh_sighting *sightings, s
 	for (size_t i = 0; i < n && !ret; i++) {
 		char name[16];
 
-		if (sightings[i].fd == DH_SIGHTING_MAPPED)
+		if (sightings[i].fd == DH_TASK_REF_MAPPING)
 			continue;
 		snprintf(name, sizeof(name), "%d", (int)sightings[i].fd);
 		ret = try_fd(&table, name);
@@ -336,8 +336,8 @@ int dh_scan_sighted(struct dh_task *task, const struct dh_sighting *sightings, s
  * The size of a mapped buffer that nobody else tells, for those who may follow the link. Only
  * where the mapping's device is that of dma-bufs: a stat of another file can block.
  */
-static struct dh_maybe mapped_size(const struct dh_scan *scan, const struct dh_maps_line *mapping,
-				   size_t process)
+static struct dh_maybe mapped_size(const struct dh_proc_reader *scan,
+				   const struct dh_maps_line *mapping, size_t process)
 {
 	struct stat facts;
 	char path[96];
@@ -351,7 +351,8 @@ static struct dh_maybe mapped_size(const struct dh_scan *scan, const struct dh_m
 	return dh_known((uint64_t)facts.st_size);
 }
 
-static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process)
+static int hold_mapping(struct dh_proc_reader *scan, const struct dh_maps_line *mapping,
+			size_t process)
 {
 	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, mapping->inode);
 	struct dh_holding *holding;
@@ -365,21 +366,21 @@ static int hold_mapping(struct dh_scan *scan, const struct dh_maps_line *mapping
 		return -ENOMEM;
 	holding->mappings++;
 	holding->mapped += mapping->end - mapping->start;
-	return dh_scan_set_text(&buffer->name, mapping->name);
+	return dh_text_set_once(&buffer->name, mapping->name);
 }
 
-static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping, size_t process)
+static int postpone(struct dh_proc_reader *scan, const struct dh_maps_line *mapping, size_t process)
 {
 	if (scan->n_pending == scan->room_pending) {
 		size_t room = scan->room_pending ? 2 * scan->room_pending : 16;
-		struct dh_pending *more = reallocarray(scan->pending, room, sizeof(*more));
+		struct dh_pending_mapping *more = reallocarray(scan->pending, room, sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
 		scan->pending = more;
 		scan->room_pending = room;
 	}
-	scan->pending[scan->n_pending++] = (struct dh_pending){
+	scan->pending[scan->n_pending++] = (struct dh_pending_mapping){
 		.process = process,
 		.mapping = *mapping,
 	};
@@ -387,12 +388,12 @@ static int postpone(struct dh_scan *scan, const struct dh_maps_line *mapping, si
 }
 
 /* Those that wait are of processes without any descriptor of a dma-buf, read before. */
-int dh_scan_flush(struct dh_scan *scan)
+int dh_proc_add_pending(struct dh_proc_reader *scan)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < scan->n_pending && !ret; i++) {
-		const struct dh_pending *pending = &scan->pending[i];
+		const struct dh_pending_mapping *pending = &scan->pending[i];
 
 		if (scan->has_dev ? pending->mapping.dev == scan->dev
 				  : !scan->holders->listed ||
@@ -405,8 +406,8 @@ int dh_scan_flush(struct dh_scan *scan)
 
 static int visit_mapping(void *data, const char *line, size_t length)
 {
-	const struct dh_task *task = data;
-	struct dh_scan *scan = task->scan;
+	const struct dh_proc_task *task = data;
+	struct dh_proc_reader *scan = task->scan;
 	struct dh_maps_line mapping;
 
 	if (!dh_maps_parse(line, length, &mapping))
@@ -418,7 +419,7 @@ static int visit_mapping(void *data, const char *line, size_t length)
 	return hold_mapping(scan, &mapping, task->process);
 }
 
-int dh_scan_maps(struct dh_task *task, bool *empty)
+int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty)
 {
 	struct dh_lines *lines = &task->scan->lines;
 	dh_auto(fd) int fd =

@@ -10,13 +10,13 @@
  * The list is read twice, before the processes and after them: a buffer that both have and no
  * process holds did not just come or go.
  */
-#ifndef DH_DISCOVER_LISTING_H
-#define DH_DISCOVER_LISTING_H
+#ifndef DH_DISCOVER_BUFFER_LIST_H
+#define DH_DISCOVER_BUFFER_LIST_H
 
 #include "base/root.h"
 #include "model/holders.h"
 
-struct dh_listing {
+struct dh_buffer_list {
 	const struct dh_root *root;
 	struct dh_holders *holders;
 	/* The rest is the reader's own. */
@@ -27,15 +27,15 @@ struct dh_listing {
 
 /*
  * Fills empty `holders` with all buffers of the list, and sets `listed`, and `list_error` to
- * bufinfo's. 0, also where no source can be read; -ENOMEM. Close with dh_listing_close(), also
+ * bufinfo's. 0, also where no source can be read; -ENOMEM. Close with dh_buffer_list_close(), also
  * after a failure.
  */
-int dh_listing_read(struct dh_listing *listing, const struct dh_root *root,
-		    struct dh_holders *holders);
+int dh_buffer_list_read(struct dh_buffer_list *listing, const struct dh_root *root,
+			struct dh_holders *holders);
 
 /* Once more, from the same source: notes which of these buffers are still there. */
-void dh_listing_read_again(struct dh_listing *listing);
+void dh_buffer_list_read_again(struct dh_buffer_list *listing);
 
-void dh_listing_close(struct dh_listing *listing);
+void dh_buffer_list_close(struct dh_buffer_list *listing);
 
 #endif

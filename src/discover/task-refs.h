@@ -7,8 +7,8 @@
  *
  * A sighting only says where to look. What is there is read from /proc.
  */
-#ifndef DH_DISCOVER_SIGHTINGS_H
-#define DH_DISCOVER_SIGHTINGS_H
+#ifndef DH_DISCOVER_TASK_REFS_H
+#define DH_DISCOVER_TASK_REFS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +17,8 @@
 #include "base/root.h"
 #include "discover/records.h"
 
-struct dh_sightings {
-	struct dh_sighting *all; /* each once, in the order of pid, tid, fd */
+struct dh_task_refs {
+	struct dh_task_ref *all; /* each once, in the order of pid, tid, fd */
 	size_t n, room;
 };
 
@@ -29,16 +29,16 @@ struct dh_sightings {
  * files that reading them costs less than loading programs (-ENODATA). The caller clears
  * `sightings`, also after a failure.
  */
-int dh_sightings_read(const struct dh_root *root, struct dh_sightings *sightings);
-void dh_sightings_clear(struct dh_sightings *sightings);
+int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *sightings);
+void dh_task_refs_clear(struct dh_task_refs *sightings);
 
-static inline void dh_auto_sightings(struct dh_sightings *sightings)
+static inline void dh_auto_task_refs(struct dh_task_refs *sightings)
 {
-	dh_sightings_clear(sightings);
+	dh_task_refs_clear(sightings);
 }
 
 /* How many there are of a process; the first of them in `first`. */
-size_t dh_sightings_of(const struct dh_sightings *sightings, pid_t pid,
-		       const struct dh_sighting **first);
+size_t dh_task_refs_find(const struct dh_task_refs *sightings, pid_t pid,
+			 const struct dh_task_ref **first);
 
 #endif

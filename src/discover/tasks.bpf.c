@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which descriptors and mappings of all processes are of dma-bufs: a struct dh_sighting for each.
+ * Which descriptors and mappings of all processes are of dma-bufs: a struct dh_task_ref for each.
  */
 #include "types.bpf.h"
 
@@ -16,7 +16,7 @@ char LICENSE[] SEC("license") = "GPL";
 static int write_sighting(struct bpf_iter_meta *meta, struct task_struct *task, struct file *file,
 			  __s32 fd)
 {
-	struct dh_sighting sighting;
+	struct dh_task_ref sighting;
 
 	if (!task || !file || file->f_inode->i_sb->s_magic != DMA_BUF_MAGIC)
 		return 0;
@@ -40,5 +40,5 @@ int mappings(struct bpf_iter__task_vma *context)
 
 	if (!vma)
 		return 0;
-	return write_sighting(context->meta, context->task, vma->vm_file, DH_SIGHTING_MAPPED);
+	return write_sighting(context->meta, context->task, vma->vm_file, DH_TASK_REF_MAPPING);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "discover/sightings.h"
+#include "discover/task-refs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,14 +19,14 @@
 /* PROC_PID_INIT_INO of include/linux/proc_ns.h: the programs see the first namespace's pids. */
 #define FIRST_PID_NAMESPACE 0xeffffffcU
 
-void dh_sightings_clear(struct dh_sightings *sightings)
+void dh_task_refs_clear(struct dh_task_refs *sightings)
 {
 	free(sightings->all);
-	*sightings = (struct dh_sightings){ 0 };
+	*sightings = (struct dh_task_refs){ 0 };
 }
 
-size_t dh_sightings_of(const struct dh_sightings *sightings, pid_t pid,
-		       const struct dh_sighting **first)
+size_t dh_task_refs_find(const struct dh_task_refs *sightings, pid_t pid,
+			 const struct dh_task_ref **first)
 {
 	size_t low = 0, high = sightings->n, n = 0;
 
@@ -67,11 +67,11 @@ static int check(const struct dh_root *root)
 
 static int add_sighting(void *data, const void *record)
 {
-	struct dh_sightings *sightings = data;
+	struct dh_task_refs *sightings = data;
 
 	if (sightings->n == sightings->room) {
 		size_t room = sightings->room ? 2 * sightings->room : 4096;
-		struct dh_sighting *more = reallocarray(sightings->all, room, sizeof(*more));
+		struct dh_task_ref *more = reallocarray(sightings->all, room, sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
@@ -82,24 +82,24 @@ static int add_sighting(void *data, const void *record)
 	return 0;
 }
 
-static int read_all(const struct dh_root *root, struct dh_sightings *sightings)
+static int read_all(const struct dh_root *root, struct dh_task_refs *sightings)
 {
 	dh_auto(fd) int descriptors = -1;
 	dh_auto(fd) int mappings = -1;
 	int ret = check(root);
 
 	if (!ret)
-		ret = dh_bpf_load_sightings(&descriptors, &mappings);
+		ret = dh_bpf_load_tasks(&descriptors, &mappings);
 	if (!ret)
-		ret = dh_bpf_read(descriptors, sizeof(struct dh_sighting), add_sighting, sightings);
+		ret = dh_bpf_read(descriptors, sizeof(struct dh_task_ref), add_sighting, sightings);
 	if (!ret)
-		ret = dh_bpf_read(mappings, sizeof(struct dh_sighting), add_sighting, sightings);
+		ret = dh_bpf_read(mappings, sizeof(struct dh_task_ref), add_sighting, sightings);
 	return ret;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct dh_sighting *x = a, *y = b;
+	const struct dh_task_ref *x = a, *y = b;
 
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
@@ -109,7 +109,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* A thread has as many sightings of mappings as it has mappings. */
-static void sort_unique(struct dh_sightings *sightings)
+static void sort_unique(struct dh_task_refs *sightings)
 {
 	size_t n = 0;
 
@@ -121,7 +121,7 @@ static void sort_unique(struct dh_sightings *sightings)
 	sightings->n = n;
 }
 
-int dh_sightings_read(const struct dh_root *root, struct dh_sightings *sightings)
+int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *sightings)
 {
 	int ret;
 
