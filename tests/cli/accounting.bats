@@ -17,7 +17,7 @@ setup() {
 }
 
 accounting() {
-	tool_status "${want-0}" accounting --sysroot "$tree" "$@"
+	run_tool "${want-0}" accounting --sysroot "$tree" "$@"
 }
 
 # process PID [FD INODE SIZE EXPORTER]...: of which the tool may see everything.
@@ -74,31 +74,31 @@ row() {
 	process 7 3 11 4096 system 4 12 8192 system
 	want=5 accounting --json
 	contains "$stderr" "'dmaheapctl module load debug' loads it"
-	equals "$(row system seen)" 2
-	equals "$(row system seen_bytes)" 12288
-	equals "$(row linux,cma seen)" 0
-	equals "$(row system live)" null
-	equals "$(row system finds)" null
-	equals "$(row system verdict)" 'unknown: without dmaheap_debug'
-	equals "$(json .audit.module)" false
+	is "$(row system seen)" 2
+	is "$(row system seen_bytes)" 12288
+	is "$(row linux,cma seen)" 0
+	is "$(row system live)" null
+	is "$(row system finds)" null
+	is "$(row system verdict)" 'unknown: without dmaheap_debug'
+	is "$(field .audit.module)" false
 }
 
 @test "accounting: nobody looked at processes, so nobody is said to hold nothing" {
 	want=5 accounting --json
-	equals "$(row system seen)" null
+	is "$(row system seen)" null
 }
 
 @test "accounting: balanced, and the default columns" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
-	equals "${lines[0]}" \
+	is "${lines[0]}" \
 		'HEAP      FINDS PUTS REFS ALLOCS FAILS FREES LIVE BYTES SEEN KERNEL VERDICT'
-	equals "${lines[1]}" \
+	is "${lines[1]}" \
 		'linux,cma     0    0    0      0     0     0    0    0B    0      0 balanced'
-	equals "${lines[2]}" \
+	is "${lines[2]}" \
 		'system        0    0    0      3     0     2    1    4K    1      0 balanced'
-	equals "$stderr" ''
+	is "$stderr" ''
 }
 
 @test "accounting: every verdict" {
@@ -106,22 +106,22 @@ row() {
 	missed=5 module "$(account system finds=2 refs=2 live=3 live_bytes=12288)
 $(account gone live=0 unseen=1)"
 	accounting --json
-	equals "$(row system verdict)" 'references held 2, kernel holds 2, may be short by 5'
-	equals "$(row system balanced)" false
-	equals "$(row linux,cma verdict)" 'older than the module 1, may be short by 5'
-	equals "$(row linux,cma balanced)" null
-	equals "$(row gone verdict)" 'may be short by 6'
-	equals "$(json .audit.missed)" 5
+	is "$(row system verdict)" 'references held 2, kernel holds 2, may be short by 5'
+	is "$(row system balanced)" false
+	is "$(row linux,cma verdict)" 'older than the module 1, may be short by 5'
+	is "$(row linux,cma balanced)" null
+	is "$(row gone verdict)" 'may be short by 6'
+	is "$(field .audit.missed)" 5
 }
 
 @test "accounting: heaps by name and by class, and what is not there" {
 	module "$(account system)"
 	accounting cma --raw -o HEAP --no-headings
-	equals "$output" linux,cma
+	is "$output" linux,cma
 	accounting system cma --raw -o HEAP --no-headings
-	equals "$output" $'linux,cma\nsystem'
+	is "$output" $'linux,cma\nsystem'
 	want=3 accounting system nosuch --raw -o HEAP --no-headings
-	equals "$output" system
+	is "$output" system
 	contains "$stderr" "no heap 'nosuch'"
 }
 
@@ -143,8 +143,8 @@ callsite-other finds=0 puts=0 kallocs=0'
 	accounting
 	contains "$output" '\x1b[2J \xff\x0a'
 	accounting --json
-	equals "$(json '.accounts[0].heap' | cat -v)" '^[[2J \xff'
-	equals "$(json '.callsites[0].module' | cat -v)" '^['
+	is "$(field '.accounts[0].heap' | cat -v)" '^[[2J \xff'
+	is "$(field '.callsites[0].module' | cat -v)" '^['
 }
 
 @test "accounting: call sites, those that put least first" {
@@ -155,12 +155,12 @@ callsite heap=linux\x2ccma module=drv symbol=other+0x2 finds=1 puts=0 kallocs=0
 callsite heap=system module=drv symbol=leaker+0x3 finds=7 puts=0 kallocs=4
 callsite-other finds=0 puts=0 kallocs=0'
 	accounting --callers --raw --no-headings
-	equals "$output" 'system drv leaker+0x3 7 0 7 4
+	is "$output" 'system drv leaker+0x3 7 0 7 4
 linux,cma drv other+0x2 1 0 1 0
 system vmlinux fair+0x1 2 2 0 0
 system drv putter+0x2 0 1 -1 0'
 	accounting system --callers --raw --no-headings
-	equals "${#lines[@]}" 3
+	is "${#lines[@]}" 3
 	want=2 accounting --callers -o HEAP
 }
 
@@ -169,8 +169,8 @@ system drv putter+0x2 0 1 -1 0'
 	area linux,cma 1024 256
 	module "$(account 'linux\x2ccma')"
 	accounting --json linux,cma
-	equals "$(row linux,cma region_size)" "$(pages 1024)"
-	equals "$(row linux,cma region_used)" "$(pages 768)"
+	is "$(row linux,cma region_size)" "$(pages 1024)"
+	is "$(row linux,cma region_used)" "$(pages 768)"
 }
 
 @test "accounting: saved, and compared" {
@@ -182,17 +182,17 @@ system drv putter+0x2 0 1 -1 0'
 	now=500 module "$(account system finds=1 refs=1 allocs=5 frees=4 live=1 live_bytes=4096)" \
 		'callsite heap=system module=drv symbol=leaker+0x3 finds=1 puts=0 kallocs=0'
 	want=6 accounting --since "$saved" --json
-	equals "$(row system allocs)" 2
-	equals "$(row system left)" 1
-	equals "$(row system verdict)" 'references held 1, kernel holds 1'
-	equals "$(json .audit.elapsed_ns)" 300
-	equals "$(json '.callsites[0].finds')" 1
+	is "$(row system allocs)" 2
+	is "$(row system left)" 1
+	is "$(row system verdict)" 'references held 1, kernel holds 1'
+	is "$(field .audit.elapsed_ns)" 300
+	is "$(field '.callsites[0].finds')" 1
 	contains "$stderr" "heap 'system': references held 1, kernel holds 1"
 	accounting --since "$saved" linux,cma
 	# What a call site had done before is no news.
 	accounting --save "$saved.later"
 	accounting --since "$saved.later" --json
-	equals "$(json '.callsites | length')" 0
+	is "$(field '.callsites | length')" 0
 	missed=1 module "$(account system)"
 	want=1 accounting --since "$saved"
 	contains "$stderr" 'cannot be told: may be short by 1'
@@ -225,7 +225,7 @@ system drv putter+0x2 0 1 -1 0'
 	done
 	sed '0,/"allocs": *3/s//"allocs":9223372036854775806/' "$saved" >"$saved.number"
 	accounting --since "$saved.number"
-	equals "$(accounting --since "$saved.number" --json && row system allocs)" null
+	is "$(accounting --since "$saved.number" --json && row system allocs)" null
 	{ cat "$saved" && printf '\0' && cat "$saved"; } >"$saved.nul"
 	want=1 accounting --since "$saved.nul"
 	contains "$stderr" 'no snapshot'
@@ -254,19 +254,19 @@ system drv putter+0x2 0 1 -1 0'
 	chmod 600 "$saved.real"
 	ln -s saved.real "$saved"
 	run bash -c 'ulimit -f 0; exec "$0" accounting -q --sysroot "$@"' "$DMAHEAPCTL" "$tree" --save "$saved"
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" 'File too large'
-	equals "$(cat "$saved")" former
+	is "$(cat "$saved")" former
 	accounting --save "$saved"
-	equals "$(json .snapshot <"$saved.real")" "$(json .snapshot <"$saved")"
-	equals "$(stat -c %a "$saved.real") $(readlink "$saved")" '600 saved.real'
+	jq -e .snapshot "$saved.real"
+	is "$(stat -c %a "$saved.real") $(readlink "$saved")" '600 saved.real'
 	want=1 accounting --save "$saved.real/x"
 	contains "$stderr" 'Not a directory'
 	want=1 accounting --save "$BATS_TEST_TMPDIR/none/x"
 	contains "$stderr" 'No such file'
 	accounting --save /dev/stdout
 	contains "$output" '"snapshot"'
-	equals "$(cd "$BATS_TEST_TMPDIR" && echo saved*)" 'saved saved.real'
+	is "$(cd "$BATS_TEST_TMPDIR" && echo saved*)" 'saved saved.real'
 }
 
 @test "accounting: what does not go together" {
@@ -275,7 +275,7 @@ system drv putter+0x2 0 1 -1 0'
 	for options in '--reset --callers' '--reset -- true' '--watch --save x' '--watch -- true' \
 		'--watch --raw' '--since x -- true' '--settle x -- true' '--watch=0' '--'; do
 		# shellcheck disable=SC2086 # words
-		tool_status 2 accounting $options
+		run_tool 2 accounting $options
 	done
 	want=2 accounting -- true
 	contains "$stderr" 'without --sysroot'
@@ -284,9 +284,9 @@ system drv putter+0x2 0 1 -1 0'
 }
 
 @test "accounting: words behind the dashes are the command's" {
-	tool_status 5 accounting system -- sh -c exit --json --since
+	run_tool 5 accounting system -- sh -c exit --json --since
 	contains "$stderr" 'not running the command'
-	tool accounting -- --help
+	run --separate-stderr "$dmaheapctl" accounting -- --help
 	contains "$stderr" 'not running the command'
 }
 
@@ -302,21 +302,9 @@ system drv putter+0x2 0 1 -1 0'
 }
 
 @test "inspect: without the module" {
-	tool_status 3 inspect --fd 77
-	tool_status 2 inspect
-	tool_status 2 inspect --fd 3 --heap system --size 4K
-}
-
-# await COMMAND...: until it succeeds, for a minute at most.
-await() {
-	local i
-
-	for ((i = 0; i < 600; i++)); do
-		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.1
-	done
-	echo "never came true: $*"
-	return 1
+	run_tool 3 inspect --fd 77
+	run_tool 2 inspect
+	run_tool 2 inspect --fd 3 --heap system --size 4K
 }
 
 @test "accounting: --watch goes on whatever the rows say: missed calls, no such heap as yet" {
@@ -334,8 +322,8 @@ $(account late)"
 	await jq -e 'select(.accounts[].heap == "late")' "$watched"
 	kill -TERM $!
 	wait $! || status=$?
-	equals "$status" 0
-	equals "$(grep -c "no heap 'late'" "$watched.err")" 1
+	is "$status" 0
+	is "$(grep -c "no heap 'late'" "$watched.err")" 1
 }
 
 # On a terminal that script(1) makes. The tool ends by the signal; script passes its status on.
@@ -360,8 +348,8 @@ $(account system allocs=4 frees=4)"
 
 	screen=$(sed '1d; $d' "$log")
 	# One clearing at the start; then each frame begins at the top and erases what is below it.
-	equals "$(grep -c $'\e\\[2J' <<<"$screen")" 1
-	equals "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
+	is "$(grep -c $'\e\\[2J' <<<"$screen")" 1
+	is "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
 	# Every line erases what the former one had beyond it.
 	run ! grep -v $'\e\\[K\r$' <<<"${screen%$'\n'*}"
 	contains "$screen" "$long"

@@ -91,21 +91,21 @@ ask_bash() {
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_dmaheapctl "${COMP_WORDS[0]}" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
 		printf "%s\n" "${COMPREPLY[@]}"' - "$COMPLETIONS/dmaheapctl.bash" "$1"
-	equals "$status$stderr" 0
+	is "$status$stderr" 0
 }
 
 # in_bash LINE WANTED: the same, joined by blanks.
 in_bash() {
 	ask_bash "$1"
-	equals "$(paste -sd ' ' <<<"$output")" "$2"
+	is "$(paste -sd ' ' <<<"$output")" "$2"
 }
 
 # in_fish LINE WANTED: candidates, sorted, joined by blanks.
 in_fish() {
 	run --separate-stderr fish --no-config -c 'source $COMPLETIONS/dmaheapctl.fish
 		complete -C $argv[1]' "$1"
-	equals "$status$stderr" 0
-	equals "$(cut -f 1 <<<"$output" | sort | paste -sd ' ')" "$2"
+	is "$status$stderr" 0
+	is "$(cut -f 1 <<<"$output" | sort | paste -sd ' ')" "$2"
 }
 
 # Every option that the tool has for a command, sorted, with "=" where $1 says so.
@@ -142,7 +142,7 @@ columns() {
 		want=$(options equal $command)
 		[[ $command != @(alloc|accounting) ]] || want=$(sorted "-- $want")
 		ask_bash "dmaheapctl $command --"
-		equals "$(sort <<<"$output" | paste -sd ' ')" "$want"
+		is "$(sort <<<"$output" | paste -sd ' ')" "$want"
 	done
 	in_bash 'dmaheapctl alloc --heap-f' --heap-flags
 	in_bash 'dmaheapctl list --heap' ''
@@ -242,7 +242,7 @@ columns() {
 	for command in $("$dmaheapctl" --list-commands | cut -f 1); do
 		run timeout 60 zsh -f "$BATS_FILE_TMPDIR/typed.zsh" zsh "dmaheapctl $command --"
 		want=$(options '' "$command")
-		equals "$(tr ' ' '\n' <<<"${output#"dmaheapctl $command"}" |
+		is "$(tr ' ' '\n' <<<"${output#"dmaheapctl $command"}" |
 			sed '/^$/d; s/=$//' | sort -u | paste -sd ' ')" "$want"
 	done
 }

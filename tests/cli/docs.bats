@@ -147,7 +147,7 @@ has_page() {
 		page=$(basename "$page" .1)
 		commands | grep -qx -- "${page#dmaheapctl-}" || { echo "$page: of no command" && false; }
 	done
-	equals "$n" "$(commands | wc -l)"
+	is "$n" "$(commands | wc -l)"
 }
 
 @test "dmaheapctl.1 has the commands, in the tool's order" {
@@ -304,9 +304,9 @@ sections_in_order() {
 	for page in "$man"/*.1; do
 		n=$((n + 1))
 		run --separate-stderr man --warnings -E UTF-8 -l -Tutf8 -Z "$page"
-		equals "$status$stderr" 0
+		is "$status$stderr" 0
 		run --separate-stderr groff -ww -man -Tutf8 -Z "$page"
-		equals "$status$stderr" 0
+		is "$status$stderr" 0
 	done
 	((n >= 10))
 }
@@ -314,7 +314,7 @@ sections_in_order() {
 help_has_options() {
 	local option n=0 bad=0
 
-	tool_status 0 "$@" --help
+	run_tool 0 "$@" --help
 	[[ ! $stderr ]]
 	while read -r option; do
 		n=$((n + 1))
@@ -323,8 +323,8 @@ help_has_options() {
 			bad=1
 		}
 	done < <("$dmaheapctl" --list-options "$@" | cut -f 1)
-	tool_status 0 "$@" --usage
-	tool_status 0 "$@" --version
+	run_tool 0 "$@" --usage
+	run_tool 0 "$@" --version
 	((n >= 3 && !bad))
 }
 
@@ -332,7 +332,7 @@ help_has_options() {
 	all help_has_options
 	help_has_options
 	while read -r command; do
-		tool_status 0 --help
+		run_tool 0 --help
 		contains "$output" "  $command "
 	done < <(commands)
 }
@@ -354,26 +354,26 @@ with_more() {
 
 @test "these comparisons can fail: an option, a column, a command that nobody described" {
 	run same_options nonesuch
-	equals "$status" 1
+	is "$status" 1
 	run same_options list
-	equals "$status" 0
+	is "$status" 0
 	with_more --list-options '--made-up\t\tARG\tnothing\n'
 	run same_options list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" '< --made-up ARG'
 	run help_has_options list
-	equals "$status" 1
+	is "$status" 1
 
 	dmaheapctl=$(find_tool)
 	with_more --list-columns 'MADE-UP\tnothing\n'
 	run same_columns list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" '< MADE-UP'
 
 	dmaheapctl=$(find_tool)
 	with_more --list-commands 'made-up\tnothing\n'
 	run all has_page
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" 'dmaheapctl-made-up.1 is missing'
 }
 
@@ -384,19 +384,19 @@ with_more() {
 	sed 's/^\.SH COLUMNS/.TP\n.BI \\-\\-made\\-up " ARG"\nNothing.\n&\n.TP\n.B MADE\\-UP\nNothing./' \
 		"$real/dmaheapctl-list.1" >"$man/dmaheapctl-list.1"
 	run same_options list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" '> --made-up ARG'
 	run same_columns list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" '> MADE-UP'
 
 	sed 's/^\.BI .*sysroot.*/.B \\-\\-sysroot/' "$real/dmaheapctl-list.1" >"$man/dmaheapctl-list.1"
 	run same_options list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" '< --sysroot FOLDER'
 
 	sed 's/^\.B 5$/.B 8/' "$real/dmaheapctl-list.1" >"$man/dmaheapctl-list.1"
 	run statuses_known list
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" 'list: status 8'
 }

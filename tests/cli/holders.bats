@@ -12,7 +12,7 @@ setup() {
 }
 
 holders() {
-	tool_status "${want-0}" holders --sysroot "$tree" "$@"
+	run_tool "${want-0}" holders --sysroot "$tree" "$@"
 }
 
 # process PID NAME: without memory of dma-bufs.
@@ -73,59 +73,59 @@ two_processes() {
 	contains "$output" 'KERNEL-ONLY       -'
 	contains "$stderr" 'there is no sys/kernel/debug/dma_buf/bufinfo'
 	holders -q --json
-	equals "$stderr" ''
-	equals "$(json '.holders | length')" 0
-	equals "$(json '.summary | [.buffers, .bytes, .kernel_only] | map(tostring) | join(" ")')" \
+	is "$stderr" ''
+	is "$(field '.holders | length')" 0
+	is "$(field '.summary | [.buffers, .bytes, .kernel_only] | map(tostring) | join(" ")')" \
 		'0 0 null'
 }
 
 @test "holders: by buffer" {
 	two_processes
 	holders
-	equals "${lines[0]}" \
+	is "${lines[0]}" \
 		'INODE SIZE EXPORTER  NAME  HOLDERS PID PROCESS  FDS MAPS DEVICES'
-	equals "${lines[1]}" \
+	is "${lines[1]}" \
 		'    7   4K system    frame       2  10 camera     2    0 card0'
-	equals "${lines[2]}" \
+	is "${lines[2]}" \
 		'    7   4K system    frame       2 200 composer   1    0 card0'
-	equals "${lines[3]}" \
+	is "${lines[3]}" \
 		'    8   8K linux,cma -           1 200 composer   0    1 -'
-	equals "${lines[4]}" \
+	is "${lines[4]}" \
 		'    9   4K system    left        0   - -          -    - vgem'
 	contains "$output" 'BYTES             16K'
-	equals "$stderr" ''
+	is "$stderr" ''
 }
 
 @test "holders: totals count what is shared once" {
 	two_processes
 	holders --json
-	equals "$(json '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
+	is "$(field '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
 		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 kernel_only=1 kernel_only_bytes=4096 unreadable=0"
-	equals "$(json '[.holders[].pss | select(.)] | add')" 12288
+	is "$(field '[.holders[].pss | select(.)] | add')" 12288
 }
 
 @test "holders: by process, the largest first" {
 	two_processes
 	holders --by process
-	equals "${lines[0]}" 'PID PROCESS  BUFFERS FDS MAPS RSS PSS'
-	equals "${lines[1]}" '200 composer       2   1    1 12K 10K'
-	equals "${lines[2]}" ' 10 camera         1   2    0  4K  2K'
+	is "${lines[0]}" 'PID PROCESS  BUFFERS FDS MAPS RSS PSS'
+	is "${lines[1]}" '200 composer       2   1    1 12K 10K'
+	is "${lines[2]}" ' 10 camera         1   2    0  4K  2K'
 	holders --by process --json
-	equals "$(json '.holders[0] | keys_unsorted | join(" ")')" \
+	is "$(field '.holders[0] | keys_unsorted | join(" ")')" \
 		'pid process buffers fds mappings rss pss'
-	equals "$(json '.summary.bytes')" 16384
+	is "$(field '.summary.bytes')" 16384
 	holders --by process -o +MAPPED,inode --raw
-	equals "${lines[0]}" 'PID PROCESS BUFFERS FDS MAPS RSS PSS MAPPED INODE'
-	equals "${lines[1]}" '200 composer 2 1 1 12288 10240 8192 -'
+	is "${lines[0]}" 'PID PROCESS BUFFERS FDS MAPS RSS PSS MAPPED INODE'
+	is "${lines[1]}" '200 composer 2 1 1 12288 10240 8192 -'
 }
 
 @test "holders: of a process" {
 	two_processes
 	process 30 idle
 	holders --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
-	equals "$output" '7 2 4096 2048'
+	is "$output" '7 2 4096 2048'
 	holders --pid 30 --raw --no-headings
-	equals "$output" ''
+	is "$output" ''
 	want=3 holders --pid 31
 	contains "$stderr" 'no process 31'
 }
@@ -133,9 +133,9 @@ two_processes() {
 @test "holders: of a buffer" {
 	two_processes
 	holders --inode 7 --raw --no-headings -o PID,PSS
-	equals "$output" $'10 2048\n200 2048'
+	is "$output" $'10 2048\n200 2048'
 	holders --inode 9 --raw --no-headings -o PID,DEVICES
-	equals "$output" '- vgem'
+	is "$output" '- vgem'
 	want=3 holders --inode 10
 	contains "$stderr" 'no buffer 10'
 }
@@ -145,13 +145,13 @@ two_processes() {
 	heap linux,cma 0
 	heap protected 1
 	holders linux,cma --raw --no-headings -o INODE
-	equals "$output" 8
+	is "$output" 8
 	holders cma --raw --no-headings -o INODE
-	equals "$output" 8
+	is "$output" 8
 	holders system --raw --no-headings -o INODE,PID
-	equals "$output" $'7 10\n7 200\n9 -'
+	is "$output" $'7 10\n7 200\n9 -'
 	holders protected --raw --no-headings
-	equals "$output" ''
+	is "$output" ''
 	want=3 holders nosuch
 	contains "$stderr" "no heap 'nosuch'"
 	want=3 holders carveout
@@ -174,12 +174,12 @@ two_processes() {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
 	holders --json
-	equals "$(json '.holders | length')" 3
-	equals "$(json '.holders[0] | [.size, .devices, .attachments] | map(tostring) | join(" ")')" \
+	is "$(field '.holders | length')" 3
+	is "$(field '.holders[0] | [.size, .devices, .attachments] | map(tostring) | join(" ")')" \
 		'4096 null null'
-	equals "$(json '.holders[2] | [.size, .exporter, .rss, .mapped] | map(tostring) | join(" ")')" \
+	is "$(field '.holders[2] | [.size, .exporter, .rss, .mapped] | map(tostring) | join(" ")')" \
 		'null null null 8192'
-	equals "$(json '.summary | [.bytes, .kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" \
+	is "$(field '.summary | [.bytes, .kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" \
 		'null null null'
 	want=3 holders linux,cma
 	holders system --json
@@ -190,12 +190,12 @@ two_processes() {
 	two_processes
 	sed -i 's/^Total 3 objects/Total 4 objects/' "$tree/sys/kernel/debug/dma_buf/bufinfo"
 	holders --json
-	equals "$(json '.holders | length')" 3
-	equals "$(json '.summary.kernel_only')" null
+	is "$(field '.holders | length')" 3
+	is "$(field '.summary.kernel_only')" null
 	contains "$stderr" 'bufinfo is not of a known form'
 	printf 'garbage\n' >"$tree/sys/kernel/debug/dma_buf/bufinfo"
 	holders --json
-	equals "$(json '.summary.kernel_only')" null
+	is "$(field '.summary.kernel_only')" null
 }
 
 @test "holders: names are escaped" {
@@ -206,8 +206,8 @@ two_processes() {
 	contains "$output" 'e\x1b[31mvil\x0aname'
 	lacks "$output" $'\e'
 	holders --json
-	equals "$(json '.holders[0].name | @json')" '"a\nsize:\t1\nb\u001b[0m"'
-	equals "$(json '.holders[0].size')" 4096
+	is "$(field '.holders[0].name | @json')" '"a\nsize:\t1\nb\u001b[0m"'
+	is "$(field '.holders[0].size')" 4096
 }
 
 @test "holders: a path is not enough to be a dma-buf" {
@@ -216,7 +216,7 @@ two_processes() {
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
 	ln -s /tmp/dmabuf: "$tree/proc/10/fd/4"
 	holders --json
-	equals "$(json '.holders | length')" 0
+	is "$(field '.holders | length')" 0
 }
 
 @test "holders: a record of a kernel whose fdinfo has no inode" {
@@ -224,7 +224,7 @@ two_processes() {
 	descriptor 10 3 7 4096 system
 	sed -i '/^ino/d' "$tree/proc/10/fdinfo/3"
 	holders --json
-	equals "$(json '.holders | length')" 0
+	is "$(field '.holders | length')" 0
 	contains "$stderr" 'does not tell of which buffer: 1'
 }
 
@@ -236,8 +236,8 @@ two_processes() {
 }
 
 @test "holders: on this machine" {
-	tool holders --json
+	run --separate-stderr "$dmaheapctl" holders --json
 	((status == 0 || status == 4))
-	equals "$(json .schema)" 1
-	tool_status 3 holders --pid 2147483647
+	is "$(jq .schema <<<"$output")" 1
+	run_tool 3 holders --pid 2147483647
 }

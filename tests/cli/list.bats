@@ -12,23 +12,23 @@ setup() {
 }
 
 list() {
-	tool_status "${want-0}" list --sysroot "$tree" "$@"
+	run_tool "${want-0}" list --sysroot "$tree" "$@"
 }
 
 # --- No heaps -----------------------------------------------------------------
 
 @test "list: a kernel built without heaps" {
 	want=5 list
-	equals "$output" ''
+	is "$output" ''
 	contains "$stderr" 'kernel built without heaps'
 	want=5 list --json
-	equals "$(json '.schema, (.heaps | length)' | xargs)" '1 0'
+	is "$(field '.schema, (.heaps | length)' | xargs)" '1 0'
 }
 
 @test "list: heaps built in, none registered" {
 	heap_class
 	want=5 list
-	equals "$output" ''
+	is "$output" ''
 	contains "$stderr" 'no heap registered'
 }
 
@@ -49,25 +49,25 @@ list() {
 @test "list: one heap, default columns" {
 	heap system 0
 	list
-	equals "${lines[0]}" \
+	is "${lines[0]}" \
 		'NAME   KIND(INFERRED) NODE                 MODE ACCESS SIZE FREE'
-	equals "${lines[1]}" \
+	is "${lines[1]}" \
 		'system system         /dev/dma_heap/system 0600 -         -    -'
-	equals "${#lines[@]}" 2
-	equals "$stderr" ''
+	is "${#lines[@]}" 2
+	is "$stderr" ''
 }
 
 @test "list: JSON has every column, null for what is unknown" {
 	heap system 3
 	list --json
-	equals "$(json '.schema')" 1
-	equals "$(json '.heaps[0] | to_entries | map(.key) | join(" ")')" \
+	is "$(field '.schema')" 1
+	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" \
 		"name kind node mode access size free dev owner group alias largest source region region_source failed_pages kind_inferred_from trouble"
-	equals "$(json '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, .source] | join(" ")')" \
+	is "$(field '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, .source] | join(" ")')" \
 		"system system 0600 252:3 root root sysfs,node"
-	equals "$(json '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble] | map(tostring) | join(" ")')" \
 		'null null null null null null'
-	contains "$(json '.heaps[0].kind_inferred_from')" 'system heap'
+	contains "$(field '.heaps[0].kind_inferred_from')" 'system heap'
 }
 
 @test "list: the kinds of heaps, inferred from names" {
@@ -79,7 +79,7 @@ list() {
 		heap "$name" $((i++))
 	done
 	list --raw --no-headings -o name,kind
-	equals "$output" 'default_cma_region cma
+	is "$output" 'default_cma_region cma
 linux,cma cma
 memory@42000000 unknown
 mtk_svp protected
@@ -95,7 +95,7 @@ whatever unknown'
 	tree=$sysroots/own-6.12
 	list --json
 	# Sizes are in pages of the machine that reads them: 64 MiB where those have 4 KiB.
-	equals "$(json '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
 		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
 system system false null 254:0 null"
 }
@@ -107,10 +107,10 @@ system system false null 254:0 null"
 		heap "heap-$i" "$i"
 	done
 	list --json
-	equals "$(json '.heaps | length')" 128
-	equals "$(json '[.heaps[].dev] | unique | length')" 128
+	is "$(field '.heaps | length')" 128
+	is "$(field '[.heaps[].dev] | unique | length')" 128
 	list --no-headings
-	equals "${#lines[@]}" 128
+	is "${#lines[@]}" 128
 }
 
 # --- Regions ------------------------------------------------------------------
@@ -120,7 +120,7 @@ system system false null 254:0 null"
 	heap default_cma_region 1
 	area linux,cma 1000 250 7
 	list --json
-	equals "$(json '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages] | map(tostring) | join(" ")')" \
 		"default_cma_region linux,cma linux,cma $(pages 1000) $(pages 250) 7
 linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 }
@@ -129,7 +129,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 	heap reserved 0
 	debug_area reserved 1024 512 100
 	list --json
-	equals "$(json '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
 		"$(pages 1024) $(pages 512) $(pages 100) debugfs"
 }
 
@@ -139,7 +139,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 	debug_area cma-linux,cma 1024 512 100
 	debug_area cma-reserved 2048 0 2048
 	list --raw --no-headings -o name,region,size linux,cma reserved
-	equals "$output" "linux,cma linux,cma $(pages 1024)
+	is "$output" "linux,cma linux,cma $(pages 1024)
 reserved reserved $(pages 2048)"
 }
 
@@ -148,7 +148,7 @@ reserved reserved $(pages 2048)"
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
-	equals "$(json '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
 		'67108864 1048576 null meminfo'
 	lacks "$stderr" unknown
 }
@@ -158,7 +158,7 @@ reserved reserved $(pages 2048)"
 	mkdir -p "$tree/sys/kernel/mm/cma/"{reserved,other}
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
-	equals "$(json '.heaps[0] | [.size, .free] | map(tostring) | join(" ")')" 'null null'
+	is "$(field '.heaps[0] | [.size, .free] | map(tostring) | join(" ")')" 'null null'
 	contains "$stderr" 'debugfs'
 }
 
@@ -171,7 +171,7 @@ reserved reserved $(pages 2048)"
 	: >"$tree/$node/reusable"
 	printf '\0\0\0\0\x42\0\0\0\0\0\0\0\x01\0\0\0' >"$tree/$node/reg"
 	list --json
-	equals "$(json '.heaps[0] | [.kind, .size, .free, .region, .region_source] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[0] | [.kind, .size, .free, .region, .region_source] | map(tostring) | join(" ")')" \
 		'cma 16777216 null memory@42000000 device-tree'
 }
 
@@ -179,7 +179,7 @@ reserved reserved $(pages 2048)"
 	heap reserved 0
 	area reserved banana -1 99999999999999999999999
 	list --json
-	equals "$(json '.heaps[0] | [.size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+	is "$(field '.heaps[0] | [.size, .free, .failed_pages] | map(tostring) | join(" ")')" \
 		'null null null'
 	list -v
 	contains "$stderr" 'EBADMSG'
@@ -191,7 +191,7 @@ reserved reserved $(pages 2048)"
 	heap system 0
 	heap_device linux,cma 1
 	list --raw --no-headings -o name,source,mode
-	equals "$output" 'linux,cma sysfs -
+	is "$output" 'linux,cma sysfs -
 system sysfs,node 0600'
 	contains "$stderr" "heap 'linux,cma': registered, but its node is missing"
 	lacks "$stderr" 'devtmpfs'
@@ -211,7 +211,7 @@ system sysfs,node 0600'
 	heap system 0
 	heap_node stray
 	list --json
-	contains "$(json '.heaps[] | select(.name == "stray") | .trouble')" \
+	contains "$(field '.heaps[] | select(.name == "stray") | .trouble')" \
 		'node without a registered heap'
 	contains "$stderr" "heap 'stray'"
 }
@@ -220,13 +220,13 @@ system sysfs,node 0600'
 	rmdir "$tree/sys/class"
 	heap_node system
 	list --raw --no-headings -o name,source
-	equals "$output" 'system node'
+	is "$output" 'system node'
 }
 
 @test "list: -q leaves the remarks out" {
 	heap_device system 0
 	list -q
-	equals "$stderr" ''
+	is "$stderr" ''
 }
 
 @test "list: one remark for many heaps" {
@@ -236,7 +236,7 @@ system sysfs,node 0600'
 		heap_device "heap-$i" "$i"
 	done
 	list
-	equals "${#stderr_lines[@]}" 2
+	is "${#stderr_lines[@]}" 2
 	contains "$stderr" 'and 96 more'
 }
 
@@ -256,7 +256,7 @@ system sysfs,node 0600'
 	heap linux,cma 1
 	heap memory@42000000 2
 	list --raw --no-headings -o name linux,cma memory@42000000
-	equals "$output" 'linux,cma
+	is "$output" 'linux,cma
 memory@42000000'
 }
 
@@ -265,14 +265,14 @@ memory@42000000'
 	heap linux,cma 1
 	heap default_cma_region 2
 	list --raw --no-headings -o name cma
-	equals "$output" 'default_cma_region
+	is "$output" 'default_cma_region
 linux,cma'
 }
 
 @test "list: a heap asked for twice stands there once" {
 	heap linux,cma 1
 	list --raw --no-headings -o name linux,cma cma linux,cma
-	equals "$output" 'linux,cma'
+	is "$output" 'linux,cma'
 }
 
 @test "list: an unknown name" {
@@ -281,7 +281,7 @@ linux,cma'
 	contains "$stderr" "no heap 'nosuch'"
 	lacks "$stderr" 'did you mean'
 	want=3 list --json nosuch
-	equals "$(json '.heaps | length')" 0
+	is "$(field '.heaps | length')" 0
 }
 
 @test "list: a name that is nearly right" {
@@ -299,7 +299,7 @@ linux,cma'
 @test "list: what is there is shown beside what is not" {
 	heap system 0
 	want=3 list --raw --no-headings -o name nosuch system
-	equals "$output" system
+	is "$output" system
 	contains "$stderr" nosuch
 }
 
@@ -327,7 +327,7 @@ linux,cma'
 	contains "$output" 'caf\xc3\xa9'
 
 	list --raw --no-headings -o name,dev
-	equals "${#lines[@]}" $count
+	is "${#lines[@]}" $count
 	[[ -z $(awk 'NF != 2' <<<"$output") ]]
 	contains "$output" 'two\x20words 252:'
 	contains "$output" '\x2d 252:'
@@ -335,17 +335,17 @@ linux,cma'
 
 	list --json
 	lacks "$output" $'\e'
-	equals "$(LC_ALL=C tr -d ' -~\n' <<<"$output")" ''
-	equals "$(jq --arg n "$esc" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
-	equals "$(jq --arg n "$tab" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
-	equals "$(jq --arg n "$utf" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
-	equals "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	is "$(LC_ALL=C tr -d ' -~\n' <<<"$output")" ''
+	is "$(jq --arg n "$esc" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	is "$(jq --arg n "$tab" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	is "$(jq --arg n "$utf" '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
+	is "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
 }
 
 @test "list: a heap whose node is in a folder" {
 	heap_device vendor/secure 0
 	list --raw --no-headings -o name,node
-	equals "$output" 'vendor/secure /dev/dma_heap/vendor/secure'
+	is "$output" 'vendor/secure /dev/dma_heap/vendor/secure'
 }
 
 @test "list: a tree that leads out of itself is not followed" {
@@ -369,10 +369,10 @@ linux,cma'
 @test "list: -o takes these columns, in this order, once, in any case" {
 	heap system 5
 	list -o DEV,name,dev
-	equals "${lines[0]}" 'DEV   NAME'
-	equals "${lines[1]}" '252:5 system'
+	is "${lines[0]}" 'DEV   NAME'
+	is "${lines[1]}" '252:5 system'
 	list --json -o kind,name
-	equals "$(json '.heaps[0] | to_entries | map(.key) | join(" ")')" 'kind name'
+	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" 'kind name'
 }
 
 @test "list: -o + adds to the default columns" {
@@ -380,18 +380,18 @@ linux,cma'
 	list -o +dev
 	contains "${lines[0]}" 'FREE DEV'
 	list --raw -o +dev,owner
-	equals "${lines[0]}" 'NAME KIND NODE MODE ACCESS SIZE FREE DEV OWNER'
-	equals "${lines[1]}" 'system system /dev/dma_heap/system 0600 - - - 252:5 root'
+	is "${lines[0]}" 'NAME KIND NODE MODE ACCESS SIZE FREE DEV OWNER'
+	is "${lines[1]}" 'system system /dev/dma_heap/system 0600 - - - 252:5 root'
 }
 
 @test "list: every column of --list-columns can be chosen" {
 	heap reserved 0
 	area reserved 10 5
-	tool_status 0 --list-columns list
+	run_tool 0 --list-columns list
 	local column columns=$output
 	while IFS=$'\t' read -r column _; do
 		list -o "$column"
-		equals "${#lines[@]}" 2
+		is "${#lines[@]}" 2
 	done <<<"$columns"
 }
 
@@ -399,7 +399,7 @@ linux,cma'
 	heap system 0
 	for columns in nosuch name,nosuch '' ',' 'name,' +nosuch ++ 'name kind'; do
 		want=2 list -o "$columns"
-		equals "$output" ''
+		is "$output" ''
 	done
 	want=2 list -o $'x\e[31m'
 	lacks "$stderr" $'\e'
@@ -408,16 +408,16 @@ linux,cma'
 @test "list: --no-headings" {
 	heap system 0
 	list --no-headings -o name,kind
-	equals "$output" 'system system'
+	is "$output" 'system system'
 	list --raw --no-headings -o name,kind
-	equals "$output" 'system system'
+	is "$output" 'system system'
 }
 
 @test "list: --raw has integers in full" {
 	heap reserved 0
 	area reserved 1024 3
 	list --raw --no-headings -o name,size,free,largest
-	equals "$output" "reserved $(pages 1024) $(pages 3) -"
+	is "$output" "reserved $(pages 1024) $(pages 3) -"
 }
 
 @test "list: a long row is not cut, in a pipe or on a terminal of 40 columns" {
@@ -434,23 +434,23 @@ linux,cma'
 @test "list: usage errors" {
 	for arguments in --nosuch -x '--json --raw' -o '--sysroot' --json=1; do
 		# shellcheck disable=SC2086 # words are meant
-		tool_status 2 list $arguments
-		equals "$output" ''
+		run_tool 2 list $arguments
+		is "$output" ''
 	done
-	tool_status 2 list ''
+	run_tool 2 list ''
 }
 
 @test "list: a sysroot that is none" {
-	tool_status 3 list --sysroot "$tree/nosuch"
+	run_tool 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
 	mkdir -p "$tree/etc"
 	: >"$tree/etc/passwd"
-	tool_status 3 list --sysroot "$tree/etc/passwd"
+	run_tool 3 list --sysroot "$tree/etc/passwd"
 	contains "$stderr" 'Not a directory'
-	tool_status 3 list --sysroot "$(printf '%05000d' 0)"
+	run_tool 3 list --sysroot "$(printf '%05000d' 0)"
 	contains "$stderr" 'File name too long'
 	ln -s loop "$tree/loop"
-	tool_status 3 list --sysroot "$tree/loop"
+	run_tool 3 list --sysroot "$tree/loop"
 }
 
 # --- Answers that do not arrive -------------------------------------------------------
@@ -499,6 +499,14 @@ linux,cma'
 
 # --- libudev, in umockdev's testbed -----------------------------------------------------
 
+# mocked FILE: runs the tool in the testbed of umockdev. There, /sys contains only the devices of
+# FILE, and libudev enumerates them. Device nodes are symbolic links to a pseudo terminal, and
+# stat() of the testbed's libc hides that. The tool checks descriptors and finds the links, so
+# the recorded trees and the guest test device nodes.
+mocked() {
+	program=(umockdev-run --device "$1" -- "$dmaheapctl")
+}
+
 need_umockdev() {
 	type umockdev-run >/dev/null || { echo 'umockdev-run is not installed'; return 1; }
 	"$dmaheapctl" list -v 2>&1 | grep -q '^dmaheapctl: libudev, subsystem' ||
@@ -509,10 +517,11 @@ need_umockdev() {
 
 @test "list: libudev and sysfs agree on mocked devices" {
 	need_umockdev
-	run -0 --separate-stderr mocked "$devices/heaps.umockdev" "$dmaheapctl" list -v --json
+	mocked "$devices/heaps.umockdev"
+	run_tool 0 list -v --json
 	contains "$stderr" 'libudev, subsystem dma_heap: 5 devices'
 	contains "$stderr" 'sys/class/dma_heap: 5 devices'
-	equals "$(json '.heaps[] | [.name, .kind, .dev, .source] | join(" ")')" \
+	is "$(field '.heaps[] | [.name, .kind, .dev, .source] | join(" ")')" \
 		'default_cma_region cma 252:2 udev,sysfs,node
 linux,cma cma 252:1 udev,sysfs,node
 memory@42000000 unknown 252:4 udev,sysfs,node
@@ -522,7 +531,8 @@ system system 252:0 udev,sysfs,node'
 
 @test "list: libudev finds no heaps" {
 	need_umockdev
-	run -5 --separate-stderr mocked "$devices/no-heaps.umockdev" "$dmaheapctl" list -v
+	mocked "$devices/no-heaps.umockdev"
+	run_tool 5 list -v
 	contains "$stderr" 'libudev, subsystem dma_heap: 0 devices'
 	contains "$stderr" 'kernel built without heaps'
 }
@@ -536,13 +546,15 @@ system system 252:0 udev,sysfs,node'
 		printf 'E: DEVNAME=/dev/dma_heap/heap-%d\nE: SUBSYSTEM=dma_heap\n' $i
 		printf 'E: MAJOR=252\nE: MINOR=%d\nA: dev=252:%d\n\n' $i $i
 	done >"$file"
-	run -0 --separate-stderr mocked "$file" "$dmaheapctl" list --json
-	equals "$(json '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
+	mocked "$file"
+	run_tool 0 list --json
+	is "$(field '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
 }
 
 @test "list: a mocked node that is no device is not opened" {
 	need_umockdev
-	run -0 --separate-stderr mocked "$devices/heaps.umockdev" "$dmaheapctl" list --json system
-	equals "$(json '.heaps[0] | [.access, .trouble] | map(tostring) | join(" ")')" \
+	mocked "$devices/heaps.umockdev"
+	run_tool 0 list --json system
+	is "$(field '.heaps[0] | [.access, .trouble] | map(tostring) | join(" ")')" \
 		'null the node is not a character device'
 }

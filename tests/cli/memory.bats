@@ -103,7 +103,7 @@ each_fails() {
 }
 
 @test "memory: accounting of what is saved" {
-	tool_status 0 accounting --sysroot "$tree" --save "$BATS_TEST_TMPDIR/saved"
+	run_tool 0 accounting --sysroot "$tree" --save "$BATS_TEST_TMPDIR/saved"
 	counted 5 3
 	each_fails 6 accounting --since "$BATS_TEST_TMPDIR/saved" --json
 	counted 3 3

@@ -28,37 +28,37 @@ patch() {
 }
 
 @test "module: status of both, and of one" {
-	tool_status 0 module status --json
-	equals "$(json '.modules | map(.module) | join(" ")')" 'debug sim'
-	equals "$(json '.kernel.release')" "$(uname -r)"
-	tool_status 0 module status sim --json
-	equals "$(json '.modules | map(.name) | join(" ")')" dmaheap_sim
-	tool_status 0 module status --raw --no-headings -o STATE,MODULE debug
+	run_tool 0 module status --json
+	is "$(field '.modules | map(.module) | join(" ")')" 'debug sim'
+	is "$(field '.kernel.release')" "$(uname -r)"
+	run_tool 0 module status sim --json
+	is "$(field '.modules | map(.name) | join(" ")')" dmaheap_sim
+	run_tool 0 module status --raw --no-headings -o STATE,MODULE debug
 }
 
 @test "module: --file: another module, no module, and what cannot be read" {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
-	tool_status 1 module load --file "$tree/native.ko"
+	run_tool 1 module load --file "$tree/native.ko"
 	contains "$stderr" "this is the module 'native', not dmaheap_debug or dmaheap_sim"
-	tool_status 1 module load debug --file "$tree/sim file.ko"
+	run_tool 1 module load debug --file "$tree/sim file.ko"
 	contains "$stderr" "this is the module 'dmaheap_sim', not dmaheap_debug"
-	tool_status 3 module load --file "$tree/none.ko"
-	tool_status 1 module load --file "$tree"
+	run_tool 3 module load --file "$tree/none.ko"
+	run_tool 1 module load --file "$tree"
 	contains "$stderr" 'not a regular file'
 	mkfifo "$tree/pipe"
-	tool_status 1 module load --file "$tree/pipe"
+	run_tool 1 module load --file "$tree/pipe"
 	contains "$stderr" 'not a regular file'
-	tool_status 1 module load --file /etc/passwd
+	run_tool 1 module load --file /etc/passwd
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
 @test "module: --file: a name that a terminal would obey, and one of 100 bytes" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
-	tool_status 1 module load --file "$tree/a.ko"
+	run_tool 1 module load --file "$tree/a.ko"
 	contains "$stderr" "this is the module '\\x1b[31m\\xff', not"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL
-	tool_status 1 module load --file "$tree/b.ko"
+	run_tool 1 module load --file "$tree/b.ko"
 	contains "$stderr" "this is the module 'xxx"
 }
 
@@ -74,15 +74,15 @@ patch() {
 			patch "$tree/bad.ko" "$offset" "$bytes"
 			# Named debug, so that one that is still readable is not loaded.
 			run --separate-stderr timeout 30 "$DMAHEAPCTL" module load debug --file "$tree/bad.ko"
-			equals "$offset $bytes: $status" "$offset $bytes: 1"
-			equals "$(wc -l <<<"$stderr")" 1
+			is "$offset $bytes: $status" "$offset $bytes: 1"
+			is "$(wc -l <<<"$stderr")" 1
 		done
 	done
 	for offset in 0 1 4 16 63 64 100 "$section" $((section + 64)); do
 		head -c "$offset" "$tree/good.ko" >"$tree/cut.ko"
 		run --separate-stderr timeout 30 "$DMAHEAPCTL" module load debug --file "$tree/cut.ko"
-		equals "$offset: $status" "$offset: 1"
-		equals "$(wc -l <<<"$stderr")" 1
+		is "$offset: $status" "$offset: 1"
+		is "$(wc -l <<<"$stderr")" 1
 		contains "$stderr" 'not a kernel module, or damaged'
 	done
 }
@@ -90,33 +90,33 @@ patch() {
 @test "module: --file: a small file that unpacks to 1 GiB is given up" {
 	head -c 1G /dev/zero | xz -0 -T0 >"$tree/bomb.ko.xz"
 	run --separate-stderr timeout 60 "$DMAHEAPCTL" module load --file "$tree/bomb.ko.xz"
-	equals "$status" 1
+	is "$status" 1
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
 @test "module: no memory for libkmod is not a missing libkmod" {
 	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
-	equals "$status" 1
+	is "$status" 1
 	contains "$output" 'asking libkmod: Cannot allocate memory'
 	lacks "$output" missing
 }
 
 @test "module: usage" {
-	tool_status 2 module
-	tool_status 2 module stats
-	tool_status 2 module load
-	tool_status 2 module unload sim a=b
-	tool_status 2 module status sim a=b
-	tool_status 2 module load sim heaps
-	tool_status 2 module load sim '=b'
-	tool_status 2 module load sim 'a b=c'
-	tool_status 2 module load sim 'heaps="a"'
+	run_tool 2 module
+	run_tool 2 module stats
+	run_tool 2 module load
+	run_tool 2 module unload sim a=b
+	run_tool 2 module status sim a=b
+	run_tool 2 module load sim heaps
+	run_tool 2 module load sim '=b'
+	run_tool 2 module load sim 'a b=c'
+	run_tool 2 module load sim 'heaps="a"'
 	contains "$stderr" 'a quotation mark cannot be passed on'
-	tool_status 2 module unload sim --file x
+	run_tool 2 module unload sim --file x
 	contains "$stderr" "only 'load' takes --file"
-	tool_status 2 module status sim --file x
-	tool_status 2 module status --sysroot "$tree"
-	tool_status 2 module status -o NONE
-	tool_status 3 module status other
+	run_tool 2 module status sim --file x
+	run_tool 2 module status --sysroot "$tree"
+	run_tool 2 module status -o NONE
+	run_tool 3 module status other
 	contains "$stderr" "no module 'other' here: there are debug and sim"
 }

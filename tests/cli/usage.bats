@@ -10,7 +10,7 @@ load common
 wrong() {
 	local words=$1
 	shift
-	tool_status 2 "$@"
+	run_tool 2 "$@"
 	contains "$stderr" "$words"
 	[[ -z $output ]]
 }
@@ -118,7 +118,7 @@ wrong() {
 
 @test "kernel: without the module, status 5 and how to get it" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
-	tool_status 5 kernel --heap system --size 4K
+	run_tool 5 kernel --heap system --size 4K
 	contains "$stderr" "'dmaheapctl module load debug' loads it"
 	[[ ! $output ]]
 }
@@ -134,15 +134,15 @@ wrong() {
 }
 
 @test "a descriptor that is none, or no buffer, is status 3" {
-	tool_status 3 map --fd 77
+	run_tool 3 map --fd 77
 	contains "$stderr" "descriptor 77: not open"
-	tool_status 3 map --fd 0 </dev/null
+	run_tool 3 map --fd 0 </dev/null
 	contains "$stderr" "descriptor 0: open, but not of a dma-buf"
 }
 
 @test "help goes to standard output, and a full disk is an error" {
-	tool --help
-	[[ $status -eq 0 && -z $stderr && $output == *Commands:* ]]
+	run_tool 0 --help
+	[[ ! $stderr && $output == *Commands:* ]]
 	for option in --list-commands --list-options '--list-columns list'; do
 		# shellcheck disable=SC2086
 		run bash -c '"$@" >/dev/full' bash "$dmaheapctl" $option
@@ -161,16 +161,16 @@ wrong() {
 		"list --json --sysroot $tree" "list --sysroot $tree"; do
 		# shellcheck disable=SC2086 # words
 		run -1 bash -c '"$0" "$@" 2>&1 >/dev/full' "$dmaheapctl" $words
-		equals "$output" 'dmaheapctl: writing the answer: No space left on device'
+		is "$output" 'dmaheapctl: writing the answer: No space left on device'
 		# shellcheck disable=SC2086
 		run -1 bash -c '"$0" "$@" 2>&1 >&-' "$dmaheapctl" $words
-		equals "$output" 'dmaheapctl: writing the answer: Bad file descriptor'
+		is "$output" 'dmaheapctl: writing the answer: Bad file descriptor'
 		# shellcheck disable=SC2016,SC2086 # the reader has ended before the writer starts
 		run -1 bash -c 'trap "" PIPE; exec 4> >(:); wait $!; "$0" "$@" 2>&1 >&4' "$dmaheapctl" $words
-		equals "$output" 'dmaheapctl: writing the answer: Broken pipe'
+		is "$output" 'dmaheapctl: writing the answer: Broken pipe'
 		n=$((n + 1))
 	done
-	equals "$n" 11
+	is "$n" 11
 }
 
 @test "a long answer, too, says why it cannot be written" {
@@ -180,7 +180,7 @@ wrong() {
 		: >"$tree/dev/dma_heap/heap-$i"
 	done
 	run -1 bash -c '"$0" list --json --sysroot "$1" 2>&1 >/dev/full' "$dmaheapctl" "$tree"
-	equals "${lines[0]}" 'dmaheapctl: writing the answer: No space left on device'
+	is "${lines[0]}" 'dmaheapctl: writing the answer: No space left on device'
 	run -1 bash -c 'ulimit -f 1; "$0" list --json --sysroot "$1" 2>&1 >"$1/answer"' "$dmaheapctl" "$tree"
-	equals "${lines[0]}" 'dmaheapctl: writing the answer: File too large'
+	is "${lines[0]}" 'dmaheapctl: writing the answer: File too large'
 }

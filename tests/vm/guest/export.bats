@@ -51,7 +51,7 @@ teardown() {
 	has /sys/kernel/debug/dma_buf/bufinfo '0000:00:02.0'
 	has "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
 	finish 0
-	lacks "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
+	has_no "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
 }
 
 @test "--fb: what cirrus cannot display is refused at stage framebuffer" {
@@ -133,7 +133,7 @@ teardown() {
 	has "$err" "'/dev/dri/nosuch': no such DRM device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
 	[[ ! -s $out ]]
-	lacks "$err" modprobe
+	has_no "$err" modprobe
 	modprobe -r vgem
 	run_tool 3 export --heap system --size 4096 --device driver:vgem
 	has "$err" "try 'modprobe vgem'"

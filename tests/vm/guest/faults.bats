@@ -106,7 +106,7 @@ balanced() {
 		faulty -f "$n" -m 1 write $facts/control "add f$n:carveout:64K"
 		if grep -q '^errno=' "$out"; then
 			[[ ! -e /dev/dma_heap/f$n ]]
-			lacks $facts/heaps "^heap=f$n "
+			has_no $facts/heaps "^heap=f$n "
 		else
 			dmaheapctl alloc --heap "f$n" --size 64K >/dev/null
 		fi

@@ -6,52 +6,9 @@
 export LC_ALL=C
 
 out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
-
-# run_tool STATUS ARG...: leaves $out and $err.
-run_tool() {
-	local expected=$1 status=0
-	shift
-	dmaheapctl "$@" >"$out" 2>"$err" </dev/null || status=$?
-	((status == expected)) && return
-	echo "status $status instead of $expected: dmaheapctl $*"
-	cat "$out" "$err"
-	return 1
-}
-
-has() {
-	grep -qE -- "$2" "$1" && return
-	echo "no '$2' in:"
-	cat "$1"
-	return 1
-}
-
-lacks() {
-	! grep -E -- "$2" "$1"
-}
-
-is() {
-	[[ $1 == "$2" ]] && return
-	echo "'$1' instead of '$2'"
-	cat "$out" "$err"
-	return 1
-}
-
-# field FILTER: of a JSON answer in $out.
-field() {
-	jq -r "$1" "$out"
-}
-
-# await COMMAND...: until it succeeds, for half a minute at most.
-await() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		if "$@"; then return 0; fi
-		sleep 0.1
-	done
-	echo "never came true: $*"
-	cat "$out" "$err"
-	return 1
-}
+# shellcheck disable=SC2034 # for run_tool
+program=(dmaheapctl)
+load ../../assert
 
 # start PATTERN ARG...: the tool in the background, until its answer has the pattern.
 # Its stdin stays open until finish.

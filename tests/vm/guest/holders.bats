@@ -205,7 +205,7 @@ teardown() {
 	inode=$mapped
 	is "$(row '(.name | @json)' .mappings)" '"new\nline" 1'
 	run_tool 0 holders
-	lacks "$out" $'\e'
+	has_no "$out" $'\e'
 	is "$(grep -c "^ *[0-9]* *4K $(exporter system)" "$out")" 10
 }
 

@@ -101,7 +101,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	hold socket 4096
 	run_tool 0 holders -v
 	has "$err" "bufinfo: 1 buffers"
-	lacks "$err" "iter"
+	has_no "$err" "iter"
 }
 
 @test "accounting: what only the kernel holds" {

@@ -147,7 +147,7 @@ cell() {
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module status debug --json' >"$out" 2>"$err"
 	is "$(cell state)" unknown
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module unload debug --json' >"$out" 2>"$err"
-	lacks "$err" 'not loaded'
+	has_no "$err" 'not loaded'
 	unloaded dmaheap_debug
 	[[ $(cell state) == @(absent|loadable) ]]
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module unload debug --json' >"$out" 2>"$err"

@@ -53,7 +53,7 @@ gone() {
 	await grep -q 'remove .*/devices/virtual/dma_heap/late,1 ' "$out"
 	await gone /dev/dma_heap/late,1
 	gone /sys/class/dma_heap/late,1
-	lacks $facts/heaps '^heap=late'
+	has_no $facts/heaps '^heap=late'
 	rmmod dmaheap_sim
 	await grep -q 'remove .*/devices/virtual/dma_heap/protected ' "$out"
 	await grep -q 'remove .*/devices/virtual/dma_heap/carve ' "$out"
@@ -79,7 +79,7 @@ gone() {
 	has $facts/heaps '^heap=protected .* buffers=1 .* removed=yes'
 	refused rmmod dmaheap_sim
 	finish 0
-	await lacks $facts/heaps '^heap='
+	await has_no $facts/heaps '^heap='
 	await rmmod dmaheap_sim
 }
 
@@ -109,7 +109,7 @@ gone() {
 		dmaheapctl export --fd 3 --device driver:vgem
 		grep -q "^heap=carve size=4194304 segments=1 " /sys/kernel/debug/dmaheap_sim/buffers'
 	no_buffers
-	await lacks $facts/heaps 'removed=yes'
+	await has_no $facts/heaps 'removed=yes'
 	is "$(grep -c '^heap=carve ' $facts/heaps)" 1
 }
 
@@ -167,7 +167,7 @@ gone() {
 	no_buffers
 	run_tool 1 module unload sim
 	has "$err" "heap 'late,1', which was removed: its node is open"
-	lacks "$err" 'holds buffer|no process'
+	has_no "$err" 'holds buffer|no process'
 	exec {open}<&-
 	run_tool 0 module unload sim
 	gone $facts

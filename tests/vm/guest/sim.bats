@@ -29,7 +29,7 @@ teardown() {
 
 # Nothing of any heap is in use. Kernels free buffers late.
 empty() {
-	[[ ! -d $facts ]] || lacks $facts/heaps ' (used|buffers)=[1-9]'
+	[[ ! -d $facts ]] || has_no $facts/heaps ' (used|buffers)=[1-9]'
 }
 
 # figure HEAP KEY: what the module says of one of its heaps.
@@ -70,7 +70,7 @@ drop() {
 		has "$err" 'Invalid parameters|Cannot allocate memory'
 		dmesg >"$out"
 		has "$out" "dmaheap_sim: $text"
-		lacks /proc/modules '^dmaheap_sim '
+		has_no /proc/modules '^dmaheap_sim '
 		is "$(heaps_here)" "$before"
 		[[ ! -d $facts ]]
 	done <<-END
@@ -168,7 +168,7 @@ declined() {
 	told 'remove late'
 	told $'remove later, in blue\n'
 	[[ ! -e /dev/dma_heap/late && ! -e '/dev/dma_heap/later, in blue' ]]
-	lacks $facts/heaps '^heap=late'
+	has_no $facts/heaps '^heap=late'
 }
 
 @test "protected: allocates, has no access for the CPU, and devices take it" {

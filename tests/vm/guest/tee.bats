@@ -61,7 +61,7 @@ teardown() {
 	# With the end of the pipe that the tool waits for, each would wait for the other.
 	rmmod dmaheap_tee 3>&- {end}>&- &
 	local leaving=$!
-	await lacks /proc/modules '^dmaheap_tee .* Live '
+	await has_no /proc/modules '^dmaheap_tee .* Live '
 	run_tool 3 alloc --heap $heap --size 4K
 	kill -0 "$leaving"
 	finish 0

@@ -45,7 +45,7 @@ display() {
 	has "$state" 'allocated by = dmaheapctl'
 	finish 0
 	display | diff "$BATS_TEST_TMPDIR/before" -
-	lacks "$state" 'allocated by = dmaheapctl'
+	has_no "$state" 'allocated by = dmaheapctl'
 }
 
 @test "vgem and vkms together, all taken: status 0" {
