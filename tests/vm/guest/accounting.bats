@@ -3,12 +3,9 @@
 # shellcheck disable=SC2154 # err and out are guest.bash's
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 #
-# accounting and inspect, with dmaheap_debug and without.
+# Tests of accounting and inspect, with and without dmaheap_debug.
 #
-#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug)
-#   testmod=$(tests/vm/modules debian-6.12 tests/vm/testmod)
-#   tests/vm/run --add "$modules:/usr/lib/modules/extra" --add "$testmod:/usr/lib/modules/extra" \
-#       debian-6.12 -- bats --tap /tests/vm/guest/accounting.bats
+#   tests/vm/suite debian-6.12 accounting
 
 load guest
 
@@ -39,17 +36,17 @@ accessors() {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 }
 
-# To be called where it must be known which heap a buffer in a process is from.
+# named: skips a test that must know the heap of a buffer in a process.
 named() {
-	[[ $(exporter system) == system ]] || skip "buffers of this kernel do not have their heap's name"
+	[[ $(exporter system) == system ]] || skip "this kernel's buffers do not have the name of their heap"
 }
 
-# row HEAP KEY: of a JSON answer in $out, or with a command in $err.
+# row HEAP KEY [FILE]: prints KEY of HEAP from the JSON in FILE ($out by default).
 row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" "${3-$out}"
 }
 
-@test "without the module: what processes hold, and how to load it" {
+@test "accounting without the module shows the buffers of processes and how to load the module" {
 	named
 	start HEAP alloc --heap system --size 64K --hold
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
@@ -69,14 +66,14 @@ row() {
 	has "$err" "module load debug"
 }
 
-@test "a plain user: what cannot be read is said, with status 4" {
+@test "accounting exits with 4 when an unprivileged user cannot read debugfs" {
 	counted
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl accounting
 	is "$status" 4
 	[[ $output == *"debugfs is for root alone"* ]]
 }
 
-@test "live buffers are those that processes hold" {
+@test "accounting balances when processes hold all live buffers" {
 	named
 	counted
 	run_tool 0 accounting
@@ -96,7 +93,7 @@ row() {
 	is "$(row system alloc_fails)" 1
 }
 
-@test "errors and latency of a command are those of the time it ran" {
+@test "accounting of a command counts only errors and latency during its run" {
 	counted
 	run_tool 1 alloc --heap system --size 4K --heap-flags 1
 	run_tool 0 alloc --heap system --size 4K --count 3
@@ -113,7 +110,7 @@ row() {
 	is "$(row system errnos)" EINVAL:2
 }
 
-@test "buffers that come and go while they are counted: unknown, and no number" {
+@test "accounting reports unknown if buffers change while it counts them" {
 	local keep
 	named
 	counted
@@ -132,8 +129,8 @@ row() {
 	is "$(row system kernel)" 0
 }
 
-@test "where heaps share an exporter's name, who holds what is unknown" {
-	[[ $(exporter system) != system ]] || skip "buffers here have their heap's name; 5.10's do not"
+@test "accounting reports unknown holders if heaps share an exporter name" {
+	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
 	counted
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	dmaheapctl accounting system --json >"$BATS_TEST_TMPDIR/json"
@@ -148,7 +145,7 @@ row() {
 	is "$(row system verdict)" balanced
 }
 
-@test "buffers that were there before the module are known as such" {
+@test "accounting distinguishes buffers that are older than the module" {
 	named
 	start HEAP alloc --heap system --size 64K --count 2 --hold
 	counted
@@ -161,7 +158,7 @@ row() {
 	is "$(row system verdict)" balanced
 }
 
-@test "a command that gives back all it took is balanced" {
+@test "accounting of a command that frees all its buffers is balanced" {
 	counted
 	run_tool 0 accounting -- true
 	run_tool 0 accounting -- dmaheapctl alloc --heap system --size 4K --count 100 -q
@@ -175,7 +172,7 @@ row() {
 	is "$(cat "$err")" ""
 }
 
-@test "what a command started is waited for, whatever session it is in" {
+@test "accounting waits for all descendants of a command, even in another session" {
 	counted
 	run_tool 0 accounting -- sh -c 'setsid dmaheapctl alloc --heap system --size 4K --hold=2 \
 		</dev/null >/dev/null 2>&1 & exit 0'
@@ -184,7 +181,7 @@ row() {
 	(($(jq .audit.elapsed_ns "$err") >= 1000000000))
 }
 
-@test "a command that fails is told, and gives 1" {
+@test "accounting exits with 1 and reports the status of a command that fails" {
 	counted
 	run_tool 1 accounting -- sh -c 'exit 7'
 	has "$err" "'sh' ended with status 7"
@@ -194,14 +191,14 @@ row() {
 	has "$err" "running '/no/such/program': No such file"
 }
 
-@test "a command that is killed while it holds buffers leaves none" {
+@test "accounting balances after a command is killed while it holds buffers" {
 	counted
 	run_tool 1 accounting -- sh -c 'dmaheapctl alloc --heap system --size 1M --count 20 --hold \
 		>/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
 	has "$err" "^system .* 20 .* balanced"
 }
 
-@test "a buffer that the kernel keeps is found, and the status is 6" {
+@test "accounting exits with 6 when the kernel still holds a buffer of the command" {
 	counted
 	exec 9<>$folder/client
 	run bash -c "dmaheapctl accounting -- dmaheapctl alloc -q --heap system --size 8K -- \
@@ -220,7 +217,7 @@ row() {
 	has "$out" balanced
 }
 
-@test "a driver that finds and never puts is found and named" {
+@test "accounting names the driver and the function that leaked heap references" {
 	counted
 	accessors
 	run_tool 6 accounting --save /tmp/after -- insmod $extra/dmaheap_leak.ko finds=3 puts=1
@@ -234,7 +231,7 @@ row() {
 	is "$(field '.callsites[0].difference')" 3
 }
 
-@test "a driver whose books balance" {
+@test "accounting balances for a driver that puts every reference" {
 	counted
 	accessors
 	run_tool 0 accounting --json -- insmod $extra/dmaheap_leak.ko finds=4 puts=4 allocs=5
@@ -243,7 +240,7 @@ row() {
 	is "$(row system verdict "$err")" balanced
 }
 
-@test "saved accounts are compared with later ones" {
+@test "accounting --since compares with a snapshot that --save wrote" {
 	named
 	counted
 	run_tool 0 accounting --save /tmp/saved
@@ -272,7 +269,7 @@ row() {
 	has "$err" "no snapshot as --save makes them"
 }
 
-@test "figures start again" {
+@test "accounting --reset sets the counters to zero" {
 	counted
 	run_tool 0 alloc --heap system --size 4K --count 5
 	run_tool 0 accounting --reset system
@@ -286,7 +283,7 @@ row() {
 	has "$err" "no account of it"
 }
 
-@test "--watch: one line of JSON an interval, until a signal" {
+@test "accounting --watch writes one line of JSON per interval until a signal" {
 	counted
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!
@@ -300,7 +297,7 @@ row() {
 	done <"$out"
 }
 
-@test "inspect: a buffer that is new, and one that was handed on" {
+@test "inspect describes a new buffer and an inherited one" {
 	counted
 	run_tool 0 inspect --heap system --size 64K --json
 	is "$(field .inspection.size)" 65536

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# alloc on every heap that this kernel has.
+# Tests of alloc on every heap of the kernel.
 
 load guest
 
@@ -10,7 +10,7 @@ teardown() {
 	nothing_left
 }
 
-@test "each heap allocates, and says what the kernel made of it" {
+@test "alloc reports size, name, exporter and fd flags of a buffer from each heap" {
 	for heap in $(heaps_here); do
 		run_tool 0 alloc --heap "$heap" --size 100K --name label --json
 		is "$(field '.buffers[0].heap')" "$heap"
@@ -23,7 +23,7 @@ teardown() {
 	done
 }
 
-@test "sizes are rounded up to pages" {
+@test "alloc reports the size rounded up to whole pages" {
 	for pair in 1:4096 4095:4096 4096:4096 4097:8192 0x1001:8192 1MB:1003520; do
 		run_tool 0 alloc --heap system --size "${pair%:*}" --json
 		is "$(field '.buffers[0].size')" "${pair#*:}"
@@ -31,7 +31,7 @@ teardown() {
 	done
 }
 
-@test "fd flags are set as asked for" {
+@test "alloc sets the requested fd flags on the descriptor" {
 	local flags octal
 	while read -r flags octal; do
 		start HEAP alloc --heap system --size 4K --fd-flags "$flags" --hold
@@ -50,12 +50,12 @@ teardown() {
 	END
 }
 
-@test "fd flags beyond the kernel's are refused and explained" {
+@test "alloc explains the error for fd flags that the kernel rejects" {
 	run_tool 1 alloc --heap system --size 4K --fd-flags 0x800
 	has "$err" "heap 'system': allocating 4 KiB: Invalid argument; fd flags 0x800"
 }
 
-@test "heap flags are passed on, refused and explained" {
+@test "alloc passes heap flags to the kernel and explains the error" {
 	for flags in 1 0x8000000000000000; do
 		run_tool 1 alloc --heap system --size 4K --heap-flags "$flags"
 		has "$err" "Invalid argument; heap flags 0x[18]0*: mainline kernels know none"
@@ -63,7 +63,7 @@ teardown() {
 	run_tool 0 alloc --heap system --size 4K --heap-flags 0
 }
 
-@test "more than there is, is not tried" {
+@test "alloc does not attempt a size that exceeds the available memory" {
 	run_tool 1 alloc --heap system --size 1T
 	has "$err" "heap 'system': allocating 1 TiB: not tried, since only .* is available in the system"
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff
@@ -72,19 +72,19 @@ teardown() {
 	has "$err" "allocating 1000000 times 1 MiB: not tried"
 }
 
-@test "a length that wraps to nothing is refused by the kernel, and explained" {
+@test "alloc --force explains the error for a length that wraps to zero" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
 	has "$err" "Invalid argument; rounded up to pages this length is 2\^64"
 }
 
-@test "a CMA region that is full says how full" {
+@test "alloc reports the free memory of a full CMA region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not tried, since only .* is free in its region"
 	run_tool 1 alloc --heap cma --size 8M --count 9 --force --json
 	has "$err" "class 'cma' is heap 'reserved'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
-	# With those that were made; the last one did not fit.
+	# The buffers of this command count as used, so less than 10 MiB are free.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
 	is "$(field '.summary.wanted')" 9
 	is "$(field '.summary.failed')" 1
@@ -93,7 +93,7 @@ teardown() {
 	(($(field '.summary.done') >= 6))
 }
 
-@test "a partial failure frees nothing that is to be held" {
+@test "alloc --hold keeps the buffers that it allocated before a failure" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	start WANTED alloc --heap reserved --size 8M --count 9 --force --hold --name partial
 	done=$(awk '$1 == "DONE" { print $2 }' "$out")
@@ -101,7 +101,7 @@ teardown() {
 	finish 1
 }
 
-@test "many buffers are alive together" {
+@test "alloc holds 500 buffers at the same time" {
 	start WANTED alloc --heap system --size 4K --count 500 --summary --name many --hold
 	is "$(grep -c 'many' /sys/kernel/debug/dma_buf/bufinfo)" 500
 	has "$out" "BYTES +1.9M"
@@ -109,7 +109,7 @@ teardown() {
 	no_buffers
 }
 
-@test "more buffers than the soft limit of descriptors" {
+@test "alloc raises the soft limit of open files up to the hard limit" {
 	ulimit -Sn 64
 	run_tool 0 alloc --heap system --size 4K --count 200 --json
 	is "$(field '.buffers | length')" 200
@@ -118,28 +118,28 @@ teardown() {
 	has "$err" "300 buffers need 300 descriptors, more than the hard limit of open files, 256"
 	run_tool 1 alloc --heap system --size 4K --count 200 -- true
 	has "$err" "200 buffers need 400 descriptors, more than the hard limit of open files, 256"
-	# What the limit does not exclude is tried.
+	# 255 descriptors do not exceed the limit, so alloc starts and fails later.
 	run_tool 1 alloc --heap system --size 4K --count 255 --json
 	has "$err" "Too many open files"
 	[[ $(field '.buffers | length') -gt 200 ]]
 }
 
-@test "one buffer needs few descriptors" {
+@test "alloc of one buffer succeeds with 14 descriptors" {
 	ulimit -n 14
 	run_tool 0 alloc --heap system --size 4K
 }
 
-# System call numbers of x86-64.
-@test "where the sandbox forbids setrlimit, alloc goes on" {
+# The tests below use the system call numbers of x86-64.
+@test "alloc continues if a sandbox forbids setrlimit" {
 	ulimit -Sn 24
 	deny 302 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }
 
-@test "a buffer that cannot be named or described is never another descriptor" {
+@test "alloc does not write to descriptor 0 after it failed to name or describe a buffer" {
 	local file=$BATS_TEST_TMPDIR/file status=0
 	head -c 8192 /dev/urandom >"$file"
 	sum=$(cksum <"$file")
-	# DMA_BUF_SET_NAME_B
+	# 0x40086201 is DMA_BUF_SET_NAME_B.
 	deny 16 0x40086201 dmaheapctl alloc --heap system --size 4K --name x --no-sync --fill one \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
 	is "$status" 1
@@ -147,7 +147,7 @@ teardown() {
 	is "$(field '.buffers[0].size')" 4096
 	is "$(cksum <"$file")" "$sum"
 
-	# lseek() tells the size
+	# 8 is lseek(), which returns the size of a buffer.
 	status=0
 	deny 8 0 dmaheapctl alloc --heap system --size 4K --no-sync --fill one --export \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
@@ -159,7 +159,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "more names than an environment variable holds are left out" {
+@test "alloc omits LISTEN_FDNAMES if it is too long for an environment variable" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell
@@ -168,17 +168,17 @@ teardown() {
 	is "$(cat "$out")" "4200 none none"
 }
 
-@test "without close_range, a huge limit of descriptors costs nothing" {
+@test "alloc starts its command quickly without close_range and with a huge descriptor limit" {
 	echo 1073741816 >/proc/sys/fs/nr_open
 	ulimit -n 1000000000
-	# close_range is 436
+	# 436 is close_range().
 	timeout 20 deny 436 - dmaheapctl alloc --heap system --size 4K -q -- \
 		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
-	# 0, 1, 2, the buffer, and ls's own: 9 is closed
+	# ls lists 0, 1, 2, the buffer and its own descriptor. Descriptor 9 is closed.
 	is "$(cat "$out")" 5
 }
 
-@test "a descriptor that was not inherited is not open, whatever number it has" {
+@test "map --fd rejects a descriptor that the tool did not inherit" {
 	local fd
 	for fd in 5 6 7 8; do
 		[[ ! -e /proc/self/fd/$fd ]] || continue
@@ -187,26 +187,26 @@ teardown() {
 	done
 }
 
-@test "a class without a heap exits 3" {
+@test "alloc exits with 3 if no heap matches the name or class" {
 	run_tool 3 alloc --heap protected --size 4K
 	has "$err" "heap 'protected': no heap of this name or class; there is .*'system'"
 	run_tool 3 alloc --heap nosuch --size 4K
 }
 
-@test "a plain user gets status 4 and the reason" {
+@test "alloc exits with 4 and explains the permission error to an unprivileged user" {
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl alloc --heap system --size 4K
 	[[ $status -eq 4 ]]
 	[[ $output == *"heap 'system': opening its node: Permission denied"* ]]
 	[[ $output == *'SUBSYSTEM=="dma_heap"'* ]]
 }
 
-@test "a plain user whom the mode lets in may allocate" {
+@test "an unprivileged user can allocate if the mode of the node permits it" {
 	chmod 0666 /dev/dma_heap/system
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl alloc --heap system --size 4K --fill counter --verify
 }
 
-@test "the tool is the OOM killer's first choice, its command is not" {
+@test "alloc raises oom_score_adj for itself but not for its command" {
 	start HEAP alloc --heap system --size 4K --hold
 	is "$(cat "/proc/$tool/oom_score_adj")" 1000
 	finish 0
@@ -214,14 +214,14 @@ teardown() {
 	is "$(cat "$out")" "$(cat /proc/self/oom_score_adj)"
 }
 
-@test "map, fill and verify each buffer" {
+@test "alloc --map --fill --verify checks every buffer" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --map --fill random:5 --verify --json
 	is "$(field '.mappings | length')" 3
 	is "$(field '[.mappings[].verified] | unique | .[]')" true
 	is "$(field '[.mappings[].zeroed] | unique | .[]')" true
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end a hold cleanly" {
+@test "SIGINT, SIGTERM and SIGHUP end a hold with status 0" {
 	for signal in INT TERM HUP; do
 		start HEAP alloc --heap system --size 1M --hold
 		finish 0 "$signal"
@@ -229,7 +229,7 @@ teardown() {
 	done
 }
 
-@test "a signal ends the work before the hold, also with a full pipe" {
+@test "a signal interrupts alloc before the hold, even while it writes to a full pipe" {
 	local pid status
 	dmaheapctl alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold \
 		>"$out" 2>"$err" &
@@ -253,7 +253,7 @@ teardown() {
 	is "$status" 143
 }
 
-@test "a signal that was ignored at the start stays ignored" {
+@test "alloc keeps ignoring a signal that was ignored when it started" {
 	local pid
 	mkfifo "$BATS_TEST_TMPDIR/never"
 	(
@@ -269,7 +269,7 @@ teardown() {
 	wait $pid
 }
 
-@test "a limit of file sizes is an error, and the command has its signal" {
+@test "alloc reports a file size limit as an error and its command receives SIGXFSZ" {
 	ulimit -f 1
 	run_tool 1 alloc --heap system --size 4K --count 100
 	has "$err" "writing the answer: File too large"
@@ -278,30 +278,30 @@ teardown() {
 	is "$status" 153
 }
 
-@test "SIGKILL ends a hold, and the kernel keeps nothing" {
+@test "the kernel frees all buffers when SIGKILL ends a hold" {
 	start HEAP alloc --heap system --size 1M --count 10 --hold
 	finish 137 KILL
 	no_buffers
 }
 
-@test "a hold ends with its duration" {
+@test "alloc --hold=TIME ends after the given time" {
 	SECONDS=0
 	dmaheapctl alloc --heap system --size 4K --hold=1.5 </dev/null >"$out"
 	((SECONDS >= 1 && SECONDS < 20))
 }
 
-@test "a hold ends with a piped standard input" {
+@test "alloc --hold ends at the end of a piped standard input" {
 	echo | dmaheapctl alloc --heap system --size 4K --hold >"$out"
 	has "$out" system
 }
 
-@test "the answer is there before the hold begins" {
+@test "alloc writes its output before the hold begins" {
 	start '"schema":1' alloc --heap system --size 4K --json --hold
 	jq -e '.summary.done == 1' "$out"
 	finish 0
 }
 
-@test "a command inherits the buffers, as sd_listen_fds has it" {
+@test "a command inherits the buffers as sd_listen_fds(3) expects them" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --name "a:b" --fill counter -- \
 		listen-fds
 	is "$(cat "$out")" "3 descriptors
@@ -315,41 +315,41 @@ count 3
 	has "$err" "DONE +3"
 }
 
-@test "nothing else leaks into the command" {
-	# A shell's, listed by a process of its own.
+@test "a command inherits only the standard streams and the buffers" {
+	# ls lists the descriptors of the shell that started it.
 	local fds='ls -l /proc/$$/fd; :'
 	exec 9</dev/null
 	sh -c "$fds" 3>&- | awk 'NF > 8 { print $9, $11 }' >"$BATS_TEST_TMPDIR/plain"
 	dmaheapctl alloc -q --heap system --size 4K --count 2 -- sh -c "$fds" 3>&- |
 		awk 'NF > 8 { print $9, $11 }' >"$out"
 	exec 9<&-
-	# The streams and the two buffers: no file, pipe or socket, and nothing that the caller has.
+	# The command has the standard streams and the two buffers, but not the caller's descriptor 9.
 	has "$BATS_TEST_TMPDIR/plain" "^9 /dev/null"
 	is "$(cut -d ' ' -f 1 "$out" | xargs)" "0 1 2 3 4"
 	is "$(sed -n 's/ .dmabuf.*//p' "$out" | xargs)" "3 4"
 }
 
-@test "the command's status is the tool's" {
+@test "alloc exits with the status of its command" {
 	for code in 0 1 7 42 255; do
 		run dmaheapctl alloc -q --heap system --size 4K -- sh -c "exit $code"
 		is "$status" "$code"
 	done
 	run dmaheapctl alloc -q --heap system --size 4K -- sh -c 'kill -TERM $$'
 	is "$status" 143
-	# Where SIGCHLD is ignored, the kernel keeps no status of a child.
+	# The kernel discards the status of a child if its parent ignores SIGCHLD.
 	run timeout 60 env --ignore-signal=CHLD \
 		dmaheapctl alloc -q --heap system --size 4K -- sh -c 'exit 7'
 	is "$status" 7
 }
 
-@test "a command that cannot start" {
+@test "alloc exits with 3 or 4 if its command cannot start" {
 	run_tool 3 alloc -q --heap system --size 4K -- /no/such/program
 	has "$err" "running '/no/such/program': No such file or directory"
 	run_tool 4 alloc -q --heap system --size 4K -- /etc/passwd
 	has "$err" "running '/etc/passwd': Permission denied"
 }
 
-@test "a signal to the tool reaches the command" {
+@test "alloc forwards a signal to its command" {
 	dmaheapctl alloc -q --heap system --size 4K -- \
 		sh -c 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done' \
 		>"$out" 2>"$err" 3>&- &
@@ -363,23 +363,23 @@ count 3
 	has "$out" "got it"
 }
 
-@test "the command's stdout is its own" {
+@test "alloc does not write to the standard output of its command" {
 	run_tool 0 alloc --heap system --size 4K -- echo only this
 	is "$(cat "$out")" "only this"
 }
 
-@test "--export of each buffer" {
+@test "alloc --export exports every buffer to the selected devices" {
 	modprobe vgem
 	udevadm settle
 	run_tool 0 alloc --heap system --size 64K --count 2 --export=driver:vgem --json
-	# By its primary and its render node, each.
+	# vgem has a primary and a render node, so each buffer has two results.
 	is "$(field '[.imports[] | select(.stage == "identity") | .result] | join(" ")')" \
 		"ok ok ok ok"
 	run_tool 3 alloc --heap system --size 64K --export=driver:nosuch
 }
 
-@test "no descriptor is left open by any step" {
-	# The sanitized build ends with an error where memory leaks; descriptors are counted here.
+@test "alloc holds no open descriptors except those of its buffers" {
+	# The sanitizers report leaked memory but not leaked descriptors.
 	start HEAP alloc --heap system --size 4K --count 5 --map --name counted --hold
 	is "$(find "/proc/$tool/fd" -lname '*dmabuf*' | wc -l)" 5
 	is "$(find "/proc/$tool/fd" -lname '/dev/dma_heap/*' | wc -l)" 0

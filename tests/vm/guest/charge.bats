@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who is charged for a buffer, where the kernel can account for heaps: dma_heap.mem_accounting.
+# Tests of the memory cgroup that is charged for a buffer, with dma_heap.mem_accounting=1.
 #
 #   tests/vm/suite own-7.3-series charge
 
@@ -13,12 +13,12 @@ size=$((16 << 20))
 
 setup() {
 	local accounting=/sys/module/dma_heap/parameters/mem_accounting
-	[[ -e $accounting ]] || skip "this kernel does not account for heaps"
+	[[ -e $accounting ]] || skip "this kernel cannot charge a cgroup for heaps"
 	[[ $(<$accounting) == Y ]]
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir $group
-	# From here on, all that this test starts is in the group.
+	# All processes that the test starts from here on are in the group.
 	echo $BASHPID >$group/cgroup.procs
 	before=$(charged)
 }
@@ -33,22 +33,22 @@ charged() {
 	cat $group/memory.current
 }
 
-@test "a process pays for the buffer that it allocates, and no longer than it lives" {
+@test "a process is charged for a buffer that it allocates until the buffer is freed" {
 	start system alloc --heap system --size $size --hold
 	(($(charged) - before >= size))
 	finish 0
 	no_buffers
-	paid_back() { (($(charged) - before < size / 2)); }
-	await paid_back
+	uncharged() { (($(charged) - before < size / 2)); }
+	await uncharged
 }
 
-@test "a process does not pay for what a driver allocates, though the driver runs in it" {
+@test "a process is not charged for a buffer that a driver allocates in its context" {
 	watch
 	before=$(charged)
 	start "^map +ok" kernel hold --heap system --size $size
 	grep -q . /sys/kernel/debug/dma_buf/bufinfo
 	! none_left || return 1
-	echo "$before, then $(charged)"
+	echo "charged before: $before, now: $(charged)"
 	(($(charged) - before < size / 2)) || return 1
 	finish 0
 }

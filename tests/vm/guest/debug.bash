@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests of dmaheap_debug share.
+# Functions that the tests of the companion modules share.
 
 extra=/lib/modules/extra
 folder=/sys/kernel/debug/dmaheap_debug
@@ -14,58 +14,59 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
-# unload_all: for the teardown of tests that may have loaded either module.
+# unload_all: unloads the modules that a test may have loaded. Use it in teardown.
 unload_all() {
 	local module
 	nothing_left
 	for module in dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
 accessors() {
-	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has its own"
+	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has its own accessors"
 	insmod $extra/dmaheap_accessors.ko
 }
 
-# record PATTERN [FILE]: the lines of a file that begin so.
+# record PATTERN [FILE]: prints the lines that begin with PATTERN in FILE (stats by default).
 record() {
 	grep -- "^$1" "$folder/${2:-stats}"
 }
 
-# refused COMMAND...: fails. (Bats does not look at the status behind a "!".)
+# refused COMMAND...: fails if COMMAND succeeds. bats ignores the status of a command after "!".
 refused() {
 	if "$@"; then
-		echo "was not refused: $*"
+		echo "succeeded, expected a failure: $*"
 		return 1
 	fi
 }
 
-# refused_text TEXT: control does not take it.
+# refused_text TEXT: fails if the module accepts TEXT in its file control.
 refused_text() {
 	refused bash -c "printf '$1' >$folder/control"
 }
 
-# figure KEY HEAP: its value; nothing when there is no such record.
+# figure KEY HEAP: prints the value of KEY for HEAP, or nothing if the heap has no record.
 figure() {
 	record "heap name=$2 " | grep -o " $1=[^ ]*" | cut -d= -f2
 }
 
-# figures HEAP KEY=VALUE...
+# figures HEAP KEY=VALUE...: fails unless every KEY of HEAP has its VALUE.
 figures() {
 	local heap=$1 pair
 	shift
 	for pair; do
 		[[ $(figure "${pair%=*}" "$heap") == "${pair#*=}" ]] && continue
-		echo "$heap: not $pair"
+		echo "$heap: expected $pair"
 		cat $folder/stats $folder/probes
 		return 1
 	done
 }
 
-# older COUNT BYTES: of the system heap, whose allocation nobody counted.
+# older COUNT BYTES: fails unless the module reports COUNT freed buffers of the system heap whose
+# allocation it did not record.
 older() {
 	if [[ $(exporter system) == system ]]; then
 		figures system older="$1" older_bytes="$2"
@@ -74,7 +75,8 @@ older() {
 	fi
 }
 
-# The last reference of a buffer is dropped a little after its process ended.
+# settled [HEAP]: waits until no buffer is left. The kernel drops the last reference of a buffer
+# shortly after the process has ended.
 settled() {
 	await none_left && await figures "${1:-system}" live=0
 }
@@ -83,7 +85,7 @@ missed() {
 	record stats | grep -o 'missed=.*'
 }
 
-# together N COMMAND...: in N processes.
+# together N COMMAND...: runs COMMAND in N processes at the same time.
 together() {
 	local i n=$1 pids=()
 	shift

@@ -1,13 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmaheap_debug: its figures against workloads of known size.
+# Tests of dmaheap_debug: they compare its counters with workloads of known size.
 #
-#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug dmaheap_sim)
-#   testmod=$(tests/vm/modules debian-6.12 tests/vm/testmod)
-#   gcc -o in-flight tests/vm/helpers/in-flight.c
-#   tests/vm/run --timeout 1200 --add "$modules:/usr/lib/modules/extra" --add "$testmod:/usr/lib/modules/extra" \
-#       --add "$PWD/in-flight:/usr/local/bin/in-flight" debian-6.12 -- bats --tap /tests/vm/guest/debug.bats
+#   tests/vm/suite debian-6.12 debug
 
 load guest
 load debug
@@ -22,11 +18,11 @@ teardown() {
 	for module in dmaheap_leak dmaheap_accessors dmaheap_debug dmaheap_livepatch; do
 		! loaded "$module" || rmmod "$module"
 	done
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e $folder ]] && no_buffers
 }
 
-@test "it says which version it speaks, and what it watches" {
+@test "dmaheap_debug reports its version and the functions that it probes" {
 	watch
 	is "$(cat $folder/version)" "version major=1 minor=0 module=1.0"
 	for symbol in dma_heap_open dma_heap_ioctl dma_buf_export dma_buf_release cdev_put; do
@@ -36,7 +32,7 @@ teardown() {
 	record "probe symbol=dma_heap_bufferfd_alloc state=missing module=- since=- missed=- errno=- " probes
 }
 
-@test "only root may look" {
+@test "only root can read and write the module's files" {
 	watch
 	chmod 0755 /sys/kernel/debug
 	for file in version probes stats callsites; do
@@ -50,7 +46,7 @@ teardown() {
 	chmod 0700 /sys/kernel/debug
 }
 
-@test "what nobody counts is absent, not 0" {
+@test "dmaheap_debug reports - for events that it cannot count" {
 	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
 	watch
 	run_tool 0 alloc --heap system --size 4K
@@ -59,7 +55,7 @@ teardown() {
 	is "$(record callsite callsites)" "callsite-other finds=- puts=- kallocs=-"
 }
 
-@test "a thousand allocations by eight processes are a thousand" {
+@test "dmaheap_debug counts exactly 1000 allocations from eight processes" {
 	watch
 	together 8 dmaheapctl alloc --heap system --size 8K --count 125 --summary
 	settled
@@ -71,7 +67,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "sizes are those that the kernel rounded to" {
+@test "dmaheap_debug counts sizes after the kernel rounded them up to pages" {
 	watch
 	run_tool 0 alloc --heap system --size 1
 	run_tool 0 alloc --heap system --size 4097
@@ -79,7 +75,7 @@ teardown() {
 	figures system allocs=2 alloc_bytes=12288 peak_bytes=8192 free_bytes=12288
 }
 
-@test "each kind of failure counts under its errno" {
+@test "dmaheap_debug counts allocation failures by errno" {
 	watch
 	for i in 1 2 3; do
 		run_tool 1 alloc --heap system --size 4K --heap-flags 0x1
@@ -89,10 +85,10 @@ teardown() {
 	figures system alloc_fails=4 errnos=22:4 allocs=0 frees=0 latency=
 }
 
-@test "a buffer whose descriptor cannot be had was never live" {
+@test "dmaheap_debug counts a buffer without a descriptor as undone, not as live" {
 	watch
 	accessors
-	# The ioctl makes the buffer before it looks for a descriptor.
+	# The ioctl allocates the buffer before it reserves a descriptor.
 	bash -c "exec 8>&1 9<>$folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
 		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
 		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
@@ -101,7 +97,7 @@ teardown() {
 	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 live=0 peak=0 errnos=24:1
 }
 
-@test "a region that is full counts ENOMEM, on its own heap" {
+@test "dmaheap_debug counts ENOMEM for the heap whose region is full" {
 	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
 	watch
 	run_tool 0 alloc --heap reserved --size 16M
@@ -111,7 +107,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "list opens no heap, list --verify opens each once" {
+@test "list opens no heap and list --verify opens each heap once" {
 	watch
 	run_tool 0 alloc --heap system --size 4K
 	run_tool 0 list
@@ -120,14 +116,14 @@ teardown() {
 	figures system opens=2
 }
 
-@test "an ioctl that is no allocation is none" {
+@test "dmaheap_debug does not count other ioctls as allocations" {
 	watch
-	# stty's is one that the node does not know.
+	# stty calls an ioctl that the heap's node does not implement.
 	refused stty -F /dev/dma_heap/system
 	figures system opens=1 allocs=0 alloc_fails=0
 }
 
-@test "live and peak follow what is held, and a process killed lets go" {
+@test "the live and peak counters follow the buffers that a process holds" {
 	watch
 	start HEAP alloc --heap system --size 64K --count 5 --hold
 	figures system allocs=5 frees=0 live=5 live_bytes=327680 peak=5
@@ -136,7 +132,7 @@ teardown() {
 	figures system frees=5 free_bytes=327680 peak=5 peak_bytes=327680
 }
 
-@test "copies of a descriptor are no buffers: fork, exec, threads of a shell" {
+@test "dmaheap_debug counts a buffer once if fork and exec copy its descriptor" {
 	watch
 	dmaheapctl alloc --heap system --size 4K -- bash -c 'exec 8<&3; (sleep 1) & (sleep 1) & exit' \
 		>"$out" 2>"$err" 3>&-
@@ -145,7 +141,7 @@ teardown() {
 	figures system allocs=1 frees=1
 }
 
-@test "a descriptor in flight in a socket is still a buffer" {
+@test "dmaheap_debug counts a buffer as live while its descriptor is in flight in a socket" {
 	command -v in-flight >/dev/null
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/end"
@@ -162,7 +158,7 @@ teardown() {
 	figures system frees=1
 }
 
-@test "a mapping without descriptor is still a buffer" {
+@test "dmaheap_debug counts a buffer as live while only a mapping holds it" {
 	local end
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/end"
@@ -180,7 +176,7 @@ teardown() {
 	figures system frees=1
 }
 
-@test "a buffer older than the module is recognised, not counted below zero" {
+@test "dmaheap_debug counts the release of a buffer that is older than itself separately" {
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	watch
 	run_tool 0 alloc --heap system --size 4K >/dev/null
@@ -189,7 +185,7 @@ teardown() {
 	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
-@test "without any other event, older buffers show under their exporter" {
+@test "dmaheap_debug lists older buffers by exporter if it has no record of their heap" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0
@@ -197,7 +193,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "reset starts again and keeps what lives" {
+@test "reset sets the counters to zero and keeps the live buffers" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control
@@ -215,7 +211,7 @@ teardown() {
 	figures system frees=0
 }
 
-@test "read byte by byte, the text is the same" {
+@test "the module's files read the same byte by byte" {
 	watch
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=1 puts=1
@@ -230,7 +226,7 @@ teardown() {
 	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
 }
 
-@test "a line of a heap never mixes two moments" {
+@test "each line of a heap is a consistent snapshot" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
 	local i line allocs frees live bytes compared=0
@@ -250,14 +246,14 @@ teardown() {
 	figures system allocs=1200 frees=1200
 }
 
-@test "a pool of probes that runs dry is counted: nothing is lost in silence" {
+@test "dmaheap_debug counts calls that a probe missed because its pool was empty" {
 	local short=missed=0 calls=0
-	# Hooks have no pool. What a livepatch has is watched by a probe, as is everything on
-	# kernels without hooks.
+	# Hooks have no pool that can be empty. The module uses a probe for a function that is
+	# livepatched, and for all functions on kernels without hooks.
 	insmod $extra/dmaheap_livepatch.ko 2>"$err" || has "$err" 'not supported'
 	watch maxactive=1
 	by_probe dma_heap_ioctl
-	# Until two calls were on their way at the same time.
+	# A call is missed only if two calls overlap.
 	while ((${short#*=} == 0 && calls < 20000)); do
 		together 8 dmaheapctl alloc --heap system --size 64K --count 125 --summary
 		calls=$((calls + 1000))
@@ -270,17 +266,18 @@ teardown() {
 		"$(figure allocs system)"
 }
 
-# by_probe SYMBOL: not by a hook, which costs less.
+# by_probe SYMBOL: succeeds if the module uses a probe for SYMBOL. By default it uses a hook, which
+# costs less.
 by_probe() {
 	grep -q " $1+" /sys/kernel/debug/kprobes/list
 }
 
-@test "what a livepatch has is watched all the same, and not taken from it" {
+@test "dmaheap_debug counts calls of a livepatched function and does not detach the livepatch" {
 	if ! insmod $extra/dmaheap_livepatch.ko 2>"$err"; then
 		has "$err" 'not supported'
-		# A newer one must have them.
+		# Newer kernels must have hooks.
 		[[ $(uname -r) == 5.* ]]
-		skip "kernels before 6.2 have no hooks, only probes"
+		skip "the module has no hooks on kernels before 6.2"
 	fi
 	watch
 	by_probe dma_heap_ioctl
@@ -292,7 +289,7 @@ by_probe() {
 	rmmod dmaheap_livepatch
 	watch
 	refused by_probe dma_heap_ioctl
-	# Nor is it taken from us, or made blind.
+	# A livepatch cannot detach the module, and nobody can disable ftrace under it.
 	refused insmod $extra/dmaheap_livepatch.ko
 	refused bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
 	run_tool 0 alloc --heap system --size 8K --count 25
@@ -300,7 +297,7 @@ by_probe() {
 	figures system allocs=25 frees=25
 }
 
-@test "more live buffers than there is room for are counted as unseen" {
+@test "dmaheap_debug counts live buffers beyond its table size as unseen" {
 	watch buffers=4
 	run_tool 0 alloc --heap system --size 4K --count 10
 	await none_left
@@ -308,14 +305,14 @@ by_probe() {
 	older 6 24576
 }
 
-@test "parameters out of range are refused" {
+@test "dmaheap_debug rejects parameters out of range" {
 	refused watch buffers=0
 	refused watch buffers=2000000
 	refused watch maxactive=0
 	refused loaded dmaheap_debug
 }
 
-@test "accessors that a module brings are attached, counted, and let go" {
+@test "dmaheap_debug probes accessors of another module until that module is unloaded" {
 	watch
 	accessors
 	for symbol in find put buffer_alloc; do
@@ -329,11 +326,11 @@ by_probe() {
 	rmmod dmaheap_leak
 	rmmod dmaheap_accessors
 	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
-	# What was counted is still known; the files are closed, the references not put.
+	# The counters stay. Unloading the accessors closed the files but did not put the references.
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
-@test "accessors that were there first are attached, too" {
+@test "dmaheap_debug probes accessors that were loaded before it" {
 	accessors
 	watch
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes
@@ -341,21 +338,21 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0
 }
 
-@test "a leak is named by module and function" {
+@test "dmaheap_debug names the calling module and function of each find and put" {
 	watch
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	is "$(record callsite-other callsites)" "callsite-other finds=0 puts=0 kallocs=0"
-	# Loaded again, at whatever address, it is the same call.
+	# After a reload, at another address, it is still the same call site.
 	rmmod dmaheap_leak
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=6 puts=0 ' callsites
 	is "$(record 'callsite ' callsites | wc -l)" 2
 }
 
-@test "references older than the module are given back without going below zero" {
+@test "dmaheap_debug counts puts of older references separately" {
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=2
 	rmmod dmaheap_leak
@@ -364,7 +361,7 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0 old_puts=2
 }
 
-@test "names that are no heap's count as asked for, escaped, in bounded room" {
+@test "dmaheap_debug counts unknown heap names, escapes them and limits their number" {
 	watch
 	accessors
 	exec 9<>$folder/client
@@ -388,7 +385,7 @@ by_probe() {
 	exec 9>&-
 }
 
-@test "a driver's steps one by one, and all undone when the file closes" {
+@test "the client of dmaheap_debug runs a driver's steps and undoes them when its file is closed" {
 	watch
 	accessors
 	exec 9<>$folder/client
@@ -428,7 +425,7 @@ say_to_client() {
 	return 1
 }
 
-@test "a driver's steps are undone when its process is killed" {
+@test "the client of dmaheap_debug undoes a driver's steps when the process is killed" {
 	watch
 	accessors
 	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
@@ -439,7 +436,7 @@ say_to_client() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "without accessors the client says so, and takes buffers by descriptor" {
+@test "the client of dmaheap_debug reports missing accessors and can import buffers" {
 	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
 	watch
 	exec 9<>$folder/client
@@ -459,7 +456,7 @@ say_to_client() {
 	settled
 }
 
-@test "inspect tells what a buffer is made of, and keeps nothing" {
+@test "the file inspect reports the segments of a buffer and keeps no reference" {
 	watch
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"
@@ -478,7 +475,7 @@ say_to_client() {
 	fi
 }
 
-@test "it cannot be unloaded under an open file" {
+@test "dmaheap_debug cannot be unloaded while one of its files is open" {
 	watch
 	exec 9<$folder/stats
 	refused rmmod dmaheap_debug

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# export to real drivers. Needs a guest that has them:
+# Tests of export to drivers of QEMU's devices: cirrus, virtio-gpu and vgem.
 #
-#   tests/vm/run --vga cirrus --device virtio-gpu-pci debian-6.12 -- bats /tests/vm/guest/export.bats
+#   tests/vm/suite debian-6.12 export
 
 load guest
 load export
@@ -14,7 +14,7 @@ setup() {
 	cirrus=$(node_of cirrus)
 	virtio=$(node_of virtio-pci)
 	vgem=$(node_of vgem)
-	# A blinking cursor would make each screenshot another.
+	# With a blinking cursor, two screenshots of the same display would differ.
 	echo 0 >/sys/class/graphics/fbcon/cursor_blink
 }
 
@@ -22,7 +22,7 @@ teardown() {
 	nothing_left
 }
 
-@test "vgem takes a buffer, and gives the same one back" {
+@test "vgem imports a buffer and exports the same one again" {
 	run_tool 0 export --heap system --size 64K --device "$vgem" --json
 	for stage in open capability import reexport identity; do
 		is "$(result_of "$vgem" "$stage")" ok
@@ -33,13 +33,13 @@ teardown() {
 	run_tool 0 export --heap system --size 64K --device driver:vgem
 }
 
-@test "cirrus takes a buffer" {
+@test "cirrus imports a buffer" {
 	run_tool 0 export --heap system --size 1M --device "$cirrus" --json
 	is "$(result_of "$cirrus" identity)" ok
 	[[ ! -s $err ]]
 }
 
-@test "--fb: cirrus makes a framebuffer in each of its formats; the size comes from it" {
+@test "export --fb creates a framebuffer in each format of cirrus and derives the buffer size" {
 	for format in XR24 RG24 RG16 XRGB8888 rgb565 XR24:linear; do
 		run_tool 0 export --heap system --fb "1024x768:$format" --device "$cirrus" --json
 		is "$(result_of "$cirrus" size)" ok
@@ -54,7 +54,7 @@ teardown() {
 	has_no "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
 }
 
-@test "--fb: what cirrus cannot display is refused at stage framebuffer" {
+@test "export --fb fails at stage framebuffer for a format that cirrus cannot display" {
 	for fb in 1024x768:NV12 1024x768:XR24:0x0100000000000001 8192x64:XR24; do
 		run_tool 1 export --heap system --fb "$fb" --device "$cirrus" --json
 		is "$(result_of "$cirrus" import)" ok
@@ -64,7 +64,7 @@ teardown() {
 	done
 }
 
-@test "a buffer too small for the picture is refused at stage size" {
+@test "export --fb fails at stage size if the buffer is too small for the picture" {
 	run_tool 1 export --heap system --size 4K --fb 64x64:XR24 --device "$cirrus" --json
 	is "$(result_of "$cirrus" import)" ok
 	is "$(result_of "$cirrus" size)" refused
@@ -72,7 +72,7 @@ teardown() {
 	has "$err" 'refused at stage size: .*more bytes'
 }
 
-@test "virtio-gpu refuses at stage import, and that is the stage named" {
+@test "export reports that virtio-gpu fails at stage import" {
 	run_tool 1 export --heap system --size 1M --device "$virtio" --json
 	is "$(result_of "$virtio" open)" ok
 	is "$(result_of "$virtio" capability)" ok
@@ -82,9 +82,9 @@ teardown() {
 	has "$err" "$virtio .*refused at stage import: No such device \(ENODEV\): the driver has no import"
 }
 
-# The ioctls are DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD, MODE_ADDFB2 and
-# MODE_SETCRTC of x86-64.
-@test "an error of the kernel names its stage" {
+# The numbers below are the ioctls DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD,
+# MODE_ADDFB2 and MODE_SETCRTC on x86-64.
+@test "export names the stage in which an ioctl failed" {
 	local stage ioctl status
 	while read -r stage ioctl; do
 		status=0
@@ -102,7 +102,7 @@ teardown() {
 	END
 }
 
-@test "several devices: one refusal is status 1, and every device has its rows" {
+@test "export to several devices exits with 1 if one fails, and reports all of them" {
 	run_tool 1 export --heap system --fb 800x600:XR24 --json
 	is "$(jq '.schema, (.imports | length)' "$out" | tr '\n' ' ')" "1 24 "
 	is "$(result_of "$cirrus" framebuffer)" ok
@@ -118,7 +118,7 @@ teardown() {
 	is "$(jq '.imports | length' "$out")" 40
 }
 
-@test "a render node has no framebuffers; where nobody made one, that is no success" {
+@test "export --fb exits with 1 if no selected device can create a framebuffer" {
 	render=$(node_of vgem renderD)
 	run_tool 0 export --heap system --size 4096 --device "$render"
 	run_tool 1 export --heap system --fb 64x64:XR24 --device "$render" --json
@@ -128,7 +128,7 @@ teardown() {
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
 
-@test "no such device: status 3, and a driver that could be loaded is named" {
+@test "export exits with 3 for an unknown device and names a driver that can be loaded" {
 	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
 	has "$err" "'/dev/dri/nosuch': no such DRM device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
@@ -139,7 +139,7 @@ teardown() {
 	has "$err" "try 'modprobe vgem'"
 }
 
-@test "usage errors" {
+@test "export rejects invalid arguments with status 2" {
 	run_tool 2 export
 	run_tool 2 export --heap system
 	run_tool 2 export --fd 3 --heap system
@@ -152,7 +152,7 @@ teardown() {
 	has /dev/stdin 'XR24, .*NV12' < <(dmaheapctl export --heap system --fb 1x1:NOPE 2>&1)
 }
 
-@test "an inherited buffer" {
+@test "export --fd uses an inherited buffer" {
 	run_tool 0 alloc --heap system --size 64K -q -- dmaheapctl export --fd 3 --device "$vgem" --json
 	is "$(result_of "$vgem" identity)" ok
 	run_tool 3 export --fd 77 --device "$vgem"
@@ -160,7 +160,7 @@ teardown() {
 	run_tool 3 export --fd 0 --device "$vgem"
 }
 
-@test "a node that the caller may not open: status 4" {
+@test "export exits with 4 for a device node that the caller cannot open" {
 	run_tool 4 alloc --heap system --size 64K -q -- \
 		setpriv --reuid=65534 --regid=65534 --clear-groups dmaheapctl export --fd 3 --json
 	for node in "$cirrus" "$virtio" "$vgem"; do
@@ -170,7 +170,7 @@ teardown() {
 	has "$err" "refused at stage open: .*its group and mode"
 }
 
-@test "a node that is another device is not used" {
+@test "export does not use a device node that was replaced by another device or a symlink" {
 	mv "$vgem" "$vgem.real"
 	mknod "$vgem" c 1 5
 	run_tool 1 export --heap system --size 4096 --device "$vgem" --json
@@ -183,8 +183,8 @@ teardown() {
 	is "$(result_of "$vgem" open)" "refused ELOOP"
 }
 
-@test "--show: the picture is on the screen, pixel by pixel, in 32 and 24 bits" {
-	# Cirrus itself converts the larger one to 24 bits: its pitch is limited.
+@test "export --show displays every pixel of the picture in 32 and 24 bits" {
+	# The pitch of cirrus is limited, so its driver converts the larger mode to 24 bits.
 	for size in 800x600 1024x768; do
 		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
 		await grep -qE "$cirrus: shown on VGA-1 at [0-9]+ Hz" "$err"
@@ -196,24 +196,24 @@ teardown() {
 	finish 0
 }
 
-@test "--show: the picture is on the screen, pixel by pixel, in 16 bits" {
+@test "export --show displays every pixel of the picture in 16 bits" {
 	start ' show +ok' export --heap system --fb 640x480:RG16 --device "$cirrus" --show=VGA-1
 	screen_is 640 480 565
 	finish 0
 }
 
-@test "--show: afterwards the screen is as it was" {
+@test "export --show restores the screen" {
 	local open
 	screendump "$BATS_TEST_TMPDIR/before"
 	for signal in '' INT TERM HUP; do
 		start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 		screendump "$BATS_TEST_TMPDIR/during"
 		if cmp -s "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/during"; then
-			echo "nothing was shown"
+			echo "the screen did not change"
 			return 1
 		fi
-		# The kernel restores the console when the last process closes the device. Before
-		# that, only the tool does.
+		# The kernel restores the console when the last process closes the device. This
+		# descriptor keeps the device open, so only the tool can restore the screen.
 		exec {open}<"$cirrus"
 		# shellcheck disable=SC2086
 		finish 0 $signal
@@ -227,7 +227,7 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
-@test "--show on a terminal: whatever ends it, the terminal is as it was" {
+@test "export --show restores the terminal settings after SIGQUIT, SIGINT and SIGTERM" {
 	local signal work=$BATS_TEST_TMPDIR feed
 	cat >"$work/session" <<-'EOF'
 		stty -g >"$1/before"
@@ -238,7 +238,7 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		# A shell has a job in the background ignore these two.
+		# The shell starts background jobs with these two signals ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'shown on VGA-1' "$work/log"
@@ -253,29 +253,29 @@ teardown() {
 	done
 }
 
-@test "--show: killed, it leaves no buffer behind" {
+@test "the kernel frees the buffer when export --show is killed" {
 	start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 	finish 137 KILL
 	no_buffers
 }
 
-@test "--show: an inherited buffer is shown as it is" {
+@test "export --show does not draw into an inherited buffer" {
 	start ' show +ok' alloc --heap system --size 2M --fill 0x40 -q -- \
 		dmaheapctl export --fd 3 --fb 640x480:XR24 --device "$cirrus" --show
 	screendump "$BATS_TEST_TMPDIR/shot"
 	is "$(head -n 2 "$BATS_TEST_TMPDIR/shot" | tail -n 1)" "640 480"
-	# Every byte but the 15 of the header is 0x40.
+	# Every byte except the 15 bytes of the header is 0x40.
 	is "$(tr -d '\100' <"$BATS_TEST_TMPDIR/shot" | wc -c)" 15
 	finish 0
 }
 
-@test "--show: a descriptor that the CPU may not write to is shown without the picture" {
+@test "export --show displays a read-only buffer without drawing the picture" {
 	start ' show +ok' export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
 	has "$err" "the CPU cannot draw into it"
 	finish 0
 }
 
-@test "--show: two masters are one too many" {
+@test "export --show fails at stage show if another process is the DRM master" {
 	start ' show +ok' export --heap system --fb 640x480:XR24 --device "$cirrus" --show
 	first=$out out=$BATS_TEST_TMPDIR/second
 	run_tool 1 export --heap system --fb 800x600:XR24 --device "$cirrus" --show --json
@@ -287,7 +287,7 @@ teardown() {
 	finish 0
 }
 
-@test "--show: no mode of that size, no connector of that name" {
+@test "export --show fails at stage show for an unknown mode or connector" {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" refused
@@ -297,8 +297,8 @@ teardown() {
 	has "$err" "refused at stage show: no connector of that name"
 }
 
-# clients: COMMAND PID DEV MASTER A UID MAGIC
-@test "only a picture that is shown keeps other processes from being master" {
+# The columns of "clients" are COMMAND PID DEV MASTER A UID MAGIC.
+@test "export is the DRM master only while it shows a picture" {
 	local minor=${cirrus#/dev/dri/card}
 	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold
 	is "$(awk '$1 == "dmaheapctl" { print $4 }' "/sys/kernel/debug/dri/$minor/clients")" n
@@ -308,7 +308,7 @@ teardown() {
 	finish 0
 }
 
-@test "a full disk is an error, and nothing stays on the screen" {
+@test "export --show reports a full disk as an error and restores the screen" {
 	screendump "$BATS_TEST_TMPDIR/before"
 	status=0
 	timeout 20 dmaheapctl export --heap system --fb 640x480:XR24 --device "$cirrus" --show \
@@ -318,14 +318,14 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
-@test "without any DRM device: status 3, and what would make one" {
+@test "export exits with 3 without any DRM device and names a module that provides one" {
 	modprobe -r cirrus virtio_gpu vgem
 	run_tool 3 export --heap system --size 4096
 	has "$err" "no DRM device; 'modprobe vgem' makes one"
 	for selector in primary render driver:cirrus; do
 		run_tool 3 export --heap system --size 4096 --device "$selector"
 	done
-	# Other files of tests want them back.
+	# Later test files need these devices.
 	modprobe -a cirrus virtio_gpu vgem
 	udevadm settle
 }

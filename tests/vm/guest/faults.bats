@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The modules on a kernel that refuses memory, one allocation after the other: what was
-# asked for works or fails cleanly, and leaves nothing behind.
+# Tests of the modules with failing allocations. fail-nth repeats an operation and makes a different
+# kernel allocation fail each time. Each run must succeed or return an error, and leak nothing.
 #
 #   tests/vm/suite own-6.12-checked faults
 
@@ -14,8 +14,8 @@ facts=/sys/kernel/debug/dmaheap_sim
 
 setup_file() {
 	[[ -d $faults/failslab ]] || return 0
-	# What fails here may well be told in the log, with a call trace.
-	echo 'vm: allocations fail on purpose from here on' >/dev/kmsg
+	# An allocation failure can log a call trace. tests/vm/run ignores it after this line.
+	echo 'vm: allocation failures are expected from here on' >/dev/kmsg
 	echo N >$faults/failslab/ignore-gfp-wait
 	echo 0 >$faults/failslab/verbose
 	echo N >$faults/fail_page_alloc/ignore-gfp-wait
@@ -25,7 +25,7 @@ setup_file() {
 }
 
 setup() {
-	[[ -e /proc/self/fail-nth ]] || skip "this kernel cannot let allocations fail"
+	[[ -e /proc/self/fail-nth ]] || skip "this kernel has no fault injection"
 }
 
 teardown() {
@@ -36,45 +36,46 @@ removable() {
 	grep -q ' dma_heap_remove$' /proc/kallsyms
 }
 
-# faulty [ERRNO|...] ARG...: of fail-nth; success and lack of memory, also by other numbers
-# if such are given, are all that may come of it.
+# faulty [ERRNO|...] ARG...: runs fail-nth with these arguments. Fails if the operation returns an
+# error other than ENOMEM and the given ERRNOs.
 faulty() {
 	local others=
 	[[ $1 == [1-9]* ]] && others="|$1" && shift
 	fail-nth "$@" >"$out" 2>"$err" || { cat "$err"; return 1; }
 	echo "# fail-nth $*: $(tr '\n' ' ' <"$out")" >&3
 	if grep '^errno=' "$out" | grep -vE "^errno=(12$others) "; then
-		echo "not for lack of memory: fail-nth $*"
+		echo "unexpected error: fail-nth $*"
 		return 1
 	fi
 }
 
-# Each allocation was made to fail, and at least one failure mattered.
+# complete: fails unless fail-nth reached the last allocation and one failure caused ENOMEM.
 complete() {
 	has "$out" '^end='
 	has "$out" '^errno=12 '
 }
 
-# value HEAP KEY: of what dmaheap_sim knows.
+# value HEAP KEY: prints a counter of dmaheap_sim.
 value() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" $facts/heaps
 }
 
-# What dmaheap_sim knows of a heap adds up, and is what dmaheap_debug counted.
+# balanced HEAP: fails unless the counters of dmaheap_sim balance and match dmaheap_debug.
 balanced() {
 	await figures "$1" live=0
 	is "$(value "$1" used)" 0
 	is "$(value "$1" freed)" "$(value "$1" allocated)"
 	is "$(value "$1" requests)" $(($(value "$1" allocated) + $(value "$1" refused)))
 	figures "$1" "frees=$(value "$1" freed)"
-	# Those by the kernel are counted apart, where something has the function for them.
+	# dmaheap_debug counts allocations by drivers separately if the kernel or a module has
+	# dma_heap_buffer_alloc().
 	[[ $(value "$1" allocated) == "$(figure allocs "$1")" ]] ||
 		is "$(value "$1" allocated)" $(($(figure allocs "$1") + $(figure kallocs "$1")))
 }
 
-@test "dmaheap_debug loads or says ENOMEM, and loads afterwards" {
-	# Some 650 allocations. A kernel with DEBUG_KOBJECT_RELEASE needs five seconds for
-	# each load, so that these are a few of them.
+@test "dmaheap_debug returns ENOMEM if an allocation fails during load, and can be loaded later" {
+	# A load makes about 650 allocations, and takes up to five seconds on a kernel with
+	# DEBUG_KOBJECT_RELEASE. So only every 61st allocation is made to fail.
 	faulty -f 30 -s 61 load $extra/dmaheap_debug.ko
 	complete
 	[[ ! -e $folder ]]
@@ -86,9 +87,9 @@ balanced() {
 	figures system allocs=1 frees=1
 }
 
-@test "dmaheap_sim loads or says ENOMEM, and loads afterwards" {
+@test "dmaheap_sim returns ENOMEM if an allocation fails during load, and can be loaded later" {
 	local heaps='heaps=protected:protected:8M;carve:carveout:8M'
-	# Where it cannot be unloaded, the first success is the last.
+	# If the module cannot be unloaded, the first successful load is the last one.
 	faulty -f 20 -s 61 -m 800 load $extra/dmaheap_sim.ko "$heaps"
 	has "$out" '^errno=12 '
 	if ! loaded dmaheap_sim; then
@@ -100,7 +101,7 @@ balanced() {
 	dmaheapctl alloc --heap carve --size 8M
 }
 
-@test "heaps come while it runs, or do not" {
+@test "dmaheap_sim adds a heap completely or not at all if an allocation fails" {
 	local n
 	for n in {1..12}; do
 		faulty -f "$n" -m 1 write $facts/control "add f$n:carveout:64K"
@@ -114,7 +115,7 @@ balanced() {
 	done
 }
 
-@test "buffers: the heap's counts and the module's stay right" {
+@test "the counters of both modules match after failed buffer allocations" {
 	local heap
 	for heap in protected carve; do
 		for size in 4096 65536 2097152; do
@@ -129,11 +130,11 @@ balanced() {
 	settled
 }
 
-@test "a driver's life, each step of which may fail" {
+@test "the client of dmaheap_debug undoes a driver's steps if an allocation fails" {
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
-	# That a heap was not found is all that the test's module can say, and that a device has
-	# no name all that the kernel says of one that it could not name. Without vmap: when
-	# that fails, dma_buf_vmap() warns.
+	# Two other errors are expected. dmaheap_accessors returns ENOENT (2) for any error in
+	# find, and the kernel returns EINVAL (22) for a device that it could not name. The list
+	# omits vmap because dma_buf_vmap() warns when it fails.
 	faulty '2|22' session $folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
 		unmap detach free put
 	complete
@@ -143,7 +144,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "what the modules tell is told whole or not at all" {
+@test "reading a file of the modules succeeds completely or fails if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file
@@ -156,7 +157,7 @@ balanced() {
 	faulty write $folder/control reset
 }
 
-@test "no memory of the kernel is lost" {
+@test "kmemleak finds no leak after the modules are unloaded" {
 	rmmod dmaheap_debug
 	! removable || rmmod dmaheap_sim
 	no_leaks

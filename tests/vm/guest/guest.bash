@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What all tests in a guest share.
+# Functions that all guest tests share.
 
 export LC_ALL=C
 
@@ -10,37 +10,38 @@ out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
 program=(dmaheapctl)
 load ../../assert
 
-# start PATTERN ARG...: the tool in the background, until its answer has the pattern.
-# Its stdin stays open until finish.
+# start PATTERN ARG...: starts dmaheapctl in the background and waits until its output matches
+# PATTERN. Its stdin stays open until finish.
 start() {
 	local pattern=$1
 	shift
 	rm -f "$BATS_TEST_TMPDIR/end"
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	: >"$out"
-	# A shell has a job in the background ignore SIGINT.
+	# The shell starts background jobs with SIGINT ignored.
 	env --default-signal=INT dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
 	tool=$!
 	exec {end}>"$BATS_TEST_TMPDIR/end"
 	await grep -qE -- "$pattern" "$out"
 }
 
-# The shell reaps its children whenever they end, so nothing of one is left.
+# The shell reaps a child as soon as it exits, so kill fails for a tool that has ended.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: by the end of input, or by a signal. A tool that does not end is killed.
+# finish STATUS [SIGNAL]: ends the tool with SIGNAL, or by closing its stdin. Fails if the tool
+# exits with another status. Kills a tool that does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
 	[[ -n ${2-} ]] || exec {end}>&-
-	await ended || await ended || kill -KILL "$tool"
+	await ended || kill -KILL "$tool"
 	wait "$tool" || status=$?
 	[[ -z ${2-} ]] || exec {end}>&-
 	tool=
 	((status == $1)) && return
-	echo "it ended with $status instead of $1"
+	echo "the tool exited with status $status, expected $1"
 	cat "$err"
 	return 1
 }
@@ -49,24 +50,25 @@ none_left() {
 	grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo
 }
 
-# The kernel frees what the last descriptor held by a work item, hence the patience.
+# The kernel frees a buffer from a work item after the last descriptor is closed, so this waits.
 no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
-# To be called from every teardown: nothing may run on, and nothing be left of any buffer.
+# Every teardown calls this. It kills a tool that still runs, and fails if a buffer is left.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers
 }
 
-# heaps_here: the names of the heaps, one a line.
+# heaps_here: prints the names of the heaps, one per line.
 heaps_here() {
 	ls /dev/dma_heap
 }
 
-# exporter HEAP: the name that the heap's buffers have. In kernels that do not tell a heap's
-# name to its provider it is that of the code which the kernel's own heaps share.
+# exporter HEAP: prints the exporter name of the heap's buffers. Kernels without
+# dma_heap_get_name() do not tell the provider the name of the heap. Their own heaps all use the
+# name of the code that they share, heap_helpers.
 exporter() {
 	if grep -q ' dma_heap_get_name$' /proc/kallsyms; then
 		echo "$1"
@@ -75,8 +77,8 @@ exporter() {
 	fi
 }
 
-# Of what the kernel has allocated, nothing lies where no pointer leads to. Only what is
-# older than five seconds is looked at, and twice, since pointers move.
+# no_leaks: fails if kmemleak finds an unreferenced object. kmemleak ignores objects younger than
+# five seconds. A pointer can move during a scan, so this scans twice.
 no_leaks() {
 	local leaks=/sys/kernel/debug/kmemleak
 	[[ -e $leaks ]] || skip "this kernel has no kmemleak"
@@ -87,7 +89,7 @@ no_leaks() {
 	[[ -z $(<$leaks) ]]
 }
 
-# keep_open HEAP: a process has it open, until close_kept.
+# keep_open HEAP: starts a process that keeps the heap open until close_kept.
 keep_open() {
 	local answer
 	coproc open-heap "/dev/dma_heap/$1" 4096 3>&-
@@ -96,7 +98,8 @@ keep_open() {
 	is "$answer" open
 }
 
-# kept_gives ERRNO: when that process asks for a page; 0 when it gets one.
+# kept_gives ERRNO: makes the process of keep_open allocate a page, and fails unless the
+# allocation returns ERRNO. 0 means success.
 kept_gives() {
 	local answer
 	echo >&"${COPROC[1]}"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # guest.bash sets $out
 #
-# Buffers that others hold, in every way that hold-buffer knows.
+# Functions for tests of holders. They start hold-buffer, which holds a buffer in a chosen way.
 
 held=()
 
-# hold WAY SIZE [NAME]: leaves $inode and $pid. All end with release.
+# hold WAY SIZE [NAME]: starts hold-buffer and sets $inode and $pid. release ends all holders.
 hold() {
 	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
 
@@ -13,7 +13,7 @@ hold() {
 		mkfifo "$BATS_TEST_TMPDIR/keep"
 		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
 	fi
-	# Only the test itself may have the writing end.
+	# A holder ends when nobody has the pipe open for writing. Only the test may have it open.
 	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
 	pid=$!
 	held+=("$pid")
@@ -21,8 +21,8 @@ hold() {
 	inode=$(cat "$said")
 }
 
-# release: for every teardown. Fails where a holder ended with an error, and was not ended by the
-# test (SIGTERM).
+# release: ends all holders. Every teardown calls it. Fails if a holder ended with an error.
+# Status 143 is no error: the test ended that holder with SIGTERM.
 release() {
 	local pid status bad=0
 
@@ -37,13 +37,13 @@ release() {
 	((bad == 0))
 }
 
-# row FIELD...: of the buffer $inode in the JSON in $out, one row a line.
+# row FIELD...: prints these fields of the buffer $inode from the JSON in $out, one line per row.
 row() {
 	local IFS=,
 	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
 }
 
-# without_iterator COMMAND...: bpf(2) fails for it.
+# without_iterator COMMAND...: runs COMMAND with bpf(2), system call 321, failing with EPERM.
 without_iterator() {
 	deny 321 - "$@"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# holders on real buffers, held in every way that there is.
+# Tests of holders on buffers that processes and the kernel hold in every possible way.
 
 load guest
 load hold
@@ -9,18 +9,18 @@ load hold
 teardown() {
 	local held_well=yes
 	release || held_well=no
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	nothing_left && [[ $held_well == yes ]]
 }
 
-@test "nothing is held: no rows, and zeros that are known" {
+@test "holders shows no rows and zero totals if nothing is held" {
 	run_tool 0 holders --json
 	is "$(field '.holders | length')" 0
 	is "$(field '.summary | [.buffers, .bytes, .kernel_only, .unreadable] | join(" ")')" "0 0 0 0"
 	[[ ! -s $err ]]
 }
 
-@test "a descriptor: size, exporter, name, process" {
+@test "holders shows size, exporter, name and process of a buffer held by a descriptor" {
 	hold fd 65536 label
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references .devices)" \
@@ -35,7 +35,7 @@ teardown() {
 	is "$(cat "$out")" "$pid"
 }
 
-@test "a mapping whose descriptor is closed" {
+@test "holders shows a mapping whose descriptor is closed" {
 	hold map 65536 mapped
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .pid .fds .mappings .mapped)" \
@@ -43,7 +43,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "a mapping alone, without debugfs: its size and its exporter are not known" {
+@test "holders without debugfs reports an unknown size for a buffer that only a mapping holds" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -54,7 +54,7 @@ teardown() {
 	has "$err" "debugfs has them where it is mounted"
 }
 
-@test "a descriptor in flight: no process has it" {
+@test "holders shows a buffer whose descriptor is in flight as held by the kernel alone" {
 	hold socket 65536 flying
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid .devices .references)" \
@@ -66,8 +66,8 @@ teardown() {
 	is "$(cat "$out")" "$inode"
 }
 
-@test "a heap whose buffers do not have its name: said, and how to see them" {
-	[[ $(exporter system) != system ]] || skip "buffers here have their heap's name; 5.10's do not"
+@test "holders explains how to show buffers that do not have the name of their heap" {
+	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
 	hold fd 65536
 	run_tool 0 holders system --raw --no-headings -o INODE
 	is "$(cat "$out")" ""
@@ -76,20 +76,20 @@ teardown() {
 	is "$(cat "$err")" ""
 }
 
-@test "an import whose descriptor is closed: the kernel alone, and the device" {
+@test "holders shows the device of an imported buffer whose descriptor is closed" {
 	[[ -e /dev/dri/card0 ]] || modprobe vgem
 	await test -e /dev/dri/card0
 	hold import 65536 imported
 	run_tool 0 holders --json
 	is "$(row .holders .pid .attachments)" "0 null 1"
 	[[ $(row .devices) ]]
-	# Attached Devices, read by somebody else.
+	# awk reads the attached devices independently of the tool.
 	is "$(row .devices)" "$(awk -F '\t' '/Attached/ { getline; print $2 }' \
 		/sys/kernel/debug/dma_buf/bufinfo)"
 	is "$(field .summary.kernel_only)" 1
 }
 
-@test "shared by two: counted once, and shared among them" {
+@test "holders counts a buffer of two processes once and reports half its size as the PSS of each" {
 	hold share 65536
 	run_tool 0 holders --json
 	is "$(row .holders .rss .pss .references)" $'2 65536 32768 2\n2 65536 32768 2'
@@ -98,12 +98,12 @@ teardown() {
 	is "$(cat "$out")" $'hold-buffer 65536 32768\nhold-buffer 65536 32768'
 }
 
-@test "a descriptor with O_PATH is a holder" {
+@test "holders counts a descriptor with O_PATH" {
 	hold path 65536 path
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# Beside another one, which tells the device.
+	# An ordinary descriptor beside it tells the tool the device number of dma-bufs.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -111,7 +111,7 @@ teardown() {
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "3 3 0"
 }
 
-@test "a thread with a table of its own" {
+@test "holders finds a descriptor in a thread that has its own descriptor table" {
 	hold table 4096 own
 	hold fd 8192
 	run_tool 0 holders --json
@@ -120,7 +120,7 @@ teardown() {
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "2 2 0"
 }
 
-@test "a process whose first thread has ended" {
+@test "holders finds a descriptor of a process whose first thread has ended" {
 	hold thread 4096
 	sleep 0.2
 	grep -q '^State:.Z' "/proc/$pid/status"
@@ -128,7 +128,7 @@ teardown() {
 	is "$(row .pid .fds)" "$pid 1"
 }
 
-@test "more locks than fdinfo has room for" {
+@test "holders reads size and process of a buffer whose fdinfo has a thousand locks" {
 	hold fd 4096
 	hold locked 8192
 	run_tool 0 holders --json
@@ -140,7 +140,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "a mapping alone, without debugfs, beside a descriptor of another: its size is known" {
+@test "holders without debugfs finds the size of a mapped buffer if any buffer has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
@@ -153,8 +153,9 @@ teardown() {
 	is "$(row .size .exporter .mappings)" "65536 null 1"
 }
 
-# A stat of such a file can block for ever, where its file system is FUSE or a dead server's.
-@test "a file of a detached file system whose link reads as a dma-buf's is not looked at" {
+# stat() of such a file can block forever if the file system is FUSE or a network file system whose
+# server is unreachable.
+@test "holders does not call stat on a detached file whose link resembles a dma-buf" {
 	local odd
 	mkdir -p /tmp/detached
 	mount -t tmpfs none /tmp/detached
@@ -162,14 +163,14 @@ teardown() {
 	exec {odd}</tmp/detached/dmabuf:x
 	umount -l /tmp/detached
 	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
-	# newfstatat() of x86-64 with no flags, as against fstat().
+	# 262 is newfstatat() on x86-64. Flags of 0 follow the link; fstat() passes AT_EMPTY_PATH.
 	deny 262 3:0 dmaheapctl holders --json >"$out" 2>"$err"
 	exec {odd}<&-
 	is "$(field .summary.unreadable)" 0
 	is "$(field '.holders | length')" 0
 }
 
-@test "a file that looks like a dma-buf is none" {
+@test "holders ignores a plain file whose link resembles a dma-buf" {
 	hold spoof 4096 real
 	find "/proc/$pid/fd" -lname '/dmabuf:spoof*' | grep -q .
 	run_tool 0 holders --json
@@ -177,7 +178,7 @@ teardown() {
 	is "$(row .name .fds)" "real 1"
 }
 
-@test "hostile names, by descriptor, by mapping and in flight" {
+@test "holders escapes hostile buffer names from descriptors, mappings and sockets" {
 	local name inodes=()
 	local names=($'\e[31mred\e[0m' $'a\nsize:\t1\nino:\t3' '\040(deleted)' $'x\n\tAttached Devices:\n\tevil'
 		$'y\nTotal 0 objects, 0 bytes' 'a b,c' $'\xff\xfe' 1234567890123456789012345678901)
@@ -209,7 +210,7 @@ teardown() {
 	is "$(grep -c "^ *[0-9]* *4K $(exporter system)" "$out")" 10
 }
 
-@test "a hostile process name" {
+@test "holders escapes a hostile process name" {
 	mkdir -p /tmp/hostile
 	cp /usr/local/bin/hold-buffer /tmp/hostile/$'e\e[31m\nvil'
 	mkfifo "$BATS_TEST_TMPDIR/end"
@@ -223,7 +224,7 @@ teardown() {
 	is "$(cat "$out")" 'e\x1b[31m\x0avil'
 }
 
-@test "a plain user: what is refused is counted, and unknown is not 0" {
+@test "holders counts unreadable processes for an unprivileged user and reports unknown totals" {
 	hold fd 4096
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --json
 	setpriv --reuid nobody --regid nogroup --clear-groups \
@@ -238,7 +239,7 @@ teardown() {
 	is "$status" 4
 }
 
-@test "what is not there: 3" {
+@test "holders exits with 3 for an unknown exporter, process or buffer" {
 	run_tool 3 holders nosuch
 	run_tool 3 holders --pid 999999
 	run_tool 3 holders --inode 18446744073709551615
@@ -246,7 +247,7 @@ teardown() {
 	run_tool 3 holders carveout
 }
 
-@test "processes that come and go are no error" {
+@test "holders succeeds while processes start and end" {
 	local i
 	(while :; do hold-buffer fd 4096 </dev/null >/dev/null; done) 3>&- &
 	i=$!
@@ -259,7 +260,7 @@ teardown() {
 	wait "$i" || true
 }
 
-@test "looking at a buffer does not keep it" {
+@test "holders keeps no reference to a buffer" {
 	hold fd 4096
 	run_tool 0 holders --json
 	run_tool 0 holders --json

@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What only the kernel holds, without debugfs: by the BPF iterator over dma-bufs, our own or a
-# pinned one.
+# Tests of holders without debugfs. The BPF iterator over dma-bufs, either the tool's own or a
+# pinned one, then lists the buffers that only the kernel holds.
+#
+#   tests/vm/suite debian-7.3 iterator
 
 load guest
 load hold
@@ -11,7 +13,7 @@ pins=/sys/fs/bpf
 pin=$pins/dmabuf/prog_dmabufIter_iter_dmabuf
 
 setup() {
-	# Linux 6.16 and later: no other kernel is given this file.
+	# The iterator needs Linux 6.16. The suites run this file on no older kernel.
 	grep -q ' dma_buf_iter_begin$' /proc/kallsyms
 	umount /sys/kernel/debug
 }
@@ -21,11 +23,11 @@ teardown() {
 	! mountpoint -q "$pins" || umount "$pins"
 	local held_well=yes
 	release || held_well=no
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	nothing_left && [[ $held_well == yes ]]
 }
 
-# A file of that path which writes what Android's does.
+# pin_iterator: pins an iterator at the path and with the output of Android's iterator.
 pin_iterator() {
 	mount -t bpf none "$pins"
 	mkdir "${pin%/*}"
@@ -34,13 +36,13 @@ pin_iterator() {
 
 totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_only_bytes] | join(" ")'
 
-@test "nothing is held: a zero that is known, and the devices are not" {
+@test "holders with the iterator reports zero totals and unknown devices if nothing is held" {
 	run_tool 0 holders --json
 	is "$(field "$totals")" "0 0 0 0 0 0"
 	has "$err" "attached devices are unknown: debugfs has them"
 }
 
-@test "a descriptor in flight, an import, a descriptor, a mapping" {
+@test "holders with the iterator shows buffers in flight, imported, open and mapped" {
 	modprobe vgem
 	await test -e /dev/dri/card0
 	hold import 4096 imported
@@ -56,7 +58,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	inode=$imported
 	is "$(row .size .exporter .name .holders .pid .attachments)" \
 		"4096 $(exporter system) imported 0 null null"
-	# The handle of DRM, the attachment, and the object's own.
+	# The DRM handle, the attachment and the GEM object can each hold a reference.
 	(($(row .references) >= 1))
 	inode=$flying
 	is "$(row .size .exporter .name .holders .pid .references)" \
@@ -66,7 +68,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(field "$totals")" "4 90112 1 1 2 69632"
 }
 
-@test "it tells the references and the names that debugfs tells" {
+@test "the iterator reports the same names and reference counts as debugfs" {
 	local filter='[.holders[] | [.inode, .size, .exporter, .name, .references]]' name
 	for name in plain $'two\nlines' $'\xff\e[31m' 1234567890123456789012345678901 ' '; do
 		hold socket 4096 "$name"
@@ -82,7 +84,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(jq length "$BATS_TEST_TMPDIR/debugfs")" 8
 }
 
-@test "-v says what was read" {
+@test "holders -v reports each source that it read" {
 	hold socket 4096
 	run_tool 0 holders -v
 	has "$err" "kernel/debug/dma_buf/bufinfo: ENOENT"
@@ -96,7 +98,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "BPF iterator dmabuf: EPERM"
 }
 
-@test "debugfs is read where it is there, and no program is loaded" {
+@test "holders reads debugfs if it is mounted and loads no BPF program" {
 	mount -t debugfs none /sys/kernel/debug
 	hold socket 4096
 	run_tool 0 holders -v
@@ -104,21 +106,21 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has_no "$err" "iter"
 }
 
-@test "accounting: what only the kernel holds" {
+@test "accounting with the iterator counts the buffers that only the kernel holds" {
 	hold socket 4096
 	hold fd 4096
 	dmaheapctl accounting --json >"$out" 2>"$err" || [[ $? == 5 ]]
 	is "$(field '.accounts[] | select(.heap == "system") | [.seen, .kernel] | join(" ")')" "1 1"
 }
 
-@test "a pinned iterator: read as a file, without bpf(2)" {
+@test "holders reads a pinned iterator as a file, without bpf(2)" {
 	hold socket 65536 $'two\nlines'
 	local flying=$inode
 	hold fd 12288 $'two\nlines'
 	pin_iterator
 	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
 	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
-	# The link of a descriptor has the name in full.
+	# The link of the descriptor has the newline that the iterator replaces by a blank.
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
 		"12288 $(exporter system) \"two\\nlines\" $pid 1"
 	inode=$flying
@@ -127,7 +129,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(field .summary.kernel_only)" 1
 }
 
-@test "a pinned iterator that writes something else is not believed" {
+@test "holders rejects a pinned iterator that writes another format" {
 	hold socket 4096
 	mount -t tmpfs none "$pins"
 	mkdir "${pin%/*}"
@@ -136,7 +138,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "prog_dmabufIter_iter_dmabuf: EBADMSG"
 	is "$(field '.holders | length')" 0
 	is "$(field .summary.kernel_only)" null
-	# Our own comes after it.
+	# The tool's own iterator is the next source.
 	run_tool 0 holders --json
 	is "$(field .summary.kernel_only)" 1
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# kernel: a driver's life with a heap, through the client of dmaheap_debug. On kernels that
-# have no accessors of their own, a test module stands in for them.
+# Tests of the command kernel, which runs a driver's steps in the client of dmaheap_debug. On
+# kernels without accessors, the test module dmaheap_accessors provides them.
 #
 #   tests/vm/suite debian-6.12 kernel
 
@@ -18,17 +18,17 @@ teardown() {
 	unload_all
 }
 
-# stand_in: where the kernel has no accessors, those of a module.
+# stand_in: loads dmaheap_accessors if the kernel has no accessors.
 stand_in() {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 }
 
-# step NAME KEY: of a JSON answer in $out, or in the file $3.
+# step NAME KEY [FILE]: prints KEY of a step from the JSON in FILE ($out by default).
 step() {
 	jq -r --arg stage "$1" ".steps[] | select(.stage == \$stage) | .$2" "${3-$out}"
 }
 
-@test "without the module, and without accessors: status 5, each time for another reason" {
+@test "kernel exits with 5 and gives the reason if the module or the accessors are missing" {
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "'dmaheapctl module load debug' loads it"
 	watch
@@ -43,13 +43,13 @@ step() {
 	run_tool 5 kernel hold --heap system --for 1h
 }
 
-@test "a plain user: status 4" {
+@test "kernel exits with 4 for an unprivileged user" {
 	watch
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl kernel find --heap system
 	is "$status" 4
 }
 
-@test "a driver's whole life, and the accounts of it balance" {
+@test "kernel runs all steps of a driver and the accounts balance" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 64K
@@ -67,7 +67,7 @@ step() {
 	is "$(jq -r '.accounts[] | select(.heap == "system") | .kallocs' "$err")" 1
 }
 
-@test "what was mapped is an object of JSON, and the mask is the device's" {
+@test "kernel --json reports the mapping and --dma-mask sets the mask of the device" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64
@@ -82,7 +82,7 @@ step() {
 		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
 }
 
-@test "--vmap is an attempt" {
+@test "kernel --vmap adds the steps vmap and vunmap" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 4K --vmap --json
@@ -92,7 +92,7 @@ step() {
 	is "$(paste -sd ' ' "$out")" 'find alloc vmap vunmap free put'
 }
 
-@test "find alone, alloc alone" {
+@test "kernel find and kernel alloc run only their own steps" {
 	watch
 	stand_in
 	run_tool 0 kernel find --heap system --raw -o STAGE,RESULT --no-headings
@@ -103,7 +103,7 @@ step() {
 	figures system finds=2 puts=2 kallocs=1 opens=$(figure closes system)
 }
 
-@test "a heap that is not there: status 3, and the kernel was asked" {
+@test "kernel find exits with 3 for an unknown heap after it asked the kernel" {
 	watch
 	stand_in
 	run_tool 3 kernel find --heap nonesuch --json
@@ -114,8 +114,8 @@ step() {
 	record 'miss name=a\\x20b count=1$'
 }
 
-# As where a container hides sysfs: the tool knows the heap by the number of its node alone.
-@test "a heap that the kernel does not find: the error is the kernel's" {
+# A container can hide sysfs. Then the tool identifies a heap by the major number of its node alone.
+@test "kernel find reports the kernel's error for a heap that only has a node" {
 	local status=0
 	watch
 	stand_in
@@ -128,7 +128,7 @@ step() {
 	has "$err" "heap 'stale': find: No such file or directory"
 }
 
-@test "a refusal names the stage, and gives the heap back" {
+@test "kernel names the stage that failed and puts the heap" {
 	watch
 	stand_in
 	run_tool 1 kernel --heap system --size 4K --heap-flags 0x1 --json
@@ -137,13 +137,13 @@ step() {
 	is "$(step attach result)" 'not reached'
 	is "$(step put result)" ok
 	figures system finds=1 puts=1 refs=0 kalloc_fails=1 errnos=22:1
-	# What would call the OOM killer is not tried.
+	# kernel does not attempt a size that would invoke the OOM killer.
 	run_tool 1 kernel --heap system --size 64G
 	has "$err" 'not tried, since only'
 	figures system finds=1
 }
 
-@test "hold: as long as it was told, until a signal, and until the end of its input" {
+@test "kernel hold ends after --for, at a signal, and at the end of its input" {
 	watch
 	stand_in
 	run_tool 0 kernel hold --heap system --size 64K --for 300ms --raw -o STAGE,RESULT --no-headings
@@ -163,7 +163,7 @@ step() {
 	figures system refs=0 finds=3 puts=3
 }
 
-@test "hold: killed, it leaves nothing; meanwhile the accounts tell" {
+@test "kernel hold appears in the accounts, and leaks nothing when it is killed" {
 	watch
 	stand_in
 	start 'vmap +ok' kernel hold --heap system --size 64K --vmap
@@ -177,8 +177,8 @@ step() {
 	figures system refs=0 finds=1 puts=1 live=0
 }
 
-# The last, since the heaps stay where the kernel cannot remove them.
-@test "protected memory: a device gets it, the CPU does not" {
+# This test is the last one: where the kernel cannot remove heaps, those of dmaheap_sim stay.
+@test "kernel maps a protected buffer for a device but not for the CPU" {
 	[[ -e $extra/dmaheap_sim.ko ]]
 	loaded dmaheap_sim || insmod $extra/dmaheap_sim.ko
 	watch

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The last of a group on a kernel with kmemleak: what the tests before it have leaked.
+# The last file of every suite on a kernel with kmemleak. It reports leaks of all earlier tests.
 
 load guest
 
-@test "no memory of the kernel is lost" {
+@test "kmemleak finds no leak of earlier tests" {
 	no_leaks
 }

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Every command under limits of descriptors, memory and file size: it does all of its work, or
-# it ends with an error. In a guest with the modules, as accounting.bats has them. Prints a table
-# of statuses.
+# Tests of every command under limits of descriptors, memory and file size. A command must complete
+# or fail with an error message. Prints a table of the exit statuses.
+#
+#   tests/vm/suite debian-6.12 limits
 
 load guest
 load debug
@@ -36,7 +37,8 @@ teardown() {
 	rmmod dmaheap_debug && nothing_left
 }
 
-# limited LETTER VALUE...: each command with each of these values; a line of the table for each.
+# limited LETTER VALUE...: runs each command under "ulimit -LETTER VALUE" for each value, and
+# prints one line of the table per command.
 limited() {
 	local letter=$1 words status value row bad=0 files=/tmp/limits
 	shift
@@ -51,9 +53,9 @@ limited() {
 			timeout 30 bash -c 'ulimit "$1" "$2"; shift 2; exec dmaheapctl "$@"' - \
 				"-$letter" "$value" $words >$files/out 2>$files/err </dev/null || status=$?
 			row+=" $status"
-			# 127: the loader found no room for a library.
+			# The status is 127 if the loader cannot map a library.
 			((status == 0)) && cmp -s $files/good $files/out && continue
-			# What is said of a limit of files is in a file, too.
+			# Messages go to a file, so a limit of the file size suppresses them.
 			if ((status > 0 && (status <= 7 || status == 127))); then
 				[[ $letter != f && ! -s $files/err ]] || continue
 			fi
@@ -66,14 +68,14 @@ limited() {
 	return $bad
 }
 
-@test "descriptors: 3 to 40" {
+@test "every command completes or fails cleanly with 3 to 40 descriptors" {
 	limited n 3 8 {13..21} 40
 }
 
-@test "memory: 3 to 40 MB" {
+@test "every command completes or fails cleanly with 3 to 40 MB of address space" {
 	limited v 3000 4500 6000 9000 16000 40000
 }
 
-@test "files of no length" {
+@test "every command completes or fails cleanly with a file size limit of zero" {
 	limited f 0
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# list on the kernel's own heaps, nodes and udev database.
+# Tests of list on the kernel's own heaps, nodes and udev database.
 
 load guest
 
@@ -15,12 +15,12 @@ teardown() {
 	nothing_left
 }
 
-@test "every node is a heap, and every heap a node" {
+@test "list shows exactly the heaps that have a node" {
 	run_tool 0 list --raw --no-headings -o NAME
 	is "$(cat "$out")" "$(heaps_here | sort)"
 }
 
-@test "udev, sysfs and the nodes agree" {
+@test "list finds every heap in udev, sysfs and /dev without disagreement" {
 	run_tool 0 list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[].source' | sort -u)" udev,sysfs,node
@@ -30,7 +30,7 @@ teardown() {
 	[[ ! -s $err ]]
 }
 
-@test "mode, owner, group and access are the node's" {
+@test "list shows mode, owner, group and access of the node" {
 	chmod 0640 /dev/dma_heap/system
 	chgrp video /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,OWNER,GROUP,ACCESS system
@@ -38,7 +38,7 @@ teardown() {
 	chgrp root /dev/dma_heap/system
 }
 
-@test "a plain user is refused, and told why and what to do" {
+@test "list explains to an unprivileged user why access is denied and how to change it" {
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl list --raw --no-headings -o NAME,ACCESS system >"$out" 2>"$err"
 	is "$(cat "$out")" "system EACCES"
@@ -47,13 +47,13 @@ teardown() {
 	has "$err" 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"'
 }
 
-@test "a user of many groups is told which" {
+@test "list names the groups of a user who has many" {
 	setpriv --reuid nobody --regid nogroup --groups "$(seq -s, 5000 5099)" \
 		dmaheapctl list system >"$out" 2>"$err"
 	has "$err" "the caller is nobody, in group nogroup, 5000, 5001"
 }
 
-@test "the udev rule that the tool names lets the group in" {
+@test "the udev rule that list suggests gives the group access" {
 	mkdir -p /run/udev/rules.d
 	echo 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"' >/run/udev/rules.d/70-dma-heap.rules
 	udevadm control --reload
@@ -69,14 +69,14 @@ teardown() {
 	chgrp root /dev/dma_heap/*
 }
 
-@test "ACCESS is the kernel's answer, not read from the mode" {
-	# Mode bits that refuse everybody do not refuse root.
+@test "list takes ACCESS from the kernel and not from the mode" {
+	# Root has access even if the mode denies it to everybody.
 	chmod 0000 /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,ACCESS system
 	is "$(cat "$out")" "0000 yes"
 }
 
-@test "--verify opens the nodes and shows a denial that the mode does not" {
+@test "list --verify opens the nodes and shows errors that the mode does not" {
 	mount --bind /dev/dma_heap /dev/dma_heap
 	mount -o remount,bind,nodev /dev/dma_heap
 	dmaheapctl list --raw --no-headings -o ACCESS system >"$out.mode" 2>"$err"
@@ -88,8 +88,8 @@ teardown() {
 	is "$(cat "$out")" yes
 }
 
-# The subshell waits in open() until somebody opens the other end.
-@test "what replaces a node is not opened, whatever it is" {
+# The subshell waits in open() until another process opens the FIFO.
+@test "no command opens a FIFO or another device in place of a heap's node" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mkfifo /dev/dma_heap/system
@@ -114,7 +114,7 @@ teardown() {
 	mv /dev/dma_heap.kept /dev/dma_heap/system
 }
 
-@test "a node of no registered heap is no heap, with the driver's number too" {
+@test "alloc exits with 3 for a node that belongs to no registered heap" {
 	local number=$(cat /sys/class/dma_heap/system/dev)
 	mknod /dev/dma_heap/mem c 1 1
 	mknod /dev/dma_heap/twin c "${number%:*}" "${number#*:}"
@@ -124,7 +124,7 @@ teardown() {
 	[[ $status -eq 3 ]]
 }
 
-@test "where sysfs is hidden, dma_heap's major number identifies a heap" {
+@test "alloc identifies a heap by the major number of its node if sysfs is hidden" {
 	mknod /dev/dma_heap/mem c 1 1
 	mount -t tmpfs none /sys
 	run dmaheapctl alloc --heap system --size 4K
@@ -135,16 +135,16 @@ teardown() {
 	is "$status" 3
 }
 
-@test "without /proc, a heap still opens" {
+@test "alloc opens a heap without /proc" {
 	mount -t tmpfs none /proc
-	# The status can be a sanitizer's: it neither works nor reads its options without /proc.
+	# The sanitizers fail without /proc, so the exit status proves nothing here.
 	dmaheapctl alloc --heap system --size 4K --force >"$out" 2>"$err" || status=$?
 	umount /proc
 	has "$out" '^system +4K'
 	has_no "$err" dmaheapctl:
 }
 
-@test "what cannot be read is not absent" {
+@test "no command reports heaps or devices as missing if it cannot read sysfs" {
 	local command
 	for command in list "list nosuch" "alloc --heap system --size 4K" \
 		"export --heap system --size 4K"; do
@@ -163,7 +163,7 @@ teardown() {
 	done
 }
 
-@test "what is not mounted is not absent" {
+@test "no command reports heaps or devices as missing if /sys or /proc is not mounted" {
 	local command answers=$BATS_TEST_TMPDIR/answers
 	mount -t tmpfs none /sys
 	for command in list "list nosuch" "alloc --heap nosuch --size 4K" \
@@ -189,7 +189,7 @@ teardown() {
 	has "$err" "^dmaheapctl: reading /proc: not mounted"
 }
 
-@test "a node that is gone is shown as trouble" {
+@test "list reports a registered heap whose node is missing" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	dmaheapctl list --json system >"$out" 2>"$err"
 	mv /dev/dma_heap.kept /dev/dma_heap/system
@@ -197,7 +197,7 @@ teardown() {
 	has "$err" "node is missing"
 }
 
-@test "a node that is another device is shown, and never opened" {
+@test "list reports and alloc rejects a node that is another device" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mknod /dev/dma_heap/system c 1 3
 	dmaheapctl list --json system >"$out" 2>"$err"
@@ -209,7 +209,7 @@ teardown() {
 	[[ $status -eq 1 && $output == *"not the device that the kernel registered"* ]]
 }
 
-@test "a symlink in place of a node is not followed" {
+@test "alloc does not follow a symlink in place of a node" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	ln -s ../dma_heap.kept /dev/dma_heap/system
 	run dmaheapctl alloc --heap system --size 4K
@@ -218,7 +218,7 @@ teardown() {
 	[[ $status -eq 1 && $output == *"not opened"* ]]
 }
 
-@test "an unknown heap exits 3 and the known ones are shown" {
+@test "list exits with 3 for an unknown heap and shows the known ones" {
 	run_tool 3 list system nosuch --raw --no-headings -o NAME
 	is "$(cat "$out")" system
 	has "$err" "no heap 'nosuch'"
@@ -226,15 +226,15 @@ teardown() {
 	has "$err" "did you mean 'system'"
 }
 
-@test "-v says what each source returned" {
+@test "list -v reports what each source returned" {
 	run_tool 0 list -v
 	has "$err" "libudev, subsystem dma_heap: $(heaps_here | wc -l) devices"
 	has "$err" "sys/class/dma_heap: [0-9]+ devices"
 }
 
-@test "the CMA region's figures are the kernel's" {
+@test "list shows size, free memory and longest free run of the CMA region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	# Once the folder was "cma-reserved".
+	# Older kernels name the directory "cma-reserved".
 	region=$(echo /sys/kernel/debug/cma/*reserved)
 	run_tool 0 list --json cma
 	is "$(field '.heaps[0].size')" $(($(cat "$region/count") * 4096))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# holders on a system with so many open files that the kernel is asked which are dma-bufs.
+# Tests of holders with many open files. The tool then uses BPF iterators to find the dma-bufs.
 
 load guest
 
@@ -14,22 +14,22 @@ teardown() {
 	nothing_left
 }
 
-# among COMMAND...: with 5,000 descriptors around that are none of dma-bufs.
+# among COMMAND...: runs COMMAND while other processes hold 5,000 descriptors of other files.
 among() {
 	hold-many 50 100 -- "$@"
 }
 
-# What `holders -v` says of BPF, to stdout.
+# asked COMMAND...: prints what "holders -v" reports about BPF when COMMAND runs it.
 asked() {
 	"$@" dmaheapctl holders -v 2>&1 >/dev/null | sed -n 's/.*bpf: //p'
 }
 
-@test "few files are read, many are asked for" {
+@test "holders reads /proc for few open files and uses BPF for many" {
 	is "$(asked env)" "not used, as few files are open: all of /proc is read"
 	is "$(asked among)" "0 descriptors and mapped memories"
 }
 
-@test "every way to hold a buffer is seen as before" {
+@test "holders passes all its tests when it uses BPF" {
 	local count
 	among bats "$BATS_TEST_DIRNAME/holders.bats" >"$out" 2>"$err" || {
 		cat "$out" "$err"
@@ -40,7 +40,7 @@ asked() {
 	((count >= 15))
 }
 
-@test "a thread with a table of its own" {
+@test "holders with BPF finds a descriptor in a thread that has its own descriptor table" {
 	among bash -c '
 		mkfifo "$1/end"
 		hold-buffer table 4096 own <"$1/end" >"$1/said" 3>&- &
@@ -53,33 +53,33 @@ asked() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "as many buffers as there are files, shared and mapped" {
+@test "holders with BPF counts 5,000 buffers of 50 processes" {
 	hold-many 50 100 /dev/dma_heap/system -- dmaheapctl holders --json -v >"$out" 2>"$err"
 	has "$err" "bpf: 5050 descriptors and mapped memories"
 	is "$(field '.summary | [.buffers, .processes, .fds, .mappings, .kernel_only] | join(" ")')" \
 		"5000 50 5000 500 0"
 }
 
-@test "others' numbers of processes: /proc is read" {
+@test "holders reads /proc in a PID namespace of its own" {
 	is "$(asked among unshare --pid --fork --mount-proc)" "EXDEV, so all of /proc is read"
 }
 
-@test "a plain user: /proc is read" {
+@test "holders reads /proc for an unprivileged user" {
 	is "$(asked among setpriv --reuid nobody --regid nogroup --clear-groups)" \
 		"EPERM, so all of /proc is read"
 }
 
-@test "the number of open files cannot be read: /proc is read" {
-	# Reading address 0 of a process is EIO.
+@test "holders reads /proc if the number of open files is unknown" {
+	# A read of address 0 in /proc/PID/mem returns EIO.
 	mount --bind /proc/1/mem /proc/sys/fs/file-nr
 	hidden=/proc/sys/fs/file-nr
 	is "$(asked among)" "not used, as few files are open: all of /proc is read"
 }
 
-@test "a step of loading that fails: /proc is read, and stderr says nothing" {
+@test "holders reads /proc without a message if a step of loading BPF fails" {
 	local step
-	# bpf(2) does not exist; BPF_MAP_CREATE, _PROG_LOAD, _PROG_RUN (ESRCH: a kernel without
-	# BTF), _LINK_CREATE and _ITER_CREATE.
+	# The first step makes bpf(2) itself fail. The others make BPF_MAP_CREATE, BPF_PROG_LOAD,
+	# BPF_PROG_RUN (ESRCH: no BTF in the kernel), BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
 		is "$(asked among deny 321 "${step%:*}")" "${step##*:}, so all of /proc is read"
 	done
@@ -87,7 +87,7 @@ asked() {
 	is "$(cat "$err")" ""
 }
 
-@test "root without the right to load programs: /proc is read" {
+@test "holders reads /proc for root without the capabilities to load BPF programs" {
 	is "$(asked among setpriv --bounding-set -sys_admin,-bpf,-perfmon \
 		--inh-caps -sys_admin,-bpf,-perfmon)" "EPERM, so all of /proc is read"
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# map on every heap of the kernel, against other programs' view of the same bytes.
+# Tests of map on every heap of the kernel. Other programs check the same bytes.
 #
-#   tests/vm/run --add GIVE:/usr/local/bin/give own-6.12 -- bats /tests/vm/guest/map.bats
+#   tests/vm/suite own-6.12 map
 #
-# No heap of a stock kernel refuses the CPU, so a seccomp filter ("give unmappable",
-# helpers/give.c) answers mmap() as the kernel does for a protected one.
+# A stock kernel has no heap that denies CPU access. So a seccomp filter ("give unmappable" of
+# helpers/give.c) makes mmap() fail with the error of a protected heap.
 
 export LC_ALL=C
 
@@ -16,7 +16,8 @@ setup() {
 	heaps=("${heaps[@]##*/}")
 }
 
-# run_tool STATUS ARG...: runs map and expects STATUS; leaves the files out and err.
+# run_tool STATUS ARG...: runs map and fails if it exits with another status. Writes its output to
+# the file out and its messages to the file err.
 run_tool() {
 	local expected=$1
 	shift
@@ -28,19 +29,20 @@ run_status() {
 	shift
 	"$@" >out 2>err </dev/null || status=$?
 	((status == expected)) && return
-	echo "status $status instead of $expected: $*"
+	echo "exit status $status, expected $expected: $*"
 	cat out err
 	return 1
 }
 
 has() {
 	grep -qE -- "$2" "$1" && return
-	echo "no '$2' in:"
+	echo "no match for '$2' in:"
 	cat "$1"
 	return 1
 }
 
-# field KEY: of the only mapping in the JSON answer. Starts nothing: processes are slow here.
+# field KEY: prints KEY of the only mapping in the JSON output. It starts no process because that
+# is slow in the guest.
 field() {
 	local answer
 	answer=$(<out)
@@ -49,26 +51,26 @@ field() {
 
 is() {
 	[[ $1 == "$2" ]] && return
-	echo "'$1' instead of '$2'"
+	echo "got '$1', expected '$2'"
 	cat out err
 	return 1
 }
 
-# What gzip says that the CRC-32 of a file is.
+# crc_of FILE: prints the CRC-32 of FILE as gzip computes it.
 crc_of() {
 	gzip -c <"$1" | tail -c 8 | head -c 4 | od -An -tx4 --endian=little | tr -d ' '
 }
 
 # --- New buffers -----------------------------------------------------------------
 
-@test "a closed standard input is not an empty file" {
+@test "map --load - reports a closed standard input as an error" {
 	status=0
 	dmaheapctl map --heap system --size 4K --load - <&- >out 2>err || status=$?
 	is "$status" 1
 	has err "Bad file descriptor"
 }
 
-@test "a new buffer of each heap maps and is zeroed" {
+@test "map finds a new buffer of each heap mappable and zeroed" {
 	for heap in "${heaps[@]}"; do
 		for size in 1 4097 5M; do
 			run_tool 0 --heap "$heap" --size "$size" --json
@@ -86,8 +88,8 @@ crc_of() {
 	done
 }
 
-# The memory is that of buffers which were full of other things before.
-@test "a new buffer is zeroed, too, where there were other contents before" {
+# The buffers are so large that they reuse memory of earlier buffers.
+@test "map finds a new buffer zeroed even if its memory had other contents before" {
 	for heap in "${heaps[@]}"; do
 		for round in 1 2; do
 			run_tool 0 --heap "$heap" --size 40M --fill random:$round --json
@@ -96,7 +98,7 @@ crc_of() {
 	done
 }
 
-@test "each pattern is what was asked for, in other programs' eyes" {
+@test "map --fill writes the pattern that other programs expect" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 10000 --fill zero --verify --save zero
 		head -c 12288 /dev/zero | cmp - zero
@@ -111,12 +113,12 @@ crc_of() {
 		run_tool 0 --heap "$heap" --size 10000 --fill random:8 --verify --save other
 		cmp random again
 		if cmp -s random other; then return 1; fi
-		# What does not compress has no repetition to speak of.
+		# Random data does not compress.
 		(($(gzip -c random | wc -c) > 12000))
 	done
 }
 
-@test "the CRC-32 is gzip's" {
+@test "map computes the same CRC-32 as gzip" {
 	for heap in "${heaps[@]}"; do
 		for fill in one random:1; do
 			run_tool 0 --heap "$heap" --size 300K --fill $fill --verify --save copy --json
@@ -127,7 +129,7 @@ crc_of() {
 	done
 }
 
-@test "--dump is hexdump's" {
+@test "map --dump prints the same lines as hexdump" {
 	for heap in "${heaps[@]}"; do
 		for range in '' =1:1 =5000:3000 =:100 =60K: =1000:1G; do
 			run_tool 0 --heap "$heap" --size 64K --fill random:3 "--dump$range" --save copy
@@ -135,7 +137,7 @@ crc_of() {
 			sed '/^$/,$d' out | cmp - <(hexdump -C -s "${offset:-0}" -n \
 				"$(numfmt --from=iec "${length:-1G}")" copy)
 		done
-		# Lines that repeat become one star; the report is below.
+		# Repeated lines become one star. The report follows the dump.
 		run_tool 0 --heap "$heap" --size 1M --fill zero --dump
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
@@ -144,7 +146,7 @@ crc_of() {
 	[[ ! -s out ]]
 }
 
-@test "--load and --save: byte for byte, the rest as it was" {
+@test "map --load and --save copy every byte and leave the rest of the buffer unchanged" {
 	head -c 100000 /dev/urandom >noise
 	for heap in "${heaps[@]}"; do
 		for length in 1 4097 98304; do
@@ -155,7 +157,7 @@ crc_of() {
 			cmp -n "$length" file copy
 			tail -c "+$((length + 1))" copy | cmp - <(head -c $((98304 - length)) /dev/zero)
 			is "$(field crc32)" "$(crc_of copy)"
-			# The rates of writing would need the file's bytes to be written over.
+			# Measuring the write rate would overwrite the loaded bytes.
 			is "$(field write_rate)" null
 		done
 		: >empty
@@ -164,9 +166,9 @@ crc_of() {
 	done
 }
 
-@test "--load -: from pipes and from where a file stands; --save -: nothing but the bytes" {
+@test "map --load - reads pipes and files from their position and --save - writes only the bytes" {
 	head -c 200000 /dev/urandom >noise
-	# A pipe that comes in pieces.
+	# The pipe delivers the data in two pieces.
 	{ head -c 70001; sleep 0.2; cat; } <noise |
 		dmaheapctl map --heap system --size 200000 --load - --save - >copy 2>err
 	is "$(stat -c %s copy)" 200704
@@ -179,7 +181,7 @@ crc_of() {
 	head -c "$(seq 2 500 | wc -c)" copy | cmp - <(seq 2 500)
 }
 
-@test "--load: what is longer than the buffer is refused before anything is written" {
+@test "map --load rejects a file that is longer than the buffer before it writes anything" {
 	head -c 4097 /dev/urandom >noise
 	for source in noise /dev/zero; do
 		run_tool 1 --heap system --size 4K --load "$source" --json
@@ -198,7 +200,7 @@ crc_of() {
 	has err 'directory'
 }
 
-@test "--save: what does not take the bytes is an error" {
+@test "map --save reports a file that it cannot write completely" {
 	run_tool 1 --heap system --size 8K --save /dev/full
 	has err "'/dev/full': No space left on device, after 0 of 8192 bytes"
 	mkdir small
@@ -214,11 +216,11 @@ crc_of() {
 	has err 'No space left'
 }
 
-# --- What it measures --------------------------------------------------------------
+# --- Measurements ------------------------------------------------------------------
 
-@test "--passes, --no-sync and the cost of a sync" {
+@test "map reports the rates and the cost of syncs for --passes and --no-sync" {
 	for heap in "${heaps[@]}"; do
-		# Looking for zeros, three for each pass, the CRC.
+		# The zero check and the CRC sync once each, and every pass syncs three times.
 		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
 		is "$(field passes)" 50
 		is "$(field sync_pairs)" 152
@@ -235,14 +237,14 @@ crc_of() {
 
 # --- Descriptors --------------------------------------------------------------------
 
-@test "an exporter that lets nobody sync: given up after five seconds" {
-	# DMA_BUF_IOCTL_SYNC is answered with EAGAIN.
+@test "map exits with 7 after five seconds if the exporter always answers a sync with EAGAIN" {
+	# 0x40086200 is DMA_BUF_IOCTL_SYNC and 11 is EAGAIN.
 	run_status 7 timeout 30 deny 16 0x40086200=11 dmaheapctl map --heap system --size 4K
 	has err "looking whether it is zeroed: Connection timed out \(its exporter answers"
 	run_tool 0 --heap system --size 4K --no-sync
 }
 
-@test "a read-only descriptor can be read, and a write to it is refused and explained" {
+@test "map reads a buffer with a read-only descriptor and explains why it cannot write" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --save copy --dump=0:16 -o \
 			+writable,saved
@@ -259,7 +261,7 @@ crc_of() {
 	done
 }
 
-@test "a write-only descriptor does not map, and that proves nothing of the buffer" {
+@test "map reports mappable as unknown for a write-only descriptor" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --json
 		has err 'mapping it: Permission denied .*write-only'
@@ -270,7 +272,7 @@ crc_of() {
 	done
 }
 
-@test "--fd: a buffer that another process filled" {
+@test "map --fd reads a buffer that another process filled" {
 	for heap in "${heaps[@]}"; do
 		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 50K -- bash -ec '
 			dmaheapctl map --fd 3 --fill random:9 --verify --save first >/dev/null
@@ -284,12 +286,12 @@ crc_of() {
 		is "$(field nonzero)" 0
 		is "$(field size)" 53248
 		is "$(field crc32)" "$(crc_of first)"
-		# An inherited buffer is not written to unless that was asked for.
+		# map does not write to an inherited buffer without an option such as --fill.
 		is "$(field write_rate)" null
 	done
 }
 
-@test "--verify fails where somebody else writes in between" {
+@test "map --verify reports a byte that another process changed" {
 	for heap in "${heaps[@]}"; do
 		# shellcheck disable=SC2016
 		run_status 1 dmaheapctl alloc -q --heap "$heap" --size 256K -- bash -c '
@@ -304,12 +306,12 @@ crc_of() {
 		is "$(field expected)" 0x55
 		is "$(field found)" 0x77
 		(($(field mismatch) < 262144 && $(field passes) < 100000))
-		# What comes after it is still done: it is the evidence.
+		# map still saves the buffer, so that the difference can be examined.
 		is "$(field saved)" 262144
 	done
 }
 
-@test "--verify=PATTERN: what another process filled, and nothing is written" {
+@test "map --verify=PATTERN checks an inherited buffer without writing to it" {
 	for heap in "${heaps[@]}"; do
 		# shellcheck disable=SC2016
 		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 50K -- bash -ec '
@@ -329,7 +331,7 @@ crc_of() {
 	done
 }
 
-@test "--fd: what is no dma-buf" {
+@test "map --fd rejects a descriptor that is not a dma-buf" {
 	run_tool 3 --fd 0
 	has err 'descriptor 0: open, but not of a dma-buf'
 	run_tool 3 --fd 99
@@ -339,7 +341,7 @@ crc_of() {
 	run_tool 2
 }
 
-@test "a udmabuf is as good as any" {
+@test "map --fd accepts a udmabuf" {
 	command -v give >/dev/null
 	run_status 0 give udmabuf 65536 dmaheapctl map --fd 3 --fill counter --verify --save copy --json
 	is "$(field size)" 65536
@@ -350,9 +352,9 @@ crc_of() {
 	seq 0 8191 | cmp - <(od -An -v -tu8 -w8 --endian=little copy | tr -d ' ')
 }
 
-# --- Where the CPU has no access ------------------------------------------------------
+# --- Buffers without CPU access -------------------------------------------------------
 
-@test "--expect-unmappable: a mapping is a failure, and touches nothing" {
+@test "map --expect-unmappable fails for a mappable buffer without reading it" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --expect-unmappable --json
 		has err 'can be mapped'
@@ -363,7 +365,7 @@ crc_of() {
 	run_tool 2 --heap system --size 8K --expect-unmappable --fill one
 }
 
-@test "an unmappable buffer: explained, or what was expected" {
+@test "map explains an unmappable buffer, and accepts it with --expect-unmappable" {
 	command -v give >/dev/null
 	for heap in "${heaps[@]}"; do
 		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json
@@ -379,15 +381,15 @@ crc_of() {
 	done
 }
 
-@test "--expect-unmappable: no room in the address space proves nothing" {
+@test "map --expect-unmappable fails if the address space is full" {
 	prlimit --as=67108864 dmaheapctl --version || skip "a sanitizer needs more address space"
 	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
 	has err 'Cannot allocate memory'
 }
 
-# --- Its ends -------------------------------------------------------------------------
+# --- Usage and clean-up ---------------------------------------------------------------
 
-@test "what excludes each other is a usage error" {
+@test "map rejects options that exclude each other with status 2" {
 	local new=(--heap system --size 4K)
 	run_tool 2 "${new[@]}" --load file --fill one
 	run_tool 2 "${new[@]}" --dump --json
@@ -404,7 +406,7 @@ crc_of() {
 	done
 }
 
-@test "no buffer is left behind" {
+@test "no buffer is left after all tests of map" {
 	local i
 	for ((i = 0; i < 50; i++)); do
 		! grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo || return 0

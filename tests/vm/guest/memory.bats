@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Memory that runs out in the commands that use heaps: of the allocations of a command, each
-# fails in turn. The answer is complete, or an error message tells what failed. For the commands
-# that only read, tests/cli/memory.bats does the same.
+# Tests of the commands that use heaps with failing malloc(). Each allocation of a command fails in
+# turn. The output must be complete, or an error message must name the failure.
+# tests/cli/memory.bats does the same for the commands that only read.
 
 load guest
 load debug
@@ -13,7 +13,7 @@ load export
 preload=/usr/local/lib/fail-allocation.so
 
 setup() {
-	# Not for a tool with sanitizers, which have an allocator of their own.
+	# The preload works only without sanitizers, which replace malloc() themselves.
 	LD_PRELOAD=$preload dmaheapctl --version
 }
 
@@ -21,7 +21,7 @@ teardown() {
 	unload_all
 }
 
-# each_fails COMMAND...
+# each_fails ARG...: runs dmaheapctl once for each of its allocations and makes that one fail.
 each_fails() {
 	local i n status failed=0 files=$BATS_TEST_TMPDIR
 	FAIL_COUNT=$files/count LD_PRELOAD=$preload dmaheapctl "$@" >"$files/good" 2>"$err"
@@ -38,26 +38,26 @@ each_fails() {
 		cat "$out" "$err"
 		return 1
 	done
-	echo "# $failed of $n allocations matter: dmaheapctl $*" >&3
-	# Some must, or the failures do not reach the tool.
+	echo "# $failed of $n failed allocations changed the result: dmaheapctl $*" >&3
+	# If almost none changes the result, the preload does not work.
 	((failed > 5))
 }
 
-@test "memory: alloc" {
+@test "alloc completes or reports an error if any one allocation fails" {
 	each_fails alloc --heap system --size 4K --count 2 --name x --fill one --raw -o NAME,SIZE
 }
 
-@test "memory: map" {
+@test "map completes or reports an error if any one allocation fails" {
 	each_fails map --heap system --size 4K --fill counter --verify --raw -o HEAP,SIZE,VERIFIED
 }
 
-@test "memory: export" {
+@test "export completes or reports an error if any one allocation fails" {
 	modprobe vgem
 	udevadm settle
 	each_fails export --heap system --size 4K --device driver:vgem --raw -o STAGE,RESULT
 }
 
-@test "memory: kernel and inspect" {
+@test "kernel and inspect complete or report an error if any one allocation fails" {
 	watch
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || accessors
 	each_fails kernel --heap system --size 4K --vmap --raw -o STAGE,RESULT

@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # bats and guest.bash set the variables
 #
-# module: the companion modules loaded, shown and unloaded.
+# Tests of module, which loads, shows and unloads the companion modules.
 #
-#   modules=$(tests/vm/modules debian-6.12 dmaheap_debug dmaheap_sim)
-#   tests/vm/run --add "$modules:/usr/lib/modules/extra" debian-6.12 -- \
-#       bats --tap /tests/vm/guest/module.bats
+#   tests/vm/suite debian-6.12 module
 #
-# To be the last suite of a guest: at its end the kernel takes no module any more, and on
-# kernels that cannot remove heaps dmaheap_sim has stayed.
+# This must be the last file of a boot: its last test disables the loading of modules, and
+# dmaheap_sim stays on kernels that cannot remove heaps.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -41,18 +39,18 @@ unloaded() {
 	run ! loaded "$1"
 }
 
-# install_module NAME: as `make modules_install` does, without depmod.
+# install_module NAME: installs a module as "make modules_install" does, but without depmod.
 install_module() {
 	mkdir -p "$mine/updates/$1"
 	cp "$extra/$1.ko" "$mine/updates/$1/"
 }
 
-# cell COLUMN: of the first module in $out.
+# cell COLUMN: prints a column of the first module in the JSON in $out.
 cell() {
 	field ".modules[0].$1"
 }
 
-@test "a module that is nowhere: status says absent, load exits 3" {
+@test "module load exits with 3 for a module that is not installed" {
 	run_tool 0 module status debug --json
 	is "$(cell state)" absent
 	is "$(cell file)" null
@@ -65,7 +63,7 @@ cell() {
 	has "$err" "no module 'nosuch' here: there are debug and sim"
 }
 
-@test "loaded from a file, with parameters, shown, unloaded" {
+@test "module loads a file with parameters, shows the module and unloads it" {
 	run_tool 0 module load debug --file $extra/dmaheap_debug.ko buffers=5000 maxactive=0x40 --json
 	is "$(cell state)" loaded
 	loaded dmaheap_debug
@@ -84,7 +82,7 @@ cell() {
 	[[ ! -s $err ]]
 }
 
-@test "loading what is loaded is no error, and changes nothing" {
+@test "module load succeeds and changes nothing if the module is loaded" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko maxactive=64
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	has "$err" "module 'dmaheap_debug': it is loaded already$"
@@ -95,14 +93,14 @@ cell() {
 	is "$(cat $facts/parameters/maxactive)" 64
 }
 
-@test "unloading what is not loaded is no error" {
+@test "module unload succeeds if the module is not loaded" {
 	run_tool 0 module unload debug
 	has "$err" "module 'dmaheap_debug': it is not loaded"
 	run_tool 0 module unload debug -q
 	[[ ! -s $err ]]
 }
 
-@test "from /lib/modules, as depmod and modprobe.d have it" {
+@test "module load uses the indexes of depmod and the options of modprobe.d" {
 	install_module dmaheap_debug
 	run_tool 3 module load debug
 	has "$err" 'depmod.* adds a file that is there'
@@ -121,7 +119,7 @@ cell() {
 	is "$(cat $facts/parameters/maxactive)" 77
 	run_tool 0 module unload debug
 
-	# Commands of modprobe's configuration are not run, and not passed over.
+	# The tool does not run an install command. It fails instead of ignoring the command.
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 1 module load debug -v
 	has "$err" "has an 'install' command for it"
@@ -130,7 +128,7 @@ cell() {
 	[[ ! -e /tmp/was-run ]]
 }
 
-@test "eight at once: one loads it, all succeed" {
+@test "module load succeeds in eight processes at the same time" {
 	local workers=() worker
 	for worker in {1..8}; do
 		dmaheapctl module load debug --file $extra/dmaheap_debug.ko >/dev/null 2>&1 3>&- &
@@ -142,7 +140,7 @@ cell() {
 	loaded dmaheap_debug
 }
 
-@test "without sysfs nobody knows what is loaded, and the kernel is asked to unload it" {
+@test "module status reports unknown without sysfs, and module unload still works" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module status debug --json' >"$out" 2>"$err"
 	is "$(cell state)" unknown
@@ -155,7 +153,7 @@ cell() {
 	[[ $(cell state) == @(absent|loadable) ]]
 }
 
-@test "in use: unloading is refused, and says by how many" {
+@test "module unload reports the reference count of a module in use" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	exec {busy}</sys/kernel/debug/dmaheap_debug/stats
 	run_tool 1 module unload debug --json
@@ -167,8 +165,8 @@ cell() {
 	run_tool 0 module unload debug
 }
 
-# On these, libkmod 30 loops with growing memory, loops, aborts or crashes.
-@test "damaged indexes: an error, and neither a crash nor a hang" {
+# libkmod 30 loops, exhausts memory, aborts or crashes on such indexes.
+@test "module and export survive damaged module indexes" {
 	local file size
 	install_module dmaheap_debug
 	depmod 2>/dev/null
@@ -177,7 +175,7 @@ cell() {
 		size=$(stat -c %s /tmp/index)
 		head -c $((size / 2)) /tmp/index >"$mine/$file"
 		survives module status debug
-		# Behind magic and version stands where the root of the tree is.
+		# The offset of the root node follows the magic number and the version.
 		cp /tmp/index "$mine/$file"
 		printf '\17\377\377\0' | dd of="$mine/$file" bs=1 seek=8 conv=notrunc status=none
 		survives module status debug
@@ -196,7 +194,7 @@ survives() {
 	return 1
 }
 
-@test "parameters: the kernel's log tells of unknown ones and of bad values" {
+@test "module load reports the kernel's messages about unknown parameters and invalid values" {
 	run_tool 2 module load --file $extra/dmaheap_debug.ko 'buffers="1"'
 	has "$err" "a quotation mark cannot be passed on"
 	run_tool 0 module load --file $extra/dmaheap_debug.ko bufers=1
@@ -208,7 +206,7 @@ survives() {
 	unloaded dmaheap_debug
 }
 
-@test "a module for another kernel: the kernel's log has both vermagics" {
+@test "module load reports the kernel's message about a module for another kernel" {
 	local wrong=/tmp/wrong.ko
 	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=[0-9]/vermagic=9/' \
 		$extra/dmaheap_debug.ko >$wrong
@@ -218,7 +216,7 @@ survives() {
 	rm $wrong
 }
 
-@test "what is no module, or another one" {
+@test "module load rejects files that are not a companion module" {
 	run_tool 1 module load --file /etc/passwd
 	has "$err" "module file '/etc/passwd': not a kernel module"
 	run_tool 1 module load --file /dev/null
@@ -231,13 +229,13 @@ survives() {
 	has "$err" "this is the module 'vgem', not dmaheap_debug or dmaheap_sim"
 	head -c 20000 $extra/dmaheap_debug.ko >/tmp/cut.ko
 	run_tool 1 module load --file /tmp/cut.ko
-	# A name with blanks, and another than the module's, is as good as any.
+	# The file name may contain blanks and differ from the name of the module.
 	cp $extra/dmaheap_debug.ko '/tmp/a  file.ko'
 	run_tool 0 module load --file '/tmp/a  file.ko'
 	loaded dmaheap_debug
 }
 
-@test "a plain user gets status 4, and may look" {
+@test "module load and unload exit with 4 for an unprivileged user, and module status succeeds" {
 	local user=(setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl module)
 	chmod 0644 $extra/*.ko
 	run "${user[@]}" load --file $extra/dmaheap_debug.ko
@@ -256,7 +254,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "which accessors the kernel has" {
+@test "module status shows the accessors that the kernel has" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
@@ -265,12 +263,12 @@ survives() {
 			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
 	done
 	is "$(field .kernel.release)" "$(uname -r)"
-	# Where nobody can tell, nobody says no.
+	# If /proc/kallsyms is unreadable, the accessors are unknown and not absent.
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
 	is "$(field .kernel.dma_heap_add)" null
 	has "$err" 'which functions the kernel has for heaps is unknown: /proc/kallsyms: '
-	# openat2() fails with EIO: the states come from libkmod, and are shown all the same.
+	# 437 is openat2() and 5 is EIO. The states come from libkmod, so they are still shown.
 	deny 437 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	is "$(field .kernel.dma_heap_add)" null
@@ -278,7 +276,7 @@ survives() {
 	has "$err" '/proc/kallsyms: Input/output error'
 }
 
-@test "without libkmod: status 5 and the package" {
+@test "module exits with 5 and names the package if libkmod is missing" {
 	local library
 	library=$(realpath "$(ldconfig -p 2>/dev/null | sed -n 's/.*libkmod.so.2 .* => //p')" 2>/dev/null) ||
 		library=$(find /usr/lib/ -name 'libkmod.so.2*' -type f | head -n 1)
@@ -298,7 +296,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "sim: its heaps are there, and where they must stay, unloading says so" {
+@test "module unload sim explains that the kernel cannot remove heaps" {
 	run_tool 0 module load --file $extra/dmaheap_sim.ko 'heaps=protected;a heap:protected:1M'
 	if ! grep -q 'loaded already' "$err"; then
 		is "$(cat /sys/module/dmaheap_sim/parameters/heaps)" 'protected;a heap:protected:1M'
@@ -316,8 +314,9 @@ survives() {
 	loaded dmaheap_sim
 }
 
-# As on a kernel that can remove heaps: that it has the function is all that the tool looks at.
-@test "sim in use: who has its nodes open, and who holds buffers" {
+# The tool checks only whether the kernel has dma_heap_remove(). So a modified copy of
+# /proc/kallsyms makes this test run on every kernel.
+@test "module unload sim names the processes that use its nodes and buffers" {
 	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko
 	sed '$a0000000000000000 T dma_heap_remove' /proc/kallsyms >/tmp/kallsyms
 	exec {busy}</dev/dma_heap/protected
@@ -337,7 +336,7 @@ survives() {
 	exec {busy}<&-
 	busy=
 	no_buffers
-	# A name alone is no heap.
+	# A file with the name of a node is not a heap.
 	mkdir -p /tmp/dma_heap/protected
 	exec {busy}</tmp/dma_heap/protected
 	run unload
@@ -347,7 +346,7 @@ survives() {
 	has "$err" "no process has a node open, or holds a buffer, of its heaps: a driver that found one"
 }
 
-@test "the kernel takes signed modules only" {
+@test "module load reports that the kernel accepts only signed modules" {
 	local switch=/sys/module/module/parameters/sig_enforce
 	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"
 	run_tool 1 module load --file $extra/dmaheap_debug.ko
@@ -355,7 +354,7 @@ survives() {
 	has "$err" 'kernel: Loading of unsigned module is rejected'
 }
 
-@test "no module can be loaded until the next boot" {
+@test "module load exits with 4 if kernel.modules_disabled is set" {
 	echo 1 >/proc/sys/kernel/modules_disabled
 	run_tool 4 module load --file $extra/dmaheap_debug.ko
 	has "$err" 'Operation not permitted; this takes root .* kernel.modules_disabled at 0'

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
-# shellcheck disable=SC2016 # names are to be taken as they stand
+# shellcheck disable=SC2016 # the shell must not expand the names
 #
-# Hostile names of heaps and of buffers, from dmaheap_sim and the kernel through every
-# command that shows them. In a boot of its own: the heaps stay where the kernel cannot
-# remove them.
+# Tests of hostile names of heaps and buffers in every command that shows them. The file needs its
+# own boot: where the kernel cannot remove heaps, those of dmaheap_sim stay.
 #
 #   tests/vm/suite debian-6.12 names
 
 load guest
 load debug
 
-# A module's parameter has no '"', and dmaheap_sim no control characters in a name. Without
-# '%': kernels take the name for a format of printf (device_create() in dma_heap_add()).
+# The names contain no '"', which a module parameter cannot contain, and no ASCII control
+# characters, which dmaheap_sim rejects. They contain no '%' because dma_heap_add() passes the
+# name to device_create() as a format.
 names=(
 	'a heap' ' blanks ' 'protected,secure-video' 'memory@42000000' - --json '\x20' 'back\slash'
 	"qu'ote" '$(reboot)' '*' 'a=b' '#' '[31m' 'ünïcode' $'\xff\xfe' $'\xc2\x9b31m'
@@ -32,19 +32,21 @@ teardown() {
 	nothing_left
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 	! loaded dmaheap_debug || rmmod dmaheap_debug
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
-# Nothing in the answer or beside it that a terminal would obey, and nothing cut off.
+# safe: fails if the output or the messages contain a byte other than printable ASCII. A terminal
+# could interpret it.
 safe() {
 	if LC_ALL=C grep -nP '[^\x20-\x7e]' "$out" "$err"; then
-		echo "a terminal would obey this"
+		echo "unsafe for a terminal"
 		return 1
 	fi
 }
 
-# as_json NAME: as programs read it. Bytes that are no UTF-8 are \xNN, a backslash is \x5c.
+# as_json NAME: prints NAME as it appears in JSON. Bytes that are not UTF-8 become \xNN, and a
+# backslash becomes \x5c.
 as_json() {
 	local name=${1//\\/\\x5c}
 	if [[ $name != *$'\xc2\x9b'* ]]; then
@@ -53,11 +55,11 @@ as_json() {
 	printf %s "$name"
 }
 
-# each FUNCTION: with every name; shows every failure.
+# each FUNCTION: calls FUNCTION with every name and reports every failure.
 each() {
 	local name bad=0
 	for name in "${names[@]}"; do
-		"$1" "$name" || { printf 'for %q\n' "$name" && bad=1; }
+		"$1" "$name" || { printf 'failed for the name %q\n' "$name" && bad=1; }
 	done
 	return $bad
 }
@@ -65,14 +67,14 @@ each() {
 in_list() {
 	run_tool 0 list --json -- "$1" && is "$(field '.heaps | length')" 1 || return
 	is "$(field '.heaps[0].name')" "$(as_json "$1")" || return
-	# libudev passes over files that begin with a dot, devices included.
+	# libudev ignores files that begin with a dot, including devices.
 	[[ $1 == .* ]] || is "$(field '.heaps[0].trouble')" null || return
 	run_tool 0 list --raw --no-headings -o NAME -- "$1" && safe || return
 	is "$(printf '%b.' "$(cat "$out")")" "$1." || return
 	run_tool 0 list -- "$1" && safe
 }
 
-@test "list: one row each, as JSON, as words of a shell, and safe for a terminal" {
+@test "list shows hostile heap names correctly in JSON, for a shell and on a terminal" {
 	each in_list
 	run_tool 0 list
 	safe
@@ -88,7 +90,7 @@ in_alloc() {
 	has "$err" 'allocating 2 MiB: Cannot allocate memory'
 }
 
-@test "alloc: takes each verbatim, and says which one refused" {
+@test "alloc accepts hostile heap names verbatim and escapes them in errors" {
 	each in_alloc
 	run_tool 3 alloc --heap $'\e[31m\n' --size 4K
 	safe
@@ -101,11 +103,11 @@ allocated() {
 	run_tool 0 alloc --heap="$1" --size 4K
 }
 
-@test "accounting: each has an account of its own" {
+@test "accounting has a separate account for each hostile heap name" {
 	each allocated
 	no_buffers
 	in_accounting() {
-		# What stands behind '--' is a command, so that these cannot be named.
+		# A word after "--" is a command, so these names cannot be given.
 		[[ $1 != -* ]] || return 0
 		run_tool 0 accounting --json "$1" || return
 		is "$(field '.accounts | length')" 1 || return
@@ -133,7 +135,7 @@ in_kernel() {
 	run_tool 1 kernel --heap="$1" --size 2M && safe
 }
 
-@test "kernel: a driver finds each by its name" {
+@test "kernel finds each heap by its hostile name" {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 	each in_kernel
 	no_buffers
@@ -148,14 +150,14 @@ labels=(
 	1234567890123456789012345678901 $'\xff'
 )
 
-@test "module status shows the parameter, safe for a terminal" {
+@test "module status escapes hostile heap names in the parameters" {
 	run_tool 0 module status sim
 	safe
 	run_tool 0 module status sim --json
 	has "$out" 'secure-video:protected:1M'
 }
 
-@test "names of buffers: alloc and holders, on heaps of such names" {
+@test "alloc and holders escape hostile names of buffers and heaps" {
 	local label heap i=0
 	for label in "${labels[@]}"; do
 		heap=${names[i++]}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmaheap_debug loaded and unloaded again and again while eight processes allocate.
+# Tests that load and unload dmaheap_debug while other processes allocate.
 #
 #   tests/vm/suite debian-6.12 reload
 
@@ -11,11 +11,11 @@ load debug
 teardown() {
 	nothing_left
 	! loaded dmaheap_debug || rmmod dmaheap_debug
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
-# In kB, without what the kernel only keeps for later.
+# kernel_memory: prints the unreclaimable kernel memory in kB, after dropping caches.
 kernel_memory() {
 	sleep 2
 	echo 3 >/proc/sys/vm/drop_caches
@@ -23,7 +23,7 @@ kernel_memory() {
 	awk '/^SUnreclaim|^VmallocUsed/ {n += $2} END {print n}' /proc/meminfo
 }
 
-# N loads and unloads, while eight processes allocate.
+# reloads N: loads and unloads the module N times while eight processes allocate.
 reloads() {
 	local i loaders=()
 	touch "$BATS_TEST_TMPDIR/go"
@@ -42,18 +42,18 @@ reloads() {
 	wait "${loaders[@]}"
 }
 
-@test "loaded and unloaded a hundred times under load from eight processes" {
+@test "dmaheap_debug can be loaded and unloaded a hundred times while eight processes allocate" {
 	local i before after
-	# What the kernel allocates once for such a load is there before the first figure.
+	# The first loads make allocations that the kernel keeps. Exclude them from the comparison.
 	reloads 20
 	before=$(kernel_memory)
 	reloads 100
-	# Nothing of it is left: no probe, no file, no device, no memory.
+	# The module must leave no probe, file, device or memory.
 	[[ ! -s /sys/kernel/debug/kprobes/list ]]
 	[[ ! -e $folder ]]
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug*'
-	# 100 times one page of the module's would be 400, and would stay. What else is freed
-	# late, such as stacks of threads that ended, goes with time.
+	# A leak of one page per load would be 400 kB. The kernel frees other memory late, such as
+	# stacks of threads that have ended, so measure several times.
 	for ((i = 0; i < 10; i++)); do
 		after=$(kernel_memory)
 		echo "slab and vmalloc: $before kB, then $after kB"
@@ -66,10 +66,10 @@ reloads() {
 	figures system allocs=200 frees=200 older=0
 }
 
-@test "loaded and unloaded while calls are on their way" {
+@test "dmaheap_debug can be loaded and unloaded while allocations are in progress" {
 	local i calls=()
 	insmod $extra/dmaheap_sim.ko 'heaps=slow:slow:1M:delay=8000'
-	# Of those that were there first, only the end is seen.
+	# The module sees only the end of a call that began before it was loaded.
 	dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
 	calls+=($!)
 	sleep 1
@@ -87,6 +87,6 @@ reloads() {
 	dmaheapctl alloc --heap slow --size 4K >/dev/null
 	settled slow
 	figures slow allocs=1 frees=1
-	# 8 s, in powers of two of nanoseconds.
+	# 8 s is about 2^33 ns, so the latency falls into the bucket 32 or 33.
 	[[ $(figure latency slow) == 3[23]:1 ]]
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The kernel's own dmabuf-heaps selftest on the heaps that our tests use: where it fails
-# and ours pass, or the other way round, one of the two is wrong about the kernel.
+# The kernel's dmabuf-heaps selftest, and the same checks with the tool. If only one of the two
+# fails, either the selftest or the tool is wrong.
 
 load guest
 
-@test "the kernel's selftest passes on every heap" {
+@test "the kernel's dmabuf-heaps selftest passes on every heap" {
 	modprobe vgem
 	udevadm settle
 	dmabuf-heap >"$out" 2>"$err" </dev/null
@@ -16,7 +16,7 @@ load guest
 	has "$out" '^# Totals: pass:[1-9][0-9]* fail:0 '
 }
 
-@test "ours agree with it: same heaps, allocation, import, zeroed memory, flags" {
+@test "the tool agrees with the selftest on zeroed memory, import and invalid flags" {
 	modprobe vgem
 	udevadm settle
 	for heap in $(heaps_here); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmaheap_debug on a kernel of which drivers can find heaps: kernel/patches.
+# Tests of dmaheap_debug on a kernel with kernel/patches, where drivers can find heaps.
 #
 #   tests/vm/suite own-6.12-series series-debug
 
@@ -9,7 +9,7 @@ load guest
 load debug
 
 setup() {
-	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "a kernel without the series"
+	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "this kernel does not have the series"
 	[[ -e $extra/dmaheap_debug.ko ]]
 }
 
@@ -19,25 +19,26 @@ teardown() {
 	for module in dmaheap_leak dmaheap_stress dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e $folder ]] && no_buffers
 }
 
-# client LINE ANSWER...: by the file at descriptor 9; the answers are patterns.
+# client LINE ANSWER...: writes each LINE to the client at descriptor 9, and fails unless the answer
+# matches the pattern ANSWER.
 client() {
 	local answer
 	while (($#)); do
 		echo "$1" >&9
 		answer=$(cat <&9)
 		[[ $answer =~ ^$2$ ]] || {
-			echo "'$1' was answered '$answer' instead of '$2'"
+			echo "the client answered '$answer' to '$1', expected '$2'"
 			return 1
 		}
 		shift 2
 	done
 }
 
-@test "the kernel's accessors are watched" {
+@test "dmaheap_debug probes the accessors of the kernel" {
 	watch
 	for symbol in find_by_name put buffer_alloc; do
 		record "probe symbol=dma_heap_$symbol state=attached module=vmlinux since=[0-9]* missed=0 " probes
@@ -45,7 +46,7 @@ client() {
 	record "probe symbol=dma_heap_find state=missing " probes
 }
 
-@test "what a process does is nothing that kernel code did" {
+@test "dmaheap_debug does not count allocations by processes as allocations by drivers" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 25 --summary
 	settled
@@ -54,7 +55,7 @@ client() {
 	is "$(record 'callsite ' callsites)" ""
 }
 
-@test "a driver's whole life" {
+@test "dmaheap_debug counts each step of a driver" {
 	watch
 	exec 9<>$folder/client
 	client "find system" "ok command=find"
@@ -65,7 +66,7 @@ client() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# The reference that the buffer had itself is none of the driver's.
+	# The buffer held its own reference to the heap, which does not count as the driver's.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
 	exec 9>&-
@@ -77,7 +78,7 @@ client() {
 	is "$(missed)" missed=0
 }
 
-@test "a buffer outlives the reference it was allocated by" {
+@test "a buffer stays valid after the driver puts the heap" {
 	watch
 	exec 9<>$folder/client
 	client "find system" "ok command=find" "alloc 4096" "ok command=alloc size=4096" \
@@ -89,7 +90,7 @@ client() {
 	figures system frees=1 puts=1 old_puts=0 refs=0
 }
 
-@test "what the kernel refuses is counted as its errno" {
+@test "dmaheap_debug counts failed driver allocations by errno" {
 	watch
 	exec 9<>$folder/client
 	client "find system" "ok command=find" \
@@ -103,7 +104,7 @@ client() {
 		finds=1 puts=1 refs=0
 }
 
-@test "names are found with a newline behind them, and misses are counted by name" {
+@test "dma_heap_find_by_name() ignores one trailing newline, and misses are counted by name" {
 	watch
 	exec 9<>$folder/client
 	client 'find system\x0a' "ok command=find" "put" "ok command=put" \
@@ -116,7 +117,7 @@ client() {
 	record 'miss name=syste count=1$'
 }
 
-@test "a contiguous heap is found, too" {
+@test "a driver can find and use a CMA heap" {
 	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
 	watch
 	exec 9<>$folder/client
@@ -129,7 +130,7 @@ client() {
 	is "$(figure finds system)" ""
 }
 
-@test "a driver that is killed leaves nothing" {
+@test "the client of dmaheap_debug undoes all steps when its process is killed" {
 	watch
 	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
@@ -139,7 +140,7 @@ client() {
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
 }
 
-@test "counts of eight drivers and eight processes at once are exact" {
+@test "dmaheap_debug counts exactly with eight drivers and eight processes at the same time" {
 	watch
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &
 	together 8 bash -c "for i in {1..25}; do
@@ -156,7 +157,7 @@ client() {
 	is "$(missed)" missed=0
 }
 
-@test "the driver that leaks is named, and the accounts say so" {
+@test "accounting names the driver that leaked heap references" {
 	watch
 	run_tool 6 accounting -- insmod $extra/dmaheap_leak.ko finds=3 puts=1 allocs=2
 	has "$err" "heap 'system': references held 2"
@@ -168,7 +169,7 @@ client() {
 	has "$out" '^system +dmaheap_leak +dmaheap_leak_find[a-z0-9.]*\+0x[0-9a-f]+ +3 +0 +3 '
 }
 
-# sum KEY: over the accounts of heaps that come and go.
+# sum KEY: prints the sum of KEY over the heaps of dmaheap_stress.
 sum() {
 	record 'heap name=stress' | grep -o " $1=[0-9]*" | awk -F= '{ all += $2 } END { print all + 0 }'
 }
@@ -181,7 +182,7 @@ stress_settled() {
 	(($(stressed allocs) == $(stressed frees)))
 }
 
-@test "the books are right about heaps that come and go while everyone uses them" {
+@test "the accounts of heaps that are added and removed under load balance" {
 	watch
 	insmod $extra/dmaheap_stress.ko
 	open-race stress 4 4 10

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kernel/patches in the running kernel: its KUnit suite, and heaps that are modules.
+# Tests of a kernel with kernel/patches: its KUnit suite, and heaps in modules.
 #
 #   tests/vm/suite own-6.12-series series
 
 load guest
 
 setup() {
-	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "a kernel without the series"
+	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "this kernel does not have the series"
 }
 
 teardown() {
@@ -23,7 +23,7 @@ in_use() {
 	return 1
 }
 
-@test "KUnit: every test of a heap's life passes, none is skipped" {
+@test "all 12 KUnit tests of dma-heap pass and none is skipped" {
 	modprobe st-dma-heap
 	cp /sys/kernel/debug/kunit/dma-heap/results "$out"
 	rmmod st-dma-heap
@@ -32,7 +32,7 @@ in_use() {
 	has "$out" '^ok 1 dma-heap$'
 }
 
-@test "a heap's module goes, and comes back" {
+@test "a heap disappears when its module is unloaded and returns when it is loaded" {
 	local heap
 	for heap in system:system_heap reserved:cma_heap; do
 		[[ -c /dev/dma_heap/${heap%:*} ]]
@@ -44,21 +44,21 @@ in_use() {
 	done
 }
 
-@test "an open heap keeps its module" {
+@test "the module of a heap cannot be unloaded while the heap's node is open" {
 	exec 8<>/dev/dma_heap/system
 	in_use system_heap
 	exec 8>&-
 	rmmod system_heap
 }
 
-@test "a buffer keeps its heap's module, after the heap was closed" {
+@test "the module of a heap cannot be unloaded while a buffer of the heap exists" {
 	start 'reserved' alloc --heap reserved --size 64K --hold
 	in_use cma_heap
 	finish 0
 	rmmod cma_heap
 }
 
-@test "a heap comes and goes with its events" {
+@test "unloading and loading the module of a heap sends uevents" {
 	udevadm monitor --udev --subsystem-match=dma_heap >"$out" 2>&1 &
 	local monitor=$!
 	await has "$out" 'UDEV - '

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmaheap_sim on a kernel that can remove heaps: they come and go, the module too, and
-# what is in use keeps it.
+# Tests of dmaheap_sim on a kernel that can remove heaps: heaps are added and removed, and the
+# module can be unloaded unless a heap is in use.
 #
 #   tests/vm/suite own-6.12-series sim-series
 
@@ -13,7 +13,7 @@ facts=/sys/kernel/debug/dmaheap_sim
 
 setup() {
 	grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel cannot remove heaps"
-	# Another file's tests may have left it.
+	# An earlier test file can have left the module loaded.
 	! loaded dmaheap_sim || rmmod dmaheap_sim
 	insmod $extra/dmaheap_sim.ko "heaps=${heaps:-protected:protected:8M;carve:carveout:4M}"
 }
@@ -27,10 +27,10 @@ told() {
 	bash -c 'printf "%s\n" "$1" >"$2"' - "$1" $facts/control 2>"$err"
 }
 
-# in_use: the module cannot be unloaded, and its heaps are as they were.
+# in_use: fails if the module can be unloaded or if its heaps have changed.
 in_use() {
 	if rmmod dmaheap_sim 2>"$err"; then
-		echo "was unloaded"
+		echo "the module was unloaded"
 		return 1
 	fi
 	has "$err" 'in use|temporarily unavailable'
@@ -41,7 +41,7 @@ gone() {
 	[[ ! -e $1 ]]
 }
 
-@test "each heap that comes or goes is an event, and a device that udev knows" {
+@test "adding and removing a heap sends uevents, and udev initialises the device" {
 	udevadm monitor --udev --subsystem-match=dma_heap >"$out" 3>&- &
 	tool=$!
 	await grep -q UDEV "$out"
@@ -61,7 +61,7 @@ gone() {
 	is "$(grep -c '^UDEV .* remove ' "$out")" 3
 }
 
-@test "an open heap keeps the module, and nothing else does" {
+@test "dmaheap_sim cannot be unloaded while a node is open" {
 	exec {open}</dev/dma_heap/protected
 	in_use
 	exec {open}<&-
@@ -70,7 +70,7 @@ gone() {
 	gone $facts
 }
 
-@test "a live buffer keeps the module, also when its heap is gone" {
+@test "dmaheap_sim cannot be unloaded while a buffer exists, even after its heap was removed" {
 	start 'protected' alloc --heap protected --size 1M --hold
 	in_use
 	told 'remove carve'
@@ -83,8 +83,8 @@ gone() {
 	await rmmod dmaheap_sim
 }
 
-@test "a heap that kernel code has found keeps the module until it is put" {
-	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "kernel code cannot find heaps here"
+@test "dmaheap_sim cannot be unloaded until a driver puts the heap that it found" {
+	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "drivers cannot find heaps on this kernel"
 	watch
 	exec {client}<>$folder/client
 	echo 'find protected' >&"$client"
@@ -95,12 +95,12 @@ gone() {
 	rmmod dmaheap_debug
 }
 
-@test "a buffer outlives its heap: mapped, written, synced, read, imported, freed" {
+@test "a buffer of a removed heap can still be mapped, written, synced, imported and freed" {
 	# shellcheck disable=SC2016
 	run_tool 0 alloc --heap carve --size 4M -- bash -ec '
 		echo "remove carve" >/sys/kernel/debug/dmaheap_sim/control
 		test ! -e /dev/dma_heap/carve
-		# Its name is free, its memory is not.
+		# The name can be used again, but the buffer still holds its memory.
 		echo "add carve:slow:1M:delay=1" >/sys/kernel/debug/dmaheap_sim/control
 		dmaheapctl map --fd 3 --fill random:5 --verify --passes 2
 		dmaheapctl alloc --heap carve --size 4K
@@ -113,7 +113,7 @@ gone() {
 	is "$(grep -c '^heap=carve ' $facts/heaps)" 1
 }
 
-@test "who waits for a buffer is told at once when the heap goes" {
+@test "an allocation that waits returns ENODEV when its heap is removed" {
 	told 'add sleepy:slow:1M:delay=600000'
 	dmaheapctl alloc --heap sleepy --size 4K >"$out" 2>"$err" 3>&- &
 	tool=$!
@@ -126,7 +126,7 @@ gone() {
 	has "$err" "heap 'sleepy': allocating .*: No such device"
 }
 
-@test "a heap that was open before it went gives no buffer, and does not come back" {
+@test "an open node of a removed heap returns ENODEV, even after the heap is added again" {
 	keep_open carve
 	kept_gives 0
 	told 'remove carve'
@@ -138,7 +138,7 @@ gone() {
 	close_kept
 }
 
-@test "loaded and unloaded twenty times with all kinds, in use in between" {
+@test "dmaheap_sim can be loaded, used and unloaded twenty times" {
 	rmmod dmaheap_sim
 	local round
 	for round in {1..20}; do
@@ -151,7 +151,7 @@ gone() {
 	done
 }
 
-@test "module unload names who uses a heap, also one that was added or removed since" {
+@test "module unload names the users of heaps that were added or removed after the load" {
 	told 'add late,1:slow:1M:delay=1'
 	exec {open}</dev/dma_heap/late,1
 	start 'late,1' alloc --heap late,1 --size 64K --hold
@@ -173,8 +173,8 @@ gone() {
 	gone $facts
 }
 
-# The last, since it does.
-@test "a module built for a kernel without removal stays" {
+# This test is the last one because the module cannot be unloaded afterwards.
+@test "dmaheap_sim stays loaded if it was built for a kernel that cannot remove heaps" {
 	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko
 	[[ -e $other ]]
 	rmmod dmaheap_sim

@@ -1,12 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmaheap_sim: heaps without hardware. On a kernel that cannot remove heaps the module
-# stays, so the first test must come before the module is there, and all others share it.
+# Tests of dmaheap_sim, which provides heaps without hardware. The module stays loaded on a kernel
+# that cannot remove heaps. So the first test runs without the module, and all others share it.
 #
-#   tests/vm/run --memory 1G --modules vgem --add DMABUF-HEAP:/usr/local/bin/dmabuf-heap \
-#       --add DIR/dmaheap_sim.ko:/lib/modules/extra/dmaheap_sim.ko \
-#       debian-6.12 -- bats --tap /tests/vm/guest/sim.bats
+#   tests/vm/suite debian-6.12 sim
 
 load guest
 
@@ -23,27 +21,27 @@ setup() {
 }
 
 teardown() {
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	nothing_left && await empty
 }
 
-# Nothing of any heap is in use. Kernels free buffers late.
+# empty: fails if the module still has a buffer. Kernels free buffers late, so await this.
 empty() {
 	[[ ! -d $facts ]] || has_no $facts/heaps ' (used|buffers)=[1-9]'
 }
 
-# figure HEAP KEY: what the module says of one of its heaps.
+# figure HEAP KEY: prints a counter of a heap from the module's file heaps.
 figure() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
 }
 
-# figure_is HEAP KEY VALUE: to be awaited.
+# figure_is HEAP KEY VALUE: fails unless the counter has this value. Use it with await.
 figure_is() {
 	[[ $(figure "$1" "$2") == "$3" ]]
 }
 
-# keep SIZE: a process holds a buffer of the carve-out; its number is in $kept. Begins
-# after the one before is there, so that buffers lie in the order of the calls.
+# keep SIZE: starts a process that holds a buffer of the carve-out, and sets $kept to its PID.
+# Waits for the buffer, so that the buffers lie in the order of the calls.
 keep() {
 	local before
 	before=$(figure carve buffers)
@@ -57,14 +55,14 @@ drop() {
 	wait "$1" || true
 }
 
-@test "bad parameters are refused, said in the log, and leave nothing" {
+@test "dmaheap_sim rejects invalid parameters with a message in the log and adds no heap" {
 	local before line text
 	before=$(heaps_here)
 	[[ ! -d $facts ]]
 	while IFS='|' read -r line text; do
 		dmesg --clear
 		if insmod "$module" "heaps=$line" 2>"$err"; then
-			echo "loaded with '$line'"
+			echo "the module accepted '$line'"
 			return 1
 		fi
 		has "$err" 'Invalid parameters|Cannot allocate memory'
@@ -95,7 +93,7 @@ drop() {
 	END
 }
 
-@test "one load brings the heaps, and the log tells how" {
+@test "dmaheap_sim adds the heaps of its parameter and logs their kind and size" {
 	dmesg >"$out"
 	has "$out" "dmaheap_sim: heap 'protected': protected, 65536 KiB"
 	has "$out" "dmaheap_sim: heap 'protected,secure-video': protected, 8192 KiB"
@@ -110,8 +108,8 @@ drop() {
 	is "$(stat -c %a $facts/heaps)" 400
 }
 
-@test "it cannot be unloaded where heaps cannot be removed, as the log said" {
-	! grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel can"
+@test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs that" {
+	! grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel can remove heaps"
 	dmesg >"$out"
 	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel; found it'
 	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module stays until'
@@ -121,7 +119,7 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-# told TEXT: control takes it, or refuses it, with a message in $err.
+# told TEXT: writes TEXT to the file control. The error message is in $err.
 told() {
 	# shellcheck disable=SC2016
 	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"
@@ -129,13 +127,13 @@ told() {
 
 declined() {
 	if told "$1"; then
-		echo "was not refused: $1"
+		echo "the module accepted '$1'"
 		return 1
 	fi
 	has "$err" "$2"
 }
 
-@test "a heap is added while the module runs, or refused, and the log says why" {
+@test "dmaheap_sim adds a heap at run time, or logs why it rejects it" {
 	is "$(stat -c %a $facts/control)" 200
 	told $'add late:carveout:1M;later, in blue:protected\n'
 	udevadm settle
@@ -158,7 +156,7 @@ declined() {
 	[[ ! -e /dev/dma_heap/x ]]
 }
 
-@test "a heap is removed while the module runs, where the kernel can" {
+@test "dmaheap_sim removes a heap at run time if the kernel can remove heaps" {
 	if ! grep -q ' dma_heap_remove$' /proc/kallsyms; then
 		declined 'remove late' 'Operation not supported'
 		[[ -c /dev/dma_heap/late ]]
@@ -171,7 +169,7 @@ declined() {
 	has_no $facts/heaps '^heap=late'
 }
 
-@test "protected: allocates, has no access for the CPU, and devices take it" {
+@test "a protected heap allocates buffers that devices can import and the CPU cannot map" {
 	for heap in protected protected,secure-video; do
 		run_tool 0 alloc --heap "$heap" --size 4M --json
 		is "$(field '.buffers[0].size')" 4194304
@@ -183,7 +181,7 @@ declined() {
 	done
 }
 
-@test "protected: its size is the limit, to the page" {
+@test "a protected heap allocates exactly its size" {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
@@ -192,7 +190,7 @@ declined() {
 	is "$(field '.summary.done')" 2048
 }
 
-@test "carveout: runs out exactly, and is whole again afterwards" {
+@test "a carve-out allocates exactly its size and is empty again afterwards" {
 	for round in 1 2; do
 		start '40' alloc --heap carve --size 1M --count 40 --hold
 		await figure_is carve used 41943040
@@ -208,7 +206,7 @@ declined() {
 	is "$(figure carve peak)" 41943040
 }
 
-@test "carveout: buffers are one contiguous piece, also between others" {
+@test "a carve-out allocates contiguous buffers even if its free memory is fragmented" {
 	keep 10M
 	first=$kept
 	keep 10M
@@ -219,7 +217,7 @@ declined() {
 	drop "$first"
 	drop "$third"
 	await figure_is carve used 10485760
-	# 30 MiB are free, in pieces of 10 and 20.
+	# 30 MiB are free, in runs of 10 MiB and 20 MiB.
 	is "$(figure carve largest)" 20971520
 	run_tool 1 alloc --heap carve --size 21M
 	run_tool 0 alloc --heap carve --size 20M
@@ -227,7 +225,7 @@ declined() {
 	await figure_is carve largest 41943040
 }
 
-@test "carveout: what was in a buffer is gone in the next" {
+@test "a carve-out zeroes memory that it allocates again" {
 	for heap in carve hole; do
 		run_tool 0 map --heap "$heap" --size 1M --fill random:7 --verify
 		run_tool 0 map --heap "$heap" --size 1M --json
@@ -235,7 +233,7 @@ declined() {
 	done
 }
 
-@test "carveout: eight processes at once leave nothing, and every refusal is counted" {
+@test "a carve-out counts all allocations and failures of eight processes" {
 	local before allocated refused workers=() worker done=0
 	before=$(figure carve requests) allocated=$(figure carve allocated)
 	refused=$(figure carve refused)
@@ -256,7 +254,7 @@ declined() {
 	is "$(figure carve freed)" "$(figure carve allocated)"
 }
 
-@test "failing: after so many, or one in so many, with the errno asked for" {
+@test "a failing heap fails after N allocations or at every Nth one, with the given errno" {
 	run_tool 1 alloc --heap fail --size 4K --count 3 --json
 	is "$(field '.summary.done')" 2
 	has "$err" "heap 'fail': allocating 4 KiB .*: No space left on device"
@@ -270,7 +268,7 @@ declined() {
 	done
 }
 
-@test "slow: takes its time, and who waits can be killed" {
+@test "a slow heap delays an allocation, and SIGKILL ends the wait" {
 	run_tool 0 alloc --heap slow --size 4K --json
 	(($(field '.buffers[0].time_ns') >= 300000000))
 	run_tool 0 map --heap slow --size 64K --fill counter --verify
@@ -281,26 +279,26 @@ declined() {
 	is "$(figure sleepy requests)" 1
 }
 
-@test "all that the CPU may touch maps, survives the devices, and can be shown" {
+@test "buffers of a carve-out and a slow heap can be exported, mapped and displayed" {
 	for heap in carve hole slow; do
 		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
 		run_tool 0 map --heap "$heap" --size 1M --fill random:3 --verify --passes 2
 	done
-	# A display that copies what it shows reads through vmap, so that of a protected
-	# buffer it shows nothing.
+	# The driver of cirrus copies the buffer through vmap, so it cannot display a protected one.
 	modprobe cirrus 2>/dev/null && udevadm settle
-	ls /sys/bus/pci/drivers/cirrus*/0* >/dev/null 2>&1 || skip "without --vga cirrus"
+	ls /sys/bus/pci/drivers/cirrus*/0* >/dev/null 2>&1 || skip "this guest has no cirrus display"
 	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold
 	has $facts/buffers '^heap=carve size=1228800 segments=1 attached=1 '
 	finish 0
-	# That of 5.10 takes the error for an address, and the kernel dies of it.
-	[[ $(uname -r) == 5.10.* ]] && skip "its last step: cirrus follows the error pointer of a vmap"
+	# cirrus of 5.10 uses the error pointer of vmap as an address, and the kernel panics.
+	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of 5.10 cannot handle a failed vmap"
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }
 
-@test "the kernel's own selftest passes where the CPU has access" {
+@test "the kernel's dmabuf-heaps selftest passes on heaps with CPU access" {
 	command -v dmabuf-heap >/dev/null
-	# It tests what it finds in the folder. (In /tmp, devices cannot be opened.)
+	# The selftest uses every node in /dev/dma_heap, so hide the protected heaps. The copies are
+	# not in /tmp, which is mounted with nodev.
 	# shellcheck disable=SC2016
 	unshare --mount bash -ec '
 		mkdir /root/nodes

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The heap of a TEE comes and goes with it, on a kernel with kernel/patches.
+# Tests of the heap of a TEE, which is removed with the TEE on a kernel with kernel/patches.
 #
 #   tests/vm/suite own-7.3-series tee
 
@@ -18,11 +18,11 @@ setup() {
 teardown() {
 	nothing_left
 	! grep -q '^dmaheap_tee ' /proc/modules || await rmmod dmaheap_tee
-	# bats looks at the last status only.
+	# bats checks only the status of the last command.
 	[[ ! -e /dev/dma_heap/$heap ]] && no_buffers
 }
 
-@test "a TEE's heap allocates, is refused to another of its use, and goes with the TEE" {
+@test "the heap of a TEE allocates, rejects a second pool of the same use, and goes with the TEE" {
 	run_tool 0 list --json
 	is "$(field ".heaps[] | select(.name == \"$heap\") | .name")" "$heap"
 	run_tool 0 alloc --heap $heap --size 1M
@@ -35,7 +35,7 @@ teardown() {
 	run_tool 3 alloc --heap $heap --size 4K
 }
 
-@test "a TEE that comes back has its heap back, twenty times" {
+@test "the heap of a TEE can be added and removed twenty times" {
 	local i
 	for ((i = 0; i < 20; i++)); do
 		dmaheapctl alloc --heap $heap --size 64K >"$out" 2>"$err"
@@ -45,7 +45,7 @@ teardown() {
 	done
 }
 
-@test "an open node does not keep the TEE, and then gives no buffer" {
+@test "a TEE can be removed while its heap is open, and the open node then returns ENODEV" {
 	keep_open $heap
 	kept_gives 0
 	rmmod dmaheap_tee
@@ -56,9 +56,9 @@ teardown() {
 	close_kept
 }
 
-@test "a TEE waits for its buffers, while its heap is gone" {
+@test "removing a TEE removes its heap and waits for the last buffer" {
 	start $heap alloc --heap $heap --size 1M --hold
-	# With the end of the pipe that the tool waits for, each would wait for the other.
+	# If rmmod inherited the pipe to the tool's stdin, finish could not end the tool.
 	rmmod dmaheap_tee 3>&- {end}>&- &
 	local leaving=$!
 	await has_no /proc/modules '^dmaheap_tee .* Live '

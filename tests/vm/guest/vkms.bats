@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# export to displays without hardware. Needs a kernel that has vkms, CMA heaps, and no
-# other DRM device:
+# Tests of export to vkms, a display without hardware. They need a kernel with vkms, a CMA heap and
+# no other DRM device than vgem.
 #
-#   tests/vm/run own-6.12 -- bats /tests/vm/guest/vkms.bats
+#   tests/vm/suite own-6.12 vkms
 
 load guest
 load export
 
 setup() {
-	# There, vkms never puts the dma-buf of what it imported, nor can it export.
-	[[ $(uname -r) != 5.10.* ]] || skip "vkms of 5.10 keeps what it imports for ever"
+	# vkms of 5.10 never puts an imported dma-buf, and it cannot export.
+	[[ $(uname -r) != 5.10.* ]] || skip "vkms of 5.10 never releases an imported buffer"
 	modprobe -a vkms vgem
 	udevadm settle
 	vkms=$(node_of vkms)
@@ -23,12 +23,12 @@ teardown() {
 	nothing_left
 }
 
-# What the display's state says of being on.
+# display: prints the lines of the display's state that show whether it is on.
 display() {
 	grep -E '^\s(enable|active)=' "$state"
 }
 
-@test "vkms takes buffers of system and CMA heaps and makes framebuffers of them" {
+@test "vkms imports buffers of the system and CMA heaps and creates framebuffers" {
 	for heap in system cma; do
 		run_tool 0 export --heap "$heap" --fb 1024x768:XR24 --device driver:vkms --json
 		for stage in open capability import size reexport identity framebuffer; do
@@ -38,7 +38,7 @@ display() {
 	done
 }
 
-@test "vkms shows the picture, and is afterwards as it was" {
+@test "export --show displays the picture on vkms and restores its state" {
 	display >"$BATS_TEST_TMPDIR/before"
 	start ' show +ok' export --heap cma --fb 1024x768:XR24 --device "$vkms" --show=Virtual-1
 	has "$state" '^\sactive=1'
@@ -48,14 +48,14 @@ display() {
 	has_no "$state" 'allocated by = dmaheapctl'
 }
 
-@test "vgem and vkms together, all taken: status 0" {
+@test "export exits with 0 if vgem and vkms both import the buffer" {
 	run_tool 0 export --heap system --fb 640x480:XR24 --json
 	is "$(result_of "$vkms" framebuffer)" ok
 	is "$(result_of "$vgem" framebuffer)" "not applicable"
 	is "$(jq '.imports | length' "$out")" 16
 }
 
-@test "no DRM device at all: status 3, and what would make one" {
+@test "export exits with 3 without any DRM device and names a module that provides one" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
 	has "$err" "try 'modprobe vkms'"
@@ -63,7 +63,7 @@ display() {
 	run_tool 3 export --heap system --size 4096
 	has "$err" "no DRM device; 'modprobe vgem' makes one"
 	[[ ! -s $out ]]
-	# Other files of tests want them back.
+	# Later test files need these devices.
 	modprobe -a vkms vgem
 	udevadm settle
 }
