@@ -56,7 +56,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 {
 	uint64_t start = dh_clock_now(), before = start;
 
-	for (uint64_t i = 0; i < tally->wanted && !tally->failed; i++) {
+	for (uint64_t i = 0; i < tally->requested && !tally->failed; i++) {
 		int fd = dh_buffer_alloc(heap, request);
 		uint64_t after = dh_clock_now();
 

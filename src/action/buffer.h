@@ -32,7 +32,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 
 /*
- * Allocates `tally->wanted` buffers, all alive at once, and stops at the first
+ * Allocates `tally->requested` buffers, all alive at once, and stops at the first
  * refusal. `fds` has room for that many and is filled in order; `nanoseconds`
  * takes the time of each. Nothing is closed: tally->done of `fds` belong to the
  * caller whatever else happened. Fills done, failed, first_error and elapsed of the

@@ -361,8 +361,8 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 }
 
 /* Are the sections within the file, as far as its header tells? */
-#define SECTIONS_FIT(header, size)                                                       \
-	((header).e_type == ET_REL && (header).e_shentsize >= sizeof(Elf32_Shdr) &&       \
+#define SECTIONS_FIT(header, size)                                                         \
+	((header).e_type == ET_REL && (header).e_shentsize >= sizeof(Elf32_Shdr) &&        \
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
@@ -380,12 +380,11 @@ static bool is_damaged(int fd, uint64_t size)
 		return length < SELFMAG;
 	if (length < (ssize_t)sizeof(header))
 		return true;
-	return header.ident[EI_CLASS] == ELFCLASS32 ? !SECTIONS_FIT(header.narrow, size) :
-						      !SECTIONS_FIT(header.wide, size);
+	return header.ident[EI_CLASS] == ELFCLASS32 ? !SECTIONS_FIT(header.narrow, size)
+						    : !SECTIONS_FIT(header.wide, size);
 }
 
-int dh_kmod_file_name(const char *file, const struct dh_log *log,
-		      char name[DH_MODULE_NAME_MAX + 1])
+int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_MODULE_NAME_MAX + 1])
 {
 	dh_auto(job) struct job *job = new_job();
 	dh_auto(fd) int fd = -1;
@@ -445,8 +444,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	return dh_module_name_valid(name) ? -ELIBACC : -EINVAL;
 }
 
-int dh_kmod_file_name(const char *file, const struct dh_log *log,
-		      char name[DH_MODULE_NAME_MAX + 1])
+int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_MODULE_NAME_MAX + 1])
 {
 	(void)file, (void)log, (void)name;
 	return -ELIBACC;

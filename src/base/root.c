@@ -70,7 +70,7 @@ void dh_root_close(struct dh_root *root)
 	root->sys = root->proc = root->dev = root->etc = -1;
 }
 
-int dh_root_room(void)
+int dh_root_check_fds(void)
 {
 	int fds[5], n = 0, ret = 0;
 
@@ -260,8 +260,7 @@ static int folder_names(int dir, const char *path, char ***names, size_t *n)
 	}
 }
 
-int dh_folder_each(int dir, const char *path, int (*visit)(void *data, const char *name),
-		   void *data)
+int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data)
 {
 	char **names = NULL;
 	size_t n = 0;

@@ -43,7 +43,7 @@ void dh_root_close(struct dh_root *root);
  * Is there room for the few descriptors that reading takes at a time? 0, -EMFILE or -ENFILE.
  * A source that cannot be opened is an absent one to most readers, so this is asked before.
  */
-int dh_root_room(void);
+int dh_root_check_fds(void);
 
 static inline void dh_auto_root(struct dh_root *root)
 {
@@ -83,7 +83,6 @@ int dh_file_read_u64(int dir, const char *path, uint64_t *value);
  * Calls `visit` for each entry of the folder but "." and "..", in name order, until
  * it returns non-zero, and returns that; -errno where the folder cannot be read.
  */
-int dh_folder_each(int dir, const char *path, int (*visit)(void *data, const char *name),
-		   void *data);
+int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data);
 
 #endif

@@ -101,11 +101,11 @@ static enum dh_status report(const struct accounting_options *chosen, FILE *out,
 			     const struct dh_style *style, const struct moment *moment)
 {
 	const struct dh_accounts *now = &moment->now;
-	const struct dh_snapshot *grown = &now->grown;
+	const struct dh_snapshot *growth = &now->growth;
 	const struct dh_section sections[] = {
 		DH_LIST(dh_schema_accounts, now->rows, now->n),
-		DH_LIST(dh_schema_callsites, grown->callsites, grown->n_callsites),
-		DH_LIST(dh_schema_misses, grown->misses, grown->n_misses),
+		DH_LIST(dh_schema_callsites, growth->callsites, growth->n_callsites),
+		DH_LIST(dh_schema_misses, growth->misses, growth->n_misses),
 		DH_RECORD(dh_schema_audit, &moment->audit, 1),
 	};
 	struct dh_answer answer = {

@@ -150,9 +150,9 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 	const struct dh_section list =
 		DH_LIST(dh_schema_buffers, buffers->facts, buffers->facts ? tally->done : 0);
 	/* In a table, the one row says it all. */
-	const struct dh_section summary = DH_RECORD(dh_schema_summary, tally,
-						    env->style.format == DH_FORMAT_JSON ||
-							    chosen->summary || tally->wanted > 1);
+	const struct dh_section summary = DH_RECORD(
+		dh_schema_summary, tally,
+		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);
 	/* What comes first is what raw output has. */
 	const struct dh_section sections[] = {
 		chosen->summary ? summary : list,

@@ -90,7 +90,7 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 		return n;
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_answers_to(inventory, inventory->heaps[i].name, what))
+		if (dh_heap_matches(inventory, inventory->heaps[i].name, what))
 			names[n++] = inventory->heaps[i].name;
 	return n;
 }

@@ -96,7 +96,8 @@ static enum dh_status report(const struct dh_env *env, const struct dh_client *c
 	size_t n = 0;
 
 	for (int i = 0; i < DH_STEPS; i++)
-		if (client->steps[i].verdict != DH_NOT_APPLICABLE && (!taken || dh_step_takes(i)))
+		if (client->steps[i].verdict != DH_NOT_APPLICABLE &&
+		    (!taken || dh_step_acquires(i)))
 			rows[n++] = client->steps[i];
 	layout.heap = client->request.heap;
 	layout.size = client->steps[DH_STEP_ALLOC].size;

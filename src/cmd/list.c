@@ -94,13 +94,13 @@ static enum dh_status choose(const struct dh_inventory *inventory, const struct 
 		bool found = false;
 
 		for (size_t j = 0; j < inventory->n_heaps && !found; j++)
-			found = dh_heap_answers_to(inventory, inventory->heaps[j].name,
-						   heaps->each[i]);
+			found = dh_heap_matches(inventory, inventory->heaps[j].name,
+						heaps->each[i]);
 		if (!found)
 			status = unknown_heap(inventory, heaps->each[i]);
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_is_wanted(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
+		if (dh_heap_matches_any(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
 			(*rows)[(*n)++] = inventory->heaps[i];
 	return status;
 }

@@ -28,7 +28,7 @@ struct entry {
 
 static int add(struct dh_buffer_list *listing, const struct entry *entry)
 {
-	struct dh_held_buffer *buffer = dh_holders_buffer(listing->holders, entry->inode);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(listing->holders, entry->inode);
 
 	if (!buffer)
 		return -ENOMEM;

@@ -98,7 +98,7 @@ static int read_process(struct dh_proc_task *process)
 	if (ret || process->found || process->refused)
 		return ret;
 	/* If the first thread has ended, its directory is empty, and the next one's has all. */
-	threads = dh_folder_each(process->dir, "task", visit_next_thread, process);
+	threads = dh_dir_each(process->dir, "task", visit_next_thread, process);
 	return dh_proc_error_is_fatal(threads) ? threads : 0;
 }
 
@@ -224,7 +224,7 @@ static int read_threads(struct dh_proc_reader *scan)
 		if (dir < 0 ||
 		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;
-		ret = dh_folder_each(
+		ret = dh_dir_each(
 			dir, "task", visit_other_thread,
 			&(struct dh_proc_task){ .scan = scan, .process = i, .dir = dir });
 		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
@@ -263,7 +263,7 @@ static int visit_process(void *data, const char *name)
 
 	if (!parse_id(name, &pid))
 		return 0;
-	process = dh_holders_process(holders, pid);
+	process = dh_holders_add_process(holders, pid);
 	if (!process)
 		return -ENOMEM;
 	if (reading->sightings) {
@@ -335,7 +335,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (root->live && !dh_task_refs_read(root, &sightings))
 		reading->sightings = &sightings;
 	if (!ret)
-		ret = dh_folder_each(root->proc, ".", visit_process, reading);
+		ret = dh_dir_each(root->proc, ".", visit_process, reading);
 	if (!ret)
 		ret = dh_proc_add_pending(&reading->scan);
 	if (ret)

@@ -50,7 +50,7 @@ static int read_parameters(const struct dh_root *root, struct dh_module *module)
 	snprintf(folder, sizeof(folder), "module/%s/parameters", module->name);
 	ret = dh_stream_open(&values.text);
 	if (!ret)
-		ret = dh_folder_each(root->sys, folder, add_value, &values);
+		ret = dh_dir_each(root->sys, folder, add_value, &values);
 	if (dh_stream_close(&values.text))
 		ret = -ENOMEM;
 	module->parameters = dh_steal_ptr(values.text.text);

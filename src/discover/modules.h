@@ -9,7 +9,7 @@
 #include "model/module.h"
 
 /*
- * Fills a record that dh_module_named() has begun. 0; -ELIBACC without libkmod; -ENOMEM; any
+ * Fills a record that dh_module_from_name() has begun. 0; -ELIBACC without libkmod; -ENOMEM; any
  * other -errno of dh_kmod_find().
  */
 int dh_module_read(const struct dh_root *root, struct dh_module *module);

@@ -109,7 +109,7 @@ static int visit_node(void *data, const char *name)
 		return 0;
 	}
 
-	heap = dh_inventory_heap(visit->inventory, name);
+	heap = dh_inventory_add_heap(visit->inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_NODE;
@@ -159,9 +159,9 @@ int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		.inventory = inventory,
 		.check = root->live ? check : DH_ACCESS_CHECK_NONE,
 	};
-	int ret = dh_folder_each(root->dev, "dma_heap", visit_node, &visit);
+	int ret = dh_dir_each(root->dev, "dma_heap", visit_node, &visit);
 
-	inventory->folder_error = ret;
+	inventory->node_dir_error = ret;
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));
 	else

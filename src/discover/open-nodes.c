@@ -163,7 +163,7 @@ static int visit_process(void *data, const char *name)
 	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	fds = dir < 0 ? dir : dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
 	search->fds = fds;
-	ret = fds < 0 ? fds : dh_folder_each(fds, ".", visit_fd, search);
+	ret = fds < 0 ? fds : dh_dir_each(fds, ".", visit_fd, search);
 	reported = report(search, dir, (pid_t)pid);
 	if (dh_proc_error_is_fatal(ret))
 		return ret;
@@ -188,7 +188,7 @@ int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *in
 	ret = dh_heap_major_read(root, &search.major);
 	if (ret)
 		return ret == -ENODATA ? 0 : ret; /* a kernel without heaps */
-	ret = dh_folder_each(root->proc, ".", visit_process, &search);
+	ret = dh_dir_each(root->proc, ".", visit_process, &search);
 	unread->hidden = !ret && !search.first;
 	return ret;
 }

@@ -51,14 +51,14 @@ static int set_name(struct dh_held_buffer *buffer, const char *name)
 static int hold_fd(const struct dh_proc_task *task, uint64_t inode, const char *name)
 {
 	struct dh_holders *holders = task->scan->holders;
-	struct dh_held_buffer *buffer = dh_holders_buffer(holders, inode);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(holders, inode);
 	struct dh_holding *holding;
 
 	if (!buffer)
 		return -ENOMEM;
 	if (task->unheld_only && buffer->last && buffer->last <= task->held_before)
 		return 0;
-	holding = dh_holders_add(holders, buffer, task->process);
+	holding = dh_holders_add_holding(holders, buffer, task->process);
 	if (!holding)
 		return -ENOMEM;
 	holding->fds++;
@@ -67,7 +67,7 @@ static int hold_fd(const struct dh_proc_task *task, uint64_t inode, const char *
 
 static int learn(struct dh_proc_reader *scan, const struct dh_fdinfo *info)
 {
-	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, info->inode.value);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(scan->holders, info->inode.value);
 
 	if (!buffer)
 		return -ENOMEM;
@@ -354,14 +354,14 @@ static struct dh_maybe mapped_size(const struct dh_proc_reader *scan,
 static int hold_mapping(struct dh_proc_reader *scan, const struct dh_maps_line *mapping,
 			size_t process)
 {
-	struct dh_held_buffer *buffer = dh_holders_buffer(scan->holders, mapping->inode);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(scan->holders, mapping->inode);
 	struct dh_holding *holding;
 
 	if (!buffer)
 		return -ENOMEM;
 	if (!buffer->size.known)
 		buffer->size = mapped_size(scan, mapping, process);
-	holding = dh_holders_add(scan->holders, buffer, process);
+	holding = dh_holders_add_holding(scan->holders, buffer, process);
 	if (!holding)
 		return -ENOMEM;
 	holding->mappings++;

@@ -127,7 +127,7 @@ static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums) && total.known; i++) {
 		struct sum *sum = &sums[i];
-		int ret = dh_folder_each(root->sys, sum->folder, add_pages, sum);
+		int ret = dh_dir_each(root->sys, sum->folder, add_pages, sum);
 		uint64_t size;
 
 		if (ret == -ENOMEM)
@@ -148,7 +148,7 @@ static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
 static int visit_sysfs(void *data, const char *name)
 {
 	struct visit *visit = data;
-	struct dh_region *region = dh_inventory_region(visit->inventory, name);
+	struct dh_region *region = dh_inventory_add_region(visit->inventory, name);
 	bool news;
 
 	if (!region)
@@ -217,7 +217,7 @@ static int visit_debugfs(void *data, const char *folder)
 {
 	struct visit *visit = data;
 	const char *name = debugfs_area(visit, folder);
-	struct dh_region *region = dh_inventory_region(visit->inventory, name);
+	struct dh_region *region = dh_inventory_add_region(visit->inventory, name);
 	struct dh_maybe size, used, unused = { 0 };
 	bool news;
 
@@ -315,7 +315,7 @@ static int visit_device_tree(void *data, const char *name)
 	      default_is_overruled(visit))))
 		return 0;
 
-	region = dh_inventory_region(visit->inventory, name);
+	region = dh_inventory_add_region(visit->inventory, name);
 	if (!region)
 		return -ENOMEM;
 	if (set_known(&region->size, size))
@@ -329,7 +329,7 @@ static int visit_folder(struct visit *visit, const char *folder,
 {
 	visit->folder = folder;
 	visit->n = 0;
-	return dh_folder_each(visit->root->sys, folder, each, visit);
+	return dh_dir_each(visit->root->sys, folder, each, visit);
 }
 
 static void note_folder(const struct visit *visit, int ret)

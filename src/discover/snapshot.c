@@ -152,7 +152,7 @@ static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_maybe buffers, bytes, unheld, unheld_bytes;
 	char *exporter = NULL;
-	struct dh_exporter_use *use;
+	struct dh_exporter_count *use;
 	int ret = get_name(object, "exporter", &exporter);
 
 	if (!ret)
@@ -164,12 +164,12 @@ static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
 	if (!ret)
 		ret = get_number(object, "unheld_bytes", &unheld_bytes);
 	if (!ret && (!exporter || !buffers.known || !bytes.known || !unheld.known ||
-		     !unheld_bytes.known || dh_snapshot_use(snapshot, exporter)))
+		     !unheld_bytes.known || dh_snapshot_exporter(snapshot, exporter)))
 		ret = -EBADMSG;
 	if (!ret)
-		ret = dh_snapshot_add_use(snapshot, exporter, true, bytes.value);
+		ret = dh_snapshot_add_buffer(snapshot, exporter, true, bytes.value);
 	if (!ret) {
-		use = &snapshot->uses[snapshot->n_uses - 1];
+		use = &snapshot->exporters[snapshot->n_exporters - 1];
 		use->buffers = buffers.value;
 		use->unheld = unheld.value;
 		use->unheld_bytes = unheld_bytes.value;
@@ -221,11 +221,11 @@ static int get_truths(struct json_object *document, struct dh_snapshot *snapshot
 {
 	if (get_truth(document, "counted", &snapshot->counted) ||
 	    get_truth(document, "no_finds", &snapshot->no_finds) ||
-	    get_truth(document, "looked", &snapshot->looked) ||
+	    get_truth(document, "looked", &snapshot->scanned) ||
 	    get_truth(document, "listed", &snapshot->listed) ||
-	    get_truth(document, "partly", &snapshot->partly) ||
-	    get_truth(document, "unnamed", &snapshot->unnamed) ||
-	    get_truth(document, "unsettled", &snapshot->unsettled))
+	    get_truth(document, "partly", &snapshot->scan_incomplete) ||
+	    get_truth(document, "unnamed", &snapshot->exporter_unknown) ||
+	    get_truth(document, "unsettled", &snapshot->buffers_changed))
 		return -EBADMSG;
 	return 0;
 }

@@ -123,7 +123,7 @@ static int visit_heap(void *data, const char *name)
 	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
 		name = uevent.devname + 9;
 
-	heap = dh_inventory_heap(visit->inventory, name);
+	heap = dh_inventory_add_heap(visit->inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_SYSFS;
@@ -239,7 +239,7 @@ static int drm_driver(const struct dh_root *root, const char *name, const char *
 		struct virtio_visit visit = { .root = root, .path = path, .driver = driver };
 
 		if (!strncmp(driver, "virtio-", 7))
-			ret = dh_folder_each(root->sys, path, visit_virtio, &visit);
+			ret = dh_dir_each(root->sys, path, visit_virtio, &visit);
 		return ret == -ENOMEM ? ret : 0;
 	}
 	*driver = '\0';
@@ -290,7 +290,7 @@ static int visit_drm(void *data, const char *name)
 	if (!node)
 		return -ENOMEM;
 
-	drm = dh_inventory_drm_node(visit->inventory, node);
+	drm = dh_inventory_add_drm_node(visit->inventory, node);
 	if (!drm)
 		return -ENOMEM;
 	drm->type = type;
@@ -313,7 +313,7 @@ static int visit_class(struct visit *visit, const char *path,
 	int ret;
 
 	visit->n = 0;
-	ret = dh_folder_each(visit->root->sys, path, each, visit);
+	ret = dh_dir_each(visit->root->sys, path, each, visit);
 	if (ret)
 		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name(-ret));
 	else

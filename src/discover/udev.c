@@ -38,7 +38,7 @@ static int add_heap(struct dh_inventory *inventory, const char *syspath)
 		return -ENOMEM;
 	for (char *at = name; (at = strchr(at, '!'));)
 		*at = '/';
-	heap = dh_inventory_heap(inventory, name);
+	heap = dh_inventory_add_heap(inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_UDEV;
@@ -81,7 +81,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 			return -ENOMEM;
 		n++;
 	}
-	inventory->udev_asked = true;
+	inventory->udev_enumerated = true;
 	dh_note(root->log, "libudev, subsystem dma_heap: %zu devices", n);
 	return 0;
 }

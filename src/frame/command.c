@@ -149,7 +149,7 @@ static enum dh_status begin(const struct dh_command *command, struct dh_env *env
 	if (ret)
 		return dh_fail(names_nothing(ret) ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
 			       "--sysroot '%s': %s", env->sysroot, strerror(-ret));
-	ret = dh_root_room();
+	ret = dh_root_check_fds();
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "reading the system: %s", strerror(-ret));
 	return DH_EXIT_DONE;

@@ -60,11 +60,11 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 	enum dh_heap_kind kind;
 	const char *reason;
 
-	if (!heap || dh_snapshot_use(snapshot, heap))
+	if (!heap || dh_snapshot_exporter(snapshot, heap))
 		return false;
 	kind = dh_kind_from_name(heap, &reason);
-	for (size_t i = 0; i < snapshot->n_uses; i++) {
-		const struct dh_exporter_use *use = &snapshot->uses[i];
+	for (size_t i = 0; i < snapshot->n_exporters; i++) {
+		const struct dh_exporter_count *use = &snapshot->exporters[i];
 
 		if ((use->buffers || !snapshot->counted) &&
 		    dh_exporter_is_shared(use->exporter, kind))
@@ -78,36 +78,36 @@ struct held {
 	struct dh_maybe seen, seen_bytes;     /* in processes */
 	struct dh_maybe unheld, unheld_bytes; /* that no process holds */
 	uint64_t older;			      /* seen, and not counted as live */
-	unsigned int unseen;		      /* why `unheld` is unknown, where it is */
+	unsigned int unknown;		      /* why `unheld` is unknown, where it is */
 };
 
-/* Why what processes hold is not exact, of enum dh_unseen. */
-static unsigned int unseen_of(const struct dh_snapshot *snapshot)
+/* Why what processes hold is not exact, of enum dh_unknown. */
+static unsigned int unknown_of(const struct dh_snapshot *snapshot)
 {
-	return (!snapshot->looked || snapshot->partly ? DH_UNSEEN_PROCESSES : 0) |
-	       (snapshot->unnamed ? DH_UNSEEN_NAME : 0) |
-	       (snapshot->unsettled ? DH_UNSEEN_MOMENT : 0);
+	return (!snapshot->scanned || snapshot->scan_incomplete ? DH_UNKNOWN_PROCESSES : 0) |
+	       (snapshot->exporter_unknown ? DH_UNKNOWN_NAME : 0) |
+	       (snapshot->buffers_changed ? DH_UNKNOWN_CHANGED : 0);
 }
 
 static struct held count_held(const struct dh_snapshot *snapshot, const char *heap)
 {
 	struct dh_maybe live = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live);
 	struct dh_maybe bytes = dh_snapshot_figure(snapshot, heap, DH_FIGURE_live_bytes);
-	struct held held = { .unseen = unseen_of(snapshot) };
-	const struct dh_exporter_use *use;
+	struct held held = { .unknown = unknown_of(snapshot) };
+	const struct dh_exporter_count *use;
 
 	/* What found no place has many exporters. */
 	if (!heap || exporter_is_ambiguous(snapshot, heap))
-		held.unseen |= DH_UNSEEN_EXPORTER;
-	if (!snapshot->looked || held.unseen & DH_UNSEEN_EXPORTER)
+		held.unknown |= DH_UNKNOWN_EXPORTER;
+	if (!snapshot->scanned || held.unknown & DH_UNKNOWN_EXPORTER)
 		return held;
-	use = dh_snapshot_use(snapshot, heap);
+	use = dh_snapshot_exporter(snapshot, heap);
 	held.seen = dh_known(use ? use->buffers : 0);
 	held.seen_bytes = dh_known(use ? use->bytes : 0);
-	if (!snapshot->unsettled && live.known && held.seen.value > live.value)
+	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
 	/* A process that nobody could look at, or one without a name, may hold the rest. */
-	if (held.unseen)
+	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
 		held.unheld = dh_known(use ? use->unheld : 0);
@@ -131,7 +131,7 @@ static void judge_references(const struct dh_snapshot *after, struct dh_maybe he
 	if (held.known)
 		verdict->references = held.value;
 	else if (!after->no_finds)
-		verdict->unseen |= DH_UNSEEN_REFERENCES;
+		verdict->unknown |= DH_UNKNOWN_REFERENCES;
 }
 
 static void judge_moment(const struct dh_snapshot *snapshot, const struct held *held,
@@ -144,10 +144,10 @@ static void judge_moment(const struct dh_snapshot *snapshot, const struct held *
 	verdict->kernel = value_of(held->unheld);
 	verdict->older = held->older;
 	if (!live.known)
-		verdict->unseen |= DH_UNSEEN_BUFFERS;
-	else if (held->unseen & DH_UNSEEN_MOMENT ||
+		verdict->unknown |= DH_UNKNOWN_BUFFERS;
+	else if (held->unknown & DH_UNKNOWN_CHANGED ||
 		 (!held->unheld.known && live.value > value_of(held->seen)))
-		verdict->unseen |= held->unseen;
+		verdict->unknown |= held->unknown;
 }
 
 /*
@@ -175,7 +175,7 @@ static void judge_difference(const struct dh_snapshot *after, struct dh_maybe mo
 	if (row->left.known)
 		judge_left(row->left.value, more_unheld, verdict);
 	else
-		verdict->unseen |= DH_UNSEEN_BUFFERS;
+		verdict->unknown |= DH_UNKNOWN_BUFFERS;
 	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
 			 value_of(row->figures[DH_FIGURE_old_puts]);
 }
@@ -283,7 +283,7 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 	fill_region(inventory, row);
 
 	if (!after->counted) {
-		row->verdict.unseen = DH_UNSEEN_MODULE;
+		row->verdict.unknown = DH_UNKNOWN_MODULE;
 		return;
 	}
 	write_shares(before, after, row);
@@ -295,7 +295,8 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 	} else {
 		judge_moment(after, &held, row);
 	}
-	row->verdict.short_by = value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
+	row->verdict.missed_calls =
+		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
 /* By name, what has none last. */
@@ -355,10 +356,10 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->processes += verdict->processes;
 		total->left += verdict->left;
 		total->older += verdict->older;
-		total->unseen |= verdict->unseen;
+		total->unknown |= verdict->unknown;
 		/* What was missed may have been of any heap. */
-		if (verdict->short_by > total->short_by)
-			total->short_by = verdict->short_by;
+		if (verdict->missed_calls > total->missed_calls)
+			total->missed_calls = verdict->missed_calls;
 	}
 }
 
@@ -369,7 +370,7 @@ bool dh_balance_left(const struct dh_balance_verdict *verdict)
 
 bool dh_balance_exact(const struct dh_balance_verdict *verdict)
 {
-	return !verdict->unseen && !verdict->short_by;
+	return !verdict->unknown && !verdict->missed_calls;
 }
 
 static void append(char out[DH_VERDICT_MAX], const char *separator, const char *words)
@@ -389,28 +390,28 @@ static void append_number(char out[DH_VERDICT_MAX], const char *words, uint64_t 
 	append(out, ", ", text);
 }
 
-static void append_unseen(char out[DH_VERDICT_MAX], unsigned int unseen)
+static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 {
 	static const struct {
 		unsigned int flag;
 		const char *words;
 	} reasons[] = {
-		{ DH_UNSEEN_MODULE, "without " DMAHEAP_DEBUG_MODULE },
-		{ DH_UNSEEN_BUFFERS, "buffers are not counted" },
-		{ DH_UNSEEN_REFERENCES, "references are not counted" },
-		{ DH_UNSEEN_PROCESSES, "processes not all seen" },
-		{ DH_UNSEEN_EXPORTER, "exporter shared by heaps" },
-		{ DH_UNSEEN_NAME, "a buffer without an exporter" },
-		{ DH_UNSEEN_MOMENT, "buffers changed while they were counted" },
+		{ DH_UNKNOWN_MODULE, "without " DMAHEAP_DEBUG_MODULE },
+		{ DH_UNKNOWN_BUFFERS, "buffers are not counted" },
+		{ DH_UNKNOWN_REFERENCES, "references are not counted" },
+		{ DH_UNKNOWN_PROCESSES, "processes not all seen" },
+		{ DH_UNKNOWN_EXPORTER, "exporter shared by heaps" },
+		{ DH_UNKNOWN_NAME, "a buffer without an exporter" },
+		{ DH_UNKNOWN_CHANGED, "buffers changed while they were counted" },
 	};
 	const char *separator = ", ";
 
-	if (!unseen)
+	if (!unknown)
 		return;
 	append(out, separator, "unknown");
 	separator = ": ";
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (!(unseen & reasons[i].flag))
+		if (!(unknown & reasons[i].flag))
 			continue;
 		append(out, separator, reasons[i].words);
 		separator = "; ";
@@ -425,8 +426,8 @@ const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[D
 	append_number(out, "processes hold", verdict->processes);
 	append_number(out, "left", verdict->left);
 	append_number(out, "older than the module", verdict->older);
-	append_number(out, "may be short by", verdict->short_by);
-	append_unseen(out, verdict->unseen);
+	append_number(out, "may be short by", verdict->missed_calls);
+	append_unknown(out, verdict->unknown);
 	if (!out[0])
 		append(out, "", "balanced");
 	return out;

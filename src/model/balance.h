@@ -12,25 +12,25 @@
 #define DH_VERDICT_MAX 320
 
 /* What a verdict knows nothing of. */
-enum dh_unseen {
-	DH_UNSEEN_MODULE = 1 << 0,     /* the debug module is not there */
-	DH_UNSEEN_BUFFERS = 1 << 1,    /* nobody counts live buffers */
-	DH_UNSEEN_REFERENCES = 1 << 2, /* finds or puts are not both counted */
-	DH_UNSEEN_PROCESSES = 1 << 3,  /* what processes hold, as far as it is needed */
-	DH_UNSEEN_EXPORTER = 1 << 4,   /* which buffers in processes are this heap's */
-	DH_UNSEEN_NAME = 1 << 5,       /* the exporter of a buffer that a process holds */
-	DH_UNSEEN_MOMENT = 1 << 6,     /* buffers came or went while they were counted */
+enum dh_unknown {
+	DH_UNKNOWN_MODULE = 1 << 0,	/* the debug module is not there */
+	DH_UNKNOWN_BUFFERS = 1 << 1,	/* nobody counts live buffers */
+	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not both counted */
+	DH_UNKNOWN_PROCESSES = 1 << 3,	/* what processes hold, as far as it is needed */
+	DH_UNKNOWN_EXPORTER = 1 << 4,	/* which buffers in processes are this heap's */
+	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a buffer that a process holds */
+	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers came or went while they were counted */
 };
 
 /* A heap is balanced where all of these are 0. */
 struct dh_balance_verdict {
-	uint64_t references; /* found and not put */
-	uint64_t kernel;     /* buffers that no process holds */
-	uint64_t processes;  /* buffers left in processes; of a difference only */
-	uint64_t left;	     /* buffers left, held by whom is not known; likewise */
-	uint64_t older;	     /* buffers and references that were there before the module */
-	uint64_t short_by;   /* calls that the account may have missed */
-	unsigned int unseen; /* of enum dh_unseen */
+	uint64_t references;   /* found and not put */
+	uint64_t kernel;       /* buffers that no process holds */
+	uint64_t processes;    /* buffers left in processes; of a difference only */
+	uint64_t left;	       /* buffers left, held by whom is not known; likewise */
+	uint64_t older;	       /* buffers and references that were there before the module */
+	uint64_t missed_calls; /* calls that the account may have missed */
+	unsigned int unknown;  /* of enum dh_unknown */
 };
 
 /* One heap. Names are borrowed from the snapshot or the inventory. */

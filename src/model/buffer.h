@@ -28,15 +28,15 @@ struct dh_buffer_request {
 };
 
 struct dh_buffer_facts {
-	const char *heap;	       /* NULL for a descriptor that was handed to us; not owned */
-	bool described;		       /* size, inode, name, exporter and fd_flags are known */
-	uint64_t size;		       /* as the kernel rounded it */
-	ino_t inode;		       /* names the dma-buf, whoever holds a descriptor of it */
-	char name[DH_BUFFER_NAME_MAX]; /* "" where it has none */
+	const char *heap;		/* NULL for a descriptor that was handed to us; not owned */
+	bool described;			/* size, inode, name, exporter and fd_flags are known */
+	uint64_t size;			/* as the kernel rounded it */
+	ino_t inode;			/* names the dma-buf, whoever holds a descriptor of it */
+	char name[DH_BUFFER_NAME_MAX];	/* "" where it has none */
 	char exporter[DH_EXPORTER_MAX]; /* "" where fdinfo does not tell */
-	int fd; /* open, also where `described` is not set */
-	uint32_t fd_flags;	     /* O_ACCMODE and O_CLOEXEC, as fcntl() reads them back */
-	struct dh_maybe nanoseconds; /* the ALLOC ioctl alone; unknown for one handed to us */
+	int fd;				/* open, also where `described` is not set */
+	uint32_t fd_flags;		/* O_ACCMODE and O_CLOEXEC, as fcntl() reads them back */
+	struct dh_maybe nanoseconds;	/* the ALLOC ioctl alone; unknown for one handed to us */
 };
 
 #endif

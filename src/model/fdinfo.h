@@ -22,7 +22,7 @@
 struct dh_fdinfo {
 	struct dh_maybe inode; /* since 5.14 */
 	struct dh_maybe size;
-	struct dh_maybe count;	       /* references to its file */
+	struct dh_maybe count; /* references to its file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" where it has none */
 	bool path_only;		       /* O_PATH: then nothing above but the inode is told */

@@ -26,7 +26,7 @@ static void add_candidate(const struct dh_heap **list, size_t *n, const struct d
 	list[(*n)++] = heap;
 }
 
-bool dh_heap_answers_to(const struct dh_inventory *inventory, const char *heap, const char *what)
+bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *what)
 {
 	enum dh_heap_kind kind = dh_kind_by_name(what);
 	const struct dh_heap *known;
@@ -40,11 +40,11 @@ bool dh_heap_answers_to(const struct dh_inventory *inventory, const char *heap, 
 	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
 }
 
-bool dh_heap_is_wanted(const struct dh_inventory *inventory, const char *heap,
-		       const char *const *what, size_t n)
+bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
+			 const char *const *what, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (heap && dh_heap_answers_to(inventory, heap, what[i]))
+		if (heap && dh_heap_matches(inventory, heap, what[i]))
 			return true;
 	return !n;
 }

@@ -24,10 +24,10 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *what,
  * has that name, by its class? A heap that is not in the inventory is of the class that its name
  * tells.
  */
-bool dh_heap_answers_to(const struct dh_inventory *inventory, const char *heap, const char *what);
+bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *what);
 
 /* Is it meant by one of these? All are where there are none; `heap` NULL is no heap's name. */
-bool dh_heap_is_wanted(const struct dh_inventory *inventory, const char *heap,
-		       const char *const *what, size_t n);
+bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
+			 const char *const *what, size_t n);
 
 #endif

@@ -62,7 +62,7 @@ static void gather_holding(struct gathering *all, const struct dh_holding *holdi
 		.mappings = dh_known(holding->mappings),
 		.mapped = dh_known(holding->mapped),
 		.rss = buffer->size,
-		.pss = holding->share,
+		.pss = holding->pss,
 	};
 
 	all->rows[all->n++] = row;

@@ -70,7 +70,7 @@ struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_
 	return slot ? &holders->buffers[slot - 1] : NULL;
 }
 
-struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t inode)
+struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode)
 {
 	struct dh_held_buffer *buffer;
 	size_t *slot;
@@ -88,7 +88,7 @@ struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t in
 	return buffer;
 }
 
-struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid)
+struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid)
 {
 	struct dh_process *process = dh_array_add(&holders->processes, &holders->n_processes);
 
@@ -97,8 +97,8 @@ struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid)
 	return process;
 }
 
-struct dh_holding *dh_holders_add(struct dh_holders *holders, struct dh_held_buffer *buffer,
-				   size_t process)
+struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
+					  size_t process)
 {
 	struct dh_holding *holding;
 
@@ -191,8 +191,8 @@ static void share(struct dh_holders *holders)
 		buffer = &holders->buffers[holding->buffer];
 		buffer->last = i + 1;
 		if (buffer->size.known)
-			holding->share = dh_known(buffer->size.value / buffer->n_holders +
-						  (nth < buffer->size.value % buffer->n_holders));
+			holding->pss = dh_known(buffer->size.value / buffer->n_holders +
+						(nth < buffer->size.value % buffer->n_holders));
 	}
 }
 

@@ -48,8 +48,8 @@ struct dh_holding {
 	size_t process;
 	uint64_t fds;
 	uint64_t mappings;
-	uint64_t mapped;       /* bytes of address space */
-	struct dh_maybe share; /* of the buffer's size, after dh_holders_group() */
+	uint64_t mapped;     /* bytes of address space */
+	struct dh_maybe pss; /* of the buffer's size, after dh_holders_group() */
 };
 
 struct dh_holders {
@@ -75,20 +75,20 @@ static inline void dh_auto_holders(struct dh_holders *holders)
 }
 
 /* The buffer's record, made where there is none; NULL without memory. Adding moves the array. */
-struct dh_held_buffer *dh_holders_buffer(struct dh_holders *holders, uint64_t inode);
+struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode);
 
 /* The record where there is one, or NULL. Before and after dh_holders_group(). */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
 /* Adds a process and makes it the one of index n_processes - 1. NULL without memory. */
-struct dh_process *dh_holders_process(struct dh_holders *holders, pid_t pid);
+struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
  * The record of that pair, made where there is none. For each buffer, processes have to
  * come in the order in which they were added. NULL without memory.
  */
-struct dh_holding *dh_holders_add(struct dh_holders *holders, struct dh_held_buffer *buffer,
-				   size_t process);
+struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
+					  size_t process);
 
 /*
  * Once everything was read: sorts, counts holders, and shares sizes among them, so that

@@ -18,11 +18,8 @@ static const char *const stage_names[] = {
 };
 
 static const char *const verdict_names[] = {
-	[DH_NOT_REACHED] = "not reached",
-	[DH_NOT_APPLICABLE] = "not applicable",
-	[DH_OK] = "ok",
-	[DH_REFUSED] = "refused",
-	[DH_UNSUPPORTED] = "unsupported",
+	[DH_NOT_REACHED] = "not reached", [DH_NOT_APPLICABLE] = "not applicable", [DH_OK] = "ok",
+	[DH_REFUSED] = "refused",	  [DH_UNSUPPORTED] = "unsupported",
 };
 
 /*

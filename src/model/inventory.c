@@ -108,7 +108,7 @@ static bool has_room(struct dh_inventory *inventory, size_t n)
 	return !inventory->full;
 }
 
-struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *name)
+struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name)
 {
 	struct dh_heap *heap = (struct dh_heap *)dh_inventory_find(inventory, name);
 	dh_auto(free) char *copy = NULL;
@@ -129,7 +129,7 @@ struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *na
 	return heap;
 }
 
-struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char *name)
+struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name)
 {
 	struct dh_region *region;
 	dh_auto(free) char *copy = NULL;
@@ -146,7 +146,7 @@ struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char
 	return region;
 }
 
-struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const char *node)
+struct dh_drm_node *dh_inventory_add_drm_node(struct dh_inventory *inventory, const char *node)
 {
 	struct dh_drm_node *drm;
 	dh_auto(free) char *copy = NULL;
@@ -248,16 +248,16 @@ static const char *problem_of(const struct dh_inventory *inventory, const struct
 	if (heap->node_error)
 		return "registered, but its node cannot be looked at";
 	if (!(heap->seen & DH_SEEN_NODE))
-		return inventory->folder_error && inventory->folder_error != -ENOENT
+		return inventory->node_dir_error && inventory->node_dir_error != -ENOENT
 			       ? "registered; whether it has a node is unknown"
 			       : "registered, but its node is missing";
 	if (heap->has_node_facts && !S_ISCHR(heap->mode))
 		return "the node is not a character device";
 	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)
 		return "the node is another device than the registered one";
-	if (inventory->udev_asked && !(heap->seen & DH_SEEN_UDEV))
+	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_UDEV))
 		return "in sysfs, but not known to udev";
-	if (inventory->udev_asked && !(heap->seen & DH_SEEN_SYSFS))
+	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_SYSFS))
 		return "known to udev, but not in sysfs";
 	return NULL;
 }

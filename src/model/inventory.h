@@ -56,7 +56,7 @@ struct dh_heap {
 	char *node;		 /* "/dev/dma_heap/NAME", also where it does not exist */
 	unsigned int seen;	 /* of enum dh_seen */
 	bool has_dev;		 /* the kernel's device number is known */
-	int dev_error; /* -errno where the kernel has that number and it cannot be read */
+	int dev_error;		 /* -errno where the kernel has that number and it cannot be read */
 	dev_t dev; /* as registered; where sysfs is hidden, that of a node of dma_heap's major */
 	bool has_node_facts; /* mode, uid and gid below are the node's */
 	dev_t node_dev;
@@ -99,16 +99,16 @@ struct dh_inventory {
 	size_t n_regions;
 	struct dh_drm_node *drm_nodes; /* in node order after dh_inventory_infer() */
 	size_t n_drm_nodes;
-	bool full;	  /* there is more than it takes, and it is of no use */
-	bool udev_asked;  /* libudev enumerated, whatever it found */
+	bool full;	      /* there is more than it takes, and it is of no use */
+	bool udev_enumerated; /* libudev enumerated, whatever it found */
 	/*
 	 * 0 where that folder was read, or was not needed; -ENOENT where it does not exist;
 	 * another -errno where it is unknown whether it does and what it holds.
 	 */
-	int sysfs_error;  /* /sys/class */
-	int class_error;  /* /sys/class/dma_heap: a kernel with heaps has it */
-	int folder_error; /* /dev/dma_heap */
-	int drm_error;	  /* /sys/class/drm */
+	int sysfs_error;    /* /sys/class */
+	int class_error;    /* /sys/class/dma_heap: a kernel with heaps has it */
+	int node_dir_error; /* /dev/dma_heap */
+	int drm_error;	    /* /sys/class/drm */
 };
 
 void dh_inventory_clear(struct dh_inventory *inventory);
@@ -123,9 +123,9 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
  * inventory is full.
  * Adding moves the array: keep no pointer to a record across it.
  */
-struct dh_heap *dh_inventory_heap(struct dh_inventory *inventory, const char *name);
-struct dh_region *dh_inventory_region(struct dh_inventory *inventory, const char *name);
-struct dh_drm_node *dh_inventory_drm_node(struct dh_inventory *inventory, const char *node);
+struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
+struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
+struct dh_drm_node *dh_inventory_add_drm_node(struct dh_inventory *inventory, const char *node);
 
 /* The heap of that very name, or NULL. */
 const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name);

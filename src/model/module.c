@@ -26,7 +26,7 @@ void dh_module_clear(struct dh_module *module)
 	*module = (struct dh_module){ .alias = module->alias, .name = module->name };
 }
 
-bool dh_module_named(const char *word, struct dh_module *module)
+bool dh_module_from_name(const char *word, struct dh_module *module)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(word, known[i].alias) && strcmp(word, known[i].name))
@@ -86,7 +86,7 @@ int dh_module_parameter_quote(const char *argument, char **quoted)
 	return *quoted ? 0 : -ENOMEM;
 }
 
-bool dh_module_sim_has(const char *heaps, const char *heap)
+bool dh_sim_has_heap(const char *heaps, const char *heap)
 {
 	size_t length = strlen(heap);
 
@@ -172,7 +172,7 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 		snprintf(out, DH_MODULE_HINT_MAX, "it is in use by %llu: %s",
 			 (unsigned long long)kmod->refs.value,
 			 sim ? "buffers of its heaps, nodes that are open, or drivers that found "
-			       "them" :
-			       "files of it that are open");
+			       "them"
+			     : "files of it that are open");
 	return out;
 }

@@ -43,7 +43,7 @@ void dh_module_clear(struct dh_module *module);
  * The modules of this project: `word` is an alias ("sim") or a name ("dmaheap_sim"). Fills
  * alias and name of an otherwise zeroed record; false where it is none of them.
  */
-bool dh_module_named(const char *word, struct dh_module *module);
+bool dh_module_from_name(const char *word, struct dh_module *module);
 
 /* The aliases, in order; NULL from the last on. */
 const char *dh_module_alias(size_t index);
@@ -62,7 +62,7 @@ const char *dh_accessor_name(enum dh_accessor accessor);
 int dh_module_parameter_quote(const char *argument, char **quoted);
 
 /* Is `heap` one of those that this value of the parameter "heaps" of dmaheap_sim names? */
-bool dh_module_sim_has(const char *heaps, const char *heap);
+bool dh_sim_has_heap(const char *heaps, const char *heap);
 
 /* What an -errno of dh_kmod_load() usually means, or NULL. The kernel's log says more. */
 const char *dh_module_load_hint(int error);

@@ -42,12 +42,12 @@ void dh_snapshot_clear(struct dh_snapshot *snapshot)
 	}
 	for (size_t i = 0; i < snapshot->n_misses; i++)
 		free(snapshot->misses[i].name);
-	for (size_t i = 0; i < snapshot->n_uses; i++)
-		free(snapshot->uses[i].exporter);
+	for (size_t i = 0; i < snapshot->n_exporters; i++)
+		free(snapshot->exporters[i].exporter);
 	free(snapshot->accounts);
 	free(snapshot->callsites);
 	free(snapshot->misses);
-	free(snapshot->uses);
+	free(snapshot->exporters);
 	free(snapshot->refused);
 	*snapshot = (struct dh_snapshot){ 0 };
 }
@@ -83,18 +83,19 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-int dh_snapshot_add_use(struct dh_snapshot *snapshot, const char *exporter, bool held,
-			uint64_t bytes)
+int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
+			   uint64_t bytes)
 {
-	struct dh_exporter_use *use = (struct dh_exporter_use *)dh_snapshot_use(snapshot, exporter);
+	struct dh_exporter_count *use =
+		(struct dh_exporter_count *)dh_snapshot_exporter(snapshot, exporter);
 
 	if (!use) {
-		use = dh_array_add(&snapshot->uses, &snapshot->n_uses);
+		use = dh_array_add(&snapshot->exporters, &snapshot->n_exporters);
 		if (!use)
 			return -ENOMEM;
 		/* A use without a name must not stay: it would be compared with others. */
 		if (dh_text_copy(&use->exporter, exporter)) {
-			snapshot->n_uses--;
+			snapshot->n_exporters--;
 			return -ENOMEM;
 		}
 	}
@@ -111,12 +112,12 @@ const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot,
 	return NULL;
 }
 
-const struct dh_exporter_use *dh_snapshot_use(const struct dh_snapshot *snapshot,
-					      const char *exporter)
+const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
+						     const char *exporter)
 {
-	for (size_t i = 0; i < snapshot->n_uses; i++)
-		if (!strcmp(snapshot->uses[i].exporter, exporter))
-			return &snapshot->uses[i];
+	for (size_t i = 0; i < snapshot->n_exporters; i++)
+		if (!strcmp(snapshot->exporters[i].exporter, exporter))
+			return &snapshot->exporters[i];
 	return NULL;
 }
 

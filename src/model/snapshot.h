@@ -72,7 +72,7 @@ struct dh_miss {
 };
 
 /* Buffers by the name of their exporter, which for most heaps is the heap's. */
-struct dh_exporter_use {
+struct dh_exporter_count {
 	char *exporter;
 	uint64_t buffers, bytes;       /* that processes hold */
 	uint64_t unheld, unheld_bytes; /* that none does */
@@ -83,7 +83,7 @@ struct dh_snapshot {
 	char boot_id[64];	  /* "" where it is not known */
 	struct dh_maybe charging; /* 0 or 1: heaps charge memory cgroups */
 
-	bool counted;		/* the module was there; without it all until `looked` is empty */
+	bool counted;		/* the module was there; without it all until `scanned` is empty */
 	bool groups[DH_GROUPS]; /* that are counted, for heaps that have no account yet */
 	bool no_finds;		/* this kernel has no function that finds heaps */
 	char *refused;		/* the probes that the kernel refused, "a, b"; NULL: none */
@@ -96,14 +96,14 @@ struct dh_snapshot {
 	struct dh_miss *misses;
 	size_t n_misses;
 
-	bool looked; /* at the processes; without it all below is empty */
-	bool listed; /* the kernel listed all buffers, so that `unheld` of the uses counts */
+	bool scanned; /* at the processes; without it all below is empty */
+	bool listed;  /* the kernel listed all buffers, so that `unheld` of the uses counts */
 	/* What makes the uses inexact: */
-	bool partly;	/* some processes could not be looked at */
-	bool unnamed;	/* the exporter of some buffer is unknown: it may be any heap's */
-	bool unsettled; /* buffers came or went while accounts and processes were read */
-	struct dh_exporter_use *uses;
-	size_t n_uses;
+	bool scan_incomplete;  /* some processes could not be looked at */
+	bool exporter_unknown; /* the exporter of some buffer is unknown: it may be any heap's */
+	bool buffers_changed;  /* buffers came or went while accounts and processes were read */
+	struct dh_exporter_count *exporters;
+	size_t n_exporters;
 };
 
 void dh_snapshot_clear(struct dh_snapshot *snapshot);
@@ -138,13 +138,13 @@ struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot);
 int dh_buckets_add(struct dh_bucket **shares, size_t *n, int number, uint64_t count);
 
 /* Counts a buffer, which a process holds or none. To be called once for each. 0 or -ENOMEM. */
-int dh_snapshot_add_use(struct dh_snapshot *snapshot, const char *exporter, bool held,
-			uint64_t bytes);
+int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
+			   uint64_t bytes);
 
 /* The one of that name, NULL being a name as well, or NULL. */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
-const struct dh_exporter_use *dh_snapshot_use(const struct dh_snapshot *snapshot,
-					      const char *exporter);
+const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
+						     const char *exporter);
 
 /*
  * A figure of the heap: that of its account, or 0 where it has none and the module would

@@ -54,7 +54,7 @@ void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_
 
 	for (int i = 0; i < DH_STEPS; i++) {
 		enum dh_step_kind taken =
-			dh_step_takes(i) ? (enum dh_step_kind)i : dh_step_opposite(i);
+			dh_step_acquires(i) ? (enum dh_step_kind)i : dh_step_opposite(i);
 
 		steps[i] = (struct dh_step){
 			.kind = i,
@@ -72,7 +72,7 @@ bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind)
 {
 	if (steps[kind].verdict != DH_NOT_REACHED)
 		return false;
-	if (!dh_step_takes(kind))
+	if (!dh_step_acquires(kind))
 		return steps[dh_step_opposite(kind)].verdict == DH_OK;
 	for (int i = 0; i < (int)kind; i++)
 		if (failed(&steps[i]))

@@ -45,7 +45,7 @@ const char *dh_step_name(enum dh_step_kind kind);
 /* The step that gives back what `kind` took, or the other way round. */
 enum dh_step_kind dh_step_opposite(enum dh_step_kind kind);
 
-static inline bool dh_step_takes(enum dh_step_kind kind)
+static inline bool dh_step_acquires(enum dh_step_kind kind)
 {
 	return kind <= DH_STEP_VMAP;
 }

@@ -11,9 +11,9 @@
 #include "base/maybe.h"
 
 struct dh_tally {
-	uint64_t wanted;
+	uint64_t requested;
 	uint64_t done;
-	uint64_t failed;	 /* tried and refused; wanted - done - failed were not tried */
+	uint64_t failed;	 /* tried and refused; requested - done - failed were not tried */
 	uint64_t bytes;		 /* of those done, as the kernel rounded them */
 	int first_error;	 /* -errno of the first that failed, 0 where none did */
 	struct dh_maybe elapsed; /* nanoseconds from the first to the end of the last tried */

@@ -41,7 +41,7 @@ void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe
 		dh_cell_number(cell, kind, number.value);
 }
 
-void dh_cell_filled(struct dh_cell *cell, const char *text)
+void dh_cell_nonempty(struct dh_cell *cell, const char *text)
 {
 	if (*text)
 		dh_cell_text(cell, text);

@@ -52,8 +52,8 @@ __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, 
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);
-void dh_cell_filled(struct dh_cell *cell, const char *text); /* "" stays absent */
-void dh_cell_errno(struct dh_cell *cell, int error);	     /* its name; 0 stays absent */
+void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* "" stays absent */
+void dh_cell_errno(struct dh_cell *cell, int error);	       /* its name; 0 stays absent */
 
 /* A getter: one statement about `of`, which is a row of that type, and `cell`. */
 #define DH_GETTER(type, name, statement)                                             \

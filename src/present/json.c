@@ -40,7 +40,7 @@ static struct json_object *text_object(const char *text)
 	return json_object_new_string(escaped);
 }
 
-int dh_json_put(struct json_object *object, const char *key, struct json_object *value)
+int dh_json_add(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (!value)
 		return -ENOMEM;
@@ -55,16 +55,16 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 {
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
-		return dh_json_put(object, key, text_object(cell->text));
+		return dh_json_add(object, key, text_object(cell->text));
 	case DH_CELL_BYTES:
 	case DH_CELL_COUNT:
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
-		return dh_json_put(object, key, json_object_new_uint64(cell->number));
+		return dh_json_add(object, key, json_object_new_uint64(cell->number));
 	case DH_CELL_CHANGE:
-		return dh_json_put(object, key, json_object_new_int64((int64_t)cell->number));
+		return dh_json_add(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
-		return dh_json_put(object, key, json_object_new_boolean(cell->number != 0));
+		return dh_json_add(object, key, json_object_new_boolean(cell->number != 0));
 	case DH_CELL_ABSENT:
 		break;
 	}
@@ -111,7 +111,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 				       ? -ENOMEM
 				       : 0;
 		ret = row_object(section, columns, n, 0, &object);
-		return ret ? ret : dh_json_put(document, section->schema->key, object);
+		return ret ? ret : dh_json_add(document, section->schema->key, object);
 	}
 
 	array = json_object_new_array();
@@ -126,7 +126,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 			return -ENOMEM;
 		}
 	}
-	return dh_json_put(document, section->schema->key, dh_steal_ptr(array));
+	return dh_json_add(document, section->schema->key, dh_steal_ptr(array));
 }
 
 /* One character of well-formed UTF-8; returns its length. */
@@ -180,7 +180,7 @@ static size_t text_bound(struct json_object *object, size_t depth)
 
 	switch (json_object_get_type(object)) {
 	case json_type_object: {
-		json_object_object_foreach(object, key, value)
+		json_object_object_foreach (object, key, value)
 			bound += 6 * strlen(key) + text_bound(value, depth + 1);
 		return bound;
 	}
@@ -215,7 +215,7 @@ int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_secti
 
 	if (!document)
 		return -ENOMEM;
-	ret = dh_json_put(document, "schema", json_object_new_int(SCHEMA));
+	ret = dh_json_add(document, "schema", json_object_new_int(SCHEMA));
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = put_section(document, &sections[i], i ? NULL : style->columns);
 	if (ret)

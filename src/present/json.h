@@ -25,7 +25,7 @@ static inline void dh_auto_json(struct json_object **object)
  * Adds `value` under `key`, and owns it whatever happens; a NULL one is one that there was
  * no memory for. 0 or -ENOMEM.
  */
-int dh_json_put(struct json_object *object, const char *key, struct json_object *value);
+int dh_json_add(struct json_object *object, const char *key, struct json_object *value);
 
 /* The whole document as text, which belongs to it. `flags` are json-c's. 0 or -ENOMEM. */
 int dh_json_text(struct json_object *document, int flags, const char **text);

@@ -11,7 +11,7 @@
 BUFFER(heap, dh_cell_text(cell, of->heap))
 BUFFER(size, if (of->described) dh_cell_number(cell, DH_CELL_BYTES, of->size))
 BUFFER(inode, if (of->described) dh_cell_number(cell, DH_CELL_COUNT, of->inode))
-BUFFER(name, dh_cell_filled(cell, of->name))
+BUFFER(name, dh_cell_nonempty(cell, of->name))
 
 static void get_fd_flags(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -25,7 +25,7 @@ static void get_fd_flags(const void *row, const void *context, struct dh_cell *c
 
 BUFFER(time, dh_cell_maybe(cell, DH_CELL_DURATION, of->nanoseconds))
 BUFFER(fd, if (of->fd >= 0) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
-BUFFER(exporter, dh_cell_filled(cell, of->exporter))
+BUFFER(exporter, dh_cell_nonempty(cell, of->exporter))
 
 /* clang-format off */
 static const struct dh_column buffer_columns[] = {
@@ -58,7 +58,7 @@ const struct dh_schema dh_schema_buffers = {
 
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
-TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->wanted))
+TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
 /* No buffer could be described: unknown, not 0. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(elapsed, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))

@@ -15,7 +15,7 @@ static void address(struct dh_maybe number, struct dh_cell *cell)
 }
 
 GET(heap, dh_cell_text(cell, of->heap))
-GET(exporter, dh_cell_filled(cell, of->exporter))
+GET(exporter, dh_cell_nonempty(cell, of->exporter))
 GET(size, dh_cell_maybe(cell, DH_CELL_BYTES, of->size))
 GET(inode, dh_cell_maybe(cell, DH_CELL_COUNT, of->inode))
 GET(segments, dh_cell_maybe(cell, DH_CELL_COUNT, of->segments))

@@ -9,7 +9,7 @@
 
 MODULE(alias, dh_cell_text(cell, of->alias))
 MODULE(name, dh_cell_text(cell, of->name))
-MODULE(file, dh_cell_filled(cell, of->kmod.file))
+MODULE(file, dh_cell_nonempty(cell, of->kmod.file))
 MODULE(version, dh_cell_text(cell, of->version))
 MODULE(parameters, dh_cell_text(cell, of->parameters))
 MODULE(state, dh_cell_text(cell, dh_module_state_name(of->kmod.state)))
@@ -47,7 +47,7 @@ const struct dh_schema dh_schema_modules = {
 
 #define KERNEL(name, statement) DH_GETTER(struct dh_module_kernel, kernel_##name, statement)
 
-KERNEL(release, dh_cell_filled(cell, of->release))
+KERNEL(release, dh_cell_nonempty(cell, of->release))
 
 #define TRUTH(name, field) KERNEL(name, dh_cell_maybe(cell, DH_CELL_TRUTH, of->field))
 

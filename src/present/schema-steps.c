@@ -8,7 +8,7 @@
 GET(stage, dh_cell_text(cell, dh_step_name(of->kind)))
 GET(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
 GET(error, dh_cell_errno(cell, of->error))
-GET(detail, dh_cell_filled(cell, of->detail))
+GET(detail, dh_cell_nonempty(cell, of->detail))
 
 /* clang-format off */
 static const struct dh_column columns[] = {

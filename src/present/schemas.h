@@ -19,8 +19,8 @@ extern const struct dh_schema dh_schema_imports;    /* struct dh_import_row */
 extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row, model/holders.h */
 extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary, the same */
 extern const struct dh_schema dh_schema_steps;		 /* struct dh_step */
-extern const struct dh_schema dh_schema_mappings;   /* struct dh_mapping_report, model/mapping.h */
-extern const struct dh_schema dh_schema_modules;    /* struct dh_module, model/module.h */
-extern const struct dh_schema dh_schema_kernel;	    /* struct dh_module_kernel, the same */
+extern const struct dh_schema dh_schema_mappings; /* struct dh_mapping_report, model/mapping.h */
+extern const struct dh_schema dh_schema_modules;  /* struct dh_module, model/module.h */
+extern const struct dh_schema dh_schema_kernel;	  /* struct dh_module_kernel, the same */
 
 #endif

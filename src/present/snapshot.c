@@ -12,12 +12,12 @@ static int put_number(struct json_object *object, const char *key, struct dh_may
 {
 	if (!number.known || number.value >= DH_SNAPSHOT_NUMBER_MAX)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
-	return dh_json_put(object, key, json_object_new_int64((int64_t)number.value));
+	return dh_json_add(object, key, json_object_new_int64((int64_t)number.value));
 }
 
 static int put_truth(struct json_object *object, const char *key, bool truth)
 {
-	return dh_json_put(object, key, json_object_new_boolean(truth));
+	return dh_json_add(object, key, json_object_new_boolean(truth));
 }
 
 /* Escaped, since names may be anything and JSON is UTF-8. */
@@ -28,7 +28,7 @@ static int put_name(struct json_object *object, const char *key, const char *nam
 	if (!name)
 		return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 	escaped = dh_record_escape(name);
-	return escaped ? dh_json_put(object, key, json_object_new_string(escaped)) : -ENOMEM;
+	return escaped ? dh_json_add(object, key, json_object_new_string(escaped)) : -ENOMEM;
 }
 
 /* Appends an empty object and returns it; the array owns it. NULL without memory. */
@@ -47,7 +47,7 @@ static struct json_object *append(struct json_object *array)
 static int put_array(struct json_object *document, const char *key, struct json_object **array)
 {
 	*array = json_object_new_array();
-	return dh_json_put(document, key, *array);
+	return dh_json_add(document, key, *array);
 }
 
 /* Number and count by turns. */
@@ -125,8 +125,8 @@ static int put_misses(struct json_object *array, const struct dh_snapshot *snaps
 
 static int put_sights(struct json_object *array, const struct dh_snapshot *snapshot)
 {
-	for (size_t i = 0; i < snapshot->n_uses; i++) {
-		const struct dh_exporter_use *use = &snapshot->uses[i];
+	for (size_t i = 0; i < snapshot->n_exporters; i++) {
+		const struct dh_exporter_count *use = &snapshot->exporters[i];
 		struct json_object *object = append(array);
 
 		if (!object || put_name(object, "exporter", use->exporter) ||
@@ -166,11 +166,11 @@ static int put_truths(struct json_object *document, const struct dh_snapshot *sn
 {
 	if (put_truth(document, "counted", snapshot->counted) ||
 	    put_truth(document, "no_finds", snapshot->no_finds) ||
-	    put_truth(document, "looked", snapshot->looked) ||
+	    put_truth(document, "looked", snapshot->scanned) ||
 	    put_truth(document, "listed", snapshot->listed) ||
-	    put_truth(document, "partly", snapshot->partly) ||
-	    put_truth(document, "unnamed", snapshot->unnamed) ||
-	    put_truth(document, "unsettled", snapshot->unsettled))
+	    put_truth(document, "partly", snapshot->scan_incomplete) ||
+	    put_truth(document, "unnamed", snapshot->exporter_unknown) ||
+	    put_truth(document, "unsettled", snapshot->buffers_changed))
 		return -ENOMEM;
 	return 0;
 }
@@ -181,7 +181,7 @@ int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot)
 	const char *text;
 
 	if (!document ||
-	    dh_json_put(document, "snapshot", json_object_new_int(DH_SNAPSHOT_SCHEMA)) ||
+	    dh_json_add(document, "snapshot", json_object_new_int(DH_SNAPSHOT_SCHEMA)) ||
 	    put_name(document, "boot_id", snapshot->boot_id) ||
 	    put_number(document, "loaded", snapshot->loaded) ||
 	    put_number(document, "now", snapshot->now) ||

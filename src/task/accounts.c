@@ -20,7 +20,7 @@ void dh_accounts_release(struct dh_accounts *accounts)
 {
 	free(accounts->rows);
 	dh_snapshot_clear(&accounts->snapshot);
-	dh_snapshot_clear(&accounts->grown);
+	dh_snapshot_clear(&accounts->growth);
 	dh_inventory_clear(&accounts->inventory);
 	*accounts = (struct dh_accounts){ 0 };
 }
@@ -40,18 +40,18 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 	/* There is always one: the folder is not that of a system. */
 	if (!holders.n_processes)
 		return 0;
-	snapshot->looked = true;
+	snapshot->scanned = true;
 	snapshot->listed = holders.listed;
-	snapshot->partly = dh_holders_incomplete(&holders);
+	snapshot->scan_incomplete = dh_holders_incomplete(&holders);
 	for (size_t i = 0; i < holders.n_buffers; i++) {
 		const struct dh_held_buffer *buffer = &holders.buffers[i];
 		bool held = buffer->n_holders > 0;
 
 		if (!buffer->exporter) {
-			snapshot->unnamed = true;
+			snapshot->exporter_unknown = true;
 			continue;
 		}
-		ret = dh_snapshot_add_use(snapshot, buffer->exporter, held,
+		ret = dh_snapshot_add_buffer(snapshot, buffer->exporter, held,
 				      buffer->size.known ? buffer->size.value : 0);
 		if (ret)
 			return ret;
@@ -88,13 +88,13 @@ static int read_moment(const struct dh_env *env, uint64_t patience, struct dh_ac
 
 		if (!ret)
 			ret = read_holders(env, snapshot);
-		if (ret || accounts->missing || !snapshot->looked)
+		if (ret || accounts->missing || !snapshot->scanned)
 			return ret;
 		ret = dh_debug_read(&env->root, &again);
 		if (ret == -ENOMEM || (!ret && dh_snapshot_same_buffers(snapshot, &again)))
 			return ret;
 		if (ret || (attempt >= ATTEMPTS && dh_clock_now() - began >= patience)) {
-			snapshot->unsettled = true;
+			snapshot->buffers_changed = true;
 			return 0;
 		}
 		dh_note(&env->log, "buffers came or went during it: once more");
@@ -128,7 +128,7 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 		dh_snapshot_clear(&accounts->snapshot);
 		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
 	}
-	if (accounts->snapshot.unsettled)
+	if (accounts->snapshot.buffers_changed)
 		dh_remark(env,
 			  "buffers came and went while they were counted, so what the kernel holds "
 			  "is unknown; --settle tries for longer");
@@ -156,7 +156,7 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 
 		for (size_t j = 0; j < accounts->n && !found; j++)
 			found = rows[j].heap &&
-				dh_heap_answers_to(inventory, rows[j].heap, heaps->each[i]);
+				dh_heap_matches(inventory, rows[j].heap, heaps->each[i]);
 		if (found)
 			continue;
 		status = DH_EXIT_NOT_FOUND;
@@ -166,7 +166,7 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 				heaps->each[i]);
 	}
 	for (size_t i = 0; i < accounts->n; i++)
-		if (dh_heap_is_wanted(inventory, rows[i].heap, heaps->each, heaps->n))
+		if (dh_heap_matches_any(inventory, rows[i].heap, heaps->each, heaps->n))
 			rows[kept++] = rows[i];
 	accounts->n = kept;
 	return status;
@@ -175,25 +175,25 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 /* Call sites are a heap's, too: leaves those of heaps that are shown. */
 static void pick_callsites(struct dh_accounts *accounts)
 {
-	struct dh_snapshot *grown = &accounts->grown;
+	struct dh_snapshot *growth = &accounts->growth;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < grown->n_callsites; i++) {
-		struct dh_callsite callsite = grown->callsites[i];
+	for (size_t i = 0; i < growth->n_callsites; i++) {
+		struct dh_callsite callsite = growth->callsites[i];
 		bool wanted = false;
 
 		for (size_t j = 0; callsite.heap && j < accounts->n && !wanted; j++)
 			wanted = accounts->rows[j].heap &&
 				 !strcmp(accounts->rows[j].heap, callsite.heap);
 		if (wanted) {
-			grown->callsites[kept++] = callsite;
+			growth->callsites[kept++] = callsite;
 			continue;
 		}
 		free(callsite.heap);
 		free(callsite.module);
 		free(callsite.symbol);
 	}
-	grown->n_callsites = kept;
+	growth->n_callsites = kept;
 }
 
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
@@ -206,17 +206,17 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 	free(after->rows);
 	after->rows = NULL;
 	after->n = 0;
-	dh_snapshot_clear(&after->grown);
+	dh_snapshot_clear(&after->growth);
 	ret = dh_balance_make(&after->inventory, before, &after->snapshot, &after->rows, &after->n);
 	if (!ret)
 		ret = dh_snapshot_growth(before ? before : &nothing, &after->snapshot,
-					 &after->grown);
+					 &after->growth);
 	if (ret)
 		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
 	status = pick(heaps, say, after);
 	if (heaps->n)
 		pick_callsites(after);
-	dh_callsites_sort(after->grown.callsites, after->grown.n_callsites);
+	dh_callsites_sort(after->growth.callsites, after->growth.n_callsites);
 	return status;
 }
 
@@ -224,7 +224,7 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 {
 	dh_balance_total(accounts->rows, accounts->n, &audit->verdict);
 	if (!accounts->snapshot.counted)
-		audit->verdict.unseen |= DH_UNSEEN_MODULE;
+		audit->verdict.unknown |= DH_UNKNOWN_MODULE;
 	dh_balance_text(&audit->verdict, audit->text);
 	audit->counted = accounts->snapshot.counted;
 	if (!audit->missed.known)

@@ -18,7 +18,7 @@ struct dh_accounts {
 	int missing; /* -errno of the module's files, 0 where they were read */
 	struct dh_balance *rows;
 	size_t n;
-	struct dh_snapshot grown; /* call sites and misses of a difference */
+	struct dh_snapshot growth; /* call sites and misses of a difference */
 };
 
 void dh_accounts_release(struct dh_accounts *accounts);

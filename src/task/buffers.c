@@ -123,7 +123,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (ret)
 		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
 
-	buffers->tally.wanted = count;
+	buffers->tally.requested = count;
 	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);
 	if (buffers->tally.failed)
 		status = dh_heap_refused(env, &buffers->from, request, &buffers->tally);
@@ -154,7 +154,8 @@ static enum dh_status take_over(const struct dh_env *env, const struct dh_inheri
 		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: describing it: %s", fd,
 			       strerror(-ret));
 
-	buffers->tally = (struct dh_tally){ .wanted = 1, .done = 1, .bytes = buffers->facts->size };
+	buffers->tally =
+		(struct dh_tally){ .requested = 1, .done = 1, .bytes = buffers->facts->size };
 	return DH_EXIT_DONE;
 }
 

@@ -130,7 +130,7 @@ static enum dh_status run_steps(const struct dh_env *env, struct dh_client *clie
 		struct dh_step *step = &client->steps[i];
 		int ret;
 
-		if (dh_step_takes(i) != take || !dh_step_due(client->steps, i))
+		if (dh_step_acquires(i) != take || !dh_step_due(client->steps, i))
 			continue;
 		ret = dh_debug_client_step(client->fd, &client->request, step);
 		if (ret == -EBADMSG)
@@ -171,7 +171,7 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 		return dh_heap_absent(env, &client->from.inventory, heap);
 	if (step->kind == DH_STEP_ALLOC && client->from.heap)
 		return dh_heap_refused(env, &client->from, client->asked,
-				       &(struct dh_tally){ .wanted = 1,
+				       &(struct dh_tally){ .requested = 1,
 							   .failed = 1,
 							   .first_error = -step->error });
 	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_REFUSED, "heap '%s': %s: %s%s%s", heap,

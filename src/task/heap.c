@@ -262,9 +262,9 @@ enum dh_status dh_heap_refused(const struct dh_env *env, struct dh_heap_choice *
 
 	/* What was free before these buffers were made explains nothing. */
 	(void)dh_regions_read(&env->root, &choice->inventory);
-	if (tally->wanted > 1)
+	if (tally->requested > 1)
 		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")",
-			 tally->done + 1, tally->wanted);
+			 tally->done + 1, tally->requested);
 	return dh_fail(error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_REFUSED,
 		       "heap '%s': allocating %s%s: %s%s", choice->heap->name,
 		       dh_format_size(request->size, size), part, strerror(-error),

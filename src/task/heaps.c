@@ -87,7 +87,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 	} sources[] = {
 		{ "/sys/class", inventory->sysfs_error },
 		{ "/sys/class/dma_heap", inventory->class_error },
-		{ "/dev/dma_heap", inventory->folder_error },
+		{ "/dev/dma_heap", inventory->node_dir_error },
 	};
 	enum dh_status status = DH_EXIT_DONE;
 
@@ -119,7 +119,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory)
 {
-	const char *folder = inventory->folder_error == -ENOENT ? "there is no /dev/dma_heap"
+	const char *folder = inventory->node_dir_error == -ENOENT ? "there is no /dev/dma_heap"
 								: "/dev/dma_heap is empty";
 	char hint[128];
 	enum dh_status status;
@@ -299,7 +299,7 @@ void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory
 		registered = registered || heaps[i].seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 		missing = missing || !(heaps[i].seen & DH_SEEN_NODE);
 	}
-	if (registered && missing && inventory->folder_error == -ENOENT)
+	if (registered && missing && inventory->node_dir_error == -ENOENT)
 		dh_remark(env,
 			  "nodes missing or hidden: there is no /dev/dma_heap; devtmpfs mounted on "
 			  "/dev or udev makes the nodes, and a container has to be given them");

@@ -28,7 +28,7 @@ static bool is_its(const struct users *users, const char *heap)
 	for (size_t i = 0; i < users->heaps.n; i++)
 		if (!strcmp(users->heaps.names[i], heap))
 			return true;
-	return dh_module_sim_has(users->parameter, heap);
+	return dh_sim_has_heap(users->parameter, heap);
 }
 
 static bool room(struct users *users)

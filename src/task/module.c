@@ -83,7 +83,7 @@ static enum dh_status name_module(const struct dh_env *env, const char *file,
 		return dh_fail(dh_status_of(ret), "module file '%s': %s", file, strerror(-ret));
 	}
 
-	if (dh_module_named(name, &other) && (!module->name || module->name == other.name)) {
+	if (dh_module_from_name(name, &other) && (!module->name || module->name == other.name)) {
 		*module = other;
 		return DH_EXIT_DONE;
 	}
@@ -96,7 +96,7 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 {
 	enum dh_status status = DH_EXIT_DONE;
 
-	if (name && !dh_module_named(name, &modules->each[0]))
+	if (name && !dh_module_from_name(name, &modules->each[0]))
 		return dh_fail(DH_EXIT_NOT_FOUND, "no module '%s' here: there are debug and sim",
 			       name);
 	if (file)
@@ -104,7 +104,8 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 	modules->n = 1;
 	if (!name && !file)
 		for (modules->n = 0; dh_module_alias(modules->n); modules->n++)
-			dh_module_named(dh_module_alias(modules->n), &modules->each[modules->n]);
+			dh_module_from_name(dh_module_alias(modules->n),
+					    &modules->each[modules->n]);
 	for (size_t i = 0; i < modules->n && !status; i++)
 		status = read_module(env, &modules->each[i]);
 	return status;

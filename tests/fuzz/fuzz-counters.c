@@ -31,7 +31,7 @@ static char *text_of(const char *data, size_t size)
 static void use(const struct dh_snapshot *snapshot)
 {
 	const struct dh_inventory none = { 0 };
-	struct dh_snapshot grown = { 0 };
+	struct dh_snapshot growth = { 0 };
 	struct dh_balance *rows = NULL;
 	size_t n;
 
@@ -43,9 +43,9 @@ static void use(const struct dh_snapshot *snapshot)
 	for (size_t i = 0; i < n; i++)
 		need(!dh_balance_left(&rows[i].verdict));
 	free(rows);
-	need(!dh_snapshot_growth(snapshot, snapshot, &grown));
-	dh_callsites_sort(grown.callsites, grown.n_callsites);
-	dh_snapshot_clear(&grown);
+	need(!dh_snapshot_growth(snapshot, snapshot, &growth));
+	dh_callsites_sort(growth.callsites, growth.n_callsites);
+	dh_snapshot_clear(&growth);
 }
 
 static void fuzz_stats(const char *data, size_t size)
@@ -113,7 +113,7 @@ static void fuzz_snapshot(const char *data, size_t size)
 	again = fmemopen(written, length, "r");
 	need(again != NULL);
 	need(!dh_snapshot_read(again, &second));
-	need(first.n_accounts == second.n_accounts && first.n_uses == second.n_uses);
+	need(first.n_accounts == second.n_accounts && first.n_exporters == second.n_exporters);
 	need(first.n_callsites == second.n_callsites && first.n_misses == second.n_misses);
 	need(dh_snapshot_same_buffers(&first, &second));
 }

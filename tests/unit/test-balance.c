@@ -13,7 +13,7 @@ static const struct dh_inventory none;
 static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 {
 	struct dh_snapshot snapshot = { .counted = true,
-					.looked = seen >= 0,
+					.scanned = seen >= 0,
 					.missed = { true, 0 } };
 	struct dh_account *account = dh_snapshot_add_account(&snapshot);
 
@@ -23,7 +23,7 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 	account->figures[DH_FIGURE_refs] = (struct dh_maybe){ refs >= 0, (uint64_t)refs };
 	account->figures[DH_FIGURE_live] = (struct dh_maybe){ live >= 0, (uint64_t)live };
 	for (int i = 0; i < seen; i++)
-		assert_int_equal(dh_snapshot_add_use(&snapshot, heap, true, 4096), 0);
+		assert_int_equal(dh_snapshot_add_buffer(&snapshot, heap, true, 4096), 0);
 	return snapshot;
 }
 
@@ -89,9 +89,9 @@ static void test_partly_seen(void **state)
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
 
 	(void)state;
-	snapshot.partly = true;
+	snapshot.scan_incomplete = true;
 	expect(NULL, &snapshot, "unknown: processes not all seen", false, false);
-	snapshot.uses[0].buffers = 3;
+	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
@@ -100,9 +100,9 @@ static void test_unnamed(void **state)
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
 
 	(void)state;
-	snapshot.unnamed = true;
+	snapshot.exporter_unknown = true;
 	expect(NULL, &snapshot, "unknown: a buffer without an exporter", false, false);
-	snapshot.uses[0].buffers = 3;
+	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
@@ -113,10 +113,10 @@ static void test_unsettled(void **state)
 	dh_auto(snapshot) struct dh_snapshot later = of("system", 1, 4, 1);
 
 	(void)state;
-	snapshot.unsettled = later.unsettled = true;
+	snapshot.buffers_changed = later.buffers_changed = true;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
-	snapshot.uses[0].buffers = 5;
+	snapshot.exporters[0].buffers = 5;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	/* What is left is counted by the module alone. */
@@ -127,13 +127,13 @@ static void test_without_module(void **state)
 {
 	struct dh_heap heap = { .name = (char *)"system", .region = -1 };
 	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1 };
-	dh_auto(snapshot) struct dh_snapshot snapshot = { .looked = true, .listed = true };
+	dh_auto(snapshot) struct dh_snapshot snapshot = { .scanned = true, .listed = true };
 	dh_auto(free) struct dh_balance *rows = NULL;
 	size_t n;
 
 	(void)state;
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 4096), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", false, 8192), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", false, 8192), 0);
 	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(rows[0].text, "unknown: without dmaheap_debug");
@@ -150,7 +150,7 @@ static void test_shared_exporter(void **state)
 
 	(void)state;
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "tee", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "tee", true, 4096), 0);
 	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
 }
 
@@ -160,9 +160,9 @@ static void test_exporter_of_old(void **state)
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 1, 0);
 
 	(void)state;
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "heap_helpers", false, 4096), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", false, 4096), 0);
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "heap_helpers", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", true, 4096), 0);
 	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
 	assert_true(dh_exporter_is_shared("heap_helpers", DH_KIND_CMA));
 	assert_false(dh_exporter_is_shared("heap_helpers", DH_KIND_PROTECTED));

@@ -277,7 +277,7 @@ static void test_nodes(void **state)
 
 	(void)state;
 	assert_int_equal(read_nodes(), -ENOENT);
-	assert_int_equal(inventory.folder_error, -ENOENT);
+	assert_int_equal(inventory.node_dir_error, -ENOENT);
 
 	put("etc/passwd", "root:x:0:0::/:\nsomebody:x:4711:4712::/:\n");
 	put("etc/group", "root:x:0:\nsomegroup:x:4712:\n");
@@ -287,7 +287,7 @@ static void test_nodes(void **state)
 	assert_int_equal(chmod(path, 0640), 0);
 	reopen();
 	assert_int_equal(read_nodes(), 0);
-	assert_int_equal(inventory.folder_error, 0);
+	assert_int_equal(inventory.node_dir_error, 0);
 	assert_int_equal(inventory.n_heaps, 1);
 	assert_int_equal(heap("system")->seen, DH_SEEN_NODE);
 	assert_true(heap("system")->has_node_facts);
@@ -338,7 +338,7 @@ static void test_discover(void **state)
 	assert_non_null(heap("lost")->problem);
 	assert_non_null(heap("stray")->problem);
 	/* libudev knows nothing of a recorded tree, and is not taken for having looked. */
-	assert_false(inventory.udev_asked);
+	assert_false(inventory.udev_enumerated);
 #ifdef HAVE_LIBUDEV
 	assert_non_null(strstr(notes, "libudev: not asked, it knows nothing of a recorded tree"));
 #else

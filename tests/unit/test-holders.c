@@ -180,10 +180,10 @@ static void group(struct dh_holders_filter filter, bool by_process)
 
 static void hold(uint64_t inode, size_t process, uint64_t size)
 {
-	struct dh_held_buffer *buffer = dh_holders_buffer(&holders, inode);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(&holders, inode);
 
 	buffer->size = dh_known(size);
-	dh_holders_add(&holders, buffer, process)->fds++;
+	dh_holders_add_holding(&holders, buffer, process)->fds++;
 }
 
 static void test_shares_add_up(void **state)
@@ -192,7 +192,7 @@ static void test_shares_add_up(void **state)
 
 	(void)state;
 	for (pid_t pid = 3; pid > 0; pid--) {
-		dh_holders_process(&holders, pid);
+		dh_holders_add_process(&holders, pid);
 		hold(9, (size_t)(3 - pid), 4096);
 	}
 	hold(5, 2, 1000);
@@ -233,7 +233,7 @@ static void test_many_buffers(void **state)
 {
 	(void)state;
 	for (size_t p = 0; p < 100; p++) {
-		dh_holders_process(&holders, (pid_t)(1000 - p));
+		dh_holders_add_process(&holders, (pid_t)(1000 - p));
 		for (uint64_t i = 0; i < 1000; i++)
 			hold(p * 1000 + i + (i % 7 ? 1 : 0), p, 4096);
 	}
@@ -250,8 +250,8 @@ static void test_many_buffers(void **state)
 static void test_unknown_size_is_no_zero(void **state)
 {
 	(void)state;
-	dh_holders_process(&holders, 4);
-	dh_holders_add(&holders, dh_holders_buffer(&holders, 3), 0)->mappings++;
+	dh_holders_add_process(&holders, 4);
+	dh_holders_add_holding(&holders, dh_holders_add_buffer(&holders, 3), 0)->mappings++;
 	hold(4, 0, 4096);
 	assert_int_equal(dh_holders_group(&holders), 0);
 	group((struct dh_holders_filter){ 0 }, true);

@@ -44,7 +44,7 @@ static void test_kinds(void **state)
 static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 {
 	for (; *names; names++) {
-		struct dh_heap *heap = dh_inventory_heap(inventory, *names);
+		struct dh_heap *heap = dh_inventory_add_heap(inventory, *names);
 
 		heap->seen = DH_SEEN_SYSFS | DH_SEEN_NODE;
 	}
@@ -54,7 +54,7 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 static void test_problem_is_not_unknown(void **state)
 {
 	static const struct {
-		int class_error, folder_error, node_error;
+		int class_error, node_dir_error, node_error;
 		unsigned int seen;
 		const char *problem;
 	} cases[] = {
@@ -74,9 +74,9 @@ static void test_problem_is_not_unknown(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		dh_auto(inventory) struct dh_inventory inventory = {
 			.class_error = cases[i].class_error,
-			.folder_error = cases[i].folder_error,
+			.node_dir_error = cases[i].node_dir_error,
 		};
-		struct dh_heap *heap = dh_inventory_heap(&inventory, "a");
+		struct dh_heap *heap = dh_inventory_add_heap(&inventory, "a");
 
 		heap->seen = cases[i].seen;
 		heap->node_error = cases[i].node_error;
@@ -110,7 +110,7 @@ static void test_aliases(void **state)
 	(void)state;
 	add_heaps(&inventory,
 		  (const char *const[]){ "linux,cma", "system", "default_cma_region", NULL });
-	dh_inventory_region(&inventory, "linux,cma")->size = dh_known(64 << 20);
+	dh_inventory_add_region(&inventory, "linux,cma")->size = dh_known(64 << 20);
 	dh_inventory_infer(&inventory);
 
 	heap = dh_inventory_find(&inventory, "default_cma_region");
@@ -129,8 +129,8 @@ static void test_regions_of_their_own(void **state)
 
 	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "memory@42000000", "reserved", NULL });
-	dh_inventory_region(&inventory, "memory@42000000");
-	dh_inventory_region(&inventory, "reserved");
+	dh_inventory_add_region(&inventory, "memory@42000000");
+	dh_inventory_add_region(&inventory, "reserved");
 	dh_inventory_infer(&inventory);
 
 	heap = dh_inventory_find(&inventory, "memory@42000000");
@@ -146,9 +146,9 @@ static void test_problem(void **state)
 
 	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "fine", NULL });
-	dh_inventory_heap(&inventory, "nodeless")->seen = DH_SEEN_SYSFS;
-	dh_inventory_heap(&inventory, "stray")->seen = DH_SEEN_NODE;
-	heap = dh_inventory_heap(&inventory, "swapped");
+	dh_inventory_add_heap(&inventory, "nodeless")->seen = DH_SEEN_SYSFS;
+	dh_inventory_add_heap(&inventory, "stray")->seen = DH_SEEN_NODE;
+	heap = dh_inventory_add_heap(&inventory, "swapped");
 	heap->seen = DH_SEEN_SYSFS | DH_SEEN_NODE;
 	heap->has_dev = heap->has_node_facts = true;
 	heap->dev = 1;
@@ -207,7 +207,7 @@ static size_t count_answers(const struct dh_inventory *inventory, const char *wh
 	size_t n = 0;
 
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		n += dh_heap_answers_to(inventory, inventory->heaps[i].name, what);
+		n += dh_heap_matches(inventory, inventory->heaps[i].name, what);
 	return n;
 }
 
@@ -231,7 +231,7 @@ static void test_answers(void **state)
 static void add_drm(struct dh_inventory *inventory, const char *node, const char *driver,
 		    const char *parent, enum dh_drm_type type)
 {
-	struct dh_drm_node *drm = dh_inventory_drm_node(inventory, node);
+	struct dh_drm_node *drm = dh_inventory_add_drm_node(inventory, node);
 
 	drm->driver = strdup(driver);
 	drm->parent = strdup(parent);

@@ -80,27 +80,27 @@ static void test_figures_of_the_unknown(void **state)
 static void test_sights(void **state)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
-	const struct dh_exporter_use *use;
+	const struct dh_exporter_count *use;
 
 	(void)state;
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 4096), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "other", true, 1), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", true, 8192), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, "system", false, 5), 0);
-	use = dh_snapshot_use(&snapshot, "system");
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 4096), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "other", true, 1), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 8192), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", false, 5), 0);
+	use = dh_snapshot_exporter(&snapshot, "system");
 	assert_non_null(use);
 	assert_int_equal(use->buffers, 2);
 	assert_int_equal(use->bytes, 12288);
 	assert_int_equal(use->unheld, 1);
 	assert_int_equal(use->unheld_bytes, 5);
-	assert_null(dh_snapshot_use(&snapshot, "none"));
+	assert_null(dh_snapshot_exporter(&snapshot, "none"));
 }
 
 static void test_callsites(void **state)
 {
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
 	dh_auto(snapshot) struct dh_snapshot after = { 0 };
-	dh_auto(snapshot) struct dh_snapshot grown = { 0 };
+	dh_auto(snapshot) struct dh_snapshot growth = { 0 };
 	bool negative;
 
 	(void)state;
@@ -111,19 +111,19 @@ static void test_callsites(void **state)
 	add_callsite(&after, "puts-one", 0, 1);
 	add_callsite(&after, "grew", 5, 3);
 	add_callsite(&after, "new", 9, 0);
-	assert_int_equal(dh_snapshot_growth(&before, &after, &grown), 0);
-	dh_callsites_sort(grown.callsites, grown.n_callsites);
-	assert_int_equal(grown.n_callsites, 4);
-	assert_string_equal(grown.callsites[0].symbol, "new");
-	assert_string_equal(grown.callsites[1].symbol, "grew");
-	assert_string_equal(grown.callsites[2].symbol, "puts-one");
-	assert_string_equal(grown.callsites[3].symbol, "puts");
-	assert_int_equal(dh_callsite_difference(&grown.callsites[1], &negative).value, 2);
+	assert_int_equal(dh_snapshot_growth(&before, &after, &growth), 0);
+	dh_callsites_sort(growth.callsites, growth.n_callsites);
+	assert_int_equal(growth.n_callsites, 4);
+	assert_string_equal(growth.callsites[0].symbol, "new");
+	assert_string_equal(growth.callsites[1].symbol, "grew");
+	assert_string_equal(growth.callsites[2].symbol, "puts-one");
+	assert_string_equal(growth.callsites[3].symbol, "puts");
+	assert_int_equal(dh_callsite_difference(&growth.callsites[1], &negative).value, 2);
 	assert_false(negative);
-	assert_int_equal(dh_callsite_difference(&grown.callsites[3], &negative).value, 4);
+	assert_int_equal(dh_callsite_difference(&growth.callsites[3], &negative).value, 4);
 	assert_true(negative);
-	grown.callsites[0].puts.known = false;
-	assert_false(dh_callsite_difference(&grown.callsites[0], &negative).known);
+	growth.callsites[0].puts.known = false;
+	assert_false(dh_callsite_difference(&growth.callsites[0], &negative).known);
 }
 
 static void write_and_read(const struct dh_snapshot *written, struct dh_snapshot *read)
@@ -149,7 +149,7 @@ static void test_saved_and_read(void **state)
 	struct dh_miss *miss;
 
 	(void)state;
-	snapshot.counted = snapshot.no_finds = snapshot.looked = true;
+	snapshot.counted = snapshot.no_finds = snapshot.scanned = true;
 	snapshot.groups[DH_GROUP_ALLOCS] = true;
 	strcpy(snapshot.boot_id, "boot");
 	snapshot.loaded = dh_known(INT64_MAX - 1);
@@ -162,10 +162,10 @@ static void test_saved_and_read(void **state)
 	miss = dh_snapshot_add_miss(&snapshot);
 	miss->name = strdup("-");
 	miss->count = dh_known(3);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, name, true, 10), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, name, true, 10), 0);
-	assert_int_equal(dh_snapshot_add_use(&snapshot, name, false, 30), 0);
-	snapshot.listed = snapshot.unnamed = snapshot.unsettled = true;
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, name, true, 10), 0);
+	assert_int_equal(dh_snapshot_add_buffer(&snapshot, name, false, 30), 0);
+	snapshot.listed = snapshot.exporter_unknown = snapshot.buffers_changed = true;
 	assert_int_equal(dh_buckets_add(&snapshot.accounts[0].errnos,
 				       &snapshot.accounts[0].n_errnos, -1, 4),
 			 0);
@@ -174,7 +174,7 @@ static void test_saved_and_read(void **state)
 			 0);
 
 	write_and_read(&snapshot, &again);
-	assert_true(again.counted && again.no_finds && again.looked && !again.partly);
+	assert_true(again.counted && again.no_finds && again.scanned && !again.scan_incomplete);
 	assert_true(again.groups[DH_GROUP_ALLOCS] && !again.groups[DH_GROUP_LIVE]);
 	assert_int_equal(dh_snapshot_comparable(&snapshot, &again), 0);
 	assert_true(again.missed.known && !again.missed.value);
@@ -186,11 +186,11 @@ static void test_saved_and_read(void **state)
 	assert_int_equal(dh_snapshot_figure(&again, NULL, DH_FIGURE_live).value, 8);
 	assert_string_equal(again.callsites[0].symbol, name);
 	assert_string_equal(again.misses[0].name, "-");
-	assert_int_equal(dh_snapshot_use(&again, name)->buffers, 2);
-	assert_int_equal(dh_snapshot_use(&again, name)->bytes, 20);
-	assert_int_equal(dh_snapshot_use(&again, name)->unheld, 1);
-	assert_int_equal(dh_snapshot_use(&again, name)->unheld_bytes, 30);
-	assert_true(again.listed && again.unnamed && again.unsettled);
+	assert_int_equal(dh_snapshot_exporter(&again, name)->buffers, 2);
+	assert_int_equal(dh_snapshot_exporter(&again, name)->bytes, 20);
+	assert_int_equal(dh_snapshot_exporter(&again, name)->unheld, 1);
+	assert_int_equal(dh_snapshot_exporter(&again, name)->unheld_bytes, 30);
+	assert_true(again.listed && again.exporter_unknown && again.buffers_changed);
 	assert_int_equal(again.accounts[0].n_errnos, 1);
 	assert_int_equal(again.accounts[0].errnos[0].number, -1);
 	assert_int_equal(again.accounts[0].errnos[0].count, 4);

@@ -22,12 +22,12 @@ static void test_names(void **state)
 	struct dh_module module = { 0 };
 
 	(void)state;
-	assert_true(dh_module_named("sim", &module));
+	assert_true(dh_module_from_name("sim", &module));
 	assert_string_equal(module.name, "dmaheap_sim");
-	assert_true(dh_module_named("dmaheap_debug", &module));
+	assert_true(dh_module_from_name("dmaheap_debug", &module));
 	assert_string_equal(module.alias, "debug");
-	assert_false(dh_module_named("vgem", &module));
-	assert_false(dh_module_named("", &module));
+	assert_false(dh_module_from_name("vgem", &module));
+	assert_false(dh_module_from_name("", &module));
 	assert_string_equal(dh_module_alias(0), "debug");
 	assert_null(dh_module_alias(2));
 }
@@ -109,16 +109,16 @@ static void test_heaps_of_sim(void **state)
 	static const char heaps[] = "protected;a heap:carveout:1M;x,y:failing:after=2;z";
 
 	(void)state;
-	assert_true(dh_module_sim_has(heaps, "protected"));
-	assert_true(dh_module_sim_has(heaps, "a heap"));
-	assert_true(dh_module_sim_has(heaps, "x,y"));
-	assert_true(dh_module_sim_has(heaps, "z"));
-	assert_false(dh_module_sim_has(heaps, "a"));
-	assert_false(dh_module_sim_has(heaps, "carveout"));
-	assert_false(dh_module_sim_has(heaps, "protected;a heap"));
-	assert_false(dh_module_sim_has(heaps, ""));
-	assert_false(dh_module_sim_has("", "x"));
-	assert_false(dh_module_sim_has(";;", ""));
+	assert_true(dh_sim_has_heap(heaps, "protected"));
+	assert_true(dh_sim_has_heap(heaps, "a heap"));
+	assert_true(dh_sim_has_heap(heaps, "x,y"));
+	assert_true(dh_sim_has_heap(heaps, "z"));
+	assert_false(dh_sim_has_heap(heaps, "a"));
+	assert_false(dh_sim_has_heap(heaps, "carveout"));
+	assert_false(dh_sim_has_heap(heaps, "protected;a heap"));
+	assert_false(dh_sim_has_heap(heaps, ""));
+	assert_false(dh_sim_has_heap("", "x"));
+	assert_false(dh_sim_has_heap(";;", ""));
 }
 
 static int note_open(void *data, const struct dh_open_node *node)
@@ -164,10 +164,10 @@ static void test_opens(void **state)
 	put("proc/13/comm", "none\n");
 	put_node("proc/self/fd/3", "self/dma_heap/system", "/dev/null");
 	reopen();
-	heap = dh_inventory_heap(&inventory, "system");
+	heap = dh_inventory_add_heap(&inventory, "system");
 	heap->has_dev = true;
 	heap->dev = makedev(1, 3);
-	heap = dh_inventory_heap(&inventory, "a heap");
+	heap = dh_inventory_add_heap(&inventory, "a heap");
 	heap->has_dev = true;
 	heap->dev = makedev(1, 5);
 	/* Without /proc/devices, which devices are heaps is unknown. */

@@ -136,7 +136,7 @@ static void test_buffer_and_summary(void **state)
 						.rows = &unknown,
 						.n = 1,
 						.stride = sizeof(unknown) };
-	const struct dh_tally tally = { .wanted = 3,
+	const struct dh_tally tally = { .requested = 3,
 					.done = 1,
 					.failed = 1,
 					.bytes = 4096,

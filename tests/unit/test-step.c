@@ -236,7 +236,7 @@ static void test_names(void **state)
 	for (int i = 0; i < DH_STEPS; i++) {
 		assert_non_null(dh_step_name(i));
 		assert_int_equal(dh_step_opposite(dh_step_opposite(i)), i);
-		assert_true(dh_step_takes(i) != dh_step_takes(dh_step_opposite(i)));
+		assert_true(dh_step_acquires(i) != dh_step_acquires(dh_step_opposite(i)));
 	}
 	assert_int_equal(dh_step_opposite(DH_STEP_FIND), DH_STEP_PUT);
 	assert_int_equal(dh_step_opposite(DH_STEP_MAP), DH_STEP_UNMAP);

@@ -47,7 +47,7 @@ static void explain(const char *alias, const char *parameter, bool quiet, char s
 	size_t n;
 
 	assert_non_null(file);
-	assert_true(dh_module_named(alias, &module));
+	assert_true(dh_module_from_name(alias, &module));
 	put("sys/module/dmaheap_sim/parameters/heaps", parameter);
 	reopen();
 	env.root = root;
