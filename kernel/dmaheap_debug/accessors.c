@@ -3,7 +3,13 @@
 
 #include "accessors.h"
 
-/* Adds those that are exported by now: a module may bring them. */
+/**
+ * accessors_get() - look up the accessors that are still missing
+ * @accessors: accessors found so far
+ *
+ * Call this before each use: a module loaded since the last call may export more
+ * accessors. Each accessor pins the module that exports it until accessors_put().
+ */
 void accessors_get(struct accessors *accessors)
 {
 	if (!accessors->find) {
@@ -20,7 +26,7 @@ void accessors_get(struct accessors *accessors)
 		accessors->alloc = __symbol_get(ACCESSOR_ALLOC);
 }
 
-void accessors_let_go(struct accessors *accessors)
+void accessors_put(struct accessors *accessors)
 {
 	if (accessors->find)
 		__symbol_put(accessors->find_name);

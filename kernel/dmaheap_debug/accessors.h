@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The functions by which kernel code uses heaps, where the kernel has them.
- */
+/* Accessors: the functions that drivers call to use heaps. Not every kernel exports them. */
 #ifndef DMAHEAP_DEBUG_ACCESSORS_H
 #define DMAHEAP_DEBUG_ACCESSORS_H
 
@@ -11,11 +9,11 @@ struct dma_buf;
 struct dma_heap;
 
 /**
- * struct accessors - those that were got; they stay until let go
- * @find: NULL, as the others, where the kernel exports none
- * @put: gives back what @find gave
- * @alloc: asks a heap for a buffer
- * @find_name: under which @find was got
+ * struct accessors - the accessors that the kernel exports, NULL for each missing one
+ * @find: looks up a heap by name and takes a reference
+ * @put: drops the reference that @find took
+ * @alloc: allocates a buffer from a heap
+ * @find_name: exported name of @find, for __symbol_put()
  */
 struct accessors {
 	struct dma_heap *(*find)(const char *name);
@@ -31,6 +29,6 @@ struct accessors {
 #define ACCESSOR_ALLOC "dma_heap_buffer_alloc"
 
 void accessors_get(struct accessors *accessors);
-void accessors_let_go(struct accessors *accessors);
+void accessors_put(struct accessors *accessors);
 
 #endif

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "nodes.h"
 
+/* A return value of 1 means: do not call the return handler for this call. */
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
@@ -19,7 +20,7 @@ int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	call->operation = operation_start(false);
 	if (!call->operation)
 		return 1;
-	call->operation->heap = node_of_file(file);
+	call->operation->heap = node_heap_of_file(file);
 	return 0;
 }
 
@@ -40,11 +41,11 @@ int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	call->operation = operation_start(true);
 	if (!call->operation)
 		return 1;
-	call->operation->heap = heap_of(dma_heap) ?: heap_other();
+	call->operation->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
 	return 0;
 }
 
-static void end(struct kretprobe_instance *instance, int error)
+static void kalloc_end(struct kretprobe_instance *instance, int error)
 {
 	struct allocation_call *call = (void *)instance->data;
 	struct heap *heap = operation_end(call->operation, error);
@@ -52,20 +53,26 @@ static void end(struct kretprobe_instance *instance, int error)
 	callsite_count(heap, compat_return_address(instance), CALLSITE_KALLOCS);
 }
 
-/* Nobody else has the buffer yet, so it can be noted as late as now. */
+/*
+ * Record the buffer here if the probe on dma_buf_export() did not. The caller does not
+ * have the buffer yet, so no other task can have freed it.
+ */
 int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct allocation_call *call = (void *)instance->data;
 	struct dma_buf *dmabuf = (struct dma_buf *)regs_return_value(regs);
 
 	if (IS_ERR_OR_NULL(dmabuf)) {
-		end(instance, dmabuf ? PTR_ERR(dmabuf) : -ENOMEM);
+		kalloc_end(instance, dmabuf ? PTR_ERR(dmabuf) : -ENOMEM);
 		return 0;
 	}
-	/* A static function of this name, of kernels up to 6.11, returns a descriptor. */
+	/*
+	 * Up to 6.11, a static function of the same name returns a file descriptor.
+	 * text_peek_pointer() rejects it.
+	 */
 	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
-	end(instance, 0);
+	kalloc_end(instance, 0);
 	return 0;
 }
 
@@ -73,11 +80,14 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	int ret = regs_return_value(regs);
 
-	end(instance, ret < 0 ? ret : 0);
+	kalloc_end(instance, ret < 0 ? ret : 0);
 	return 0;
 }
 
-/* Most buffers are not from heaps: their drivers pay for the look only. */
+/*
+ * Most exported buffers do not come from a heap. For these, skip the return handler:
+ * the exporting driver pays only for this check.
+ */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct allocation_call *call = (void *)instance->data;
@@ -96,6 +106,7 @@ int export_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
+/* Called before the memory of the buffer is freed. */
 static void buffer_released(const struct dma_buf *dmabuf)
 {
 	char name[NAME_SIZE];
@@ -103,23 +114,23 @@ static void buffer_released(const struct dma_buf *dmabuf)
 	bool known;
 
 	raw_spin_lock_irqsave(&counts_lock, flags);
-	known = buffer_remove(dmabuf) || operations_released(dmabuf);
+	known = buffer_remove(dmabuf) || operations_buffer_released(dmabuf);
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
-	/* Most heaps, and the kernel's own, lend a buffer their name. */
+	/* Most heaps, including those in the kernel, use their name as the exporter name. */
 	if (!known && text_peek(name, dmabuf->exp_name, sizeof(name)))
-		heap_freed_older(exporter_named(name), dmabuf->size);
+		heap_freed_older(exporter_by_name(name), dmabuf->size);
 }
 
-void release_begins(const struct dentry *dentry)
+void dentry_released(const struct dentry *dentry)
 {
-	/* NULL when the export failed half way. */
+	/* NULL if dma_buf_export() failed before it attached the buffer to the dentry. */
 	if (dentry->d_fsdata)
 		buffer_released(dentry->d_fsdata);
 }
 
 int release_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	release_begins((const struct dentry *)regs_get_kernel_argument(regs, 0));
+	dentry_released((const struct dentry *)regs_get_kernel_argument(regs, 0));
 	return 0;
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Allocations from heaps and what becomes of the buffers.
- */
+/* Probe handlers that follow a buffer from its allocation to its release. */
 #ifndef DMAHEAP_DEBUG_ALLOCATIONS_H
 #define DMAHEAP_DEBUG_ALLOCATIONS_H
 
@@ -12,20 +10,20 @@
 #include "operations.h"
 
 /**
- * struct allocation_call - what a probed call keeps until it returns
- * @operation: that it is, or is part of
+ * struct allocation_call - data of a probed call, from its entry to its return
+ * @operation: allocation that the call performs or is part of
  */
 struct allocation_call {
 	struct operation *operation;
 };
 
-/* The kernel looks at nothing but the number, so neither does this. */
+/* Compare only the command number, as dma_heap_ioctl() does. */
 static inline bool ioctl_allocates(unsigned int command)
 {
 	return _IOC_NR(command) == _IOC_NR(DMA_HEAP_IOCTL_ALLOC);
 }
 
-void release_begins(const struct dentry *dentry);
+void dentry_released(const struct dentry *dentry);
 
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);

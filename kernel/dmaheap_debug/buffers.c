@@ -7,12 +7,13 @@
 #define HASH_BITS 12
 
 /**
- * struct buffer - one whose allocation has ended
- * @next: in its hash chain, or in the list of free ones
- * @dmabuf: never followed, only compared
- * @heap: it is from
- * @size: in bytes
- * @undone: the allocation failed and is about to free it
+ * struct buffer - a live buffer whose allocation has returned
+ * @next: next entry in the hash chain or in the free list
+ * @dmabuf: key of the entry: compared, never dereferenced
+ * @heap: account of the heap that allocated the buffer
+ * @size: size in bytes
+ * @undone: the allocation failed after the export, so the kernel is about to free
+ *	the buffer
  */
 struct buffer {
 	struct buffer *next;
@@ -22,7 +23,10 @@ struct buffer {
 	bool undone;
 };
 
-/* Probes cannot allocate, so all there will ever be is here from the start. */
+/*
+ * Probe handlers cannot allocate memory, so buffers_init() allocates all entries.
+ * counts_lock protects the entries, the free list and the hash table.
+ */
 static struct buffer *buffers;
 static struct buffer *buffers_free;
 static struct buffer **buffers_hash;
@@ -70,23 +74,23 @@ static struct buffer **chain(const struct dma_buf *dmabuf)
 }
 
 /**
- * buffer_remove - counts the end of a buffer and forgets it
- * @dmabuf: whose memory is not freed yet
+ * buffer_remove() - count the release of a buffer and drop its entry
+ * @dmabuf: buffer whose memory is not freed yet
  *
- * Returns: false when it is not known.
+ * Return: true if the buffer was in the table.
  */
 bool buffer_remove(const struct dma_buf *dmabuf)
 {
-	struct buffer **place = chain(dmabuf), *buffer;
+	struct buffer **link = chain(dmabuf), *buffer;
 
 	lockdep_assert_held(&counts_lock);
-	while (*place && (*place)->dmabuf != dmabuf)
-		place = &(*place)->next;
-	buffer = pop(place);
+	while (*link && (*link)->dmabuf != dmabuf)
+		link = &(*link)->next;
+	buffer = pop(link);
 	if (!buffer)
 		return false;
 	if (buffer->undone)
-		heap_undone(buffer->heap);
+		heap_buffer_undone(buffer->heap);
 	else
 		heap_freed(buffer->heap, buffer->size);
 	push(&buffers_free, buffer);
@@ -94,20 +98,20 @@ bool buffer_remove(const struct dma_buf *dmabuf)
 }
 
 /**
- * buffer_add - notes a new buffer
- * @dmabuf: that lives
- * @heap: it is from
- * @size: in bytes
- * @undone: nobody will get it
+ * buffer_add() - add a live buffer to the table
+ * @dmabuf: the buffer
+ * @heap: account of the heap that allocated it
+ * @size: size in bytes
+ * @undone: the allocation failed, so the caller does not get the buffer
  *
- * Returns: false when there are too many.
+ * Return: true, or false if the table is full.
  */
 bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone)
 {
 	struct buffer *buffer;
 
 	lockdep_assert_held(&counts_lock);
-	/* A buffer at the same place cannot live: the probe missed its end. */
+	/* An entry with this address is stale: its release was not seen. */
 	buffer_remove(dmabuf);
 	buffer = pop(&buffers_free);
 	if (!buffer)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The live buffers whose allocation was seen.
- */
+/* Table of the live buffers whose allocation was counted. */
 #ifndef DMAHEAP_DEBUG_BUFFERS_H
 #define DMAHEAP_DEBUG_BUFFERS_H
 
@@ -12,7 +10,7 @@
 int buffers_init(unsigned int max);
 void buffers_exit(void);
 
-/* These with counts_lock held. */
+/* The caller holds counts_lock. */
 bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone);
 bool buffer_remove(const struct dma_buf *dmabuf);
 

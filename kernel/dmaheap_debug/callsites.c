@@ -11,12 +11,12 @@
 #define CALLSITE_NAME_SIZE 192
 
 /**
- * struct callsite - a call
- * @address: it returns to; 0 once the code there is gone
- * @heap: it was about
- * @counts: of what it did
- * @module: that contains it
- * @name: of the function, with the offset
+ * struct callsite - a place in kernel code that calls an accessor
+ * @address: return address of the call; 0 after the code was unloaded
+ * @heap: account of the heap that was passed or returned
+ * @counts: number of calls, by accessor
+ * @module: module that contains the call
+ * @name: calling function and offset
  */
 struct callsite {
 	unsigned long address;
@@ -26,14 +26,14 @@ struct callsite {
 	char name[CALLSITE_NAME_SIZE];
 };
 
-/* Protects all below; taken in probes. */
+/* Protects the variables below. Taken in probe handlers. */
 static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
 static u64 other_counts[CALLSITE_FIGURES];
-/* Too large for the stack of whoever is probed. */
-static struct symbol symbol_found;
-static struct callsite fresh;
+/* Static, because they are too large for the stack of the probed task. */
+static struct symbol new_symbol;
+static struct callsite new_callsite;
 
 int callsites_init(void)
 {
@@ -46,22 +46,25 @@ void callsites_exit(void)
 	vfree(callsites);
 }
 
-/* The call comes before the address, and may be its function's last instruction. */
-static void name_call(struct callsite *site, unsigned long address)
+/*
+ * Look up the byte before the return address. The call may be the last instruction of
+ * its function, and the return address may then belong to the next function.
+ */
+static void resolve_callsite(struct callsite *site, unsigned long address)
 {
-	bool known = symbol_at(&symbol_found, address - 1);
+	bool known = symbol_at(&new_symbol, address - 1);
 
-	strscpy(site->module, symbol_found.module, sizeof(site->module));
+	strscpy(site->module, new_symbol.module, sizeof(site->module));
 	if (known)
-		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", symbol_found.name,
-			  symbol_found.offset + 1);
+		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", new_symbol.name,
+			  new_symbol.offset + 1);
 	else
-		strscpy(site->name, symbol_found.name, sizeof(site->name));
+		strscpy(site->name, new_symbol.name, sizeof(site->name));
 }
 
 /*
- * A module that was unloaded and is there again has its calls elsewhere: they
- * go on under the same names.
+ * The code of a module that was unloaded and loaded again has a new address. Its call
+ * sites continue under the same names.
  */
 static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 {
@@ -72,18 +75,19 @@ static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 		if (site->address == address && site->heap == heap)
 			return site;
 	}
-	fresh = (struct callsite) { .address = address, .heap = heap };
-	name_call(&fresh, address);
+	new_callsite = (struct callsite) { .address = address, .heap = heap };
+	resolve_callsite(&new_callsite, address);
 	for (site = callsites; site < callsites + callsites_used; site++) {
-		if (!site->address && site->heap == heap && !strcmp(site->name, fresh.name) &&
-		    !strcmp(site->module, fresh.module)) {
+		if (!site->address && site->heap == heap &&
+		    !strcmp(site->name, new_callsite.name) &&
+		    !strcmp(site->module, new_callsite.module)) {
 			site->address = address;
 			return site;
 		}
 	}
 	if (callsites_used == CALLSITES_MAX)
 		return NULL;
-	*site = fresh;
+	*site = new_callsite;
 	callsites_used++;
 	return site;
 }
@@ -102,7 +106,10 @@ void callsite_count(struct heap *heap, unsigned long address, enum callsite_figu
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 }
 
-/* Another module's code may come to where this one's was. */
+/*
+ * Forget the addresses in a module that is being unloaded: another module's code may be
+ * loaded there. The names and counts stay.
+ */
 void callsites_forget_module(struct module *module)
 {
 	struct callsite *site;
@@ -116,7 +123,10 @@ void callsites_forget_module(struct module *module)
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 }
 
-/* Those that are about @heap, or all for NULL, which makes room for others. */
+/**
+ * callsites_reset() - reset the counts of call sites
+ * @heap: account whose call sites are reset, or NULL to remove all call sites
+ */
 void callsites_reset(const struct heap *heap)
 {
 	struct callsite *site;
@@ -137,21 +147,22 @@ void callsites_reset(const struct heap *heap)
 static bool copy_callsite(struct callsite *site, unsigned int number)
 {
 	unsigned long flags;
-	bool there;
+	bool found;
 
 	raw_spin_lock_irqsave(&callsites_lock, flags);
-	there = number < callsites_used;
-	if (there)
+	found = number < callsites_used;
+	if (found)
 		*site = callsites[number];
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
-	return there;
+	return found;
 }
 
-static void put_counts(struct seq_file *file, const u64 *counts)
+static void print_counts(struct seq_file *file, const u64 *counts)
 {
-	text_put_figure(file, "finds", counts[CALLSITE_FINDS], probes_count(FIGURE_FINDS));
-	text_put_figure(file, "puts", counts[CALLSITE_PUTS], probes_count(FIGURE_PUTS));
-	text_put_figure(file, "kallocs", counts[CALLSITE_KALLOCS], probes_count(FIGURE_KALLOCS));
+	text_put_figure(file, "finds", counts[CALLSITE_FINDS], figure_is_counted(FIGURE_FINDS));
+	text_put_figure(file, "puts", counts[CALLSITE_PUTS], figure_is_counted(FIGURE_PUTS));
+	text_put_figure(file, "kallocs", counts[CALLSITE_KALLOCS],
+			figure_is_counted(FIGURE_KALLOCS));
 	seq_putc(file, '\n');
 }
 
@@ -169,11 +180,11 @@ void callsites_show(struct seq_file *file)
 		text_put_name(file, "heap", site.heap->name);
 		text_put_name(file, "module", site.module);
 		text_put_name(file, "symbol", site.name);
-		put_counts(file, site.counts);
+		print_counts(file, site.counts);
 	}
 	raw_spin_lock_irqsave(&callsites_lock, flags);
 	memcpy(counts, other_counts, sizeof(counts));
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 	seq_puts(file, DMAHEAP_DEBUG_REC_CALLSITE_OTHER);
-	put_counts(file, counts);
+	print_counts(file, counts);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The places in kernel code that find heaps, allocate from them, and put them.
- */
+/* Call sites: the places in kernel code that find, allocate from, and put heaps. */
 #ifndef DMAHEAP_DEBUG_CALLSITES_H
 #define DMAHEAP_DEBUG_CALLSITES_H
 

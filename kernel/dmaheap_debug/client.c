@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file "client": a session as a driver would have it, by lines of text.
- * Closing the file ends it, whatever the reason.
+ * The debugfs file "client" runs commands that use a heap as a driver does. Each open
+ * file is a session. Closing the file releases everything that the session holds.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -19,25 +19,26 @@
 #define ANSWER_SIZE 512
 
 /**
- * struct client - an open file
- * @lock: of this file
- * @session: what it did so far
- * @length: of @answer
- * @answer: to the last command
+ * struct client - an open "client" file
+ * @lock: protects the other fields
+ * @session: what the commands have acquired
+ * @length: length of @answer in bytes
+ * @answer: answer to the last command
  */
 struct client {
-	struct mutex lock; /* protects the others */
+	struct mutex lock; /* protects the fields below */
 	struct session session;
 	size_t length;
 	char answer[ANSWER_SIZE];
 };
 
 /**
- * struct command - what a line may begin with
- * @word: that it is
- * @symbol: that the kernel must export for it, or NULL
- * @run: with what follows the word, never NULL; returns 0 or a negative errno
- * @result: of a success, beside the fact itself, or NULL
+ * struct command - a command of the "client" file
+ * @word: first word of the line
+ * @symbol: accessor that the command needs, or NULL
+ * @run: runs the command with the rest of the line (never NULL); returns 0 or
+ *	-errno
+ * @result: prints what a successful command adds to the answer, or NULL
  */
 struct command {
 	const char *word;
@@ -46,8 +47,8 @@ struct command {
 	int (*result)(struct session *session, char *to, size_t size);
 };
 
-/* The value of "KEY=NUMBER" as the only argument, or the default if there is none. */
-static int number_after(const char *arguments, const char *key, u64 *value)
+/* Parses arguments that are empty or "KEY=NUMBER". *value is left alone if they are empty. */
+static int parse_number_argument(const char *arguments, const char *key, u64 *value)
 {
 	if (!*arguments)
 		return 0;
@@ -72,7 +73,7 @@ static int run_alloc(struct session *session, char *arguments)
 
 	ret = kstrtoul(size, 0, &bytes);
 	if (!ret)
-		ret = number_after(arguments ?: "", "heap_flags", &heap_flags);
+		ret = parse_number_argument(arguments ?: "", "heap_flags", &heap_flags);
 	return ret ?: session_alloc(session, bytes, heap_flags);
 }
 
@@ -86,7 +87,7 @@ static int run_import(struct session *session, char *number)
 static int run_attach(struct session *session, char *arguments)
 {
 	u64 mask = 64;
-	int ret = number_after(arguments, "mask", &mask);
+	int ret = parse_number_argument(arguments, "mask", &mask);
 
 	if (!ret && (mask < 1 || mask > 64))
 		ret = -EINVAL;
@@ -116,7 +117,7 @@ static int map_result(struct session *session, char *to, size_t size)
 {
 	int length = scnprintf(to, size, " ");
 
-	return length + facts_print(to + length, size - length, session->table);
+	return length + sg_layout_print(to + length, size - length, session->table);
 }
 
 static int vmap_result(struct session *session, char *to, size_t size)
@@ -149,7 +150,7 @@ static const struct command *command_named(const char *word)
 	return NULL;
 }
 
-static void answer(struct client *client, const struct command *command, int error)
+static void format_answer(struct client *client, const struct command *command, int error)
 {
 	char *to = client->answer, *end = to + ANSWER_SIZE;
 
@@ -167,15 +168,15 @@ static void answer(struct client *client, const struct command *command, int err
 	client->length = to - client->answer;
 }
 
-static int obey(struct client *client, char *line)
+static int run_command(struct client *client, char *line)
 {
 	const struct command *command = command_named(strsep(&line, " "));
-	char nothing[] = "";
+	char no_arguments[] = "";
 
 	client->length = 0;
 	if (!command)
 		return -EINVAL;
-	answer(client, command, command->run(&client->session, line ?: nothing));
+	format_answer(client, command, command->run(&client->session, line ?: no_arguments));
 	return 0;
 }
 
@@ -203,18 +204,18 @@ static ssize_t client_write(struct file *file, const char __user *from, size_t c
 			    loff_t *position)
 {
 	struct client *client = file->private_data;
-	char *line = folder_line(from, count);
+	char *line = copy_command(from, count);
 	int ret;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
 	ret = mutex_lock_interruptible(&client->lock);
 	if (!ret) {
-		ret = obey(client, line);
+		ret = run_command(client, line);
 		mutex_unlock(&client->lock);
 	}
 	kfree(line);
-	/* The answer is read from its start. */
+	/* Let the next read return the answer from its start. */
 	*position = 0;
 	return ret ?: count;
 }

@@ -9,7 +9,10 @@
 u32 clock_multiplier;
 u32 clock_shift;
 
-/* Unstable is one that stops, changes its pace or differs between processors. */
+/*
+ * An unstable TSC stops, changes its frequency or differs between CPUs. In that case,
+ * the multiplier stays 0 and clock_now() reads the kernel's clock.
+ */
 void clock_init(void)
 {
 	if (!check_tsc_unstable() && tsc_khz)

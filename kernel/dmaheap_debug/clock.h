@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How long a call took: to the kernel's own clock, or, where that is the processor's time
- * stamp counter, to the counter itself, which is read in a sixth of the instructions. Each
- * call that allocates reads it twice.
+ * Clock for the duration of a call. Each allocation reads it twice, so it reads the TSC
+ * directly where the TSC is stable: that takes a sixth of the instructions of
+ * ktime_get_mono_fast_ns().
  */
 #ifndef DMAHEAP_DEBUG_CLOCK_H
 #define DMAHEAP_DEBUG_CLOCK_H
@@ -15,28 +15,28 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
-/* From a counter's difference to nanoseconds, as clocksources do it; 0 when it is of no use. */
+/* Convert TSC cycles to nanoseconds, as for a clocksource. 0 if the TSC is unusable. */
 extern u32 clock_multiplier;
 extern u32 clock_shift;
 
 void clock_init(void);
 
-/* A moment, comparable with none of before clock_init(). */
+/* A time stamp for clock_elapsed_ns(). Time stamps from before clock_init() are invalid. */
 static inline u64 clock_now(void)
 {
 	return likely(clock_multiplier) ? rdtsc() : ktime_get_mono_fast_ns();
 }
 
-/* In nanoseconds. */
-static inline u64 clock_since(u64 moment)
+/* Nanoseconds since clock_now() returned @start. */
+static inline u64 clock_elapsed_ns(u64 start)
 {
-	s64 passed = clock_now() - moment;
+	s64 elapsed = clock_now() - start;
 
-	/* Counters of two processors may be apart by a few. */
-	if (unlikely(passed < 0))
+	/* The TSCs of two CPUs may differ by a few cycles. */
+	if (unlikely(elapsed < 0))
 		return 0;
-	return likely(clock_multiplier) ? mul_u64_u32_shr(passed, clock_multiplier, clock_shift) :
-					  passed;
+	return likely(clock_multiplier) ? mul_u64_u32_shr(elapsed, clock_multiplier, clock_shift) :
+					  elapsed;
 }
 
 #else
@@ -50,9 +50,9 @@ static inline u64 clock_now(void)
 	return ktime_get_mono_fast_ns();
 }
 
-static inline u64 clock_since(u64 moment)
+static inline u64 clock_elapsed_ns(u64 start)
 {
-	return ktime_get_mono_fast_ns() - moment;
+	return ktime_get_mono_fast_ns() - start;
 }
 
 #endif

@@ -5,10 +5,11 @@
 #include "dmaheap_debug.h"
 
 /**
- * importer_create - makes a device that can attach to buffers
- * @mask_bits: how many bits of an address it can use
+ * importer_create() - create a platform device that can attach to buffers
+ * @mask_bits: number of address bits in its DMA mask
  *
- * Returns: what platform_device_unregister() takes, or an error pointer.
+ * Return: the device, to be freed with platform_device_unregister(), or an error
+ * pointer.
  */
 struct platform_device *importer_create(unsigned int mask_bits)
 {
@@ -19,7 +20,7 @@ struct platform_device *importer_create(unsigned int mask_bits)
 	};
 	struct platform_device *device = platform_device_register_full(&info);
 
-	/* Segments may be as long as heaps like to make them. */
+	/* Heaps may create segments longer than the default limit of 64 KiB. */
 	if (!IS_ERR(device))
 		dma_set_max_seg_size(&device->dev, UINT_MAX);
 	return device;

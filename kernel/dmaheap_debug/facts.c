@@ -5,26 +5,26 @@
 #include "facts.h"
 
 /**
- * struct facts - about a list, as a device sees it
- * @segments: pieces in a row that do not touch
- * @bytes: in all
- * @largest: bytes in one of them
- * @lowest: address
- * @highest: address of a byte
+ * struct sg_layout - memory layout of a buffer, in DMA addresses
+ * @segments: number of address ranges that do not touch
+ * @bytes: total size in bytes
+ * @largest: size of the largest segment in bytes
+ * @lowest: lowest address
+ * @highest: address of the last byte
  */
-struct facts {
+struct sg_layout {
 	unsigned int segments;
 	u64 bytes, largest;
 	u64 lowest, highest;
 };
 
 /*
- * An importer may rely on nothing but addresses for devices. The ones that we
- * attach see physical memory, unless the platform puts something in between.
+ * Importers must use only the DMA addresses of a scatter list. For the devices of this
+ * module, they are physical addresses unless the platform has an IOMMU or DMA offsets.
  */
-static struct facts gather(struct sg_table *table)
+static struct sg_layout summarize_layout(struct sg_table *table)
 {
-	struct facts facts = { .lowest = U64_MAX };
+	struct sg_layout layout = { .lowest = U64_MAX };
 	u64 start, length, end = 0, run = 0;
 	struct scatterlist *entry;
 	int i;
@@ -34,31 +34,31 @@ static struct facts gather(struct sg_table *table)
 		length = sg_dma_len(entry);
 		if (!length)
 			continue;
-		if (!facts.segments || start != end) {
-			facts.segments++;
+		if (!layout.segments || start != end) {
+			layout.segments++;
 			run = 0;
 		}
 		run += length;
 		end = start + length;
-		facts.bytes += length;
-		facts.largest = max(facts.largest, run);
-		facts.lowest = min(facts.lowest, start);
-		facts.highest = max(facts.highest, end - 1);
+		layout.bytes += length;
+		layout.largest = max(layout.largest, run);
+		layout.lowest = min(layout.lowest, start);
+		layout.highest = max(layout.highest, end - 1);
 	}
-	return facts;
+	return layout;
 }
 
-/* "key=value" pairs; returns the length. */
-int facts_print(char *to, size_t size, struct sg_table *table)
+/* Prints "key=value" pairs and returns their length. */
+int sg_layout_print(char *to, size_t size, struct sg_table *table)
 {
-	struct facts facts = gather(table);
+	struct sg_layout layout = summarize_layout(table);
 
-	if (!facts.segments)
+	if (!layout.segments)
 		return scnprintf(to, size,
 				 "segments=0 bytes=0 largest=0 contiguous=- lowest=- highest=- below_4g=-");
 	return scnprintf(to, size,
 			 "segments=%u bytes=%llu largest=%llu contiguous=%s lowest=0x%llx highest=0x%llx below_4g=%s",
-			 facts.segments, facts.bytes, facts.largest,
-			 facts.segments == 1 ? "yes" : "no", facts.lowest, facts.highest,
-			 facts.highest < SZ_4G ? "yes" : "no");
+			 layout.segments, layout.bytes, layout.largest,
+			 layout.segments == 1 ? "yes" : "no", layout.lowest, layout.highest,
+			 layout.highest < SZ_4G ? "yes" : "no");
 }

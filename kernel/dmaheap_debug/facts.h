@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What a scatter list tells of a buffer.
- */
+/* Prints the memory layout of a buffer from its scatter list. */
 #ifndef DMAHEAP_DEBUG_FACTS_H
 #define DMAHEAP_DEBUG_FACTS_H
 
 #include <linux/scatterlist.h>
 
-int facts_print(char *to, size_t size, struct sg_table *table);
+int sg_layout_print(char *to, size_t size, struct sg_table *table);
 
 #endif

@@ -11,17 +11,17 @@
 #include "stats.h"
 #include "text.h"
 
-static struct dentry *folder;
+static struct dentry *directory;
 
 /**
- * folder_line - the one line that was written into a file
- * @from: the writer's
- * @count: of bytes
+ * copy_command() - copy a command line from user space
+ * @from: buffer of the write
+ * @count: its size in bytes
  *
- * Returns: the line without its end, to be freed; an error pointer when it is
- * too long or not text.
+ * Return: the line without its newline, to be freed with kfree(), or an error pointer:
+ * -E2BIG if it is longer than COMMAND_MAX, -EINVAL if it contains a NUL byte.
  */
-char *folder_line(const char __user *from, size_t count)
+char *copy_command(const char __user *from, size_t count)
 {
 	char *line;
 
@@ -45,29 +45,29 @@ static void version_show(struct seq_file *file)
 		   DMAHEAP_DEBUG_MAJOR, DMAHEAP_DEBUG_MINOR, THIS_MODULE->version ?: "");
 }
 
-static int show(struct seq_file *file, void *unused)
+static int show_file(struct seq_file *file, void *unused)
 {
-	void (*content)(struct seq_file *file) = file->private;
+	void (*show_contents)(struct seq_file *file) = file->private;
 
-	content(file);
+	show_contents(file);
 	return 0;
 }
 
-/* The whole text is made by the first read, so that later ones continue it. */
-static int open(struct inode *inode, struct file *file)
+/* The first read creates the whole text, so that later reads continue the same snapshot. */
+static int open_file(struct inode *inode, struct file *file)
 {
-	return single_open(file, show, inode->i_private);
+	return single_open(file, show_file, inode->i_private);
 }
 
 static const struct file_operations show_operations = {
 	.owner = THIS_MODULE,
-	.open = open,
+	.open = open_file,
 	.read = seq_read,
 	.llseek = seq_lseek,
 	.release = single_release,
 };
 
-static int control(char *line)
+static int run_control_command(char *line)
 {
 	char *name = line;
 	char *word = strsep(&name, " ");
@@ -86,12 +86,12 @@ static int control(char *line)
 static ssize_t control_write(struct file *file, const char __user *from, size_t count,
 			     loff_t *position)
 {
-	char *line = folder_line(from, count);
+	char *line = copy_command(from, count);
 	int ret;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	ret = control(line);
+	ret = run_control_command(line);
 	kfree(line);
 	return ret ?: count;
 }
@@ -102,26 +102,26 @@ static const struct file_operations control_operations = {
 	.llseek = noop_llseek,
 };
 
-int folder_init(void)
+int debugfs_files_init(void)
 {
-	folder = debugfs_create_dir(DMAHEAP_DEBUG_DIR, NULL);
-	if (IS_ERR(folder))
-		return PTR_ERR(folder);
-	debugfs_create_file(DMAHEAP_DEBUG_VERSION_FILE, 0400, folder, version_show,
+	directory = debugfs_create_dir(DMAHEAP_DEBUG_DIR, NULL);
+	if (IS_ERR(directory))
+		return PTR_ERR(directory);
+	debugfs_create_file(DMAHEAP_DEBUG_VERSION_FILE, 0400, directory, version_show,
 			    &show_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_PROBES_FILE, 0400, folder, probes_show,
+	debugfs_create_file(DMAHEAP_DEBUG_PROBES_FILE, 0400, directory, probes_show,
 			    &show_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_STATS_FILE, 0400, folder, stats_show,
+	debugfs_create_file(DMAHEAP_DEBUG_STATS_FILE, 0400, directory, stats_show,
 			    &show_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_CALLSITES_FILE, 0400, folder, callsites_show,
+	debugfs_create_file(DMAHEAP_DEBUG_CALLSITES_FILE, 0400, directory, callsites_show,
 			    &show_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_CONTROL_FILE, 0600, folder, NULL, &control_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_INSPECT_FILE, 0600, folder, NULL, &inspect_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_CLIENT_FILE, 0600, folder, NULL, &client_operations);
+	debugfs_create_file(DMAHEAP_DEBUG_CONTROL_FILE, 0600, directory, NULL, &control_operations);
+	debugfs_create_file(DMAHEAP_DEBUG_INSPECT_FILE, 0600, directory, NULL, &inspect_operations);
+	debugfs_create_file(DMAHEAP_DEBUG_CLIENT_FILE, 0600, directory, NULL, &client_operations);
 	return 0;
 }
 
-void folder_exit(void)
+void debugfs_files_exit(void)
 {
-	debugfs_remove(folder);
+	debugfs_remove(directory);
 }

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The module's folder in debugfs.
- */
+/* The directory of the module in debugfs. */
 #ifndef DMAHEAP_DEBUG_FOLDER_H
 #define DMAHEAP_DEBUG_FOLDER_H
 
 #include <linux/fs.h>
 
+/* Longest command that a write may contain, in bytes. */
 #define COMMAND_MAX 2048
 
 extern const struct file_operations inspect_operations;
 extern const struct file_operations client_operations;
 
-int folder_init(void);
-void folder_exit(void);
-char *folder_line(const char __user *from, size_t count);
+int debugfs_files_init(void);
+void debugfs_files_exit(void);
+char *copy_command(const char __user *from, size_t count);
 
 #endif

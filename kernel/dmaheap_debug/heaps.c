@@ -9,14 +9,18 @@
 #include "heaps.h"
 #include "symbols.h"
 
-/* The kernel has up to 128 heaps; a few more names for other exporters. */
+/* The kernel has up to 128 heaps. The rest is for names of other exporters. */
 #define HEAPS_MAX 192
 
-/* The last one takes what finds no place of its own. */
+/* The last account, heap_other(), collects everything that does not fit into the others. */
 static struct heap *heaps;
 static unsigned int heaps_count;
-/* Protects adding to the above; readers see a slot once it is counted. */
+/*
+ * Serializes additions to the table. Readers do not take it: they see an account once
+ * heaps_count includes it.
+ */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
+/* See heaps.h. */
 DEFINE_RAW_SPINLOCK(counts_lock);
 
 static const char *no_name(struct dma_heap *dma_heap)
@@ -25,10 +29,10 @@ static const char *no_name(struct dma_heap *dma_heap)
 }
 
 /*
- * A direct call: a pointer to this function may not be called on kernels that
- * check indirect branches, since nothing in the kernel takes its address.
+ * A static call is a direct call. Kernels that check indirect branches (IBT) reject an
+ * indirect call of this function, because the kernel itself never takes its address.
  */
-DEFINE_STATIC_CALL(get_name, no_name);
+DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available;
 
 int heaps_init(void)
@@ -39,7 +43,7 @@ int heaps_init(void)
 	if (!heaps)
 		return -ENOMEM;
 	if (address) {
-		static_call_update(get_name, (const char *(*)(struct dma_heap *))address);
+		static_call_update(dma_heap_name, (const char *(*)(struct dma_heap *))address);
 		names_available = true;
 	}
 	return 0;
@@ -50,13 +54,13 @@ void heaps_exit(void)
 	vfree(heaps);
 }
 
-/* The account of what found no place of its own. */
+/* Account of everything that does not fit into the table. */
 struct heap *heap_other(void)
 {
 	return &heaps[HEAPS_MAX - 1];
 }
 
-static struct heap *look_up(const char *name, u32 hash, unsigned int count)
+static struct heap *find_account(const char *name, u32 hash, unsigned int count)
 {
 	unsigned int i;
 
@@ -67,59 +71,59 @@ static struct heap *look_up(const char *name, u32 hash, unsigned int count)
 	return NULL;
 }
 
-/* How many accounts there are, with all that is in them. */
-static unsigned int visible(void)
+/* Number of accounts whose name is set. */
+static unsigned int published_accounts(void)
 {
-	/* Pairs with the release in account(). */
+	/* Pairs with the release in get_account(). */
 	return smp_load_acquire(&heaps_count);
 }
 
-static struct heap *account(const char *name)
+static struct heap *get_account(const char *name)
 {
 	u32 hash = jhash(name, strlen(name), 0);
-	struct heap *heap = look_up(name, hash, visible());
+	struct heap *heap = find_account(name, hash, published_accounts());
 	unsigned long flags;
 
 	if (heap)
 		return heap;
 	raw_spin_lock_irqsave(&heaps_lock, flags);
-	heap = look_up(name, hash, heaps_count);
+	heap = find_account(name, hash, heaps_count);
 	if (!heap && heaps_count < HEAPS_MAX - 1) {
 		heap = &heaps[heaps_count];
 		heap->hash = hash;
 		strscpy(heap->name, name, sizeof(heap->name));
-		/* Pairs with the acquire in visible(). */
+		/* Pairs with the acquire in published_accounts(). */
 		smp_store_release(&heaps_count, heaps_count + 1);
 	}
 	raw_spin_unlock_irqrestore(&heaps_lock, flags);
 	return heap ?: heap_other();
 }
 
-/* The account of a heap; from now on, its name is known to be one. */
-struct heap *heap_named(const char *name)
+/* Returns the account of a name that belongs to a heap. Never NULL. */
+struct heap *heap_by_name(const char *name)
 {
-	struct heap *heap = account(name);
+	struct heap *heap = get_account(name);
 
-	WRITE_ONCE(heap->used, true);
+	WRITE_ONCE(heap->is_heap, true);
 	return heap;
 }
 
-/* The account of an exporter, which may turn out to be a heap. */
-struct heap *exporter_named(const char *name)
+/* Returns the account of an exporter, which may be a heap. Never NULL. */
+struct heap *exporter_by_name(const char *name)
 {
-	return account(name);
+	return get_account(name);
 }
 
-/* The account of this name, or NULL. */
-struct heap *heap_known(const char *name)
+/* Returns the account of a name, or NULL. */
+struct heap *heap_lookup(const char *name)
 {
-	return look_up(name, jhash(name, strlen(name), 0), visible());
+	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* For going through all accounts: NULL after the last. */
-struct heap *heap_numbered(unsigned int number)
+/* Returns an account by its index, for iteration. Returns NULL after the last one. */
+struct heap *heap_by_index(unsigned int number)
 {
-	unsigned int count = visible();
+	unsigned int count = published_accounts();
 
 	if (number < count)
 		return &heaps[number];
@@ -136,10 +140,10 @@ bool heap_names_available(void)
 	return names_available;
 }
 
-/* The account of a heap that was seen with its name. */
-static struct heap *seen(const void *dma_heap)
+/* Finds an account by the last known address of its heap. */
+static struct heap *heap_by_pointer(const void *dma_heap)
 {
-	unsigned int i, count = visible();
+	unsigned int i, count = published_accounts();
 
 	for (i = 0; i < count; i++) {
 		if (READ_ONCE(heaps[i].dma_heap) == dma_heap)
@@ -149,24 +153,25 @@ static struct heap *seen(const void *dma_heap)
 }
 
 /**
- * heap_of - the account of a heap of the kernel's
- * @dma_heap: must be one, and be referenced by whoever called what was probed
+ * heap_of_dma_heap() - get the account of a kernel heap
+ * @dma_heap: heap on which the caller of the probed function holds a reference
  *
- * Returns: NULL when the kernel does not tell names, and this one's is not known otherwise.
+ * Return: the account. NULL if the kernel lacks dma_heap_get_name() and the heap's
+ * address is not in any account, or if @dma_heap is not a valid pointer.
  */
-struct heap *heap_of(struct dma_heap *dma_heap)
+struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 {
 	char name[NAME_SIZE];
 
 	if (IS_ERR_OR_NULL(dma_heap))
 		return NULL;
 	if (!names_available)
-		return seen(dma_heap);
+		return heap_by_pointer(dma_heap);
 	if (!text_peek_pointer(dma_heap))
 		return NULL;
-	if (!text_peek(name, static_call(get_name)(dma_heap), sizeof(name)))
+	if (!text_peek(name, static_call(dma_heap_name)(dma_heap), sizeof(name)))
 		return NULL;
-	return heap_named(name);
+	return heap_by_name(name);
 }
 
 void heap_opened(struct heap *heap)
@@ -243,7 +248,7 @@ static void count_success(struct counts *counts, const struct allocation *alloca
 		counts->alloc_bytes += allocation->size;
 	}
 	counts->latency[min_t(unsigned int, slot, LATENCY_SLOTS - 1)]++;
-	if (!allocation->seen) {
+	if (!allocation->buffer_seen) {
 		counts->unseen++;
 		return;
 	}
@@ -262,7 +267,7 @@ void heap_allocated(struct heap *heap, const struct allocation *allocation)
 		count_success(&heap->counts, allocation);
 }
 
-/* Only for a buffer that heap_allocated() has counted as seen. */
+/* Call it only for buffers that heap_allocated() counted with buffer_seen set. */
 void heap_freed(struct heap *heap, u64 size)
 {
 	lockdep_assert_held(&counts_lock);
@@ -282,13 +287,13 @@ void heap_freed_older(struct heap *heap, u64 size)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-void heap_undone(struct heap *heap)
+void heap_buffer_undone(struct heap *heap)
 {
 	lockdep_assert_held(&counts_lock);
 	heap->counts.undone++;
 }
 
-/* What exists goes on to exist: it is carried over as "kept". */
+/* Live buffers and outstanding references survive a reset: the kept counts carry them over. */
 void heap_reset(struct heap *heap)
 {
 	struct counts *counts = &heap->counts;
@@ -308,7 +313,7 @@ void heap_reset(struct heap *heap)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-/* All figures of one moment. */
+/* Copies all counts at once, so that they are consistent with each other. */
 void heap_copy(struct heap *heap, struct counts *counts)
 {
 	unsigned long flags;

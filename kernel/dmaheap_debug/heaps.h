@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * One account for each name that a heap, or an exporter of buffers, has.
- */
+/* Accounts: one for each name of a heap or of another exporter. */
 #ifndef DMAHEAP_DEBUG_HEAPS_H
 #define DMAHEAP_DEBUG_HEAPS_H
 
@@ -10,15 +8,17 @@
 
 #include "text.h"
 
+/* Number of different errno values that one account can tell apart. */
 #define ERRNO_SLOTS 12
+/* Buckets of the latency histogram: bucket n starts at 2^n ns. */
 #define LATENCY_SLOTS 40
 
 struct dma_heap;
 
 /**
- * struct errno_count - how often allocations failed with one errno
- * @number: positive; 0 in a free slot
- * @count: of failures
+ * struct errno_count - number of allocation failures with one errno
+ * @number: positive errno, or 0 if the slot is free
+ * @count: number of failures
  */
 struct errno_count {
 	int number;
@@ -26,35 +26,37 @@ struct errno_count {
 };
 
 /**
- * struct counts - the figures of one account, all of one moment
- * @finds: references got by name
- * @puts: references given back that were got since the module came
- * @old_puts: references given back beyond those
- * @refs: outstanding
- * @kept_refs: of @refs when the figures were reset
- * @opens: of the device
- * @closes: of the device, also of files opened before the module came
- * @allocs: by ioctl, successful
- * @alloc_bytes: in those, after rounding
- * @alloc_fails: by ioctl, refused
- * @kallocs: by kernel code, successful
- * @kalloc_bytes: in those
- * @kalloc_fails: by kernel code, refused
- * @frees: of buffers that were counted when allocated
- * @free_bytes: in those
+ * struct counts - counts of one account
+ * @finds: in-kernel references taken by name
+ * @puts: in-kernel references dropped that were counted in @finds
+ * @old_puts: in-kernel references dropped beyond those, taken before the module
+ *	was loaded
+ * @refs: in-kernel references outstanding
+ * @kept_refs: value of @refs at the last reset
+ * @opens: opens of the device node
+ * @closes: closes of the device node, including files opened before the module
+ *	was loaded
+ * @allocs: successful allocations by ioctl
+ * @alloc_bytes: size of their buffers, rounded up to pages
+ * @alloc_fails: failed allocations by ioctl
+ * @kallocs: successful allocations by kernel code
+ * @kalloc_bytes: size of their buffers, rounded up to pages
+ * @kalloc_fails: failed allocations by kernel code
+ * @frees: buffers freed whose allocation was counted
+ * @free_bytes: their size
  * @live: buffers allocated and not freed yet
- * @live_bytes: in those
- * @peak: most that were live together
- * @peak_bytes: most bytes that were
- * @kept: of @live when the figures were reset
- * @kept_bytes: in those
- * @older: buffers freed whose allocation nobody counted
- * @older_bytes: in those
- * @undone: buffers made for an allocation that then failed, and freed again
- * @unseen: allocations whose buffer was not seen: missing in @live
- * @errno_rest: failures with an errno beyond those in @errnos
- * @errnos: failures of both kinds
- * @latency: successes that took 2^n to 2^(n+1) nanoseconds
+ * @live_bytes: their size
+ * @peak: highest value of @live
+ * @peak_bytes: highest value of @live_bytes
+ * @kept: value of @live at the last reset
+ * @kept_bytes: value of @live_bytes at the last reset
+ * @older: buffers freed whose allocation was not counted
+ * @older_bytes: their size
+ * @undone: buffers exported by an allocation that then failed, and freed again
+ * @unseen: successful allocations whose buffer is not known and missing in @live
+ * @errno_rest: failures with an errno that does not fit into @errnos
+ * @errnos: failures of both kinds of allocation, by errno
+ * @latency: successful allocations, by duration: slot n counts 2^n to 2^(n+1) ns
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
@@ -71,64 +73,69 @@ struct counts {
 };
 
 /**
- * struct heap - an account; lives until the module goes
- * @hash: of @name
- * @used: as a heap, not only as an exporter's name
- * @name: not escaped
- * @dma_heap: that had this name when it was last opened or found; only compared
- * @counts: the figures; counts_lock protects them
+ * struct heap - account of a heap or of another exporter; freed when the module is
+ * unloaded
+ * @hash: hash of @name
+ * @is_heap: the name belongs to a heap; otherwise only an exporter is known to
+ *	use it
+ * @name: name, not escaped
+ * @dma_heap: heap with this name at the last open or find; compared, never
+ *	dereferenced
+ * @counts: protected by counts_lock
  */
 struct heap {
 	u32 hash;
-	bool used;
+	bool is_heap;
 	char name[NAME_SIZE];
 	const void *dma_heap;
 	struct counts counts;
 };
 
 /**
- * struct allocation - how a call that allocates ended
- * @kernel: called by kernel code, not through the device
- * @error: 0, or a negative errno
- * @seen: the buffer is known
- * @size: of the buffer
- * @ns: how long it took
+ * struct allocation - result of an allocation
+ * @kernel: called by kernel code, not through the device node
+ * @error: 0 or a negative errno
+ * @buffer_seen: the buffer is in the table of live buffers, or was freed again
+ *	already
+ * @size: size of the buffer in bytes
+ * @ns: duration in nanoseconds
  */
 struct allocation {
 	bool kernel;
 	int error;
-	bool seen;
+	bool buffer_seen;
 	u64 size;
 	u64 ns;
 };
 
 /*
- * Protects the figures of all heaps, and what is known of buffers, since these change
- * together. Taken in probes.
+ * Protects the counts of all accounts and the table of live buffers, which change
+ * together. Taken in probe handlers.
  */
 extern raw_spinlock_t counts_lock;
 
 int heaps_init(void);
 void heaps_exit(void);
-struct heap *heap_named(const char *name);
-struct heap *exporter_named(const char *name);
-struct heap *heap_known(const char *name);
-struct heap *heap_numbered(unsigned int number);
+struct heap *heap_by_name(const char *name);
+struct heap *exporter_by_name(const char *name);
+struct heap *heap_lookup(const char *name);
+struct heap *heap_by_index(unsigned int number);
 bool heap_is_other(const struct heap *heap);
 struct heap *heap_other(void);
 
 bool heap_names_available(void);
-struct heap *heap_of(struct dma_heap *dma_heap);
+struct heap *heap_of_dma_heap(struct dma_heap *dma_heap);
 
 void heap_opened(struct heap *heap);
 void heap_closed(struct heap *heap);
 void heap_found(struct heap *heap);
 void heap_put(struct heap *heap);
-/* These with counts_lock held. */
+/* The caller holds counts_lock. */
 void heap_allocated(struct heap *heap, const struct allocation *allocation);
 void heap_freed(struct heap *heap, u64 size);
-void heap_undone(struct heap *heap);
+void heap_buffer_undone(struct heap *heap);
 
+/* The functions below take counts_lock. */
 void heap_freed_older(struct heap *heap, u64 size);
 void heap_reset(struct heap *heap);
 void heap_copy(struct heap *heap, struct counts *counts);

@@ -23,15 +23,20 @@ static struct dma_buf *no_export(const struct dma_buf_export_info *info)
 }
 
 /*
- * Called behind their first instruction, which is the one that leads here, as trampolines of
- * BPF do it: else they would be led here again. So the calls have to be direct ones: kernels
- * that check where other calls arrive allow these at a function's start only.
+ * Calls of the original functions. They skip the first instruction, as BPF trampolines
+ * do: that instruction is the ftrace call that redirects to this module. The calls must
+ * be direct, because kernels with IBT allow indirect calls only to the start of a
+ * function.
  */
 DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);
 
-/* From now on, operations_drain() waits for the task. */
-static __always_inline void lead(struct operation *operation, struct ftrace_regs *regs, void *to)
+/*
+ * Makes the task continue at @to when the hook returns. operations_drain() waits for
+ * the task from now on.
+ */
+static __always_inline void redirect(struct operation *operation, struct ftrace_regs *regs,
+				     void *to)
 {
 	WRITE_ONCE(operation->redirected, operation->redirected + 1);
 	ftrace_regs_set_instruction_pointer(regs, (unsigned long)to);
@@ -42,7 +47,7 @@ static long watched_ioctl(struct file *file, unsigned int command, unsigned long
 	struct operation *operation = operation_of_task();
 	long ret;
 
-	operation->heap = node_of_file(file);
+	operation->heap = node_heap_of_file(file);
 	ret = static_call(original_ioctl)(file, command, argument);
 	operation_end(operation, ret < 0 ? ret : 0);
 	return ret;
@@ -57,7 +62,7 @@ static void notrace ioctl_hook(unsigned long ip, unsigned long caller, struct ft
 		return;
 	operation = operation_start(false);
 	if (operation)
-		lead(operation, regs, watched_ioctl);
+		redirect(operation, regs, watched_ioctl);
 }
 
 static struct dma_buf *watched_export(const struct dma_buf_export_info *info)
@@ -71,26 +76,26 @@ static struct dma_buf *watched_export(const struct dma_buf_export_info *info)
 	return dmabuf;
 }
 
-/* Most buffers are not from heaps: their drivers pay for the look only. */
+/* Most exported buffers do not come from a heap. Their exporter pays only for this check. */
 static void notrace export_hook(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
 				struct ftrace_regs *regs)
 {
 	struct operation *operation = operation_of_task();
 
 	if (operation)
-		lead(operation, regs, watched_export);
+		redirect(operation, regs, watched_export);
 }
 
 static void notrace release_hook(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
 				 struct ftrace_regs *regs)
 {
-	release_begins((const struct dentry *)ftrace_regs_get_argument(regs, 0));
+	dentry_released((const struct dentry *)ftrace_regs_get_argument(regs, 0));
 }
 
 /*
- * FTRACE_OPS_FL_PERMANENT: refused where the function tracer is switched off
- * (kernel.ftrace_enabled), which cannot be done as long as it is here. Else nothing would
- * be seen, in silence.
+ * FTRACE_OPS_FL_PERMANENT makes the registration fail if kernel.ftrace_enabled is 0,
+ * and keeps the sysctl from being cleared while a hook is registered. Otherwise,
+ * clearing it would silently stop the counting.
  */
 #define HOOK(FUNCTION, FLAGS) { .func = (FUNCTION), .flags = FTRACE_OPS_FL_PERMANENT | (FLAGS) }
 
@@ -108,8 +113,8 @@ static void set_original(enum hook hook, unsigned long body)
 		static_call_update(original_export, (typeof(no_export) *)body);
 }
 
-/* Whether the function tracer has its place here: a call, or what stands in for it. */
-static bool is_hook_place(unsigned long address)
+/* Checks for the call of the function tracer, or for the NOP that replaces an inactive call. */
+static bool is_ftrace_site(unsigned long address)
 {
 	static const u8 nop[MCOUNT_INSN_SIZE] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	const u8 *code = (const u8 *)address;
@@ -118,19 +123,19 @@ static bool is_hook_place(unsigned long address)
 }
 
 /**
- * hook_attach - has a hook called for each call of a function
- * @hook: that is not attached
- * @address: where a probe of the function's entry would be
+ * hook_attach() - attach a hook to a function
+ * @hook: hook, not attached
+ * @address: address that a kprobe on the entry of the function gets
  *
- * Returns: 0 or a negative errno: -EBUSY where another has led the function elsewhere, as a
- * livepatch does.
+ * Return: 0 or -errno: -EBUSY if the function is redirected already, for example by a
+ * livepatch; -EOPNOTSUPP if the function tracer cannot hook this address.
  */
 int hook_attach(enum hook hook, unsigned long address)
 {
 	struct ftrace_ops *ops = &hooks[hook];
 	int ret;
 
-	if (!is_hook_place(address))
+	if (!is_ftrace_site(address))
 		return -EOPNOTSUPP;
 	ret = ftrace_set_filter_ip(ops, address, 0, 1);
 	if (ret)
@@ -139,24 +144,30 @@ int hook_attach(enum hook hook, unsigned long address)
 	return register_ftrace_function(ops);
 }
 
-/* When it returns, the hook does not run, but what it led elsewhere may. */
+/*
+ * After it returns, the hook is not called any more. Tasks that it redirected may still
+ * run in this module: see hooks_exit().
+ */
 void hook_detach(enum hook hook)
 {
 	unregister_ftrace_function(&hooks[hook]);
 }
 
 /**
- * hooks_exit - waits for all that hooks led elsewhere
+ * hooks_exit() - wait for all redirected tasks to leave this module
  *
- * All must be detached, and none may be attached again. Sleeps, for as long as an
- * allocation takes.
+ * Call it after all hooks are detached. No hook can be attached afterwards. Sleeps
+ * until all allocations in progress have returned.
  */
 void hooks_exit(void)
 {
 	unsigned int i;
 
 	operations_drain();
-	/* Who has ended its operation may still be on the last instructions. */
+	/*
+	 * A task whose operation has ended may still run the last instructions of a
+	 * redirected function.
+	 */
 	synchronize_rcu_tasks();
 	for (i = HOOK_IOCTL; i < ARRAY_SIZE(hooks); i++)
 		ftrace_free_filter(&hooks[i]);

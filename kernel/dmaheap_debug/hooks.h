@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Functions on the way of each allocation, watched at a fraction of what a return probe
- * costs: where the kernel can do it, the function tracer calls us from their first
- * instruction, by a trampoline that saves the arguments only.
+ * Hooks count the calls of the functions that each allocation passes. They cost much
+ * less than a return probe: the function tracer calls the hook from the first
+ * instruction of the function, with a trampoline that saves only the arguments.
  *
- * Functions whose result is wanted are led to one of this module, for a call that is to be
- * counted, and that calls them. So hooks_exit() must be called before the module goes.
+ * A hook that needs the return value redirects the task to a function of this module,
+ * which calls the original one. Call hooks_exit() before the module is unloaded, so
+ * that no task is left in these functions.
  */
 #ifndef DMAHEAP_DEBUG_HOOKS_H
 #define DMAHEAP_DEBUG_HOOKS_H

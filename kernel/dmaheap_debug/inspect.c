@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file "inspect": a descriptor's number in, what its buffer is made of out.
+ * The debugfs file "inspect" takes a file descriptor and returns the memory layout of
+ * its buffer.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -19,17 +20,18 @@
 #define ANSWER_SIZE (4 * NAME_SIZE + 384)
 
 /**
- * struct inspection - an open file
- * @lock: of this file
- * @length: of @answer
- * @answer: about the last descriptor
+ * struct inspection - an open "inspect" file
+ * @lock: protects the other fields
+ * @length: length of @answer in bytes
+ * @answer: description of the last buffer
  */
 struct inspection {
-	struct mutex lock; /* protects the others */
+	struct mutex lock; /* protects the fields below */
 	size_t length;
 	char answer[ANSWER_SIZE];
 };
 
+/* Attached to each inspected buffer for the duration of the inspection. */
 static struct platform_device *importer;
 
 int inspect_init(void)
@@ -43,7 +45,8 @@ void inspect_exit(void)
 	platform_device_unregister(importer);
 }
 
-static void print(struct inspection *inspection, struct dma_buf *dmabuf, struct sg_table *table)
+static void format_answer(struct inspection *inspection, struct dma_buf *dmabuf,
+			  struct sg_table *table)
 {
 	char *to = inspection->answer, *end = to + ANSWER_SIZE;
 	char name[NAME_SIZE];
@@ -53,12 +56,12 @@ static void print(struct inspection *inspection, struct dma_buf *dmabuf, struct 
 	to += text_escape(to, 4 * NAME_SIZE, name);
 	to += scnprintf(to, end - to, " size=%zu ino=%llu ", dmabuf->size,
 			(u64)file_inode(dmabuf->file)->i_ino);
-	to += facts_print(to, end - to, table);
+	to += sg_layout_print(to, end - to, table);
 	to += scnprintf(to, end - to, "\n");
 	inspection->length = to - inspection->answer;
 }
 
-static int map_and_print(struct inspection *inspection, struct dma_buf *dmabuf)
+static int map_and_describe(struct inspection *inspection, struct dma_buf *dmabuf)
 {
 	struct dma_buf_attachment *attachment;
 	struct sg_table *table;
@@ -68,7 +71,7 @@ static int map_and_print(struct inspection *inspection, struct dma_buf *dmabuf)
 		return PTR_ERR(attachment);
 	table = dma_buf_map_attachment_unlocked(attachment, DMA_TO_DEVICE);
 	if (!IS_ERR_OR_NULL(table)) {
-		print(inspection, dmabuf, table);
+		format_answer(inspection, dmabuf, table);
 		dma_buf_unmap_attachment_unlocked(attachment, table, DMA_TO_DEVICE);
 	}
 	dma_buf_detach(dmabuf, attachment);
@@ -82,7 +85,7 @@ static int inspect(struct inspection *inspection, int fd)
 
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	ret = map_and_print(inspection, dmabuf);
+	ret = map_and_describe(inspection, dmabuf);
 	dma_buf_put(dmabuf);
 	return ret;
 }
@@ -119,7 +122,7 @@ static ssize_t inspect_write(struct file *file, const char __user *from, size_t 
 	inspection->length = 0;
 	ret = inspect(inspection, fd);
 	mutex_unlock(&inspection->lock);
-	/* The answer is read from its start. */
+	/* Let the next read return the answer from its start. */
 	*position = 0;
 	return ret ?: count;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dmaheap_debug: accounts of what the kernel did with each DMA-BUF heap, taken
- * from the outside by probes. See dmaheap_debug(4).
+ * dmaheap_debug counts what the kernel does with each DMA-BUF heap. It observes the
+ * heaps with probes and does not change them. See dmaheap_debug(4).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,23 +24,23 @@
 
 static uint buffers = 16384;
 module_param(buffers, uint, 0400);
-MODULE_PARM_DESC(buffers, "How many live buffers can be told apart (16384)");
+MODULE_PARM_DESC(buffers, "Maximum number of live buffers to track (default: 16384)");
 
 static int maxactive = 128;
 module_param(maxactive, int, 0400);
-MODULE_PARM_DESC(maxactive, "How many calls of one function can be watched at a time (128)");
+MODULE_PARM_DESC(maxactive, "Maximum number of concurrent calls to track for each probed function (default: 128)");
 
-struct part {
+struct subsystem {
 	int (*init)(void);
 	void (*exit)(void);
 };
 
-static int watched_buffers_init(void)
+static int buffers_init_max(void)
 {
 	return buffers_init(buffers);
 }
 
-static int plain_init(void)
+static int state_init(void)
 {
 	clock_init();
 	nodes_init();
@@ -48,32 +48,32 @@ static int plain_init(void)
 	return 0;
 }
 
-static void plain_exit(void)
+static void state_exit(void)
 {
 	operations_exit();
 }
 
-static int watch_init(void)
+static int probes_init_maxactive(void)
 {
 	return probes_init(maxactive);
 }
 
-/* Each may rely on those before it. */
-static const struct part parts[] = {
+/* An entry may depend on the entries before it. */
+static const struct subsystem subsystems[] = {
 	{ heaps_init, heaps_exit },
 	{ misses_init, misses_exit },
 	{ callsites_init, callsites_exit },
-	{ watched_buffers_init, buffers_exit },
-	{ plain_init, plain_exit },
+	{ buffers_init_max, buffers_exit },
+	{ state_init, state_exit },
 	{ inspect_init, inspect_exit },
-	{ watch_init, probes_exit },
-	{ folder_init, folder_exit },
+	{ probes_init_maxactive, probes_exit },
+	{ debugfs_files_init, debugfs_files_exit },
 };
 
-static void leave(unsigned int count)
+static void exit_subsystems(unsigned int count)
 {
 	while (count-- > 0)
-		parts[count].exit();
+		subsystems[count].exit();
 }
 
 static int __init dmaheap_debug_init(void)
@@ -82,13 +82,13 @@ static int __init dmaheap_debug_init(void)
 	int ret;
 
 	if (buffers < 1 || buffers > 1 << 20 || maxactive < 1 || maxactive > 4096) {
-		pr_err("buffers must be 1 to 1048576, maxactive 1 to 4096\n");
+		pr_err("invalid parameter: expected buffers=1 to 1048576 and maxactive=1 to 4096\n");
 		return -EINVAL;
 	}
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		ret = parts[i].init();
+	for (i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		ret = subsystems[i].init();
 		if (ret) {
-			leave(i);
+			exit_subsystems(i);
 			return ret;
 		}
 	}
@@ -98,11 +98,11 @@ module_init(dmaheap_debug_init);
 
 static void __exit dmaheap_debug_exit(void)
 {
-	leave(ARRAY_SIZE(parts));
+	exit_subsystems(ARRAY_SIZE(subsystems));
 }
 module_exit(dmaheap_debug_exit);
 
-MODULE_DESCRIPTION("Accounts of DMA-BUF heaps");
+MODULE_DESCRIPTION("Counters for DMA-BUF heaps");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("1.0");
 COMPAT_IMPORT_DMA_BUF();

@@ -7,12 +7,17 @@
 
 #define MISSES_MAX 64
 
+/**
+ * struct miss - a name that a find did not match to a heap
+ * @count: number of such finds since the last reset
+ * @name: the name, not escaped
+ */
 struct miss {
 	u64 count;
 	char name[NAME_SIZE];
 };
 
-/* Protects all below; taken in probes. */
+/* Protects the variables below. Taken in probe handlers. */
 static DEFINE_RAW_SPINLOCK(misses_lock);
 static struct miss *misses;
 static unsigned int misses_used;
@@ -51,7 +56,10 @@ void miss_count(const char *name)
 	raw_spin_unlock_irqrestore(&misses_lock, flags);
 }
 
-/* Those of @name; all for NULL, which makes room for other names. */
+/**
+ * misses_reset() - reset the counts of misses
+ * @name: name whose count is reset, or NULL to remove all names
+ */
 void misses_reset(const char *name)
 {
 	unsigned long flags;
@@ -72,14 +80,14 @@ void misses_reset(const char *name)
 static bool copy_miss(struct miss *miss, unsigned int number)
 {
 	unsigned long flags;
-	bool there;
+	bool found;
 
 	raw_spin_lock_irqsave(&misses_lock, flags);
-	there = number < misses_used;
-	if (there)
+	found = number < misses_used;
+	if (found)
 		*miss = misses[number];
 	raw_spin_unlock_irqrestore(&misses_lock, flags);
-	return there;
+	return found;
 }
 
 void misses_show(struct seq_file *file, bool counted)

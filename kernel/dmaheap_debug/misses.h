@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The names that were asked for and are no heap's.
- */
+/* Misses: names that kernel code tried to find and that no heap has. */
 #ifndef DMAHEAP_DEBUG_MISSES_H
 #define DMAHEAP_DEBUG_MISSES_H
 

@@ -6,14 +6,15 @@
 #include "nodes.h"
 #include "symbols.h"
 
-/* The kernel has no more minors than this for heaps. */
+/* Number of minors that the kernel reserves for heaps. */
 #define MINORS_MAX 128
 
-/* How far into a struct dma_heap its cdev may be. */
-#define CDEV_REACH 4096
+/* Assumed upper limit for the offset of the cdev in struct dma_heap. */
+#define CDEV_OFFSET_MAX 4096
 
-/* The heap last seen behind each minor; accounts are never freed. */
+/* Account of the heap last opened with each minor. Accounts are never freed. */
 static struct heap *minors[MINORS_MAX];
+/* Major number of the heaps, 0 before the first open. */
 static unsigned int major;
 
 void nodes_init(void)
@@ -23,20 +24,21 @@ void nodes_init(void)
 }
 
 /*
- * The layout of a struct dma_heap is not known, but that it contains the cdev
- * which the file was opened through is: anything else is not taken for one.
+ * The module does not know the layout of struct dma_heap. It knows only that the
+ * structure contains the cdev through which the file was opened. Reject private data
+ * for which that is not the case.
  */
-static struct dma_heap *data_of(const struct file *file, const struct inode *inode)
+static struct dma_heap *dma_heap_of_file(const struct file *file, const struct inode *inode)
 {
 	char *data = READ_ONCE(file->private_data);
 	char *cdev = (char *)READ_ONCE(inode->i_cdev);
 
-	if (!data || cdev < data || cdev >= data + CDEV_REACH)
+	if (!data || cdev < data || cdev >= data + CDEV_OFFSET_MAX)
 		return NULL;
 	return (struct dma_heap *)data;
 }
 
-static bool name_is(const struct dentry *dentry, const char *name)
+static bool dentry_is_named(const struct dentry *dentry, const char *name)
 {
 	char found[16];
 
@@ -44,7 +46,7 @@ static bool name_is(const struct dentry *dentry, const char *name)
 	       !strcmp(found, name);
 }
 
-/* Kernels that do not tell a heap's name still make a node of that name. */
+/* For kernels without dma_heap_get_name(): the device node has the name of the heap. */
 static struct heap *heap_of_path(const struct file *file)
 {
 	const struct dentry *dentry = file->f_path.dentry;
@@ -52,25 +54,28 @@ static struct heap *heap_of_path(const struct file *file)
 
 	if (strcmp(dentry->d_sb->s_type->name, "devtmpfs"))
 		return NULL;
-	if (!name_is(READ_ONCE(dentry->d_parent), "dma_heap"))
+	if (!dentry_is_named(READ_ONCE(dentry->d_parent), "dma_heap"))
 		return NULL;
 	if (!text_peek(name, READ_ONCE(dentry->d_name.name), sizeof(name)))
 		return NULL;
-	return heap_named(name);
+	return heap_by_name(name);
 }
 
 /**
- * node_opened - which heap a file belongs to
- * @file: an open one of the heaps' device
+ * node_heap_on_open() - find the heap of a file that was just opened
+ * @file: open file of a heap
  *
- * Returns: never NULL; if need be, the account of the others.
+ * Also remembers the heap for the minor, for node_heap_of_file() and
+ * node_heap_of_cdev().
+ *
+ * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
-struct heap *node_opened(const struct file *file)
+struct heap *node_heap_on_open(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 	unsigned int minor = iminor(inode);
-	struct dma_heap *dma_heap = data_of(file, inode);
-	struct heap *heap = heap_of(dma_heap);
+	struct dma_heap *dma_heap = dma_heap_of_file(file, inode);
+	struct heap *heap = heap_of_dma_heap(dma_heap);
 
 	if (!heap && !heap_names_available())
 		heap = heap_of_path(file);
@@ -86,26 +91,32 @@ struct heap *node_opened(const struct file *file)
 	return heap;
 }
 
-/*
- * The same, faster for a heap that was seen before. Another one can have taken
- * its place, but not while a file of the first is open, nor unopened.
+/**
+ * node_heap_of_file() - find the heap of an open file
+ * @file: open file of a heap
+ *
+ * Takes a shortcut if the heap is known. A new heap may reuse the minor and the address
+ * of a removed one, but not while a file of the old heap is open, and not without an
+ * open of its own.
+ *
+ * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
-struct heap *node_of_file(const struct file *file)
+struct heap *node_heap_of_file(const struct file *file)
 {
 	unsigned int minor = iminor(file_inode(file));
 	struct heap *heap = minor < MINORS_MAX ? READ_ONCE(minors[minor]) : NULL;
 
 	if (heap && file->private_data && READ_ONCE(heap->dma_heap) == file->private_data)
 		return heap;
-	return node_opened(file);
+	return node_heap_on_open(file);
 }
 
-/* Returns: NULL for other devices, and for heaps of which no file was seen. */
-struct heap *node_of_cdev(const struct cdev *cdev)
+/* Returns NULL if the device is not a heap, or if none of its files has been seen. */
+struct heap *node_heap_of_cdev(const struct cdev *cdev)
 {
-	unsigned int known = READ_ONCE(major);
+	unsigned int heap_major = READ_ONCE(major);
 
-	if (!known || MAJOR(cdev->dev) != known || MINOR(cdev->dev) >= MINORS_MAX)
+	if (!heap_major || MAJOR(cdev->dev) != heap_major || MINOR(cdev->dev) >= MINORS_MAX)
 		return NULL;
 	return READ_ONCE(minors[MINOR(cdev->dev)]);
 }

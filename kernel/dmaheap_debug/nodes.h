@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The device nodes of heaps, and which heap an open file is of.
- */
+/* Device nodes of heaps: finds the account of the heap that a file or cdev belongs to. */
 #ifndef DMAHEAP_DEBUG_NODES_H
 #define DMAHEAP_DEBUG_NODES_H
 
@@ -11,8 +9,8 @@
 #include "heaps.h"
 
 void nodes_init(void);
-struct heap *node_opened(const struct file *file);
-struct heap *node_of_file(const struct file *file);
-struct heap *node_of_cdev(const struct cdev *cdev);
+struct heap *node_heap_on_open(const struct file *file);
+struct heap *node_heap_of_file(const struct file *file);
+struct heap *node_heap_of_cdev(const struct cdev *cdev);
 
 #endif

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heaps' device has no release operation of its own, so there is nothing
- * to probe for a close. But whoever closes a character device ends by giving
- * back the cdev, and does so once for each successful open. What else does it,
- * an open that fails, is known by its caller.
+ * Closes of a heap are counted at cdev_put(), because the device has no release
+ * operation to probe. The VFS calls cdev_put() once for each close of a character
+ * device. It also calls it when an open fails; the caller's address identifies this
+ * case.
  *
- * A compiler could still have built that call into the caller, and no close
- * would be seen. So closes count only once that of any character device was:
- * there is always some /dev/null.
+ * A compiler can inline cdev_put() into its caller. The probe then sees no close at
+ * all. Closes are therefore reported only after the first close of any character device
+ * was seen. This happens soon: every system opens and closes /dev/null.
  */
 #include "compat.h"
 #include "nodes.h"
 #include "opens.h"
 #include "symbols.h"
 
-/* The function that opens a character device. */
-static struct extent opener;
-static bool proven;
+/* Calls of cdev_put() from chrdev_open() belong to failed opens. */
+static struct extent chrdev_open_extent;
+static bool cdev_put_seen;
 
 void closes_init(void)
 {
-	proven = false;
-	opener = symbol_extent("chrdev_open");
+	cdev_put_seen = false;
+	chrdev_open_extent = symbol_extent("chrdev_open");
 }
 
-/* Whether closes of files are seen at all. */
-bool closes_proven(void)
+/* Returns true once the probe on cdev_put() has seen a close. */
+bool closes_observable(void)
 {
-	return READ_ONCE(proven);
+	return READ_ONCE(cdev_put_seen);
 }
 
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -43,7 +43,7 @@ int open_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	struct open_call *call = (void *)instance->data;
 
 	if (!(int)regs_return_value(regs))
-		heap_opened(node_opened(call->file));
+		heap_opened(node_heap_on_open(call->file));
 	return 0;
 }
 
@@ -52,20 +52,20 @@ int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	const struct cdev *cdev = (const struct cdev *)regs_get_kernel_argument(regs, 0);
 	struct close_call *call = (void *)instance->data;
 
-	if (!opener.start || !cdev)
+	if (!chrdev_open_extent.start || !cdev)
 		return 1;
-	call->heap = node_of_cdev(cdev);
-	return !call->heap && closes_proven();
+	call->heap = node_heap_of_cdev(cdev);
+	return !call->heap && closes_observable();
 }
 
 int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct close_call *call = (void *)instance->data;
 
-	if (extent_calls(&opener, compat_return_address(instance)))
+	if (extent_contains_call(&chrdev_open_extent, compat_return_address(instance)))
 		return 0;
-	if (!closes_proven())
-		WRITE_ONCE(proven, true);
+	if (!closes_observable())
+		WRITE_ONCE(cdev_put_seen, true);
 	if (call->heap)
 		heap_closed(call->heap);
 	return 0;

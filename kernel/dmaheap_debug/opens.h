@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Opens and closes of the heaps' device nodes.
- */
+/* Probe handlers that count opens and closes of the device nodes of heaps. */
 #ifndef DMAHEAP_DEBUG_OPENS_H
 #define DMAHEAP_DEBUG_OPENS_H
 
@@ -11,23 +9,23 @@
 #include "heaps.h"
 
 /**
- * struct open_call - what an open keeps until it returns
- * @file: that is being opened
+ * struct open_call - data of a probed open, from its entry to its return
+ * @file: file that is being opened
  */
 struct open_call {
 	const struct file *file;
 };
 
 /**
- * struct close_call - what a close keeps until it returns
- * @heap: of the device; NULL for a device that is no heap
+ * struct close_call - data of a probed close, from its entry to its return
+ * @heap: account of the heap, or NULL if the device is not a heap
  */
 struct close_call {
 	struct heap *heap;
 };
 
 void closes_init(void);
-bool closes_proven(void);
+bool closes_observable(void);
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int open_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs);

@@ -8,21 +8,22 @@
 #include "operations.h"
 
 struct operation operations[OPERATIONS_MAX];
-atomic_t operation_strays;
-/* How many have a buffer. */
-static atomic_t exported;
-static atomic64_t lost;
+atomic_t operations_displaced;
+/* Number of operations whose dmabuf is not NULL. */
+static atomic_t operations_with_buffer;
+static atomic64_t uncounted_calls;
 
-/* Calls that could not be noted, so that their figures are short. */
+/* Number of calls that found no free slot and are missing from the counts. */
 u64 operations_lost(void)
 {
-	return atomic64_read(&lost);
+	return atomic64_read(&uncounted_calls);
 }
 
-/* That of the current task if it is not at home. */
-struct operation *operation_stray(void)
+/* Finds the operation of the current task outside its home slot. */
+struct operation *operation_find_displaced(void)
 {
-	struct operation *operation = operation_home(current), *end = operation + OPERATIONS_REACH;
+	struct operation *operation = operation_home_slot(current);
+	struct operation *end = operation + OPERATIONS_SEARCH_LEN;
 
 	while (++operation < end) {
 		if (READ_ONCE(operation->task) == current)
@@ -31,54 +32,57 @@ struct operation *operation_stray(void)
 	return NULL;
 }
 
-static bool take(struct operation *operation)
+static bool claim_slot(struct operation *operation)
 {
 	return !READ_ONCE(operation->task) && !cmpxchg(&operation->task, NULL, current);
 }
 
-static struct operation *take_one(void)
+static struct operation *claim_operation(void)
 {
-	struct operation *operation = operation_home(current), *end = operation + OPERATIONS_REACH;
+	struct operation *operation = operation_home_slot(current);
+	struct operation *end = operation + OPERATIONS_SEARCH_LEN;
 
-	if (likely(take(operation)))
+	if (likely(claim_slot(operation)))
 		return operation;
 	while (++operation < end) {
-		if (take(operation)) {
-			atomic_inc(&operation_strays);
+		if (claim_slot(operation)) {
+			atomic_inc(&operations_displaced);
 			return operation;
 		}
 	}
 	return NULL;
 }
 
-static void give_back(struct operation *operation)
+static void release_operation(struct operation *operation)
 {
 	struct task_struct *task = operation->task;
 
-	if (unlikely(operation != operation_home(task)))
-		atomic_dec(&operation_strays);
-	/* Pairs with the cmpxchg() of the next one who takes it. */
+	if (unlikely(operation != operation_home_slot(task)))
+		atomic_dec(&operations_displaced);
+	/* Pairs with the cmpxchg() in claim_slot(). */
 	smp_store_release(&operation->task, NULL);
 	put_task_struct(task);
 }
 
 /**
- * operation_start - notes that the current task asks a heap for a buffer
- * @kernel: whether it is kernel code that does
+ * operation_start() - begin an allocation by the current task
+ * @kernel: called by kernel code, not through the device node
  *
- * Returns: NULL when this is not to be counted: within another operation, or
- * because of too many.
+ * The caller sets the heap of the operation.
+ *
+ * Return: the operation, or NULL if the call is not counted on its own: it is part of
+ * another allocation, or no slot is free.
  */
 struct operation *operation_start(bool kernel)
 {
 	struct operation *operation;
 
-	/* A call within a call is part of it. */
+	/* An allocation inside another allocation is part of it. */
 	if (operation_of_task())
 		return NULL;
-	operation = take_one();
+	operation = claim_operation();
 	if (!operation) {
-		atomic64_inc(&lost);
+		atomic64_inc(&uncounted_calls);
 		return NULL;
 	}
 	get_task_struct(current);
@@ -89,63 +93,68 @@ struct operation *operation_start(bool kernel)
 	return operation;
 }
 
-static bool note_buffer(struct operation *operation, bool undone)
+static bool record_buffer(struct operation *operation, bool undone)
 {
 	return operation->released ||
 	       buffer_add(operation->dmabuf, operation->heap, operation->allocation.size, undone);
 }
 
-/* For a buffer whose end came before note_buffer(). */
-static void forget_buffer(struct operation *operation, bool undone)
+/*
+ * Detaches the buffer from the operation. If it was released before record_buffer(),
+ * count the release now.
+ */
+static void clear_buffer(struct operation *operation, bool undone)
 {
 	if (operation->released && undone)
-		heap_undone(operation->heap);
+		heap_buffer_undone(operation->heap);
 	else if (operation->released)
 		heap_freed(operation->heap, operation->allocation.size);
 	WRITE_ONCE(operation->dmabuf, NULL);
-	atomic_dec(&exported);
+	atomic_dec(&operations_with_buffer);
 }
 
-/* A heap that exports twice has kept the first buffer to itself. */
+/* A heap that exports a second buffer does not return the first one to its caller. */
 static void abandon_buffer(struct operation *operation)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&counts_lock, flags);
-	note_buffer(operation, true);
-	forget_buffer(operation, true);
+	record_buffer(operation, true);
+	clear_buffer(operation, true);
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
 /**
- * operation_exported - notes a new buffer
- * @operation: of the current task
- * @dmabuf: that only the task has by now
+ * operation_exported() - set the buffer of an allocation
+ * @operation: operation of the current task
+ * @dmabuf: new buffer, not yet visible to other tasks
  */
 void operation_exported(struct operation *operation, const struct dma_buf *dmabuf)
 {
 	if (unlikely(operation->dmabuf))
 		abandon_buffer(operation);
-	atomic_inc(&exported);
+	atomic_inc(&operations_with_buffer);
 	operation->allocation.size = dmabuf->size;
 	operation->released = false;
 	WRITE_ONCE(operation->dmabuf, dmabuf);
 }
 
 /**
- * operations_released - notes the end of a buffer that is not in the table of buffers
- * @dmabuf: whose memory is not freed yet
+ * operations_buffer_released() - mark the buffer of an allocation as released
+ * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
+ *	live buffers
  *
- * With counts_lock held. Who has got hold of the buffer sees what was noted before.
+ * A task that has obtained the buffer also sees the operation's dmabuf, which is set
+ * before the buffer becomes visible. The caller holds counts_lock.
  *
- * Returns: whether it is one of an operation.
+ * Return: true if the buffer belongs to an allocation in progress.
  */
-bool operations_released(const struct dma_buf *dmabuf)
+bool operations_buffer_released(const struct dma_buf *dmabuf)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&counts_lock);
-	if (!atomic_read(&exported))
+	if (!atomic_read(&operations_with_buffer))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		if (READ_ONCE(operations[i].dmabuf) == dmabuf) {
@@ -157,11 +166,11 @@ bool operations_released(const struct dma_buf *dmabuf)
 }
 
 /**
- * operation_end - counts the operation and forgets it
- * @operation: of the current task
- * @error: that it ended with, or 0
+ * operation_end() - count an allocation and free its slot
+ * @operation: operation of the current task
+ * @error: 0 or the negative errno that the allocation returned
  *
- * Returns: the heap that was asked.
+ * Return: account of the heap.
  */
 struct heap *operation_end(struct operation *operation, int error)
 {
@@ -170,55 +179,63 @@ struct heap *operation_end(struct operation *operation, int error)
 	unsigned long flags;
 
 	allocation->error = error;
-	allocation->ns = clock_since(operation->start);
-	/* All at once, or a release on another CPU could be counted between. */
+	allocation->ns = clock_elapsed_ns(operation->start);
+	/*
+	 * One critical section: a release on another CPU must not be counted before the
+	 * allocation.
+	 */
 	raw_spin_lock_irqsave(&counts_lock, flags);
 	if (operation->dmabuf)
-		allocation->seen = note_buffer(operation, error);
+		allocation->buffer_seen = record_buffer(operation, error);
 	heap_allocated(heap, allocation);
 	if (operation->dmabuf)
-		forget_buffer(operation, error);
+		clear_buffer(operation, error);
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
-	give_back(operation);
+	release_operation(operation);
 	return heap;
 }
 
-/* A task that a crash ended never comes back. */
-static bool will_return(const struct operation *operation)
+/* A task that an oops killed inside the allocation never returns. */
+static bool task_will_return(const struct operation *operation)
 {
 	const struct task_struct *task;
-	bool will;
+	bool returns;
 
-	/* Without its reference, a task is still there until a grace period is over. */
+	/* RCU keeps the task even if release_operation() drops its reference now. */
 	rcu_read_lock();
 	task = READ_ONCE(operation->task);
-	will = task && READ_ONCE(operation->redirected) && !(READ_ONCE(task->flags) & PF_EXITING);
+	returns = task && READ_ONCE(operation->redirected) &&
+		  !(READ_ONCE(task->flags) & PF_EXITING);
 	rcu_read_unlock();
-	return will;
+	return returns;
 }
 
 /**
- * operations_drain - waits until no task is in code of this module that was put before another
+ * operations_drain() - wait until no redirected task runs in this module
  *
- * None may be sent there any more. Sleeps, for as long as an allocation takes.
+ * The hooks are detached, so no task is redirected any more. Sleeps until all
+ * allocations in progress have returned.
  */
 void operations_drain(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		while (will_return(&operations[i]))
+		while (task_will_return(&operations[i]))
 			msleep(20);
 	}
 }
 
-/* For when nothing allocates under our eyes any more: what is left are the dead. */
+/*
+ * Drops the task references of operations that never end, because an oops killed their
+ * task. No allocation is in progress any more.
+ */
 void operations_exit(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		if (operations[i].task)
-			give_back(&operations[i]);
+			release_operation(&operations[i]);
 	}
 }

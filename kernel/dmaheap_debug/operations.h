@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The calls that are allocating right now, so that what happens within them
- * can be told to be theirs.
+ * Operations: the allocations in progress. The probe handlers use them to attribute an
+ * export or a release to the allocation that it is part of.
  */
 #ifndef DMAHEAP_DEBUG_OPERATIONS_H
 #define DMAHEAP_DEBUG_OPERATIONS_H
@@ -15,20 +15,21 @@
 #include "heaps.h"
 
 /**
- * struct operation - a task within a call that allocates
- * @task: whose it is, with a reference: so none can come to be at the same
- *	place while this is here, even if a crash ends it. NULL: free.
- * @heap: that was asked; to be set by who started the operation
- * @redirected: how many functions of this module the task was led into, which have not
- *	returned; must be 0 before their code goes
- * @start: as clock_now() had it
- * @dmabuf: exported so far, or NULL; never followed, only compared
- * @released: @dmabuf was freed before the call ended: another thread was quick enough to
- *	close the new descriptor, and noted it here with counts_lock held
- * @allocation: what is known of it so far; its size is that of @dmabuf
+ * struct operation - an allocation in progress
+ * @task: task that allocates, or NULL if the slot is free. The slot holds a
+ *	reference, so no other task can get the same address, even if an oops kills the
+ *	task.
+ * @heap: account of the heap; set by the caller of operation_start()
+ * @redirected: number of calls of functions of this module that hooks redirected
+ *	the task to and that have not returned; must be 0 before the code is freed
+ * @start: time stamp from clock_now()
+ * @dmabuf: buffer exported so far, or NULL; compared, never dereferenced
+ * @released: @dmabuf was freed before the allocation returned, because another
+ *	thread closed the new descriptor; protected by counts_lock
+ * @allocation: result so far; its size is the size of @dmabuf
  *
- * Not in the data of the kretprobe: that is recycled without notice when a
- * task dies inside the call.
+ * This is not in the data of the kretprobe instance, because the kernel recycles the
+ * instance without notice if the task dies inside the call.
  */
 struct operation {
 	struct task_struct *task;
@@ -41,40 +42,44 @@ struct operation {
 } ____cacheline_aligned;
 
 #define OPERATIONS_BITS 9
-/* How far from home, which is where its hash says, a task's operation may be. */
-#define OPERATIONS_REACH 16
-#define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_REACH - 1)
+/*
+ * Number of slots that are searched for a task, from its home slot (the hash of its
+ * address).
+ */
+#define OPERATIONS_SEARCH_LEN 16
+#define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)
 
 /*
- * No lock: a task takes one that is free for itself, by cmpxchg(), and the fields belong to
- * the task that did. Who comes across another's only compares @task or @dmabuf.
+ * No lock protects the slots. A task claims a free slot with cmpxchg() and is then the
+ * only one that uses its fields. Other tasks only compare @task and @dmabuf, and set
+ * @released.
  */
 extern struct operation operations[OPERATIONS_MAX];
-/* How many are not at home. */
-extern atomic_t operation_strays;
+/* Number of operations outside their home slot. */
+extern atomic_t operations_displaced;
 
-static inline struct operation *operation_home(const struct task_struct *task)
+static inline struct operation *operation_home_slot(const struct task_struct *task)
 {
 	return &operations[hash_ptr(task, OPERATIONS_BITS)];
 }
 
-struct operation *operation_stray(void);
+struct operation *operation_find_displaced(void);
 
-/* What the current task is in, or NULL. */
+/* Finds the operation of the current task, or NULL. */
 static inline struct operation *operation_of_task(void)
 {
-	struct operation *home = operation_home(current);
+	struct operation *home = operation_home_slot(current);
 
 	if (likely(READ_ONCE(home->task) == current))
 		return home;
-	/* A task whose own is a stray has counted it before. */
-	return unlikely(atomic_read(&operation_strays)) ? operation_stray() : NULL;
+	/* A displaced task incremented the counter itself, so it never reads 0 here. */
+	return unlikely(atomic_read(&operations_displaced)) ? operation_find_displaced() : NULL;
 }
 
 struct operation *operation_start(bool kernel);
 void operation_exported(struct operation *operation, const struct dma_buf *dmabuf);
 struct heap *operation_end(struct operation *operation, int error);
-bool operations_released(const struct dma_buf *dmabuf);
+bool operations_buffer_released(const struct dma_buf *dmabuf);
 u64 operations_lost(void);
 void operations_drain(void);
 void operations_exit(void);

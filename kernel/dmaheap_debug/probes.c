@@ -17,16 +17,16 @@
 #include "symbols.h"
 #include "text.h"
 
-/* What the probes see; functions of different names may show the same. */
-enum part {
-	PART_OPEN = BIT(0),
-	PART_CLOSE = BIT(1),
-	PART_IOCTL = BIT(2),
-	PART_EXPORT = BIT(3),
-	PART_RELEASE = BIT(4),
-	PART_FIND = BIT(5),
-	PART_PUT = BIT(6),
-	PART_KALLOC = BIT(7),
+/* Events that the probes count. Functions with different names may cover the same event. */
+enum event {
+	EVENT_OPEN = BIT(0),
+	EVENT_CLOSE = BIT(1),
+	EVENT_IOCTL = BIT(2),
+	EVENT_EXPORT = BIT(3),
+	EVENT_RELEASE = BIT(4),
+	EVENT_FIND = BIT(5),
+	EVENT_PUT = BIT(6),
+	EVENT_KALLOC = BIT(7),
 };
 
 enum state { STATE_MISSING, STATE_REFUSED, STATE_ATTACHED, STATE_GONE, STATE_SPARE };
@@ -40,111 +40,116 @@ static const char * const state_names[] = {
 };
 
 /**
- * struct probe - a function to watch
- * @symbol: its name
- * @figures: that are short without it, for people
- * @part: that it shows
- * @once: not wanted when another shows the same
- * @hook: that the function may be watched by instead, at less cost
- * @pre: for a function whose entry says all; needs no room to be had
- * @entry: for the others
- * @back: their return
- * @data: that they keep from one to the other
- * @state: see above
- * @hooked: attached by @hook, else by @probe
- * @error: why the kernel refused
- * @address: of the function when attached
- * @since: when it was attached, monotonic nanoseconds
- * @missed: by earlier lives of the probe
- * @probe: the kernel's; only its kprobe is used with @pre
- * @module: that the function is in
+ * struct probe - a kernel function to probe
+ * @symbol: name of the function
+ * @figures: figures that are incomplete without this probe, for people
+ * @event: event that the probe covers
+ * @alternative: skip this probe if another one covers the same event
+ * @hook: hook that is cheaper than a probe and is tried first
+ * @pre_handler: handler for a function that needs no return handler
+ * @entry_handler: entry handler of all other functions
+ * @return_handler: return handler of all other functions
+ * @data_size: size of the data that the entry handler passes to the return
+ *	handler
+ * @state: current state, see enum state
+ * @hooked: attached with @hook instead of @probe
+ * @error: 0 or the negative errno of the last attempt to attach
+ * @address: address of the function, if attached
+ * @since: time at which the probe was attached, CLOCK_MONOTONIC in ns
+ * @missed_hits: hits missed before the probe was last detached
+ * @probe: kretprobe; if @pre_handler is set, only its kprobe is used
+ * @module: module that contains the function
+ *
+ * probes_lock protects the fields from @state on.
  */
 struct probe {
 	const char *symbol;
 	const char *figures;
-	enum part part;
-	bool once;
+	enum event event;
+	bool alternative;
 	enum hook hook;
-	kprobe_pre_handler_t pre;
-	kretprobe_handler_t entry;
-	kretprobe_handler_t back;
-	size_t data;
+	kprobe_pre_handler_t pre_handler;
+	kretprobe_handler_t entry_handler;
+	kretprobe_handler_t return_handler;
+	size_t data_size;
 	enum state state;
 	bool hooked;
 	int error;
 	unsigned long address;
 	u64 since;
-	u64 missed;
+	u64 missed_hits;
 	struct kretprobe probe;
 	char module[MODULE_NAME_LEN];
 };
 
 /*
- * In this order, so that nothing is seen to begin whose end could be missed:
- * what gives back comes before what gets. They are detached the other way
- * round.
+ * Probes are attached in this order and detached in the reverse order. A release comes
+ * before the matching acquisition, so that each counted acquisition has its release
+ * counted as well.
  */
 static struct probe probes[] = {
-	{ "dma_buf_release", "frees,older,live", PART_RELEASE, false, HOOK_RELEASE, release_entry },
-	{ "dma_buf_file_release", "frees,older,live", PART_RELEASE, true, HOOK_NONE,
+	{ "dma_buf_release", "frees,older,live", EVENT_RELEASE, false, HOOK_RELEASE,
+	  release_entry },
+	{ "dma_buf_file_release", "frees,older,live", EVENT_RELEASE, true, HOOK_NONE,
 	  file_release_entry },
-	{ "dma_buf_export", "alloc_bytes,live", PART_EXPORT, false, HOOK_EXPORT, NULL,
+	{ "dma_buf_export", "alloc_bytes,live", EVENT_EXPORT, false, HOOK_EXPORT, NULL,
 	  export_entry, export_return, sizeof(struct allocation_call) },
-	{ "dma_heap_ioctl", "allocs,live", PART_IOCTL, false, HOOK_IOCTL, NULL,
+	{ "dma_heap_ioctl", "allocs,live", EVENT_IOCTL, false, HOOK_IOCTL, NULL,
 	  ioctl_entry, ioctl_return, sizeof(struct allocation_call) },
-	{ "dma_heap_buffer_alloc", "kallocs", PART_KALLOC, false, HOOK_NONE, NULL,
+	{ "dma_heap_buffer_alloc", "kallocs", EVENT_KALLOC, false, HOOK_NONE, NULL,
 	  kalloc_entry, kalloc_return, sizeof(struct allocation_call) },
-	{ "dma_heap_bufferfd_alloc", "kallocs", PART_KALLOC, false, HOOK_NONE, NULL,
+	{ "dma_heap_bufferfd_alloc", "kallocs", EVENT_KALLOC, false, HOOK_NONE, NULL,
 	  kalloc_entry, kalloc_fd_return, sizeof(struct allocation_call) },
-	{ "dma_heap_put", "puts,refs", PART_PUT, false, HOOK_NONE, NULL,
+	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, HOOK_NONE, NULL,
 	  put_entry, put_return, sizeof(struct put_call) },
-	{ "dma_heap_find", "finds,misses,refs", PART_FIND, false, HOOK_NONE, NULL,
+	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, HOOK_NONE, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "dma_heap_find_by_name", "finds,misses,refs", PART_FIND, false, HOOK_NONE, NULL,
+	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, HOOK_NONE, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "cdev_put", "closes", PART_CLOSE, false, HOOK_NONE, NULL,
+	{ "cdev_put", "closes", EVENT_CLOSE, false, HOOK_NONE, NULL,
 	  close_entry, close_return, sizeof(struct close_call) },
-	{ "dma_heap_open", "opens,closes", PART_OPEN, false, HOOK_NONE, NULL,
+	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, HOOK_NONE, NULL,
 	  open_entry, open_return, sizeof(struct open_call) },
 };
 
-/* Protects the table's changing parts; never taken in a probe. */
+/* Protects the state of the probes and the variables below. Never taken in a probe handler. */
 static DEFINE_MUTEX(probes_lock);
-/* Parts shown since the module came, also if that has ended. */
-static unsigned int parts_seen;
-/* Of the missed hits, those before the last reset. */
-static u64 missed_before;
+/* Events covered at any time since the module was loaded, even if not any more. */
+static unsigned int events_covered;
+/* Value of total_missed_hits() at the last reset. */
+static u64 missed_before_reset;
 static int probes_maxactive;
 
 /**
- * probes_count - whether somebody counts a figure
- * @figure: a group of them
+ * figure_is_counted() - check whether a probe counts a figure
+ * @figure: group of figures
  *
- * Returns: false when 0 would be a guess.
+ * Return: false if no probe has counted the figures. They are then shown as absent, not
+ * as 0.
  */
-bool probes_count(enum figure figure)
+bool figure_is_counted(enum figure figure)
 {
 	static const unsigned int needed[] = {
-		[FIGURE_FINDS] = PART_FIND,
-		[FIGURE_PUTS] = PART_PUT,
-		[FIGURE_REFS] = PART_FIND | PART_PUT,
-		[FIGURE_OPENS] = PART_OPEN,
-		[FIGURE_CLOSES] = PART_OPEN | PART_CLOSE,
-		[FIGURE_ALLOCS] = PART_IOCTL,
-		[FIGURE_BYTES] = PART_IOCTL | PART_EXPORT,
-		[FIGURE_KALLOCS] = PART_KALLOC,
-		[FIGURE_LIVE] = PART_IOCTL | PART_EXPORT | PART_RELEASE,
-		[FIGURE_FREES] = PART_RELEASE,
+		[FIGURE_FINDS] = EVENT_FIND,
+		[FIGURE_PUTS] = EVENT_PUT,
+		[FIGURE_REFS] = EVENT_FIND | EVENT_PUT,
+		[FIGURE_OPENS] = EVENT_OPEN,
+		[FIGURE_CLOSES] = EVENT_OPEN | EVENT_CLOSE,
+		[FIGURE_ALLOCS] = EVENT_IOCTL,
+		[FIGURE_BYTES] = EVENT_IOCTL | EVENT_EXPORT,
+		[FIGURE_KALLOCS] = EVENT_KALLOC,
+		[FIGURE_LIVE] = EVENT_IOCTL | EVENT_EXPORT | EVENT_RELEASE,
+		[FIGURE_FREES] = EVENT_RELEASE,
 	};
 
-	if (figure == FIGURE_CLOSES && !closes_proven())
+	if (figure == FIGURE_CLOSES && !closes_observable())
 		return false;
-	return !(needed[figure] & ~READ_ONCE(parts_seen));
+	return !(needed[figure] & ~READ_ONCE(events_covered));
 }
 
-static u64 missed(const struct probe *probe)
+static u64 probe_missed_hits(const struct probe *probe)
 {
-	u64 now = probe->missed;
+	u64 now = probe->missed_hits;
 
 	if (probe->state == STATE_ATTACHED && !probe->hooked)
 		now += probe->probe.nmissed + probe->probe.kp.nmissed;
@@ -157,19 +162,19 @@ static int attach_probe(struct probe *probe)
 
 	memset(rp, 0, sizeof(*rp));
 	rp->kp.symbol_name = probe->symbol;
-	if (probe->pre) {
-		rp->kp.pre_handler = probe->pre;
+	if (probe->pre_handler) {
+		rp->kp.pre_handler = probe->pre_handler;
 		return register_kprobe(&rp->kp);
 	}
-	rp->entry_handler = probe->entry;
-	rp->handler = probe->back;
-	rp->data_size = probe->data;
+	rp->entry_handler = probe->entry_handler;
+	rp->handler = probe->return_handler;
+	rp->data_size = probe->data_size;
 	rp->maxactive = probes_maxactive;
 	return register_kretprobe(rp);
 }
 
-/* Whatever the reason why a hook is refused, a probe may still be had. */
-static int attach_somehow(struct probe *probe)
+/* A hook may fail where a probe works, so ignore the error of the hook. */
+static int attach_hook_or_probe(struct probe *probe)
 {
 	unsigned long address = probe->hook == HOOK_NONE ? 0 : symbol_address(probe->symbol);
 	int ret;
@@ -187,11 +192,11 @@ static int attach_somehow(struct probe *probe)
 static void attach(struct probe *probe, struct symbol *symbol)
 {
 	lockdep_assert_held(&probes_lock);
-	if (probe->once && parts_seen & probe->part) {
+	if (probe->alternative && events_covered & probe->event) {
 		probe->state = STATE_SPARE;
 		return;
 	}
-	probe->error = attach_somehow(probe);
+	probe->error = attach_hook_or_probe(probe);
 	if (probe->error) {
 		if (probe->state != STATE_GONE || probe->error != -ENOENT)
 			probe->state = probe->error == -ENOENT ? STATE_MISSING : STATE_REFUSED;
@@ -201,7 +206,7 @@ static void attach(struct probe *probe, struct symbol *symbol)
 	strscpy(probe->module, symbol->module, sizeof(probe->module));
 	probe->since = ktime_get_ns();
 	probe->state = STATE_ATTACHED;
-	WRITE_ONCE(parts_seen, parts_seen | probe->part);
+	WRITE_ONCE(events_covered, events_covered | probe->event);
 }
 
 static int attach_missing(void)
@@ -224,11 +229,11 @@ static int attach_missing(void)
 static void detach(struct probe *probe)
 {
 	lockdep_assert_held(&probes_lock);
-	probe->missed = missed(probe);
+	probe->missed_hits = probe_missed_hits(probe);
 	probe->state = STATE_GONE;
 	if (probe->hooked)
 		hook_detach(probe->hook);
-	else if (probe->pre)
+	else if (probe->pre_handler)
 		unregister_kprobe(&probe->probe.kp);
 	else
 		unregister_kretprobe(&probe->probe);
@@ -247,16 +252,16 @@ static void detach_from(struct module *module)
 	mutex_unlock(&probes_lock);
 }
 
-static int module_changed(struct notifier_block *block, unsigned long action, void *data)
+static int module_changed(struct notifier_block *block, unsigned long action, void *module)
 {
 	switch (action) {
 	case MODULE_STATE_COMING:
 		if (attach_missing())
-			pr_warn("no memory to look at a new module\n");
+			pr_warn("cannot attach probes to a new module: out of memory\n");
 		break;
 	case MODULE_STATE_GOING:
-		detach_from(data);
-		callsites_forget_module(data);
+		detach_from(module);
+		callsites_forget_module(module);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -280,12 +285,12 @@ int probes_init(int maxactive)
 	return ret;
 }
 
-/* When it returns, no handler runs or will, nor anything that one has begun. */
+/* After it returns, no handler runs and no redirected task is left in this module. */
 void probes_exit(void)
 {
-	struct kretprobe *returning[ARRAY_SIZE(probes)];
-	struct kprobe *plain[ARRAY_SIZE(probes)];
-	unsigned int i, returns = 0, plains = 0;
+	struct kretprobe *kretprobes[ARRAY_SIZE(probes)];
+	struct kprobe *kprobes[ARRAY_SIZE(probes)];
+	unsigned int i, kretprobe_count = 0, kprobe_count = 0;
 
 	unregister_module_notifier(&module_notifier);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
@@ -293,35 +298,38 @@ void probes_exit(void)
 			continue;
 		if (probes[i].hooked)
 			hook_detach(probes[i].hook);
-		else if (probes[i].pre)
-			plain[plains++] = &probes[i].probe.kp;
+		else if (probes[i].pre_handler)
+			kprobes[kprobe_count++] = &probes[i].probe.kp;
 		else
-			returning[returns++] = &probes[i].probe;
+			kretprobes[kretprobe_count++] = &probes[i].probe;
 	}
-	/* One by one, each would wait for all CPUs. */
-	unregister_kretprobes(returning, returns);
-	unregister_kprobes(plain, plains);
+	/* Unregister all probes in one call: each call waits for all CPUs. */
+	unregister_kretprobes(kretprobes, kretprobe_count);
+	unregister_kprobes(kprobes, kprobe_count);
 	hooks_exit();
 }
 
-static u64 missed_total(void)
+static u64 total_missed_hits(void)
 {
 	u64 total = operations_lost();
 	unsigned int i;
 
 	lockdep_assert_held(&probes_lock);
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		total += missed(&probes[i]);
+		total += probe_missed_hits(&probes[i]);
 	return total;
 }
 
-/* Calls since the last reset that no handler saw: the figures may be short by these. */
+/*
+ * Returns the number of calls since the last reset that no handler counted. The figures
+ * may be short by this number.
+ */
 u64 probes_missed(void)
 {
 	u64 total;
 
 	mutex_lock(&probes_lock);
-	total = missed_total() - missed_before;
+	total = total_missed_hits() - missed_before_reset;
 	mutex_unlock(&probes_lock);
 	return total;
 }
@@ -329,7 +337,7 @@ u64 probes_missed(void)
 void probes_reset(void)
 {
 	mutex_lock(&probes_lock);
-	missed_before = missed_total();
+	missed_before_reset = total_missed_hits();
 	mutex_unlock(&probes_lock);
 }
 
@@ -345,7 +353,7 @@ static void show(struct seq_file *file, const struct probe *probe)
 	else
 		seq_puts(file, " module=" DMAHEAP_DEBUG_ABSENT);
 	text_put_figure(file, "since", probe->since, attached);
-	text_put_figure(file, "missed", missed(probe), ever);
+	text_put_figure(file, "missed", probe_missed_hits(probe), ever);
 	text_put_figure(file, "errno", -probe->error, probe->state == STATE_REFUSED);
 	seq_printf(file, " figures=%s\n", probe->figures);
 }

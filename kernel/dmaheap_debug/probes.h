@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The probes: which functions are watched, and so which figures are counted.
- */
+/* Probes: attaches handlers to kernel functions, and knows which figures they count. */
 #ifndef DMAHEAP_DEBUG_PROBES_H
 #define DMAHEAP_DEBUG_PROBES_H
 
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
-/* The groups of figures that are counted, or absent, together. */
+/* Groups of figures. The figures of a group are all counted, or all absent. */
 enum figure {
 	FIGURE_FINDS,
 	FIGURE_PUTS,
@@ -24,7 +22,7 @@ enum figure {
 
 int probes_init(int maxactive);
 void probes_exit(void);
-bool probes_count(enum figure figure);
+bool figure_is_counted(enum figure figure);
 u64 probes_missed(void);
 void probes_reset(void);
 void probes_show(struct seq_file *file);

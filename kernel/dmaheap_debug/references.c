@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where heaps can be removed, each open file and each buffer has a reference,
- * too, and gives it back by the same function: those are known by the caller.
+ * Counts in-kernel references to heaps. On kernels that can remove heaps, each open
+ * file and each buffer also holds a reference and drops it with dma_heap_put(). These
+ * puts are not counted: the caller's address identifies them.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -12,23 +13,24 @@
 #include "references.h"
 #include "symbols.h"
 
-static const char * const owner_names[] = { "dma_heap_release", "dma_buf_release" };
-static struct extent owners[ARRAY_SIZE(owner_names)];
+/* Callers of dma_heap_put() that drop the reference of a file or buffer. */
+static const char * const kernel_putter_names[] = { "dma_heap_release", "dma_buf_release" };
+static struct extent kernel_putters[ARRAY_SIZE(kernel_putter_names)];
 
 void references_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(owners); i++)
-		owners[i] = symbol_extent(owner_names[i]);
+	for (i = 0; i < ARRAY_SIZE(kernel_putters); i++)
+		kernel_putters[i] = symbol_extent(kernel_putter_names[i]);
 }
 
-static bool is_found(unsigned long caller)
+static bool is_driver_call(unsigned long caller)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(owners); i++) {
-		if (extent_calls(&owners[i], caller))
+	for (i = 0; i < ARRAY_SIZE(kernel_putters); i++) {
+		if (extent_contains_call(&kernel_putters[i], caller))
 			return false;
 	}
 	return true;
@@ -42,8 +44,11 @@ int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-/* A find ignores the newline that comes with what was written into sysfs. */
-static void asked_name(char *name, size_t size, const char *from)
+/*
+ * dma_heap_find_by_name() ignores a newline at the end, which writes to sysfs add.
+ * Remove it, so that a miss is counted under the name without it.
+ */
+static void copy_requested_name(char *name, size_t size, const char *from)
 {
 	size_t length;
 
@@ -61,15 +66,15 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	char name[NAME_SIZE];
 	struct heap *heap;
 
-	asked_name(name, sizeof(name), call->name);
+	copy_requested_name(name, sizeof(name), call->name);
 	if (IS_ERR_OR_NULL(dma_heap)) {
 		miss_count(name);
 		return 0;
 	}
-	heap = heap_of(dma_heap);
+	heap = heap_of_dma_heap(dma_heap);
 	if (!heap) {
-		heap = heap_named(name);
-		/* Whoever puts it will not say its name. */
+		heap = heap_by_name(name);
+		/* Without dma_heap_get_name(), put_entry() finds the account by this address. */
 		WRITE_ONCE(heap->dma_heap, dma_heap);
 	}
 	heap_found(heap);
@@ -77,7 +82,7 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-/* The last moment at which the heap is sure to be there. */
+/* Look up the account before the put: the heap may be freed when it returns. */
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
@@ -85,7 +90,7 @@ int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (IS_ERR_OR_NULL(dma_heap))
 		return 1;
-	call->heap = heap_of(dma_heap) ?: heap_other();
+	call->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
 	return 0;
 }
 
@@ -94,7 +99,7 @@ int put_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	unsigned long caller = compat_return_address(instance);
 	struct put_call *call = (void *)instance->data;
 
-	if (!is_found(caller))
+	if (!is_driver_call(caller))
 		return 0;
 	heap_put(call->heap);
 	callsite_count(call->heap, caller, CALLSITE_PUTS);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * References to heaps that kernel code gets by name, and gives back.
- */
+/* Probe handlers that count in-kernel references: dma_heap_find_by_name(), dma_heap_put(). */
 #ifndef DMAHEAP_DEBUG_REFERENCES_H
 #define DMAHEAP_DEBUG_REFERENCES_H
 
@@ -10,16 +8,16 @@
 #include "heaps.h"
 
 /**
- * struct find_call - what a find keeps until it returns
- * @name: asked for; the caller's, so it is still there then
+ * struct find_call - data of a probed find, from its entry to its return
+ * @name: requested name; the caller keeps it valid until the find returns
  */
 struct find_call {
 	const char *name;
 };
 
 /**
- * struct put_call - what a put keeps until it returns
- * @heap: that is given back
+ * struct put_call - data of a probed put, from its entry to its return
+ * @heap: account of the heap
  */
 struct put_call {
 	struct heap *heap;

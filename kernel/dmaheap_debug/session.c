@@ -6,8 +6,9 @@
 #include "session.h"
 
 /*
- * The accessors were looked up by name: their exact types may differ from
- * ours, on kernels which check that, in ways that the call does not feel.
+ * __nocfi: the prototype of an accessor may differ from the one in struct accessors,
+ * for example in the width of a flags argument. The call works, but kernels with CFI
+ * would reject it.
  */
 int __nocfi session_find(struct session *session, const char *name)
 {
@@ -160,7 +161,10 @@ int __nocfi session_put(struct session *session)
 	return 0;
 }
 
-/* Undoes what there is to undo. */
+/*
+ * Releases everything that the session holds. Steps that were not done fail and change
+ * nothing.
+ */
 void session_end(struct session *session)
 {
 	session_unmap(session);
@@ -168,5 +172,5 @@ void session_end(struct session *session)
 	session_vunmap(session);
 	session_free(session);
 	session_put(session);
-	accessors_let_go(&session->accessors);
+	accessors_put(&session->accessors);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a driver does with a heap, step by step, and undone from any step.
+ * A session performs the steps by which a driver uses a heap, and can undo them at any
+ * point.
  */
 #ifndef DMAHEAP_DEBUG_SESSION_H
 #define DMAHEAP_DEBUG_SESSION_H
@@ -11,15 +12,15 @@
 #include "accessors.h"
 
 /**
- * struct session - what is held
- * @accessors: in use
- * @heap: found, or NULL
- * @dmabuf: allocated or imported, or NULL
- * @device: that @attachment is of
- * @attachment: of @dmabuf, or NULL
- * @table: mapped for the device, or NULL
- * @map: for the CPU
- * @vmapped: whether @map is in use
+ * struct session - resources that the steps have acquired
+ * @accessors: accessors found so far
+ * @heap: heap found, or NULL
+ * @dmabuf: buffer allocated or imported, or NULL
+ * @device: device that @attachment belongs to, or NULL
+ * @attachment: attachment of @dmabuf, or NULL
+ * @table: mapping of @attachment, or NULL
+ * @map: CPU mapping of @dmabuf
+ * @vmapped: @map is in use
  */
 struct session {
 	struct accessors accessors;
@@ -33,9 +34,9 @@ struct session {
 };
 
 /*
- * Each returns 0 or a negative errno: -EOPNOTSUPP where the kernel lacks the
- * function, -EBUSY for what was done already, -ENOTCONN for what needs another
- * step first.
+ * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor, -EBUSY if
+ * the step was done already or another step still uses the resource, -ENOTCONN if
+ * another step must come first. The caller serializes them.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

@@ -9,17 +9,26 @@
 #include "stats.h"
 #include "text.h"
 
-struct shown_figure {
+/**
+ * struct figure_key - a figure of a "heap" record
+ * @key: its key
+ * @offset: offset of its value in struct counts
+ * @group: group that decides whether it is counted
+ */
+struct figure_key {
 	const char *key;
 	size_t offset;
 	enum figure group;
 };
 
-#define SHOWN_FIGURE(KEY, GROUP) { #KEY, offsetof(struct counts, KEY), FIGURE_##GROUP },
+#define FIGURE_KEY(KEY, GROUP) { #KEY, offsetof(struct counts, KEY), FIGURE_##GROUP },
 
-static const struct shown_figure figures[] = { DMAHEAP_DEBUG_FIGURES(SHOWN_FIGURE) };
+static const struct figure_key figures[] = { DMAHEAP_DEBUG_FIGURES(FIGURE_KEY) };
 
-/* Monotonic nanoseconds: these tell one life of the module from another. */
+/*
+ * CLOCK_MONOTONIC in ns. Readers compare them to notice that the module was loaded
+ * again or that the counts were reset.
+ */
 static u64 loaded, reset;
 
 void stats_init(void)
@@ -34,7 +43,7 @@ static void put_errnos(struct seq_file *file, const struct counts *counts)
 	unsigned int i;
 
 	seq_puts(file, " " DMAHEAP_DEBUG_KEY_ERRNOS "=");
-	if (!probes_count(FIGURE_ALLOCS) && !probes_count(FIGURE_KALLOCS)) {
+	if (!figure_is_counted(FIGURE_ALLOCS) && !figure_is_counted(FIGURE_KALLOCS)) {
 		seq_puts(file, DMAHEAP_DEBUG_ABSENT);
 		return;
 	}
@@ -53,7 +62,7 @@ static void put_latency(struct seq_file *file, const struct counts *counts)
 	unsigned int i;
 
 	seq_puts(file, " " DMAHEAP_DEBUG_KEY_LATENCY "=");
-	if (!probes_count(FIGURE_ALLOCS) && !probes_count(FIGURE_KALLOCS)) {
+	if (!figure_is_counted(FIGURE_ALLOCS) && !figure_is_counted(FIGURE_KALLOCS)) {
 		seq_puts(file, DMAHEAP_DEBUG_ABSENT);
 		return;
 	}
@@ -72,7 +81,7 @@ static void put_figures(struct seq_file *file, const struct counts *counts)
 	for (i = 0; i < ARRAY_SIZE(figures); i++)
 		text_put_figure(file, figures[i].key,
 				*(const u64 *)((const char *)counts + figures[i].offset),
-				probes_count(figures[i].group));
+				figure_is_counted(figures[i].group));
 	put_errnos(file, counts);
 	put_latency(file, counts);
 	seq_putc(file, '\n');
@@ -90,16 +99,16 @@ static void show_exporter(struct seq_file *file, const struct heap *heap,
 	seq_putc(file, '\n');
 }
 
-static void show(struct seq_file *file, struct heap *heap, struct counts *counts)
+static void show_heap(struct seq_file *file, struct heap *heap, struct counts *counts)
 {
 	heap_copy(heap, counts);
 	if (heap_is_other(heap)) {
-		/* Nothing came here as long as there was room. */
+		/* This account is usually empty. Omit its record then. */
 		if (!memchr_inv(counts, 0, sizeof(*counts)))
 			return;
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
 		put_figures(file, counts);
-	} else if (READ_ONCE(heap->used)) {
+	} else if (READ_ONCE(heap->is_heap)) {
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP);
 		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
 		put_figures(file, counts);
@@ -116,16 +125,16 @@ void stats_show(struct seq_file *file)
 
 	seq_printf(file, DMAHEAP_DEBUG_REC_STATS " loaded=%llu now=%llu reset=%llu missed=%llu\n",
 		   loaded, ktime_get_ns(), READ_ONCE(reset), probes_missed());
-	for (i = 0; (heap = heap_numbered(i)); i++)
-		show(file, heap, &counts);
-	misses_show(file, probes_count(FIGURE_FINDS));
+	for (i = 0; (heap = heap_by_index(i)); i++)
+		show_heap(file, heap, &counts);
+	misses_show(file, figure_is_counted(FIGURE_FINDS));
 }
 
 /**
- * stats_reset - starts the figures again
- * @name: of a heap, or NULL for all
+ * stats_reset() - reset counts
+ * @name: name of a heap, or NULL for all heaps
  *
- * Returns: -ENOENT for a name that has no account.
+ * Return: 0, or -ENOENT if there is no account with this name.
  */
 int stats_reset(const char *name)
 {
@@ -133,7 +142,7 @@ int stats_reset(const char *name)
 	unsigned int i;
 
 	if (name) {
-		heap = heap_known(name);
+		heap = heap_lookup(name);
 		if (!heap)
 			return -ENOENT;
 		heap_reset(heap);
@@ -141,7 +150,7 @@ int stats_reset(const char *name)
 		misses_reset(name);
 		return 0;
 	}
-	for (i = 0; (heap = heap_numbered(i)); i++)
+	for (i = 0; (heap = heap_by_index(i)); i++)
 		heap_reset(heap);
 	callsites_reset(NULL);
 	misses_reset(NULL);

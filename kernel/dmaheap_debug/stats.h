@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The accounts as text, and their reset.
- */
+/* Prints the counts of all accounts, and resets them. */
 #ifndef DMAHEAP_DEBUG_STATS_H
 #define DMAHEAP_DEBUG_STATS_H
 

@@ -6,14 +6,14 @@
 #include "symbols.h"
 
 /**
- * symbol_at - describes the function that contains an address
- * @symbol: filled, also when there is none: then with the address for a name
- * @address: any
+ * symbol_at() - find the function that contains an address
+ * @symbol: result; if no function is found, its name is the address
+ * @address: any address
  *
- * What the kernel exports of its symbol table is one text, made for people:
- * "name+0x1c/0x40 [module]". May be called from anywhere.
+ * Parses the output of sprint_symbol(), such as "name+0x1c/0x40 [module]". Modules have
+ * no other access to the symbol table. Can be called in any context.
  *
- * Returns: whether there is a function.
+ * Return: true if a function was found.
  */
 bool symbol_at(struct symbol *symbol, unsigned long address)
 {
@@ -23,7 +23,7 @@ bool symbol_at(struct symbol *symbol, unsigned long address)
 	strscpy(symbol->module, SYMBOL_KERNEL, sizeof(symbol->module));
 	bracket = strchr(symbol->name, '[');
 	if (bracket) {
-		/* A build id may follow the name. */
+		/* The module name may be followed by a build ID. */
 		strscpy(symbol->module, bracket + 1, sizeof(symbol->module));
 		symbol->module[strcspn(symbol->module, "] ")] = 0;
 	}
@@ -39,12 +39,14 @@ bool symbol_at(struct symbol *symbol, unsigned long address)
 }
 
 /**
- * symbol_address - where a function is, also one that is not exported
- * @name: of the function
+ * symbol_address() - look up the address of a function
+ * @name: name of the function, exported or not
  *
- * A probe that is never armed is today's only way to ask. Sleeps.
+ * kallsyms_lookup_name() is not exported, so this registers a disabled kprobe, which
+ * resolves the name. May sleep.
  *
- * Returns: an address at which the function may be called directly, or 0.
+ * Return: address at which the function can be called directly, or 0 if it was not
+ * found.
  */
 unsigned long symbol_address(const char *name)
 {
@@ -59,12 +61,12 @@ unsigned long symbol_address(const char *name)
 }
 
 /**
- * symbol_extent - where a function begins and ends, also one that is not exported
- * @name: of the function
+ * symbol_extent() - look up the address range of a function
+ * @name: name of the function, exported or not
  *
- * Sleeps.
+ * May sleep.
  *
- * Returns: an empty one when it cannot be told.
+ * Return: the range, which is empty if the function was not found.
  */
 struct extent symbol_extent(const char *name)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Names of addresses, and addresses of names.
- */
+/* Converts addresses to symbols and symbols to addresses. */
 #ifndef DMAHEAP_DEBUG_SYMBOLS_H
 #define DMAHEAP_DEBUG_SYMBOLS_H
 
@@ -11,12 +9,12 @@
 #define SYMBOL_KERNEL "vmlinux"
 
 /**
- * struct symbol - the function that an address is in
- * @start: its first byte
- * @size: its length
- * @offset: of the address
- * @module: SYMBOL_KERNEL, or the module's name
- * @name: of the function
+ * struct symbol - function that contains an address
+ * @start: address of the first byte of the function
+ * @size: size of the function in bytes
+ * @offset: offset of the address from @start
+ * @module: name of the module, or SYMBOL_KERNEL
+ * @name: name of the function
  */
 struct symbol {
 	unsigned long start;
@@ -27,9 +25,9 @@ struct symbol {
 };
 
 /**
- * struct extent - where a function's code is
- * @start: its first byte
- * @end: behind its last; both 0 when there is no such function
+ * struct extent - address range of a function
+ * @start: address of the first byte
+ * @end: address after the last byte; both are 0 if the function was not found
  */
 struct extent {
 	unsigned long start;
@@ -40,8 +38,11 @@ bool symbol_at(struct symbol *symbol, unsigned long address);
 unsigned long symbol_address(const char *name);
 struct extent symbol_extent(const char *name);
 
-/* Whether a call that returns to @address is in @extent, if need be as its last instruction. */
-static inline bool extent_calls(const struct extent *extent, unsigned long address)
+/*
+ * Checks whether the call that returns to @address is in @extent. If the call is the
+ * last instruction of the function, @address equals the end of the range.
+ */
+static inline bool extent_contains_call(const struct extent *extent, unsigned long address)
 {
 	return address > extent->start && address <= extent->end;
 }

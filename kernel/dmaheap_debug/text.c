@@ -5,15 +5,18 @@
 
 #include "text.h"
 
-/* What is below holds no kernel data, and an odd address there faults otherwise. */
-static bool may_be_kernel(const void *address)
+/*
+ * Rejects addresses that hold no kernel data. On x86, a non-canonical address raises a
+ * general protection fault, which peek_byte() does not handle.
+ */
+static bool is_kernel_address(const void *address)
 {
 	return (unsigned long)address >= PAGE_OFFSET &&
 	       (unsigned long)address < (unsigned long)-PAGE_SIZE;
 }
 
 #ifdef __get_kernel_nofault
-/* The kernel's own functions for this are not exported everywhere. */
+/* Not all kernels export copy_from_kernel_nofault(), so use its macro. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
@@ -25,7 +28,7 @@ fault:
 	return false;
 }
 #else
-/* Up to 5.10, arm64 among others had nothing below them, and they were exported. */
+/* Up to 5.10, some architectures (arm64) lack the macro, and the function is exported. */
 static bool peek_byte(char *to, const char *from)
 {
 	return !copy_from_kernel_nofault(to, from, 1);
@@ -33,19 +36,19 @@ static bool peek_byte(char *to, const char *from)
 #endif
 
 /**
- * text_peek - copies a string out of memory that a probed function was given
- * @to: filled with what fits, and ended
- * @from: may be any value
- * @size: of @to
+ * text_peek() - copy a string from memory that may be unreadable
+ * @to: buffer for the copy; always terminated, and cut off if it is too small
+ * @from: address of the string, any value
+ * @size: size of @to in bytes
  *
- * Returns: whether @from could be read up to its end or @size.
+ * Return: false if memory before the end of the string could not be read.
  */
 bool text_peek(char *to, const char *from, size_t size)
 {
 	size_t i;
 
 	*to = 0;
-	if (!may_be_kernel(from))
+	if (!is_kernel_address(from))
 		return false;
 	for (i = 0; i < size - 1; i++) {
 		if (!peek_byte(to + i, from + i)) {
@@ -59,12 +62,12 @@ bool text_peek(char *to, const char *from, size_t size)
 	return true;
 }
 
-/* Whether there is memory at @from at all. */
+/* Checks whether the byte at @from can be read. */
 bool text_peek_pointer(const void *from)
 {
 	char byte;
 
-	return may_be_kernel(from) && peek_byte(&byte, from);
+	return is_kernel_address(from) && peek_byte(&byte, from);
 }
 
 static bool needs_escape(unsigned char byte)
@@ -82,8 +85,8 @@ static int digit_value(char digit)
 }
 
 /*
- * @to should have room for four times what @from is long: it is cut off else.
- * Returns the length.
+ * Escapes a name as dmaheap_debug.h describes. The result is cut off if it does not
+ * fit: it may be four times as long as @from. Returns its length.
  */
 size_t text_escape(char *to, size_t size, const char *from)
 {
@@ -105,10 +108,10 @@ size_t text_escape(char *to, size_t size, const char *from)
 }
 
 /**
- * text_unescape - undoes text_escape() in place
- * @text: becomes shorter or stays as it is
+ * text_unescape() - replace the escapes of text_escape(), in place
+ * @text: the escaped text
  *
- * Returns: 0, or -EINVAL for a backslash that begins no \xNN, or a zero.
+ * Return: 0, or -EINVAL if a backslash does not begin a valid \xNN, or if NN is 00.
  */
 int text_unescape(char *text)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Names: fetched from memory that may not be there, escaped, and read back.
- */
+/* Reads names from memory that may be unreadable, escapes them and parses escaped names. */
 #ifndef DMAHEAP_DEBUG_TEXT_H
 #define DMAHEAP_DEBUG_TEXT_H
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text between the kernel module dmaheap_debug and those who read it.
+ * Text interface of the kernel module dmaheap_debug.
  *
- * The files are in debugfs, below DMAHEAP_DEBUG_DIR. They hold records of one
- * line: a word that says what kind of record it is, then "key=value" pairs,
- * each after one space. No value contains a space. Numbers are decimal, unless
- * they begin with 0x. A figure that nobody counts is DMAHEAP_DEBUG_ABSENT,
- * never 0. dmaheap_debug(4) says what each key means.
+ * The files are in debugfs, in DMAHEAP_DEBUG_DIR. Each line is a record: a word that
+ * names the kind of record, then "key=value" pairs, separated by single spaces. Values
+ * contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. A
+ * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4)
+ * describes the keys.
  *
- * Text that others chose (names of heaps, of modules and symbols) is escaped:
- * bytes up to 0x20, from 0x7f on, and each of \ " = , : become \xNN, with two
- * lowercase hexadecimal digits; a name that is just "-" becomes \x2d.
+ * Names of heaps, modules and symbols are escaped. Bytes up to 0x20, bytes
+ * from 0x7f on, and each of \ " = , : become \xNN, with two lowercase hexadecimal
+ * digits. The name "-" becomes \x2d.
  *
- * A reader skips keys and records that it does not know: these come with a new
- * minor version. A new major version changes or removes something; a reader
- * made for another one must refuse.
+ * A new minor version can add keys and records: readers ignore those that they do not
+ * know. A new major version changes or removes something: readers must reject a major
+ * version that they were not written for.
  *
- * This header belongs to both sides. It includes nothing.
+ * The kernel module and the tool share this header. It includes no other header.
  */
 #ifndef DMAHEAP_DEBUG_H
 #define DMAHEAP_DEBUG_H
@@ -26,7 +26,7 @@
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 
-/* Below the place where debugfs is mounted. */
+/* Directory in debugfs. */
 #define DMAHEAP_DEBUG_DIR "dmaheap_debug"
 
 #define DMAHEAP_DEBUG_VERSION_FILE "version"
@@ -39,10 +39,10 @@
 
 #define DMAHEAP_DEBUG_ABSENT "-"
 
-/* The longest name of a heap that is told apart, without the final zero. */
+/* Maximum length of a heap name, without the terminating NUL. Longer names are cut off. */
 #define DMAHEAP_DEBUG_NAME_MAX 255
 
-/* The kinds of records. */
+/* Kinds of records. */
 #define DMAHEAP_DEBUG_REC_VERSION "version"
 #define DMAHEAP_DEBUG_REC_PROBE "probe"
 #define DMAHEAP_DEBUG_REC_STATS "stats"
@@ -55,7 +55,7 @@
 #define DMAHEAP_DEBUG_REC_CALLSITE_OTHER "callsite-other"
 #define DMAHEAP_DEBUG_REC_INSPECT "inspect"
 
-/* The states of a probe. */
+/* States of a probe. */
 #define DMAHEAP_DEBUG_STATE_ATTACHED "attached"
 #define DMAHEAP_DEBUG_STATE_MISSING "missing"
 #define DMAHEAP_DEBUG_STATE_REFUSED "refused"
@@ -63,8 +63,8 @@
 #define DMAHEAP_DEBUG_STATE_SPARE "spare"
 
 /*
- * The figures of a heap, X(KEY, GROUP): the keys of a "heap" record between
- * "name" and "errnos", in this order. A group is counted, or absent, as one.
+ * Figures of a heap, as X(KEY, GROUP): the keys of a "heap" record between "name" and
+ * "errnos", in this order. The figures of a group are all counted, or all absent.
  */
 #define DMAHEAP_DEBUG_FIGURES(X)	\
 	X(finds, FINDS)			\
@@ -93,12 +93,12 @@
 	X(undone, LIVE)			\
 	X(unseen, LIVE)
 
-/* Words that are not figures but stand in the same record. */
+/* Keys of a "heap" record that are not figures. */
 #define DMAHEAP_DEBUG_KEY_NAME "name"
 #define DMAHEAP_DEBUG_KEY_ERRNOS "errnos"
 #define DMAHEAP_DEBUG_KEY_LATENCY "latency"
 
-/* What "control" takes; the second with a heap's name, escaped, after a space. */
+/* Commands of the "control" file. An escaped heap name may follow, after a space. */
 #define DMAHEAP_DEBUG_CONTROL_RESET "reset"
 
 #endif
