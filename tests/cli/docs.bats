@@ -7,9 +7,21 @@
 
 load common
 
+# Inserts the shared text as Makefile.am does, so that the pages match the sources of this tree,
+# whichever tree the tool is from.
+setup_file() {
+	local source sources=$BATS_TEST_DIRNAME/../../man
+
+	mkdir "$BATS_FILE_TMPDIR/man"
+	for source in "$sources"/*.1.in; do
+		awk -v dir="$sources" -f "$sources/insert.awk" "$source" \
+			>"$BATS_FILE_TMPDIR/man/$(basename "$source" .in)"
+	done
+}
+
 setup() {
 	top=$BATS_TEST_DIRNAME/../..
-	man=$top/man
+	man=$BATS_FILE_TMPDIR/man
 }
 
 commands() {
@@ -151,7 +163,7 @@ has_page() {
 }
 
 @test "dmaheapctl.1 has the commands, in the tool's order" {
-	same dmaheapctl.1 "$(commands)" "$(section "$man/dmaheapctl.1" DESCRIPTION |
+	same dmaheapctl.1 "$(commands)" "$(section "$man/dmaheapctl.1" COMMANDS |
 		sed -n '/^\.TP/{n;s/^\.B //p}')"
 }
 
@@ -248,7 +260,7 @@ statuses_known() {
 sections_in_order() {
 	local want
 
-	want=$(printf '%s\n' NAME SYNOPSIS EXAMPLES DESCRIPTION OPTIONS COLUMNS JSON 'EXIT STATUS' \
+	want=$(printf '%s\n' NAME SYNOPSIS DESCRIPTION EXAMPLES OPTIONS COLUMNS JSON 'EXIT STATUS' \
 		'SEE ALSO')
 	same "sections of $1" "$want" "$(sed -n 's/^\.SH //p' "$man/dmaheapctl-$1.1" | tr -d '"' |
 		grep -xF "$want")"
@@ -295,7 +307,7 @@ sections_in_order() {
 }
 
 @test "pages are clean: mandoc" {
-	mandoc -T lint -W warning "$man"/*.1
+	mandoc -T lint -W warning "$man"/*.1 "$top"/man/*.4
 }
 
 @test "pages are clean: groff" {
