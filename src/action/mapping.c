@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "action/fault.h"
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/crc32.h"
+#include "base/memory.h"
 #include "model/tally.h"
 
 /* What read() and write() are asked for at once: they take no more than 2 GiB - 1 page. */

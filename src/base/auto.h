@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scope-bound ownership: `dh_auto(fd) int fd = -1;` closes on every way out.
+ * Variables that release their resource at the end of the scope: `dh_auto(fd) int fd = -1;`.
  *
- * A function that uses these has no `goto out`. To hand the thing on, take it
- * with dh_steal_fd() or dh_steal_ptr().
+ * A function that uses dh_auto() has no `goto out`. dh_steal_fd() and dh_steal_ptr() transfer
+ * the ownership to the caller.
  */
 #ifndef DH_BASE_AUTO_H
 #define DH_BASE_AUTO_H
@@ -42,17 +42,17 @@ static inline void dh_auto_free(void *ptr)
 
 static inline int dh_steal_fd(int *fd)
 {
-	int taken = *fd;
+	int stolen = *fd;
 
 	*fd = -1;
-	return taken;
+	return stolen;
 }
 
-#define dh_steal_ptr(ptr)                     \
-	({                                    \
-		__typeof__(ptr) _taken = ptr; \
-		(ptr) = NULL;                 \
-		_taken;                       \
+#define dh_steal_ptr(ptr)                      \
+	({                                     \
+		__typeof__(ptr) _stolen = ptr; \
+		(ptr) = NULL;                  \
+		_stolen;                       \
 	})
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clock that intervals and deadlines are measured with. The debug module uses it, too.
+ * CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. Timestamps of the debug module
+ * use the same clock.
  */
 #ifndef DH_BASE_CLOCK_H
 #define DH_BASE_CLOCK_H
@@ -8,7 +9,6 @@
 #include <stdint.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC, in nanoseconds. */
 static inline uint64_t dh_clock_now(void)
 {
 	struct timespec now;
@@ -17,7 +17,6 @@ static inline uint64_t dh_clock_now(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* As poll and sleep functions take it. */
 static inline struct timespec dh_clock_interval(uint64_t nanoseconds)
 {
 	return (struct timespec){

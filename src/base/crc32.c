@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* x^32 + x^26 + x^23 + ... + 1, the lowest power in the highest bit. */
+/* IEEE 802.3 polynomial, bits reversed: the highest bit is the coefficient of x^0. */
 #define POLYNOMIAL UINT32_C(0xedb88320)
 
-/* lanes[k][b]: what byte b contributes with k more bytes behind it. */
-static uint32_t lanes[8][256];
+/* Slicing-by-8: tables[k][b] is the CRC of byte b followed by k zero bytes. */
+static uint32_t tables[8][256];
 
-static void build(void)
+static void build_tables(void)
 {
 	static bool built;
 
@@ -22,13 +22,13 @@ static void build(void)
 
 		for (int bit = 0; bit < 8; bit++)
 			remainder = (remainder >> 1) ^ (remainder & 1 ? POLYNOMIAL : 0);
-		lanes[0][byte] = remainder;
+		tables[0][byte] = remainder;
 	}
-	for (int lane = 1; lane < 8; lane++) {
+	for (int k = 1; k < 8; k++) {
 		for (int byte = 0; byte < 256; byte++) {
-			uint32_t before = lanes[lane - 1][byte];
+			uint32_t previous = tables[k - 1][byte];
 
-			lanes[lane][byte] = (before >> 8) ^ lanes[0][before & 0xff];
+			tables[k][byte] = (previous >> 8) ^ tables[0][previous & 0xff];
 		}
 	}
 	built = true;
@@ -38,7 +38,7 @@ uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length)
 {
 	const unsigned char *at = memory;
 
-	build();
+	build_tables();
 	crc = ~crc;
 	for (; length >= 8; length -= 8, at += 8) {
 		uint32_t low, high;
@@ -47,12 +47,12 @@ uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length)
 		memcpy(&high, at + 4, 4);
 		low = le32toh(low) ^ crc;
 		high = le32toh(high);
-		crc = lanes[7][low & 0xff] ^ lanes[6][low >> 8 & 0xff] ^
-		      lanes[5][low >> 16 & 0xff] ^ lanes[4][low >> 24] ^ lanes[3][high & 0xff] ^
-		      lanes[2][high >> 8 & 0xff] ^ lanes[1][high >> 16 & 0xff] ^
-		      lanes[0][high >> 24];
+		crc = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^
+		      tables[5][low >> 16 & 0xff] ^ tables[4][low >> 24] ^ tables[3][high & 0xff] ^
+		      tables[2][high >> 8 & 0xff] ^ tables[1][high >> 16 & 0xff] ^
+		      tables[0][high >> 24];
 	}
 	for (; length > 0; length--, at++)
-		crc = (crc >> 8) ^ lanes[0][(crc ^ *at) & 0xff];
+		crc = (crc >> 8) ^ tables[0][(crc ^ *at) & 0xff];
 	return ~crc;
 }

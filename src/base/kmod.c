@@ -14,6 +14,7 @@ bool dh_module_name_valid(const char *name)
 
 #ifdef HAVE_LIBKMOD
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <libkmod.h>
@@ -29,14 +30,13 @@ bool dh_module_name_valid(const char *name)
 
 #include "base/auto.h"
 #include "base/clock.h"
-#include "base/library.h"
 
-/* A module's init function may take its time; a look into indexes and files may not. */
-#define LOOK_SECONDS 5
-#define LOAD_SECONDS 60
+/* A module's init function may be slow. Reading indexes and files is not. */
+#define LOOKUP_SECONDS 5
+#define LOAD_SECONDS   60
 
-/* Beyond what the tool has when it forks. The indexes of a distribution have 5 MiB. */
-#define MEMORY_MAX ((rlim_t)256 << 20)
+/* Memory that the child may allocate. The indexes of a distribution take 5 MiB. */
+#define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
 #define FUNCTIONS(x)                       \
@@ -61,24 +61,24 @@ bool dh_module_name_valid(const char *name)
 	x(kmod_module_remove_module)
 /* clang-format on */
 
-static struct {
-	FUNCTIONS(DH_LIBRARY_MEMBER)
-} library;
-static const char *const names[] = { FUNCTIONS(DH_LIBRARY_NAME) };
-static struct dh_library libkmod = { .file = "libkmod.so.2",
-				     .names = names,
-				     .n = ARRAY_SIZE(names) };
+#define FUNCTION_POINTER(name) __typeof__(&name) name;
+#define FUNCTION_NAME(name)    #name,
 
-/* What the child is to do, in memory that it shares with the tool. */
+/* Pointers to the functions, which load_library() fills in the order of the list. */
+static struct {
+	FUNCTIONS(FUNCTION_POINTER)
+} library;
+
+/* Request and result of a child process, in memory that it shares with its parent. */
 struct job {
 	int (*run)(struct job *job, struct kmod_ctx *context);
 	int ret;
 	struct dh_kmod_request request;
 	struct dh_kmod found;
-	char name[DH_MODULE_NAME_MAX + 1]; /* of the module in request.file */
+	char name[DH_MODULE_NAME_MAX + 1]; /* result of read_name() */
 };
 
-/* --- In the child: what is taken is not given back, since the child ends ----------- */
+/* --- In the child, which frees nothing because it exits soon ------------------------- */
 
 static void write_note(void *data, const char *sentence)
 {
@@ -88,10 +88,10 @@ static void write_note(void *data, const char *sentence)
 
 static const struct dh_log child_log = { .note = write_note };
 
-__attribute__((format(printf, 6, 0))) static void take_log(void *data, int priority,
-							   const char *file, int line,
-							   const char *function, const char *format,
-							   va_list args)
+__attribute__((format(printf, 6, 0))) static void forward_log(void *data, int priority,
+							      const char *file, int line,
+							      const char *function,
+							      const char *format, va_list args)
 {
 	char text[512];
 
@@ -109,33 +109,68 @@ static void limit_memory(void)
 
 	if (file && fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
 		pages = 0;
-	limit.rlim_cur = limit.rlim_max = pages * (rlim_t)sysconf(_SC_PAGESIZE) + MEMORY_MAX;
+	limit.rlim_cur = limit.rlim_max = pages * (rlim_t)sysconf(_SC_PAGESIZE) + CHILD_MEMORY_MAX;
 	setrlimit(RLIMIT_DATA, &limit);
 }
 
-static void work(struct job *job)
+/* dlerror() gives no error number, only text. */
+static bool is_shortage(const char *error_text)
+{
+	const char *const shortages[] = { "failed to map segment", "cannot allocate",
+					  strerror(ENOMEM), strerror(EMFILE), strerror(ENFILE) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(shortages); i++)
+		if (strstr(error_text, shortages[i]))
+			return true;
+	return false;
+}
+
+/* Returns 0, -ELIBACC without libkmod, or -ENOMEM if memory or descriptors ran out. */
+static int load_library(void)
+{
+	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
+	void *handle = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle) {
+		const char *error_text = dlerror();
+
+		dh_note(&child_log, "%s", error_text);
+		return is_shortage(error_text) ? -ENOMEM : -ELIBACC;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		void *address = dlsym(handle, names[i]);
+
+		if (!address) {
+			dh_note(&child_log, "libkmod.so.2: lacks %s()", names[i]);
+			return -ELIBACC;
+		}
+		memcpy((char *)&library + i * sizeof(address), &address, sizeof(address));
+	}
+	return 0;
+}
+
+static void run_job(struct job *job)
 {
 	struct kmod_ctx *context;
 
-	/* No core file of a crash that damaged input causes. */
+	/* Damaged input may crash libkmod: write no core file. */
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit_memory();
-	if (!dh_library_load(&libkmod, &library, &child_log)) {
-		job->ret = libkmod.error;
+	job->ret = load_library();
+	if (job->ret)
 		return;
-	}
 	context = library.kmod_new(NULL, NULL);
 	if (!context) {
 		job->ret = -ENOMEM;
 		return;
 	}
-	library.kmod_set_log_fn(context, take_log, NULL);
+	library.kmod_set_log_fn(context, forward_log, NULL);
 	job->ret = job->run(job, context);
 }
 
-/* The first module that the indexes have for the name, or NULL. */
-static struct kmod_module *look_up(struct kmod_ctx *context, const char *name)
+/* Returns the first module of that name or alias in the indexes, or NULL. */
+static struct kmod_module *lookup_module(struct kmod_ctx *context, const char *name)
 {
 	struct kmod_list *list = NULL;
 
@@ -174,11 +209,11 @@ static void find_holders(struct kmod_module *module, struct dh_kmod *found)
 			library.kmod_module_get_name(library.kmod_module_get_module(item)));
 }
 
-static int find(struct job *job, struct kmod_ctx *context)
+static int find_module(struct job *job, struct kmod_ctx *context)
 {
 	const char *name = job->request.name, *file;
 	struct dh_kmod *found = &job->found;
-	enum dh_module_state looked_up;
+	enum dh_module_state lookup_state;
 	struct kmod_module *module;
 	int ret = library.kmod_module_new_from_name(context, name, &module);
 
@@ -187,7 +222,7 @@ static int find(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* What is loaded stands in sysfs, where that is mounted. */
+	/* libkmod reads sysfs to find loaded modules, and it may not be mounted. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {
@@ -195,16 +230,16 @@ static int find(struct job *job, struct kmod_ctx *context)
 			found->state = DH_MODULE_UNKNOWN;
 		return 0;
 	}
-	module = look_up(context, name);
+	module = lookup_module(context, name);
 	if (!module)
 		return 0;
 	file = library.kmod_module_get_path(module);
 	if (file)
 		snprintf(found->file, sizeof(found->file), "%s", file);
-	/* The indexes also know what is built in, and aliases. */
-	looked_up = loaded_state(module);
-	if (found->state == DH_MODULE_ABSENT || looked_up == DH_MODULE_BUILTIN)
-		found->state = looked_up;
+	/* The indexes also list built-in modules and aliases. */
+	lookup_state = loaded_state(module);
+	if (found->state == DH_MODULE_ABSENT || lookup_state == DH_MODULE_BUILTIN)
+		found->state = lookup_state;
 	if (found->state == DH_MODULE_ABSENT && file)
 		found->state = DH_MODULE_LOADABLE;
 	return 0;
@@ -219,7 +254,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	if (library.kmod_module_new_from_path(context, job->request.file, &module) < 0 ||
 	    library.kmod_module_get_info(module, &list) < 0)
 		return -ENOEXEC;
-	/* A file may have been renamed, and then libkmod takes its name for the module's. */
+	/* libkmod derives the name from the file name. A renamed file needs its modinfo. */
 	name = library.kmod_module_get_name(module);
 	for (struct kmod_list *item = list; item; item = library.kmod_list_next(list, item))
 		if (!strcmp(library.kmod_module_info_get_key(item), "name"))
@@ -228,7 +263,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	return 0;
 }
 
-/* libkmod would hand the command to a shell. */
+/* Without this callback, libkmod passes the command to a shell. */
 static int refuse_command(struct kmod_module *module, const char *command, void *data)
 {
 	(void)module, (void)data;
@@ -236,13 +271,13 @@ static int refuse_command(struct kmod_module *module, const char *command, void 
 	return -ECANCELED;
 }
 
-static int load(struct job *job, struct kmod_ctx *context)
+static int load_module(struct job *job, struct kmod_ctx *context)
 {
 	struct kmod_module *module;
 	int ret;
 
 	if (!job->request.file) {
-		module = look_up(context, job->request.name);
+		module = lookup_module(context, job->request.name);
 		return module ? library.kmod_module_probe_insert_module(
 					module, KMOD_PROBE_FAIL_ON_LOADED, job->request.parameters,
 					refuse_command, NULL, NULL)
@@ -253,7 +288,7 @@ static int load(struct job *job, struct kmod_ctx *context)
 		       : library.kmod_module_insert_module(module, 0, job->request.parameters);
 }
 
-static int unload(struct job *job, struct kmod_ctx *context)
+static int unload_module(struct job *job, struct kmod_ctx *context)
 {
 	struct kmod_module *module;
 	int ret = library.kmod_module_new_from_name(context, job->request.name, &module);
@@ -265,39 +300,47 @@ static int unload(struct job *job, struct kmod_ctx *context)
 
 static void dh_auto_job(struct job **job)
 {
-	if (*job != MAP_FAILED)
+	if (*job)
 		munmap(*job, sizeof(**job));
 }
 
-static struct job *new_job(void)
+/* Returns NULL and sets errno on failure. */
+static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context),
+			   const struct dh_kmod_request *request)
 {
-	return mmap(NULL, sizeof(struct job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		    -1, 0);
+	struct job *job =
+		mmap(NULL, sizeof(*job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (job == MAP_FAILED)
+		return NULL;
+	job->run = run;
+	job->request = *request;
+	return job;
 }
 
-/* Notes what the child says, line by line, until it ends. 0 or -ETIMEDOUT. */
-static int listen_to(int fd, int seconds, const struct dh_log *log)
+/* Logs the child's output line by line until it exits. Returns 0 or -ETIMEDOUT. */
+static int forward_output(int fd, int seconds, const struct dh_log *log)
 {
 	uint64_t end = dh_clock_now() + (uint64_t)seconds * UINT64_C(1000000000);
 	char line[1024];
 	size_t length = 0;
 
 	for (;;) {
-		struct pollfd wanted = { .fd = fd, .events = POLLIN };
+		struct pollfd output = { .fd = fd, .events = POLLIN };
 		uint64_t now = dh_clock_now();
-		char byte[256];
+		char bytes[256];
 		ssize_t got;
 
-		if (now >= end || !poll(&wanted, 1, (int)((end - now) / 1000000)))
+		if (now >= end || !poll(&output, 1, (int)((end - now) / 1000000)))
 			return -ETIMEDOUT;
-		got = read(fd, byte, sizeof(byte));
+		got = read(fd, bytes, sizeof(bytes));
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got <= 0)
 			return 0;
 		for (ssize_t i = 0; i < got; i++) {
-			if (byte[i] != '\n' && length < sizeof(line) - 1) {
-				line[length++] = byte[i];
+			if (bytes[i] != '\n' && length < sizeof(line) - 1) {
+				line[length++] = bytes[i];
 				continue;
 			}
 			line[length] = '\0';
@@ -307,7 +350,7 @@ static int listen_to(int fd, int seconds, const struct dh_log *log)
 	}
 }
 
-static int in_child(struct job *job, int seconds, const struct dh_log *log)
+static int run_in_child(struct job *job, int seconds, const struct dh_log *log)
 {
 	dh_auto(fd) int output = -1;
 	int ends[2], ret;
@@ -321,7 +364,7 @@ static int in_child(struct job *job, int seconds, const struct dh_log *log)
 	if (!child) {
 		dup2(ends[1], STDERR_FILENO);
 		close(ends[1]);
-		work(job);
+		run_job(job);
 		_exit(0);
 	}
 	ret = child < 0 ? -errno : 0;
@@ -329,11 +372,11 @@ static int in_child(struct job *job, int seconds, const struct dh_log *log)
 	if (ret)
 		return ret;
 
-	ret = listen_to(output, seconds, log);
+	ret = forward_output(output, seconds, log);
 	if (ret) {
-		/* An init function cannot be interrupted: then the child is left alone. */
+		/* A running init function delays SIGKILL: wait for the exit only briefly. */
 		kill(child, SIGKILL);
-		listen_to(output, 1, log);
+		forward_output(output, 1, log);
 		waitpid(child, NULL, WNOHANG);
 		return ret;
 	}
@@ -344,29 +387,28 @@ static int in_child(struct job *job, int seconds, const struct dh_log *log)
 
 int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *found)
 {
-	dh_auto(job) struct job *job = new_job();
+	dh_auto(job) struct job *job =
+		new_job(find_module, &(struct dh_kmod_request){ .name = name });
 	int ret;
 
 	*found = (struct dh_kmod){ 0 };
 	if (!dh_module_name_valid(name))
 		return -EINVAL;
-	if (job == MAP_FAILED)
+	if (!job)
 		return -errno;
-	job->run = find;
-	job->request.name = name;
-	ret = in_child(job, LOOK_SECONDS, log);
+	ret = run_in_child(job, LOOKUP_SECONDS, log);
 	if (!ret)
 		*found = job->found;
 	return ret;
 }
 
-/* Are the sections within the file, as far as its header tells? */
+/* True if the ELF header describes sections that lie within the file. */
 #define SECTIONS_FIT(header, size)                                                         \
 	((header).e_type == ET_REL && (header).e_shentsize >= sizeof(Elf32_Shdr) &&        \
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Compressed files are libkmod's to judge. */
+/* Compressed files pass, because only libkmod can read them. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {
@@ -386,14 +428,15 @@ static bool is_damaged(int fd, uint64_t size)
 
 int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_MODULE_NAME_MAX + 1])
 {
-	dh_auto(job) struct job *job = new_job();
+	dh_auto(job) struct job *job =
+		new_job(read_name, &(struct dh_kmod_request){ .file = file });
 	dh_auto(fd) int fd = -1;
 	struct stat facts;
 	int ret;
 
-	if (job == MAP_FAILED)
+	if (!job)
 		return -errno;
-	/* Opening what is not a regular file can have effects of its own. */
+	/* Opening a device or a FIFO can have side effects. */
 	if (stat(file, &facts))
 		return -errno;
 	if (!S_ISREG(facts.st_mode))
@@ -403,9 +446,7 @@ int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_M
 		return -errno;
 	if (is_damaged(fd, (uint64_t)facts.st_size))
 		return -ENOEXEC;
-	job->run = read_name;
-	job->request.file = file;
-	ret = in_child(job, LOOK_SECONDS, log);
+	ret = run_in_child(job, LOOKUP_SECONDS, log);
 	if (!ret)
 		memcpy(name, job->name, sizeof(job->name));
 	return ret;
@@ -413,26 +454,19 @@ int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_M
 
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log)
 {
-	dh_auto(job) struct job *job = new_job();
+	dh_auto(job) struct job *job = new_job(load_module, request);
 
-	if (job == MAP_FAILED)
-		return -errno;
-	job->run = load;
-	job->request = *request;
-	return in_child(job, LOAD_SECONDS, log);
+	return job ? run_in_child(job, LOAD_SECONDS, log) : -errno;
 }
 
 int dh_kmod_unload(const char *name, const struct dh_log *log)
 {
-	dh_auto(job) struct job *job = new_job();
+	dh_auto(job) struct job *job =
+		new_job(unload_module, &(struct dh_kmod_request){ .name = name });
 
 	if (!dh_module_name_valid(name))
 		return -EINVAL;
-	if (job == MAP_FAILED)
-		return -errno;
-	job->run = unload;
-	job->request.name = name;
-	return in_child(job, LOAD_SECONDS, log);
+	return job ? run_in_child(job, LOAD_SECONDS, log) : -errno;
 }
 
 #else
@@ -440,7 +474,7 @@ int dh_kmod_unload(const char *name, const struct dh_log *log)
 int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *found)
 {
 	*found = (struct dh_kmod){ 0 };
-	dh_note(log, "libkmod: built without");
+	dh_note(log, "libkmod: not built in");
 	return dh_module_name_valid(name) ? -ELIBACC : -EINVAL;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a reader of facts wants to say about its sources, for `-v`.
+ * Notes about sources of facts, which -v prints.
  *
- * Rooms below frame/ do not print. They hand one sentence without a newline to
- * the log they were given, and the frame decides where it goes.
+ * Code below frame/ does not print. It passes one sentence without a newline to dh_note(), and
+ * frame/ implements the callback.
  */
 #ifndef DH_BASE_LOG_H
 #define DH_BASE_LOG_H
@@ -13,7 +13,7 @@ struct dh_log {
 	void *data;
 };
 
-/* Does nothing where `log` is NULL, so that callers need not ask. */
+/* Does nothing if `log` or its callback is NULL. */
 __attribute__((format(printf, 2, 3))) void dh_note(const struct dh_log *log, const char *format,
 						   ...);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A number that a source of facts may not have given.
+ * A number that may be unknown.
  *
- * Zeroed memory means unknown, so a field nobody filled can never be taken for
- * a measured zero.
+ * Zeroed memory is unknown: a field that no source filled never looks like a measured zero.
  */
 #ifndef DH_BASE_MAYBE_H
 #define DH_BASE_MAYBE_H

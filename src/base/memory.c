@@ -3,15 +3,37 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define INITIAL_CAPACITY 8
+
+void *dh_array_grow(void *elements, size_t *n, size_t size)
+{
+	void **base = elements;
+	char *element;
+
+	/* The array stores no capacity: it is INITIAL_CAPACITY or the next power of two. */
+	if (!*n || (*n >= INITIAL_CAPACITY && !(*n & (*n - 1)))) {
+		void *moved = reallocarray(*base, *n ? 2 * *n : INITIAL_CAPACITY, size);
+
+		if (!moved)
+			return NULL;
+		*base = moved;
+	}
+	element = (char *)*base + *n * size;
+	memset(element, 0, size);
+	++*n;
+	return element;
+}
 
 int dh_memory_check(size_t size)
 {
-	void *room = malloc(size);
+	void *memory = malloc(size);
 
-	if (!room)
+	if (!memory)
 		return -ENOMEM;
-	/* A compiler may remove an allocation that nothing uses. */
-	__asm__ volatile("" : : "r"(room) : "memory");
-	free(room);
+	/* Without a use of the pointer, the compiler may remove malloc() and free(). */
+	__asm__ volatile("" : : "r"(memory) : "memory");
+	free(memory);
 	return 0;
 }

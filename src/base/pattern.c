@@ -8,7 +8,7 @@
 #include "base/units.h"
 
 #define WORD sizeof(uint64_t)
-/* Words that are compared before the result is looked at. */
+/* Number of words that verification compares before it checks the result. */
 #define BLOCK 8
 
 int dh_pattern_parse(const char *text, struct dh_pattern *pattern)
@@ -32,15 +32,14 @@ int dh_pattern_parse(const char *text, struct dh_pattern *pattern)
 	} else {
 		error = -EINVAL;
 	}
-	if (error)
-		return error;
-	*pattern = parsed;
-	return 0;
+	if (!error)
+		*pattern = parsed;
+	return error;
 }
 
 /*
- * Two rounds of multiply and shift spread every bit of the index over the word, so
- * that any word can be had without the ones before it.
+ * Computes a random word from its index alone, so that any part of the pattern can be verified
+ * by itself. Two rounds of multiply and shift spread each bit of the index over the word.
  */
 static uint64_t scramble(uint64_t seed, uint64_t index)
 {
@@ -51,7 +50,7 @@ static uint64_t scramble(uint64_t seed, uint64_t index)
 	return word ^ word >> 32;
 }
 
-/* The word of that index, as it stands in memory. */
+/* Returns the word at `index` in memory byte order. */
 static inline uint64_t word_at(const struct dh_pattern *pattern, uint64_t index)
 {
 	switch (pattern->kind) {
@@ -72,7 +71,7 @@ uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
 	return ((const uint8_t *)&word)[offset % WORD];
 }
 
-/* How many bytes from `offset` on come before the next whole word. */
+/* Number of bytes between `offset` and the next word boundary, at most `length`. */
 static size_t head_length(uint64_t offset, size_t length)
 {
 	size_t head = (WORD - offset % WORD) % WORD;
@@ -100,7 +99,7 @@ void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t of
 		out[at] = dh_pattern_byte(pattern, offset + at);
 }
 
-/* Length of the run of whole blocks that are as the pattern has them. */
+/* Length in bytes of the leading blocks that match the pattern. */
 static size_t equal_blocks(const struct dh_pattern *pattern, const unsigned char *in,
 			   uint64_t index, size_t length)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Contents to write into a buffer and to look for in it.
+ * Test patterns that fill buffers and verify their contents.
  *
- * What stands at an offset depends on the pattern and the offset alone, so any
- * part can be written or checked by itself.
+ * A byte depends only on the pattern and its offset, so any part of a buffer can be filled or
+ * verified by itself.
  */
 #ifndef DH_BASE_PATTERN_H
 #define DH_BASE_PATTERN_H
@@ -13,8 +13,8 @@
 
 enum dh_pattern_kind {
 	DH_PATTERN_BYTE,    /* every byte is `value` */
-	DH_PATTERN_COUNTER, /* 64-bit little-endian words: the word's index */
-	DH_PATTERN_RANDOM,  /* 64-bit words of a generator seeded with `value` and the index */
+	DH_PATTERN_COUNTER, /* 64-bit little-endian words: each holds its own index */
+	DH_PATTERN_RANDOM,  /* 64-bit little-endian words: a hash of `value` and the index */
 };
 
 struct dh_pattern {
@@ -22,18 +22,20 @@ struct dh_pattern {
 	uint64_t value;
 };
 
-/* "zero", "one" (0xff), "0xNN", "counter", "random:SEED". 0, -EINVAL or -ERANGE. */
+/*
+ * Parses "zero", "one" (0xff), "0xNN", "counter" or "random:SEED". Returns 0, -EINVAL, or
+ * -ERANGE if the byte or the seed is too large. `pattern` is unchanged on failure.
+ */
 int dh_pattern_parse(const char *text, struct dh_pattern *pattern);
 
-/* Writes what stands at [offset, offset + length) of the pattern. */
+/* Writes bytes [offset, offset + length) of the pattern to `memory`. */
 void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset,
 		     size_t length);
 
-/* Returns the index of the first byte that differs, or `length` where none does. */
+/* Returns the index in `memory` of the first byte that differs, or `length` if none does. */
 size_t dh_pattern_verify(const struct dh_pattern *pattern, const void *memory, uint64_t offset,
 			 size_t length);
 
-/* The byte that the pattern has at `offset`. */
 uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset);
 
 #endif

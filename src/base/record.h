@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records of one line, a word and then "key=value" pairs, each after one space:
- * what kernel/include/dmaheap_debug.h describes.
+ * Parser of the line records that kernel/include/dmaheap_debug.h defines: a word, then
+ * "key=value" pairs, separated by single spaces.
  *
- * Text is taken apart in place. Whatever is not of the form is -EBADMSG.
+ * The functions split the text in place and return -EBADMSG for malformed text.
  */
 #ifndef DH_BASE_RECORD_H
 #define DH_BASE_RECORD_H
@@ -13,26 +13,30 @@
 #include "base/maybe.h"
 
 /*
- * Takes the next line off `*text`. 1 and its word, with its pairs in `*pairs`; 0 at the
- * end; -EBADMSG where a line has no word, or the last one no end.
+ * Reads the next line and advances `*text`. Returns 1 and sets `*word` and `*pairs`; 0 at the
+ * end of the text; -EBADMSG if the line has no word or no newline.
  */
 int dh_record_next(char **text, char **word, char **pairs);
 
-/* Takes the next pair off `*pairs`. 1, 0 at the end, or -EBADMSG. */
+/* Reads the next pair and advances `*pairs`. Returns 1, 0 at the end, or -EBADMSG. */
 int dh_record_pair(char **pairs, char **key, char **value);
 
-/* A number, decimal or 0x, without a sign; "-" is unknown. 0, -EBADMSG or -ERANGE. */
+/*
+ * Parses a decimal or 0x number without a sign; "-" is an unknown number. Returns 0, -EBADMSG,
+ * or -ERANGE if it does not fit into 64 bits.
+ */
 int dh_record_number(const char *value, struct dh_maybe *number);
 
 /*
- * Undoes dh_record_escape() in place. 0; -EBADMSG for a byte that ought to have been
- * escaped, an escape of no known form, and one that stands for NUL.
+ * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for a byte that must be escaped,
+ * a malformed escape, and an escaped NUL.
  */
 int dh_record_unescape(char *text);
 
 /*
- * A copy with every byte up to 0x20 or from 0x7f on, and each of \ " = , : as \xNN; a text
- * that is just "-" becomes \x2d. The caller frees it. NULL without memory.
+ * Returns a copy in which bytes up to 0x20, bytes from 0x7f, and each of \ " = , : are \xNN.
+ * The text "-" becomes \x2d, since "-" means absent. The caller frees the copy. Returns NULL
+ * when memory is short.
  */
 char *dh_record_escape(const char *text);
 

@@ -13,20 +13,20 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
 
-#define FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
+#define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* The root is a recorded tree, which can hold files of any type, unlike /proc and /sys. */
+/* Set for a recorded tree. Unlike /proc and /sys, it may contain FIFOs and device nodes. */
 static bool recorded;
 
-/* A folder of the running system that has to be a file system of the kernel. */
-static int open_kernels(const char *path, long type)
+/* Opens the mount point of a pseudo file system of that type. */
+static int open_mount(const char *path, long type)
 {
-	dh_auto(fd) int fd = open(path, FOLDER);
+	dh_auto(fd) int fd = open(path, DIR_FLAGS);
 	struct statfs facts;
 
 	if (fd < 0 || fstatfs(fd, &facts) || (long)facts.f_type != type)
@@ -42,22 +42,22 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
 
 	if (!sysroot) {
-		/* By absolute path each, so that a mocked /sys or /dev takes effect. */
-		root->sys = open_kernels("/sys", SYSFS_MAGIC);
-		root->proc = open_kernels("/proc", PROC_SUPER_MAGIC);
-		root->dev = open("/dev", FOLDER);
-		root->etc = open("/etc", FOLDER);
+		/* Use absolute paths: umockdev redirects those below /sys and /dev. */
+		root->sys = open_mount("/sys", SYSFS_MAGIC);
+		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
+		root->dev = open("/dev", DIR_FLAGS);
+		root->etc = open("/etc", DIR_FLAGS);
 		return 0;
 	}
 
-	top = open(sysroot, FOLDER);
+	top = open(sysroot, DIR_FLAGS);
 	if (top < 0)
 		return -errno;
 
-	root->sys = openat(top, "sys", FOLDER | O_NOFOLLOW);
-	root->proc = openat(top, "proc", FOLDER | O_NOFOLLOW);
-	root->dev = openat(top, "dev", FOLDER | O_NOFOLLOW);
-	root->etc = openat(top, "etc", FOLDER | O_NOFOLLOW);
+	root->sys = openat(top, "sys", DIR_FLAGS | O_NOFOLLOW);
+	root->proc = openat(top, "proc", DIR_FLAGS | O_NOFOLLOW);
+	root->dev = openat(top, "dev", DIR_FLAGS | O_NOFOLLOW);
+	root->etc = openat(top, "etc", DIR_FLAGS | O_NOFOLLOW);
 	return 0;
 }
 
@@ -75,7 +75,7 @@ int dh_root_check_fds(void)
 	int fds[5], n = 0, ret = 0;
 
 	while (n < (int)ARRAY_SIZE(fds) && !ret) {
-		fds[n] = open("/", FOLDER);
+		fds[n] = open("/", DIR_FLAGS);
 		if (fds[n] < 0)
 			ret = errno == EMFILE || errno == ENFILE ? -errno : 0;
 		n++;
@@ -108,8 +108,8 @@ static int open_beneath(int dir, const char *path, int flags)
 		return -errno;
 
 	/*
-	 * No openat2() on 5.5 and older, or a seccomp filter that does not know it.
-	 * What is left of the promise is that an absolute or climbing path is refused.
+	 * Linux 5.5 and older have no openat2(), and a seccomp filter may reject it. Without it,
+	 * check the path at least; symlinks that leave the directory go unnoticed.
 	 */
 	if (path[0] == '/' || strstr(path, ".."))
 		return -EXDEV;
@@ -117,7 +117,7 @@ static int open_beneath(int dir, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens what an O_PATH descriptor stands for. */
+/* Opens the file of an O_PATH descriptor. */
 static int reopen(int node, int flags)
 {
 	char link[32];
@@ -142,7 +142,7 @@ static int open_regular(int dir, const char *path, int flags)
 		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
 	flags |= O_NONBLOCK | O_NOCTTY;
 	fd = reopen(node, flags & ~O_NOFOLLOW);
-	/* /proc is not mounted: open the path, whose type was checked above. */
+	/* Without /proc, open the path; its type was checked above. */
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 
@@ -176,7 +176,7 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 		return ret;
 
 	fd = reopen(node, flags);
-	/* /proc is not mounted: the path, whose device was compared above. */
+	/* Without /proc, open the path; its device number was checked above. */
 	if (fd == -ENOENT)
 		fd = open_beneath(dir, path, flags | O_NOFOLLOW);
 	if (fd < 0)
@@ -193,7 +193,7 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	if (fd < 0)
 		return fd;
 
-	/* One more read than fits tells a file that ends there from one that goes on. */
+	/* When the buffer is full, read one more byte to detect a larger file. */
 	for (;;) {
 		char beyond;
 		bool full = length == size - 1;
@@ -232,7 +232,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int folder_names(int dir, const char *path, char ***names, size_t *n)
+static int read_names(int dir, const char *path, char ***names, size_t *n)
 {
 	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	dh_auto(dir) DIR *stream = NULL;
@@ -264,7 +264,7 @@ int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *
 {
 	char **names = NULL;
 	size_t n = 0;
-	int ret = folder_names(dir, path, &names, &n);
+	int ret = read_names(dir, path, &names, &n);
 
 	if (!ret && n)
 		qsort(names, n, sizeof(*names), by_name);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of the kernel and of the system, below directories opened once.
+ * Access to files below /sys, /proc, /dev and /etc through directory descriptors.
  *
- * Everything the tool reads goes through these descriptors, so the same code
- * reads the running machine, a recorded one (`--sysroot`) and a mocked one.
- * Look-ups stay beneath their directory: an absolute symlink, or one that
- * climbs out, is refused with -EXDEV.
+ * The tool reads all files through these descriptors, so the same code reads the running
+ * system, a recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory,
+ * by ".." or by a symlink, fails with -EXDEV.
  */
 #ifndef DH_BASE_ROOT_H
 #define DH_BASE_ROOT_H
@@ -18,30 +17,31 @@
 #include "base/log.h"
 
 struct dh_root {
-	/* O_PATH descriptors; -1 where the directory is absent, -DH_NOT_MOUNTED as below. */
+	/* O_PATH descriptors, -1 for an absent directory, or -DH_NOT_MOUNTED. */
 	int sys;
 	int proc;
 	int dev;
 	int etc;
-	/* false for a recorded tree: its nodes must not be opened, libudev not asked. */
+	/* False for a recorded tree: do not open its device nodes or ask libudev. */
 	bool live;
-	const struct dh_log *log; /* not owned, may be NULL */
+	const struct dh_log *log; /* not owned, or NULL */
 };
 
 /*
- * Opens sys, proc, dev and etc of the running system (`sysroot` NULL) or below
- * the folder `sysroot`. A missing one is no error; -errno only where `sysroot`
- * itself cannot be opened. Close with dh_root_close().
+ * Opens sys, proc, dev and etc in the directory `sysroot`, or of the running system if
+ * `sysroot` is NULL. Missing directories are not an error. Returns 0, or -errno if `sysroot`
+ * does not open. The caller calls dh_root_close().
  *
- * /sys and /proc of the running system have to be a sysfs and a procfs. Where one is not
- * (a chroot, an initramfs), every read below it returns -DH_NOT_MOUNTED.
+ * If /sys or /proc of the running system is not a sysfs or a procfs (in a chroot or an
+ * initramfs), reads below it return -DH_NOT_MOUNTED.
  */
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
 void dh_root_close(struct dh_root *root);
 
 /*
- * Is there room for the few descriptors that reading takes at a time? 0, -EMFILE or -ENFILE.
- * A source that cannot be opened is an absent one to most readers, so this is asked before.
+ * Checks that the process can open the few descriptors that a reader needs at the same time.
+ * Most readers treat a file that does not open as absent, so call this first. Returns 0, -EMFILE
+ * or -ENFILE.
  */
 int dh_root_check_fds(void);
 
@@ -51,37 +51,36 @@ static inline void dh_auto_root(struct dh_root *root)
 }
 
 /*
- * Opens `path` beneath `dir`, always with O_CLOEXEC. Returns a descriptor that the caller owns,
- * or -errno (-ENOENT where `dir` is -1, -DH_NOT_MOUNTED where it is that). Once a recorded
- * tree was opened, a file to be read has to be a regular one, and is not opened otherwise:
- * -EINVAL.
+ * Opens `path` beneath `dir` with O_CLOEXEC. Returns a descriptor that the caller owns, or
+ * -errno: -ENOENT if `dir` is -1, and -DH_NOT_MOUNTED if `dir` has that value. In a recorded
+ * tree, only regular files can be opened for reading: other types return -EINVAL.
  */
 int dh_file_open(int dir, const char *path, int flags);
 
 /*
- * Opens the character device `path` beneath `dir` if it is the one with this number, with
- * O_CLOEXEC. An open has side effects (a watchdog starts, a tty waits for its carrier), so the
- * node is looked at with O_PATH first, and that very node is opened through /proc/self/fd.
- * Returns a descriptor that the caller owns, or -errno; -ELOOP where a symlink and
- * -ESTALE where something else stands there, which is not opened.
+ * Opens the character device `path` beneath `dir` with O_CLOEXEC if it has this number.
+ * Opening another device can have side effects: a watchdog starts, a tty waits for its carrier.
+ * The function therefore checks an O_PATH descriptor, and reopens it through /proc/self/fd.
+ * Returns a descriptor that the caller owns, or -errno: -ELOOP for a symlink, and -ESTALE for
+ * another device or file type.
  */
 int dh_device_open(int dir, const char *path, dev_t number, int flags);
 
 /*
- * Reads a whole small file into `text`, ended by a NUL, one trailing newline
- * taken off. Returns the length, or -errno; -EFBIG where it does not fit.
+ * Reads a small file into `text`, without one trailing newline, and adds a NUL. Returns the
+ * length, or -errno: -EFBIG if the file does not fit.
  */
 ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
 
 /*
- * The same for a file that is one decimal number and nothing else. 0 or -errno; -EBADMSG where
- * the file holds anything but a number.
+ * Reads a file that contains one decimal number. Returns 0 or -errno: -EBADMSG for any other
+ * content.
  */
 int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
- * Calls `visit` for each entry of the folder but "." and "..", in name order, until
- * it returns non-zero, and returns that; -errno where the folder cannot be read.
+ * Calls `visit` for each directory entry except "." and "..", in name order. Stops at the first
+ * non-zero result and returns it. Returns -errno if the directory is not readable.
  */
 int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data);
 

@@ -10,17 +10,17 @@ static ssize_t append(void *cookie, const char *text, size_t size)
 {
 	struct dh_stream *stream = cookie;
 
-	if (stream->full)
+	if (stream->failed)
 		return 0;
-	if (stream->room - stream->size <= size) {
-		size_t room = 2 * stream->room + size + 1;
-		char *more = realloc(stream->text, room);
+	if (stream->capacity - stream->size <= size) {
+		size_t capacity = 2 * stream->capacity + size + 1;
+		char *more = realloc(stream->text, capacity);
 
-		stream->full = !more;
+		stream->failed = !more;
 		if (!more)
 			return 0;
 		stream->text = more;
-		stream->room = room;
+		stream->capacity = capacity;
 	}
 	memcpy(stream->text + stream->size, text, size);
 	stream->size += size;
@@ -32,7 +32,7 @@ int dh_stream_open(struct dh_stream *stream)
 {
 	*stream = (struct dh_stream){ 0 };
 	append(stream, "", 0);
-	if (!stream->full)
+	if (!stream->failed)
 		stream->file = fopencookie(stream, "w", (cookie_io_functions_t){ .write = append });
 	return stream->file ? 0 : -ENOMEM;
 }
@@ -43,8 +43,8 @@ int dh_stream_close(struct dh_stream *stream)
 
 	stream->file = NULL;
 	if (file && fclose(file))
-		stream->full = true;
-	return stream->full ? -ENOMEM : 0;
+		stream->failed = true;
+	return stream->failed ? -ENOMEM : 0;
 }
 
 void dh_stream_release(struct dh_stream *stream)

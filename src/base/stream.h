@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that is printed into memory. As open_memstream(), but no text is lost unnoticed: the C
- * library's leaves out what it has no memory for and does not set the stream's error flag.
+ * A stdio stream that writes to memory, as open_memstream() does, but reports lost text.
+ * When memory is short, open_memstream() drops text without setting the error flag.
  */
 #ifndef DH_BASE_STREAM_H
 #define DH_BASE_STREAM_H
@@ -10,22 +10,22 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Zeroed memory is a closed one without text. */
+/* Zeroed memory is a closed stream without text. */
 struct dh_stream {
-	FILE *file;  /* to print to; NULL where it is closed */
-	char *text;  /* ended by NUL, complete once the stream is closed; NULL before */
-	size_t size; /* of the text, without the NUL */
-	size_t room;
-	bool full;
+	FILE *file;  /* NULL if closed */
+	char *text;  /* ends with NUL; complete after dh_stream_close() */
+	size_t size; /* bytes of text, without the NUL */
+	size_t capacity;
+	bool failed; /* an allocation failed: text is missing */
 };
 
-/* 0 or -ENOMEM. `stream` must not move until dh_stream_close(). */
+/* Returns 0 or -ENOMEM. `stream` must not move until dh_stream_close(). */
 int dh_stream_open(struct dh_stream *stream);
 
-/* 0, or -ENOMEM where text is missing. The text stays until dh_stream_release(). */
+/* Returns 0, or -ENOMEM if text is missing. The text is valid until dh_stream_release(). */
 int dh_stream_close(struct dh_stream *stream);
 
-/* Open or closed. */
+/* Closes the stream if it is open, and frees the text. */
 void dh_stream_release(struct dh_stream *stream);
 
 static inline void dh_auto_stream(struct dh_stream *stream)

@@ -66,11 +66,10 @@ char *dh_text_format(const char *format, ...)
 	return length < 0 ? NULL : text;
 }
 
-/* Length of the sequence at `at`, 0 where it is not well-formed. */
+/* Returns the length of the UTF-8 sequence at `at`, or 0 if it is malformed. */
 static size_t utf8_sequence(const unsigned char *at)
 {
-	/* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF.
-	 */
+	/* Limits of the second byte: no overlong forms, surrogates, or codes above U+10FFFF. */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;
 

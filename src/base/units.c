@@ -12,7 +12,7 @@
 
 #include "base/auto.h"
 
-/* The leading number; `*rest` is what follows it. strtoull() alone takes signs and blanks. */
+/* Parses a leading number. strtoull() alone accepts signs and blanks. */
 static int parse_number(const char *text, uint64_t *number, const char **rest)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -97,7 +97,7 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 	const char *rest;
 	int ret;
 
-	/* A hexadecimal duration would be read up to its suffix: 0x1s is no second. */
+	/* parse_number() accepts 0x, but durations are decimal. */
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		return -EINVAL;
 	ret = parse_number(text, &whole, &rest);
@@ -108,7 +108,7 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 		if (!isdigit((unsigned char)*++rest))
 			return -EINVAL;
 		for (; isdigit((unsigned char)*rest); rest++) {
-			/* Six digits of the longest unit still fit the product below. */
+			/* Ignore further digits: fraction * unit must fit into 64 bits. */
 			if (scale < UINT64_C(1000000)) {
 				fraction = 10 * fraction + (uint64_t)(*rest - '0');
 				scale *= 10;
@@ -131,7 +131,7 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 	return -EINVAL;
 }
 
-int dh_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *count)
+int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count)
 {
 	const char *rest;
 	uint64_t number;
@@ -141,18 +141,18 @@ int dh_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *co
 		return ret;
 	if (*rest)
 		return -EINVAL;
-	if (number < least || number > most)
+	if (number < min || number > max)
 		return -ERANGE;
 	*count = number;
 	return 0;
 }
 
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t least,
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t min_digits,
 		     uint64_t *value)
 {
 	uint64_t number = 0;
 
-	if (!length || length < least)
+	if (!length || length < min_digits)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		unsigned int digit;
@@ -205,7 +205,7 @@ int dh_parse_fd_flags(const char *text, uint32_t *flags)
 			i++;
 		if (i == ARRAY_SIZE(fd_flag_names))
 			return -EINVAL;
-		/* rdonly is 0 and wronly|rdwr an access mode of its own: two of them is a slip. */
+		/* Reject two modes: rdonly is 0, and wronly|rdwr is a different mode. */
 		if (fd_flag_names[i].flag != O_CLOEXEC) {
 			if (mode_given)
 				return -EINVAL;
@@ -243,7 +243,7 @@ static const char *format_size(uint64_t bytes, char out[DH_UNIT_MAX], const char
 	while (unit < 4 && bytes >> (10 * (unit + 1)))
 		unit++;
 
-	/* Cut, not rounded: "4 MiB" of a region with a page less would be a lie. */
+	/* Round down: "4 MiB free" must not promise an allocation of 4 MiB that fails. */
 	tenths = (bytes >> (10 * unit)) * 10;
 	if (unit)
 		tenths += ((bytes >> (10 * (unit - 1))) & 1023) * 10 / 1024;
@@ -283,7 +283,7 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
 		snprintf(out, DH_UNIT_MAX, "%" PRIu64 "ns", nanoseconds);
 		return out;
 	}
-	/* 999.95 and above would print as 1000. */
+	/* From 999.5, the value would print as 1000. */
 	for (value /= 1000; value >= 999.5 && unit < 2; unit++)
 		value /= 1000;
 	decimals = value < 9.995 ? 2 : 1;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/units.h"
 #include "discover/lines.h"

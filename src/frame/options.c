@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "frame/message.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/auto.h"
+#include "base/memory.h"
 
 void dh_holders_clear(struct dh_holders *holders)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/array.h"
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static const char *const kind_names[] = {
