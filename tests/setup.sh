@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/apt.bash"
 
 build_packages=(
-	gcc make libc6-dev autoconf automake libtool pkg-config clang bpftool
+	gcc make libc6-dev autoconf automake pkg-config clang bpftool
 	libudev-dev libkmod-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
 	libcmocka-dev
 )

@@ -14,7 +14,7 @@ setup_file() {
 	local bin=$BATS_FILE_TMPDIR/bin
 
 	mkdir -p "$bin" "$BATS_FILE_TMPDIR/home" "$BATS_FILE_TMPDIR/functions"
-	ln -s "$BATS_TEST_DIRNAME/../../completions/dmaheapctl.zsh" \
+	ln -s "$BATS_TEST_DIRNAME/../../completions/zsh/_dmaheapctl" \
 		"$BATS_FILE_TMPDIR/functions/_dmaheapctl"
 
 	# Names as --raw has them.
@@ -35,7 +35,7 @@ setup_file() {
 		case $1 in
 		bash)
 			zpty shell bash --norc --noprofile -i
-			zpty -w shell 'PS1=; unset HISTFILE; . "$COMPLETIONS/dmaheapctl.bash"
+			zpty -w shell 'PS1=; unset HISTFILE; . "$COMPLETIONS/bash/dmaheapctl"
 				[[ ! $EXTRA ]] || . "$EXTRA"
 				bind "set enable-bracketed-paste off"
 				bind "\"\\C-xa\": insert-completions"
@@ -90,7 +90,7 @@ ask_bash() {
 		[[ $2 != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_dmaheapctl "${COMP_WORDS[0]}" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
-		printf "%s\n" "${COMPREPLY[@]}"' - "$COMPLETIONS/dmaheapctl.bash" "$1"
+		printf "%s\n" "${COMPREPLY[@]}"' - "$COMPLETIONS/bash/dmaheapctl" "$1"
 	is "$status$stderr" 0
 }
 
@@ -102,7 +102,7 @@ in_bash() {
 
 # in_fish LINE WANTED: candidates, sorted, joined by blanks.
 in_fish() {
-	run --separate-stderr fish --no-config -c 'source $COMPLETIONS/dmaheapctl.fish
+	run --separate-stderr fish --no-config -c 'source $COMPLETIONS/fish/dmaheapctl.fish
 		complete -C $argv[1]' "$1"
 	is "$status$stderr" 0
 	is "$(cut -f 1 <<<"$output" | sort | paste -sd ' ')" "$2"
