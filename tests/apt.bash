@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Calls apt-get for ./demo, ./check and the scripts of tests/vm. Sourced.
+# Defines apt_get, which ./demo, ./check and the scripts in tests/vm use.
 
-# apt_get ARGUMENT... : apt-get, which waits up to ten minutes for another apt. Its option
-# covers dpkg's lock alone; the locks of the package lists and of the archives fail at once.
+# apt_get ARGUMENT...: runs apt-get and waits up to ten minutes while another apt holds a lock. The
+# option Timeout covers only the lock of dpkg, so this repeats apt-get for the locks of the
+# package lists and the archives.
 apt_get() {
 	local errors status end=$((SECONDS + 600))
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What ./demo and ./check share: the packages they need, and a build. Sourced with
-# the top of the tree as working folder.
-# shellcheck disable=SC2034 # for those who source it
+# Functions that ./demo, ./check and other scripts share: installing packages and building. Source
+# this file in the top directory of the tree.
+# shellcheck disable=SC2034 # the scripts that source this file use the variables
 
 # shellcheck source=tests/apt.bash
 . "$(dirname "${BASH_SOURCE[0]}")/apt.bash"
@@ -25,12 +25,12 @@ say() {
 	printf '\n== %s\n' "$*"
 }
 
-# need PACKAGE... : installs what is missing, or says what to type.
+# need PACKAGE...: installs missing packages as root, or prints the command that does.
 need() {
 	local missing=() package
 
 	if ! command -v dpkg-query >/dev/null; then
-		echo "Not a Debian system: please see that these or their like are installed: $*" >&2
+		echo "This is not a Debian system. Install these packages or equivalents: $*" >&2
 		return 0
 	fi
 	for package; do
@@ -40,21 +40,22 @@ need() {
 	((${#missing[@]})) || return 0
 
 	if ((EUID != 0)); then
-		echo "Packages are missing. As root: apt-get install ${missing[*]}" >&2
+		echo "Packages are missing. Run as root: apt-get install ${missing[*]}" >&2
 		return 1
 	fi
 	say "installing ${#missing[@]} packages"
 	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
 	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
-		# Lists may be older than what the mirror still has.
+		# The package lists can name versions that the mirror no longer has.
 		apt_get update -q >&2
 		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null
 	}
 }
 
-# build FOLDER [CONFIGURE-ARGUMENT...]: configures once, then makes.
+# build NAME [CONFIGURE-ARGUMENT...]: configures build/NAME if necessary, and builds it. Fails after
+# a compiler warning.
 build() {
 	local folder=build/$1
 	shift

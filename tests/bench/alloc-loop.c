@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The floor under `alloc --count N --summary`: the same allocations in a bare loop.
- * Prints the nanoseconds that all of them took together.
+ * Makes the same allocations as "alloc --count N --summary" in a loop without any other work.
+ * Prints the total time in nanoseconds.
  */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes with many descriptors, for tests/bench/holders:
+ * Starts processes with many descriptors and then runs a command:
  *
  *   hold-many PROCESSES DESCRIPTORS [HEAP [N]] -- COMMAND...
  *
- * Each child opens so many descriptors, memfds or, where a heap's node is named, buffers of
- * a page of it, a tenth of them mapped, too. With N only each Nth is a buffer. Then the
- * command runs.
+ * Each process opens DESCRIPTORS memfds or, with HEAP (the path of a node), one-page buffers of
+ * that heap. It also maps every tenth one. With N, only every Nth descriptor is a buffer and the
+ * others are memfds. tests/bench/holders and many.bats use this.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	close(pair[1]);
 	for (int i = 0; i < processes; i++)
 		if (read(pair[0], &byte, 1) != 1) {
-			fprintf(stderr, "%s: only %d processes got their descriptors\n", argv[0],
+			fprintf(stderr, "%s: only %d processes opened their descriptors\n", argv[0],
 				i);
 			return 1;
 		}

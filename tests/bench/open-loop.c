@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens and closes a file COUNT times and prints the nanoseconds it took.
+ * Opens and closes a file COUNT times and prints the total time in nanoseconds.
  *
  *   open-loop FILE COUNT
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What `accounting` and `inspect` read: the debug module's files, and saved snapshots.
+ * Fuzz targets for the input of accounting and inspect: the files of dmaheap_debug, and saved
+ * snapshots.
  */
 #include "fuzz.h"
 
@@ -16,7 +17,7 @@
 #include "model/balance.h"
 #include "present/snapshot.h"
 
-/* The parsers take text that is ended, as files are read. */
+/* The parsers expect text that ends with a NUL byte. */
 static char *text_of(const char *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -27,7 +28,7 @@ static char *text_of(const char *data, size_t size)
 	return text;
 }
 
-/* What was parsed is sound: every reader of it can go through it. */
+/* Checks that the model can process the snapshot without an error. */
 static void use(const struct dh_snapshot *snapshot)
 {
 	const struct dh_inventory none = { 0 };
@@ -92,7 +93,7 @@ static void fuzz_inspection(const char *data, size_t size)
 		need(strlen(inspection.exporter) < sizeof(inspection.exporter));
 }
 
-/* What was read once and written is read again as the same. */
+/* Writes the parsed snapshot, reads it again and compares the two. */
 static void fuzz_snapshot(const char *data, size_t size)
 {
 	dh_auto(snapshot) struct dh_snapshot first = { 0 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What `holders` reads: fdinfo, maps, bufinfo, a pinned iterator.
+ * Fuzz targets for the input of holders: fdinfo, maps, bufinfo and a pinned iterator.
  */
 #include "fuzz.h"
 
@@ -36,7 +36,7 @@ static int visit_maps(void *data, const char *line, size_t length)
 	return 0;
 }
 
-/* In pieces of every length that there is, as read() may give them. */
+/* Feeds the text in pieces of different lengths, as read() can return it. */
 static int feed(struct dh_lines *lines, const char *text, size_t size)
 {
 	size_t piece = 1;

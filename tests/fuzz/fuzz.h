@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a fuzz-NAME.c has: a function for each parser, which gives it any text at all and
- * aborts where what was parsed is not sound. tests/fuzz/run links it with libfuzzer.c, the
- * unit tests with replay.c.
+ * Interface of the fuzz-NAME.c files. They have one target per parser. A target passes arbitrary
+ * text to the parser and aborts if the result is inconsistent. tests/fuzz/run links the files
+ * with libfuzzer.c, and the unit tests link them with replay.c.
  */
 #ifndef DH_TESTS_FUZZ_H
 #define DH_TESTS_FUZZ_H
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 
 struct fuzz_target {
-	const char *name; /* of its folder in corpus/, too */
+	const char *name; /* also the name of its directory in corpus/ */
 	void (*fuzz)(const char *data, size_t size);
 };
 
-extern const struct fuzz_target fuzz_targets[]; /* ended by one without a name */
+extern const struct fuzz_target fuzz_targets[]; /* ends with an entry without a name */
 
 static inline void need(int truth)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The corpus as unit tests: one for each target, with every file that its folder has.
+ * Runs the corpus as unit tests: one test per target, with every file of its directory.
  */
 #include "unit.h"
 
@@ -22,7 +22,7 @@ static void replay_file(const char *path, void (*fuzz)(const char *data, size_t 
 
 	assert_non_null(file);
 	size = fread(text, 1, sizeof(text), file);
-	/* In a block of its very size, so that a step beyond it is seen. */
+	/* The block has the exact size, so that the sanitizers detect reads beyond its end. */
 	exact = malloc(size ? size : 1);
 	assert_non_null(exact);
 	memcpy(exact, text, size);
@@ -63,6 +63,6 @@ int main(void)
 		tests[n].test_func = replay;
 		tests[n].initial_state = (void *)&fuzz_targets[n];
 	}
-	/* What cmocka_run_group_tests() is, for an array that is not full. */
+	/* cmocka_run_group_tests() cannot run a part of an array. */
 	return _cmocka_run_group_tests("corpus", tests, n, NULL, NULL);
 }

@@ -1,61 +1,61 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The build without libudev, libdrm, libkmod and BPF.
+# Tests of a build without libudev, libdrm, libkmod and BPF.
 
 setup() {
 	export LC_ALL=C
 	sysroots=$BATS_TEST_DIRNAME/../cli/sysroots
 }
 
-@test "it is linked with none of them" {
+@test "the small build does not link with libudev, libdrm and libkmod" {
 	run ldd "$DMAHEAPCTL"
 	[[ $status -eq 0 && $output == *libsmartcols* ]]
 	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
 }
 
-@test "the full build is not linked with libkmod and libbpf either" {
+@test "the full build does not link with libkmod and libbpf" {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
 }
 
-@test "list reads sysfs" {
+@test "list without libudev reads sysfs" {
 	run "$DMAHEAPCTL" list --raw --no-headings -o NAME --sysroot "$sysroots/own-6.12"
 	[[ $status -eq 0 && $output == *system* ]]
 }
 
-@test "export says what is missing, with status 5" {
+@test "export without libdrm exits with 5 and names the library" {
 	run "$DMAHEAPCTL" export --heap system --size 4K
 	[[ $status -eq 5 && $output == *libdrm* ]]
 }
 
-@test "alloc --export says so too, before it allocates" {
+@test "alloc --export without libdrm exits with 5 before it allocates" {
 	run "$DMAHEAPCTL" alloc --heap system --size 4K --export
 	[[ $status -eq 5 && $output == *libdrm* ]]
 }
 
-@test "-v says that libudev is not there" {
+@test "list -v reports that the tool was built without libudev" {
 	run "$DMAHEAPCTL" list -v
 	[[ $output == *libudev* ]]
 }
 
-@test "holders reads /proc" {
+@test "holders without BPF reads /proc" {
 	run "$DMAHEAPCTL" holders -v
 	[[ $status -eq 0 && $output == *"bpf: built without BPF, so all of /proc is read"* ]]
 }
 
-@test "module: loading says that libkmod is not there, with status 5" {
+@test "module load without libkmod exits with 5 and names the library" {
 	run "$DMAHEAPCTL" module load --file /etc/passwd
 	[[ $status -eq 5 && $output == *'dmaheapctl was built without libkmod'* ]]
 }
 
-@test "module status says the same" {
+@test "module status without libkmod exits with 5 and names the library" {
 	run "$DMAHEAPCTL" module status --json
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "kernel and inspect need the debug module, and no library" {
+@test "kernel needs the debug module but no library" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"the module dmaheap_debug is not loaded"* ]]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2034 # those who read this use the variables
+# shellcheck shell=bash disable=SC2034 # the scripts that source this file use the variables
 #
-# What the scripts of this folder share: messages, the cache, the fetching of
-# packages, and copying programs together with the libraries they need.
+# Functions that the scripts in this directory share: messages, the cache, packages, kernel
+# sources, and copying of programs with their libraries.
 
 shopt -s inherit_errexit
 
@@ -12,16 +12,14 @@ top=$(cd "$vm/../.." && pwd)
 . "$top/tests/apt.bash"
 cache=${DMAHEAPCTL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dmaheapctl}
 
-# A plain user's lacks the administrators' tools, and bats puts a part of
-# itself in front.
+# The PATH of an unprivileged user lacks the sbin directories, and bats prepends its own directory.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() {
 	printf 'vm: %s\n' "$*" >&2
 }
 
-# 125 is the status that no command in the guest should use: it tells a
-# harness that failed from a test that failed.
+# 125 distinguishes a failure of the harness from a failed test. No command in the guest uses it.
 die() {
 	say "$@"
 	exit 125
@@ -35,14 +33,14 @@ need() {
 	((${#missing[@]} == 0)) || die "not installed: ${missing[*]}"
 }
 
-# key_of TEXT...: a short name for this content.
+# key_of TEXT...: prints a short hash of the texts.
 key_of() {
 	printf '%s\n' "$@" | sha256sum | cut -c1-12
 }
 
-# cached DIR BUILDER [ARG...]: prints DIR, after filling it, if it is not
-# there, by running BUILDER in an empty directory that then becomes DIR. One
-# process builds while others wait; a failed build is cleared by the next.
+# cached DIR BUILDER [ARG...]: prints DIR. If DIR does not exist, runs BUILDER in an empty
+# directory and renames that to DIR. Other processes wait for the build. The next build removes
+# the remains of a failed one.
 cached() {
 	local dir=$1 parent=${1%/*} lock
 	shift
@@ -53,8 +51,7 @@ cached() {
 		if [[ ! -d $dir ]]; then
 			rm -rf "$parent"/*.tmp
 			mkdir "$dir.tmp"
-			# The children must not inherit the lock: it would live
-			# as long as any of them.
+			# A child that inherits the lock could hold it after the build.
 			(cd "$dir.tmp" && set -e && "$@") {lock}>&- >&2
 			mv -T "$dir.tmp" "$dir"
 		fi
@@ -63,16 +60,16 @@ cached() {
 	printf '%s\n' "$dir"
 }
 
-# candidate PACKAGE: the version that apt would fetch.
+# candidate PACKAGE: prints the version that apt would install.
 candidate() {
 	apt-cache policy "$1" | sed -n 's/^  Candidate: //p' | grep -vFx '(none)'
 }
 
-# Where apt keeps what it knows.
+# The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# from_home_of SERIES: from here on, packages come from the suite of Debian that has this
-# series of kernels: this machine's own, or an older or a newer one.
+# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. This is the
+# suite of the machine, or an older or newer one.
 from_home_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -81,8 +78,8 @@ from_home_of() {
 	esac
 }
 
-# from_suite SUITE: from here on, packages come from there, wherever this machine gets
-# Debian from. Its own lists stay as they are.
+# from_suite SUITE: makes apt use SUITE, from the mirror that the machine uses. The package lists
+# of the machine do not change.
 from_suite() {
 	local suite=$1 dir=$cache/apt-$1 uri
 	lists=$dir/lists
@@ -91,7 +88,7 @@ from_suite() {
 	# shellcheck disable=SC2016
 	uri=$(APT_CONFIG='' apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
 		awk '$2 == "main" && !/security/ && !found++ { print $1 }')
-	[[ -n $uri ]] || die "apt names no source of packages; run 'apt-get update' as root"
+	[[ -n $uri ]] || die "apt has no package source; run 'apt-get update' as root"
 	mkdir -p "$lists/partial" "$dir/archives/partial"
 	echo "deb $uri $suite main" >"$dir/sources.list"
 	cat >"$dir/apt.conf.new" <<-END
@@ -105,19 +102,19 @@ from_suite() {
 	mv "$dir/apt.conf.new" "$APT_CONFIG"
 }
 
-# asked COMMAND...: runs COMMAND, which asks apt something. That takes a second,
-# so the answer is kept for as long as apt's lists stay the same. Where there
-# is no answer, the lists are fetched and apt is asked once more.
+# asked COMMAND...: prints the output of COMMAND, a query to apt. A query takes a second, so this
+# caches the output until apt's lists change. If the output is empty, this fetches the lists and
+# repeats the query.
 asked() {
 	local file="$cache/apt/$*" state answer
 	state=$(stat -c %y "$lists")
 	if [[ ! -s $file || $(head -n 1 "$file") != "$state" ]]; then
 		answer=$("$@") || answer=
 		if [[ -z $answer ]]; then
-			((EUID == 0)) || [[ -n ${APT_CONFIG-} ]] || die "apt knows nothing for '$*'; run 'apt-get update' as root"
+			((EUID == 0)) || [[ -n ${APT_CONFIG-} ]] || die "apt has no result for '$*'; run 'apt-get update' as root"
 			say "fetching apt's package lists"
 			apt_get -qq update >&2
-			answer=$("$@") || die "apt has nothing for '$*'"
+			answer=$("$@") || die "apt has no result for '$*'"
 			state=$(stat -c %y "$lists")
 		fi
 		mkdir -p "${file%/*}"
@@ -127,7 +124,7 @@ asked() {
 	sed 1d "$file"
 }
 
-# package NAME VERSION: prints the path of the fetched .deb.
+# package NAME VERSION: fetches a package and prints the path of its .deb.
 package() {
 	local dir
 	dir=$(cached "$cache/packages/$1/$2" fetch_package "$1=$2")
@@ -136,14 +133,14 @@ package() {
 
 fetch_package() {
 	local options=(-qq)
-	# apt's own unprivileged user may not write below our home.
+	# apt's sandbox user cannot write to the home directory.
 	((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
 	say "fetching ${1%%=*} (up to 150 MB)"
 	apt_get "${options[@]}" download "$1"
 }
 
-# unpack_source DEB DIR [PART...]: the kernel source that is inside a
-# linux-source package, or these parts of it.
+# unpack_source DEB DIR [PART...]: unpacks the kernel source in a linux-source package, or these
+# parts of it, to DIR.
 unpack_source() {
 	local deb=$1 dir=$2
 	shift 2
@@ -154,7 +151,7 @@ unpack_source() {
 		tar -xJ -C "$dir" --strip-components=1 --wildcards --no-wildcards-match-slash "${@/#/*/}"
 }
 
-# source_of SERIES PATCH...: prints the folder of a kernel's source with these patches.
+# source_of SERIES PATCH...: prints the directory of a kernel source with these patches.
 source_of() (
 	series=$1
 	shift
@@ -173,14 +170,13 @@ unpack_patched() {
 	done
 }
 
-# For make: to call sparse. One that is older than the kernel lacks an operator, and is not
-# called without it; nor does it know that the length of a string is a constant.
-# shellcheck disable=SC2034 # for those who source this
+# Arguments that make the kernel's build call sparse. An old sparse lacks __typeof_unqual__, without
+# which the build skips it. It also does not treat the length of a string as a constant.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
 
-# install_programs ROOT FILE[:PLACE]...: copies programs below ROOT, by default
-# to the place they have here, and the shared libraries that they need.
+# install_programs ROOT FILE[:PLACE]...: copies programs and their shared libraries below ROOT, to
+# PLACE or to the same path as on the host.
 install_programs() {
 	local root=$1 entry
 	local -a files=()
@@ -192,11 +188,11 @@ install_programs() {
 	install_libraries "$root" "${files[@]}"
 }
 
-# install_libraries ROOT FILE...: what the loader would take for these.
+# install_libraries ROOT FILE...: copies the shared libraries of these files below ROOT.
 install_libraries() {
 	local root=$1 library
 	shift
-	# ldd fails as soon as one of the files is a script.
+	# ldd fails if one of the files is a script.
 	{ ldd "$@" 2>/dev/null || true; } |
 		sed -n 's/^\t\(.* => \)\{0,1\}\(\/[^ ]*\) (0x.*/\2/p' | sort -u |
 		while read -r library; do
@@ -204,7 +200,8 @@ install_libraries() {
 		done
 }
 
-# The guest has one /usr; what the host calls /bin or /lib is in there.
+# install_file ROOT FILE PLACE: copies FILE to PLACE below ROOT, unless it exists. /bin and /lib of
+# the guest are links to directories in /usr, so the file goes there.
 install_file() {
 	local root=$1 file=$2 place=$3
 	case $place in
@@ -213,7 +210,7 @@ install_file() {
 	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
 }
 
-# pack ROOT: an archive of ROOT on stdout, as the kernel wants it.
+# pack ROOT: writes an initramfs archive of ROOT to stdout.
 pack() {
 	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
 		cpio --null --create --format=newc --owner=0:0 --quiet)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # "run" sets the variables
 #
-# What a single run puts on top of the base image: the tool, the tests, the
-# kernel's modules, the first process and the command. Part of "run".
+# Functions of "run" that make the part of the image that differs between runs: the tool, the tests,
+# the kernel's modules, init and the command.
 
-# make_overlay ROOT COMMAND...
+# make_overlay ROOT COMMAND...: fills ROOT with the files of one run.
 make_overlay() {
 	local root=$1 entry tool
 	shift
@@ -18,12 +18,13 @@ make_overlay() {
 	for entry in ${add[@]+"${add[@]}"}; do
 		add_path "$root" "$entry"
 	done
-	# No word of the command may be lost or changed on the way.
+	# A word of the command can contain any byte except NUL.
 	(($# == 0)) || printf '%s\0' "$@" >"$root/vm/argv"
 	chmod -R u+rwX,go+rX "$root"
 }
 
-# Where nothing is built yet, the guest is still of use.
+# find_tool: prints the path of dmaheapctl, or nothing if it is not built. A guest is useful without
+# it.
 find_tool() {
 	local dir tool
 	if [[ -n $build ]]; then
@@ -32,14 +33,15 @@ find_tool() {
 	for dir in ${build:+"$build"} "$PWD" "$top/build/gcc" "$top/build" "$top"; do
 		tool=$dir/src/dmaheapctl
 		[[ -f $tool && -x $tool ]] || continue
-		# Libtool may leave a script there that starts the real one.
+		# The file can be libtool's wrapper script.
 		[[ $(head -c 2 "$tool") != '#!' ]] || tool=$dir/src/.libs/dmaheapctl
 		printf '%s\n' "$tool"
 		return
 	done
 }
 
-# add_path ROOT HOST[:GUEST]: without GUEST the guest's path is the host's.
+# add_path ROOT HOST[:GUEST]: copies a file or directory with its shared libraries below ROOT. By
+# default, the path in the guest is the path on the host.
 add_path() {
 	local root=$1 host=${2%%:*} guest=${2#*:} file
 	[[ -e $host ]] || die "--add: there is no $host"

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154,SC2034 # "run" sets and uses the variables
 #
-# Starting QEMU and talking with it. Part of "run".
+# Functions of "run" that start QEMU and communicate with it.
 
-# A guest's kernel takes two to four seconds to come up, emulated on a slow
-# machine perhaps twenty.
+# A guest boots in two to four seconds, or in about twenty under emulation on a slow machine.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
-# /dev/kvm may be there and hang its guests, so it has to show first, once for
-# each start of this machine, that it can run one.
+# choose_accelerator: prints the value of QEMU's -accel. /dev/kvm can exist although its guests
+# hang, so this tries KVM once after each boot of the machine.
 choose_accelerator() {
 	local known
 	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then
@@ -20,7 +19,7 @@ choose_accelerator() {
 		rm -f "$cache"/accel-*
 		echo tcg,thread=multi >"$known.$$"
 		if [[ -r /dev/kvm && -w /dev/kvm ]]; then
-			say "trying whether KVM works here (up to 20 seconds)"
+			say "testing KVM (up to 20 seconds)"
 			! TMPDIR=$work DMAHEAPCTL_ACCEL=kvm timeout 20 "$vm/run" "$kernel" -- true 2>/dev/null ||
 				echo kvm >"$known.$$"
 		fi
@@ -40,10 +39,10 @@ port_arguments() {
 
 command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
-		# An emulated processor that waits for the host is no stall.
+		# An emulated processor can wait for the host for long without a stall.
 		rcupdate.rcu_cpu_stall_timeout=300
 		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
-	# Where the kernel has a CMA heap, it needs a region. Others ignore this.
+	# The CMA heap needs a region. Kernels without CMA ignore this.
 	words+=(cma=64M)
 	if $shell; then
 		size=$(stty size 2>/dev/null) || size=
@@ -52,7 +51,8 @@ command_line() {
 	echo "${words[*]}" "${append[*]-}"
 }
 
-# boot: one life of a guest; sets qemu_status, and reason for an unlucky end.
+# boot: boots the guest and waits until QEMU ends. Sets $qemu_status, and $reason to a text that
+# explains it.
 boot() {
 	local arguments name qemu limit=() readers=() relay
 	arguments=(-accel "$accelerator" -cpu max -m "$memory" -smp "$smp"
@@ -76,7 +76,7 @@ boot() {
 	fi
 	arguments+=(-serial chardev:serial)
 
-	# They end when QEMU, the only writer, does.
+	# The readers end with QEMU, which is the only writer.
 	pass_on <"$work/stdout" &
 	readers+=($!)
 	pass_on <"$work/stderr" >&2 &
@@ -99,7 +99,8 @@ boot() {
 	explain
 }
 
-# The guest must be able to end also when nobody reads our output any more.
+# pass_on: copies stdin to stdout. If the reader of stdout has gone, it discards the rest, so that
+# the guest does not block.
 pass_on() {
 	cat || cat >/dev/null
 }
@@ -110,13 +111,13 @@ explain() {
 		return
 	fi
 	case $qemu_status in
-	33) reason='QEMU ended as asked' ;;
+	33) reason='QEMU ended normally' ;;
 	0)
 		reason=$(grep -a -m 1 -o 'Kernel panic.*' "$work/serial.log" | tr -d '\r') ||
-			reason='it switched itself off'
+			reason='it powered off'
 		;;
 	124) reason="it took longer than $timeout seconds" ;;
-	*) reason="QEMU's status is $qemu_status: $(tail -n 1 "$work/qemu.log")" ;;
+	*) reason="QEMU exited with $qemu_status: $(tail -n 1 "$work/qemu.log")" ;;
 	esac
 }
 
@@ -130,8 +131,9 @@ watch_boot() {
 	kill "$1"
 }
 
-# The guest's program "screendump" names a display on its port; QEMU's monitor
-# is asked for the picture; its length and bytes go back through the port.
+# serve_screendumps: serves the program "screendump" of the guest. The program writes the id of a
+# display to its port. This requests the picture from QEMU's monitor, and writes the length and
+# the bytes to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
 	exec {ask}<>"$work/monitor.in" {told}<>"$work/monitor.out"
@@ -140,7 +142,7 @@ serve_screendumps() {
 	while read -r device <&"$from"; do
 		device=${device//[^A-Za-z0-9_.-]/}
 		echo '{"execute":"screendump","id":"shot","arguments":{"filename":"'"$picture"'"'"${device:+,\"device\":\"$device\"}"'}}' >&"$ask"
-		# Events and the greeting may come between.
+		# Skip the greeting and events.
 		until read -r answer <&"$told" && [[ $answer == *'"shot"'* ]]; do :; done
 		if [[ $answer == *'"error"'* ]]; then
 			answer=${answer#*'"desc": "'}

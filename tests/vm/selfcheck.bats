@@ -3,7 +3,7 @@
 #
 # shellcheck disable=SC2016
 #
-# Checks the guest harness itself. Each test is one boot, or two.
+# Tests of the guest harness itself. Most tests boot one or two guests.
 
 setup() {
 	kernel=${VM_KERNEL:-debian-6.12}
@@ -11,14 +11,14 @@ setup() {
 	export TMPDIR=$BATS_TEST_TMPDIR
 }
 
-# guest STATUS ARG...: runs with these arguments and expects STATUS; leaves
-# $BATS_TEST_TMPDIR/stdout and stderr.
+# guest STATUS ARG...: calls run with these arguments and fails if it exits with another status.
+# Writes its output to the files stdout and stderr in $TMPDIR.
 guest() {
 	local expected=$1 status=0
 	shift
 	"$vm/run" "$@" >"$TMPDIR/stdout" 2>"$TMPDIR/stderr" || status=$?
 	((status == expected)) || {
-		echo "status $status instead of $expected"
+		echo "exit status $status, expected $expected"
 		cat "$TMPDIR/stderr"
 		return 1
 	}
@@ -26,13 +26,17 @@ guest() {
 
 expect_in() {
 	grep -qE -- "$2" "$1" || {
-		echo "no '$2' in $1:"
+		echo "no match for '$2' in $1:"
 		cat "$1"
 		return 1
 	}
 }
 
-@test "arguments arrive as they were given; status 0" {
+@test "README lists the files, groups and kernels that check runs" {
+	"$vm/../lint/guest-table"
+}
+
+@test "run passes the arguments of the command unchanged and exits with 0" {
 	local words=('two words' '' $'line\nfeed\n' "it's" '"quoted"' '$HOME `id` \n' '*' --help -- $'\t')
 	guest 0 --out "$TMPDIR/out" "$kernel" -- \
 		bash -c 'printf "%s\0" "$@" >/out/words' bash "${words[@]}"
@@ -41,7 +45,7 @@ expect_in() {
 	[[ ! -s $TMPDIR/stdout ]]
 }
 
-@test "output is kept apart, byte for byte; status 7" {
+@test "run passes stdout and stderr separately and unchanged, and exits with the command's status" {
 	head -c 300000 /dev/urandom >"$TMPDIR/noise"
 	guest 7 --add "$TMPDIR/noise:/noise" "$kernel" -- \
 		sh -c 'cat /noise; tac /noise >/dev/stderr; exit 7'
@@ -49,18 +53,18 @@ expect_in() {
 	tac "$TMPDIR/noise" | cmp - "$TMPDIR/stderr"
 }
 
-@test "a killed command gives 137" {
+@test "run exits with 137 if the command is killed" {
 	guest 137 "$kernel" -- sh -c 'kill -KILL $$'
 }
 
-@test "bats runs in the guest, and its failure is ours" {
+@test "run exits with 1 if a bats test in the guest fails" {
 	printf '@test "good" { true; }\n@test "bad" { false; }\n' >"$TMPDIR/two.bats"
 	guest 1 --add "$TMPDIR/two.bats:/two.bats" "$kernel" -- bats --tap /two.bats
 	expect_in "$TMPDIR/stdout" '^ok 1 good'
 	expect_in "$TMPDIR/stdout" '^not ok 2 bad'
 }
 
-@test "udev knows the heaps; vgem and cirrus are there; screendump shows the display" {
+@test "the guest has udev, vgem and cirrus, and screendump writes a picture of the display" {
 	guest 0 --modules vgem --vga cirrus --out "$TMPDIR/out" "$kernel" -- bash -ec '
 		udevadm wait --initialized=true --timeout=1 /dev/dma_heap/system
 		test -w /dev/dma_heap/system
@@ -73,7 +77,7 @@ expect_in() {
 	(($(stat -c %s "$TMPDIR/out/screen.ppm") > 100000))
 }
 
-@test "the prompt runs commands" {
+@test "run --shell opens a prompt that runs commands" {
 	local out
 	out=$({
 		until grep -qs 'guest is up' "$TMPDIR"/dmaheapctl-vm.*/serial.log; do sleep 0.5; done
@@ -84,27 +88,27 @@ expect_in() {
 	[[ $out == *'guest:/#'*42* ]]
 }
 
-@test "a panic gives 125, with the log" {
-	# What a port was given at the very last dies with the kernel: hence the sleep.
+@test "run exits with 125 and keeps the serial log if the kernel panics" {
+	# A panic discards output that is still in the port, so the command sleeps first.
 	guest 125 "$kernel" -- sh -c 'echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60'
 	expect_in "$TMPDIR/stdout" before
 	expect_in "$TMPDIR/stderr" 'ended without a result .Kernel panic'
 	[[ -s $(sed -n 's/.*serial log is \([^ ]*\) .*/\1/p' "$TMPDIR/stderr") ]]
 }
 
-@test "a command that takes too long gives 125" {
+@test "run exits with 125 if the command exceeds --timeout" {
 	guest 125 --timeout 25 "$kernel" -- sh -c 'echo started; sleep 600'
 	expect_in "$TMPDIR/stdout" started
 	expect_in "$TMPDIR/stderr" 'longer than 25 seconds'
 }
 
-@test "a warning of the kernel gives 125, unless it is allowed" {
+@test "run exits with 125 after a kernel warning, except with --allow-warnings" {
 	guest 125 "$kernel" -- sh -c 'echo "WARNING: planted" >/dev/kmsg'
 	expect_in "$TMPDIR/stderr" 'WARNING: planted'
 	guest 0 --allow-warnings "$kernel" -- sh -c 'echo "WARNING: planted" >/dev/kmsg'
 }
 
-@test "nonsense is told at once" {
+@test "run exits with 125 for invalid arguments" {
 	guest 125 --frobnicate "$kernel" -- true
 	guest 125 no-such-kernel -- true
 	guest 125 "$kernel"

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a program for which one system call fails, as in a sandbox:
- * deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
- * where the argument of that index (1, unless given) has that value, or always. ERRNO is EPERM
- * unless given.
+ * Runs a program with one system call failing, as in a sandbox:
+ *
+ *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
+ *
+ * The call fails if the argument INDEX (default 1) has VALUE, or always with "-". ERRNO is EPERM by
+ * default.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -36,7 +38,7 @@ int main(int argc, char **argv)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
-		/* Its low half, on a little-endian machine. */
+		/* The low half of the argument on a little-endian machine */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 (unsigned int)(offsetof(struct seccomp_data, args) +
 					index * sizeof(((struct seccomp_data *)0)->args[0]))),

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does the same thing again and again, each time with another allocation of the kernel
- * failing: the first, the second, and so on, until there are none left.
+ * Repeats an action and makes a different kernel allocation fail each time: the first, the second,
+ * and so on. Ends when the action makes fewer allocations.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
- *   load FILE [PARAMETERS]   loads a module, and unloads it; ends when it cannot
- *   alloc NODE SIZE          a buffer of a heap, and frees it
- *   read FILE                to its end
- *   write FILE TEXT          in one piece
- *   session FILE TEXT...     opens it once; after each TEXT an answer is read
+ *   load FILE [PARAMETERS]   loads and unloads a module; ends if it cannot unload it
+ *   alloc NODE SIZE          allocates and frees a buffer of a heap
+ *   read FILE                reads a file to its end
+ *   write FILE TEXT          writes TEXT with one call
+ *   session FILE TEXT...     opens a file once, writes each TEXT and reads the answer
  *
- * Prints "fine=N" and "errno=E times=N" for what came of it, and "end=N" if the N-th
- * allocation did not happen any more. Needs CONFIG_FAULT_INJECTION with failslab and
- * fail_page_alloc set up in debugfs.
+ * Prints "fine=N" for successful actions, "errno=E times=N" for each error, and "end=N" if the
+ * action made fewer than N allocations. Needs CONFIG_FAULT_INJECTION, with failslab and
+ * fail_page_alloc configured in debugfs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ static void need(int truth, const char *what)
 	exit(125);
 }
 
-/* From here on, the n-th allocation of this process fails. */
+/* Makes the n-th allocation of this process after this call fail. */
 static void arm(unsigned long n)
 {
 	char text[32];
@@ -45,7 +45,7 @@ static void arm(unsigned long n)
 	need(pwrite(nth, text, length, 0) == length, "/proc/thread-self/fail-nth");
 }
 
-/* Whether it did */
+/* Returns 1 if the armed allocation failed, and 0 if it did not happen. */
 static int disarm(void)
 {
 	char text[32] = "";
@@ -55,7 +55,7 @@ static int disarm(void)
 	return atol(text) == 0;
 }
 
-/* A module's name is its file's. */
+/* Unloads the module FILE. The name of the module is the name of the file. */
 static int unload(const char *file)
 {
 	char name[64];
@@ -134,7 +134,7 @@ static int write_all(const char *file, const char *text, unsigned long n)
 	return error;
 }
 
-/* The first thing that went wrong, be it said in an answer */
+/* Returns the first errno of a system call or in an answer, or 0. */
 static int session(const char *file, char **texts, unsigned long n)
 {
 	char answer[512], *at;
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	if (argc < 2 || (!strcmp(argv[0], "alloc") && argc < 3) ||
 	    (!strcmp(argv[0], "write") && argc < 3)) {
-		fprintf(stderr, "fail-nth: the comment in its source says how\n");
+		fprintf(stderr, "Usage: fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...\n");
 		return 125;
 	}
 	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Buffers that no heap of a stock kernel has, for the guest's tests of map:
+ * Runs a command with kinds of buffers that no heap of a stock kernel provides:
  *
- *   give udmabuf SIZE COMMAND...     runs it with a udmabuf as descriptor 3
- *   give unmappable COMMAND...       runs it where a shared mmap() is refused with EINVAL,
- *                                    as the kernel refuses it for a protected heap's buffer
+ *   give udmabuf SIZE COMMAND...     runs COMMAND with a udmabuf as descriptor 3
+ *   give unmappable COMMAND...       runs COMMAND with every shared mmap() failing with EINVAL,
+ *                                    as for a buffer of a protected heap
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +78,6 @@ int main(int argc, char **argv)
 		return give_udmabuf(argv[2], argv + 3);
 	if (argc > 2 && !strcmp(argv[1], "unmappable"))
 		return give_unmappable(argv + 2);
-	fprintf(stderr, "usage: give udmabuf SIZE COMMAND... | give unmappable COMMAND...\n");
+	fprintf(stderr, "Usage: give udmabuf SIZE COMMAND... | give unmappable COMMAND...\n");
 	return 125;
 }

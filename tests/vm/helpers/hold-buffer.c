@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ways to hold a buffer of the system heap, for the guest's tests of holders. Says the
- * buffer's inode number and stays until its standard input ends.
+ * Holds a buffer of the system heap in a given way. Prints the inode number of the buffer and waits
+ * for the end of its standard input.
  *
  *   hold-buffer WAY SIZE [NAME]
  *
- *   fd       by a descriptor
- *   path     by a descriptor with O_PATH
- *   map      by a mapping, the descriptor closed
- *   socket   by a message that nobody has received
- *   import   by an import into the first DRM device that takes it
- *   thread   by a descriptor of a process whose first thread has ended
- *   table    by a descriptor of a thread that shares its descriptors with no other
- *   churn    by a descriptor, beside others that come and go all the time
- *   share    by a descriptor that a child has too
- *   locked   by a descriptor with so many locks that fdinfo gets long
- *   spoof    by a descriptor, beside two of a plain file, one with O_PATH, whose links read as
- *            if it were a dma-buf
+ *   fd       a descriptor
+ *   path     a descriptor with O_PATH
+ *   map      a mapping whose descriptor is closed
+ *   socket   a descriptor in flight in a socket
+ *   import   an import into the first DRM device that accepts the buffer
+ *   thread   a descriptor of a process whose first thread has ended
+ *   table    a descriptor of a thread with its own descriptor table
+ *   churn    a descriptor, while another thread allocates and frees buffers
+ *   share    a descriptor that a child process shares
+ *   locked   a descriptor with a thousand locks, which make fdinfo long
+ *   spoof    a descriptor, and two descriptors of a plain file (one with O_PATH) whose links
+ *            resemble those of a dma-buf
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of drm.h, which need not be installed. */
+/* Copied from drm.h, which may not be installed */
 struct prime_handle {
 	uint32_t handle;
 	uint32_t flags;
@@ -116,10 +116,10 @@ static void import(int fd)
 		if (device >= 0 && !ioctl(device, PRIME_FD_TO_HANDLE, &handle))
 			return;
 	}
-	need(0, "no DRM device takes it");
+	need(0, "no DRM device imports the buffer");
 }
 
-/* In a mount namespace of its own, and out of reach of everybody else's root. */
+/* The file is in a private mount namespace, so its path begins at another root. */
 static void open_spoof(void)
 {
 	need(!unshare(CLONE_NEWNS), "unshare");

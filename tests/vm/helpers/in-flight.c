@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * in-flight FD: sends the descriptor over a socket to itself, closes it, and
- * leaves it there until standard input ends, or a signal does the same.
+ * in-flight FD: sends the descriptor into its own socket pair and closes it. The message stays
+ * unread until standard input ends or a signal ends the process.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What DMA_HEAP_IOCTL_ALLOC answers to each kind of bad input, and to some good: a line
- * for each, so that two kernels can be compared.
+ * Prints the result of DMA_HEAP_IOCTL_ALLOC for many invalid and some valid inputs, one per line.
+ * same-ioctl compares the output of two kernels.
  *
  *   ioctl-errors HEAP
  */
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	say("another number", ioctl(heap, NR_SIZE(1, sizeof(data)), &data));
 	say("another magic", ioctl(heap, _IOWR('Z', 0, struct dma_heap_allocation_data), &data));
 
-	/* The struct may be shorter or longer than the kernel's. */
+	/* The kernel accepts a struct that is shorter or longer than its own. */
 	for (i = 0; i <= 200; i += 8) {
 		snprintf(path, sizeof(path), "a struct of %zu bytes", i);
 		memset(big, 0, sizeof(big));
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		say(path, ioctl(heap, NR_SIZE(0, i), big));
 	}
 
-	/* What cannot be written back takes no descriptor. */
+	/* If the kernel cannot write the result, it must not install a descriptor. */
 	const void *constant = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				    -1, 0);
 	memcpy((void *)constant, &requests[0].data, sizeof(data));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A program that is handed buffers: says what sd_listen_fds(3) would, and looks whether
- * each buffer holds the counter pattern. Knows nothing of dmaheapctl's sources.
+ * Prints the inherited buffers as sd_listen_fds(3) would report them, and checks that each contains
+ * the counter pattern. Shares no code with dmaheapctl.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * open-heap NODE SIZE: opens a heap once, says so, and then, for each line of standard
- * input, allocates a buffer, frees it, and prints the errno that it got, or 0.
+ * open-heap NODE SIZE: opens a heap and prints "open". For each line of standard input, allocates
+ * and frees a buffer, and prints the errno of the allocation, or 0.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens heaps that come and go, allocates from them, maps what it got, and closes in
- * changing orders, also when the heap has gone meanwhile.
+ * Opens heaps that dmaheap_stress adds and removes, allocates and maps buffers, and closes heaps
+ * and buffers in random order.
  *
  *   open-race PREFIX HEAPS PROCESSES SECONDS
  *
- * Prints what it did; its status is 1 when an error came that must not.
+ * Prints the numbers of operations. Exits with 1 after an unexpected error.
  */
 #include <errno.h>
 #include <fcntl.h>

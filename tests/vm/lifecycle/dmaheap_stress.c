@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Heaps that come and go while others find them and allocate from them, until "N" is
- * written to the parameter "running". What was done can be read in the others. User
- * space opens the nodes meanwhile: helpers/open-race.c.
+ * Adds and removes heaps while other threads find them and allocate from them. Write N to the
+ * parameter "running" to stop the threads. The other parameters count the operations. At the
+ * same time, helpers/open-race.c opens the nodes.
  *
- * The worst of providers: its name, its operations and its private data are in one
- * piece of memory, which is overwritten and freed as soon as the heap is removed.
+ * Name, operations and private data of a heap are in one allocation, which is overwritten and
+ * freed immediately after the removal. So KASAN detects any later use.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,15 +31,15 @@
 
 static uint heaps = 4;
 module_param(heaps, uint, 0400);
-MODULE_PARM_DESC(heaps, "How many heaps come and go, named stress0 and so on (4)");
+MODULE_PARM_DESC(heaps, "Number of heap names, stress0 and so on (4)");
 
 static uint finders = 4;
 module_param(finders, uint, 0400);
-MODULE_PARM_DESC(finders, "How many threads find them (4)");
+MODULE_PARM_DESC(finders, "Number of threads that find heaps (4)");
 
 static bool failing;
 module_param(failing, bool, 0400);
-MODULE_PARM_DESC(failing, "Whether its threads' allocations fail as debugfs says (N)");
+MODULE_PARM_DESC(failing, "Apply the fault injection of debugfs to the threads (N)");
 
 static int count_get(char *buffer, const struct kernel_param *param)
 {
@@ -55,23 +55,23 @@ static const struct kernel_param_ops count_ops = { .get = count_get };
 
 COUNT(added, "heaps added");
 COUNT(removed, "heaps removed");
-COUNT(refused, "heaps not added, as there was one of the name");
-COUNT(full, "heaps not added, as there were too many");
+COUNT(refused, "heaps not added because the name existed");
+COUNT(full, "heaps not added because there were too many");
 COUNT(finds, "heaps found");
 COUNT(misses, "heaps not found");
 COUNT(puts, "heaps put");
 COUNT(allocs, "buffers allocated");
-COUNT(gone, "buffers not allocated, as the heap had been removed");
+COUNT(gone, "buffers not allocated because the heap was removed");
 COUNT(frees, "buffers freed");
-COUNT(shorts, "heaps not added and buffers not allocated, for lack of memory");
-COUNT(faults, "what should never be");
+COUNT(shorts, "heaps not added and buffers not allocated with ENOMEM");
+COUNT(faults, "errors that must not happen");
 
 /**
- * struct provider - what is freed once its heap is removed
- * @magic: MAGIC until then
- * @info: what the heap was added with
- * @ops: its operations
- * @name: its name
+ * struct provider - data of one heap, freed when the heap is removed
+ * @magic: MAGIC while the heap exists
+ * @info: export info of the heap
+ * @ops: operations of the heap
+ * @name: name of the heap
  */
 struct provider {
 	u64 magic;
@@ -81,7 +81,7 @@ struct provider {
 };
 
 static struct task_struct *threads[MAX_THREADS];
-static unsigned int thread_count; /* under the lock of the parameters, and in init */
+static unsigned int thread_count; /* protected by the parameter lock, except in init */
 
 static void fault(const char *what)
 {
@@ -132,7 +132,7 @@ static const struct dma_buf_ops buffer_ops = {
 	.release = buffer_release,
 };
 
-/* Now and then it lasts until after the removal has begun. */
+/* Sometimes sleep, so that a removal can begin during the callback. */
 static void linger(void)
 {
 	if (!get_random_u32_below(8))
@@ -148,10 +148,10 @@ static struct dma_buf *provider_allocate(struct dma_heap *heap, unsigned long le
 	void *page;
 
 	if (READ_ONCE(provider->magic) != MAGIC)
-		fault("a callback without its provider");
+		fault("callback after the provider was freed");
 	linger();
 	if (READ_ONCE(provider->magic) != MAGIC)
-		fault("a callback that outlives its provider");
+		fault("provider freed during a callback");
 
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
@@ -192,7 +192,7 @@ static void prepare(void)
 #endif
 }
 
-/* One heap comes and goes. Two threads have each name, so they also meet. */
+/* Adds and removes a heap. Two threads use each name, so that they collide. */
 static int provide(void *data)
 {
 	unsigned int number = (uintptr_t)data;
@@ -219,7 +219,7 @@ static int provide(void *data)
 		} else if (PTR_ERR(heap) == -ENOMEM) {
 			atomic_long_inc(&shorts);
 		} else {
-			fault("a heap was not added");
+			fault("unexpected error in adding a heap");
 		}
 		memset(provider, 0x5a, sizeof(*provider));
 		kfree(provider);
@@ -228,15 +228,15 @@ static int provide(void *data)
 	return 0;
 }
 
-/* What an importer may do, whether or not the heap is still there. */
+/* An importer may do this even after the heap was removed. */
 static void use(struct dma_buf *dmabuf)
 {
 	struct iosys_map map;
 
 	if (strncmp(dmabuf->exp_name, "stress", 6))
-		fault("a buffer whose exporter has no name");
+		fault("buffer with a wrong exporter name");
 	if (dma_buf_begin_cpu_access(dmabuf, DMA_BIDIRECTIONAL))
-		fault("no CPU access");
+		fault("error in beginning CPU access");
 	if (!dma_buf_vmap_unlocked(dmabuf, &map)) {
 		memset(map.vaddr, 0x17, PAGE_SIZE);
 		dma_buf_vunmap_unlocked(dmabuf, &map);
@@ -264,10 +264,10 @@ static void allocate(struct dma_heap *heap, struct dma_buf **kept)
 	else if (PTR_ERR(dmabuf) == -ENOMEM)
 		atomic_long_inc(&shorts);
 	else
-		fault("a buffer was not allocated");
+		fault("unexpected error in allocating a buffer");
 }
 
-/* Finds, sometimes allocates, sometimes lingers with the heap in hand. */
+/* Finds heaps. Sometimes sleeps and allocates before it puts the heap. */
 static int find(void *data)
 {
 	struct dma_buf *kept[KEPT] = {};
@@ -290,7 +290,7 @@ static int find(void *data)
 			allocate(heap, &kept[i++ % KEPT]);
 		}
 		if (strcmp(dma_heap_get_name(heap), name))
-			fault("a heap of another name");
+			fault("found heap has another name");
 		dma_heap_put(heap);
 		atomic_long_inc(&puts);
 		cond_resched();
@@ -337,7 +337,7 @@ static int running_get(char *buffer, const struct kernel_param *param)
 
 static const struct kernel_param_ops running_ops = { .set = running_set, .get = running_get };
 module_param_cb(running, &running_ops, NULL, 0600);
-MODULE_PARM_DESC(running, "Write N to end it; the heaps pin the module while they are used");
+MODULE_PARM_DESC(running, "Write N to stop the threads; a used heap pins the module");
 
 static int __init dmaheap_stress_init(void)
 {
@@ -365,7 +365,7 @@ static void __exit dmaheap_stress_exit(void)
 }
 module_exit(dmaheap_stress_exit);
 
-MODULE_DESCRIPTION("DMA-BUF heaps that come and go");
+MODULE_DESCRIPTION("Test that adds, removes and uses DMA-BUF heaps at the same time");
 MODULE_LICENSE("GPL");
 COMPAT_IMPORT_DMA_BUF();
 COMPAT_IMPORT_DMA_BUF_HEAP();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TEE with nothing behind it but the memory of a protected heap, so that the heaps of
- * TEEs can be tested without one: "protected,secure-video", of 1 MiB.
+ * A TEE without hardware, for tests of the heaps of TEEs. It has one protected heap of 1 MiB,
+ * "protected,secure-video".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -41,7 +41,7 @@ static const struct tee_desc tee_desc = {
 	.owner = THIS_MODULE,
 };
 
-/* The heap has the pool from here on, unless it is refused. */
+/* Registration transfers the pool to the heap. On error, destroy the pool here. */
 static int register_heap(enum tee_dma_heap_id id, struct page *page, size_t size)
 {
 	struct tee_protmem_pool *pool = tee_protmem_static_pool_alloc(page_to_phys(page), size);
@@ -70,7 +70,7 @@ static int __init dmaheap_tee_init(void)
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	if (ret)
 		goto err_device;
-	/* There is one for each use; who comes second leaves the first as it was. */
+	/* A TEE has one heap per use. The second registration must fail and keep the first. */
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	pr_info("the second of a use got %d\n", ret);
 	ret = tee_device_register(teedev);
@@ -79,7 +79,7 @@ static int __init dmaheap_tee_init(void)
 	return 0;
 
 err_device:
-	/* Waits for the last buffer. */
+	/* This waits for the last buffer. */
 	tee_device_unregister(teedev);
 err_memory:
 	__free_pages(memory, get_order(SZ_1M));
@@ -94,5 +94,5 @@ static void __exit dmaheap_tee_exit(void)
 }
 module_exit(dmaheap_tee_exit);
 
-MODULE_DESCRIPTION("A TEE that is nothing but a protected heap");
+MODULE_DESCRIPTION("Test TEE with a protected heap");
 MODULE_LICENSE("GPL");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stands in for a kernel in which drivers can find heaps: the functions that
- * Android's kernels have, over the device node that every kernel has. Each
- * reference is an open file of the node. Allocation needs a process, since it
- * goes through its memory and its descriptors.
+ * Accessors for kernels whose drivers cannot find heaps, for tests. They have the
+ * names of Android's functions and use the device node of the heap. Each reference
+ * is an open file of the node. Allocation needs a process, because it uses the
+ * memory and the descriptor table of the process.
  */
 #include <linux/dma-buf.h>
 #include <linux/fdtable.h>
@@ -24,9 +24,9 @@
 #include "dmaheap_accessors.h"
 
 /**
- * struct reference - that somebody has
- * @list: in references
- * @file: of the heap's node; its private data is the heap
+ * struct reference - reference to a heap that a caller holds
+ * @list: entry in references
+ * @file: open file of the heap's node; its private data is the heap
  */
 struct reference {
 	struct list_head list;
@@ -93,7 +93,7 @@ void dma_heap_put(struct dma_heap *heap)
 }
 EXPORT_SYMBOL_GPL(dma_heap_put);
 
-/* The node takes its argument from user memory, so there has to be some. */
+/* The ioctl reads its argument from user memory, so map a page for it. */
 static struct dma_buf *allocate(struct file *file, struct dma_heap_allocation_data *data)
 {
 	struct dma_buf *dmabuf;
@@ -148,7 +148,7 @@ static int __init dmaheap_accessors_init(void)
 }
 module_init(dmaheap_accessors_init);
 
-/* What was leaked is let go here, so that a test leaves nothing behind. */
+/* Drop leaked references, so that they do not affect later tests. */
 static void __exit dmaheap_accessors_exit(void)
 {
 	struct reference *reference, *next;
@@ -160,6 +160,6 @@ static void __exit dmaheap_accessors_exit(void)
 }
 module_exit(dmaheap_accessors_exit);
 
-MODULE_DESCRIPTION("Accessors of DMA-BUF heaps for kernels without, for tests");
+MODULE_DESCRIPTION("Test accessors of DMA-BUF heaps for kernels without accessors");
 MODULE_LICENSE("GPL");
 COMPAT_IMPORT_DMA_BUF();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Android's functions for drivers that use heaps.
+ * The functions of Android's kernels for drivers that use heaps.
  */
 #ifndef DMAHEAP_ACCESSORS_H
 #define DMAHEAP_ACCESSORS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver with a bug, for tests: when it is loaded it finds a heap and, unless
- * told otherwise, never puts it. The calls are in functions of known names.
+ * A driver with a bug, for tests. It finds a heap when it is loaded and, by
+ * default, never puts it. The calls are in functions with known names.
  */
 #include <linux/dma-buf.h>
 #include <linux/module.h>
@@ -13,25 +13,25 @@ struct dma_heap;
 
 static char *heap = "system";
 module_param(heap, charp, 0400);
-MODULE_PARM_DESC(heap, "The heap's name");
+MODULE_PARM_DESC(heap, "Name of the heap");
 
 static uint finds = 1;
 module_param(finds, uint, 0400);
-MODULE_PARM_DESC(finds, "How often to find it");
+MODULE_PARM_DESC(finds, "Number of finds");
 
 static uint puts;
 module_param(puts, uint, 0400);
-MODULE_PARM_DESC(puts, "How often to put it");
+MODULE_PARM_DESC(puts, "Number of puts");
 
 static uint allocs;
 module_param(allocs, uint, 0400);
-MODULE_PARM_DESC(allocs, "How many buffers of a page to allocate; all are freed");
+MODULE_PARM_DESC(allocs, "Number of one-page buffers to allocate and free");
 
 /**
- * struct accessors - as the kernel, or another module, exports them
- * @find: gets a heap by name
- * @put: gives it back
- * @alloc: asks it for a buffer
+ * struct accessors - functions that the kernel or another module exports
+ * @find: finds a heap by name and takes a reference
+ * @put: drops the reference
+ * @alloc: allocates a buffer
  */
 struct accessors {
 	struct dma_heap *(*find)(const char *name);
@@ -40,9 +40,8 @@ struct accessors {
 };
 
 /*
- * Something has to follow each call, or the compiler makes it a jump, and the
- * caller's caller would seem to have called.
- * Functions that are "used" keep their names.
+ * The barrier after each call prevents a tail call, which would attribute the
+ * call to the caller of the function. __used keeps the names of the functions.
  */
 static noinline __used struct dma_heap *dmaheap_leak_find(const struct accessors *accessors)
 {
@@ -119,6 +118,6 @@ static void __exit dmaheap_leak_exit(void)
 }
 module_exit(dmaheap_leak_exit);
 
-MODULE_DESCRIPTION("Finds a DMA-BUF heap and never puts it, for tests");
+MODULE_DESCRIPTION("Test driver that finds a DMA-BUF heap and never puts it");
 MODULE_LICENSE("GPL");
 COMPAT_IMPORT_DMA_BUF();

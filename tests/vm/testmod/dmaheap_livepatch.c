@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stands in for a livepatch of the heaps' ioctl: has the function to itself, as far as leading
- * it elsewhere goes, and leads it nowhere.
+ * Simulates a livepatch of the ioctl of heaps, for tests. It registers an ftrace handler with
+ * IPMODIFY, as a livepatch does, but the handler does not redirect the function.
  */
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
@@ -52,5 +52,5 @@ static int __init dmaheap_livepatch_init(void)
 
 module_init(dmaheap_livepatch_init);
 
-MODULE_DESCRIPTION("Has the ioctl of DMA-BUF heaps to itself, for tests");
+MODULE_DESCRIPTION("Test handler with IPMODIFY on the ioctl of DMA-BUF heaps");
 MODULE_LICENSE("GPL");

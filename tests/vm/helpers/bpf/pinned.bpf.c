@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes all dma-bufs in the format that src/discover/pinned.h describes, for a test to pin.
+ * BPF iterator that lists all dma-bufs in the format of src/discover/pinned.h. iterator.bats pins
+ * it.
  */
 #include "types.bpf.h"
 
