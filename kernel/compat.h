@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels from 5.10 to the newest, for the modules of
- * this folder. Code beside this header is written for the newest; nothing but
- * this header asks for a version.
+ * Differences between the kernels from 5.10 to the newest one, for the modules in this
+ * directory. The modules are written for the newest kernel. Only this header checks the
+ * kernel version.
  */
 #ifndef DMAHEAP_COMPAT_H
 #define DMAHEAP_COMPAT_H
@@ -11,7 +11,7 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
-/* The namespace of dma-buf's exports, there since 5.16, is a string since 6.13. */
+/* The symbol namespace DMA_BUF exists since 5.16. Since 6.13, its name is a string. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define COMPAT_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS("DMA_BUF_HEAP")
@@ -20,7 +20,7 @@
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS(DMA_BUF_HEAP)
 #endif
 
-/* A CPU mapping of a buffer has had three types. */
+/* The type of a CPU mapping changed in 5.11 and in 5.18. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 #include <linux/iosys-map.h>
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
@@ -35,7 +35,7 @@ struct iosys_map {
 };
 #endif
 
-/* Before 6.2 importers did not lock the buffer, so there was one kind of call. */
+/* Before 6.2, importers did not lock the buffer, and no _unlocked variants existed. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define dma_buf_map_attachment_unlocked dma_buf_map_attachment
 #define dma_buf_unmap_attachment_unlocked dma_buf_unmap_attachment
@@ -57,7 +57,7 @@ static inline void dma_buf_vunmap_unlocked(struct dma_buf *dmabuf, struct iosys_
 #endif
 #endif
 
-/* The address that a probed function returns to has had two homes. */
+/* The location of the return address in a kretprobe instance changed in 5.18. */
 #ifdef CONFIG_KRETPROBES
 #include <linux/kprobes.h>
 
@@ -72,28 +72,28 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #endif
 
 /*
- * Functions of the kernel can be led elsewhere by their first instruction, as a livepatch
- * does it. Other machines could, too, but nothing here was ever run on one; before 6.2
- * much of it was spelt differently.
+ * The function tracer can redirect a function at its first instruction, as livepatch
+ * does. The hooks are tested on x86-64 only, although other architectures support this
+ * as well. Before 6.2, parts of the interface had other names.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define COMPAT_HOOKS
 #endif
 
-/* What a heap's allocation is told besides the size became wider on the way. */
+/* The heap flags of dma_heap_buffer_alloc() became 64 bits wide in 6.6. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64
 #else
 #define compat_heap_flags unsigned int
 #endif
 
-/* Calls whose exact type the kernel at hand may not share are not type-checked. */
+/* Disables the CFI type check, for calls of functions whose prototype may differ. */
 #ifndef __nocfi
 #define __nocfi
 #endif
 
-/* What the provider of a heap implements: the types of allocate()'s flags ... */
+/* Types of the flags that dma_heap_ops.allocate() takes. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define COMPAT_FD_FLAGS u32
 #define COMPAT_HEAP_FLAGS u64
@@ -102,15 +102,17 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #define COMPAT_HEAP_FLAGS unsigned long
 #endif
 
-/* ... which once returned a descriptor instead of a dma-buf ... */
+/* Before 5.12, allocate() returned a file descriptor instead of a dma-buf. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #define COMPAT_ALLOCATE_RETURNS_FD
 #endif
 
 /*
- * ... whom the kernel shall keep while a heap is used: a field that only kernels have
- * which can remove heaps, found by Kbuild. A kernel may know of more fields than the
- * headers at hand did, and must then find nothing in them ...
+ * Only kernels that can remove heaps have the field "owner" in struct
+ * dma_heap_export_info. Kbuild checks for it.
+ *
+ * The running kernel may know more fields than the headers that the module was built
+ * with. It must find zeroes in them, so @unknown adds space.
  */
 #include <linux/dma-heap.h>
 
@@ -126,7 +128,7 @@ struct compat_export_info {
 #define COMPAT_HEAP_OWNER
 #endif
 
-/* ... and vmap(), which once returned the address instead of filling in a map. */
+/* Before 5.11, dma_buf_ops.vmap() returned an address instead of filling in a map. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define COMPAT_VMAP_RETURNS_ADDRESS
 #endif

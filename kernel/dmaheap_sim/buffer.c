@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. Kinds differ in the operations for the CPU only: where
- * a dma-buf has no mmap and no vmap, the core refuses them.
+ * The dma-buf exporter. The kinds of heaps differ only in CPU access: the dma-buf core
+ * rejects mmap and vmap for an exporter that does not implement them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,12 +21,12 @@
 COMPAT_IMPORT_DMA_BUF();
 
 /**
- * struct sim_attachment - one device's view of a buffer
- * @node: in the buffer's attachments, under its lock
+ * struct sim_attachment - attachment of a device to a buffer
+ * @node: entry in the attachments of the buffer, protected by its lock
  * @dev: the device
- * @table: its own copy of the buffer's table, since mapping writes into it
- * @mapped: @table is mapped, under the buffer's lock
- * @direction: and for transfers this way
+ * @table: copy of the buffer's table, because mapping writes to it
+ * @mapped: @table is mapped; protected by the lock of the buffer
+ * @direction: direction of the mapping
  */
 struct sim_attachment {
 	struct list_head node;
@@ -125,9 +125,8 @@ static void sim_unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg_t
 }
 
 /*
- * Caches are maintained for the direction that a device has mapped the memory
- * for, whatever the CPU is about to do: nothing else may have changed, or will
- * be seen, at the device's end.
+ * Sync for the direction of each device mapping, whatever the direction of the CPU
+ * access is. Only the former decides which data a device can have changed or will read.
  */
 static int sim_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
@@ -160,8 +159,8 @@ static int sim_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction di
 }
 
 /*
- * By page frame numbers, so that nobody gets a reference to a page: none may
- * outlive the buffer. The core has checked the range.
+ * Map page frame numbers, so that get_user_pages() cannot take references to the pages:
+ * they would outlive the buffer. The dma-buf core has checked the range.
  */
 static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
@@ -172,7 +171,7 @@ static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	unsigned long pfn, run;
 	int ret;
 
-	/* A private copy would share nothing with the devices. */
+	/* Reject private mappings: devices would not see writes to the copy. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 
@@ -283,12 +282,12 @@ const struct dma_buf_ops sim_mappable_ops = {
 	.release = sim_release,
 };
 
-static struct sim_buffer *make_buffer(struct sim_heap *heap, size_t size)
+static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 {
 	struct sim_buffer *buffer;
 	int ret = -ENOMEM;
 
-	/* Spares the machine the attempt at what it cannot have. */
+	/* Do not try to allocate more than the heap or the machine can have. */
 	if (!size || size >> PAGE_SHIFT > min(heap->limit, totalram_pages()))
 		return ERR_PTR(size ? -ENOMEM : -EINVAL);
 
@@ -326,11 +325,13 @@ free_struct:
 }
 
 /**
- * sim_buffer_export() - a new buffer of a heap
- * @heap: the heap, which must live until this returns, and whose memory then
- *	lives for as long as the buffer; the module does by the dma-buf's reference
- * @size: a multiple of the page size
- * @fd_flags: for the file
+ * sim_buffer_export() - allocate a buffer and export it as a dma-buf
+ * @heap: heap, which the caller keeps alive until this function returns
+ * @size: size in bytes, a multiple of the page size
+ * @fd_flags: flags of the dma-buf's file
+ *
+ * The buffer holds a reference to the heap. The dma-buf holds a reference to the
+ * module.
  *
  * Return: the dma-buf or an error pointer.
  */
@@ -340,7 +341,7 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 	struct sim_buffer *buffer;
 	struct dma_buf *dmabuf;
 
-	buffer = make_buffer(heap, size);
+	buffer = create_buffer(heap, size);
 	if (IS_ERR(buffer))
 		return ERR_CAST(buffer);
 
@@ -356,7 +357,7 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 		return dmabuf;
 	}
 
-	/* Nobody else has the dma-buf yet, so it cannot be released before this. */
+	/* No other task has the dma-buf yet, so it cannot be released before this. */
 	mutex_lock(&heap->lock);
 	list_add_tail(&buffer->node, &heap->buffers);
 	heap->live++;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the simulator itself knows, to compare with what others found out: one
- * record a line, key=value. And one file to add and remove heaps by. For those
- * who test; no stable interface, but for the name that each line of "heaps" begins
- * with: "dmaheapctl module unload" reads that.
+ * debugfs files for tests. "heaps" and "buffers" show the state of the simulator, to
+ * compare with the output of other tools. "control" adds and removes heaps.
+ *
+ * Each line is a record of key=value pairs. The format is not stable, with one
+ * exception: each line of "heaps" begins with the name of the heap, which "dmaheapctl
+ * module unload" reads.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,7 +24,7 @@
 
 static struct dentry *directory;
 
-/* Escaped as dmaheap_debug does it: see kernel/include/dmaheap_debug.h. */
+/* Names are escaped as in dmaheap_debug: see kernel/include/dmaheap_debug.h. */
 static void show_name(struct seq_file *file, const struct sim_heap *heap)
 {
 	const unsigned char *c;
@@ -48,7 +50,7 @@ static int heaps_show(struct seq_file *file, void *unused)
 			   heap->peak << PAGE_SHIFT, sim_largest_free(heap) << PAGE_SHIFT,
 			   heap->live);
 		seq_printf(file, " requests=%lu allocated=%lu refused=%lu freed=%lu%s\n",
-			   heap->requests, heap->allocated, heap->refused, heap->freed,
+			   heap->requests, heap->allocated, heap->failed, heap->freed,
 			   heap->removed ? " removed=yes" : "");
 		mutex_unlock(&heap->lock);
 	}
@@ -67,7 +69,7 @@ static int buffers_show(struct seq_file *file, void *unused)
 		mutex_lock(&heap->lock);
 		list_for_each_entry(buffer, &heap->buffers, node) {
 			show_name(file, heap);
-			/* Single words, which need not be of the same moment */
+			/* Read without buffer->lock: the values may be from different times. */
 			seq_printf(file, " size=%zu segments=%u attached=%u mapped=%u vmapped=%u\n",
 				   buffer->size, buffer->table.orig_nents,
 				   READ_ONCE(buffer->attached), READ_ONCE(buffer->mapped),
@@ -80,7 +82,7 @@ static int buffers_show(struct seq_file *file, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(buffers);
 
-static int obey(char *line)
+static int run_command(char *line)
 {
 	char *word = strsep(&line, " ");
 	unsigned int added;
@@ -107,7 +109,7 @@ static ssize_t control_write(struct file *file, const char __user *from, size_t 
 		return PTR_ERR(line);
 	if (count && line[count - 1] == '\n')
 		line[count - 1] = 0;
-	ret = obey(line);
+	ret = run_command(line);
 	kfree(line);
 	return ret ?: count;
 }
@@ -118,7 +120,7 @@ static const struct file_operations control_fops = {
 	.write = control_write,
 };
 
-/* Without debugfs there is nothing to be seen, which is no failure. */
+/* Errors are ignored, because the heaps work without debugfs. */
 void sim_debugfs_create(void)
 {
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);

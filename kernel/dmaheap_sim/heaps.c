@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heaps there are: how they come, allocate, and go.
+ * Registration, allocation and removal of heaps.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,16 +17,18 @@
 #include "sim.h"
 
 LIST_HEAD(sim_heaps);
-/* Protects the list, not what is in it. */
+/* Protects the list, but not the heaps in it. */
 DEFINE_MUTEX(sim_heaps_lock);
 
 /*
- * One change at a time, to its end: a name is free again when the kernel has
- * let go of it. Allocations do not take it, so that removal may wait for them.
+ * Serializes additions and removals. A removal holds it until the kernel has dropped
+ * the heap, because the name is not free before. Allocations do not take it, so that a
+ * removal can wait for them.
  */
 static DEFINE_MUTEX(change_lock);
 
-static void destroy(struct kref *references)
+/* Called by kref_put_mutex() with sim_heaps_lock held. */
+static void destroy_heap(struct kref *references)
 {
 	struct sim_heap *heap = container_of(references, struct sim_heap, references);
 
@@ -36,25 +38,28 @@ static void destroy(struct kref *references)
 	kfree(heap);
 }
 
-/* To be called without the heap's own lock */
+/* The caller holds neither sim_heaps_lock nor heap->lock. */
 void sim_heap_put(struct sim_heap *heap)
 {
-	kref_put_mutex(&heap->references, destroy, &sim_heaps_lock);
+	kref_put_mutex(&heap->references, destroy_heap, &sim_heaps_lock);
 }
 
-/* What this heap makes of a request before it looks at the size */
-static int suffer(struct sim_heap *heap)
+/*
+ * Delays or fails a request as the options of the heap say. Returns 0 or -errno: -EINTR
+ * if the task is killed while it waits, -ENODEV if the heap is removed.
+ */
+static int apply_faults(struct sim_heap *heap)
 {
 	const struct sim_faults *faults = &heap->faults;
 	unsigned long request;
-	long rest = msecs_to_jiffies(faults->delay_ms);
+	long timeout = msecs_to_jiffies(faults->delay_ms);
 
 	mutex_lock(&heap->lock);
 	request = ++heap->requests;
 	mutex_unlock(&heap->lock);
 
-	rest = wait_event_killable_timeout(heap->removal, READ_ONCE(heap->removed), rest);
-	if (rest < 0)
+	timeout = wait_event_killable_timeout(heap->removal, READ_ONCE(heap->removed), timeout);
+	if (timeout < 0)
 		return -EINTR;
 	if (READ_ONCE(heap->removed))
 		return -ENODEV;
@@ -64,7 +69,7 @@ static int suffer(struct sim_heap *heap)
 	return 0;
 }
 
-/* The kernel waits for this before it has removed a heap. */
+/* dma_heap_remove() waits until this callback has returned. */
 static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 				unsigned int fd_flags)
 {
@@ -72,11 +77,11 @@ static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 	struct dma_buf *dmabuf;
 	int ret;
 
-	ret = suffer(heap);
+	ret = apply_faults(heap);
 	dmabuf = ret ? ERR_PTR(ret) : sim_buffer_export(heap, size, fd_flags);
 	if (IS_ERR(dmabuf)) {
 		mutex_lock(&heap->lock);
-		heap->refused++;
+		heap->failed++;
 		mutex_unlock(&heap->lock);
 	}
 	return dmabuf;
@@ -109,8 +114,8 @@ static const struct dma_heap_ops sim_heap_ops = {
 };
 
 /*
- * The kernel sees that a name is taken only after it has tried to make the
- * device, at which sysfs complains with a call trace.
+ * Check the name in advance. The kernel notices a duplicate only when it creates the
+ * device, and sysfs then prints a call trace.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {
@@ -127,24 +132,24 @@ static bool name_is_taken(const struct sim_heap *heap)
 	return taken;
 }
 
-static int prepare(struct sim_heap *heap)
+static int prepare_heap(struct sim_heap *heap)
 {
 	int ret;
 
 	if (name_is_taken(heap)) {
-		pr_err("heap '%s': there is one of this name\n", heap->name);
+		pr_err("heap '%s': a heap with this name already exists\n", heap->name);
 		return -EEXIST;
 	}
 	if (!heap->kind->carved)
 		return 0;
 	ret = sim_carveout_create(heap);
 	if (ret)
-		pr_err("heap '%s': no %lu KiB of contiguous memory\n", heap->name,
-		       heap->limit << (PAGE_SHIFT - 10));
+		pr_err("heap '%s': cannot allocate %lu KiB of contiguous memory\n",
+		       heap->name, heap->limit << (PAGE_SHIFT - 10));
 	return ret;
 }
 
-static int prepare_all(struct list_head *asked)
+static int prepare_heaps(struct list_head *requested)
 {
 	struct sim_heap *heap;
 	unsigned int count = 0;
@@ -155,20 +160,20 @@ static int prepare_all(struct list_head *asked)
 		count += !heap->removed;
 	mutex_unlock(&sim_heaps_lock);
 
-	list_for_each_entry(heap, asked, node) {
+	list_for_each_entry(heap, requested, node) {
 		if (++count > SIM_HEAPS_MAX) {
-			pr_err("more than %d heaps\n", SIM_HEAPS_MAX);
+			pr_err("too many heaps: the limit is %d\n", SIM_HEAPS_MAX);
 			return -EINVAL;
 		}
-		ret = prepare(heap);
+		ret = prepare_heap(heap);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-/* The heap's node is there, and used, before this returns. */
-static int add(struct sim_heap *heap)
+/* User space can open and use the heap before this function returns. */
+static int register_heap(struct sim_heap *heap)
 {
 	struct compat_export_info info = {
 		.known = {
@@ -181,8 +186,7 @@ static int add(struct sim_heap *heap)
 	struct dma_heap *dma_heap = sim_dma_heap_add(&info.known);
 
 	if (IS_ERR(dma_heap)) {
-		pr_err("heap '%s': the kernel does not register it (%pe)\n", heap->name,
-		       dma_heap);
+		pr_err("heap '%s': dma_heap_add() failed: %pe\n", heap->name, dma_heap);
 		return PTR_ERR(dma_heap);
 	}
 	heap->dma_heap = dma_heap;
@@ -195,42 +199,44 @@ static int add(struct sim_heap *heap)
 }
 
 /**
- * sim_heaps_add() - makes heaps, and registers them one after the other
- * @text: as the parameter "heaps"
- * @added: how many came to be, also if the return is an error
+ * sim_heaps_add() - create and register heaps
+ * @text: list of heaps, in the format of the parameter "heaps"
+ * @added: set to the number of heaps registered, even if an error is returned
  *
- * What is wrong with the text or cannot be had leaves none; should the kernel
- * refuse one after that, those before it stay. The log says which.
+ * If the text is invalid, a name is taken or memory is short, no heap is registered. If
+ * the kernel then rejects a heap, the heaps before it stay registered. The log names
+ * the heap.
  *
- * Return: 0, -EINVAL, -EEXIST, -ENOMEM or what the kernel refused it with.
+ * Return: 0, -EINVAL, -EEXIST, -ENOMEM, or the error of dma_heap_add().
  */
 int sim_heaps_add(const char *text, unsigned int *added)
 {
 	struct sim_heap *heap, *next;
-	LIST_HEAD(asked);
+	LIST_HEAD(requested);
 	int ret;
 
 	*added = 0;
-	ret = sim_parse_heaps(text, &asked);
+	ret = sim_parse_heaps(text, &requested);
 	if (ret)
 		return ret;
 	mutex_lock(&change_lock);
-	ret = prepare_all(&asked);
-	list_for_each_entry_safe(heap, next, &asked, node) {
+	ret = prepare_heaps(&requested);
+	list_for_each_entry_safe(heap, next, &requested, node) {
 		if (!ret)
-			ret = add(heap);
+			ret = register_heap(heap);
 		if (ret)
 			break;
 		++*added;
 	}
 	mutex_unlock(&change_lock);
 	if (ret && *added)
-		pr_err("that heap and those after it are missing\n");
-	sim_free_heaps(&asked);
+		pr_err("this heap and the heaps after it were not added\n");
+	sim_free_heaps(&requested);
 	return ret;
 }
 
-static struct sim_heap *registered(const char *name)
+/* Finds a heap that is not removed, by name. NULL matches any name. */
+static struct sim_heap *find_registered_heap(const char *name)
 {
 	struct sim_heap *heap, *found = NULL;
 
@@ -242,9 +248,10 @@ static struct sim_heap *registered(const char *name)
 	return found;
 }
 
-static void remove(struct sim_heap *heap)
+static void unregister_heap(struct sim_heap *heap)
 {
 	lockdep_assert_held(&change_lock);
+	/* End the delays of waiting requests first: the kernel waits for them. */
 	WRITE_ONCE(heap->removed, true);
 	wake_up_all(&heap->removal);
 	sim_dma_heap_remove(heap->dma_heap);
@@ -252,12 +259,13 @@ static void remove(struct sim_heap *heap)
 }
 
 /**
- * sim_heap_remove() - takes a heap from the kernel
- * @name: of the heap
+ * sim_heap_remove() - remove a heap
+ * @name: name of the heap
  *
- * Its buffers live on. Requests that wait are answered.
+ * The buffers of the heap stay valid. Delayed requests return -ENODEV.
  *
- * Return: 0, -ENOENT, or -EOPNOTSUPP where heaps cannot be removed.
+ * Return: 0, -ENOENT if no heap has this name, or -EOPNOTSUPP if this kernel cannot
+ * remove heaps.
  */
 int sim_heap_remove(const char *name)
 {
@@ -266,9 +274,9 @@ int sim_heap_remove(const char *name)
 	if (!sim_can_remove())
 		return -EOPNOTSUPP;
 	mutex_lock(&change_lock);
-	heap = registered(name);
+	heap = find_registered_heap(name);
 	if (heap)
-		remove(heap);
+		unregister_heap(heap);
 	mutex_unlock(&change_lock);
 	if (heap)
 		pr_info("heap '%s': removed\n", name);
@@ -280,7 +288,7 @@ void sim_heaps_remove_all(void)
 	struct sim_heap *heap;
 
 	mutex_lock(&change_lock);
-	while ((heap = registered(NULL)))
-		remove(heap);
+	while ((heap = find_registered_heap(NULL)))
+		unregister_heap(heap);
 	mutex_unlock(&change_lock);
 }

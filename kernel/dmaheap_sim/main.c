@@ -2,9 +2,8 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware, for tests
  *
- * Its heaps behave as those of hardware do that few machines have: memory that
- * the CPU may not touch, a region that runs out, and allocations that fail or
- * take their time.
+ * The heaps imitate hardware that few machines have: memory that the CPU cannot access,
+ * a region of fixed size, and allocations that fail or take long.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,18 +15,19 @@
 
 static char *heaps = "protected:protected:64M";
 module_param(heaps, charp, 0444);
-MODULE_PARM_DESC(heaps, "NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...] with the kinds protected, carveout, failing, slow and the options after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
+MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * The kernel keeps a module for as long as it is used, if it is told whose a
- * heap is. Otherwise open files of a heap would reach code that is gone.
+ * If the kernel can remove heaps and knows their owner, it pins the module while a heap
+ * or buffer is in use. Otherwise, pin the module forever: open files of a heap would
+ * call freed code.
  */
-static void stay_if_needed(void)
+static void pin_module_if_needed(void)
 {
 	if (sim_can_remove() && COMPAT_HEAP_HAS_OWNER)
 		return;
 	__module_get(THIS_MODULE);
-	pr_info("%s: the module stays until the next boot, and rmmod is refused\n",
+	pr_info("%s: the module cannot be unloaded until the next boot\n",
 		sim_can_remove() ? "this module was built for a kernel that cannot remove heaps" :
 				   "this kernel cannot remove heaps");
 }
@@ -41,19 +41,19 @@ static int __init sim_init(void)
 	if (ret)
 		return ret;
 	ret = sim_heaps_add(heaps, &added);
-	/* A heap may be open as soon as it is there: the load cannot fail any more. */
+	/* User space can have opened the heaps that were added: module init must not fail. */
 	if (ret && !added) {
 		sim_put_symbols();
-		/* -EEXIST would tell modprobe that the module is there already. */
+		/* modprobe takes -EEXIST to mean that the module is already loaded. */
 		return ret == -EEXIST ? -EINVAL : ret;
 	}
 	sim_debugfs_create();
-	stay_if_needed();
+	pin_module_if_needed();
 	return 0;
 }
 module_init(sim_init);
 
-/* Not before the last open file of a heap and the last buffer are gone */
+/* Called only after all files of the heaps are closed and all buffers are freed. */
 static void __exit sim_exit(void)
 {
 	sim_debugfs_remove();

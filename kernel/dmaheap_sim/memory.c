@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the pages of buffers come from.
+ * Allocates and frees the pages of buffers.
  *
- * Every page is handed out with a reference of its own, never as part of a
- * compound page, so that it can be freed without knowing how it came.
+ * Each page has its own reference and is never part of a compound page. It can
+ * therefore be freed without knowing how it was allocated.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,60 +19,64 @@
 #include "../compat.h"
 #include "sim.h"
 
-/* 1 MiB where pages have 4 KiB; IOMMUs like large ones */
+/* 1 MiB with pages of 4 KiB. IOMMUs map large blocks with fewer entries. */
 #define LARGEST_ORDER 8
 
 /*
- * Neither may bring on the OOM killer or a warning: that a simulated heap has
- * run out is nothing the machine must suffer from.
+ * Neither may invoke the OOM killer or print a warning: a simulated heap that runs out
+ * of memory must not affect the rest of the machine.
  */
 #define GFP_LARGE ((GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY) & \
 		   ~__GFP_DIRECT_RECLAIM)
 #define GFP_SMALL (GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
-static struct page *take_block(unsigned long most, unsigned int *order)
+/*
+ * Allocates up to @max_pages pages. *order is the largest order to try; it is set to
+ * the order of the block.
+ */
+static struct page *alloc_block(unsigned long max_pages, unsigned int *order)
 {
-	unsigned int o = min_t(unsigned int, ilog2(most), *order);
+	unsigned int o = min_t(unsigned int, ilog2(max_pages), *order);
 	struct page *page;
 
 	for (;; o--) {
 		page = alloc_pages(o ? GFP_LARGE : GFP_SMALL, o);
 		if (page && o)
 			split_page(page, o);
-		/* Where there was no large one, there will be none for the rest. */
+		/* Do not try larger orders again for the rest of the buffer. */
 		*order = o;
 		if (page || !o)
 			return page;
 	}
 }
 
-static void give_back(struct page **pages, unsigned long count)
+static void free_pages_of_buffer(struct page **pages, unsigned long count)
 {
 	while (count)
 		__free_page(pages[--count]);
 }
 
-static int take_pages(struct page **pages, unsigned long count)
+static int alloc_pages_of_buffer(struct page **pages, unsigned long count)
 {
-	unsigned long have = 0;
+	unsigned long allocated = 0;
 	unsigned int order = LARGEST_ORDER;
 	int ret = 0;
 
-	while (have < count) {
+	while (allocated < count) {
 		struct page *page = NULL;
 		unsigned int i;
 
 		ret = -EINTR;
 		if (!fatal_signal_pending(current)) {
 			ret = -ENOMEM;
-			page = take_block(count - have, &order);
+			page = alloc_block(count - allocated, &order);
 		}
 		if (!page) {
-			give_back(pages, have);
+			free_pages_of_buffer(pages, allocated);
 			return ret;
 		}
 		for (i = 0; i < 1U << order; i++)
-			pages[have++] = page + i;
+			pages[allocated++] = page + i;
 		cond_resched();
 	}
 	return 0;
@@ -88,13 +92,13 @@ static void zero_pages(struct page **pages, unsigned long count)
 	}
 }
 
-/* nth page of a block that may span sections of the memory map */
-static struct page *nth(struct page *first, unsigned long n)
+/* Returns page n of a block. The block may span sections of the memory map. */
+static struct page *page_at(struct page *first, unsigned long n)
 {
 	return pfn_to_page(page_to_pfn(first) + n);
 }
 
-static struct page *take_contiguous(unsigned long count)
+static struct page *alloc_contiguous(unsigned long count)
 {
 	void *memory = alloc_pages_exact(count << PAGE_SHIFT, GFP_KERNEL | __GFP_NOWARN);
 
@@ -104,10 +108,12 @@ static struct page *take_contiguous(unsigned long count)
 }
 
 /**
- * sim_carveout_create() - take a heap's memory from the machine
- * @heap: of a carved kind
+ * sim_carveout_create() - allocate the memory of a carve-out
+ * @heap: heap of a carved kind
  *
- * The memory is zero from here on, whenever it is not part of a buffer.
+ * Memory that is not part of a buffer is always zero.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int sim_carveout_create(struct sim_heap *heap)
 {
@@ -118,14 +124,14 @@ int sim_carveout_create(struct sim_heap *heap)
 	heap->map = kvcalloc(BITS_TO_LONGS(heap->limit), sizeof(*heap->map), GFP_KERNEL);
 	if (!heap->map)
 		return -ENOMEM;
-	heap->carveout = take_contiguous(heap->limit);
+	heap->carveout = alloc_contiguous(heap->limit);
 	if (!heap->carveout) {
 		kvfree(heap->map);
 		heap->map = NULL;
 		return -ENOMEM;
 	}
 	for (i = 0; i < heap->limit; i++) {
-		clear_highpage(nth(heap->carveout, i));
+		clear_highpage(page_at(heap->carveout, i));
 		cond_resched();
 	}
 	return 0;
@@ -138,14 +144,14 @@ void sim_carveout_destroy(struct sim_heap *heap)
 	if (!heap->carveout)
 		return;
 	for (i = 0; i < heap->limit; i++)
-		__free_page(nth(heap->carveout, i));
+		__free_page(page_at(heap->carveout, i));
 	heap->carveout = NULL;
 	kvfree(heap->map);
 	heap->map = NULL;
 }
 
-/* The first place where it fits; whoever calls has seen that used allows it. */
-static int carve(struct sim_heap *heap, struct page **pages, unsigned long count)
+/* Takes the first free range that is large enough. Fragmentation can make it fail. */
+static int carveout_alloc(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
 	unsigned long start, i;
 
@@ -155,24 +161,24 @@ static int carve(struct sim_heap *heap, struct page **pages, unsigned long count
 		return -ENOMEM;
 	bitmap_set(heap->map, start, count);
 	for (i = 0; i < count; i++)
-		pages[i] = nth(heap->carveout, start + i);
+		pages[i] = page_at(heap->carveout, start + i);
 	return 0;
 }
 
-static void uncarve(struct sim_heap *heap, struct page **pages, unsigned long count)
+static void carveout_free(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
 	lockdep_assert_held(&heap->lock);
 	bitmap_clear(heap->map, page_to_pfn(pages[0]) - page_to_pfn(heap->carveout), count);
 }
 
 /**
- * sim_pages_get() - zeroed pages, counted against the heap's size
- * @heap: whose budget it is
- * @pages: filled in
- * @count: at least 1
+ * sim_pages_get() - allocate zeroed pages and charge them to a heap
+ * @heap: heap whose limit applies
+ * @pages: filled with the pages
+ * @count: number of pages, at least 1
  *
- * Return: 0, -ENOMEM when the heap (or the machine) has too few of them, in
- * one piece for a carve-out, or -EINTR when the caller was killed.
+ * Return: 0, -ENOMEM if the heap or the machine has too few free pages (for a
+ * carve-out: too few in one range), or -EINTR if the task was killed.
  */
 int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
@@ -180,7 +186,7 @@ int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long coun
 
 	mutex_lock(&heap->lock);
 	if (count <= heap->limit - heap->used)
-		ret = heap->kind->carved ? carve(heap, pages, count) : 0;
+		ret = heap->kind->carved ? carveout_alloc(heap, pages, count) : 0;
 	if (!ret) {
 		heap->used += count;
 		heap->peak = max(heap->peak, heap->used);
@@ -189,7 +195,7 @@ int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long coun
 	if (ret || heap->kind->carved)
 		return ret;
 
-	ret = take_pages(pages, count);
+	ret = alloc_pages_of_buffer(pages, count);
 	if (ret) {
 		mutex_lock(&heap->lock);
 		heap->used -= count;
@@ -200,23 +206,23 @@ int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long coun
 
 void sim_pages_put(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
-	/* Before anybody else can have them */
+	/* Zero the pages before they can be allocated again. */
 	if (heap->kind->scrubbed)
 		zero_pages(pages, count);
 	if (!heap->kind->carved)
-		give_back(pages, count);
+		free_pages_of_buffer(pages, count);
 	mutex_lock(&heap->lock);
 	if (heap->kind->carved)
-		uncarve(heap, pages, count);
+		carveout_free(heap, pages, count);
 	heap->used -= count;
 	mutex_unlock(&heap->lock);
 }
 
 /**
- * sim_largest_free() - the most that one request could get
- * @heap: with its lock held
+ * sim_largest_free() - get the size of the largest request that fits
+ * @heap: heap, locked by the caller
  *
- * Return: pages.
+ * Return: number of pages.
  */
 unsigned long sim_largest_free(struct sim_heap *heap)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parameter "heaps":
+ * Parses the parameter "heaps":
  *
  *	NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]
  *
- * Names of heaps contain commas and blanks, hence the other separators.
+ * The separators are colons and semicolons, because names of heaps contain commas and
+ * spaces.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,7 +32,7 @@ static const struct sim_kind kinds[] = {
 static const struct {
 	const char *name;
 	int error;
-} errors[] = {
+} errno_names[] = {
 	{ "EPERM", EPERM },	{ "EINTR", EINTR },	{ "EIO", EIO },
 	{ "ENXIO", ENXIO },	{ "EAGAIN", EAGAIN },	{ "ENOMEM", ENOMEM },
 	{ "EACCES", EACCES },	{ "EFAULT", EFAULT },	{ "EBUSY", EBUSY },
@@ -39,11 +40,11 @@ static const struct {
 	{ "ETIMEDOUT", ETIMEDOUT },	{ "EOPNOTSUPP", EOPNOTSUPP },
 };
 
-static bool good_name(const char *name)
+static bool is_valid_name(const char *name)
 {
 	const char *c;
 
-	/* They are names of files. */
+	/* The name is also the name of a device node. */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
 	for (c = name; *c; c++)
@@ -57,7 +58,7 @@ static int parse_size(struct sim_heap *heap, const char *text)
 	char *end;
 	unsigned long long size;
 
-	/* memparse() would take nothing for 0 */
+	/* memparse() accepts an empty string as 0. */
 	if (!isdigit(*text))
 		goto bad;
 	size = memparse(text, &end);
@@ -66,7 +67,7 @@ static int parse_size(struct sim_heap *heap, const char *text)
 	heap->limit = PAGE_ALIGN((unsigned long)size) >> PAGE_SHIFT;
 	return 0;
 bad:
-	pr_err("heap '%s': '%s' is no size (64M is one)\n", heap->name, text);
+	pr_err("heap '%s': invalid size '%s': expected a size such as 64M\n", heap->name, text);
 	return -EINVAL;
 }
 
@@ -74,13 +75,13 @@ static int parse_errno(const char *text, int *error)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(errors); i++) {
-		if (strcmp(text, errors[i].name))
+	for (i = 0; i < ARRAY_SIZE(errno_names); i++) {
+		if (strcmp(text, errno_names[i].name))
 			continue;
-		*error = errors[i].error;
+		*error = errno_names[i].error;
 		return 0;
 	}
-	/* The numbers that an error pointer can hold; those from 512 on are the kernel's own. */
+	/* Values from 512 on are internal to the kernel and must not reach user space. */
 	if (kstrtoint(text, 0, error) || *error < 1 || *error >= 512)
 		return -EINVAL;
 	return 0;
@@ -107,14 +108,14 @@ static int parse_option(struct sim_heap *heap, char *text)
 	else
 		goto bad;
 	if (ret)
-		pr_err("heap '%s': option '%s' cannot be '%s'\n", heap->name, key, value);
+		pr_err("heap '%s': invalid value '%s' for option '%s'\n", heap->name, value, key);
 	else if (!faults->every && strcmp(key, "delay"))
-		/* Naming what shall happen is asking for it. */
+		/* after= and errno= imply that requests fail. */
 		faults->every = 1;
 	return ret ? -EINVAL : 0;
 bad:
-	pr_err("heap '%s': unknown option '%s' (after=, every=, errno=, delay=)\n", heap->name,
-	       key);
+	pr_err("heap '%s': unknown option '%s': expected after=, every=, errno= or delay=\n",
+	       heap->name, key);
 	return -EINVAL;
 }
 
@@ -130,8 +131,8 @@ static int parse_kind(struct sim_heap *heap, const char *text)
 		heap->faults.delay_ms = kinds[i].delay_ms;
 		return 0;
 	}
-	pr_err("heap '%s': unknown kind '%s' (protected, carveout, failing, slow)\n", heap->name,
-	       text);
+	pr_err("heap '%s': unknown kind '%s': expected protected, carveout, failing or slow\n",
+	       heap->name, text);
 	return -EINVAL;
 }
 
@@ -141,8 +142,8 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	char *word;
 	int ret;
 
-	if (!good_name(name)) {
-		pr_err("'%s' cannot be the name of a heap\n", name);
+	if (!is_valid_name(name)) {
+		pr_err("invalid heap name '%s'\n", name);
 		return -EINVAL;
 	}
 	strscpy(heap->name, name, sizeof(heap->name));
@@ -171,7 +172,7 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	return 0;
 }
 
-static int add_heap(struct list_head *heaps, char *text)
+static int parse_and_add_heap(struct list_head *heaps, char *text)
 {
 	struct sim_heap *heap, *other;
 	int ret;
@@ -188,7 +189,7 @@ static int add_heap(struct list_head *heaps, char *text)
 	list_for_each_entry(other, heaps, node) {
 		if (ret || strcmp(other->name, heap->name))
 			continue;
-		pr_err("heap '%s': asked for twice\n", heap->name);
+		pr_err("heap '%s': name given twice\n", heap->name);
 		ret = -EINVAL;
 	}
 	if (ret) {
@@ -200,11 +201,12 @@ static int add_heap(struct list_head *heaps, char *text)
 }
 
 /**
- * sim_parse_heaps() - what the parameter asks for
- * @text: the parameter
- * @heaps: an empty list, which gets one &struct sim_heap for each of them
+ * sim_parse_heaps() - parse a list of heaps
+ * @text: list in the format of the parameter "heaps"
+ * @heaps: empty list, to which one &struct sim_heap is added for each heap
  *
- * What is wrong is said in the log, and leaves the list empty.
+ * On error, the log has the reason and @heaps stays empty. Free the heaps with
+ * sim_free_heaps().
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
@@ -218,11 +220,11 @@ int sim_parse_heaps(const char *text, struct list_head *heaps)
 	if (!copy)
 		return -ENOMEM;
 	while (!ret && (word = strsep(&rest, ";")))
-		/* A semicolon may end the last one, too. */
+		/* Allow a semicolon after the last heap. */
 		if (*word || rest)
-			ret = add_heap(heaps, word);
+			ret = parse_and_add_heap(heaps, word);
 	if (!ret && list_empty(heaps)) {
-		pr_err("no heap is named\n");
+		pr_err("no heap given\n");
 		ret = -EINVAL;
 	}
 	if (ret)

@@ -2,13 +2,13 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware
  *
- *   params.c   the parameter "heaps" becomes a list of struct sim_heap
- *   symbols.c  kernel functions that may not be exported
- *   memory.c   pages: a heap's budget, and the carve-out's map
- *   buffer.c   one dma-buf exporter for all kinds
- *   heaps.c    the list of heaps: registration, allocation, removal
- *   debugfs.c  what is in use, readable; and changes while it runs
- *   main.c     load and unload
+ *   params.c   parses the parameter "heaps" to a list of struct sim_heap
+ *   symbols.c  looks up kernel functions that may not be exported
+ *   memory.c   allocates pages, within the limit of a heap or from its carve-out
+ *   buffer.c   the dma-buf exporter for all kinds
+ *   heaps.c    registers heaps, allocates from them and removes them
+ *   debugfs.c  shows heaps and buffers, and adds and removes heaps at run time
+ *   main.c     loads and unloads the module
  */
 #ifndef DMAHEAP_SIM_H
 #define DMAHEAP_SIM_H
@@ -22,19 +22,21 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-/* The longest name of a heap, without the terminating NUL */
+/* Maximum length of a heap name, without the terminating NUL. */
 #define SIM_NAME_MAX 63
-/* The kernel has 128 minors for all heaps of the machine. */
+/* The kernel has 128 minors for all heaps together. */
 #define SIM_HEAPS_MAX 32
 
 /**
- * struct sim_kind - what distinguishes one kind of heap from another
- * @name: the word for it in the parameter
- * @ops: the dma-buf operations, which decide about access by the CPU
- * @carved: memory is taken at load, and buffers are contiguous pieces of it
- * @scrubbed: memory is zeroed when a buffer is freed, not only when allocated
- * @fails: fails by default
- * @delay_ms: delay by default
+ * struct sim_kind - kind of heap
+ * @name: name of the kind in the parameter "heaps"
+ * @ops: dma-buf operations, which decide whether the CPU can access the buffers
+ * @carved: the memory is allocated when the heap is added, and buffers are
+ *	contiguous parts of it
+ * @scrubbed: memory is zeroed when a buffer is freed, not only when it is
+ *	allocated
+ * @fails: requests fail by default
+ * @delay_ms: default delay of requests
  */
 struct sim_kind {
 	const char *name;
@@ -46,11 +48,11 @@ struct sim_kind {
 };
 
 /**
- * struct sim_faults - what goes wrong on purpose
- * @after: the first so many requests are spared
- * @every: after those, every so manieth fails; 0: none
- * @error: with this errno, a positive number
- * @delay_ms: and before any answer, so long a wait
+ * struct sim_faults - failures and delays to inject
+ * @after: number of requests at the start that do not fail
+ * @every: of the requests after those, every Nth fails; 0 if none fails
+ * @error: errno of the failures, positive
+ * @delay_ms: delay of each request
  */
 struct sim_faults {
 	unsigned long after;
@@ -59,50 +61,86 @@ struct sim_faults {
 	unsigned int delay_ms;
 };
 
+/**
+ * struct sim_heap - a simulated heap
+ * @references: one for the registered heap, one for each of its buffers
+ * @node: entry in sim_heaps, protected by sim_heaps_lock
+ * @name: name of the heap and of its device node
+ * @kind: kind of heap
+ * @limit: maximum size of all buffers together, in pages
+ * @faults: failures and delays to inject
+ * @carveout: first page of the carve-out, or NULL
+ * @dma_heap: registered heap, needed only to remove it
+ * @removed: new requests fail, buffers stay valid; set once, with WRITE_ONCE()
+ * @removal: wakes delayed requests when @removed is set
+ * @lock: protects the fields below
+ * @map: bitmap of the carve-out, one bit for each page in use
+ * @used: size of all buffers, in pages
+ * @peak: highest value of @used
+ * @buffers: list of the buffers
+ * @live: number of buffers
+ * @requests: number of requests, including failed ones
+ * @allocated: number of buffers allocated
+ * @failed: number of failed requests
+ * @freed: number of buffers freed
+ *
+ * The fields from @name to @dma_heap do not change after registration.
+ */
 struct sim_heap {
-	struct kref references; /* that of being registered, and one of each buffer */
-	struct list_head node; /* under sim_heaps_lock */
+	struct kref references;
+	struct list_head node;
 
-	/* Constant */
 	char name[SIM_NAME_MAX + 1];
 	const struct sim_kind *kind;
-	unsigned long limit; /* pages */
+	unsigned long limit;
 	struct sim_faults faults;
-	struct page *carveout; /* the first page, for a carved kind */
-	struct dma_heap *dma_heap; /* for removal; no pointer to follow */
+	struct page *carveout;
+	struct dma_heap *dma_heap;
 
-	bool removed; /* no further request is served; its buffers live on */
-	wait_queue_head_t removal; /* of those who shall hear of it */
+	bool removed;
+	wait_queue_head_t removal;
 
-	struct mutex lock; /* protects what follows */
-	unsigned long *map; /* of the carve-out's pages in use */
-	unsigned long used; /* pages */
+	struct mutex lock; /* protects the fields below; nests in sim_heaps_lock */
+	unsigned long *map;
+	unsigned long used;
 	unsigned long peak;
 	struct list_head buffers;
 	unsigned long live;
 	unsigned long requests;
 	unsigned long allocated;
-	unsigned long refused;
+	unsigned long failed;
 	unsigned long freed;
 };
 
 /**
- * struct sim_buffer - the memory behind one dma-buf
+ * struct sim_buffer - memory of one dma-buf
+ * @heap: heap that allocated the buffer; the buffer holds a reference
+ * @node: entry in the buffers of @heap, protected by the lock of @heap
+ * @size: size in bytes
+ * @count: number of pages
+ * @pages: the pages
+ * @table: scatter list of the pages, never mapped: attachments map their own copies
+ * @lock: protects the fields below
+ * @attachments: list of &struct sim_attachment
+ * @attached: number of attachments
+ * @mapped: number of mapped attachments
+ * @vmapped: number of users of @vaddr
+ * @vaddr: address of the kernel mapping, NULL if @vmapped is 0
  */
 struct sim_buffer {
 	struct sim_heap *heap;
-	struct list_head node; /* in heap->buffers, under heap->lock */
+	struct list_head node;
 	size_t size;
-	unsigned long count; /* pages */
+	unsigned long count;
 	struct page **pages;
-	struct sg_table table; /* unmapped; each attachment has its copy */
+	struct sg_table table;
 
-	struct mutex lock; /* protects what follows; nests in the dma_resv's */
+	struct mutex lock; /* protects the fields below; nests in the dma_resv lock */
 	struct list_head attachments;
 	unsigned int attached;
 	unsigned int mapped;
 	unsigned int vmapped;
-	void *vaddr; /* while vmapped is not 0 */
+	void *vaddr;
 };
 
 /* params.c */
@@ -131,8 +169,8 @@ extern const struct dma_buf_ops sim_protected_ops;
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags);
 
 /* heaps.c */
-extern struct list_head sim_heaps; /* also removed ones that have buffers */
-extern struct mutex sim_heaps_lock; /* protects the list; the heaps' own locks nest in it */
+extern struct list_head sim_heaps; /* includes removed heaps that still have buffers */
+extern struct mutex sim_heaps_lock; /* protects the list */
 int sim_heaps_add(const char *text, unsigned int *added);
 int sim_heap_remove(const char *name);
 void sim_heaps_remove_all(void);

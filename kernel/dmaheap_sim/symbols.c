@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel functions that are exported by some kernels only.
+ * Kernel functions that not all kernels export.
  *
- * Those for heaps, and alloc_contig_pages(), became available to modules in 7.x;
- * dma_heap_remove() needs this project's series. Which kernel has what is asked
- * of the running one, not concluded from its version.
+ * The heap functions and alloc_contig_pages() are exported to modules from 7.x on.
+ * dma_heap_remove() needs the patch series of this project. The module looks for the
+ * functions in the running kernel instead of checking its version.
  *
- * They are called directly: a pointer to a function that is not exported may not
- * be called on kernels that check indirect branches, since nothing in the kernel
- * takes its address. Where an architecture has no such calls, pointers are what
- * remains, and their type is not checked.
+ * Static calls make direct calls. Kernels that check indirect branches (IBT) reject an
+ * indirect call of an unexported function, because the kernel itself never takes its
+ * address. Architectures without static calls use function pointers; __nocfi disables
+ * the check of their type.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -49,26 +49,30 @@ DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
 
 static bool can_remove;
 
-/* Names for __symbol_put(); NULL where none was got */
-static const char *held[5];
+/* Symbols to release with __symbol_put(), or NULL. */
+static const char *held_symbols[5];
 
 /**
- * found_by_kprobe() - the address of a function that is not exported
- * @name: the function
+ * find_by_kprobe() - look up a function that is not exported
+ * @name: name of the function
  *
- * A kprobe knows addresses by name. It stays disabled, so that nothing is
- * patched into the function. The address may be that of the first place where
- * a breakpoint can be, which is beyond an ENDBR or a local entry point; called
- * must be the function's beginning. What is found in a module is left alone:
- * it would not stay there for as long as it is needed.
+ * Registering a kprobe resolves the name. The kprobe is disabled, so the function is
+ * not patched.
+ *
+ * The kprobe's address can be that of the first possible breakpoint, after an ENDBR
+ * instruction or a local entry point. Calls need the start of the function, so subtract
+ * the offset.
+ *
+ * Functions in modules are ignored: the module could be unloaded while this one uses
+ * it.
  *
  * Return: the address, or NULL.
  */
-static void *found_by_kprobe(const char *name)
+static void *find_by_kprobe(const char *name)
 {
 #ifdef CONFIG_KPROBES
 	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-	char where[KSYM_SYMBOL_LEN];
+	char location[KSYM_SYMBOL_LEN];
 	unsigned long offset;
 	const char *plus;
 
@@ -76,9 +80,12 @@ static void *found_by_kprobe(const char *name)
 		return NULL;
 	unregister_kprobe(&probe);
 
-	/* "name+0x4/0x120", and " [module]" where it belongs to one */
-	sprint_symbol(where, (unsigned long)probe.addr);
-	plus = strrchr(where, '+');
+	/*
+	 * The format is "name+0x4/0x120", followed by " [module]" for a function in a
+	 * module.
+	 */
+	sprint_symbol(location, (unsigned long)probe.addr);
+	plus = strrchr(location, '+');
 	if (!plus || strchr(plus, '[') || sscanf(plus, "+%lx/", &offset) != 1)
 		return NULL;
 	return (void *)((unsigned long)probe.addr - offset);
@@ -95,42 +102,42 @@ static void *find_symbol(const char *name, const char **hold)
 		*hold = name;
 		return address;
 	}
-	address = found_by_kprobe(name);
+	address = find_by_kprobe(name);
 	if (address)
-		pr_info("%s is not exported by this kernel; found it by way of a kprobe\n", name);
+		pr_info("%s is not exported by this kernel: using a kprobe to look it up\n", name);
 	return address;
 }
 
 /**
- * sim_find_symbols() - makes the functions below do something
+ * sim_find_symbols() - look up the kernel functions that the wrappers below call
  *
- * Return: 0, or -EOPNOTSUPP when the kernel has no heaps that a module can add.
+ * Return: 0, or -EOPNOTSUPP if a module cannot add heaps to this kernel.
  */
 int sim_find_symbols(void)
 {
-	void *add = find_symbol("dma_heap_add", &held[0]);
-	void *drvdata = find_symbol("dma_heap_get_drvdata", &held[1]);
-	void *remove = find_symbol("dma_heap_remove", &held[2]);
+	void *add = find_symbol("dma_heap_add", &held_symbols[0]);
+	void *drvdata = find_symbol("dma_heap_get_drvdata", &held_symbols[1]);
+	void *remove = find_symbol("dma_heap_remove", &held_symbols[2]);
 	void *contiguous;
 
 	if (!add || !drvdata) {
-		pr_err("this kernel has no %s, or neither exports it nor has kprobes\n",
+		pr_err("cannot find %s: this kernel lacks it, or does not export it and lacks kprobes\n",
 		       add ? "dma_heap_get_drvdata" : "dma_heap_add");
 		sim_put_symbols();
 		return -EOPNOTSUPP;
 	}
-	static_call_update(heap_add, (typeof(&no_add))add);
-	static_call_update(heap_drvdata, (typeof(&no_drvdata))drvdata);
+	static_call_update(heap_add, (typeof(no_add) *)add);
+	static_call_update(heap_drvdata, (typeof(no_drvdata) *)drvdata);
 	can_remove = remove;
 	if (remove)
-		static_call_update(heap_remove, (typeof(&no_remove))remove);
+		static_call_update(heap_remove, (typeof(no_remove) *)remove);
 
-	/* With the profiling of allocations it got another name. */
-	contiguous = find_symbol("alloc_contig_pages_noprof", &held[3]);
+	/* Kernels with memory allocation profiling have it under another name. */
+	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
 	if (!contiguous)
-		contiguous = find_symbol("alloc_contig_pages", &held[4]);
+		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);
 	if (contiguous)
-		static_call_update(contig_pages, (typeof(&no_contig_pages))contiguous);
+		static_call_update(contig_pages, (typeof(no_contig_pages) *)contiguous);
 	return 0;
 }
 
@@ -138,10 +145,10 @@ void sim_put_symbols(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(held); i++) {
-		if (held[i])
-			__symbol_put(held[i]);
-		held[i] = NULL;
+	for (i = 0; i < ARRAY_SIZE(held_symbols); i++) {
+		if (held_symbols[i])
+			__symbol_put(held_symbols[i]);
+		held_symbols[i] = NULL;
 	}
 }
 
@@ -150,7 +157,7 @@ struct dma_heap *__nocfi sim_dma_heap_add(const struct dma_heap_export_info *inf
 	return static_call(heap_add)(info);
 }
 
-/* Whether sim_dma_heap_remove() does anything */
+/* Returns true if sim_dma_heap_remove() works on this kernel. */
 bool sim_can_remove(void)
 {
 	return can_remove;
@@ -166,7 +173,7 @@ void *__nocfi sim_dma_heap_get_drvdata(struct dma_heap *dma_heap)
 	return static_call(heap_drvdata)(dma_heap);
 }
 
-/* Without alloc_contig_pages(), 4 MiB is the most that there is at once. */
+/* Without alloc_contig_pages(), the limit is the page allocator's: 4 MiB. */
 struct page *__nocfi sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node)
 {
 	return static_call(contig_pages)(count, gfp, node, NULL);

@@ -181,7 +181,7 @@ gone() {
 	stays=yes
 	insmod $other
 	dmesg >"$out"
-	has "$out" 'built for a kernel that cannot remove heaps: the module stays'
+	has "$out" 'built for a kernel that cannot remove heaps: the module cannot be unloaded'
 	in_use
 	told 'remove protected'
 	gone /dev/dma_heap/protected

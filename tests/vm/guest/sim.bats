@@ -72,24 +72,24 @@ drop() {
 		is "$(heaps_here)" "$before"
 		[[ ! -d $facts ]]
 	done <<-END
-		;|'' cannot be the name
-		a/b|'a/b' cannot be the name
-		..|'\.\.' cannot be the name
-		$(printf 'x%.0s' {1..64})|'x+' cannot be the name
-		a;b;a|heap 'a': asked for twice
-		system|heap 'system': there is one of this name
+		;|invalid heap name ''
+		a/b|invalid heap name 'a/b'
+		..|invalid heap name '\.\.'
+		$(printf 'x%.0s' {1..64})|invalid heap name 'x+'
+		a;b;a|heap 'a': name given twice
+		system|heap 'system': a heap with this name already exists
 		x:bogus|heap 'x': unknown kind 'bogus'
-		x:carveout:0|heap 'x': '0' is no size
-		x:protected:64Q|heap 'x': '64Q' is no size
-		x:protected:-1|heap 'x': '-1' is no size
+		x:carveout:0|heap 'x': invalid size '0'
+		x:protected:64Q|heap 'x': invalid size '64Q'
+		x:protected:-1|heap 'x': invalid size '-1'
 		x:protected:1M:zap=1|heap 'x': unknown option 'zap'
 		x:protected:1M:after|heap 'x': unknown option 'after'
-		x:failing:errno=ENOPE|heap 'x': option 'errno' cannot be 'ENOPE'
-		x:failing:errno=512|heap 'x': option 'errno' cannot be '512'
-		x:failing:every=0|heap 'x': option 'every' cannot be '0'
-		x:slow:delay=3600001|heap 'x': option 'delay' cannot be '3600001'
-		ok;ok2:carveout:1T|heap 'ok2': no 1073741824 KiB of contiguous memory
-		$(printf 'h%d;' {1..33})|more than 32 heaps
+		x:failing:errno=ENOPE|heap 'x': invalid value 'ENOPE' for option 'errno'
+		x:failing:errno=512|heap 'x': invalid value '512' for option 'errno'
+		x:failing:every=0|heap 'x': invalid value '0' for option 'every'
+		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay'
+		ok;ok2:carveout:1T|heap 'ok2': cannot allocate 1073741824 KiB of contiguous memory
+		$(printf 'h%d;' {1..33})|too many heaps: the limit is 32
 	END
 }
 
@@ -111,8 +111,8 @@ drop() {
 @test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs that" {
 	! grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel can remove heaps"
 	dmesg >"$out"
-	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel; found it'
-	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module stays until'
+	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
+	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module cannot be unloaded'
 	run rmmod dmaheap_sim
 	is "$status" 1
 	[[ $output == *'in use'* ]]
@@ -150,9 +150,9 @@ declined() {
 	declined "add $(printf '%05000d' 0)" 'too long|Invalid argument'
 	dmesg >"$out"
 	has "$out" "heap 'late': carveout, 1024 KiB"
-	has "$out" "heap 'late': there is one of this name"
+	has "$out" "heap 'late': a heap with this name already exists"
 	has "$out" "heap 'x': unknown kind 'bogus'"
-	has "$out" 'more than 32 heaps'
+	has "$out" 'too many heaps: the limit is 32'
 	[[ ! -e /dev/dma_heap/x ]]
 }
 
