@@ -41,6 +41,9 @@ command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
 		# An emulated processor can wait for the host for long without a stall.
 		rcupdate.rcu_cpu_stall_timeout=300
+		# init starts the other processors. A busy host delays them, and the kernel would
+		# then distrust the time stamp counter and change its code.
+		maxcpus=1 tsc=reliable
 		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
 	# The CMA heap needs a region. Kernels without CMA ignore this.
 	words+=(cma=64M)
