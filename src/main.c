@@ -9,18 +9,16 @@
 #include "action/process.h"
 #include "base/auto.h"
 #include "base/stream.h"
-#include "base/text.h"
 #include "cmd/commands.h"
-#include "frame/introspect.h"
 
 const char *argp_program_version = PACKAGE_STRING;
 
 struct main_options {
 	bool list_commands;
 	bool list_options;
-	const char *options_of; /* NULL: those that stand before a command */
-	const char *columns_of;
-	char **rest; /* the command and its arguments */
+	const char *options_of; /* command of --list-options; NULL: none given */
+	const char *columns_of; /* command of --list-columns */
+	char **rest;		/* the command and its arguments */
 	const struct dh_command *command;
 };
 
@@ -31,45 +29,38 @@ static const struct dh_option rows[] = {
 	{ DH_OPTION_TEXT, .name = "list-options", .argument = "COMMAND", .optional = true,
 	  .given = DH_AT(struct main_options, list_options),
 	  .field = DH_AT(struct main_options, options_of),
-	  .help = "print a command's options, or those that stand before one" },
+	  .help = "print the options of COMMAND, or the options that precede a command" },
 	{ DH_OPTION_TEXT, .name = "list-columns", .argument = "COMMAND",
-	  .field = DH_AT(struct main_options, columns_of), .help = "print a command's columns" },
+	  .field = DH_AT(struct main_options, columns_of), .help = "print the columns of COMMAND" },
 	{ 0 },
 };
 
-/* NULL, and the sentence in `out`, where there is none of that name. */
-static const struct dh_command *find(const char *name, char out[DH_SENTENCE_MAX])
+/* Returns NULL, and stores a message in `out`, if there is no command of that name. */
+static const struct dh_command *find(const char *name, char out[DH_MESSAGE_MAX])
 {
-	const struct dh_command *command = dh_command_find(dh_commands, name), *nearest = NULL;
-	size_t distance = 4;
+	const struct dh_command *command = dh_command_find(dh_commands, name);
+	struct dh_suggestion similar = { .typed = name };
 
 	if (command)
 		return command;
-	/* Half of a word's letters wrong is another word. */
-	for (size_t i = 0; dh_commands[i]; i++) {
-		size_t d = dh_text_distance(name, dh_commands[i]->name);
-
-		if (d < distance && d <= strlen(dh_commands[i]->name) / 2) {
-			distance = d;
-			nearest = dh_commands[i];
-		}
-	}
-	if (nearest)
-		snprintf(out, DH_SENTENCE_MAX, "no command '%s'; did you mean '%s'?", name,
-			 nearest->name);
+	for (size_t i = 0; dh_commands[i]; i++)
+		dh_suggestion_add(&similar, dh_commands[i]->name);
+	if (similar.best)
+		snprintf(out, DH_MESSAGE_MAX, "unknown command '%s'; did you mean '%s'?", name,
+			 similar.best);
 	else
-		snprintf(out, DH_SENTENCE_MAX, "no command '%s'", name);
+		snprintf(out, DH_MESSAGE_MAX, "unknown command '%s'", name);
 	return NULL;
 }
 
-static const char *check(void *data, char out[DH_SENTENCE_MAX])
+static const char *check(void *data, char out[DH_MESSAGE_MAX])
 {
 	struct main_options *chosen = data;
 	const char *name = chosen->columns_of;
 
 	if (chosen->list_commands)
 		return NULL;
-	/* Completions pass the word apart, as they do for --list-columns. */
+	/* Completions pass the command of --list-options as a separate argument. */
 	if (chosen->list_options)
 		name = chosen->options_of ? chosen->options_of
 		       : chosen->rest	  ? *chosen->rest
@@ -77,12 +68,12 @@ static const char *check(void *data, char out[DH_SENTENCE_MAX])
 	else if (!name && chosen->rest)
 		name = *chosen->rest;
 	if (!name)
-		return chosen->list_options ? NULL : "no command given";
+		return chosen->list_options ? NULL : "missing command";
 	chosen->command = find(name, out);
 	return chosen->command ? NULL : out;
 }
 
-/* What --help has below the options. */
+/* Allocates the text of --help below the options. */
 static char *list_commands(void)
 {
 	dh_auto(stream) struct dh_stream list = { 0 };
@@ -92,14 +83,14 @@ static char *list_commands(void)
 	fputs("Commands:\n", list.file);
 	for (size_t i = 0; dh_commands[i]; i++)
 		fprintf(list.file, "  %-10s %s\n", dh_commands[i]->name, dh_commands[i]->help);
-	fputs("\n'dmaheapctl COMMAND --help' tells more, dmaheapctl(1) most.", list.file);
+	fputs("\nSee 'dmaheapctl COMMAND --help' and dmaheapctl(1).", list.file);
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
 /*
- * A caller may have closed the standard streams. What is opened next must not take their
- * numbers, or a message would go into it; and reading a closed stdin or writing to a closed
- * stdout has to fail.
+ * Opens /dev/null for each standard stream that the caller closed: otherwise the next file to be
+ * opened would become stderr and receive messages. The access mode makes reads of stdin and writes
+ * to stdout fail, as on a closed stream.
  */
 static void occupy_standard_streams(void)
 {
@@ -108,8 +99,8 @@ static void occupy_standard_streams(void)
 			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* Prints what one of the options asks for; false where none does. */
-static bool introspect(const struct main_options *chosen, const struct dh_option_table *own)
+/* Handles the --list options. Returns false if none is given. */
+static bool print_list(const struct main_options *chosen, const struct dh_option_table *own)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
 
@@ -133,17 +124,17 @@ int main(int argc, char **argv)
 	char name[64];
 
 	if (!argc)
-		return (int)dh_fail(DH_EXIT_USAGE, "no command given");
-	/* getopt's messages begin with it. */
+		return (int)dh_fail(DH_EXIT_USAGE, "missing command");
+	/* getopt prints it at the start of its messages. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();
 	dh_process_ignore_sigxfsz();
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = "COMMAND [ARGUMENT...]",
-			.doc = "Enumerate DMA-BUF heaps, allocate buffers, map them and export "
-			       "them to devices.\v",
-			.below = list_commands,
+			.doc = "List DMA-BUF heaps, allocate buffers, map them, and export them to "
+			       "devices.\v",
+			.help_below = list_commands,
 			.tables = &table,
 			.n = 1,
 			.rest = &chosen.rest,
@@ -151,13 +142,8 @@ int main(int argc, char **argv)
 			.data = &chosen,
 		},
 		argc, argv);
-	if (introspect(&chosen, &table)) {
-		errno = 0;
-		if (fflush(stdout) || ferror(stdout))
-			return (int)dh_fail(DH_EXIT_REFUSED, "writing the answer: %s",
-					    strerror(errno ? errno : EIO));
-		return DH_EXIT_DONE;
-	}
+	if (print_list(&chosen, &table))
+		return (int)dh_output_flush();
 
 	snprintf(name, sizeof(name), "dmaheapctl %s", chosen.command->name);
 	*chosen.rest = name;

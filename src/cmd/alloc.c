@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * alloc: buffers, to keep or to hand to a command.
+ * alloc: allocate buffers, and hold them or pass them to a command.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,9 +8,7 @@
 
 #include "base/auto.h"
 #include "cmd/commands.h"
-#include "cmd/fill-group.h"
 #include "cmd/groups.h"
-#include "frame/answer.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
@@ -26,143 +24,140 @@ struct alloc_options {
 	bool summary;
 	bool map;
 	bool import;
-	const char *device;    /* of --export; NULL: every one */
-	struct dh_words words; /* there must be none */
-	char **command;	       /* ended by NULL; NULL: none */
+	const char *device;    /* argument of --export; NULL: all devices */
+	struct dh_words words; /* must be empty */
+	char **command;	       /* NULL-terminated; NULL: none */
 };
 
 static const struct dh_option own[] = {
-	/* More than any process may have open: the kernel's NR_OPEN default. */
-	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1",
-	  .least = 1, .most = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
-	  .help = "number of buffers, all allocated at the same time (1)" },
+	/* The kernel's default for fs.nr_open, the maximum number of open files. */
+	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1", .min = 1,
+	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
+	  .help = "number of buffers that are held at the same time (1)" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
-	  .help = "only the summary: no buffer is described, for the plainest loop" },
+	  .help = "print only a summary, and make no other system calls between allocations" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
-	  .help = "map each buffer and see whether it is zeroed" },
+	  .help = "map each buffer and check whether it is zeroed" },
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,
 	  .given = DH_AT(struct alloc_options, import),
 	  .field = DH_AT(struct alloc_options, device),
-	  .help = "import each buffer into DEVICE, as 'export' does, or into every one" },
+	  .help = "import each buffer into DEVICE, as 'export' does (all devices)" },
 	{ 0 },
 };
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct alloc_options *chosen = options;
 	const struct dh_fill *fill = &chosen->fill;
 
 	if (chosen->words.n) {
-		snprintf(out, DH_SENTENCE_MAX, "'%s': a command goes behind '--'",
+		snprintf(out, DH_MESSAGE_MAX,
+			 "unexpected argument '%s': a command must follow '--'",
 			 chosen->words.each[0]);
 		return out;
 	}
 	if (!chosen->request.heap || !chosen->request.size)
-		return "--heap and --size are needed";
-	if (chosen->command && chosen->hold.wanted)
-		return "--hold and a command exclude each other: the command holds the buffers";
+		return "--heap and --size are required";
+	if (chosen->command && chosen->hold.requested)
+		return "--hold cannot be combined with a command, which holds the buffers itself";
 	if (chosen->summary && (chosen->map || fill->fill || fill->verify || chosen->import))
-		return "--summary leaves the buffers alone: without --map, --fill and --export";
+		return "--summary cannot be combined with --map, --fill, --verify or --export";
 	if (chosen->summary && env->style.columns)
-		return "--summary has no columns to choose: without -o";
+		return "--summary cannot be combined with --output";
 	return dh_fill_check(&chosen->fill);
 }
 
-/* What was asked for beyond allocating, buffer by buffer. */
-struct findings {
+/* Results of --map, --fill, --verify and --export for all buffers. */
+struct results {
 	struct dh_mapping_report *mappings;
 	size_t n_mappings;
 	struct dh_import_row *imports;
 	size_t n_imports;
 };
 
-static void dh_auto_findings(struct findings *findings)
+static void dh_auto_results(struct results *results)
 {
-	free(findings->mappings);
-	free(findings->imports);
+	free(results->mappings);
+	free(results->imports);
 }
 
-static enum dh_status touch_all(const struct dh_env *env, const struct alloc_options *chosen,
-				const struct dh_buffers *buffers, struct findings *findings)
+static enum dh_status test_all(const struct dh_env *env, const struct alloc_options *chosen,
+			       const struct dh_buffers *buffers, struct results *results)
 {
-	char subject[DH_SUBJECT_MAX];
 	enum dh_status worst = DH_EXIT_DONE;
 
-	findings->mappings = calloc(buffers->tally.done + 1, sizeof(*findings->mappings));
-	if (!findings->mappings)
-		return dh_fail(DH_EXIT_REFUSED, "mapping: %s", strerror(ENOMEM));
+	results->mappings = calloc(buffers->tally.done + 1, sizeof(*results->mappings));
+	if (!results->mappings)
+		return dh_fail(DH_EXIT_ERROR, "mapping: %s", strerror(ENOMEM));
 
-	dh_buffers_subject(buffers, subject);
 	for (uint64_t i = 0; i < buffers->tally.done; i++) {
 		enum dh_status status;
 
 		if (!buffers->facts[i].described)
 			continue;
-		status = dh_cpu_touch(env, subject, &buffers->facts[i], &chosen->fill,
-				      &findings->mappings[findings->n_mappings++]);
+		status = dh_cpu_test(env, buffers->subject, &buffers->facts[i], &chosen->fill,
+				     &results->mappings[results->n_mappings++]);
 		worst = dh_status_first(worst, status);
 	}
 	return worst;
 }
 
-/* Appends what the devices made of the latest buffer to what is known of the others. */
-static enum dh_status keep_rows(const struct dh_importers *importers, struct findings *findings)
+/* Appends the rows of the latest buffer. */
+static enum dh_status append_rows(const struct dh_importers *importers, struct results *results)
 {
 	struct dh_import_row *more = reallocarray(
-		findings->imports, findings->n_imports + importers->n_rows, sizeof(*more));
+		results->imports, results->n_imports + importers->n_rows, sizeof(*more));
 
 	if (!more)
-		return dh_fail(DH_EXIT_REFUSED, "exporting: %s", strerror(ENOMEM));
-	memcpy(more + findings->n_imports, importers->rows, importers->n_rows * sizeof(*more));
-	findings->imports = more;
-	findings->n_imports += importers->n_rows;
+		return dh_fail(DH_EXIT_ERROR, "exporting: %s", strerror(ENOMEM));
+	memcpy(more + results->n_imports, importers->rows, importers->n_rows * sizeof(*more));
+	results->imports = more;
+	results->n_imports += importers->n_rows;
 	return DH_EXIT_DONE;
 }
 
 static enum dh_status import_all(const struct dh_env *env, const struct dh_import_request *request,
 				 const struct dh_buffers *buffers, struct dh_importers *importers,
-				 struct findings *findings)
+				 struct results *results)
 {
-	char subject[DH_SUBJECT_MAX];
 	enum dh_status worst = DH_EXIT_DONE;
 
-	dh_buffers_subject(buffers, subject);
 	for (uint64_t i = 0; i < buffers->tally.done; i++) {
 		enum dh_status status;
 
 		if (!buffers->facts[i].described)
 			continue;
-		status = dh_importers_try(env, request, &buffers->facts[i], importers);
+		status = dh_importers_import(env, request, &buffers->facts[i], importers);
 		if (!status)
-			status = keep_rows(importers, findings);
+			status = append_rows(importers, results);
 		if (status)
 			return status;
-		status = dh_importers_verdict(request, importers, subject);
+		status = dh_importers_verdict(request, importers, buffers->subject);
 		worst = dh_status_first(worst, status);
 	}
 	return worst;
 }
 
 static enum dh_status report(const struct dh_env *env, const struct alloc_options *chosen,
-			     const struct dh_buffers *buffers, const struct findings *findings)
+			     const struct dh_buffers *buffers, const struct results *results)
 {
 	const struct dh_tally *tally = &buffers->tally;
 	const struct dh_section list =
 		DH_LIST(dh_schema_buffers, buffers->facts, buffers->facts ? tally->done : 0);
-	/* In a table, the one row says it all. */
+	/* For a single buffer, a table has the same figures in its row. */
 	const struct dh_section summary = DH_RECORD(
 		dh_schema_summary, tally,
 		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);
-	/* What comes first is what raw output has. */
+	/* --raw prints only the first section. */
 	const struct dh_section sections[] = {
 		chosen->summary ? summary : list,
 		chosen->summary ? list : summary,
-		DH_LIST(dh_schema_mappings, findings->mappings, findings->n_mappings),
-		DH_LIST(dh_schema_imports, findings->imports, findings->n_imports),
+		DH_LIST(dh_schema_mappings, results->mappings, results->n_mappings),
+		DH_LIST(dh_schema_imports, results->imports, results->n_imports),
 	};
 
-	/* Standard output is the command's. */
-	return dh_answer_write(&(struct dh_answer){
+	/* Standard output belongs to the command. */
+	return dh_output_write(&(struct dh_output){
 		.out = chosen->command ? stderr : stdout,
 		.style = env->style,
 		.sections = sections,
@@ -174,7 +169,7 @@ static enum dh_status alloc(const struct dh_env *env, const struct alloc_options
 			    const struct dh_import_request *import, struct dh_importers *importers,
 			    struct dh_buffers *buffers)
 {
-	dh_auto(findings) struct findings findings = { 0 };
+	dh_auto(results) struct results results = { 0 };
 	enum dh_status status = dh_buffers_alloc(
 		env, &chosen->request, chosen->count,
 		chosen->command ? 2 * chosen->count : chosen->count, !chosen->summary, buffers);
@@ -182,13 +177,13 @@ static enum dh_status alloc(const struct dh_env *env, const struct alloc_options
 	if (status && !buffers->tally.done && !buffers->tally.failed)
 		return status;
 	if (chosen->map || chosen->fill.fill || chosen->fill.verify)
-		status = dh_status_first(status, touch_all(env, chosen, buffers, &findings));
+		status = dh_status_first(status, test_all(env, chosen, buffers, &results));
 	if (chosen->import)
 		status = dh_status_first(status,
-					 import_all(env, import, buffers, importers, &findings));
+					 import_all(env, import, buffers, importers, &results));
 	if (chosen->command && env->quiet)
 		return status;
-	return dh_status_first(status, report(env, chosen, buffers, &findings));
+	return dh_status_first(status, report(env, chosen, buffers, &results));
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
@@ -208,7 +203,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return status;
 	status = alloc(env, chosen, &import, &importers, &buffers);
 	if (chosen->command && status)
-		return dh_fail(status, "not running the command");
+		return dh_fail(status, "command not run");
 	if (chosen->command)
 		return dh_program_run(chosen->command, &buffers, chosen->request.label);
 	held = buffers.tally.done ? dh_wait(&chosen->hold, false) : DH_EXIT_DONE;
@@ -217,12 +212,13 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_alloc = {
 	.name = "alloc",
-	.help = "allocate buffers, keep them or hand them to a command",
+	.help = "allocate buffers, hold them or pass them to a command",
 	.arguments = "[-- COMMAND [ARGUMENT...]]",
-	.doc = "Allocate buffers from a heap, and keep them or hand them to a command.\v"
-	       "COMMAND inherits the buffers as descriptors from 3 on, as sd_listen_fds(3) has it "
-	       "(LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, DMAHEAPCTL_SIZE "
-	       "and DMAHEAPCTL_COUNT. The report then goes to standard error.",
+	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
+	       "COMMAND inherits the buffers as descriptors 3 and up, as described in "
+	       "sd_listen_fds(3) (LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, "
+	       "DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT in its environment. The report then goes to "
+	       "standard error.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },
@@ -233,8 +229,8 @@ const struct dh_command dh_command_alloc = {
 			{ 0 },
 		},
 	.size = sizeof(struct alloc_options),
-	.words = DH_AT(struct alloc_options, words),
-	.behind = DH_AT(struct alloc_options, command),
+	.operands = DH_AT(struct alloc_options, words),
+	.after_dashes = DH_AT(struct alloc_options, command),
 	.check = check,
 	.schema = &dh_schema_buffers,
 	.run = run,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every command there is.
+ * All commands.
  */
 #ifndef DH_CMD_COMMANDS_H
 #define DH_CMD_COMMANDS_H
@@ -17,7 +17,7 @@ extern const struct dh_command dh_command_list;
 extern const struct dh_command dh_command_map;
 extern const struct dh_command dh_command_module;
 
-/* In the order in which --help has them, ended by NULL. */
+/* In the order of --help, NULL-terminated. */
 extern const struct dh_command *const dh_commands[];
 
 #endif

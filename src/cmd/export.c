@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * export: which devices take a buffer, and how far they get with it.
+ * export: import a buffer into DRM devices, stage by stage.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
-#include "frame/answer.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
@@ -22,17 +21,18 @@ struct export_options {
 	bool has_fb;
 	struct dh_words devices;
 	bool show;
-	const char *connector; /* of --show; NULL: the first that fits */
+	const char *connector; /* argument of --show; NULL: the first suitable one */
 };
 
-/* "a format of XR24, AR24, ...": static, since a usage error ends the process. */
-static const char *known_formats(void)
+/* Returns "one of the formats XR24, AR24, ...". Static: the process exits after a usage error. */
+static const char *list_formats(void)
 {
 	static char known[1024];
 
 	for (size_t i = 0, used = 0; dh_pixel_format_at(i) && used < sizeof(known); i++)
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 i ? ", " : "a format of ", dh_pixel_format_at(i)->fourcc);
+					 i ? ", " : "one of the formats ",
+					 dh_pixel_format_at(i)->fourcc);
 	return known;
 }
 
@@ -42,33 +42,34 @@ static const char *parse_fb(const char *text, void *field)
 	case 0:
 		return NULL;
 	case ENOTSUP:
-		return known_formats();
+		return list_formats();
 	case ERANGE:
-		return "a picture whose rows and planes start below 4 GiB";
+		return "a picture with pitches and plane offsets below 4 GiB";
 	default:
-		return "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24, with a modifier of "
-		       "at most 64 bits";
+		return "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24, with a 64-bit "
+		       "modifier";
 	}
 }
 
 static const struct dh_option own[] = {
-	{ DH_OPTION_HEADING, .group = 50, .help = "Where to export to:" },
+	{ DH_OPTION_HEADING, .group = 50, .help = "Import options:" },
+	/* The zsh completion searches the help text for "repeatable". */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
-	  .help = "a node such as /dev/dri/card0, driver:NAME, render or primary; repeatable "
-		  "(all)" },
+	  .help = "import into this device: a node such as /dev/dri/card0, driver:NAME, render or "
+		  "primary (all); repeatable" },
 	{ DH_OPTION_PARSED, .name = "fb", .argument = "WIDTHxHEIGHT:FORMAT[:MODIFIER]",
 	  .parse = parse_fb, .given = DH_AT(struct export_options, has_fb),
 	  .field = DH_AT(struct export_options, fb),
-	  .help = "also make a framebuffer: 1920x1080:XR24, 640x480:NV12:linear" },
+	  .help = "also create a framebuffer: 1920x1080:XR24, 640x480:NV12:linear" },
 	{ DH_OPTION_TEXT, .name = "show", .argument = "CONNECTOR", .optional = true,
 	  .given = DH_AT(struct export_options, show),
 	  .field = DH_AT(struct export_options, connector),
-	  .help = "also show a test picture, on HDMI-A-1 or the like, or on the first that fits" },
+	  .help = "also show a test picture on CONNECTOR, such as HDMI-A-1 (first suitable one)" },
 	{ 0 },
 };
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct export_options *chosen = options;
 	struct dh_buffer_request *request = &chosen->request;
@@ -76,21 +77,22 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_SE
 	(void)env;
 	(void)out;
 	if (chosen->show && !chosen->has_fb)
-		return "--show needs --fb, which says how large the picture is";
+		return "--show requires --fb";
 	if (chosen->fd.given && (request->heap || request->size))
-		return "--fd stands for a buffer that is there; --heap and --size for a new one";
+		return "--fd cannot be combined with --heap or --size";
 	if (chosen->fd.given)
 		return NULL;
 	if (!request->heap || !(request->size || chosen->has_fb))
-		return "which buffer? --heap with --size or --fb makes one, --fd takes one";
+		return "no buffer given: use --heap with --size or --fb to allocate one, or --fd "
+		       "to use an inherited one";
 	if (!request->size)
 		request->size = chosen->fb.size;
 	return NULL;
 }
 
-/* Draw only into a new buffer: an inherited one has the contents of another process. */
+/* Draws only into a new buffer: the contents of an inherited one belong to another process. */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
-		 const struct dh_buffers *buffers, const char *subject)
+		 const struct dh_buffers *buffers)
 {
 	int ret;
 
@@ -98,13 +100,11 @@ static void draw(const struct dh_env *env, const struct export_options *chosen,
 		return;
 	ret = dh_importers_draw(&chosen->fb, &buffers->facts[0]);
 	if (ret < 0)
-		dh_remark(env,
-			  "%s: the CPU cannot draw into it (%s): it is shown as it is, without the "
-			  "test picture",
-			  subject, strerror(-ret));
+		dh_remark(env, "%s: drawing the test picture: %s; the buffer is shown without it",
+			  buffers->subject, strerror(-ret));
 }
 
-static void remark_on_pictures(const struct dh_env *env, const struct dh_importers *importers)
+static void remark_displays(const struct dh_env *env, const struct dh_importers *importers)
 {
 	for (size_t i = 0; i < importers->n; i++) {
 		const struct dh_importer *one = &importers->each[i];
@@ -115,7 +115,7 @@ static void remark_on_pictures(const struct dh_env *env, const struct dh_importe
 	}
 }
 
-/* A picture is there to be looked at: showing without --hold waits for a key. */
+/* Waits for --hold; without it, if a picture is shown, for a key. */
 static enum dh_status hold(const struct export_options *chosen,
 			   const struct dh_importers *importers)
 {
@@ -124,7 +124,7 @@ static enum dh_status hold(const struct export_options *chosen,
 
 	for (size_t i = 0; i < importers->n; i++)
 		shown = shown || importers->each[i].display.state;
-	wait.wanted = wait.wanted || shown;
+	wait.requested = wait.requested || shown;
 	return dh_wait(&wait, shown);
 }
 
@@ -140,7 +140,6 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		.show = chosen->show,
 		.connector = chosen->connector,
 	};
-	char subject[DH_SUBJECT_MAX];
 	enum dh_status status, verdict;
 
 	status = dh_importers_find(env, &request, &importers);
@@ -148,28 +147,28 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_buffers_one(env, &chosen->request, &chosen->fd, &buffers);
 	if (status)
 		return status;
-	dh_buffers_subject(&buffers, subject);
-	draw(env, chosen, &buffers, subject);
+	draw(env, chosen, &buffers);
 
-	status = dh_importers_try(env, &request, &buffers.facts[0], &importers);
+	status = dh_importers_import(env, &request, &buffers.facts[0], &importers);
 	if (status)
 		return status;
-	status = dh_answer(env, &DH_LIST(dh_schema_imports, importers.rows, importers.n_rows), 1);
-	verdict = dh_importers_verdict(&request, &importers, subject);
+	status = dh_output_print(env, &DH_LIST(dh_schema_imports, importers.rows, importers.n_rows),
+				 1);
+	verdict = dh_importers_verdict(&request, &importers, buffers.subject);
 	if (!status) {
-		remark_on_pictures(env, &importers);
+		remark_displays(env, &importers);
 		status = hold(chosen, &importers);
 	}
 	status = dh_status_first(status, verdict);
-	return dh_status_first(status, dh_importers_let_go(&importers));
+	return dh_status_first(status, dh_importers_drop(&importers));
 }
 
 const struct dh_command dh_command_export = {
 	.name = "export",
-	.help = "hand a buffer to DRM devices, down to a picture on a display",
-	.doc = "Hand a buffer to DRM devices and say how far each of them got with it.\v"
+	.help = "import a buffer into DRM devices and show a picture on a display",
+	.doc = "Import a buffer into DRM devices and report how far each device gets.\v"
 	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
-	       "show. Status 0 only if every device took it. dmaheapctl-export(1) tells more.",
+	       "show. The status is 0 only if all devices pass. See dmaheapctl-export(1).",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

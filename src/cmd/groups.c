@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "base/pattern.h"
 #include "frame/wait.h"
 #include "model/buffer.h"
 
 static const char *parse_heap(const char *text, void *field)
 {
 	*(const char **)field = text;
-	return *text ? NULL : "the name of a heap or a class";
+	return *text ? NULL : "the name or class of a heap";
 }
 
 static const char *parse_label(const char *text, void *field)
@@ -18,20 +19,33 @@ static const char *parse_label(const char *text, void *field)
 	return strlen(text) < DH_BUFFER_NAME_MAX ? NULL : "at most 31 bytes";
 }
 
+static const char *parse_pattern(const char *text, void *field)
+{
+	return dh_pattern_parse(text, field) ? "zero, one, a byte 0xNN, counter or random:SEED"
+					     : NULL;
+}
+
+static const char *parse_expected(const char *text, void *field)
+{
+	struct dh_expected *expected = field;
+
+	expected->given = true;
+	return parse_pattern(text, &expected->pattern);
+}
+
 const struct dh_option dh_request_rows[] = {
-	{ DH_OPTION_HEADING, .group = 10, .help = "What to allocate:" },
+	{ DH_OPTION_HEADING, .group = 10, .help = "Allocation options:" },
 	{ DH_OPTION_PARSED, .name = "heap", .argument = "HEAP", .parse = parse_heap,
 	  .field = DH_AT(struct dh_buffer_request, heap),
-	  .help = "heap to allocate from: its name, or a class (system, cma, protected, "
-		  "carveout)" },
+	  .help = "allocate from HEAP: a name, or a class (system, cma, protected, carveout)" },
 	{ DH_OPTION_SIZE, .name = "size", .argument = "SIZE",
 	  .field = DH_AT(struct dh_buffer_request, size),
-	  .help = "bytes of a buffer: 4096, 0x1000, 4K, 1M, 2GiB, 10MB" },
-	{ DH_OPTION_COUNT, .name = "heap-flags", .argument = "NUMBER", .most = UINT64_MAX,
-	  .field = DH_AT(struct dh_buffer_request, heap_flags), .wanted = "a 64-bit number",
-	  .help = "heap flags, passed as given (0)" },
+	  .help = "size of a buffer in bytes: 4096, 0x1000, 4K, 1M, 2GiB, 10MB" },
+	{ DH_OPTION_COUNT, .name = "heap-flags", .argument = "NUMBER", .max = UINT64_MAX,
+	  .field = DH_AT(struct dh_buffer_request, heap_flags), .expected = "a 64-bit number",
+	  .help = "heap flags, passed to the kernel unchanged (0)" },
 	{ DH_OPTION_FLAG, .name = "force", .given = DH_AT(struct dh_buffer_request, force),
-	  .help = "ask the kernel for more than there seems to be" },
+	  .help = "allocate even if the free memory seems too small" },
 	{ 0 },
 };
 
@@ -46,18 +60,42 @@ const struct dh_option dh_descriptor_rows[] = {
 };
 
 const struct dh_option dh_fd_rows[] = {
-	{ DH_OPTION_HEADING, .group = 20, .help = "What to use instead of a new buffer:" },
+	{ DH_OPTION_HEADING, .group = 20, .help = "Inherited buffer:" },
 	{ DH_OPTION_FD, .name = "fd", .argument = "N", .field = 1, /* the whole struct */
-	  .help = "descriptor N, which was inherited" },
+	  .help = "use the inherited descriptor N" },
 	{ 0 },
 };
 
 const struct dh_option dh_hold_rows[] = {
-	{ DH_OPTION_HEADING, .group = 30, .help = "How long to keep it:" },
+	{ DH_OPTION_HEADING, .group = 30, .help = "Hold option:" },
 	{ DH_OPTION_DURATION, .name = "hold", .argument = "DURATION", .optional = true,
-	  .given = DH_AT(struct dh_wait, wanted), .field = DH_AT(struct dh_wait, nanoseconds),
-	  .least = 1,
-	  .help = "keep it that long (10, 1.5s, 200ms, 5m); a signal, or the end of a standard "
-		  "input that is a pipe or a socket, ends it sooner" },
+	  .given = DH_AT(struct dh_wait, requested), .field = DH_AT(struct dh_wait, nanoseconds),
+	  .min = 1,
+	  .help = "hold the buffers for DURATION (10, 1.5s, 200ms, 5m), or until a signal or the "
+		  "end of input on a pipe or a socket" },
 	{ 0 },
 };
+
+const struct dh_option dh_fill_rows[] = {
+	{ DH_OPTION_HEADING, .group = 40, .help = "CPU access options:" },
+	{ DH_OPTION_PARSED, .name = "fill", .argument = "PATTERN", .parse = parse_pattern,
+	  .given = DH_AT(struct dh_fill, fill), .field = DH_AT(struct dh_fill, pattern),
+	  .help = "write a pattern: zero, one, a byte 0xNN, counter, random:SEED" },
+	{ DH_OPTION_PARSED, .name = "verify", .argument = "PATTERN", .optional = true,
+	  .parse = parse_expected, .given = DH_AT(struct dh_fill, verify),
+	  .field = DH_AT(struct dh_fill, expected),
+	  .help = "read the buffer and compare it with PATTERN (the pattern of --fill)" },
+	{ DH_OPTION_FLAG, .name = "no-sync", .given = DH_AT(struct dh_fill, no_sync),
+	  .help = "skip the cache maintenance (DMA_BUF_IOCTL_SYNC) around every access" },
+	{ 0 },
+};
+
+const char *dh_fill_check(struct dh_fill *fill)
+{
+	if (fill->expected.given)
+		return NULL;
+	if (fill->verify && !fill->fill)
+		return "--verify without a pattern requires --fill";
+	fill->expected.pattern = fill->pattern;
+	return NULL;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holders: which process holds which buffer.
+ * holders: the processes that hold buffers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,17 +11,15 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "frame/answer.h"
 #include "model/heap-selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
-#include "task/holders.h"
 
-/* What is shown of processes, in place of the schema's choice, which is for buffers. */
-#define OF_PROCESSES "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
+/* Default columns of --by process; the defaults of the schema are for buffers. */
+#define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
 
 struct holders_options {
-	struct dh_words heaps; /* one at most: a name or a class, or any exporter's name */
+	struct dh_words heaps; /* at most one: the name of a heap, a class, or an exporter */
 	bool has_pid;
 	uint64_t pid;
 	bool has_inode;
@@ -38,35 +36,35 @@ static const char *parse_view(const char *text, void *field)
 }
 
 static const struct dh_option own[] = {
-	{ DH_OPTION_HEADING, .group = 1, .help = "Which of them:" },
-	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .least = 1, .most = INT32_MAX,
+	{ DH_OPTION_HEADING, .group = 1, .help = "Selection options:" },
+	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .min = 1, .max = INT32_MAX,
 	  .given = DH_AT(struct holders_options, has_pid),
-	  .field = DH_AT(struct holders_options, pid), .wanted = "the number of a process",
-	  .help = "what this process holds" },
-	{ DH_OPTION_COUNT, .name = "inode", .argument = "N", .least = 1, .most = UINT64_MAX,
+	  .field = DH_AT(struct holders_options, pid), .expected = "a process ID",
+	  .help = "show the buffers that this process holds" },
+	{ DH_OPTION_COUNT, .name = "inode", .argument = "N", .min = 1, .max = UINT64_MAX,
 	  .given = DH_AT(struct holders_options, has_inode),
-	  .field = DH_AT(struct holders_options, inode), .wanted = "the inode number of a dma-buf",
-	  .help = "who holds this buffer" },
+	  .field = DH_AT(struct holders_options, inode), .expected = "an inode number",
+	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_PARSED, .name = "by", .argument = "VIEW", .parse = parse_view,
 	  .field = DH_AT(struct holders_options, by_process),
-	  .help = "a row for each buffer and holder (buffer), or for each process (process)" },
+	  .help = "print a row for each buffer and holder (buffer) or for each process (process)" },
 	{ 0 },
 };
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	const struct holders_options *chosen = options;
 
 	(void)env;
 	(void)out;
 	if (chosen->heaps.n > 1)
-		return "one HEAP at most";
+		return "at most one HEAP is allowed";
 	if (chosen->has_pid + chosen->has_inode + (chosen->heaps.n > 0) > 1)
-		return "HEAP, --pid and --inode exclude each other";
+		return "HEAP, --pid and --inode are mutually exclusive";
 	return NULL;
 }
 
-/* --- What is asked for -------------------------------------------------------------- */
+/* --- Selection ---------------------------------------------------------------------- */
 
 static bool is_exporter(const struct dh_holders *holders, const char *name)
 {
@@ -77,8 +75,8 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
 }
 
 /*
- * The exporters that HEAP stands for: `names` has room for all heaps and one more.
- * Returns how many there are.
+ * Stores the exporters that HEAP selects in `names`, an array for all heaps and one more. Returns
+ * the number of exporters.
  */
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
 		      const char *what, const char **names)
@@ -95,22 +93,7 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 	return n;
 }
 
-static enum dh_status missing_heap(const struct dh_env *env, const struct dh_inventory *inventory,
-				   const char *what)
-{
-	enum dh_status status = dh_heaps_unread(env, inventory);
-
-	if (status)
-		return status;
-	if (dh_kind_by_name(what) != DH_KIND_UNKNOWN)
-		return dh_fail(DH_EXIT_NOT_FOUND, "no heap of the class '%s'", what);
-	return dh_fail(DH_EXIT_NOT_FOUND,
-		       "no heap '%s', and no buffer of an exporter of that name; 'dmaheapctl list' "
-		       "has the heaps",
-		       what);
-}
-
-static enum dh_status missing_process(const struct dh_holders *holders, pid_t pid)
+static enum dh_status check_process(const struct dh_holders *holders, pid_t pid)
 {
 	for (size_t i = 0; i < holders->n_processes; i++) {
 		const struct dh_process *process = &holders->processes[i];
@@ -120,28 +103,28 @@ static enum dh_status missing_process(const struct dh_holders *holders, pid_t pi
 		if (process->state != DH_PROCESS_REFUSED)
 			return DH_EXIT_DONE;
 		return dh_fail(DH_EXIT_PERMISSION,
-			       "process %d: its descriptors and mappings may not all be read: %s",
-			       (int)pid, strerror(EACCES));
+			       "process %d: reading descriptors and mappings: %s", (int)pid,
+			       strerror(EACCES));
 	}
 	if (holders->hidden)
 		return dh_fail(DH_EXIT_PERMISSION,
-			       "process %d: not seen, but /proc hides other users' processes",
+			       "process %d: not found (/proc hides processes of other users)",
 			       (int)pid);
-	return dh_fail(DH_EXIT_NOT_FOUND, "no process %d", (int)pid);
+	return dh_fail(DH_EXIT_NOT_FOUND, "process %d: no such process", (int)pid);
 }
 
-static enum dh_status missing_buffer(const struct dh_holders *holders, uint64_t inode)
+static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t inode)
 {
 	if (!holders->listed && dh_holders_incomplete(holders))
 		return dh_fail(DH_EXIT_PERMISSION,
-			       "buffer %" PRIu64 ": not seen, but not all processes may be read",
+			       "buffer %" PRIu64 ": not found (some processes are not readable)",
 			       inode);
-	return dh_fail(DH_EXIT_NOT_FOUND, "no buffer %" PRIu64 "%s", inode,
+	return dh_fail(DH_EXIT_NOT_FOUND, "buffer %" PRIu64 ": no such buffer%s", inode,
 		       holders->listed ? "" : " in any process");
 }
 
-/* Could nobody but this very process be looked at? */
-static bool saw_nothing(const struct dh_env *env, const struct dh_holders *holders)
+/* Returns true if this process is the only readable one. */
+static bool nothing_readable(const struct dh_env *env, const struct dh_holders *holders)
 {
 	bool refused = holders->hidden;
 
@@ -158,64 +141,60 @@ static bool saw_nothing(const struct dh_env *env, const struct dh_holders *holde
 	return refused;
 }
 
-/* --- What could not be seen --------------------------------------------------------- */
+/* --- Remarks on missing facts ------------------------------------------------------- */
 
-static void remark_on_list(const struct dh_env *env, bool listed, int error)
+static void remark_list(const struct dh_env *env, bool listed, int error)
 {
 	const char *why;
 
 	if (error == -EACCES || error == -EPERM)
-		why = "debugfs tells them to root alone";
+		why = "only root may read debugfs";
 	else if (error == -ENOENT && !env->root.live)
-		why = "there is no sys/kernel/debug/dma_buf/bufinfo";
+		why = "no sys/kernel/debug/dma_buf/bufinfo";
 	else if (error == -ENOENT)
-		why = "debugfs has them where it is mounted (mount -t debugfs none "
-		      "/sys/kernel/debug), with CONFIG_DEBUG_FS";
+		why = "no /sys/kernel/debug/dma_buf/bufinfo (CONFIG_DEBUG_FS); run 'mount -t "
+		      "debugfs none /sys/kernel/debug'";
 	else if (error == -EBADMSG || error == -EOPNOTSUPP)
-		why = "debugfs dma_buf/bufinfo is not of a known form";
+		why = "unsupported format of debugfs dma_buf/bufinfo";
 	else if (error == -DH_NOT_MOUNTED)
 		why = "/sys is not mounted";
 	else
 		why = strerror(-error);
-	dh_remark(env, "attached devices%s are unknown: %s",
-		  listed ? "" : " and buffers that no process holds", why);
+	dh_remark(env, "attached devices%s unknown: %s", listed ? "" : " and kernel-only buffers",
+		  why);
 }
 
-static void remark_on_sight(const struct dh_env *env, const struct dh_holders *holders,
-			    const struct dh_holders_summary *summary, bool by_exporter)
+static void remark_missing(const struct dh_env *env, const struct dh_holders *holders,
+			   const struct dh_holders_summary *summary, bool by_exporter)
 {
-	const char *who_sees = geteuid() ? "root sees all" : "it takes CAP_SYS_PTRACE";
+	const char *remedy = geteuid() ? "run as root to see all" : "CAP_SYS_PTRACE is required";
 	size_t nameless = 0;
 
 	if (summary->unreadable.value)
-		dh_remark(env, "%" PRIu64 " %s may not be read, and what %s not shown: %s",
-			  summary->unreadable.value,
-			  summary->unreadable.value == 1 ? "process" : "processes",
-			  summary->unreadable.value == 1 ? "it holds is" : "they hold is",
-			  who_sees);
+		dh_remark(env, "unreadable processes, whose buffers are not shown: %" PRIu64 "; %s",
+			  summary->unreadable.value, remedy);
 	if (holders->hidden)
-		dh_remark(env, "/proc hides other users' processes (its option hidepid): %s",
-			  who_sees);
+		dh_remark(env, "/proc hides processes of other users (mount option hidepid); %s",
+			  remedy);
 	if (holders->unidentified)
 		dh_remark(env,
-			  "descriptors not shown, since fdinfo does not tell of which buffer: "
-			  "%" PRIu64,
+			  "descriptors not shown because fdinfo lacks the inode number: %" PRIu64,
 			  holders->unidentified);
 	for (size_t i = 0; i < holders->n_buffers && by_exporter; i++)
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 	if (nameless)
 		dh_remark(env,
-			  "mapped buffers not shown, since without a descriptor their exporter is "
-			  "unknown: %zu",
+			  "mapped buffers not shown because they have no descriptor that names the "
+			  "exporter: %zu",
 			  nameless);
 	if (holders->list_error)
-		remark_on_list(env, holders->listed, holders->list_error);
+		remark_list(env, holders->listed, holders->list_error);
 }
 
-/* Which heap is a buffer of that does not have its heap's name? */
-static void remark_on_shared(const struct dh_env *env, const struct dh_holders *holders,
-			     const struct dh_inventory *inventory,
-			     const struct dh_holders_filter *filter)
+/* Counts the buffers of a selected heap that carry only an exporter name shared by all heaps. */
+static void remark_shared(const struct dh_env *env, const struct dh_holders *holders,
+			  const struct dh_inventory *inventory,
+			  const struct dh_holders_filter *filter)
 {
 	const char *exporter = NULL;
 	size_t n = 0;
@@ -236,41 +215,47 @@ static void remark_on_shared(const struct dh_env *env, const struct dh_holders *
 	}
 	if (n)
 		dh_remark(env,
-			  "buffers not shown, since this kernel does not tell from which heap they "
-			  "are: %zu ('dmaheapctl holders %s' shows those of all such heaps)",
+			  "buffers not shown because this kernel does not report their heap: %zu; "
+			  "'dmaheapctl holders %s' shows the buffers of all such heaps",
 			  n, exporter);
 }
 
 /* --- The command -------------------------------------------------------------------- */
 
-/* Says what of that which was asked for is not there. */
-static enum dh_status missing(const struct dh_env *env, const struct dh_holders *holders,
-			      const struct dh_inventory *inventory,
-			      const struct dh_holders_filter *filter, const char *heap,
-			      uint64_t buffers)
+/* Checks that the selected process, buffer or heap exists. */
+static enum dh_status check_selection(const struct dh_env *env, const struct dh_holders *holders,
+				      const struct dh_inventory *inventory,
+				      const struct dh_holders_filter *filter, const char *heap,
+				      uint64_t buffers)
 {
-	if (saw_nothing(env, holders))
-		return dh_fail(DH_EXIT_PERMISSION, "no process may be read: %s", strerror(EACCES));
+	enum dh_status status;
+
+	if (nothing_readable(env, holders))
+		return dh_fail(DH_EXIT_PERMISSION, "reading processes: %s", strerror(EACCES));
 	if (filter->by_pid)
-		return missing_process(holders, filter->pid);
+		return check_process(holders, filter->pid);
 	if (filter->by_inode && !buffers)
-		return missing_buffer(holders, filter->inode);
-	if (filter->by_exporter && !filter->n_exporters)
-		return missing_heap(env, inventory, heap);
-	return DH_EXIT_DONE;
+		return fail_no_buffer(holders, filter->inode);
+	if (!filter->by_exporter || filter->n_exporters)
+		return DH_EXIT_DONE;
+	status = dh_heaps_unread(env, inventory);
+	return status ? status : dh_heaps_no_such(inventory, heap, "heap or exporter");
 }
 
-/* Puts the columns of processes in place of the default ones. 0 or -ENOMEM. */
-static int choose_columns(struct dh_style *style, char **room)
+/*
+ * Replaces the default columns by those of processes; `*memory` owns a new list. Returns 0 or
+ * -ENOMEM.
+ */
+static int set_process_columns(struct dh_style *style, char **memory)
 {
 	if (!style->columns) {
-		style->columns = OF_PROCESSES;
+		style->columns = PROCESS_COLUMNS;
 	} else if (*style->columns == '+') {
-		if (asprintf(room, OF_PROCESSES ",%s", style->columns + 1) < 0) {
-			*room = NULL;
+		if (asprintf(memory, PROCESS_COLUMNS ",%s", style->columns + 1) < 0) {
+			*memory = NULL;
 			return -ENOMEM;
 		}
-		style->columns = *room;
+		style->columns = *memory;
 	}
 	return 0;
 }
@@ -291,13 +276,13 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(free) struct dh_holder_row *rows = NULL;
 	dh_auto(free) const char **exporters = NULL;
 	dh_auto(free) char *columns = NULL;
-	struct dh_answer answer = { .out = stdout, .style = env->style, .n = 2 };
+	struct dh_output output = { .out = stdout, .style = env->style, .n = 2 };
 	struct dh_holders_summary summary;
 	enum dh_status status, written;
 	int ret;
 	size_t n;
 
-	status = dh_holders_collect(env, &holders);
+	status = dh_heaps_read_holders(env, &holders);
 	if (!status && heap)
 		status = dh_heaps_read_names(env, &inventory);
 	if (status)
@@ -311,37 +296,37 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!ret)
 		ret = dh_holders_rows(&holders, &filter, chosen->by_process, &rows, &n, &summary);
 	if (!ret && chosen->by_process)
-		ret = choose_columns(&answer.style, &columns);
+		ret = set_process_columns(&output.style, &columns);
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "grouping the holders: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "grouping the holders: %s", strerror(-ret));
 
-	status = missing(env, &holders, &inventory, &filter, heap, summary.buffers);
-	answer.sections = (struct dh_section[]){
+	status = check_selection(env, &holders, &inventory, &filter, heap, summary.buffers);
+	output.sections = (struct dh_section[]){
 		DH_LIST(dh_schema_holders, rows, n),
 		DH_RECORD(dh_schema_holders_summary, &summary, 1),
 	};
-	written = dh_answer_write(&answer);
+	written = dh_output_write(&output);
 	if (written)
 		return written;
-	remark_on_sight(env, &holders, &summary, filter.by_exporter);
-	remark_on_shared(env, &holders, &inventory, &filter);
+	remark_missing(env, &holders, &summary, filter.by_exporter);
+	remark_shared(env, &holders, &inventory, &filter);
 	return status;
 }
 
 const struct dh_command dh_command_holders = {
 	.name = "holders",
-	.help = "show which processes hold which buffers, and what only the kernel holds",
+	.help = "show buffers, and the processes or kernel code that hold them",
 	.arguments = "[HEAP]",
-	.doc = "Show which processes hold which dma-bufs, by descriptors and by mappings, and the "
-	       "buffers that no process holds. With HEAP those of one heap, of a class of heaps "
-	       "(system, cma, protected, carveout), or of any exporter.\v"
-	       "Root sees all processes, attached devices, and what the kernel alone holds. "
-	       "Status 3: no such heap, process or buffer; 4: nothing may be read.",
+	.doc = "Show the dma-bufs that processes hold by descriptors and mappings, and those that "
+	       "no process holds. With HEAP, only those of a heap, of a class of heaps (system, "
+	       "cma, protected, carveout), or of any exporter.\v"
+	       "Root sees all processes, attached devices, and buffers that only the kernel holds. "
+	       "Status 3: no such heap, process or buffer; 4: no process is readable.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct holders_options),
-	.words = DH_AT(struct holders_options, heaps),
-	.word = "the name of a heap",
+	.operands = DH_AT(struct holders_options, heaps),
+	.nonempty = "the name of a heap",
 	.check = check,
 	.schema = &dh_schema_holders,
 	.run = run,

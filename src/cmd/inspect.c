@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * inspect: what a buffer is made of.
+ * inspect: the segments and addresses of a buffer.
  */
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
-#include "frame/answer.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
 #include "task/debug.h"
@@ -26,16 +25,16 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_debug_inspect_buffer(env, &buffers, &inspection);
 	if (status)
 		return status;
-	return dh_answer(env, &DH_RECORD(dh_schema_inspection, &inspection, 1), 1);
+	return dh_output_print(env, &DH_RECORD(dh_schema_inspection, &inspection, 1), 1);
 }
 
 const struct dh_command dh_command_inspect = {
 	.name = "inspect",
-	.help = "show what a buffer is made of",
-	.doc = "Show what a buffer is made of: runs of addresses, the largest, the lowest and the "
-	       "highest address.\v"
-	       "For root, and with the module dmaheap_debug, which maps the buffer for a device "
-	       "of its own. Status 5: it is not loaded.",
+	.help = "show the address ranges of a buffer",
+	.doc = "Show the segments of a buffer as a device sees them: number, largest size, lowest "
+	       "and highest address.\v"
+	       "Requires root and the module dmaheap_debug, which maps the buffer for a device of "
+	       "its own. Status 5: the module is not loaded.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ dh_descriptor_rows, offsetof(struct inspect_options, request) },

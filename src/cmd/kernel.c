@@ -1,49 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kernel: what a driver within the kernel does with a heap.
+ * kernel: use a heap from kernel code, as a driver does.
  */
 #include <string.h>
 
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
-#include "frame/answer.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/debug.h"
 
-/* How far to go; ALL is find, allocate, map, and give back. */
+/* The last step; ALL runs every step. HOLD waits before it releases everything. */
 enum extent { ALL, FIND, ALLOC, HOLD };
 
 static const char *const extents[] = { [FIND] = "find", [ALLOC] = "alloc", [HOLD] = "hold" };
 
 struct kernel_options {
 	struct dh_buffer_request request;
-	struct dh_words words; /* the extent */
+	struct dh_words words; /* the name of the extent */
 	enum extent extent;
-	uint64_t mask; /* bits */
+	uint64_t mask; /* in bits */
 	bool has_mask;
 	bool vmap;
 	struct dh_wait hold;
 };
 
 static const struct dh_option own[] = {
-	{ DH_OPTION_HEADING, .group = 20, .help = "What to do with it:" },
-	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .least = 1,
-	  .most = 64, .given = DH_AT(struct kernel_options, has_mask),
+	{ DH_OPTION_HEADING, .group = 20, .help = "Device options:" },
+	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .min = 1,
+	  .max = 64, .given = DH_AT(struct kernel_options, has_mask),
 	  .field = DH_AT(struct kernel_options, mask),
-	  .help = "map it for a device with a DMA mask of this many bits, 1 to 64 (32)" },
+	  .help = "map the buffer for a device with a DMA mask of BITS, 1 to 64 (32)" },
 	{ DH_OPTION_FLAG, .name = "vmap", .given = DH_AT(struct kernel_options, vmap),
-	  .help = "see whether the kernel's own CPU code may have it" },
-	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .least = 1,
+	  .help = "also map the buffer with dma_buf_vmap()" },
+	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
-	  .help = "with 'hold': that long (10, 1.5s, 200ms, 5m); a signal, or the end of a "
-		  "standard input that is a pipe or a socket, ends it sooner" },
+	  .help = "with 'hold': hold for DURATION (10, 1.5s, 200ms, 5m), or until a signal or the "
+		  "end of input on a pipe or a socket" },
 	{ 0 },
 };
 
-/* What is wrong with the words, or NULL. */
-static const char *take_words(struct kernel_options *chosen, char out[DH_SENTENCE_MAX])
+/* Returns NULL or the message of a usage error. */
+static const char *parse_extent(struct kernel_options *chosen, char out[DH_MESSAGE_MAX])
 {
 	const struct dh_words *words = &chosen->words;
 
@@ -51,44 +50,45 @@ static const char *take_words(struct kernel_options *chosen, char out[DH_SENTENC
 		if (!strcmp(extents[i], words->each[0]))
 			chosen->extent = (enum extent)i;
 	if (words->n && chosen->extent == ALL)
-		snprintf(out, DH_SENTENCE_MAX,
-			 "no '%s' here: find, alloc, hold, or nothing for all steps",
+		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected find, alloc or hold",
 			 words->each[0]);
 	else if (words->n > 1)
-		snprintf(out, DH_SENTENCE_MAX, "'%s': one of find, alloc and hold", words->each[1]);
+		snprintf(out, DH_MESSAGE_MAX,
+			 "unexpected argument '%s': use only one of find, alloc and hold",
+			 words->each[1]);
 	else
 		return NULL;
 	return out;
 }
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct kernel_options *chosen = options;
 	const struct dh_buffer_request *request = &chosen->request;
-	const char *wrong = take_words(chosen, out);
+	const char *message = parse_extent(chosen, out);
 	enum extent extent = chosen->extent;
 
 	(void)env;
-	if (wrong)
-		return wrong;
+	if (message)
+		return message;
 	if (!request->heap)
-		return "--heap is needed";
+		return "--heap is required";
 	if (!request->size && (extent == ALL || extent == ALLOC))
-		return "--size is needed; 'find' and 'hold' go without";
+		return "--size is required, except for 'find' and 'hold'";
 	if (extent == FIND && request->size)
-		return "'find' allocates nothing: without --size";
+		return "--size cannot be combined with 'find', which allocates no buffer";
 	if (!request->size && (chosen->vmap || request->heap_flags))
-		return "--vmap and --heap-flags are for a buffer: --size makes one";
+		return "--vmap and --heap-flags require --size";
 	if (chosen->has_mask && extent != ALL && !(extent == HOLD && request->size))
-		return "--dma-mask is for a device that gets a buffer, and here is none";
+		return "--dma-mask requires a buffer that is mapped: use --size, without 'alloc'";
 	if (chosen->hold.nanoseconds && extent != HOLD)
-		return "--for goes with 'hold'";
-	chosen->hold.wanted = extent == HOLD;
+		return "--for requires 'hold'";
+	chosen->hold.requested = extent == HOLD;
 	return NULL;
 }
 
-/* With `taken`, only what was taken: the rest is still to come. */
-static enum dh_status report(const struct dh_env *env, const struct dh_client *client, bool taken)
+/* Prints the steps; with `held` only those before the wait. */
+static enum dh_status report(const struct dh_env *env, const struct dh_client *client, bool held)
 {
 	const struct dh_step *map = &client->steps[DH_STEP_MAP];
 	struct dh_inspection layout = map->layout;
@@ -96,28 +96,26 @@ static enum dh_status report(const struct dh_env *env, const struct dh_client *c
 	size_t n = 0;
 
 	for (int i = 0; i < DH_STEPS; i++)
-		if (client->steps[i].verdict != DH_NOT_APPLICABLE &&
-		    (!taken || dh_step_acquires(i)))
+		if (client->steps[i].verdict != DH_NOT_APPLICABLE && (!held || dh_step_acquires(i)))
 			rows[n++] = client->steps[i];
 	layout.heap = client->request.heap;
 	layout.size = client->steps[DH_STEP_ALLOC].size;
-	return dh_answer(
+	return dh_output_print(
 		env,
 		(struct dh_section[]){
 			DH_LIST(dh_schema_steps, rows, n),
-			/* In a table, the row of the step has it. */
+			/* A table has these figures in the row of the map step. */
 			DH_RECORD(dh_schema_inspection, &layout,
 				  env->style.format == DH_FORMAT_JSON && map->verdict == DH_OK),
 		},
 		2);
 }
 
-/* Waits with what it has, and gives it back then. */
 static enum dh_status hold(const struct dh_env *env, const struct dh_wait *wait,
 			   struct dh_client *client)
 {
 	enum dh_status held = dh_wait(wait, false);
-	enum dh_status status = dh_client_give_back(env, client);
+	enum dh_status status = dh_client_return(env, client);
 
 	status = dh_status_first(held, status);
 	return status ? status : dh_client_verdict(env, client);
@@ -135,10 +133,10 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 				 request->size > 0 && chosen->extent != ALLOC, chosen->vmap,
 				 &client);
 	if (!status)
-		status = dh_client_take(env, &client);
-	held = chosen->hold.wanted && !dh_steps_failure(client.steps);
+		status = dh_client_acquire(env, &client);
+	held = chosen->hold.requested && !dh_steps_failure(client.steps);
 	if (!status && !held)
-		status = dh_client_give_back(env, &client);
+		status = dh_client_return(env, &client);
 	if (status)
 		return status;
 
@@ -151,14 +149,14 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_kernel = {
 	.name = "kernel",
-	.help = "do with a heap what a driver within the kernel does",
+	.help = "use a heap the way a kernel driver does",
 	.arguments = "[find|alloc|hold]",
-	.doc = "Do with a heap what a driver within the kernel does: find it by its name, allocate "
-	       "a buffer, map it for a device, and give all back.\v"
-	       "'find' stops after the first step, 'alloc' after the second; 'hold' keeps what it "
-	       "got. For root, with the module dmaheap_debug, on a kernel that lets drivers find "
-	       "heaps. Status 3: no such heap; 5: the module is not loaded, or the kernel has no "
-	       "such functions.",
+	.doc = "Use a heap from kernel code, as a driver does: find it by name, allocate a buffer, "
+	       "map it for a device, and release everything.\v"
+	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "
+	       "the release. Requires root, the module dmaheap_debug, and a kernel in which "
+	       "drivers can find heaps. Status 3: no such heap; 5: the module is not loaded, or "
+	       "the kernel lacks the functions.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },
@@ -166,7 +164,7 @@ const struct dh_command dh_command_kernel = {
 			{ 0 },
 		},
 	.size = sizeof(struct kernel_options),
-	.words = DH_AT(struct kernel_options, words),
+	.operands = DH_AT(struct kernel_options, words),
 	.check = check,
 	.schema = &dh_schema_steps,
 	.run = run,

@@ -1,95 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * list: the heaps there are.
+ * list: the registered heaps.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "frame/answer.h"
 #include "model/heap-selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
 
 struct list_options {
-	struct dh_words heaps; /* names and classes; none: all */
+	struct dh_words heaps; /* names and classes; empty: all heaps */
 	bool verify;
 };
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
-	  .help = "open each node to see whether that is allowed" },
+	  .help = "open each node to check whether the caller may open it" },
 	{ 0 },
 };
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	const struct list_options *chosen = options;
 
 	(void)out;
 	return chosen->verify && env->sysroot
-		       ? "--verify opens nodes, which a recorded tree lacks; use it without "
-			 "--sysroot"
+		       ? "--verify cannot be combined with --sysroot, which has no device nodes"
 		       : NULL;
 }
 
-/* Of the heaps' names and the classes, the nearest to `what`, or NULL. */
-static const char *nearest(const struct dh_inventory *inventory, const char *what)
-{
-	const char *best = NULL;
-	size_t distance = 4, length = strlen(what);
-
-	/* Half of a word's letters wrong is another word. */
-	for (size_t i = 0; i < inventory->n_heaps; i++) {
-		size_t d = dh_text_distance(what, inventory->heaps[i].name);
-
-		if (d < distance && d <= length / 2) {
-			distance = d;
-			best = inventory->heaps[i].name;
-		}
-	}
-	for (size_t i = 0; i < inventory->n_heaps; i++) {
-		const char *name = dh_kind_name(inventory->heaps[i].kind);
-		size_t d = dh_text_distance(what, name);
-
-		if (inventory->heaps[i].kind == DH_KIND_UNKNOWN)
-			continue;
-		if (d < distance && d <= length / 2) {
-			distance = d;
-			best = name;
-		}
-	}
-	return best;
-}
-
-static enum dh_status unknown_heap(const struct dh_inventory *inventory, const char *what)
-{
-	const char *close = nearest(inventory, what);
-
-	if (dh_kind_by_name(what) != DH_KIND_UNKNOWN)
-		return dh_fail(DH_EXIT_NOT_FOUND, "no heap of the class '%s'", what);
-	if (close)
-		return dh_fail(DH_EXIT_NOT_FOUND, "no heap '%s'; did you mean '%s'?", what, close);
-	return dh_fail(DH_EXIT_NOT_FOUND, "no heap '%s'; 'dmaheapctl list' has those there are",
-		       what);
-}
-
 /*
- * The heaps that were asked for, in name order, each once; their strings remain the
- * inventory's. Returns a status: what is unknown does not keep the others away.
+ * Copies the selected heaps to a new array, in name order and without duplicates; the inventory
+ * owns their strings. Returns a status: a missing heap does not affect the others.
  */
-static enum dh_status choose(const struct dh_inventory *inventory, const struct dh_words *heaps,
-			     struct dh_heap **rows, size_t *n)
+static enum dh_status select_rows(const struct dh_inventory *inventory,
+				  const struct dh_words *heaps, struct dh_heap **rows, size_t *n)
 {
 	enum dh_status status = DH_EXIT_DONE;
 
 	*rows = calloc(inventory->n_heaps + 1, sizeof(**rows));
 	if (!*rows)
-		return dh_fail(DH_EXIT_REFUSED, "choosing heaps: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, "selecting heaps: %s", strerror(ENOMEM));
 	for (size_t i = 0; i < heaps->n; i++) {
 		bool found = false;
 
@@ -97,7 +53,7 @@ static enum dh_status choose(const struct dh_inventory *inventory, const struct 
 			found = dh_heap_matches(inventory, inventory->heaps[j].name,
 						heaps->each[i]);
 		if (!found)
-			status = unknown_heap(inventory, heaps->each[i]);
+			status = dh_heaps_no_such(inventory, heaps->each[i], "heap");
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
 		if (dh_heap_matches_any(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
@@ -105,9 +61,9 @@ static enum dh_status choose(const struct dh_inventory *inventory, const struct 
 	return status;
 }
 
-/* What the table leaves open although somebody knows it: the figures of CMA regions. */
-static void remark_on_regions(const struct dh_env *env, const struct dh_inventory *inventory,
-			      const struct dh_heap *heaps, size_t n)
+/* Prints how to get the missing figures of CMA regions. */
+static void remark_regions(const struct dh_env *env, const struct dh_inventory *inventory,
+			   const struct dh_heap *heaps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
@@ -116,15 +72,14 @@ static void remark_on_regions(const struct dh_env *env, const struct dh_inventor
 		    (region && region->size.known && region->free.known))
 			continue;
 		dh_remark(env,
-			  "size or free memory of CMA heaps unknown: debugfs has them, for root "
-			  "and where it is mounted (mount -t debugfs none /sys/kernel/debug), with "
-			  "CONFIG_CMA_DEBUGFS; sysfs of newer kernels, too, with CONFIG_CMA_SYSFS");
+			  "size or free memory of CMA heaps unknown: requires CONFIG_CMA_SYSFS, or "
+			  "CONFIG_CMA_DEBUGFS, root and 'mount -t debugfs none /sys/kernel/debug'");
 		return;
 	}
 }
 
-/* Does the answer have what udev knows? Asking it costs more than all the rest. */
-static bool shows_udev(const struct dh_env *env)
+/* Returns true if the output needs udev, which takes longer than all other sources. */
+static bool needs_udev(const struct dh_env *env)
 {
 	const struct dh_style *style = &env->style;
 	dh_auto(free) const struct dh_column **columns = NULL;
@@ -150,7 +105,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	enum dh_status status, selected, written;
 	size_t n = 0;
 
-	status = dh_heaps_read(env, shows_udev(env), chosen->verify, &inventory);
+	status = dh_heaps_read(env, needs_udev(env), chosen->verify, &inventory);
 	if (status)
 		return status;
 
@@ -158,38 +113,38 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_heaps_absent(env, &inventory);
 	} else {
 		status = dh_heaps_unread(env, &inventory);
-		selected = choose(&inventory, &chosen->heaps, &rows, &n);
-		/* One that was not found may exist where something was not read. */
+		selected = select_rows(&inventory, &chosen->heaps, &rows, &n);
+		/* A heap that was not found may exist: sysfs is not mounted. */
 		if (selected == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
-			selected = DH_EXIT_REFUSED;
+			selected = DH_EXIT_ERROR;
 		status = dh_status_first(status, selected);
 	}
 
 	section = DH_LIST(dh_schema_heaps, rows, n);
 	section.context = &inventory;
-	written = dh_answer(env, &section, 1);
+	written = dh_output_print(env, &section, 1);
 	if (written)
 		return written;
 
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
-	remark_on_regions(env, &inventory, rows, n);
+	remark_regions(env, &inventory, rows, n);
 	return status;
 }
 
 const struct dh_command dh_command_list = {
 	.name = "list",
-	.help = "enumerate heaps, their nodes and what is left of their memory",
+	.help = "list heaps, their device nodes and their free memory",
 	.arguments = "[HEAP...]",
-	.doc = "List the DMA-BUF heaps that the kernel has registered, or those of these names "
-	       "and classes (system, cma, protected, carveout).\v"
-	       "The kernel does not tell what a heap is: its kind is inferred from its name and "
-	       "from the memory regions. Status 3: no such heap; 5: no heaps at all.",
+	.doc = "List the registered DMA-BUF heaps, or those with these names and classes (system, "
+	       "cma, protected, carveout).\v"
+	       "The kernel does not report the kind of a heap: it is inferred from the name and "
+	       "the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct list_options),
-	.words = DH_AT(struct list_options, heaps),
-	.word = "the name of a heap",
+	.operands = DH_AT(struct list_options, heaps),
+	.nonempty = "the name of a heap",
 	.check = check,
 	.schema = &dh_schema_heaps,
 	.run = run,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * map: a buffer as the CPU sees it.
+ * map: CPU access to a buffer.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,15 +10,13 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "cmd/fill-group.h"
 #include "cmd/groups.h"
-#include "frame/answer.h"
 #include "present/hexdump.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
 #include "task/cpu.h"
 
-/* A part of the buffer, in bytes. */
+/* A part of the buffer; both members are in bytes. */
 struct range {
 	uint64_t offset;
 	uint64_t length; /* 0: to the end */
@@ -32,70 +30,70 @@ struct map_options {
 	struct range range;
 	const char *load; /* "-": standard input */
 	const char *save; /* "-": standard output */
-	uint64_t passes;  /* 0: not given */
+	uint64_t passes;  /* 0: option not given */
 	bool expect_unmappable;
 };
 
-/* "OFFSET:LENGTH"; either may be left out. */
+/* Parses "OFFSET:LENGTH"; either number may be omitted. */
 static const char *parse_range(const char *text, void *field)
 {
-	static const char wanted[] = "OFFSET:LENGTH in bytes, such as 0:256 or 4K:1K";
+	static const char expected[] = "OFFSET:LENGTH in bytes, such as 0:256 or 4K:1K";
 	const char *colon = strchr(text, ':');
 	dh_auto(free) char *before = colon ? strndup(text, (size_t)(colon - text)) : NULL;
 	struct range *range = field;
 
 	if (!before || (!*before && !colon[1]))
-		return wanted;
+		return expected;
 	*range = (struct range){ 0 };
 	if (*before && dh_parse_offset(before, &range->offset))
-		return wanted;
+		return expected;
 	if (colon[1] && dh_parse_size(colon + 1, &range->length))
-		return wanted;
+		return expected;
 	return NULL;
 }
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "load", .argument = "FILE", .group = 40,
 	  .field = DH_AT(struct map_options, load),
-	  .help = "read FILE into its start; - is standard input" },
-	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .least = 1, .most = 1000000,
+	  .help = "read FILE into the start of the buffer; - is standard input" },
+	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
 	  .help = "number of times to fill, read and verify (1)" },
-	{ DH_OPTION_HEADING, .group = 43, .help = "What to read out of it:" },
+	{ DH_OPTION_HEADING, .group = 43, .help = "Read options:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),
 	  .field = DH_AT(struct map_options, range),
-	  .help = "print it, or that part, as hexdump -C does" },
+	  .help = "print the buffer or a part of it, as hexdump -C does" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct map_options, save),
-	  .help = "write it to FILE; - is standard output, and then there is no report" },
-	{ DH_OPTION_HEADING, .group = 44, .help = "What is a success:" },
+	  .help = "write the buffer to FILE; - is standard output, without a report" },
+	{ DH_OPTION_HEADING, .group = 44, .help = "Expectation option:" },
 	{ DH_OPTION_FLAG, .name = "expect-unmappable",
 	  .given = DH_AT(struct map_options, expect_unmappable),
-	  .help = "that the CPU is refused; a mapping is a failure then" },
+	  .help = "succeed if the exporter denies access to the CPU, fail if mapping works" },
 	{ 0 },
 };
 
-/* What cannot be had together: mostly because standard output has room for one thing. */
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct map_options *chosen = options;
 	const struct dh_style *style = &env->style;
-	bool touches = chosen->fill.fill || chosen->fill.verify || chosen->dump || chosen->load ||
-		       chosen->save || chosen->passes;
+	bool accesses = chosen->fill.fill || chosen->fill.verify || chosen->dump || chosen->load ||
+			chosen->save || chosen->passes;
 
 	(void)out;
 	if (chosen->load && chosen->fill.fill)
-		return "--load and --fill exclude each other: both say what is written";
-	if (chosen->expect_unmappable && touches)
-		return "--expect-unmappable only maps: without --fill, --verify, --load, --dump, "
-		       "--save and --passes";
+		return "--load and --fill are mutually exclusive";
+	if (chosen->expect_unmappable && accesses)
+		return "--expect-unmappable cannot be combined with --fill, --verify, --load, "
+		       "--dump, --save or --passes";
 	if (chosen->dump && style->format != DH_FORMAT_TABLE)
-		return "--dump is for people; --save - hands the bytes to a program";
+		return "--dump cannot be combined with --json or --raw; use '--save -' to write "
+		       "the bytes to standard output";
 	if (chosen->save && !strcmp(chosen->save, "-") &&
 	    (chosen->dump || style->columns || style->format != DH_FORMAT_TABLE))
-		return "--save - leaves no room on standard output for --dump, --json, --raw and "
-		       "-o";
+		return "'--save -' cannot be combined with --dump, --json, --raw or --output, "
+		       "which also write to standard output";
 	return dh_fill_check(&chosen->fill);
 }
 
@@ -122,20 +120,20 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 		at += n;
 	}
 	if (dh_hexdump_end(&dump) || fputc('\n', stdout) == EOF || fflush(stdout))
-		return dh_fail(DH_EXIT_REFUSED, "writing the dump: %s",
+		return dh_fail(DH_EXIT_ERROR, "writing the dump: %s",
 			       strerror(errno ? errno : EIO));
 	return DH_EXIT_DONE;
 }
 
-/* Standard output answers once: what failed to take the dump gets no report either. */
-static bool report_fits(const struct map_options *chosen)
+/* Returns false if stdout has the contents of the buffer or the dump could not be written. */
+static bool may_report(const struct map_options *chosen)
 {
 	return !(chosen->save && !strcmp(chosen->save, "-")) && !ferror(stdout);
 }
 
-/* All that is done with a mapping. What comes after a mismatch shows what is there. */
-static enum dh_status use(const struct dh_env *env, const struct map_options *chosen, int source,
-			  struct dh_cpu_view *view)
+/* Runs all operations on the mapping. After a mismatch, --dump and --save still run. */
+static enum dh_status access_mapping(const struct dh_env *env, const struct map_options *chosen,
+				     int source, struct dh_cpu_view *view)
 {
 	enum dh_status status = dh_cpu_check_zeroed(env, view);
 
@@ -157,9 +155,9 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 			  const struct dh_buffers *buffers, int source,
 			  struct dh_mapping_report *report)
 {
-	char subject[DH_SUBJECT_MAX], size[DH_UNIT_MAX];
+	char size[DH_UNIT_MAX];
 	dh_auto(cpu_view) struct dh_cpu_view view = {
-		.subject = dh_buffers_subject(buffers, subject),
+		.subject = buffers->subject,
 		.report = report,
 	};
 	const struct dh_buffer_facts *facts = &buffers->facts[0];
@@ -168,17 +166,16 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 	if (error && chosen->expect_unmappable && dh_cpu_denied(facts, error))
 		return DH_EXIT_DONE;
 	if (error)
-		return dh_cpu_unmappable(subject, facts, error);
+		return dh_cpu_map_failed(view.subject, facts, error);
 	if (chosen->expect_unmappable)
-		return dh_fail(
-			DH_EXIT_REFUSED,
-			"%s: it can be mapped: the CPU has access, which --expect-unmappable "
-			"rules out",
-			subject);
+		return dh_fail(DH_EXIT_ERROR, "%s: mapping succeeded despite --expect-unmappable",
+			       view.subject);
 	if (chosen->range.offset >= view.mapping.size)
-		return dh_fail(DH_EXIT_USAGE, "%s: --dump begins at %" PRIu64 " of %s", subject,
-			       chosen->range.offset, dh_format_size(view.mapping.size, size));
-	return use(env, chosen, source, &view);
+		return dh_fail(DH_EXIT_USAGE,
+			       "%s: --dump offset %" PRIu64 " is beyond the buffer of %s",
+			       view.subject, chosen->range.offset,
+			       dh_format_size(view.mapping.size, size));
+	return access_mapping(env, chosen, source, &view);
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
@@ -187,7 +184,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	struct dh_mapping_report report = { 0 };
 	dh_auto(buffers) struct dh_buffers buffers = { 0 };
 	dh_auto(fd) int source = -1;
-	/* Before there is a buffer: a mistyped name costs no memory. */
+	/* Open the file first: a mistyped name should not allocate a buffer. */
 	enum dh_status status = dh_cpu_open_source(chosen->load, &source);
 
 	if (!status)
@@ -196,17 +193,19 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return status;
 
 	status = map(env, chosen, &buffers, source, &report);
-	if (status == DH_EXIT_USAGE || !report_fits(chosen))
+	if (status == DH_EXIT_USAGE || !may_report(chosen))
 		return status;
-	return dh_status_first(status, dh_answer(env, &DH_LIST(dh_schema_mappings, &report, 1), 1));
+	return dh_status_first(status,
+			       dh_output_print(env, &DH_LIST(dh_schema_mappings, &report, 1), 1));
 }
 
 const struct dh_command dh_command_map = {
 	.name = "map",
-	.help = "map a buffer, write, check, load, dump and save it",
-	.doc = "Map a buffer into the CPU's address space, write, check, load, dump and save it.\v"
-	       "In this order, as far as asked for: map, look whether it is zeroed, load, fill, "
-	       "read and verify, CRC-32, dump, save; then the report.",
+	.help = "map a buffer; write, verify, load, dump and save its contents",
+	.doc = "Map a buffer into the address space of the CPU; fill, verify, load, dump and save "
+	       "it.\v"
+	       "Order of the operations: map, check for zeros, load, fill, read and verify, "
+	       "CRC-32, dump, save, report.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

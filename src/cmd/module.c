@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * module: the companion modules, in the kernel or out of it.
+ * module: show, load and unload the companion modules.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "cmd/commands.h"
-#include "frame/answer.h"
 #include "present/schemas.h"
 #include "task/module.h"
 
@@ -19,30 +18,31 @@ struct module_options {
 	const char *file;
 	struct dh_words words; /* the verb, the module, parameters */
 	enum verb verb;
-	const char *module;	       /* NULL: not named */
-	const char *const *parameters; /* NAME=VALUE each */
+	const char *module;	       /* NULL: not given */
+	const char *const *parameters; /* each NAME=VALUE */
 	size_t n_parameters;
 };
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "file", .argument = "FILE", .group = 10,
 	  .field = DH_AT(struct module_options, file),
-	  .help = "load this file of the module, instead of the one in /lib/modules" },
+	  .help = "load the module from FILE instead of /lib/modules" },
 	{ 0 },
 };
 
-/* What is wrong with a parameter, or NULL. */
-static const char *check_parameter(const char *argument, char out[DH_SENTENCE_MAX])
+/* Returns NULL or the message of a usage error. */
+static const char *check_parameter(const char *argument, char out[DH_MESSAGE_MAX])
 {
 	dh_auto(free) char *quoted = NULL;
 
 	switch (dh_module_parameter_quote(argument, &quoted)) {
 	case -EINVAL:
-		snprintf(out, DH_SENTENCE_MAX, "parameter '%s': wanted is NAME=VALUE", argument);
+		snprintf(out, DH_MESSAGE_MAX, "invalid parameter '%s': expected NAME=VALUE",
+			 argument);
 		return out;
 	case -EILSEQ:
-		snprintf(out, DH_SENTENCE_MAX,
-			 "parameter '%s': a quotation mark cannot be passed on; a value with "
+		snprintf(out, DH_MESSAGE_MAX,
+			 "invalid parameter '%s': quotation marks are not allowed; a value with "
 			 "blanks needs none",
 			 argument);
 		return out;
@@ -51,24 +51,24 @@ static const char *check_parameter(const char *argument, char out[DH_SENTENCE_MA
 	}
 }
 
-static const char *check(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX])
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct module_options *chosen = options;
 	const struct dh_words *words = &chosen->words;
-	const char *wrong = NULL;
+	const char *message = NULL;
 	bool found = false;
 	size_t next = 1;
 
 	(void)env;
 	if (!words->n)
-		return "status, load or unload?";
+		return "missing argument: expected status, load or unload";
 	for (size_t i = 0; i < ARRAY_SIZE(verbs) && !found; i++) {
 		found = !strcmp(words->each[0], verbs[i]);
 		chosen->verb = (enum verb)i;
 	}
 	if (!found) {
-		snprintf(out, DH_SENTENCE_MAX, "no '%s' here: status, load or unload",
-			 words->each[0]);
+		snprintf(out, DH_MESSAGE_MAX,
+			 "invalid argument '%s': expected status, load or unload", words->each[0]);
 		return out;
 	}
 
@@ -76,17 +76,17 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_SE
 		chosen->module = words->each[next++];
 	chosen->parameters = words->each + next;
 	chosen->n_parameters = words->n - next;
-	for (size_t i = 0; i < chosen->n_parameters && !wrong; i++)
-		wrong = check_parameter(chosen->parameters[i], out);
-	if (wrong)
-		return wrong;
+	for (size_t i = 0; i < chosen->n_parameters && !message; i++)
+		message = check_parameter(chosen->parameters[i], out);
+	if (message)
+		return message;
 
 	if (chosen->n_parameters && chosen->verb != LOAD)
-		return "only 'load' takes parameters";
+		return "parameters require 'load'";
 	if (chosen->file && chosen->verb != LOAD)
-		return "only 'load' takes --file";
+		return "--file requires 'load'";
 	if (chosen->verb != STATUS && !chosen->module && !chosen->file)
-		return "which module? debug or sim";
+		return "missing module: expected debug or sim";
 	return NULL;
 }
 
@@ -99,13 +99,13 @@ static enum dh_status report(const struct dh_env *env, const struct module_optio
 
 	if (full)
 		status = dh_modules_read_kernel(env, &kernel);
-	written = dh_answer(env,
-			    (struct dh_section[]){
-				    DH_LIST(dh_schema_modules, modules->each, modules->n),
-				    DH_RECORD(dh_schema_kernel, &kernel, full),
-			    },
-			    2);
-	/* Loading and unloading do not depend on what the kernel has. */
+	written = dh_output_print(env,
+				  (struct dh_section[]){
+					  DH_LIST(dh_schema_modules, modules->each, modules->n),
+					  DH_RECORD(dh_schema_kernel, &kernel, full),
+				  },
+				  2);
+	/* Loading and unloading succeed without these facts about the kernel. */
 	return written || chosen->verb != STATUS ? written : status;
 }
 
@@ -129,14 +129,15 @@ const struct dh_command dh_command_module = {
 	.name = "module",
 	.help = "show, load and unload the companion modules",
 	.arguments = "status [debug|sim]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
-	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts what the "
-	       "kernel does with heaps, and dmaheap_sim, which has heaps without hardware.\v"
-	       "Nothing is ever forced. Loading what is loaded, and unloading what is not, is no "
-	       "error. Status 3: no such module; 4: not permitted; 5: no libkmod, or a kernel "
-	       "without modules.",
+	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts "
+	       "allocations and references of heaps, and dmaheap_sim, which provides heaps without "
+	       "hardware.\v"
+	       "Modules are never unloaded by force. It is no error if a module to load is already "
+	       "loaded, or a module to unload is not loaded. Status 3: no such module; 4: "
+	       "permission denied; 5: no libkmod, or a kernel without modules.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.size = sizeof(struct module_options),
-	.words = DH_AT(struct module_options, words),
+	.operands = DH_AT(struct module_options, words),
 	.check = check,
 	.schema = &dh_schema_modules,
 	.run = run,

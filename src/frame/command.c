@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/text.h"
 
-/* How to print, and where to look. */
-struct print_options {
+struct output_options {
 	bool json;
 	bool raw;
 	bool no_headings;
@@ -20,30 +18,30 @@ struct print_options {
 	const char *sysroot;
 };
 
-static const struct dh_option print_rows[] = {
-	{ DH_OPTION_HEADING, .group = 80, .help = "How to print:" },
-	{ DH_OPTION_FLAG, .name = "json", .given = DH_AT(struct print_options, json),
-	  .help = "JSON, with every column unless -o names some" },
-	{ DH_OPTION_FLAG, .name = "raw", .given = DH_AT(struct print_options, raw),
-	  .help = "one row a line for shells, cells apart by a space" },
+static const struct dh_option output_rows[] = {
+	{ DH_OPTION_HEADING, .group = 80, .help = "Output options:" },
+	{ DH_OPTION_FLAG, .name = "json", .given = DH_AT(struct output_options, json),
+	  .help = "write JSON, with all columns unless -o selects some" },
+	{ DH_OPTION_FLAG, .name = "raw", .given = DH_AT(struct output_options, raw),
+	  .help = "write one row per line for scripts, with cells separated by a space" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
-	  .field = DH_AT(struct print_options, columns),
-	  .help = "these columns, or with a leading + these too" },
-	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct print_options, no_headings),
-	  .help = "leave out the heading" },
+	  .field = DH_AT(struct output_options, columns),
+	  .help = "show these columns; +COLUMNS adds to the default ones" },
+	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct output_options, no_headings),
+	  .help = "omit the heading" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
-	  .given = DH_AT(struct print_options, quiet),
-	  .help = "leave out remarks on standard error" },
+	  .given = DH_AT(struct output_options, quiet),
+	  .help = "suppress remarks on standard error" },
 	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v',
-	  .given = DH_AT(struct print_options, verbose),
-	  .help = "say which sources were read and what each returned" },
+	  .given = DH_AT(struct output_options, verbose),
+	  .help = "report each source that was read, and its result" },
 	{ 0 },
 };
 
 static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FOLDER",
-	  .field = DH_AT(struct print_options, sysroot),
-	  .help = "read a recorded system: sys, proc, dev and etc below FOLDER" },
+	  .field = DH_AT(struct output_options, sysroot),
+	  .help = "read a recorded system from sys, proc, dev and etc in FOLDER" },
 	{ 0 },
 };
 
@@ -56,20 +54,21 @@ const struct dh_command *dh_command_find(const struct dh_command *const *command
 }
 
 static size_t list_tables(const struct dh_command *command, void *options,
-			  struct print_options *print, struct dh_option_table tables[DH_TABLES_MAX])
+			  struct output_options *output,
+			  struct dh_option_table tables[DH_TABLES_MAX])
 {
 	const struct dh_option_group *group = command->groups;
 	size_t n = 0;
 
-	/* It has no heading, so it comes before what has one. */
+	/* First, because it has no heading: it would appear under that of the table before it. */
 	if (command->recorded)
-		tables[n++] = (struct dh_option_table){ sysroot_rows, print };
+		tables[n++] = (struct dh_option_table){ sysroot_rows, output };
 	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)
 		tables[n++] = (struct dh_option_table){
 			.rows = group->rows,
-			.into = options ? (char *)options + group->at : NULL,
+			.into = options ? (char *)options + group->offset : NULL,
 		};
-	tables[n++] = (struct dh_option_table){ print_rows, print };
+	tables[n++] = (struct dh_option_table){ output_rows, output };
 	return n;
 }
 
@@ -79,56 +78,43 @@ size_t dh_command_tables(const struct dh_command *command,
 	return list_tables(command, NULL, NULL, tables);
 }
 
-/* What the check of the options needs. */
+/* Data of the callback that checks the options. */
 struct run {
 	const struct dh_command *command;
-	struct print_options print;
+	struct output_options output;
 	struct dh_env env;
 	void *options;
+	struct dh_words *operands; /* in `options`; NULL if the command has none */
 };
 
-/* NULL where the command takes none. */
-static struct dh_words *words_of(const struct run *run)
-{
-	size_t at = run->command->words;
-
-	return at ? (void *)((char *)run->options + at - 1) : NULL;
-}
-
-static const char *check(void *data, char out[DH_SENTENCE_MAX])
+static const char *check(void *data, char out[DH_MESSAGE_MAX])
 {
 	struct run *run = data;
-	const struct print_options *print = &run->print;
+	const struct output_options *output = &run->output;
 
-	if (print->json && print->raw)
-		return "--json and --raw exclude each other";
+	if (output->json && output->raw)
+		return "--json and --raw are mutually exclusive";
 	run->env.style = (struct dh_style){
-		.format = print->json  ? DH_FORMAT_JSON
-			  : print->raw ? DH_FORMAT_RAW
-				       : DH_FORMAT_TABLE,
-		.headings = !print->no_headings,
-		.columns = print->columns,
+		.format = output->json	? DH_FORMAT_JSON
+			  : output->raw ? DH_FORMAT_RAW
+					: DH_FORMAT_TABLE,
+		.headings = !output->no_headings,
+		.columns = output->columns,
 	};
-	for (size_t i = 0; run->command->word && i < words_of(run)->n; i++) {
-		if (*words_of(run)->each[i])
+	for (size_t i = 0; run->command->nonempty && i < run->operands->n; i++) {
+		if (*run->operands->each[i])
 			continue;
-		snprintf(out, DH_SENTENCE_MAX, "%s cannot be empty", run->command->word);
+		snprintf(out, DH_MESSAGE_MAX, "%s must not be empty", run->command->nonempty);
 		return out;
 	}
-	run->env.sysroot = print->sysroot;
-	run->env.quiet = print->quiet;
-	run->env.verbose = print->verbose;
+	run->env.sysroot = output->sysroot;
+	run->env.quiet = output->quiet;
+	run->env.verbose = output->verbose;
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
-/* A path that cannot be of a folder. */
-static bool names_nothing(int error)
-{
-	return error == -ENOTDIR || error == -ENAMETOOLONG || error == -ELOOP;
-}
-
-/* What can be wrong with arguments that parse, and the root. */
-static enum dh_status begin(const struct dh_command *command, struct dh_env *env)
+/* Checks the columns of -o and opens the root. */
+static enum dh_status prepare(const struct dh_command *command, struct dh_env *env)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64];
@@ -138,21 +124,23 @@ static enum dh_status begin(const struct dh_command *command, struct dh_env *env
 	ret = dh_columns_choose(command->schema, env->style.columns, true, &columns, &n, unknown);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE,
-			       "-o: no column '%s'; dmaheapctl --list-columns %s names them",
+			       "unknown column '%s' for '--output'; see 'dmaheapctl "
+			       "--list-columns %s'",
 			       unknown, command->name);
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "choosing columns: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "selecting columns: %s", strerror(-ret));
 
 	if (env->verbose)
 		env->log.note = dh_message_note;
 	ret = dh_root_open(&env->root, env->sysroot, &env->log);
-	if (ret)
-		return dh_fail(names_nothing(ret) ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
-			       "--sysroot '%s': %s", env->sysroot, strerror(-ret));
+	if (ret) {
+		bool absent = ret == -ENOTDIR || ret == -ENAMETOOLONG || ret == -ELOOP;
+
+		return dh_fail(absent ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
+			       "opening sysroot '%s': %s", env->sysroot, strerror(-ret));
+	}
 	ret = dh_root_check_fds();
-	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "reading the system: %s", strerror(-ret));
-	return DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, "opening files: %s", strerror(-ret)) : DH_EXIT_DONE;
 }
 
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv)
@@ -164,32 +152,80 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		.options = options,
 	};
 	struct dh_option_table tables[DH_TABLES_MAX];
-	size_t n = list_tables(command, options, &run.print, tables);
-	char *behind = command->behind ? (char *)options + command->behind - 1 : NULL;
+	size_t n = list_tables(command, options, &run.output, tables);
+	char ***after_dashes = NULL;
 	enum dh_status status;
 
 	if (!options)
-		return dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ENOMEM));
+	if (command->operands)
+		run.operands = (void *)((char *)options + command->operands - 1);
+	if (command->after_dashes)
+		after_dashes = (void *)((char *)options + command->after_dashes - 1);
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = command->arguments,
 			.doc = command->doc,
 			.tables = tables,
 			.n = n,
-			.words = words_of(&run),
-			.command = (char ***)(void *)behind,
+			.operands = run.operands,
+			.command = after_dashes,
 			.check = check,
 			.data = &run,
 		},
 		argc, argv);
 
-	status = begin(command, &run.env);
+	status = prepare(command, &run.env);
 	if (!status)
 		status = command->run(&run.env, options);
 	dh_root_close(&run.env.root);
 	for (size_t i = 0; i < n; i++)
 		dh_options_release(&tables[i]);
-	if (command->words)
-		dh_auto_words(words_of(&run));
+	if (run.operands)
+		dh_auto_words(run.operands);
 	return status;
+}
+
+void dh_print_commands(const struct dh_command *const *commands)
+{
+	for (; *commands; commands++)
+		printf("%s\t%s\n", (*commands)->name, (*commands)->help);
+}
+
+static void print_table(const struct dh_option *rows)
+{
+	for (const struct dh_option *row = rows; row->kind; row++) {
+		if (row->kind == DH_OPTION_HEADING)
+			continue;
+		printf("--%s\t", row->name);
+		if (row->letter)
+			printf("-%c", row->letter);
+		putchar('\t');
+		if (row->argument)
+			printf(row->optional ? "[%s]" : "%s", row->argument);
+		printf("\t%s\n", row->help);
+	}
+}
+
+void dh_print_options(const struct dh_option_table *tables, size_t n)
+{
+	/* argp adds these to every command. */
+	static const struct dh_option builtin[] = {
+		{ DH_OPTION_FLAG, .name = "help", .letter = '?', .help = "give this help list" },
+		{ DH_OPTION_FLAG, .name = "usage", .help = "give a short usage message" },
+		{ DH_OPTION_FLAG, .name = "version", .letter = 'V',
+		  .help = "print program version" },
+		{ 0 },
+	};
+
+	for (size_t i = 0; i < n; i++)
+		print_table(tables[i].rows);
+	print_table(builtin);
+}
+
+void dh_print_columns(const struct dh_command *command)
+{
+	for (size_t i = 0; i < command->schema->n; i++)
+		printf("%s\t%s\n", command->schema->columns[i].name,
+		       command->schema->columns[i].help);
 }

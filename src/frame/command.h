@@ -1,56 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command is, and what is done for each before and after it runs.
+ * The descriptor of a command, and the steps that are the same for all commands.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
 
-#include "frame/env.h"
 #include "frame/message.h"
 #include "frame/options.h"
 #include "present/columns.h"
 
-/* Options that several commands share. */
+/* A table of options in a command; several commands may share the table. */
 struct dh_option_group {
-	const struct dh_option *rows; /* NULL ends the list */
-	size_t at;		      /* offset of the group's struct in the command's */
+	const struct dh_option *rows; /* NULL terminates the list */
+	size_t offset;		      /* of the group's struct in the command's struct */
 };
 
 struct dh_command {
 	const char *name;
 	const char *help;      /* one line, for the list of commands */
-	const char *arguments; /* as in --usage: "[HEAP...]"; NULL: none */
-	const char *doc;       /* of --help: the text above the options, \v, the text below */
-	/* The command's own, and those it shares; how to print, all commands share. */
-	const struct dh_option_group *groups;
-	bool recorded;	  /* works on a recorded system, too: --sysroot */
-	size_t size;	  /* of the struct of options, zeroed before they are stored */
-	size_t words;	  /* DH_AT() of a struct dh_words: what is not an option; 0: takes none */
-	const char *word; /* what each of these is, where it cannot be empty */
-	size_t behind;	  /* DH_AT() of a char **: the command behind '--'; 0: takes none */
+	const char *arguments; /* synopsis for --usage: "[HEAP...]"; NULL: none */
+	const char *doc;       /* for --help: text above the options, \v, text below them */
+	const struct dh_option_group *groups; /* without the output options of all commands */
+	bool recorded;			      /* accepts --sysroot */
+	size_t size;	      /* of the struct of options, which is zeroed before parsing */
+	size_t operands;      /* DH_AT() of a struct dh_words; 0: no operands */
+	const char *nonempty; /* name of an operand that must not be empty; NULL: not checked */
+	size_t after_dashes;  /* DH_AT() of a char **, the command after "--"; 0: none */
 	/*
-	 * Looks at the options as a whole, and works out what follows from them. Returns NULL, or
-	 * the sentence of a usage error, which may stand in `out`. NULL: nothing to check.
+	 * Checks the options as a whole and computes derived values. Returns NULL, or the message
+	 * of a usage error, which may be stored in `out`. NULL: no check.
 	 */
-	const char *(*check)(const struct dh_env *env, void *options, char out[DH_SENTENCE_MAX]);
-	const struct dh_schema *schema; /* of the rows that it shows first, for -o */
+	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
+	const struct dh_schema *schema; /* of the first section of output, for -o */
 	enum dh_status (*run)(const struct dh_env *env, const void *options);
 };
 
-/* NULL where none has that name. `commands` is ended by NULL. */
+/* Returns the command of that name, or NULL. `commands` is NULL-terminated. */
 const struct dh_command *dh_command_find(const struct dh_command *const *commands,
 					 const char *name);
 
 #define DH_TABLES_MAX 8
 
-/* The tables of all the command's options, none of them filling anything. Returns how many. */
+/* Lists the tables of all options of a command, without a struct to fill. Returns the number. */
 size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX]);
 
 /*
- * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root, runs the command and
- * closes the root. Ends the process where the arguments are wrong.
+ * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root and runs the command.
+ * Exits after a usage error, --help, --usage and --version.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
+
+/*
+ * For completions and the test of the manual: one item per line, fields separated by tabs.
+ * Commands: NAME, HELP. Options: --LONG, -S or empty, ARG or [ARG] or empty, HELP; with the
+ * options that argp adds. Columns: NAME, HELP.
+ */
+void dh_print_commands(const struct dh_command *const *commands);
+void dh_print_options(const struct dh_option_table *tables, size_t n);
+void dh_print_columns(const struct dh_command *command);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/text.h"
 
 enum dh_status dh_status_of(int error)
@@ -28,7 +28,7 @@ enum dh_status dh_status_of(int error)
 	case ETIMEDOUT:
 		return DH_EXIT_TIMEOUT;
 	default:
-		return DH_EXIT_REFUSED;
+		return DH_EXIT_ERROR;
 	}
 }
 
@@ -37,22 +37,22 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second)
 	return first ? first : second;
 }
 
-void dh_message_note(void *data, const char *sentence)
+void dh_message_note(void *data, const char *message)
 {
-	dh_auto(free) char *safe = dh_text_escape(sentence);
+	dh_auto(free) char *safe = dh_text_escape(message);
 
 	(void)data;
-	/* In one write: the stream has no buffer, and other programs write there, too. */
+	/* One call: stderr is unbuffered and shared with other programs. */
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }
 
-__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void print(const char *format, va_list args)
 {
-	dh_auto(free) char *sentence = NULL;
+	dh_auto(free) char *message = NULL;
 
-	if (vasprintf(&sentence, format, args) < 0)
-		sentence = NULL;
-	dh_message_note(NULL, sentence ? sentence : strerror(ENOMEM));
+	if (vasprintf(&message, format, args) < 0)
+		message = NULL;
+	dh_message_note(NULL, message ? message : strerror(ENOMEM));
 }
 
 enum dh_status dh_fail(enum dh_status status, const char *format, ...)
@@ -60,7 +60,7 @@ enum dh_status dh_fail(enum dh_status status, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(format, args);
+	print(format, args);
 	va_end(args);
 	return status;
 }
@@ -72,6 +72,54 @@ void dh_remark(const struct dh_env *env, const char *format, ...)
 	if (env->quiet)
 		return;
 	va_start(args, format);
-	say(format, args);
+	print(format, args);
 	va_end(args);
+}
+
+void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
+{
+	size_t distance = dh_text_distance(suggestion->typed, candidate);
+
+	/* A name with half of its letters wrong is a different name, not a misspelled one. */
+	if (distance > 3 || distance > strlen(candidate) / 2)
+		return;
+	if (!suggestion->best || distance < suggestion->distance) {
+		suggestion->best = candidate;
+		suggestion->distance = distance;
+	}
+}
+
+enum dh_status dh_output_write(const struct dh_output *output)
+{
+	dh_auto(stream) struct dh_stream text = { 0 };
+	int ret = dh_stream_open(&text);
+
+	/* A FILE records that a write failed, but not the errno: write the text with one call. */
+	if (!ret)
+		ret = dh_document_write(text.file, &output->style, output->sections, output->n);
+	if (dh_stream_close(&text))
+		ret = -ENOMEM;
+	if (!ret &&
+	    (fwrite(text.text, 1, text.size, output->out) != text.size || fflush(output->out)))
+		ret = -errno;
+	return ret ? dh_fail(DH_EXIT_ERROR, "writing output: %s", strerror(-ret)) : DH_EXIT_DONE;
+}
+
+enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
+			       size_t n)
+{
+	return dh_output_write(&(struct dh_output){
+		.out = stdout,
+		.style = env->style,
+		.sections = sections,
+		.n = n,
+	});
+}
+
+enum dh_status dh_output_flush(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_ERROR, "writing output: %s", strerror(errno ? errno : EIO));
 }

@@ -18,20 +18,20 @@
 #include "base/units.h"
 #include "frame/message.h"
 
-/* Keys of argp's: letters are their own, all other rows are numbered from here on. */
+/* Key of the first option without a letter; argp uses the letters as keys, too. */
 #define FIRST_KEY 0x100
 
 /*
- * What argp and getopt write while they parse. They quote arguments as they are, so that goes
- * into memory first, and to standard error without what a terminal would obey.
+ * argp and getopt print arguments unescaped. During parsing, stderr is therefore redirected to a
+ * memory file; print_messages() then writes its contents to the terminal, escaped.
  */
 static struct {
 	bool parsing;
-	int memory; /* -1: nothing is kept from standard error */
-	int former; /* standard error */
+	int memory; /* -1: not redirected */
+	int former; /* the original stderr */
 } messages = { .memory = -1, .former = -1 };
 
-static void hold_messages(void)
+static void redirect_messages(void)
 {
 	messages.parsing = true;
 	messages.memory = memfd_create("messages", MFD_CLOEXEC);
@@ -40,20 +40,17 @@ static void hold_messages(void)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
-/* The text is a sentence, where a newline belongs to an argument, and argp's advice below it. */
+/*
+ * Keeps the newlines of argp's "Try ..." line and of everything below it. A newline above it is
+ * part of an argument and is escaped.
+ */
 static void print_messages(const char *text, size_t length)
 {
 	static const char advice[] = "\nTry `";
-	const char *lines = memmem(text, length, advice, strlen(advice));
+	const char *lines = text + length - 1, *next = text;
 
-	for (const char *next; lines; lines = next) {
-		next = memmem(lines + 1, length - (size_t)(lines + 1 - text), advice,
-			      strlen(advice));
-		if (!next)
-			break;
-	}
-	if (!lines)
-		lines = text + length - 1;
+	while ((next = memmem(next, length - (size_t)(next - text), advice, strlen(advice))))
+		lines = next++;
 	for (const char *c = text; c < text + length; c++) {
 		bool plain = *c == '\n' ? c >= lines : *c >= 0x20 && *c < 0x7f;
 
@@ -61,7 +58,7 @@ static void print_messages(const char *text, size_t length)
 	}
 }
 
-static void release_messages(void)
+static void restore_messages(void)
 {
 	off_t length = messages.memory < 0 ? 0 : lseek(messages.memory, 0, SEEK_END);
 	char *text = length > 0
@@ -82,19 +79,20 @@ static void release_messages(void)
 	messages.memory = messages.former = -1;
 }
 
-/* argp ends the process after --help, --usage and --version, whatever became of the text. */
-static void check_answer(void)
+/* An exit handler: argp exits after --help, --usage and --version without checking stdout. */
+static void check_help_output(void)
 {
+	enum dh_status status;
+
 	if (!messages.parsing)
 		return;
-	release_messages();
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		_exit(dh_fail(DH_EXIT_REFUSED, "writing the answer: %s",
-			      strerror(errno ? errno : EIO)));
+	restore_messages();
+	status = dh_output_flush();
+	if (status)
+		_exit(status);
 }
 
-/* --- One option --------------------------------------------------------------------- */
+/* --- Storing the value of an option ------------------------------------------------- */
 
 static void *at(void *into, size_t place)
 {
@@ -124,31 +122,32 @@ static int store_fd(const char *text, struct dh_inherited_fd *inherited)
 	return 0;
 }
 
-/* What the arguments of this kind look like. */
-static const char *usual(const struct dh_option *row, char out[DH_SENTENCE_MAX])
+/* Describes valid arguments of this kind of option. */
+static const char *expected_by_kind(const struct dh_option *row, char out[DH_MESSAGE_MAX])
 {
 	switch (row->kind) {
 	case DH_OPTION_COUNT:
-		snprintf(out, DH_SENTENCE_MAX, "a number from %" PRIu64 " to %" PRIu64, row->least,
-			 row->most);
+		snprintf(out, DH_MESSAGE_MAX, "a number from %" PRIu64 " to %" PRIu64, row->min,
+			 row->max);
 		return out;
 	case DH_OPTION_SIZE:
-		return "bytes above zero, such as 4096, 64K or 2MiB";
+		return "a size such as 4096, 64K or 1M";
 	case DH_OPTION_DURATION:
-		return row->least ? "a duration above zero, such as 10, 1.5s, 200ms or 5m"
-				  : "a duration, such as 0, 200ms or 5";
+		return row->min ? "a duration above zero, such as 10, 1.5s, 200ms or 5m"
+				: "a duration such as 0, 200ms or 5";
 	case DH_OPTION_FD_FLAGS:
-		return "one of rdonly, wronly, rdwr, with or without cloexec, or a 32-bit number";
-	case DH_OPTION_FD:
-		return "the number of a descriptor";
+		return "rdonly, wronly or rdwr, optionally with cloexec, or a 32-bit number";
 	default:
-		return "something else";
+		return "a descriptor number";
 	}
 }
 
-/* 0; -ENOMEM; -EINVAL, and then `*wanted` says what would have been right. */
-static int store(const struct dh_option *row, void *into, const char *text, const char **wanted,
-		 char out[DH_SENTENCE_MAX])
+/*
+ * Returns 0, -ENOMEM, or -EINVAL; then `*expected` describes a valid argument, and may be stored
+ * in `out`.
+ */
+static int store(const struct dh_option *row, void *into, const char *text, const char **expected,
+		 char out[DH_MESSAGE_MAX])
 {
 	void *field = at(into, row->field);
 	int ret = 0;
@@ -160,14 +159,14 @@ static int store(const struct dh_option *row, void *into, const char *text, cons
 	case DH_OPTION_LIST:
 		return add_word(field, text);
 	case DH_OPTION_COUNT:
-		ret = dh_parse_count(text, row->least, row->most, field);
+		ret = dh_parse_count(text, row->min, row->max, field);
 		break;
 	case DH_OPTION_SIZE:
 		ret = dh_parse_size(text, field);
 		break;
 	case DH_OPTION_DURATION:
 		ret = dh_parse_duration(text, field);
-		if (!ret && *(uint64_t *)field < row->least)
+		if (!ret && *(uint64_t *)field < row->min)
 			ret = -ERANGE;
 		break;
 	case DH_OPTION_FD_FLAGS:
@@ -177,74 +176,75 @@ static int store(const struct dh_option *row, void *into, const char *text, cons
 		ret = store_fd(text, field);
 		break;
 	case DH_OPTION_PARSED:
-		*wanted = row->parse(text, field);
-		return *wanted ? -EINVAL : 0;
+		*expected = row->parse(text, field);
+		return *expected ? -EINVAL : 0;
 	default:
 		return 0;
 	}
 	if (!ret)
 		return 0;
-	*wanted = row->wanted ? row->wanted : usual(row, out);
+	*expected = row->expected ? row->expected : expected_by_kind(row, out);
 	return -EINVAL;
 }
 
-/* --- All of them -------------------------------------------------------------------- */
+/* --- Parsing ------------------------------------------------------------------------ */
 
 struct parsing {
 	const struct dh_syntax *syntax;
-	/* The rows of all tables, what they fill, and what argp is told of them. */
+	/* Three parallel arrays of n elements, over the rows of all tables. */
 	const struct dh_option **rows;
 	void **into;
-	struct argp_option *options; /* ended by a zeroed one */
+	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;
 };
 
-static error_t take_option(struct argp_state *state, const struct dh_option *row, void *into,
-			   const char *arg)
+static error_t parse_option(struct argp_state *state, const struct dh_option *row, void *into,
+			    const char *arg)
 {
-	char out[DH_SENTENCE_MAX], safe[256];
-	const char *wanted = NULL;
+	char out[DH_MESSAGE_MAX], safe[256];
+	const char *expected = NULL;
 	int ret;
 
 	if (row->given)
 		*(bool *)at(into, row->given) = true;
 	if (!arg)
 		return 0;
-	ret = store(row, into, arg, &wanted, out);
+	ret = store(row, into, arg, &expected, out);
 	if (ret == -EINVAL)
-		argp_error(state, "--%s '%s': wanted is %s", row->name,
-			   dh_text_escape_into(arg, safe, sizeof(safe)), wanted);
+		argp_error(state, "invalid argument '%s' for '--%s': expected %s",
+			   dh_text_escape_into(arg, safe, sizeof(safe)), row->name, expected);
 	return ret == -ENOMEM ? ENOMEM : 0;
 }
 
-static error_t take_word(struct argp_state *state, const struct dh_syntax *syntax, const char *arg)
+static error_t parse_operand(struct argp_state *state, const struct dh_syntax *syntax,
+			     const char *arg)
 {
 	char ***rest = syntax->rest ? syntax->rest : state->quoted ? syntax->command : NULL;
 
 	if (rest) {
-		/* Without the dashes, the command's own options would be taken for ours. */
+		/* Stop here: argp would parse the options of the command that follows. */
 		*rest = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
 	}
-	if (!syntax->words)
+	if (!syntax->operands)
 		return ARGP_ERR_UNKNOWN;
-	return add_word(syntax->words, arg) ? ENOMEM : 0;
+	return add_word(syntax->operands, arg) ? ENOMEM : 0;
 }
 
 static void check(struct argp_state *state, const struct dh_syntax *syntax)
 {
-	char out[DH_SENTENCE_MAX];
-	const char *sentence = NULL;
+	char out[DH_MESSAGE_MAX];
+	const char *message = NULL;
 	dh_auto(free) char *safe = NULL;
 
 	if (syntax->command && state->quoted && !*syntax->command)
-		sentence = "there is no command behind '--'";
+		message = "missing command after '--'";
 	else if (syntax->check)
-		sentence = syntax->check(syntax->data, out);
-	if (!sentence)
+		message = syntax->check(syntax->data, out);
+	if (!message)
 		return;
-	safe = dh_text_escape(sentence);
+	safe = dh_text_escape(message);
 	argp_error(state, "%s", safe ? safe : strerror(ENOMEM));
 }
 
@@ -253,16 +253,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	const struct parsing *parsing = state->input;
 
 	if (key == ARGP_KEY_ARG)
-		return take_word(state, parsing->syntax, arg);
+		return parse_operand(state, parsing->syntax, arg);
 	if (key == ARGP_KEY_END)
 		check(state, parsing->syntax);
 	for (size_t i = 0; i < parsing->n; i++)
 		if (parsing->options[i].key && parsing->options[i].key == key)
-			return take_option(state, parsing->rows[i], parsing->into[i], arg);
+			return parse_option(state, parsing->rows[i], parsing->into[i], arg);
 	return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
-/* Adds a row, which is in that group of --help. */
 static void add_row(struct parsing *parsing, const struct dh_option *row, void *into, int group)
 {
 	int key = row->letter ? row->letter : FIRST_KEY + (int)parsing->n;
@@ -279,11 +278,11 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 	};
 }
 
-/* The rows of all tables, and what an option is that is not given. 0 or -ENOMEM. */
+/* Lists the rows of all tables and stores the initial values. Returns 0 or -ENOMEM. */
 static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 {
-	char out[DH_SENTENCE_MAX];
-	const char *wanted;
+	char out[DH_MESSAGE_MAX];
+	const char *expected;
 	size_t n = 0;
 	int ret = 0;
 
@@ -303,7 +302,7 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 			group = row->group ? row->group : group;
 			add_row(parsing, row, table->into, group);
 			if (row->initial)
-				ret = store(row, table->into, row->initial, &wanted, out);
+				ret = store(row, table->into, row->initial, &expected, out);
 		}
 	}
 	return ret;
@@ -313,8 +312,9 @@ static char *filter_help(int key, const char *text, void *input)
 {
 	const struct parsing *parsing = input;
 
-	return key == ARGP_KEY_HELP_POST_DOC && parsing->syntax->below ? parsing->syntax->below()
-								       : (char *)text;
+	if (key == ARGP_KEY_HELP_POST_DOC && parsing->syntax->help_below)
+		return parsing->syntax->help_below();
+	return (char *)text;
 }
 
 void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
@@ -331,18 +331,18 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 	};
 
 	argp_err_exit_status = DH_EXIT_USAGE;
-	if (ret || (!registered && atexit(check_answer)))
-		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ENOMEM)));
+	if (ret || (!registered && atexit(check_help_output)))
+		exit(dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ENOMEM)));
 	registered = true;
-	hold_messages();
+	redirect_messages();
 	ret = argp_parse(&argp, argc, argv, syntax->command || syntax->rest ? ARGP_IN_ORDER : 0,
 			 NULL, &parsing);
-	release_messages();
+	restore_messages();
 	free(parsing.rows);
 	free(parsing.into);
 	free(parsing.options);
 	if (ret == ENOMEM)
-		exit(dh_fail(DH_EXIT_REFUSED, "reading the arguments: %s", strerror(ret)));
+		exit(dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ret)));
 	if (ret)
 		exit(DH_EXIT_USAGE);
 }

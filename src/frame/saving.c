@@ -14,27 +14,27 @@ void dh_saving_release(struct dh_saving *saving)
 {
 	if (saving->file)
 		fclose(saving->file);
-	if (saving->beside)
-		unlink(saving->beside);
-	free(saving->beside);
+	if (saving->temporary)
+		unlink(saving->temporary);
+	free(saving->temporary);
 	free(saving->path);
 	*saving = (struct dh_saving){ 0 };
 }
 
-/* A file beside saving->path, of the mode `mode`. 0 or -errno. */
-static int open_beside(struct dh_saving *saving, mode_t mode)
+/* Creates the temporary file in the directory of saving->path. Returns 0 or -errno. */
+static int open_temporary(struct dh_saving *saving, mode_t mode)
 {
 	dh_auto(fd) int fd = -1;
 
-	if (asprintf(&saving->beside, "%s.XXXXXX", saving->path) < 0) {
-		saving->beside = NULL;
+	if (asprintf(&saving->temporary, "%s.XXXXXX", saving->path) < 0) {
+		saving->temporary = NULL;
 		return -ENOMEM;
 	}
-	fd = mkostemp(saving->beside, O_CLOEXEC);
+	fd = mkostemp(saving->temporary, O_CLOEXEC);
 	if (fd < 0) {
 		int ret = -errno;
 
-		free(dh_steal_ptr(saving->beside));
+		free(dh_steal_ptr(saving->temporary));
 		return ret;
 	}
 	if (fchmod(fd, mode))
@@ -53,25 +53,25 @@ static int open_saving(const char *path, struct dh_saving *saving)
 
 	umask(mask);
 	if (!stat(path, &facts)) {
-		/* A link stays one: what it leads to is replaced. */
+		/* Replace the target of a symlink, not the symlink. */
 		saving->path = S_ISREG(facts.st_mode) ? realpath(path, NULL) : strdup(path);
 		if (!saving->path)
 			return -errno;
 		if (S_ISREG(facts.st_mode))
 			return access(path, W_OK) ? -errno
-						  : open_beside(saving, facts.st_mode & 0777);
+						  : open_temporary(saving, facts.st_mode & 0777);
 		saving->file = fopen(path, "we");
 		return saving->file ? 0 : -errno;
 	}
 	if (errno != ENOENT)
 		return -errno;
 	saving->path = strdup(path);
-	return saving->path ? open_beside(saving, 0666 & ~mask) : -ENOMEM;
+	return saving->path ? open_temporary(saving, 0666 & ~mask) : -ENOMEM;
 }
 
 static enum dh_status fail(const char *path, int error)
 {
-	return dh_fail(DH_EXIT_REFUSED, "saving to '%s': %s", path, strerror(-error));
+	return dh_fail(DH_EXIT_ERROR, "writing '%s': %s", path, strerror(-error));
 }
 
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving)
@@ -89,10 +89,10 @@ enum dh_status dh_saving_end(struct dh_saving *saving, int written)
 		return DH_EXIT_DONE;
 	if (fclose(dh_steal_ptr(saving->file)) && !ret)
 		ret = -errno;
-	if (!ret && saving->beside && rename(saving->beside, saving->path))
+	if (!ret && saving->temporary && rename(saving->temporary, saving->path))
 		ret = -errno;
 	if (ret)
 		return fail(saving->path, ret);
-	free(dh_steal_ptr(saving->beside));
+	free(dh_steal_ptr(saving->temporary));
 	return DH_EXIT_DONE;
 }

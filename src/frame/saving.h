@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that is written beside its place and renamed at the end, so that a failure leaves the
- * former one as it was. A device or a pipe is written directly.
+ * Writes a file under a temporary name in the same directory and renames it at the end: a failure
+ * leaves the previous file unchanged. Devices and pipes are written directly.
  */
 #ifndef DH_FRAME_SAVING_H
 #define DH_FRAME_SAVING_H
@@ -10,21 +10,22 @@
 
 #include "frame/message.h"
 
-/* Zeroed memory is nowhere. */
+/* Zeroed memory is valid: no file is written. */
 struct dh_saving {
-	char *path;   /* the file's own, symlinks followed */
-	char *beside; /* NULL: there is nothing to rename */
-	FILE *file;   /* to write to; NULL: nothing is to be saved */
+	char *path;	 /* of the file itself, with symlinks resolved */
+	char *temporary; /* NULL: nothing to rename */
+	FILE *file;	 /* the caller writes to it; NULL: nothing to write */
 };
 
 /*
- * Opens the file, and puts it in its place; `written` is what writing to it came to, 0 or
- * -errno. Both return a status, having said why. `path` NULL: nothing is done.
+ * dh_saving_begin() opens the file; it does nothing if `path` is NULL. dh_saving_end() closes and
+ * renames it; `written` is the result of the caller's writes, 0 or -errno. Both return a status
+ * after printing the error.
  */
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving);
 enum dh_status dh_saving_end(struct dh_saving *saving, int written);
 
-/* Removes what was not saved. */
+/* Removes the temporary file unless dh_saving_end() renamed it. */
 void dh_saving_release(struct dh_saving *saving);
 
 static inline void dh_auto_saving(struct dh_saving *saving)

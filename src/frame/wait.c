@@ -14,10 +14,10 @@
 #include "base/clock.h"
 
 /*
- * A signal that was ignored when the tool started (nohup) is left out: Linux queues it for
- * whoever blocks it, although it is ignored.
+ * Omits signals that are ignored (nohup): Linux queues a blocked signal even if it is ignored, so
+ * it would end the wait.
  */
-static void ending_signals(sigset_t *signals, bool raw_terminal)
+static void list_signals(sigset_t *signals, bool raw_terminal)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -32,8 +32,8 @@ static void ending_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Those that ended the wait must not end the process when they are unblocked. */
-static void take_signals(int signals)
+/* Discards the pending signals: unblocking them would end the process. */
+static void discard_signals(int signals)
 {
 	struct signalfd_siginfo info;
 
@@ -48,11 +48,11 @@ static bool stdin_is_piped(void)
 	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* Reads what is there; true at the end of input. */
+/* Discards the available input. Returns true at its end. */
 static bool input_ended(void)
 {
-	char dust[512];
-	ssize_t got = read(STDIN_FILENO, dust, sizeof(dust));
+	char discarded[512];
+	ssize_t got = read(STDIN_FILENO, discarded, sizeof(discarded));
 
 	return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
@@ -78,9 +78,7 @@ static int wait_until(const struct dh_wait *wait, int signals, bool piped, bool 
 			return -errno;
 		if (n <= 0)
 			continue;
-		if (polled[0].revents)
-			return 0;
-		if (polled[1].revents && (input_ended() || key))
+		if (polled[0].revents || (polled[1].revents && (input_ended() || key)))
 			return 0;
 	}
 }
@@ -92,15 +90,15 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 	sigset_t set, former_set;
 	int ret;
 
-	if (!wait->wanted)
+	if (!wait->requested)
 		return DH_EXIT_DONE;
 
-	/* A key, not a line; the terminal still makes signals of Ctrl-C. */
+	/* Without ICANON, one key is enough; with ISIG, Ctrl-C still sends a signal. */
 	key = key && !tcgetattr(STDIN_FILENO, &former);
-	ending_signals(&set, key);
+	list_signals(&set, key);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
-		return dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(errno));
+		return dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(errno));
 
 	if (key) {
 		raw = former;
@@ -110,7 +108,7 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 	ret = wait_until(wait, signals, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &former);
-	take_signals(signals);
+	discard_signals(signals);
 	sigprocmask(SIG_SETMASK, &former_set, NULL);
-	return ret ? dh_fail(DH_EXIT_REFUSED, "holding: %s", strerror(-ret)) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(-ret)) : DH_EXIT_DONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waiting with something held.
+ * Waits while the command holds a resource.
  */
 #ifndef DH_FRAME_WAIT_H
 #define DH_FRAME_WAIT_H
@@ -10,15 +10,15 @@
 #include "frame/message.h"
 
 struct dh_wait {
-	bool wanted;
-	uint64_t nanoseconds; /* 0: until a signal or the end of a piped stdin */
+	bool requested;	      /* false: dh_wait() does nothing */
+	uint64_t nanoseconds; /* 0: no timeout */
 };
 
 /*
- * Waits for the duration; SIGINT, SIGTERM or SIGHUP; the end of input where stdin is a pipe or
- * a socket; or, with `key`, a key or SIGQUIT where stdin is a terminal. Signals are blocked
- * for the wait alone, and one that was ignored when the tool started stays ignored. Does
- * nothing where waiting is not wanted. Returns a status, having said why.
+ * Waits until one of these events: the timeout; SIGINT, SIGTERM or SIGHUP; the end of input if
+ * stdin is a pipe or a socket; with `key`, SIGQUIT or a key press if stdin is a terminal. The
+ * signals are blocked only during the wait. A signal that was ignored when the tool started
+ * stays ignored. Returns a status after printing the error.
  */
 enum dh_status dh_wait(const struct dh_wait *wait, bool key);
 

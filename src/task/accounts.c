@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
@@ -15,6 +14,7 @@
 #include "discover/holders.h"
 #include "discover/snapshot.h"
 #include "model/heap-selection.h"
+#include "task/heaps.h"
 
 void dh_accounts_release(struct dh_accounts *accounts)
 {
@@ -25,7 +25,10 @@ void dh_accounts_release(struct dh_accounts *accounts)
 	*accounts = (struct dh_accounts){ 0 };
 }
 
-/* What processes hold, summed up by exporter. A /proc that cannot be read leaves it unknown. */
+/*
+ * Sums up the buffers that processes hold, by exporter. They remain unknown if /proc is not
+ * readable. Returns 0 or -ENOMEM.
+ */
 static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
@@ -37,7 +40,7 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 		dh_note(&env->log, "processes: %s", dh_error_text(-ret));
 		return 0;
 	}
-	/* There is always one: the folder is not that of a system. */
+	/* A running system has at least one process: this is not its /proc. */
 	if (!holders.n_processes)
 		return 0;
 	snapshot->scanned = true;
@@ -52,14 +55,14 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 			continue;
 		}
 		ret = dh_snapshot_add_buffer(snapshot, buffer->exporter, held,
-				      buffer->size.known ? buffer->size.value : 0);
+					     buffer->size.known ? buffer->size.value : 0);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-/* Attempts at least, where buffers come and go during each. */
+/* Minimum number of attempts while buffers are allocated or freed during each attempt. */
 #define ATTEMPTS 4
 
 static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
@@ -68,16 +71,16 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 
 	dh_snapshot_clear(snapshot);
 	dh_debug_read_kernel(&env->root, snapshot);
-	accounts->missing = dh_debug_read(&env->root, snapshot);
-	return accounts->missing == -ENOMEM ? -ENOMEM : 0;
+	accounts->module_error = dh_debug_read(&env->root, snapshot);
+	return accounts->module_error == -ENOMEM ? -ENOMEM : 0;
 }
 
 /*
- * The accounts, and the processes that hold buffers, of one moment: the kernel gives them one
- * after the other, so they are read until nothing has happened in between. Where something
- * always happens, the snapshot says so.
+ * The kernel has no consistent snapshot of accounts and holders. Reads the accounts before and
+ * after the holders, until both are equal; sets `buffers_changed` if they never are.
  */
-static int read_moment(const struct dh_env *env, uint64_t patience, struct dh_accounts *accounts)
+static int read_consistently(const struct dh_env *env, uint64_t retry_time,
+			     struct dh_accounts *accounts)
 {
 	struct dh_snapshot *snapshot = &accounts->snapshot;
 	uint64_t began = dh_clock_now();
@@ -88,20 +91,20 @@ static int read_moment(const struct dh_env *env, uint64_t patience, struct dh_ac
 
 		if (!ret)
 			ret = read_holders(env, snapshot);
-		if (ret || accounts->missing || !snapshot->scanned)
+		if (ret || accounts->module_error || !snapshot->scanned)
 			return ret;
 		ret = dh_debug_read(&env->root, &again);
 		if (ret == -ENOMEM || (!ret && dh_snapshot_same_buffers(snapshot, &again)))
 			return ret;
-		if (ret || (attempt >= ATTEMPTS && dh_clock_now() - began >= patience)) {
+		if (ret || (attempt >= ATTEMPTS && dh_clock_now() - began >= retry_time)) {
 			snapshot->buffers_changed = true;
 			return 0;
 		}
-		dh_note(&env->log, "buffers came or went during it: once more");
+		dh_note(&env->log, "buffers allocated or freed while reading the accounts: retry");
 	}
 }
 
-/* All heaps are looked at only where one of these names is a class, or no heap's. */
+/* Reads all heaps only if one of the names is a class or not a registered heap. */
 static int discover(const struct dh_env *env, const struct dh_words *heaps,
 		    struct dh_inventory *inventory)
 {
@@ -116,22 +119,22 @@ static int discover(const struct dh_env *env, const struct dh_words *heaps,
 }
 
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
-				uint64_t patience, struct dh_accounts *accounts)
+				uint64_t retry_time, struct dh_accounts *accounts)
 {
 	int ret = discover(env, heaps, &accounts->inventory);
 
 	if (ret)
-		return dh_fail(dh_status_of(ret), "reading the heaps: %s", strerror(-ret));
-	ret = read_moment(env, patience, accounts);
+		return dh_fail(dh_status_of(ret), "reading heaps: %s", strerror(-ret));
+	ret = read_consistently(env, retry_time, accounts);
 	if (ret) {
-		/* A snapshot that was read in part must not be saved. */
+		/* Do not save an incomplete snapshot. */
 		dh_snapshot_clear(&accounts->snapshot);
-		return dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret));
 	}
 	if (accounts->snapshot.buffers_changed)
 		dh_remark(env,
-			  "buffers came and went while they were counted, so what the kernel holds "
-			  "is unknown; --settle tries for longer");
+			  "number of kernel-only buffers unknown: buffers were allocated or freed "
+			  "during the count; use --settle to retry for longer");
 	return DH_EXIT_DONE;
 }
 
@@ -139,12 +142,12 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
 {
 	int ret = read_accounts(env, accounts);
 
-	return ret ? dh_fail(DH_EXIT_REFUSED, "reading the accounts: %s", strerror(-ret))
-		   : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret)) : DH_EXIT_DONE;
 }
 
-/* Leaves the rows that are asked for. */
-static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_accounts *accounts)
+/* Removes the rows that `heaps` does not select. */
+static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
+				  struct dh_accounts *accounts)
 {
 	const struct dh_inventory *inventory = &accounts->inventory;
 	struct dh_balance *rows = accounts->rows;
@@ -160,10 +163,8 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 		if (found)
 			continue;
 		status = DH_EXIT_NOT_FOUND;
-		if (say)
-			dh_fail(status,
-				"no heap '%s'; 'dmaheapctl accounting' has those that are known",
-				heaps->each[i]);
+		if (verbose)
+			dh_heaps_no_such(inventory, heaps->each[i], "heap");
 	}
 	for (size_t i = 0; i < accounts->n; i++)
 		if (dh_heap_matches_any(inventory, rows[i].heap, heaps->each, heaps->n))
@@ -172,20 +173,20 @@ static enum dh_status pick(const struct dh_words *heaps, bool say, struct dh_acc
 	return status;
 }
 
-/* Call sites are a heap's, too: leaves those of heaps that are shown. */
-static void pick_callsites(struct dh_accounts *accounts)
+/* Removes the call sites of heaps whose rows were removed. */
+static void select_callsites(struct dh_accounts *accounts)
 {
 	struct dh_snapshot *growth = &accounts->growth;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < growth->n_callsites; i++) {
 		struct dh_callsite callsite = growth->callsites[i];
-		bool wanted = false;
+		bool selected = false;
 
-		for (size_t j = 0; callsite.heap && j < accounts->n && !wanted; j++)
-			wanted = accounts->rows[j].heap &&
-				 !strcmp(accounts->rows[j].heap, callsite.heap);
-		if (wanted) {
+		for (size_t j = 0; callsite.heap && j < accounts->n && !selected; j++)
+			selected = accounts->rows[j].heap &&
+				   !strcmp(accounts->rows[j].heap, callsite.heap);
+		if (selected) {
 			growth->callsites[kept++] = callsite;
 			continue;
 		}
@@ -197,7 +198,7 @@ static void pick_callsites(struct dh_accounts *accounts)
 }
 
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
-				   bool say, struct dh_accounts *after)
+				   bool verbose, struct dh_accounts *after)
 {
 	const struct dh_snapshot nothing = { 0 };
 	enum dh_status status;
@@ -212,10 +213,10 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 		ret = dh_snapshot_growth(before ? before : &nothing, &after->snapshot,
 					 &after->growth);
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "comparing the accounts: %s", strerror(-ret));
-	status = pick(heaps, say, after);
+		return dh_fail(DH_EXIT_ERROR, "comparing the accounts: %s", strerror(-ret));
+	status = select_rows(heaps, verbose, after);
 	if (heaps->n)
-		pick_callsites(after);
+		select_callsites(after);
 	dh_callsites_sort(after->growth.callsites, after->growth.n_callsites);
 	return status;
 }
@@ -231,7 +232,7 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 		audit->missed = accounts->snapshot.missed;
 	if (dh_balance_left(&audit->verdict))
 		return DH_EXIT_UNBALANCED;
-	return dh_balance_exact(&audit->verdict) ? DH_EXIT_DONE : DH_EXIT_REFUSED;
+	return dh_balance_exact(&audit->verdict) ? DH_EXIT_DONE : DH_EXIT_ERROR;
 }
 
 void dh_accounts_explain(const struct dh_accounts *accounts)
@@ -243,30 +244,21 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 		if (dh_balance_left(&row->verdict))
 			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->text);
 		else if (!dh_balance_exact(&row->verdict))
-			dh_fail(DH_EXIT_REFUSED, "heap '%s': cannot be told: %s", heap, row->text);
+			dh_fail(DH_EXIT_ERROR, "heap '%s': unknown: %s", heap, row->text);
 	}
-}
-
-static enum dh_status fail_on_file(const char *path, int error)
-{
-	return dh_fail(DH_EXIT_REFUSED, "reading '%s': %s", path, strerror(-error));
 }
 
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
 {
 	dh_auto(file) FILE *file = fopen(path, "re");
-	int ret;
+	int ret = file ? dh_snapshot_read(file, snapshot) : -errno;
+	const char *why = strerror(-ret);
 
-	if (!file)
-		return fail_on_file(path, -errno);
-	ret = dh_snapshot_read(file, snapshot);
 	if (ret == -EBADMSG)
-		return dh_fail(DH_EXIT_REFUSED, "reading '%s': no snapshot as --save makes them",
-			       path);
-	if (ret == -EPROTO)
-		return dh_fail(DH_EXIT_REFUSED,
-			       "reading '%s': a snapshot of another version of this program", path);
-	return ret ? fail_on_file(path, ret) : DH_EXIT_DONE;
+		why = "not a snapshot written by --save";
+	else if (ret == -EPROTO)
+		why = "snapshot of another version of dmaheapctl";
+	return ret ? dh_fail(DH_EXIT_ERROR, "reading '%s': %s", path, why) : DH_EXIT_DONE;
 }
 
 enum dh_status dh_accounts_incomparable(const char *path, int error)
@@ -274,10 +266,10 @@ enum dh_status dh_accounts_incomparable(const char *path, int error)
 	const char *why = strerror(-error);
 
 	if (error == -ESTALE)
-		why = "it is from another boot";
+		why = "snapshot from another boot";
 	else if (error == -EXDEV)
-		why = "the module " DMAHEAP_DEBUG_MODULE " was loaded anew since";
+		why = "module " DMAHEAP_DEBUG_MODULE " was reloaded after the snapshot";
 	else if (error == -ENODATA)
-		why = "it was taken without the module " DMAHEAP_DEBUG_MODULE;
-	return dh_fail(DH_EXIT_REFUSED, "nothing to compare with in '%s': %s", path, why);
+		why = "snapshot taken without the module " DMAHEAP_DEBUG_MODULE;
+	return dh_fail(DH_EXIT_ERROR, "comparing with '%s': %s", path, why);
 }

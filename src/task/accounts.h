@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The accounts as they are now, or between two moments, ready to be shown.
+ * The accounts of the heaps at one time, or over an interval, as rows for output.
  */
 #ifndef DH_TASK_ACCOUNTS_H
 #define DH_TASK_ACCOUNTS_H
@@ -11,14 +11,14 @@
 #include "model/inventory.h"
 #include "model/snapshot.h"
 
-/* Zeroed memory is a valid one that has looked at nothing. */
+/* Zeroed memory is valid: nothing was read. */
 struct dh_accounts {
 	struct dh_inventory inventory;
 	struct dh_snapshot snapshot;
-	int missing; /* -errno of the module's files, 0 where they were read */
+	int module_error; /* -errno of reading the files of dmaheap_debug, or 0 */
 	struct dh_balance *rows;
 	size_t n;
-	struct dh_snapshot growth; /* call sites and misses of a difference */
+	struct dh_snapshot growth; /* call sites and misses of the interval */
 };
 
 void dh_accounts_release(struct dh_accounts *accounts);
@@ -29,41 +29,40 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 }
 
 /*
- * Reads heaps (all of them, or those of these names), accounts and which processes hold buffers.
- * Buffers that come and go are read again, a few times at least and for `patience` nanoseconds.
- * That the module is not there is no failure: see `missing`. Returns 0 or an exit status,
- * having said why.
+ * Reads the heaps (all, or those in `heaps`), the accounts of dmaheap_debug, and the buffers that
+ * processes hold. Retries if buffers are allocated or freed during the read: a few times, and
+ * for at least `retry_time` nanoseconds. A missing module is not an error, see `module_error`.
+ * Returns a status after printing the error.
  */
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
-				uint64_t patience, struct dh_accounts *accounts);
+				uint64_t retry_time, struct dh_accounts *accounts);
 
-/* The accounts alone, the heaps of `accounts` staying as they are. As dh_accounts_read(). */
+/* Reads only the accounts of dmaheap_debug again. Returns a status after printing the error. */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
- * Makes the rows: of that moment, or with `before` of the time between. Of heaps that have
- * one of these names or classes, of all where there are none. Returns 0 or an exit status,
- * having said why: DH_EXIT_NOT_FOUND, and then the other rows are there; that is said with
- * `say` only.
+ * Computes the rows: at one time, or with `before` over the interval. `heaps` selects rows by
+ * name or class; empty selects all. Returns a status after printing the error. DH_EXIT_NOT_FOUND
+ * means that a heap is missing; the other rows are valid, and only `verbose` prints the error.
  */
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
-				   bool say, struct dh_accounts *after);
+				   bool verbose, struct dh_accounts *after);
 
 /*
- * What the rows come to together. Returns the exit status of a difference: 0,
- * DH_EXIT_UNBALANCED, or DH_EXIT_REFUSED where that cannot be told.
+ * Computes the verdict on all rows together. Returns 0 if they balance, DH_EXIT_UNBALANCED, or
+ * DH_EXIT_ERROR if the verdict is unknown.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
-/* Says which heaps are not balanced, and why. */
+/* Prints an error for each heap that does not balance. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
-/* Returns 0 or an exit status, having said why. */
+/* Reads a file that --save wrote. Returns a status after printing the error. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*
- * Says why two snapshots cannot be compared, `error` being what dh_snapshot_comparable()
- * answered and `path` the file of the former. Returns DH_EXIT_REFUSED.
+ * Prints why the snapshot from the file `path` cannot be compared; `error` is the result of
+ * dh_snapshot_comparable(). Returns DH_EXIT_ERROR.
  */
 enum dh_status dh_accounts_incomparable(const char *path, int error);
 

@@ -12,15 +12,6 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-const char *dh_buffers_subject(const struct dh_buffers *buffers, char out[DH_SUBJECT_MAX])
-{
-	if (buffers->from.heap)
-		snprintf(out, DH_SUBJECT_MAX, "heap '%s'", buffers->from.heap->name);
-	else
-		snprintf(out, DH_SUBJECT_MAX, "descriptor %d", buffers->fds ? buffers->fds[0] : -1);
-	return out;
-}
-
 void dh_buffers_release(struct dh_buffers *buffers)
 {
 	for (uint64_t i = 0; !buffers->inherited && i < buffers->tally.done; i++)
@@ -31,25 +22,22 @@ void dh_buffers_release(struct dh_buffers *buffers)
 	*buffers = (struct dh_buffers){ 0 };
 }
 
-/* Names and describes what was allocated. */
-static enum dh_status finish_buffers(const struct dh_env *env,
-				     const struct dh_buffer_request *request,
-				     const uint64_t *nanoseconds, bool describe,
-				     struct dh_buffers *buffers)
+static enum dh_status name_and_describe(const struct dh_env *env,
+					const struct dh_buffer_request *request,
+					const uint64_t *nanoseconds, bool describe,
+					struct dh_buffers *buffers)
 {
-	char subject[DH_SUBJECT_MAX];
 	enum dh_status status = DH_EXIT_DONE;
 	int ret;
 
-	dh_buffers_subject(buffers, subject);
 	for (uint64_t i = 0; request->label && !status && i < buffers->tally.done; i++) {
 		ret = dh_buffer_name(buffers->fds[i], request->label);
 		if (ret)
-			status = dh_fail(DH_EXIT_REFUSED, "%s: naming buffer %" PRIu64 ": %s",
-					 subject, i + 1, strerror(-ret));
+			status = dh_fail(DH_EXIT_ERROR, "%s: naming buffer %" PRIu64 ": %s",
+					 buffers->subject, i + 1, strerror(-ret));
 	}
 
-	/* The kernel rounds every one alike, so one of them tells what all of them take. */
+	/* All buffers have the same rounded size: the first one is enough for the total. */
 	for (uint64_t i = 0; i < (describe ? buffers->tally.done : !!buffers->tally.done); i++) {
 		struct dh_buffer_facts facts = {
 			.heap = buffers->from.heap->name,
@@ -59,8 +47,8 @@ static enum dh_status finish_buffers(const struct dh_env *env,
 
 		ret = dh_buffer_describe(&env->root, buffers->fds[i], &facts);
 		if (ret && !status)
-			status = dh_fail(DH_EXIT_REFUSED, "%s: describing buffer %" PRIu64 ": %s",
-					 subject, i + 1, strerror(-ret));
+			status = dh_fail(DH_EXIT_ERROR, "%s: querying buffer %" PRIu64 ": %s",
+					 buffers->subject, i + 1, strerror(-ret));
 		if (!ret)
 			buffers->tally.bytes = buffers->tally.done * facts.size;
 		if (describe)
@@ -69,19 +57,17 @@ static enum dh_status finish_buffers(const struct dh_env *env,
 	return status;
 }
 
-static enum dh_status make_room(const struct dh_buffers *buffers, uint64_t count,
-				uint64_t descriptors)
+static enum dh_status raise_file_limit(const struct dh_buffers *buffers, uint64_t count,
+				       uint64_t descriptors)
 {
-	char subject[DH_SUBJECT_MAX];
 	uint64_t most;
 
 	if (!dh_process_raise_fd_limit(descriptors, &most))
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_REFUSED,
+	return dh_fail(DH_EXIT_ERROR,
 		       "%s: %" PRIu64 " buffers need %" PRIu64
-		       " descriptors, more than the hard limit of open files, %" PRIu64
-		       " (ulimit -Hn)",
-		       dh_buffers_subject(buffers, subject), count, descriptors, most);
+		       " descriptors, but the hard limit of open files is %" PRIu64 " (ulimit -Hn)",
+		       buffers->subject, count, descriptors, most);
 }
 
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
@@ -103,11 +89,14 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (!status && !buffers->from.heap)
 		status = dh_heap_absent(env, &buffers->from.inventory, request->heap);
 	if (!status)
+		snprintf(buffers->subject, sizeof(buffers->subject), "heap '%s'",
+			 buffers->from.heap->name);
+	if (!status)
 		status = dh_heap_open_chosen(env, &buffers->from, &heap);
 	if (!status)
 		status = dh_heap_check(env, &buffers->from, request, count);
 	if (!status)
-		status = make_room(buffers, count, descriptors);
+		status = raise_file_limit(buffers, count, descriptors);
 	if (status)
 		return status;
 
@@ -116,7 +105,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (describe)
 		buffers->facts = calloc(count, sizeof(*buffers->facts));
 	if (!buffers->fds || !nanoseconds || (describe && !buffers->facts))
-		return dh_fail(DH_EXIT_REFUSED, "keeping account of %" PRIu64 " buffers: %s", count,
+		return dh_fail(DH_EXIT_ERROR, "tracking %" PRIu64 " buffers: %s", count,
 			       strerror(ENOMEM));
 
 	ret = dh_process_prefer_oom_kill();
@@ -126,32 +115,34 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	buffers->tally.requested = count;
 	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);
 	if (buffers->tally.failed)
-		status = dh_heap_refused(env, &buffers->from, request, &buffers->tally);
+		status = dh_heap_alloc_failed(env, &buffers->from, request, &buffers->tally);
 
-	named = finish_buffers(env, request, nanoseconds, describe, buffers);
+	named = name_and_describe(env, request, nanoseconds, describe, buffers);
 	dh_tally_spread(&buffers->tally, nanoseconds, buffers->tally.done);
 	return dh_status_first(status, named);
 }
 
-static enum dh_status take_over(const struct dh_env *env, const struct dh_inherited_fd *inherited,
-				struct dh_buffers *buffers)
+static enum dh_status use_inherited(const struct dh_env *env,
+				    const struct dh_inherited_fd *inherited,
+				    struct dh_buffers *buffers)
 {
 	int fd = inherited->fd, ret;
 
 	*buffers = (struct dh_buffers){ .inherited = true };
+	snprintf(buffers->subject, sizeof(buffers->subject), "descriptor %d", fd);
 	buffers->fds = calloc(1, sizeof(*buffers->fds));
 	buffers->facts = calloc(1, sizeof(*buffers->facts));
 	if (!buffers->fds || !buffers->facts)
-		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: %s", fd, strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, "descriptor %d: %s", fd, strerror(ENOMEM));
 
 	buffers->fds[0] = fd;
 	ret = inherited->open ? dh_buffer_describe(&env->root, fd, buffers->facts) : -EBADF;
 	if (ret == -EBADF)
-		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not open; was it inherited?", fd);
+		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not open (not inherited?)", fd);
 	if (ret == -EBADFD)
-		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: open, but not of a dma-buf", fd);
+		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not a dma-buf", fd);
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "descriptor %d: describing it: %s", fd,
+		return dh_fail(DH_EXIT_ERROR, "descriptor %d: querying buffer: %s", fd,
 			       strerror(-ret));
 
 	buffers->tally =
@@ -164,13 +155,12 @@ enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_r
 {
 	*buffers = (struct dh_buffers){ 0 };
 	if (fd->given && (request->heap || request->size))
-		return dh_fail(
-			DH_EXIT_USAGE,
-			"--fd stands for a buffer that is there; --heap and --size for a new one");
+		return dh_fail(DH_EXIT_USAGE, "--fd cannot be combined with --heap or --size");
 	if (fd->given)
-		return take_over(env, fd, buffers);
+		return use_inherited(env, fd, buffers);
 	if (!request->heap || !request->size)
 		return dh_fail(DH_EXIT_USAGE,
-			       "which buffer? --heap and --size make one, --fd takes one");
+			       "no buffer given: use --heap and --size to allocate one, or --fd to "
+			       "use an inherited one");
 	return dh_buffers_alloc(env, request, 1, 1, true, buffers);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Buffers for a command: allocated, named and described, or a descriptor that was inherited.
+ * The buffers of a command: new ones, or an inherited descriptor.
  */
 #ifndef DH_TASK_BUFFERS_H
 #define DH_TASK_BUFFERS_H
@@ -9,45 +9,41 @@
 #include "model/buffer.h"
 #include "task/heap.h"
 
-/* Zeroed memory is a valid one without buffers. */
+#define DH_SUBJECT_MAX 288
+
+/* Zeroed memory is valid: no buffers. */
 struct dh_buffers {
-	struct dh_heap_choice from;    /* no heap: the descriptor was inherited */
-	struct dh_buffer_facts *facts; /* tally.done of them; NULL where not described */
-	int *fds;		       /* tally.done of them, owned unless inherited */
+	char subject[DH_SUBJECT_MAX];  /* of messages: "heap 'protected'" or "descriptor 5" */
+	struct dh_heap_choice from;    /* no heap for an inherited descriptor */
+	struct dh_buffer_facts *facts; /* tally.done elements; NULL if not described */
+	int *fds;		       /* tally.done elements, owned unless inherited */
 	bool inherited;
 	struct dh_tally tally;
 };
 
 /*
- * Allocates `count` buffers as the request says, all alive together. Remarks what a class
- * resolved to. With `describe` false no system call but the allocation is made for each
- * buffer. `descriptors` is how many are needed at the same time: `count`, and again as many
- * for a command that they are handed to. Returns a status, having said why; where part was
- * done, DH_EXIT_REFUSED, and what was done is in `buffers`.
+ * Allocates `count` buffers, all held at the same time. `descriptors` is the number of open files
+ * that the command needs: twice as many if a child process inherits the buffers. Without
+ * `describe`, the allocation is the only system call for each buffer. Prints which heap a class
+ * selects. Returns a status after printing the error; `buffers` is valid even after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
 				struct dh_buffers *buffers);
 
 /*
- * One buffer: a new one, or the inherited descriptor where `fd` names one. Exactly one
- * of the two must have been asked for; else a usage error.
+ * Provides one buffer: a new one, or the inherited descriptor `fd`. The options must request
+ * exactly one of the two; otherwise prints a usage error and returns DH_EXIT_USAGE.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);
 
-/* Closes what it owns. Harmless on zeroed memory. */
+/* Closes the owned descriptors. */
 void dh_buffers_release(struct dh_buffers *buffers);
 
 static inline void dh_auto_buffers(struct dh_buffers *buffers)
 {
 	dh_buffers_release(buffers);
 }
-
-/* Room for a name of a heap and what stands around it. */
-#define DH_SUBJECT_MAX 288
-
-/* "heap 'protected'" or "descriptor 5": how a sentence names where the buffers are from. */
-const char *dh_buffers_subject(const struct dh_buffers *buffers, char out[DH_SUBJECT_MAX]);
 
 #endif

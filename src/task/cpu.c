@@ -39,54 +39,41 @@ static bool write_only(const struct dh_buffer_facts *facts)
 
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error)
 {
-	/* These are about the descriptor and this process, not about the buffer. */
+	/* These errors concern the descriptor or this process, not the buffer. */
 	return error && !(error == -EACCES && write_only(facts)) && error != -ENOMEM &&
 	       error != -EFBIG && error != -EBADF;
 }
 
-enum dh_status dh_cpu_unmappable(const char *subject, const struct dh_buffer_facts *facts,
+enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error)
 {
+	const char *hint = "";
+
 	if (error == -EACCES && write_only(facts))
-		return dh_fail(DH_EXIT_REFUSED,
-			       "%s: mapping it: %s (the descriptor is write-only, and a shared "
-			       "mapping has to be readable; --fd-flags rdwr makes one that maps)",
-			       subject, strerror(-error));
-	if (dh_cpu_denied(facts, error))
-		return dh_fail(DH_EXIT_REFUSED,
-			       "%s: mapping it: %s (its exporter gives the CPU no access, as "
-			       "protected heaps such as 'protected,secure-video' do not; only "
-			       "devices reach such a buffer)",
-			       subject, strerror(-error));
-	return dh_fail(DH_EXIT_REFUSED, "%s: mapping it: %s", subject, strerror(-error));
+		hint = " (the descriptor is write-only, and a shared mapping must be readable); "
+		       "use --fd-flags rdwr";
+	else if (dh_cpu_denied(facts, error))
+		hint = " (the exporter denies access to the CPU, as protected heaps do); only "
+		       "devices can access this buffer";
+	return dh_fail(DH_EXIT_ERROR, "%s: mapping: %s%s", subject, strerror(-error), hint);
 }
 
-/* Says what an access to a mapping came to, `doing` being "filling it". Returns the status. */
-static enum dh_status refused(const struct dh_cpu_view *view, const char *doing, int error)
+/* Prints why an access to the mapping failed. `operation` is a verb: "filling". */
+static enum dh_status fail(const struct dh_cpu_view *view, const char *operation, int error)
 {
-	const char *hint;
+	enum dh_status status = DH_EXIT_ERROR;
+	const char *hint = " (DMA_BUF_IOCTL_SYNC failed); use --no-sync to skip it";
 
-	switch (error) {
-	case -ETIMEDOUT:
-		return dh_fail(DH_EXIT_TIMEOUT,
-			       "%s: %s: %s (its exporter answers DMA_BUF_IOCTL_SYNC with EAGAIN; "
-			       "--no-sync leaves it out)",
-			       view->subject, doing, strerror(-error));
-	case -EFAULT:
-		return dh_fail(DH_EXIT_REFUSED,
-			       "%s: %s: the access faulted (it can be mapped, but the memory "
-			       "behind it is not there for the CPU)",
-			       view->subject, doing);
-	case -EACCES:
-		hint = "the descriptor is read-only, and so is its mapping; --fd-flags rdwr makes "
-		       "one that can be written";
-		break;
-	default:
-		hint = "DMA_BUF_IOCTL_SYNC failed; --no-sync leaves it out";
-		break;
+	if (error == -ETIMEDOUT) {
+		status = DH_EXIT_TIMEOUT;
+		hint = " (the exporter returns EAGAIN for DMA_BUF_IOCTL_SYNC); use --no-sync to "
+		       "skip it";
+	} else if (error == -EFAULT) {
+		hint = " (the buffer can be mapped, but its memory is not accessible to the CPU)";
+	} else if (error == -EACCES) {
+		hint = " (the descriptor is read-only); use --fd-flags rdwr";
 	}
-	return dh_fail(DH_EXIT_REFUSED, "%s: %s: %s (%s)", view->subject, doing, strerror(-error),
-		       hint);
+	return dh_fail(status, "%s: %s: %s%s", view->subject, operation, strerror(-error), hint);
 }
 
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view)
@@ -95,13 +82,13 @@ enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view 
 	int error = dh_mapping_verify(&view->mapping, &zeros, &mismatch);
 
 	if (error && error != -EBADMSG)
-		return refused(view, "looking whether it is zeroed", error);
+		return fail(view, "checking for zeros", error);
 	view->report->zeroed = dh_known(!error);
 	if (!error)
 		return DH_EXIT_DONE;
 	view->report->nonzero = dh_known(mismatch.offset);
 	if (view->report->fresh)
-		dh_remark(env, "%s: the new buffer is not zeroed: byte %" PRIu64 " is 0x%02x",
+		dh_remark(env, "%s: new buffer is not zeroed: byte %" PRIu64 " is 0x%02x",
 			  view->subject, mismatch.offset, mismatch.found);
 	return DH_EXIT_DONE;
 }
@@ -118,17 +105,17 @@ struct times {
 	uint64_t writes, reads;
 };
 
-/* One pass. A mismatch is put into the report and answered with -EBADMSG. */
-static int pass(struct dh_mapping *mapping, const struct dh_pattern *write,
-		const struct dh_pattern *wanted, bool measure, struct times *times,
-		struct dh_mapping_report *report, const char **doing)
+/* Does one pass. Returns 0 or -errno: -EBADMSG for a mismatch, which the report describes. */
+static int do_pass(struct dh_mapping *mapping, const struct dh_pattern *write,
+		   const struct dh_pattern *expected, bool measure, struct times *times,
+		   struct dh_mapping_report *report, const char **operation)
 {
 	struct dh_mismatch mismatch;
 	uint64_t nanoseconds;
 	int error;
 
 	if (write) {
-		*doing = "filling it";
+		*operation = "filling";
 		error = dh_mapping_fill(mapping, write, &nanoseconds);
 		if (error)
 			return error;
@@ -136,17 +123,17 @@ static int pass(struct dh_mapping *mapping, const struct dh_pattern *write,
 		times->writes++;
 	}
 	if (measure) {
-		*doing = "reading it";
+		*operation = "reading";
 		error = dh_mapping_read(mapping, &nanoseconds);
 		if (error)
 			return error;
 		times->reading += nanoseconds;
 		times->reads++;
 	}
-	if (!wanted)
+	if (!expected)
 		return 0;
-	*doing = "verifying it";
-	error = dh_mapping_verify(mapping, wanted, &mismatch);
+	*operation = "verifying";
+	error = dh_mapping_verify(mapping, expected, &mismatch);
 	if (error && error != -EBADMSG)
 		return error;
 	report->verified = dh_known(!error);
@@ -158,58 +145,54 @@ static int pass(struct dh_mapping *mapping, const struct dh_pattern *write,
 	return error;
 }
 
-static enum dh_status say_mismatch(const char *subject, const struct dh_mapping_report *report)
-{
-	return dh_fail(DH_EXIT_REFUSED,
-		       "%s: verifying it: byte %" PRIu64 " is 0x%02x, and the pattern has 0x%02x",
-		       subject, report->mismatch.value, report->found, report->expected);
-}
-
 enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
 				      uint64_t passes)
 {
-	const struct dh_pattern *wanted = fill->verify ? &fill->wanted.pattern : NULL,
-				*write = NULL;
+	const struct dh_pattern *expected = fill->verify ? &fill->expected.pattern : NULL;
+	const struct dh_pattern *write = NULL;
 	struct dh_mapping_report *report = view->report;
 	struct dh_mapping *mapping = &view->mapping;
-	const char *doing = "";
+	const char *operation = "";
 	struct times times = { 0 };
 	uint32_t crc;
 	int error = 0;
 
-	/* Zeros change nothing where zeros are, so writing can be measured there too. */
+	/* Zeros in a zeroed buffer measure the write rate without changing the contents. */
 	if (fill->fill)
 		write = &fill->pattern;
 	else if (passes && report->fresh && report->zeroed.known && report->zeroed.value &&
 		 !report->loaded.known && mapping->writable)
 		write = &zeros;
-	if (!write && !wanted && !passes)
+	if (!write && !expected && !passes)
 		return DH_EXIT_DONE;
 
 	do {
-		error = pass(mapping, write, wanted, passes > 0, &times, report, &doing);
+		error = do_pass(mapping, write, expected, passes > 0, &times, report, &operation);
 		if (!error)
 			report->passes++;
 	} while (!error && report->passes < passes);
 	report->write_rate = rate(mapping->size, times.writes, times.writing);
 	report->read_rate = rate(mapping->size, times.reads, times.reading);
 	if (error && error != -EBADMSG)
-		return refused(view, doing, error);
+		return fail(view, operation, error);
 
 	if (passes) {
 		int crc_error = dh_mapping_crc32(mapping, &crc);
 
 		if (crc_error)
-			return refused(view, "taking its CRC-32", crc_error);
+			return fail(view, "computing the CRC-32", crc_error);
 		report->crc32 = dh_known(crc);
 	}
-	return error ? say_mismatch(view->subject, report) : DH_EXIT_DONE;
+	if (!error)
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_ERROR, "%s: verifying: byte %" PRIu64 " is 0x%02x instead of 0x%02x",
+		       view->subject, report->mismatch.value, report->found, report->expected);
 }
 
-static enum dh_status fail_on_file(const struct dh_cpu_view *view, const char *doing,
+static enum dh_status fail_on_file(const struct dh_cpu_view *view, const char *operation,
 				   const char *path, const char *why)
 {
-	return dh_fail(DH_EXIT_REFUSED, "%s: %s '%s': %s", view->subject, doing, path, why);
+	return dh_fail(DH_EXIT_ERROR, "%s: %s '%s': %s", view->subject, operation, path, why);
 }
 
 enum dh_status dh_cpu_open_source(const char *path, int *source)
@@ -220,7 +203,7 @@ enum dh_status dh_cpu_open_source(const char *path, int *source)
 	*source = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (*source >= 0)
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_REFUSED, "--load '%s': %s", path, strerror(errno));
+	return dh_fail(DH_EXIT_ERROR, "opening '%s': %s", path, strerror(errno));
 }
 
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source)
@@ -234,14 +217,13 @@ enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int sourc
 		return DH_EXIT_DONE;
 	}
 	if (error == -EFBIG) {
-		snprintf(why, sizeof(why),
-			 "it is longer than the buffer of %s; nothing was written",
+		snprintf(why, sizeof(why), "file is longer than the buffer of %s; nothing written",
 			 dh_format_size(view->report->size, size));
 		return fail_on_file(view, "loading", path, why);
 	}
 	if (error == -EACCES || error == -EFAULT)
-		return refused(view, "loading into it", error);
-	snprintf(why, sizeof(why), "%s, after %" PRIu64 " bytes", strerror(-error), loaded);
+		return fail(view, "loading", error);
+	snprintf(why, sizeof(why), "%s (after %" PRIu64 " bytes)", strerror(-error), loaded);
 	return fail_on_file(view, "loading", path, why);
 }
 
@@ -249,7 +231,7 @@ enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, 
 {
 	int error = dh_mapping_copy(&view->mapping, offset, to, length);
 
-	return error ? refused(view, "dumping it", error) : DH_EXIT_DONE;
+	return error ? fail(view, "dumping", error) : DH_EXIT_DONE;
 }
 
 enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
@@ -269,8 +251,8 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
 	if (!error)
 		return DH_EXIT_DONE;
 	if (error == -EFAULT)
-		return refused(view, "saving it", error);
-	snprintf(why, sizeof(why), "%s, after %" PRIu64 " of %zu bytes", strerror(-error), saved,
+		return fail(view, "saving", error);
+	snprintf(why, sizeof(why), "%s (after %" PRIu64 " of %zu bytes)", strerror(-error), saved,
 		 view->mapping.size);
 	return fail_on_file(view, "saving to", path, why);
 }
@@ -286,16 +268,16 @@ void dh_cpu_unmap(struct dh_cpu_view *view)
 	dh_mapping_close(&view->mapping);
 }
 
-enum dh_status dh_cpu_touch(const struct dh_env *env, const char *subject,
-			    const struct dh_buffer_facts *facts, const struct dh_fill *fill,
-			    struct dh_mapping_report *report)
+enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
+			   const struct dh_buffer_facts *facts, const struct dh_fill *fill,
+			   struct dh_mapping_report *report)
 {
 	dh_auto(cpu_view) struct dh_cpu_view view = { .subject = subject, .report = report };
 	enum dh_status status;
 	int error = dh_cpu_map(facts, fill->no_sync, &view);
 
 	if (error)
-		return dh_cpu_unmappable(subject, facts, error);
+		return dh_cpu_map_failed(subject, facts, error);
 	status = dh_cpu_check_zeroed(env, &view);
 	return status ? status : dh_cpu_write_and_check(&view, fill, 0);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A buffer as the CPU has it: mapped, written, checked, loaded and saved, with a sentence on
- * stderr for what goes wrong.
+ * CPU access to a buffer: map, fill, verify, load, dump and save.
+ *
+ * Functions that return a status print the error first. Those that take a view update its report,
+ * also on failure.
  */
 #ifndef DH_TASK_CPU_H
 #define DH_TASK_CPU_H
@@ -11,74 +13,69 @@
 #include "model/buffer.h"
 #include "model/mapping.h"
 
-/* What --verify looks for: a pattern of its own, or that of --fill. */
-struct dh_wanted {
+/* The argument of --verify; not given: the pattern of --fill. */
+struct dh_expected {
 	bool given;
 	struct dh_pattern pattern;
 };
 
-/* What to write and look for. */
 struct dh_fill {
 	bool fill;
 	bool verify;
 	bool no_sync;
-	struct dh_pattern pattern; /* what --fill writes */
-	struct dh_wanted wanted;
+	struct dh_pattern pattern; /* of --fill */
+	struct dh_expected expected;
 };
 
-/* One mapping, and what is known of it. Zeroed memory has no mapping. */
+/* A mapping and its report. Zeroed memory is valid: not mapped. */
 struct dh_cpu_view {
-	const char *subject; /* begins each sentence: "heap 'system'", "descriptor 5" */
+	const char *subject; /* of messages: "heap 'system'", "descriptor 5" */
 	struct dh_mapping mapping;
-	struct dh_mapping_report *report; /* borrows the heap's name of the facts */
+	struct dh_mapping_report *report; /* borrows the name of the heap from the facts */
 };
 
 /*
- * Maps the buffer of facts->fd, looks whether it is zeroed, fills it, verifies it, as far as
- * `fill` asks, and unmaps it. `report` is filled in as far as things went, on failure too.
- * Returns a status, having said why.
+ * Maps the buffer facts->fd, checks whether it is zeroed, fills and verifies it as `fill`
+ * requests, and unmaps it.
  */
-enum dh_status dh_cpu_touch(const struct dh_env *env, const char *subject,
-			    const struct dh_buffer_facts *facts, const struct dh_fill *fill,
-			    struct dh_mapping_report *report);
+enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
+			   const struct dh_buffer_facts *facts, const struct dh_fill *fill,
+			   struct dh_mapping_report *report);
 
-/*
- * The same in steps, for a command that does more with the mapping. First: map, which may be
- * refused: -errno, report->map_error, and nothing said.
- */
+/* Maps the buffer. Returns 0, or -errno without printing it; also in report->map_error. */
 int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view);
 
-/* Does the error of dh_cpu_map() mean that the CPU has no access to this buffer? */
+/* Returns true if this error of dh_cpu_map() means that the exporter denies access to the CPU. */
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error);
 
-/* Says why dh_cpu_map() failed. Returns the status. */
-enum dh_status dh_cpu_unmappable(const char *subject, const struct dh_buffer_facts *facts,
+/* Prints why dh_cpu_map() failed. Returns the status. */
+enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error);
 
-/* Was it zeroed? To be asked before anything is written. */
+/* Checks whether the buffer is zeroed. Call it before the first write. */
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
 /*
- * Fill, verify. With `passes` above 0 also a plain read, all of it `passes` times, the rates
- * measured, and the CRC-32. A mismatch is a failure, and said, but no reason to stop:
- * report->mismatch is known then.
+ * Fills and verifies the buffer. With `passes` above 0, does both that many times, also reads the
+ * buffer, measures the rates and computes the CRC-32. After a mismatch, report->mismatch is known
+ * and the mapping can still be used.
  */
 enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
 				      uint64_t passes);
 
-/* Opens what to load, "-" being standard input. `path` NULL: nothing to load, and -1. */
+/* Opens a file to load; "-" is standard input. `path` NULL: no file, `*source` is -1. */
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 
-/* Reads the source, which was opened from `path`, into the buffer's start. */
+/* Reads `source`, which was opened from `path`, into the start of the buffer. */
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source);
 
-/* Copies [offset, offset + length) out. */
+/* Copies [offset, offset + length) of the buffer to `to`. */
 enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, size_t length);
 
-/* Writes the buffer to a file, "-" being standard output. */
+/* Writes the buffer to a file; "-" is standard output. */
 enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path);
 
-/* Puts the cost of the syncs into the report, and unmaps. Harmless on a view without mapping. */
+/* Unmaps, and reports the cost of the syncs. Does nothing if the view is not mapped. */
 void dh_cpu_unmap(struct dh_cpu_view *view);
 
 static inline void dh_auto_cpu_view(struct dh_cpu_view *view)

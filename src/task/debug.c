@@ -11,48 +11,42 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-enum dh_status dh_debug_unread(const struct dh_env *env, int error)
+#define SUBJECT "module '" DMAHEAP_DEBUG_MODULE "': "
+
+enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 {
 	dh_auto(fd) int loaded =
 		dh_file_open(env->root.sys, "module/" DMAHEAP_DEBUG_MODULE, O_PATH);
 
 	switch (-error) {
 	case DH_NOT_MOUNTED:
-		return dh_fail(DH_EXIT_REFUSED,
-			       "the accounts of " DMAHEAP_DEBUG_MODULE " are unknown: /sys is not "
-			       "mounted; mount -t sysfs none /sys; mount -t debugfs none "
-			       "/sys/kernel/debug");
+		return dh_fail(DH_EXIT_ERROR,
+			       SUBJECT "accounts unknown: /sys is not mounted; run 'mount -t sysfs "
+				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'");
 	case ENOENT:
 		if (loaded >= 0)
 			return dh_fail(DH_EXIT_UNSUPPORTED,
-				       "the module " DMAHEAP_DEBUG_MODULE
-				       " is loaded, and its files are not there: mount -t debugfs "
-				       "none /sys/kernel/debug");
+				       SUBJECT "loaded, but its debugfs files are missing; run "
+					       "'mount -t debugfs none /sys/kernel/debug'");
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "the module " DMAHEAP_DEBUG_MODULE " is not loaded, and without it "
-			       "the kernel keeps no accounts: 'dmaheapctl module load debug' loads "
-			       "it");
+			       SUBJECT "not loaded; run 'dmaheapctl module load debug'");
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION,
-			       "the files of the module " DMAHEAP_DEBUG_MODULE ": %s; debugfs is "
-			       "for root alone",
+			       SUBJECT "opening debugfs files: %s (only root may access debugfs)",
 			       strerror(-error));
 	case EPROTO:
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "the module " DMAHEAP_DEBUG_MODULE " speaks another version of its "
-			       "format than %d, which this program knows: build both from the same "
-			       "sources",
+			       SUBJECT "format version is not %d, the version of this dmaheapctl; "
+				       "build both from the same sources",
 			       DMAHEAP_DEBUG_MAJOR);
 	case EBADMSG:
-		return dh_fail(DH_EXIT_REFUSED, "the files of the module " DMAHEAP_DEBUG_MODULE
-						" are not as its format has it");
+		return dh_fail(DH_EXIT_ERROR, SUBJECT "parsing debugfs files: invalid format");
 	case EROFS:
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "a recorded system has no module to ask: without --sysroot");
+			       SUBJECT "not available in a recorded system (--sysroot)");
 	default:
-		return dh_fail(dh_status_of(error),
-			       "the files of the module " DMAHEAP_DEBUG_MODULE ": %s",
+		return dh_fail(dh_status_of(error), SUBJECT "accessing debugfs files: %s",
 			       strerror(-error));
 	}
 }
@@ -60,7 +54,6 @@ enum dh_status dh_debug_unread(const struct dh_env *env, int error)
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 				       struct dh_inspection *inspection)
 {
-	char subject[DH_SUBJECT_MAX];
 	bool asked;
 	int ret;
 
@@ -70,9 +63,9 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 	if (!ret)
 		return DH_EXIT_DONE;
 	if (!asked || ret == -EBADMSG)
-		return dh_debug_unread(env, ret);
-	return dh_fail(DH_EXIT_REFUSED, "%s: mapping it for a device: %s",
-		       dh_buffers_subject(buffers, subject), strerror(-ret));
+		return dh_debug_failed(env, ret);
+	return dh_fail(DH_EXIT_ERROR, "%s: mapping for a device: %s", buffers->subject,
+		       strerror(-ret));
 }
 
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps)
@@ -83,16 +76,15 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 		const char *heap = heaps->n ? heaps->each[i] : NULL;
 		int ret = dh_debug_reset(&env->root, heap);
 
-		/* A heap to which nothing has happened yet has nothing to start again. */
 		if (ret == -ENODATA)
-			dh_remark(env, "heap '%s': the module has no account of it", heap);
+			dh_remark(env, "heap '%s': no account yet: nothing to reset", heap);
 		else if (ret)
-			return dh_debug_unread(env, ret);
+			return dh_debug_failed(env, ret);
 	}
 	return DH_EXIT_DONE;
 }
 
-/* --- A session as a driver has it --------------------------------------------------- */
+/* --- Using a heap from kernel code -------------------------------------------------- */
 
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *asked,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client)
@@ -103,10 +95,10 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	client->asked = asked;
 	client->fd = dh_debug_client_open(&env->root);
 	if (client->fd < 0)
-		return dh_debug_unread(env, client->fd);
+		return dh_debug_failed(env, client->fd);
 	client->open = true;
 	status = dh_heap_choose(env, asked->heap, &client->from);
-	/* What is not to be seen from here, the kernel may know nevertheless: it is asked. */
+	/* A heap that is hidden from this process is not an error: the kernel may find it. */
 	if (!status && client->from.heap && asked->size)
 		status = dh_heap_check(env, &client->from, asked, 1);
 	if (status)
@@ -118,37 +110,37 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		.heap_flags = asked->heap_flags,
 		.mask = mask,
 	};
-	/* In the kernel, too, it is this process that asks for the memory. */
+	/* The kernel allocates in the context of this process. */
 	if (asked->size)
 		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;
 }
 
-static enum dh_status run_steps(const struct dh_env *env, struct dh_client *client, bool take)
+static enum dh_status run_steps(const struct dh_env *env, struct dh_client *client, bool acquire)
 {
 	for (int i = 0; i < DH_STEPS; i++) {
 		struct dh_step *step = &client->steps[i];
 		int ret;
 
-		if (dh_step_acquires(i) != take || !dh_step_due(client->steps, i))
+		if (dh_step_acquires(i) != acquire || !dh_step_due(client->steps, i))
 			continue;
 		ret = dh_debug_client_step(client->fd, &client->request, step);
 		if (ret == -EBADMSG)
-			return dh_debug_unread(env, ret);
+			return dh_debug_failed(env, ret);
 		if (ret)
-			return dh_fail(DH_EXIT_REFUSED, "asking the module for '%s': %s",
+			return dh_fail(DH_EXIT_ERROR, SUBJECT "requesting '%s': %s",
 				       dh_step_name(i), strerror(-ret));
 		dh_step_explain(step);
 	}
 	return DH_EXIT_DONE;
 }
 
-enum dh_status dh_client_take(const struct dh_env *env, struct dh_client *client)
+enum dh_status dh_client_acquire(const struct dh_env *env, struct dh_client *client)
 {
 	return run_steps(env, client, true);
 }
 
-enum dh_status dh_client_give_back(const struct dh_env *env, struct dh_client *client)
+enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *client)
 {
 	return run_steps(env, client, false);
 }
@@ -164,19 +156,19 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 	absent = step->kind == DH_STEP_FIND && step->error == ENOENT;
 	if (step->verdict == DH_UNSUPPORTED)
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "heap '%s': %s: this kernel has no %s() for drivers; 'dmaheapctl "
-			       "module status' shows what it has",
+			       "heap '%s': %s: the kernel has no %s(); see 'dmaheapctl module "
+			       "status'",
 			       heap, dh_step_name(step->kind), step->symbol);
 	if (absent && !client->from.heap)
 		return dh_heap_absent(env, &client->from.inventory, heap);
 	if (step->kind == DH_STEP_ALLOC && client->from.heap)
-		return dh_heap_refused(env, &client->from, client->asked,
-				       &(struct dh_tally){ .requested = 1,
-							   .failed = 1,
-							   .first_error = -step->error });
-	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_REFUSED, "heap '%s': %s: %s%s%s", heap,
-		       dh_step_name(step->kind), strerror(step->error), *step->detail ? "; " : "",
-		       step->detail);
+		return dh_heap_alloc_failed(env, &client->from, client->asked,
+					    &(struct dh_tally){ .requested = 1,
+								.failed = 1,
+								.first_error = -step->error });
+	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_ERROR, "heap '%s': %s: %s%s%s%s", heap,
+		       dh_step_name(step->kind), strerror(step->error), *step->detail ? " (" : "",
+		       step->detail, *step->detail ? ")" : "");
 }
 
 void dh_client_release(struct dh_client *client)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The debug module asked to do something, with a sentence on stderr for what goes wrong.
+ * Requests to the module dmaheap_debug: inspect a buffer, reset accounts, use a heap from kernel
+ * code. Functions that return a status print the error first.
  */
 #ifndef DH_TASK_DEBUG_H
 #define DH_TASK_DEBUG_H
@@ -13,22 +14,22 @@
 #include "task/heap.h"
 
 /*
- * For what a read of the debug module's files came to (-errno): says on stderr what is
- * missing, and how to get it. Returns the status.
+ * Prints why accessing the debugfs files of the module failed with the -errno `error`, and how to
+ * fix it. Returns the status.
  */
-enum dh_status dh_debug_unread(const struct dh_env *env, int error);
+enum dh_status dh_debug_failed(const struct dh_env *env, int error);
 
-/* What a buffer is made of. Returns a status, having said why. */
+/* Reads the segments and addresses of the first buffer. */
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 				       struct dh_inspection *inspection);
 
-/* Starts the figures of these heaps again, or of all where there are none. */
+/* Resets the accounts of these heaps; no names: of all heaps. */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
-/* What the kernel did with a heap in place of a driver. Zeroed memory is a session not begun. */
+/* A session in which the kernel uses a heap as a driver does. Zeroed memory: not begun. */
 struct dh_client {
 	struct dh_heap_choice from;
-	const struct dh_buffer_request *asked; /* not owned */
+	const struct dh_buffer_request *asked; /* borrowed */
 	struct dh_client_request request;
 	struct dh_step steps[DH_STEPS];
 	bool open;
@@ -36,18 +37,17 @@ struct dh_client {
 };
 
 /*
- * Plans the steps, opens the module, finds the heap, and looks whether it seems to have that
- * much. `asked` must outlive the client. With asked->size 0 nothing is allocated. Returns a
- * status, having said why.
+ * Plans the steps, opens the module, selects the heap and checks its free memory. `asked` must
+ * outlive the client; asked->size 0 means that no buffer is allocated.
  */
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *asked,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);
 
-/* Goes the steps that take, and those that give back. Return a status, having said why. */
-enum dh_status dh_client_take(const struct dh_env *env, struct dh_client *client);
-enum dh_status dh_client_give_back(const struct dh_env *env, struct dh_client *client);
+/* Run the steps from "find" to "vmap", and those from "vunmap" to "put". */
+enum dh_status dh_client_acquire(const struct dh_env *env, struct dh_client *client);
+enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *client);
 
-/* Says how the first step that failed did so. Returns the status, DH_EXIT_DONE where none did. */
+/* Prints the error of the first failed step. Returns its status; DH_EXIT_DONE: none failed. */
 enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client);
 
 void dh_client_release(struct dh_client *client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heap that a command works with: found, checked, opened, and what it refused explained.
+ * The heap that a command uses: selection, checks before an allocation, opening its node, and
+ * messages about allocation failures.
  */
 #ifndef DH_TASK_HEAP_H
 #define DH_TASK_HEAP_H
@@ -10,7 +11,7 @@
 #include "model/inventory.h"
 #include "model/tally.h"
 
-/* Zeroed memory is a valid one without a heap. */
+/* Zeroed memory is valid: no heap. */
 struct dh_heap_choice {
 	struct dh_inventory inventory;
 	const struct dh_heap *heap; /* in the inventory; NULL: none */
@@ -24,30 +25,31 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 }
 
 /*
- * Fills the inventory and the heap of that name or class, NULL where there is none; remarks
- * what a class resolved to. Returns a status, having said why.
+ * Reads the inventory and selects the heap with the name or class `what`; NULL if there is none.
+ * Prints which heap a class selects. Returns a status after printing the error.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *what,
 			      struct dh_heap_choice *choice);
 
-/* Says that there is no such heap, and which there are. Returns the status. */
+/* Prints that there is no such heap, or that this is unknown. Returns the status. */
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
 			      const char *what);
 
-/* Opens the heap's node. Returns a status, having said why; `*fd` is the caller's. */
+/* Opens the node; the caller owns `*fd`. Returns a status after printing the error. */
 enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_heap_choice *choice,
 				   int *fd);
 
 /*
- * Does the heap seem to have that much, `count` times? A system heap that has not does not
- * refuse: the OOM killer comes. Returns a status, having said why; never with request->force.
+ * Checks that `count` buffers fit into the free memory; request->force skips the check. An
+ * allocation from the system heap that does not fit invokes the OOM killer instead of failing.
+ * Returns a status after printing the error.
  */
 enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
 			     const struct dh_buffer_request *request, uint64_t count);
 
-/* Says what the heap refused, and why: tally->first_error. Returns the status. */
-enum dh_status dh_heap_refused(const struct dh_env *env, struct dh_heap_choice *choice,
-			       const struct dh_buffer_request *request,
-			       const struct dh_tally *tally);
+/* Prints the allocation failure tally->first_error and its cause. Returns the status. */
+enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_choice *choice,
+				    const struct dh_buffer_request *request,
+				    const struct dh_tally *tally);
 
 #endif

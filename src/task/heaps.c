@@ -10,36 +10,41 @@
 #include "base/auto.h"
 #include "base/kmod.h"
 #include "base/units.h"
-#include "discover/udev.h"
 #include "discover/discover.h"
+#include "discover/holders.h"
 #include "discover/passwd.h"
+#include "discover/udev.h"
 
-/* The group of the rule that is suggested, where none was chosen at configure time. */
+/* The group in the suggested udev rule; configure may choose another one. */
 #ifndef UDEV_GROUP
 #define UDEV_GROUP "video"
 #endif
 
-/* Number of names in one sentence; the others are counted. */
-#define NAMES_MAX 4
+/* Maximum number of names in a remark, and in the list of existing heaps. */
+#define REMARK_NAMES_MAX 4
+#define LIST_NAMES_MAX	 16
+
+/* Size of a buffer for a list of `n` names; a name is at most 255 bytes long. */
+#define NAMES_SIZE(n) ((n)*264 + 32)
 
 static enum dh_status read_status(int error)
 {
-	return error ? dh_fail(dh_status_of(error), "reading the heaps: %s", strerror(-error))
+	return error ? dh_fail(dh_status_of(error), "reading heaps: %s", strerror(-error))
 		     : DH_EXIT_DONE;
 }
 
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory)
 {
-	bool problem = false;
+	bool disagree = false;
 	int ret = dh_discover(&env->root,
 			      DH_WANT_HEAPS | (udev ? DH_WANT_UDEV : 0) |
 				      (open ? DH_WANT_OPEN : DH_WANT_ACCESS),
 			      inventory);
 
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		problem = problem || inventory->heaps[i].problem;
-	if (ret || udev || !problem)
+		disagree = disagree || inventory->heaps[i].problem;
+	if (ret || udev || !disagree)
 		return read_status(ret);
 	if (dh_udev_read(&env->root, inventory) == -ENOMEM)
 		return read_status(inventory->full ? -EFBIG : -ENOMEM);
@@ -52,7 +57,15 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 	return read_status(dh_discover(&env->root, DH_WANT_HEAPS, inventory));
 }
 
-/* "; modprobe system_heap or cma_heap adds one", or "" where no module is known to help. */
+enum dh_status dh_heaps_read_holders(const struct dh_env *env, struct dh_holders *holders)
+{
+	int ret = dh_holders_read(&env->root, holders);
+
+	return ret ? dh_fail(dh_status_of(ret), "reading /proc: %s", dh_error_text(-ret))
+		   : DH_EXIT_DONE;
+}
+
+/* Returns "; run 'modprobe system_heap' or ...", or "" if no loadable module has heaps. */
 static const char *module_hint(const struct dh_env *env, char out[128])
 {
 	static const char *const names[] = { "system_heap", "cma_heap" };
@@ -60,15 +73,11 @@ static const char *module_hint(const struct dh_env *env, char out[128])
 	char *end = out;
 
 	*out = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !env->sysroot; i++) {
-		if (dh_kmod_find(names[i], &env->log, &module) ||
-		    module.state != DH_MODULE_LOADABLE)
-			continue;
-		end += sprintf(end, "%s%s", end == out ? "; 'modprobe " : "' or 'modprobe ",
-			       names[i]);
-	}
-	if (end != out)
-		sprintf(end, "' adds one");
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !env->sysroot; i++)
+		if (!dh_kmod_find(names[i], &env->log, &module) &&
+		    module.state == DH_MODULE_LOADABLE)
+			end += sprintf(end, "%s 'modprobe %s'", end == out ? "; run" : " or",
+				       names[i]);
 	return out;
 }
 
@@ -76,7 +85,7 @@ static enum dh_status unread_status(enum dh_status status, int error)
 {
 	return status != DH_EXIT_DONE && status != DH_EXIT_PERMISSION ? status
 	       : error == -EACCES || error == -EPERM		      ? DH_EXIT_PERMISSION
-								      : DH_EXIT_REFUSED;
+								      : DH_EXIT_ERROR;
 }
 
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory)
@@ -92,11 +101,11 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 	enum dh_status status = DH_EXIT_DONE;
 
 	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
-		dh_remark(env, "/sys is not mounted: which heaps are registered is unknown");
+		dh_remark(env, "registered heaps unknown: /sys is not mounted");
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		int error = sources[i].error;
 
-		/* Who may not read the folder of the nodes is told so by the heaps' access. */
+		/* dh_heaps_remark_access() reports a /dev/dma_heap that is not accessible. */
 		if (!error || error == -ENOENT || error == -DH_NOT_MOUNTED ||
 		    (error == -EACCES && i == 2))
 			continue;
@@ -110,7 +119,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 			continue;
 		status = unread_status(status,
 				       heap->node_error ? heap->node_error : heap->dev_error);
-		dh_fail(status, "heap '%s': reading its %s: %s", heap->name,
+		dh_fail(status, "heap '%s': reading %s: %s", heap->name,
 			heap->node_error ? "node" : "device number",
 			strerror(heap->node_error ? -heap->node_error : -heap->dev_error));
 	}
@@ -119,22 +128,22 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory)
 {
-	const char *folder = inventory->node_dir_error == -ENOENT ? "there is no /dev/dma_heap"
-								: "/dev/dma_heap is empty";
+	const char *folder = inventory->node_dir_error == -ENOENT ? "/dev/dma_heap does not exist"
+								  : "/dev/dma_heap is empty";
 	char hint[128];
 	enum dh_status status;
 
 	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
-		return dh_fail(DH_EXIT_REFUSED,
-			       "heaps unknown: /sys is not mounted, and %s; mount -t sysfs none "
-			       "/sys, or start the container with /dev/dma_heap",
+		return dh_fail(DH_EXIT_ERROR,
+			       "heaps unknown: /sys is not mounted and %s; run 'mount -t sysfs "
+			       "none /sys', or start the container with /dev/dma_heap",
 			       folder);
 	status = dh_heaps_unread(env, inventory);
 	if (status)
 		return status;
 	if (!inventory->class_error)
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "no heap registered: /sys/class/dma_heap is there and empty%s",
+			       "no heap registered: /sys/class/dma_heap is empty%s",
 			       module_hint(env, hint));
 	if (!inventory->sysfs_error)
 		return dh_fail(DH_EXIT_UNSUPPORTED,
@@ -142,49 +151,78 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 			       "(CONFIG_DMABUF_HEAPS)%s",
 			       module_hint(env, hint));
 	return dh_fail(DH_EXIT_UNSUPPORTED,
-		       "heaps missing or hidden: /sys/class cannot be read, and %s; mount sysfs "
-		       "on /sys, or start the container with /dev/dma_heap",
+		       "heaps missing or hidden: no /sys/class, and %s; mount sysfs on /sys, or "
+		       "start the container with /dev/dma_heap",
 		       folder);
 }
 
-/* "heap 'a'" or "heaps 'a', 'b' and 3 more": those of `heaps` that `same` as the first. */
-static const char *name_heaps(const struct dh_heap *heaps, size_t n,
+/*
+ * Returns "heap 'a'" or "heaps 'a', 'b' and 3 more": at most `max` of the heaps for which `same`
+ * is true. `out` has NAMES_SIZE(max) bytes.
+ */
+static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
-			      char *out, size_t size)
+			      char *out)
 {
-	size_t total = 0, shown = 0, used;
+	size_t total = 0, shown = 0;
+	char *end = out;
 
 	for (size_t i = 0; i < n; i++)
 		total += same(&heaps[0], &heaps[i]);
 
-	used = (size_t)snprintf(out, size, "heap%s", total > 1 ? "s" : "");
-	for (size_t i = 0; i < n && shown < NAMES_MAX; i++) {
-		if (!same(&heaps[0], &heaps[i]))
-			continue;
-		used += (size_t)snprintf(out + used, size - used, "%s'%s'", shown++ ? ", " : " ",
-					 heaps[i].name);
-	}
+	end += sprintf(end, "heap%s", total > 1 ? "s" : "");
+	for (size_t i = 0; i < n && shown < max; i++)
+		if (same(&heaps[0], &heaps[i]))
+			end += sprintf(end, "%s'%.255s'", shown++ ? ", " : " ", heaps[i].name);
 	if (total > shown)
-		snprintf(out + used, size - used, " and %zu more", total - shown);
+		sprintf(end, " and %zu more", total - shown);
 	return out;
 }
 
-/* Calls `remark` for the first heap of each sort, with the names of all of that sort. */
-static void each_sort(const struct dh_env *env, const struct dh_heap *heaps, size_t n,
-		      bool (*concerns)(const struct dh_heap *heap),
-		      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
-		      void (*remark)(const struct dh_env *env, const struct dh_heap *heap,
-				     const char *names))
+static bool is_any(const struct dh_heap *a, const struct dh_heap *b)
+{
+	(void)a;
+	(void)b;
+	return true;
+}
+
+enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *what,
+				const char *noun)
+{
+	bool class = dh_kind_by_name(what) != DH_KIND_UNKNOWN;
+	struct dh_suggestion similar = { .typed = what };
+	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps";
+
+	for (size_t i = 0; i < inventory->n_heaps && !class; i++) {
+		dh_suggestion_add(&similar, inventory->heaps[i].name);
+		if (inventory->heaps[i].kind != DH_KIND_UNKNOWN)
+			dh_suggestion_add(&similar, dh_kind_name(inventory->heaps[i].kind));
+	}
+	if (inventory->n_heaps)
+		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, is_any, existing);
+	return dh_fail(DH_EXIT_NOT_FOUND, "%s '%s': no such %s%s%s%s; the kernel has %s",
+		       class ? "class" : "heap", what, noun, similar.best ? " (did you mean '" : "",
+		       similar.best ? similar.best : "", similar.best ? "'?)" : "", existing);
+}
+
+/*
+ * Calls `remark` once for each group of heaps that are the `same`, with their names. A heap that is
+ * not the `same` as itself has nothing to remark.
+ */
+static void remark_groups(const struct dh_env *env, const struct dh_heap *heaps, size_t n,
+			  bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
+			  void (*remark)(const struct dh_env *env, const struct dh_heap *heap,
+					 const char *names))
 {
 	for (size_t i = 0; i < n; i++) {
-		char names[NAMES_MAX * 264 + 32];
-		bool first = concerns(&heaps[i]);
+		char names[NAMES_SIZE(REMARK_NAMES_MAX)];
+		bool first = same(&heaps[i], &heaps[i]);
 
 		for (size_t j = 0; j < i && first; j++)
-			first = !concerns(&heaps[j]) || !same(&heaps[j], &heaps[i]);
+			first = !same(&heaps[j], &heaps[i]);
 		if (first)
 			remark(env, &heaps[i],
-			       name_heaps(heaps + i, n - i, same, names, sizeof(names)));
+			       name_heaps(heaps + i, n - i, REMARK_NAMES_MAX, same, names));
 	}
 }
 
@@ -197,7 +235,7 @@ static const char *name_or_number(const char *name, unsigned int number, char *o
 	return out;
 }
 
-/* The effective group and the supplementary ones, by name where they have one. */
+/* Lists the effective and supplementary groups, by name if known. */
 static const char *caller_groups(const struct dh_env *env, char *out, size_t size)
 {
 	int n = getgroups(0, NULL);
@@ -222,17 +260,12 @@ static const char *caller_groups(const struct dh_env *env, char *out, size_t siz
 	return out;
 }
 
-static bool access_concerns(const struct dh_heap *heap)
-{
-	return heap->access == DH_ACCESS_REFUSED &&
-	       (heap->access_error == EACCES || heap->access_error == EPERM);
-}
-
 static bool access_same(const struct dh_heap *a, const struct dh_heap *b)
 {
-	return access_concerns(a) && access_concerns(b) && a->access_error == b->access_error &&
-	       a->has_node_facts == b->has_node_facts && a->mode == b->mode && a->uid == b->uid &&
-	       a->gid == b->gid;
+	return a->access == DH_ACCESS_REFUSED && b->access == DH_ACCESS_REFUSED &&
+	       (a->access_error == EACCES || a->access_error == EPERM) &&
+	       a->access_error == b->access_error && a->has_node_facts == b->has_node_facts &&
+	       a->mode == b->mode && a->uid == b->uid && a->gid == b->gid;
 }
 
 static void access_remark(const struct dh_env *env, const struct dh_heap *heap, const char *names)
@@ -241,7 +274,7 @@ static void access_remark(const struct dh_env *env, const struct dh_heap *heap, 
 	dh_auto(free) char *caller = NULL;
 
 	if (!heap->has_node_facts) {
-		dh_remark(env, "%s: %s; /dev/dma_heap itself lets this user not in", names,
+		dh_remark(env, "%s: %s (/dev/dma_heap is not accessible to this user)", names,
 			  strerror(heap->access_error));
 		return;
 	}
@@ -249,33 +282,27 @@ static void access_remark(const struct dh_env *env, const struct dh_heap *heap, 
 	name_or_number(heap->group, heap->gid, group, sizeof(group));
 	if (heap->access_error == EPERM) {
 		dh_remark(env,
-			  "%s: %s, whatever the mode (%04o, owner %s, group %s) says: the device "
-			  "list of a container or a security policy keeps it shut",
+			  "%s: %s (denied by the device list of a container or by a security "
+			  "policy; mode %04o, owner %s, group %s)",
 			  names, strerror(EPERM), (unsigned int)(heap->mode & 07777), owner, group);
 		return;
 	}
 
 	if (dh_passwd_user(&env->root, geteuid(), &caller))
 		return;
-	dh_remark(env, "%s: %s: mode %04o, owner %s, group %s; the caller is %s, in group %s",
-		  names, strerror(heap->access_error), (unsigned int)(heap->mode & 07777), owner,
-		  group, name_or_number(caller, geteuid(), user, sizeof(user)),
+	dh_remark(env, "%s: %s (mode %04o, owner %s, group %s; caller: user %s, groups %s)", names,
+		  strerror(heap->access_error), (unsigned int)(heap->mode & 07777), owner, group,
+		  name_or_number(caller, geteuid(), user, sizeof(user)),
 		  caller_groups(env, groups, sizeof(groups)));
-	dh_remark(env,
-		  "to give the heaps to a group, whose members can then allocate all memory, put "
-		  "this line into /etc/udev/rules.d/60-dmaheapctl.rules and run 'udevadm control "
-		  "--reload; udevadm trigger -s dma_heap': "
-		  "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
+	dh_remark(env, "to grant access to a group, add this rule to "
+		       "/etc/udev/rules.d/60-dmaheapctl.rules and run 'udevadm control --reload; "
+		       "udevadm trigger -s dma_heap' (its members can then allocate all memory): "
+		       "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
 }
 
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n)
 {
-	each_sort(env, heaps, n, access_concerns, access_same, access_remark);
-}
-
-static bool problem_concerns(const struct dh_heap *heap)
-{
-	return heap->problem;
+	remark_groups(env, heaps, n, access_same, access_remark);
 }
 
 static bool problem_same(const struct dh_heap *a, const struct dh_heap *b)
@@ -293,7 +320,7 @@ void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory
 {
 	bool registered = false, missing = false;
 
-	each_sort(env, heaps, n, problem_concerns, problem_same, problem_remark);
+	remark_groups(env, heaps, n, problem_same, problem_remark);
 
 	for (size_t i = 0; i < n; i++) {
 		registered = registered || heaps[i].seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
@@ -301,6 +328,6 @@ void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory
 	}
 	if (registered && missing && inventory->node_dir_error == -ENOENT)
 		dh_remark(env,
-			  "nodes missing or hidden: there is no /dev/dma_heap; devtmpfs mounted on "
-			  "/dev or udev makes the nodes, and a container has to be given them");
+			  "nodes missing or hidden: no /dev/dma_heap; mount devtmpfs on /dev or "
+			  "start udev, or start the container with /dev/dma_heap");
 }

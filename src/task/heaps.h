@@ -1,48 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heaps of this system: read, and why they are missing or cannot be opened, and what to do
- * about it.
+ * The heaps of the system and the processes that hold their buffers: reading them, and messages
+ * about missing heaps and denied access.
  */
 #ifndef DH_TASK_HEAPS_H
 #define DH_TASK_HEAPS_H
 
 #include "frame/message.h"
+#include "model/holders.h"
 #include "model/inventory.h"
 
 /*
- * The heaps of this system with their figures. With `udev` also which of them udev knows, which
- * costs more than all the rest, and is asked in any case where the other sources disagree. With
- * `open` each node is opened to see whether it may be; without it the kernel is asked. Returns
- * a status, having said why.
+ * Reads the heaps, their regions and whether the caller may open the nodes. `open` opens each
+ * node for that; otherwise the kernel only checks the permissions. `udev` also asks udev, which
+ * takes longer than everything else; udev is asked in any case if the other sources disagree.
+ * Returns a status after printing the error.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);
 
-/* The same without whether the nodes may be opened. */
+/* Reads the heaps and their regions, but not whether the nodes may be opened. */
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
+/* As dh_holders_read(). Returns a status after printing the error. */
+enum dh_status dh_heaps_read_holders(const struct dh_env *env, struct dh_holders *holders);
+
 /*
- * For an inventory without any heap: says on stderr whether the kernel was built without
- * them, none is registered, they are hidden, or that is unknown. Returns
- * DH_EXIT_UNSUPPORTED; where it is unknown, that of dh_heaps_unread() or DH_EXIT_REFUSED.
+ * For an inventory without heaps: prints whether the kernel was built without heaps, no heap is
+ * registered, the heaps are hidden, or this is unknown. Returns DH_EXIT_UNSUPPORTED; if unknown,
+ * the status of dh_heaps_unread() or DH_EXIT_ERROR.
  */
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Says on stderr which sources of the inventory, and which nodes, could not be read: a heap
- * that is not in it may exist. Returns DH_EXIT_DONE where there are none, and where sysfs is
- * only not mounted; DH_EXIT_PERMISSION or DH_EXIT_REFUSED.
+ * Prints an error for each source and node that could not be read: heaps may exist that the
+ * inventory lacks. Returns DH_EXIT_PERMISSION or DH_EXIT_ERROR; DH_EXIT_DONE if everything was
+ * read or the only problem is that sysfs is not mounted.
  */
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * For heaps whose nodes did not open with EACCES or EPERM: remarks that have the node's
- * mode and owner, the caller's groups, and the udev rule to add. Heaps with the same
- * answer share one.
+ * Prints that no heap has the name or class `what`, the most similar name and the names of the
+ * existing heaps. `noun` is "heap", or more: "heap or exporter". Returns DH_EXIT_NOT_FOUND.
+ */
+enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *what,
+				const char *noun);
+
+/*
+ * For heaps whose nodes did not open with EACCES or EPERM: prints the mode and owner of the node,
+ * the groups of the caller and a udev rule that grants access. Heaps with equal permissions share
+ * a remark.
  */
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);
 
-/* Remarks on where the sources of these heaps disagree. Equal ones share one. */
+/* Prints where the sources of these heaps disagree. Heaps with the same problem share a remark. */
 void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n);
 

@@ -12,8 +12,8 @@
 #include "base/kmod.h"
 #include "base/units.h"
 #include "discover/discover.h"
-#include "model/picture.h"
 #include "model/drm-selection.h"
+#include "model/picture.h"
 
 static bool loadable(const struct dh_env *env, const char *module)
 {
@@ -22,45 +22,32 @@ static bool loadable(const struct dh_env *env, const char *module)
 	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
-/* Says why no device fits. Returns the exit status. */
-static enum dh_status explain_absence(const struct dh_env *env,
-				      const struct dh_inventory *inventory, const char *selector)
+/* Prints why no device matches the selector. Returns the status. */
+static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_inventory *inventory,
+				     const char *selector)
 {
-	const char *prefix = "driver:";
+	static const char prefix[] = "driver:";
+	int error = inventory->drm_error;
+	const char *driver;
 
-	if (inventory->drm_error && inventory->drm_error != -ENOENT)
-		return dh_fail(inventory->drm_error == -EACCES ? DH_EXIT_PERMISSION
-							       : DH_EXIT_REFUSED,
+	if (error && error != -ENOENT)
+		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,
 			       "DRM devices unknown: reading %s: %s",
-			       inventory->drm_error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
-			       dh_error_text(-inventory->drm_error));
-	if (!selector && loadable(env, "vgem"))
-		return dh_fail(DH_EXIT_NOT_FOUND,
-			       "no DRM device; 'modprobe vgem' makes one without hardware");
+			       error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
+			       dh_error_text(-error));
 	if (!selector)
-		return dh_fail(DH_EXIT_NOT_FOUND, "no DRM device");
-
+		return dh_fail(DH_EXIT_NOT_FOUND, "no DRM device%s",
+			       loadable(env, "vgem")
+				       ? "; run 'modprobe vgem' for a device without hardware"
+				       : "");
 	if (strncmp(selector, prefix, strlen(prefix)) != 0)
-		return dh_fail(DH_EXIT_NOT_FOUND, "--device '%s': no such DRM device", selector);
-	if (loadable(env, selector + strlen(prefix)))
-		return dh_fail(
-			DH_EXIT_NOT_FOUND,
-			"--device '%s': no DRM device has that driver; it is not loaded, try "
-			"'modprobe %s'",
-			selector, selector + strlen(prefix));
-	return dh_fail(DH_EXIT_NOT_FOUND, "--device '%s': no DRM device has that driver", selector);
-}
-
-/* Two selectors may mean the same node; it is tried once. */
-static void add(struct dh_importers *importers, const struct dh_drm_node *node)
-{
-	for (size_t i = 0; i < importers->n; i++)
-		if (importers->each[i].node == node)
-			return;
-	importers->each[importers->n++] = (struct dh_importer){
-		.node = node,
-		.import = DH_DRM_IMPORT_NONE,
-	};
+		return dh_fail(DH_EXIT_NOT_FOUND, "device '%s': no such DRM device", selector);
+	driver = selector + strlen(prefix);
+	if (loadable(env, driver))
+		return dh_fail(DH_EXIT_NOT_FOUND,
+			       "device '%s': no DRM device has this driver; run 'modprobe %s'",
+			       selector, driver);
+	return dh_fail(DH_EXIT_NOT_FOUND, "device '%s': no DRM device has this driver", selector);
 }
 
 static enum dh_status find(const struct dh_env *env, const char *selector,
@@ -73,16 +60,26 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 	ret = dh_select_drm_nodes(&importers->inventory, selector, &nodes, &n);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE,
-			       "--device '%s': wanted is a node's path, driver:NAME, render or "
-			       "primary",
+			       "invalid device '%s': expected a device node, driver:NAME, render "
+			       "or primary",
 			       selector);
 	if (ret == -ENOENT)
-		return explain_absence(env, &importers->inventory, selector);
+		return fail_no_device(env, &importers->inventory, selector);
 	if (ret < 0)
-		return dh_fail(DH_EXIT_REFUSED, "selecting devices: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "selecting devices: %s", strerror(-ret));
 
-	for (size_t i = 0; i < n; i++)
-		add(importers, nodes[i]);
+	for (size_t i = 0; i < n; i++) {
+		bool selected = false;
+
+		/* Two selectors may match the same node. */
+		for (size_t j = 0; j < importers->n; j++)
+			selected = selected || importers->each[j].node == nodes[i];
+		if (!selected)
+			importers->each[importers->n++] = (struct dh_importer){
+				.node = nodes[i],
+				.import = DH_DRM_IMPORT_NONE,
+			};
+	}
 	return DH_EXIT_DONE;
 }
 
@@ -94,16 +91,16 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 
 	if (!dh_drm_available())
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "this dmaheapctl was built without libdrm and cannot export");
+			       "exporting: not supported (built without libdrm)");
 
 	ret = dh_discover(&env->root, DH_WANT_DRM, &importers->inventory);
 	if (ret < 0)
-		return dh_fail(DH_EXIT_REFUSED, "looking for DRM devices: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "reading DRM devices: %s", strerror(-ret));
 	importers->each = calloc(importers->inventory.n_drm_nodes + 1, sizeof(*importers->each));
 	importers->rows =
 		calloc(importers->inventory.n_drm_nodes + 1, DH_STAGES * sizeof(*importers->rows));
 	if (!importers->each || !importers->rows)
-		return dh_fail(DH_EXIT_REFUSED, "looking for DRM devices: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, "reading DRM devices: %s", strerror(ENOMEM));
 
 	if (!request->n_devices)
 		return find(env, NULL, importers);
@@ -112,8 +109,10 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 	return status;
 }
 
-enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import_request *request,
-				const struct dh_buffer_facts *facts, struct dh_importers *importers)
+enum dh_status dh_importers_import(const struct dh_env *env,
+				   const struct dh_import_request *request,
+				   const struct dh_buffer_facts *facts,
+				   struct dh_importers *importers)
 {
 	struct dh_drm_request drm_request = {
 		.buffer = facts->fd,
@@ -121,7 +120,7 @@ enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import
 		.fb = request->fb,
 		.show = request->show,
 	};
-	enum dh_status status = dh_importers_let_go(importers);
+	enum dh_status status = dh_importers_drop(importers);
 	int ret;
 
 	if (status)
@@ -136,7 +135,8 @@ enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import
 			ret = dh_display_show(&one->import, request->fb, request->connector,
 					      &one->display, &rows[DH_STAGE_SHOW]);
 		if (ret < 0)
-			return dh_fail(DH_EXIT_REFUSED, "%s: %s", one->node->node, strerror(-ret));
+			return dh_fail(DH_EXIT_ERROR, "%s: importing: %s", one->node->node,
+				       strerror(-ret));
 		for (size_t stage = 0; stage < DH_STAGES; stage++)
 			rows[stage].inode = facts->inode;
 	}
@@ -144,17 +144,19 @@ enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import
 	return DH_EXIT_DONE;
 }
 
-static void say_refusal(const struct dh_import_row *row, const char *subject)
+static void print_failure(const struct dh_import_row *row, const char *subject)
 {
-	dh_fail(DH_EXIT_REFUSED, "%s: %s (%s): refused at stage %s%s%s%s%s%s%s%s", subject,
-		row->node, row->driver ? row->driver : "unknown driver", dh_stage_name(row->stage),
-		row->error ? ": " : "", row->error ? strerror(row->error) : "",
-		row->error ? " (" : "", row->error ? dh_errno_name(row->error) : "",
-		row->error ? ")" : "", row->reason ? ": " : "", row->reason ? row->reason : "");
+	char error[96] = "";
+
+	if (row->error)
+		snprintf(error, sizeof(error), ": %s (%s)", strerror(row->error),
+			 dh_errno_name(row->error));
+	dh_fail(DH_EXIT_ERROR, "%s: %s (%s): failed at stage %s%s%s%s", subject, row->node,
+		row->driver ? row->driver : "unknown driver", dh_stage_name(row->stage), error,
+		row->reason ? ": " : "", row->reason ? row->reason : "");
 }
 
-/* Did any device get as far as this stage and pass? */
-static bool anybody_passed(const struct dh_importers *importers, enum dh_import_stage stage)
+static bool any_passed(const struct dh_importers *importers, enum dh_import_stage stage)
 {
 	for (size_t i = 0; i < importers->n_rows; i++)
 		if (importers->rows[i].stage == stage && importers->rows[i].verdict == DH_OK)
@@ -169,28 +171,29 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 
 	for (size_t i = 0; i + DH_STAGES <= importers->n_rows; i += DH_STAGES) {
 		const struct dh_import_row *row = dh_import_refusal(&importers->rows[i], DH_STAGES);
-		enum dh_status one = DH_EXIT_REFUSED;
+		enum dh_status one = DH_EXIT_ERROR;
 
 		if (!row)
 			continue;
-		say_refusal(row, subject);
-		/* A node that does not open never saw the buffer. */
+		print_failure(row, subject);
+		/* The device did not reject the buffer if its node did not open. */
 		if (row->stage == DH_STAGE_OPEN && row->error)
 			one = dh_status_of(-row->error);
-		status = !status || status == one ? one : DH_EXIT_REFUSED;
+		status = !status || status == one ? one : DH_EXIT_ERROR;
 	}
 	if (status)
 		return status;
 
-	if (request->fb && !anybody_passed(importers, DH_STAGE_FRAMEBUFFER))
-		return dh_fail(DH_EXIT_REFUSED,
-			       "%s: no framebuffer: none of the devices sets modes", subject);
-	if (request->show && !anybody_passed(importers, DH_STAGE_SHOW))
-		return dh_fail(DH_EXIT_REFUSED, "%s: shown nowhere", subject);
+	if (request->fb && !any_passed(importers, DH_STAGE_FRAMEBUFFER))
+		return dh_fail(DH_EXIT_ERROR,
+			       "%s: creating a framebuffer: no device supports mode setting",
+			       subject);
+	if (request->show && !any_passed(importers, DH_STAGE_SHOW))
+		return dh_fail(DH_EXIT_ERROR, "%s: not shown on any display", subject);
 	return DH_EXIT_DONE;
 }
 
-enum dh_status dh_importers_let_go(struct dh_importers *importers)
+enum dh_status dh_importers_drop(struct dh_importers *importers)
 {
 	enum dh_status status = DH_EXIT_DONE;
 
@@ -202,7 +205,7 @@ enum dh_status dh_importers_let_go(struct dh_importers *importers)
 		memcpy(name, one->display.connector, sizeof(one->display.connector));
 		ret = dh_display_restore(&one->display);
 		if (ret < 0)
-			status = dh_fail(DH_EXIT_REFUSED, "%s: %s: restoring the former mode: %s",
+			status = dh_fail(DH_EXIT_ERROR, "%s: %s: restoring the previous mode: %s",
 					 one->node->node, name, strerror(-ret));
 		dh_drm_import_release(&one->import);
 	}
@@ -212,14 +215,14 @@ enum dh_status dh_importers_let_go(struct dh_importers *importers)
 
 void dh_importers_release(struct dh_importers *importers)
 {
-	dh_importers_let_go(importers);
+	dh_importers_drop(importers);
 	free(importers->each);
 	free(importers->rows);
 	dh_inventory_clear(&importers->inventory);
 	*importers = (struct dh_importers){ 0 };
 }
 
-/* The picture as a file, for the mapping room to load. -errno or a descriptor. */
+/* Draws the picture into a file for dh_mapping_load(). Returns a descriptor or -errno. */
 static int picture_file(const struct dh_framebuffer *fb)
 {
 	dh_auto(fd) int file = memfd_create("picture", MFD_CLOEXEC);

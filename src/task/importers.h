@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A buffer tried on every device that was asked for: what `export` and
- * `alloc --export` share.
+ * Imports a buffer into DRM devices, for `export` and `alloc --export`.
  */
 #ifndef DH_TASK_IMPORTERS_H
 #define DH_TASK_IMPORTERS_H
@@ -18,11 +17,11 @@
 #include "model/inventory.h"
 
 struct dh_import_request {
-	const char *const *devices;	 /* selectors as dh_select_drm_nodes() takes them */
-	size_t n_devices;		 /* 0: every device there is */
+	const char *const *devices;	 /* selectors for dh_select_drm_nodes() */
+	size_t n_devices;		 /* 0: all devices */
 	const struct dh_framebuffer *fb; /* NULL: import only */
-	bool show;			 /* wants `fb` */
-	const char *connector;		 /* NULL: the first that fits */
+	bool show;			 /* requires `fb` */
+	const char *connector;		 /* NULL: the first suitable one */
 };
 
 struct dh_importer {
@@ -31,42 +30,42 @@ struct dh_importer {
 	struct dh_display display;
 };
 
-/* Zeroed memory is a valid one that has found nothing. */
+/* Zeroed memory is valid: no devices. */
 struct dh_importers {
 	struct dh_inventory inventory;
 	struct dh_importer *each;
 	size_t n;
-	struct dh_import_row *rows; /* n * DH_STAGES, device by device */
-	size_t n_rows;		    /* 0 until a buffer was tried */
+	struct dh_import_row *rows; /* n * DH_STAGES, grouped by device */
+	size_t n_rows;		    /* 0 before dh_importers_import() */
 };
 
 /*
- * Finds the devices, each once, before there is a buffer. Returns 0 or an exit status,
- * having said why: DH_EXIT_NOT_FOUND, DH_EXIT_USAGE for a selector of no known form,
- * DH_EXIT_UNSUPPORTED in a build without libdrm.
+ * Selects the devices, each once. Returns a status after printing the error: DH_EXIT_NOT_FOUND,
+ * DH_EXIT_USAGE for an invalid selector, DH_EXIT_UNSUPPORTED if built without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);
 
 /*
- * Tries `facts` on all of them and fills the rows. What devices took they keep, and
- * show, until the next call, dh_importers_let_go() or dh_importers_release(), so that
- * the caller can hold it. Returns 0 or an exit status where no row could be made,
- * having said why; refusals are dh_importers_verdict()'s to tell.
+ * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
+ * displays, remain until the next call, dh_importers_drop() or dh_importers_release(). Failed
+ * stages are in the rows, see dh_importers_verdict(). Returns a status after printing the error,
+ * if a row could not be filled.
  */
-enum dh_status dh_importers_try(const struct dh_env *env, const struct dh_import_request *request,
-				const struct dh_buffer_facts *facts,
-				struct dh_importers *importers);
+enum dh_status dh_importers_import(const struct dh_env *env,
+				   const struct dh_import_request *request,
+				   const struct dh_buffer_facts *facts,
+				   struct dh_importers *importers);
 
 /*
- * Says on stderr which device refused `subject` (see dh_buffers_subject()), at which
- * stage and why. Returns 0 where all of them took it, else an exit status.
+ * Prints, for each device that did not import the buffer, the failed stage and the reason.
+ * `subject` is that of the buffers. Returns 0 if all devices passed, else a status.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
 
-/* Restores displays and takes the buffer back. 0, or an exit status, having said why. */
-enum dh_status dh_importers_let_go(struct dh_importers *importers);
+/* Restores displays and closes the imports. Returns a status after printing the error. */
+enum dh_status dh_importers_drop(struct dh_importers *importers);
 
 void dh_importers_release(struct dh_importers *importers);
 
@@ -75,7 +74,10 @@ static inline void dh_auto_importers(struct dh_importers *importers)
 	dh_importers_release(importers);
 }
 
-/* Draws the test picture into a buffer. 0; -EACCES, -EINVAL, ... where the CPU may not. */
+/*
+ * Draws the test picture into the buffer. Returns 0 or -errno; -EACCES, -EINVAL and others if the
+ * CPU has no access.
+ */
 int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_facts *facts);
 
 #endif

@@ -2,6 +2,7 @@
 #include "task/module.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,14 +10,21 @@
 #include "base/stream.h"
 #include "base/units.h"
 #include "discover/accessors.h"
+#include "discover/discover.h"
+#include "discover/holders.h"
 #include "discover/kernel-log.h"
 #include "discover/modules.h"
-#include "task/module-users.h"
+#include "discover/open-nodes.h"
+#include "discover/sim.h"
+#include "model/holders.h"
 
-/* At most this many lines of the kernel's log are shown below an error. */
+/* Maximum number of users to print; the others are only counted. */
+#define PRINTED_MAX 10
+
+/* Maximum number of kernel log messages to print after an error. */
 #define LOG_LINES 12
 
-/* Of syslog(3), as the kernel's log has them. */
+/* LOG_WARNING of syslog(3); the kernel log has the same severities. */
 #define SEVERITY_WARNING 4
 
 void dh_modules_release(struct dh_modules *modules)
@@ -26,42 +34,40 @@ void dh_modules_release(struct dh_modules *modules)
 	modules->n = 0;
 }
 
-/* The exit status for an -errno of dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
+/* Returns the status for an -errno of dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
 static enum dh_status status_of(int error)
 {
 	return error == -ELIBACC  ? DH_EXIT_UNSUPPORTED
-	       : error == -ENOENT ? DH_EXIT_REFUSED
+	       : error == -ENOENT ? DH_EXIT_ERROR
 				  : dh_status_of(error);
 }
 
-/* Says what failed, and why. Returns the status. */
-static enum dh_status fail(const struct dh_module *module, const char *what, int error,
+static enum dh_status fail(const struct dh_module *module, const char *operation, int error,
 			   const char *hint)
 {
 	if (error == -ELIBACC)
 #ifdef HAVE_LIBKMOD
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "modules: the library libkmod.so.2 is missing; the package is "
-			       "libkmod2 on Debian, kmod elsewhere");
+			       "modules: library libkmod.so.2 is missing; install the package "
+			       "libkmod2 (Debian) or kmod");
 #else
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       "modules: dmaheapctl was built without libkmod");
+			       "modules: not supported (built without libkmod)");
 #endif
-	return dh_fail(status_of(error), "module '%s': %s: %s%s%s", module->name, what,
+	return dh_fail(status_of(error), "module '%s': %s: %s%s%s", module->name, operation,
 		       strerror(-error), hint ? "; " : "", hint ? hint : "");
 }
 
-/* Fills the record anew. Returns a status, having said why. */
 static enum dh_status read_module(const struct dh_env *env, struct dh_module *module)
 {
 	int ret = dh_module_read(&env->root, module);
 
-	return ret ? fail(module, "asking libkmod", ret, dh_module_load_hint(ret)) : DH_EXIT_DONE;
+	return ret ? fail(module, "querying libkmod", ret, dh_module_load_hint(ret)) : DH_EXIT_DONE;
 }
 
-/* Names the module that is in the file, which has to be `module` where that has a name. */
-static enum dh_status name_module(const struct dh_env *env, const char *file,
-				  struct dh_module *module)
+/* Identifies the module in the file; an error if `module` already names a different one. */
+static enum dh_status identify_file(const struct dh_env *env, const char *file,
+				    struct dh_module *module)
 {
 	struct dh_module other = { 0 };
 	char name[DH_MODULE_NAME_MAX + 1];
@@ -73,11 +79,11 @@ static enum dh_status name_module(const struct dh_env *env, const char *file,
 	case -ELIBACC:
 		return fail(module, NULL, ret, NULL);
 	case -EINVAL:
-		return dh_fail(DH_EXIT_REFUSED, "module file '%s': not a regular file", file);
+		return dh_fail(DH_EXIT_ERROR, "module file '%s': not a regular file", file);
 	case -ENOEXEC:
 	case -ENOTRECOVERABLE:
 	case -ETIMEDOUT:
-		return dh_fail(DH_EXIT_REFUSED, "module file '%s': not a kernel module, or damaged",
+		return dh_fail(DH_EXIT_ERROR, "module file '%s': not a kernel module, or damaged",
 			       file);
 	default:
 		return dh_fail(dh_status_of(ret), "module file '%s': %s", file, strerror(-ret));
@@ -87,7 +93,7 @@ static enum dh_status name_module(const struct dh_env *env, const char *file,
 		*module = other;
 		return DH_EXIT_DONE;
 	}
-	return dh_fail(DH_EXIT_REFUSED, "module file '%s': this is the module '%s', not %s", file,
+	return dh_fail(DH_EXIT_ERROR, "module file '%s': contains module '%s', expected %s", file,
 		       name, module->name ? module->name : "dmaheap_debug or dmaheap_sim");
 }
 
@@ -97,10 +103,10 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 	enum dh_status status = DH_EXIT_DONE;
 
 	if (name && !dh_module_from_name(name, &modules->each[0]))
-		return dh_fail(DH_EXIT_NOT_FOUND, "no module '%s' here: there are debug and sim",
+		return dh_fail(DH_EXIT_NOT_FOUND, "unknown module '%s': expected debug or sim",
 			       name);
 	if (file)
-		status = name_module(env, file, &modules->each[0]);
+		status = identify_file(env, file, &modules->each[0]);
 	modules->n = 1;
 	if (!name && !file)
 		for (modules->n = 0; dh_module_alias(modules->n); modules->n++)
@@ -116,8 +122,7 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 	int ret = dh_accessors_read(&env->root, kernel);
 
 	if (ret)
-		dh_remark(env,
-			  "which functions the kernel has for heaps is unknown: /proc/kallsyms: %s",
+		dh_remark(env, "heap functions of the kernel unknown: reading /proc/kallsyms: %s",
 			  dh_error_text(-ret));
 	if (ret == -ENOENT || ret == -ENODATA || ret == -DH_NOT_MOUNTED)
 		return DH_EXIT_DONE;
@@ -133,13 +138,13 @@ struct log_filter {
 	int lines;
 };
 
-/* The messages that have to do with the load. */
-static void show_message(void *data, int severity, const char *message)
+/* Prints a message of the kernel log if it is related to the load. */
+static void print_message(void *data, int severity, const char *message)
 {
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* That a module from outside its tree taints it, the kernel says every time. */
+	/* The kernel reports the taint of every out-of-tree module. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;
@@ -147,7 +152,7 @@ static void show_message(void *data, int severity, const char *message)
 		dh_remark(filter->env, "kernel: %s", message);
 }
 
-/* As the kernel takes them, apart by blanks; the caller frees them. NULL without memory. */
+/* Joins the parameters with blanks, as init_module(2) expects. NULL if out of memory. */
 static char *join(const char *const *parameters, size_t n)
 {
 	dh_auto(stream) struct dh_stream joined = { 0 };
@@ -167,10 +172,10 @@ static char *join(const char *const *parameters, size_t n)
 static void remark_loaded(const struct dh_env *env, size_t n_parameters,
 			  const struct dh_module *module)
 {
-	dh_remark(env, "module '%s': it is %s%s", module->name,
+	dh_remark(env, "module '%s': %s%s", module->name,
 		  module->kmod.state == DH_MODULE_BUILTIN ? "built into the kernel"
-							  : "loaded already",
-		  n_parameters ? ", and its parameters stay as they are" : "");
+							  : "already loaded",
+		  n_parameters ? "; parameters unchanged" : "");
 }
 
 enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
@@ -181,7 +186,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 	dh_auto(free) char *joined = join(parameters, n_parameters);
 	dh_auto(fd) int log = -1;
 	enum dh_status status = DH_EXIT_DONE;
-	dh_auto(free) char *what = NULL;
+	dh_auto(free) char *operation = NULL;
 	int ret;
 
 	if (!joined)
@@ -192,8 +197,8 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 	}
 	if (!file && !*module->kmod.file)
 		return dh_fail(DH_EXIT_NOT_FOUND,
-			       "module '%s': the indexes of /lib/modules do not have it; depmod(8) "
-			       "adds a file that is there, and --file loads one from elsewhere",
+			       "module '%s': not in the indexes of /lib/modules; run depmod(8) if "
+			       "the file is installed, or use --file",
 			       module->name);
 
 	log = dh_kernel_log_open(&env->root);
@@ -203,19 +208,149 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			   &env->log);
 	filter.failed = ret && ret != -EEXIST;
 	if (filter.failed) {
-		if (asprintf(&what, "loading '%s'", file ? file : module->kmod.file) < 0)
-			what = NULL;
-		status = fail(module, what ? what : "loading", ret, dh_module_load_hint(ret));
+		if (asprintf(&operation, "loading '%s'", file ? file : module->kmod.file) < 0)
+			operation = NULL;
+		status = fail(module, operation ? operation : "loading", ret,
+			      dh_module_load_hint(ret));
 	}
 	if (log >= 0)
-		dh_kernel_log_each(log, show_message, &filter);
+		dh_kernel_log_each(log, print_message, &filter);
 	if (status)
 		return status;
 	status = read_module(env, module);
-	/* Somebody else has just loaded it. */
+	/* Another process loaded the module in the meantime. */
 	if (ret == -EEXIST && !status)
 		remark_loaded(env, n_parameters, module);
 	return status;
+}
+
+/* --- Users of the heaps of dmaheap_sim ------------------------------------------ */
+
+struct users {
+	const struct dh_env *env;
+	const char *parameter;	   /* the heaps= parameter of the module */
+	struct dh_sim_heaps heaps; /* the current heaps; empty if unknown */
+	size_t n;		   /* number of users found */
+};
+
+static bool is_sim_heap(const struct users *users, const char *heap)
+{
+	for (size_t i = 0; i < users->heaps.n; i++)
+		if (!strcmp(users->heaps.names[i], heap))
+			return true;
+	return dh_sim_has_heap(users->parameter, heap);
+}
+
+/* Counts a user. Returns false if it should not be printed. */
+static bool count_user(struct users *users)
+{
+	return users->n++ < PRINTED_MAX;
+}
+
+static int visit_open(void *data, const struct dh_open_node *node)
+{
+	struct users *users = data;
+
+	/* Nothing tells which module a removed heap belonged to: print all of them. */
+	if (!(node->removed || is_sim_heap(users, node->heap)) || !count_user(users))
+		return 0;
+	dh_remark(users->env, "heap '%s'%s: node is open in process %d (%s)", node->heap,
+		  node->removed ? " (removed)" : "", (int)node->pid, node->process_name);
+	return 0;
+}
+
+static void remark_buffer(const struct users *users, const struct dh_holder_row *row)
+{
+	const struct dh_held_buffer *buffer = row->buffer;
+	char holder[256] = "only the kernel", size[DH_UNIT_MAX];
+
+	if (row->process)
+		snprintf(holder, sizeof(holder), "process %d (%s)", (int)row->process->pid,
+			 row->process->name ? row->process->name : "");
+	dh_remark(users->env, "heap '%s': %s holds buffer %" PRIu64 ", %s", buffer->exporter,
+		  holder, buffer->inode,
+		  buffer->size.known ? dh_format_size(buffer->size.value, size) : "size unknown");
+}
+
+/* Returns true if all processes were readable. */
+static bool explain_opens(struct users *users)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	struct dh_open_nodes_unread unread = { 0 };
+	int ret = dh_discover(&users->env->root, DH_WANT_HEAPS, &inventory);
+
+	if (!ret)
+		ret = dh_open_nodes_each(&users->env->root, &inventory, visit_open, users, &unread);
+	if (ret)
+		dh_remark(users->env, "open nodes unknown: reading /proc: %s", dh_error_text(-ret));
+	if (unread.processes)
+		dh_remark(users->env, "%zu unreadable %s may have a node open or hold a buffer",
+			  unread.processes, unread.processes == 1 ? "process" : "processes");
+	if (unread.hidden)
+		dh_remark(
+			users->env,
+			"/proc hides processes (mount option hidepid), which may have a node open "
+			"or hold a buffer");
+	return !ret && !unread.processes && !unread.hidden;
+}
+
+/* Returns true if the buffers of all processes and of the kernel were readable. */
+static bool explain_buffers(struct users *users)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	dh_auto(free) struct dh_holder_row *rows = NULL;
+	const struct dh_holders_filter all = { 0 };
+	struct dh_holders_summary summary;
+	size_t n;
+	int ret = dh_holders_read(&users->env->root, &holders);
+
+	if (!ret)
+		ret = dh_holders_rows(&holders, &all, false, &rows, &n, &summary);
+	if (ret) {
+		dh_remark(users->env, "holders unknown: reading /proc: %s", dh_error_text(-ret));
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].buffer->exporter && is_sim_heap(users, rows[i].buffer->exporter) &&
+		    count_user(users))
+			remark_buffer(users, &rows[i]);
+	if (!holders.listed)
+		dh_remark(users->env,
+			  "kernel-only buffers unknown: reading "
+			  "/sys/kernel/debug/dma_buf/bufinfo: %s",
+			  dh_error_text(-holders.list_error));
+	return holders.listed && !dh_holders_incomplete(&holders);
+}
+
+void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module)
+{
+	struct users users = { .env = env };
+	char heaps[4097];
+	bool complete;
+	int unlisted;
+
+	if (strcmp(module->alias, "sim") || env->quiet)
+		return;
+	if (dh_file_read(env->root.sys, "module/dmaheap_sim/parameters/heaps", heaps,
+			 sizeof(heaps)) < 0)
+		*heaps = '\0';
+	users.parameter = heaps;
+	unlisted = dh_sim_heaps_read(&env->root, &users.heaps);
+	complete = explain_opens(&users);
+	complete = explain_buffers(&users) && complete;
+	if (users.n > PRINTED_MAX)
+		dh_remark(env, "and %zu more users", users.n - PRINTED_MAX);
+	if (!users.n && complete)
+		dh_remark(env,
+			  "no process has a node open or holds a buffer of %s; a driver may hold a "
+			  "reference, see 'dmaheapctl accounting --callers'",
+			  unlisted ? "the heaps in the parameters" : "the heaps");
+	if (unlisted)
+		dh_remark(env,
+			  "users of added heaps unknown: reading "
+			  "/sys/kernel/debug/dmaheap_sim/heaps: %s",
+			  strerror(-unlisted));
+	dh_sim_heaps_clear(&users.heaps);
 }
 
 /* --- Unload --------------------------------------------------------------------- */
@@ -230,18 +365,17 @@ enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *mod
 	bool busy;
 
 	if (module->kmod.state == DH_MODULE_BUILTIN)
-		return dh_fail(DH_EXIT_REFUSED,
-			       "module '%s': it is built into the kernel and cannot be unloaded",
+		return dh_fail(DH_EXIT_ERROR, "module '%s': unloading: built into the kernel",
 			       module->name);
 	if (module->kmod.state == DH_MODULE_LIVE || module->kmod.state == DH_MODULE_UNKNOWN)
 		ret = dh_kmod_unload(module->name, &env->log);
 	if (ret == -ENOENT)
-		dh_remark(env, "module '%s': it is not loaded", module->name);
+		dh_remark(env, "module '%s': not loaded", module->name);
 
-	/* What holds it is to be read after the refusal, not before. */
+	/* Read the module after the error: earlier figures may be outdated. */
 	status = read_module(env, module);
 	if (!ret || ret == -ENOENT) {
-		/* Without /sys, the answer of the kernel is the only evidence. */
+		/* Without /sys, only the result of the system call tells that it is unloaded. */
 		if (module->kmod.state == DH_MODULE_UNKNOWN)
 			module->kmod.state =
 				*module->kmod.file ? DH_MODULE_LOADABLE : DH_MODULE_ABSENT;

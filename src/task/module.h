@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules: read, loaded and unloaded, with a sentence on stderr for what goes
- * wrong.
+ * Loads, unloads and describes the companion modules. Functions that return a status print the
+ * error first.
  */
 #ifndef DH_TASK_MODULE_H
 #define DH_TASK_MODULE_H
@@ -24,28 +24,32 @@ static inline void dh_auto_modules(struct dh_modules *modules)
 }
 
 /*
- * The module of that name, or the one that is in `file`; where both are NULL, all of them.
- * Returns a status, having said why.
+ * Reads the module with this name (debug, sim), or the module in `file`; if both are NULL, all
+ * modules.
  */
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
 			       struct dh_modules *modules);
 
-/*
- * What the kernel has for drivers that use heaps. A kernel without a list of symbols is no
- * failure. Returns a status, having said why.
- */
+/* Reads which heap functions the kernel has. A missing /proc/kallsyms is not an error. */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
 /*
- * Loads it from `file`, or from /lib/modules where that is NULL, with these parameters, each
- * NAME=VALUE and known to be one that dh_module_parameter_quote() takes, and reads it again.
- * One that is loaded already is no failure. Returns a status, having said why.
+ * Loads the module from `file`, or from /lib/modules if that is NULL, and reads it again. Each
+ * parameter has the form NAME=VALUE; dh_module_parameter_quote() must accept it. A module that is
+ * already loaded is not an error.
  */
 enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       const char *const *parameters, size_t n_parameters,
 			       struct dh_module *module);
 
-/* Unloads it and reads it again; says who uses it where the kernel refuses. */
+/* Unloads the module and reads it again. If the module is in use, prints its users. */
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
+
+/*
+ * Prints the users of the heaps of dmaheap_sim: processes that have a node open (also of a removed
+ * heap) or hold a buffer, and buffers that only the kernel holds. Considers the heaps that the
+ * module was loaded with and those that were added later. Does nothing for other modules.
+ */
+void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module);
 
 #endif

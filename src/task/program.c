@@ -9,7 +9,7 @@
 
 #include "action/child.h"
 
-static enum dh_status not_started(const char *name, int error)
+static enum dh_status fail_start(const char *name, int error)
 {
 	return dh_fail(dh_status_of(error), "running '%s': %s", name, strerror(-error));
 }
@@ -18,7 +18,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 			      const char *label)
 {
 	const char *name = buffers->from.heap->name;
-	/* A heap's name is that of a file. */
+	/* The name of a heap is a file name in /dev/dma_heap. */
 	char heap[sizeof("DMAHEAPCTL_HEAP=") + NAME_MAX], size[64], count[64];
 	const char *const environment[] = { heap, size, count, NULL };
 	const struct dh_child_fds given = {
@@ -35,7 +35,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 	snprintf(count, sizeof(count), "DMAHEAPCTL_COUNT=%" PRIu64, buffers->tally.done);
 
 	ret = dh_child_run(&given, argv, &wait_status);
-	return ret ? not_started(argv[0], ret) : (enum dh_status)dh_child_status(wait_status);
+	return ret ? fail_start(argv[0], ret) : (enum dh_status)dh_child_status(wait_status);
 }
 
 enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
@@ -44,15 +44,16 @@ enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
 	int ret = dh_child_run_tree(argv, &wait_status);
 
 	if (ret && ret != -EINTR)
-		return not_started(argv[0], ret);
+		return fail_start(argv[0], ret);
 	*status = dh_known((uint64_t)dh_child_status(wait_status));
 	if (ret)
-		return dh_fail(DH_EXIT_REFUSED, "processes that '%s' started still run", argv[0]);
+		return dh_fail(DH_EXIT_ERROR, "processes started by '%s' are still running",
+			       argv[0]);
 	if (WIFSIGNALED(wait_status))
-		return dh_fail(DH_EXIT_REFUSED, "'%s' was ended by signal %d (%s)", argv[0],
+		return dh_fail(DH_EXIT_ERROR, "'%s' was killed by signal %d (%s)", argv[0],
 			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	if (WEXITSTATUS(wait_status))
-		return dh_fail(DH_EXIT_REFUSED, "'%s' ended with status %d", argv[0],
+		return dh_fail(DH_EXIT_ERROR, "'%s' exited with status %d", argv[0],
 			       WEXITSTATUS(wait_status));
 	return DH_EXIT_DONE;
 }

@@ -71,7 +71,7 @@ two_processes() {
 	holders
 	contains "$output" 'BUFFERS           0'
 	contains "$output" 'KERNEL-ONLY       -'
-	contains "$stderr" 'there is no sys/kernel/debug/dma_buf/bufinfo'
+	contains "$stderr" 'kernel-only buffers unknown: no sys/kernel/debug/dma_buf/bufinfo'
 	holders -q --json
 	is "$stderr" ''
 	is "$(field '.holders | length')" 0
@@ -127,7 +127,7 @@ two_processes() {
 	holders --pid 30 --raw --no-headings
 	is "$output" ''
 	want=3 holders --pid 31
-	contains "$stderr" 'no process 31'
+	contains "$stderr" 'process 31: no such process'
 }
 
 @test "holders: of a buffer" {
@@ -137,7 +137,7 @@ two_processes() {
 	holders --inode 9 --raw --no-headings -o PID,DEVICES
 	is "$output" '- vgem'
 	want=3 holders --inode 10
-	contains "$stderr" 'no buffer 10'
+	contains "$stderr" 'buffer 10: no such buffer'
 }
 
 @test "holders: of a heap, of a class, of an exporter" {
@@ -153,9 +153,9 @@ two_processes() {
 	holders protected --raw --no-headings
 	is "$output" ''
 	want=3 holders nosuch
-	contains "$stderr" "no heap 'nosuch'"
+	contains "$stderr" "heap 'nosuch': no such heap or exporter; the kernel has"
 	want=3 holders carveout
-	contains "$stderr" "no heap of the class 'carveout'"
+	contains "$stderr" "class 'carveout': no such heap or exporter"
 }
 
 @test "holders: usage" {
@@ -183,7 +183,7 @@ two_processes() {
 		'null null null'
 	want=3 holders linux,cma
 	holders system --json
-	contains "$stderr" 'exporter is unknown: 1'
+	contains "$stderr" 'no descriptor that names the exporter: 1'
 }
 
 @test "holders: a list that is no such list is not believed" {
@@ -192,7 +192,7 @@ two_processes() {
 	holders --json
 	is "$(field '.holders | length')" 3
 	is "$(field '.summary.kernel_only')" null
-	contains "$stderr" 'bufinfo is not of a known form'
+	contains "$stderr" 'unsupported format of debugfs dma_buf/bufinfo'
 	printf 'garbage\n' >"$tree/sys/kernel/debug/dma_buf/bufinfo"
 	holders --json
 	is "$(field '.summary.kernel_only')" null
@@ -225,7 +225,7 @@ two_processes() {
 	sed -i '/^ino/d' "$tree/proc/10/fdinfo/3"
 	holders --json
 	is "$(field '.holders | length')" 0
-	contains "$stderr" 'does not tell of which buffer: 1'
+	contains "$stderr" 'fdinfo lacks the inode number: 1'
 }
 
 @test "holders: -v tells of its sources" {

@@ -278,7 +278,7 @@ linux,cma'
 @test "list: an unknown name" {
 	heap system 0
 	want=3 list nosuch
-	contains "$stderr" "no heap 'nosuch'"
+	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heap 'system'"
 	lacks "$stderr" 'did you mean'
 	want=3 list --json nosuch
 	is "$(field '.heaps | length')" 0
@@ -287,13 +287,13 @@ linux,cma'
 @test "list: a name that is nearly right" {
 	heap system 0
 	want=3 list sytem
-	contains "$stderr" "did you mean 'system'?"
+	contains "$stderr" "heap 'sytem': no such heap (did you mean 'system'?)"
 }
 
 @test "list: a class without heaps" {
 	heap system 0
 	want=3 list protected
-	contains "$stderr" "no heap of the class 'protected'"
+	contains "$stderr" "class 'protected': no such heap; the kernel has"
 }
 
 @test "list: what is there is shown beside what is not" {
@@ -358,7 +358,7 @@ linux,cma'
 	# What is in there is unknown, and not absent.
 	want=1 list -v
 	lacks "$output" stolen
-	contains "$stderr" "heap 'absolute': reading its device number: Invalid cross-device link"
+	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
 	contains "$stderr" 'class/dma_heap/absolute/uevent: EXDEV'
 	contains "$stderr" 'class/dma_heap/climbing/uevent: EXDEV'
 	contains "$stderr" 'class/dma_heap/loop/uevent: ELOOP'

@@ -40,9 +40,9 @@ patch() {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
 	run_tool 1 module load --file "$tree/native.ko"
-	contains "$stderr" "this is the module 'native', not dmaheap_debug or dmaheap_sim"
+	contains "$stderr" "contains module 'native', expected dmaheap_debug or dmaheap_sim"
 	run_tool 1 module load debug --file "$tree/sim file.ko"
-	contains "$stderr" "this is the module 'dmaheap_sim', not dmaheap_debug"
+	contains "$stderr" "contains module 'dmaheap_sim', expected dmaheap_debug"
 	run_tool 3 module load --file "$tree/none.ko"
 	run_tool 1 module load --file "$tree"
 	contains "$stderr" 'not a regular file'
@@ -56,10 +56,10 @@ patch() {
 @test "module: --file: a name that a terminal would obey, and one of 100 bytes" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
 	run_tool 1 module load --file "$tree/a.ko"
-	contains "$stderr" "this is the module '\\x1b[31m\\xff', not"
+	contains "$stderr" "contains module '\\x1b[31m\\xff', expected"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL
 	run_tool 1 module load --file "$tree/b.ko"
-	contains "$stderr" "this is the module 'xxx"
+	contains "$stderr" "contains module 'xxx"
 }
 
 # libkmod asserts, reads beyond the file, or loops on some of these.
@@ -97,7 +97,7 @@ patch() {
 @test "module: no memory for libkmod is not a missing libkmod" {
 	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
 	is "$status" 1
-	contains "$output" 'asking libkmod: Cannot allocate memory'
+	contains "$output" 'querying libkmod: Cannot allocate memory'
 	lacks "$output" missing
 }
 
@@ -111,12 +111,12 @@ patch() {
 	run_tool 2 module load sim '=b'
 	run_tool 2 module load sim 'a b=c'
 	run_tool 2 module load sim 'heaps="a"'
-	contains "$stderr" 'a quotation mark cannot be passed on'
+	contains "$stderr" 'quotation marks are not allowed'
 	run_tool 2 module unload sim --file x
-	contains "$stderr" "only 'load' takes --file"
+	contains "$stderr" "--file requires 'load'"
 	run_tool 2 module status sim --file x
 	run_tool 2 module status --sysroot "$tree"
 	run_tool 2 module status -o NONE
 	run_tool 3 module status other
-	contains "$stderr" "no module 'other' here: there are debug and sim"
+	contains "$stderr" "unknown module 'other': expected debug or sim"
 }

@@ -74,7 +74,7 @@ static void check_row(const struct dh_option *row)
 	assert_true(row->kind == DH_OPTION_FLAG ? row->given : row->field);
 	assert_int_equal(row->kind == DH_OPTION_PARSED, row->parse != NULL);
 	if (row->kind == DH_OPTION_COUNT)
-		assert_true(row->least < row->most);
+		assert_true(row->min < row->max);
 	if (row->optional)
 		assert_true(row->given);
 }

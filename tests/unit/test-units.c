@@ -204,8 +204,8 @@ static void test_exit_status(void **state)
 	assert_int_equal(dh_status_of(-ENOTTY), DH_EXIT_UNSUPPORTED);
 	assert_int_equal(dh_status_of(-EOPNOTSUPP), DH_EXIT_UNSUPPORTED);
 	assert_int_equal(dh_status_of(-ETIMEDOUT), DH_EXIT_TIMEOUT);
-	assert_int_equal(dh_status_of(-ENOMEM), DH_EXIT_REFUSED);
-	assert_int_equal(dh_status_of(EINVAL), DH_EXIT_REFUSED);
+	assert_int_equal(dh_status_of(-ENOMEM), DH_EXIT_ERROR);
+	assert_int_equal(dh_status_of(EINVAL), DH_EXIT_ERROR);
 }
 
 int main(void)

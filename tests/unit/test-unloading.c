@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "task/module-users.h"
 #include "discover/sim.h"
+#include "task/module.h"
 
 #define LIST "sys/kernel/debug/dmaheap_sim/heaps"
 
@@ -119,9 +119,9 @@ static void test_heaps_that_were_added(void **state)
 	put_users();
 	put(LIST, "heap=first kind=protected size=1\nheap=late\\x2c1 kind=slow size=1\n");
 	explain("sim", "first", false, said);
-	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
-	expect(said, "heap 'late,1': its node is open in process 7 (seven)\n");
-	expect(said, "heap 'late,1': the kernel alone holds buffer 9, 4 KiB\n");
+	expect(said, "heap 'first': node is open in process 7 (seven)\n");
+	expect(said, "heap 'late,1': node is open in process 7 (seven)\n");
+	expect(said, "heap 'late,1': only the kernel holds buffer 9, 4 KiB\n");
 	expect_not(said, "system");
 	expect_not(said, "unknown");
 	expect_not(said, "no process");
@@ -130,8 +130,8 @@ static void test_heaps_that_were_added(void **state)
 	/* What it was loaded with is its own, too: that may be gone from the list. */
 	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
 	explain("sim", "first:slow;second", false, said);
-	expect(said, "heap 'first': its node is open");
-	expect(said, "heap 'late,1': its node is open");
+	expect(said, "heap 'first': node is open");
+	expect(said, "heap 'late,1': node is open");
 
 	explain("sim", "first", true, said);
 	assert_string_equal(said, "");
@@ -162,11 +162,11 @@ static void test_impostors(void **state)
 
 	put_open("6", "renamed", "/dev/null");
 	explain("sim", "first", false, said);
-	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
+	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 
 	put_open("8", "second (deleted)", "/dev/full");
 	explain("sim", "first", false, said);
-	expect(said, "heap 'second', which was removed: its node is open in process 7 (seven)\n");
+	expect(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
 }
 
 /* Of those that could not be read nobody knows. */
@@ -180,7 +180,7 @@ static void test_unread(void **state)
 	/* A symlink is no process's folder. */
 	put_link("proc/8", "7");
 	explain("sim", "other", false, said);
-	expect(said, "1 process could not be read and may have a node open, or hold a buffer\n");
+	expect(said, "1 unreadable process may have a node open or hold a buffer\n");
 	expect_not(said, "no process");
 
 	/* As where hidepid leaves it out. */
@@ -198,16 +198,16 @@ static void test_no_list(void **state)
 	(void)state;
 	put_users();
 	explain("sim", "first", false, said);
-	expect(said, "heap 'first': its node is open in process 7 (seven)\n");
+	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 	expect_not(said, "heap 'late,1'");
-	expect(said, "who uses heaps that were added since it was loaded is unknown: ");
-	expect(said, "dmaheap_sim/heaps): No such file or directory\n");
+	expect(said, "users of added heaps unknown: ");
+	expect(said, "dmaheap_sim/heaps: No such file or directory\n");
 
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
 	explain("sim", "other", false, said);
-	expect(said, "of the heaps that it was loaded with: a driver that found one may");
-	expect(said, "is unknown: ");
+	expect(said, "of the heaps in the parameters; a driver may hold a reference");
+	expect(said, " unknown: ");
 }
 
 static void test_nobody(void **state)
@@ -220,7 +220,7 @@ static void test_nobody(void **state)
 	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
 	explain("sim", "other", false, said);
-	expect(said, "no process has a node open, or holds a buffer, of its heaps: a driver that ");
+	expect(said, "no process has a node open or holds a buffer of the heaps; a driver may ");
 	expect_not(said, "unknown");
 }
 

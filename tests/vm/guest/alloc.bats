@@ -52,37 +52,37 @@ teardown() {
 
 @test "alloc explains the error for fd flags that the kernel rejects" {
 	run_tool 1 alloc --heap system --size 4K --fd-flags 0x800
-	has "$err" "heap 'system': allocating 4 KiB: Invalid argument; fd flags 0x800"
+	has "$err" "heap 'system': allocating 4 KiB: Invalid argument \(fd flags 0x800:"
 }
 
 @test "alloc passes heap flags to the kernel and explains the error" {
 	for flags in 1 0x8000000000000000; do
 		run_tool 1 alloc --heap system --size 4K --heap-flags "$flags"
-		has "$err" "Invalid argument; heap flags 0x[18]0*: mainline kernels know none"
+		has "$err" "Invalid argument \(heap flags 0x[18]0*: mainline kernels define none\)"
 	done
 	run_tool 0 alloc --heap system --size 4K --heap-flags 0
 }
 
 @test "alloc does not attempt a size that exceeds the available memory" {
 	run_tool 1 alloc --heap system --size 1T
-	has "$err" "heap 'system': allocating 1 TiB: not tried, since only .* is available in the system"
+	has "$err" "heap 'system': allocating 1 TiB: not attempted \(only .* available in the system\); use --force"
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff
-	has "$err" "not tried"
+	has "$err" "not attempted"
 	run_tool 1 alloc --heap system --size 1M --count 1000000
-	has "$err" "allocating 1000000 times 1 MiB: not tried"
+	has "$err" "allocating 1000000 buffers of 1 MiB: not attempted"
 }
 
 @test "alloc --force explains the error for a length that wraps to zero" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
-	has "$err" "Invalid argument; rounded up to pages this length is 2\^64"
+	has "$err" "Invalid argument \(rounded up to pages, the size is 2\^64\)"
 }
 
 @test "alloc reports the free memory of a full CMA region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 1 alloc --heap cma --size 65M
-	has "$err" "not tried, since only .* is free in its region"
+	has "$err" "not attempted \(only .* free in the region\)"
 	run_tool 1 alloc --heap cma --size 8M --count 9 --force --json
-	has "$err" "class 'cma' is heap 'reserved'"
+	has "$err" "class 'cma': using heap 'reserved'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
 	# The buffers of this command count as used, so less than 10 MiB are free.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
@@ -115,9 +115,9 @@ teardown() {
 	is "$(field '.buffers | length')" 200
 	ulimit -Hn 256
 	run_tool 1 alloc --heap system --size 4K --count 300
-	has "$err" "300 buffers need 300 descriptors, more than the hard limit of open files, 256"
+	has "$err" "300 buffers need 300 descriptors, but the hard limit of open files is 256"
 	run_tool 1 alloc --heap system --size 4K --count 200 -- true
-	has "$err" "200 buffers need 400 descriptors, more than the hard limit of open files, 256"
+	has "$err" "200 buffers need 400 descriptors, but the hard limit of open files is 256"
 	# 255 descriptors do not exceed the limit, so alloc starts and fails later.
 	run_tool 1 alloc --heap system --size 4K --count 255 --json
 	has "$err" "Too many open files"
@@ -152,7 +152,7 @@ teardown() {
 	deny 8 0 dmaheapctl alloc --heap system --size 4K --no-sync --fill one --export \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
 	is "$status" 1
-	has "$err" "describing buffer 1: Operation not permitted"
+	has "$err" "querying buffer 1: Operation not permitted"
 	is "$(field '.buffers[0] | [.size, .inode, .fd_flags] | map(tostring) | join(" ")')" \
 		"null null null"
 	is "$(field '.mappings | length')" 0
@@ -189,14 +189,14 @@ teardown() {
 
 @test "alloc exits with 3 if no heap matches the name or class" {
 	run_tool 3 alloc --heap protected --size 4K
-	has "$err" "heap 'protected': no heap of this name or class; there is .*'system'"
+	has "$err" "class 'protected': no such heap; the kernel has heap.*'system'"
 	run_tool 3 alloc --heap nosuch --size 4K
 }
 
 @test "alloc exits with 4 and explains the permission error to an unprivileged user" {
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl alloc --heap system --size 4K
 	[[ $status -eq 4 ]]
-	[[ $output == *"heap 'system': opening its node: Permission denied"* ]]
+	[[ $output == *"heap 'system': opening node: Permission denied"* ]]
 	[[ $output == *'SUBSYSTEM=="dma_heap"'* ]]
 }
 
@@ -272,7 +272,7 @@ teardown() {
 @test "alloc reports a file size limit as an error and its command receives SIGXFSZ" {
 	ulimit -f 1
 	run_tool 1 alloc --heap system --size 4K --count 100
-	has "$err" "writing the answer: File too large"
+	has "$err" "writing output: File too large"
 	status=0
 	dmaheapctl alloc --heap system --size 4K -q -- sh -c 'yes >"$0"' "$out" 2>"$err" || status=$?
 	is "$status" 153

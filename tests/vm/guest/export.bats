@@ -60,7 +60,7 @@ teardown() {
 		is "$(result_of "$cirrus" import)" ok
 		is "$(result_of "$cirrus" framebuffer)" "refused EINVAL"
 		is "$(result_of "$cirrus" show)" "not reached"
-		has "$err" "heap 'system': $cirrus \(cirrus\): refused at stage framebuffer: .*EINVAL"
+		has "$err" "heap 'system': $cirrus \(cirrus\): failed at stage framebuffer: .*EINVAL"
 	done
 }
 
@@ -69,7 +69,7 @@ teardown() {
 	is "$(result_of "$cirrus" import)" ok
 	is "$(result_of "$cirrus" size)" refused
 	is "$(result_of "$cirrus" reexport)" "not reached"
-	has "$err" 'refused at stage size: .*more bytes'
+	has "$err" 'failed at stage size: .*more bytes'
 }
 
 @test "export reports that virtio-gpu fails at stage import" {
@@ -79,7 +79,7 @@ teardown() {
 	is "$(result_of "$virtio" import)" "refused ENODEV"
 	is "$(result_of "$virtio" framebuffer)" "not reached"
 	is "$(wc -l <"$err")" 1
-	has "$err" "$virtio .*refused at stage import: No such device \(ENODEV\): the driver has no import"
+	has "$err" "$virtio .*failed at stage import: No such device \(ENODEV\): the driver has no import"
 }
 
 # The numbers below are the ioctls DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD,
@@ -92,7 +92,7 @@ teardown() {
 			--device "$cirrus" --show --json >"$out" 2>"$err" </dev/null || status=$?
 		is "$status" 1
 		is "$(result_of "$cirrus" "$stage")" "refused EIO"
-		has "$err" "refused at stage $stage: Input/output error"
+		has "$err" "failed at stage $stage: Input/output error"
 	done <<-END
 		capability 0xc010640c
 		import 0xc00c642e
@@ -124,19 +124,19 @@ teardown() {
 	run_tool 1 export --heap system --fb 64x64:XR24 --device "$render" --json
 	is "$(result_of "$render" import)" ok
 	is "$(result_of "$render" framebuffer)" "not applicable"
-	has "$err" "none of the devices sets modes"
+	has "$err" "no device supports mode setting"
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
 
 @test "export exits with 3 for an unknown device and names a driver that can be loaded" {
 	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
-	has "$err" "'/dev/dri/nosuch': no such DRM device"
+	has "$err" "device '/dev/dri/nosuch': no such DRM device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
 	[[ ! -s $out ]]
 	has_no "$err" modprobe
 	modprobe -r vgem
 	run_tool 3 export --heap system --size 4096 --device driver:vgem
-	has "$err" "try 'modprobe vgem'"
+	has "$err" "no DRM device has this driver; run 'modprobe vgem'"
 }
 
 @test "export rejects invalid arguments with status 2" {
@@ -147,7 +147,7 @@ teardown() {
 	run_tool 2 export --heap system --size 4096 --show
 	for fb in 0x0:XR24 64x64 64x64:NOPE 64x64:XR24:tiled 4294967296x1:XR24; do
 		run_tool 2 export --heap system --fb "$fb"
-		has "$err" "--fb '$fb': wanted is"
+		has "$err" "invalid argument '$fb' for '--fb': expected"
 	done
 	has /dev/stdin 'XR24, .*NV12' < <(dmaheapctl export --heap system --fb 1x1:NOPE 2>&1)
 }
@@ -167,7 +167,7 @@ teardown() {
 		is "$(result_of "$node" open)" "refused EACCES"
 		is "$(result_of "$node" capability)" "not reached"
 	done
-	has "$err" "refused at stage open: .*its group and mode"
+	has "$err" "failed at stage open: .*its group and mode"
 }
 
 @test "export does not use a device node that was replaced by another device or a symlink" {
@@ -271,7 +271,7 @@ teardown() {
 
 @test "export --show displays a read-only buffer without drawing the picture" {
 	start ' show +ok' export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
-	has "$err" "the CPU cannot draw into it"
+	has "$err" "drawing the test picture: "
 	finish 0
 }
 
@@ -282,7 +282,7 @@ teardown() {
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" "refused EACCES"
 	out=$first
-	has "$err" "refused at stage show: Permission denied \(EACCES\): not the DRM master"
+	has "$err" "failed at stage show: Permission denied \(EACCES\): not the DRM master"
 	screen_is 640 480
 	finish 0
 }
@@ -291,10 +291,10 @@ teardown() {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" refused
-	has "$err" "refused at stage show: no mode of the picture's size"
+	has "$err" "failed at stage show: no mode of the picture's size"
 	run_tool 1 export --heap system --fb 640x480:XR24 --device "$cirrus" --show=HDMI-A-1 --json
 	is "$(result_of "$cirrus" show)" refused
-	has "$err" "refused at stage show: no connector of that name"
+	has "$err" "failed at stage show: no connector of that name"
 }
 
 # The columns of "clients" are COMMAND PID DEV MASTER A UID MAGIC.
@@ -321,7 +321,7 @@ teardown() {
 @test "export exits with 3 without any DRM device and names a module that provides one" {
 	modprobe -r cirrus virtio_gpu vgem
 	run_tool 3 export --heap system --size 4096
-	has "$err" "no DRM device; 'modprobe vgem' makes one"
+	has "$err" "no DRM device; run 'modprobe vgem'"
 	for selector in primary render driver:cirrus; do
 		run_tool 3 export --heap system --size 4096 --device "$selector"
 	done

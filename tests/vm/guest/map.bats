@@ -142,7 +142,7 @@ crc_of() {
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
 	run_tool 2 --heap system --size 4K --dump=4096:1
-	has err 'begins at 4096 of 4 KiB'
+	has err '--dump offset 4096 is beyond the buffer of 4 KiB'
 	[[ ! -s out ]]
 }
 
@@ -185,7 +185,7 @@ crc_of() {
 	head -c 4097 /dev/urandom >noise
 	for source in noise /dev/zero; do
 		run_tool 1 --heap system --size 4K --load "$source" --json
-		has err 'longer than the buffer of 4 KiB; nothing was written'
+		has err 'longer than the buffer of 4 KiB; nothing written'
 		is "$(field loaded)" null
 	done
 	run_status 1 dmaheapctl alloc --heap system --size 4K -- bash -ec '
@@ -195,18 +195,18 @@ crc_of() {
 		head -c 4096 /dev/zero | tr "\0" "\21" | cmp - copy || exit 9
 		exit 1'
 	run_tool 1 --heap system --size 4K --load /does/not/exist
-	has err "load '/does/not/exist': No such file"
+	has err "opening '/does/not/exist': No such file"
 	run_tool 1 --heap system --size 4K --load /
 	has err 'directory'
 }
 
 @test "map --save reports a file that it cannot write completely" {
 	run_tool 1 --heap system --size 8K --save /dev/full
-	has err "'/dev/full': No space left on device, after 0 of 8192 bytes"
+	has err "'/dev/full': No space left on device \(after 0 of 8192 bytes\)"
 	mkdir small
 	mount -t tmpfs -o size=8k tmpfs small
 	run_tool 1 --heap system --size 64K --fill one --save small/file
-	has err 'No space left on device, after 8192 of 65536 bytes'
+	has err 'No space left on device \(after 8192 of 65536 bytes\)'
 	umount small
 	run_tool 1 --heap system --size 4K --save /does/not/exist
 	has err 'No such file'
@@ -240,7 +240,7 @@ crc_of() {
 @test "map exits with 7 after five seconds if the exporter always answers a sync with EAGAIN" {
 	# 0x40086200 is DMA_BUF_IOCTL_SYNC and 11 is EAGAIN.
 	run_status 7 timeout 30 deny 16 0x40086200=11 dmaheapctl map --heap system --size 4K
-	has err "looking whether it is zeroed: Connection timed out \(its exporter answers"
+	has err "checking for zeros: Connection timed out \(the exporter returns"
 	run_tool 0 --heap system --size 4K --no-sync
 }
 
@@ -255,16 +255,16 @@ crc_of() {
 		is "$(field zeroed)" true
 		is "$(field write_rate)" null
 		run_tool 1 --heap "$heap" --size 8K --fd-flags rdonly --fill one
-		has err "heap '$heap': filling it: .*descriptor is read-only.*--fd-flags rdwr"
+		has err "heap '$heap': filling: .*descriptor is read-only.*--fd-flags rdwr"
 		run_tool 1 --heap "$heap" --size 8K --fd-flags rdonly --load copy
-		has err 'loading into it: .*descriptor is read-only'
+		has err 'loading: .*descriptor is read-only'
 	done
 }
 
 @test "map reports mappable as unknown for a write-only descriptor" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --json
-		has err 'mapping it: Permission denied .*write-only'
+		has err 'mapping: Permission denied .*write-only'
 		is "$(field mappable)" null
 		is "$(field error)" EACCES
 		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --expect-unmappable
@@ -301,7 +301,7 @@ crc_of() {
 			kill %1
 			exit $status'
 		cp json out
-		has err 'descriptor 3: verifying it: byte [0-9]+ is 0x77, and the pattern has 0x55'
+		has err 'descriptor 3: verifying: byte [0-9]+ is 0x77 instead of 0x55'
 		is "$(field verified)" false
 		is "$(field expected)" 0x55
 		is "$(field found)" 0x77
@@ -318,7 +318,7 @@ crc_of() {
 			dmaheapctl map --fd 3 --fill counter --save first
 			dmaheapctl map --fd 3 --verify=counter --save second
 			dmaheapctl map --fd 3 --verify=one >/dev/null 2>err || [[ $? -eq 1 ]]
-			grep "byte 0 is 0x00, and the pattern has 0xff" err
+			grep "byte 0 is 0x00 instead of 0xff" err
 			dmaheapctl map --fd 3 --save third'
 		cmp first second
 		cmp first third
@@ -333,7 +333,7 @@ crc_of() {
 
 @test "map --fd rejects a descriptor that is not a dma-buf" {
 	run_tool 3 --fd 0
-	has err 'descriptor 0: open, but not of a dma-buf'
+	has err 'descriptor 0: not a dma-buf'
 	run_tool 3 --fd 99
 	has err 'descriptor 99: not open'
 	[[ ! -s out ]]
@@ -357,7 +357,7 @@ crc_of() {
 @test "map --expect-unmappable fails for a mappable buffer without reading it" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --expect-unmappable --json
-		has err 'can be mapped'
+		has err 'mapping succeeded despite --expect-unmappable'
 		is "$(field mappable)" true
 		is "$(field zeroed)" null
 		is "$(field passes)" 0
@@ -369,7 +369,7 @@ crc_of() {
 	command -v give >/dev/null
 	for heap in "${heaps[@]}"; do
 		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json
-		has err "heap '$heap': mapping it: Invalid argument .*no access.*protected heaps"
+		has err "heap '$heap': mapping: Invalid argument .*denies access.*protected heaps"
 		is "$(field mappable)" false
 		is "$(field error)" EINVAL
 		is "$(field verified)" null

@@ -95,7 +95,7 @@ in_alloc() {
 	run_tool 3 alloc --heap $'\e[31m\n' --size 4K
 	safe
 	run_tool 3 alloc --heap protected,secure --size 4K
-	has "$err" "no such heap; there is"
+	has "$err" "no such heap; the kernel has"
 	safe
 }
 

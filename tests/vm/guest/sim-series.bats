@@ -157,16 +157,16 @@ gone() {
 	start 'late,1' alloc --heap late,1 --size 64K --hold
 	run_tool 1 module unload sim
 	has "$err" "it is in use by [0-9]+: buffers of its heaps, nodes that are open"
-	has "$err" "heap 'late,1': its node is open in process $$ \(bash\)"
+	has "$err" "heap 'late,1': node is open in process $$ \(bash\)"
 	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
 	told 'remove late,1'
 	run_tool 1 module unload sim
-	has "$err" "heap 'late,1', which was removed: its node is open in process $$ \(bash\)"
+	has "$err" "heap 'late,1' \(removed\): node is open in process $$ \(bash\)"
 	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
 	finish 0
 	no_buffers
 	run_tool 1 module unload sim
-	has "$err" "heap 'late,1', which was removed: its node is open"
+	has "$err" "heap 'late,1' \(removed\): node is open"
 	has_no "$err" 'holds buffer|no process'
 	exec {open}<&-
 	run_tool 0 module unload sim

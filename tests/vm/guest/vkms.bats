@@ -58,10 +58,10 @@ display() {
 @test "export exits with 3 without any DRM device and names a module that provides one" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
-	has "$err" "try 'modprobe vkms'"
+	has "$err" "no DRM device has this driver; run 'modprobe vkms'"
 	modprobe -r vgem
 	run_tool 3 export --heap system --size 4096
-	has "$err" "no DRM device; 'modprobe vgem' makes one"
+	has "$err" "no DRM device; run 'modprobe vgem'"
 	[[ ! -s $out ]]
 	# Later test files need these devices.
 	modprobe -a vkms vgem
