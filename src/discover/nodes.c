@@ -96,7 +96,8 @@ static int visit_node(void *data, const char *name)
 	char path[PATH_MAX];
 	struct stat facts;
 
-	snprintf(path, sizeof(path), "dma_heap/%s", name);
+	/* An entry of a directory has at most NAME_MAX bytes. */
+	stpcpy(stpcpy(path, "dma_heap/"), name);
 	fd = dh_file_open(visit->root->dev, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		dh_note(visit->root->log, "dev/%s: %s", path, dh_errno_name(-fd));

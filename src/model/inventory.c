@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#define NODE_DIR "/dev/dma_heap/"
+
 static const char *const kind_names[] = {
 	[DH_KIND_UNKNOWN] = "unknown",	   [DH_KIND_SYSTEM] = "system",	    [DH_KIND_CMA] = "cma",
 	[DH_KIND_PROTECTED] = "protected", [DH_KIND_CARVEOUT] = "carveout",
@@ -108,24 +110,47 @@ static bool has_room(struct dh_inventory *inventory, size_t n)
 	return !inventory->full;
 }
 
+/* Returns the index of the heap `name`, or of the first heap behind it in the order of names. */
+static size_t heap_position(const struct dh_inventory *inventory, const char *name, bool *found)
+{
+	size_t low = 0, high = inventory->n_heaps;
+
+	*found = false;
+	while (low < high && !*found) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(inventory->heaps[middle].name, name);
+
+		*found = !order;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return high;
+}
+
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name)
 {
-	struct dh_heap *heap = (struct dh_heap *)dh_inventory_find(inventory, name);
 	dh_auto(free) char *copy = NULL;
 	dh_auto(free) char *node = NULL;
+	struct dh_heap *heap;
+	bool found;
+	size_t i = heap_position(inventory, name, &found);
 
-	if (heap)
-		return heap;
+	if (found)
+		return &inventory->heaps[i];
 
-	node = dh_text_format("/dev/dma_heap/%s", name);
-	if (!node || !has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name))
+	/* Not formatted: `list` spends most of its own time on such strings. */
+	node = malloc(sizeof(NODE_DIR) + strlen(name));
+	if (!node || !has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name) ||
+	    !dh_array_add(&inventory->heaps, &inventory->n_heaps))
 		return NULL;
-	heap = dh_array_add(&inventory->heaps, &inventory->n_heaps);
-	if (!heap)
-		return NULL;
-	heap->name = dh_steal_ptr(copy);
-	heap->node = dh_steal_ptr(node);
-	heap->region = -1;
+	stpcpy(stpcpy(node, NODE_DIR), name);
+	heap = &inventory->heaps[i];
+	memmove(heap + 1, heap, (inventory->n_heaps - 1 - i) * sizeof(*heap));
+	*heap = (struct dh_heap){
+		.name = dh_steal_ptr(copy), .node = dh_steal_ptr(node), .region = -1
+	};
 	return heap;
 }
 
@@ -188,10 +213,10 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 
 const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name)
 {
-	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (!strcmp(inventory->heaps[i].name, name))
-			return &inventory->heaps[i];
-	return NULL;
+	bool found;
+	size_t i = heap_position(inventory, name, &found);
+
+	return found ? &inventory->heaps[i] : NULL;
 }
 
 const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
@@ -262,11 +287,6 @@ static const char *problem_of(const struct dh_inventory *inventory, const struct
 	return NULL;
 }
 
-static int heap_by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct dh_heap *)a)->name, ((const struct dh_heap *)b)->name);
-}
-
 static int drm_by_node(const void *a, const void *b)
 {
 	/* card2 before card10. */
@@ -276,9 +296,6 @@ static int drm_by_node(const void *a, const void *b)
 
 void dh_inventory_infer(struct dh_inventory *inventory)
 {
-	if (inventory->n_heaps)
-		qsort(inventory->heaps, inventory->n_heaps, sizeof(*inventory->heaps),
-		      heap_by_name);
 	if (inventory->n_drm_nodes)
 		qsort(inventory->drm_nodes, inventory->n_drm_nodes, sizeof(*inventory->drm_nodes),
 		      drm_by_node);

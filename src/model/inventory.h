@@ -93,7 +93,7 @@ struct dh_drm_node {
 #define DH_INVENTORY_MAX 1024
 
 struct dh_inventory {
-	struct dh_heap *heaps; /* in name order after dh_inventory_infer() */
+	struct dh_heap *heaps; /* in the order of strcmp() of their names */
 	size_t n_heaps;
 	struct dh_region *regions;
 	size_t n_regions;
