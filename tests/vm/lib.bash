@@ -170,8 +170,31 @@ unpack_patched() {
 	done
 }
 
-# Arguments that make the kernel's build call sparse. An old sparse lacks __typeof_unqual__, without
-# which the build skips it. It also does not treat the length of a string as a constant.
+# patches_of SERIES: sets $patches to the patches in kernel/patches/SERIES, without the cover letter.
+patches_of() {
+	mapfile -t patches < <(compgen -G "$top/kernel/patches/$1/0*.patch" | grep -v /0000- | sort)
+}
+
+# check NAME COMMAND...: runs COMMAND as one test and prints its result as TAP. If COMMAND fails, it
+# also prints the end of the output.
+number=0
+check() {
+	local name=$1 log
+	shift
+	number=$((number + 1))
+	log=$(mktemp)
+	if "$@" >"$log" 2>&1; then
+		echo "ok $number $name"
+	else
+		echo "not ok $number $name"
+		tail -n 40 "$log" | sed 's/^/# /'
+	fi
+	rm "$log"
+}
+
+# Arguments of make that run sparse. The kernel's build skips a sparse that lacks __typeof_unqual__,
+# so this defines it. Such an old sparse also reports that the length of a string is not constant.
+# $sparse_lacks matches these errors.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
 
@@ -208,6 +231,18 @@ install_file() {
 	/bin/* | /sbin/* | /lib/* | /lib64/*) place=/usr$place ;;
 	esac
 	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
+}
+
+# add_programs SOURCE...: compiles C programs to $programs and adds them to $options of "run".
+add_programs() {
+	local source name
+	programs=$(mktemp -d)
+	trap 'rm -rf "$programs"' EXIT
+	for source; do
+		name=$(basename "$source" .c)
+		cc -O2 -static -D_GNU_SOURCE -Wall -Werror -o "$programs/$name" "$source"
+		options+=(--add "$programs/$name:/usr/local/bin/$name")
+	done
 }
 
 # pack ROOT: writes an initramfs archive of ROOT to stdout.

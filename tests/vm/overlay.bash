@@ -18,7 +18,7 @@ make_overlay() {
 	for entry in ${add[@]+"${add[@]}"}; do
 		add_path "$root" "$entry"
 	done
-	# A word of the command can contain any byte except NUL.
+	# The words of the command can contain any byte except NUL.
 	(($# == 0)) || printf '%s\0' "$@" >"$root/vm/argv"
 	chmod -R u+rwX,go+rX "$root"
 }
@@ -33,8 +33,6 @@ find_tool() {
 	for dir in ${build:+"$build"} "$PWD" "$top/build/gcc" "$top/build" "$top"; do
 		tool=$dir/src/dmaheapctl
 		[[ -f $tool && -x $tool ]] || continue
-		# The file can be libtool's wrapper script.
-		[[ $(head -c 2 "$tool") != '#!' ]] || tool=$dir/src/.libs/dmaheapctl
 		printf '%s\n' "$tool"
 		return
 	done

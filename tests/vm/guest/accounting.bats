@@ -8,32 +8,15 @@
 #   tests/vm/suite debian-6.12 accounting
 
 load guest
-
-extra=/lib/modules/extra
-folder=/sys/kernel/debug/dmaheap_debug
+load debug
 
 setup() {
 	[[ -e $extra/dmaheap_debug.ko ]]
 }
 
 teardown() {
-	local module
 	exec 9>&-
-	nothing_left
-	for module in dmaheap_leak dmaheap_accessors dmaheap_debug; do
-		! grep -q "^$module " /proc/modules || rmmod "$module"
-	done
-	# bats looks at the last status only.
-	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
-}
-
-counted() {
-	insmod $extra/dmaheap_debug.ko
-}
-
-# accessors: a stand-in where the kernel has none of its own.
-accessors() {
-	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
+	unload_all dmaheap_leak
 }
 
 # named: skips a test that must know the heap of a buffer in a process.
@@ -67,7 +50,7 @@ row() {
 }
 
 @test "accounting exits with 4 when an unprivileged user cannot read debugfs" {
-	counted
+	watch
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl accounting
 	is "$status" 4
 	[[ $output == *"only root may access debugfs"* ]]
@@ -75,7 +58,7 @@ row() {
 
 @test "accounting balances when processes hold all live buffers" {
 	named
-	counted
+	watch
 	run_tool 0 accounting
 	has "$out" "^system .* balanced"
 	run_tool 0 alloc --heap system --size 4K --count 5
@@ -94,7 +77,7 @@ row() {
 }
 
 @test "accounting of a command counts only errors and latency during its run" {
-	counted
+	watch
 	run_tool 1 alloc --heap system --size 4K --heap-flags 1
 	run_tool 0 alloc --heap system --size 4K --count 3
 	dmaheapctl accounting --save "$BATS_TEST_TMPDIR/saved" >/dev/null
@@ -113,7 +96,7 @@ row() {
 @test "accounting reports unknown if buffers change while it counts them" {
 	local keep
 	named
-	counted
+	watch
 	mkfifo "$BATS_TEST_TMPDIR/keep"
 	(exec 3>&- && exec hold-buffer churn 4096 <"$BATS_TEST_TMPDIR/keep") >"$BATS_TEST_TMPDIR/said" &
 	exec {keep}>"$BATS_TEST_TMPDIR/keep"
@@ -131,7 +114,7 @@ row() {
 
 @test "accounting reports unknown holders if heaps share an exporter name" {
 	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
-	counted
+	watch
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	dmaheapctl accounting system --json >"$BATS_TEST_TMPDIR/json"
 	for pair in live:3 live_bytes:196608 seen:null kernel:null balanced:null \
@@ -148,7 +131,7 @@ row() {
 @test "accounting distinguishes buffers that are older than the module" {
 	named
 	start HEAP alloc --heap system --size 64K --count 2 --hold
-	counted
+	watch
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json"
 	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "older than the module 2"
 	finish 0
@@ -159,7 +142,7 @@ row() {
 }
 
 @test "accounting of a command that frees all its buffers is balanced" {
-	counted
+	watch
 	run_tool 0 accounting -- true
 	run_tool 0 accounting -- dmaheapctl alloc --heap system --size 4K --count 100 -q
 	has "$err" "^system .* 100 .* 100 +0 .*balanced"
@@ -173,7 +156,7 @@ row() {
 }
 
 @test "accounting waits for all descendants of a command, even in another session" {
-	counted
+	watch
 	run_tool 0 accounting -- sh -c 'setsid dmaheapctl alloc --heap system --size 4K --hold=2 \
 		</dev/null >/dev/null 2>&1 & exit 0'
 	has "$err" "^system .* balanced"
@@ -182,7 +165,7 @@ row() {
 }
 
 @test "accounting exits with 1 and reports the status of a command that fails" {
-	counted
+	watch
 	run_tool 1 accounting -- sh -c 'exit 7'
 	has "$err" "'sh' exited with status 7"
 	run_tool 1 accounting --json -q -- sh -c 'kill -KILL $$'
@@ -192,14 +175,14 @@ row() {
 }
 
 @test "accounting balances after a command is killed while it holds buffers" {
-	counted
+	watch
 	run_tool 1 accounting -- sh -c 'dmaheapctl alloc --heap system --size 1M --count 20 --hold \
 		>/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
 	has "$err" "^system .* 20 .* balanced"
 }
 
 @test "accounting exits with 6 when the kernel still holds a buffer of the command" {
-	counted
+	watch
 	exec 9<>$folder/client
 	run bash -c "dmaheapctl accounting -- dmaheapctl alloc -q --heap system --size 8K -- \
 		sh -c 'echo import 3 >&0' 2>&1 <&9"
@@ -218,8 +201,8 @@ row() {
 }
 
 @test "accounting names the driver and the function that leaked heap references" {
-	counted
-	accessors
+	watch
+	stand_in
 	run_tool 6 accounting --save /tmp/after -- insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	has "$err" "heap 'system': references held 2"
 	run_tool 0 accounting --callers
@@ -232,8 +215,8 @@ row() {
 }
 
 @test "accounting balances for a driver that puts every reference" {
-	counted
-	accessors
+	watch
+	stand_in
 	run_tool 0 accounting --json -- insmod $extra/dmaheap_leak.ko finds=4 puts=4 allocs=5
 	is "$(row system kallocs "$err")" 5
 	is "$(row system finds "$err")" 4
@@ -242,7 +225,7 @@ row() {
 
 @test "accounting --since compares with a snapshot that --save wrote" {
 	named
-	counted
+	watch
 	run_tool 0 accounting --save /tmp/saved
 	run_tool 0 accounting --since /tmp/saved
 	start HEAP alloc --heap system --size 4K --count 2 --hold
@@ -261,7 +244,7 @@ row() {
 	has "$err" "comparing with '/tmp/other': snapshot from another boot"
 	rmmod dmaheap_debug
 	run_tool 5 accounting --since /tmp/saved
-	counted
+	watch
 	run_tool 1 accounting --since /tmp/saved
 	has "$err" "was reloaded after the snapshot"
 	echo '{}' >/tmp/other
@@ -270,7 +253,7 @@ row() {
 }
 
 @test "accounting --reset sets the counters to zero" {
-	counted
+	watch
 	run_tool 0 alloc --heap system --size 4K --count 5
 	run_tool 0 accounting --reset system
 	run_tool 0 accounting --json
@@ -284,7 +267,7 @@ row() {
 }
 
 @test "accounting --watch writes one line of JSON per interval until a signal" {
-	counted
+	watch
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!
 	sleep 4
@@ -298,7 +281,7 @@ row() {
 }
 
 @test "inspect describes a new buffer and an inherited one" {
-	counted
+	watch
 	run_tool 0 inspect --heap system --size 64K --json
 	is "$(field .inspection.size)" 65536
 	is "$(field .inspection.bytes)" 65536

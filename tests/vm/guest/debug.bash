@@ -14,20 +14,31 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
-# unload_all: unloads the modules that a test may have loaded. Use it in teardown.
+# unload_all [MODULE...]: unloads the modules that a test may have loaded, the given ones first. Use
+# it in teardown.
 unload_all() {
 	local module
 	nothing_left
-	for module in dmaheap_accessors dmaheap_debug; do
+	for module in "$@" dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
 	# bats checks only the status of the last command.
 	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 
+has_accessors() {
+	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms
+}
+
+# accessors: loads dmaheap_accessors, and skips the test if the kernel has accessors of its own.
 accessors() {
-	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has its own accessors"
+	! has_accessors || skip "the kernel has its own accessors"
 	insmod $extra/dmaheap_accessors.ko
+}
+
+# stand_in: loads dmaheap_accessors if the kernel has no accessors of its own.
+stand_in() {
+	has_accessors || insmod $extra/dmaheap_accessors.ko
 }
 
 # record PATTERN [FILE]: prints the lines that begin with PATTERN in FILE (stats by default).
@@ -94,4 +105,19 @@ together() {
 		pids+=($!)
 	done
 	wait "${pids[@]}"
+}
+
+# client LINE ANSWER...: writes each LINE to the client at descriptor 9, and fails unless the answer
+# matches the pattern ANSWER.
+client() {
+	local answer
+	while (($#)); do
+		echo "$1" >&9
+		answer=$(cat <&9)
+		[[ $answer =~ ^$2$ ]] || {
+			echo "the client answered '$answer' to '$1', expected '$2'"
+			return 1
+		}
+		shift 2
+	done
 }

@@ -13,13 +13,8 @@ setup() {
 }
 
 teardown() {
-	nothing_left
-	local module
-	for module in dmaheap_leak dmaheap_accessors dmaheap_debug dmaheap_livepatch; do
-		! loaded "$module" || rmmod "$module"
-	done
-	# bats checks only the status of the last command.
-	[[ ! -e $folder ]] && no_buffers
+	unload_all dmaheap_leak || return
+	! loaded dmaheap_livepatch || rmmod dmaheap_livepatch
 }
 
 @test "dmaheap_debug reports its version and the functions that it probes" {
@@ -47,7 +42,7 @@ teardown() {
 }
 
 @test "dmaheap_debug reports - for events that it cannot count" {
-	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
+	! has_accessors || skip "the kernel has accessors"
 	watch
 	run_tool 0 alloc --heap system --size 4K
 	figures system finds=- puts=- old_puts=- refs=- kallocs=- kalloc_fails=- allocs=1 opens=1
@@ -389,40 +384,31 @@ by_probe() {
 	watch
 	accessors
 	exec 9<>$folder/client
-	say_to_client "find system" "ok command=find"
-	say_to_client "find system" "error command=find errno=16"
-	say_to_client "map" "error command=map errno=107"
-	say_to_client "alloc 65536" "ok command=alloc size=65536"
-	say_to_client "attach mask=32" "ok command=attach"
-	say_to_client "map" "ok command=map segments=[0-9]+ bytes=65536 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes"
-	say_to_client "vmap" "ok command=vmap iomem=no"
+	client "find system" "ok command=find"
+	client "find system" "error command=find errno=16"
+	client "map" "error command=map errno=107"
+	client "alloc 65536" "ok command=alloc size=65536"
+	client "attach mask=32" "ok command=attach"
+	client "map" "ok command=map segments=[0-9]+ bytes=65536 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes"
+	client "vmap" "ok command=vmap iomem=no"
 	figures system finds=1 refs=1 kallocs=1 live=1
 	record 'callsite heap=system module=dmaheap_debug symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
-	say_to_client "free" "error command=free errno=16"
-	say_to_client "vunmap" "ok command=vunmap"
-	say_to_client "unmap" "ok command=unmap"
-	say_to_client "detach" "ok command=detach"
-	say_to_client "free" "ok command=free"
+	client "free" "error command=free errno=16"
+	client "vunmap" "ok command=vunmap"
+	client "unmap" "ok command=unmap"
+	client "detach" "ok command=detach"
+	client "free" "ok command=free"
 	settled
-	say_to_client "put" "ok command=put"
+	client "put" "ok command=put"
 	figures system puts=1 refs=0 frees=1
 	for step in "find system" "alloc 4096" attach map vmap; do
-		say_to_client "$step" "ok command=.*"
+		client "$step" "ok command=.*"
 	done
 	refused rmmod dmaheap_accessors
 	exec 9>&-
 	settled
 	figures system finds=2 puts=2 refs=0 kallocs=2 frees=2
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug.[1-9]*.auto/driver'
-}
-
-say_to_client() {
-	local answer
-	echo "$1" >&9
-	answer=$(cat <&9)
-	[[ $answer =~ ^$2$ ]] && return
-	echo "'$1' was answered '$answer' instead of '$2'"
-	return 1
 }
 
 @test "the client of dmaheap_debug undoes a driver's steps when the process is killed" {
@@ -437,16 +423,16 @@ say_to_client() {
 }
 
 @test "the client of dmaheap_debug reports missing accessors and can import buffers" {
-	! grep -q ' dma_heap_find' /proc/kallsyms || skip "the kernel has accessors"
+	! has_accessors || skip "the kernel has accessors"
 	watch
 	exec 9<>$folder/client
-	say_to_client "find system" "unsupported command=find symbol=dma_heap_find"
-	say_to_client "alloc 4096" "unsupported command=alloc symbol=dma_heap_buffer_alloc"
-	say_to_client "put" "unsupported command=put symbol=dma_heap_put"
-	say_to_client "import 0" "error command=import errno=22"
-	say_to_client "import 77" "error command=import errno=9"
-	say_to_client "import x" "error command=import errno=22"
-	say_to_client "attach mask=0" "error command=attach errno=22"
+	client "find system" "unsupported command=find symbol=dma_heap_find"
+	client "alloc 4096" "unsupported command=alloc symbol=dma_heap_buffer_alloc"
+	client "put" "unsupported command=put symbol=dma_heap_put"
+	client "import 0" "error command=import errno=22"
+	client "import 77" "error command=import errno=9"
+	client "import x" "error command=import errno=22"
+	client "attach mask=0" "error command=attach errno=22"
 	refused bash -c 'echo nonsense >&9'
 	exec 9>&-
 	dmaheapctl alloc --heap system --size 1M -- bash -c "exec 9<>$folder/client

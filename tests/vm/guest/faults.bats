@@ -32,10 +32,6 @@ teardown() {
 	nothing_left
 }
 
-removable() {
-	grep -q ' dma_heap_remove$' /proc/kallsyms
-}
-
 # faulty [ERRNO|...] ARG...: runs fail-nth with these arguments. Fails if the operation returns an
 # error other than ENOMEM and the given ERRNOs.
 faulty() {
@@ -111,7 +107,7 @@ balanced() {
 		else
 			dmaheapctl alloc --heap "f$n" --size 64K >/dev/null
 		fi
-		[[ ! -e /dev/dma_heap/f$n ]] || ! removable || echo "remove f$n" >$facts/control
+		[[ ! -e /dev/dma_heap/f$n ]] || ! can_remove_heaps || echo "remove f$n" >$facts/control
 	done
 }
 
@@ -159,6 +155,6 @@ balanced() {
 
 @test "kmemleak finds no leak after the modules are unloaded" {
 	rmmod dmaheap_debug
-	! removable || rmmod dmaheap_sim
+	! can_remove_heaps || rmmod dmaheap_sim
 	no_leaks
 }

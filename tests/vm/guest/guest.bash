@@ -77,6 +77,10 @@ exporter() {
 	fi
 }
 
+can_remove_heaps() {
+	grep -q ' dma_heap_remove$' /proc/kallsyms
+}
+
 # no_leaks: fails if kmemleak finds an unreferenced object. kmemleak ignores objects younger than
 # five seconds. A pointer can move during a scan, so this scans twice.
 no_leaks() {

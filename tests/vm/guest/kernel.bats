@@ -18,11 +18,6 @@ teardown() {
 	unload_all
 }
 
-# stand_in: loads dmaheap_accessors if the kernel has no accessors.
-stand_in() {
-	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
-}
-
 # step NAME KEY [FILE]: prints KEY of a step from the JSON in FILE ($out by default).
 step() {
 	jq -r --arg stage "$1" ".steps[] | select(.stage == \$stage) | .$2" "${3-$out}"
@@ -32,7 +27,7 @@ step() {
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
 	watch
-	! grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || skip "the kernel has accessors"
+	! has_accessors || skip "the kernel has accessors"
 	run_tool 5 kernel --heap system --size 4K --json
 	has "$err" "heap 'system': find: the kernel has no dma_heap_find[a-z_]*\(\); see"
 	is "$(step find result)" unsupported

@@ -27,14 +27,12 @@ setup() {
 	modprobe vgem
 	udevadm settle
 	watch
-	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || accessors
+	stand_in
 	start NAME alloc --heap system --size 4K --name held --hold
 }
 
 teardown() {
-	finish 0 && no_buffers || return
-	! loaded dmaheap_accessors || rmmod dmaheap_accessors
-	rmmod dmaheap_debug && nothing_left
+	finish 0 && unload_all
 }
 
 # limited LETTER VALUE...: runs each command under "ulimit -LETTER VALUE" for each value, and

@@ -8,22 +8,16 @@
 # A stock kernel has no heap that denies CPU access. So a seccomp filter ("give unmappable" of
 # helpers/give.c) makes mmap() fail with the error of a protected heap.
 
-export LC_ALL=C
+load guest
+program=(dmaheapctl map)
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	heaps=(/dev/dma_heap/*)
-	heaps=("${heaps[@]##*/}")
+	mapfile -t heaps < <(heaps_here)
 }
 
-# run_tool STATUS ARG...: runs map and fails if it exits with another status. Writes its output to
-# the file out and its messages to the file err.
-run_tool() {
-	local expected=$1
-	shift
-	run_status "$expected" dmaheapctl map "$@"
-}
-
+# run_status STATUS COMMAND...: does the same as run_tool for any command. Both write the output to
+# the file out and the messages to the file err.
 run_status() {
 	local expected=$1 status=0
 	shift
@@ -34,26 +28,12 @@ run_status() {
 	return 1
 }
 
-has() {
-	grep -qE -- "$2" "$1" && return
-	echo "no match for '$2' in:"
-	cat "$1"
-	return 1
-}
-
 # field KEY: prints KEY of the only mapping in the JSON output. It starts no process because that
 # is slow in the guest.
 field() {
 	local answer
 	answer=$(<out)
 	[[ $answer =~ \"$1\":\ *\"?([^\",$'\n']*) ]] && printf '%s' "${BASH_REMATCH[1]}"
-}
-
-is() {
-	[[ $1 == "$2" ]] && return
-	echo "got '$1', expected '$2'"
-	cat out err
-	return 1
 }
 
 # crc_of FILE: prints the CRC-32 of FILE as gzip computes it.
@@ -407,11 +387,5 @@ crc_of() {
 }
 
 @test "no buffer is left after all tests of map" {
-	local i
-	for ((i = 0; i < 50; i++)); do
-		! grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo || return 0
-		sleep 0.1
-	done
-	cat /sys/kernel/debug/dma_buf/bufinfo
-	return 1
+	no_buffers
 }

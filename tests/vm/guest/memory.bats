@@ -59,7 +59,7 @@ each_fails() {
 
 @test "kernel and inspect complete or report an error if any one allocation fails" {
 	watch
-	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || accessors
+	stand_in
 	each_fails kernel --heap system --size 4K --vmap --raw -o STAGE,RESULT
 	each_fails inspect --heap system --size 4K --raw -o HEAP,SIZE
 	settled

@@ -11,8 +11,8 @@
 
 bats_require_minimum_version 1.5.0
 load guest
+load debug
 
-extra=/lib/modules/extra
 mine=/lib/modules/$(uname -r)
 facts=/sys/module/dmaheap_debug
 
@@ -29,10 +29,6 @@ teardown() {
 		depmod 2>/dev/null
 	fi
 	nothing_left
-}
-
-loaded() {
-	grep -q "^$1 " /proc/modules
 }
 
 unloaded() {
@@ -305,7 +301,7 @@ survives() {
 		is "$(cell parameters)" 'heaps="protected;a heap:protected:1M"'
 	fi
 	run_tool 0 alloc --heap protected --size 4K
-	if grep -q ' dma_heap_remove$' /proc/kallsyms; then
+	if can_remove_heaps; then
 		run_tool 0 module unload sim
 		return
 	fi

@@ -29,11 +29,7 @@ setup() {
 }
 
 teardown() {
-	nothing_left
-	! loaded dmaheap_accessors || rmmod dmaheap_accessors
-	! loaded dmaheap_debug || rmmod dmaheap_debug
-	# bats checks only the status of the last command.
-	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
+	unload_all
 }
 
 # safe: fails if the output or the messages contain a byte other than printable ASCII. A terminal
@@ -136,7 +132,7 @@ in_kernel() {
 }
 
 @test "kernel finds each heap by its hostile name" {
-	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
+	stand_in
 	each in_kernel
 	no_buffers
 	run_tool 0 accounting --callers

@@ -9,10 +9,7 @@ load guest
 load debug
 
 teardown() {
-	nothing_left
-	! loaded dmaheap_debug || rmmod dmaheap_debug
-	# bats checks only the status of the last command.
-	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
+	unload_all
 }
 
 # kernel_memory: prints the unreclaimable kernel memory in kB, after dropping caches.

@@ -14,28 +14,7 @@ setup() {
 }
 
 teardown() {
-	nothing_left
-	local module
-	for module in dmaheap_leak dmaheap_stress dmaheap_debug; do
-		! loaded "$module" || rmmod "$module"
-	done
-	# bats checks only the status of the last command.
-	[[ ! -e $folder ]] && no_buffers
-}
-
-# client LINE ANSWER...: writes each LINE to the client at descriptor 9, and fails unless the answer
-# matches the pattern ANSWER.
-client() {
-	local answer
-	while (($#)); do
-		echo "$1" >&9
-		answer=$(cat <&9)
-		[[ $answer =~ ^$2$ ]] || {
-			echo "the client answered '$answer' to '$1', expected '$2'"
-			return 1
-		}
-		shift 2
-	done
+	unload_all dmaheap_leak dmaheap_stress
 }
 
 @test "dmaheap_debug probes the accessors of the kernel" {

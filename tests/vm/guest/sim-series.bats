@@ -12,7 +12,7 @@ load debug
 facts=/sys/kernel/debug/dmaheap_sim
 
 setup() {
-	grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel cannot remove heaps"
+	can_remove_heaps || skip "this kernel cannot remove heaps"
 	# An earlier test file can have left the module loaded.
 	! loaded dmaheap_sim || rmmod dmaheap_sim
 	insmod $extra/dmaheap_sim.ko "heaps=${heaps:-protected:protected:8M;carve:carveout:4M}"

@@ -109,7 +109,7 @@ drop() {
 }
 
 @test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs that" {
-	! grep -q ' dma_heap_remove$' /proc/kallsyms || skip "this kernel can remove heaps"
+	! can_remove_heaps || skip "this kernel can remove heaps"
 	dmesg >"$out"
 	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
 	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module cannot be unloaded'
@@ -157,7 +157,7 @@ declined() {
 }
 
 @test "dmaheap_sim removes a heap at run time if the kernel can remove heaps" {
-	if ! grep -q ' dma_heap_remove$' /proc/kallsyms; then
+	if ! can_remove_heaps; then
 		declined 'remove late' 'Operation not supported'
 		[[ -c /dev/dma_heap/late ]]
 		return
