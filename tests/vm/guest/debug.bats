@@ -27,7 +27,7 @@ teardown() {
 	record "probe symbol=dma_heap_bufferfd_alloc state=missing module=- since=- missed=- errno=- " probes
 }
 
-@test "only root can read and write the module's files" {
+@test "only root can read and write the files of dmaheap_debug" {
 	watch
 	chmod 0755 /sys/kernel/debug
 	for file in version probes stats callsites; do
@@ -206,7 +206,7 @@ teardown() {
 	figures system frees=0
 }
 
-@test "the module's files read the same byte by byte" {
+@test "the files of dmaheap_debug return the same text if they are read byte by byte" {
 	watch
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=1 puts=1
@@ -347,7 +347,7 @@ by_probe() {
 	is "$(record 'callsite ' callsites | wc -l)" 2
 }
 
-@test "dmaheap_debug counts puts of older references separately" {
+@test "dmaheap_debug counts puts of references that are older than itself separately" {
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=2
 	rmmod dmaheap_leak

@@ -202,7 +202,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show restores the screen" {
+@test "export --show restores the screen when it ends" {
 	local open
 	screendump "$BATS_TEST_TMPDIR/before"
 	for signal in '' INT TERM HUP; do

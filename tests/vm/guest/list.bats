@@ -197,7 +197,7 @@ teardown() {
 	has "$err" "node is missing"
 }
 
-@test "list reports and alloc rejects a node that is another device" {
+@test "list reports a node that is another device, and alloc rejects it" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mknod /dev/dma_heap/system c 1 3
 	dmaheapctl list --json system >"$out" 2>"$err"

@@ -162,7 +162,7 @@ cell() {
 }
 
 # libkmod 30 loops, exhausts memory, aborts or crashes on such indexes.
-@test "module and export survive damaged module indexes" {
+@test "module and export do not crash or hang on damaged module indexes" {
 	local file size
 	install_module dmaheap_debug
 	depmod 2>/dev/null
@@ -185,7 +185,7 @@ survives() {
 	local status=0
 	timeout 30 dmaheapctl "$@" >"$out" 2>"$err" || status=$?
 	((status <= 7)) && return
-	echo "status $status: dmaheapctl $*"
+	echo "exit status $status, expected at most 7: dmaheapctl $*"
 	cat "$err"
 	return 1
 }
@@ -292,7 +292,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module unload sim explains that the kernel cannot remove heaps" {
+@test "module unload sim succeeds, or explains that the kernel cannot remove heaps" {
 	run_tool 0 module load --file $extra/dmaheap_sim.ko 'heaps=protected;a heap:protected:1M'
 	if ! grep -q 'already loaded' "$err"; then
 		is "$(cat /sys/module/dmaheap_sim/parameters/heaps)" 'protected;a heap:protected:1M'

@@ -161,7 +161,7 @@ stress_settled() {
 	(($(stressed allocs) == $(stressed frees)))
 }
 
-@test "the accounts of heaps that are added and removed under load balance" {
+@test "the accounts balance for heaps that are added and removed under load" {
 	watch
 	insmod $extra/dmaheap_stress.ko
 	open-race stress 4 4 10

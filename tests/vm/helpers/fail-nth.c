@@ -134,7 +134,7 @@ static int write_all(const char *file, const char *text, unsigned long n)
 	return error;
 }
 
-/* Returns the first errno of a system call or in an answer, or 0. */
+/* Returns the errno of the first failed system call or of the first error answer, or 0. */
 static int session(const char *file, char **texts, unsigned long n)
 {
 	char answer[512], *at;
