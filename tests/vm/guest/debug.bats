@@ -321,7 +321,7 @@ by_probe() {
 	rmmod dmaheap_leak
 	rmmod dmaheap_accessors
 	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
-	# The counters stay. Unloading the accessors closed the files but did not put the references.
+	# The counters keep their values. Unloading the accessors closed the files without a put.
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 

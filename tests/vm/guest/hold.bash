@@ -5,7 +5,8 @@
 
 held=()
 
-# hold WAY SIZE [NAME]: starts hold-buffer and sets $inode and $pid. release ends all holders.
+# hold WAY SIZE [NAME]: starts hold-buffer and sets $inode and $pid. Call release to end all
+# holders.
 hold() {
 	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
 

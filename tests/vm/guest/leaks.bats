@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The last file of every suite on a kernel with kmemleak. It reports leaks of all earlier tests.
+# Every suite on a kernel with kmemleak runs this file last. It reports leaks of all earlier tests.
 
 load guest
 

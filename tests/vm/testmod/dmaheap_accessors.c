@@ -33,7 +33,7 @@ struct reference {
 	struct file *file;
 };
 
-/* Protects the list. */
+/* Protects references. */
 static DEFINE_MUTEX(references_lock);
 static LIST_HEAD(references);
 
