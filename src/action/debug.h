@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/root.h"
-#include "model/inspection.h"
+#include "model/buffer.h"
 #include "model/step.h"
 
 /*

@@ -11,7 +11,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "model/heap-selection.h"
+#include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
 

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Figures that say what is, not what has happened. */
+/* Returns true for figures that describe a state. The others only grow. */
 static bool is_state(enum dh_figure figure)
 {
 	switch (figure) {
@@ -28,7 +28,7 @@ static bool is_state(enum dh_figure figure)
 	}
 }
 
-/* Before there was a function that finds heaps, nothing was found. */
+/* A kernel without functions to find heaps has no references, so these figures start at 0. */
 static struct dh_maybe former_figure(const struct dh_snapshot *before, const char *heap,
 				     enum dh_figure figure)
 {
@@ -42,7 +42,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* By how much a figure exceeds a reference; 0 where it does not; unknown where either is. */
+/* Returns figure - reference, 0 if that is negative, and unknown if either is unknown. */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -51,9 +51,9 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Do buffers of this heap carry a name that others share, and does some process hold
- * such ones? Then nobody can tell how many are this heap's. Of those that no process holds
- * the module can.
+ * Returns true if a process holds a buffer of an exporter name that this heap may share with
+ * other heaps. Then the number of held buffers of this heap is unknown. Buffers that no process
+ * holds do not matter if the debug module counts them.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
@@ -73,15 +73,15 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 	return false;
 }
 
-/* The live buffers of a heap, by whether a process holds them. */
+/* Live buffers of a heap. */
 struct held {
-	struct dh_maybe seen, seen_bytes;     /* in processes */
-	struct dh_maybe unheld, unheld_bytes; /* that no process holds */
-	uint64_t older;			      /* seen, and not counted as live */
-	unsigned int unknown;		      /* why `unheld` is unknown, where it is */
+	struct dh_maybe seen, seen_bytes;     /* held by processes */
+	struct dh_maybe unheld, unheld_bytes; /* held by no process */
+	uint64_t older;			      /* excess of `seen` over live buffers */
+	unsigned int unknown;		      /* reasons why `unheld` is unknown */
 };
 
-/* Why what processes hold is not exact, of enum dh_unknown. */
+/* Reasons of enum dh_unknown that apply to all heaps of a snapshot. */
 static unsigned int unknown_of(const struct dh_snapshot *snapshot)
 {
 	return (!snapshot->scanned || snapshot->scan_incomplete ? DH_UNKNOWN_PROCESSES : 0) |
@@ -96,7 +96,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	struct held held = { .unknown = unknown_of(snapshot) };
 	const struct dh_exporter_count *use;
 
-	/* What found no place has many exporters. */
+	/* The NULL heap sums up several exporters. */
 	if (!heap || exporter_is_ambiguous(snapshot, heap))
 		held.unknown |= DH_UNKNOWN_EXPORTER;
 	if (!snapshot->scanned || held.unknown & DH_UNKNOWN_EXPORTER)
@@ -106,7 +106,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	held.seen_bytes = dh_known(use ? use->bytes : 0);
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* A process that nobody could look at, or one without a name, may hold the rest. */
+	/* An unreadable process, or a buffer of an unknown exporter, may account for the rest. */
 	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
@@ -124,9 +124,9 @@ static uint64_t value_of(struct dh_maybe figure)
 	return figure.known ? figure.value : 0;
 }
 
-/* References can be held only where there is a function that gives them. */
-static void judge_references(const struct dh_snapshot *after, struct dh_maybe held,
-			     struct dh_balance_verdict *verdict)
+/* Without functions to find heaps, no references can be held. */
+static void set_references(const struct dh_snapshot *after, struct dh_maybe held,
+			   struct dh_balance_verdict *verdict)
 {
 	if (held.known)
 		verdict->references = held.value;
@@ -134,13 +134,13 @@ static void judge_references(const struct dh_snapshot *after, struct dh_maybe he
 		verdict->unknown |= DH_UNKNOWN_REFERENCES;
 }
 
-static void judge_moment(const struct dh_snapshot *snapshot, const struct held *held,
-			 struct dh_balance *row)
+static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held *held,
+			   struct dh_balance *row)
 {
 	struct dh_balance_verdict *verdict = &row->verdict;
 	struct dh_maybe live = row->figures[DH_FIGURE_live];
 
-	judge_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
+	set_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
 	verdict->kernel = value_of(held->unheld);
 	verdict->older = held->older;
 	if (!live.known)
@@ -151,29 +151,29 @@ static void judge_moment(const struct dh_snapshot *snapshot, const struct held *
 }
 
 /*
- * Who holds the buffers that are left? The kernel holds as many as there are more that no process
- * holds, and processes hold the rest. More than are left it cannot be: a process that closed its
- * descriptor of a buffer from before leaves one more to the kernel, and none is left.
+ * Splits leaked buffers into those that the kernel holds and those that processes hold. The kernel
+ * holds the increase of unheld buffers, but not more than leaked: if a process closes an older
+ * buffer that a driver imported, the unheld buffers increase although no buffer leaked.
  */
-static void judge_left(uint64_t left, struct dh_maybe more_unheld,
+static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
 {
 	if (!more_unheld.known) {
-		verdict->left = left;
+		verdict->leaked = leaked;
 		return;
 	}
-	verdict->kernel = more_unheld.value < left ? more_unheld.value : left;
-	verdict->processes = left - verdict->kernel;
+	verdict->kernel = more_unheld.value < leaked ? more_unheld.value : leaked;
+	verdict->processes = leaked - verdict->kernel;
 }
 
-static void judge_difference(const struct dh_snapshot *after, struct dh_maybe more_unheld,
-			     struct dh_balance *row)
+static void judge_interval(const struct dh_snapshot *after, struct dh_maybe more_unheld,
+			   struct dh_balance *row)
 {
 	struct dh_balance_verdict *verdict = &row->verdict;
 
-	judge_references(after, row->refs_left, verdict);
+	set_references(after, row->refs_left, verdict);
 	if (row->left.known)
-		judge_left(row->left.value, more_unheld, verdict);
+		set_leaked(row->left.value, more_unheld, verdict);
 	else
 		verdict->unknown |= DH_UNKNOWN_BUFFERS;
 	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
@@ -202,7 +202,7 @@ static void fill_difference(const struct dh_snapshot *before, const struct dh_sn
 		if (!is_state(i))
 			row->figures[i] = dh_growth(former[i], row->figures[i]);
 	}
-	/* The peak of this stretch is known only where it rose above all that was before. */
+	/* The peak of the interval is known only if it exceeds the previous peak. */
 	for (enum dh_figure i = DH_FIGURE_peak; i <= DH_FIGURE_peak_bytes; i++)
 		if (!value_of(dh_growth(former[i], row->figures[i])))
 			row->figures[i] = (struct dh_maybe){ 0 };
@@ -212,27 +212,27 @@ static void fill_difference(const struct dh_snapshot *before, const struct dh_sn
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
-/* What the count of that number grew by; without a former list all of it. */
-static struct dh_maybe share_growth(const struct dh_bucket *share, const struct dh_bucket *former,
-				    size_t n)
+/* Returns the increase of a bucket, which started at 0 if `former` lacks it. */
+static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struct dh_bucket *former,
+				     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (former[i].number == share->number)
-			return dh_growth(dh_known(former[i].count), dh_known(share->count));
-	return dh_known(share->count);
+		if (former[i].number == bucket->number)
+			return dh_growth(dh_known(former[i].count), dh_known(bucket->count));
+	return dh_known(bucket->count);
 }
 
 /*
- * "ENOMEM:3,EINVAL:1" or "12:3,13:90", by what each grew by since `former`; failures that found
- * no place are "other". Unknown, and so nothing, where one has shrunk.
+ * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "12:3,13:90". Failures outside the
+ * module's table are "other". If a bucket decreased, the text is empty, which means unknown.
  */
-static void write_growth(const struct dh_bucket *shares, size_t n, const struct dh_bucket *former,
+static void write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < n && used < size; i++) {
-		struct dh_maybe growth = share_growth(&shares[i], former, n_former);
+		struct dh_maybe growth = bucket_growth(&buckets[i], former, n_former);
 		char number[16];
 
 		if (!growth.known) {
@@ -241,17 +241,17 @@ static void write_growth(const struct dh_bucket *shares, size_t n, const struct 
 		}
 		if (!growth.value)
 			continue;
-		snprintf(number, sizeof(number), "%d", shares[i].number);
+		snprintf(number, sizeof(number), "%d", buckets[i].number);
 		used += (size_t)snprintf(out + used, size - used, "%s%s:%" PRIu64, used ? "," : "",
-					 !errnos		? number
-					 : shares[i].number < 0 ? "other"
-								: dh_errno_name(shares[i].number),
+					 !errnos		 ? number
+					 : buckets[i].number < 0 ? "other"
+								 : dh_errno_name(buckets[i].number),
 					 growth.value);
 	}
 }
 
-static void write_shares(const struct dh_snapshot *before, const struct dh_snapshot *after,
-			 struct dh_balance *row)
+static void write_buckets(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			  struct dh_balance *row)
 {
 	const struct dh_account *account = dh_snapshot_account(after, row->heap);
 	const struct dh_account *former = before ? dh_snapshot_account(before, row->heap) : NULL;
@@ -286,20 +286,20 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 		row->verdict.unknown = DH_UNKNOWN_MODULE;
 		return;
 	}
-	write_shares(before, after, row);
+	write_buckets(before, after, row);
 	if (before) {
 		struct held former = count_held(before, row->heap);
 
 		fill_difference(before, after, row);
-		judge_difference(after, excess(held.unheld, former.unheld), row);
+		judge_interval(after, excess(held.unheld, former.unheld), row);
 	} else {
-		judge_moment(after, &held, row);
+		judge_snapshot(after, &held, row);
 	}
 	row->verdict.missed_calls =
 		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
-/* By name, what has none last. */
+/* By name, NULL last. */
 static int by_heap(const void *left, const void *right)
 {
 	const struct dh_balance *a = left, *b = right;
@@ -354,18 +354,18 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->references += verdict->references;
 		total->kernel += verdict->kernel;
 		total->processes += verdict->processes;
-		total->left += verdict->left;
+		total->leaked += verdict->leaked;
 		total->older += verdict->older;
 		total->unknown |= verdict->unknown;
-		/* What was missed may have been of any heap. */
+		/* Each missed call may belong to any heap, so these numbers do not add up. */
 		if (verdict->missed_calls > total->missed_calls)
 			total->missed_calls = verdict->missed_calls;
 	}
 }
 
-bool dh_balance_left(const struct dh_balance_verdict *verdict)
+bool dh_balance_leaks(const struct dh_balance_verdict *verdict)
 {
-	return verdict->references || verdict->kernel || verdict->processes || verdict->left;
+	return verdict->references || verdict->kernel || verdict->processes || verdict->leaked;
 }
 
 bool dh_balance_exact(const struct dh_balance_verdict *verdict)
@@ -396,20 +396,19 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 		unsigned int flag;
 		const char *words;
 	} reasons[] = {
-		{ DH_UNKNOWN_MODULE, "without " DMAHEAP_DEBUG_MODULE },
+		{ DH_UNKNOWN_MODULE, DMAHEAP_DEBUG_MODULE " is not loaded" },
 		{ DH_UNKNOWN_BUFFERS, "buffers are not counted" },
 		{ DH_UNKNOWN_REFERENCES, "references are not counted" },
-		{ DH_UNKNOWN_PROCESSES, "processes not all seen" },
-		{ DH_UNKNOWN_EXPORTER, "exporter shared by heaps" },
-		{ DH_UNKNOWN_NAME, "a buffer without an exporter" },
+		{ DH_UNKNOWN_PROCESSES, "not all processes are readable" },
+		{ DH_UNKNOWN_EXPORTER, "several heaps share the exporter name" },
+		{ DH_UNKNOWN_NAME, "the exporter of a buffer is unknown" },
 		{ DH_UNKNOWN_CHANGED, "buffers changed while they were counted" },
 	};
-	const char *separator = ", ";
+	const char *separator = ": ";
 
 	if (!unknown)
 		return;
-	append(out, separator, "unknown");
-	separator = ": ";
+	append(out, ", ", "unknown");
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (!(unknown & reasons[i].flag))
 			continue;
@@ -424,7 +423,7 @@ const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[D
 	append_number(out, "references held", verdict->references);
 	append_number(out, "kernel holds", verdict->kernel);
 	append_number(out, "processes hold", verdict->processes);
-	append_number(out, "left", verdict->left);
+	append_number(out, "leaked", verdict->leaked);
 	append_number(out, "older than the module", verdict->older);
 	append_number(out, "may be short by", verdict->missed_calls);
 	append_unknown(out, verdict->unknown);

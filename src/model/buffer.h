@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Facts of one dma-buf, as the kernel gives them.
+ * One dma-buf: the request that allocates it, its attributes, and the results of a CPU mapping
+ * and of a device mapping.
  */
 #ifndef DH_MODEL_BUFFER_H
 #define DH_MODEL_BUFFER_H
@@ -11,32 +12,77 @@
 
 #include "base/maybe.h"
 
-/* DMA_BUF_NAME_LEN of include/uapi/linux/dma-buf.h counts the NUL. */
+/* DMA_BUF_NAME_LEN of include/uapi/linux/dma-buf.h, which includes the NUL. */
 #define DH_BUFFER_NAME_MAX 32
 
-/* The name of an exporter may be a heap's, which is as long as a file's can be; and a NUL. */
+/* An exporter may have the name of a heap, which is at most NAME_MAX bytes long. Includes the NUL.
+ */
 #define DH_EXPORTER_MAX 256
 
-/* What to allocate. */
 struct dh_buffer_request {
-	const char *heap;  /* a name or a class; NULL: not given */
-	uint64_t size;	   /* bytes; 0: not given */
-	uint32_t fd_flags; /* O_ACCMODE, O_CLOEXEC, and whatever else was asked for */
+	const char *heap;  /* name or class, or NULL */
+	uint64_t size;	   /* bytes, or 0 if not given */
+	uint32_t fd_flags; /* passed to the kernel unchanged */
 	uint64_t heap_flags;
-	const char *label; /* name of the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
-	bool force;	   /* also more than there seems to be */
+	const char *label; /* name for the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
+	bool force;	   /* try to allocate more than the region has free */
 };
 
 struct dh_buffer_facts {
-	const char *heap;		/* NULL for a descriptor that was handed to us; not owned */
-	bool described;			/* size, inode, name, exporter and fd_flags are known */
-	uint64_t size;			/* as the kernel rounded it */
-	ino_t inode;			/* names the dma-buf, whoever holds a descriptor of it */
-	char name[DH_BUFFER_NAME_MAX];	/* "" where it has none */
-	char exporter[DH_EXPORTER_MAX]; /* "" where fdinfo does not tell */
-	int fd;				/* open, also where `described` is not set */
-	uint32_t fd_flags;		/* O_ACCMODE and O_CLOEXEC, as fcntl() reads them back */
-	struct dh_maybe nanoseconds;	/* the ALLOC ioctl alone; unknown for one handed to us */
+	const char *heap;	       /* NULL for an inherited descriptor; not owned */
+	bool described;		       /* size, inode, name, exporter and fd_flags are known */
+	uint64_t size;		       /* bytes, as the kernel rounded them */
+	ino_t inode;		       /* identifies the dma-buf across descriptors and processes */
+	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
+	char exporter[DH_EXPORTER_MAX]; /* "" if fdinfo has no exporter */
+	int fd;				/* open even if `described` is false */
+	uint32_t fd_flags;		/* O_ACCMODE and O_CLOEXEC, from fcntl() */
+	struct dh_maybe nanoseconds;	/* duration of the ALLOC ioctl */
 };
+
+/* Result of mapping a buffer with the CPU. Zeroed memory: the tool did not try to map it. */
+struct dh_mapping_report {
+	const char *heap; /* NULL for an inherited descriptor; not owned */
+	int fd;
+	ino_t inode;
+	uint64_t size;		    /* bytes, as the kernel rounded them */
+	bool fresh;		    /* this command allocated it, so no other process wrote to it */
+	struct dh_maybe mappable;   /* 0 or 1 */
+	int map_error;		    /* errno if mmap() failed, else 0 */
+	struct dh_maybe writable;   /* 0 or 1: protection of the mapping */
+	struct dh_maybe zeroed;	    /* 0 or 1: every byte was zero before the first write */
+	struct dh_maybe nonzero;    /* offset of the first byte that was not zero */
+	struct dh_maybe loaded;	    /* bytes */
+	struct dh_maybe saved;	    /* bytes */
+	struct dh_maybe crc32;	    /* of the whole buffer after the last write */
+	struct dh_maybe write_rate; /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
+	struct dh_maybe read_rate;
+	struct dh_maybe sync_median; /* nanoseconds of a pair of SYNC_START and SYNC_END */
+	struct dh_maybe sync_mean;
+	struct dh_maybe sync_pairs; /* number of measured pairs */
+	uint64_t passes;	    /* completed passes of writing, reading and verifying */
+	struct dh_maybe verified;   /* 0 or 1 */
+	struct dh_maybe mismatch;   /* offset of the first byte that differs from the pattern */
+	uint8_t expected;	    /* pattern's byte at `mismatch` */
+	uint8_t found;		    /* buffer's byte at `mismatch` */
+};
+
+/* Layout of a buffer, as the debug module found it with a device mapping. */
+struct dh_inspection {
+	const char *heap; /* NULL for an inherited descriptor; not owned */
+	char exporter[DH_EXPORTER_MAX];
+	struct dh_maybe size; /* bytes */
+	struct dh_maybe inode;
+	struct dh_maybe segments;   /* number of contiguous address ranges */
+	struct dh_maybe bytes;	    /* in all segments */
+	struct dh_maybe largest;    /* bytes in the largest segment */
+	struct dh_maybe contiguous; /* 0 or 1 */
+	struct dh_maybe lowest;	    /* address */
+	struct dh_maybe highest;    /* address of the last byte */
+	struct dh_maybe below_4g;   /* 0 or 1 */
+};
+
+/* Returns static text that describes the devices that can use the layout, or NULL if unknown. */
+const char *dh_inspection_meaning(const struct dh_inspection *inspection);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an error usually means, by the operation that returned it.
+ * Tables of the usual causes of errors, by operation and errno.
  */
 #ifndef DH_MODEL_CAUSE_H
 #define DH_MODEL_CAUSE_H
@@ -8,12 +8,12 @@
 #include <stddef.h>
 
 struct dh_cause {
-	int operation; /* of an enum that the table's file knows */
-	int error;     /* errno; 0 where the operation was refused without one */
+	int operation; /* value of the table's own enum */
+	int error;     /* errno, or 0 for a failure without an errno */
 	const char *text;
 };
 
-/* The text of the first of `n` causes with that operation and error; NULL where there is none. */
+/* Returns the text of the first matching entry, or NULL. */
 static inline const char *dh_cause_find(const struct dh_cause *causes, size_t n, int operation,
 					int error)
 {

@@ -11,7 +11,7 @@
 
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
-	/* No kernel's name has one. */
+	/* The name ends at the first NUL. */
 	length = strnlen(name, length);
 	if (length >= DH_BUFFER_NAME_MAX)
 		length = DH_BUFFER_NAME_MAX - 1;
@@ -19,8 +19,8 @@ void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t 
 	out[length] = '\0';
 }
 
-/* The value of "KEY:\tVALUE"; NULL where the line is another one. */
-static const char *value_of(const char *line, size_t length, const char *key, size_t *size)
+/* Returns the value of the line "KEY:\tVALUE", or NULL if the line has another key. */
+static const char *find_value(const char *line, size_t length, const char *key, size_t *size)
 {
 	size_t n = strlen(key);
 
@@ -46,20 +46,20 @@ static int parse_line(const char *line, size_t length, struct dh_fdinfo *info)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uint64_t number;
 
-		value = value_of(line, length, numbers[i].key, &size);
+		value = find_value(line, length, numbers[i].key, &size);
 		if (!value)
 			continue;
 		if (numbers[i].number->known || !dh_digits_parse(value, size, 10, 1, &number))
 			return -EBADMSG;
 		*numbers[i].number = dh_known(number);
 	}
-	value = value_of(line, length, "flags", &size);
+	value = find_value(line, length, "flags", &size);
 	if (value) {
 		uint64_t flags;
 
 		info->path_only = dh_digits_parse(value, size, 8, 1, &flags) && flags & O_PATH;
 	}
-	value = value_of(line, length, "exp_name", &size);
+	value = find_value(line, length, "exp_name", &size);
 	if (value) {
 		if (!size || size >= sizeof(info->exporter) || memchr(value, '\0', size) ||
 		    *info->exporter)
@@ -78,10 +78,13 @@ int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info)
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t line = (size_t)((newline ? newline : end) - text), size;
-		const char *name = value_of(text, line, "name", &size);
+		const char *name = find_value(text, line, "name", &size);
 
 		if (name) {
-			/* All that is left, newlines included, unless a vendor added lines. */
+			/*
+			 * The name may contain newlines, so it extends to the end of the text.
+			 * If that is too long, lines of a vendor kernel follow the name.
+			 */
 			size_t rest = (size_t)(end - name);
 
 			if (rest && name[rest - 1] == '\n')
@@ -101,9 +104,9 @@ int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info)
 	return info->size.known ? bad : -EBADMSG;
 }
 
-/* Takes a field that ends with `separator` off the line. */
-static bool take(const char **line, const char *end, char separator, unsigned int base,
-		 uint64_t *value)
+/* Parses a number up to `separator` and advances `line` behind it. */
+static bool parse_field(const char **line, const char *end, char separator, unsigned int base,
+			uint64_t *value)
 {
 	const char *at = memchr(*line, separator, (size_t)(end - *line));
 
@@ -113,7 +116,7 @@ static bool take(const char **line, const char *end, char separator, unsigned in
 	return true;
 }
 
-/* mangle_path() writes a newline as \012 and nothing else. */
+/* The kernel's mangle_path() escapes only newlines here, as \012. */
 static void unmangle(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
 	size_t n = 0;
@@ -133,16 +136,17 @@ bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping
 	const char *end = line + length;
 	uint64_t offset, high, low;
 
-	/* Few are, so look first. */
+	/* Most lines are not of dma-bufs: reject them fast. */
 	if (!memmem(line, length, path, sizeof(path) - 1))
 		return false;
-	if (!take(&line, end, '-', 16, &mapping->start) ||
-	    !take(&line, end, ' ', 16, &mapping->end) || mapping->end < mapping->start ||
+	if (!parse_field(&line, end, '-', 16, &mapping->start) ||
+	    !parse_field(&line, end, ' ', 16, &mapping->end) || mapping->end < mapping->start ||
 	    end - line < 5 || line[4] != ' ')
 		return false;
 	line += 5;
-	if (!take(&line, end, ' ', 16, &offset) || !take(&line, end, ':', 16, &high) ||
-	    !take(&line, end, ' ', 16, &low) || !take(&line, end, ' ', 10, &mapping->inode))
+	if (!parse_field(&line, end, ' ', 16, &offset) ||
+	    !parse_field(&line, end, ':', 16, &high) || !parse_field(&line, end, ' ', 16, &low) ||
+	    !parse_field(&line, end, ' ', 10, &mapping->inode))
 		return false;
 	if (high > UINT32_MAX || low > UINT32_MAX)
 		return false;

@@ -18,7 +18,7 @@
 #define BITS(shift, width) { shift, width }
 #define NONE { 0, 0 }
 
-/* Two planes: luma, and both kinds of chroma interleaved. */
+/* Two planes: luma, and interleaved chroma. */
 #define SEMI(code, title, depth, h, v, order) \
 	{ \
 		.fourcc = code, .name = title, .n_planes = 2, \
@@ -94,7 +94,7 @@ uint32_t dh_pixel_format_code(const struct dh_pixel_format *format)
 	uint32_t code = 0;
 	bool ended = false;
 
-	/* Short ones are filled up with blanks: "R8" is 'R', '8', ' ', ' '. */
+	/* Pad short names with blanks: "R8" is 'R', '8', ' ', ' '. */
 	for (unsigned int i = 0; i < 4; i++) {
 		ended = ended || !format->fourcc[i];
 		code |= (uint32_t)(ended ? ' ' : format->fourcc[i]) << (8 * i);
@@ -117,8 +117,8 @@ uint32_t dh_framebuffer_rows(const struct dh_framebuffer *fb, size_t plane)
 	return blocks(fb->height, fb->format->planes[plane].down);
 }
 
-/* Pitches and offsets are 32-bit in struct drm_mode_fb_cmd2. */
-static int lay_out(struct dh_framebuffer *fb)
+/* Pitches and offsets are 32-bit numbers in struct drm_mode_fb_cmd2. */
+static int compute_layout(struct dh_framebuffer *fb)
 {
 	fb->size = 0;
 	for (size_t i = 0; i < fb->format->n_planes; i++) {
@@ -131,7 +131,7 @@ static int lay_out(struct dh_framebuffer *fb)
 			return -ERANGE;
 		fb->pitches[i] = (uint32_t)pitch;
 		fb->offsets[i] = (uint32_t)fb->size;
-		/* Both factors are below 2^32, and so is what the sum starts from. */
+		/* This product fits into 64 bits, because both factors are below 2^32. */
 		bytes = pitch * dh_framebuffer_rows(fb, i);
 		if (__builtin_add_overflow(fb->size, bytes, &fb->size))
 			return -ERANGE;
@@ -140,10 +140,9 @@ static int lay_out(struct dh_framebuffer *fb)
 }
 
 /*
- * Takes decimal digits off the front. dh_parse_count() would read the "0x" of "0x600"
- * as the start of a hexadecimal number.
+ * Parses leading decimal digits. dh_parse_count() would parse "0x600" as a hexadecimal number.
  */
-static int take_dimension(const char **text, uint32_t *dimension)
+static int parse_dimension(const char **text, uint32_t *dimension)
 {
 	const char *at = *text;
 	uint64_t value = 0;
@@ -167,12 +166,12 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 	size_t length;
 	int ret;
 
-	ret = take_dimension(&text, &parsed.width);
+	ret = parse_dimension(&text, &parsed.width);
 	if (ret < 0)
 		return ret;
 	if (*text++ != 'x')
 		return -EINVAL;
-	ret = take_dimension(&text, &parsed.height);
+	ret = parse_dimension(&text, &parsed.height);
 	if (ret < 0)
 		return ret;
 	if (*text++ != ':')
@@ -198,7 +197,7 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 			return -EINVAL;
 	}
 
-	ret = lay_out(&parsed);
+	ret = compute_layout(&parsed);
 	if (ret < 0)
 		return ret;
 	*fb = parsed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a picture lies in a buffer: its format, and where each plane and row starts.
+ * Layout of an image in a buffer: pixel format, planes, pitches and offsets.
  */
 #ifndef DH_MODEL_FRAMEBUFFER_H
 #define DH_MODEL_FRAMEBUFFER_H
@@ -12,18 +12,17 @@
 #define DH_FB_PLANES 3
 
 /*
- * Rows start at multiples of this many bytes. The kernel asks for none, but display
- * engines fetch whole bursts and refuse a pitch that is not: 64 is what most of them
- * want, and a cache line nearly everywhere, so no two rows share one.
+ * Alignment of rows in bytes. The kernel requires none, but many display engines reject a pitch
+ * that is not a multiple of their burst size. Most accept 64, the usual size of a cache line.
  */
 #define DH_FB_PITCH_ALIGN 64
 
-/* A plane is made of blocks of the same size: a pixel, or several that share samples. */
+/* A plane consists of blocks: single pixels, or groups of pixels that share samples. */
 struct dh_pixel_plane {
-	uint8_t bytes;	/* of one block */
-	uint8_t across; /* pixels that a block covers */
-	uint8_t down;
-	const char *samples; /* Y, U and V as they follow in memory; NULL for RGB */
+	uint8_t bytes;	     /* size of a block */
+	uint8_t across;	     /* width of a block in pixels */
+	uint8_t down;	     /* height of a block in pixels */
+	const char *samples; /* order of Y, U and V in memory, or NULL for RGB */
 };
 
 struct dh_bits {
@@ -32,11 +31,11 @@ struct dh_bits {
 };
 
 struct dh_pixel_format {
-	const char *fourcc; /* "XR24", as the kernel's drm_fourcc.h spells it */
+	const char *fourcc; /* "XR24", as in the kernel's drm_fourcc.h */
 	const char *name;   /* "XRGB8888" */
 	uint8_t n_planes;
 	struct dh_pixel_plane planes[DH_FB_PLANES];
-	/* Of an RGB pixel, which is little-endian everywhere; `rest` is alpha or unused. */
+	/* Channels of a little-endian RGB pixel; `rest` is alpha or unused. */
 	struct dh_bits red, green, blue, rest;
 };
 
@@ -44,31 +43,31 @@ struct dh_framebuffer {
 	const struct dh_pixel_format *format;
 	uint32_t width;
 	uint32_t height;
-	uint32_t pitches[DH_FB_PLANES]; /* bytes from a row of blocks to the next */
-	uint32_t offsets[DH_FB_PLANES]; /* bytes from the buffer's start */
-	uint64_t size;			/* bytes that the buffer needs */
+	uint32_t pitches[DH_FB_PLANES]; /* bytes from one row of blocks to the next */
+	uint32_t offsets[DH_FB_PLANES]; /* bytes from the start of the buffer */
+	uint64_t size;			/* minimum size of the buffer in bytes */
 	bool has_modifier;
-	uint64_t modifier; /* DRM_FORMAT_MOD_*; the layout above is a linear one whatever it says */
+	uint64_t modifier; /* DRM_FORMAT_MOD_*; the layout above is always linear */
 };
 
 /*
- * "WIDTHxHEIGHT:FORMAT[:MODIFIER]": FORMAT a fourcc or its DRM name in any case,
- * MODIFIER "linear" or a number. 0; -EINVAL for what is not of the form; -ENOTSUP for a
- * format whose layout is not known here; -ERANGE where the picture does not fit into what
- * the kernel's interface has for it. On failure the result is not touched.
+ * Parses "WIDTHxHEIGHT:FORMAT[:MODIFIER]". FORMAT is a fourcc or DRM name in upper or lower case.
+ * MODIFIER is "linear" or a number. Returns 0, -EINVAL for malformed text, -ENOTSUP for an
+ * unknown format, or -ERANGE if the image exceeds the 32-bit fields of struct drm_mode_fb_cmd2.
+ * `fb` is unchanged on failure.
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 
-/* The format of that fourcc or name, or NULL. */
+/* Returns the format with that fourcc or name, or NULL. */
 const struct dh_pixel_format *dh_pixel_format_find(const char *name);
 
-/* The formats there are, for lists; NULL from the last on. */
+/* Returns the known format at `index`, or NULL after the last one. */
 const struct dh_pixel_format *dh_pixel_format_at(size_t index);
 
-/* The fourcc as the kernel's number. */
+/* Returns the fourcc as a number, as drm_fourcc.h defines it. */
 uint32_t dh_pixel_format_code(const struct dh_pixel_format *format);
 
-/* How many blocks lie side by side, and one below the other, in a plane. */
+/* Number of blocks in a row, and number of rows of blocks, in a plane. */
 uint32_t dh_framebuffer_columns(const struct dh_framebuffer *fb, size_t plane);
 uint32_t dh_framebuffer_rows(const struct dh_framebuffer *fb, size_t plane);
 

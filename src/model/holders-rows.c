@@ -6,7 +6,7 @@
 #include "base/auto.h"
 #include "model/holders.h"
 
-/* Twice in the list and in no process: once could be one that came or went meanwhile. */
+/* A buffer in only one of two lists may have been added or freed during the scan. */
 static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buffer *buffer)
 {
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
@@ -28,11 +28,11 @@ static void add(struct dh_maybe *sum, struct dh_maybe more)
 	sum->value += more.value;
 }
 
-static int by_share(const void *a, const void *b)
+static int by_pss(const void *a, const void *b)
 {
 	const struct dh_holder_row *x = a, *y = b;
 
-	/* Known shares first: nothing tells how large the others are. */
+	/* Unknown sizes last. */
 	if (x->pss.known != y->pss.known)
 		return x->pss.known ? -1 : 1;
 	if (x->pss.known && x->pss.value != y->pss.value)
@@ -40,16 +40,17 @@ static int by_share(const void *a, const void *b)
 	return (x->process->pid > y->process->pid) - (x->process->pid < y->process->pid);
 }
 
-struct gathering {
+struct collector {
 	const struct dh_holders *holders;
 	const struct dh_holders_filter *filter;
-	struct dh_holder_row *rows; /* of buffers */
+	struct dh_holder_row *rows; /* by buffer */
 	size_t n;
-	struct dh_holder_row *sums; /* of processes, at the process's index; buffers 0: none */
+	struct dh_holder_row
+		*sums; /* by process, at the index of the process; empty if `buffers` is 0 */
 };
 
-static void gather_holding(struct gathering *all, const struct dh_holding *holding,
-			   struct dh_holders_summary *summary)
+static void add_holding(struct collector *all, const struct dh_holding *holding,
+			struct dh_holders_summary *summary)
 {
 	const struct dh_held_buffer *buffer = &all->holders->buffers[holding->buffer];
 	struct dh_holder_row *sum = &all->sums[holding->process];
@@ -89,33 +90,33 @@ static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_
 	add(&summary->bytes, buffer->size);
 }
 
-/* Goes through buffers and, since these are in the same order, their holdings. */
-static void gather(struct gathering *all, struct dh_holders_summary *summary)
+/* Buffers and holdings have the same order, so one pass reads both. */
+static void collect(struct collector *all, struct dh_holders_summary *summary)
 {
 	const struct dh_holders *holders = all->holders;
 	size_t next = 0;
 
 	for (size_t i = 0; i < holders->n_buffers; i++) {
 		const struct dh_held_buffer *buffer = &holders->buffers[i];
-		bool wanted = passes(all->filter, buffer);
+		bool selected = passes(all->filter, buffer);
 		size_t before = all->n;
 
 		for (; next < holders->n_holdings && holders->holdings[next].buffer == i; next++) {
 			const struct dh_holding *holding = &holders->holdings[next];
 
-			if (wanted &&
+			if (selected &&
 			    (!all->filter->by_pid ||
 			     holders->processes[holding->process].pid == all->filter->pid))
-				gather_holding(all, holding, summary);
+				add_holding(all, holding, summary);
 		}
 		if (all->n > before) {
 			count_buffer(buffer, summary);
-		} else if (wanted && !all->filter->by_pid && is_unheld(holders, buffer)) {
-			bool sure = !dh_holders_incomplete(holders);
+		} else if (selected && !all->filter->by_pid && is_unheld(holders, buffer)) {
+			bool exact = !dh_holders_incomplete(holders);
 
 			all->rows[all->n++] = (struct dh_holder_row){
 				.buffer = buffer,
-				.holders = { .known = sure },
+				.holders = { .known = exact },
 				.buffers = 1,
 			};
 			count_buffer(buffer, summary);
@@ -125,15 +126,15 @@ static void gather(struct gathering *all, struct dh_holders_summary *summary)
 	}
 }
 
-/* In place of the rows of buffers, of which there are at least as many. */
-static void take_sums(struct gathering *all)
+/* Replaces the rows by buffer, of which there are at least as many. */
+static void use_process_rows(struct collector *all)
 {
 	all->n = 0;
 	for (size_t i = 0; i < all->holders->n_processes; i++)
 		if (all->sums[i].buffers)
 			all->rows[all->n++] = all->sums[i];
 	if (all->n)
-		qsort(all->rows, all->n, sizeof(*all->rows), by_share);
+		qsort(all->rows, all->n, sizeof(*all->rows), by_pss);
 }
 
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
@@ -143,7 +144,7 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 	dh_auto(free) struct dh_holder_row *room =
 		calloc(holders->n_holdings + holders->n_buffers + 1, sizeof(*room));
 	dh_auto(free) struct dh_holder_row *sums = calloc(holders->n_processes + 1, sizeof(*sums));
-	struct gathering all = { .holders = holders, .filter = filter, .rows = room, .sums = sums };
+	struct collector all = { .holders = holders, .filter = filter, .rows = room, .sums = sums };
 	bool incomplete = dh_holders_incomplete(holders);
 
 	*summary = (struct dh_holders_summary){
@@ -156,9 +157,9 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 		return -ENOMEM;
 	for (size_t i = 0; i < holders->n_processes; i++)
 		summary->unreadable.value += holders->processes[i].state == DH_PROCESS_REFUSED;
-	gather(&all, summary);
+	collect(&all, summary);
 	if (by_process)
-		take_sums(&all);
+		use_process_rows(&all);
 	*rows = dh_steal_ptr(room);
 	*n = all.n;
 	return 0;

@@ -24,11 +24,11 @@ void dh_holders_clear(struct dh_holders *holders)
 	*holders = (struct dh_holders){ 0 };
 }
 
-/* Where the inode stands among the slots, or where it would; there is always a free one. */
-static size_t *slot_of(const struct dh_holders *holders, uint64_t inode)
+/* Returns the slot of the inode, or the free slot for it. At least half of the slots are free. */
+static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
-	/* Inodes come in a row: a multiplication is enough to spread them. */
+	/* Inodes are consecutive numbers, so a multiplication spreads them well enough. */
 	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
 	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)
@@ -46,7 +46,7 @@ static bool grow_slots(struct dh_holders *holders)
 	holders->slots = calloc(n, sizeof(*holders->slots));
 	holders->n_slots = holders->slots ? n : 0;
 	for (size_t i = 0; i < holders->n_buffers && holders->slots; i++)
-		*slot_of(holders, holders->buffers[i].inode) = i + 1;
+		*find_slot(holders, holders->buffers[i].inode) = i + 1;
 	return holders->slots;
 }
 
@@ -66,7 +66,7 @@ struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_
 		return NULL;
 	if (!holders->n_slots)
 		return bsearch(&key, holders->buffers, holders->n_buffers, sizeof(key), by_inode);
-	slot = *slot_of(holders, inode);
+	slot = *find_slot(holders, inode);
 	return slot ? &holders->buffers[slot - 1] : NULL;
 }
 
@@ -77,7 +77,7 @@ struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_
 
 	if (!grow_slots(holders))
 		return NULL;
-	slot = slot_of(holders, inode);
+	slot = find_slot(holders, inode);
 	if (*slot)
 		return &holders->buffers[*slot - 1];
 	buffer = dh_array_add(&holders->buffers, &holders->n_buffers);
@@ -113,58 +113,50 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 	return holding;
 }
 
-/* An index and what it is sorted by. */
-struct place {
+struct sort_entry {
 	uint64_t key;
-	size_t index;
+	size_t index; /* before sorting */
 };
 
 static int by_key(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct sort_entry *x = a, *y = b;
 
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Sorts elements as `places` have them, keys first; `moved` takes where each one went. */
-static int sort_elements(void *elements, size_t n, size_t size, struct place *places, size_t *moved)
+/* Reorders elements by the keys of `entries`. Stores the new index of each element in `moved`. */
+static int sort_elements(void *elements, size_t n, size_t size, struct sort_entry *entries,
+			 size_t *moved)
 {
 	dh_auto(free) char *sorted = calloc(n + 1, size);
 
 	if (!sorted)
 		return -ENOMEM;
-	qsort(places, n, sizeof(*places), by_key);
+	qsort(entries, n, sizeof(*entries), by_key);
 	for (size_t i = 0; i < n; i++) {
-		memcpy(sorted + i * size, (char *)elements + places[i].index * size, size);
-		moved[places[i].index] = i;
+		memcpy(sorted + i * size, (char *)elements + entries[i].index * size, size);
+		moved[entries[i].index] = i;
 	}
 	if (n)
 		memcpy(elements, sorted, n * size);
 	return 0;
 }
 
-static int sort_buffers(struct dh_holders *holders, size_t *moved)
+static int sort_buffers(struct dh_holders *holders, struct sort_entry *entries, size_t *moved)
 {
-	size_t n = holders->n_buffers;
-	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
-
-	if (!places)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		places[i] = (struct place){ holders->buffers[i].inode, i };
-	return sort_elements(holders->buffers, n, sizeof(*holders->buffers), places, moved);
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		entries[i] = (struct sort_entry){ holders->buffers[i].inode, i };
+	return sort_elements(holders->buffers, holders->n_buffers, sizeof(*holders->buffers),
+			     entries, moved);
 }
 
-static int sort_processes(struct dh_holders *holders, size_t *moved)
+static int sort_processes(struct dh_holders *holders, struct sort_entry *entries, size_t *moved)
 {
-	size_t n = holders->n_processes;
-	dh_auto(free) struct place *places = calloc(n + 1, sizeof(*places));
-
-	if (!places)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		places[i] = (struct place){ (uint64_t)holders->processes[i].pid, i };
-	return sort_elements(holders->processes, n, sizeof(*holders->processes), places, moved);
+	for (size_t i = 0; i < holders->n_processes; i++)
+		entries[i] = (struct sort_entry){ (uint64_t)holders->processes[i].pid, i };
+	return sort_elements(holders->processes, holders->n_processes, sizeof(*holders->processes),
+			     entries, moved);
 }
 
 static int by_buffer(const void *a, const void *b)
@@ -176,8 +168,8 @@ static int by_buffer(const void *a, const void *b)
 	return (x->process > y->process) - (x->process < y->process);
 }
 
-/* Of what division leaves, the first holders take a byte each. */
-static void share(struct dh_holders *holders)
+/* The remainder of the division goes to the first holders, one byte each. */
+static void divide_sizes(struct dh_holders *holders)
 {
 	struct dh_held_buffer *buffer = NULL;
 	uint64_t nth = 0;
@@ -200,14 +192,16 @@ int dh_holders_group(struct dh_holders *holders)
 {
 	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
 	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));
+	dh_auto(free) struct sort_entry *entries =
+		calloc(holders->n_buffers + holders->n_processes + 1, sizeof(*entries));
 
-	if (!buffers || !processes)
+	if (!buffers || !processes || !entries)
 		return -ENOMEM;
-	/* Their indices would be wrong from here on. */
+	/* Sorting invalidates the indices in the hash table. */
 	free(holders->slots);
 	holders->slots = NULL;
 	holders->n_slots = 0;
-	if (sort_buffers(holders, buffers) || sort_processes(holders, processes))
+	if (sort_buffers(holders, entries, buffers) || sort_processes(holders, entries, processes))
 		return -ENOMEM;
 	for (size_t i = 0; i < holders->n_holdings; i++) {
 		holders->holdings[i].buffer = buffers[holders->holdings[i].buffer];
@@ -216,7 +210,7 @@ int dh_holders_group(struct dh_holders *holders)
 	if (holders->n_holdings)
 		qsort(holders->holdings, holders->n_holdings, sizeof(*holders->holdings),
 		      by_buffer);
-	share(holders);
+	divide_sizes(holders);
 	return 0;
 }
 

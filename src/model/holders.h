@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who holds which dma-buf: plain records, filled in by discover/holders.h, and the
- * grouping and the totals made of them.
+ * Holders of dma-bufs. discover/holders.h fills the records, and this header groups and sums them.
  *
- * A dma-buf is named by its inode number, which the kernel does not use twice
- * (a counter of 64 bits in drivers/dma-buf/dma-buf.c; of 32 bits on 32-bit machines).
+ * The inode number identifies a dma-buf. The kernel does not reuse the numbers
+ * (drivers/dma-buf/dma-buf.c has a counter of 64 bits, or of 32 bits on 32-bit machines).
  */
 #ifndef DH_MODEL_HOLDERS_H
 #define DH_MODEL_HOLDERS_H
@@ -19,52 +18,52 @@
 struct dh_held_buffer {
 	uint64_t inode;
 	struct dh_maybe size;	    /* bytes */
-	char *exporter;		    /* NULL: unknown */
-	char *name;		    /* NULL: it has none */
-	struct dh_maybe references; /* to its file: descriptors, mappings, the kernel's own */
+	char *exporter;		    /* NULL if unknown */
+	char *name;		    /* NULL if it has no name */
+	struct dh_maybe references; /* reference count of its file */
 	struct dh_maybe attachments;
-	char *devices;	     /* attached, each once, joined by ','; NULL: unknown */
-	unsigned int listed; /* how often the kernel's list was read and had it */
-	uint64_t n_holders;  /* processes, after dh_holders_group() */
-	size_t last;	     /* newest of its holdings, plus 1 */
+	char *devices; /* attached devices without duplicates, joined by ',', or NULL if unknown */
+	unsigned int listed; /* number of reads of the kernel's list that contained it */
+	uint64_t n_holders;  /* number of processes, set by dh_holders_group() */
+	size_t last;	     /* index of its last holding, plus 1 */
 };
 
 enum dh_process_state {
-	DH_PROCESS_READ,     /* or known to hold nothing */
-	DH_PROCESS_BARE,     /* kernel threads, zombies: no memory, and no descriptors seen */
-	DH_PROCESS_REFUSED,  /* descriptors or mappings may not be read, at least in part */
-	DH_PROCESS_VANISHED, /* ended meanwhile */
+	DH_PROCESS_READ,     /* read, or known to hold nothing */
+	DH_PROCESS_BARE,     /* kernel threads and zombies, which have no descriptors to read */
+	DH_PROCESS_REFUSED,  /* some descriptors or mappings are not readable */
+	DH_PROCESS_VANISHED, /* exited during the scan */
 };
 
 struct dh_process {
 	pid_t pid;
-	char *name; /* NULL: unknown, or it holds nothing */
+	char *name; /* NULL if unknown, or if it holds nothing */
 	enum dh_process_state state;
 };
 
-/* That a process holds a buffer, by at least one descriptor or mapping. */
+/* A process holds a buffer by at least one descriptor or mapping. */
 struct dh_holding {
 	size_t buffer;
 	size_t process;
 	uint64_t fds;
 	uint64_t mappings;
 	uint64_t mapped;     /* bytes of address space */
-	struct dh_maybe pss; /* of the buffer's size, after dh_holders_group() */
+	struct dh_maybe pss; /* bytes: part of the buffer's size, set by dh_holders_group() */
 };
 
 struct dh_holders {
-	struct dh_held_buffer *buffers; /* in the order of inodes after dh_holders_group() */
+	struct dh_held_buffer *buffers; /* dh_holders_group() sorts them by inode */
 	size_t n_buffers;
-	struct dh_process *processes; /* all that were looked at, in the order of their pids */
+	struct dh_process *processes; /* all processes; dh_holders_group() sorts them by pid */
 	size_t n_processes;
-	struct dh_holding *holdings; /* in the order of buffers, then processes */
+	struct dh_holding *holdings; /* dh_holders_group() sorts them by buffer, then process */
 	size_t n_holdings;
-	size_t *slots; /* hash of inodes to indices plus 1; gone after dh_holders_group() */
+	size_t *slots; /* hash table of inodes: index plus 1; dh_holders_group() frees it */
 	size_t n_slots;
-	bool listed;	       /* the kernel's list of buffers was read, so `listed` counts */
-	int list_error;	       /* -errno of debugfs' list, which alone has devices; or 0 */
-	bool hidden;	       /* /proc leaves processes out (hidepid) */
-	uint64_t unidentified; /* descriptors of dma-bufs whose inode is not told */
+	bool listed;	/* the kernel's list of buffers was read, so `listed` of buffers is valid */
+	int list_error; /* -errno of the list in debugfs, the only source of devices, or 0 */
+	bool hidden;	/* /proc omits processes (hidepid) */
+	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
 };
 
 void dh_holders_clear(struct dh_holders *holders);
@@ -74,74 +73,79 @@ static inline void dh_auto_holders(struct dh_holders *holders)
 	dh_holders_clear(holders);
 }
 
-/* The buffer's record, made where there is none; NULL without memory. Adding moves the array. */
+/*
+ * Returns the record of a buffer, and adds it if necessary. Returns NULL when memory is short.
+ * Adding may move the array, which invalidates pointers to its records.
+ */
 struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode);
 
-/* The record where there is one, or NULL. Before and after dh_holders_group(). */
+/* Returns the record of a buffer, or NULL. Works before and after dh_holders_group(). */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
-/* Adds a process and makes it the one of index n_processes - 1. NULL without memory. */
+/* Appends a process. Returns its record, or NULL when memory is short. */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
- * The record of that pair, made where there is none. For each buffer, processes have to
- * come in the order in which they were added. NULL without memory.
+ * Returns the record of a buffer and a process, and adds it if necessary. For each buffer,
+ * the indices of the processes must ascend. Returns NULL when memory is short.
  */
 struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
 					  size_t process);
 
 /*
- * Once everything was read: sorts, counts holders, and shares sizes among them, so that
- * the shares of a buffer add up to its size to the byte. 0 or -ENOMEM.
+ * Sorts the records, counts holders, and divides the size of each buffer among its holders. The
+ * parts add up to the size. Call it after all sources were read. Returns 0 or -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 
-/* Which buffers; zeroed: all. Only the first that is set counts. */
+/* Selects buffers. Zeroed memory selects all; set only one of the by_ members. */
 struct dh_holders_filter {
-	const char *const *exporters; /* those of one of these names */
+	const char *const *exporters; /* names of the selected exporters */
 	size_t n_exporters;
 	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_pid; /* the holdings of that process alone */
+	bool by_pid; /* only buffers that this process holds */
 	pid_t pid;
 };
 
 /*
- * By buffer: what one process holds of one buffer, or a buffer that no process seems to
- * hold (`process` NULL). By process: all that one process holds (`buffer` NULL).
+ * A row by buffer describes a buffer and one holder, or a buffer that no process seems to hold
+ * (`process` is NULL). A row by process sums up all buffers of a process (`buffer` is NULL).
  */
 struct dh_holder_row {
 	const struct dh_held_buffer *buffer;
 	const struct dh_process *process;
-	struct dh_maybe holders; /* processes that hold the buffer; by process: unknown */
+	struct dh_maybe
+		holders; /* number of processes that hold the buffer; unknown in rows by process */
 	uint64_t buffers;
 	struct dh_maybe fds, mappings, mapped;
-	struct dh_maybe rss; /* bytes: the whole of each buffer */
-	struct dh_maybe pss; /* bytes: each buffer divided by its holders */
+	struct dh_maybe rss; /* bytes: full size of each buffer */
+	struct dh_maybe pss; /* bytes: size of each buffer, divided by its number of holders */
 };
 
-/* Totals of the rows; a buffer counts once, however many hold it. */
+/* Totals of the rows. A buffer with several holders counts once. */
 struct dh_holders_summary {
 	uint64_t buffers;
-	struct dh_maybe bytes;	     /* unknown where the size of one of them is */
-	uint64_t processes;	     /* that hold any of them */
+	struct dh_maybe bytes;	     /* unknown if the size of one buffer is unknown */
+	uint64_t processes;	     /* number of processes that hold the buffers */
 	uint64_t fds, mappings;	     /* of these processes */
-	struct dh_maybe kernel_only; /* buffers that no process holds; unknown without the list */
+	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown without the
+					kernel's list */
 	struct dh_maybe kernel_only_bytes;
-	struct dh_maybe unreadable; /* processes; of the whole system, whatever the filter */
+	struct dh_maybe unreadable; /* number of unreadable processes, independent of the filter */
 };
 
 /*
- * Rows of buffers by inode and pid, or rows of processes by PSS, largest first, then pid.
- * Buffers of unknown exporter pass no filter of exporters. 0 and an array that the caller
- * frees, which borrows from `holders`; -ENOMEM.
+ * Creates rows by buffer, sorted by inode and pid, or rows by process, sorted by PSS (largest
+ * first) and pid. A filter by exporter omits buffers of unknown exporters. Returns 0 and an array
+ * that the caller frees, with pointers into `holders`, or -ENOMEM.
  */
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		    bool by_process, struct dh_holder_row **rows, size_t *n,
 		    struct dh_holders_summary *summary);
 
-/* May there be holders that were not seen? */
+/* Returns true if the scan may have missed holders. */
 bool dh_holders_incomplete(const struct dh_holders *holders);
 
 #endif

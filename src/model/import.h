@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How far a DRM device got with a buffer.
+ * Stages of importing a buffer into a DRM device, and their results.
  */
 #ifndef DH_MODEL_IMPORT_H
 #define DH_MODEL_IMPORT_H
@@ -8,44 +8,44 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* In the order in which they are gone through. */
+/* In the order of execution. */
 enum dh_import_stage {
-	DH_STAGE_OPEN,	      /* the node opens */
-	DH_STAGE_CAPABILITY,  /* DRM_CAP_PRIME has DRM_PRIME_CAP_IMPORT */
+	DH_STAGE_OPEN,	      /* open the node */
+	DH_STAGE_CAPABILITY,  /* check DRM_CAP_PRIME for DRM_PRIME_CAP_IMPORT */
 	DH_STAGE_IMPORT,      /* PRIME_FD_TO_HANDLE */
-	DH_STAGE_SIZE,	      /* the picture asked for fits into the buffer */
+	DH_STAGE_SIZE,	      /* check that the requested image fits into the buffer */
 	DH_STAGE_REEXPORT,    /* PRIME_HANDLE_TO_FD */
-	DH_STAGE_IDENTITY,    /* the same dma-buf comes back: equal inodes */
+	DH_STAGE_IDENTITY,    /* compare the inodes of the original and the re-exported dma-buf */
 	DH_STAGE_FRAMEBUFFER, /* MODE_ADDFB2 */
-	DH_STAGE_SHOW,	      /* a mode is set and the picture on its way out */
+	DH_STAGE_SHOW,	      /* set a mode that scans out the image */
 	DH_STAGES,
 };
 
 enum dh_stage_verdict {
-	DH_NOT_REACHED,	   /* an earlier stage was refused */
-	DH_NOT_APPLICABLE, /* not asked for, or this device has no such thing */
+	DH_NOT_REACHED,	   /* an earlier stage failed */
+	DH_NOT_APPLICABLE, /* not requested, or the device has no such feature */
 	DH_OK,
 	DH_REFUSED,
-	DH_UNSUPPORTED, /* this kernel has no such thing */
+	DH_UNSUPPORTED, /* the kernel lacks the interface */
 };
 
 struct dh_import_row {
-	ino_t inode;	    /* the dma-buf that was handed over */
+	ino_t inode;	    /* of the dma-buf */
 	const char *node;   /* not owned */
-	const char *driver; /* not owned, may be NULL */
+	const char *driver; /* not owned, or NULL */
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;
-	int error;	    /* errno where refused by the kernel, 0 otherwise */
-	const char *reason; /* static text: what this usually means here, or NULL */
+	int error;	    /* errno if the kernel rejected the operation, else 0 */
+	const char *reason; /* static text: usual cause of the failure, or NULL */
 };
 
 const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */
 const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", ... */
 
-/* What that errno usually means at that stage; static text, NULL where nothing is known. */
+/* Returns static text with the usual cause of an errno at a stage, or NULL. */
 const char *dh_import_reason(enum dh_import_stage stage, int error);
 
-/* The first row that was refused, or NULL: the stage to name. */
+/* Returns the first row with DH_REFUSED, or NULL. */
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n);
 
 #endif

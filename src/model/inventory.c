@@ -30,50 +30,41 @@ enum dh_heap_kind dh_kind_by_name(const char *name)
 	return DH_KIND_UNKNOWN;
 }
 
-/*
- * Newest first: where several of these stand over the default CMA area, the first
- * is the one that later kernels keep.
- */
-static const char *const default_cma_names[] = {
-	"default_cma_region",
-	"linux,cma",
-	"reserved",
-	"default-pool",
-};
-
-static bool starts_with(const char *text, const char *start)
+/* The default CMA area and its heap have one of these names, which differ by kernel. */
+static bool is_default_cma(const char *name)
 {
-	return !strncmp(text, start, strlen(start));
+	return !strcmp(name, "default_cma_region") || !strcmp(name, "linux,cma") ||
+	       !strcmp(name, "reserved") || !strcmp(name, "default-pool");
 }
 
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	static const struct {
-		const char *name; /* the whole name, or its start where `more` says so */
-		bool more;
+		const char *name; /* the whole name, or a prefix */
+		bool is_prefix;
 		enum dh_heap_kind kind;
 		const char *reason;
 	} rules[] = {
 		{ "system", false, DH_KIND_SYSTEM, "name of the kernel's system heap" },
-		{ "system-", true, DH_KIND_SYSTEM, "vendors' names of system heap variants" },
+		{ "system-", true, DH_KIND_SYSTEM, "vendor name of a system heap" },
 		{ "protected", false, DH_KIND_PROTECTED, "name of a protected heap" },
 		{ "protected,", true, DH_KIND_PROTECTED, "name of a TEE heap" },
-		{ "restricted", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
-		{ "secure", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
-		{ "mtk_svp", true, DH_KIND_PROTECTED, "vendors' names of protected heaps" },
-		{ "cma-", true, DH_KIND_CMA, "vendors' names of CMA heap variants" },
+		{ "restricted", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "secure", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_svp", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "cma-", true, DH_KIND_CMA, "vendor name of a CMA heap" },
 		{ "carveout", true, DH_KIND_CARVEOUT, "name of a carve-out heap" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(default_cma_names); i++) {
-		if (!strcmp(name, default_cma_names[i])) {
-			*reason = "name of the kernel's default CMA heap";
-			return DH_KIND_CMA;
-		}
+	if (is_default_cma(name)) {
+		*reason = "name of the kernel's default CMA heap";
+		return DH_KIND_CMA;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (rules[i].more ? starts_with(name, rules[i].name)
-				  : !strcmp(name, rules[i].name)) {
+		size_t length = strlen(rules[i].name) + !rules[i].is_prefix;
+
+		/* Without is_prefix, compare the NUL, too. */
+		if (!strncmp(name, rules[i].name, length)) {
 			*reason = rules[i].reason;
 			return rules[i].kind;
 		}
@@ -88,10 +79,10 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		const char *exporter;
 		unsigned int kinds;
 	} shared[] = {
-		/* tee_core.c leaves the name to the module. */
+		/* tee_core.c uses the name of the driver's module. */
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
-		/* Of the kernel's own heaps: up to 5.10, and soon after. */
+		/* The kernel's own heaps, up to 5.10 and shortly after. */
 		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
 		{ "system_heap", 1 << DH_KIND_SYSTEM },
 		{ "cma_heap", 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
@@ -103,14 +94,14 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 	return false;
 }
 
-/* Has a list of `n` records room for one more? Notes where it has not. */
+/* Returns true if a list of `n` records may grow. Otherwise marks the inventory as full. */
 static bool has_room(struct dh_inventory *inventory, size_t n)
 {
 	inventory->full = inventory->full || n == DH_INVENTORY_MAX;
 	return !inventory->full;
 }
 
-/* Returns the index of the heap `name`, or of the first heap behind it in the order of names. */
+/* Returns the index of the heap, or the index at which it must be inserted to keep the order. */
 static size_t heap_position(const struct dh_inventory *inventory, const char *name, bool *found)
 {
 	size_t low = 0, high = inventory->n_heaps;
@@ -140,7 +131,7 @@ struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char
 	if (found)
 		return &inventory->heaps[i];
 
-	/* Not formatted: `list` spends most of its own time on such strings. */
+	/* Formatting such strings would dominate the CPU time of `list`. */
 	node = malloc(sizeof(NODE_DIR) + strlen(name));
 	if (!node || !has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name) ||
 	    !dh_array_add(&inventory->heaps, &inventory->n_heaps))
@@ -225,63 +216,54 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 	return heap->region < 0 ? NULL : &inventory->regions[heap->region];
 }
 
-/* How new a name of the default CMA area is (0 is the newest), or -1 for any other name. */
-static int default_cma_rank(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(default_cma_names); i++)
-		if (!strcmp(name, default_cma_names[i]))
-			return (int)i;
-	return -1;
-}
-
 /*
- * The heap's region is the one of its name. Heaps named for the default area, of which
- * there is one, share whichever region bears any of its names.
+ * The region of a heap has the name of the heap. The default CMA area and its heaps have several
+ * names, so any of these heaps matches a region with any of these names.
  */
-static ssize_t region_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
+static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
 	ssize_t other = -1;
 
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		if (!strcmp(inventory->regions[i].name, heap->name))
 			return (ssize_t)i;
-		if (default_cma_rank(inventory->regions[i].name) >= 0)
+		if (is_default_cma(inventory->regions[i].name))
 			other = (ssize_t)i;
 	}
-	return default_cma_rank(heap->name) >= 0 ? other : -1;
+	return is_default_cma(heap->name) ? other : -1;
 }
 
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
 {
 	if (a->region >= 0 && b->region >= 0)
 		return a->region == b->region;
-	return default_cma_rank(a->name) >= 0 && default_cma_rank(b->name) >= 0;
+	return is_default_cma(a->name) && is_default_cma(b->name);
 }
 
-static const char *problem_of(const struct dh_inventory *inventory, const struct dh_heap *heap)
+static const char *find_problem(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
 	bool registered = heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 
 	if (!registered && heap->has_node_facts && S_ISLNK(heap->mode))
-		return "a symlink, which this tool does not follow";
+		return "the node is a symlink, which dmaheapctl does not follow";
 	if (!registered && !inventory->class_error)
-		return "node without a registered heap";
+		return "the node has no registered heap";
 	if (!registered && inventory->class_error == -ENOENT)
-		return "node without a device class";
+		return "the node exists, but /sys/class/dma_heap does not";
 	if (!registered)
-		return "whether its heap is registered is unknown: sysfs cannot be read";
+		return "registration unknown: sysfs is not readable";
 	if (heap->node_error)
-		return "registered, but its node cannot be looked at";
+		return "registered, but the node is not accessible";
 	if (!(heap->seen & DH_SEEN_NODE))
 		return inventory->node_dir_error && inventory->node_dir_error != -ENOENT
-			       ? "registered; whether it has a node is unknown"
-			       : "registered, but its node is missing";
+			       ? "registered, but /dev/dma_heap is not readable"
+			       : "registered, but the node is missing";
 	if (heap->has_node_facts && !S_ISCHR(heap->mode))
 		return "the node is not a character device";
 	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)
-		return "the node is another device than the registered one";
+		return "the device number of the node differs from the registered one";
 	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_UDEV))
-		return "in sysfs, but not known to udev";
+		return "in sysfs, but unknown to udev";
 	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_SYSFS))
 		return "known to udev, but not in sysfs";
 	return NULL;
@@ -303,20 +285,20 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 
-		heap->region = region_of(inventory, heap);
+		heap->region = find_region(inventory, heap);
 		heap->kind = dh_kind_from_name(heap->name, &heap->kind_reason);
 		if (heap->kind == DH_KIND_UNKNOWN && heap->region >= 0) {
 			heap->kind = DH_KIND_CMA;
 			heap->kind_reason = "a CMA region has this name";
 		}
-		heap->problem = problem_of(inventory, heap);
+		heap->problem = find_problem(inventory, heap);
 	}
 
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 
-		/* Two heaps of neither share nothing, and most heaps are of neither. */
-		if (heap->region < 0 && default_cma_rank(heap->name) < 0)
+		/* Most heaps have no region and cannot have an alias. */
+		if (heap->region < 0 && !is_default_cma(heap->name))
 			continue;
 		for (size_t j = 0; j < inventory->n_heaps && !heap->alias; j++)
 			if (i != j && dh_heaps_share_region(heap, &inventory->heaps[j]))

@@ -75,7 +75,7 @@ int dh_module_parameter_quote(const char *argument, char **quoted)
 	for (const char *c = argument; c < equals; c++)
 		if (!isalnum((unsigned char)*c) && (!strchr("_-", *c) || c == argument))
 			return -EINVAL;
-	/* To the kernel some bytes outside ASCII are blanks, too: no matter, within quotes. */
+	/* The kernel treats some bytes outside ASCII as blanks, so quote all of them. */
 	for (const char *c = equals + 1; *c; c++) {
 		if (*c == '"')
 			return -EILSEQ;
@@ -90,7 +90,7 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 {
 	size_t length = strlen(heap);
 
-	/* "NAME[:KIND...];NAME...": a name has neither colons nor semicolons. */
+	/* The format is "NAME[:KIND...];NAME...". Names contain no colons or semicolons. */
 	while (length) {
 		if (strcspn(heaps, ":;") == length && !memcmp(heaps, heap, length))
 			return true;
@@ -101,18 +101,16 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 	return false;
 }
 
-/* What these mean in the kernel's loader of modules (kernel/module), and in base/kmod.h. */
+/* Usual causes in the kernel's module loader (kernel/module) and in base/kmod.h. */
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =
-	"this takes root (CAP_SYS_MODULE), and a kernel that is not locked down and has "
-	"kernel.modules_disabled at 0";
-static const char signature[] =
-	"the kernel does not accept the signature of the file, or it has none";
+	"this needs root (CAP_SYS_MODULE), kernel.modules_disabled=0, and no kernel lockdown";
+static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
-	"the module did not accept its parameters, or this kernel not the module";
+	"the module rejected its parameters, or the kernel rejected the module";
 static const char indexes[] =
-	"libkmod failed; damaged indexes of /lib/modules do that, and depmod(8) makes them anew";
+	"libkmod failed, perhaps on damaged indexes in /lib/modules; rebuild them with depmod(8)";
 
 static const struct dh_cause causes[] = {
 	{ LOAD, EPERM, privileges },
@@ -121,21 +119,19 @@ static const struct dh_cause causes[] = {
 	{ LOAD, EKEYREJECTED, signature },
 	{ LOAD, EBADMSG, signature },
 	{ LOAD, ENOPKG, signature },
-	{ LOAD, ENOEXEC, "the file is made for another kernel, or damaged" },
-	{ LOAD, ENOENT,
-	  "it needs a symbol that this kernel, with the modules loaded now, does not have" },
+	{ LOAD, ENOEXEC, "the file is for another kernel, or damaged" },
+	{ LOAD, ENOENT, "it needs a symbol that neither the kernel nor a loaded module exports" },
 	{ LOAD, EINVAL, parameters },
 	{ LOAD, ERANGE, parameters },
 	{ LOAD, ENOSPC, parameters },
-	{ LOAD, EOPNOTSUPP, "this kernel lacks what the module builds upon" },
+	{ LOAD, EOPNOTSUPP, "the kernel lacks a feature that the module needs" },
 	{ LOAD, ENOSYS, "the kernel was built without modules (CONFIG_MODULES)" },
 	{ LOAD, ECANCELED,
-	  "a file of /etc/modprobe.d has an 'install' command for it, which modprobe would run, "
-	  "and dmaheapctl does not" },
+	  "a file in /etc/modprobe.d has an 'install' command for the module, which dmaheapctl "
+	  "does not run" },
 	{ LOAD, ENOTRECOVERABLE, indexes },
 	{ LOAD, ETIMEDOUT, indexes },
-	{ UNLOAD, ENOSYS,
-	  "the kernel was built without the unloading of modules (CONFIG_MODULE_UNLOAD)" },
+	{ UNLOAD, ENOSYS, "the kernel was built without module unloading (CONFIG_MODULE_UNLOAD)" },
 };
 
 static const char *cause_of(enum operation operation, int error)
@@ -161,18 +157,17 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 	}
 
 	if (*kmod->holders)
-		snprintf(out, DH_MODULE_HINT_MAX, "it is in use by the module%s %s",
+		snprintf(out, DH_MODULE_HINT_MAX, "used by module%s %s",
 			 strchr(kmod->holders, ',') ? "s" : "", kmod->holders);
 	else if (sim && remove.known && !remove.value)
-		return "this kernel cannot remove heaps (it has no dma_heap_remove), so that the "
-		       "module holds on to itself until the next boot";
+		return "the kernel cannot remove heaps (it has no dma_heap_remove), so the module "
+		       "stays loaded until the next boot";
 	else if (!kmod->refs.known || !kmod->refs.value)
-		return "it is just being loaded or unloaded, or cannot be unloaded at all";
+		return "the module is being loaded or unloaded, or has no exit function";
 	else
-		snprintf(out, DH_MODULE_HINT_MAX, "it is in use by %llu: %s",
+		snprintf(out, DH_MODULE_HINT_MAX, "reference count %llu: %s",
 			 (unsigned long long)kmod->refs.value,
-			 sim ? "buffers of its heaps, nodes that are open, or drivers that found "
-			       "them"
-			     : "files of it that are open");
+			 sim ? "buffers of its heaps, open nodes, or drivers that hold its heaps"
+			     : "open files of the module");
 	return out;
 }

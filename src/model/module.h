@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules, and what the kernel has for drivers that use heaps.
+ * The companion modules, and the kernel functions for drivers that use heaps.
  */
 #ifndef DH_MODEL_MODULE_H
 #define DH_MODEL_MODULE_H
@@ -15,11 +15,11 @@ struct dh_module {
 	const char *alias; /* "debug"; not owned */
 	const char *name;  /* "dmaheap_debug"; not owned */
 	struct dh_kmod kmod;
-	char *version;	  /* of what is loaded; owned, NULL: unknown or not loaded */
-	char *parameters; /* the same: "a=1 b=\"2 3\"", as dh_module_parameter_quote() has them */
+	char *version;	  /* of the loaded module; owned, NULL if unknown or not loaded */
+	char *parameters; /* the same: "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
 };
 
-/* Functions of the kernel's heaps that a kernel may have or not, for use inside the kernel. */
+/* In-kernel functions of heaps, which some kernels lack. */
 enum dh_accessor {
 	DH_ACCESSOR_ADD,
 	DH_ACCESSOR_REMOVE,
@@ -32,20 +32,20 @@ enum dh_accessor {
 };
 
 struct dh_module_kernel {
-	char release[72];			 /* "" unknown */
+	char release[72];			 /* "" if unknown */
 	struct dh_maybe accessors[DH_ACCESSORS]; /* 0 or 1 */
 };
 
-/* What was read; the names stay. */
+/* Frees and resets everything except alias and name. */
 void dh_module_clear(struct dh_module *module);
 
 /*
- * The modules of this project: `word` is an alias ("sim") or a name ("dmaheap_sim"). Fills
- * alias and name of an otherwise zeroed record; false where it is none of them.
+ * Sets alias and name of a module of this project. `word` is an alias ("sim") or a name
+ * ("dmaheap_sim"). Returns false if no module has that alias or name.
  */
 bool dh_module_from_name(const char *word, struct dh_module *module);
 
-/* The aliases, in order; NULL from the last on. */
+/* Returns the alias at `index`, or NULL after the last one. */
 const char *dh_module_alias(size_t index);
 
 /* "absent", "loadable", "loaded", "builtin", "unknown". */
@@ -55,23 +55,24 @@ const char *dh_module_state_name(enum dh_module_state state);
 const char *dh_accessor_name(enum dh_accessor accessor);
 
 /*
- * "NAME=VALUE" as the kernel's parser takes it (next_arg() in lib/cmdline.c): a value with
- * blanks gets quotes. 0 and a text that the caller frees; -EINVAL where it is not of that
- * form; -EILSEQ for a value with a quote, which the kernel has no way to take; -ENOMEM.
+ * Quotes the value of "NAME=VALUE" for the kernel's parser (next_arg() in lib/cmdline.c) if it
+ * contains blanks. Returns 0 and a text that the caller frees; -EINVAL for malformed text;
+ * -EILSEQ for a value with a quote, which the parser cannot represent; -ENOMEM.
  */
 int dh_module_parameter_quote(const char *argument, char **quoted);
 
-/* Is `heap` one of those that this value of the parameter "heaps" of dmaheap_sim names? */
+/* Returns true if `heaps`, a value of the parameter of dmaheap_sim, contains `heap`. */
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
-/* What an -errno of dh_kmod_load() usually means, or NULL. The kernel's log says more. */
+/* Returns the usual cause of an -errno of dh_kmod_load(), or NULL. */
 const char *dh_module_load_hint(int error);
 
 #define DH_MODULE_HINT_MAX 1200
 
 /*
- * The same for dh_kmod_unload(). `module` was read after the refusal, and `remove` tells
- * whether the kernel has dma_heap_remove(). The text may stand in `out`.
+ * Returns the usual cause of an -errno of dh_kmod_unload(), or NULL. `module` is the state after
+ * the failure, and `remove` is whether the kernel has dma_heap_remove(). The text is static or
+ * in `out`.
  */
 const char *dh_module_unload_hint(int error, const struct dh_module *module, struct dh_maybe remove,
 				  char out[DH_MODULE_HINT_MAX]);

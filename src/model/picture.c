@@ -15,7 +15,7 @@ struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint3
 	if (x == 0 || y == 0 || x == width - 1 || y == height - 1)
 		return (struct dh_colour){ 255, 255, 255 };
 
-	/* Not in the frame, so the width is three at least. */
+	/* The pixel is not in the frame, so the width is at least three. */
 	if (y >= height - height / 4) {
 		uint8_t level = (uint8_t)((uint64_t)x * 255 / (width - 1));
 
@@ -34,12 +34,11 @@ static uint32_t channel(uint8_t level, struct dh_bits bits)
 	return value << bits.shift;
 }
 
-static void put_rgb(const struct dh_pixel_format *format, struct dh_colour colour, uint8_t *out)
+static void write_rgb(const struct dh_pixel_format *format, struct dh_colour colour, uint8_t *out)
 {
 	uint32_t pixel = channel(colour.red, format->red) | channel(colour.green, format->green) |
 			 channel(colour.blue, format->blue) | channel(0xff, format->rest);
 
-	/* Formats are little-endian on every machine. */
 	for (unsigned int i = 0; i < format->planes[0].bytes; i++)
 		out[i] = (uint8_t)(pixel >> (8 * i));
 }
@@ -47,25 +46,25 @@ static void put_rgb(const struct dh_pixel_format *format, struct dh_colour colou
 static uint8_t yuv_sample(char kind, struct dh_colour colour)
 {
 	int r = colour.red, g = colour.green, b = colour.blue;
-	int weighed;
+	int scaled;
 
 	switch (kind) {
 	case 'Y':
-		weighed = 66 * r + 129 * g + 25 * b + 16 * 256;
+		scaled = 66 * r + 129 * g + 25 * b + 16 * 256;
 		break;
 	case 'U':
-		weighed = -38 * r - 74 * g + 112 * b + 128 * 256;
+		scaled = -38 * r - 74 * g + 112 * b + 128 * 256;
 		break;
 	default:
-		weighed = 112 * r - 94 * g - 18 * b + 128 * 256;
+		scaled = 112 * r - 94 * g - 18 * b + 128 * 256;
 		break;
 	}
-	/* Positive by now, whatever the colour: dividing rounds down. */
-	return (uint8_t)((weighed + 128) / 256);
+	/* The offsets make the sum positive for each colour, so the division rounds down. */
+	return (uint8_t)((scaled + 128) / 256);
 }
 
-static void put_yuv(const struct dh_framebuffer *fb, const struct dh_pixel_plane *plane, uint32_t x,
-		    uint32_t y, uint8_t *out)
+static void write_yuv(const struct dh_framebuffer *fb, const struct dh_pixel_plane *plane,
+		      uint32_t x, uint32_t y, uint8_t *out)
 {
 	size_t n = strlen(plane->samples), width = plane->bytes / n;
 	uint32_t luma_x = x;
@@ -74,7 +73,8 @@ static void put_yuv(const struct dh_framebuffer *fb, const struct dh_pixel_plane
 		char kind = plane->samples[i];
 		uint32_t at = x;
 
-		/* The second Y of a block is its right pixel's, which an odd width lacks. */
+		/* The second Y belongs to the right pixel. If the width is odd, repeat the left
+		 * one. */
 		if (kind == 'Y') {
 			at = luma_x < fb->width ? luma_x : fb->width - 1;
 			luma_x++;
@@ -96,8 +96,8 @@ void dh_picture_row(const struct dh_framebuffer *fb, size_t plane, uint32_t row,
 		uint32_t x = column * layout->across;
 
 		if (layout->samples)
-			put_yuv(fb, layout, x, y, at);
+			write_yuv(fb, layout, x, y, at);
 		else
-			put_rgb(fb->format, dh_picture_colour(x, y, fb->width, fb->height), at);
+			write_rgb(fb->format, dh_picture_colour(x, y, fb->width, fb->height), at);
 	}
 }

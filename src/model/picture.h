@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The test picture: what stands at a pixel depends on its place, the picture's size
- * and the format alone, so anybody can compute it again.
+ * The test picture. A pixel depends only on its position, the size of the image and the format,
+ * so other programs can compute the picture, too.
  *
- * With integer division throughout, width W, height H, first match counts:
+ * All divisions are integer divisions, W is the width, and H is the height. The first match wins:
  *
- *   frame     x = 0, y = 0, x = W - 1 or y = H - 1: white (255, 255, 255). A shift or a
- *             cut by one pixel shows.
- *   gradient  y >= H - H / 4: grey of level x * 255 / (W - 1). Lost bits show as steps.
- *   bars      number x * 7 / W of grey, yellow, cyan, green, magenta, red, blue, each
- *             channel 191 or 0. Swapped channels and a wrong pitch show.
+ *   frame     x = 0, y = 0, x = W - 1 or y = H - 1: white (255, 255, 255). It shows a shift or
+ *             a loss of one pixel.
+ *   gradient  y >= H - H / 4: grey of level x * 255 / (W - 1). It shows lost bits as steps.
+ *   bars      bar x * 7 / W of grey, yellow, cyan, green, magenta, red and blue. Each channel
+ *             is 191 or 0. They show swapped channels and a wrong pitch.
  */
 #ifndef DH_MODEL_PICTURE_H
 #define DH_MODEL_PICTURE_H
@@ -27,14 +27,15 @@ struct dh_colour {
 struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 
 /*
- * Writes row `row` of blocks of a plane to `out`: columns * bytes of a block, no more,
- * and what lies between there and the pitch is left alone.
+ * Writes row `row` of blocks of a plane to `out`. It does not write the padding between the last
+ * block and the pitch.
  *
- * RGB keeps the upper bits of a channel, or repeats them where the format has more;
- * alpha and unused bits are ones. YUV is BT.601, limited range, in integers:
+ * RGB formats use the upper bits of a channel, and repeat them if a channel has more than 8 bits.
+ * Alpha and unused bits are ones. YUV is BT.601 with limited range, in integers that round towards
+ * minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
- *   V = 128 + (112 R - 94 G - 18 B + 128) / 256, rounded towards minus infinity;
- * chroma is that of the block's upper left pixel; P010 has the 8 bits at the top of 16.
+ *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.
+ * The upper left pixel of a block determines its chroma. P010 has the 8 bits at the top of 16.
  */
 void dh_picture_row(const struct dh_framebuffer *fb, size_t plane, uint32_t row, void *out);
 

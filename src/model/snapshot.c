@@ -67,17 +67,17 @@ struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot)
 	return dh_array_add(&snapshot->misses, &snapshot->n_misses);
 }
 
-int dh_buckets_add(struct dh_bucket **shares, size_t *n, int number, uint64_t count)
+int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count)
 {
-	struct dh_bucket *share = dh_array_add(shares, n);
+	struct dh_bucket *bucket = dh_array_add(buckets, n);
 
-	if (!share)
+	if (!bucket)
 		return -ENOMEM;
-	*share = (struct dh_bucket){ .number = number, .count = count };
+	*bucket = (struct dh_bucket){ .number = number, .count = count };
 	return 0;
 }
 
-/* NULL is equal to itself alone. */
+/* NULL equals only NULL. */
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
@@ -86,21 +86,21 @@ static bool same_text(const char *a, const char *b)
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes)
 {
-	struct dh_exporter_count *use =
+	struct dh_exporter_count *count =
 		(struct dh_exporter_count *)dh_snapshot_exporter(snapshot, exporter);
 
-	if (!use) {
-		use = dh_array_add(&snapshot->exporters, &snapshot->n_exporters);
-		if (!use)
+	if (!count) {
+		count = dh_array_add(&snapshot->exporters, &snapshot->n_exporters);
+		if (!count)
 			return -ENOMEM;
-		/* A use without a name must not stay: it would be compared with others. */
-		if (dh_text_copy(&use->exporter, exporter)) {
+		/* Searches compare names, so a record must have one. */
+		if (dh_text_copy(&count->exporter, exporter)) {
 			snapshot->n_exporters--;
 			return -ENOMEM;
 		}
 	}
-	*(held ? &use->buffers : &use->unheld) += 1;
-	*(held ? &use->bytes : &use->unheld_bytes) += bytes;
+	*(held ? &count->buffers : &count->unheld) += 1;
+	*(held ? &count->bytes : &count->unheld_bytes) += bytes;
 	return 0;
 }
 
@@ -135,16 +135,16 @@ struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const cha
 
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b)
 {
-	static const enum dh_figure told[] = { DH_FIGURE_allocs, DH_FIGURE_kallocs, DH_FIGURE_frees,
-					       DH_FIGURE_older };
+	static const enum dh_figure counters[] = { DH_FIGURE_allocs, DH_FIGURE_kallocs,
+						   DH_FIGURE_frees, DH_FIGURE_older };
 
 	if (a->n_accounts != b->n_accounts)
 		return false;
-	/* Accounts are never taken away, so that their order is the same. */
+	/* The module removes no accounts, so both snapshots have the same order. */
 	for (size_t i = 0; i < a->n_accounts; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(told); j++)
-			if (a->accounts[i].figures[told[j]].value !=
-			    b->accounts[i].figures[told[j]].value)
+		for (size_t j = 0; j < ARRAY_SIZE(counters); j++)
+			if (a->accounts[i].figures[counters[j]].value !=
+			    b->accounts[i].figures[counters[j]].value)
 				return false;
 	return true;
 }
@@ -169,46 +169,47 @@ struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after)
 }
 
 static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapshot,
-					       const struct dh_callsite *wanted)
+					       const struct dh_callsite *key)
 {
 	for (size_t i = 0; i < snapshot->n_callsites; i++) {
 		const struct dh_callsite *callsite = &snapshot->callsites[i];
 
-		if (same_text(callsite->heap, wanted->heap) &&
-		    same_text(callsite->module, wanted->module) &&
-		    same_text(callsite->symbol, wanted->symbol))
+		if (same_text(callsite->heap, key->heap) &&
+		    same_text(callsite->module, key->module) &&
+		    same_text(callsite->symbol, key->symbol))
 			return callsite;
 	}
 	return NULL;
 }
 
-static bool grew(struct dh_maybe figure)
+static bool is_positive(struct dh_maybe figure)
 {
 	return figure.known && figure.value;
 }
 
-/* What is not in `before` was not there yet, or was counted by nobody: it starts at nothing. */
-static struct dh_maybe growth_of_late(const struct dh_maybe *before, struct dh_maybe after)
+/* A figure that `before` lacks started at 0. */
+static struct dh_maybe growth_since(const struct dh_maybe *before, struct dh_maybe after)
 {
 	return before && before->known ? dh_growth(*before, after) : after;
 }
 
 static int add_callsite_growth(const struct dh_snapshot *before, const struct dh_callsite *after,
-			       struct dh_snapshot *grown)
+			       struct dh_snapshot *growth)
 {
 	const struct dh_callsite *former = find_callsite(before, after);
-	struct dh_callsite *callsite, growth = {
-		.finds = growth_of_late(former ? &former->finds : NULL, after->finds),
-		.puts = growth_of_late(former ? &former->puts : NULL, after->puts),
-		.kallocs = growth_of_late(former ? &former->kallocs : NULL, after->kallocs),
+	struct dh_callsite *callsite, increase = {
+		.finds = growth_since(former ? &former->finds : NULL, after->finds),
+		.puts = growth_since(former ? &former->puts : NULL, after->puts),
+		.kallocs = growth_since(former ? &former->kallocs : NULL, after->kallocs),
 	};
 
-	if (!grew(growth.finds) && !grew(growth.puts) && !grew(growth.kallocs))
+	if (!is_positive(increase.finds) && !is_positive(increase.puts) &&
+	    !is_positive(increase.kallocs))
 		return 0;
-	callsite = dh_snapshot_add_callsite(grown);
+	callsite = dh_snapshot_add_callsite(growth);
 	if (!callsite)
 		return -ENOMEM;
-	*callsite = growth;
+	*callsite = increase;
 	if (dh_text_copy(&callsite->heap, after->heap) ||
 	    dh_text_copy(&callsite->module, after->module) ||
 	    dh_text_copy(&callsite->symbol, after->symbol))
@@ -217,34 +218,34 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 }
 
 static int add_miss_growth(const struct dh_snapshot *before, const struct dh_miss *after,
-			   struct dh_snapshot *grown)
+			   struct dh_snapshot *growth)
 {
 	const struct dh_maybe *former = NULL;
-	struct dh_maybe growth;
+	struct dh_maybe increase;
 	struct dh_miss *miss;
 
 	for (size_t i = 0; i < before->n_misses && !former; i++)
 		if (same_text(before->misses[i].name, after->name))
 			former = &before->misses[i].count;
-	growth = growth_of_late(former, after->count);
-	if (!grew(growth))
+	increase = growth_since(former, after->count);
+	if (!is_positive(increase))
 		return 0;
-	miss = dh_snapshot_add_miss(grown);
+	miss = dh_snapshot_add_miss(growth);
 	if (!miss)
 		return -ENOMEM;
-	miss->count = growth;
+	miss->count = increase;
 	return dh_text_copy(&miss->name, after->name);
 }
 
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
-		       struct dh_snapshot *grown)
+		       struct dh_snapshot *growth)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < after->n_callsites && !ret; i++)
-		ret = add_callsite_growth(before, &after->callsites[i], grown);
+		ret = add_callsite_growth(before, &after->callsites[i], growth);
 	for (size_t i = 0; i < after->n_misses && !ret; i++)
-		ret = add_miss_growth(before, &after->misses[i], grown);
+		ret = add_miss_growth(before, &after->misses[i], growth);
 	return ret;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was counted: snapshots of the accounts, and the difference of two.
+ * Snapshots of the accounts of the debug module and of the buffers that processes hold.
  *
- * Plain records, filled in by discover/. Strings belong to the snapshot. model/balance.h makes
- * verdicts of them.
+ * discover/ fills the records. Their strings belong to the snapshot. model/balance.h computes
+ * verdicts from snapshots.
  */
 #ifndef DH_MODEL_SNAPSHOT_H
 #define DH_MODEL_SNAPSHOT_H
@@ -16,7 +16,7 @@
 
 #include "base/maybe.h"
 
-/* The figures of a heap, DH_FIGURE_finds and so on: dmaheap_debug(4) has their meaning. */
+/* Figures of a heap: DH_FIGURE_finds and so on. dmaheap_debug(4) describes them. */
 enum dh_figure {
 #define DH_FIGURE(KEY, GROUP) DH_FIGURE_##KEY,
 	DMAHEAP_DEBUG_FIGURES(DH_FIGURE)
@@ -24,7 +24,7 @@ enum dh_figure {
 		DH_FIGURES,
 };
 
-/* Figures of one group are counted, or not, together. */
+/* A kernel supports either all figures of a group or none. */
 enum dh_group {
 	DH_GROUP_FINDS,
 	DH_GROUP_PUTS,
@@ -39,19 +39,19 @@ enum dh_group {
 	DH_GROUPS,
 };
 
-/* "finds", as the module's files and saved snapshots have it. */
+/* "finds", ..., the names in the files of the debug module and in saved snapshots. */
 const char *dh_figure_key(enum dh_figure figure);
 enum dh_group dh_figure_group(enum dh_figure figure);
 
-/* Failures by errno, -1 being those that found no place; successes by log2 of nanoseconds. */
+/* Histogram of failures by errno (-1: other), or of successes by log2 of nanoseconds. */
 struct dh_bucket {
 	int number;
 	uint64_t count;
 };
 
 struct dh_account {
-	char *heap;    /* NULL: those that found no place in the module's table */
-	bool exporter; /* that is no heap as yet, as far as the module knows: only `older` */
+	char *heap;    /* NULL: sum of heaps outside the module's table */
+	bool exporter; /* only an exporter name, not a known heap: only `older` figures are valid */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_bucket *errnos;
 	size_t n_errnos;
@@ -60,35 +60,36 @@ struct dh_account {
 };
 
 struct dh_callsite {
-	char *heap; /* these three are NULL for those that found no place */
+	char *heap; /* NULL in all three: sum of call sites outside the table */
 	char *module;
 	char *symbol; /* "function+0x1c" */
 	struct dh_maybe finds, puts, kallocs;
 };
 
 struct dh_miss {
-	char *name; /* that was looked for; NULL: those that found no place */
+	char *name; /* requested name; NULL: sum of names outside the table */
 	struct dh_maybe count;
 };
 
-/* Buffers by the name of their exporter, which for most heaps is the heap's. */
+/* Buffers of one exporter. Most heaps export buffers under their own name. */
 struct dh_exporter_count {
 	char *exporter;
-	uint64_t buffers, bytes;       /* that processes hold */
-	uint64_t unheld, unheld_bytes; /* that none does */
+	uint64_t buffers, bytes;       /* held by processes */
+	uint64_t unheld, unheld_bytes; /* held by no process */
 };
 
-/* Zeroed memory is a snapshot of nothing. */
+/* Zeroed memory is an empty snapshot. */
 struct dh_snapshot {
-	char boot_id[64];	  /* "" where it is not known */
+	char boot_id[64];	  /* "" if unknown */
 	struct dh_maybe charging; /* 0 or 1: heaps charge memory cgroups */
 
-	bool counted;		/* the module was there; without it all until `scanned` is empty */
-	bool groups[DH_GROUPS]; /* that are counted, for heaps that have no account yet */
-	bool no_finds;		/* this kernel has no function that finds heaps */
-	char *refused;		/* the probes that the kernel refused, "a, b"; NULL: none */
-	struct dh_maybe loaded, now, reset; /* monotonic nanoseconds */
-	struct dh_maybe missed;		    /* calls that the probes did not see */
+	bool counted; /* the debug module is loaded; if false, the members up to `scanned` are empty
+		       */
+	bool groups[DH_GROUPS]; /* groups that the module counts, for heaps without an account */
+	bool no_finds;		/* the kernel has no functions to find heaps */
+	char *refused;		/* probes that the kernel rejected, "a, b", or NULL */
+	struct dh_maybe loaded, now, reset; /* CLOCK_MONOTONIC, nanoseconds */
+	struct dh_maybe missed;		    /* calls that the probes missed */
 	struct dh_account *accounts;
 	size_t n_accounts;
 	struct dh_callsite *callsites;
@@ -96,12 +97,12 @@ struct dh_snapshot {
 	struct dh_miss *misses;
 	size_t n_misses;
 
-	bool scanned; /* at the processes; without it all below is empty */
-	bool listed;  /* the kernel listed all buffers, so that `unheld` of the uses counts */
-	/* What makes the uses inexact: */
-	bool scan_incomplete;  /* some processes could not be looked at */
-	bool exporter_unknown; /* the exporter of some buffer is unknown: it may be any heap's */
-	bool buffers_changed;  /* buffers came or went while accounts and processes were read */
+	bool scanned; /* processes were read; if false, the members below are empty */
+	bool listed;  /* the kernel listed all buffers, so `unheld` of the exporters is valid */
+	/* Reasons why the numbers of buffers are inexact: */
+	bool scan_incomplete;  /* some processes were not readable */
+	bool exporter_unknown; /* a buffer has an unknown exporter, and may belong to any heap */
+	bool buffers_changed;  /* buffers were added or freed during the snapshot */
 	struct dh_exporter_count *exporters;
 	size_t n_exporters;
 };
@@ -114,73 +115,78 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 }
 
 /*
- * Version of the format of saved snapshots. Raise it when a key changes its meaning or goes away,
- * and when one is added that a reader needs.
+ * Version of the format of saved snapshots. Increase it if a key is removed or changes its
+ * meaning, or if readers need a new key.
  */
 #define DH_SNAPSHOT_SCHEMA 2
 
-/* json-c reads larger numbers as this one, so that a figure of this size is not saved. */
+/* json-c reads larger numbers as this one, so figures from here on are saved as unknown. */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
- * Of each list below, more are not read: -EFBIG. The module's own tables have 192 heaps, 256
- * call sites and 64 misses, and looking for one in a list takes as long as the list is.
+ * Maximum length of each list; readers return -EFBIG beyond it. The tables of the debug module
+ * have 192 heaps, 256 call sites and 64 misses. Searches are linear.
  */
 #define DH_RECORDS_MAX 4096
 
 /*
- * Room for one more, zeroed, or NULL without memory. Adding moves the array: keep no
- * pointer to a record across it.
+ * Append a zeroed record. Return it, or NULL when memory is short. Adding may move the array,
+ * which invalidates pointers to its records.
  */
 struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot);
 struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot);
 struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot);
-int dh_buckets_add(struct dh_bucket **shares, size_t *n, int number, uint64_t count);
 
-/* Counts a buffer, which a process holds or none. To be called once for each. 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
+int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count);
+
+/*
+ * Adds a buffer to the numbers of its exporter. `held` is whether a process holds it. Call it
+ * once for each buffer. Returns 0 or -ENOMEM.
+ */
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes);
 
-/* The one of that name, NULL being a name as well, or NULL. */
+/* Return the record with that name, or NULL. The name of an account may be NULL. */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
 const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
 						     const char *exporter);
 
 /*
- * A figure of the heap: that of its account, or 0 where it has none and the module would
- * have counted it.
+ * Returns a figure of the heap's account. A heap without an account has 0 for the figures that
+ * the debug module counts, and unknown for the others.
  */
 struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const char *heap,
 				   enum dh_figure figure);
 
-/* Has no buffer come or gone between the two, as far as the accounts tell? */
+/* Returns true if no account shows an allocation or a free between the snapshots. */
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b);
 
 /*
- * May the two be compared? 0; -ENODATA where one was taken without the module; -ESTALE
- * where they are of different boots, or it is not known; -EXDEV where the module was loaded
- * anew between them.
+ * Returns 0 if the snapshots are comparable, -ENODATA if one was taken without the debug module,
+ * -ESTALE if they are from different or unknown boots, or -EXDEV if the module was reloaded
+ * between them.
  */
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
 
 /*
- * What a figure that only grows has grown by. Unknown where either is, and where it has
- * shrunk, since then it was reset.
+ * Returns the increase of a figure that only grows. It is unknown if either figure is unknown, or
+ * if the figure decreased, which shows a reset.
  */
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
- * The call sites, and the names looked for in vain, with what they grew by, those left
- * out that did not. Comparable snapshots only. 0 or -ENOMEM; `grown` gets these two lists
- * alone and is to be cleared.
+ * Computes the increase of call sites and misses between comparable snapshots, and omits those
+ * without an increase. `growth` receives these two lists, and the caller clears it. Returns 0 or
+ * -ENOMEM.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
-		       struct dh_snapshot *grown);
+		       struct dh_snapshot *growth);
 
-/* Call sites by what they found and did not put, largest first, then by name. */
+/* Sorts by dh_callsite_difference(), largest first, then by name. */
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 
-/* Finds less puts; unknown where either is. `*negative` says that there are more puts. */
+/* Returns |finds - puts|, and whether puts exceed finds. Unknown if either is unknown. */
 struct dh_maybe dh_callsite_difference(const struct dh_callsite *callsite, bool *negative);
 
 #endif

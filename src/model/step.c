@@ -16,23 +16,24 @@ static const char *const names[DH_STEPS] = {
 	[DH_STEP_PUT] = "put",
 };
 
-/* What these mean in drivers/dma-buf and in the heaps of the kernel. */
+/* Usual causes in drivers/dma-buf and in the kernel's heaps. */
 static const struct dh_cause causes[] = {
-	{ DH_STEP_FIND, ENOENT, "no heap of this name, or it is going away" },
-	{ DH_STEP_FIND, ENODEV, "the heap is going away" },
-	{ DH_STEP_ALLOC, ENOMEM, "the heap has not so much left" },
-	{ DH_STEP_ALLOC, EINVAL, "the heap does not take this size, or these heap flags" },
-	{ DH_STEP_ALLOC, ENODEV, "the heap was removed meanwhile" },
+	{ DH_STEP_FIND, ENOENT, "no heap has this name, or the heap is being removed" },
+	{ DH_STEP_FIND, ENODEV, "the heap is being removed" },
+	{ DH_STEP_ALLOC, ENOMEM, "the heap has not enough memory left" },
+	{ DH_STEP_ALLOC, EINVAL, "the heap does not support this size or these heap flags" },
+	{ DH_STEP_ALLOC, ENODEV, "the heap was removed" },
 	{ DH_STEP_ALLOC, EMFILE, "too many open files in this process" },
-	{ DH_STEP_ATTACH, EINVAL, "the exporter does not take such a device" },
-	{ DH_STEP_ATTACH, EBUSY, "the exporter has moved the buffer to where no device gets it" },
-	{ DH_STEP_MAP, EIO, "the device cannot reach these addresses, nor are they bounced" },
-	{ DH_STEP_MAP, EINVAL, "the device cannot reach these addresses, nor are they bounced" },
-	{ DH_STEP_MAP, ENOMEM, "no memory to bounce it, or no address space of the device" },
-	{ DH_STEP_VMAP, EINVAL, "its exporter gives the CPU no access" },
-	{ DH_STEP_VMAP, EOPNOTSUPP, "its exporter gives the CPU no access" },
-	{ DH_STEP_VMAP, EPERM, "its exporter gives the CPU no access" },
-	{ DH_STEP_VMAP, ENOMEM, "no address space of the kernel for it" },
+	{ DH_STEP_ATTACH, EINVAL, "the exporter does not support this device" },
+	{ DH_STEP_ATTACH, EBUSY,
+	  "the exporter moved the buffer to memory that the device cannot access" },
+	{ DH_STEP_MAP, EIO, "the device cannot address this memory, not even by bouncing" },
+	{ DH_STEP_MAP, EINVAL, "the device cannot address this memory, not even by bouncing" },
+	{ DH_STEP_MAP, ENOMEM, "no memory for bouncing, or no device address space" },
+	{ DH_STEP_VMAP, EINVAL, "the exporter does not allow CPU access" },
+	{ DH_STEP_VMAP, EOPNOTSUPP, "the exporter does not allow CPU access" },
+	{ DH_STEP_VMAP, EPERM, "the exporter does not allow CPU access" },
+	{ DH_STEP_VMAP, ENOMEM, "no kernel address space to map the buffer" },
 };
 
 const char *dh_step_name(enum dh_step_kind kind)
@@ -47,18 +48,18 @@ enum dh_step_kind dh_step_opposite(enum dh_step_kind kind)
 
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS])
 {
-	const bool wanted[] = {
+	const bool requested[] = {
 		[DH_STEP_FIND] = true,	[DH_STEP_ALLOC] = buffer, [DH_STEP_ATTACH] = device,
 		[DH_STEP_MAP] = device, [DH_STEP_VMAP] = vmap,
 	};
 
 	for (int i = 0; i < DH_STEPS; i++) {
-		enum dh_step_kind taken =
+		enum dh_step_kind acquiring =
 			dh_step_acquires(i) ? (enum dh_step_kind)i : dh_step_opposite(i);
 
 		steps[i] = (struct dh_step){
 			.kind = i,
-			.verdict = wanted[taken] ? DH_NOT_REACHED : DH_NOT_APPLICABLE,
+			.verdict = requested[acquiring] ? DH_NOT_REACHED : DH_NOT_APPLICABLE,
 		};
 	}
 }
@@ -88,7 +89,7 @@ const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS])
 	return NULL;
 }
 
-/* "3 segments, 0x4a00000 to 0x51fffff, the largest 2 MiB; any device can take it" */
+/* "3 segments, 0x4a00000 to 0x51fffff, largest 2 MiB; any device can use it" */
 static void explain_layout(const struct dh_inspection *layout, char *out, size_t size)
 {
 	const char *meaning = dh_inspection_meaning(layout);
@@ -101,7 +102,7 @@ static void explain_layout(const struct dh_inspection *layout, char *out, size_t
 			  layout->segments.value, layout->segments.value == 1 ? "" : "s",
 			  layout->lowest.value, layout->highest.value);
 	if (layout->segments.value > 1 && layout->largest.known)
-		length += snprintf(out + length, size - (size_t)length, ", the largest %s",
+		length += snprintf(out + length, size - (size_t)length, ", largest %s",
 				   dh_format_size(layout->largest.value, largest));
 	if (meaning)
 		snprintf(out + length, size - (size_t)length, "; %s", meaning);
@@ -120,16 +121,15 @@ static void explain_success(struct dh_step *step)
 	case DH_STEP_ATTACH:
 		if (step->mask.known)
 			snprintf(step->detail, sizeof(step->detail),
-				 "a device that can use %" PRIu64 " bits of an address",
-				 step->mask.value);
+				 "device with a DMA mask of %" PRIu64 " bits", step->mask.value);
 		break;
 	case DH_STEP_MAP:
 		explain_layout(&step->layout, step->detail, sizeof(step->detail));
 		break;
 	case DH_STEP_VMAP:
 		if (step->iomem.known)
-			snprintf(step->detail, sizeof(step->detail), "the CPU has it as %s",
-				 step->iomem.value ? "memory of a device" : "ordinary memory");
+			snprintf(step->detail, sizeof(step->detail), "mapped as %s",
+				 step->iomem.value ? "device memory" : "system memory");
 		break;
 	default:
 		break;
@@ -138,16 +138,16 @@ static void explain_success(struct dh_step *step)
 
 void dh_step_explain(struct dh_step *step)
 {
-	const char *why = NULL;
+	const char *cause = NULL;
 
 	*step->detail = '\0';
 	if (step->verdict == DH_UNSUPPORTED)
 		snprintf(step->detail, sizeof(step->detail), "the kernel has no %s() for drivers",
 			 step->symbol);
 	else if (step->verdict == DH_REFUSED)
-		why = dh_cause_find(causes, ARRAY_SIZE(causes), (int)step->kind, step->error);
+		cause = dh_cause_find(causes, ARRAY_SIZE(causes), (int)step->kind, step->error);
 	else if (step->verdict == DH_OK)
 		explain_success(step);
-	if (why)
-		snprintf(step->detail, sizeof(step->detail), "%s", why);
+	if (cause)
+		snprintf(step->detail, sizeof(step->detail), "%s", cause);
 }

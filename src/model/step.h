@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a driver in the kernel does with a heap, step by step, and how each went.
+ * Steps of an in-kernel client that uses a heap as a driver does, and their results.
  */
 #ifndef DH_MODEL_STEP_H
 #define DH_MODEL_STEP_H
@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 #include "base/maybe.h"
+#include "model/buffer.h"
 #include "model/import.h"
-#include "model/inspection.h"
 
-/* In order: first what is taken, and then, the other way round, what is given back. */
+/* In the order of execution: the steps that acquire, then their opposites in reverse order. */
 enum dh_step_kind {
 	DH_STEP_FIND,
 	DH_STEP_ALLOC,
@@ -29,20 +29,20 @@ enum dh_step_kind {
 
 struct dh_step {
 	enum dh_step_kind kind;
-	enum dh_stage_verdict verdict; /* DH_NOT_APPLICABLE: was not asked for */
-	int error;		       /* errno where refused, 0 otherwise */
-	char symbol[64];	       /* DH_UNSUPPORTED: the function that the kernel lacks */
-	struct dh_maybe size;	       /* alloc: bytes of the buffer */
-	struct dh_maybe mask;	       /* attach: bits of an address that the device can use */
-	struct dh_maybe iomem;	       /* vmap: 0 or 1, the memory is a device's */
-	struct dh_inspection layout;   /* map: where it lies; all unknown in other steps */
-	char detail[256];	       /* dh_step_explain(); "" where there is nothing to say */
+	enum dh_stage_verdict verdict; /* DH_NOT_APPLICABLE: not requested */
+	int error;		       /* errno with DH_REFUSED, else 0 */
+	char symbol[64];	       /* missing kernel function, with DH_UNSUPPORTED */
+	struct dh_maybe size;	       /* alloc: bytes */
+	struct dh_maybe mask;	       /* attach: width of the device's DMA mask in bits */
+	struct dh_maybe iomem;	       /* vmap: 0 or 1, device memory */
+	struct dh_inspection layout;   /* map: DMA addresses; unknown in other steps */
+	char detail[256];	       /* set by dh_step_explain(), or "" */
 };
 
-/* "find", "alloc", ...: also what the module calls it. */
+/* "find", "alloc", ..., which are also the commands of the debug module. */
 const char *dh_step_name(enum dh_step_kind kind);
 
-/* The step that gives back what `kind` took, or the other way round. */
+/* Returns the step that undoes `kind`, or the step that `kind` undoes. */
 enum dh_step_kind dh_step_opposite(enum dh_step_kind kind);
 
 static inline bool dh_step_acquires(enum dh_step_kind kind)
@@ -50,19 +50,19 @@ static inline bool dh_step_acquires(enum dh_step_kind kind)
 	return kind <= DH_STEP_VMAP;
 }
 
-/* Makes steps that have not been reached of those that are asked for; a heap always is found. */
+/* Sets requested steps to DH_NOT_REACHED, others to DH_NOT_APPLICABLE. find is always requested. */
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS]);
 
 /*
- * Is it this step's turn, given how those before it went? What was refused stops what is
- * taken after it, but for vmap, which is an attempt; what was taken is to be given back.
+ * Returns true if the step must run now. A failed step prevents later steps that acquire; each
+ * successful step that acquires must be undone.
  */
 bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind);
 
-/* The first step that failed, vmap aside, or NULL. */
+/* Returns the first failed step other than vmap, or NULL. Heaps may reject vmap by design. */
 const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS]);
 
-/* Makes the detail: what was learnt, or what the refusal usually means. */
+/* Sets `detail` to the result of the step, or to the usual cause of its error. */
 void dh_step_explain(struct dh_step *step);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a batch went: done, failed, and the spread of the time each took.
+ * Result of a batch of operations: numbers of successes and failures, and durations.
  */
 #ifndef DH_MODEL_TALLY_H
 #define DH_MODEL_TALLY_H
@@ -13,17 +13,16 @@
 struct dh_tally {
 	uint64_t requested;
 	uint64_t done;
-	uint64_t failed;	 /* tried and refused; requested - done - failed were not tried */
-	uint64_t bytes;		 /* of those done, as the kernel rounded them */
-	int first_error;	 /* -errno of the first that failed, 0 where none did */
-	struct dh_maybe elapsed; /* nanoseconds from the first to the end of the last tried */
-	struct dh_maybe min, median, p99, max; /* nanoseconds */
+	uint64_t failed;	 /* the batch did not try requested - done - failed operations */
+	uint64_t bytes;		 /* in successful operations, as the kernel rounded them */
+	int first_error;	 /* -errno of the first failure, or 0 */
+	struct dh_maybe elapsed; /* nanoseconds for the whole batch */
+	struct dh_maybe min, median, p99, max; /* nanoseconds of one operation */
 };
 
 /*
- * Fills the four spreads from `n` durations, which it sorts in place; unknown
- * where `n` is 0. Percentiles are nearest-rank: the smallest value that at least
- * that share of the values does not exceed.
+ * Sets min, median, p99 and max from `n` durations, which it sorts in place. They are unknown if
+ * `n` is 0. Percentiles use the nearest-rank method.
  */
 void dh_tally_spread(struct dh_tally *tally, uint64_t *nanoseconds, size_t n);
 

@@ -18,7 +18,7 @@
 /* Neither yes nor no where something was not seen, unless what was seen is enough. */
 static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
 {
-	if (dh_balance_left(verdict))
+	if (dh_balance_leaks(verdict))
 		dh_cell_number(cell, DH_CELL_TRUTH, false);
 	else if (dh_balance_exact(verdict))
 		dh_cell_number(cell, DH_CELL_TRUTH, true);

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/auto.h"
-#include "model/inspection.h"
+#include "model/buffer.h"
 
 #define GET(name, statement) DH_GETTER(struct dh_inspection, get_##name, statement)
 

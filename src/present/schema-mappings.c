@@ -2,7 +2,7 @@
 #include "present/schemas.h"
 
 #include "base/auto.h"
-#include "model/mapping.h"
+#include "model/buffer.h"
 
 #define GET(name, statement) DH_GETTER(struct dh_mapping_report, get_##name, statement)
 

@@ -13,7 +13,7 @@
 #include "discover/discover.h"
 #include "discover/holders.h"
 #include "discover/snapshot.h"
-#include "model/heap-selection.h"
+#include "model/selection.h"
 #include "task/heaps.h"
 
 void dh_accounts_release(struct dh_accounts *accounts)
@@ -230,7 +230,7 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 	audit->counted = accounts->snapshot.counted;
 	if (!audit->missed.known)
 		audit->missed = accounts->snapshot.missed;
-	if (dh_balance_left(&audit->verdict))
+	if (dh_balance_leaks(&audit->verdict))
 		return DH_EXIT_UNBALANCED;
 	return dh_balance_exact(&audit->verdict) ? DH_EXIT_DONE : DH_EXIT_ERROR;
 }
@@ -241,7 +241,7 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 		const struct dh_balance *row = &accounts->rows[i];
 		const char *heap = row->heap ? row->heap : "(other)";
 
-		if (dh_balance_left(&row->verdict))
+		if (dh_balance_leaks(&row->verdict))
 			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->text);
 		else if (!dh_balance_exact(&row->verdict))
 			dh_fail(DH_EXIT_ERROR, "heap '%s': unknown: %s", heap, row->text);

@@ -11,7 +11,6 @@
 #include "action/mapping.h"
 #include "frame/message.h"
 #include "model/buffer.h"
-#include "model/mapping.h"
 
 /* The argument of --verify; not given: the pattern of --fill. */
 struct dh_expected {

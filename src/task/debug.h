@@ -8,7 +8,7 @@
 
 #include "action/debug.h"
 #include "frame/message.h"
-#include "model/inspection.h"
+#include "model/buffer.h"
 #include "model/step.h"
 #include "task/buffers.h"
 #include "task/heap.h"

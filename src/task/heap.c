@@ -14,7 +14,7 @@
 #include "discover/discover.h"
 #include "discover/meminfo.h"
 #include "discover/regions.h"
-#include "model/heap-selection.h"
+#include "model/selection.h"
 #include "task/heaps.h"
 
 /* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which only action/buffer.c may include. */

@@ -12,8 +12,8 @@
 #include "base/kmod.h"
 #include "base/units.h"
 #include "discover/discover.h"
-#include "model/drm-selection.h"
 #include "model/picture.h"
+#include "model/selection.h"
 
 static bool loadable(const struct dh_env *env, const char *module)
 {

@@ -193,7 +193,7 @@ reserved reserved $(pages 2048)"
 	list --raw --no-headings -o name,source,mode
 	is "$output" 'linux,cma sysfs -
 system sysfs,node 0600'
-	contains "$stderr" "heap 'linux,cma': registered, but its node is missing"
+	contains "$stderr" "heap 'linux,cma': registered, but the node is missing"
 	lacks "$stderr" 'devtmpfs'
 }
 
@@ -202,7 +202,7 @@ system sysfs,node 0600'
 	heap_device linux,cma 1
 	list
 	contains "$output" '/dev/dma_heap/system'
-	contains "$stderr" "heaps 'linux,cma', 'system': registered, but its node is missing"
+	contains "$stderr" "heaps 'linux,cma', 'system': registered, but the node is missing"
 	contains "$stderr" 'nodes missing or hidden'
 	contains "$stderr" 'devtmpfs'
 }
@@ -212,7 +212,7 @@ system sysfs,node 0600'
 	heap_node stray
 	list --json
 	contains "$(field '.heaps[] | select(.name == "stray") | .trouble')" \
-		'node without a registered heap'
+		'the node has no registered heap'
 	contains "$stderr" "heap 'stray'"
 }
 

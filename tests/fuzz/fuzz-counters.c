@@ -42,7 +42,7 @@ static void use(const struct dh_snapshot *snapshot)
 	rows = NULL;
 	need(!dh_balance_make(&none, snapshot, snapshot, &rows, &n));
 	for (size_t i = 0; i < n; i++)
-		need(!dh_balance_left(&rows[i].verdict));
+		need(!dh_balance_leaks(&rows[i].verdict));
 	free(rows);
 	need(!dh_snapshot_growth(snapshot, snapshot, &growth));
 	dh_callsites_sort(growth.callsites, growth.n_callsites);

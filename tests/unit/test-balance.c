@@ -37,7 +37,7 @@ static void expect(const struct dh_snapshot *before, const struct dh_snapshot *a
 	assert_int_equal(dh_balance_make(&none, before, after, &rows, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(rows[0].text, words);
-	assert_int_equal(dh_balance_left(&rows[0].verdict), left);
+	assert_int_equal(dh_balance_leaks(&rows[0].verdict), left);
 	assert_int_equal(dh_balance_exact(&rows[0].verdict), exact);
 }
 
@@ -59,7 +59,7 @@ static void test_moments(void **state)
 	moment(0, 1, 3, "older than the module 2", false, true);
 	moment(-1, 0, 0, "unknown: references are not counted", false, false);
 	moment(0, -1, 0, "unknown: buffers are not counted", false, false);
-	moment(0, 2, -1, "unknown: processes not all seen", false, false);
+	moment(0, 2, -1, "unknown: not all processes are readable", false, false);
 	moment(0, 0, -1, "balanced", false, true);
 	moment(3, -1, 0, "references held 3, unknown: buffers are not counted", true, false);
 }
@@ -90,7 +90,7 @@ static void test_partly_seen(void **state)
 
 	(void)state;
 	snapshot.scan_incomplete = true;
-	expect(NULL, &snapshot, "unknown: processes not all seen", false, false);
+	expect(NULL, &snapshot, "unknown: not all processes are readable", false, false);
 	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
@@ -101,7 +101,7 @@ static void test_unnamed(void **state)
 
 	(void)state;
 	snapshot.exporter_unknown = true;
-	expect(NULL, &snapshot, "unknown: a buffer without an exporter", false, false);
+	expect(NULL, &snapshot, "unknown: the exporter of a buffer is unknown", false, false);
 	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
@@ -120,7 +120,7 @@ static void test_unsettled(void **state)
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	/* What is left is counted by the module alone. */
-	expect(&snapshot, &later, "left 1", true, true);
+	expect(&snapshot, &later, "leaked 1", true, true);
 }
 
 static void test_without_module(void **state)
@@ -136,7 +136,7 @@ static void test_without_module(void **state)
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", false, 8192), 0);
 	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
 	assert_int_equal(n, 1);
-	assert_string_equal(rows[0].text, "unknown: without dmaheap_debug");
+	assert_string_equal(rows[0].text, "unknown: dmaheap_debug is not loaded");
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		assert_false(rows[0].figures[i].known);
 	assert_int_equal(rows[0].seen.value, 1);
@@ -151,7 +151,7 @@ static void test_shared_exporter(void **state)
 	(void)state;
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "tee", true, 4096), 0);
-	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
+	expect(NULL, &snapshot, "unknown: several heaps share the exporter name", false, false);
 }
 
 /* Up to 5.10 the system heap's and the CMA heaps' buffers have one name. */
@@ -163,7 +163,7 @@ static void test_exporter_of_old(void **state)
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", false, 4096), 0);
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", true, 4096), 0);
-	expect(NULL, &snapshot, "unknown: exporter shared by heaps", false, false);
+	expect(NULL, &snapshot, "unknown: several heaps share the exporter name", false, false);
 	assert_true(dh_exporter_is_shared("heap_helpers", DH_KIND_CMA));
 	assert_false(dh_exporter_is_shared("heap_helpers", DH_KIND_PROTECTED));
 	assert_false(dh_exporter_is_shared("system", DH_KIND_SYSTEM));
@@ -190,7 +190,7 @@ static void test_differences(void **state)
 	stretch(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
 	/* One that a process let go of and the kernel kept is not left by the command. */
 	stretch(0, 1, 1, 0, 1, 0, "balanced", false, true);
-	stretch(0, 0, 0, 0, 2, -1, "left 2", true, true);
+	stretch(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
 	stretch(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
 	stretch(-1, 0, 0, 0, 0, 0, "unknown: references are not counted", false, false);
 }
@@ -311,7 +311,7 @@ static void test_rows_and_total(void **state)
 	dh_balance_total(rows, 3, &total);
 	assert_int_equal(total.references, 1);
 	assert_int_equal(total.kernel, 2);
-	assert_true(dh_balance_left(&total));
+	assert_true(dh_balance_leaks(&total));
 }
 
 int main(void)

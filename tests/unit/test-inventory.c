@@ -7,8 +7,7 @@
 
 #include "base/auto.h"
 #include "model/inventory.h"
-#include "model/drm-selection.h"
-#include "model/heap-selection.h"
+#include "model/selection.h"
 
 static void expect_kind(const char *name, enum dh_heap_kind wanted)
 {
@@ -59,15 +58,15 @@ static void test_problem_is_not_unknown(void **state)
 		const char *problem;
 	} cases[] = {
 		{ 0, 0, 0, DH_SEEN_SYSFS | DH_SEEN_NODE, NULL },
-		{ 0, 0, 0, DH_SEEN_SYSFS, "registered, but its node is missing" },
-		{ 0, -ENOENT, 0, DH_SEEN_SYSFS, "registered, but its node is missing" },
-		{ 0, -EIO, 0, DH_SEEN_SYSFS, "registered; whether it has a node is unknown" },
+		{ 0, 0, 0, DH_SEEN_SYSFS, "registered, but the node is missing" },
+		{ 0, -ENOENT, 0, DH_SEEN_SYSFS, "registered, but the node is missing" },
+		{ 0, -EIO, 0, DH_SEEN_SYSFS, "registered, but /dev/dma_heap is not readable" },
 		{ 0, 0, -EIO, DH_SEEN_SYSFS | DH_SEEN_NODE,
-		  "registered, but its node cannot be looked at" },
-		{ 0, 0, 0, DH_SEEN_NODE, "node without a registered heap" },
-		{ -ENOENT, 0, 0, DH_SEEN_NODE, "node without a device class" },
-		{ -EIO, 0, 0, DH_SEEN_NODE,
-		  "whether its heap is registered is unknown: sysfs cannot be read" },
+		  "registered, but the node is not accessible" },
+		{ 0, 0, 0, DH_SEEN_NODE, "the node has no registered heap" },
+		{ -ENOENT, 0, 0, DH_SEEN_NODE,
+		  "the node exists, but /sys/class/dma_heap does not" },
+		{ -EIO, 0, 0, DH_SEEN_NODE, "registration unknown: sysfs is not readable" },
 	};
 
 	(void)state;
@@ -158,9 +157,9 @@ static void test_problem(void **state)
 
 	assert_null(dh_inventory_find(&inventory, "fine")->problem);
 	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->problem, "missing"));
-	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->problem, "without"));
+	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->problem, "no registered"));
 	assert_non_null(
-		strstr(dh_inventory_find(&inventory, "swapped")->problem, "another device"));
+		strstr(dh_inventory_find(&inventory, "swapped")->problem, "differs"));
 }
 
 static const struct dh_heap *select_heap(const struct dh_inventory *inventory, const char *what,

@@ -88,18 +88,20 @@ static void test_unload_hints(void **state)
 	char out[DH_MODULE_HINT_MAX];
 
 	(void)state;
-	expect_hint(dh_module_unload_hint(-EBUSY, &module, unknown, out), "just being");
+	expect_hint(dh_module_unload_hint(-EBUSY, &module, unknown, out), "being loaded");
 	module.kmod.refs = dh_known(2);
-	expect_hint(dh_module_unload_hint(-EAGAIN, &module, unknown, out), "in use by 2: buffers");
-	expect_hint(dh_module_unload_hint(-EAGAIN, &module, with, out), "in use by 2: buffers");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, unknown, out),
+		    "reference count 2: buffers");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, with, out),
+		    "reference count 2: buffers");
 	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "dma_heap_remove");
 	strcpy(module.kmod.holders, "a");
-	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "by the module a");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "used by module a");
 	strcpy(module.kmod.holders, "a,b");
-	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "by the modules a,b");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "used by modules a,b");
 	module.alias = "debug";
 	*module.kmod.holders = '\0';
-	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "files of it");
+	expect_hint(dh_module_unload_hint(-EAGAIN, &module, without, out), "open files");
 	expect_hint(dh_module_unload_hint(-ENOSYS, &module, without, out), "MODULE_UNLOAD");
 	expect_hint(dh_module_unload_hint(-EPERM, &module, without, out), "CAP_SYS_MODULE");
 }

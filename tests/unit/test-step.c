@@ -193,7 +193,7 @@ static void test_details(void **state)
 
 	step = (struct dh_step){ .kind = DH_STEP_VMAP, .verdict = DH_REFUSED, .error = EINVAL };
 	dh_step_explain(&step);
-	assert_string_equal(step.detail, "its exporter gives the CPU no access");
+	assert_string_equal(step.detail, "the exporter does not allow CPU access");
 	step.error = ENOTTY;
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "");

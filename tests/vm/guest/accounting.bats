@@ -39,7 +39,7 @@ row() {
 	is "$(row system seen_bytes "$BATS_TEST_TMPDIR/json")" 65536
 	is "$(row system live "$BATS_TEST_TMPDIR/json")" null
 	is "$(row system allocs "$BATS_TEST_TMPDIR/json")" null
-	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "unknown: without dmaheap_debug"
+	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "unknown: dmaheap_debug is not loaded"
 	finish 0
 	run_tool 5 accounting -- touch /tmp/ran
 	has "$err" "command not run"
@@ -118,7 +118,7 @@ row() {
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	dmaheapctl accounting system --json >"$BATS_TEST_TMPDIR/json"
 	for pair in live:3 live_bytes:196608 seen:null kernel:null balanced:null \
-		"verdict:unknown: exporter shared by heaps"; do
+		"verdict:unknown: several heaps share the exporter name"; do
 		is "${pair%%:*} $(row system "${pair%%:*}" "$BATS_TEST_TMPDIR/json")" \
 			"${pair%%:*} ${pair#*:}"
 	done

@@ -193,7 +193,7 @@ teardown() {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	dmaheapctl list --json system >"$out" 2>"$err"
 	mv /dev/dma_heap.kept /dev/dma_heap/system
-	is "$(field '.heaps[0].trouble')" "registered, but its node is missing"
+	is "$(field '.heaps[0].trouble')" "registered, but the node is missing"
 	has "$err" "node is missing"
 }
 
@@ -204,7 +204,7 @@ teardown() {
 	run dmaheapctl alloc --heap system --size 4K
 	rm /dev/dma_heap/system
 	mv /dev/dma_heap.kept /dev/dma_heap/system
-	is "$(field '.heaps[0].trouble')" "the node is another device than the registered one"
+	is "$(field '.heaps[0].trouble')" "the device number of the node differs from the registered one"
 	is "$(field '.heaps[0].access')" null
 	[[ $status -eq 1 && $output == *"not the device that the kernel registered"* ]]
 }

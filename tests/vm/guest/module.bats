@@ -118,7 +118,7 @@ cell() {
 	# The tool does not run an install command. It fails instead of ignoring the command.
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 1 module load debug -v
-	has "$err" "has an 'install' command for it"
+	has "$err" "has an 'install' command for the module"
 	has "$err" "libkmod: not running 'touch /tmp/was-run'$"
 	unloaded dmaheap_debug
 	[[ ! -e /tmp/was-run ]]
@@ -153,7 +153,7 @@ cell() {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	exec {busy}</sys/kernel/debug/dmaheap_debug/stats
 	run_tool 1 module unload debug --json
-	has "$err" "unloading: Resource temporarily unavailable; it is in use by 1: files of it"
+	has "$err" "unloading: Resource temporarily unavailable; reference count 1: open files of the module"
 	is "$(cell state)" loaded
 	is "$(cell refs)" 1
 	exec {busy}<&-
@@ -207,7 +207,7 @@ survives() {
 	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=[0-9]/vermagic=9/' \
 		$extra/dmaheap_debug.ko >$wrong
 	run_tool 1 module load debug --file $wrong
-	has "$err" "loading '$wrong': Exec format error; the file is made for another kernel, or damaged"
+	has "$err" "loading '$wrong': Exec format error; the file is for another kernel, or damaged"
 	has "$err" 'kernel: dmaheap_debug: version magic .* should be'
 	rm $wrong
 }
@@ -236,7 +236,7 @@ survives() {
 	chmod 0644 $extra/*.ko
 	run "${user[@]}" load --file $extra/dmaheap_debug.ko
 	is "$status" 4
-	[[ $output == *'Operation not permitted; this takes root (CAP_SYS_MODULE)'* ]]
+	[[ $output == *'Operation not permitted; this needs root (CAP_SYS_MODULE)'* ]]
 	run "${user[@]}" status debug
 	is "$status" 0
 	[[ $output == *'dma_heap_add '*'yes'* ]]
@@ -246,7 +246,7 @@ survives() {
 	is "$status" 0
 	run "${user[@]}" unload debug
 	is "$status" 4
-	[[ $output == *'unloading: Operation not permitted; this takes root'* ]]
+	[[ $output == *'unloading: Operation not permitted; this needs root'* ]]
 	loaded dmaheap_debug
 }
 
@@ -306,7 +306,7 @@ survives() {
 		return
 	fi
 	run_tool 1 module unload sim
-	has "$err" 'unloading: Resource temporarily unavailable; this kernel cannot remove heaps'
+	has "$err" 'unloading: Resource temporarily unavailable; the kernel cannot remove heaps'
 	loaded dmaheap_sim
 }
 
@@ -323,7 +323,7 @@ survives() {
 	}
 	run unload
 	is "$status" 1
-	has "$err" 'it is in use by [0-9]+: buffers of its heaps, nodes that are open'
+	has "$err" 'reference count [0-9]+: buffers of its heaps, open nodes'
 	has "$err" "heap 'protected': node is open in process $$ \(bash\)"
 	is "$(grep -c "heap 'protected': process $tool (dmaheapctl) holds buffer [0-9]*, 64 KiB" "$err")" 2
 	run unload -q
@@ -346,13 +346,13 @@ survives() {
 	local switch=/sys/module/module/parameters/sig_enforce
 	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"
 	run_tool 1 module load --file $extra/dmaheap_debug.ko
-	has "$err" "Key was rejected by service; the kernel does not accept the signature of the file"
+	has "$err" "Key was rejected by service; the file has no signature that the kernel accepts"
 	has "$err" 'kernel: Loading of unsigned module is rejected'
 }
 
 @test "module load exits with 4 if kernel.modules_disabled is set" {
 	echo 1 >/proc/sys/kernel/modules_disabled
 	run_tool 4 module load --file $extra/dmaheap_debug.ko
-	has "$err" 'Operation not permitted; this takes root .* kernel.modules_disabled at 0'
+	has "$err" 'Operation not permitted; this needs root .* kernel.modules_disabled=0'
 	run_tool 0 module unload debug
 }

@@ -156,7 +156,7 @@ gone() {
 	exec {open}</dev/dma_heap/late,1
 	start 'late,1' alloc --heap late,1 --size 64K --hold
 	run_tool 1 module unload sim
-	has "$err" "it is in use by [0-9]+: buffers of its heaps, nodes that are open"
+	has "$err" "reference count [0-9]+: buffers of its heaps, open nodes"
 	has "$err" "heap 'late,1': node is open in process $$ \(bash\)"
 	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
 	told 'remove late,1'

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/selection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+
+/* Returns true if `a` is the node to select for a region with two nodes. */
+static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
+{
+	/* The newest kernels use this name. */
+	return !strcmp(a->name, "default_cma_region") || strcmp(b->name, "default_cma_region");
+}
+
+/* Adds a heap, or replaces another node of its region. */
+static void add_candidate(const struct dh_heap **list, size_t *n, const struct dh_heap *heap)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (!dh_heaps_share_region(heap, list[i]))
+			continue;
+		if (!is_preferred(list[i], heap))
+			list[i] = heap;
+		return;
+	}
+	list[(*n)++] = heap;
+}
+
+bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector)
+{
+	enum dh_heap_kind kind = dh_kind_by_name(selector);
+	const struct dh_heap *known;
+	const char *reason;
+
+	if (!strcmp(heap, selector))
+		return true;
+	if (kind == DH_KIND_UNKNOWN || dh_inventory_find(inventory, selector))
+		return false;
+	known = dh_inventory_find(inventory, heap);
+	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
+}
+
+bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
+			 const char *const *selectors, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (heap && dh_heap_matches(inventory, heap, selectors[i]))
+			return true;
+	return !n;
+}
+
+int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
+		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
+		   size_t *n)
+{
+	enum dh_heap_kind kind = dh_kind_by_name(selector);
+	dh_auto(free) const struct dh_heap **list = NULL;
+
+	*candidates = NULL;
+	*n = 0;
+	*heap = dh_inventory_find(inventory, selector);
+	*by_class = !*heap;
+	if (*heap)
+		return 0;
+	if (kind == DH_KIND_UNKNOWN)
+		return -ENOENT;
+
+	list = calloc(inventory->n_heaps + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (inventory->heaps[i].kind == kind)
+			add_candidate(list, n, &inventory->heaps[i]);
+
+	if (!*n)
+		return -ENOENT;
+	if (*n == 1) {
+		*heap = list[0];
+		return 0;
+	}
+	*candidates = dh_steal_ptr(list);
+	return -ENOTUNIQ;
+}
+
+/* Returns true for a render node whose device also has a primary node. */
+static bool has_primary(const struct dh_inventory *inventory, const struct dh_drm_node *node)
+{
+	if (node->type == DH_DRM_PRIMARY || !node->parent)
+		return false;
+	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
+		const struct dh_drm_node *other = &inventory->drm_nodes[i];
+
+		if (other->type == DH_DRM_PRIMARY && other->parent &&
+		    !strcmp(other->parent, node->parent))
+			return true;
+	}
+	return false;
+}
+
+static bool node_matches(const struct dh_inventory *inventory, const struct dh_drm_node *node,
+			 const char *selector)
+{
+	if (!selector)
+		return !has_primary(inventory, node);
+	if (!strcmp(selector, "primary"))
+		return node->type == DH_DRM_PRIMARY;
+	if (!strcmp(selector, "render"))
+		return node->type == DH_DRM_RENDER;
+	if (!strncmp(selector, "driver:", 7))
+		return node->driver && !strcmp(node->driver, selector + 7);
+	return !strcmp(node->node, selector);
+}
+
+static bool is_node_selector(const char *text)
+{
+	return !text || text[0] == '/' || !strcmp(text, "primary") || !strcmp(text, "render") ||
+	       (!strncmp(text, "driver:", 7) && text[7]);
+}
+
+int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
+			const struct dh_drm_node ***nodes, size_t *n)
+{
+	dh_auto(free) const struct dh_drm_node **list = NULL;
+
+	*nodes = NULL;
+	*n = 0;
+	if (!is_node_selector(selector))
+		return -EINVAL;
+
+	list = calloc(inventory->n_drm_nodes + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < inventory->n_drm_nodes; i++)
+		if (node_matches(inventory, &inventory->drm_nodes[i], selector))
+			list[(*n)++] = &inventory->drm_nodes[i];
+	if (!*n)
+		return -ENOENT;
+	*nodes = dh_steal_ptr(list);
+	return 0;
+}

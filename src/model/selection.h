@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Resolves the heap and device names that users type.
+ */
+#ifndef DH_MODEL_SELECTION_H
+#define DH_MODEL_SELECTION_H
+
+#include "model/inventory.h"
+
+/*
+ * Selects a heap by its name, or else by a class: system, cma, protected or carveout. Two nodes
+ * of one region count as one heap, and the newer name wins.
+ *
+ * Returns 0 and sets `*heap`, and `*by_class` to whether a class selected it. Returns -ENOENT if
+ * no heap matches, -ENOTUNIQ if a class has several heaps, and -ENOMEM. With -ENOTUNIQ,
+ * `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
+ */
+int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
+		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
+		   size_t *n);
+
+/*
+ * Returns true if `selector` is the name of the heap. If no heap of the inventory has the name
+ * `selector`, also returns true if `selector` is the class of the heap. The class of a heap
+ * outside the inventory follows from its name.
+ */
+bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector);
+
+/* Returns true if one selector matches, or if `n` is 0. A NULL `heap` matches no selector. */
+bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
+			 const char *const *selectors, size_t n);
+
+/*
+ * Selects DRM nodes by path, by "driver:NAME", as "render" or "primary", or all nodes if
+ * `selector` is NULL. NULL omits the render node of a device that has a primary node.
+ *
+ * Returns 0 and an array of pointers into the inventory, which the caller frees. Returns -ENOENT
+ * if no node matches, -EINVAL for a malformed selector, and -ENOMEM.
+ */
+int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
+			const struct dh_drm_node ***nodes, size_t *n);
+
+#endif
