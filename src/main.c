@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 
 	if (!argc)
 		return (int)dh_fail(DH_EXIT_USAGE, "missing command");
-	/* getopt prints it at the start of its messages. */
+	/* getopt starts its messages with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();
 	dh_process_ignore_sigxfsz();

@@ -120,7 +120,7 @@ static enum dh_status report(const struct accounting_options *chosen, FILE *out,
 	return dh_output_write(&output);
 }
 
-/* Computes the rows and the verdict. Returns as dh_accounts_compare(). */
+/* Computes the rows and the verdict. Returns the status of dh_accounts_compare(). */
 static enum dh_status evaluate(const struct accounting_options *chosen,
 			       const struct dh_snapshot *before, bool verbose,
 			       struct result *result)
@@ -138,8 +138,8 @@ static enum dh_status evaluate(const struct accounting_options *chosen,
 }
 
 /*
- * Reads and prints the accounts at this time, or their difference to `before`. Returns a status
- * after printing the error. After DH_EXIT_DONE, `*state` is the status of the contents: the verdict
+ * Reads and prints the accounts at this time, or their difference to `before`. Returns a status;
+ * prints the error, if any. After DH_EXIT_DONE, `*state` is the status of the contents: the verdict
  * on a difference, or DH_EXIT_NOT_FOUND for a missing heap, which only `verbose` reports.
  */
 static enum dh_status show_now(const struct dh_env *env, const struct accounting_options *chosen,
@@ -212,7 +212,7 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	dh_auto(stream) struct dh_stream table = { 0 };
 	enum dh_status status, state;
 
-	/* The watch ignores the state: the rows show it. */
+	/* Ignore the state: the rows show it, and the watch continues. */
 	if (style->format == DH_FORMAT_JSON)
 		return show_now(env, chosen, before, first, stdout, style, &result, &state);
 

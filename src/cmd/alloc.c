@@ -144,7 +144,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 	const struct dh_tally *tally = &buffers->tally;
 	const struct dh_section list =
 		DH_LIST(dh_schema_buffers, buffers->facts, buffers->facts ? tally->done : 0);
-	/* For a single buffer, a table has the same figures in its row. */
+	/* The row of a single buffer already has the figures of the summary. */
 	const struct dh_section summary = DH_RECORD(
 		dh_schema_summary, tally,
 		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);

@@ -107,15 +107,15 @@ static void draw(const struct dh_env *env, const struct export_options *chosen,
 static void remark_displays(const struct dh_env *env, const struct dh_importers *importers)
 {
 	for (size_t i = 0; i < importers->n; i++) {
-		const struct dh_importer *one = &importers->each[i];
+		const struct dh_importer *importer = &importers->each[i];
 
-		if (one->display.state)
-			dh_remark(env, "%s: shown on %s at %u Hz", one->node->node,
-				  one->display.connector, one->display.refresh);
+		if (importer->display.state)
+			dh_remark(env, "%s: shown on %s at %u Hz", importer->node->node,
+				  importer->display.connector, importer->display.refresh);
 	}
 }
 
-/* Waits for --hold; without it, if a picture is shown, for a key. */
+/* Waits as --hold requests. A shown picture also waits without --hold, for a key. */
 static enum dh_status hold(const struct export_options *chosen,
 			   const struct dh_importers *importers)
 {

@@ -79,16 +79,16 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
  * the number of exporters.
  */
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
-		      const char *what, const char **names)
+		      const char *name, const char **names)
 {
 	size_t n = 0;
 
-	if (is_exporter(holders, what)) {
-		names[n++] = what;
+	if (is_exporter(holders, name)) {
+		names[n++] = name;
 		return n;
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_matches(inventory, inventory->heaps[i].name, what))
+		if (dh_heap_matches(inventory, inventory->heaps[i].name, name))
 			names[n++] = inventory->heaps[i].name;
 	return n;
 }
@@ -191,7 +191,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		remark_list(env, holders->listed, holders->list_error);
 }
 
-/* Counts the buffers of a selected heap that carry only an exporter name shared by all heaps. */
+/* Counts buffers that may be of a selected heap: several heaps share their exporter name. */
 static void remark_shared(const struct dh_env *env, const struct dh_holders *holders,
 			  const struct dh_inventory *inventory,
 			  const struct dh_holders_filter *filter)

@@ -80,7 +80,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (!request->size && (chosen->vmap || request->heap_flags))
 		return "--vmap and --heap-flags require --size";
 	if (chosen->has_mask && extent != ALL && !(extent == HOLD && request->size))
-		return "--dma-mask requires a buffer that is mapped: use --size, without 'alloc'";
+		return "--dma-mask requires --size, and cannot be combined with 'alloc'";
 	if (chosen->hold.nanoseconds && extent != HOLD)
 		return "--for requires 'hold'";
 	chosen->hold.requested = extent == HOLD;

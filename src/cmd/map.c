@@ -125,7 +125,7 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 	return DH_EXIT_DONE;
 }
 
-/* Returns false if stdout has the contents of the buffer or the dump could not be written. */
+/* Returns false if stdout received the contents, or if writing the dump failed. */
 static bool may_report(const struct map_options *chosen)
 {
 	return !(chosen->save && !strcmp(chosen->save, "-")) && !ferror(stdout);

@@ -60,7 +60,7 @@ static size_t list_tables(const struct dh_command *command, void *options,
 	const struct dh_option_group *group = command->groups;
 	size_t n = 0;
 
-	/* First, because it has no heading: it would appear under that of the table before it. */
+	/* Without a heading, its rows would appear under the heading of a previous table. */
 	if (command->recorded)
 		tables[n++] = (struct dh_option_table){ sysroot_rows, output };
 	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)

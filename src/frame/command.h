@@ -53,8 +53,8 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 
 /*
  * For completions and the test of the manual: one item per line, fields separated by tabs.
- * Commands: NAME, HELP. Options: --LONG, -S or empty, ARG or [ARG] or empty, HELP; with the
- * options that argp adds. Columns: NAME, HELP.
+ * Commands: NAME, HELP. Options: --LONG, -S or empty, ARG or [ARG] or empty, HELP;
+ * including the options that argp adds. Columns: NAME, HELP.
  */
 void dh_print_commands(const struct dh_command *const *commands);
 void dh_print_options(const struct dh_option_table *tables, size_t n);

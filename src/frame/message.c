@@ -42,7 +42,7 @@ void dh_message_note(void *data, const char *message)
 	dh_auto(free) char *safe = dh_text_escape(message);
 
 	(void)data;
-	/* One call: stderr is unbuffered and shared with other programs. */
+	/* Use one call: stderr is unbuffered, and other programs may write to it. */
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }
 

@@ -75,14 +75,14 @@ struct dh_output {
 	size_t n;
 };
 
-/* Writes all sections with one call and flushes. Returns a status after printing the error. */
+/* Writes all sections with one call and flushes. Returns a status; prints the error, if any. */
 enum dh_status dh_output_write(const struct dh_output *output);
 
 /* Writes the sections to stdout, in the format that the options select. */
 enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
 			       size_t n);
 
-/* Flushes stdout. Returns a status after printing why earlier writes or this one failed. */
+/* Flushes stdout. Returns a status; prints the error of this write or an earlier one, if any. */
 enum dh_status dh_output_flush(void);
 
 #endif

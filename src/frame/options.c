@@ -27,16 +27,16 @@
  */
 static struct {
 	bool parsing;
-	int memory; /* -1: not redirected */
-	int former; /* the original stderr */
-} messages = { .memory = -1, .former = -1 };
+	int memory;   /* -1: not redirected */
+	int original; /* a copy of the original stderr */
+} messages = { .memory = -1, .original = -1 };
 
 static void redirect_messages(void)
 {
 	messages.parsing = true;
 	messages.memory = memfd_create("messages", MFD_CLOEXEC);
-	messages.former = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (messages.memory >= 0 && messages.former >= 0)
+	messages.original = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (messages.memory >= 0 && messages.original >= 0)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
@@ -66,9 +66,9 @@ static void restore_messages(void)
 			     : MAP_FAILED;
 
 	messages.parsing = false;
-	if (messages.former >= 0) {
-		dup2(messages.former, STDERR_FILENO);
-		close(messages.former);
+	if (messages.original >= 0) {
+		dup2(messages.original, STDERR_FILENO);
+		close(messages.original);
 	}
 	if (text != MAP_FAILED) {
 		print_messages(text, (size_t)length);
@@ -76,7 +76,7 @@ static void restore_messages(void)
 	}
 	if (messages.memory >= 0)
 		close(messages.memory);
-	messages.memory = messages.former = -1;
+	messages.memory = messages.original = -1;
 }
 
 /* An exit handler: argp exits after --help, --usage and --version without checking stdout. */
@@ -118,7 +118,7 @@ static int store_fd(const char *text, struct dh_inherited_fd *inherited)
 	inherited->given = true;
 	inherited->fd = (int)number;
 	inherited->open = fcntl(inherited->fd, F_GETFD) >= 0 && inherited->fd != messages.memory &&
-			  inherited->fd != messages.former;
+			  inherited->fd != messages.original;
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct dh_saving {
 /*
  * dh_saving_begin() opens the file; it does nothing if `path` is NULL. dh_saving_end() closes and
  * renames it; `written` is the result of the caller's writes, 0 or -errno. Both return a status
- * after printing the error.
+ * and print the error, if any.
  */
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving);
 enum dh_status dh_saving_end(struct dh_saving *saving, int written);

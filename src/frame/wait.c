@@ -86,7 +86,7 @@ static int wait_until(const struct dh_wait *wait, int signals, bool piped, bool 
 enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 {
 	dh_auto(fd) int signals = -1;
-	struct termios former, raw;
+	struct termios original, raw;
 	sigset_t set, former_set;
 	int ret;
 
@@ -94,20 +94,20 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 		return DH_EXIT_DONE;
 
 	/* Without ICANON, one key is enough; with ISIG, Ctrl-C still sends a signal. */
-	key = key && !tcgetattr(STDIN_FILENO, &former);
+	key = key && !tcgetattr(STDIN_FILENO, &original);
 	list_signals(&set, key);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
 		return dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(errno));
 
 	if (key) {
-		raw = former;
+		raw = original;
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	ret = wait_until(wait, signals, stdin_is_piped(), key);
 	if (key)
-		tcsetattr(STDIN_FILENO, TCSANOW, &former);
+		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	discard_signals(signals);
 	sigprocmask(SIG_SETMASK, &former_set, NULL);
 	return ret ? dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(-ret)) : DH_EXIT_DONE;

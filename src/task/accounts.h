@@ -32,17 +32,17 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
  * Reads the heaps (all, or those in `heaps`), the accounts of dmaheap_debug, and the buffers that
  * processes hold. Retries if buffers are allocated or freed during the read: a few times, and
  * for at least `retry_time` nanoseconds. A missing module is not an error, see `module_error`.
- * Returns a status after printing the error.
+ * Returns a status; prints the error, if any.
  */
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
 				uint64_t retry_time, struct dh_accounts *accounts);
 
-/* Reads only the accounts of dmaheap_debug again. Returns a status after printing the error. */
+/* Reads only the accounts of dmaheap_debug again. Returns a status; prints the error, if any. */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
  * Computes the rows: at one time, or with `before` over the interval. `heaps` selects rows by
- * name or class; empty selects all. Returns a status after printing the error. DH_EXIT_NOT_FOUND
+ * name or class; empty selects all. Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND
  * means that a heap is missing; the other rows are valid, and only `verbose` prints the error.
  */
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
@@ -57,7 +57,7 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 /* Prints an error for each heap that does not balance. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
-/* Reads a file that --save wrote. Returns a status after printing the error. */
+/* Reads a file that --save wrote. Returns a status; prints the error, if any. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*

@@ -138,7 +138,8 @@ static enum dh_status use_inherited(const struct dh_env *env,
 	buffers->fds[0] = fd;
 	ret = inherited->open ? dh_buffer_describe(&env->root, fd, buffers->facts) : -EBADF;
 	if (ret == -EBADF)
-		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not open (not inherited?)", fd);
+		return dh_fail(DH_EXIT_NOT_FOUND,
+			       "descriptor %d: not open; the parent process must pass it", fd);
 	if (ret == -EBADFD)
 		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not a dma-buf", fd);
 	if (ret)

@@ -25,7 +25,7 @@ struct dh_buffers {
  * Allocates `count` buffers, all held at the same time. `descriptors` is the number of open files
  * that the command needs: twice as many if a child process inherits the buffers. Without
  * `describe`, the allocation is the only system call for each buffer. Prints which heap a class
- * selects. Returns a status after printing the error; `buffers` is valid even after an error.
+ * selects. Returns a status and prints the error, if any; `buffers` is valid even after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,

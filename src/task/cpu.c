@@ -53,7 +53,7 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 		hint = " (the descriptor is write-only, and a shared mapping must be readable); "
 		       "use --fd-flags rdwr";
 	else if (dh_cpu_denied(facts, error))
-		hint = " (the exporter denies access to the CPU, as protected heaps do); only "
+		hint = " (the exporter denies CPU access, as protected heaps do); only "
 		       "devices can access this buffer";
 	return dh_fail(DH_EXIT_ERROR, "%s: mapping: %s%s", subject, strerror(-error), hint);
 }
@@ -101,7 +101,7 @@ static struct dh_maybe rate(uint64_t bytes, uint64_t passes, uint64_t nanosecond
 }
 
 struct times {
-	uint64_t writing, reading; /* nanoseconds in all */
+	uint64_t writing, reading; /* total nanoseconds */
 	uint64_t writes, reads;
 };
 

@@ -2,8 +2,8 @@
 /*
  * CPU access to a buffer: map, fill, verify, load, dump and save.
  *
- * Functions that return a status print the error first. Those that take a view update its report,
- * also on failure.
+ * Functions that return a status print the error, if any. Those that take a view update its report,
+ * even on failure.
  */
 #ifndef DH_TASK_CPU_H
 #define DH_TASK_CPU_H
@@ -41,7 +41,7 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 			   const struct dh_buffer_facts *facts, const struct dh_fill *fill,
 			   struct dh_mapping_report *report);
 
-/* Maps the buffer. Returns 0, or -errno without printing it; also in report->map_error. */
+/* Maps the buffer. Returns 0 or -errno, also in report->map_error; prints nothing. */
 int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view);
 
 /* Returns true if this error of dh_cpu_map() means that the exporter denies access to the CPU. */

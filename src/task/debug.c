@@ -54,15 +54,15 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 				       struct dh_inspection *inspection)
 {
-	bool asked;
+	bool requested;
 	int ret;
 
 	if (buffers->from.heap)
 		inspection->heap = buffers->from.heap->name;
-	ret = dh_debug_inspect(&env->root, buffers->fds[0], inspection, &asked);
+	ret = dh_debug_inspect(&env->root, buffers->fds[0], inspection, &requested);
 	if (!ret)
 		return DH_EXIT_DONE;
-	if (!asked || ret == -EBADMSG)
+	if (!requested || ret == -EBADMSG)
 		return dh_debug_failed(env, ret);
 	return dh_fail(DH_EXIT_ERROR, "%s: mapping for a device: %s", buffers->subject,
 		       strerror(-ret));
@@ -86,32 +86,32 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 
 /* --- Using a heap from kernel code -------------------------------------------------- */
 
-enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *asked,
+enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client)
 {
 	enum dh_status status;
 
-	dh_steps_plan(asked->size, device, vmap, client->steps);
-	client->asked = asked;
+	dh_steps_plan(alloc->size, device, vmap, client->steps);
+	client->alloc = alloc;
 	client->fd = dh_debug_client_open(&env->root);
 	if (client->fd < 0)
 		return dh_debug_failed(env, client->fd);
 	client->open = true;
-	status = dh_heap_choose(env, asked->heap, &client->from);
+	status = dh_heap_choose(env, alloc->heap, &client->from);
 	/* A heap that is hidden from this process is not an error: the kernel may find it. */
-	if (!status && client->from.heap && asked->size)
-		status = dh_heap_check(env, &client->from, asked, 1);
+	if (!status && client->from.heap && alloc->size)
+		status = dh_heap_check(env, &client->from, alloc, 1);
 	if (status)
 		return status;
 
 	client->request = (struct dh_client_request){
-		.heap = client->from.heap ? client->from.heap->name : asked->heap,
-		.size = asked->size,
-		.heap_flags = asked->heap_flags,
+		.heap = client->from.heap ? client->from.heap->name : alloc->heap,
+		.size = alloc->size,
+		.heap_flags = alloc->heap_flags,
 		.mask = mask,
 	};
 	/* The kernel allocates in the context of this process. */
-	if (asked->size)
+	if (alloc->size)
 		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;
 }
@@ -162,7 +162,7 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 	if (absent && !client->from.heap)
 		return dh_heap_absent(env, &client->from.inventory, heap);
 	if (step->kind == DH_STEP_ALLOC && client->from.heap)
-		return dh_heap_alloc_failed(env, &client->from, client->asked,
+		return dh_heap_alloc_failed(env, &client->from, client->alloc,
 					    &(struct dh_tally){ .requested = 1,
 								.failed = 1,
 								.first_error = -step->error });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Requests to the module dmaheap_debug: inspect a buffer, reset accounts, use a heap from kernel
- * code. Functions that return a status print the error first.
+ * code. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_DEBUG_H
 #define DH_TASK_DEBUG_H
@@ -29,7 +29,7 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 /* A session in which the kernel uses a heap as a driver does. Zeroed memory: not begun. */
 struct dh_client {
 	struct dh_heap_choice from;
-	const struct dh_buffer_request *asked; /* borrowed */
+	const struct dh_buffer_request *alloc; /* borrowed */
 	struct dh_client_request request;
 	struct dh_step steps[DH_STEPS];
 	bool open;
@@ -37,10 +37,10 @@ struct dh_client {
 };
 
 /*
- * Plans the steps, opens the module, selects the heap and checks its free memory. `asked` must
- * outlive the client; asked->size 0 means that no buffer is allocated.
+ * Plans the steps, opens the module, selects the heap and checks its free memory. `alloc` must
+ * outlive the client; alloc->size 0 means that no buffer is allocated.
  */
-enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *asked,
+enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);
 
 /* Run the steps from "find" to "vmap", and those from "vunmap" to "put". */

@@ -27,7 +27,7 @@ void dh_heap_choice_release(struct dh_heap_choice *choice)
 }
 
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
-			      const char *what)
+			      const char *name)
 {
 	enum dh_status status;
 
@@ -37,12 +37,12 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 	if (!status && inventory->class_error == -DH_NOT_MOUNTED)
 		status = DH_EXIT_ERROR;
 	if (status)
-		return dh_fail(status, "heap '%s': existence unknown", what);
-	return dh_heaps_no_such(inventory, what, "heap");
+		return dh_fail(status, "heap '%s': cannot determine whether it exists", name);
+	return dh_heaps_no_such(inventory, name, "heap");
 }
 
 /* Prints the heaps of a class that has no default. */
-static enum dh_status fail_ambiguous(const char *what, const struct dh_heap *const *heaps, size_t n)
+static enum dh_status fail_ambiguous(const char *name, const struct dh_heap *const *heaps, size_t n)
 {
 	char list[1024] = "";
 	size_t length = 0;
@@ -50,11 +50,12 @@ static enum dh_status fail_ambiguous(const char *what, const struct dh_heap *con
 	for (size_t i = 0; i < n && length < sizeof(list); i++)
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s'%s'",
 					   i ? ", " : "", heaps[i]->name);
-	return dh_fail(DH_EXIT_NOT_FOUND, "class '%s': several heaps (%s); select one with --heap",
-		       what, list);
+	return dh_fail(DH_EXIT_NOT_FOUND,
+		       "class '%s': matches several heaps (%s); select one with --heap", name,
+		       list);
 }
 
-enum dh_status dh_heap_choose(const struct dh_env *env, const char *what,
+enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice)
 {
 	dh_auto(free) const struct dh_heap **candidates = NULL;
@@ -66,15 +67,15 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *what,
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, "reading heaps: %s", strerror(-ret));
 
-	ret = dh_select_heap(&choice->inventory, what, &choice->heap, &by_class, &candidates, &n);
+	ret = dh_select_heap(&choice->inventory, name, &choice->heap, &by_class, &candidates, &n);
 	if (ret == -ENOENT)
 		return DH_EXIT_DONE;
 	if (ret == -ENOTUNIQ)
-		return fail_ambiguous(what, candidates, n);
+		return fail_ambiguous(name, candidates, n);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "selecting heap '%s': %s", what, strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, "selecting heap '%s': %s", name, strerror(-ret));
 	if (by_class)
-		dh_remark(env, "class '%s': using heap '%s'", what, choice->heap->name);
+		dh_remark(env, "class '%s': using heap '%s'", name, choice->heap->name);
 	return DH_EXIT_DONE;
 }
 

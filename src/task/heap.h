@@ -25,24 +25,24 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 }
 
 /*
- * Reads the inventory and selects the heap with the name or class `what`; NULL if there is none.
- * Prints which heap a class selects. Returns a status after printing the error.
+ * Reads the inventory and selects the heap with the name or class `name`; NULL if there is none.
+ * Prints which heap a class selects. Returns a status; prints the error, if any.
  */
-enum dh_status dh_heap_choose(const struct dh_env *env, const char *what,
+enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice);
 
 /* Prints that there is no such heap, or that this is unknown. Returns the status. */
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
-			      const char *what);
+			      const char *name);
 
-/* Opens the node; the caller owns `*fd`. Returns a status after printing the error. */
+/* Opens the node; the caller owns `*fd`. Returns a status; prints the error, if any. */
 enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_heap_choice *choice,
 				   int *fd);
 
 /*
  * Checks that `count` buffers fit into the free memory; request->force skips the check. An
  * allocation from the system heap that does not fit invokes the OOM killer instead of failing.
- * Returns a status after printing the error.
+ * Returns a status; prints the error, if any.
  */
 enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
 			     const struct dh_buffer_request *request, uint64_t count);

@@ -186,11 +186,11 @@ static bool is_any(const struct dh_heap *a, const struct dh_heap *b)
 	return true;
 }
 
-enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *what,
+enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
 				const char *noun)
 {
-	bool class = dh_kind_by_name(what) != DH_KIND_UNKNOWN;
-	struct dh_suggestion similar = { .typed = what };
+	bool class = dh_kind_by_name(name) != DH_KIND_UNKNOWN;
+	struct dh_suggestion similar = { .typed = name };
 	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps";
 
 	for (size_t i = 0; i < inventory->n_heaps && !class; i++) {
@@ -201,13 +201,13 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 	if (inventory->n_heaps)
 		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, is_any, existing);
 	return dh_fail(DH_EXIT_NOT_FOUND, "%s '%s': no such %s%s%s%s; the kernel has %s",
-		       class ? "class" : "heap", what, noun, similar.best ? " (did you mean '" : "",
+		       class ? "class" : "heap", name, noun, similar.best ? " (did you mean '" : "",
 		       similar.best ? similar.best : "", similar.best ? "'?)" : "", existing);
 }
 
 /*
- * Calls `remark` once for each group of heaps that are the `same`, with their names. A heap that is
- * not the `same` as itself has nothing to remark.
+ * Calls `remark` once for each group of heaps that are the `same`, with their names. same(heap,
+ * heap) is false if there is nothing to say about the heap.
  */
 static void remark_groups(const struct dh_env *env, const struct dh_heap *heaps, size_t n,
 			  bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
@@ -248,14 +248,14 @@ static const char *caller_groups(const struct dh_env *env, char *out, size_t siz
 	for (int i = -1; i < n && used + 2 < size; i++) {
 		gid_t group = i < 0 ? getegid() : groups[i];
 		dh_auto(free) char *name = NULL;
-		char room[64];
+		char text[64];
 
 		if (i >= 0 && group == getegid())
 			continue;
 		if (dh_passwd_group(&env->root, group, &name))
 			break;
 		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
-					 name_or_number(name, group, room, sizeof(room)));
+					 name_or_number(name, group, text, sizeof(text)));
 	}
 	return out;
 }

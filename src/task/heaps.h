@@ -14,7 +14,7 @@
  * Reads the heaps, their regions and whether the caller may open the nodes. `open` opens each
  * node for that; otherwise the kernel only checks the permissions. `udev` also asks udev, which
  * takes longer than everything else; udev is asked in any case if the other sources disagree.
- * Returns a status after printing the error.
+ * Returns a status; prints the error, if any.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);
@@ -22,7 +22,7 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 /* Reads the heaps and their regions, but not whether the nodes may be opened. */
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
-/* As dh_holders_read(). Returns a status after printing the error. */
+/* As dh_holders_read(). Returns a status; prints the error, if any. */
 enum dh_status dh_heaps_read_holders(const struct dh_env *env, struct dh_holders *holders);
 
 /*
@@ -40,14 +40,14 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints that no heap has the name or class `what`, the most similar name and the names of the
- * existing heaps. `noun` is "heap", or more: "heap or exporter". Returns DH_EXIT_NOT_FOUND.
+ * Prints that no heap has the name or class `name`, the most similar name and the names of the
+ * existing heaps. `noun` is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
  */
-enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *what,
+enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
 				const char *noun);
 
 /*
- * For heaps whose nodes did not open with EACCES or EPERM: prints the mode and owner of the node,
+ * For heaps whose nodes failed to open with EACCES or EPERM: prints the mode and owner of the node,
  * the groups of the caller and a udev rule that grants access. Heaps with equal permissions share
  * a remark.
  */

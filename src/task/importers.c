@@ -127,15 +127,16 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 		return status;
 
 	for (size_t i = 0; i < importers->n; i++) {
-		struct dh_importer *one = &importers->each[i];
+		struct dh_importer *importer = &importers->each[i];
 		struct dh_import_row *rows = &importers->rows[i * DH_STAGES];
 
-		ret = dh_drm_import(&env->root, one->node, &drm_request, &one->import, rows);
+		ret = dh_drm_import(&env->root, importer->node, &drm_request, &importer->import,
+				    rows);
 		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
-			ret = dh_display_show(&one->import, request->fb, request->connector,
-					      &one->display, &rows[DH_STAGE_SHOW]);
+			ret = dh_display_show(&importer->import, request->fb, request->connector,
+					      &importer->display, &rows[DH_STAGE_SHOW]);
 		if (ret < 0)
-			return dh_fail(DH_EXIT_ERROR, "%s: importing: %s", one->node->node,
+			return dh_fail(DH_EXIT_ERROR, "%s: importing: %s", importer->node->node,
 				       strerror(-ret));
 		for (size_t stage = 0; stage < DH_STAGES; stage++)
 			rows[stage].inode = facts->inode;
@@ -171,15 +172,15 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 
 	for (size_t i = 0; i + DH_STAGES <= importers->n_rows; i += DH_STAGES) {
 		const struct dh_import_row *row = dh_import_refusal(&importers->rows[i], DH_STAGES);
-		enum dh_status one = DH_EXIT_ERROR;
+		enum dh_status failure = DH_EXIT_ERROR;
 
 		if (!row)
 			continue;
 		print_failure(row, subject);
-		/* The device did not reject the buffer if its node did not open. */
+		/* The buffer is not the cause if the node did not open. */
 		if (row->stage == DH_STAGE_OPEN && row->error)
-			one = dh_status_of(-row->error);
-		status = !status || status == one ? one : DH_EXIT_ERROR;
+			failure = dh_status_of(-row->error);
+		status = !status || status == failure ? failure : DH_EXIT_ERROR;
 	}
 	if (status)
 		return status;
@@ -198,16 +199,16 @@ enum dh_status dh_importers_drop(struct dh_importers *importers)
 	enum dh_status status = DH_EXIT_DONE;
 
 	for (size_t i = 0; i < importers->n; i++) {
-		struct dh_importer *one = &importers->each[i];
+		struct dh_importer *importer = &importers->each[i];
 		char name[64];
 		int ret;
 
-		memcpy(name, one->display.connector, sizeof(one->display.connector));
-		ret = dh_display_restore(&one->display);
+		memcpy(name, importer->display.connector, sizeof(importer->display.connector));
+		ret = dh_display_restore(&importer->display);
 		if (ret < 0)
 			status = dh_fail(DH_EXIT_ERROR, "%s: %s: restoring the previous mode: %s",
-					 one->node->node, name, strerror(-ret));
-		dh_drm_import_release(&one->import);
+					 importer->node->node, name, strerror(-ret));
+		dh_drm_import_release(&importer->import);
 	}
 	importers->n_rows = 0;
 	return status;

@@ -40,7 +40,7 @@ struct dh_importers {
 };
 
 /*
- * Selects the devices, each once. Returns a status after printing the error: DH_EXIT_NOT_FOUND,
+ * Selects the devices, each once. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND,
  * DH_EXIT_USAGE for an invalid selector, DH_EXIT_UNSUPPORTED if built without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
@@ -49,8 +49,8 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
  * displays, remain until the next call, dh_importers_drop() or dh_importers_release(). Failed
- * stages are in the rows, see dh_importers_verdict(). Returns a status after printing the error,
- * if a row could not be filled.
+ * stages are in the rows, see dh_importers_verdict(). Returns a status; prints the error if a
+ * row could not be filled.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -64,7 +64,7 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
 
-/* Restores displays and closes the imports. Returns a status after printing the error. */
+/* Restores displays and closes the imports. Returns a status; prints the error, if any. */
 enum dh_status dh_importers_drop(struct dh_importers *importers);
 
 void dh_importers_release(struct dh_importers *importers);

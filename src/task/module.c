@@ -251,7 +251,7 @@ static int visit_open(void *data, const struct dh_open_node *node)
 {
 	struct users *users = data;
 
-	/* Nothing tells which module a removed heap belonged to: print all of them. */
+	/* The module of a removed heap is unknown: print all removed heaps. */
 	if (!(node->removed || is_sim_heap(users, node->heap)) || !count_user(users))
 		return 0;
 	dh_remark(users->env, "heap '%s'%s: node is open in process %d (%s)", node->heap,

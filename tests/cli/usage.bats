@@ -104,8 +104,8 @@ wrong() {
 	wrong "--size cannot be combined with 'find'" kernel find --heap system --size 4K
 	wrong '--vmap and --heap-flags require --size' kernel find --heap system --vmap
 	wrong '--vmap and --heap-flags require --size' kernel hold --heap system --heap-flags 1
-	wrong '--dma-mask requires a buffer' kernel alloc --heap system --size 4K --dma-mask 32
-	wrong '--dma-mask requires a buffer' kernel hold --heap system --dma-mask 32
+	wrong '--dma-mask requires --size' kernel alloc --heap system --size 4K --dma-mask 32
+	wrong '--dma-mask requires --size' kernel hold --heap system --dma-mask 32
 	wrong "--for requires 'hold'" kernel --heap system --size 4K --for 1
 	for bits in 0 65 -1 x ''; do
 		wrong "invalid argument '$bits' for '--dma-mask'" kernel --heap system --size 4K --dma-mask="$bits"

@@ -349,7 +349,7 @@ crc_of() {
 	command -v give >/dev/null
 	for heap in "${heaps[@]}"; do
 		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json
-		has err "heap '$heap': mapping: Invalid argument .*denies access.*protected heaps"
+		has err "heap '$heap': mapping: Invalid argument .*denies CPU access.*protected heaps"
 		is "$(field mappable)" false
 		is "$(field error)" EINVAL
 		is "$(field verified)" null
