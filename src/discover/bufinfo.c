@@ -2,15 +2,14 @@
 #include "discover/bufinfo.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/auto.h"
 #include "base/units.h"
+#include "discover/lines.h"
 #include "model/fdinfo.h"
 
-/* The kernel pads numbers to this many digits. It is what a name cannot imitate. */
+/* The kernel pads numbers to this many digits, so that no name is long enough to imitate a row. */
 #define DIGITS 8
 
 #define FIELDS 7
@@ -26,7 +25,7 @@ static size_t split(const char *line, size_t length, struct field fields[FIELDS]
 	size_t n = 0;
 
 	while (n < FIELDS) {
-		/* The last one is the name, which may have tabs in it. */
+		/* The last field is the name, which may contain tabs. */
 		const char *tab = n < FIELDS - 1 ? memchr(line, '\t', (size_t)(end - line)) : NULL;
 
 		fields[n].text = line;
@@ -43,7 +42,7 @@ static bool starts_with(const char *line, size_t length, const char *start)
 	return length >= strlen(start) && !memcmp(line, start, strlen(start));
 }
 
-static bool is(const struct field *field, const char *word)
+static bool field_is(const struct field *field, const char *word)
 {
 	size_t length = field->length;
 
@@ -52,67 +51,51 @@ static bool is(const struct field *field, const char *word)
 	return length == strlen(word) && !memcmp(field->text, word, length);
 }
 
-/* 0; -EBADMSG for another list's heading; -EOPNOTSUPP for one without inodes. */
+/* Returns 0, -EBADMSG if this is another heading, or -EOPNOTSUPP if it has no inodes. */
 static int parse_heading(const char *line, size_t length)
 {
-	static const char *const wanted[] = { "size", "flags", "mode", "count", "exp_name" };
+	static const char *const names[] = { "size", "flags", "mode", "count", "exp_name" };
 	struct field fields[FIELDS];
 	size_t n = split(line, length, fields);
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (i >= n || !is(&fields[i], wanted[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (i >= n || !field_is(&fields[i], names[i]))
 			return -EBADMSG;
-	return n > ARRAY_SIZE(wanted) && is(&fields[ARRAY_SIZE(wanted)], "ino") ? 0 : -EOPNOTSUPP;
+	return n > ARRAY_SIZE(names) && field_is(&fields[ARRAY_SIZE(names)], "ino") ? 0
+										    : -EOPNOTSUPP;
 }
 
-/* A line of a buffer, in pieces. */
-struct row {
-	uint64_t inode, size, count;
-	struct field exporter;
-	struct field name; /* without text where it has none */
-};
-
-static bool parse_row(const char *line, size_t length, struct row *row)
+static bool parse_row(const char *line, size_t length, struct dh_bufinfo_entry *entry,
+		      struct field *name)
 {
 	struct field f[FIELDS] = { 0 };
 	uint64_t flags, mode;
 
-	/* Of most lines, which are of devices and totals, this is enough. */
+	/* Most lines are devices and totals: reject them early. */
 	if (!length || *line < '0' || *line > '9')
 		return false;
+	*entry = (struct dh_bufinfo_entry){ 0 };
 	if (split(line, length, f) < FIELDS - 1 ||
-	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &row->size) ||
+	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &entry->size) ||
 	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
 	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
-	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &row->count) ||
-	    !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &row->inode))
+	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
+	    !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &entry->inode) || !f[4].length ||
+	    f[4].length >= sizeof(entry->exporter) || memchr(f[4].text, '\0', f[4].length))
 		return false;
-	row->exporter = f[4];
-	row->name = f[FIELDS - 1];
-	return row->exporter.length &&
-	       row->exporter.length < sizeof(((struct dh_bufinfo_entry *)0)->exporter) &&
-	       !memchr(row->exporter.text, '\0', row->exporter.length);
+	memcpy(entry->exporter, f[4].text, f[4].length);
+	*name = f[FIELDS - 1];
+	return true;
 }
 
-static void start_name(struct dh_bufinfo *bufinfo, const struct field *name)
-{
-	bufinfo->entry.name[0] = '\0';
-	bufinfo->place = DH_BUFINFO_OTHER;
-	if (!name->text || is(name, "<none>"))
-		return;
-	dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
-	bufinfo->name_length = strlen(bufinfo->entry.name);
-	bufinfo->place = DH_BUFINFO_NAME;
-}
-
-/* A name with newlines has further lines. A line that does not fit into it ends it. */
-static void add_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+/* A name with newlines continues on the next lines, up to a line that does not fit into it. */
+static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;
 	size_t at = bufinfo->name_length;
 
 	if (at + 1 + length >= DH_BUFFER_NAME_MAX || memchr(line, '\0', length)) {
-		bufinfo->place = DH_BUFINFO_OTHER;
+		bufinfo->state = DH_BUFINFO_OTHER;
 		return;
 	}
 	name[at++] = '\n';
@@ -153,10 +136,10 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 	devices[used + length] = '\0';
 }
 
-/* A later heading shows that those before it were part of a name. */
+/* If a buffer has several such headings, all but the last are part of its name. */
 static void start_devices(struct dh_bufinfo *bufinfo)
 {
-	bufinfo->place = DH_BUFINFO_DEVICES;
+	bufinfo->state = DH_BUFINFO_DEVICES;
 	bufinfo->attached = 0;
 	bufinfo->entry.devices[0] = '\0';
 	bufinfo->entry.attachments.known = false;
@@ -164,24 +147,24 @@ static void start_devices(struct dh_bufinfo *bufinfo)
 
 static void end_devices(struct dh_bufinfo *bufinfo, uint64_t number)
 {
-	bufinfo->place = DH_BUFINFO_OTHER;
+	bufinfo->state = DH_BUFINFO_OTHER;
 	if (number == bufinfo->attached)
 		bufinfo->entry.attachments = dh_known(number);
 }
 
-static int finish(struct dh_bufinfo *bufinfo)
+static int report_entry(struct dh_bufinfo *bufinfo)
 {
-	if (bufinfo->place < DH_BUFINFO_NAME)
+	if (bufinfo->state < DH_BUFINFO_NAME)
 		return 0;
-	bufinfo->place = DH_BUFINFO_ROWS;
+	bufinfo->state = DH_BUFINFO_ROWS;
 	if (!bufinfo->entry.attachments.known)
 		bufinfo->entry.devices[0] = '\0';
 	return bufinfo->visit(bufinfo->data, &bufinfo->entry);
 }
 
-/* "BEFORE number AFTER"; false where the line is another. */
-static bool counts(const char *line, size_t length, const char *before, const char *after,
-		   uint64_t *number)
+/* Parses a line that consists of `before`, a number and `after`. */
+static bool parse_count(const char *line, size_t length, const char *before, const char *after,
+			uint64_t *number)
 {
 	size_t head = strlen(before), tail = strlen(after);
 
@@ -190,8 +173,8 @@ static bool counts(const char *line, size_t length, const char *before, const ch
 	       dh_digits_parse(line + head, length - head - tail, 10, 1, number);
 }
 
-/* "Total 3 objects, 4096 bytes": false where the line is another. */
-static bool is_total(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+/* "Total 3 objects, 4096 bytes" */
+static bool parse_total(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	static const char middle[] = " objects, ";
 	const char *comma = memmem(line, length, middle, sizeof(middle) - 1);
@@ -201,27 +184,26 @@ static bool is_total(struct dh_bufinfo *bufinfo, const char *line, size_t length
 	if (!comma)
 		return false;
 	head = (size_t)(comma - line) + sizeof(middle) - 1;
-	if (!counts(line, head, "Total ", middle, &n) ||
-	    !counts(line + head, length - head, "", " bytes", &bytes))
+	if (!parse_count(line, head, "Total ", middle, &n) ||
+	    !parse_count(line + head, length - head, "", " bytes", &bytes))
 		return false;
 	bufinfo->total = dh_known(n);
 	bufinfo->total_bytes = dh_known(bytes);
 	return true;
 }
 
-static int begin(struct dh_bufinfo *bufinfo, const struct row *row)
+static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry *entry,
+		       const struct field *name)
 {
-	struct dh_bufinfo_entry *entry = &bufinfo->entry;
-	int ret = finish(bufinfo);
+	int ret = report_entry(bufinfo);
 
-	entry->inode = row->inode;
-	entry->size = row->size;
-	entry->count = row->count;
-	memcpy(entry->exporter, row->exporter.text, row->exporter.length);
-	entry->exporter[row->exporter.length] = '\0';
-	entry->attachments = (struct dh_maybe){ 0 };
-	entry->devices[0] = '\0';
-	start_name(bufinfo, &row->name);
+	bufinfo->entry = *entry;
+	bufinfo->state = DH_BUFINFO_OTHER;
+	if (name->text && !field_is(name, "<none>")) {
+		dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
+		bufinfo->name_length = strlen(bufinfo->entry.name);
+		bufinfo->state = DH_BUFINFO_NAME;
+	}
 	bufinfo->n++;
 	bufinfo->bytes += entry->size;
 	/* A total before this row was part of a name. */
@@ -233,25 +215,28 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 {
 	if (!length || starts_with(line, length, "Dma-buf Objects:"))
 		return 0;
-	bufinfo->place = DH_BUFINFO_ROWS;
+	bufinfo->state = DH_BUFINFO_ROWS;
 	return parse_heading(line, length);
 }
 
-/* What belongs to a row. All but the name begins with a tab, or is the number of devices. */
+/*
+ * Parses a line between two rows. It continues the name unless it begins with a tab or has the
+ * number of devices.
+ */
 static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
-	bool indented = length && *line == '\t', in_devices = bufinfo->place == DH_BUFINFO_DEVICES;
+	bool indented = length && *line == '\t', in_devices = bufinfo->state == DH_BUFINFO_DEVICES;
 	uint64_t number;
 
 	if (starts_with(line, length, "\tAttached Devices:")) {
 		start_devices(bufinfo);
-	} else if (counts(line, length, "Total ", " devices attached", &number)) {
+	} else if (parse_count(line, length, "Total ", " devices attached", &number)) {
 		if (in_devices)
 			end_devices(bufinfo, number);
-	} else if (bufinfo->place == DH_BUFINFO_NAME && indented) {
-		bufinfo->place = DH_BUFINFO_OTHER;
-	} else if (bufinfo->place == DH_BUFINFO_NAME) {
-		add_name(bufinfo, line, length);
+	} else if (bufinfo->state == DH_BUFINFO_NAME && indented) {
+		bufinfo->state = DH_BUFINFO_OTHER;
+	} else if (bufinfo->state == DH_BUFINFO_NAME) {
+		append_name(bufinfo, line, length);
 	} else if (in_devices && indented) {
 		add_device(bufinfo, line + 1, length - 1);
 	}
@@ -259,15 +244,16 @@ static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t len
 
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
-	struct row row = { 0 };
+	struct dh_bufinfo_entry entry;
+	struct field name;
 
-	if (bufinfo->place == DH_BUFINFO_HEADING)
+	if (bufinfo->state == DH_BUFINFO_HEADING)
 		return read_heading(bufinfo, line, length);
-	if (parse_row(line, length, &row))
-		return begin(bufinfo, &row);
-	if (is_total(bufinfo, line, length))
+	if (parse_row(line, length, &entry, &name))
+		return start_entry(bufinfo, &entry, &name);
+	if (parse_total(bufinfo, line, length))
 		return 0;
-	if (bufinfo->place == DH_BUFINFO_ROWS)
+	if (bufinfo->state == DH_BUFINFO_ROWS)
 		return length ? -EBADMSG : 0;
 	read_detail(bufinfo, line, length);
 	return 0;
@@ -275,11 +261,11 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 
 int dh_bufinfo_end(struct dh_bufinfo *bufinfo)
 {
-	int ret = finish(bufinfo);
+	int ret = report_entry(bufinfo);
 
 	if (ret)
 		return ret;
-	if (bufinfo->place == DH_BUFINFO_HEADING || !bufinfo->total.known ||
+	if (bufinfo->state == DH_BUFINFO_HEADING || !bufinfo->total.known ||
 	    bufinfo->total.value != bufinfo->n || bufinfo->total_bytes.value != bufinfo->bytes)
 		return -EBADMSG;
 	return 0;
@@ -293,14 +279,9 @@ static int visit_line(void *data, const char *line, size_t length)
 int dh_bufinfo_read(const struct dh_root *root,
 		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data)
 {
-	dh_auto(fd) int fd = dh_file_open(root->sys, "kernel/debug/dma_buf/bufinfo",
-					  O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	struct dh_bufinfo bufinfo = { .visit = visit, .data = data };
-	struct dh_lines lines = { .visit = visit_line, .data = &bufinfo };
-	int ret;
+	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", visit_line,
+				     &bufinfo, NULL);
 
-	if (fd < 0)
-		return fd;
-	ret = dh_lines_read(&lines, fd, NULL);
 	return ret ? ret : dh_bufinfo_end(&bufinfo);
 }

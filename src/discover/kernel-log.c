@@ -21,7 +21,7 @@ int dh_kernel_log_open(const struct dh_root *root)
 	return dh_steal_fd(&fd);
 }
 
-/* Undoes the \xNN of the kernel, but for one that stands for NUL. */
+/* Decodes the \xNN escapes of the kernel. An encoded NUL stays as it is. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -43,14 +43,17 @@ static void unescape(char *text)
 int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const char *message),
 		       void *data)
 {
-	/* Documentation/ABI/testing/dev-kmsg; a read gives one record, or EINVAL if it is longer */
+	/*
+	 * A read returns one record, or EINVAL if it is longer than the buffer
+	 * (Documentation/ABI/testing/dev-kmsg).
+	 */
 	char record[8192];
 
 	for (;;) {
 		ssize_t length = read(log, record, sizeof(record) - 1);
 		char *message;
 
-		/* EPIPE: what was next has been overwritten */
+		/* EPIPE: the kernel has overwritten the next record. */
 		if (length < 0 && (errno == EINTR || errno == EPIPE))
 			continue;
 		if (length < 0 && errno != EAGAIN)

@@ -2,10 +2,13 @@
 #include "discover/lines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-static void gather(struct dh_lines *lines, const char *text, size_t length)
+#include "base/auto.h"
+#include "base/root.h"
+
+static void append(struct dh_lines *lines, const char *text, size_t length)
 {
 	size_t room = sizeof(lines->line) - lines->length;
 
@@ -25,15 +28,14 @@ int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length)
 		int ret;
 
 		if (!newline) {
-			gather(lines, text, piece);
+			append(lines, text, piece);
 			return 0;
 		}
 		if (lines->length) {
-			gather(lines, text, piece);
-			ret = lines->visit(lines->data, lines->line, lines->length);
-			lines->length = 0;
+			append(lines, text, piece);
+			ret = dh_lines_end(lines);
 		} else {
-			/* Most lines lie in one piece and need no copy. */
+			/* Most lines are within one piece: do not copy them. */
 			ret = lines->visit(lines->data, text,
 					   piece < DH_LINE_MAX ? piece : DH_LINE_MAX);
 		}
@@ -77,4 +79,14 @@ int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
 		if (ret)
 			return ret;
 	}
+}
+
+int dh_lines_read_file(int dir, const char *path,
+		       int (*visit)(void *data, const char *line, size_t length), void *data,
+		       uint64_t *total)
+{
+	struct dh_lines lines = { .visit = visit, .data = data };
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? fd : dh_lines_read(&lines, fd, total);
 }

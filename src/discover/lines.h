@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of any length, a line at a time, in bounded memory.
+ * Reads files of any length, line by line, in bounded memory.
  */
 #ifndef DH_DISCOVER_LINES_H
 #define DH_DISCOVER_LINES_H
@@ -8,30 +8,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a line has beyond this is not seen. */
+/* Longer lines are cut to this number of bytes. */
 #define DH_LINE_MAX 4096
 
-/* A process with two million mappings has maps of that size. */
+/* The maps file of a process with two million mappings has about this size. */
 #define DH_LINES_MAX ((uint64_t)256 << 20)
 
 struct dh_lines {
-	/* Called for each line, without its newline and not ended by a NUL; non-zero ends it. */
+	/* Called for each line, without newline and final NUL. A non-zero result stops reading. */
 	int (*visit)(void *data, const char *line, size_t length);
 	void *data;
-	size_t length; /* of the line that is being gathered */
+	size_t length; /* bytes of an incomplete line in `line` */
 	char line[DH_LINE_MAX];
 };
 
-/* In pieces of any length. 0, or what `visit` returned. */
+/* Takes the next piece of the text, of any length. Returns 0 or the result of `visit`. */
 int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);
 
-/* Hands on a last line that has no newline. */
+/* Visits a last line that has no newline. Returns 0 or the result of `visit`. */
 int dh_lines_end(struct dh_lines *lines);
 
 /*
- * Feeds the whole file and ends it. 0, what `visit` returned, or -errno of reading; -EFBIG
- * beyond DH_LINES_MAX. `total` (may be NULL) takes how many bytes there were, on success.
+ * Reads `fd` to its end. Returns 0, the result of `visit`, or -errno of read(); -EFBIG if the
+ * file exceeds DH_LINES_MAX. On success, `total` (may be NULL) receives the number of bytes.
  */
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
+
+/* Opens `path` beneath `dir` and reads it like dh_lines_read(). Also -errno of dh_file_open(). */
+int dh_lines_read_file(int dir, const char *path,
+		       int (*visit)(void *data, const char *line, size_t length), void *data,
+		       uint64_t *total);
 
 #endif

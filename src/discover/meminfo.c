@@ -6,7 +6,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* "MemTotal:       16384 kB", of which `text` begins after the colon. */
+/* Parses the rest of a line such as "MemTotal:       16384 kB", from after the colon. */
 static struct dh_maybe parse_kib(const char *text)
 {
 	uint64_t number;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the system has left: bounds for what may be asked of it.
+ * Total and available memory of the system, which bound what a request can get.
  */
 #ifndef DH_DISCOVER_MEMINFO_H
 #define DH_DISCOVER_MEMINFO_H
@@ -9,13 +9,11 @@
 #include "base/root.h"
 
 struct dh_memory {
-	struct dh_maybe total;	   /* MemTotal, bytes */
-	struct dh_maybe available; /* MemAvailable, bytes */
-	struct dh_maybe cma_total;
-	struct dh_maybe cma_free;
+	/* MemTotal, MemAvailable, CmaTotal and CmaFree, in bytes */
+	struct dh_maybe total, available, cma_total, cma_free;
 };
 
-/* From /proc/meminfo. 0 or -errno; a line that is missing stays unknown. */
+/* Reads /proc/meminfo. Returns 0 or -errno. A figure whose line is missing stays unknown. */
 int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory);
 
 #endif

@@ -2,59 +2,61 @@
 #include "discover/modules.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
+#include "base/record.h"
 #include "base/stream.h"
 #include "base/text.h"
+#include "base/units.h"
+#include "discover/lines.h"
 
-/* What a value in sysfs can have: a page of it. */
+/* A sysfs attribute has at most one page. */
 #define VALUE_MAX 4097
 
-struct values {
+struct parameters {
 	const struct dh_root *root;
 	const char *folder;
 	struct dh_stream text;
 	bool any;
 };
 
-/* A value that the kernel could not take again, since it has a quote, is shown as it is. */
-static int add_value(void *data, const char *name)
+static int add_parameter(void *data, const char *name)
 {
-	struct values *values = data;
+	struct parameters *parameters = data;
 	dh_auto(free) char *pair = NULL;
 	dh_auto(free) char *quoted = NULL;
 	char path[320], value[VALUE_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", values->folder, name);
-	if (dh_file_read(values->root->sys, path, value, sizeof(value)) < 0)
+	snprintf(path, sizeof(path), "%s/%s", parameters->folder, name);
+	if (dh_file_read(parameters->root->sys, path, value, sizeof(value)) < 0)
 		return 0;
 	pair = dh_text_format("%s=%s", name, value);
 	if (!pair)
 		return -ENOMEM;
+	/* A value with a double quote cannot be passed back to the kernel: print it unquoted. */
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
-	fprintf(values->text.file, "%s%s", values->any ? " " : "", quoted ? quoted : pair);
-	values->any = true;
+	fprintf(parameters->text.file, "%s%s", parameters->any ? " " : "", quoted ? quoted : pair);
+	parameters->any = true;
 	return 0;
 }
 
 static int read_parameters(const struct dh_root *root, struct dh_module *module)
 {
 	char folder[96];
-	struct values values = { .root = root, .folder = folder };
+	struct parameters parameters = { .root = root, .folder = folder };
 	int ret;
 
 	snprintf(folder, sizeof(folder), "module/%s/parameters", module->name);
-	ret = dh_stream_open(&values.text);
+	ret = dh_stream_open(&parameters.text);
 	if (!ret)
-		ret = dh_dir_each(root->sys, folder, add_value, &values);
-	if (dh_stream_close(&values.text))
+		ret = dh_dir_each(root->sys, folder, add_parameter, &parameters);
+	if (dh_stream_close(&parameters.text))
 		ret = -ENOMEM;
-	module->parameters = dh_steal_ptr(values.text.text);
-	/* A module without parameters has no such folder. */
+	module->parameters = dh_steal_ptr(parameters.text.text);
+	/* Other errors are not reported: a module without parameters has no such folder. */
 	return ret == -ENOMEM ? ret : 0;
 }
 
@@ -76,4 +78,90 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module)
 	    dh_text_copy(&module->version, version))
 		return -ENOMEM;
 	return read_parameters(root, module);
+}
+
+/* --- Kernel functions --------------------------------------------------------------- */
+
+/* "ffffffff81a0b0c0 T dma_heap_add"; "\t[NAME]" follows if the symbol is a module's. */
+static int visit_symbol(void *data, const char *line, size_t length)
+{
+	struct dh_module_kernel *kernel = data;
+	const char *symbol = memmem(line, length, " dma_heap_", strlen(" dma_heap_"));
+
+	if (!symbol)
+		return 0;
+	symbol++;
+	length -= (size_t)(symbol - line);
+	for (int i = 0; i < DH_ACCESSORS; i++) {
+		const char *name = dh_accessor_name(i);
+		size_t n = strlen(name);
+
+		if (length >= n && !memcmp(symbol, name, n) &&
+		    (length == n || symbol[n] == '\t' || symbol[n] == ' '))
+			kernel->accessors[i] = dh_known(true);
+	}
+	return 0;
+}
+
+int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel)
+{
+	uint64_t length;
+	int ret;
+
+	*kernel = (struct dh_module_kernel){ 0 };
+	if (dh_file_read(root->proc, "sys/kernel/osrelease", kernel->release,
+			 sizeof(kernel->release)) < 0)
+		*kernel->release = '\0';
+	ret = dh_lines_read_file(root->proc, "kallsyms", visit_symbol, kernel, &length);
+	if (!ret && !length)
+		ret = -ENODATA;
+	/* A missing symbol proves nothing unless the whole file was read. */
+	for (int i = 0; i < DH_ACCESSORS; i++)
+		kernel->accessors[i] = ret ? (struct dh_maybe){ 0 } :
+					     dh_known(kernel->accessors[i].known);
+	return ret;
+}
+
+/* --- The heaps of dmaheap_sim ------------------------------------------------------- */
+
+#define SIM_HEAPS "kernel/debug/dmaheap_sim/heaps"
+#define KEY	  "heap="
+
+/* "heap=NAME kind=..."; lines of another form are skipped. */
+static int visit_sim_heap(void *data, const char *line, size_t length)
+{
+	struct dh_sim_heaps *heaps = data;
+	dh_auto(free) char *name = NULL;
+	char **added;
+
+	if (length < strlen(KEY) || memcmp(line, KEY, strlen(KEY)))
+		return 0;
+	name = strndup(line + strlen(KEY), length - strlen(KEY));
+	if (!name)
+		return -ENOMEM;
+	name[strcspn(name, " ")] = '\0';
+	if (dh_record_unescape(name))
+		return 0;
+
+	added = dh_array_add(&heaps->names, &heaps->n);
+	if (!added)
+		return -ENOMEM;
+	*added = dh_steal_ptr(name);
+	return 0;
+}
+
+int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps)
+{
+	int ret = dh_lines_read_file(root->sys, SIM_HEAPS, visit_sim_heap, heaps, NULL);
+
+	dh_note(root->log, "sys/" SIM_HEAPS ": %s", ret ? dh_errno_name(-ret) : "read");
+	return ret;
+}
+
+void dh_sim_heaps_clear(struct dh_sim_heaps *heaps)
+{
+	for (size_t i = 0; i < heaps->n; i++)
+		free(heaps->names[i]);
+	free(heaps->names);
+	*heaps = (struct dh_sim_heaps){ 0 };
 }

@@ -1,17 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules as libkmod and sysfs have them.
+ * The companion modules, and the kernel functions that they depend on.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H
+
+#include <stddef.h>
 
 #include "base/root.h"
 #include "model/module.h"
 
 /*
- * Fills a record that dh_module_from_name() has begun. 0; -ELIBACC without libkmod; -ENOMEM; any
- * other -errno of dh_kmod_find().
+ * Fills a record that dh_module_from_name() has initialised, from libkmod and sysfs. Returns 0;
+ * -ELIBACC without libkmod; -ENOMEM; or another -errno of dh_kmod_find().
  */
 int dh_module_read(const struct dh_root *root, struct dh_module *module);
+
+/*
+ * Reads the kernel release, and checks /proc/kallsyms for the kernel's functions that drivers use
+ * heaps with. Every user may read the symbol names there. Returns 0, or -errno if the file is
+ * empty or cannot be read to its end: then all accessors stay unknown.
+ */
+int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
+
+/* The heaps of dmaheap_sim. Zeroed memory is a valid, empty list. */
+struct dh_sim_heaps {
+	char **names; /* a name is listed twice if a removed heap and a new one have it */
+	size_t n;
+};
+
+/*
+ * Reads debugfs dmaheap_sim/heaps: the heaps of the module, and removed heaps that still have
+ * buffers. Only the name on each line is used: the rest may change. Returns 0 or -errno: -ENOENT
+ * without debugfs or the module, -EACCES without permission. The caller clears `heaps`, also
+ * after an error.
+ */
+int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
+
+void dh_sim_heaps_clear(struct dh_sim_heaps *heaps);
+
+static inline void dh_auto_sim_heaps(struct dh_sim_heaps *heaps)
+{
+	dh_sim_heaps_clear(heaps);
+}
 
 #endif

@@ -2,22 +2,20 @@
 #include "discover/passwd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "base/auto.h"
 #include "base/units.h"
 #include "discover/lines.h"
 
-struct search {
-	uint64_t number;
+struct lookup {
+	uint64_t id;
 	char *name;
 };
 
-/* "NAME:PASSWORD:NUMBER:...", both in passwd(5) and in group(5). */
+/* "NAME:PASSWORD:ID:...", in passwd(5) and group(5) alike. */
 static int visit_line(void *data, const char *line, size_t length)
 {
-	struct search *search = data;
+	struct lookup *lookup = data;
 	const char *end = line + length, *fields[4] = { line };
 	uint64_t number;
 
@@ -30,31 +28,29 @@ static int visit_line(void *data, const char *line, size_t length)
 	}
 	if (fields[1] == line + 1 ||
 	    !dh_digits_parse(fields[2], (size_t)(fields[3] - 1 - fields[2]), 10, 1, &number) ||
-	    number != search->number)
+	    number != lookup->id)
 		return 0;
-	search->name = strndup(line, (size_t)(fields[1] - 1 - line));
-	return search->name ? 1 : -ENOMEM;
+	lookup->name = strndup(line, (size_t)(fields[1] - 1 - line));
+	return lookup->name ? 1 : -ENOMEM;
 }
 
-static int find(const struct dh_root *root, const char *path, uint64_t number, char **name)
+static int find_name(const struct dh_root *root, const char *path, uint64_t id, char **name)
 {
-	struct search search = { .number = number };
-	struct dh_lines lines = { .visit = visit_line, .data = &search };
-	dh_auto(fd) int fd = dh_file_open(root->etc, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-	int ret = fd < 0 ? fd : dh_lines_read(&lines, fd, NULL);
+	struct lookup lookup = { .id = id };
+	int ret = dh_lines_read_file(root->etc, path, visit_line, &lookup, NULL);
 
 	if (ret < 0)
 		dh_note(root->log, "etc/%s: %s", path, strerror(-ret));
-	*name = search.name;
+	*name = lookup.name;
 	return ret == -ENOMEM ? ret : 0;
 }
 
 int dh_passwd_user(const struct dh_root *root, uid_t uid, char **name)
 {
-	return find(root, "passwd", uid, name);
+	return find_name(root, "passwd", uid, name);
 }
 
 int dh_passwd_group(const struct dh_root *root, gid_t gid, char **name)
 {
-	return find(root, "group", gid, name);
+	return find_name(root, "group", gid, name);
 }

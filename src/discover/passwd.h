@@ -2,7 +2,8 @@
 /*
  * Names of users and groups, from etc/passwd and etc/group below the root.
  *
- * Not through NSS: a recorded tree has names of its own, and a static binary has none.
+ * NSS would return the names of this machine for a recorded tree, and is not available in a
+ * static binary.
  */
 #ifndef DH_DISCOVER_PASSWD_H
 #define DH_DISCOVER_PASSWD_H
@@ -11,7 +12,10 @@
 
 #include "base/root.h"
 
-/* 0 and a name that the caller frees, NULL where the number has none; -ENOMEM. */
+/*
+ * Set `*name` to the name of the ID, which the caller frees, or to NULL if it has none. Return 0
+ * or -ENOMEM.
+ */
 int dh_passwd_user(const struct dh_root *root, uid_t uid, char **name);
 int dh_passwd_group(const struct dh_root *root, gid_t gid, char **name);
 

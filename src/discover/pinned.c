@@ -2,18 +2,15 @@
 #include "discover/pinned.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/auto.h"
 #include "base/units.h"
 #include "discover/lines.h"
-#include "model/fdinfo.h"
 
 enum { INODE, SIZE, NAME, EXPORTER, FIELDS };
 
-/* As %lu writes it: no sign, no blank, no zero in front. */
+/* Accepts the output of %lu only: no sign, blank or leading zero. */
 static bool parse_number(const char *line, size_t length, uint64_t *number)
 {
 	if (length > 1 && *line == '0')
@@ -72,14 +69,8 @@ static int visit_line(void *data, const char *line, size_t length)
 int dh_pinned_read(const struct dh_root *root,
 		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data)
 {
-	dh_auto(fd) int fd =
-		dh_file_open(root->sys, DH_PINNED_PATH, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	struct dh_pinned pinned = { .visit = visit, .data = data };
-	struct dh_lines lines = { .visit = visit_line, .data = &pinned };
-	int ret;
+	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, visit_line, &pinned, NULL);
 
-	if (fd < 0)
-		return fd;
-	ret = dh_lines_read(&lines, fd, NULL);
 	return ret ? ret : dh_pinned_end(&pinned);
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All dma-bufs that the kernel has, from the BPF iterator that Android pins. The file is read as
- * any other, and each read() of it runs the program.
+ * All dma-bufs of the kernel, from the BPF iterator that Android pins in bpffs. Each read() of the
+ * pinned file runs the program.
  *
- * Android's bpfloader pins system/bpfprogs/dmabufIter.c; the path and the order of the fields are
- * those of its reader, GetDmabufBPFStats() in libdmabufinfo/dmabuf_bpf_stats.cpp of
- * system/memory/libmeminfo. Linux tests the same program in
- * tools/testing/selftests/bpf/progs/dmabuf_iter.c. For each buffer it writes four lines:
+ * Android's bpfloader pins system/bpfprogs/dmabufIter.c. GetDmabufBPFStats() in
+ * libdmabufinfo/dmabuf_bpf_stats.cpp of system/memory/libmeminfo reads it, and defines the path
+ * and the order of the fields. The kernel tests the same program in
+ * tools/testing/selftests/bpf/progs/dmabuf_iter.c. It writes four lines for each buffer:
  *
  *   %lu   inode
  *   %llu  size in bytes
- *   %s    name, empty where it has none; a newline in it becomes a space
+ *   %s    name, empty if the buffer has none; a newline in it becomes a space
  *   %s    exporter
  *
- * Whoever may write to the file system can pin another program there, so nothing of the text is
- * taken for granted.
+ * Anyone who may write to bpffs can pin another program there, so every line is checked.
  */
 #ifndef DH_DISCOVER_PINNED_H
 #define DH_DISCOVER_PINNED_H
@@ -28,7 +27,7 @@
 /* Below /sys. */
 #define DH_PINNED_PATH "fs/bpf/dmabuf/prog_dmabufIter_iter_dmabuf"
 
-/* Buffers, beyond which the file is not believed. */
+/* A list of more buffers is rejected. */
 #define DH_PINNED_MAX 1000000
 
 struct dh_pinned_entry {
@@ -39,24 +38,24 @@ struct dh_pinned_entry {
 };
 
 struct dh_pinned {
-	/* Called for each buffer; non-zero ends it. */
+	/* Called for each buffer. A non-zero result stops the parser. */
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
-	/* The rest is the reader's own; zeroed at first. */
+	/* Private to the parser, zeroed by the caller. */
 	struct dh_pinned_entry entry;
-	unsigned int field; /* that the next line is */
-	size_t n;	    /* buffers until now */
+	unsigned int field; /* index of the field on the next line */
+	size_t n;	    /* number of buffers so far */
 };
 
-/* One line. 0, -EBADMSG, -EFBIG beyond DH_PINNED_MAX, or what `visit` returned. */
+/* Parses one line. Returns 0, -EBADMSG, -EFBIG beyond DH_PINNED_MAX, or the result of `visit`. */
 int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
 
-/* After the last line: 0, or -EBADMSG in the middle of a buffer. */
+/* Ends the text. Returns 0, or -EBADMSG if the last buffer is incomplete. */
 int dh_pinned_end(const struct dh_pinned *pinned);
 
 /*
- * Both, for the file below `root`. Also -ENOENT where it is not there, or another -errno. After an
- * error, what was visited before may be wrong.
+ * Reads the whole file below `root`. Returns an error of the two functions above or -errno:
+ * -ENOENT if the file does not exist. After an error, discard the buffers visited so far.
  */
 int dh_pinned_read(const struct dh_root *root,
 		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data);

@@ -9,13 +9,11 @@
 #include "base/auto.h"
 #include "base/stream.h"
 #include "base/units.h"
-#include "discover/accessors.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
 #include "discover/kernel-log.h"
 #include "discover/modules.h"
 #include "discover/open-nodes.h"
-#include "discover/sim.h"
 #include "model/holders.h"
 
 /* Maximum number of users to print; the others are only counted. */

@@ -12,8 +12,8 @@
 
 #include "base/auto.h"
 #include "base/kmod.h"
-#include "discover/accessors.h"
 #include "discover/kernel-log.h"
+#include "discover/modules.h"
 #include "discover/open-nodes.h"
 #include "model/module.h"
 

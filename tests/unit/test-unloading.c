@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "discover/sim.h"
+#include "discover/modules.h"
 #include "task/module.h"
 
 #define LIST "sys/kernel/debug/dmaheap_sim/heaps"
