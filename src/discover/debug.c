@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "dmaheap_debug.h"
 
 #include "base/auto.h"
 #include "base/record.h"
@@ -14,91 +14,24 @@
 
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
-/* More than the module's tables fill with the longest names. */
+/* The module's full tables, with names of maximum length, take less. */
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 
-/* A key that is there twice would let one reader see this value and another that. */
-struct keys {
-	const char *names[64];
-	size_t n;
-};
-
-/* 1 and the next pair, 0 at the end, -EBADMSG. */
-static int next_pair(struct keys *keys, char **pairs, char **key, char **value)
-{
-	int ret = dh_record_pair(pairs, key, value);
-
-	if (ret <= 0)
-		return ret;
-	for (size_t i = 0; i < keys->n; i++)
-		if (!strcmp(keys->names[i], *key))
-			return -EBADMSG;
-	if (keys->n == ARRAY_SIZE(keys->names))
-		return -EBADMSG;
-	keys->names[keys->n++] = *key;
-	return 1;
-}
-
-/* Where pairs of a number go to; ended by a NULL key. */
-struct slot {
+/* A key, and the destination of its value: a number, an unescaped text, or a list of buckets. */
+struct field {
 	const char *key;
 	struct dh_maybe *number;
-};
-
-/* Where pairs of an escaped text go to, as it stands in the line; likewise. */
-struct word {
-	const char *key;
 	char **text;
+	struct dh_bucket **buckets;
+	size_t *n_buckets;
 };
 
-static int put_pair(const struct slot *slots, const struct word *words, const char *key,
-		    char *value)
-{
-	for (; slots && slots->key; slots++)
-		if (!strcmp(slots->key, key))
-			return dh_record_number(value, slots->number);
-	for (; words && words->key; words++) {
-		if (strcmp(words->key, key))
-			continue;
-		*words->text = value;
-		return dh_record_unescape(value);
-	}
-	return 0;
-}
+#define NUMBER(name, to)     ((struct field){ .key = (name), .number = (to) })
+#define TEXT(name, to)	     ((struct field){ .key = (name), .text = (to) })
+#define BUCKETS(name, to, n) ((struct field){ .key = (name), .buckets = (to), .n_buckets = (n) })
 
-/* Reads the pairs of one record. Keys of which nobody knows are skipped. */
-static int read_pairs(char *pairs, const struct slot *slots, const struct word *words)
-{
-	struct keys keys = { .n = 0 };
-	char *key, *value;
-	int ret;
-
-	while ((ret = next_pair(&keys, &pairs, &key, &value)) > 0) {
-		ret = put_pair(slots, words, key, value);
-		if (ret)
-			return ret == -ERANGE ? -EBADMSG : ret;
-	}
-	return ret;
-}
-
-int dh_debug_parse_version(char *text)
-{
-	struct dh_maybe major = { 0 };
-	const struct slot slots[] = { { "major", &major }, { 0 } };
-	char *word, *pairs;
-	int ret = dh_record_next(&text, &word, &pairs);
-
-	if (ret <= 0 || strcmp(word, DMAHEAP_DEBUG_REC_VERSION))
-		return -EBADMSG;
-	/* What another major version has behind that, nobody knows. */
-	ret = read_pairs(pairs, slots, NULL);
-	if (major.known && major.value != DMAHEAP_DEBUG_MAJOR)
-		return -EPROTO;
-	return ret || !major.known ? -EBADMSG : 0;
-}
-
-/* "12:3,other:1" into shares; "-" and "" are none. */
-static int read_shares(char *list, struct dh_bucket **shares, size_t *n)
+/* Parses "12:3,other:1". "-" and "" are empty lists. */
+static int parse_buckets(char *list, struct dh_bucket **buckets, size_t *n)
 {
 	if (!strcmp(list, DMAHEAP_DEBUG_ABSENT))
 		return 0;
@@ -118,7 +51,7 @@ static int read_shares(char *list, struct dh_bucket **shares, size_t *n)
 		    (!other && number.value > INT_MAX) || dh_record_number(colon + 1, &count) ||
 		    !count.known)
 			return -EBADMSG;
-		ret = dh_buckets_add(shares, n, other ? -1 : (int)number.value, count.value);
+		ret = dh_buckets_add(buckets, n, other ? -1 : (int)number.value, count.value);
 		if (ret)
 			return ret;
 		if (comma && !comma[1])
@@ -128,264 +61,315 @@ static int read_shares(char *list, struct dh_bucket **shares, size_t *n)
 	return 0;
 }
 
-static int put_account_pair(struct dh_account *account, const char *key, char *value, char **name)
+static int parse_value(const struct field *field, char *value)
 {
-	if (!strcmp(key, DMAHEAP_DEBUG_KEY_NAME)) {
-		*name = value;
-		return dh_record_unescape(value);
-	}
-	if (!strcmp(key, DMAHEAP_DEBUG_KEY_ERRNOS))
-		return read_shares(value, &account->errnos, &account->n_errnos);
-	if (!strcmp(key, DMAHEAP_DEBUG_KEY_LATENCY))
-		return read_shares(value, &account->latency, &account->n_latency);
-	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
-		if (!strcmp(key, dh_figure_key(i)))
-			return dh_record_number(value, &account->figures[i]);
-	return 0;
+	if (field->number)
+		return dh_record_number(value, field->number);
+	if (field->buckets)
+		return parse_buckets(value, field->buckets, field->n_buckets);
+	*field->text = value;
+	return dh_record_unescape(value);
 }
 
-static int read_account(char *pairs, bool other, bool exporter, struct dh_snapshot *snapshot)
+/*
+ * Parses the pairs of one record, and skips unknown keys. A duplicate key is an error: parsers
+ * could disagree about its value.
+ */
+static int parse_fields(char *pairs, const struct field *fields, size_t n)
 {
-	struct dh_account *account = dh_snapshot_add_account(snapshot);
-	char *key, *value, *name = NULL;
-	struct keys keys = { .n = 0 };
+	const char *seen[64];
+	char *key, *value;
+	size_t n_seen = 0;
 	int ret;
 
+	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0) {
+		for (size_t i = 0; i < n_seen; i++)
+			if (!strcmp(seen[i], key))
+				return -EBADMSG;
+		if (n_seen == ARRAY_SIZE(seen))
+			return -EBADMSG;
+		seen[n_seen++] = key;
+		for (size_t i = 0; i < n; i++) {
+			ret = strcmp(fields[i].key, key) ? 0 : parse_value(&fields[i], value);
+			if (ret)
+				return ret == -ENOMEM ? ret : -EBADMSG;
+		}
+	}
+	return ret;
+}
+
+int dh_debug_parse_version(char *text)
+{
+	struct dh_maybe major = { 0 };
+	const struct field field = NUMBER("major", &major);
+	char *word, *pairs;
+	int ret = dh_record_next(&text, &word, &pairs);
+
+	if (ret <= 0 || strcmp(word, DMAHEAP_DEBUG_REC_VERSION))
+		return -EBADMSG;
+	ret = parse_fields(pairs, &field, 1);
+	/* Another major version may change the rest of the line, so report that version first. */
+	if (major.known && major.value != DMAHEAP_DEBUG_MAJOR)
+		return -EPROTO;
+	return ret || !major.known ? -EBADMSG : 0;
+}
+
+/* Events that the module counts, each through a probe on one kernel function. */
+enum {
+	EVENT_OPEN = 1 << 0,
+	EVENT_IOCTL = 1 << 1,
+	EVENT_EXPORT = 1 << 2,
+	EVENT_RELEASE = 1 << 3,
+	EVENT_FIND = 1 << 4,
+	EVENT_PUT = 1 << 5,
+	EVENT_KALLOC = 1 << 6,
+};
+
+struct parser {
+	struct dh_snapshot *snapshot;
+	unsigned int probed;  /* events whose probe is attached, or was */
+	unsigned int present; /* events whose function exists in the kernel */
+};
+
+/* A kind of record. `other` marks the record that sums up what exceeded the module's tables. */
+struct record {
+	const char *word;
+	int (*parse)(const struct record *record, char *pairs, struct parser *parser);
+	bool other;
+	bool exporter;
+};
+
+/* --- The file "stats" --------------------------------------------------------------- */
+
+static int parse_header(const struct record *record, char *pairs, struct parser *parser)
+{
+	struct dh_snapshot *snapshot = parser->snapshot;
+	const struct field fields[] = {
+		NUMBER("loaded", &snapshot->loaded),
+		NUMBER("now", &snapshot->now),
+		NUMBER("reset", &snapshot->reset),
+		NUMBER("missed", &snapshot->missed),
+	};
+
+	(void)record;
+	if (snapshot->counted)
+		return -EBADMSG;
+	snapshot->counted = true;
+	return parse_fields(pairs, fields, ARRAY_SIZE(fields));
+}
+
+static int parse_account(const struct record *record, char *pairs, struct parser *parser)
+{
+	struct dh_snapshot *snapshot = parser->snapshot;
+	struct dh_account *account;
+	struct field fields[3 + DH_FIGURES];
+	char *name = NULL;
+	int ret;
+
+	if (snapshot->n_accounts == DH_RECORDS_MAX)
+		return -EFBIG;
+	account = dh_snapshot_add_account(snapshot);
 	if (!account)
 		return -ENOMEM;
-	account->exporter = exporter;
-	while ((ret = next_pair(&keys, &pairs, &key, &value)) > 0) {
-		ret = put_account_pair(account, key, value, &name);
-		if (ret)
-			return ret == -ENOMEM ? ret : -EBADMSG;
-	}
+	account->exporter = record->exporter;
+	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &name);
+	fields[1] = BUCKETS(DMAHEAP_DEBUG_KEY_ERRNOS, &account->errnos,
+					  &account->n_errnos);
+	fields[2] = BUCKETS(DMAHEAP_DEBUG_KEY_LATENCY, &account->latency,
+					  &account->n_latency);
+	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
+		fields[3 + i] = NUMBER(dh_figure_key(i), &account->figures[i]);
+	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
 	if (ret)
 		return ret;
-	/* Its own name must not find it: it is the last one, still without. */
-	if (other != !name || (name && (!*name || dh_snapshot_account(snapshot, name))))
+	/* The new account has no name yet, so only a duplicate can match. */
+	if (record->other != !name || (name && (!*name || dh_snapshot_account(snapshot, name))))
 		return -EBADMSG;
-	if (other)
+	if (record->other)
 		return dh_snapshot_account(snapshot, NULL) == account ? 0 : -EBADMSG;
 	return dh_text_copy(&account->heap, name);
 }
 
-static int read_miss(char *pairs, bool other, struct dh_snapshot *snapshot)
+static int parse_miss(const struct record *record, char *pairs, struct parser *parser)
 {
-	struct dh_miss *miss = dh_snapshot_add_miss(snapshot);
+	struct dh_maybe count = { 0 };
 	char *name = NULL;
-	int ret;
+	const struct field fields[] = {
+		TEXT(DMAHEAP_DEBUG_KEY_NAME, &name),
+		NUMBER("count", &count),
+	};
+	struct dh_miss *miss;
 
+	if (parser->snapshot->n_misses == DH_RECORDS_MAX)
+		return -EFBIG;
+	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !name)
+		return -EBADMSG;
+	miss = dh_snapshot_add_miss(parser->snapshot);
 	if (!miss)
 		return -ENOMEM;
-	ret = read_pairs(pairs, (const struct slot[]){ { "count", &miss->count }, { 0 } },
-			 (const struct word[]){ { DMAHEAP_DEBUG_KEY_NAME, &name }, { 0 } });
-	if (ret || other != !name)
-		return -EBADMSG;
+	miss->count = count;
 	return dh_text_copy(&miss->name, name);
 }
 
-static int read_stats_record(const char *word, char *pairs, struct dh_snapshot *snapshot)
+/* --- The file "callsites" ----------------------------------------------------------- */
+
+static int parse_callsite(const struct record *record, char *pairs, struct parser *parser)
 {
-	const struct slot slots[] = {
-		{ "loaded", &snapshot->loaded },
-		{ "now", &snapshot->now },
-		{ "reset", &snapshot->reset },
-		{ "missed", &snapshot->missed },
-		{ 0 },
+	struct dh_callsite counts = { 0 }, *callsite;
+	char *heap = NULL, *module = NULL, *symbol = NULL;
+	const struct field fields[] = {
+		NUMBER("finds", &counts.finds),
+		NUMBER("puts", &counts.puts),
+		NUMBER("kallocs", &counts.kallocs),
+		TEXT("heap", &heap),
+		TEXT("module", &module),
+		TEXT("symbol", &symbol),
 	};
 
-	if (snapshot->n_accounts == DH_RECORDS_MAX || snapshot->n_misses == DH_RECORDS_MAX)
+	if (parser->snapshot->n_callsites == DH_RECORDS_MAX)
 		return -EFBIG;
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_STATS)) {
-		if (snapshot->counted)
-			return -EBADMSG;
-		snapshot->counted = true;
-		return read_pairs(pairs, slots, NULL);
-	}
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_HEAP))
-		return read_account(pairs, false, false, snapshot);
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_EXPORTER))
-		return read_account(pairs, false, true, snapshot);
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_HEAP_OTHER))
-		return read_account(pairs, true, false, snapshot);
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_MISS))
-		return read_miss(pairs, false, snapshot);
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_MISS_OTHER))
-		return read_miss(pairs, true, snapshot);
-	return 0;
-}
-
-static int read_callsite(char *pairs, bool other, struct dh_snapshot *snapshot)
-{
-	struct dh_callsite *callsite;
-	char *heap = NULL, *module = NULL, *symbol = NULL;
-	int ret;
-
-	if (snapshot->n_callsites == DH_RECORDS_MAX)
-		return -EFBIG;
-	callsite = dh_snapshot_add_callsite(snapshot);
+	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !heap ||
+	    record->other != !module || record->other != !symbol)
+		return -EBADMSG;
+	callsite = dh_snapshot_add_callsite(parser->snapshot);
 	if (!callsite)
 		return -ENOMEM;
-	ret = read_pairs(
-		pairs,
-		(const struct slot[]){ { "finds", &callsite->finds },
-				       { "puts", &callsite->puts },
-				       { "kallocs", &callsite->kallocs },
-				       { 0 } },
-		(const struct word[]){
-			{ "heap", &heap }, { "module", &module }, { "symbol", &symbol }, { 0 } });
-	if (ret || other != !heap || other != !module || other != !symbol)
-		return -EBADMSG;
+	*callsite = counts;
 	if (dh_text_copy(&callsite->heap, heap) || dh_text_copy(&callsite->module, module) ||
 	    dh_text_copy(&callsite->symbol, symbol))
 		return -ENOMEM;
 	return 0;
 }
 
-static int read_callsites_record(const char *word, char *pairs, struct dh_snapshot *snapshot)
-{
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_CALLSITE))
-		return read_callsite(pairs, false, snapshot);
-	if (!strcmp(word, DMAHEAP_DEBUG_REC_CALLSITE_OTHER))
-		return read_callsite(pairs, true, snapshot);
-	return 0;
-}
+/* --- The file "probes" -------------------------------------------------------------- */
 
-/* What a function's probe tells of. */
-enum part {
-	PART_OPEN = 1 << 0,
-	PART_IOCTL = 1 << 1,
-	PART_EXPORT = 1 << 2,
-	PART_RELEASE = 1 << 3,
-	PART_FIND = 1 << 4,
-	PART_PUT = 1 << 5,
-	PART_KALLOC = 1 << 6,
-};
-
-static unsigned int part_of(const char *symbol)
+static unsigned int event_of_function(const char *name)
 {
 	static const struct {
-		const char *symbol;
-		unsigned int part;
-	} parts[] = {
-		{ "dma_heap_open", PART_OPEN },
-		{ "dma_heap_ioctl", PART_IOCTL },
-		{ "dma_buf_export", PART_EXPORT },
-		{ "dma_buf_release", PART_RELEASE },
-		{ "dma_buf_file_release", PART_RELEASE },
-		{ "dma_heap_find", PART_FIND },
-		{ "dma_heap_find_by_name", PART_FIND },
-		{ "dma_heap_put", PART_PUT },
-		{ "dma_heap_buffer_alloc", PART_KALLOC },
-		{ "dma_heap_bufferfd_alloc", PART_KALLOC },
+		const char *name;
+		unsigned int event;
+	} functions[] = {
+		{ "dma_heap_open", EVENT_OPEN },
+		{ "dma_heap_ioctl", EVENT_IOCTL },
+		{ "dma_buf_export", EVENT_EXPORT },
+		{ "dma_buf_release", EVENT_RELEASE },
+		{ "dma_buf_file_release", EVENT_RELEASE },
+		{ "dma_heap_find", EVENT_FIND },
+		{ "dma_heap_find_by_name", EVENT_FIND },
+		{ "dma_heap_put", EVENT_PUT },
+		{ "dma_heap_buffer_alloc", EVENT_KALLOC },
+		{ "dma_heap_bufferfd_alloc", EVENT_KALLOC },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (!strcmp(parts[i].symbol, symbol))
-			return parts[i].part;
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (!strcmp(functions[i].name, name))
+			return functions[i].event;
 	return 0;
 }
 
-/* Appends a name to a list for people. */
-static int list_name(char **list, const char *name)
+static int parse_probe(const struct record *record, char *pairs, struct parser *parser)
 {
-	char *longer = dh_text_format("%s%s%s", *list ? *list : "", *list ? ", " : "", name);
+	char *function = NULL, *state = NULL, *refused = parser->snapshot->refused;
+	const struct field fields[] = {
+		TEXT("symbol", &function),
+		TEXT("state", &state),
+	};
+	unsigned int event;
 
-	if (!longer)
-		return -ENOMEM;
-	free(*list);
-	*list = longer;
-	return 0;
-}
-
-struct parts {
-	unsigned int seen;  /* also if it has ended since */
-	unsigned int there; /* functions that the kernel has, whether or not it lets us look */
-};
-
-static int read_probe(char *pairs, struct dh_snapshot *snapshot, struct parts *parts)
-{
-	char *symbol = NULL, *state = NULL;
-	unsigned int part;
-	int ret = read_pairs(
-		pairs, NULL,
-		(const struct word[]){ { "symbol", &symbol }, { "state", &state }, { 0 } });
-
-	if (ret || !symbol || !state)
+	(void)record;
+	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || !function || !state)
 		return -EBADMSG;
-	part = part_of(symbol);
+	event = event_of_function(function);
 	if (!strcmp(state, DMAHEAP_DEBUG_STATE_ATTACHED) ||
 	    !strcmp(state, DMAHEAP_DEBUG_STATE_GONE))
-		parts->seen |= part;
+		parser->probed |= event;
 	if (strcmp(state, DMAHEAP_DEBUG_STATE_MISSING) != 0)
-		parts->there |= part;
+		parser->present |= event;
 	if (strcmp(state, DMAHEAP_DEBUG_STATE_REFUSED) != 0)
 		return 0;
-	return list_name(&snapshot->refused, symbol);
+	parser->snapshot->refused =
+		refused ? dh_text_format("%s, %s", refused, function) : strdup(function);
+	free(refused);
+	return parser->snapshot->refused ? 0 : -ENOMEM;
 }
 
-/* As the module decides it (kernel/dmaheap_debug/probes.c). */
-static void settle_groups(struct dh_snapshot *snapshot, const struct parts *parts)
+/* The same rules as in kernel/dmaheap_debug/probes.c. */
+static void infer_groups(const struct parser *parser)
 {
 	static const unsigned int needed[DH_GROUPS] = {
-		[DH_GROUP_FINDS] = PART_FIND,
-		[DH_GROUP_PUTS] = PART_PUT,
-		[DH_GROUP_REFS] = PART_FIND | PART_PUT,
-		[DH_GROUP_OPENS] = PART_OPEN,
-		[DH_GROUP_ALLOCS] = PART_IOCTL,
-		[DH_GROUP_BYTES] = PART_IOCTL | PART_EXPORT,
-		[DH_GROUP_KALLOCS] = PART_KALLOC,
-		[DH_GROUP_LIVE] = PART_IOCTL | PART_EXPORT | PART_RELEASE,
-		[DH_GROUP_FREES] = PART_RELEASE,
+		[DH_GROUP_FINDS] = EVENT_FIND,
+		[DH_GROUP_PUTS] = EVENT_PUT,
+		[DH_GROUP_REFS] = EVENT_FIND | EVENT_PUT,
+		[DH_GROUP_OPENS] = EVENT_OPEN,
+		[DH_GROUP_ALLOCS] = EVENT_IOCTL,
+		[DH_GROUP_BYTES] = EVENT_IOCTL | EVENT_EXPORT,
+		[DH_GROUP_KALLOCS] = EVENT_KALLOC,
+		[DH_GROUP_LIVE] = EVENT_IOCTL | EVENT_EXPORT | EVENT_RELEASE,
+		[DH_GROUP_FREES] = EVENT_RELEASE,
 	};
 
-	/* Whether closes are counted the module finds out by seeing some. */
+	/* No group needs a probe for closes: the module counts them once it has seen one. */
 	for (enum dh_group i = 0; i < DH_GROUPS; i++)
-		snapshot->groups[i] = needed[i] && !(needed[i] & ~parts->seen);
-	snapshot->no_finds = !(parts->there & PART_FIND);
+		parser->snapshot->groups[i] = needed[i] && !(needed[i] & ~parser->probed);
+	parser->snapshot->no_finds = !(parser->present & EVENT_FIND);
 }
 
-static int read_records(char *text,
-			int (*read)(const char *word, char *pairs, struct dh_snapshot *snapshot),
-			struct dh_snapshot *snapshot)
+/* --- Files -------------------------------------------------------------------------- */
+
+static int parse_records(char *text, const struct record *records, size_t n, struct parser *parser)
 {
 	char *word, *pairs;
 	int ret;
 
 	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		ret = read(word, pairs, snapshot);
-		if (ret)
-			return ret;
+		for (size_t i = 0; i < n; i++) {
+			ret = strcmp(records[i].word, word)
+				      ? 0
+				      : records[i].parse(&records[i], pairs, parser);
+			if (ret)
+				return ret;
+		}
 	}
 	return ret;
 }
 
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot)
 {
-	int ret = read_records(text, read_stats_record, snapshot);
+	static const struct record records[] = {
+		{ .word = DMAHEAP_DEBUG_REC_STATS, .parse = parse_header },
+		{ .word = DMAHEAP_DEBUG_REC_HEAP, .parse = parse_account },
+		{ .word = DMAHEAP_DEBUG_REC_EXPORTER, .parse = parse_account, .exporter = true },
+		{ .word = DMAHEAP_DEBUG_REC_HEAP_OTHER, .parse = parse_account, .other = true },
+		{ .word = DMAHEAP_DEBUG_REC_MISS, .parse = parse_miss },
+		{ .word = DMAHEAP_DEBUG_REC_MISS_OTHER, .parse = parse_miss, .other = true },
+	};
+	struct parser parser = { .snapshot = snapshot };
+	int ret = parse_records(text, records, ARRAY_SIZE(records), &parser);
 
 	return ret ? ret : snapshot->counted ? 0 : -EBADMSG;
 }
 
 int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot)
 {
-	return read_records(text, read_callsites_record, snapshot);
+	static const struct record records[] = {
+		{ .word = DMAHEAP_DEBUG_REC_CALLSITE, .parse = parse_callsite },
+		{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER,
+		  .parse = parse_callsite,
+		  .other = true },
+	};
+	struct parser parser = { .snapshot = snapshot };
+
+	return parse_records(text, records, ARRAY_SIZE(records), &parser);
 }
 
 int dh_debug_parse_probes(char *text, struct dh_snapshot *snapshot)
 {
-	struct parts parts = { 0 };
-	char *word, *pairs;
-	int ret;
+	static const struct record record = { .word = DMAHEAP_DEBUG_REC_PROBE,
+					      .parse = parse_probe };
+	struct parser parser = { .snapshot = snapshot };
+	int ret = parse_records(text, &record, 1, &parser);
 
-	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		if (strcmp(word, DMAHEAP_DEBUG_REC_PROBE) != 0)
-			continue;
-		ret = read_probe(pairs, snapshot, &parts);
-		if (ret)
-			return ret;
-	}
-	settle_groups(snapshot, &parts);
+	infer_groups(&parser);
 	return ret;
 }
 
@@ -402,14 +386,13 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 		snapshot->charging = dh_known(strchr("Yy1", text[0]) != NULL);
 }
 
-/* A whole file, which must be text; 0 or -errno. */
+/* Reads a whole file into `text`, which has FILE_SIZE_MAX bytes. -EBADMSG if it contains a NUL. */
 static int read_file(const struct dh_root *root, const char *name, char *text)
 {
 	char path[sizeof(FOLDER) + 32];
 	ssize_t length;
 
 	snprintf(path, sizeof(path), FOLDER "%s", name);
-	/* It takes the last newline away, and a record without an end is none. */
 	length = dh_file_read(root->sys, path, text, FILE_SIZE_MAX - 1);
 	if (length < 0) {
 		dh_note(root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
@@ -417,6 +400,7 @@ static int read_file(const struct dh_root *root, const char *name, char *text)
 	}
 	if (strlen(text) != (size_t)length)
 		return -EBADMSG;
+	/* dh_file_read() removes the last newline, but every record must end with one. */
 	if (length) {
 		text[length] = '\n';
 		text[length + 1] = '\0';
@@ -424,24 +408,25 @@ static int read_file(const struct dh_root *root, const char *name, char *text)
 	return 0;
 }
 
-static int read_all(const struct dh_root *root, char *text, struct dh_snapshot *snapshot)
+static int read_files(const struct dh_root *root, char *text, struct dh_snapshot *snapshot)
 {
+	static const struct {
+		const char *name;
+		int (*parse)(char *text, struct dh_snapshot *snapshot);
+	} files[] = {
+		{ DMAHEAP_DEBUG_PROBES_FILE, dh_debug_parse_probes },
+		{ DMAHEAP_DEBUG_STATS_FILE, dh_debug_parse_stats },
+		{ DMAHEAP_DEBUG_CALLSITES_FILE, dh_debug_parse_callsites },
+	};
 	int ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
 
 	if (!ret)
 		ret = dh_debug_parse_version(text);
-	if (!ret)
-		ret = read_file(root, DMAHEAP_DEBUG_PROBES_FILE, text);
-	if (!ret)
-		ret = dh_debug_parse_probes(text, snapshot);
-	if (!ret)
-		ret = read_file(root, DMAHEAP_DEBUG_STATS_FILE, text);
-	if (!ret)
-		ret = dh_debug_parse_stats(text, snapshot);
-	if (!ret)
-		ret = read_file(root, DMAHEAP_DEBUG_CALLSITES_FILE, text);
-	if (!ret)
-		ret = dh_debug_parse_callsites(text, snapshot);
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
+		ret = read_file(root, files[i].name, text);
+		if (!ret)
+			ret = files[i].parse(text, snapshot);
+	}
 	return ret;
 }
 
@@ -453,7 +438,7 @@ int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
 
 	if (!text)
 		return -ENOMEM;
-	ret = read_all(root, text, snapshot);
+	ret = read_files(root, text, snapshot);
 	if (!ret) {
 		dh_note(root->log, "sys/" FOLDER ": %zu accounts, %zu call sites",
 			snapshot->n_accounts, snapshot->n_callsites);

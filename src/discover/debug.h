@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The accounts of the debug module, from its files in debugfs:
- * kernel/include/dmaheap_debug.h describes them.
+ * Reads the accounts of the debug module from its files in debugfs. The format is described in
+ * kernel/include/dmaheap_debug.h.
  */
 #ifndef DH_DISCOVER_DEBUG_H
 #define DH_DISCOVER_DEBUG_H
@@ -10,25 +10,24 @@
 #include "model/snapshot.h"
 
 /*
- * Which boot this is, and whether heaps charge memory cgroups: what the kernel tells
- * without the module. What cannot be read stays unknown.
+ * Reads the boot ID, and whether heaps charge memory cgroups. Both come from the kernel, without
+ * the module. A fact that cannot be read stays unknown.
  */
 void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
- * Fills all that is the module's. 0; -ENOENT where the module, or debugfs, is not there;
- * -EACCES; -EPROTO where the files are of another major version; -EBADMSG where they are not
- * of the form; -errno. On failure the snapshot is as good as cleared, but for what
- * dh_debug_read_kernel() has filled in.
+ * Reads all accounts of the module. Returns 0; -ENOENT without the module or debugfs; -EACCES;
+ * -EPROTO if the files have another major version; -EBADMSG if they are malformed; or another
+ * -errno. On failure the snapshot is empty except for the facts of dh_debug_read_kernel().
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
-/* The one line of "version". 0, -EPROTO or -EBADMSG. `text` is taken apart. */
+/* Checks the contents of "version", and modifies `text`. Returns 0, -EPROTO or -EBADMSG. */
 int dh_debug_parse_version(char *text);
 
 /*
- * One file each, taken apart in place; `text` is ended by a NUL. 0, -EBADMSG or -ENOMEM,
- * and then the snapshot is to be cleared.
+ * Parse the contents of one file, a NUL-terminated text, and modify it. Return 0, -EBADMSG,
+ * -EFBIG or -ENOMEM. After an error, the caller clears the snapshot.
  */
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);
 int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -14,7 +13,7 @@
 
 #define FILE_SIZE_MAX ((size_t)2 << 20)
 
-/* What json-c takes at most for a byte of text: a table of 16 entries for "{}". */
+/* The most memory that json-c allocates per byte of text: a table of 16 entries for "{}". */
 #define ROOM_PER_BYTE 400
 #define DEPTH_MAX     8
 
@@ -24,52 +23,59 @@ static void dh_auto_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* What is null, or not there, is unknown. */
-static int get_number(struct json_object *object, const char *key, struct dh_maybe *number)
+/* A key, and the destination of its value. One of the pointers is set. */
+struct field {
+	const char *key;
+	struct dh_maybe *number; /* unknown if the key is missing or null */
+	bool *truth;
+	char **text; /* NULL if the value is null; owned by the destination */
+};
+
+static int get_field(struct json_object *object, const struct field *field)
 {
 	struct json_object *value = NULL;
+	bool exists = json_object_object_get_ex(object, field->key, &value);
 	int64_t integer;
 
-	*number = (struct dh_maybe){ 0 };
-	if (!json_object_object_get_ex(object, key, &value) || !value)
+	if (field->truth) {
+		if (!exists || !json_object_is_type(value, json_type_boolean))
+			return -EBADMSG;
+		*field->truth = json_object_get_boolean(value);
+		return 0;
+	}
+	if (field->text) {
+		if (!exists || (value && !json_object_is_type(value, json_type_string)))
+			return -EBADMSG;
+		if (!value)
+			return 0;
+		if (dh_text_copy(field->text, json_object_get_string(value)))
+			return -ENOMEM;
+		return dh_record_unescape(*field->text);
+	}
+	*field->number = (struct dh_maybe){ 0 };
+	if (!value)
 		return 0;
 	if (!json_object_is_type(value, json_type_int))
 		return -EBADMSG;
 	integer = json_object_get_int64(value);
 	if (integer < 0 || integer == DH_SNAPSHOT_NUMBER_MAX)
 		return -EBADMSG;
-	*number = dh_known((uint64_t)integer);
+	*field->number = dh_known((uint64_t)integer);
 	return 0;
 }
 
-static int get_truth(struct json_object *object, const char *key, bool *truth)
+/* `fields` ends with a NULL key. */
+static int get_fields(struct json_object *object, const struct field *fields)
 {
-	struct json_object *value = NULL;
+	int ret = 0;
 
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_boolean))
-		return -EBADMSG;
-	*truth = json_object_get_boolean(value);
-	return 0;
+	for (; fields->key && !ret; fields++)
+		ret = get_field(object, fields);
+	return ret;
 }
 
-static int get_name(struct json_object *object, const char *key, char **name)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(object, key, &value))
-		return -EBADMSG;
-	if (!value)
-		return 0;
-	if (!json_object_is_type(value, json_type_string))
-		return -EBADMSG;
-	if (dh_text_copy(name, json_object_get_string(value)))
-		return -ENOMEM;
-	return dh_record_unescape(*name);
-}
-
-static int get_shares(struct json_object *object, const char *key, struct dh_bucket **shares,
-		      size_t *n)
+static int get_buckets(struct json_object *object, const char *key, struct dh_bucket **buckets,
+		       size_t *n)
 {
 	struct json_object *array = NULL;
 	size_t length;
@@ -91,7 +97,7 @@ static int get_shares(struct json_object *object, const char *key, struct dh_buc
 		    json_object_get_int64(number) < -1 || json_object_get_int64(number) > INT_MAX ||
 		    json_object_get_int64(count) < 0)
 			return -EBADMSG;
-		if (dh_buckets_add(shares, n, (int)json_object_get_int64(number),
+		if (dh_buckets_add(buckets, n, (int)json_object_get_int64(number),
 				   (uint64_t)json_object_get_int64(count)))
 			return -ENOMEM;
 	}
@@ -102,7 +108,7 @@ static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_account *account;
 	char *heap = NULL;
-	int ret = get_name(object, "heap", &heap);
+	int ret = get_field(object, &(struct field){ .key = "heap", .text = &heap });
 
 	if (!ret && dh_snapshot_account(snapshot, heap))
 		ret = -EBADMSG;
@@ -112,70 +118,75 @@ static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
 		return ret ? ret : -ENOMEM;
 	}
 	account->heap = heap;
-	ret = get_truth(object, "exporter", &account->exporter);
+	ret = get_field(object, &(struct field){ .key = "exporter", .truth = &account->exporter });
 	for (enum dh_figure i = 0; i < DH_FIGURES && !ret; i++)
-		ret = get_number(object, dh_figure_key(i), &account->figures[i]);
+		ret = get_field(object, &(struct field){ .key = dh_figure_key(i),
+							 .number = &account->figures[i] });
 	if (!ret)
-		ret = get_shares(object, "errnos", &account->errnos, &account->n_errnos);
+		ret = get_buckets(object, "errnos", &account->errnos, &account->n_errnos);
 	if (!ret)
-		ret = get_shares(object, "latency", &account->latency, &account->n_latency);
+		ret = get_buckets(object, "latency", &account->latency, &account->n_latency);
 	return ret;
 }
 
 static int get_callsite(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
-	int ret = callsite ? get_name(object, "heap", &callsite->heap) : -ENOMEM;
 
-	if (!ret)
-		ret = get_name(object, "module", &callsite->module);
-	if (!ret)
-		ret = get_name(object, "symbol", &callsite->symbol);
-	if (!ret)
-		ret = get_number(object, "finds", &callsite->finds);
-	if (!ret)
-		ret = get_number(object, "puts", &callsite->puts);
-	if (!ret)
-		ret = get_number(object, "kallocs", &callsite->kallocs);
-	return ret;
+	if (!callsite)
+		return -ENOMEM;
+	return get_fields(object, (const struct field[]){
+					  { .key = "heap", .text = &callsite->heap },
+					  { .key = "module", .text = &callsite->module },
+					  { .key = "symbol", .text = &callsite->symbol },
+					  { .key = "finds", .number = &callsite->finds },
+					  { .key = "puts", .number = &callsite->puts },
+					  { .key = "kallocs", .number = &callsite->kallocs },
+					  { 0 },
+				  });
 }
 
 static int get_miss(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_miss *miss = dh_snapshot_add_miss(snapshot);
-	int ret = miss ? get_name(object, "name", &miss->name) : -ENOMEM;
 
-	return ret ? ret : get_number(object, "count", &miss->count);
+	if (!miss)
+		return -ENOMEM;
+	return get_fields(object, (const struct field[]){
+					  { .key = "name", .text = &miss->name },
+					  { .key = "count", .number = &miss->count },
+					  { 0 },
+				  });
 }
 
-static int get_sight(struct json_object *object, struct dh_snapshot *snapshot)
+static int get_exporter_use(struct json_object *object, struct dh_snapshot *snapshot)
 {
 	struct dh_maybe buffers, bytes, unheld, unheld_bytes;
-	char *exporter = NULL;
+	dh_auto(free) char *exporter = NULL;
+	const struct field fields[] = {
+		{ .key = "exporter", .text = &exporter },
+		{ .key = "buffers", .number = &buffers },
+		{ .key = "bytes", .number = &bytes },
+		{ .key = "unheld", .number = &unheld },
+		{ .key = "unheld_bytes", .number = &unheld_bytes },
+		{ 0 },
+	};
 	struct dh_exporter_count *use;
-	int ret = get_name(object, "exporter", &exporter);
+	int ret = get_fields(object, fields);
 
-	if (!ret)
-		ret = get_number(object, "buffers", &buffers);
-	if (!ret)
-		ret = get_number(object, "bytes", &bytes);
-	if (!ret)
-		ret = get_number(object, "unheld", &unheld);
-	if (!ret)
-		ret = get_number(object, "unheld_bytes", &unheld_bytes);
-	if (!ret && (!exporter || !buffers.known || !bytes.known || !unheld.known ||
-		     !unheld_bytes.known || dh_snapshot_exporter(snapshot, exporter)))
-		ret = -EBADMSG;
-	if (!ret)
-		ret = dh_snapshot_add_buffer(snapshot, exporter, true, bytes.value);
-	if (!ret) {
-		use = &snapshot->exporters[snapshot->n_exporters - 1];
-		use->buffers = buffers.value;
-		use->unheld = unheld.value;
-		use->unheld_bytes = unheld_bytes.value;
-	}
-	free(exporter);
-	return ret;
+	if (ret)
+		return ret;
+	if (!exporter || !buffers.known || !bytes.known || !unheld.known || !unheld_bytes.known ||
+	    dh_snapshot_exporter(snapshot, exporter))
+		return -EBADMSG;
+	ret = dh_snapshot_add_buffer(snapshot, exporter, true, bytes.value);
+	if (ret)
+		return ret;
+	use = &snapshot->exporters[snapshot->n_exporters - 1];
+	use->buffers = buffers.value;
+	use->unheld = unheld.value;
+	use->unheld_bytes = unheld_bytes.value;
+	return 0;
 }
 
 static int get_list(struct json_object *document, const char *key,
@@ -199,7 +210,7 @@ static int get_list(struct json_object *document, const char *key,
 	return ret;
 }
 
-/* A later version of the tool may know more groups, at the end. */
+/* A newer version of the tool may append groups: ignore those. */
 static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
 {
 	struct json_object *array = NULL;
@@ -217,52 +228,41 @@ static int get_groups(struct json_object *document, struct dh_snapshot *snapshot
 	return 0;
 }
 
-static int get_truths(struct json_object *document, struct dh_snapshot *snapshot)
-{
-	if (get_truth(document, "counted", &snapshot->counted) ||
-	    get_truth(document, "no_finds", &snapshot->no_finds) ||
-	    get_truth(document, "looked", &snapshot->scanned) ||
-	    get_truth(document, "listed", &snapshot->listed) ||
-	    get_truth(document, "partly", &snapshot->scan_incomplete) ||
-	    get_truth(document, "unnamed", &snapshot->exporter_unknown) ||
-	    get_truth(document, "unsettled", &snapshot->buffers_changed))
-		return -EBADMSG;
-	return 0;
-}
-
-static int get_boot_id(struct json_object *document, struct dh_snapshot *snapshot)
-{
-	dh_auto(free) char *boot_id = NULL;
-	int ret = get_name(document, "boot_id", &boot_id);
-
-	if (ret || !boot_id || strlen(boot_id) >= sizeof(snapshot->boot_id))
-		return ret ? ret : -EBADMSG;
-	strcpy(snapshot->boot_id, boot_id);
-	return 0;
-}
-
-static int get_all(struct json_object *document, struct dh_snapshot *snapshot)
+static int get_snapshot(struct json_object *document, struct dh_snapshot *snapshot)
 {
 	struct dh_maybe schema;
+	dh_auto(free) char *boot_id = NULL;
+	const struct field fields[] = {
+		{ .key = "boot_id", .text = &boot_id },
+		{ .key = "loaded", .number = &snapshot->loaded },
+		{ .key = "now", .number = &snapshot->now },
+		{ .key = "reset", .number = &snapshot->reset },
+		{ .key = "missed", .number = &snapshot->missed },
+		{ .key = "counted", .truth = &snapshot->counted },
+		{ .key = "no_finds", .truth = &snapshot->no_finds },
+		{ .key = "looked", .truth = &snapshot->scanned },
+		{ .key = "listed", .truth = &snapshot->listed },
+		{ .key = "partly", .truth = &snapshot->scan_incomplete },
+		{ .key = "unnamed", .truth = &snapshot->exporter_unknown },
+		{ .key = "unsettled", .truth = &snapshot->buffers_changed },
+		{ 0 },
+	};
 	int ret;
 
-	if (!json_object_is_type(document, json_type_object))
-		return -EBADMSG;
-	ret = get_number(document, "snapshot", &schema);
-	if (ret || !schema.known)
+	if (!json_object_is_type(document, json_type_object) ||
+	    get_field(document, &(struct field){ .key = "snapshot", .number = &schema }) ||
+	    !schema.known)
 		return -EBADMSG;
 	if (schema.value != DH_SNAPSHOT_SCHEMA)
 		return -EPROTO;
 
-	ret = get_boot_id(document, snapshot);
-	if (ret)
-		return ret;
-	if (get_number(document, "loaded", &snapshot->loaded) ||
-	    get_number(document, "now", &snapshot->now) ||
-	    get_number(document, "reset", &snapshot->reset) ||
-	    get_number(document, "missed", &snapshot->missed) || get_truths(document, snapshot))
-		return -EBADMSG;
-	ret = get_groups(document, snapshot);
+	ret = get_fields(document, fields);
+	if (!ret && (!boot_id || strlen(boot_id) >= sizeof(snapshot->boot_id)))
+		ret = -EBADMSG;
+	if (!ret)
+		strcpy(snapshot->boot_id, boot_id);
+	if (!ret)
+		ret = get_groups(document, snapshot);
 	if (!ret)
 		ret = get_list(document, "accounts", get_account, snapshot);
 	if (!ret)
@@ -270,11 +270,11 @@ static int get_all(struct json_object *document, struct dh_snapshot *snapshot)
 	if (!ret)
 		ret = get_list(document, "misses", get_miss, snapshot);
 	if (!ret)
-		ret = get_list(document, "sights", get_sight, snapshot);
+		ret = get_list(document, "sights", get_exporter_use, snapshot);
 	return ret;
 }
 
-/* The whole of `in`, which the caller frees. */
+/* Reads `in` to its end. The caller frees `*text`, also after an error. */
 static int read_text(FILE *in, char **text, size_t *length)
 {
 	*text = malloc(FILE_SIZE_MAX + 1);
@@ -300,10 +300,10 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 	ret = read_text(in, &text, &length);
 	if (ret)
 		return ret;
-	/* What follows the document has to be blank. */
+	/* Allow only white space after the document. */
 	while (length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
 		length--;
-	/* json-c takes a NUL for the end. */
+	/* json-c would stop at a NUL. */
 	if (memchr(text, '\0', length))
 		return -EBADMSG;
 	ret = dh_memory_check(ROOM_PER_BYTE * length);
@@ -311,8 +311,9 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 		return ret;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)length);
-	ret = json_tokener_get_error(tokener) == json_tokener_success ? get_all(document, snapshot)
-								      : -EBADMSG;
+	ret = json_tokener_get_error(tokener) == json_tokener_success
+		      ? get_snapshot(document, snapshot)
+		      : -EBADMSG;
 	json_object_put(document);
 	return ret;
 }

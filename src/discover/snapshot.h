@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Saved snapshots of the accounts: the JSON that present/snapshot.h writes.
+ * Reads saved snapshots of the accounts: the JSON that present/snapshot.h writes.
  */
 #ifndef DH_DISCOVER_SNAPSHOT_H
 #define DH_DISCOVER_SNAPSHOT_H
@@ -10,9 +10,10 @@
 #include "model/snapshot.h"
 
 /*
- * Reads one to the end of `in`. 0; -EBADMSG where it is no such JSON; -EPROTO where it is
- * of another schema; -EFBIG; -errno of reading; -ENOMEM. The caller clears the snapshot, also
- * after a failure. What was not counted then is unknown, as it was.
+ * Reads one snapshot, up to the end of `in`. Returns 0; -EBADMSG if the text is no such JSON;
+ * -EPROTO if it has another schema; -EFBIG; -ENOMEM; or -errno of reading. A figure that was
+ * unknown when the snapshot was saved is unknown again. The caller clears the snapshot, also
+ * after an error.
  */
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot);
 
