@@ -58,7 +58,7 @@ int dh_bpf_load_tasks(int *descriptors, int *mappings)
 		return ret;
 	if (tasks__attach(skeleton))
 		return -errno;
-	/* A link keeps its program. */
+	/* A link holds a reference to its program, so the skeleton can go. */
 	*descriptors = skeleton->links.descriptors_fd;
 	*mappings = skeleton->links.mappings_fd;
 	skeleton->links.descriptors_fd = skeleton->links.mappings_fd = 0;
@@ -104,7 +104,7 @@ int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *reco
 	for (;;) {
 		ssize_t got = read(fd, records, room);
 
-		/* EAGAIN: the kernel went through a million of objects without a record. */
+		/* EAGAIN: the kernel visited a million objects without a record. */
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (got < 0)

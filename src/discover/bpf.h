@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The BPF iterators that this program brings along: NAME.bpf.c, made into light skeletons by
- * bpftool. Their records are in discover/records.h.
+ * Loads and reads the BPF iterators of the tool. bpftool makes a light skeleton of each NAME.bpf.c.
+ * discover/records.h defines their records.
  *
- * A light skeleton has a small program that makes the kernel itself load the others and relocate
- * them (CO-RE), with two bpf(2) calls. So nothing needs libbpf at run time, and no process parses
- * the kernel's BTF; kernel/bpf/preload/iterators of the kernel does the same. It takes Linux 5.17,
- * CONFIG_DEBUG_INFO_BTF, and CAP_BPF with CAP_PERFMON, or CAP_SYS_ADMIN.
+ * A light skeleton contains a small program that makes the kernel load and relocate the others
+ * (CO-RE), with two bpf(2) calls. So the tool needs no libbpf at run time, and does not parse the
+ * kernel's BTF. kernel/bpf/preload/iterators in the kernel works in the same way. This requires
+ * Linux 5.17, CONFIG_DEBUG_INFO_BTF, and CAP_BPF with CAP_PERFMON, or CAP_SYS_ADMIN.
  *
- * In a build without BPF, every function but the first returns -EOPNOTSUPP.
+ * In a build without BPF, every function except the first returns -EOPNOTSUPP.
  */
 #ifndef DH_DISCOVER_BPF_H
 #define DH_DISCOVER_BPF_H
@@ -19,25 +19,25 @@
 bool dh_bpf_is_built(void);
 
 /*
- * 0 where loading is worth a try; -EPERM without the capabilities, for which the kernel would
- * return an error much later.
+ * Checks the capabilities of the caller. Returns 0, -EPERM or another -errno. Without the check, a
+ * load would fail only after most of the work.
  */
 int dh_bpf_check(void);
 
 /*
- * Loads the programs over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
- * processes. The caller closes both links. 0 or -errno.
+ * Loads the iterators over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
+ * processes, and sets a link for each, which the caller closes. Returns 0 or -errno.
  */
 int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
-/* The program over all dma-bufs (iter/dmabuf, since Linux 6.16). The same contract. */
+/* Likewise for the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). */
 int dh_bpf_load_buffers(int *buffers);
 
 /*
- * Runs the iterator of a link, and calls `visit` for each record of `size` bytes, until it returns
- * non-zero. 0, what `visit` returned, -EBADMSG where the last record is cut, or -errno.
+ * Runs the iterator of `link`, and calls `visit` for each record of `size` bytes until it returns
+ * non-zero. Returns 0, the result of `visit`, -EBADMSG if the last record is incomplete, or -errno.
  *
- * While the kernel looks at a file it has a reference to it; none lasts.
+ * The kernel holds a reference to a file while the program looks at it. No reference remains.
  */
 int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data);
 

@@ -15,28 +15,34 @@
 
 _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MAX &&
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
-	       "the program must not cut a name that others have in full");
+	       "the BPF program must not cut names that the other sources have in full");
 
-/* A buffer of the list, whichever source it is from. The texts are borrowed. */
+/* One buffer, from any source. The texts are borrowed. */
 struct entry {
 	uint64_t inode, size;
 	struct dh_maybe references;
-	const char *exporter, *name; /* "": none */
+	const char *exporter, *name; /* "" for none */
 	struct dh_maybe attachments;
 	const char *devices; /* NULL: unknown */
 };
 
-static int add(struct dh_buffer_list *listing, const struct entry *entry)
+/* Adds a buffer in the first reading, and counts it in the second. */
+static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 {
-	struct dh_held_buffer *buffer = dh_holders_add_buffer(listing->holders, entry->inode);
+	const bool again = list->holders->listed;
+	struct dh_held_buffer *buffer = again ? dh_holders_find(list->holders, entry->inode)
+					      : dh_holders_add_buffer(list->holders, entry->inode);
 
+	list->n++;
 	if (!buffer)
-		return -ENOMEM;
+		return again ? 0 : -ENOMEM;
 	buffer->listed++;
+	if (again)
+		return 0;
 	buffer->size = dh_known(entry->size);
 	buffer->references = entry->references;
 	buffer->attachments = entry->attachments;
-	/* Empty, not unknown, where nothing is attached. */
+	/* Unlike the other texts, "" is a known value: no device is attached. */
 	if (entry->devices && !buffer->devices) {
 		buffer->devices = strdup(entry->devices);
 		if (!buffer->devices)
@@ -48,53 +54,40 @@ static int add(struct dh_buffer_list *listing, const struct entry *entry)
 	return 0;
 }
 
-/* In the second reading, only buffers of the first count. */
-static int visit(struct dh_buffer_list *listing, const struct entry *entry)
-{
-	struct dh_held_buffer *buffer;
-
-	listing->n++;
-	if (!listing->holders->listed)
-		return add(listing, entry);
-	buffer = dh_holders_find(listing->holders, entry->inode);
-	if (buffer)
-		buffer->listed++;
-	return 0;
-}
-
 /* --- Sources ------------------------------------------------------------------------- */
 
 static int visit_bufinfo(void *data, const struct dh_bufinfo_entry *entry)
 {
-	return visit(data, &(struct entry){
-				   .inode = entry->inode,
-				   .size = entry->size,
-				   .references = dh_known(entry->count),
-				   .exporter = entry->exporter,
-				   .name = entry->name,
-				   .attachments = entry->attachments,
-				   .devices = entry->attachments.known ? entry->devices : NULL,
-			   });
+	return visit_buffer(data,
+			    &(struct entry){
+				    .inode = entry->inode,
+				    .size = entry->size,
+				    .references = dh_known(entry->count),
+				    .exporter = entry->exporter,
+				    .name = entry->name,
+				    .attachments = entry->attachments,
+				    .devices = entry->attachments.known ? entry->devices : NULL,
+			    });
 }
 
-static int read_bufinfo(struct dh_buffer_list *listing)
+static int read_bufinfo(struct dh_buffer_list *list)
 {
-	return dh_bufinfo_read(listing->root, visit_bufinfo, listing);
+	return dh_bufinfo_read(list->root, visit_bufinfo, list);
 }
 
 static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
 {
-	return visit(data, &(struct entry){
-				   .inode = entry->inode,
-				   .size = entry->size,
-				   .exporter = entry->exporter,
-				   .name = entry->name,
-			   });
+	return visit_buffer(data, &(struct entry){
+					  .inode = entry->inode,
+					  .size = entry->size,
+					  .exporter = entry->exporter,
+					  .name = entry->name,
+				  });
 }
 
-static int read_pinned(struct dh_buffer_list *listing)
+static int read_pinned(struct dh_buffer_list *list)
 {
-	return dh_pinned_read(listing->root, visit_pinned, listing);
+	return dh_pinned_read(list->root, visit_pinned, list);
 }
 
 static int visit_record(void *data, const void *record)
@@ -111,66 +104,66 @@ static int visit_record(void *data, const void *record)
 	};
 	if (buffer.references >= 0)
 		entry.references = dh_known((uint64_t)buffer.references);
-	/* The program ends its texts, except where the kernel could not read one. */
+	/* A text has no NUL if the program could not read it. */
 	buffer.exporter[sizeof(buffer.exporter) - 1] = '\0';
 	buffer.name[sizeof(buffer.name) - 1] = '\0';
-	return visit(data, &entry);
+	return visit_buffer(data, &entry);
 }
 
-static int read_iterator(struct dh_buffer_list *listing)
+static int read_iterator(struct dh_buffer_list *list)
 {
 	int ret = 0;
 
-	/* Loaded for the first reading, it is there for the second. */
-	if (listing->link < 0)
+	/* The second reading uses the program that the first one loaded. */
+	if (list->link < 0)
 		ret = dh_bpf_check();
-	if (!ret && listing->link < 0)
-		ret = dh_bpf_load_buffers(&listing->link);
+	if (!ret && list->link < 0)
+		ret = dh_bpf_load_buffers(&list->link);
 	if (ret)
 		return ret;
-	return dh_bpf_read(listing->link, sizeof(struct dh_buffer_record), visit_record, listing);
+	return dh_bpf_read(list->link, sizeof(struct dh_buffer_record), visit_record, list);
 }
 
 static const struct {
 	const char *name;
-	int (*read)(struct dh_buffer_list *listing);
+	int (*read)(struct dh_buffer_list *list);
 } sources[] = {
 	{ "sys/kernel/debug/dma_buf/bufinfo", read_bufinfo },
 	{ "sys/" DH_PINNED_PATH, read_pinned },
-	{ "BPF iterator dmabuf", read_iterator }, /* last: a recorded tree has none */
+	{ "BPF iterator dmabuf", read_iterator }, /* last: not for recorded trees */
 };
 
-static int read_source(struct dh_buffer_list *listing)
+static int read_source(struct dh_buffer_list *list)
 {
-	const struct dh_log *log = listing->root->log;
-	const char *name = sources[listing->source].name;
+	const struct dh_log *log = list->root->log;
+	const char *name = sources[list->source].name;
 	int ret;
 
-	listing->n = 0;
-	ret = sources[listing->source].read(listing);
+	list->n = 0;
+	ret = sources[list->source].read(list);
 	if (ret)
 		dh_note(log, "%s: %s", name, dh_errno_name(-ret));
 	else
-		dh_note(log, "%s: %zu buffers", name, listing->n);
+		dh_note(log, "%s: %zu buffers", name, list->n);
 	return ret;
 }
 
 /* --- Reading -------------------------------------------------------------------------- */
 
-int dh_buffer_list_read(struct dh_buffer_list *listing, const struct dh_root *root,
+int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders)
 {
 	const int n = root->live ? ARRAY_SIZE(sources) : ARRAY_SIZE(sources) - 1;
 	int ret = 0, first = 0;
 
-	*listing = (struct dh_buffer_list){ .root = root, .holders = holders, .link = -1 };
-	for (listing->source = 0; listing->source < n; listing->source++) {
-		ret = read_source(listing);
-		if (listing->source == 0)
+	*list = (struct dh_buffer_list){ .root = root, .holders = holders, .link = -1 };
+	for (list->source = 0; list->source < n; list->source++) {
+		ret = read_source(list);
+		if (list->source == 0)
 			first = ret;
 		if (!ret || ret == -ENOMEM)
 			break;
-		/* What an unreadable list told until then may be wrong. */
+		/* Discard the buffers of an incomplete list. */
 		dh_holders_clear(holders);
 	}
 	holders->listed = !ret;
@@ -178,17 +171,17 @@ int dh_buffer_list_read(struct dh_buffer_list *listing, const struct dh_root *ro
 	return ret == -ENOMEM ? ret : 0;
 }
 
-void dh_buffer_list_read_again(struct dh_buffer_list *listing)
+void dh_buffer_list_read_again(struct dh_buffer_list *list)
 {
-	int ret = read_source(listing);
+	int ret = read_source(list);
 
-	listing->holders->listed = !ret;
-	/* The remark about a missing list names debugfs, so other sources keep their errors. */
-	if (ret && !listing->source)
-		listing->holders->list_error = ret;
+	list->holders->listed = !ret;
+	/* The remark about a missing list names debugfs, so record only that error. */
+	if (ret && !list->source)
+		list->holders->list_error = ret;
 }
 
-void dh_buffer_list_close(struct dh_buffer_list *listing)
+void dh_buffer_list_close(struct dh_buffer_list *list)
 {
-	dh_auto_fd(&listing->link);
+	dh_auto_fd(&list->link);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's list of all dma-bufs, held by processes or not. It is read from the first of these
- * sources that can be read:
+ * Reads the kernel's list of all dma-bufs, whether or not a process holds them. It uses the first
+ * of these sources that is readable:
  *
- *   debugfs dma_buf/bufinfo     the only one with attached devices (discover/bufinfo.h)
- *   the iterator pinned by Android, without counts of references (discover/pinned.h)
- *   our own iterator, on the running system (discover/bpf.h)
+ *   debugfs dma_buf/bufinfo           the only one with attached devices (discover/bufinfo.h)
+ *   the iterator that Android pins    without reference counts (discover/pinned.h)
+ *   the iterator of this tool         on the running system only (discover/bpf.h)
  *
- * The list is read twice, before the processes and after them: a buffer that both have and no
- * process holds did not just come or go.
+ * The list is read before the processes and again after them. A buffer that is in both lists was
+ * neither created nor freed while the processes were read.
  */
 #ifndef DH_DISCOVER_BUFFER_LIST_H
 #define DH_DISCOVER_BUFFER_LIST_H
@@ -19,23 +19,23 @@
 struct dh_buffer_list {
 	const struct dh_root *root;
 	struct dh_holders *holders;
-	/* The rest is the reader's own. */
-	int source; /* the one that was read */
-	int link;   /* of our iterator; -1 where it is not loaded */
+	/* Private to the reader. */
+	int source; /* index of the source in use */
+	int link;   /* of the iterator; -1 if it is not loaded */
 	size_t n;   /* buffers in the list */
 };
 
 /*
- * Fills empty `holders` with all buffers of the list, and sets `listed`, and `list_error` to
- * bufinfo's. 0, also where no source can be read; -ENOMEM. Close with dh_buffer_list_close(), also
- * after a failure.
+ * Adds all buffers of the list to empty `holders`. Sets `listed` if a source was readable, and
+ * `list_error` to the error of bufinfo. Returns 0, even if no source is readable, or -ENOMEM.
+ * Release with dh_buffer_list_close(), also after an error.
  */
-int dh_buffer_list_read(struct dh_buffer_list *listing, const struct dh_root *root,
+int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
-/* Once more, from the same source: notes which of these buffers are still there. */
-void dh_buffer_list_read_again(struct dh_buffer_list *listing);
+/* Reads the same source again, and counts the buffers that are still in the list. */
+void dh_buffer_list_read_again(struct dh_buffer_list *list);
 
-void dh_buffer_list_close(struct dh_buffer_list *listing);
+void dh_buffer_list_close(struct dh_buffer_list *list);
 
 #endif

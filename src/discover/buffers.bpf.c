@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * All dma-bufs that the kernel has: a struct dh_buffer_record for each. Of its own, since kernels
- * before 6.16 have no such iterator and would refuse an object with it.
+ * Iterator over all dma-bufs of the kernel. It writes a struct dh_buffer_record for each.
+ *
+ * This is an object of its own because kernels before 6.16 have no such iterator and reject the
+ * whole object.
  */
 #include "types.bpf.h"
 
@@ -14,9 +16,9 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * The count starts at 0 for one reference (include/linux/file_ref.h), and one is the iterator's:
- * what it says is what others have. It moved here in 6.13; only backports of the iterator to
- * older kernels lack it.
+ * A counter of 0 means one reference (include/linux/file_ref.h), and the iterator itself holds one.
+ * The counter is therefore the number of other references. It moved to f_ref in 6.13. A kernel
+ * with the iterator but without f_ref has a backport.
  */
 static __s64 references_of(struct file *file)
 {
@@ -34,7 +36,7 @@ int buffers(struct bpf_iter__dmabuf *context)
 	record.inode = dmabuf->file->f_inode->i_ino;
 	record.size = dmabuf->size;
 	record.references = references_of(dmabuf->file);
-	/* DMA_BUF_SET_NAME can change the name at any time; the result ends with a NUL even so. */
+	/* DMA_BUF_SET_NAME can change the name meanwhile. The copy ends with a NUL anyway. */
 	if (dmabuf->name)
 		bpf_probe_read_kernel_str(record.name, sizeof(record.name), dmabuf->name);
 	bpf_probe_read_kernel_str(record.exporter, sizeof(record.exporter), dmabuf->exp_name);

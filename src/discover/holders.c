@@ -4,19 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/buffer-list.h"
 #include "discover/proc-task.h"
-
-/* --- Processes ---------------------------------------------------------------------- */
 
 static bool parse_id(const char *name, pid_t *id)
 {
@@ -30,10 +27,12 @@ static bool parse_id(const char *name, pid_t *id)
 
 static pid_t pid_of(const struct dh_proc_task *process)
 {
-	return process->scan->holders->processes[process->process].pid;
+	return process->reader->holders->processes[process->process].pid;
 }
 
-/* A descriptor of /proc/PID/task/TID that the caller owns, or -errno. */
+/* --- Threads ------------------------------------------------------------------------ */
+
+/* Opens /proc/PID/task/TID. Returns a descriptor that the caller owns, or -errno. */
 static int open_thread(const struct dh_proc_task *process, pid_t tid)
 {
 	char path[32];
@@ -42,14 +41,13 @@ static int open_thread(const struct dh_proc_task *process, pid_t tid)
 	return dh_file_open(process->dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
-/* What was found in a thread is its process's. */
-static void add_thread(struct dh_proc_task *process, const struct dh_proc_task *thread)
+static void add_results(struct dh_proc_task *process, const struct dh_proc_task *thread)
 {
 	process->found = process->found || thread->found;
 	process->refused = process->refused || thread->refused;
 }
 
-/* All descriptors and mappings of a process or a thread. 0; -ESRCH where it is gone. */
+/* Reads all descriptors and mappings of a process or thread. Returns -ESRCH if it has ended. */
 static int read_task(struct dh_proc_task *task)
 {
 	int fds = dh_proc_task_read_fds(task), maps;
@@ -71,9 +69,8 @@ static int read_task(struct dh_proc_task *task)
 
 static int visit_next_thread(void *data, const char *name)
 {
-	struct dh_proc_task *process = data;
+	struct dh_proc_task *process = data, thread = *process;
 	dh_auto(fd) int dir = -1;
-	struct dh_proc_task thread;
 	pid_t tid;
 	int ret;
 
@@ -82,35 +79,35 @@ static int visit_next_thread(void *data, const char *name)
 	dir = open_thread(process, tid);
 	if (dir < 0)
 		return 0;
-	thread = (struct dh_proc_task){ .scan = process->scan,
-					.process = process->process,
-					.dir = dir };
+	thread.dir = dir;
 	ret = read_task(&thread);
-	add_thread(process, &thread);
+	add_results(process, &thread);
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
-/* Where no program told which descriptors to read. */
 static int read_process(struct dh_proc_task *process)
 {
 	int ret = read_task(process), threads;
 
 	if (ret || process->found || process->refused)
 		return ret;
-	/* If the first thread has ended, its directory is empty, and the next one's has all. */
+	/* If the main thread has ended, its directory is empty: read the next thread instead. */
 	threads = dh_dir_each(process->dir, "task", visit_next_thread, process);
 	return dh_proc_error_is_fatal(threads) ? threads : 0;
 }
 
-/* The descriptors sighted in one thread, and the mappings unless `mapped` says they were read. */
-static int read_sighted_thread(struct dh_proc_task *thread, const struct dh_task_ref *sightings,
-			       size_t n, bool *mapped)
+/*
+ * Reads the descriptors of one thread that `refs` names. If it also names mappings, reads maps,
+ * unless `*mapped` says that another thread's was read: all threads share their mappings.
+ */
+static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_ref *refs, size_t n,
+			    bool *mapped)
 {
-	int ret = dh_proc_task_read_refs(thread, sightings, n);
+	int ret = dh_proc_task_read_refs(thread, refs, n);
 	bool empty;
 
-	/* A sighting of mappings is the first of its thread. */
-	if (sightings[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
+	/* DH_TASK_REF_MAPPING sorts before any descriptor. */
+	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
 		int maps = dh_proc_task_read_maps(thread, &empty);
 
 		*mapped = !maps;
@@ -122,30 +119,30 @@ static int read_sighted_thread(struct dh_proc_task *thread, const struct dh_task
 }
 
 /*
- * The sightings of a process, a thread at a time: a thread can have a descriptor table of its
- * own, which its own directory shows. All threads share the mappings.
+ * Reads the descriptors and mappings of a process that `refs` names, thread by thread: a thread
+ * with its own descriptor table shows it in its own directory.
  */
-static int read_sighted(struct dh_proc_task *process, const struct dh_task_ref *sightings, size_t n)
+static int read_process_refs(struct dh_proc_task *process, const struct dh_task_ref *refs, size_t n)
 {
-	const pid_t pid = pid_of(process);
 	bool mapped = false;
 	int ret = 0;
 
 	for (size_t i = 0, count; i < n && !ret; i += count) {
-		const pid_t tid = sightings[i].tid;
-		dh_auto(fd) int dir = tid == pid ? -1 : open_thread(process, tid);
+		const pid_t tid = refs[i].tid;
+		const bool is_main = tid == pid_of(process);
+		dh_auto(fd) int dir = is_main ? -1 : open_thread(process, tid);
 		struct dh_proc_task thread = {
-			.scan = process->scan,
+			.reader = process->reader,
 			.process = process->process,
-			.dir = tid == pid ? process->dir : dir,
+			.dir = is_main ? process->dir : dir,
 		};
 
-		for (count = 1; i + count < n && sightings[i + count].tid == tid;)
+		for (count = 1; i + count < n && refs[i + count].tid == tid;)
 			count++;
 		if (thread.dir < 0)
 			continue;
-		ret = read_sighted_thread(&thread, sightings + i, count, &mapped);
-		add_thread(process, &thread);
+		ret = read_thread_refs(&thread, refs + i, count, &mapped);
+		add_results(process, &thread);
 	}
 	return ret;
 }
@@ -156,11 +153,10 @@ static int read_name(int dir, struct dh_process *process)
 
 	if (dh_file_read(dir, "comm", name, sizeof(name)) < 0)
 		return 0;
-	process->name = strdup(name);
-	return process->name ? 0 : -ENOMEM;
+	return dh_text_copy(&process->name, name);
 }
 
-/* Do the two share one table of descriptors? False where that is unknown. */
+/* Do the two threads share a descriptor table? False if this is unknown. */
 static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 {
 	char self[16];
@@ -169,92 +165,77 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	if (!root->live || length <= 0)
 		return false;
 	self[length] = '\0';
-	/* /proc may have the numbers of another namespace. */
+	/* kcmp() takes IDs of our PID namespace, and /proc can be of another one. */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
-/* A thread other than the first, which may have a table of its own (unshare(CLONE_FILES)). */
-static int visit_other_thread(void *data, const char *name)
+/* Reads a thread other than the main one if it has its own table (unshare(CLONE_FILES)). */
+static int visit_unshared_thread(void *data, const char *name)
 {
 	const struct dh_proc_task *process = data;
-	struct dh_proc_reader *scan = process->scan;
+	struct dh_proc_task thread = *process;
 	dh_auto(fd) int dir = -1;
-	struct dh_proc_task thread;
 	pid_t tid;
 	int ret;
 
 	if (!parse_id(name, &tid) || tid == pid_of(process) ||
-	    share_fds(scan->root, pid_of(process), tid))
+	    share_fds(process->reader->root, pid_of(process), tid))
 		return 0;
 	dir = open_thread(process, tid);
 	if (dir < 0)
 		return dh_proc_error_is_fatal(dir) ? dir : 0;
-	thread = (struct dh_proc_task){
-		.scan = scan,
-		.process = process->process,
-		.dir = dir,
-		.unheld_only = true,
-		.held_before = scan->holders->n_holdings,
-	};
+	thread.dir = dir;
+	thread.held_before = process->reader->holders->n_holdings;
 	ret = dh_proc_task_read_fds(&thread);
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
 /*
- * Buffers that nothing seems to hold may be in a table of a thread of its own. Looking into all
- * threads costs too much where it is not needed.
+ * Looks for buffers without holder in the descriptor tables of single threads. This reads all
+ * threads of the system, so call it only if such buffers remain.
  */
-static int read_threads(struct dh_proc_reader *scan)
+static int read_unshared_threads(struct dh_proc_reader *reader)
 {
-	struct dh_holders *holders = scan->holders;
+	struct dh_holders *holders = reader->holders;
 	int ret = 0;
 
 	for (size_t i = 0; i < holders->n_processes && !dh_proc_error_is_fatal(ret); i++) {
 		struct dh_process *process = &holders->processes[i];
 		size_t n_holdings = holders->n_holdings;
 		dh_auto(fd) int dir = -1;
+		struct dh_proc_task task;
 		struct stat facts;
 		char name[16];
 
 		if (process->state != DH_PROCESS_READ)
 			continue;
 		snprintf(name, sizeof(name), "%d", (int)process->pid);
-		dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-		/* Two links of a folder are its own; each thread's folder adds one. */
+		dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		/* The directory has two links plus one for each thread: 3 means a single thread. */
 		if (dir < 0 ||
-		    (scan->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
+		    (reader->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;
-		ret = dh_dir_each(
-			dir, "task", visit_other_thread,
-			&(struct dh_proc_task){ .scan = scan, .process = i, .dir = dir });
+		task = (struct dh_proc_task){
+			.reader = reader,
+			.process = i,
+			.dir = dir,
+			.unheld_only = true,
+		};
+		ret = dh_dir_each(dir, "task", visit_unshared_thread, &task);
 		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
 			ret = -ENOMEM;
 	}
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 
-/* A scan, and where a program of the kernel told what to look at, that. */
-struct reading {
-	struct dh_proc_reader scan;
-	const struct dh_task_refs *sightings; /* NULL: all of /proc is read */
-};
-
-static enum dh_process_state state_of(const struct dh_proc_task *process, int ret)
-{
-	if (process->refused)
-		return DH_PROCESS_REFUSED;
-	if (ret)
-		return DH_PROCESS_VANISHED;
-	return process->found ? DH_PROCESS_READ : DH_PROCESS_BARE;
-}
+/* --- Processes ---------------------------------------------------------------------- */
 
 static int visit_process(void *data, const char *name)
 {
-	struct reading *reading = data;
-	struct dh_proc_reader *scan = &reading->scan;
-	struct dh_holders *holders = scan->holders;
-	size_t n_holdings = holders->n_holdings, n_pending = scan->n_pending, n_sighted = 0;
-	const struct dh_task_ref *sighted = NULL;
+	struct dh_proc_reader *reader = data;
+	struct dh_holders *holders = reader->holders;
+	size_t n_holdings = holders->n_holdings, n_pending = reader->n_pending, n_refs = 0;
+	const struct dh_task_ref *refs = NULL;
 	struct dh_process *process;
 	dh_auto(fd) int dir = -1;
 	struct dh_proc_task task;
@@ -263,15 +244,16 @@ static int visit_process(void *data, const char *name)
 
 	if (!parse_id(name, &pid))
 		return 0;
+	reader->has_init = reader->has_init || pid == 1;
 	process = dh_holders_add_process(holders, pid);
 	if (!process)
 		return -ENOMEM;
-	if (reading->sightings) {
-		n_sighted = dh_task_refs_find(reading->sightings, pid, &sighted);
-		if (!n_sighted)
+	if (reader->refs) {
+		n_refs = dh_task_refs_find(reader->refs, pid, &refs);
+		if (!n_refs)
 			return 0;
 	}
-	dir = dh_file_open(scan->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (dh_proc_error_is_fatal(dir))
 		return dir;
 	if (dir < 0) {
@@ -280,34 +262,29 @@ static int visit_process(void *data, const char *name)
 		return 0;
 	}
 
-	task = (struct dh_proc_task){ .scan = scan,
+	task = (struct dh_proc_task){ .reader = reader,
 				      .process = holders->n_processes - 1,
 				      .dir = dir };
-	ret = sighted ? read_sighted(&task, sighted, n_sighted) : read_process(&task);
+	ret = n_refs ? read_process_refs(&task, refs, n_refs) : read_process(&task);
 	if (dh_proc_error_is_fatal(ret))
 		return ret;
-	process->state = state_of(&task, ret);
-	if (holders->n_holdings > n_holdings || scan->n_pending > n_pending)
+	process->state = task.refused ? DH_PROCESS_REFUSED
+			 : ret	      ? DH_PROCESS_VANISHED
+			 : task.found ? DH_PROCESS_READ
+				      : DH_PROCESS_BARE;
+	if (holders->n_holdings > n_holdings || reader->n_pending > n_pending)
 		return read_name(dir, process);
 	return 0;
 }
 
-static void note_processes(const struct dh_proc_reader *scan)
+static void note_processes(const struct dh_root *root, const struct dh_holders *holders)
 {
 	size_t n[DH_PROCESS_VANISHED + 1] = { 0 };
 
-	for (size_t i = 0; i < scan->holders->n_processes; i++)
-		n[scan->holders->processes[i].state]++;
-	dh_note(scan->root->log, "proc: %zu processes read, %zu refused, %zu vanished",
-		n[DH_PROCESS_READ], n[DH_PROCESS_REFUSED], n[DH_PROCESS_VANISHED]);
-}
-
-static bool has_first(const struct dh_holders *holders)
-{
 	for (size_t i = 0; i < holders->n_processes; i++)
-		if (holders->processes[i].pid == 1)
-			return true;
-	return false;
+		n[holders->processes[i].state]++;
+	dh_note(root->log, "proc: %zu processes read, %zu refused, %zu vanished",
+		n[DH_PROCESS_READ], n[DH_PROCESS_REFUSED], n[DH_PROCESS_VANISHED]);
 }
 
 static bool has_unheld(const struct dh_holders *holders)
@@ -320,41 +297,41 @@ static bool has_unheld(const struct dh_holders *holders)
 
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
-	struct reading *reading = calloc(1, sizeof(*reading));
-	struct dh_task_refs sightings = { 0 };
-	struct dh_buffer_list listing;
+	struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	struct dh_task_refs refs = { 0 };
+	struct dh_buffer_list list;
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
-	if (!reading)
+	if (!reader)
 		return -ENOMEM;
-	reading->scan.root = root;
-	reading->scan.holders = holders;
+	reader->root = root;
+	reader->holders = holders;
 
-	ret = dh_buffer_list_read(&listing, root, holders);
-	if (root->live && !dh_task_refs_read(root, &sightings))
-		reading->sightings = &sightings;
+	ret = dh_buffer_list_read(&list, root, holders);
+	if (root->live && !dh_task_refs_read(root, &refs))
+		reader->refs = &refs;
 	if (!ret)
-		ret = dh_dir_each(root->proc, ".", visit_process, reading);
+		ret = dh_dir_each(root->proc, ".", visit_process, reader);
 	if (!ret)
-		ret = dh_proc_add_pending(&reading->scan);
+		ret = dh_proc_add_pending(reader);
 	if (ret)
 		goto out;
 
-	/* Every namespace of processes has a first one: it is hidepid that keeps it away. */
-	holders->hidden = root->live && !has_first(holders);
-	note_processes(&reading->scan);
+	/* Every PID namespace has a process 1, so only hidepid can hide it. */
+	holders->hidden = root->live && !reader->has_init;
+	note_processes(root, holders);
 	if (holders->listed && has_unheld(holders)) {
-		if (!reading->sightings)
-			ret = read_threads(&reading->scan);
-		dh_buffer_list_read_again(&listing);
+		if (!reader->refs)
+			ret = read_unshared_threads(reader);
+		dh_buffer_list_read_again(&list);
 	}
 	if (!ret)
 		ret = dh_holders_group(holders);
 out:
-	dh_buffer_list_close(&listing);
-	dh_task_refs_clear(&sightings);
-	free(reading->scan.pending);
-	free(reading);
+	dh_buffer_list_close(&list);
+	dh_task_refs_clear(&refs);
+	free(reader->pending);
+	free(reader);
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who holds which dma-buf: descriptors and mappings of all processes, and the kernel's own
- * list of buffers.
+ * Finds the processes that hold dma-bufs: by descriptors, by mappings, and with the kernel's list
+ * of all dma-bufs.
  */
 #ifndef DH_DISCOVER_HOLDERS_H
 #define DH_DISCOVER_HOLDERS_H
@@ -10,20 +10,23 @@
 #include "model/holders.h"
 
 /*
- * From /proc/PID/fd, fdinfo and maps, and the kernel's list (discover/buffer-list.h), which is read
- * before the processes and, where buffers remain that none of them holds, after them. Settles the
- * result. No descriptor's link is opened, only read and, on the running system, looked up:
- * nothing gets a further reference that lasts, and nothing can block.
+ * Reads /proc/PID/fd, fdinfo and maps of all processes, and groups the result with
+ * dh_holders_group(). Reads the kernel's list (discover/buffer-list.h) before the processes, and
+ * again after them if no process holds some of the buffers. Opens no file through a descriptor's
+ * link: it only reads the link and, on the running system, looks up the file. So no reference
+ * remains after a call, and no call blocks.
  *
- * Where discover/task-refs.h knows which descriptors and mappings are of dma-bufs, only
- * these are looked at; the other processes are listed as read.
+ * If discover/task-refs.h knows the descriptors and mappings of dma-bufs, reads only those, and
+ * counts the other processes as read.
  *
- * Processes that vanish are no error; those that may not be read are marked so. Without
- * sightings, the tables of threads that do not share the process's (CLONE_FILES left out) are
- * read where buffers remain that nothing holds. Only these buffers are looked for there.
+ * Threads usually share the descriptor table of their process. A thread with its own table
+ * (created without CLONE_FILES) is read only for buffers that nothing else holds, unless task-refs
+ * has found it.
  *
- * 0; -ENOMEM, -EMFILE, -ENFILE; -errno where /proc itself cannot be read. The caller clears
- * `holders`, also after a failure.
+ * A process that ends meanwhile is no error. A process without permission to read is marked.
+ *
+ * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or -errno if /proc itself cannot be read. The caller
+ * clears `holders`, also after an error.
  */
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders);
 

@@ -6,13 +6,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/units.h"
 
 bool dh_proc_error_is_gone(int error)
@@ -33,41 +32,16 @@ int dh_text_set_once(char **text, const char *value)
 	return *text ? 0 : -ENOMEM;
 }
 
-/* 65,000 locks have a text of this size. */
+/* The fdinfo of a descriptor with 65,000 locks has this size. */
 #define FDINFO_MAX ((size_t)4 << 20)
 
 /* --- Descriptors -------------------------------------------------------------------- */
 
-/* The link's own text is the name in full, whatever it consists of; lists may cut it. */
-static int set_name(struct dh_held_buffer *buffer, const char *name)
+static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info, const char *name)
 {
-	if (*name && buffer->name && strcmp(buffer->name, name)) {
-		free(buffer->name);
-		buffer->name = NULL;
-	}
-	return dh_text_set_once(&buffer->name, name);
-}
-
-static int hold_fd(const struct dh_proc_task *task, uint64_t inode, const char *name)
-{
-	struct dh_holders *holders = task->scan->holders;
-	struct dh_held_buffer *buffer = dh_holders_add_buffer(holders, inode);
+	struct dh_holders *holders = task->reader->holders;
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(holders, info->inode.value);
 	struct dh_holding *holding;
-
-	if (!buffer)
-		return -ENOMEM;
-	if (task->unheld_only && buffer->last && buffer->last <= task->held_before)
-		return 0;
-	holding = dh_holders_add_holding(holders, buffer, task->process);
-	if (!holding)
-		return -ENOMEM;
-	holding->fds++;
-	return set_name(buffer, name);
-}
-
-static int learn(struct dh_proc_reader *scan, const struct dh_fdinfo *info)
-{
-	struct dh_held_buffer *buffer = dh_holders_add_buffer(scan->holders, info->inode.value);
 
 	if (!buffer)
 		return -ENOMEM;
@@ -75,25 +49,37 @@ static int learn(struct dh_proc_reader *scan, const struct dh_fdinfo *info)
 		buffer->size = info->size;
 	if (!buffer->references.known)
 		buffer->references = info->count;
-	return dh_text_set_once(&buffer->exporter, info->exporter);
-}
-
-/* The first dma-buf that is found tells the device number of all. 0 or -ENOMEM. */
-static int learn_dev(struct dh_proc_reader *scan, dev_t dev)
-{
-	if (scan->has_dev)
+	if (dh_text_set_once(&buffer->exporter, info->exporter))
+		return -ENOMEM;
+	if (task->unheld_only && buffer->last && buffer->last <= task->held_before)
 		return 0;
-	scan->has_dev = true;
-	scan->dev = dev;
-	/* Before this process holds anything: processes come in order. */
-	return dh_proc_add_pending(scan);
+	holding = dh_holders_add_holding(holders, buffer, task->process);
+	if (!holding)
+		return -ENOMEM;
+	holding->fds++;
+	/* The name from a list may be cut: replace it. */
+	if (*name && buffer->name && strcmp(buffer->name, name)) {
+		free(buffer->name);
+		buffer->name = NULL;
+	}
+	return dh_text_set_once(&buffer->name, name);
 }
 
-/* A task's descriptors while they are read. */
+/* Records the device number of a dma-buf: all dma-bufs have the same. Returns 0 or -ENOMEM. */
+static int set_dev(struct dh_proc_reader *reader, dev_t dev)
+{
+	if (reader->has_dev)
+		return 0;
+	reader->has_dev = true;
+	reader->dev = dev;
+	/* This must precede the first holding of this process: processes are added in order. */
+	return dh_proc_add_pending(reader);
+}
+
 struct fd_table {
 	struct dh_proc_task *task;
 	int links;   /* the directory fd; not owned */
-	int fdinfos; /* the directory fdinfo; -1 until a descriptor needs it */
+	int fdinfos; /* the directory fdinfo, opened for the first dma-buf; -1 before */
 };
 
 static void dh_auto_fd_table(struct fd_table *table)
@@ -101,13 +87,10 @@ static void dh_auto_fd_table(struct fd_table *table)
 	dh_auto_fd(&table->fdinfos);
 }
 
-/*
- * The functions below find out in steps whether a descriptor is a dma-buf's. A step returns
- * one of these, or -errno.
- */
+/* Results of the functions that check in steps whether a descriptor is a dma-buf, or -errno. */
 enum { OTHER_FILE, DMABUF };
 
-/* The name at the end of the link of a dma-buf's descriptor. Other files can have such a link. */
+/* Reads the buffer's name from the link. DMABUF is a guess: other files can have such a link. */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
 	static const char prefix[] = DH_DMABUF_PATH;
@@ -125,13 +108,13 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
 }
 
 /*
- * Locks on the descriptor come first there, as many as its holder wants, so that of a long
- * text the end is looked at.
+ * The text begins with the locks on the file. The holder can set any number of them, so this
+ * parses only the end of a long text.
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
-	struct dh_proc_reader *scan = table->task->scan;
-	const size_t half = sizeof(scan->text) / 2;
+	struct dh_proc_reader *reader = table->task->reader;
+	const size_t half = sizeof(reader->text) / 2;
 	dh_auto(fd) int fd = -1;
 	size_t length = 0;
 
@@ -145,17 +128,17 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 	for (size_t total = 0; total < FDINFO_MAX;) {
 		ssize_t got;
 
-		if (length == sizeof(scan->text)) {
-			memcpy(scan->text, scan->text + half, half);
+		if (length == sizeof(reader->text)) {
+			memcpy(reader->text, reader->text + half, half);
 			length = half;
 		}
-		got = read(fd, scan->text + length, sizeof(scan->text) - length);
+		got = read(fd, reader->text + length, sizeof(reader->text) - length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
 		if (!got)
-			return dh_fdinfo_parse(scan->text, length, info);
+			return dh_fdinfo_parse(reader->text, length, info);
 		length += (size_t)got;
 		total += (size_t)got;
 	}
@@ -163,10 +146,10 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 }
 
 /*
- * A descriptor with O_PATH keeps a buffer alive as any other does, but its fdinfo is that of any
- * file. Only inodes without a file type are anonymous (alloc_anon_inode()): no file system can
- * make one, and among them only a dma-buf has such a link. What the kernel remembers of an inode
- * has that, and another's file system cannot withhold it.
+ * A descriptor with O_PATH keeps the buffer alive, but its fdinfo has no exporter. Its inode has no
+ * file type: only alloc_anon_inode() creates such inodes, never a file system, and among them only
+ * a dma-buf has such a link. AT_STATX_DONT_SYNC uses the cached attributes of the inode, so that
+ * a file system of another user cannot block the call.
  */
 static int identify_path_only(struct fd_table *table, const char *fd, const char *link_name,
 			      struct dh_fdinfo *info)
@@ -183,16 +166,16 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 		.size = dh_known(facts.stx_size),
 	};
 	dh_buffer_name_copy(info->name, link_name, strlen(link_name));
-	if (learn_dev(table->task->scan, makedev(facts.stx_dev_major, facts.stx_dev_minor)))
+	if (set_dev(table->task->reader, makedev(facts.stx_dev_major, facts.stx_dev_minor)))
 		return -ENOMEM;
 	return DMABUF;
 }
 
 /*
- * On the running system. The link alone proves nothing: in a mount namespace of its own, or on a
- * file system that was detached, a process can have a file whose link reads the same. A stat of
- * that file can fail or block for as long as its file system likes. No file system makes the
- * text of fdinfo, so it is read first: what has no exporter there is no dma-buf.
+ * On the running system. The link alone proves nothing: in another mount namespace or on a
+ * detached file system, any file can have the same link. A stat of such a file can fail, or block
+ * as long as its file system wants. The kernel itself writes the text of fdinfo, so read that
+ * first: a file without an exporter there is no dma-buf.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
 			 struct dh_fdinfo *info)
@@ -203,21 +186,21 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	if (ret == -EBADFD)
 		return info->path_only ? identify_path_only(table, fd, link_name, info)
 				       : OTHER_FILE;
-	/* An exporter is enough: the stat has the rest. */
+	/* With -EBADMSG the exporter is known, and fstatat() returns the missing facts. */
 	if (ret && ret != -EBADMSG)
 		return ret;
 	if (fstatat(table->links, fd, &facts, 0))
 		return -errno;
-	/* Closed since fdinfo was read, and its number is another file's now. */
+	/* The descriptor was closed after fdinfo was read, and its number was used again. */
 	if (info->inode.known && info->inode.value != facts.st_ino)
 		return -ENOENT;
 	info->inode = dh_known(facts.st_ino);
 	if (!info->size.known)
 		info->size = dh_known((uint64_t)facts.st_size);
-	return learn_dev(table->task->scan, facts.st_dev) ? -ENOMEM : DMABUF;
+	return set_dev(table->task->reader, facts.st_dev) ? -ENOMEM : DMABUF;
 }
 
-/* In a recorded tree, where the link leads nowhere and fdinfo alone has the inode. */
+/* In a recorded tree, where the links are dangling: only fdinfo has the inode. */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
 	int ret = read_fdinfo(table, fd, info);
@@ -225,13 +208,13 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 	if (ret == -EBADFD)
 		return OTHER_FILE;
 	if (dh_proc_error_is_gone(ret) || (!ret && !info->inode.known)) {
-		table->task->scan->holders->unidentified++;
+		table->task->reader->holders->unidentified++;
 		return OTHER_FILE;
 	}
 	return ret ? ret : DMABUF;
 }
 
-/* Is that the name, alone or before lines that a vendor's kernel adds to fdinfo? */
+/* Does `label` consist of the name, and possibly lines that a vendor's kernel appends to fdinfo? */
 static bool is_start_of(const char *label, const char *name)
 {
 	size_t length = strlen(label);
@@ -239,41 +222,43 @@ static bool is_start_of(const char *label, const char *name)
 	return !strncmp(label, name, length) && (!name[length] || (length && name[length] == '\n'));
 }
 
-static int visit_fd(struct fd_table *table, const char *fd)
+static int read_fd(struct fd_table *table, const char *fd)
 {
 	struct dh_proc_task *task = table->task;
-	struct dh_proc_reader *scan = task->scan;
+	struct dh_proc_reader *reader = task->reader;
 	char name[DH_BUFFER_NAME_MAX];
 	struct dh_fdinfo info;
 	int ret = read_link(table, fd, name);
 
 	if (ret == DMABUF)
-		ret = scan->root->live ? identify_live(table, fd, name, &info)
-				       : identify_recorded(table, fd, &info);
+		ret = reader->root->live ? identify_live(table, fd, name, &info)
+					 : identify_recorded(table, fd, &info);
 	if (ret != DMABUF)
 		return ret;
-	if (task->unheld_only && !dh_holders_find(scan->holders, info.inode.value))
+	if (task->unheld_only && !dh_holders_find(reader->holders, info.inode.value))
 		return 0;
-	/* The descriptor may have become another buffer's since the link was read. */
+	/* The descriptor may have changed after its link was read: fdinfo has the newer name. */
 	if (!is_start_of(name, info.name))
 		memcpy(name, info.name, sizeof(name));
-	ret = learn(scan, &info);
-	return ret ? ret : hold_fd(task, info.inode.value, name);
+	return add_fd(task, &info, name);
 }
 
-/* A descriptor that cannot be read must not hide the others. 0, or an error of all of them. */
-static int try_fd(struct fd_table *table, const char *fd)
+/*
+ * Continues after a descriptor that cannot be read. Returns 0, or -errno if no other descriptor can
+ * be read either.
+ */
+static int try_read_fd(struct fd_table *table, const char *fd)
 {
 	struct dh_proc_task *task = table->task;
-	int ret = visit_fd(table, fd);
+	int ret = read_fd(table, fd);
 
-	/* Whose first link may not be read, none of the others may. */
+	/* Permission depends on the process: if the first link is denied, all of them are. */
 	if (dh_proc_error_is_fatal(ret) || (ret == -EACCES && !task->found))
 		return ret;
 	if (ret && !dh_proc_error_is_gone(ret)) {
 		task->refused = true;
-		dh_note(task->scan->root->log, "proc/%d/fd/%s: %s",
-			(int)task->scan->holders->processes[task->process].pid, fd,
+		dh_note(task->reader->root->log, "proc/%d/fd/%s: %s",
+			(int)task->reader->holders->processes[task->process].pid, fd,
 			dh_errno_name(-ret));
 	}
 	return 0;
@@ -282,19 +267,15 @@ static int try_fd(struct fd_table *table, const char *fd)
 int dh_proc_task_read_fds(struct dh_proc_task *task)
 {
 	dh_auto(fd_table) struct fd_table table = { .task = task, .fdinfos = -1 };
+	dh_auto(fd) int fd = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	dh_auto(dir) DIR *stream = NULL;
-	int fd = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
 	stream = fdopendir(fd);
-	if (!stream) {
-		int ret = -errno;
-
-		close(fd);
-		return ret;
-	}
-	table.links = fd;
+	if (!stream)
+		return -errno;
+	table.links = dh_steal_fd(&fd);
 	for (;;) {
 		struct dirent *entry;
 		int ret;
@@ -305,13 +286,13 @@ int dh_proc_task_read_fds(struct dh_proc_task *task)
 			return -errno;
 		if (entry->d_name[0] == '.')
 			continue;
-		ret = try_fd(&table, entry->d_name);
+		ret = try_read_fd(&table, entry->d_name);
 		if (ret)
 			return ret;
 	}
 }
 
-int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *sightings, size_t n)
+int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n)
 {
 	dh_auto(fd) int fd = dh_file_open(task->dir, "fd", O_PATH | O_DIRECTORY);
 	dh_auto(fd_table) struct fd_table table = { .task = task, .links = fd, .fdinfos = -1 };
@@ -322,10 +303,10 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
 	for (size_t i = 0; i < n && !ret; i++) {
 		char name[16];
 
-		if (sightings[i].fd == DH_TASK_REF_MAPPING)
+		if (refs[i].fd == DH_TASK_REF_MAPPING)
 			continue;
-		snprintf(name, sizeof(name), "%d", (int)sightings[i].fd);
-		ret = try_fd(&table, name);
+		snprintf(name, sizeof(name), "%d", (int)refs[i].fd);
+		ret = try_read_fd(&table, name);
 	}
 	return ret;
 }
@@ -333,35 +314,35 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
 /* --- Mappings ----------------------------------------------------------------------- */
 
 /*
- * The size of a mapped buffer that nobody else tells, for those who may follow the link. Only
- * where the mapping's device is that of dma-bufs: a stat of another file can block.
+ * The size of a mapped buffer without descriptors, which only a privileged user can read. The
+ * device number has to be that of dma-bufs, since a stat of another file can block.
  */
-static struct dh_maybe mapped_size(const struct dh_proc_reader *scan,
+static struct dh_maybe mapped_size(const struct dh_proc_reader *reader,
 				   const struct dh_maps_line *mapping, size_t process)
 {
 	struct stat facts;
 	char path[96];
 
 	snprintf(path, sizeof(path), "%d/map_files/%" PRIx64 "-%" PRIx64,
-		 (int)scan->holders->processes[process].pid, mapping->start, mapping->end);
-	if (!scan->has_dev || mapping->dev != scan->dev ||
-	    fstatat(scan->root->proc, path, &facts, 0) || facts.st_ino != mapping->inode ||
+		 (int)reader->holders->processes[process].pid, mapping->start, mapping->end);
+	if (!reader->has_dev || mapping->dev != reader->dev ||
+	    fstatat(reader->root->proc, path, &facts, 0) || facts.st_ino != mapping->inode ||
 	    facts.st_dev != mapping->dev || facts.st_size <= 0)
 		return (struct dh_maybe){ 0 };
 	return dh_known((uint64_t)facts.st_size);
 }
 
-static int hold_mapping(struct dh_proc_reader *scan, const struct dh_maps_line *mapping,
-			size_t process)
+static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line *mapping,
+		       size_t process)
 {
-	struct dh_held_buffer *buffer = dh_holders_add_buffer(scan->holders, mapping->inode);
+	struct dh_held_buffer *buffer = dh_holders_add_buffer(reader->holders, mapping->inode);
 	struct dh_holding *holding;
 
 	if (!buffer)
 		return -ENOMEM;
 	if (!buffer->size.known)
-		buffer->size = mapped_size(scan, mapping, process);
-	holding = dh_holders_add_holding(scan->holders, buffer, process);
+		buffer->size = mapped_size(reader, mapping, process);
+	holding = dh_holders_add_holding(reader->holders, buffer, process);
 	if (!holding)
 		return -ENOMEM;
 	holding->mappings++;
@@ -369,59 +350,48 @@ static int hold_mapping(struct dh_proc_reader *scan, const struct dh_maps_line *
 	return dh_text_set_once(&buffer->name, mapping->name);
 }
 
-static int postpone(struct dh_proc_reader *scan, const struct dh_maps_line *mapping, size_t process)
-{
-	if (scan->n_pending == scan->room_pending) {
-		size_t room = scan->room_pending ? 2 * scan->room_pending : 16;
-		struct dh_pending_mapping *more = reallocarray(scan->pending, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		scan->pending = more;
-		scan->room_pending = room;
-	}
-	scan->pending[scan->n_pending++] = (struct dh_pending_mapping){
-		.process = process,
-		.mapping = *mapping,
-	};
-	return 0;
-}
-
-/* Those that wait are of processes without any descriptor of a dma-buf, read before. */
-int dh_proc_add_pending(struct dh_proc_reader *scan)
+/* All pending mappings are of processes that were read before the first dma-buf was found. */
+int dh_proc_add_pending(struct dh_proc_reader *reader)
 {
 	int ret = 0;
 
-	for (size_t i = 0; i < scan->n_pending && !ret; i++) {
-		const struct dh_pending_mapping *pending = &scan->pending[i];
+	for (size_t i = 0; i < reader->n_pending && !ret; i++) {
+		const struct dh_pending_mapping *pending = &reader->pending[i];
 
-		if (scan->has_dev ? pending->mapping.dev == scan->dev
-				  : !scan->holders->listed ||
-					    dh_holders_find(scan->holders, pending->mapping.inode))
-			ret = hold_mapping(scan, &pending->mapping, pending->process);
+		if (reader->has_dev
+			    ? pending->mapping.dev == reader->dev
+			    : !reader->holders->listed ||
+				      dh_holders_find(reader->holders, pending->mapping.inode))
+			ret = add_mapping(reader, &pending->mapping, pending->process);
 	}
-	scan->n_pending = 0;
+	reader->n_pending = 0;
 	return ret;
 }
 
 static int visit_mapping(void *data, const char *line, size_t length)
 {
 	const struct dh_proc_task *task = data;
-	struct dh_proc_reader *scan = task->scan;
+	struct dh_proc_reader *reader = task->reader;
+	struct dh_pending_mapping *pending;
 	struct dh_maps_line mapping;
 
 	if (!dh_maps_parse(line, length, &mapping))
 		return 0;
-	if (scan->root->live && !scan->has_dev)
-		return postpone(scan, &mapping, task->process);
-	if (scan->root->live && mapping.dev != scan->dev)
+	if (reader->root->live && !reader->has_dev) {
+		pending = dh_array_add(&reader->pending, &reader->n_pending);
+		if (!pending)
+			return -ENOMEM;
+		*pending = (struct dh_pending_mapping){ task->process, mapping };
 		return 0;
-	return hold_mapping(scan, &mapping, task->process);
+	}
+	if (reader->root->live && mapping.dev != reader->dev)
+		return 0;
+	return add_mapping(reader, &mapping, task->process);
 }
 
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty)
 {
-	struct dh_lines *lines = &task->scan->lines;
+	struct dh_lines *lines = &task->reader->lines;
 	dh_auto(fd) int fd =
 		dh_file_open(task->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	uint64_t total = 0;

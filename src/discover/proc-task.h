@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors and mappings of one process or thread: the inner part of discover/holders.c.
+ * Reads the descriptors and mappings of one process or thread from /proc, for discover/holders.c.
  */
 #ifndef DH_DISCOVER_PROC_TASK_H
 #define DH_DISCOVER_PROC_TASK_H
@@ -15,64 +15,65 @@
 #include "model/fdinfo.h"
 #include "model/holders.h"
 
-/* A mapping whose device cannot be judged yet: no descriptor has told that of dma-bufs. */
+/* A mapping that was read before the device number of dma-bufs was known. */
 struct dh_pending_mapping {
-	size_t process;
+	size_t process; /* index in `processes` of the holders */
 	struct dh_maps_line mapping;
 };
 
-/* What the reading of all processes gathers. */
+/* State that is kept while all processes are read. */
 struct dh_proc_reader {
 	const struct dh_root *root;
 	struct dh_holders *holders;
-	bool has_dev; /* the device number of the kernel's dma-buf filesystem is known */
-	dev_t dev;
+	const struct dh_task_refs *refs; /* read only these descriptors and mappings; NULL: all */
+	bool has_init;			 /* process 1 is visible */
+	bool has_dev;			 /* `dev` is known */
+	dev_t dev;			 /* of the file system that all dma-bufs are on */
 	struct dh_pending_mapping *pending; /* freed by the caller */
-	size_t n_pending, room_pending;
-	/* Buffers of the readers. */
+	size_t n_pending;
+	/* Buffers that are reused for every file. */
 	struct dh_lines lines;
 	char text[16384];
 };
 
-/* A process or one of its threads, while its descriptors and mappings are read. */
+/* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
-	struct dh_proc_reader *scan;
-	size_t process; /* index of the process that it is, or belongs to */
-	int dir;	/* /proc/PID, or /proc/PID/task/TID; not owned */
+	struct dh_proc_reader *reader;
+	size_t process; /* index in `processes` of the holders, for a thread that of its process */
+	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
-	 * Threads that share a table must not be counted twice. With `unheld_only`, a descriptor
-	 * counts only if none of the first `held_before` holdings is of its buffer.
+	 * Count a descriptor only if none of the first `held_before` holdings is of its buffer.
+	 * This counts a descriptor table once that several threads share.
 	 */
 	bool unheld_only;
 	size_t held_before;
-	/* Results, which are only ever set. */
-	bool refused; /* part of it may not be read */
-	bool found;   /* it has a descriptor or a mapping, of whatever */
+	/* Results. The functions below set them, but never clear them. */
+	bool refused; /* permission to read a part was denied */
+	bool found;   /* it has a descriptor or mapping of any file */
 };
 
 /*
- * The descriptors in task->dir/fd, and the mappings in task->dir/maps. 0, -errno where that file
- * is not to be had at all, or an error of dh_proc_error_is_fatal().
+ * Add the dma-bufs of all descriptors in task->dir/fd, and of all mappings in task->dir/maps.
+ * Return 0, or -errno if the file cannot be read at all or dh_proc_error_is_fatal().
  *
- * A process without memory, as a kernel thread is or one that has ended, has `empty` maps.
+ * `*empty` is set if the task has no memory: it is a kernel thread or has ended.
  */
 int dh_proc_task_read_fds(struct dh_proc_task *task);
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
 
-/* Of task->dir/fd these alone, which are of one thread. As dh_proc_task_read_fds(). */
-int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *sightings,
-			   size_t n);
+/* Like dh_proc_task_read_fds(), but reads only the descriptors of `refs`, all of this thread. */
+int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n);
 
-/* After the last process: takes the mappings in that could not be judged. 0 or -ENOMEM. */
-int dh_proc_add_pending(struct dh_proc_reader *scan);
+/* Call after the last process: adds those pending mappings that are of dma-bufs. 0 or -ENOMEM. */
+int dh_proc_add_pending(struct dh_proc_reader *reader);
 
-/* Sets a text that is not set yet, and not to nothing. 0 or -ENOMEM. */
+/* Copies `value` to `*text` unless that is already set or `value` is "". Returns 0 or -ENOMEM. */
 int dh_text_set_once(char **text, const char *value);
 
-/* Is this what becomes of files of a process that has ended? */
+/* Does reading a file of a process that has ended return this error? */
 bool dh_proc_error_is_gone(int error);
 
-/* What makes going on pointless. */
+/* Would every later read fail with this error, too? */
 bool dh_proc_error_is_fatal(int error);
 
 #endif

@@ -2,50 +2,50 @@
 #include "discover/task-refs.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/units.h"
 #include "discover/bpf.h"
 
 /*
- * With fewer open files, all of /proc is read: that takes about 3.5 us for each, and loading the
- * programs takes 6 ms in all.
+ * With fewer open files, reading all of /proc is faster: it takes about 3.5 us for each file, and
+ * loading the programs takes 6 ms.
  */
-#define FEW_FILES 4096
+#define FILES_MIN 4096
 
-/* PROC_PID_INIT_INO of include/linux/proc_ns.h: the programs see the first namespace's pids. */
-#define FIRST_PID_NAMESPACE 0xeffffffcU
+/* PROC_PID_INIT_INO of include/linux/proc_ns.h. The programs report the PIDs of this namespace. */
+#define INITIAL_PID_NAMESPACE 0xeffffffcU
 
-void dh_task_refs_clear(struct dh_task_refs *sightings)
+void dh_task_refs_clear(struct dh_task_refs *refs)
 {
-	free(sightings->all);
-	*sightings = (struct dh_task_refs){ 0 };
+	free(refs->all);
+	*refs = (struct dh_task_refs){ 0 };
 }
 
-size_t dh_task_refs_find(const struct dh_task_refs *sightings, pid_t pid,
+size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 			 const struct dh_task_ref **first)
 {
-	size_t low = 0, high = sightings->n, n = 0;
+	size_t low = 0, high = refs->n, n = 0;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (sightings->all[middle].pid < pid)
+		if (refs->all[middle].pid < pid)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	*first = sightings->all + low;
-	while (low + n < sightings->n && sightings->all[low + n].pid == pid)
+	*first = refs->all + low;
+	while (low + n < refs->n && refs->all[low + n].pid == pid)
 		n++;
 	return n;
 }
 
-/* Is it worth while, and would the numbers of processes be those of /proc? */
-static int check(const struct dh_root *root)
+/* Returns 0 if the programs are worth loading and report the same PIDs as /proc, or -errno. */
+static int check_usable(const struct dh_root *root)
 {
 	struct stat namespace;
 	char files[64];
@@ -55,45 +55,39 @@ static int check(const struct dh_root *root)
 	if (dh_file_read(root->proc, "sys/fs/file-nr", files, sizeof(files)) < 0)
 		return -ENODATA;
 	files[strcspn(files, "\t")] = '\0';
-	if (dh_parse_count(files, 0, UINT64_MAX, &n) || n < FEW_FILES)
+	if (dh_parse_count(files, 0, UINT64_MAX, &n) || n < FILES_MIN)
 		return -ENODATA;
 	ret = dh_bpf_check();
 	if (ret)
 		return ret;
 	if (fstatat(root->proc, "self/ns/pid", &namespace, 0))
 		return -errno;
-	return namespace.st_ino == FIRST_PID_NAMESPACE ? 0 : -EXDEV;
+	return namespace.st_ino == INITIAL_PID_NAMESPACE ? 0 : -EXDEV;
 }
 
-static int add_sighting(void *data, const void *record)
+static int add_ref(void *data, const void *record)
 {
-	struct dh_task_refs *sightings = data;
+	struct dh_task_refs *refs = data;
+	struct dh_task_ref *added = dh_array_add(&refs->all, &refs->n);
 
-	if (sightings->n == sightings->room) {
-		size_t room = sightings->room ? 2 * sightings->room : 4096;
-		struct dh_task_ref *more = reallocarray(sightings->all, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		sightings->all = more;
-		sightings->room = room;
-	}
-	memcpy(&sightings->all[sightings->n++], record, sizeof(*sightings->all));
+	if (!added)
+		return -ENOMEM;
+	memcpy(added, record, sizeof(*added));
 	return 0;
 }
 
-static int read_all(const struct dh_root *root, struct dh_task_refs *sightings)
+static int read_iterators(const struct dh_root *root, struct dh_task_refs *refs)
 {
 	dh_auto(fd) int descriptors = -1;
 	dh_auto(fd) int mappings = -1;
-	int ret = check(root);
+	int ret = check_usable(root);
 
 	if (!ret)
 		ret = dh_bpf_load_tasks(&descriptors, &mappings);
 	if (!ret)
-		ret = dh_bpf_read(descriptors, sizeof(struct dh_task_ref), add_sighting, sightings);
+		ret = dh_bpf_read(descriptors, sizeof(struct dh_task_ref), add_ref, refs);
 	if (!ret)
-		ret = dh_bpf_read(mappings, sizeof(struct dh_task_ref), add_sighting, sightings);
+		ret = dh_bpf_read(mappings, sizeof(struct dh_task_ref), add_ref, refs);
 	return ret;
 }
 
@@ -108,34 +102,34 @@ static int compare(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-/* A thread has as many sightings of mappings as it has mappings. */
-static void sort_unique(struct dh_task_refs *sightings)
+/* The iterator reports every mapping of a thread, and one reference is enough. */
+static void sort_unique(struct dh_task_refs *refs)
 {
 	size_t n = 0;
 
-	if (sightings->n)
-		qsort(sightings->all, sightings->n, sizeof(*sightings->all), compare);
-	for (size_t i = 0; i < sightings->n; i++)
-		if (!n || compare(&sightings->all[n - 1], &sightings->all[i]))
-			sightings->all[n++] = sightings->all[i];
-	sightings->n = n;
+	if (refs->n)
+		qsort(refs->all, refs->n, sizeof(*refs->all), compare);
+	for (size_t i = 0; i < refs->n; i++)
+		if (!n || compare(&refs->all[n - 1], &refs->all[i]))
+			refs->all[n++] = refs->all[i];
+	refs->n = n;
 }
 
-int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *sightings)
+int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 {
 	int ret;
 
 	if (!dh_bpf_is_built()) {
-		dh_note(root->log, "bpf: built without BPF, so all of /proc is read");
+		dh_note(root->log, "bpf: built without BPF: reading all of /proc");
 		return -EOPNOTSUPP;
 	}
-	ret = read_all(root, sightings);
+	ret = read_iterators(root, refs);
 	if (ret == -ENODATA)
-		dh_note(root->log, "bpf: not used, as few files are open: all of /proc is read");
+		dh_note(root->log, "bpf: not used, few files are open: reading all of /proc");
 	else if (ret)
-		dh_note(root->log, "bpf: %s, so all of /proc is read", dh_errno_name(-ret));
-	sort_unique(sightings);
+		dh_note(root->log, "bpf: %s: reading all of /proc", dh_errno_name(-ret));
+	sort_unique(refs);
 	if (!ret)
-		dh_note(root->log, "bpf: %zu descriptors and mapped memories", sightings->n);
+		dh_note(root->log, "bpf: found %zu descriptors and mapped address spaces", refs->n);
 	return ret;
 }

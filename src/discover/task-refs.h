@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which descriptors and mappings of all processes are of dma-bufs, as the kernel itself tells
- * them apart: by BPF iterators over all files and all mappings (discover/bpf.h). /proc takes
- * about five system calls for each descriptor. The iterators are for systems with very many
- * descriptors, where only a few refer to dma-bufs.
+ * Lists the descriptors and mappings of all processes that are of dma-bufs, by BPF iterators over
+ * all files and mappings (discover/bpf.h). Reading /proc takes about five system calls for each
+ * descriptor. The iterators save most of them where few of very many descriptors are of dma-bufs.
  *
- * A sighting only says where to look. What is there is read from /proc.
+ * A reference only says where to look: discover/holders.c then reads /proc.
  */
 #ifndef DH_DISCOVER_TASK_REFS_H
 #define DH_DISCOVER_TASK_REFS_H
@@ -18,27 +17,31 @@
 #include "discover/records.h"
 
 struct dh_task_refs {
-	struct dh_task_ref *all; /* each once, in the order of pid, tid, fd */
-	size_t n, room;
+	struct dh_task_ref *all; /* unique, sorted by pid, tid and fd */
+	size_t n;
 };
 
 /*
- * 0, or -errno for any reason to read all of /proc instead, which `-v` is told: a build
- * without BPF (-EOPNOTSUPP), a kernel that lacks BPF or its own BTF, a caller without the
- * capabilities (-EPERM), a namespace of processes other than the first (-EXDEV), or so few open
- * files that reading them costs less than loading programs (-ENODATA). The caller clears
- * `sightings`, also after a failure.
+ * Returns 0, or -errno if all of /proc has to be read instead, and notes the reason:
+ *
+ *   -EOPNOTSUPP  this build has no BPF
+ *   -EPERM       the caller lacks the capabilities
+ *   -EXDEV       /proc is not of the initial PID namespace
+ *   -ENODATA     so few files are open that loading the programs takes longer than reading /proc
+ *   others       the kernel lacks BPF or its own BTF
+ *
+ * The caller clears `refs`, also after an error.
  */
-int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *sightings);
-void dh_task_refs_clear(struct dh_task_refs *sightings);
+int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs);
+void dh_task_refs_clear(struct dh_task_refs *refs);
 
-static inline void dh_auto_task_refs(struct dh_task_refs *sightings)
+static inline void dh_auto_task_refs(struct dh_task_refs *refs)
 {
-	dh_task_refs_clear(sightings);
+	dh_task_refs_clear(refs);
 }
 
-/* How many there are of a process; the first of them in `first`. */
-size_t dh_task_refs_find(const struct dh_task_refs *sightings, pid_t pid,
+/* Returns the number of references of a process, and sets `*first` to the first of them. */
+size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 			 const struct dh_task_ref **first);
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's types as far as our BPF programs read them.
+ * Kernel types, with only the members that the BPF programs read.
  *
- * CO-RE: only the names of structures and members count. When a program is loaded, the kernel
- * puts in the offsets of the running kernel, which it has from its own BTF. So this takes the
- * place of a generated vmlinux.h, and it needs no header of Linux or of the C library, which
- * would be those of the machine that builds.
+ * This replaces a generated vmlinux.h. With CO-RE, only the names of structures and members matter:
+ * the kernel inserts its own offsets, from its BTF, when it loads a program. The programs need no
+ * header of Linux or of the C library, which would be those of the build machine.
  */
 #ifndef DH_DISCOVER_TYPES_BPF_H
 #define DH_DISCOVER_TYPES_BPF_H
 
-/* Those that libbpf's bpf_helpers.h takes from the including file. */
+/* bpf_helpers.h of libbpf expects the including file to define these. */
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef int __s32;
@@ -21,7 +20,7 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 
-/* Those of records.h. */
+/* For records.h. */
 typedef __s32 int32_t;
 typedef __s64 int64_t;
 typedef __u64 uint64_t;
@@ -52,7 +51,7 @@ struct dma_buf {
 	unsigned long size;
 	struct file *file;
 	const char *exp_name;
-	char *name; /* NULL where it has none */
+	char *name; /* NULL if it has none */
 } RELOCATED;
 
 struct vm_area_struct {
@@ -60,8 +59,8 @@ struct vm_area_struct {
 } RELOCATED;
 
 struct task_struct {
-	int pid;  /* user space's thread id */
-	int tgid; /* user space's process id */
+	int pid;  /* the thread ID of user space */
+	int tgid; /* the process ID of user space */
 } RELOCATED;
 
 struct seq_file;
@@ -71,8 +70,8 @@ struct bpf_iter_meta {
 } RELOCATED;
 
 /*
- * Contexts, of kernel/bpf/task_iter.c and dmabuf_iter.c. The last call is made after the last
- * object, and has NULL in place of one.
+ * Contexts of kernel/bpf/task_iter.c and dmabuf_iter.c. The kernel calls the program once more
+ * after the last object, with NULL for the object.
  */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

@@ -25,8 +25,8 @@ asked() {
 }
 
 @test "holders reads /proc for few open files and uses BPF for many" {
-	is "$(asked env)" "not used, as few files are open: all of /proc is read"
-	is "$(asked among)" "0 descriptors and mapped memories"
+	is "$(asked env)" "not used, few files are open: reading all of /proc"
+	is "$(asked among)" "found 0 descriptors and mapped address spaces"
 }
 
 @test "holders passes all its tests when it uses BPF" {
@@ -55,25 +55,25 @@ asked() {
 
 @test "holders with BPF counts 5,000 buffers of 50 processes" {
 	hold-many 50 100 /dev/dma_heap/system -- dmaheapctl holders --json -v >"$out" 2>"$err"
-	has "$err" "bpf: 5050 descriptors and mapped memories"
+	has "$err" "bpf: found 5050 descriptors and mapped address spaces"
 	is "$(field '.summary | [.buffers, .processes, .fds, .mappings, .kernel_only] | join(" ")')" \
 		"5000 50 5000 500 0"
 }
 
 @test "holders reads /proc in a PID namespace of its own" {
-	is "$(asked among unshare --pid --fork --mount-proc)" "EXDEV, so all of /proc is read"
+	is "$(asked among unshare --pid --fork --mount-proc)" "EXDEV: reading all of /proc"
 }
 
 @test "holders reads /proc for an unprivileged user" {
 	is "$(asked among setpriv --reuid nobody --regid nogroup --clear-groups)" \
-		"EPERM, so all of /proc is read"
+		"EPERM: reading all of /proc"
 }
 
 @test "holders reads /proc if the number of open files is unknown" {
 	# A read of address 0 in /proc/PID/mem returns EIO.
 	mount --bind /proc/1/mem /proc/sys/fs/file-nr
 	hidden=/proc/sys/fs/file-nr
-	is "$(asked among)" "not used, as few files are open: all of /proc is read"
+	is "$(asked among)" "not used, few files are open: reading all of /proc"
 }
 
 @test "holders reads /proc without a message if a step of loading BPF fails" {
@@ -81,7 +81,7 @@ asked() {
 	# The first step makes bpf(2) itself fail. The others make BPF_MAP_CREATE, BPF_PROG_LOAD,
 	# BPF_PROG_RUN (ESRCH: no BTF in the kernel), BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
-		is "$(asked among deny 321 "${step%:*}")" "${step##*:}, so all of /proc is read"
+		is "$(asked among deny 321 "${step%:*}")" "${step##*:}: reading all of /proc"
 	done
 	among deny 321 0:10=3 dmaheapctl holders 2>"$err" >"$out"
 	is "$(cat "$err")" ""
@@ -89,5 +89,5 @@ asked() {
 
 @test "holders reads /proc for root without the capabilities to load BPF programs" {
 	is "$(asked among setpriv --bounding-set -sys_admin,-bpf,-perfmon \
-		--inh-caps -sys_admin,-bpf,-perfmon)" "EPERM, so all of /proc is read"
+		--inh-caps -sys_admin,-bpf,-perfmon)" "EPERM: reading all of /proc"
 }
