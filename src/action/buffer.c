@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "model/fdinfo.h"
 
-/* Headers before 5.x lack it; fs magic of dma-bufs, include/uapi/linux/magic.h. */
+/* include/uapi/linux/magic.h; older kernel headers lack it. */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
 #endif
@@ -26,26 +26,20 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
 		return heap->dev_error ? heap->dev_error : -ENODEV;
-	/* heap->node is "/dev/..." by contract; below root->dev it loses that. */
+	/* heap->node always begins with "/dev/", and the path below root->dev does not. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
-}
-
-static struct dma_heap_allocation_data request_to_uapi(const struct dh_alloc_request *request)
-{
-	return (struct dma_heap_allocation_data){
-		.len = request->length,
-		.fd = 0, /* the kernel refuses anything else */
-		.fd_flags = request->fd_flags,
-		.heap_flags = request->heap_flags,
-	};
 }
 
 int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
 {
-	struct dma_heap_allocation_data data = request_to_uapi(request);
+	struct dma_heap_allocation_data data = {
+		.len = request->length,
+		.fd_flags = request->fd_flags,
+		.heap_flags = request->heap_flags,
+	};
 
-	/* Not restarted on EINTR: the kernel has given the memory back, and the user pressed a key.
-	 */
+	/* Do not repeat it after EINTR: the kernel has freed the memory, and the user wants to
+	 * stop. */
 	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data))
 		return -errno;
 	return (int)data.fd;
@@ -73,7 +67,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 	tally->elapsed = dh_known(before - start);
 }
 
-/* In one read: the kernel makes the text of one piece. Locks may stand before it. */
+/* One read() returns the whole text. Locks on the file can precede the lines of the dma-buf. */
 static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
 	char path[48], text[16384];
@@ -99,7 +93,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 
 	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return -errno;
-	/* Until 5.3 dma-bufs were anonymous inodes; heaps are younger than that. */
+	/* dma-bufs have their own file system since 5.3, which is older than heaps. */
 	if (fs.f_type != DMA_BUF_MAGIC)
 		return -EBADFD;
 
@@ -123,11 +117,12 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 	return 0;
 }
 
-int dh_buffer_name(int fd, const char *name)
+int dh_buffer_set_name(int fd, const char *name)
 {
 	if (strlen(name) >= DH_BUFFER_NAME_MAX)
 		return -ENAMETOOLONG;
-	/* 32-bit kernels of old know only the number that has their own pointer's size in it. */
+	/* Older 32-bit kernels accept only the ioctl number that encodes the size of their
+	 * pointers. */
 	if (!ioctl(fd, DMA_BUF_SET_NAME_B, name))
 		return 0;
 	if (errno != ENOTTY)

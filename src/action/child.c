@@ -20,26 +20,26 @@
 
 #define FIRST_FD   3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 #define FDNAMES	   "LISTEN_FDNAMES"
-#define STRING_MAX (32 * 4096) /* MAX_ARG_STRLEN of <linux/binfmts.h>, with the smallest pages */
+#define STRING_MAX (32 * 4096) /* MAX_ARG_STRLEN of <linux/binfmts.h> with 4 KiB pages */
 
 int dh_child_status(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-/* Marks every descriptor from `first` on, so that exec closes it and failing to exec does not. */
+/* Marks all descriptors from `first` on, instead of closing them, in case execvp() fails. */
 static int mark_close_on_exec(int first)
 {
-	dh_auto(dir) DIR *folder = NULL;
+	dh_auto(dir) DIR *dir = NULL;
 	struct dirent *entry;
 
 	if (!syscall(SYS_close_range, (unsigned int)first, ~0U, CLOSE_RANGE_CLOEXEC))
 		return 0;
-	/* Kernels before 5.11. The limit of descriptors can be 2^30, hence not each number. */
-	folder = opendir("/proc/self/fd");
-	if (!folder)
+	/* Kernels before 5.11. Do not try every number: the limit of descriptors can be 2^30. */
+	dir = opendir("/proc/self/fd");
+	if (!dir)
 		return -errno;
-	while ((entry = readdir(folder)) != NULL) {
+	while ((entry = readdir(dir)) != NULL) {
 		int fd = atoi(entry->d_name);
 
 		if (fd >= first)
@@ -49,8 +49,8 @@ static int mark_close_on_exec(int first)
 }
 
 /*
- * Puts copies of the descriptors at 3 and on. Any of them may stand in another's place,
- * so all go above the last place first. `*report` moves out of the way likewise.
+ * Duplicates the descriptors to 3 and up. One may occupy the number of another, so first duplicate
+ * all of them, and `*report`, to numbers above that range.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
@@ -60,7 +60,7 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 
 	if (!copies)
 		return -ENOMEM;
-	/* Without a copy, the failure is still reported through the old one. */
+	/* If this fails, *report is unchanged and receives the error. */
 	moved = fcntl(*report, F_DUPFD_CLOEXEC, above);
 	if (moved < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
@@ -76,7 +76,7 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 	return mark_close_on_exec(above);
 }
 
-/* "NAME:NAME:...", once for each descriptor; left out where exec would not take it. */
+/* Sets "NAME:NAME:...", with a name for each descriptor, unless it is too long for execve(2). */
 static int set_fdnames(const struct dh_child_fds *given)
 {
 	size_t length = strlen(given->fdname);
@@ -111,7 +111,7 @@ static int set_environment(const struct dh_child_fds *given)
 	if (setenv("LISTEN_FDS", number, 1))
 		return -errno;
 	snprintf(number, sizeof(number), "%ld", (long)getpid());
-	/* An outer service's pidfd is not of this process. */
+	/* An inherited LISTEN_PIDFDID refers to another process. */
 	if (setenv("LISTEN_PID", number, 1) || unsetenv("LISTEN_PIDFDID"))
 		return -errno;
 	ret = set_fdnames(given);
@@ -122,18 +122,18 @@ static int set_environment(const struct dh_child_fds *given)
 }
 
 /*
- * In the child: never returns. What kept the program from starting goes into `report`.
- * Without `given` it gets what we have.
+ * Executes `argv` in the child. Never returns: an error is written to `report`. If `given` is NULL,
+ * the command inherits everything.
  */
-__attribute__((noreturn)) static void become(const struct dh_child_fds *given, char *const argv[],
-					     int report, const sigset_t *mask)
+__attribute__((noreturn)) static void
+exec_child(const struct dh_child_fds *given, char *const argv[], int report, const sigset_t *mask)
 {
 	int ret = given ? set_environment(given) : 0;
 
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/* Worth trying, no reason to fail: the program then is a likelier victim. */
+		/* Ignore an error: the OOM killer then only prefers the command. */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -145,10 +145,10 @@ __attribute__((noreturn)) static void become(const struct dh_child_fds *given, c
 }
 
 /*
- * Reaps the child, handing on to it what others send to us, and with `all` what it leaves
- * behind: as a subreaper we become the parent of that.
+ * Reaps the child and forwards signals to it. With `all`, also reaps its descendants, whose parent
+ * this process becomes as a subreaper.
  */
-static int wait_for(pid_t child, bool all, const sigset_t *signals, int *wait_status)
+static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *wait_status)
 {
 	bool ended = false;
 
@@ -175,13 +175,13 @@ static int wait_for(pid_t child, bool all, const sigset_t *signals, int *wait_st
 			continue;
 		if (ended)
 			return -EINTR;
-		/* The terminal's driver signals the whole foreground group: the child has it. */
+		/* The terminal signals the whole foreground group, including the child. */
 		if (info.si_code != SI_KERNEL)
 			kill(child, signo);
 	}
 }
 
-static int run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
+static int run_child(const struct dh_child_fds *given, char *const argv[], int *wait_status)
 {
 	dh_auto(fd) int reader = -1;
 	dh_auto(fd) int writer = -1;
@@ -204,12 +204,12 @@ static int run(const struct dh_child_fds *given, char *const argv[], int *wait_s
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &signals, &former);
-	/* Where a caller left it ignored, children would vanish without a status. */
+	/* If our parent left SIGCHLD ignored, children would not report a status. */
 	sigaction(SIGCHLD, &by_default, &former_child);
 
 	child = fork();
 	if (child == 0)
-		become(given, argv, writer, &former);
+		exec_child(given, argv, writer, &former);
 	ret = child < 0 ? -errno : 0;
 
 	if (!ret) {
@@ -217,7 +217,7 @@ static int run(const struct dh_child_fds *given, char *const argv[], int *wait_s
 		do {
 			got = read(reader, &error, sizeof(error));
 		} while (got < 0 && errno == EINTR);
-		ret = wait_for(child, !given, &signals, wait_status);
+		ret = wait_for_child(child, !given, &signals, wait_status);
 		if (!ret && got == (ssize_t)sizeof(error))
 			ret = error;
 	}
@@ -229,7 +229,7 @@ static int run(const struct dh_child_fds *given, char *const argv[], int *wait_s
 
 int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
 {
-	return run(given, argv, wait_status);
+	return run_child(given, argv, wait_status);
 }
 
 int dh_child_run_tree(char *const argv[], int *wait_status)
@@ -238,7 +238,7 @@ int dh_child_run_tree(char *const argv[], int *wait_status)
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return -errno;
-	ret = run(NULL, argv, wait_status);
+	ret = run_child(NULL, argv, wait_status);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	return ret;
 }

@@ -5,10 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dmaheap_debug.h"
 
@@ -16,12 +13,12 @@
 #include "base/record.h"
 #include "base/text.h"
 
-/* Longer than any answer. */
+/* Every answer is shorter. */
 #define ANSWER_MAX 4096
 
 #define FOLDER	   "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
-/* Of the whole length or of nothing: a command is one write. */
+/* A command is one write(): a short write is an error. */
 static int write_line(int fd, const char *line)
 {
 	ssize_t written = write(fd, line, strlen(line));
@@ -53,17 +50,17 @@ int dh_debug_reset(const struct dh_root *root, const char *heap)
 	return ret == -ENOENT ? -ENODATA : ret;
 }
 
-static int parse_truth(const char *value, struct dh_maybe *truth)
+static int parse_bool(const char *value, struct dh_maybe *result)
 {
 	if (!strcmp(value, DMAHEAP_DEBUG_ABSENT))
 		return 0;
 	if (strcmp(value, "yes") && strcmp(value, "no"))
 		return -EBADMSG;
-	*truth = dh_known(!strcmp(value, "yes"));
+	*result = dh_known(!strcmp(value, "yes"));
 	return 0;
 }
 
-static int parse_pair(const char *key, char *value, struct dh_inspection *inspection)
+static int parse_layout(const char *key, char *value, struct dh_inspection *inspection)
 {
 	const struct {
 		const char *key;
@@ -79,9 +76,9 @@ static int parse_pair(const char *key, char *value, struct dh_inspection *inspec
 		if (!strcmp(numbers[i].key, key))
 			return dh_record_number(value, numbers[i].number);
 	if (!strcmp(key, "contiguous"))
-		return parse_truth(value, &inspection->contiguous);
+		return parse_bool(value, &inspection->contiguous);
 	if (!strcmp(key, "below_4g"))
-		return parse_truth(value, &inspection->below_4g);
+		return parse_bool(value, &inspection->below_4g);
 	if (strcmp(key, "exporter") != 0)
 		return 0;
 	if (dh_record_unescape(value))
@@ -98,13 +95,13 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection)
 	if (ret <= 0 || strcmp(word, DMAHEAP_DEBUG_REC_INSPECT) || *answer)
 		return -EBADMSG;
 	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
-		if (parse_pair(key, value, inspection))
+		if (parse_layout(key, value, inspection))
 			return -EBADMSG;
 	return ret;
 }
 
-/* Writes the command and reads what the module has to say to it. 0 or -errno. */
-static int ask(int file, const char *line, char *answer, size_t size)
+/* Writes a command and reads the answer of the module. Returns 0 or -errno. */
+static int exchange(int file, const char *line, char *answer, size_t size)
 {
 	int ret = write_line(file, line);
 	ssize_t length;
@@ -133,11 +130,11 @@ int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *i
 		return file;
 	*asked = true;
 	snprintf(line, sizeof(line), "%d\n", fd);
-	ret = ask(file, line, answer, sizeof(answer));
+	ret = exchange(file, line, answer, sizeof(answer));
 	return ret ? ret : dh_debug_parse_inspection(answer, inspection);
 }
 
-/* --- A driver's steps ------------------------------------------------------------- */
+/* --- Clients --------------------------------------------------------------- */
 
 int dh_debug_client_open(const struct dh_root *root)
 {
@@ -157,7 +154,7 @@ static int parse_result(const char *key, char *value, struct dh_step *step)
 		return dh_record_unescape(step->symbol);
 	}
 	if (!strcmp(key, "iomem"))
-		return parse_truth(value, &step->iomem);
+		return parse_bool(value, &step->iomem);
 	if (!strcmp(key, "errno")) {
 		if (dh_record_number(value, &number) || number.value > INT_MAX)
 			return -EBADMSG;
@@ -166,7 +163,7 @@ static int parse_result(const char *key, char *value, struct dh_step *step)
 	}
 	if (!strcmp(key, "size") && step->kind == DH_STEP_ALLOC)
 		return dh_record_number(value, &step->size);
-	return parse_pair(key, value, &step->layout);
+	return parse_layout(key, value, &step->layout);
 }
 
 int dh_debug_parse_step(char *answer, struct dh_step *step)
@@ -195,15 +192,15 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 			return -EBADMSG;
 	if (ret)
 		return ret;
-	/* Which error, or which function, is all that such an answer is there for. */
+	/* An answer that reports a failure must contain the error, or the missing function. */
 	if ((step->verdict == DH_REFUSED && !step->error) ||
 	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))
 		return -EBADMSG;
 	return 0;
 }
 
-/* The command for that step; NULL without memory. The caller frees it. */
-static char *step_line(enum dh_step_kind kind, const struct dh_client_request *request)
+/* Returns the command for a step, which the caller frees, or NULL without memory. */
+static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;
 	const char *name = dh_step_name(kind);
@@ -224,13 +221,13 @@ static char *step_line(enum dh_step_kind kind, const struct dh_client_request *r
 
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step)
 {
-	dh_auto(free) char *line = step_line(step->kind, request);
+	dh_auto(free) char *line = format_command(step->kind, request);
 	char answer[ANSWER_MAX];
 	int ret;
 
 	if (!line)
 		return -ENOMEM;
-	ret = ask(client, line, answer, sizeof(answer));
+	ret = exchange(client, line, answer, sizeof(answer));
 	if (!ret)
 		ret = dh_debug_parse_step(answer, step);
 	if (!ret && step->kind == DH_STEP_ATTACH)

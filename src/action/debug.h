@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the debug module can be asked to do: kernel/include/dmaheap_debug.h.
+ * Commands for the debug module: kernel/include/dmaheap_debug.h.
  *
- * A recorded tree has no module: -EROFS throughout.
+ * Every function that takes a root returns -EROFS for a recorded tree.
  */
 #ifndef DH_ACTION_DEBUG_H
 #define DH_ACTION_DEBUG_H
@@ -14,46 +14,45 @@
 #include "model/step.h"
 
 /*
- * Starts the figures again, those of one heap, or all of them for NULL. 0; -ENOENT where the
- * module is not there; -ENODATA where it has no account of that heap; -EACCES; -errno.
+ * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT without the
+ * module; -ENODATA if the heap has no account; -EACCES; or another -errno.
  */
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
- * What is behind a descriptor of a dma-buf. Fills all of `inspection` but the heap. 0;
- * -ENOENT where the module is not there; -EACCES; -EBADMSG where its answer is not of the
- * form; -errno, which is what the exporter said to a device that wants to map it.
- * `*asked` tells whether it came to that.
+ * Makes the module map the dma-buf `fd` for its device, and fills all of `inspection` except the
+ * heap. Returns 0; -ENOENT without the module; -EACCES; -EBADMSG if the answer is malformed; or the
+ * -errno of the exporter. `*asked` is set once the module's file is open.
  */
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		     bool *asked);
 
-/* The module's answer, which is taken apart. 0 or -EBADMSG. */
+/* Parses an answer of the module, and modifies it. Returns 0 or -EBADMSG. */
 int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
- * A session as a driver in the kernel has it with a heap. Returns a descriptor that the
- * caller owns; closing it gives back whatever the session still has. -ENOENT where the
- * module is not there; -EACCES; -errno.
+ * Opens a client, which uses a heap as a driver does. Returns a descriptor that the caller owns, or
+ * -errno: -ENOENT without the module, or -EACCES. Closing it releases everything that the client
+ * still holds.
  */
 int dh_debug_client_open(const struct dh_root *root);
 
-/* What the steps of a session need to know. */
+/* The arguments of a client's steps. */
 struct dh_client_request {
 	const char *heap;
 	uint64_t size; /* bytes */
 	uint64_t heap_flags;
-	uint64_t mask; /* bits of an address that the device can use, 1 to 64 */
+	uint64_t mask; /* address bits of the device, 1 to 64 */
 };
 
 /*
- * Goes the step of this kind, and fills in how it went: the verdict is DH_OK, DH_REFUSED or
- * DH_UNSUPPORTED. 0; -EBADMSG where the answer is not of the form; -errno where the module
- * did not take the command.
+ * Executes the step step->kind, and fills in the result: the verdict is DH_OK, DH_REFUSED or
+ * DH_UNSUPPORTED. Returns 0; -EBADMSG if the answer is malformed; or -errno if the module rejected
+ * the command.
  */
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
 
-/* The module's answer, which is taken apart. 0 or -EBADMSG. */
+/* Parses an answer of the module, and modifies it. Returns 0 or -EBADMSG. */
 int dh_debug_parse_step(char *answer, struct dh_step *step);
 
 #endif

@@ -2,8 +2,6 @@
 #include "action/display.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -11,9 +9,9 @@
 #include "base/auto.h"
 
 struct dh_display_state {
-	int device; /* the import's */
+	int device; /* owned by the import */
 	drmModeCrtc *former;
-	uint32_t *connectors; /* that the CRTC drove before */
+	uint32_t *connectors; /* connectors that the CRTC drove */
 	size_t n_connectors;
 };
 
@@ -41,7 +39,7 @@ static void dh_auto_state(struct dh_display_state **state)
 	free(*state);
 }
 
-/* As the kernel names it in /sys/class/drm: type and number within the type. */
+/* The name is the one in /sys/class/drm: the type, and the number within the type. */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
 	const char *type = drmModeGetConnectorTypeName(connector->connector_type);
@@ -49,7 +47,7 @@ static void name_connector(const drmModeConnector *connector, char *out, size_t 
 	snprintf(out, size, "%s-%u", type ? type : "Unknown", connector->connector_type_id);
 }
 
-/* The mode of exactly that size; the preferred one where several have it. */
+/* Finds a mode of exactly this size, preferably the one that the display prefers. */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 					  const struct dh_framebuffer *fb)
 {
@@ -68,8 +66,8 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 }
 
 /*
- * The connector to show on, with its mode; NULL and `reason`. The reasons name the
- * furthest that any connector got.
+ * Finds a connector and a mode for the framebuffer. If there is none, returns NULL, and `reason` is
+ * for the connector that came closest.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *wanted,
@@ -98,18 +96,18 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 	}
 
 	if (connected)
-		*reason = "no mode of the picture's size: the connector's modes are in "
-			  "/sys/class/drm/card*-*/modes";
+		*reason = "no mode has the size of the picture: "
+			  "/sys/class/drm/card*-*/modes lists the modes";
 	else if (named)
-		*reason = "nothing is connected there";
+		*reason = "nothing is connected";
 	else
-		*reason = wanted ? "no connector of that name: /sys/class/drm lists them"
+		*reason = wanted ? "no connector has this name: /sys/class/drm lists them"
 				 : "the device has no connector";
 	name[0] = '\0';
 	return NULL;
 }
 
-/* The CRTC that an encoder runs on; 0 for none. */
+/* Returns the CRTC that drives an encoder, or 0. */
 static uint32_t crtc_of(int device, uint32_t encoder_id)
 {
 	dh_auto(encoder) drmModeEncoder *encoder =
@@ -118,7 +116,7 @@ static uint32_t crtc_of(int device, uint32_t encoder_id)
 	return encoder ? encoder->crtc_id : 0;
 }
 
-static bool crtc_idle(int device, uint32_t crtc_id)
+static bool crtc_is_idle(int device, uint32_t crtc_id)
 {
 	drmModeCrtc *crtc = drmModeGetCrtc(device, crtc_id);
 	bool idle = crtc && !crtc->mode_valid;
@@ -127,7 +125,7 @@ static bool crtc_idle(int device, uint32_t crtc_id)
 	return idle;
 }
 
-/* The one that drives the connector now, an idle one, any that could; 0 for none. */
+/* Prefers the current CRTC of the connector, then an idle one, then any usable one. 0 for none. */
 static uint32_t choose_crtc(int device, const drmModeRes *resources,
 			    const drmModeConnector *connector)
 {
@@ -142,7 +140,7 @@ static uint32_t choose_crtc(int device, const drmModeRes *resources,
 		for (int j = 0; encoder && j < resources->count_crtcs && j < 32; j++) {
 			if (!(encoder->possible_crtcs & UINT32_C(1) << j))
 				continue;
-			if (crtc_idle(device, resources->crtcs[j]))
+			if (crtc_is_idle(device, resources->crtcs[j]))
 				return resources->crtcs[j];
 			if (!busy)
 				busy = resources->crtcs[j];
@@ -151,8 +149,8 @@ static uint32_t choose_crtc(int device, const drmModeRes *resources,
 	return busy;
 }
 
-static int remember(int device, const drmModeRes *resources, uint32_t crtc,
-		    struct dh_display_state **result)
+static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
+		      struct dh_display_state **result)
 {
 	dh_auto(state) struct dh_display_state *state = calloc(1, sizeof(*state));
 
@@ -167,7 +165,7 @@ static int remember(int device, const drmModeRes *resources, uint32_t crtc,
 		return -errno;
 
 	for (int i = 0; i < resources->count_connectors; i++) {
-		/* Not probed again: only its encoder matters here. */
+		/* Do not probe the connector again: only its encoder is needed. */
 		dh_auto(connector) drmModeConnector *connector =
 			drmModeGetConnectorCurrent(device, resources->connectors[i]);
 
@@ -178,15 +176,17 @@ static int remember(int device, const drmModeRes *resources, uint32_t crtc,
 	return 0;
 }
 
-static void refuse(struct dh_import_row *row, int error, const char *reason)
+/* Returns 0 for dh_display_show(), because the row reports the failure. */
+static int set_refused(struct dh_import_row *row, int error, const char *reason)
 {
 	row->verdict = DH_REFUSED;
 	row->error = error;
 	row->reason = reason ? reason : dh_import_reason(DH_STAGE_SHOW, error);
+	return 0;
 }
 
 int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		    const char *wanted, struct dh_display *display, struct dh_import_row *row)
+		    const char *name, struct dh_display *display, struct dh_import_row *row)
 {
 	dh_auto(resources) drmModeRes *resources = NULL;
 	dh_auto(connector) drmModeConnector *connector = NULL;
@@ -204,35 +204,25 @@ int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuf
 	}
 
 	resources = drmModeGetResources(import->device);
-	if (!resources) {
-		refuse(row, errno, NULL);
-		return 0;
-	}
-	connector = choose_connector(import->device, resources, fb, wanted, display->connector,
+	if (!resources)
+		return set_refused(row, errno, NULL);
+	connector = choose_connector(import->device, resources, fb, name, display->connector,
 				     sizeof(display->connector), &mode, &reason);
-	if (!connector) {
-		refuse(row, 0, reason);
-		return 0;
-	}
+	if (!connector)
+		return set_refused(row, 0, reason);
 	crtc = choose_crtc(import->device, resources, connector);
-	if (!crtc) {
-		refuse(row, 0, "no CRTC can drive this connector");
-		return 0;
-	}
-	ret = remember(import->device, resources, crtc, &state);
+	if (!crtc)
+		return set_refused(row, 0, "no CRTC can drive this connector");
+	ret = save_state(import->device, resources, crtc, &state);
 	if (ret == -ENOMEM)
 		return ret;
-	if (ret < 0) {
-		refuse(row, -ret, NULL);
-		return 0;
-	}
+	if (ret < 0)
+		return set_refused(row, -ret, NULL);
 
 	set = *mode;
 	if (drmModeSetCrtc(import->device, crtc, import->framebuffer, 0, 0,
-			   &connector->connector_id, 1, &set) < 0) {
-		refuse(row, errno, NULL);
-		return 0;
-	}
+			   &connector->connector_id, 1, &set) < 0)
+		return set_refused(row, errno, NULL);
 
 	row->verdict = DH_OK;
 	display->refresh = mode->vrefresh;
@@ -249,7 +239,7 @@ int dh_display_restore(struct dh_display *display)
 	if (!state)
 		return 0;
 	former = state->former;
-	/* Without its framebuffer a mode cannot be set: what showed is gone for good. */
+	/* A mode cannot be set without a framebuffer: if that is gone, switch the output off. */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
 		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,
 				     former->y, state->connectors, (int)state->n_connectors,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In place of drm.c and display.c where there is no libdrm to build upon.
+ * Replaces drm.c and display.c in a build without libdrm.
  */
 #include <errno.h>
 
@@ -19,12 +19,7 @@ int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 	(void)root;
 	(void)request;
 	*import = DH_DRM_IMPORT_NONE;
-	for (size_t i = 0; i < DH_STAGES; i++)
-		rows[i] = (struct dh_import_row){
-			.node = node->node,
-			.driver = node->driver,
-			.stage = i,
-		};
+	dh_drm_init_rows(node, rows);
 	return -EOPNOTSUPP;
 }
 

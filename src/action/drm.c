@@ -10,10 +10,10 @@
 
 #include "base/auto.h"
 
-/* A stage answers 0, or -errno, or one of these. */
+/* Results of a stage, besides 0 and -errno. */
 enum {
-	NOT_APPLICABLE = 1, /* `reason` says why, or nobody asked for it */
-	UNWILLING = 2,	    /* refused without an errno */
+	NOT_APPLICABLE = 1, /* for `reason`, or because it was not requested */
+	REFUSED = 2,	    /* failed without an errno */
 };
 
 struct attempt {
@@ -21,9 +21,9 @@ struct attempt {
 	const struct dh_drm_node *node;
 	const struct dh_drm_request *request;
 	struct dh_drm_import *import;
-	uint64_t prime;	    /* of DRM_PRIME_CAP_* */
-	int returned;	    /* the dma-buf that the device gave back, or -1 */
-	const char *reason; /* in place of what dh_import_reason() has */
+	uint64_t prime;	    /* bits DRM_PRIME_CAP_* */
+	int returned;	    /* the dma-buf that the device exported, or -1 */
+	const char *reason; /* replaces that of dh_import_reason() */
 };
 
 bool dh_drm_available(void)
@@ -47,8 +47,8 @@ static int stage_open(struct attempt *attempt)
 	if (fd < 0)
 		return fd;
 	/*
-	 * The first to open a primary node becomes its master, and no compositor can start
-	 * beside it. Only showing a picture needs that; EINVAL: we were not.
+	 * The first opener of a primary node becomes DRM master, which keeps a compositor from
+	 * starting. Only showing a picture needs that. EINVAL means that we were not master.
 	 */
 	if (attempt->node->type == DH_DRM_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);
@@ -60,7 +60,7 @@ static int stage_capability(struct attempt *attempt)
 {
 	if (drmGetCap(attempt->import->device, DRM_CAP_PRIME, &attempt->prime) < 0)
 		return -errno;
-	return attempt->prime & DRM_PRIME_CAP_IMPORT ? 0 : UNWILLING;
+	return attempt->prime & DRM_PRIME_CAP_IMPORT ? 0 : REFUSED;
 }
 
 static int stage_import(struct attempt *attempt)
@@ -78,7 +78,7 @@ static int stage_size(struct attempt *attempt)
 
 	if (!request->fb)
 		return NOT_APPLICABLE;
-	return request->buffer_size >= request->fb->size ? 0 : UNWILLING;
+	return request->buffer_size >= request->fb->size ? 0 : REFUSED;
 }
 
 static int stage_reexport(struct attempt *attempt)
@@ -103,11 +103,10 @@ static int stage_identity(struct attempt *attempt)
 	if (fstat(attempt->request->buffer, &given) < 0 || fstat(attempt->returned, &returned) < 0)
 		return -errno;
 	if (given.st_dev != returned.st_dev || given.st_ino != returned.st_ino)
-		return UNWILLING;
+		return REFUSED;
 	return 0;
 }
 
-/* The formats' layouts are known to the model alone; libdrm only passes them on. */
 static int add_framebuffer(struct dh_drm_import *import, const struct dh_framebuffer *fb)
 {
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
@@ -151,7 +150,7 @@ static int stage_framebuffer(struct attempt *attempt)
 	}
 	if (fb->has_modifier &&
 	    (drmGetCap(import->device, DRM_CAP_ADDFB2_MODIFIERS, &modifiers) < 0 || !modifiers))
-		return UNWILLING;
+		return REFUSED;
 	return add_framebuffer(import, fb);
 }
 
@@ -165,16 +164,16 @@ static int (*const stages[])(struct attempt *) = {
 	[DH_STAGE_FRAMEBUFFER] = stage_framebuffer,
 };
 
-static void note(struct dh_import_row *row, int outcome, const char *reason)
+static void set_verdict(struct dh_import_row *row, int result, const char *reason)
 {
-	if (outcome == NOT_APPLICABLE) {
+	if (result == NOT_APPLICABLE) {
 		row->verdict = DH_NOT_APPLICABLE;
 		row->reason = reason;
-	} else if (outcome == 0) {
+	} else if (result == 0) {
 		row->verdict = DH_OK;
 	} else {
 		row->verdict = DH_REFUSED;
-		row->error = outcome < 0 ? -outcome : 0;
+		row->error = result < 0 ? -result : 0;
 		row->reason = reason ? reason : dh_import_reason(row->stage, row->error);
 	}
 }
@@ -193,16 +192,10 @@ int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 	bool refused = false;
 
 	*import = DH_DRM_IMPORT_NONE;
-	for (size_t i = 0; i < DH_STAGES; i++)
-		rows[i] = (struct dh_import_row){
-			.node = node->node,
-			.driver = node->driver,
-			.stage = i,
-		};
-
+	dh_drm_init_rows(node, rows);
 	for (size_t i = 0; i < ARRAY_SIZE(stages) && !refused; i++) {
 		attempt.reason = NULL;
-		note(&rows[i], stages[i](&attempt), attempt.reason);
+		set_verdict(&rows[i], stages[i](&attempt), attempt.reason);
 		refused = rows[i].verdict == DH_REFUSED;
 	}
 	if (attempt.returned >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Handing a dma-buf to a DRM device, stage by stage.
+ * Imports a dma-buf into a DRM device, stage by stage.
  *
- * A build without libdrm answers -EOPNOTSUPP throughout.
+ * In a build without libdrm, every function with a result returns false or -EOPNOTSUPP.
  */
 #ifndef DH_ACTION_DRM_H
 #define DH_ACTION_DRM_H
@@ -16,13 +16,13 @@
 #include "model/inventory.h"
 
 struct dh_drm_request {
-	int buffer;			 /* the dma-buf's descriptor */
+	int buffer;			 /* descriptor of the dma-buf */
 	uint64_t buffer_size;		 /* bytes */
-	const struct dh_framebuffer *fb; /* NULL: no framebuffer is asked for */
-	bool show;			 /* the framebuffer is shown: stay master */
+	const struct dh_framebuffer *fb; /* NULL: create no framebuffer */
+	bool show;			 /* stay DRM master, to show the framebuffer */
 };
 
-/* What a device holds for us. Zeroed memory is not enough: see DH_DRM_IMPORT_NONE. */
+/* Resources of an import. Initialise it with DH_DRM_IMPORT_NONE, not with zeros. */
 struct dh_drm_import {
 	int device;	      /* the opened node, or -1 */
 	uint32_t handle;      /* 0: none */
@@ -32,24 +32,34 @@ struct dh_drm_import {
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })
 
-/* Can this build do any of it? */
+/* Was the tool built with libdrm? */
 bool dh_drm_available(void);
 
+static inline void dh_drm_init_rows(const struct dh_drm_node *node,
+				    struct dh_import_row rows[DH_STAGES])
+{
+	for (size_t i = 0; i < DH_STAGES; i++)
+		rows[i] = (struct dh_import_row){
+			.node = node->node,
+			.driver = node->driver,
+			.stage = i,
+		};
+}
+
 /*
- * Goes through the stages up to DH_STAGE_FRAMEBUFFER until one is refused, and fills
- * all of `rows`; DH_STAGE_SHOW is left not applicable, or not reached. A refusal is
- * no failure of this function. Opening a primary node makes the caller its master
- * where it has none, which is given up at once unless a picture is shown.
+ * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails, and fills all of `rows`. The row
+ * of DH_STAGE_SHOW becomes not applicable or not reached. A failed stage is reported in its row,
+ * not by the return value: 0 or -EOPNOTSUPP. The first opener of a primary node becomes DRM master.
+ * This gives that up immediately unless request->show is set.
  *
- * 0 or -EOPNOTSUPP. The caller releases `import`, whatever came of it. An import that
- * succeeded does not prove that the device can reach the memory: many drivers map it
- * at its first use only.
+ * The caller releases `import` in any case. A successful import does not prove that the device can
+ * access the memory: many drivers map it only at its first use.
  */
 int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,
 		  struct dh_import_row rows[DH_STAGES]);
 
-/* Takes back framebuffer and handle and closes the node. Harmless on DH_DRM_IMPORT_NONE. */
+/* Removes the framebuffer and the handle, and closes the node. */
 void dh_drm_import_release(struct dh_drm_import *import);
 
 static inline void dh_auto_drm_import(struct dh_drm_import *import)

@@ -7,30 +7,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A signal handler is given nothing of its caller's: hence one guard for the process. */
+/* State of the signal handler. It is global because a handler has no data argument. */
 static struct {
 	uintptr_t from, size;
 	sigjmp_buf out;
 	struct sigaction former_bus, former_segv;
-} guard;
+} state;
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	/* A positive code is the kernel's word; only then is there an address. */
-	bool raised = info->si_code > 0;
+	/* Only signals from the kernel, with a positive code, have an address. */
+	bool from_kernel = info->si_code > 0;
 
 	(void)context;
-	if (raised && (uintptr_t)info->si_addr - guard.from < guard.size)
-		siglongjmp(guard.out, 1);
-	/* The access is tried again on return, and then meets the former action. */
-	sigaction(sig, sig == SIGBUS ? &guard.former_bus : &guard.former_segv, NULL);
-	if (!raised)
+	if (from_kernel && (uintptr_t)info->si_addr - state.from < state.size)
+		siglongjmp(state.out, 1);
+	/* On return, the CPU repeats the access, and the fault takes the previous action. */
+	sigaction(sig, sig == SIGBUS ? &state.former_bus : &state.former_segv, NULL);
+	if (!from_kernel)
 		raise(sig);
 }
 
 static int run(void (*work)(void *data), void *data)
 {
-	if (sigsetjmp(guard.out, 1))
+	if (sigsetjmp(state.out, 1))
 		return -EFAULT;
 	work(data);
 	return 0;
@@ -41,17 +41,17 @@ int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	int error;
 
-	guard.from = (uintptr_t)memory;
-	guard.size = size;
-	if (sigaction(SIGBUS, &action, &guard.former_bus))
+	state.from = (uintptr_t)memory;
+	state.size = size;
+	if (sigaction(SIGBUS, &action, &state.former_bus))
 		return -errno;
-	if (sigaction(SIGSEGV, &action, &guard.former_segv)) {
+	if (sigaction(SIGSEGV, &action, &state.former_segv)) {
 		error = -errno;
-		sigaction(SIGBUS, &guard.former_bus, NULL);
+		sigaction(SIGBUS, &state.former_bus, NULL);
 		return error;
 	}
 	error = run(work, data);
-	sigaction(SIGSEGV, &guard.former_segv, NULL);
-	sigaction(SIGBUS, &guard.former_bus, NULL);
+	sigaction(SIGSEGV, &state.former_segv, NULL);
+	sigaction(SIGBUS, &state.former_bus, NULL);
 	return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Touching memory that may turn out not to be there.
+ * Accesses memory that may fault.
  */
 #ifndef DH_ACTION_FAULT_H
 #define DH_ACTION_FAULT_H
@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /*
- * Calls `work`. 0; -EFAULT where it was broken off by a SIGBUS or SIGSEGV at an address
- * in [memory, memory + size). `work` must own nothing that would be lost then. Faults
- * elsewhere, and these signals sent by a process, take their former action. One at a
- * time in the whole process. -errno where the handlers cannot be set.
+ * Calls `work`. Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory + size)
+ * interrupted it; or another -errno if the handlers cannot be set. An interrupted `work` does not
+ * return, so it must not own resources. Faults elsewhere, and signals from other processes, take
+ * their previous action. Calls must not overlap: the process has one handler.
  */
 int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data);
 

@@ -18,11 +18,11 @@
 #include "base/memory.h"
 #include "model/tally.h"
 
-/* What read() and write() are asked for at once: they take no more than 2 GiB - 1 page. */
-#define TRANSFER ((size_t)1 << 30)
+/* Bytes per read() or write(): the kernel transfers at most 2 GiB minus a page. */
+#define TRANSFER_MAX ((size_t)1 << 30)
 
-/* How long a sync is repeated on EAGAIN, in nanoseconds. */
-#define SYNC_PATIENCE UINT64_C(5000000000)
+/* A sync is repeated on EAGAIN for this number of nanoseconds. */
+#define SYNC_TIMEOUT UINT64_C(5000000000)
 
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
 {
@@ -57,8 +57,8 @@ void dh_mapping_close(struct dh_mapping *mapping)
 	*mapping = (struct dh_mapping){ .fd = -1 };
 }
 
-/* Callers are to repeat it on EAGAIN and EINTR (dma-buf.h), but an exporter may be stuck. */
-static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
+/* dma-buf.h requires callers to repeat the ioctl on EAGAIN and EINTR, but an exporter can hang. */
+static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	struct dma_buf_sync sync = { .flags = flags };
@@ -69,7 +69,7 @@ static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
 			continue;
 		if (errno != EAGAIN)
 			return -errno;
-		if (began && dh_clock_now() - began > SYNC_PATIENCE)
+		if (began && dh_clock_now() - began > SYNC_TIMEOUT)
 			return -ETIMEDOUT;
 		began = began ? began : dh_clock_now();
 		nanosleep(&pause, NULL);
@@ -77,8 +77,8 @@ static int sync_once(const struct dh_mapping *mapping, uint64_t flags)
 	return 0;
 }
 
-/* Without memory for it a sample is lost, not the work that it was measured on. */
-static void note_sync(struct dh_mapping *mapping, uint64_t nanoseconds)
+/* Drops the sample if there is no memory: the access itself must not fail. */
+static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 {
 	uint64_t *time = dh_array_add(&mapping->sync_times, &mapping->n_sync_times);
 
@@ -86,96 +86,93 @@ static void note_sync(struct dh_mapping *mapping, uint64_t nanoseconds)
 		*time = nanoseconds;
 }
 
-/* One START, the guarded work, one END: also after a fault, since START was granted. */
-static int touch(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
-		 void *data, uint64_t *nanoseconds)
+/* Runs `work` between START and END. END follows every START, also after a fault. */
+static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
+		      void *data, uint64_t *nanoseconds)
 {
 	uint64_t began = dh_clock_now(), started, worked;
 	int error = 0, ended = 0;
 
 	if (!mapping->no_sync)
-		error = sync_once(mapping, direction | DMA_BUF_SYNC_START);
+		error = sync_buffer(mapping, direction | DMA_BUF_SYNC_START);
 	if (error)
 		return error;
 	started = dh_clock_now();
 	error = dh_fault_run(mapping->memory, mapping->size, work, data);
 	worked = dh_clock_now();
 	if (!mapping->no_sync) {
-		ended = sync_once(mapping, direction | DMA_BUF_SYNC_END);
+		ended = sync_buffer(mapping, direction | DMA_BUF_SYNC_END);
 		if (!ended)
-			note_sync(mapping, started - began + dh_clock_now() - worked);
+			add_sync_time(mapping, started - began + dh_clock_now() - worked);
 	}
 	if (nanoseconds)
 		*nanoseconds = worked - started;
 	return error ? error : ended;
 }
 
-/* --- What is done between the syncs ---------------------------------------- */
+/* --- Accesses --------------------------------------------------------------- */
 
-struct pattern_work {
+/* Arguments and results of an access to the whole mapping. Each access uses some of them. */
+struct access {
 	const struct dh_mapping *mapping;
 	const struct dh_pattern *pattern;
-	size_t good;
-	uint8_t found;
+	size_t matching; /* bytes before the first mismatch */
+	uint8_t found;	 /* the byte at the mismatch */
+	uint64_t sum;
+	uint32_t crc;
 };
 
-static void do_fill(void *data)
+static void fill(void *data)
 {
-	const struct pattern_work *work = data;
+	const struct access *access = data;
 
-	dh_pattern_fill(work->pattern, work->mapping->memory, 0, work->mapping->size);
+	dh_pattern_fill(access->pattern, access->mapping->memory, 0, access->mapping->size);
 }
 
 int dh_mapping_fill(struct dh_mapping *mapping, const struct dh_pattern *pattern,
 		    uint64_t *nanoseconds)
 {
-	struct pattern_work work = { .mapping = mapping, .pattern = pattern };
+	struct access access = { .mapping = mapping, .pattern = pattern };
 
 	if (!mapping->writable)
 		return -EACCES;
-	return touch(mapping, DMA_BUF_SYNC_WRITE, do_fill, &work, nanoseconds);
+	return run_synced(mapping, DMA_BUF_SYNC_WRITE, fill, &access, nanoseconds);
 }
 
-static void do_verify(void *data)
+static void verify(void *data)
 {
-	struct pattern_work *work = data;
-	const struct dh_mapping *mapping = work->mapping;
+	struct access *access = data;
+	const struct dh_mapping *mapping = access->mapping;
 
-	work->good = dh_pattern_verify(work->pattern, mapping->memory, 0, mapping->size);
-	if (work->good < mapping->size)
-		work->found = mapping->memory[work->good];
+	access->matching = dh_pattern_verify(access->pattern, mapping->memory, 0, mapping->size);
+	if (access->matching < mapping->size)
+		access->found = mapping->memory[access->matching];
 }
 
 int dh_mapping_verify(struct dh_mapping *mapping, const struct dh_pattern *pattern,
 		      struct dh_mismatch *mismatch)
 {
-	struct pattern_work work = { .mapping = mapping, .pattern = pattern };
-	int error = touch(mapping, DMA_BUF_SYNC_READ, do_verify, &work, NULL);
+	struct access access = { .mapping = mapping, .pattern = pattern };
+	int error = run_synced(mapping, DMA_BUF_SYNC_READ, verify, &access, NULL);
 
 	if (error)
 		return error;
-	if (work.good == mapping->size)
+	if (access.matching == mapping->size)
 		return 0;
 	*mismatch = (struct dh_mismatch){
-		.offset = work.good,
-		.expected = dh_pattern_byte(pattern, work.good),
-		.found = work.found,
+		.offset = access.matching,
+		.expected = dh_pattern_byte(pattern, access.matching),
+		.found = access.found,
 	};
 	return -EBADMSG;
 }
 
-struct sum_work {
-	const struct dh_mapping *mapping;
-	uint64_t sum;
-	uint32_t crc;
-};
-
-/* Four sums, so that no addition waits for the one before it. */
-static void do_read(void *data)
+/* Four independent sums let the CPU execute the additions in parallel. */
+static void sum_up(void *data)
 {
-	struct sum_work *work = data;
-	const unsigned char *memory = work->mapping->memory;
-	size_t size = work->mapping->size, at;
+	struct access *access = data;
+	const unsigned char *memory = access->mapping->memory;
+	size_t size = access->mapping->size, at;
 	uint64_t sums[4] = { 0 };
 
 	for (at = 0; size - at >= sizeof(sums); at += sizeof(sums)) {
@@ -187,76 +184,76 @@ static void do_read(void *data)
 	}
 	for (; at < size; at++)
 		sums[0] += memory[at];
-	work->sum = sums[0] + sums[1] + sums[2] + sums[3];
+	access->sum = sums[0] + sums[1] + sums[2] + sums[3];
 }
 
 int dh_mapping_read(struct dh_mapping *mapping, uint64_t *nanoseconds)
 {
-	struct sum_work work = { .mapping = mapping };
+	struct access access = { .mapping = mapping };
 
-	return touch(mapping, DMA_BUF_SYNC_READ, do_read, &work, nanoseconds);
+	return run_synced(mapping, DMA_BUF_SYNC_READ, sum_up, &access, nanoseconds);
 }
 
-static void do_crc32(void *data)
+static void calculate_crc32(void *data)
 {
-	struct sum_work *work = data;
+	struct access *access = data;
 
-	work->crc = dh_crc32(0, work->mapping->memory, work->mapping->size);
+	access->crc = dh_crc32(0, access->mapping->memory, access->mapping->size);
 }
 
 int dh_mapping_crc32(struct dh_mapping *mapping, uint32_t *crc)
 {
-	struct sum_work work = { .mapping = mapping };
-	int error = touch(mapping, DMA_BUF_SYNC_READ, do_crc32, &work, NULL);
+	struct access access = { .mapping = mapping };
+	int error = run_synced(mapping, DMA_BUF_SYNC_READ, calculate_crc32, &access, NULL);
 
 	if (!error)
-		*crc = work.crc;
+		*crc = access.crc;
 	return error;
 }
 
-struct copy_work {
+struct copy {
 	void *to;
 	const void *from;
 	size_t length;
 };
 
-static void do_copy(void *data)
+static void copy_bytes(void *data)
 {
-	const struct copy_work *work = data;
+	const struct copy *copy = data;
 
-	memcpy(work->to, work->from, work->length);
+	memcpy(copy->to, copy->from, copy->length);
 }
 
 int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_t length)
 {
-	struct copy_work work = { .to = to, .length = length };
+	struct copy copy = { .to = to, .length = length };
 
 	if (offset > mapping->size || length > mapping->size - offset)
 		return -EINVAL;
-	work.from = mapping->memory + offset;
-	return touch(mapping, DMA_BUF_SYNC_READ, do_copy, &work, NULL);
+	copy.from = mapping->memory + offset;
+	return run_synced(mapping, DMA_BUF_SYNC_READ, copy_bytes, &copy, NULL);
 }
 
 /* --- Files ------------------------------------------------------------------ */
 
 struct transfer {
 	int fd;
-	bool to_fd; /* from memory; otherwise from the descriptor to memory */
+	bool to_fd; /* write the memory to fd; otherwise read fd into the memory */
 	unsigned char *memory;
 	size_t length;
 	size_t done;
 	int error;
 };
 
-/* Until `length`, or the end of input. The kernel answers EFAULT for memory that is not there. */
-static void do_transfer(void *data)
+/* Stops at `length` or at the end of input. read() and write() return EFAULT for a fault. */
+static void transfer_bytes(void *data)
 {
 	struct transfer *transfer = data;
 
 	while (transfer->done < transfer->length && !transfer->error) {
 		unsigned char *at = transfer->memory + transfer->done;
 		size_t left = transfer->length - transfer->done;
-		size_t piece = left < TRANSFER ? left : TRANSFER;
+		size_t piece = left < TRANSFER_MAX ? left : TRANSFER_MAX;
 		ssize_t n = transfer->to_fd ? write(transfer->fd, at, piece)
 					    : read(transfer->fd, at, piece);
 
@@ -266,7 +263,7 @@ static void do_transfer(void *data)
 			transfer->error = -errno;
 		else if (!n && !transfer->to_fd)
 			return;
-		else if (!n) /* A device that takes nothing will never take it. */
+		else if (!n) /* Trying again would loop forever. */
 			transfer->error = -EIO;
 	}
 }
@@ -279,17 +276,17 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 	if (length > mapping->size)
 		return -EFBIG;
 	transfer.length = (size_t)length;
-	/* RW: a write of part of the buffer must not carry stale neighbours with it. */
-	error = touch(mapping, DMA_BUF_SYNC_RW, do_transfer, &transfer, NULL);
+	/* RW: a partial write must not write back stale data around it. */
+	error = run_synced(mapping, DMA_BUF_SYNC_RW, transfer_bytes, &transfer, NULL);
 	*loaded = transfer.done;
 	return error ? error : transfer.error;
 }
 
-/* What cannot tell its length is taken into memory, one byte more than there is room. */
+/* Reads a source of unknown length into memory first: up to one byte more than the buffer has. */
 static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 {
 	struct transfer transfer = { .fd = source, .length = mapping->size + 1 };
-	struct copy_work copy = { .to = mapping->memory };
+	struct copy copy = { .to = mapping->memory };
 	void *spool = mmap(NULL, transfer.length, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int error;
@@ -297,7 +294,7 @@ static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 	if (spool == MAP_FAILED)
 		return -errno;
 	transfer.memory = spool;
-	do_transfer(&transfer);
+	transfer_bytes(&transfer);
 	error = transfer.error;
 	if (!error && transfer.done == transfer.length)
 		error = -EFBIG;
@@ -305,7 +302,7 @@ static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 		goto out;
 	copy.from = spool;
 	copy.length = transfer.done;
-	error = touch(mapping, DMA_BUF_SYNC_RW, do_copy, &copy, NULL);
+	error = run_synced(mapping, DMA_BUF_SYNC_RW, copy_bytes, &copy, NULL);
 	if (!error)
 		*loaded = copy.length;
 out:
@@ -323,7 +320,7 @@ int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded)
 		return -EACCES;
 	if (fstat(source, &stat))
 		return -errno;
-	/* Files of /proc say that they are regular, and empty. */
+	/* Files in /proc are regular, and have a size of 0. */
 	if (!S_ISREG(stat.st_mode) || stat.st_size == 0)
 		return load_stream(mapping, source, loaded);
 	at = lseek(source, 0, SEEK_CUR);
@@ -341,7 +338,7 @@ int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved)
 		.memory = mapping->memory,
 		.length = mapping->size,
 	};
-	int error = touch(mapping, DMA_BUF_SYNC_READ, do_transfer, &transfer, NULL);
+	int error = run_synced(mapping, DMA_BUF_SYNC_READ, transfer_bytes, &transfer, NULL);
 
 	*saved = transfer.done;
 	return error ? error : transfer.error;

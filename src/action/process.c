@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 
 #define SCORE_PATH "/proc/self/oom_score_adj"
 
-/* What the score was before, for the children; set once. */
+/* The score before dh_process_prefer_oom_kill(). */
 static char former_score[8];
 
 static int write_score(const char *score)
@@ -44,28 +43,27 @@ int dh_process_prefer_oom_kill(void)
 
 int dh_process_restore_oom_score(void)
 {
-	/* Lowering back to the former score is allowed to everyone: fs/proc/base.c keeps a minimum.
-	 */
+	/* This needs no privilege: the minimum in fs/proc/base.c is at or below the old score. */
 	return former_score[0] ? write_score(former_score) : 0;
 }
 
-static struct sigaction former_file_limit;
+static struct sigaction former_sigxfsz;
 
 void dh_process_ignore_sigxfsz(void)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	sigaction(SIGXFSZ, &ignore, &former_file_limit);
+	sigaction(SIGXFSZ, &ignore, &former_sigxfsz);
 }
 
 void dh_process_restore_sigxfsz(void)
 {
-	sigaction(SIGXFSZ, &former_file_limit, NULL);
+	sigaction(SIGXFSZ, &former_sigxfsz, NULL);
 }
 
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most)
 {
-	/* The standard streams, the root's folders, the heap, devices, and what a library opens. */
+	/* Standard streams, directories of the root, the heap, devices, and files of libraries. */
 	const uint64_t used = 32;
 	struct rlimit limit;
 

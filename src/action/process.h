@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tool does to its own process before it takes memory.
+ * Settings of the tool's own process: OOM score, file size signal, descriptor limit.
  */
 #ifndef DH_ACTION_PROCESS_H
 #define DH_ACTION_PROCESS_H
@@ -8,24 +8,24 @@
 #include <stdint.h>
 
 /*
- * Makes this process the OOM killer's first choice (oom_score_adj 1000), so that a
- * request beyond what there is costs the tool and not the machine. 0 or -errno.
+ * Makes the OOM killer prefer this process (oom_score_adj 1000), so that an excessive request kills
+ * the tool and nothing else. Returns 0 or -errno.
  */
 int dh_process_prefer_oom_kill(void);
 
-/* Undoes dh_process_prefer_oom_kill(), for a child that runs somebody else's program. */
+/* Restores the OOM score, in a child that executes another program. Returns 0 or -errno. */
 int dh_process_restore_oom_score(void);
 
-/* Has a write beyond the limit of file sizes fail with EFBIG instead of killing the process. */
+/* Makes a write beyond the file size limit fail with EFBIG instead of killing the process. */
 void dh_process_ignore_sigxfsz(void);
 
-/* Undoes that, for a child that runs somebody else's program. */
+/* Restores the action of SIGXFSZ, in a child that executes another program. */
 void dh_process_restore_sigxfsz(void);
 
 /*
- * Raises the soft limit of open descriptors where `more` may not fit beside those in use.
- * -EMFILE where the hard limit `*most` excludes it; otherwise 0, also where the limit could
- * not be raised: an EMFILE then reports the shortage.
+ * Raises the soft limit of open descriptors so that `more` can be opened. Returns -EMFILE if the
+ * hard limit, which it stores in `*most`, is too low. Otherwise returns 0, even if the limit could
+ * not be raised: opening a descriptor then fails with EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 

@@ -31,7 +31,7 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 	int ret;
 
 	for (uint64_t i = 0; request->label && !status && i < buffers->tally.done; i++) {
-		ret = dh_buffer_name(buffers->fds[i], request->label);
+		ret = dh_buffer_set_name(buffers->fds[i], request->label);
 		if (ret)
 			status = dh_fail(DH_EXIT_ERROR, "%s: naming buffer %" PRIu64 ": %s",
 					 buffers->subject, i + 1, strerror(-ret));

@@ -291,10 +291,10 @@ teardown() {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" refused
-	has "$err" "failed at stage show: no mode of the picture's size"
+	has "$err" "failed at stage show: no mode has the size of the picture"
 	run_tool 1 export --heap system --fb 640x480:XR24 --device "$cirrus" --show=HDMI-A-1 --json
 	is "$(result_of "$cirrus" show)" refused
-	has "$err" "failed at stage show: no connector of that name"
+	has "$err" "failed at stage show: no connector has this name"
 }
 
 # The columns of "clients" are COMMAND PID DEV MASTER A UID MAGIC.
