@@ -3,24 +3,24 @@
 
 #include <errno.h>
 
-#include "discover/udev.h"
 #include "discover/nodes.h"
 #include "discover/regions.h"
 #include "discover/sysfs.h"
+#include "discover/udev.h"
 
 int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
 {
 	*inventory = (struct dh_inventory){ 0 };
 
-	/* Nodes come after the devices, whose numbers tell what may be opened. */
+	/* Read the devices before the nodes: only nodes with a registered number are opened. */
 	if ((wanted & DH_WANT_UDEV && dh_udev_read(root, inventory) == -ENOMEM) ||
 	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
 		return inventory->full ? -EFBIG : -ENOMEM;
 
 	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_OPEN)) {
-		enum dh_access_check check = wanted & DH_WANT_OPEN     ? DH_ACCESS_CHECK_OPEN :
-					     wanted & DH_WANT_ACCESS ? DH_ACCESS_CHECK_MODE :
-								       DH_ACCESS_CHECK_NONE;
+		enum dh_access_check check = wanted & DH_WANT_OPEN     ? DH_ACCESS_CHECK_OPEN
+					     : wanted & DH_WANT_ACCESS ? DH_ACCESS_CHECK_MODE
+								       : DH_ACCESS_CHECK_NONE;
 
 		if (dh_nodes_read(root, check, inventory) == -ENOMEM ||
 		    dh_regions_read(root, inventory) == -ENOMEM)

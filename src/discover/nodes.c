@@ -5,18 +5,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/passwd.h"
 
-struct visit {
+struct node_reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
 	enum dh_access_check check;
@@ -35,7 +33,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char name[32];
 
-		/* Block devices follow, with numbers of their own. */
+		/* Block devices follow: their numbers are independent. */
 		if (!strncmp(line, "Block", 5))
 			break;
 		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))
@@ -44,21 +42,21 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	return -ENODATA;
 }
 
-/* The node's own number proves nothing: it must be the one that the kernel registered. */
+/* Does the node have the device number that the kernel registered for this heap? */
 static bool is_registered(const struct dh_heap *heap)
 {
 	return S_ISCHR(heap->mode) && heap->has_dev && heap->node_dev == heap->dev;
 }
 
-static void check_access(const struct visit *visit, struct dh_heap *heap, const char *path)
+static void check_access(const struct node_reader *reader, struct dh_heap *heap, const char *path)
 {
 	dh_auto(fd) int fd = -1;
 	int error = 0;
 
-	if (visit->check == DH_ACCESS_CHECK_OPEN) {
-		fd = dh_device_open(visit->root->dev, path, heap->node_dev, O_RDWR);
+	if (reader->check == DH_ACCESS_CHECK_OPEN) {
+		fd = dh_device_open(reader->root->dev, path, heap->node_dev, O_RDWR);
 		error = fd < 0 ? -fd : 0;
-	} else if (faccessat(visit->root->dev, path, R_OK | W_OK,
+	} else if (faccessat(reader->root->dev, path, R_OK | W_OK,
 			     AT_EACCESS | AT_SYMLINK_NOFOLLOW)) {
 		error = errno;
 	}
@@ -66,10 +64,10 @@ static void check_access(const struct visit *visit, struct dh_heap *heap, const 
 	heap->access_error = error;
 }
 
-/* Most nodes have the owner of the one before: ask the files once for each. */
-static int name_owner(const struct visit *visit, struct dh_heap *heap)
+/* Nodes usually have the same owner: copy the names of an earlier node if possible. */
+static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 {
-	const struct dh_inventory *inventory = visit->inventory;
+	const struct dh_inventory *inventory = reader->inventory;
 
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *other = &inventory->heaps[i];
@@ -82,42 +80,42 @@ static int name_owner(const struct visit *visit, struct dh_heap *heap)
 			return -ENOMEM;
 		return 0;
 	}
-	if (dh_passwd_user(visit->root, heap->uid, &heap->owner) ||
-	    dh_passwd_group(visit->root, heap->gid, &heap->group))
+	if (dh_passwd_user(reader->root, heap->uid, &heap->owner) ||
+	    dh_passwd_group(reader->root, heap->gid, &heap->group))
 		return -ENOMEM;
 	return 0;
 }
 
 static int visit_node(void *data, const char *name)
 {
-	struct visit *visit = data;
+	struct node_reader *reader = data;
 	dh_auto(fd) int fd = -1;
 	struct dh_heap *heap;
 	char path[PATH_MAX];
 	struct stat facts;
 
-	/* An entry of a directory has at most NAME_MAX bytes. */
+	/* `name` is a directory entry, which has at most NAME_MAX bytes. */
 	stpcpy(stpcpy(path, "dma_heap/"), name);
-	fd = dh_file_open(visit->root->dev, path, O_PATH | O_NOFOLLOW);
+	fd = dh_file_open(reader->root->dev, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
-		dh_note(visit->root->log, "dev/%s: %s", path, dh_errno_name(-fd));
+		dh_note(reader->root->log, "dev/%s: %s", path, dh_errno_name(-fd));
 	if (fd == -ENOENT)
 		return 0;
 	if (fd >= 0 && fstat(fd, &facts))
 		return -errno;
 	if (fd >= 0 && S_ISDIR(facts.st_mode)) {
-		dh_note(visit->root->log, "dev/%s: a folder, left aside", path);
+		dh_note(reader->root->log, "dev/%s: a directory, skipped", path);
 		return 0;
 	}
 
-	heap = dh_inventory_add_heap(visit->inventory, name);
+	heap = dh_inventory_add_heap(reader->inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_NODE;
 	if (fd < 0) {
 		heap->node_error = fd == -EACCES ? 0 : fd;
-		/* The folder lists it and lets nobody in: an open would fail the same way. */
-		if (visit->check) {
+		/* The directory is readable but not searchable: an open would fail, too. */
+		if (reader->check) {
 			heap->access = DH_ACCESS_REFUSED;
 			heap->access_error = -fd;
 		}
@@ -127,45 +125,45 @@ static int visit_node(void *data, const char *name)
 	heap->uid = facts.st_uid;
 	heap->gid = facts.st_gid;
 	heap->node_dev = facts.st_rdev;
-	/* A recorded tree may not be able to hold device nodes: a file stands for one there. */
-	if (!visit->root->live && S_ISREG(facts.st_mode)) {
+	/* In a recorded tree, a regular file can stand for a device node. */
+	if (!reader->root->live && S_ISREG(facts.st_mode)) {
 		heap->mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
 	}
-	if (name_owner(visit, heap))
+	if (set_owner(reader, heap))
 		return -ENOMEM;
 	heap->has_node_facts = true;
-	visit->n++;
+	reader->n++;
 
-	/* Where sysfs is hidden, the driver's major number is all that identifies a heap. */
-	if (!heap->has_dev && visit->inventory->class_error) {
-		if (!visit->has_major)
-			visit->has_major = !dh_heap_major_read(visit->root, &visit->heap_major);
-		if (S_ISCHR(heap->mode) && visit->has_major &&
-		    major(heap->node_dev) == visit->heap_major) {
+	/* Without sysfs, only the major number identifies a heap. */
+	if (!heap->has_dev && reader->inventory->class_error) {
+		if (!reader->has_major)
+			reader->has_major = !dh_heap_major_read(reader->root, &reader->heap_major);
+		if (S_ISCHR(heap->mode) && reader->has_major &&
+		    major(heap->node_dev) == reader->heap_major) {
 			heap->has_dev = true;
 			heap->dev = heap->node_dev;
 		}
 	}
-	if (visit->check && is_registered(heap))
-		check_access(visit, heap, path);
+	if (reader->check && is_registered(heap))
+		check_access(reader, heap, path);
 	return 0;
 }
 
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory)
 {
-	struct visit visit = {
+	struct node_reader reader = {
 		.root = root,
 		.inventory = inventory,
 		.check = root->live ? check : DH_ACCESS_CHECK_NONE,
 	};
-	int ret = dh_dir_each(root->dev, "dma_heap", visit_node, &visit);
+	int ret = dh_dir_each(root->dev, "dma_heap", visit_node, &reader);
 
 	inventory->node_dir_error = ret;
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));
 	else
-		dh_note(root->log, "dev/dma_heap: %zu nodes", visit.n);
+		dh_note(root->log, "dev/dma_heap: %zu nodes", reader.n);
 	return ret;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Heap nodes below /dev/dma_heap: who may open them, and who can.
+ * Reads the heap nodes below /dev/dma_heap, with their permissions.
  */
 #ifndef DH_DISCOVER_NODES_H
 #define DH_DISCOVER_NODES_H
@@ -10,21 +10,21 @@
 
 enum dh_access_check {
 	DH_ACCESS_CHECK_NONE,
-	DH_ACCESS_CHECK_MODE, /* faccessat(): mode, owner, ACL and capabilities; opens nothing */
-	DH_ACCESS_CHECK_OPEN, /* opens as an allocation does (O_RDWR), and closes again */
+	DH_ACCESS_CHECK_MODE, /* by faccessat(): checks mode, owner, ACL and capabilities */
+	DH_ACCESS_CHECK_OPEN, /* by opening the node as an allocation does (O_RDWR) */
 };
 
 /*
- * The major number that /proc/devices has for heaps. 0; -ENODATA where there is none, as this
- * kernel has no heaps; -errno.
+ * Reads the major number of heaps from /proc/devices. Returns 0; -ENODATA if this kernel has no
+ * heaps; or another -errno.
  */
 int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
- * Adds what stands in the folder, with mode, owner and group as the file has them, and fills
- * `access` of the heaps that are registered, on a live root. Only an open reveals what a
- * security module or a device cgroup denies; it pins the heap's provider and counts as an
- * open in the debug module. Sysfs must have been read before. 0 or -errno.
+ * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, it also sets
+ * `access` of registered heaps. Only DH_ACCESS_CHECK_OPEN detects a denial by a security module or
+ * a device cgroup. An open pins the heap's module, and the debug module counts it. Call this after
+ * sysfs was read. Returns 0 or -errno.
  */
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory);

@@ -4,13 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/text.h"
@@ -18,12 +14,12 @@
 #include "discover/nodes.h"
 #include "discover/proc-task.h"
 
-#define FOLDER "/dma_heap/"
+#define NODE_DIR "/dma_heap/"
 
-/* What the kernel appends to the name of a file that was removed. */
-#define GONE " (deleted)"
+/* The kernel appends this to the path of an unlinked file. */
+#define DELETED " (deleted)"
 
-/* A process has a handful open at most; those beyond are passed over. */
+/* Heaps that are counted per process, which has few open. More are ignored. */
 #define HEAPS_MAX 32
 
 struct search {
@@ -31,10 +27,10 @@ struct search {
 	const struct dh_inventory *inventory;
 	int (*visit)(void *data, const struct dh_open_node *node);
 	void *data;
-	unsigned int major; /* of heaps' nodes */
-	bool first;	    /* process 1 was there */
+	unsigned int major; /* of heap nodes */
+	bool has_init;	    /* process 1 is visible */
 	struct dh_open_nodes_unread *unread;
-	int fds; /* folder of the process that is being read */
+	int fds; /* the directory fd of the current process */
 	size_t n;
 	struct {
 		char *heap;
@@ -43,19 +39,19 @@ struct search {
 	} found[HEAPS_MAX];
 };
 
-static int count(struct search *search, const char *heap, bool gone)
+static int count_fd(struct search *search, const char *heap, bool removed)
 {
 	size_t i = 0;
 
 	while (i < search->n &&
-	       (search->found[i].removed != gone || strcmp(search->found[i].heap, heap)))
+	       (search->found[i].removed != removed || strcmp(search->found[i].heap, heap)))
 		i++;
 	if (i == HEAPS_MAX)
 		return 0;
 	if (i == search->n) {
 		if (dh_text_copy(&search->found[i].heap, heap))
 			return -ENOMEM;
-		search->found[i].removed = gone;
+		search->found[i].removed = removed;
 		search->found[i].fds = 0;
 		search->n++;
 	}
@@ -63,19 +59,18 @@ static int count(struct search *search, const char *heap, bool gone)
 	return 0;
 }
 
-/* Takes the kernel's words for a file that was removed off its name. */
-static void strip_gone(char *name)
+static void strip_deleted(char *name)
 {
-	size_t length = strlen(name), gone = strlen(GONE);
+	size_t length = strlen(name), suffix = strlen(DELETED);
 
-	if (length > gone && !strcmp(name + length - gone, GONE))
-		name[length - gone] = '\0';
+	if (length > suffix && !strcmp(name + length - suffix, DELETED))
+		name[length - suffix] = '\0';
 }
 
 /*
- * The device number of a character device that is open there; 0 for another file, -errno.
- * Another's file system could block a plain stat for as long as it likes; type and number of an
- * inode never change, so what the kernel remembers of them will do.
+ * Sets `*dev` to the number of a character device, or to 0 for any other file. Returns 0 or -errno.
+ * A plain stat can block in the file system of another user. The type and number of an inode never
+ * change, so AT_STATX_DONT_SYNC returns current values.
  */
 static int device_of(int fds, const char *name, dev_t *dev)
 {
@@ -110,10 +105,10 @@ static int visit_fd(void *data, const char *name)
 	if (length < 0)
 		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	target[length] = '\0';
-	/* The name of a heap has no slash. */
+	/* Heap names contain no slash. */
 	slash = strrchr(target, '/');
-	if (!slash || slash - target < (ssize_t)strlen(FOLDER) - 1 ||
-	    memcmp(slash - (strlen(FOLDER) - 1), FOLDER, strlen(FOLDER)))
+	if (!slash || slash - target < (ssize_t)strlen(NODE_DIR) - 1 ||
+	    memcmp(slash - (strlen(NODE_DIR) - 1), NODE_DIR, strlen(NODE_DIR)))
 		return 0;
 	ret = device_of(search->fds, name, &dev);
 	if (ret)
@@ -122,23 +117,23 @@ static int visit_fd(void *data, const char *name)
 		return 0;
 	heap = heap_of(search->inventory, dev);
 	if (!heap)
-		strip_gone(slash + 1);
-	return count(search, heap ? heap->name : slash + 1, !heap);
+		strip_deleted(slash + 1);
+	return count_fd(search, heap ? heap->name : slash + 1, !heap);
 }
 
-static int report(struct search *search, int dir, pid_t pid)
+static int report_process(struct search *search, int dir, pid_t pid)
 {
-	char process[256];
+	char name[256];
 	int ret = 0;
 
-	if (search->n && dh_file_read(dir, "comm", process, sizeof(process)) < 0)
-		*process = '\0';
+	if (search->n && dh_file_read(dir, "comm", name, sizeof(name)) < 0)
+		*name = '\0';
 	for (size_t i = 0; i < search->n; i++) {
 		if (!ret)
 			ret = search->visit(search->data,
 					    &(struct dh_open_node){
 						    .pid = pid,
-						    .process_name = process,
+						    .process_name = name,
 						    .heap = search->found[i].heap,
 						    .removed = search->found[i].removed,
 						    .fds = search->found[i].fds,
@@ -159,12 +154,12 @@ static int visit_process(void *data, const char *name)
 
 	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || pid > INT32_MAX)
 		return 0;
-	search->first = search->first || pid == 1;
+	search->has_init = search->has_init || pid == 1;
 	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	fds = dir < 0 ? dir : dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
 	search->fds = fds;
 	ret = fds < 0 ? fds : dh_dir_each(fds, ".", visit_fd, search);
-	reported = report(search, dir, (pid_t)pid);
+	reported = report_process(search, dir, (pid_t)pid);
 	if (dh_proc_error_is_fatal(ret))
 		return ret;
 	search->unread->processes += ret && !dh_proc_error_is_gone(ret);
@@ -187,8 +182,8 @@ int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *in
 	*unread = (struct dh_open_nodes_unread){ 0 };
 	ret = dh_heap_major_read(root, &search.major);
 	if (ret)
-		return ret == -ENODATA ? 0 : ret; /* a kernel without heaps */
+		return ret == -ENODATA ? 0 : ret; /* the kernel has no heaps */
 	ret = dh_dir_each(root->proc, ".", visit_process, &search);
-	unread->hidden = !ret && !search.first;
+	unread->hidden = !ret && !search.has_init;
 	return ret;
 }

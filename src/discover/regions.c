@@ -5,15 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/units.h"
 #include "discover/meminfo.h"
 
-/* Where figures came from, as bits, since one region may have several sources. */
+/* The sources of a region's figures, as bits. */
 enum {
 	FROM_SYSFS = 1 << 0,
 	FROM_DEBUGFS = 1 << 1,
@@ -40,19 +38,18 @@ static const char *const source_names[] = {
 	"sysfs,debugfs,meminfo,device-tree",
 };
 
-/* Of any architecture that Linux runs on. */
+/* The limits of all architectures of Linux. */
 #define PAGE_SIZE_MIN 4096
 #define PAGE_SIZE_MAX ((uint64_t)256 << 10)
 
-struct visit {
+struct reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
-	const char *folder;
-	uint64_t page_size; /* bytes; 0 where it is unknown */
-	size_t n;
-	size_t n_prefixed;   /* debugfs: folders named "cma-..." */
-	bool prefixed;	     /* debugfs: all of them are */
-	bool listed;	     /* the kernel named its areas: there are no others */
+	const char *dir;     /* below /sys */
+	uint64_t page_size;  /* bytes; 0 if unknown */
+	size_t n;	     /* areas read from `dir` */
+	bool prefixed;	     /* debugfs: the names of all directories begin with "cma-" */
+	bool listed;	     /* the kernel listed its areas, so there are no others */
 	uint32_t size_cells; /* device tree */
 	uint32_t address_cells;
 };
@@ -66,7 +63,7 @@ static void add_source(struct dh_region *region, unsigned int source)
 	region->source = source_names[mask | source];
 }
 
-/* The first source that knows keeps the word. Returns whether this one told anything new. */
+/* Keeps the figure of the first source. Returns true if it was unknown before. */
 static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 {
 	if (figure->known || !value.known)
@@ -75,7 +72,7 @@ static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 	return true;
 }
 
-static struct dh_maybe read_number(const struct visit *visit, const char *name, const char *file,
+static struct dh_maybe read_number(const struct reader *reader, const char *name, const char *file,
 				   uint64_t unit)
 {
 	char path[PATH_MAX];
@@ -84,18 +81,18 @@ static struct dh_maybe read_number(const struct visit *visit, const char *name, 
 
 	if (!unit)
 		return (struct dh_maybe){ 0 };
-	snprintf(path, sizeof(path), "%s/%s/%s", visit->folder, name, file);
-	ret = dh_file_read_u64(visit->root->sys, path, &value);
+	snprintf(path, sizeof(path), "%s/%s/%s", reader->dir, name, file);
+	ret = dh_file_read_u64(reader->root->sys, path, &value);
 	if (!ret && value <= UINT64_MAX / unit)
 		return dh_known(value * unit);
 	if (ret != -ENOENT)
-		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name(ret ? -ret : ERANGE));
+		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name(ret ? -ret : ERANGE));
 	return (struct dh_maybe){ 0 };
 }
 
 struct sum {
 	const struct dh_root *root;
-	const char *folder, *file;
+	const char *dir, *file;
 	uint64_t pages;
 };
 
@@ -106,7 +103,7 @@ static int add_pages(void *data, const char *name)
 	uint64_t value;
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/%s/%s", sum->folder, name, sum->file);
+	snprintf(path, sizeof(path), "%s/%s/%s", sum->dir, name, sum->file);
 	ret = dh_file_read_u64(sum->root->sys, path, &value);
 	if (!ret && __builtin_add_overflow(sum->pages, value, &sum->pages))
 		ret = -ERANGE;
@@ -114,11 +111,11 @@ static int add_pages(void *data, const char *name)
 }
 
 /*
- * The page size of the machine that was recorded: all areas together are CmaTotal. 0: unknown.
- * Returns 0 or -ENOMEM.
+ * Calculates the page size of a recorded machine, whose areas add up to CmaTotal. If that fails,
+ * `*page_size` is left alone. Returns 0 or -ENOMEM.
  */
-static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
-			      uint64_t *page_size)
+static int calculate_page_size(const struct dh_root *root, struct dh_maybe total,
+			       uint64_t *page_size)
 {
 	struct sum sums[] = {
 		{ root, "kernel/mm/cma", "total_pages", 0 },
@@ -127,7 +124,7 @@ static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums) && total.known; i++) {
 		struct sum *sum = &sums[i];
-		int ret = dh_dir_each(root->sys, sum->folder, add_pages, sum);
+		int ret = dh_dir_each(root->sys, sum->dir, add_pages, sum);
 		uint64_t size;
 
 		if (ret == -ENOMEM)
@@ -144,31 +141,31 @@ static int recorded_page_size(const struct dh_root *root, struct dh_maybe total,
 	return 0;
 }
 
-/* mm/cma_sysfs.c; total_pages and available_pages came later than the counters. */
+/* mm/cma_sysfs.c. Older kernels have only the failure counter. */
 static int visit_sysfs(void *data, const char *name)
 {
-	struct visit *visit = data;
-	struct dh_region *region = dh_inventory_add_region(visit->inventory, name);
-	bool news;
+	struct reader *reader = data;
+	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
+	bool changed;
 
 	if (!region)
 		return -ENOMEM;
-	news = set_known(&region->size, read_number(visit, name, "total_pages", visit->page_size));
-	news |= set_known(&region->free,
-			  read_number(visit, name, "available_pages", visit->page_size));
-	news |= set_known(&region->failures, read_number(visit, name, "alloc_pages_fail", 1));
-	if (news)
+	changed = set_known(&region->size,
+			    read_number(reader, name, "total_pages", reader->page_size));
+	changed |= set_known(&region->free,
+			     read_number(reader, name, "available_pages", reader->page_size));
+	changed |= set_known(&region->failures, read_number(reader, name, "alloc_pages_fail", 1));
+	if (changed)
 		add_source(region, FROM_SYSFS);
-	visit->n++;
+	reader->n++;
 	return 0;
 }
 
-static int count_prefixed(void *data, const char *name)
+static int check_prefix(void *data, const char *name)
 {
-	struct visit *visit = data;
+	struct reader *reader = data;
 
-	visit->n++;
-	visit->n_prefixed += !strncmp(name, "cma-", 4);
+	reader->prefixed = reader->prefixed && !strncmp(name, "cma-", 4);
 	return 0;
 }
 
@@ -181,19 +178,19 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 }
 
 /*
- * The area that a folder of debugfs stands for. Older kernels name it "cma-" and the
- * area's name, cut to 15 characters altogether, so a name that was cut is looked up among
- * the areas that are known, or else among the heaps.
+ * Returns the area that a directory in debugfs belongs to. Older kernels name the directory "cma-"
+ * plus the area's name, cut to 15 characters in total. For a cut name, find the one known area, or
+ * else the one heap, that begins with it.
  */
-static const char *debugfs_area(const struct visit *visit, const char *folder)
+static const char *debugfs_area(const struct reader *reader, const char *dir)
 {
-	const struct dh_inventory *inventory = visit->inventory;
+	const struct dh_inventory *inventory = reader->inventory;
 	const char *match = NULL, *start;
-	size_t n = strlen(folder), n_names;
+	size_t n = strlen(dir), n_names;
 
-	if (!visit->prefixed || n > 15 || region_known(inventory, folder))
-		return folder;
-	start = folder + strlen("cma-");
+	if (!reader->prefixed || n > 15 || region_known(inventory, dir))
+		return dir;
+	start = dir + strlen("cma-");
 	if (n < 15)
 		return start;
 	n -= strlen("cma-");
@@ -212,52 +209,52 @@ static const char *debugfs_area(const struct visit *visit, const char *folder)
 	return match ? match : start;
 }
 
-/* mm/cma_debug.c; all figures are pages. */
+/* mm/cma_debug.c. All figures are in pages. */
 static int visit_debugfs(void *data, const char *folder)
 {
-	struct visit *visit = data;
-	const char *name = debugfs_area(visit, folder);
-	struct dh_region *region = dh_inventory_add_region(visit->inventory, name);
+	struct reader *reader = data;
+	const char *name = debugfs_area(reader, folder);
+	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
 	struct dh_maybe size, used, unused = { 0 };
-	bool news;
+	bool changed;
 
 	if (!region)
 		return -ENOMEM;
-	size = read_number(visit, folder, "count", visit->page_size);
-	used = read_number(visit, folder, "used", visit->page_size);
+	size = read_number(reader, folder, "count", reader->page_size);
+	used = read_number(reader, folder, "used", reader->page_size);
 	if (size.known && used.known && used.value <= size.value)
 		unused = dh_known(size.value - used.value);
-	news = set_known(&region->size, size);
-	news |= set_known(&region->free, unused);
-	news |= set_known(&region->largest,
-			  read_number(visit, folder, "maxchunk", visit->page_size));
-	if (news)
+	changed = set_known(&region->size, size);
+	changed |= set_known(&region->free, unused);
+	changed |= set_known(&region->largest,
+			     read_number(reader, folder, "maxchunk", reader->page_size));
+	if (changed)
 		add_source(region, FROM_DEBUGFS);
-	visit->n++;
+	reader->n++;
 	return 0;
 }
 
-/* A property is bytes, of which a last one that looks like a newline is a value, too. */
-static ssize_t read_property(const struct visit *visit, const char *name, const char *property,
+/* A property is binary: unlike dh_file_read(), this does not remove a final newline. */
+static ssize_t read_property(const struct reader *reader, const char *name, const char *property,
 			     void *bytes, size_t size)
 {
 	dh_auto(fd) int fd = -1;
 	char path[PATH_MAX];
 	ssize_t length;
 
-	snprintf(path, sizeof(path), "%s/%s/%s", visit->folder, name, property);
-	fd = dh_file_open(visit->root->sys, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	snprintf(path, sizeof(path), "%s/%s/%s", reader->dir, name, property);
+	fd = dh_file_open(reader->root->sys, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	length = read(fd, bytes, size);
 	return length < 0 ? -errno : length;
 }
 
-static uint32_t read_cells(const struct visit *visit, const char *property, uint32_t fallback)
+static uint32_t read_cells(const struct reader *reader, const char *property, uint32_t fallback)
 {
 	uint32_t cells;
 
-	if (read_property(visit, ".", property, &cells, sizeof(cells)) != sizeof(cells))
+	if (read_property(reader, ".", property, &cells, sizeof(cells)) != sizeof(cells))
 		return fallback;
 	cells = be32toh(cells);
 	return cells >= 1 && cells <= 2 ? cells : fallback;
@@ -272,134 +269,127 @@ static struct dh_maybe cells_value(const uint32_t *cells, uint32_t n)
 	return dh_known(value);
 }
 
-/* "cma=" on the command line takes the place of the default area of the device tree. */
-static bool default_is_overruled(const struct visit *visit)
+/* With "cma=" on the command line, the kernel ignores the default area of the device tree. */
+static bool default_is_overridden(const struct reader *reader)
 {
 	char text[4096 + 1] = " ";
 
-	return dh_file_read(visit->root->proc, "cmdline", text + 1, sizeof(text) - 1) > 0 &&
+	return dh_file_read(reader->root->proc, "cmdline", text + 1, sizeof(text) - 1) > 0 &&
 	       strstr(text, " cma=");
 }
 
 /*
- * A node that the kernel makes a CMA area of, named after it: a "shared-dma-pool" that is
- * reusable and mapped (rmem_cma_setup() in kernel/dma/contiguous.c). Others are no memory
- * that a heap of that name would share.
+ * The kernel makes a CMA area from a "shared-dma-pool" node that is reusable and mapped, and names
+ * it after the node (rmem_cma_setup() in kernel/dma/contiguous.c). Heaps use no other nodes.
  */
 static int visit_device_tree(void *data, const char *name)
 {
-	struct visit *visit = data;
+	struct reader *reader = data;
 	uint32_t cells[4];
 	char compatible[64] = "";
 	struct dh_maybe size = { 0 };
 	struct dh_region *region;
 	ssize_t length;
 
-	length = read_property(visit, name, "compatible", compatible, sizeof(compatible) - 1);
+	length = read_property(reader, name, "compatible", compatible, sizeof(compatible) - 1);
 	if (length <= 0 || strcmp(compatible, "shared-dma-pool") ||
-	    read_property(visit, name, "reusable", cells, sizeof(cells)) < 0 ||
-	    read_property(visit, name, "no-map", cells, sizeof(cells)) >= 0)
+	    read_property(reader, name, "reusable", cells, sizeof(cells)) < 0 ||
+	    read_property(reader, name, "no-map", cells, sizeof(cells)) >= 0)
 		return 0;
 
-	length = read_property(visit, name, "reg", cells, sizeof(cells));
-	if (length >= (ssize_t)((visit->address_cells + visit->size_cells) * sizeof(*cells))) {
-		size = cells_value(cells + visit->address_cells, visit->size_cells);
+	length = read_property(reader, name, "reg", cells, sizeof(cells));
+	if (length >= (ssize_t)((reader->address_cells + reader->size_cells) * sizeof(*cells))) {
+		size = cells_value(cells + reader->address_cells, reader->size_cells);
 	} else {
-		length = read_property(visit, name, "size", cells, sizeof(cells));
-		if (length == (ssize_t)(visit->size_cells * sizeof(*cells)))
-			size = cells_value(cells, visit->size_cells);
+		length = read_property(reader, name, "size", cells, sizeof(cells));
+		if (length == (ssize_t)(reader->size_cells * sizeof(*cells)))
+			size = cells_value(cells, reader->size_cells);
 	}
-	if (!region_known(visit->inventory, name) &&
-	    (visit->listed ||
-	     (read_property(visit, name, "linux,cma-default", cells, sizeof(cells)) >= 0 &&
-	      default_is_overruled(visit))))
+	if (!region_known(reader->inventory, name) &&
+	    (reader->listed ||
+	     (read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0 &&
+	      default_is_overridden(reader))))
 		return 0;
 
-	region = dh_inventory_add_region(visit->inventory, name);
+	region = dh_inventory_add_region(reader->inventory, name);
 	if (!region)
 		return -ENOMEM;
 	if (set_known(&region->size, size))
 		add_source(region, FROM_DEVICE_TREE);
-	visit->n++;
+	reader->n++;
 	return 0;
 }
 
-static int visit_folder(struct visit *visit, const char *folder,
-			int (*each)(void *data, const char *name))
+static int read_dir(struct reader *reader, const char *dir,
+		    int (*visit)(void *data, const char *name))
 {
-	visit->folder = folder;
-	visit->n = 0;
-	return dh_dir_each(visit->root->sys, folder, each, visit);
-}
+	int ret;
 
-static void note_folder(const struct visit *visit, int ret)
-{
+	reader->dir = dir;
+	reader->n = 0;
+	ret = dh_dir_each(reader->root->sys, dir, visit, reader);
 	if (ret)
-		dh_note(visit->root->log, "sys/%s: %s", visit->folder, dh_errno_name(-ret));
+		dh_note(reader->root->log, "sys/%s: %s", dir, dh_errno_name(-ret));
 	else
-		dh_note(visit->root->log, "sys/%s: %zu areas", visit->folder, visit->n);
+		dh_note(reader->root->log, "sys/%s: %zu areas", dir, reader->n);
+	return ret;
 }
 
 /*
- * The totals of meminfo are those of all areas. They describe the one region that is known
- * where the kernel listed its areas and that is all of them, or where its size is the total.
+ * CmaTotal and CmaFree are sums over all areas. They describe the single known region if the kernel
+ * listed its areas, or if the size of the region is CmaTotal.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)
 {
 	struct dh_region *only = inventory->regions;
-	bool news;
+	bool changed;
 
 	if (inventory->n_regions != 1 || !memory->cma_total.known || !memory->cma_total.value)
 		return;
 	if (only->size.known ? only->size.value != memory->cma_total.value : !listed)
 		return;
-	news = set_known(&only->size, memory->cma_total);
-	news |= set_known(&only->free, memory->cma_free);
-	if (news)
+	changed = set_known(&only->size, memory->cma_total);
+	changed |= set_known(&only->free, memory->cma_free);
+	if (changed)
 		add_source(only, FROM_MEMINFO);
 }
 
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
+	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
 	struct dh_memory memory;
 	const bool has_memory = !dh_meminfo_read(root, &memory);
-	struct visit visit = {
+	struct reader reader = {
 		.root = root,
 		.inventory = inventory,
 		.page_size = root->live ? (uint64_t)sysconf(_SC_PAGESIZE) : 0,
+		.prefixed = true,
 	};
-	int sysfs, debugfs, tree;
+	int sysfs, debugfs;
 
-	if (!root->live && recorded_page_size(root, memory.cma_total, &visit.page_size))
+	if (!root->live && calculate_page_size(root, memory.cma_total, &reader.page_size))
 		return -ENOMEM;
-	/* Figures of a former read are not those of now. */
+	/* Discard the figures of an earlier call. */
 	for (size_t i = 0; i < inventory->n_regions; i++)
 		inventory->regions[i] = (struct dh_region){ .name = inventory->regions[i].name };
-	sysfs = visit_folder(&visit, "kernel/mm/cma", visit_sysfs);
-	note_folder(&visit, sysfs);
-	if (sysfs == -ENOMEM)
-		return sysfs;
-
-	debugfs = visit_folder(&visit, "kernel/debug/cma", count_prefixed);
-	visit.prefixed = visit.n && visit.n == visit.n_prefixed;
-	if (!debugfs)
-		debugfs = visit_folder(&visit, "kernel/debug/cma", visit_debugfs);
-	note_folder(&visit, debugfs);
+	sysfs = read_dir(&reader, "kernel/mm/cma", visit_sysfs);
+	if (sysfs == -ENOMEM ||
+	    dh_dir_each(root->sys, "kernel/debug/cma", check_prefix, &reader) == -ENOMEM)
+		return -ENOMEM;
+	debugfs = read_dir(&reader, "kernel/debug/cma", visit_debugfs);
 	if (debugfs == -ENOMEM)
 		return debugfs;
 
-	/* Before the totals, which may only go to a region that is the only one. */
-	visit.listed = !sysfs || !debugfs;
-	visit.folder = "firmware/devicetree/base/reserved-memory";
-	visit.address_cells = read_cells(&visit, "#address-cells", 2);
-	visit.size_cells = read_cells(&visit, "#size-cells", 2);
-	tree = visit_folder(&visit, visit.folder, visit_device_tree);
-	note_folder(&visit, tree);
-	if (tree == -ENOMEM)
-		return tree;
+	/* Read the device tree before meminfo, which is used only for a single region. */
+	reader.listed = !sysfs || !debugfs;
+	reader.dir = device_tree;
+	reader.address_cells = read_cells(&reader, "#address-cells", 2);
+	reader.size_cells = read_cells(&reader, "#size-cells", 2);
+	if (read_dir(&reader, device_tree, visit_device_tree) == -ENOMEM)
+		return -ENOMEM;
 
 	if (has_memory)
-		fill_from_meminfo(inventory, &memory, visit.listed);
+		fill_from_meminfo(inventory, &memory, reader.listed);
 	return 0;
 }

@@ -4,24 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/discover.h"
 
-struct visit {
+struct reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
 	size_t n;
 };
 
-/* What a device's uevent file says; pointers into the text that was parsed. */
+/* The contents of a uevent file. The strings point into the parsed text. */
 struct uevent {
 	const char *devname;
 	const char *driver;
@@ -29,21 +26,23 @@ struct uevent {
 	dev_t dev;
 };
 
-static bool parse_minor(const char *text, unsigned int *number)
+static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev)
 {
-	uint64_t value;
+	uint64_t major_number, minor_number;
 
-	if (!text || !dh_digits_parse(text, strlen(text), 10, 1, &value) || value > UINT_MAX)
+	if (!major_text || !minor_text ||
+	    !dh_digits_parse(major_text, strlen(major_text), 10, 1, &major_number) ||
+	    !dh_digits_parse(minor_text, strlen(minor_text), 10, 1, &minor_number) ||
+	    major_number > UINT_MAX || minor_number > UINT_MAX)
 		return false;
-	*number = (unsigned int)value;
+	*dev = makedev((unsigned int)major_number, (unsigned int)minor_number);
 	return true;
 }
 
-/* Cuts `text` at its newlines. */
-static void uevent_parse(char *text, struct uevent *uevent)
+/* Replaces the newlines of `text` by NULs. */
+static void parse_uevent(char *text, struct uevent *uevent)
 {
 	const char *major_text = NULL, *minor_text = NULL;
-	unsigned int major_number, minor_number;
 	char *rest = text, *line;
 
 	*uevent = (struct uevent){ 0 };
@@ -57,16 +56,12 @@ static void uevent_parse(char *text, struct uevent *uevent)
 		else if (!strncmp(line, "DRIVER=", 7))
 			uevent->driver = line + 7;
 	}
-	uevent->has_dev =
-		parse_minor(major_text, &major_number) && parse_minor(minor_text, &minor_number);
-	if (uevent->has_dev)
-		uevent->dev = makedev(major_number, minor_number);
+	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
 }
 
-/* 0 or -errno. */
+/* Reads a file that has "MAJOR:MINOR". Returns 0 or -errno. */
 static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
-	unsigned int major_number, minor_number;
 	char text[64], *colon;
 	ssize_t length = dh_file_read(root->sys, path, text, sizeof(text));
 
@@ -76,17 +71,14 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 	if (!colon)
 		return -ENOENT;
 	*colon = '\0';
-	if (!parse_minor(text, &major_number) || !parse_minor(colon + 1, &minor_number))
-		return -ENOENT;
-	*dev = makedev(major_number, minor_number);
-	return 0;
+	return parse_dev(text, colon + 1, dev) ? 0 : -ENOENT;
 }
 
 /*
- * uevent, and where it has no numbers the file `dev`. What is absent stays so. 0, or -errno
- * where a file is there and cannot be read.
+ * Reads `uevent`, or `dev` if that has no numbers. A missing file is no error. Returns -errno if
+ * an existing file cannot be read.
  */
-static int uevent_read(const struct visit *visit, const char *class, const char *name, char *text,
+static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
 		       size_t size, struct uevent *uevent)
 {
 	char path[PATH_MAX];
@@ -94,17 +86,17 @@ static int uevent_read(const struct visit *visit, const char *class, const char 
 
 	*uevent = (struct uevent){ 0 };
 	snprintf(path, sizeof(path), "class/%s/%s/uevent", class, name);
-	length = dh_file_read(visit->root->sys, path, text, size);
+	length = dh_file_read(reader->root->sys, path, text, size);
 	if (length >= 0)
-		uevent_parse(text, uevent);
+		parse_uevent(text, uevent);
 	else
-		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
+		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
 
 	if (!uevent->has_dev) {
 		int ret;
 
 		snprintf(path, sizeof(path), "class/%s/%s/dev", class, name);
-		ret = read_dev(visit->root, path, &uevent->dev);
+		ret = read_dev(reader->root, path, &uevent->dev);
 		uevent->has_dev = !ret;
 		if (ret && ret != -ENOENT)
 			return ret;
@@ -114,16 +106,16 @@ static int uevent_read(const struct visit *visit, const char *class, const char 
 
 static int visit_heap(void *data, const char *name)
 {
-	struct visit *visit = data;
+	struct reader *reader = data;
 	struct uevent uevent;
 	struct dh_heap *heap;
 	char text[4096];
-	int ret = uevent_read(visit, "dma_heap", name, text, sizeof(text), &uevent);
+	int ret = read_uevent(reader, "dma_heap", name, text, sizeof(text), &uevent);
 
 	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
 		name = uevent.devname + 9;
 
-	heap = dh_inventory_add_heap(visit->inventory, name);
+	heap = dh_inventory_add_heap(reader->inventory, name);
 	if (!heap)
 		return -ENOMEM;
 	heap->seen |= DH_SEEN_SYSFS;
@@ -132,12 +124,12 @@ static int visit_heap(void *data, const char *name)
 		heap->has_dev = true;
 		heap->dev = uevent.dev;
 	}
-	visit->n++;
+	reader->n++;
 	return 0;
 }
 
-/* Where the symlink leads; false where there is none, or it is too long to be believed. */
-static bool link_read(const struct dh_root *root, const char *path, char target[PATH_MAX])
+/* Reads a symlink. Returns false if there is none or its target is too long. */
+static bool read_link(const struct dh_root *root, const char *path, char target[PATH_MAX])
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_PATH | O_NOFOLLOW);
 	ssize_t length;
@@ -151,53 +143,46 @@ static bool link_read(const struct dh_root *root, const char *path, char target[
 	return true;
 }
 
-static char *base_name(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /*
- * The path of the parent device below /sys, as libudev names it: "/devices/...". The
- * class folder's link is "../../devices/.../drm/card0"; a device without a parent
- * stands in "/devices/virtual/drm". In `target`, or NULL where there is none.
+ * Returns the path of the parent device below /sys, "/devices/..." like libudev, or NULL. The class
+ * directory links to "../../devices/.../drm/card0", or to "/devices/virtual/drm/card0" for a device
+ * without a parent. The result points into `target`.
  */
 static const char *drm_parent(const struct dh_root *root, const char *name, char target[PATH_MAX])
 {
 	char path[PATH_MAX], *devices;
 
 	snprintf(path, sizeof(path), "class/drm/%s", name);
-	if (!link_read(root, path, target))
+	if (!read_link(root, path, target))
 		return NULL;
 	devices = strstr(target, "/devices/");
-	if (!devices || strcmp(base_name(devices), name))
+	if (!devices || strcmp(basename(devices), name))
 		return NULL;
-	base_name(devices)[-1] = '\0';
-	if (strcmp(base_name(devices), "drm"))
+	basename(devices)[-1] = '\0';
+	if (strcmp(basename(devices), "drm"))
 		return NULL;
-	base_name(devices)[-1] = '\0';
+	basename(devices)[-1] = '\0';
 	return *devices && strcmp(devices, "/devices/virtual") ? devices : NULL;
 }
 
 /*
- * Is a driver bound to the device at `path`? Its name is in `driver` then. Not the faux bus's
- * own, which tells nothing.
+ * Copies the name of the driver that is bound to the device at `path`. Returns false if there is
+ * none, or only the generic driver of the faux bus.
  */
-static bool bound_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
+static bool read_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
 {
 	char file[PATH_MAX], target[PATH_MAX], text[4096];
 	struct uevent uevent = { 0 };
 	const char *name;
 
 	snprintf(file, sizeof(file), "%s/driver", path);
-	if (link_read(root, file, target)) {
-		name = base_name(target);
+	if (read_link(root, file, target)) {
+		name = basename(target);
 	} else {
-		/* A recorded tree may have lost its links. */
+		/* A recorded tree can lack the symlinks. */
 		snprintf(file, sizeof(file), "%s/uevent", path);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
-			uevent_parse(text, &uevent);
+			parse_uevent(text, &uevent);
 		name = uevent.driver;
 	}
 	if (!name || !*name || !strcmp(name, "faux_driver"))
@@ -206,27 +191,27 @@ static bool bound_driver(const struct dh_root *root, const char *path, char driv
 	return true;
 }
 
-struct virtio_visit {
+struct virtio_search {
 	const struct dh_root *root;
 	const char *path;
-	char *driver; /* as bound_driver() has it */
+	char *driver; /* result of read_driver() */
 };
 
 static int visit_virtio(void *data, const char *name)
 {
-	struct virtio_visit *visit = data;
+	struct virtio_search *search = data;
 	char path[PATH_MAX];
 
 	if (strncmp(name, "virtio", 6))
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s", visit->path, name);
-	return bound_driver(visit->root, path, visit->driver);
+	snprintf(path, sizeof(path), "%s/%s", search->path, name);
+	return read_driver(search->root, path, search->driver);
 }
 
 /*
- * The driver that is bound to the parent device. A virtio transport's is not the one that
- * is meant: the device below it has that. vgem and vkms have a parent that no driver is
- * bound to, and name that device after themselves. 0 and "" where it is unknown; -ENOMEM.
+ * Finds the driver of the parent device. For a virtio transport, this is the driver of the virtio
+ * device below it. The parent of vgem and vkms has no driver, but they give it their own name.
+ * Returns 0, with "" if the driver is unknown, or -ENOMEM.
  */
 static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
 		      char driver[NAME_MAX + 1])
@@ -235,11 +220,11 @@ static int drm_driver(const struct dh_root *root, const char *name, const char *
 	int ret = 0;
 
 	snprintf(path, sizeof(path), "class/drm/%.64s/device", name);
-	if (bound_driver(root, path, driver)) {
-		struct virtio_visit visit = { .root = root, .path = path, .driver = driver };
+	if (read_driver(root, path, driver)) {
+		struct virtio_search search = { .root = root, .path = path, .driver = driver };
 
 		if (!strncmp(driver, "virtio-", 7))
-			ret = dh_dir_each(root->sys, path, visit_virtio, &visit);
+			ret = dh_dir_each(root->sys, path, visit_virtio, &search);
 		return ret == -ENOMEM ? ret : 0;
 	}
 	*driver = '\0';
@@ -253,7 +238,7 @@ static int drm_driver(const struct dh_root *root, const char *name, const char *
 	return 0;
 }
 
-/* "card0" and "renderD128", but not "card0-HDMI-A-1", "version" or "controlD64". */
+/* Accepts "card0" and "renderD128", but not "card0-HDMI-A-1", "version" or "controlD64". */
 static bool drm_type_of(const char *name, enum dh_drm_type *type)
 {
 	const char *number;
@@ -272,7 +257,7 @@ static bool drm_type_of(const char *name, enum dh_drm_type *type)
 
 static int visit_drm(void *data, const char *name)
 {
-	struct visit *visit = data;
+	struct reader *reader = data;
 	dh_auto(free) char *node = NULL;
 	struct dh_drm_node *drm;
 	enum dh_drm_type type;
@@ -282,7 +267,7 @@ static int visit_drm(void *data, const char *name)
 
 	if (!drm_type_of(name, &type))
 		return 0;
-	(void)uevent_read(visit, "drm", name, text, sizeof(text), &uevent);
+	(void)read_uevent(reader, "drm", name, text, sizeof(text), &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4])
 		node = dh_text_format("/dev/%s", uevent.devname);
 	else
@@ -290,34 +275,34 @@ static int visit_drm(void *data, const char *name)
 	if (!node)
 		return -ENOMEM;
 
-	drm = dh_inventory_add_drm_node(visit->inventory, node);
+	drm = dh_inventory_add_drm_node(reader->inventory, node);
 	if (!drm)
 		return -ENOMEM;
 	drm->type = type;
 	if (uevent.has_dev)
 		drm->dev = uevent.dev;
-	if (!drm->parent && dh_text_copy(&drm->parent, drm_parent(visit->root, name, target)))
+	if (!drm->parent && dh_text_copy(&drm->parent, drm_parent(reader->root, name, target)))
 		return -ENOMEM;
 	if (!drm->driver) {
-		ret = drm_driver(visit->root, name, drm->parent, driver);
+		ret = drm_driver(reader->root, name, drm->parent, driver);
 		if (!ret && *driver)
 			ret = dh_text_copy(&drm->driver, driver);
 	}
-	visit->n++;
+	reader->n++;
 	return ret;
 }
 
-static int visit_class(struct visit *visit, const char *path,
-		       int (*each)(void *data, const char *name))
+static int read_class(struct reader *reader, const char *path,
+		      int (*visit)(void *data, const char *name))
 {
 	int ret;
 
-	visit->n = 0;
-	ret = dh_dir_each(visit->root->sys, path, each, visit);
+	reader->n = 0;
+	ret = dh_dir_each(reader->root->sys, path, visit, reader);
 	if (ret)
-		dh_note(visit->root->log, "sys/%s: %s", path, dh_errno_name(-ret));
+		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name(-ret));
 	else
-		dh_note(visit->root->log, "sys/%s: %zu devices", path, visit->n);
+		dh_note(reader->root->log, "sys/%s: %zu devices", path, reader->n);
 	return ret;
 }
 
@@ -330,16 +315,16 @@ static int open_error(const struct dh_root *root, const char *path)
 
 int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
 {
-	struct visit visit = { .root = root, .inventory = inventory };
+	struct reader reader = { .root = root, .inventory = inventory };
 	int heaps = 0, drm = 0;
 
 	inventory->sysfs_error = open_error(root, "class");
 	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
-		heaps = visit_class(&visit, "class/dma_heap", visit_heap);
+		heaps = read_class(&reader, "class/dma_heap", visit_heap);
 		inventory->class_error = heaps;
 	}
 	if (heaps != -ENOMEM && wanted & DH_WANT_DRM) {
-		drm = visit_class(&visit, "class/drm", visit_drm);
+		drm = read_class(&reader, "class/drm", visit_drm);
 		inventory->drm_error = drm;
 	}
 	return heaps ? heaps : drm;
@@ -347,21 +332,21 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inv
 
 int dh_sysfs_read_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory)
 {
-	struct visit visit = { .root = root, .inventory = inventory };
-	dh_auto(free) char *folder = strdup(name);
+	struct reader reader = { .root = root, .inventory = inventory };
+	dh_auto(free) char *dir = strdup(name);
 	dh_auto(fd) int fd = -1;
 	char path[PATH_MAX];
 
-	if (!folder)
+	if (!dir)
 		return -ENOMEM;
-	/* A folder's name cannot have one. */
-	for (char *at = folder; (at = strchr(at, '/'));)
+	/* The kernel replaces '/' in a device's name by '!'. */
+	for (char *at = dir; (at = strchr(at, '/'));)
 		*at = '!';
-	if (strlen(folder) > NAME_MAX)
+	if (strlen(dir) > NAME_MAX)
 		return -ENOENT;
-	snprintf(path, sizeof(path), "class/dma_heap/%s", folder);
+	snprintf(path, sizeof(path), "class/dma_heap/%s", dir);
 	fd = dh_file_open(root->sys, path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	return visit_heap(&visit, folder);
+	return visit_heap(&reader, dir);
 }

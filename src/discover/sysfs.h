@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices as the kernel lists them below /sys/class: the second source.
+ * Reads the heaps and DRM devices of the kernel from /sys/class.
  */
 #ifndef DH_DISCOVER_SYSFS_H
 #define DH_DISCOVER_SYSFS_H
@@ -9,13 +9,13 @@
 #include "model/inventory.h"
 
 /*
- * Adds every device of the classes asked for and says which folders were there.
- * The name and the number are those of the `uevent` file (DEVNAME, MAJOR, MINOR;
- * dev_uevent() in drivers/base/core.c). 0 or -errno.
+ * Adds every device of the classes in `wanted` (enum dh_wanted), and records the errors of the
+ * class directories in the inventory. The device's name and number are those of its `uevent` file
+ * (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c). Returns 0 or -errno.
  */
 int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
 
-/* The heap of that name alone. 0; -ENOENT where there is none; -errno. */
+/* Adds only the heap of this name. Returns 0; -ENOENT if there is none; or another -errno. */
 int dh_sysfs_read_heap(const struct dh_root *root, const char *name,
 		       struct dh_inventory *inventory);
 

@@ -2,7 +2,6 @@
 #include "discover/udev.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -27,7 +26,7 @@ static void dh_auto_queue(struct udev_queue **queue)
 	udev_queue_unref(*queue);
 }
 
-/* The folder's name is the heap's, but that '!' stands for '/' there. 0 or -ENOMEM. */
+/* The directory has the name of the heap, with '!' in place of '/'. Returns 0 or -ENOMEM. */
 static int add_heap(struct dh_inventory *inventory, const char *syspath)
 {
 	const char *slash = strrchr(syspath, '/');
@@ -55,7 +54,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 	int ret;
 
 	if (!root->live) {
-		dh_note(root->log, "libudev: not asked, it knows nothing of a recorded tree");
+		dh_note(root->log, "libudev: not used for a recorded tree");
 		return -EOPNOTSUPP;
 	}
 	if (root->sys < 0)
@@ -66,7 +65,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 	if (!enumerate || !queue)
 		return -ENOMEM;
 	ret = udev_enumerate_add_match_subsystem(enumerate, "dma_heap");
-	/* Until its rules have run for a device, udev does not know it. */
+	/* A device without the results of udev's rules does not count as known to udev. */
 	if (ret >= 0 && udev_queue_get_udev_is_active(queue))
 		ret = udev_enumerate_add_match_is_initialized(enumerate);
 	if (ret >= 0)
@@ -91,7 +90,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	(void)inventory;
-	dh_note(root->log, "libudev: built without");
+	dh_note(root->log, "libudev: not in this build");
 	return -EOPNOTSUPP;
 }
 

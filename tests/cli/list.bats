@@ -246,7 +246,7 @@ system sysfs,node 0600'
 	contains "$stderr" 'sys/class/dma_heap: 1 devices'
 	contains "$stderr" 'dev/dma_heap: 1 nodes'
 	contains "$stderr" 'sys/kernel/mm/cma: ENOENT'
-	contains "$stderr" 'libudev: not asked, it knows nothing of a recorded tree'
+	contains "$stderr" 'libudev: not used for a recorded tree'
 }
 
 # --- Which heaps ----------------------------------------------------------------
