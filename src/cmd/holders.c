@@ -14,6 +14,7 @@
 #include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
+#include "task/holders.h"
 
 /* Default columns of --by process; the defaults of the schema are for buffers. */
 #define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
@@ -282,7 +283,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	int ret;
 	size_t n;
 
-	status = dh_heaps_read_holders(env, &holders);
+	status = dh_holders_collect(env, &holders);
 	if (!status && heap)
 		status = dh_heaps_read_names(env, &inventory);
 	if (status)

@@ -11,7 +11,6 @@
 #include "base/kmod.h"
 #include "base/units.h"
 #include "discover/discover.h"
-#include "discover/holders.h"
 #include "discover/passwd.h"
 #include "discover/udev.h"
 
@@ -55,14 +54,6 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory)
 {
 	return read_status(dh_discover(&env->root, DH_WANT_HEAPS, inventory));
-}
-
-enum dh_status dh_heaps_read_holders(const struct dh_env *env, struct dh_holders *holders)
-{
-	int ret = dh_holders_read(&env->root, holders);
-
-	return ret ? dh_fail(dh_status_of(ret), "reading /proc: %s", dh_error_text(-ret))
-		   : DH_EXIT_DONE;
 }
 
 /* Returns "; run 'modprobe system_heap' or ...", or "" if no loadable module has heaps. */

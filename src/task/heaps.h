@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heaps of the system and the processes that hold their buffers: reading them, and messages
- * about missing heaps and denied access.
+ * The heaps of the system: reading them, and messages about missing heaps and denied access.
  */
 #ifndef DH_TASK_HEAPS_H
 #define DH_TASK_HEAPS_H
 
 #include "frame/message.h"
-#include "model/holders.h"
 #include "model/inventory.h"
 
 /*
@@ -21,9 +19,6 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 
 /* Reads the heaps and their regions, but not whether the nodes may be opened. */
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
-
-/* As dh_holders_read(). Returns a status; prints the error, if any. */
-enum dh_status dh_heaps_read_holders(const struct dh_env *env, struct dh_holders *holders);
 
 /*
  * For an inventory without heaps: prints whether the kernel was built without heaps, no heap is
