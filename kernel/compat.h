@@ -73,8 +73,8 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 
 /*
  * The function tracer can redirect a function at its first instruction, as livepatch
- * does. The hooks are tested on x86-64 only, although other architectures support this
- * as well. Before 6.2, parts of the interface had other names.
+ * does. The hooks are limited to x86-64, the only architecture on which they are
+ * tested. Before 6.2, parts of the interface had other names.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)

@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "nodes.h"
 
-/* A return value of 1 means: do not call the return handler for this call. */
+/* If an entry handler returns 1, the return handler is not called for this call. */
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);

@@ -20,7 +20,7 @@ static unsigned int heaps_count;
  * heaps_count includes it.
  */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
-/* See heaps.h. */
+/* Protects the counts and the table of live buffers: see heaps.h. */
 DEFINE_RAW_SPINLOCK(counts_lock);
 
 static const char *no_name(struct dma_heap *dma_heap)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hooks count the calls of the functions that each allocation passes. They cost much
- * less than a return probe: the function tracer calls the hook from the first
- * instruction of the function, with a trampoline that saves only the arguments.
+ * Hooks observe dma_heap_ioctl(), dma_buf_export() and dma_buf_release(), which run
+ * for each buffer. A hook costs much less than a return probe: the function tracer
+ * calls it from the first instruction of the function, with a trampoline that saves
+ * only the arguments.
  *
  * A hook that needs the return value redirects the task to a function of this module,
  * which calls the original one. Call hooks_exit() before the module is unloaded, so

@@ -8,8 +8,8 @@
 #define MISSES_MAX 64
 
 /**
- * struct miss - a name that a find did not match to a heap
- * @count: number of such finds since the last reset
+ * struct miss - a name that kernel code tried to find and that no heap has
+ * @count: number of finds since the last reset
  * @name: the name, not escaped
  */
 struct miss {

@@ -42,7 +42,7 @@ static const char * const state_names[] = {
 /**
  * struct probe - a kernel function to probe
  * @symbol: name of the function
- * @figures: figures that are incomplete without this probe, for people
+ * @figures: figures that are incomplete without this probe, shown in "probes"
  * @event: event that the probe covers
  * @alternative: skip this probe if another one covers the same event
  * @hook: hook that is cheaper than a probe and is tried first

@@ -287,7 +287,10 @@ static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 	struct sim_buffer *buffer;
 	int ret = -ENOMEM;
 
-	/* Do not try to allocate more than the heap or the machine can have. */
+	/*
+	 * Fail early if the request exceeds the limit of the heap or the memory of the
+	 * machine.
+	 */
 	if (!size || size >> PAGE_SHIFT > min(heap->limit, totalram_pages()))
 		return ERR_PTR(size ? -ENOMEM : -EINVAL);
 

@@ -21,9 +21,9 @@ LIST_HEAD(sim_heaps);
 DEFINE_MUTEX(sim_heaps_lock);
 
 /*
- * Serializes additions and removals. A removal holds it until the kernel has dropped
- * the heap, because the name is not free before. Allocations do not take it, so that a
- * removal can wait for them.
+ * Serializes additions and removals. A removal holds this lock until the kernel has
+ * dropped the heap, because the name stays taken until then. Allocations do not take
+ * it, so that a removal can wait for them.
  */
 static DEFINE_MUTEX(change_lock);
 
@@ -251,7 +251,7 @@ static struct sim_heap *find_registered_heap(const char *name)
 static void unregister_heap(struct sim_heap *heap)
 {
 	lockdep_assert_held(&change_lock);
-	/* End the delays of waiting requests first: the kernel waits for them. */
+	/* Wake delayed requests first, because dma_heap_remove() waits for them. */
 	WRITE_ONCE(heap->removed, true);
 	wake_up_all(&heap->removal);
 	sim_dma_heap_remove(heap->dma_heap);

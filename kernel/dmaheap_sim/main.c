@@ -41,7 +41,7 @@ static int __init sim_init(void)
 	if (ret)
 		return ret;
 	ret = sim_heaps_add(heaps, &added);
-	/* User space can have opened the heaps that were added: module init must not fail. */
+	/* User space may have opened the heaps already, so module init must not fail. */
 	if (ret && !added) {
 		sim_put_symbols();
 		/* modprobe takes -EEXIST to mean that the module is already loaded. */

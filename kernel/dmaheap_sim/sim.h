@@ -2,7 +2,7 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware
  *
- *   params.c   parses the parameter "heaps" to a list of struct sim_heap
+ *   params.c   parses the parameter "heaps" into a list of struct sim_heap
  *   symbols.c  looks up kernel functions that may not be exported
  *   memory.c   allocates pages, within the limit of a heap or from its carve-out
  *   buffer.c   the dma-buf exporter for all kinds
