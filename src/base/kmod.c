@@ -35,7 +35,7 @@ bool dh_module_name_valid(const char *name)
 #define LOOKUP_SECONDS 5
 #define LOAD_SECONDS   60
 
-/* Memory that the child may allocate. The indexes of a distribution take 5 MiB. */
+/* Memory that the child may add to its size. The indexes of a distribution take 5 MiB. */
 #define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
@@ -222,7 +222,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* libkmod reads sysfs to find loaded modules, and it may not be mounted. */
+	/* sysfs lists the loaded modules, but may not be mounted. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {

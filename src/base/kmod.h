@@ -61,10 +61,11 @@ struct dh_kmod_request {
 };
 
 /*
- * Loads a module. With `file` it works as insmod(8). Without `file` it works as modprobe(8): it
- * loads the dependencies first, and puts the options of modprobe's configuration before
- * `parameters`. It does not force versions. It returns -ECANCELED if the configuration has a
- * command for the module, which it does not run, and -EEXIST if the module is already loaded.
+ * Loads a module: with `file` as insmod(8), without `file` as modprobe(8). In the second case, it
+ * loads the dependencies first, and modprobe's configured options precede `parameters`.
+ * Returns -ECANCELED if modprobe's configuration has an install command for the module, because
+ * it does not run such commands. Returns -EEXIST if the module is already loaded. It never
+ * forces a module into a kernel of another version.
  */
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log);
 

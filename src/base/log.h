@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Notes about sources of facts, which -v prints.
+ * Diagnostic notes, which -v prints.
  *
  * Code below frame/ does not print. It passes one sentence without a newline to dh_note(), and
  * frame/ implements the callback.

@@ -12,7 +12,7 @@ void *dh_array_grow(void *elements, size_t *n, size_t size)
 	void **base = elements;
 	char *element;
 
-	/* The array stores no capacity: it is INITIAL_CAPACITY or the next power of two. */
+	/* The capacity is not stored: it is INITIAL_CAPACITY or the next power of two. */
 	if (!*n || (*n >= INITIAL_CAPACITY && !(*n & (*n - 1)))) {
 		void *moved = reallocarray(*base, *n ? 2 * *n : INITIAL_CAPACITY, size);
 

@@ -56,7 +56,7 @@ const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 /* "850ns", "12.3us", "4.50s": three significant digits. */
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
-/* Error of reads below /sys or /proc if it is not mounted. sysfs and procfs do not use it. */
+/* Error of reads below an unmounted /sys or /proc. No file of sysfs or procfs returns it. */
 #define DH_NOT_MOUNTED EUNATCH
 
 /* Returns strerror(), or "not mounted" for DH_NOT_MOUNTED. */

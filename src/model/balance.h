@@ -36,7 +36,8 @@ struct dh_balance_verdict {
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
 	const char *heap;		      /* NULL: sum of heaps outside the module's table */
-	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase, except of states */
+	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase, but states such as refs and
+						 live stay absolute */
 	struct dh_maybe seen, seen_bytes;     /* held by processes */
 	struct dh_maybe kernel, kernel_bytes; /* live, held by no process */
 	struct dh_maybe refs_left;	      /* intervals: increase of refs */

@@ -104,7 +104,7 @@ int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info)
 	return info->size.known ? bad : -EBADMSG;
 }
 
-/* Parses a number up to `separator` and advances `line` behind it. */
+/* Parses a number up to `separator` and advances `line` past it. */
 static bool parse_field(const char **line, const char *end, char separator, unsigned int base,
 			uint64_t *value)
 {
@@ -116,7 +116,7 @@ static bool parse_field(const char **line, const char *end, char separator, unsi
 	return true;
 }
 
-/* The kernel's mangle_path() escapes only newlines here, as \012. */
+/* In these paths, the kernel's mangle_path() escapes only newlines, as \012. */
 static void unmangle(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
 	size_t n = 0;

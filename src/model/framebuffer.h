@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layout of an image in a buffer: pixel format, planes, pitches and offsets.
+ * Layout of an picture in a buffer: pixel format, planes, pitches and offsets.
  */
 #ifndef DH_MODEL_FRAMEBUFFER_H
 #define DH_MODEL_FRAMEBUFFER_H
@@ -53,7 +53,7 @@ struct dh_framebuffer {
 /*
  * Parses "WIDTHxHEIGHT:FORMAT[:MODIFIER]". FORMAT is a fourcc or DRM name in upper or lower case.
  * MODIFIER is "linear" or a number. Returns 0, -EINVAL for malformed text, -ENOTSUP for an
- * unknown format, or -ERANGE if the image exceeds the 32-bit fields of struct drm_mode_fb_cmd2.
+ * unknown format, or -ERANGE if the picture exceeds the 32-bit fields of struct drm_mode_fb_cmd2.
  * `fb` is unchanged on failure.
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);

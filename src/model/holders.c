@@ -115,7 +115,7 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 
 struct sort_entry {
 	uint64_t key;
-	size_t index; /* before sorting */
+	size_t index; /* index before sorting */
 };
 
 static int by_key(const void *a, const void *b)

@@ -57,7 +57,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_IMPORT, EPERM, "the driver rejects protected buffers, or rejects this caller" },
 	{ DH_STAGE_IMPORT, EBADF, "the descriptor is not open" },
 
-	{ DH_STAGE_SIZE, 0, "the image is larger than the buffer" },
+	{ DH_STAGE_SIZE, 0, "the picture is larger than the buffer" },
 
 	{ DH_STAGE_REEXPORT, 0, "the driver imports buffers, but cannot export them" },
 	{ DH_STAGE_REEXPORT, ENOSYS, "the driver cannot export buffers" },
@@ -72,7 +72,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_FRAMEBUFFER, 0, "the driver does not support modifiers" },
 	{ DH_STAGE_FRAMEBUFFER, EINVAL,
 	  "the display does not support the format, size, pitch or modifier" },
-	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the image is larger than the display supports" },
+	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture is larger than the display supports" },
 	{ DH_STAGE_FRAMEBUFFER, ENOENT, "the driver does not find the handle of the import" },
 	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support modesetting" },
 	{ DH_STAGE_FRAMEBUFFER, ENOMEM, "no memory, or the display cannot map the buffer" },
@@ -83,14 +83,14 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, EPERM, "not the DRM master: another program, such as a compositor, is" },
 	{ DH_STAGE_SHOW, EINVAL,
 	  "the display cannot scan out this mode, format or placement, or the driver reads the "
-	  "image with the CPU, which the exporter does not allow" },
+	  "picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, EOPNOTSUPP,
-	  "the driver reads the image with the CPU, which the exporter does not allow" },
+	  "the driver reads the picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, ENOMEM,
-	  "no memory, or the driver reads the image with the CPU, which the exporter does not "
+	  "no memory, or the driver reads the picture with the CPU, which the exporter does not "
 	  "allow" },
 	{ DH_STAGE_SHOW, ENOSPC,
-	  "the mode is larger than the image, or no display address space to map it" },
+	  "the mode is larger than the picture, or no display address space to map it" },
 	{ DH_STAGE_SHOW, ENOENT, "the connector or the framebuffer was removed" },
 	{ DH_STAGE_SHOW, EBUSY, "another mode change is in progress" },
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },

@@ -13,11 +13,11 @@ enum dh_import_stage {
 	DH_STAGE_OPEN,	      /* open the node */
 	DH_STAGE_CAPABILITY,  /* check DRM_CAP_PRIME for DRM_PRIME_CAP_IMPORT */
 	DH_STAGE_IMPORT,      /* PRIME_FD_TO_HANDLE */
-	DH_STAGE_SIZE,	      /* check that the requested image fits into the buffer */
+	DH_STAGE_SIZE,	      /* check that the requested picture fits into the buffer */
 	DH_STAGE_REEXPORT,    /* PRIME_HANDLE_TO_FD */
 	DH_STAGE_IDENTITY,    /* compare the inodes of the original and the re-exported dma-buf */
 	DH_STAGE_FRAMEBUFFER, /* MODE_ADDFB2 */
-	DH_STAGE_SHOW,	      /* set a mode that scans out the image */
+	DH_STAGE_SHOW,	      /* set a mode that scans out the picture */
 	DH_STAGES,
 };
 

@@ -139,9 +139,9 @@ struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char
 	stpcpy(stpcpy(node, NODE_DIR), name);
 	heap = &inventory->heaps[i];
 	memmove(heap + 1, heap, (inventory->n_heaps - 1 - i) * sizeof(*heap));
-	*heap = (struct dh_heap){
-		.name = dh_steal_ptr(copy), .node = dh_steal_ptr(node), .region = -1
-	};
+	*heap = (struct dh_heap){ .name = dh_steal_ptr(copy),
+				  .node = dh_steal_ptr(node),
+				  .region = -1 };
 	return heap;
 }
 

@@ -57,7 +57,11 @@ struct dh_heap {
 	unsigned int seen;	 /* flags of enum dh_seen */
 	bool has_dev;		 /* `dev` is known */
 	int dev_error;		 /* -errno if reading the registered device number failed */
-	dev_t dev; /* registered number, or the node's if sysfs is hidden and its major fits */
+	/*
+	 * Registered device number. If sysfs is hidden: the number of the node, if it has the
+	 * major number of dma_heap.
+	 */
+	dev_t dev;
 	bool has_node_facts; /* node_dev, mode, uid and gid are known */
 	dev_t node_dev;
 	mode_t mode;
@@ -88,7 +92,7 @@ struct dh_drm_node {
 
 /*
  * Maximum number of heaps, of regions, and of DRM nodes. The kernel has minor numbers for 128
- * heaps and 256 DRM nodes. Searches are linear.
+ * heaps and 256 DRM nodes. The limit bounds linear searches.
  */
 #define DH_INVENTORY_MAX 1024
 
@@ -119,8 +123,9 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * Return the record with that name, and add it if necessary. Return NULL when memory is short or
- * the inventory is full. Adding may move the array, which invalidates pointers to its records.
+ * Each returns the record with that name, and adds it if necessary. Returns NULL when memory is
+ * short or the inventory is full. Adding may move the array, which invalidates pointers to its
+ * records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
@@ -137,7 +142,7 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*
- * Sorts the records, and sets kind, region, alias and problem of each heap. Call it after all
+ * Sorts the DRM nodes, and sets kind, region, alias and problem of each heap. Call it after all
  * sources were read.
  */
 void dh_inventory_infer(struct dh_inventory *inventory);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The test picture. A pixel depends only on its position, the size of the image and the format,
+ * The test picture. A pixel depends only on its position, the size of the picture and the format,
  * so other programs can compute the picture, too.
  *
  * All divisions are integer divisions, W is the width, and H is the height. The first match wins:

@@ -140,7 +140,7 @@ bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snaps
 
 	if (a->n_accounts != b->n_accounts)
 		return false;
-	/* The module removes no accounts, so both snapshots have the same order. */
+	/* The module does not remove accounts, so both snapshots have the same order. */
 	for (size_t i = 0; i < a->n_accounts; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(counters); j++)
 			if (a->accounts[i].figures[counters[j]].value !=

@@ -125,13 +125,14 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 
 /*
  * Maximum length of each list; readers return -EFBIG beyond it. The tables of the debug module
- * have 192 heaps, 256 call sites and 64 misses. Searches are linear.
+ * have 192 heaps, 256 call sites and 64 misses. The limit bounds linear
+ * searches.
  */
 #define DH_RECORDS_MAX 4096
 
 /*
- * Append a zeroed record. Return it, or NULL when memory is short. Adding may move the array,
- * which invalidates pointers to its records.
+ * Each appends a zeroed record and returns it, or NULL when memory is short. Adding may move the
+ * array, which invalidates pointers to its records.
  */
 struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot);
 struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot);
@@ -147,7 +148,7 @@ int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t c
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes);
 
-/* Return the record with that name, or NULL. The name of an account may be NULL. */
+/* Each returns the record with that name, or NULL. The name of an account may be NULL. */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
 const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
 						     const char *exporter);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/auto.h"
 #include "base/units.h"
 
 void dh_cell_text(struct dh_cell *cell, const char *text)
@@ -84,7 +83,7 @@ int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all
 	if (!columns)
 		return -ENOMEM;
 	for (size_t i = 0; i < schema->n && (!spec || more); i++)
-		if (all || schema->columns[i].shown)
+		if (all || schema->columns[i].flags & DH_SHOWN)
 			add(columns, &count, &schema->columns[i]);
 
 	for (const char *name = spec ? spec + more : NULL; name;) {

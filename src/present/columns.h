@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one schema of each kind of row: it feeds headings, help, selection, table,
- * raw and JSON.
+ * Schemas: the columns of each type of row. Tables, raw output, JSON, the help of columns and
+ * the selection by -o all use the schemas.
  */
 #ifndef DH_PRESENT_COLUMNS_H
 #define DH_PRESENT_COLUMNS_H
@@ -10,34 +10,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/auto.h"
 #include "base/maybe.h"
 
 enum dh_cell_kind {
 	DH_CELL_ABSENT,	  /* "-" in tables, null in JSON */
-	DH_CELL_TEXT,	  /* escaped wherever a terminal may see it */
-	DH_CELL_BYTES,	  /* "4M" in tables, an integer elsewhere */
+	DH_CELL_TEXT,	  /* escaped in tables */
+	DH_CELL_BYTES,	  /* "4M" in tables, else an integer */
 	DH_CELL_COUNT,	  /* an integer */
 	DH_CELL_CHANGE,	  /* a signed integer: `number` is an int64_t */
-	DH_CELL_DURATION, /* "12.3us" in tables, nanoseconds elsewhere */
-	DH_CELL_RATE,	  /* "1.2G/s" in tables, bytes per second elsewhere */
-	DH_CELL_TRUTH,	  /* yes/no, true/false in JSON */
+	DH_CELL_DURATION, /* "12.3us" in tables, else nanoseconds */
+	DH_CELL_RATE,	  /* "1.2G/s" in tables, else bytes per second */
+	DH_CELL_TRUTH,	  /* yes or no, true or false in JSON */
 };
 
 struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
-	const char *text; /* lives as long as the row, or points to `store` */
+	const char *text; /* points to `store`, or is valid as long as the row */
 	char store[128];
 };
 
+/* Flags of a column. */
+#define DH_SHOWN (1 << 0) /* shown without -o */
+#define DH_RIGHT (1 << 1) /* aligned to the right */
+
 struct dh_column {
-	const char *name;    /* "LARGEST": heading, and what -o takes in any case */
-	const char *key;     /* "largest": JSON, and the manual; -o takes it, too */
-	const char *heading; /* in tables for people, where the name alone would say too much */
-	const char *help;    /* one line, without a full stop */
-	bool shown;	     /* in a table without -o */
-	bool right;	     /* aligned to the right */
+	const char *name; /* "LARGEST": heading, accepted by -o in upper and lower case */
+	const char *key;  /* "largest": key in JSON, accepted by -o, too */
+	unsigned int flags;
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
+	const char *help;    /* one line without a full stop */
+	const char *heading; /* heading in tables if it differs from the name, or NULL */
 };
 
 struct dh_schema {
@@ -46,16 +50,23 @@ struct dh_schema {
 	size_t n;
 };
 
-/* Helpers for getters. A cell is DH_CELL_ABSENT before its getter is called. */
-void dh_cell_text(struct dh_cell *cell, const char *text); /* NULL stays absent */
+#define DH_SCHEMA(schema, schema_key, column_array) \
+	const struct dh_schema schema = {           \
+		.key = (schema_key),                \
+		.columns = (column_array),          \
+		.n = ARRAY_SIZE(column_array),      \
+	}
+
+/* Functions for getters. A cell is DH_CELL_ABSENT before the call of the getter. */
+void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);
-void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* "" stays absent */
-void dh_cell_errno(struct dh_cell *cell, int error);	       /* its name; 0 stays absent */
+void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* absent if "" */
+void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno, absent if 0 */
 
-/* A getter: one statement about `of`, which is a row of that type, and `cell`. */
+/* Defines a getter: one statement that uses `cell`, and `of`, a pointer to the row. */
 #define DH_GETTER(type, name, statement)                                             \
 	static void name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                            \
@@ -65,12 +76,11 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* its name; 0 stays
 	}
 
 /*
- * Which columns to show, and in which order. `spec` is "A,B" (these), "+A,B" (the
- * default ones and these) or NULL (the default ones; all of them with `all`). A column
- * named twice is shown once.
+ * Selects columns in order and without duplicates. `spec` is "A,B" (only these), "+A,B" (the
+ * defaults and these) or NULL (the defaults, or all columns if `all` is true).
  *
- * 0 and an array of `*n` pointers into the schema, which the caller frees; -EINVAL
- * where a name is none, and then `unknown` holds it; -ENOMEM.
+ * Returns 0 and an array of `*n` pointers into the schema, which the caller frees. Returns -EINVAL
+ * for an unknown name, which it copies to `unknown`, or -ENOMEM.
  */
 int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
 		      const struct dh_column ***chosen, size_t *n, char unknown[64]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command answers: one list of rows, and possibly records beside it.
+ * Output of a command: sections of rows, as a table, raw or JSON.
  */
 #ifndef DH_PRESENT_DOCUMENT_H
 #define DH_PRESENT_DOCUMENT_H
@@ -14,20 +14,20 @@ enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
 struct dh_style {
 	enum dh_format format;
 	bool headings;
-	bool one_line;	     /* JSON: without line breaks, for one document after another */
-	const char *columns; /* as -o gave them, or NULL; they choose in the first section */
+	bool one_line;	     /* JSON without line breaks, for a sequence of documents */
+	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
 };
 
 struct dh_section {
 	const struct dh_schema *schema;
 	const void *rows;
-	size_t stride; /* bytes from a row to the next */
+	size_t stride; /* size of a row */
 	size_t n;
-	const void *context; /* handed to the getters */
-	bool record;	     /* JSON: one object rather than an array; then n is 0 (null) or 1 */
+	const void *context; /* argument of the getters */
+	bool record;	     /* 0 or 1 row, which JSON writes as null or an object, not an array */
 };
 
-/* Sections of an array of `count` rows, and of the one row that is there or not. */
+/* A section of `count` rows, and a section of one optional row. */
 #define DH_LIST(of, array, count)           \
 	((struct dh_section){               \
 		.schema = &(of),            \
@@ -35,27 +35,35 @@ struct dh_section {
 		.stride = sizeof(*(array)), \
 		.n = (count),               \
 	})
-#define DH_RECORD(of, pointer, there)         \
+#define DH_RECORD(of, pointer, present)       \
 	((struct dh_section){                 \
 		.schema = &(of),              \
 		.rows = (pointer),            \
 		.stride = sizeof(*(pointer)), \
-		.n = (there),                 \
+		.n = (present),               \
 		.record = true,               \
 	})
 
 /*
- * Writes the document. JSON has all sections in one object, whatever their number of
- * rows: {"schema":1,"heaps":[...],"summary":{...}}, all columns unless the style names
- * some. A table has the first section's rows and below them, an empty line between, each
- * other section that has any; a record's keys stand in a column. Raw has the first section alone,
- * one row a line, cells separated by one space, integers in full, blanks in text escaped,
- * "-" for absent.
+ * Writes a document.
  *
- * 0; -EINVAL for a column that is none (check with dh_columns_choose() before work
- * is done); -ENOMEM; -EIO where `out` failed.
+ * JSON is one object with all sections, even empty ones: {"schema":1,"heaps":[...],
+ * "summary":{...}}. It has all columns unless the style selects some.
+ *
+ * A table has the first section, then the other sections that have rows, separated by an empty
+ * line. A record has one line for each column.
+ *
+ * Raw output is the first section only, one line for each row. Spaces separate the cells, numbers
+ * are integers, blanks in text are escaped, and "-" is an absent cell.
+ *
+ * Returns 0, -EINVAL for an unknown column, -ENOMEM, or -EIO after a write error. To reject an
+ * unknown column before the command does its work, call dh_columns_choose().
  */
 int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		      size_t n);
+
+/* Implements dh_document_write() for DH_FORMAT_TABLE and DH_FORMAT_RAW, with libsmartcols. */
+int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
+		   size_t n);
 
 #endif

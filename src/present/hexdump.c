@@ -10,13 +10,13 @@ void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset)
 	*dump = (struct dh_hexdump){ .out = out, .offset = offset };
 }
 
-/* Not isprint(): what a terminal gets must not depend on the locale. */
-static char shown(unsigned char byte)
+/* isprint() depends on the locale, but the output must not. */
+static char printable(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
 }
 
-static char *put_byte(char *to, unsigned char byte)
+static char *write_hex(char *to, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -25,7 +25,7 @@ static char *put_byte(char *to, unsigned char byte)
 	return to;
 }
 
-/* By hand rather than by printf(): a dump is as long as the buffer. */
+/* A dump may be as long as the buffer, and formatting each byte by printf() is slow. */
 static void write_line(struct dh_hexdump *dump)
 {
 	char text[128], *to = text;
@@ -34,8 +34,8 @@ static void write_line(struct dh_hexdump *dump)
 		if (i % 8 == 0)
 			*to++ = ' ';
 		*to++ = ' ';
-		if (i < dump->gathered) {
-			to = put_byte(to, dump->line[i]);
+		if (i < dump->length) {
+			to = write_hex(to, dump->line[i]);
 		} else {
 			*to++ = ' ';
 			*to++ = ' ';
@@ -44,8 +44,8 @@ static void write_line(struct dh_hexdump *dump)
 	*to++ = ' ';
 	*to++ = ' ';
 	*to++ = '|';
-	for (size_t i = 0; i < dump->gathered; i++)
-		*to++ = shown(dump->line[i]);
+	for (size_t i = 0; i < dump->length; i++)
+		*to++ = printable(dump->line[i]);
 	*to++ = '|';
 	*to++ = '\n';
 	fprintf(dump->out, "%08" PRIx64, dump->offset);
@@ -54,18 +54,18 @@ static void write_line(struct dh_hexdump *dump)
 
 static void end_line(struct dh_hexdump *dump)
 {
-	bool same = dump->has_above && dump->gathered == DH_HEXDUMP_LINE &&
-		    !memcmp(dump->line, dump->above, DH_HEXDUMP_LINE);
+	bool same = dump->has_previous && dump->length == DH_HEXDUMP_LINE &&
+		    !memcmp(dump->line, dump->previous, DH_HEXDUMP_LINE);
 
 	if (!same)
 		write_line(dump);
 	else if (!dump->starred)
 		fputs("*\n", dump->out);
 	dump->starred = same;
-	dump->has_above = true;
-	memcpy(dump->above, dump->line, DH_HEXDUMP_LINE);
-	dump->offset += dump->gathered;
-	dump->gathered = 0;
+	dump->has_previous = true;
+	memcpy(dump->previous, dump->line, DH_HEXDUMP_LINE);
+	dump->offset += dump->length;
+	dump->length = 0;
 }
 
 void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length)
@@ -73,23 +73,23 @@ void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length)
 	const unsigned char *in = memory;
 
 	while (length > 0) {
-		size_t room = DH_HEXDUMP_LINE - dump->gathered;
+		size_t room = DH_HEXDUMP_LINE - dump->length;
 		size_t n = length < room ? length : room;
 
-		memcpy(dump->line + dump->gathered, in, n);
-		dump->gathered += n;
+		memcpy(dump->line + dump->length, in, n);
+		dump->length += n;
 		in += n;
 		length -= n;
-		if (dump->gathered == DH_HEXDUMP_LINE)
+		if (dump->length == DH_HEXDUMP_LINE)
 			end_line(dump);
 	}
 }
 
 int dh_hexdump_end(struct dh_hexdump *dump)
 {
-	if (dump->gathered > 0)
+	if (dump->length > 0)
 		end_line(dump);
-	if (dump->has_above)
+	if (dump->has_previous)
 		fprintf(dump->out, "%08" PRIx64 "\n", dump->offset);
 	return ferror(dump->out) ? -EIO : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory for people, in the form of `hexdump -C`: sixteen bytes a line, lines that
- * repeat the one above given as one "*", and the end's offset last.
+ * Hexadecimal dump in the format of `hexdump -C`: sixteen bytes per line, "*" in place of repeated
+ * lines, and the end offset in the last line.
  */
 #ifndef DH_PRESENT_HEXDUMP_H
 #define DH_PRESENT_HEXDUMP_H
@@ -15,21 +15,21 @@
 
 struct dh_hexdump {
 	FILE *out;	 /* not owned */
-	uint64_t offset; /* of the line that is being gathered */
-	size_t gathered;
+	uint64_t offset; /* of the current line */
+	size_t length;	 /* bytes in the current line */
 	unsigned char line[DH_HEXDUMP_LINE];
-	unsigned char above[DH_HEXDUMP_LINE];
-	bool has_above;
-	bool starred; /* the lines since `above` were the same, and "*" was written */
+	unsigned char previous[DH_HEXDUMP_LINE];
+	bool has_previous;
+	bool starred; /* "*" was written for the lines that repeat `previous` */
 };
 
-/* `offset` is what the first byte's line is labelled with. */
+/* `offset` is the label of the first line. */
 void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset);
 
-/* In pieces of any length. */
+/* Appends memory of any length. */
 void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length);
 
-/* Writes what is left. 0; -EIO where `out` failed at any time. */
+/* Writes the last line and the end offset. Returns 0, or -EIO after any write error. */
 int dh_hexdump_end(struct dh_hexdump *dump);
 
 #endif

@@ -10,12 +10,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* Of the document's shape: raised when a key changes its meaning or goes away. */
-#define SCHEMA 1
+/* Version of the output. Increase it if a key is removed or changes its meaning. */
+#define SCHEMA_VERSION 1
 
 /*
- * UTF-8 stays as it is. In other text, every byte outside ASCII is written \xNN. A backslash
- * is always written \x5c, so that a byte 0xff differs from the four characters \xff.
+ * Keeps UTF-8 unchanged. In other text, each byte outside ASCII becomes \xNN. A backslash always
+ * becomes \x5c, so the byte 0xff differs from the four characters \xff.
  */
 static struct json_object *text_object(const char *text)
 {
@@ -51,7 +51,13 @@ int dh_json_add(struct json_object *object, const char *key, struct json_object 
 	return 0;
 }
 
-static int put_cell(struct json_object *object, const char *key, const struct dh_cell *cell)
+/* In json-c, NULL is the value null. */
+int dh_json_add_null(struct json_object *object, const char *key)
+{
+	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
+}
+
+static int add_cell(struct json_object *object, const char *key, const struct dh_cell *cell)
 {
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
@@ -68,8 +74,7 @@ static int put_cell(struct json_object *object, const char *key, const struct dh
 	case DH_CELL_ABSENT:
 		break;
 	}
-	/* json-c's null is a NULL object. */
-	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
+	return dh_json_add_null(object, key);
 }
 
 static int row_object(const struct dh_section *section, const struct dh_column *const *columns,
@@ -84,14 +89,14 @@ static int row_object(const struct dh_section *section, const struct dh_column *
 		struct dh_cell cell = { .kind = DH_CELL_ABSENT };
 
 		columns[i]->get(record, section->context, &cell);
-		if (put_cell(object, columns[i]->key, &cell))
+		if (add_cell(object, columns[i]->key, &cell))
 			return -ENOMEM;
 	}
 	*result = dh_steal_ptr(object);
 	return 0;
 }
 
-static int put_section(struct json_object *document, const struct dh_section *section,
+static int add_section(struct json_object *document, const struct dh_section *section,
 		       const char *spec)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
@@ -107,9 +112,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 
 	if (section->record) {
 		if (!section->n)
-			return json_object_object_add(document, section->schema->key, NULL)
-				       ? -ENOMEM
-				       : 0;
+			return dh_json_add_null(document, section->schema->key);
 		ret = row_object(section, columns, n, 0, &object);
 		return ret ? ret : dh_json_add(document, section->schema->key, object);
 	}
@@ -129,7 +132,7 @@ static int put_section(struct json_object *document, const struct dh_section *se
 	return dh_json_add(document, section->schema->key, dh_steal_ptr(array));
 }
 
-/* One character of well-formed UTF-8; returns its length. */
+/* Decodes one character of well-formed UTF-8. Returns its length in bytes. */
 static size_t decode(const char *text, uint32_t *character)
 {
 	unsigned char first = (unsigned char)*text;
@@ -142,8 +145,8 @@ static size_t decode(const char *text, uint32_t *character)
 }
 
 /*
- * What lies outside ASCII, and DEL, as \uNNNN. It stands inside strings only, where the two
- * mean the same, and a terminal obeys some of it (C1 controls, bidirectional overrides).
+ * Writes characters outside ASCII, and DEL, as \uNNNN. They occur only inside strings, where both
+ * forms are equivalent. Terminals obey some of them: C1 controls, bidirectional overrides.
  */
 static void write_ascii(FILE *out, const char *text)
 {
@@ -173,7 +176,7 @@ static void write_ascii(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* At least the bytes of that as text: six for a byte (\u001b), and the blanks before it. */
+/* Returns an upper bound of the text size: six bytes per character (\u001b), and indentation. */
 static size_t text_bound(struct json_object *object, size_t depth)
 {
 	size_t bound = 2 * depth + 64;
@@ -197,7 +200,8 @@ static size_t text_bound(struct json_object *object, size_t depth)
 
 int dh_json_text(struct json_object *document, int flags, const char **text)
 {
-	/* json-c doubles its buffer, so that for a moment it has one and a half of it. */
+	/* json-c loses text if an allocation fails. The factor 4 covers the growth of its buffer.
+	 */
 	int ret = dh_memory_check(4 * text_bound(document, 0));
 
 	if (ret)
@@ -215,9 +219,9 @@ int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_secti
 
 	if (!document)
 		return -ENOMEM;
-	ret = dh_json_add(document, "schema", json_object_new_int(SCHEMA));
+	ret = dh_json_add(document, "schema", json_object_new_int(SCHEMA_VERSION));
 	for (size_t i = 0; i < n && !ret; i++)
-		ret = put_section(document, &sections[i], i ? NULL : style->columns);
+		ret = add_section(document, &sections[i], i ? NULL : style->columns);
 	if (ret)
 		return ret;
 

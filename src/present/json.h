@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sections for programs, written by json-c.
+ * JSON output, with json-c.
  */
 #ifndef DH_PRESENT_JSON_H
 #define DH_PRESENT_JSON_H
@@ -10,8 +10,8 @@
 #include "present/document.h"
 
 /*
- * Contract as dh_document_write(), for DH_FORMAT_JSON. Text that is not UTF-8 is given
- * with every byte outside ASCII as \xNN, since JSON cannot hold it.
+ * Implements dh_document_write() for DH_FORMAT_JSON. In text that is not UTF-8, each byte outside
+ * ASCII is \xNN, because JSON requires UTF-8.
  */
 int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		  size_t n);
@@ -22,12 +22,17 @@ static inline void dh_auto_json(struct json_object **object)
 }
 
 /*
- * Adds `value` under `key`, and owns it whatever happens; a NULL one is one that there was
- * no memory for. 0 or -ENOMEM.
+ * Adds a member to an object, which takes ownership of `value` even on failure. `value` may be the
+ * NULL of a failed allocation. Returns 0 or -ENOMEM.
  */
 int dh_json_add(struct json_object *object, const char *key, struct json_object *value);
 
-/* The whole document as text, which belongs to it. `flags` are json-c's. 0 or -ENOMEM. */
+/* Adds a null member. Returns 0 or -ENOMEM. */
+int dh_json_add_null(struct json_object *object, const char *key);
+
+/*
+ * Formats a document with `flags` of json-c. The document owns the text. Returns 0 or -ENOMEM.
+ */
 int dh_json_text(struct json_object *document, int flags, const char **text);
 
 #endif

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * accounts: a row for each heap; audit: all of them together.
- */
 #include "present/schemas.h"
 
-#include "base/auto.h"
 #include "model/balance.h"
 
-/* What stands for all that found no place in the module's tables; no heap's name as yet. */
+/* Sum of everything outside the tables of the debug module. No heap has this name. */
 #define OTHER			 "(other)"
 
-#define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, get_##name, statement)
+#define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, account_##name, statement)
 #define FIGURE(name, kind) \
 	ACCOUNT(name, dh_cell_maybe(cell, DH_CELL_##kind, of->figures[DH_FIGURE_##name]))
 #define NUMBER(name, kind) ACCOUNT(name, dh_cell_maybe(cell, DH_CELL_##kind, of->name))
 
-/* Neither yes nor no where something was not seen, unless what was seen is enough. */
-static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
+/* The cell stays absent if unknown figures leave the result open. */
+static void set_balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
 {
 	if (dh_balance_leaks(verdict))
 		dh_cell_number(cell, DH_CELL_TRUTH, false);
@@ -26,7 +22,7 @@ static void balanced(const struct dh_balance_verdict *verdict, struct dh_cell *c
 
 ACCOUNT(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 ACCOUNT(verdict, dh_cell_text(cell, of->text))
-ACCOUNT(balanced, balanced(&of->verdict, cell))
+ACCOUNT(balanced, set_balanced(&of->verdict, cell))
 ACCOUNT(errnos, dh_cell_nonempty(cell, of->errnos))
 ACCOUNT(latency, dh_cell_nonempty(cell, of->latency))
 ACCOUNT(charged, dh_cell_maybe(cell, DH_CELL_TRUTH, of->charging))
@@ -68,102 +64,90 @@ NUMBER(region_used, BYTES)
 
 /* clang-format off */
 static const struct dh_column account_columns[] = {
-	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
-	  .help = "name of the heap" },
-	{ .name = "FINDS", .key = "finds", .shown = true, .right = true, .get = get_finds,
-	  .help = "references that kernel code got by name" },
-	{ .name = "PUTS", .key = "puts", .shown = true, .right = true, .get = get_puts,
-	  .help = "references that it gave back" },
-	{ .name = "REFS", .key = "refs", .shown = true, .right = true, .get = get_refs,
-	  .help = "references that are out now" },
-	{ .name = "ALLOCS", .key = "allocs", .shown = true, .right = true, .get = get_allocs,
-	  .help = "buffers allocated through the node" },
-	{ .name = "FAILS", .key = "alloc_fails", .shown = true, .right = true,
-	  .get = get_alloc_fails,
-	  .help = "allocations through the node that were refused" },
-	{ .name = "FREES", .key = "frees", .shown = true, .right = true, .get = get_frees,
-	  .help = "buffers freed that were counted when allocated" },
-	{ .name = "LIVE", .key = "live", .shown = true, .right = true, .get = get_live,
-	  .help = "buffers allocated and not freed yet" },
-	{ .name = "BYTES", .key = "live_bytes", .shown = true, .right = true, .get = get_live_bytes,
-	  .help = "bytes in those" },
-	{ .name = "SEEN", .key = "seen", .shown = true, .right = true, .get = get_seen,
-	  .help = "buffers that processes hold, by descriptor or mapping" },
-	{ .name = "KERNEL", .key = "kernel", .shown = true, .right = true, .get = get_kernel,
+	{ "HEAP", "heap", DH_SHOWN, account_heap, .help = "name of the heap" },
+	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, account_finds,
+	  .help = "in-kernel references that drivers took by name" },
+	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, account_puts,
+	  .help = "in-kernel references that drivers released" },
+	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, account_refs,
+	  .help = "in-kernel references that are held" },
+	{ "ALLOCS", "allocs", DH_SHOWN | DH_RIGHT, account_allocs,
+	  .help = "buffers allocated through the device node" },
+	{ "FAILS", "alloc_fails", DH_SHOWN | DH_RIGHT, account_alloc_fails,
+	  .help = "failed allocations through the device node" },
+	{ "FREES", "frees", DH_SHOWN | DH_RIGHT, account_frees,
+	  .help = "freed buffers whose allocation was counted" },
+	{ "LIVE", "live", DH_SHOWN | DH_RIGHT, account_live,
+	  .help = "buffers allocated and not yet freed" },
+	{ "BYTES", "live_bytes", DH_SHOWN | DH_RIGHT, account_live_bytes,
+	  .help = "total size of the live buffers" },
+	{ "SEEN", "seen", DH_SHOWN | DH_RIGHT, account_seen,
+	  .help = "buffers that processes hold by descriptor or mapping" },
+	{ "KERNEL", "kernel", DH_SHOWN | DH_RIGHT, account_kernel,
 	  .help = "live buffers that no process holds" },
-	{ .name = "VERDICT", .key = "verdict", .shown = true, .get = get_verdict,
-	  .help = "what it comes to" },
-	{ .name = "BALANCED", .key = "balanced", .get = get_balanced,
-	  .help = "nothing is held but by processes; of a difference: nothing was left" },
-	{ .name = "OPENS", .key = "opens", .right = true, .get = get_opens,
-	  .help = "times the node was opened" },
-	{ .name = "CLOSES", .key = "closes", .right = true, .get = get_closes,
-	  .help = "times it was closed" },
-	{ .name = "PEAK", .key = "peak", .right = true, .get = get_peak,
-	  .help = "most buffers that were live together" },
-	{ .name = "PEAK-BYTES", .key = "peak_bytes", .right = true, .get = get_peak_bytes,
-	  .help = "most bytes that were" },
-	{ .name = "SEEN-BYTES", .key = "seen_bytes", .right = true, .get = get_seen_bytes,
-	  .help = "bytes in the buffers that processes hold" },
-	{ .name = "KERNEL-BYTES", .key = "kernel_bytes", .right = true, .get = get_kernel_bytes,
-	  .help = "bytes in those that no process holds" },
-	{ .name = "REFS-LEFT", .key = "refs_left", .right = true, .get = get_refs_left,
-	  .help = "of a difference: references more than before" },
-	{ .name = "LEFT", .key = "left", .right = true, .get = get_left,
-	  .help = "of a difference: live buffers more than before" },
-	{ .name = "LEFT-BYTES", .key = "left_bytes", .right = true, .get = get_left_bytes,
-	  .help = "of a difference: bytes in live buffers more than before" },
-	{ .name = "ALLOC-BYTES", .key = "alloc_bytes", .right = true, .get = get_alloc_bytes,
-	  .help = "bytes allocated through the node" },
-	{ .name = "KALLOCS", .key = "kallocs", .right = true, .get = get_kallocs,
+	{ "VERDICT", "verdict", DH_SHOWN, account_verdict, .help = "result of the comparison" },
+	{ "BALANCED", "balanced", 0, account_balanced,
+	  .help = "no references held, processes hold all live buffers; interval: no leaks" },
+	{ "OPENS", "opens", DH_RIGHT, account_opens,
+	  .help = "number of times the node was opened" },
+	{ "CLOSES", "closes", DH_RIGHT, account_closes,
+	  .help = "number of times the node was closed" },
+	{ "PEAK", "peak", DH_RIGHT, account_peak, .help = "maximum number of live buffers" },
+	{ "PEAK-BYTES", "peak_bytes", DH_RIGHT, account_peak_bytes,
+	  .help = "maximum total size of the live buffers" },
+	{ "SEEN-BYTES", "seen_bytes", DH_RIGHT, account_seen_bytes,
+	  .help = "total size of the buffers that processes hold" },
+	{ "KERNEL-BYTES", "kernel_bytes", DH_RIGHT, account_kernel_bytes,
+	  .help = "total size of the live buffers that no process holds" },
+	{ "REFS-LEFT", "refs_left", DH_RIGHT, account_refs_left,
+	  .help = "interval: increase of in-kernel references" },
+	{ "LEFT", "left", DH_RIGHT, account_left, .help = "interval: increase of live buffers" },
+	{ "LEFT-BYTES", "left_bytes", DH_RIGHT, account_left_bytes,
+	  .help = "interval: increase of the total size of live buffers" },
+	{ "ALLOC-BYTES", "alloc_bytes", DH_RIGHT, account_alloc_bytes,
+	  .help = "bytes allocated through the device node" },
+	{ "KALLOCS", "kallocs", DH_RIGHT, account_kallocs,
 	  .help = "buffers allocated by kernel code" },
-	{ .name = "KALLOC-FAILS", .key = "kalloc_fails", .right = true, .get = get_kalloc_fails,
-	  .help = "allocations by kernel code that were refused" },
-	{ .name = "KALLOC-BYTES", .key = "kalloc_bytes", .right = true, .get = get_kalloc_bytes,
+	{ "KALLOC-FAILS", "kalloc_fails", DH_RIGHT, account_kalloc_fails,
+	  .help = "failed allocations by kernel code" },
+	{ "KALLOC-BYTES", "kalloc_bytes", DH_RIGHT, account_kalloc_bytes,
 	  .help = "bytes allocated by kernel code" },
-	{ .name = "FREE-BYTES", .key = "free_bytes", .right = true, .get = get_free_bytes,
-	  .help = "bytes in the buffers freed" },
-	{ .name = "OLDER", .key = "older", .right = true, .get = get_older,
-	  .help = "buffers freed that were there before the module" },
-	{ .name = "OLDER-BYTES", .key = "older_bytes", .right = true, .get = get_older_bytes,
-	  .help = "bytes in those" },
-	{ .name = "OLD-PUTS", .key = "old_puts", .right = true, .get = get_old_puts,
-	  .help = "references given back that were got before the module was there" },
-	{ .name = "KEPT", .key = "kept", .right = true, .get = get_kept,
-	  .help = "buffers that were live at the last reset" },
-	{ .name = "KEPT-BYTES", .key = "kept_bytes", .right = true, .get = get_kept_bytes,
-	  .help = "bytes in those" },
-	{ .name = "KEPT-REFS", .key = "kept_refs", .right = true, .get = get_kept_refs,
-	  .help = "references that were out at the last reset" },
-	{ .name = "UNDONE", .key = "undone", .right = true, .get = get_undone,
-	  .help = "buffers made for an allocation that then failed" },
-	{ .name = "UNSEEN", .key = "unseen", .right = true, .get = get_unseen,
-	  .help = "allocations whose buffer was not seen, so that LIVE lacks it" },
-	{ .name = "MISSED", .key = "missed", .right = true, .get = get_missed,
-	  .help = "calls, about whatever heap, that the module missed" },
-	{ .name = "ERRNOS", .key = "errnos", .get = get_errnos,
-	  .help = "failures by error" },
-	{ .name = "LATENCY", .key = "latency", .get = get_latency,
-	  .help = "allocations by the power of two of their nanoseconds" },
-	{ .name = "REGION-SIZE", .key = "region_size", .right = true, .get = get_region_size,
+	{ "FREE-BYTES", "free_bytes", DH_RIGHT, account_free_bytes,
+	  .help = "total size of the freed buffers" },
+	{ "OLDER", "older", DH_RIGHT, account_older,
+	  .help = "freed buffers that are older than the module" },
+	{ "OLDER-BYTES", "older_bytes", DH_RIGHT, account_older_bytes,
+	  .help = "total size of the freed buffers that are older than the module" },
+	{ "OLD-PUTS", "old_puts", DH_RIGHT, account_old_puts,
+	  .help = "released references that are older than the module" },
+	{ "KEPT", "kept", DH_RIGHT, account_kept, .help = "live buffers at the last reset" },
+	{ "KEPT-BYTES", "kept_bytes", DH_RIGHT, account_kept_bytes,
+	  .help = "total size of the live buffers at the last reset" },
+	{ "KEPT-REFS", "kept_refs", DH_RIGHT, account_kept_refs,
+	  .help = "held references at the last reset" },
+	{ "UNDONE", "undone", DH_RIGHT, account_undone,
+	  .help = "buffers created for an allocation that failed later" },
+	{ "UNSEEN", "unseen", DH_RIGHT, account_unseen,
+	  .help = "allocations whose buffer the module missed, so LIVE is too low" },
+	{ "MISSED", "missed", DH_RIGHT, account_missed,
+	  .help = "calls for any heap that the module missed" },
+	{ "ERRNOS", "errnos", 0, account_errnos, .help = "failed allocations by errno" },
+	{ "LATENCY", "latency", 0, account_latency,
+	  .help = "allocations by log2 of their duration in nanoseconds" },
+	{ "REGION-SIZE", "region_size", DH_RIGHT, account_region_size,
 	  .help = "size of the heap's memory region" },
-	{ .name = "REGION-USED", .key = "region_used", .right = true, .get = get_region_used,
-	  .help = "what is taken of it, by whomever" },
-	{ .name = "CHARGED", .key = "charged", .get = get_charged,
-	  .help = "whether heaps charge memory cgroups" },
+	{ "REGION-USED", "region_used", DH_RIGHT, account_region_used,
+	  .help = "bytes of the region that are in use" },
+	{ "CHARGED", "charged", 0, account_charged, .help = "whether heaps charge memory cgroups" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_accounts = {
-	.key = "accounts",
-	.columns = account_columns,
-	.n = ARRAY_SIZE(account_columns),
-};
+DH_SCHEMA(dh_schema_accounts, "accounts", account_columns);
 
 #define AUDIT(name, statement) DH_GETTER(struct dh_audit, audit_##name, statement)
 
 AUDIT(verdict, dh_cell_text(cell, of->text))
-AUDIT(balanced, balanced(&of->verdict, cell))
+AUDIT(balanced, set_balanced(&of->verdict, cell))
 AUDIT(module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
 AUDIT(missed, dh_cell_maybe(cell, DH_CELL_COUNT, of->missed))
 AUDIT(elapsed_ns, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
@@ -171,25 +155,64 @@ AUDIT(command_status, dh_cell_maybe(cell, DH_CELL_COUNT, of->status))
 
 /* clang-format off */
 static const struct dh_column audit_columns[] = {
-	{ .name = "VERDICT", .key = "verdict", .shown = true, .get = audit_verdict,
-	  .help = "what it comes to, of all rows together" },
-	{ .name = "BALANCED", .key = "balanced", .shown = true, .get = audit_balanced,
-	  .help = "nothing is held, or of a difference was left" },
-	{ .name = "MODULE", .key = "module", .shown = true, .get = audit_module,
-	  .help = "the debug module is there" },
-	{ .name = "MISSED", .key = "missed", .shown = true, .right = true, .get = audit_missed,
-	  .help = "calls that it missed" },
-	{ .name = "ELAPSED", .key = "elapsed_ns", .shown = true, .right = true,
-	  .get = audit_elapsed_ns,
-	  .help = "of a difference: time between the two moments" },
-	{ .name = "STATUS", .key = "command_status", .shown = true, .right = true,
-	  .get = audit_command_status,
-	  .help = "of the command" },
+	{ "VERDICT", "verdict", DH_SHOWN, audit_verdict, .help = "result for all heaps" },
+	{ "BALANCED", "balanced", DH_SHOWN, audit_balanced,
+	  .help = "whether all heaps are balanced" },
+	{ "MODULE", "module", DH_SHOWN, audit_module,
+	  .help = "whether the debug module is loaded" },
+	{ "MISSED", "missed", DH_SHOWN | DH_RIGHT, audit_missed,
+	  .help = "calls that the module missed" },
+	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, audit_elapsed_ns,
+	  .help = "interval: time between the snapshots" },
+	{ "STATUS", "command_status", DH_SHOWN | DH_RIGHT, audit_command_status,
+	  .help = "exit status of the command" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_audit = {
-	.key = "audit",
-	.columns = audit_columns,
-	.n = ARRAY_SIZE(audit_columns),
+DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
+
+#define CALLSITE(name, statement) DH_GETTER(struct dh_callsite, callsite_##name, statement)
+#define MISS(name, statement)	  DH_GETTER(struct dh_miss, miss_##name, statement)
+
+CALLSITE(heap, dh_cell_text(cell, of->heap))
+CALLSITE(module, dh_cell_text(cell, of->module))
+CALLSITE(symbol, dh_cell_text(cell, of->symbol ? of->symbol : OTHER))
+CALLSITE(finds, dh_cell_maybe(cell, DH_CELL_COUNT, of->finds))
+CALLSITE(puts, dh_cell_maybe(cell, DH_CELL_COUNT, of->puts))
+CALLSITE(kallocs, dh_cell_maybe(cell, DH_CELL_COUNT, of->kallocs))
+MISS(name, dh_cell_text(cell, of->name ? of->name : OTHER))
+MISS(count, dh_cell_maybe(cell, DH_CELL_COUNT, of->count))
+
+static void callsite_difference(const void *row, const void *context, struct dh_cell *cell)
+{
+	bool negative;
+	struct dh_maybe size = dh_callsite_difference(row, &negative);
+
+	(void)context;
+	if (size.known)
+		dh_cell_number(cell, DH_CELL_CHANGE, negative ? -size.value : size.value);
+}
+
+/* clang-format off */
+static const struct dh_column callsite_columns[] = {
+	{ "HEAP", "heap", DH_SHOWN, callsite_heap, .help = "name of the heap" },
+	{ "MODULE", "module", DH_SHOWN, callsite_module, .help = "module of the calling code" },
+	{ "SYMBOL", "symbol", DH_SHOWN, callsite_symbol,
+	  .help = "calling function and offset of the return address" },
+	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, callsite_finds,
+	  .help = "references taken by name" },
+	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, callsite_puts, .help = "references released" },
+	{ "DIFFERENCE", "difference", DH_SHOWN | DH_RIGHT, callsite_difference,
+	  .help = "finds minus puts" },
+	{ "KALLOCS", "kallocs", DH_SHOWN | DH_RIGHT, callsite_kallocs,
+	  .help = "buffers allocated" },
 };
+
+static const struct dh_column miss_columns[] = {
+	{ "MISSING", "name", DH_SHOWN, miss_name, .help = "requested name that no heap has" },
+	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, miss_count, .help = "number of requests" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_callsites, "callsites", callsite_columns);
+DH_SCHEMA(dh_schema_misses, "misses", miss_columns);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/schemas.h"
 
-#include "base/auto.h"
+#include <inttypes.h>
+
 #include "base/units.h"
 #include "model/buffer.h"
 #include "model/tally.h"
 
-#define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, get_##name, statement)
+#define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, buffer_##name, statement)
 
 BUFFER(heap, dh_cell_text(cell, of->heap))
 BUFFER(size, if (of->described) dh_cell_number(cell, DH_CELL_BYTES, of->size))
 BUFFER(inode, if (of->described) dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 BUFFER(name, dh_cell_nonempty(cell, of->name))
 
-static void get_fd_flags(const void *row, const void *context, struct dh_cell *cell)
+static void buffer_fd_flags(const void *row, const void *context, struct dh_cell *cell)
 {
 	const struct dh_buffer_facts *facts = row;
 	char names[DH_UNIT_MAX];
@@ -29,37 +30,30 @@ BUFFER(exporter, dh_cell_nonempty(cell, of->exporter))
 
 /* clang-format off */
 static const struct dh_column buffer_columns[] = {
-	{ .name = "HEAP", .key = "heap", .shown = true, .get = get_heap,
-	  .help = "heap that it was allocated from" },
-	{ .name = "SIZE", .key = "size", .shown = true, .right = true, .get = get_size,
-	  .help = "bytes, as the kernel rounded them" },
-	{ .name = "INODE", .key = "inode", .shown = true, .right = true, .get = get_inode,
-	  .help = "number of the dma-buf, the same for every descriptor of it" },
-	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
-	  .help = "name given to the buffer" },
-	{ .name = "FD-FLAGS", .key = "fd_flags", .shown = true, .get = get_fd_flags,
-	  .help = "flags of the descriptor, as read back" },
-	{ .name = "TIME", .key = "time_ns", .shown = true, .right = true, .get = get_time,
-	  .help = "how long the allocation took" },
-	{ .name = "FD", .key = "fd", .right = true, .get = get_fd,
-	  .help = "number of the descriptor in the tool's own process" },
-	{ .name = "EXPORTER", .key = "exporter", .get = get_exporter,
-	  .help = "name of the exporter, as fdinfo has it" },
+	{ "HEAP", "heap", DH_SHOWN, buffer_heap, .help = "heap that allocated the buffer" },
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, buffer_size,
+	  .help = "size of the buffer, as the kernel rounded it" },
+	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, buffer_inode,
+	  .help = "inode number, which identifies the dma-buf" },
+	{ "NAME", "name", DH_SHOWN, buffer_name, .help = "name of the buffer" },
+	{ "FD-FLAGS", "fd_flags", DH_SHOWN, buffer_fd_flags,
+	  .help = "flags of the descriptor, as fcntl() reports them" },
+	{ "TIME", "time_ns", DH_SHOWN | DH_RIGHT, buffer_time,
+	  .help = "duration of the allocation" },
+	{ "FD", "fd", DH_RIGHT, buffer_fd,
+	  .help = "number of the descriptor in the tool's process" },
+	{ "EXPORTER", "exporter", 0, buffer_exporter, .help = "name of the exporter in fdinfo" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_buffers = {
-	.key = "buffers",
-	.columns = buffer_columns,
-	.n = ARRAY_SIZE(buffer_columns),
-};
+DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 
-#define TALLY(name, statement) DH_GETTER(struct dh_tally, get_##name, statement)
+#define TALLY(name, statement) DH_GETTER(struct dh_tally, tally_##name, statement)
 
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
 TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
-/* No buffer could be described: unknown, not 0. */
+/* If no allocated buffer could be described, `bytes` is 0 and the size is unknown. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(elapsed, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
 TALLY(min, dh_cell_maybe(cell, DH_CELL_DURATION, of->min))
@@ -69,32 +63,143 @@ TALLY(max, dh_cell_maybe(cell, DH_CELL_DURATION, of->max))
 TALLY(error, dh_cell_errno(cell, -of->first_error))
 
 /* clang-format off */
-static const struct dh_column summary_columns[] = {
-	{ .name = "DONE", .key = "done", .shown = true, .right = true, .get = get_done,
-	  .help = "buffers allocated" },
-	{ .name = "FAILED", .key = "failed", .shown = true, .right = true, .get = get_failed,
-	  .help = "allocations tried and refused" },
-	{ .name = "WANTED", .key = "wanted", .shown = true, .right = true, .get = get_wanted,
-	  .help = "buffers asked for" },
-	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_bytes,
-	  .help = "bytes of those done, as the kernel rounded them" },
-	{ .name = "ELAPSED", .key = "elapsed_ns", .shown = true, .right = true, .get = get_elapsed,
-	  .help = "time of all allocations together" },
-	{ .name = "MIN", .key = "min_ns", .shown = true, .right = true, .get = get_min,
-	  .help = "shortest time of one allocation" },
-	{ .name = "MEDIAN", .key = "median_ns", .shown = true, .right = true, .get = get_median,
-	  .help = "median time of one allocation" },
-	{ .name = "P99", .key = "p99_ns", .shown = true, .right = true, .get = get_p99,
-	  .help = "time that 99 of 100 allocations did not exceed" },
-	{ .name = "MAX", .key = "max_ns", .shown = true, .right = true, .get = get_max,
-	  .help = "longest time of one allocation" },
-	{ .name = "ERROR", .key = "error", .shown = true, .get = get_error,
-	  .help = "the kernel's word for the first failure" },
+static const struct dh_column tally_columns[] = {
+	{ "DONE", "done", DH_SHOWN | DH_RIGHT, tally_done, .help = "allocated buffers" },
+	{ "FAILED", "failed", DH_SHOWN | DH_RIGHT, tally_failed, .help = "failed allocations" },
+	{ "WANTED", "wanted", DH_SHOWN | DH_RIGHT, tally_wanted, .help = "requested buffers" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, tally_bytes,
+	  .help = "total size of the allocated buffers" },
+	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, tally_elapsed,
+	  .help = "duration of all allocations" },
+	{ "MIN", "min_ns", DH_SHOWN | DH_RIGHT, tally_min,
+	  .help = "shortest duration of an allocation" },
+	{ "MEDIAN", "median_ns", DH_SHOWN | DH_RIGHT, tally_median,
+	  .help = "median duration of an allocation" },
+	{ "P99", "p99_ns", DH_SHOWN | DH_RIGHT, tally_p99,
+	  .help = "99th percentile of the durations" },
+	{ "MAX", "max_ns", DH_SHOWN | DH_RIGHT, tally_max,
+	  .help = "longest duration of an allocation" },
+	{ "ERROR", "error", DH_SHOWN, tally_error, .help = "error of the first failed allocation" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_summary = {
-	.key = "summary",
-	.columns = summary_columns,
-	.n = ARRAY_SIZE(summary_columns),
+DH_SCHEMA(dh_schema_summary, "summary", tally_columns);
+
+#define MAPPING(name, statement) DH_GETTER(struct dh_mapping_report, mapping_##name, statement)
+
+MAPPING(heap, dh_cell_text(cell, of->heap))
+MAPPING(size, dh_cell_number(cell, DH_CELL_BYTES, of->size))
+MAPPING(mappable, dh_cell_maybe(cell, DH_CELL_TRUTH, of->mappable))
+MAPPING(writable, dh_cell_maybe(cell, DH_CELL_TRUTH, of->writable))
+MAPPING(fresh, dh_cell_number(cell, DH_CELL_TRUTH, of->fresh))
+MAPPING(zeroed, dh_cell_maybe(cell, DH_CELL_TRUTH, of->zeroed))
+MAPPING(nonzero, dh_cell_maybe(cell, DH_CELL_COUNT, of->nonzero))
+MAPPING(loaded, dh_cell_maybe(cell, DH_CELL_BYTES, of->loaded))
+MAPPING(saved, dh_cell_maybe(cell, DH_CELL_BYTES, of->saved))
+MAPPING(write_rate, dh_cell_maybe(cell, DH_CELL_RATE, of->write_rate))
+MAPPING(read_rate, dh_cell_maybe(cell, DH_CELL_RATE, of->read_rate))
+MAPPING(sync_median, dh_cell_maybe(cell, DH_CELL_DURATION, of->sync_median))
+MAPPING(sync_mean, dh_cell_maybe(cell, DH_CELL_DURATION, of->sync_mean))
+MAPPING(sync_pairs, dh_cell_maybe(cell, DH_CELL_COUNT, of->sync_pairs))
+MAPPING(passes, dh_cell_number(cell, DH_CELL_COUNT, of->passes))
+MAPPING(verified, dh_cell_maybe(cell, DH_CELL_TRUTH, of->verified))
+MAPPING(mismatch, dh_cell_maybe(cell, DH_CELL_COUNT, of->mismatch))
+MAPPING(fd, dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
+MAPPING(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
+MAPPING(crc32, if (of->crc32.known) dh_cell_format(cell, "%08x", (unsigned int)of->crc32.value))
+MAPPING(expected, if (of->mismatch.known) dh_cell_format(cell, "0x%02x", of->expected))
+MAPPING(found, if (of->mismatch.known) dh_cell_format(cell, "0x%02x", of->found))
+MAPPING(error, dh_cell_errno(cell, of->map_error))
+
+/* clang-format off */
+static const struct dh_column mapping_columns[] = {
+	{ "HEAP", "heap", DH_SHOWN, mapping_heap, .help = "heap that allocated the buffer" },
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, mapping_size,
+	  .help = "size of the buffer, as the kernel rounded it" },
+	{ "MAPPABLE", "mappable", DH_SHOWN, mapping_mappable,
+	  .help = "whether the CPU can map the buffer" },
+	{ "ZEROED", "zeroed", DH_SHOWN, mapping_zeroed,
+	  .help = "whether every byte was zero before the first write" },
+	{ "CRC32", "crc32", DH_SHOWN, mapping_crc32,
+	  .help = "CRC-32 of the whole buffer after the last write" },
+	{ "WRITE", "write_rate", DH_SHOWN | DH_RIGHT, mapping_write_rate,
+	  .help = "bytes per second written, without sync calls" },
+	{ "READ", "read_rate", DH_SHOWN | DH_RIGHT, mapping_read_rate,
+	  .help = "bytes per second read, without sync calls" },
+	{ "SYNC", "sync_ns", DH_SHOWN | DH_RIGHT, mapping_sync_median,
+	  .help = "median duration of a SYNC_START and SYNC_END pair" },
+	{ "PASSES", "passes", DH_SHOWN | DH_RIGHT, mapping_passes,
+	  .help = "number of completed passes" },
+	{ "VERIFIED", "verified", DH_SHOWN, mapping_verified,
+	  .help = "whether every byte matches the pattern" },
+	{ "WRITABLE", "writable", 0, mapping_writable, .help = "whether the mapping is writable" },
+	{ "FRESH", "fresh", 0, mapping_fresh, .help = "whether this command allocated the buffer" },
+	{ "NONZERO", "nonzero", DH_RIGHT, mapping_nonzero,
+	  .help = "offset of the first byte that was not zero" },
+	{ "MISMATCH", "mismatch", DH_RIGHT, mapping_mismatch,
+	  .help = "offset of the first byte that differs from the pattern" },
+	{ "EXPECTED", "expected", 0, mapping_expected,
+	  .help = "byte of the pattern at that offset" },
+	{ "FOUND", "found", 0, mapping_found, .help = "byte of the buffer at that offset" },
+	{ "LOADED", "loaded", DH_RIGHT, mapping_loaded,
+	  .help = "bytes read from the file of --load" },
+	{ "SAVED", "saved", DH_RIGHT, mapping_saved,
+	  .help = "bytes written to the file of --save" },
+	{ "SYNC-MEAN", "sync_mean_ns", DH_RIGHT, mapping_sync_mean,
+	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
+	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, mapping_sync_pairs,
+	  .help = "number of measured pairs" },
+	{ "ERROR", "error", 0, mapping_error, .help = "error of mmap()" },
+	{ "FD", "fd", DH_RIGHT, mapping_fd, .help = "number of the descriptor" },
+	{ "INODE", "inode", DH_RIGHT, mapping_inode,
+	  .help = "inode number, which identifies the dma-buf" },
 };
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_mappings, "mappings", mapping_columns);
+
+#define INSPECTION(name, statement) DH_GETTER(struct dh_inspection, inspection_##name, statement)
+
+static void set_address(struct dh_maybe number, struct dh_cell *cell)
+{
+	if (number.known)
+		dh_cell_format(cell, "0x%" PRIx64, number.value);
+}
+
+INSPECTION(heap, dh_cell_text(cell, of->heap))
+INSPECTION(exporter, dh_cell_nonempty(cell, of->exporter))
+INSPECTION(size, dh_cell_maybe(cell, DH_CELL_BYTES, of->size))
+INSPECTION(inode, dh_cell_maybe(cell, DH_CELL_COUNT, of->inode))
+INSPECTION(segments, dh_cell_maybe(cell, DH_CELL_COUNT, of->segments))
+INSPECTION(bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->bytes))
+INSPECTION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, of->largest))
+INSPECTION(contiguous, dh_cell_maybe(cell, DH_CELL_TRUTH, of->contiguous))
+INSPECTION(lowest, set_address(of->lowest, cell))
+INSPECTION(highest, set_address(of->highest, cell))
+INSPECTION(below_4g, dh_cell_maybe(cell, DH_CELL_TRUTH, of->below_4g))
+INSPECTION(meaning, dh_cell_text(cell, dh_inspection_meaning(of)))
+
+/* clang-format off */
+static const struct dh_column inspection_columns[] = {
+	{ "HEAP", "heap", DH_SHOWN, inspection_heap, .help = "heap that allocated the buffer" },
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, inspection_size, .help = "size of the buffer" },
+	{ "SEGMENTS", "segments", DH_SHOWN | DH_RIGHT, inspection_segments,
+	  .help = "number of contiguous address ranges" },
+	{ "LARGEST", "largest", DH_SHOWN | DH_RIGHT, inspection_largest,
+	  .help = "size of the largest range" },
+	{ "CONTIGUOUS", "contiguous", DH_SHOWN, inspection_contiguous,
+	  .help = "whether there is only one range" },
+	{ "LOWEST", "lowest", DH_SHOWN, inspection_lowest, .help = "lowest DMA address" },
+	{ "HIGHEST", "highest", DH_SHOWN, inspection_highest,
+	  .help = "DMA address of the last byte" },
+	{ "BELOW-4G", "below_4g", DH_SHOWN, inspection_below_4g,
+	  .help = "whether 32-bit addresses suffice" },
+	{ "MEANS", "means", DH_SHOWN, inspection_meaning, .help = "requirements for devices" },
+	{ "EXPORTER", "exporter", 0, inspection_exporter, .help = "name of the exporter" },
+	{ "INODE", "inode", DH_RIGHT, inspection_inode,
+	  .help = "inode number, which identifies the dma-buf" },
+	{ "BYTES", "bytes", DH_RIGHT, inspection_bytes, .help = "total size of the ranges" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_inspection, "inspection", inspection_columns);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/sysmacros.h>
 
-#include "base/auto.h"
 #include "model/inventory.h"
 #include "present/schemas.h"
 
 #define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
 
-/* The same about the heap's memory region, where it is known. */
+/* A getter of the heap's memory region. The cell stays absent without a region. */
 #define REGION(name, statement)                                                            \
 	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                                  \
@@ -16,9 +15,9 @@
 			statement;                                                         \
 	}
 
-/* The name of a user or a group, where it has one. */
-static void name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
-		       unsigned int id)
+/* The name of a user or a group, or its number if it has no name. */
+static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
+			   unsigned int id)
 {
 	if (name)
 		dh_cell_text(cell, name);
@@ -32,8 +31,8 @@ HEAP(kind_reason, dh_cell_text(cell, of->kind_reason))
 HEAP(node, dh_cell_text(cell, of->node))
 HEAP(mode, if (of->has_node_facts) dh_cell_format(cell, "%04o", (unsigned int)(of->mode & 07777)))
 HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(of->dev)))
-HEAP(owner, name_or_id(cell, of, of->owner, of->uid))
-HEAP(group, name_or_id(cell, of, of->group, of->gid))
+HEAP(owner, set_name_or_id(cell, of, of->owner, of->uid))
+HEAP(group, set_name_or_id(cell, of, of->group, of->gid))
 HEAP(alias, dh_cell_text(cell, of->alias))
 HEAP(trouble, dh_cell_text(cell, of->problem))
 
@@ -69,48 +68,32 @@ static void get_source(const void *row, const void *context, struct dh_cell *cel
 
 /* clang-format off */
 static const struct dh_column columns[] = {
-	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
-	  .help = "name of the heap" },
-	{ .name = "KIND", .heading = "KIND(INFERRED)", .key = "kind", .shown = true,
-	  .get = get_kind,
-	  .help = "what it is; the kernel does not tell, so it is inferred" },
-	{ .name = "NODE", .key = "node", .shown = true, .get = get_node,
-	  .help = "its device node" },
-	{ .name = "MODE", .key = "mode", .shown = true, .get = get_mode,
-	  .help = "permissions of the node" },
-	{ .name = "ACCESS", .key = "access", .shown = true, .get = get_access,
-	  .help = "whether this caller can open it: yes, or the error it met" },
-	{ .name = "SIZE", .key = "size", .shown = true, .right = true, .get = get_size,
-	  .help = "size of the memory region behind it" },
-	{ .name = "FREE", .key = "free", .shown = true, .right = true, .get = get_free,
-	  .help = "what is left of the region" },
-	{ .name = "DEV", .key = "dev", .get = get_dev,
-	  .help = "device number" },
-	{ .name = "OWNER", .key = "owner", .get = get_owner,
-	  .help = "owner of the node" },
-	{ .name = "GROUP", .key = "group", .get = get_group,
-	  .help = "group of the node" },
-	{ .name = "ALIAS", .key = "alias", .get = get_alias,
-	  .help = "another heap over the same region" },
-	{ .name = "LARGEST", .key = "largest", .right = true, .get = get_largest,
-	  .help = "longest free run of the region" },
-	{ .name = "SOURCE", .key = "source", .get = get_source,
-	  .help = "where it was seen: udev, sysfs, node" },
-	{ .name = "REGION", .key = "region", .get = get_region,
-	  .help = "name of the region" },
-	{ .name = "REGION-SOURCE", .key = "region_source", .get = get_region_source,
-	  .help = "where the region's figures are from" },
-	{ .name = "FAILURES", .key = "failed_pages", .right = true, .get = get_failures,
-	  .help = "pages that the region has refused since boot" },
-	{ .name = "KIND-REASON", .key = "kind_inferred_from", .get = get_kind_reason,
-	  .help = "what the kind was inferred from" },
-	{ .name = "TROUBLE", .key = "trouble", .get = get_trouble,
-	  .help = "how the sources disagree" },
+	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the heap" },
+	{ "KIND", "kind", DH_SHOWN, get_kind,
+	  .help = "kind of the heap, inferred because the kernel does not report it",
+	  .heading = "KIND(INFERRED)" },
+	{ "NODE", "node", DH_SHOWN, get_node, .help = "device node" },
+	{ "MODE", "mode", DH_SHOWN, get_mode, .help = "permissions of the node" },
+	{ "ACCESS", "access", DH_SHOWN, get_access,
+	  .help = "yes if the caller can open the node, else the error" },
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the memory region" },
+	{ "FREE", "free", DH_SHOWN | DH_RIGHT, get_free, .help = "free bytes in the region" },
+	{ "DEV", "dev", 0, get_dev, .help = "device number" },
+	{ "OWNER", "owner", 0, get_owner, .help = "owner of the node" },
+	{ "GROUP", "group", 0, get_group, .help = "group of the node" },
+	{ "ALIAS", "alias", 0, get_alias, .help = "another heap with the same region" },
+	{ "LARGEST", "largest", DH_RIGHT, get_largest, .help = "longest free run in the region" },
+	{ "SOURCE", "source", 0, get_source,
+	  .help = "sources that list the heap: udev, sysfs, node" },
+	{ "REGION", "region", 0, get_region, .help = "name of the region" },
+	{ "REGION-SOURCE", "region_source", 0, get_region_source,
+	  .help = "source of the figures of the region" },
+	{ "FAILURES", "failed_pages", DH_RIGHT, get_failures,
+	  .help = "pages of failed allocations in the region since boot" },
+	{ "KIND-REASON", "kind_inferred_from", 0, get_kind_reason,
+	  .help = "basis of the inferred kind" },
+	{ "TROUBLE", "trouble", 0, get_trouble, .help = "contradiction between the sources" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_heaps = {
-	.key = "heaps",
-	.columns = columns,
-	.n = ARRAY_SIZE(columns),
-};
+DH_SCHEMA(dh_schema_heaps, "heaps", columns);

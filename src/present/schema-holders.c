@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/auto.h"
 #include "model/holders.h"
 #include "present/schemas.h"
 
@@ -24,85 +23,64 @@ HOLDER(mapped, dh_cell_maybe(cell, DH_CELL_BYTES, of->mapped))
 
 /* clang-format off */
 static const struct dh_column columns[] = {
-	{ .name = "INODE", .key = "inode", .shown = true, .right = true, .get = get_inode,
-	  .help = "inode number that names the dma-buf" },
-	{ .name = "SIZE", .key = "size", .shown = true, .right = true, .get = get_size,
-	  .help = "size of the buffer" },
-	{ .name = "EXPORTER", .key = "exporter", .shown = true, .get = get_exporter,
-	  .help = "who made it: the heap's name, for system and CMA heaps" },
-	{ .name = "NAME", .key = "name", .shown = true, .get = get_name,
-	  .help = "name it was given" },
-	{ .name = "HOLDERS", .key = "holders", .shown = true, .right = true, .get = get_holders,
-	  .help = "processes that hold it" },
-	{ .name = "PID", .key = "pid", .shown = true, .right = true, .get = get_pid,
-	  .help = "the one that this row is about" },
-	{ .name = "PROCESS", .key = "process", .shown = true, .get = get_process,
-	  .help = "its name" },
-	{ .name = "FDS", .key = "fds", .shown = true, .right = true, .get = get_fds,
-	  .help = "descriptors it has of it" },
-	{ .name = "MAPS", .key = "mappings", .shown = true, .right = true, .get = get_mappings,
-	  .help = "mappings it has of it, which outlive descriptors" },
-	{ .name = "DEVICES", .key = "devices", .shown = true, .get = get_devices,
-	  .help = "devices attached to it" },
-	{ .name = "ATTACHMENTS", .key = "attachments", .right = true, .get = get_attachments,
-	  .help = "attachments of devices, which may be several for one" },
-	{ .name = "REFERENCES", .key = "references", .right = true, .get = get_references,
-	  .help = "descriptors, mappings and whatever in the kernel keeps it, all told" },
-	{ .name = "BUFFERS", .key = "buffers", .right = true, .get = get_buffers,
-	  .help = "buffers that this row is about" },
-	{ .name = "RSS", .key = "rss", .right = true, .get = get_rss,
-	  .help = "bytes that the process holds, shared or not" },
-	{ .name = "PSS", .key = "pss", .right = true, .get = get_pss,
-	  .help = "bytes, those of each buffer divided by its holders" },
-	{ .name = "MAPPED", .key = "mapped", .right = true, .get = get_mapped,
-	  .help = "bytes of address space that the mappings take" },
+	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, get_inode,
+	  .help = "inode number, which identifies the dma-buf" },
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the buffer" },
+	{ "EXPORTER", "exporter", DH_SHOWN, get_exporter,
+	  .help = "exporter of the buffer: the heap's name for system and CMA heaps" },
+	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the buffer" },
+	{ "HOLDERS", "holders", DH_SHOWN | DH_RIGHT, get_holders,
+	  .help = "number of processes that hold the buffer" },
+	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "ID of the holder" },
+	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "name of the holder" },
+	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, get_fds,
+	  .help = "number of the holder's descriptors of the buffer" },
+	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, get_mappings,
+	  .help = "number of the holder's mappings, which may outlive descriptors" },
+	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
+	{ "ATTACHMENTS", "attachments", DH_RIGHT, get_attachments,
+	  .help = "number of attachments; a device may have several" },
+	{ "REFERENCES", "references", DH_RIGHT, get_references,
+	  .help = "reference count: descriptors, mappings and kernel users" },
+	{ "BUFFERS", "buffers", DH_RIGHT, get_buffers, .help = "number of buffers in this row" },
+	{ "RSS", "rss", DH_RIGHT, get_rss,
+	  .help = "total size of the buffers that the process holds" },
+	{ "PSS", "pss", DH_RIGHT, get_pss,
+	  .help = "the same, with each size divided by the number of holders" },
+	{ "MAPPED", "mapped", DH_RIGHT, get_mapped, .help = "address space of the mappings" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_holders = {
-	.key = "holders",
-	.columns = columns,
-	.n = ARRAY_SIZE(columns),
-};
+DH_SCHEMA(dh_schema_holders, "holders", columns);
 
-#define SUMMARY(name, statement) DH_GETTER(struct dh_holders_summary, get_##name, statement)
+#define TOTAL(name, statement) DH_GETTER(struct dh_holders_summary, total_##name, statement)
 
-SUMMARY(all_buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
-SUMMARY(all_bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->bytes))
-SUMMARY(all_processes, dh_cell_number(cell, DH_CELL_COUNT, of->processes))
-SUMMARY(all_fds, dh_cell_number(cell, DH_CELL_COUNT, of->fds))
-SUMMARY(all_mappings, dh_cell_number(cell, DH_CELL_COUNT, of->mappings))
-SUMMARY(kernel_only, dh_cell_maybe(cell, DH_CELL_COUNT, of->kernel_only))
-SUMMARY(kernel_only_bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->kernel_only_bytes))
-SUMMARY(unreadable, dh_cell_maybe(cell, DH_CELL_COUNT, of->unreadable))
+TOTAL(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
+TOTAL(bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->bytes))
+TOTAL(processes, dh_cell_number(cell, DH_CELL_COUNT, of->processes))
+TOTAL(fds, dh_cell_number(cell, DH_CELL_COUNT, of->fds))
+TOTAL(mappings, dh_cell_number(cell, DH_CELL_COUNT, of->mappings))
+TOTAL(kernel_only, dh_cell_maybe(cell, DH_CELL_COUNT, of->kernel_only))
+TOTAL(kernel_only_bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->kernel_only_bytes))
+TOTAL(unreadable, dh_cell_maybe(cell, DH_CELL_COUNT, of->unreadable))
 
 /* clang-format off */
 static const struct dh_column summary_columns[] = {
-	{ .name = "BUFFERS", .key = "buffers", .shown = true, .right = true, .get = get_all_buffers,
-	  .help = "buffers, each once" },
-	{ .name = "BYTES", .key = "bytes", .shown = true, .right = true, .get = get_all_bytes,
-	  .help = "their sizes, each once" },
-	{ .name = "PROCESSES", .key = "processes", .shown = true, .right = true,
-	  .get = get_all_processes,
-	  .help = "processes that hold any of them" },
-	{ .name = "FDS", .key = "fds", .shown = true, .right = true, .get = get_all_fds,
-	  .help = "descriptors of these processes" },
-	{ .name = "MAPS", .key = "mappings", .shown = true, .right = true, .get = get_all_mappings,
-	  .help = "mappings of these processes" },
-	{ .name = "KERNEL-ONLY", .key = "kernel_only", .shown = true, .right = true,
-	  .get = get_kernel_only,
-	  .help = "buffers that no process holds" },
-	{ .name = "KERNEL-ONLY-BYTES", .key = "kernel_only_bytes", .shown = true, .right = true,
-	  .get = get_kernel_only_bytes,
-	  .help = "their sizes" },
-	{ .name = "UNREADABLE", .key = "unreadable", .shown = true, .right = true,
-	  .get = get_unreadable,
-	  .help = "processes that may not be read" },
+	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, total_buffers, .help = "number of buffers" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, total_bytes, .help = "total size of the buffers" },
+	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, total_processes,
+	  .help = "number of processes that hold the buffers" },
+	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, total_fds,
+	  .help = "number of descriptors of these processes" },
+	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, total_mappings,
+	  .help = "number of mappings of these processes" },
+	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, total_kernel_only,
+	  .help = "number of buffers that no process holds" },
+	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT, total_kernel_only_bytes,
+	  .help = "total size of the buffers that no process holds" },
+	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, total_unreadable,
+	  .help = "number of processes that were not readable" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_holders_summary = {
-	.key = "summary",
-	.columns = summary_columns,
-	.n = ARRAY_SIZE(summary_columns),
-};
+DH_SCHEMA(dh_schema_holders_summary, "summary", summary_columns);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/auto.h"
 #include "model/module.h"
 #include "present/schemas.h"
-
-/* --- Modules ------------------------------------------------------------------ */
 
 #define MODULE(name, statement) DH_GETTER(struct dh_module, get_##name, statement)
 
@@ -17,33 +14,21 @@ MODULE(refs, dh_cell_maybe(cell, DH_CELL_COUNT, of->kmod.refs))
 MODULE(holders, dh_cell_text(cell, of->kmod.refs.known ? of->kmod.holders : NULL))
 
 /* clang-format off */
-static const struct dh_column modules[] = {
-	{ .name = "MODULE", .key = "module", .shown = true, .get = get_alias,
-	  .help = "debug or sim" },
-	{ .name = "STATE", .key = "state", .shown = true, .get = get_state,
+static const struct dh_column module_columns[] = {
+	{ "MODULE", "module", DH_SHOWN, get_alias, .help = "debug or sim" },
+	{ "STATE", "state", DH_SHOWN, get_state,
 	  .help = "absent, loadable, loaded, builtin or unknown" },
-	{ .name = "FILE", .key = "file", .shown = true, .get = get_file,
-	  .help = "the file that depmod has in its indexes" },
-	{ .name = "VERSION", .key = "version", .shown = true, .get = get_version,
-	  .help = "version of what is loaded" },
-	{ .name = "PARAMETERS", .key = "parameters", .shown = true, .get = get_parameters,
-	  .help = "values of the parameters, where it is loaded" },
-	{ .name = "REFS", .key = "refs", .shown = true, .right = true, .get = get_refs,
-	  .help = "in use by so many" },
-	{ .name = "HOLDERS", .key = "holders", .shown = true, .get = get_holders,
-	  .help = "modules that use it" },
-	{ .name = "NAME", .key = "name", .get = get_name,
-	  .help = "the kernel's name of the module" },
+	{ "FILE", "file", DH_SHOWN, get_file, .help = "file in the indexes of depmod" },
+	{ "VERSION", "version", DH_SHOWN, get_version, .help = "version of the loaded module" },
+	{ "PARAMETERS", "parameters", DH_SHOWN, get_parameters,
+	  .help = "parameter values of the loaded module" },
+	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, get_refs, .help = "reference count" },
+	{ "HOLDERS", "holders", DH_SHOWN, get_holders, .help = "modules that use it" },
+	{ "NAME", "name", 0, get_name, .help = "name of the module in the kernel" },
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_modules = {
-	.key = "modules",
-	.columns = modules,
-	.n = ARRAY_SIZE(modules),
-};
-
-/* --- The kernel ----------------------------------------------------------------- */
+DH_SCHEMA(dh_schema_modules, "modules", module_columns);
 
 #define KERNEL(name, statement) DH_GETTER(struct dh_module_kernel, kernel_##name, statement)
 
@@ -59,17 +44,14 @@ TRUTH(put, accessors[DH_ACCESSOR_PUT])
 TRUTH(buffer_alloc, accessors[DH_ACCESSOR_BUFFER_ALLOC])
 TRUTH(bufferfd_alloc, accessors[DH_ACCESSOR_BUFFERFD_ALLOC])
 
-#define ACCESSOR(title, spelling, getter)                                                          \
-	{                                                                                          \
-		.name = title, .key = spelling, .heading = spelling, .shown = true, .get = getter, \
-		.help = "whether the kernel has the function " spelling "()"                       \
-	}
-
 /* clang-format off */
-static const struct dh_column kernel[] = {
-	{ .name = "RELEASE", .key = "release", .heading = "kernel", .shown = true,
-	  .get = kernel_release,
-	  .help = "release of the running kernel" },
+#define ACCESSOR(name, key, get) \
+	{ name, key, DH_SHOWN, get, .heading = key, \
+	  .help = "whether the kernel has the function " key "()" }
+
+static const struct dh_column kernel_columns[] = {
+	{ "RELEASE", "release", DH_SHOWN, kernel_release,
+	  .help = "release of the running kernel", .heading = "kernel" },
 	ACCESSOR("DMA-HEAP-ADD", "dma_heap_add", kernel_add),
 	ACCESSOR("DMA-HEAP-REMOVE", "dma_heap_remove", kernel_remove),
 	ACCESSOR("DMA-HEAP-FIND", "dma_heap_find", kernel_find),
@@ -80,8 +62,4 @@ static const struct dh_column kernel[] = {
 };
 /* clang-format on */
 
-const struct dh_schema dh_schema_kernel = {
-	.key = "kernel",
-	.columns = kernel,
-	.n = ARRAY_SIZE(kernel),
-};
+DH_SCHEMA(dh_schema_kernel, "kernel", kernel_columns);

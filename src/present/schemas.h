@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The schemas there are, one for each noun.
+ * All schemas, with the types of their rows.
  */
 #ifndef DH_PRESENT_SCHEMAS_H
 #define DH_PRESENT_SCHEMAS_H
@@ -16,11 +16,11 @@ extern const struct dh_schema dh_schema_inspection; /* struct dh_inspection */
 extern const struct dh_schema dh_schema_buffers;    /* struct dh_buffer_facts */
 extern const struct dh_schema dh_schema_summary;    /* struct dh_tally */
 extern const struct dh_schema dh_schema_imports;    /* struct dh_import_row */
-extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row, model/holders.h */
-extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary, the same */
+extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row */
+extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary */
 extern const struct dh_schema dh_schema_steps;		 /* struct dh_step */
-extern const struct dh_schema dh_schema_mappings; /* struct dh_mapping_report, model/mapping.h */
-extern const struct dh_schema dh_schema_modules;  /* struct dh_module, model/module.h */
-extern const struct dh_schema dh_schema_kernel;	  /* struct dh_module_kernel, the same */
+extern const struct dh_schema dh_schema_mappings;	 /* struct dh_mapping_report */
+extern const struct dh_schema dh_schema_modules;	 /* struct dh_module */
+extern const struct dh_schema dh_schema_kernel;		 /* struct dh_module_kernel */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Snapshots of the accounts as JSON, which discover/snapshot.h reads again.
+ * Writes snapshots as JSON. discover/snapshot.h reads them.
  */
 #ifndef DH_PRESENT_SNAPSHOT_H
 #define DH_PRESENT_SNAPSHOT_H
@@ -9,7 +9,7 @@
 
 #include "model/snapshot.h"
 
-/* 0; -ENOMEM; -errno of writing. Flushes. */
+/* Writes and flushes a snapshot. Returns 0, -ENOMEM, or the -errno of a write error. */
 int dh_snapshot_write(FILE *out, const struct dh_snapshot *snapshot);
 
 #endif

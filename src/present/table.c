@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "present/table.h"
+#include "present/document.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@ static void dh_auto_table(struct libscols_table **table)
 	scols_unref_table(*table);
 }
 
-/* Do human() and plain() leave it as it is? */
+/* Returns true if format_human() and format_raw() do not change the text. */
 static bool is_plain(const char *text)
 {
 	if (!*text || !strcmp(text, "-"))
@@ -27,8 +27,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* As people read it; the caller frees it. NULL without memory. */
-static char *human(const struct dh_cell *cell)
+/* Formats a cell of a table. The caller frees the text. Returns NULL when memory is short. */
+static char *format_human(const struct dh_cell *cell)
 {
 	char unit[DH_UNIT_MAX];
 
@@ -36,7 +36,7 @@ static char *human(const struct dh_cell *cell)
 	case DH_CELL_TEXT:
 		if (is_plain(cell->text))
 			return strdup(cell->text);
-		/* "-" stands for nothing at all, and for nothing else. */
+		/* The text "-" must differ from an absent cell. */
 		if (!strcmp(cell->text, "-"))
 			return strdup("\\x2d");
 		return *cell->text ? dh_text_escape(cell->text) : strdup("-");
@@ -58,16 +58,16 @@ static char *human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* A text as shells split it: no blank inside. */
-static char *plain(const struct dh_cell *cell)
+/* Escapes blanks, so that shells can split lines into cells. */
+static char *format_raw(const struct dh_cell *cell)
 {
 	dh_auto(free) char *escaped = NULL;
 	char *text = NULL, *end;
 	size_t blanks = 0;
 
 	if (cell->kind != DH_CELL_TEXT)
-		return human(cell);
-	escaped = human(cell);
+		return format_human(cell);
+	escaped = format_human(cell);
 	if (!escaped)
 		return NULL;
 	for (const char *c = escaped; *c; c++)
@@ -84,10 +84,10 @@ static char *plain(const struct dh_cell *cell)
 	return text;
 }
 
-/* Digits of a number, at the end of `room`. Most of a large answer is numbers. */
-static const char *digits(uint64_t number, char room[24])
+/* Faster than printf(), because most cells of large tables are numbers. */
+static const char *format_number(uint64_t number, char buffer[24])
 {
-	char *at = room + 23;
+	char *at = buffer + 23;
 
 	*at = '\0';
 	do {
@@ -97,10 +97,10 @@ static const char *digits(uint64_t number, char room[24])
 	return at;
 }
 
-static int write_plain(FILE *out, const struct dh_cell *cell)
+static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 {
 	dh_auto(free) char *text = NULL;
-	char room[24];
+	char buffer[24];
 
 	switch (cell->kind) {
 	case DH_CELL_ABSENT:
@@ -110,7 +110,7 @@ static int write_plain(FILE *out, const struct dh_cell *cell)
 	case DH_CELL_COUNT:
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
-		fputs_unlocked(digits(cell->number, room), out);
+		fputs_unlocked(format_number(cell->number, buffer), out);
 		return 0;
 	case DH_CELL_TEXT:
 		if (is_plain(cell->text)) {
@@ -121,7 +121,7 @@ static int write_plain(FILE *out, const struct dh_cell *cell)
 	default:
 		break;
 	}
-	text = plain(cell);
+	text = format_raw(cell);
 	if (!text)
 		return -ENOMEM;
 	fputs_unlocked(text, out);
@@ -133,9 +133,9 @@ static const char *heading(const struct dh_column *column)
 	return column->heading ? column->heading : column->name;
 }
 
-/* A cell is large, and most of it a store that its getter fills: nothing of that to clear. */
-static void get(const struct dh_section *section, const struct dh_column *column, size_t row,
-		struct dh_cell *cell)
+/* Sets only `kind`, because clearing the large `store` of each cell would be slow. */
+static void get_cell(const struct dh_section *section, const struct dh_column *column, size_t row,
+		     struct dh_cell *cell)
 {
 	cell->kind = DH_CELL_ABSENT;
 	column->get((const char *)section->rows + row * section->stride, section->context, cell);
@@ -152,8 +152,8 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 			struct dh_cell cell;
 			int ret;
 
-			get(section, columns[i], row, &cell);
-			ret = write_plain(out, &cell);
+			get_cell(section, columns[i], row, &cell);
+			ret = write_raw_cell(out, &cell);
 			if (ret)
 				return ret;
 			fputc_unlocked(i + 1 < n ? ' ' : '\n', out);
@@ -163,8 +163,8 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 }
 
 /*
- * A table that shows every cell in full, wherever it goes: a name that was cut is no name.
- * A line that is too long for the terminal goes on in its next one.
+ * Creates a table that never truncates cells, because truncated names are useless. The terminal
+ * wraps long lines.
  */
 static struct libscols_table *new_table(FILE *out, bool headings)
 {
@@ -175,14 +175,14 @@ static struct libscols_table *new_table(FILE *out, bool headings)
 	scols_table_set_stream(table, out);
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noheadings(table, !headings);
-	/* dh_text_escape() has left nothing that libsmartcols would have to make safe. */
+	/* The text is already escaped, so libsmartcols must not escape it again. */
 	scols_table_enable_noencoding(table, 1);
 	return table;
 }
 
 static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell)
 {
-	char *text = human(cell);
+	char *text = format_human(cell);
 	int ret;
 
 	if (!text)
@@ -201,9 +201,9 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		/* A heading that is not shown would make its column as wide nevertheless. */
+		/* libsmartcols uses the width of a heading even if it does not print it. */
 		if (!scols_table_new_column(table, style->headings ? heading(columns[i]) : "", 0,
-					    columns[i]->right ? SCOLS_FL_RIGHT : 0))
+					    columns[i]->flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0))
 			return -ENOMEM;
 
 	for (size_t row = 0; row < section->n; row++) {
@@ -214,18 +214,18 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 		for (size_t i = 0; i < n; i++) {
 			struct dh_cell cell;
 
-			get(section, columns[i], row, &cell);
+			get_cell(section, columns[i], row, &cell);
 			if (set_cell(line, i, &cell))
 				return -ENOMEM;
 		}
 	}
-	/* It fails for want of memory alone; what `out` says of itself is asked below. */
+	/* This fails only if memory is short. ferror() below reports write errors. */
 	if (section->n && scols_print_table(table))
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;
 }
 
-/* A record's keys stand below each other, its values beside them. */
+/* Writes one line for each column: its heading and its value. */
 static int write_record(FILE *out, const struct dh_section *section,
 			const struct dh_column *const *columns, size_t n)
 {
@@ -240,7 +240,7 @@ static int write_record(FILE *out, const struct dh_section *section,
 
 		if (!line || scols_line_set_data(line, 0, heading(columns[i])))
 			return -ENOMEM;
-		get(section, columns[i], 0, &cell);
+		get_cell(section, columns[i], 0, &cell);
 		if (set_cell(line, 1, &cell))
 			return -ENOMEM;
 	}

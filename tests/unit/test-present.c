@@ -77,11 +77,10 @@ static void get_truth(const void *row, const void *context, struct dh_cell *cell
 }
 
 static const struct dh_column columns[] = {
-	{ .name = "TEXT", .key = "text", .shown = true, .get = get_text, .help = "text" },
+	{ .name = "TEXT", .key = "text", .flags = DH_SHOWN, .get = get_text, .help = "text" },
 	{ .name = "BYTES",
 	  .key = "bytes",
-	  .shown = true,
-	  .right = true,
+	  .flags = DH_SHOWN | DH_RIGHT,
 	  .get = get_bytes,
 	  .help = "bytes" },
 	{ .name = "COUNT", .heading = "COUNT(OF)", .key = "n", .get = get_count, .help = "count" },

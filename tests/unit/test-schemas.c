@@ -56,7 +56,7 @@ static void test_schemas_are_sound(void **state)
 			assert_int_equal(column->key[strspn(column->key, lower)], 0);
 			assert_true(*column->help && !strchr(column->help, '\n'));
 			assert_int_not_equal(column->help[strlen(column->help) - 1], '.');
-			shown = shown || column->shown;
+			shown = shown || (column->flags & DH_SHOWN);
 			for (size_t j = 0; j < i; j++) {
 				assert_string_not_equal(column->name, schemas[s]->columns[j].name);
 				assert_string_not_equal(column->key, schemas[s]->columns[j].key);

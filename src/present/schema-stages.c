@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/import.h"
+#include "model/step.h"
+#include "present/schemas.h"
+
+#define IMPORT(name, statement) DH_GETTER(struct dh_import_row, import_##name, statement)
+
+IMPORT(device, dh_cell_text(cell, of->node))
+IMPORT(driver, dh_cell_text(cell, of->driver))
+IMPORT(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
+IMPORT(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
+IMPORT(error, dh_cell_errno(cell, of->error))
+IMPORT(reason, dh_cell_text(cell, of->reason))
+IMPORT(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
+
+/* clang-format off */
+static const struct dh_column import_columns[] = {
+	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM node" },
+	{ "DRIVER", "driver", DH_SHOWN, import_driver, .help = "kernel driver of the device" },
+	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
+	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
+	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error that the kernel returned" },
+	{ "REASON", "reason", DH_SHOWN, import_reason, .help = "usual cause of the result" },
+	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_imports, "imports", import_columns);
+
+#define STEP(name, statement) DH_GETTER(struct dh_step, step_##name, statement)
+
+STEP(stage, dh_cell_text(cell, dh_step_name(of->kind)))
+STEP(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
+STEP(error, dh_cell_errno(cell, of->error))
+STEP(detail, dh_cell_nonempty(cell, of->detail))
+
+/* clang-format off */
+static const struct dh_column step_columns[] = {
+	{ "STAGE", "stage", DH_SHOWN, step_stage, .help = "step of the driver" },
+	{ "RESULT", "result", DH_SHOWN, step_result, .help = "result of the step" },
+	{ "ERROR", "error", DH_SHOWN, step_error, .help = "error that the kernel returned" },
+	{ "DETAIL", "detail", DH_SHOWN, step_detail,
+	  .help = "result of the step, or usual cause of its error" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_steps, "steps", step_columns);
