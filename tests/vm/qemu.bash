@@ -139,14 +139,14 @@ watch_boot() {
 # the bytes to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
-	exec {ask}<>"$work/monitor.in" {told}<>"$work/monitor.out"
+	exec {ask}<>"$work/monitor.in" {reply}<>"$work/monitor.out"
 	exec {from}<>"$work/screendump.out" {to}<>"$work/screendump.in"
 	echo '{"execute":"qmp_capabilities"}' >&"$ask"
 	while read -r device <&"$from"; do
 		device=${device//[^A-Za-z0-9_.-]/}
 		echo '{"execute":"screendump","id":"shot","arguments":{"filename":"'"$picture"'"'"${device:+,\"device\":\"$device\"}"'}}' >&"$ask"
 		# Skip the greeting and events.
-		until read -r answer <&"$told" && [[ $answer == *'"shot"'* ]]; do :; done
+		until read -r answer <&"$reply" && [[ $answer == *'"shot"'* ]]; do :; done
 		if [[ $answer == *'"error"'* ]]; then
 			answer=${answer#*'"desc": "'}
 			echo "error ${answer%%\"*}"

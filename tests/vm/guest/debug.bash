@@ -86,9 +86,9 @@ older() {
 	fi
 }
 
-# settled [HEAP]: waits until no buffer is left. The kernel drops the last reference of a buffer
+# all_freed [HEAP]: waits until no buffer is left. The kernel drops the last reference of a buffer
 # shortly after the process has ended.
-settled() {
+all_freed() {
 	await none_left && await figures "${1:-system}" live=0
 }
 

@@ -53,7 +53,7 @@ teardown() {
 @test "dmaheap_debug counts exactly 1000 allocations from eight processes" {
 	watch
 	together 8 dmaheapctl alloc --heap system --size 8K --count 125 --summary
-	settled
+	all_freed
 	figures system opens=8 closes=8 allocs=1000 alloc_bytes=8192000 alloc_fails=0 errnos= \
 		frees=1000 free_bytes=8192000 live=0 live_bytes=0 older=0 undone=0 unseen=0
 	(($(figure peak system) >= 125 && $(figure peak system) <= 1000))
@@ -66,7 +66,7 @@ teardown() {
 	watch
 	run_tool 0 alloc --heap system --size 1
 	run_tool 0 alloc --heap system --size 4097
-	settled
+	all_freed
 	figures system allocs=2 alloc_bytes=12288 peak_bytes=8192 free_bytes=12288
 }
 
@@ -76,7 +76,7 @@ teardown() {
 		run_tool 1 alloc --heap system --size 4K --heap-flags 0x1
 	done
 	run_tool 1 alloc --heap system --size 4K --fd-flags 0x800
-	settled
+	all_freed
 	figures system alloc_fails=4 errnos=22:4 allocs=0 frees=0 latency=
 }
 
@@ -97,7 +97,7 @@ teardown() {
 	watch
 	run_tool 0 alloc --heap reserved --size 16M
 	run_tool 1 alloc --heap reserved --size 128M --force
-	settled reserved
+	all_freed reserved
 	figures reserved allocs=1 alloc_bytes=16777216 alloc_fails=1 errnos=12:1 frees=1
 	is "$(figure allocs system)" ""
 }
@@ -123,7 +123,7 @@ teardown() {
 	start HEAP alloc --heap system --size 64K --count 5 --hold
 	figures system allocs=5 frees=0 live=5 live_bytes=327680 peak=5
 	finish 137 KILL
-	settled
+	all_freed
 	figures system frees=5 free_bytes=327680 peak=5 peak_bytes=327680
 }
 
@@ -132,7 +132,7 @@ teardown() {
 	dmaheapctl alloc --heap system --size 4K -- bash -c 'exec 8<&3; (sleep 1) & (sleep 1) & exit' \
 		>"$out" 2>"$err" 3>&-
 	figures system live=1
-	settled
+	all_freed
 	figures system allocs=1 frees=1
 }
 
@@ -149,7 +149,7 @@ teardown() {
 	wait "$tool" || status=$?
 	is "$status" 137
 	tool=
-	settled
+	all_freed
 	figures system frees=1
 }
 
@@ -167,7 +167,7 @@ teardown() {
 	exec {end}>&-
 	wait "$tool"
 	tool=
-	settled
+	all_freed
 	figures system frees=1
 }
 
@@ -194,7 +194,7 @@ teardown() {
 	echo reset >$folder/control
 	figures system allocs=0 opens=0 live=3 kept=3 kept_bytes=12288 peak=3 latency=
 	finish 0
-	settled
+	all_freed
 	figures system frees=3 live=0 kept=3
 	echo reset system >$folder/control
 	figures system frees=0 kept=0 peak=0
@@ -211,7 +211,7 @@ teardown() {
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=1 puts=1
 	run_tool 0 alloc --heap system --size 4K --count 10
-	settled
+	all_freed
 	for file in version probes callsites stats; do
 		[[ $(wc -l <$folder/$file) -ge 1 ]]
 	done
@@ -237,7 +237,7 @@ teardown() {
 	done
 	wait
 	((compared >= 10))
-	settled
+	all_freed
 	figures system allocs=1200 frees=1200
 }
 
@@ -278,17 +278,17 @@ by_probe() {
 	by_probe dma_heap_ioctl
 	refused by_probe dma_buf_export
 	together 4 dmaheapctl alloc --heap system --size 8K --count 25 --summary
-	settled
+	all_freed
 	figures system allocs=100 alloc_bytes=819200 frees=100 unseen=0
 	rmmod dmaheap_debug
 	rmmod dmaheap_livepatch
 	watch
 	refused by_probe dma_heap_ioctl
-	# A livepatch cannot detach the module, and nobody can disable ftrace under it.
+	# A livepatch cannot detach the module, and root cannot disable ftrace while it is loaded.
 	refused insmod $extra/dmaheap_livepatch.ko
 	refused bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
 	run_tool 0 alloc --heap system --size 8K --count 25
-	settled
+	all_freed
 	figures system allocs=25 frees=25
 }
 
@@ -314,7 +314,7 @@ by_probe() {
 		record "probe symbol=dma_heap_$symbol state=attached module=dmaheap_accessors " probes
 	done
 	insmod $extra/dmaheap_leak.ko finds=5 puts=3 allocs=2
-	settled
+	all_freed
 	figures system finds=5 puts=3 refs=2 old_puts=0 opens=5 closes=3 kallocs=2 \
 		kalloc_bytes=8192 kalloc_fails=0 allocs=0 frees=2 live=0
 	is "$(record miss-other)" "miss-other count=0"
@@ -398,7 +398,7 @@ by_probe() {
 	client "unmap" "ok command=unmap"
 	client "detach" "ok command=detach"
 	client "free" "ok command=free"
-	settled
+	all_freed
 	client "put" "ok command=put"
 	figures system puts=1 refs=0 frees=1
 	for step in "find system" "alloc 4096" attach map vmap; do
@@ -406,7 +406,7 @@ by_probe() {
 	done
 	refused rmmod dmaheap_accessors
 	exec 9>&-
-	settled
+	all_freed
 	figures system finds=2 puts=2 refs=0 kallocs=2 frees=2
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug.[1-9]*.auto/driver'
 }
@@ -418,7 +418,7 @@ by_probe() {
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
 	is "$status" 137
 	is "$(grep -c ^ok "$out")" 5
-	settled
+	all_freed
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
@@ -439,7 +439,7 @@ by_probe() {
 		for step in 'import 3' attach map vmap; do echo \$step >&9; cat <&9; done" >"$out" 2>"$err"
 	is "$(grep -c ^ok "$out")" 4
 	has "$out" '^ok command=import size=1048576$'
-	settled
+	all_freed
 }
 
 @test "the file inspect reports the segments of a buffer and keeps no reference" {
@@ -448,7 +448,7 @@ by_probe() {
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"
 	is "$(grep -cE "^inspect exporter=$(exporter system) size=4194304 ino=[0-9]+ segments=[0-9]+ bytes=4194304 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes$" "$out")" 2
 	is "$(sort -u "$out" | wc -l)" 1
-	settled
+	all_freed
 	run_inspect() { bash -c "exec 9<>$folder/inspect; echo $1 >&9"; }
 	for fd in 0 99 -1 words; do
 		refused run_inspect "$fd"
@@ -457,7 +457,7 @@ by_probe() {
 		dmaheapctl alloc --heap reserved --size 4M -- bash -c "exec 9<>$folder/inspect
 			echo 3 >&9; cat <&9" >"$out" 2>"$err"
 		has "$out" "exporter=$(exporter reserved) .* segments=1 bytes=4194304 largest=4194304 contiguous=yes"
-		settled reserved
+		all_freed reserved
 	fi
 }
 

@@ -34,7 +34,7 @@ result_of() {
 
 # screen_is WIDTH HEIGHT [565]: fails unless every pixel of the display matches the test picture.
 screen_is() {
-	"$BATS_TEST_DIRNAME/picture" "$@" >"$BATS_TEST_TMPDIR/wanted"
+	"$BATS_TEST_DIRNAME/picture" "$@" >"$BATS_TEST_TMPDIR/expected"
 	screendump "$BATS_TEST_TMPDIR/shot"
-	cmp "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/shot"
+	cmp "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/shot"
 }

@@ -79,7 +79,7 @@ balanced() {
 	[[ ! -s /sys/kernel/debug/kprobes/list ]]
 	watch
 	dmaheapctl alloc --heap system --size 4K
-	settled
+	all_freed
 	figures system allocs=1 frees=1
 }
 
@@ -123,7 +123,7 @@ balanced() {
 	done
 	faulty alloc /dev/dma_heap/system 65536
 	complete
-	settled
+	all_freed
 }
 
 @test "the client of dmaheap_debug undoes a driver's steps if an allocation fails" {

@@ -14,7 +14,7 @@ hold() {
 		mkfifo "$BATS_TEST_TMPDIR/keep"
 		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
 	fi
-	# A holder ends when nobody has the pipe open for writing. Only the test may have it open.
+	# A holder ends when no process has the pipe open for writing. Only the test may have it open.
 	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
 	pid=$!
 	held+=("$pid")

@@ -54,7 +54,7 @@ step() {
 	has "$out" '^map +ok +- +[0-9]+ segments?, 0x[0-9a-f]+ to 0x[0-9a-f]+'
 	is "$(sed 1d "$out" | awk '{print $1}' | paste -sd ' ')" \
 		'find alloc attach map unmap detach free put'
-	settled
+	all_freed
 	figures system finds=1 puts=1 refs=0 kallocs=1 kalloc_bytes=65536 kalloc_fails=0 frees=1 live=0
 
 	dmaheapctl accounting --json -- dmaheapctl kernel --heap system --size 1M >"$out" 2>"$err"
@@ -94,7 +94,7 @@ step() {
 	is "$(paste -sd , "$out")" 'find ok,put ok'
 	run_tool 0 kernel alloc --heap system --size 8K --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" 'find ok,alloc ok,free ok,put ok'
-	settled
+	all_freed
 	figures system finds=2 puts=2 kallocs=1 opens=$(figure closes system)
 }
 
@@ -143,13 +143,13 @@ step() {
 	stand_in
 	run_tool 0 kernel hold --heap system --size 64K --for 300ms --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" 'find ok,alloc ok,attach ok,map ok'
-	settled
+	all_freed
 	figures system refs=0 live=0
 
 	start 'map +ok' kernel hold --heap system --size 64K
 	figures system refs=1 live=1 live_bytes=65536
 	finish 0 TERM
-	settled
+	all_freed
 	figures system refs=0 live=0
 
 	start 'find +ok' kernel hold --heap system
@@ -168,7 +168,7 @@ step() {
 	is "$(row kernel)" 1
 	has <(row verdict) 'references held 1.*kernel holds 1|kernel holds 1.*references held 1'
 	finish 137 KILL
-	settled
+	all_freed
 	figures system refs=0 finds=1 puts=1 live=0
 }
 
@@ -186,6 +186,6 @@ step() {
 	is "$(step put result)" ok
 	run_tool 1 kernel --heap protected --size 1G --force
 	has "$err" "heap 'protected': allocating 1 GiB: Cannot allocate memory"
-	settled protected
+	all_freed protected
 	figures protected refs=0 finds=2 puts=2 kalloc_fails=1
 }

@@ -62,6 +62,6 @@ each_fails() {
 	stand_in
 	each_fails kernel --heap system --size 4K --vmap --raw -o STAGE,RESULT
 	each_fails inspect --heap system --size 4K --raw -o HEAP,SIZE
-	settled
+	all_freed
 	figures system refs=0 live=0
 }

@@ -59,7 +59,7 @@ reloads() {
 	((after < before + 400))
 	watch
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary
-	settled
+	all_freed
 	figures system allocs=200 frees=200 older=0
 }
 
@@ -82,7 +82,7 @@ reloads() {
 	wait "${calls[@]}"
 	watch
 	dmaheapctl alloc --heap slow --size 4K >/dev/null
-	settled slow
+	all_freed slow
 	figures slow allocs=1 frees=1
 	# 8 s is about 2^33 ns, so the latency falls into the bucket 32 or 33.
 	[[ $(figure latency slow) == 3[23]:1 ]]

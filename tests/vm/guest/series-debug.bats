@@ -28,7 +28,7 @@ teardown() {
 @test "dmaheap_debug does not count allocations by processes as allocations by drivers" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 25 --summary
-	settled
+	all_freed
 	figures system opens=4 closes=4 allocs=100 frees=100 alloc_fails=0 \
 		kallocs=0 kalloc_fails=0 finds=0 puts=0 old_puts=0 refs=0 older=0 unseen=0
 	is "$(record 'callsite ' callsites)" ""
@@ -65,7 +65,7 @@ teardown() {
 	figures system finds=1 puts=1 refs=0 live=1
 	client "free" "ok command=free"
 	exec 9>&-
-	settled
+	all_freed
 	figures system frees=1 puts=1 old_puts=0 refs=0
 }
 
@@ -78,7 +78,7 @@ teardown() {
 		"alloc 4096 heap_flags=1" "error command=alloc errno=22" \
 		"alloc 1" "ok command=alloc size=4096"
 	exec 9>&-
-	settled
+	all_freed
 	figures system kallocs=1 kalloc_bytes=4096 kalloc_fails=3 errnos=22:3 alloc_fails=0 frees=1 \
 		finds=1 puts=1 refs=0
 }
@@ -104,7 +104,7 @@ teardown() {
 		"attach mask=32" "ok command=attach" \
 		"map" "ok command=map segments=1 bytes=4194304 .* contiguous=yes .*"
 	exec 9>&-
-	settled reserved
+	all_freed reserved
 	figures reserved finds=1 puts=1 kallocs=1 frees=1
 	is "$(figure finds system)" ""
 }
@@ -115,7 +115,7 @@ teardown() {
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
 	is "$status" 137
 	is "$(grep -c ^ok "$out")" 5
-	settled
+	all_freed
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
 }
 
@@ -130,7 +130,7 @@ teardown() {
 		exec 9>&-
 	done"
 	wait $!
-	settled
+	all_freed
 	figures system allocs=200 kallocs=200 frees=400 finds=200 puts=200 old_puts=0 refs=0 \
 		opens=8 closes=8
 	is "$(missed)" missed=0
@@ -157,7 +157,7 @@ stressed() {
 	cat "/sys/module/dmaheap_stress/parameters/$1"
 }
 
-stress_settled() {
+stress_all_freed() {
 	(($(stressed allocs) == $(stressed frees)))
 }
 
@@ -166,7 +166,7 @@ stress_settled() {
 	insmod $extra/dmaheap_stress.ko
 	open-race stress 4 4 10
 	echo N >/sys/module/dmaheap_stress/parameters/running
-	await stress_settled
+	await stress_all_freed
 	dmaheapctl accounting >"$out"
 	is "$(missed)" missed=0
 	is "$(sum finds)" "$(stressed finds)"

@@ -22,7 +22,7 @@ teardown() {
 	nothing_left && { [[ -n ${stays-} ]] || ! loaded dmaheap_sim || await rmmod dmaheap_sim; }
 }
 
-told() {
+control() {
 	# shellcheck disable=SC2016
 	bash -c 'printf "%s\n" "$1" >"$2"' - "$1" $facts/control 2>"$err"
 }
@@ -37,7 +37,7 @@ in_use() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-gone() {
+absent() {
 	[[ ! -e $1 ]]
 }
 
@@ -45,14 +45,14 @@ gone() {
 	udevadm monitor --udev --subsystem-match=dma_heap >"$out" 3>&- &
 	tool=$!
 	await grep -q UDEV "$out"
-	told 'add late,1:carveout:1M'
+	control 'add late,1:carveout:1M'
 	await grep -q 'add .*/devices/virtual/dma_heap/late,1 ' "$out"
 	udevadm wait --initialized=true --timeout=30 /dev/dma_heap/late,1
 	dmaheapctl alloc --heap late,1 --size 1M
-	told 'remove late,1'
+	control 'remove late,1'
 	await grep -q 'remove .*/devices/virtual/dma_heap/late,1 ' "$out"
-	await gone /dev/dma_heap/late,1
-	gone /sys/class/dma_heap/late,1
+	await absent /dev/dma_heap/late,1
+	absent /sys/class/dma_heap/late,1
 	has_no $facts/heaps '^heap=late'
 	rmmod dmaheap_sim
 	await grep -q 'remove .*/devices/virtual/dma_heap/protected ' "$out"
@@ -66,16 +66,16 @@ gone() {
 	in_use
 	exec {open}<&-
 	rmmod dmaheap_sim
-	gone /dev/dma_heap/protected
-	gone $facts
+	absent /dev/dma_heap/protected
+	absent $facts
 }
 
 @test "dmaheap_sim cannot be unloaded while a buffer exists, even after its heap was removed" {
 	start 'protected' alloc --heap protected --size 1M --hold
 	in_use
-	told 'remove carve'
+	control 'remove carve'
 	in_use
-	told 'remove protected'
+	control 'remove protected'
 	has $facts/heaps '^heap=protected .* buffers=1 .* removed=yes'
 	refused rmmod dmaheap_sim
 	finish 0
@@ -114,7 +114,7 @@ gone() {
 }
 
 @test "an allocation that waits returns ENODEV when its heap is removed" {
-	told 'add sleepy:slow:1M:delay=600000'
+	control 'add sleepy:slow:1M:delay=600000'
 	dmaheapctl alloc --heap sleepy --size 4K >"$out" 2>"$err" 3>&- &
 	tool=$!
 	await grep -q '^heap=sleepy .* requests=1 ' $facts/heaps
@@ -129,9 +129,9 @@ gone() {
 @test "an open node of a removed heap returns ENODEV, even after the heap is added again" {
 	keep_open carve
 	kept_gives 0
-	told 'remove carve'
+	control 'remove carve'
 	kept_gives 19
-	told 'add carve:carveout:1M'
+	control 'add carve:carveout:1M'
 	kept_gives 19
 	refused rmmod dmaheap_sim
 	run_tool 0 alloc --heap carve --size 1M
@@ -146,20 +146,20 @@ gone() {
 		dmaheapctl alloc --heap carve --size 4M >/dev/null
 		dmaheapctl alloc --heap 'a b' --size 1M >/dev/null
 		await rmmod dmaheap_sim 2>/dev/null
-		gone /dev/dma_heap/carve
-		gone $facts
+		absent /dev/dma_heap/carve
+		absent $facts
 	done
 }
 
 @test "module unload names the users of heaps that were added or removed after the load" {
-	told 'add late,1:slow:1M:delay=1'
+	control 'add late,1:slow:1M:delay=1'
 	exec {open}</dev/dma_heap/late,1
 	start 'late,1' alloc --heap late,1 --size 64K --hold
 	run_tool 1 module unload sim
 	has "$err" "reference count [0-9]+: buffers of its heaps, open nodes"
 	has "$err" "heap 'late,1': node is open in process $$ \(bash\)"
 	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
-	told 'remove late,1'
+	control 'remove late,1'
 	run_tool 1 module unload sim
 	has "$err" "heap 'late,1' \(removed\): node is open in process $$ \(bash\)"
 	has "$err" "heap 'late,1': process $tool \(dmaheapctl\) holds buffer [0-9]+, 64 KiB"
@@ -170,7 +170,7 @@ gone() {
 	has_no "$err" 'holds buffer|no process'
 	exec {open}<&-
 	run_tool 0 module unload sim
-	gone $facts
+	absent $facts
 }
 
 # This test is the last one because the module cannot be unloaded afterwards.
@@ -183,7 +183,7 @@ gone() {
 	dmesg >"$out"
 	has "$out" 'built for a kernel that cannot remove heaps: the module cannot be unloaded'
 	in_use
-	told 'remove protected'
-	gone /dev/dma_heap/protected
+	control 'remove protected'
+	absent /dev/dma_heap/protected
 	refused rmmod dmaheap_sim
 }

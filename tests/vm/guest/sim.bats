@@ -119,14 +119,14 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-# told TEXT: writes TEXT to the file control. The error message is in $err.
-told() {
+# control TEXT: writes TEXT to the file control. The error message is in $err.
+control() {
 	# shellcheck disable=SC2016
 	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"
 }
 
 declined() {
-	if told "$1"; then
+	if control "$1"; then
 		echo "the module accepted '$1'"
 		return 1
 	fi
@@ -135,7 +135,7 @@ declined() {
 
 @test "dmaheap_sim adds a heap at run time, or logs why it rejects it" {
 	is "$(stat -c %a $facts/control)" 200
-	told $'add late:carveout:1M;later, in blue:protected\n'
+	control $'add late:carveout:1M;later, in blue:protected\n'
 	udevadm settle
 	udevadm info /dev/dma_heap/late >"$out"
 	has "$out" 'DEVNAME=/dev/dma_heap/late'
@@ -163,8 +163,8 @@ declined() {
 		return
 	fi
 	declined 'remove nothing' 'No such file or directory'
-	told 'remove late'
-	told $'remove later, in blue\n'
+	control 'remove late'
+	control $'remove later, in blue\n'
 	[[ ! -e /dev/dma_heap/late && ! -e '/dev/dma_heap/later, in blue' ]]
 	has_no $facts/heaps '^heap=late'
 }
