@@ -56,8 +56,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
 	  .field = DH_AT(struct accounting_options, settle),
-	  .help = "after COMMAND, wait up to DURATION (1s) until its buffers are freed; also retry "
-		  "for DURATION (0s without COMMAND) while buffers are allocated or freed" },
+	  .help = "wait up to DURATION (1s; 0s without COMMAND) for buffers to be freed and for a "
+		  "consistent count" },
 	{ 0 },
 };
 

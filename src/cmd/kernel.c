@@ -18,7 +18,7 @@ static const char *const extents[] = { [FIND] = "find", [ALLOC] = "alloc", [HOLD
 
 struct kernel_options {
 	struct dh_buffer_request request;
-	struct dh_words words; /* the name of the extent */
+	struct dh_words words; /* at most one: find, alloc or hold */
 	enum extent extent;
 	uint64_t mask; /* in bits */
 	bool has_mask;

@@ -12,7 +12,7 @@
 
 /* Zeroed memory is valid: no file is written. */
 struct dh_saving {
-	char *path;	 /* of the file itself, with symlinks resolved */
+	char *path;	 /* target path, with symlinks resolved */
 	char *temporary; /* NULL: nothing to rename */
 	FILE *file;	 /* the caller writes to it; NULL: nothing to write */
 };

@@ -12,7 +12,7 @@
 #include "frame/message.h"
 #include "model/buffer.h"
 
-/* The argument of --verify; not given: the pattern of --fill. */
+/* The argument of --verify; defaults to the pattern of --fill. */
 struct dh_expected {
 	bool given;
 	struct dh_pattern pattern;

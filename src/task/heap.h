@@ -25,7 +25,7 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 }
 
 /*
- * Reads the inventory and selects the heap with the name or class `name`; NULL if there is none.
+ * Reads the inventory and selects the heap that `name`, a name or a class, matches; NULL: none.
  * Prints which heap a class selects. Returns a status; prints the error, if any.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,

@@ -43,12 +43,12 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 
 /*
  * For heaps whose nodes failed to open with EACCES or EPERM: prints the mode and owner of the node,
- * the groups of the caller and a udev rule that grants access. Heaps with equal permissions share
- * a remark.
+ * the groups of the caller and a udev rule that grants access. Prints one remark for all heaps
+ * with equal permissions.
  */
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);
 
-/* Prints where the sources of these heaps disagree. Heaps with the same problem share a remark. */
+/* Prints where the sources of these heaps disagree. Prints one remark for each problem. */
 void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n);
 
