@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # output, stderr and status are bats'
-# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+# shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# accounting: against recorded trees.
+# accounting on recorded trees.
 
 load common
 
@@ -16,11 +15,17 @@ setup() {
 	put proc/sys/kernel/random/boot_id 3c2b-boot
 }
 
+# accounting ARG...: on $tree, exits with $expected or 0.
 accounting() {
-	run_tool "${want-0}" accounting --sysroot "$tree" "$@"
+	run_tool "${expected-0}" accounting --sysroot "$tree" "$@"
 }
 
-# process PID [FD INODE SIZE EXPORTER]...: of which the tool may see everything.
+# accounting_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+accounting_fails() {
+	fails_with "$1" "$2" accounting --sysroot "$tree" "${@:3}"
+}
+
+# process PID [FD INODE SIZE EXPORTER]...: adds a readable process with descriptors of buffers.
 process() {
 	local pid=$1
 
@@ -35,13 +40,13 @@ process() {
 	done
 }
 
-# replace PATH TEXT: a file of the tree, never half written while --watch reads it.
+# replace PATH TEXT: replaces a file of the tree in one step, while --watch may read it.
 replace() {
 	put "$1.new" "$2"
 	mv "$tree/$1.new" "$tree/$1"
 }
 
-# module STATS [CALLSITES]: its files, on a kernel in which drivers can find heaps.
+# module STATS [CALLSITES]: adds the files of dmaheap_debug. Drivers of this kernel can find heaps.
 module() {
 	local symbol
 
@@ -55,7 +60,7 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME KEY=VALUE...: all other figures are 0.
+# account NAME KEY=VALUE...: prints the record of a heap. All other figures are 0.
 account() {
 	local key line="heap name=$1"
 
@@ -70,10 +75,9 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
 }
 
-@test "accounting: without the module, the half that processes tell" {
+@test "accounting without the module shows only what processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
-	want=5 accounting --json
-	contains "$stderr" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
+	accounting_fails 5 "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
 	is "$(row system seen_bytes)" 12288
 	is "$(row linux,cma seen)" 0
@@ -83,12 +87,12 @@ row() {
 	is "$(field .audit.module)" false
 }
 
-@test "accounting: nobody looked at processes, so nobody is said to hold nothing" {
-	want=5 accounting --json
+@test "accounting shows held buffers as unknown if no process can be read" {
+	expected=5 accounting --json
 	is "$(row system seen)" null
 }
 
-@test "accounting: balanced, and the default columns" {
+@test "accounting shows the default columns of balanced heaps" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
@@ -101,7 +105,7 @@ row() {
 	is "$stderr" ''
 }
 
-@test "accounting: every verdict" {
+@test "accounting shows a verdict for each heap" {
 	process 7 3 11 4096 system 4 12 4096 linux,cma
 	missed=5 module "$(account system finds=2 refs=2 live=3 live_bytes=12288)
 $(account gone live=0 unseen=1)"
@@ -114,28 +118,26 @@ $(account gone live=0 unseen=1)"
 	is "$(field .audit.missed)" 5
 }
 
-@test "accounting: heaps by name and by class, and what is not there" {
+@test "accounting selects heaps by name or class" {
 	module "$(account system)"
 	accounting cma --raw -o HEAP --no-headings
 	is "$output" linux,cma
 	accounting system cma --raw -o HEAP --no-headings
 	is "$output" $'linux,cma\nsystem'
-	want=3 accounting system nosuch --raw -o HEAP --no-headings
+	expected=3 accounting system nosuch --raw -o HEAP --no-headings
 	is "$output" system
 	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heaps 'linux,cma', 'system'"
 }
 
-@test "accounting: a newer major version, and files out of form" {
+@test "accounting rejects other major versions and malformed files" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
-	want=5 accounting
-	contains "$stderr" 'build both from the same sources'
+	accounting_fails 5 'build both from the same sources'
 	module 'heap name=a finds=x'
-	want=1 accounting
-	contains "$stderr" 'parsing debugfs files: invalid format'
+	accounting_fails 1 'parsing debugfs files: invalid format'
 }
 
-@test "accounting: hostile names reach no terminal, and come whole in JSON" {
+@test "accounting escapes names in tables and restores them in JSON" {
 	process 7 3 11 4096 system
 	module "$(account '\x1b[2J\x20\xff\x0a')" \
 		'callsite heap=system module=\x1b symbol=\x22 finds=1 puts=0 kallocs=0
@@ -147,7 +149,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	is "$(field '.callsites[0].module' | cat -v)" '^['
 }
 
-@test "accounting: call sites, those that put least first" {
+@test "accounting --callers sorts call sites by unreturned references" {
 	module "$(account system finds=9 puts=3 refs=6)" \
 		'callsite heap=system module=vmlinux symbol=fair+0x1 finds=2 puts=2 kallocs=0
 callsite heap=system module=drv symbol=putter+0x2 finds=0 puts=1 kallocs=0
@@ -161,10 +163,10 @@ system vmlinux fair+0x1 2 2 0 0
 system drv putter+0x2 0 1 -1 0'
 	accounting system --callers --raw --no-headings
 	is "${#lines[@]}" 3
-	want=2 accounting --callers -o HEAP
+	expected=2 accounting --callers -o HEAP
 }
 
-@test "accounting: one heap has its region, too" {
+@test "accounting shows the region of a single heap" {
 	process 7
 	area linux,cma 1024 256
 	module "$(account 'linux\x2ccma')"
@@ -173,7 +175,7 @@ system drv putter+0x2 0 1 -1 0'
 	is "$(row linux,cma region_used)" "$(pages 768)"
 }
 
-@test "accounting: saved, and compared" {
+@test "accounting --since shows the difference from a saved file" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7
@@ -181,7 +183,7 @@ system drv putter+0x2 0 1 -1 0'
 	accounting --save "$saved"
 	now=500 module "$(account system finds=1 refs=1 allocs=5 frees=4 live=1 live_bytes=4096)" \
 		'callsite heap=system module=drv symbol=leaker+0x3 finds=1 puts=0 kallocs=0'
-	want=6 accounting --since "$saved" --json
+	expected=6 accounting --since "$saved" --json
 	is "$(row system allocs)" 2
 	is "$(row system left)" 1
 	is "$(row system verdict)" 'references held 1, kernel holds 1'
@@ -189,29 +191,23 @@ system drv putter+0x2 0 1 -1 0'
 	is "$(field '.callsites[0].finds')" 1
 	contains "$stderr" "heap 'system': references held 1, kernel holds 1"
 	accounting --since "$saved" linux,cma
-	# What a call site had done before is no news.
+	# A call site without new calls is not shown.
 	accounting --save "$saved.later"
 	accounting --since "$saved.later" --json
 	is "$(field '.callsites | length')" 0
 	missed=1 module "$(account system)"
-	want=1 accounting --since "$saved"
-	contains "$stderr" "heap 'linux,cma': unknown: may be short by 1"
+	accounting_fails 1 "heap 'linux,cma': unknown: may be short by 1" --since "$saved"
 
 	put proc/sys/kernel/random/boot_id another
-	want=1 accounting --since "$saved"
-	contains "$stderr" 'another boot'
-	want=1 accounting --since "$saved.none"
-	contains "$stderr" 'No such file'
-	want=1 accounting --since "$BATS_TEST_TMPDIR"
-	contains "$stderr" 'Is a directory'
+	accounting_fails 1 'another boot' --since "$saved"
+	accounting_fails 1 'No such file' --since "$saved.none"
+	accounting_fails 1 'Is a directory' --since "$BATS_TEST_TMPDIR"
 	head -c 200 "$saved" >"$saved.cut"
-	want=1 accounting --since "$saved.cut"
-	contains "$stderr" 'not a snapshot'
-	want=1 accounting --save /dev/full
-	contains "$stderr" 'No space left'
+	accounting_fails 1 'not a snapshot' --since "$saved.cut"
+	accounting_fails 1 'No space left' --save /dev/full
 }
 
-@test "accounting: a saved file with numbers, bytes and lists beyond what --save writes" {
+@test "accounting --since rejects files that --save does not write" {
 	local saved=$BATS_TEST_TMPDIR/saved number
 
 	process 7
@@ -220,32 +216,28 @@ system drv putter+0x2 0 1 -1 0'
 	for number in 9223372036854775807 9223372036854775808 18446744073709551616 -1 1.5; do
 		sed "0,/\"allocs\": *3/s//\"allocs\":$number/" "$saved" >"$saved.number"
 		! cmp -s "$saved" "$saved.number"
-		want=1 accounting --since "$saved.number"
+		expected=1 accounting --since "$saved.number"
 		contains "$stderr" 'not a snapshot'
 	done
 	sed '0,/"allocs": *3/s//"allocs":9223372036854775806/' "$saved" >"$saved.number"
 	accounting --since "$saved.number"
 	is "$(accounting --since "$saved.number" --json && row system allocs)" null
 	{ cat "$saved" && printf '\0' && cat "$saved"; } >"$saved.nul"
-	want=1 accounting --since "$saved.nul"
-	contains "$stderr" 'not a snapshot'
+	accounting_fails 1 'not a snapshot' --since "$saved.nul"
 	jq '.accounts = [range(60000) as $i | .accounts[0] | .heap = "heap\($i)"]' "$saved" >"$saved.many"
-	want=1 accounting --since "$saved.many"
-	contains "$stderr" 'File too large'
+	accounting_fails 1 'File too large' --since "$saved.many"
 	jq '.accounts[0].latency = [range(5000) as $i | $i, 1]' "$saved" >"$saved.long"
-	want=1 accounting --since "$saved.long"
-	contains "$stderr" 'File too large'
+	accounting_fails 1 'File too large' --since "$saved.long"
 	for number in '{}' '{"snapshot":null}' '{"snapshot":"2"}' '[]'; do
 		printf '%s' "$number" >"$saved.empty"
-		want=1 accounting --since "$saved.empty"
+		expected=1 accounting --since "$saved.empty"
 		contains "$stderr" 'not a snapshot'
 	done
 	module "$(for number in {1..5000}; do account "heap$number"; done)"
-	want=1 accounting
-	contains "$stderr" 'File too large'
+	accounting_fails 1 'File too large'
 }
 
-@test "accounting: --save leaves the former file alone until all is written" {
+@test "accounting --save replaces a file only after a complete write" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7
@@ -253,46 +245,43 @@ system drv putter+0x2 0 1 -1 0'
 	echo former >"$saved.real"
 	chmod 600 "$saved.real"
 	ln -s saved.real "$saved"
-	run bash -c 'ulimit -f 0; exec "$0" accounting -q --sysroot "$@"' "$DMAHEAPCTL" "$tree" --save "$saved"
+	run bash -c 'ulimit -f 0; exec "$0" accounting -q --sysroot "$@"' "$dmaheapctl" "$tree" --save "$saved"
 	is "$status" 1
 	contains "$output" 'File too large'
 	is "$(cat "$saved")" former
 	accounting --save "$saved"
 	jq -e .snapshot "$saved.real"
 	is "$(stat -c %a "$saved.real") $(readlink "$saved")" '600 saved.real'
-	want=1 accounting --save "$saved.real/x"
-	contains "$stderr" 'Not a directory'
-	want=1 accounting --save "$BATS_TEST_TMPDIR/none/x"
-	contains "$stderr" 'No such file'
+	accounting_fails 1 'Not a directory' --save "$saved.real/x"
+	accounting_fails 1 'No such file' --save "$BATS_TEST_TMPDIR/none/x"
 	accounting --save /dev/stdout
 	contains "$output" '"snapshot"'
 	is "$(cd "$BATS_TEST_TMPDIR" && echo saved*)" 'saved saved.real'
 }
 
-@test "accounting: what does not go together" {
+@test "accounting rejects options that exclude each other" {
 	local options
 
 	for options in '--reset --callers' '--reset -- true' '--watch --save x' '--watch -- true' \
 		'--watch --raw' '--since x -- true' '--settle x -- true' '--watch=0' '--'; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		run_tool 2 accounting $options
 	done
-	want=2 accounting -- true
-	contains "$stderr" '--sysroot cannot be combined with a command'
-	want=5 accounting --reset
-	want=2 accounting ''
+	accounting_fails 2 '--sysroot cannot be combined with a command' -- true
+	expected=5 accounting --reset
+	expected=2 accounting ''
 }
 
-@test "accounting: words behind the dashes are the command's" {
+@test "accounting passes options after -- to the command" {
 	run_tool 5 accounting system -- sh -c exit --json --since
 	contains "$stderr" 'command not run'
 	run --separate-stderr "$dmaheapctl" accounting -- --help
 	contains "$stderr" 'command not run'
 }
 
-@test "accounting: --watch is one line of JSON an interval" {
+@test "accounting --watch prints one line of JSON for each interval" {
 	module "$(account system)"
-	# Not timeout(1): the SIGCONT that it sends behind the signal confuses LeakSanitizer.
+	# timeout(1) sends SIGCONT after the signal, which confuses LeakSanitizer.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
 	sleep 2
 	kill -TERM $!
@@ -301,13 +290,13 @@ system drv putter+0x2 0 1 -1 0'
 	jq -e '.schema == 1' "$BATS_TEST_TMPDIR/lines"
 }
 
-@test "inspect: without the module" {
+@test "inspect rejects invalid and contradictory buffers without the module" {
 	run_tool 3 inspect --fd 77
 	run_tool 2 inspect
 	run_tool 2 inspect --fd 3 --heap system --size 4K
 }
 
-@test "accounting: --watch goes on whatever the rows say: missed calls, no such heap as yet" {
+@test "accounting --watch continues after missed calls and unknown heaps" {
 	local saved=$BATS_TEST_TMPDIR/saved watched=$BATS_TEST_TMPDIR/watched status=0
 
 	process 7
@@ -326,8 +315,8 @@ $(account late)"
 	is "$(grep -c "heap 'late': no such heap" "$watched.err")" 1
 }
 
-# On a terminal that script(1) makes. The tool ends by the signal; script passes its status on.
-@test "accounting: --watch on a terminal shows each frame in the place of the former" {
+# script(1) provides the terminal, and returns the status of the tool.
+@test "accounting --watch on a terminal overwrites the former frame" {
 	local log=$BATS_TEST_TMPDIR/screen pid frames long="$(printf 'x%.0s' {1..60})"
 
 	module "$(account system allocs=3 frees=3)
@@ -339,7 +328,7 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		[[ $(grep -c $'\e\\[J' "$log") -lt 3 ]] || break
 		sleep 0.1
 	done
-	# A shorter table: what the longer one had further right and below has to go.
+	# The next table is shorter, so the rest of the longer one must be erased.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
 	sleep 1
@@ -347,10 +336,10 @@ $(account system allocs=4 frees=4)"
 	wait "$pid"
 
 	screen=$(sed '1d; $d' "$log")
-	# One clearing at the start; then each frame begins at the top and erases what is below it.
+	# The screen is cleared once. Each frame starts at the top and erases the lines below it.
 	is "$(grep -c $'\e\\[2J' <<<"$screen")" 1
 	is "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
-	# Every line erases what the former one had beyond it.
+	# Each line erases the rest of the former line.
 	run ! grep -v $'\e\\[K\r$' <<<"${screen%$'\n'*}"
 	contains "$screen" "$long"
 	last=${screen##*$'\e[H'}

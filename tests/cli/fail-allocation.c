@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To be preloaded: of the allocations of a program, number $FAIL_AT fails, and $FAIL_COUNT
- * is the file for how many there were. While json-c reads or writes text, it ignores failures
- * or crashes on them. dmaheapctl reserves memory before, so these count, and do not fail.
+ * A library for LD_PRELOAD. Allocation number $FAIL_AT of the program fails. At exit, the number
+ * of allocations is written to the file $FAIL_COUNT. While json-c reads or writes text, it ignores
+ * failures or crashes on them. dmaheapctl reserves memory before that, so those allocations are
+ * counted but never fail.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # output, stderr and status are bats'
-# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+# shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# holders: against recorded trees.
+# holders on recorded trees.
 
 load common
 
@@ -11,18 +10,24 @@ setup() {
 	new_tree
 }
 
+# holders ARG...: on $tree, exits with $expected or 0.
 holders() {
-	run_tool "${want-0}" holders --sysroot "$tree" "$@"
+	run_tool "${expected-0}" holders --sysroot "$tree" "$@"
 }
 
-# process PID NAME: without memory of dma-bufs.
+# holders_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+holders_fails() {
+	fails_with "$1" "$2" holders --sysroot "$tree" "${@:3}"
+}
+
+# process PID NAME: adds a process that holds no buffer.
 process() {
 	mkdir -p "$tree/proc/$1"/{fd,fdinfo}
 	printf '%s\n' "$2" >"$tree/proc/$1/comm"
 	printf '5000-6000 r--p 00000000 fe:01 123 /usr/bin/x\n' >"$tree/proc/$1/maps"
 }
 
-# descriptor PID FD INODE SIZE EXPORTER [NAME]
+# descriptor PID FD INODE SIZE EXPORTER [NAME]: adds a descriptor of a buffer.
 descriptor() {
 	ln -s "/dmabuf:${6-}" "$tree/proc/$1/fd/$2"
 	printf 'pos:\t0\nflags:\t02\nmnt_id:\t14\nino:\t%s\nsize:\t%s\ncount:\t1\nexp_name:\t%s\n' \
@@ -30,13 +35,13 @@ descriptor() {
 	[[ -z ${6-} ]] || printf 'name:\t%s\n' "$6" >>"$tree/proc/$1/fdinfo/$2"
 }
 
-# mapping PID INODE PAGES [NAME]
+# mapping PID INODE PAGES [NAME]: adds a mapping of a buffer.
 mapping() {
 	printf '10000-%x rw-s 00000000 00:0d %s   /dmabuf:%s\n' $((0x10000 + 4096 * $3)) "$2" \
 		"${4-}" >>"$tree/proc/$1/maps"
 }
 
-# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes the kernel's list of buffers.
 bufinfo() {
 	local n=0 bytes=0
 
@@ -56,7 +61,7 @@ bufinfo() {
 	} >"$tree/sys/kernel/debug/dma_buf/bufinfo"
 }
 
-# two_processes: they share 7, one has 8 by a mapping, nobody has 9.
+# two_processes: both hold buffer 7, one of them maps buffer 8, and no process holds buffer 9.
 two_processes() {
 	process 10 camera
 	process 200 composer
@@ -67,7 +72,7 @@ two_processes() {
 	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
 }
 
-@test "holders: nothing at all" {
+@test "holders of a system without buffers shows zero or unknown totals" {
 	holders
 	contains "$output" 'BUFFERS           0'
 	contains "$output" 'KERNEL-ONLY       -'
@@ -75,11 +80,11 @@ two_processes() {
 	holders -q --json
 	is "$stderr" ''
 	is "$(field '.holders | length')" 0
-	is "$(field '.summary | [.buffers, .bytes, .kernel_only] | map(tostring) | join(" ")')" \
+	is "$(joined '.summary | [.buffers, .bytes, .kernel_only]')" \
 		'0 0 null'
 }
 
-@test "holders: by buffer" {
+@test "holders shows one row for each buffer and process" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -96,7 +101,7 @@ two_processes() {
 	is "$stderr" ''
 }
 
-@test "holders: totals count what is shared once" {
+@test "holders counts a shared buffer once in the totals" {
 	two_processes
 	holders --json
 	is "$(field '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
@@ -104,7 +109,7 @@ two_processes() {
 	is "$(field '[.holders[].pss | select(.)] | add')" 12288
 }
 
-@test "holders: by process, the largest first" {
+@test "holders --by process sorts by size" {
 	two_processes
 	holders --by process
 	is "${lines[0]}" 'PID PROCESS  BUFFERS FDS MAPS RSS PSS'
@@ -119,28 +124,26 @@ two_processes() {
 	is "${lines[1]}" '200 composer 2 1 1 12288 10240 8192 -'
 }
 
-@test "holders: of a process" {
+@test "holders --pid shows the buffers of a process" {
 	two_processes
 	process 30 idle
 	holders --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
 	is "$output" '7 2 4096 2048'
 	holders --pid 30 --raw --no-headings
 	is "$output" ''
-	want=3 holders --pid 31
-	contains "$stderr" 'process 31: no such process'
+	holders_fails 3 'process 31: no such process' --pid 31
 }
 
-@test "holders: of a buffer" {
+@test "holders --inode shows the processes that hold a buffer" {
 	two_processes
 	holders --inode 7 --raw --no-headings -o PID,PSS
 	is "$output" $'10 2048\n200 2048'
 	holders --inode 9 --raw --no-headings -o PID,DEVICES
 	is "$output" '- vgem'
-	want=3 holders --inode 10
-	contains "$stderr" 'buffer 10: no such buffer'
+	holders_fails 3 'buffer 10: no such buffer' --inode 10
 }
 
-@test "holders: of a heap, of a class, of an exporter" {
+@test "holders selects buffers by heap, class or exporter" {
 	two_processes
 	heap linux,cma 0
 	heap protected 1
@@ -152,41 +155,39 @@ two_processes() {
 	is "$output" $'7 10\n7 200\n9 -'
 	holders protected --raw --no-headings
 	is "$output" ''
-	want=3 holders nosuch
-	contains "$stderr" "heap 'nosuch': no such heap or exporter; the kernel has"
-	want=3 holders carveout
-	contains "$stderr" "class 'carveout': no such heap or exporter"
+	holders_fails 3 "heap 'nosuch': no such heap or exporter; the kernel has" nosuch
+	holders_fails 3 "class 'carveout': no such heap or exporter" carveout
 }
 
-@test "holders: usage" {
-	want=2 holders --pid 1 --inode 2
-	want=2 holders system --inode 2
-	want=2 holders system cma
-	want=2 holders ''
-	want=2 holders --pid 0
-	want=2 holders --pid x
-	want=2 holders --inode -1
-	want=2 holders --by name
-	want=2 holders -o nonesuch
+@test "holders exits with 2 after a usage error" {
+	expected=2 holders --pid 1 --inode 2
+	expected=2 holders system --inode 2
+	expected=2 holders system cma
+	expected=2 holders ''
+	expected=2 holders --pid 0
+	expected=2 holders --pid x
+	expected=2 holders --inode -1
+	expected=2 holders --by name
+	expected=2 holders -o nonesuch
 }
 
-@test "holders: without debugfs, what it alone tells is unknown" {
+@test "holders shows figures of debugfs as unknown without debugfs" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
 	holders --json
 	is "$(field '.holders | length')" 3
-	is "$(field '.holders[0] | [.size, .devices, .attachments] | map(tostring) | join(" ")')" \
+	is "$(joined '.holders[0] | [.size, .devices, .attachments]')" \
 		'4096 null null'
-	is "$(field '.holders[2] | [.size, .exporter, .rss, .mapped] | map(tostring) | join(" ")')" \
+	is "$(joined '.holders[2] | [.size, .exporter, .rss, .mapped]')" \
 		'null null null 8192'
-	is "$(field '.summary | [.bytes, .kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" \
+	is "$(joined '.summary | [.bytes, .kernel_only, .kernel_only_bytes]')" \
 		'null null null'
-	want=3 holders linux,cma
+	expected=3 holders linux,cma
 	holders system --json
 	contains "$stderr" 'no descriptor that names the exporter: 1'
 }
 
-@test "holders: a list that is no such list is not believed" {
+@test "holders ignores a malformed bufinfo" {
 	two_processes
 	sed -i 's/^Total 3 objects/Total 4 objects/' "$tree/sys/kernel/debug/dma_buf/bufinfo"
 	holders --json
@@ -198,7 +199,7 @@ two_processes() {
 	is "$(field '.summary.kernel_only')" null
 }
 
-@test "holders: names are escaped" {
+@test "holders escapes names" {
 	process 10 $'e\e[31mvil\nname'
 	descriptor 10 3 7 4096 system $'a\nsize:\t1\nb\e[0m'
 	holders
@@ -210,7 +211,7 @@ two_processes() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-@test "holders: a path is not enough to be a dma-buf" {
+@test "holders identifies a buffer by fdinfo, not by its path" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
@@ -219,7 +220,7 @@ two_processes() {
 	is "$(field '.holders | length')" 0
 }
 
-@test "holders: a record of a kernel whose fdinfo has no inode" {
+@test "holders reports descriptors without an inode in fdinfo" {
 	process 10 x
 	descriptor 10 3 7 4096 system
 	sed -i '/^ino/d' "$tree/proc/10/fdinfo/3"
@@ -228,14 +229,14 @@ two_processes() {
 	contains "$stderr" 'fdinfo lacks the inode number: 1'
 }
 
-@test "holders: -v tells of its sources" {
+@test "holders -v reports the sources that it read" {
 	two_processes
 	holders -v
 	contains "$stderr" 'bufinfo: 3 buffers'
 	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
 }
 
-@test "holders: on this machine" {
+@test "holders runs on this machine" {
 	run --separate-stderr "$dmaheapctl" holders --json
 	((status == 0 || status == 4))
 	is "$(jq .schema <<<"$output")" 1

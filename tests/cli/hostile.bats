@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # output, stderr and status are bats'
+# shellcheck disable=SC2154 # variables of common.bash
 #
-# Hostile arguments and hostile recorded trees, under the sanitizers: a documented status,
-# sentences of this program and nothing that a terminal would obey.
+# Hostile arguments and recorded trees, with the sanitizers. The tool exits with a documented
+# status, prints messages of its own, and no control characters.
 
 load common
 
@@ -14,28 +14,29 @@ setup() {
 	cd "$BATS_TEST_TMPDIR/work"
 }
 
-# survives ARGUMENT...: whatever it is, the tool ends by itself and says it in its own words.
+# survives ARGUMENT...: the tool exits with a documented status and prints only its own messages,
+# and one if it fails.
 survives() {
 	local status=0
 
-	timeout 20 "$tool" "$@" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" ||
+	timeout 20 "$tool" "$@" </dev/null >"$out" 2>"$err" ||
 		status=$?
 	((status <= 7)) || {
 		printf 'status %s:' "$status"
 		printf ' %q' "${@:0:200}" | head -c 2000
-		cat "$BATS_TEST_TMPDIR/err"
+		cat "$err"
 		return 1
 	}
-	if LC_ALL=C grep -qvaE '^((dmaheapctl|Try .dmaheapctl)[ -~]*|(or .dmaheapctl[ -~]*)?[a-z ]*information\.)$' "$BATS_TEST_TMPDIR/err" ||
-		LC_ALL=C grep -qaP '[^\t\n\x20-\x7e]' "$BATS_TEST_TMPDIR/out" && [[ $* != *--json* ]]; then
-		printf 'not to be said:'
+	if LC_ALL=C grep -qvaE '^((dmaheapctl|Try .dmaheapctl)[ -~]*|(or .dmaheapctl[ -~]*)?[a-z ]*information\.)$' "$err" ||
+		LC_ALL=C grep -qaP '[^\t\n\x20-\x7e]' "$out" && [[ $* != *--json* ]]; then
+		printf 'unexpected output:'
 		printf ' %q' "$@" | head -c 2000
-		cat -v "$BATS_TEST_TMPDIR/err" "$BATS_TEST_TMPDIR/out" | head -c 4000
+		cat -v "$err" "$out" | head -c 4000
 		return 1
 	fi
-	# The Try line of a usage error comes beside its sentence.
-	((status == 0 || $(grep -vc '^Try' "$BATS_TEST_TMPDIR/err") > 0)) || {
-		printf 'status %s without a word:' "$status"
+	# The "Try" line of a usage error is not its message.
+	((status == 0 || $(grep -vc '^Try' "$err") > 0)) || {
+		printf 'status %s without a message:' "$status"
 		printf ' %q' "$@" | head -c 2000
 		return 1
 	}
@@ -45,20 +46,20 @@ hostile=(
 	'' "$(printf 'x%.0s' {1..65536})" $'\e[31m%n%s\xff\n\a' 18446744073709551616 -1
 )
 
-@test "hostile: every option of every command, with every value" {
+@test "each option of each command survives hostile values" {
 	local command name letter argument help value
 	while read -r command _; do
 		while IFS=$'\t' read -r name letter argument help; do
 			for value in "${hostile[@]}"; do
 				survives "$command" "$name=$value"
-				# With the letter, the value stands in the same word.
+				# The value of a letter follows in the same word.
 				[[ -z $letter || $letter == '-?' ]] || survives "$command" "$letter$value"
 			done
 		done < <("$tool" --list-options "$command")
 	done < <("$tool" --list-commands)
 }
 
-@test "hostile: words, and options that there are not" {
+@test "each command survives hostile words and unknown options" {
 	local command value
 	while read -r command _; do
 		for value in "${hostile[@]}"; do
@@ -77,7 +78,7 @@ hostile=(
 	done
 }
 
-# full_tree: one with every kind of file that the tool reads.
+# full_tree: fills $tree with each kind of file that the tool reads.
 full_tree() {
 	local folder=sys/kernel/debug/dmaheap_debug
 
@@ -103,7 +104,7 @@ full_tree() {
 	put $folder/callsites 'callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# replace FILE KIND
+# replace FILE KIND: replaces a file by another kind of file.
 replace() {
 	rm -rf "$1"
 	case $2 in
@@ -121,7 +122,7 @@ replace() {
 	esac
 }
 
-@test "hostile: every file of a recorded tree, replaced by every kind of file" {
+@test "each file of a recorded tree can be replaced by any kind of file" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -141,14 +142,14 @@ replace() {
 	done < <(cd "$tree.good" && find . -type f -o -type l | sed 's|^\./||')
 }
 
-@test "hostile: a recorded tree with more of everything than a kernel has" {
+@test "oversized recorded trees are rejected or read" {
 	local i
 	full_tree
 	for i in {0..2999}; do
 		heap_node "heap$i"
 	done
 	survives list --sysroot "$tree"
-	contains "$(cat "$BATS_TEST_TMPDIR/err")" 'File too large'
+	contains "$(cat "$err")" 'File too large'
 	rm -r "$tree/dev/dma_heap"
 	for i in {100..2100}; do
 		mkdir -p "$tree/proc/$i/fd"
@@ -162,7 +163,7 @@ replace() {
 	survives list --sysroot "$tree"
 }
 
-@test "hostile: a file of a recorded tree that another has a lease of" {
+@test "a file under a lease of another process does not block" {
 	local holder
 	full_tree
 	python3 -c 'import fcntl, signal, sys, time
@@ -177,24 +178,24 @@ time.sleep(60)' "$tree/etc/passwd" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	kill "$holder"
 }
 
-# limited LIMIT ARGUMENT...: done as without the limit, or an error.
+# limited LIMIT ARGUMENT...: under the limit, the output is complete or the tool fails.
 limited() {
 	local status=0 limit=$1
 	shift
 	timeout 20 bash -c 'ulimit $1; shift; exec "$@"' - "$limit" "$dmaheapctl" "$@" \
-		</dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
-	# 127: the loader found no room for a library.
-	if ((status == 0)) && cmp -s "$BATS_TEST_TMPDIR/good" "$BATS_TEST_TMPDIR/out"; then
+		</dev/null >"$out" 2>"$err" || status=$?
+	# The status is 127 if the loader cannot map a library.
+	if ((status == 0)) && cmp -s "$BATS_TEST_TMPDIR/good" "$out"; then
 		done=$((done + 1))
 	elif ((status == 0 || (status > 7 && status != 127))); then
 		printf 'status %s with ulimit %s: %s\n' "$status" "$limit" "$*"
-		head -c 2000 "$BATS_TEST_TMPDIR/err"
+		head -c 2000 "$err"
 		return 1
 	fi
 }
 
-# json-c leaves parts of the text out where it has no memory for them.
-@test "limits: with little memory or few descriptors, all is said, or it is an error" {
+# json-c omits parts of the text if it has no memory for them.
+@test "output under resource limits is complete, or an error is reported" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree
 	for i in {0..200}; do
@@ -203,9 +204,9 @@ limited() {
 	"$dmaheapctl" accounting -q --sysroot "$tree" --save "$saved" >/dev/null
 	for options in 'list --json' list 'holders --json' 'accounting --json' "accounting --since $saved"; do
 		status=0
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		"$dmaheapctl" $options -q --sysroot "$tree" >"$BATS_TEST_TMPDIR/good" 2>/dev/null || status=$?
-		# Figures that the tree does not have make accounts inexact.
+		# The tree lacks some figures, so the accounts are inexact.
 		case $options in
 		*--since*) ((status == 1)) ;;
 		*) ((status == 0)) ;;

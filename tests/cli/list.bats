@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # output, stderr and status are bats'
-# shellcheck disable=SC2030,SC2031 # each test has a tree of its own
+# shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# list: against recorded trees and mocked devices.
+# list on recorded trees and on mocked devices.
 
 load common
 
@@ -11,42 +10,46 @@ setup() {
 	new_tree
 }
 
+# list ARG...: on $tree, exits with $expected or 0.
 list() {
-	run_tool "${want-0}" list --sysroot "$tree" "$@"
+	run_tool "${expected-0}" list --sysroot "$tree" "$@"
+}
+
+# list_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+list_fails() {
+	fails_with "$1" "$2" list --sysroot "$tree" "${@:3}"
 }
 
 # --- No heaps -----------------------------------------------------------------
 
-@test "list: a kernel built without heaps" {
-	want=5 list
+@test "list exits with 5 on a kernel built without heaps" {
+	expected=5 list
 	is "$output" ''
 	contains "$stderr" 'kernel built without heaps'
-	want=5 list --json
+	expected=5 list --json
 	is "$(field '.schema, (.heaps | length)' | xargs)" '1 0'
 }
 
-@test "list: heaps built in, none registered" {
+@test "list exits with 5 if no heap is registered" {
 	heap_class
-	want=5 list
+	expected=5 list
 	is "$output" ''
 	contains "$stderr" 'no heap registered'
 }
 
-@test "list: neither sysfs nor nodes" {
+@test "list says that heaps may be hidden if sysfs and nodes are missing" {
 	rmdir "$tree/sys/class"
-	want=5 list
-	contains "$stderr" 'heaps missing or hidden'
+	list_fails 5 'heaps missing or hidden'
 }
 
-@test "list: an empty folder of nodes does not make a heap" {
+@test "list ignores an empty /dev/dma_heap" {
 	mkdir "$tree/dev/dma_heap"
-	want=5 list
-	contains "$stderr" 'kernel built without heaps'
+	list_fails 5 'kernel built without heaps'
 }
 
-# --- One and many -------------------------------------------------------------
+# --- Rows -------------------------------------------------------------
 
-@test "list: one heap, default columns" {
+@test "list shows the default columns" {
 	heap system 0
 	list
 	is "${lines[0]}" \
@@ -57,7 +60,7 @@ list() {
 	is "$stderr" ''
 }
 
-@test "list: JSON has every column, null for what is unknown" {
+@test "list --json has every column, and null for unknown values" {
 	heap system 3
 	list --json
 	is "$(field '.schema')" 1
@@ -65,12 +68,12 @@ list() {
 		"name kind node mode access size free dev owner group alias largest source region region_source failed_pages kind_inferred_from trouble"
 	is "$(field '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, .source] | join(" ")')" \
 		"system system 0600 252:3 root root sysfs,node"
-	is "$(field '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble]')" \
 		'null null null null null null'
 	contains "$(field '.heaps[0].kind_inferred_from')" 'system heap'
 }
 
-@test "list: the kinds of heaps, inferred from names" {
+@test "list infers the kind of a heap from its name" {
 	local name i=0
 	local names='system linux,cma default_cma_region protected protected,secure-video
 		protected,trusted-ui memory@42000000 mtk_svp system-uncached whatever'
@@ -91,16 +94,16 @@ system-uncached system
 whatever unknown'
 }
 
-@test "list: a recorded 6.12 kernel of our own" {
+@test "list reads a recorded 6.12 system" {
 	tree=$sysroots/own-6.12
 	list --json
-	# Sizes are in pages of the machine that reads them: 64 MiB where those have 4 KiB.
+	# The tree counts pages of this machine: 64 MiB if a page has 4 KiB.
 	is "$(field '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
 		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
 system system false null 254:0 null"
 }
 
-@test "list: 128 heaps" {
+@test "list shows 128 heaps" {
 	local i
 
 	for ((i = 0; i < 128; i++)); do
@@ -115,25 +118,25 @@ system system false null 254:0 null"
 
 # --- Regions ------------------------------------------------------------------
 
-@test "list: linux,cma and default_cma_region are one region" {
+@test "list shows that linux,cma and default_cma_region share a region" {
 	heap linux,cma 0
 	heap default_cma_region 1
 	area linux,cma 1000 250 7
 	list --json
-	is "$(field '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages]')" \
 		"default_cma_region linux,cma linux,cma $(pages 1000) $(pages 250) 7
 linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 }
 
-@test "list: the longest free run, from debugfs" {
+@test "list reads the longest free run from debugfs" {
 	heap reserved 0
 	debug_area reserved 1024 512 100
 	list --json
-	is "$(field '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.size, .free, .largest, .region_source]')" \
 		"$(pages 1024) $(pages 512) $(pages 100) debugfs"
 }
 
-@test "list: debugfs folders of older kernels are named cma-NAME" {
+@test "list finds the cma-NAME folders of older kernels in debugfs" {
 	heap linux,cma 0
 	heap reserved 1
 	debug_area cma-linux,cma 1024 512 100
@@ -143,26 +146,26 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 reserved reserved $(pages 2048)"
 }
 
-@test "list: meminfo fills in what is unknown of the only area" {
+@test "list takes missing figures of the only area from meminfo" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
-	is "$(field '.heaps[0] | [.size, .free, .largest, .region_source] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.size, .free, .largest, .region_source]')" \
 		'67108864 1048576 null meminfo'
 	lacks "$stderr" unknown
 }
 
-@test "list: meminfo's totals are not taken for one of two areas" {
+@test "list does not use the totals of meminfo if there are two areas" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/"{reserved,other}
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
-	is "$(field '.heaps[0] | [.size, .free] | map(tostring) | join(" ")')" 'null null'
+	is "$(joined '.heaps[0] | [.size, .free]')" 'null null'
 	contains "$stderr" 'debugfs'
 }
 
-@test "list: a reserved-memory node of the device tree" {
+@test "list reads a reserved-memory node of the device tree" {
 	local node='sys/firmware/devicetree/base/reserved-memory/memory@42000000'
 
 	heap memory@42000000 0
@@ -171,15 +174,15 @@ reserved reserved $(pages 2048)"
 	: >"$tree/$node/reusable"
 	printf '\0\0\0\0\x42\0\0\0\0\0\0\0\x01\0\0\0' >"$tree/$node/reg"
 	list --json
-	is "$(field '.heaps[0] | [.kind, .size, .free, .region, .region_source] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.kind, .size, .free, .region, .region_source]')" \
 		'cma 16777216 null memory@42000000 device-tree'
 }
 
-@test "list: garbage in the figures is unknown, not zero" {
+@test "list shows malformed figures as unknown, not as zero" {
 	heap reserved 0
 	area reserved banana -1 99999999999999999999999
 	list --json
-	is "$(field '.heaps[0] | [.size, .free, .failed_pages] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.size, .free, .failed_pages]')" \
 		'null null null'
 	list -v
 	contains "$stderr" 'EBADMSG'
@@ -187,7 +190,7 @@ reserved reserved $(pages 2048)"
 
 # --- Sources that disagree ------------------------------------------------------
 
-@test "list: a node is missing" {
+@test "list reports a heap without a node" {
 	heap system 0
 	heap_device linux,cma 1
 	list --raw --no-headings -o name,source,mode
@@ -197,7 +200,7 @@ system sysfs,node 0600'
 	lacks "$stderr" 'devtmpfs'
 }
 
-@test "list: all nodes are missing or hidden" {
+@test "list reports that all nodes are missing or hidden" {
 	heap_device system 0
 	heap_device linux,cma 1
 	list
@@ -207,7 +210,7 @@ system sysfs,node 0600'
 	contains "$stderr" 'devtmpfs'
 }
 
-@test "list: a node without a class device" {
+@test "list reports a node without a registered heap" {
 	heap system 0
 	heap_node stray
 	list --json
@@ -216,20 +219,20 @@ system sysfs,node 0600'
 	contains "$stderr" "heap 'stray'"
 }
 
-@test "list: nodes alone, where sysfs is hidden" {
+@test "list finds heaps by their nodes if sysfs is hidden" {
 	rmdir "$tree/sys/class"
 	heap_node system
 	list --raw --no-headings -o name,source
 	is "$output" 'system node'
 }
 
-@test "list: -q leaves the remarks out" {
+@test "list -q prints no remarks" {
 	heap_device system 0
 	list -q
 	is "$stderr" ''
 }
 
-@test "list: one remark for many heaps" {
+@test "list prints one remark for many heaps" {
 	local i
 
 	for ((i = 0; i < 100; i++)); do
@@ -240,7 +243,7 @@ system sysfs,node 0600'
 	contains "$stderr" 'and 96 more'
 }
 
-@test "list: -v says what was read" {
+@test "list -v reports the sources that it read" {
 	heap system 0
 	list -v
 	contains "$stderr" 'sys/class/dma_heap: 1 devices'
@@ -249,9 +252,9 @@ system sysfs,node 0600'
 	contains "$stderr" 'libudev: not used for a recorded tree'
 }
 
-# --- Which heaps ----------------------------------------------------------------
+# --- Selection ----------------------------------------------------------------
 
-@test "list: by name" {
+@test "list shows only the named heaps" {
 	heap system 0
 	heap linux,cma 1
 	heap memory@42000000 2
@@ -260,7 +263,7 @@ system sysfs,node 0600'
 memory@42000000'
 }
 
-@test "list: a class has all of its heaps" {
+@test "list shows all heaps of a class" {
 	heap system 0
 	heap linux,cma 1
 	heap default_cma_region 2
@@ -269,50 +272,47 @@ memory@42000000'
 linux,cma'
 }
 
-@test "list: a heap asked for twice stands there once" {
+@test "list shows a heap once if it is named twice" {
 	heap linux,cma 1
 	list --raw --no-headings -o name linux,cma cma linux,cma
 	is "$output" 'linux,cma'
 }
 
-@test "list: an unknown name" {
+@test "list exits with 3 for an unknown heap" {
 	heap system 0
-	want=3 list nosuch
-	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heap 'system'"
+	list_fails 3 "heap 'nosuch': no such heap; the kernel has heap 'system'" nosuch
 	lacks "$stderr" 'did you mean'
-	want=3 list --json nosuch
+	expected=3 list --json nosuch
 	is "$(field '.heaps | length')" 0
 }
 
-@test "list: a name that is nearly right" {
+@test "list suggests a similar name" {
 	heap system 0
-	want=3 list sytem
-	contains "$stderr" "heap 'sytem': no such heap (did you mean 'system'?)"
+	list_fails 3 "heap 'sytem': no such heap (did you mean 'system'?)" sytem
 }
 
-@test "list: a class without heaps" {
+@test "list exits with 3 for a class without heaps" {
 	heap system 0
-	want=3 list protected
-	contains "$stderr" "class 'protected': no such heap; the kernel has"
+	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list: what is there is shown beside what is not" {
+@test "list shows existing heaps if another one is missing" {
 	heap system 0
-	want=3 list --raw --no-headings -o name nosuch system
+	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
 	contains "$stderr" nosuch
 }
 
-@test "list: an unknown name cannot speak to the terminal" {
+@test "list escapes an unknown name in its message" {
 	heap system 0
-	want=3 list $'\e[31mred'
+	expected=3 list $'\e[31mred'
 	lacks "$stderr" $'\e'
 	contains "$stderr" '\x1b[31mred'
 }
 
-# --- Names that mean harm ---------------------------------------------------------
+# --- Hostile names ---------------------------------------------------------
 
-@test "list: hostile names" {
+@test "list escapes control characters and blanks in names" {
 	local name count=0
 	local esc=$'red\e[31m' blank='two words' tab=$'a\tb' back='back\slash' bad=$'bad\xff' utf=$'caf\xc3\xa9'
 
@@ -342,21 +342,21 @@ linux,cma'
 	is "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
 }
 
-@test "list: a heap whose node is in a folder" {
+@test "list shows a heap whose node is in a folder" {
 	heap_device vendor/secure 0
 	list --raw --no-headings -o name,node
 	is "$output" 'vendor/secure /dev/dma_heap/vendor/secure'
 }
 
-@test "list: a tree that leads out of itself is not followed" {
+@test "list does not follow links out of the tree" {
 	mkdir -p "$BATS_TEST_TMPDIR/outside/secret"
 	printf 'DEVNAME=dma_heap/stolen\n' >"$BATS_TEST_TMPDIR/outside/secret/uevent"
 	heap_class
 	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
 	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
 	ln -s loop "$tree/sys/class/dma_heap/loop"
-	# What is in there is unknown, and not absent.
-	want=1 list -v
+	# The content of these links is unknown. The heaps exist, so the status is 1.
+	expected=1 list -v
 	lacks "$output" stolen
 	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
 	contains "$stderr" 'class/dma_heap/absolute/uevent: EXDEV'
@@ -366,7 +366,7 @@ linux,cma'
 
 # --- Columns and formats ------------------------------------------------------------
 
-@test "list: -o takes these columns, in this order, once, in any case" {
+@test "list -o shows each named column once, in the given order" {
 	heap system 5
 	list -o DEV,name,dev
 	is "${lines[0]}" 'DEV   NAME'
@@ -375,7 +375,7 @@ linux,cma'
 	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" 'kind name'
 }
 
-@test "list: -o + adds to the default columns" {
+@test "list -o + adds columns to the default ones" {
 	heap system 5
 	list -o +dev
 	contains "${lines[0]}" 'FREE DEV'
@@ -384,7 +384,7 @@ linux,cma'
 	is "${lines[1]}" 'system system /dev/dma_heap/system 0600 - - - 252:5 root'
 }
 
-@test "list: every column of --list-columns can be chosen" {
+@test "list -o accepts every column of --list-columns" {
 	heap reserved 0
 	area reserved 10 5
 	run_tool 0 --list-columns list
@@ -395,17 +395,17 @@ linux,cma'
 	done <<<"$columns"
 }
 
-@test "list: columns that are none" {
+@test "list -o rejects unknown columns" {
 	heap system 0
 	for columns in nosuch name,nosuch '' ',' 'name,' +nosuch ++ 'name kind'; do
-		want=2 list -o "$columns"
+		expected=2 list -o "$columns"
 		is "$output" ''
 	done
-	want=2 list -o $'x\e[31m'
+	expected=2 list -o $'x\e[31m'
 	lacks "$stderr" $'\e'
 }
 
-@test "list: --no-headings" {
+@test "list --no-headings prints no headings" {
 	heap system 0
 	list --no-headings -o name,kind
 	is "$output" 'system system'
@@ -413,14 +413,14 @@ linux,cma'
 	is "$output" 'system system'
 }
 
-@test "list: --raw has integers in full" {
+@test "list --raw prints integers in full" {
 	heap reserved 0
 	area reserved 1024 3
 	list --raw --no-headings -o name,size,free,largest
 	is "$output" "reserved $(pages 1024) $(pages 3) -"
 }
 
-@test "list: a long row is not cut, in a pipe or on a terminal of 40 columns" {
+@test "list does not cut a long row in a pipe or on a terminal" {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0
@@ -431,16 +431,16 @@ linux,cma'
 	contains "$output" "/dev/dma_heap/$name"
 }
 
-@test "list: usage errors" {
+@test "list exits with 2 after a usage error" {
 	for arguments in --nosuch -x '--json --raw' -o '--sysroot' --json=1; do
-		# shellcheck disable=SC2086 # words are meant
+		# shellcheck disable=SC2086 # several words
 		run_tool 2 list $arguments
 		is "$output" ''
 	done
 	run_tool 2 list ''
 }
 
-@test "list: a sysroot that is none" {
+@test "list exits with 3 if the sysroot is not a folder" {
 	run_tool 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
 	mkdir -p "$tree/etc"
@@ -453,29 +453,29 @@ linux,cma'
 	run_tool 3 list --sysroot "$tree/loop"
 }
 
-# --- Answers that do not arrive -------------------------------------------------------
+# --- Output errors -------------------------------------------------------
 
-@test "list: a full disk is an error" {
+@test "list reports a full disk" {
 	heap system 0
 	for format in '' --json --raw; do
-		# shellcheck disable=SC2086 # nothing is no word
+		# shellcheck disable=SC2086 # an empty format is no word
 		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "$dmaheapctl" list \
 			--sysroot "$tree" $format
 		contains "$stderr" 'No space left on device'
 	done
 }
 
-@test "list: a closed stdout is an error" {
+@test "list reports a closed stdout" {
 	heap system 0
 	for format in '' --json --raw; do
-		# shellcheck disable=SC2086 # nothing is no word
+		# shellcheck disable=SC2086 # an empty format is no word
 		run -1 --separate-stderr bash -c '"$@" >&-' - "$dmaheapctl" list \
 			--sysroot "$tree" $format
 		contains "$stderr" 'Bad file descriptor'
 	done
 }
 
-@test "list: a pipe that nobody reads is an error" {
+@test "list reports a pipe without a reader" {
 	heap system 0
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	run bash -c '
@@ -484,7 +484,7 @@ linux,cma'
 		"$@" >&4
 		echo "status $?"
 	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
-	# The default action of SIGPIPE, or EPIPE where the caller ignores it.
+	# SIGPIPE kills the tool, or write() returns EPIPE if the caller ignores the signal.
 	[[ $output == *'status 141'* || $output == *'status 1'* ]]
 	run bash -c '
 		trap "" PIPE
@@ -512,10 +512,10 @@ need_umockdev() {
 	"$dmaheapctl" list -v 2>&1 | grep -q '^dmaheapctl: libudev, subsystem' ||
 		skip 'built without libudev'
 	[[ ! -e /run/udev/control ]] ||
-		skip 'udevd runs here, and has initialised none of the mocked devices'
+		skip 'udevd runs on this machine, and has not initialised the mocked devices'
 }
 
-@test "list: libudev and sysfs agree on mocked devices" {
+@test "list finds the same heaps through libudev and sysfs" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list -v --json
@@ -529,7 +529,7 @@ protected,secure-video protected 252:3 udev,sysfs,node
 system system 252:0 udev,sysfs,node'
 }
 
-@test "list: libudev finds no heaps" {
+@test "list exits with 5 if libudev finds no heaps" {
 	need_umockdev
 	mocked "$devices/no-heaps.umockdev"
 	run_tool 5 list -v
@@ -537,7 +537,7 @@ system system 252:0 udev,sysfs,node'
 	contains "$stderr" 'kernel built without heaps'
 }
 
-@test "list: libudev enumerates 128 heaps" {
+@test "list finds 128 heaps through libudev" {
 	need_umockdev
 	local i file=$BATS_TEST_TMPDIR/many.umockdev
 
@@ -551,10 +551,10 @@ system system 252:0 udev,sysfs,node'
 	is "$(field '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
 }
 
-@test "list: a mocked node that is no device is not opened" {
+@test "list does not open a node that is not a device" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list --json system
-	is "$(field '.heaps[0] | [.access, .trouble] | map(tostring) | join(" ")')" \
+	is "$(joined '.heaps[0] | [.access, .trouble]')" \
 		'null the node is not a character device'
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # output, stderr and status are bats'
+# shellcheck disable=SC2154 # variables of common.bash
 #
-# Memory that runs out: of the allocations of a command, each fails in turn. The answer is
-# the same as ever, or the command says what failed, and its status is not 0.
+# Each allocation of a command fails once. The output is complete, or the command prints an error
+# and its status is not 0.
 
 load common
 
@@ -43,14 +43,15 @@ Total 1 objects, 4096 bytes'
 callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# counted ALLOCS FREES
+# counted ALLOCS FREES: writes the counters of dmaheap_debug.
 counted() {
 	put $folder/stats "stats loaded=100 now=$((200 + $1)) reset=100 missed=0
 heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kallocs=0 frees=$2 live=$(($1 - $2)) live_bytes=$((4096 * ($1 - $2))) peak=1 older=0 unseen=0 errnos=12:1 latency=10:$1
 miss name=nosuch count=2"
 }
 
-# each_fails STATUS COMMAND...
+# each_fails STATUS COMMAND...: COMMAND exits with STATUS, and so for each failed allocation,
+# except that it may report an error.
 each_fails() {
 	local want=$1 i n status failed=0
 
@@ -67,22 +68,22 @@ each_fails() {
 		status=0
 		FAIL_AT=$i LD_PRELOAD=$preload timeout 20 "$dmaheapctl" "$@" --sysroot "$tree" \
 			>out 2>err || status=$?
-		# What it had no memory to say, it says in other words.
+		# Without memory for the usual remark, the tool prints a shorter one.
 		if ((status == want)) && cmp -s want out; then
 			((want == 0)) || [[ -s err ]] && continue
 		elif ((status >= 1 && status <= 5)) && [[ -s err ]]; then
 			failed=$((failed + 1))
 			continue
 		fi
-		echo "allocation $i of $n: status $status, wanted $want"
+		echo "allocation $i of $n: status $status, expected $want"
 		cat out err
 		return 1
 	done
-	# Most of them must matter, or the test does not reach the tool.
+	# Many failures must be reported, or the test does not reach the tool.
 	((failed > n / 4))
 }
 
-@test "memory: list" {
+@test "list survives each allocation failure" {
 	each_fails 0 list
 	each_fails 0 list --json
 	each_fails 0 list --raw -o name,node,kind,size,free "two words"
@@ -91,18 +92,18 @@ each_fails() {
 	each_fails 0 list --json
 }
 
-@test "memory: holders" {
+@test "holders survives each allocation failure" {
 	each_fails 0 holders
 	each_fails 0 holders --json
 }
 
-@test "memory: accounting" {
+@test "accounting survives each allocation failure" {
 	each_fails 0 accounting
 	each_fails 0 accounting --json
 	each_fails 0 accounting --callers --json
 }
 
-@test "memory: accounting of what is saved" {
+@test "accounting --since survives each allocation failure" {
 	run_tool 0 accounting --sysroot "$tree" --save "$BATS_TEST_TMPDIR/saved"
 	counted 5 3
 	each_fails 6 accounting --since "$BATS_TEST_TMPDIR/saved" --json
@@ -110,7 +111,7 @@ each_fails() {
 	each_fails 0 accounting --since "$BATS_TEST_TMPDIR/saved" --json
 }
 
-@test "memory: a file is saved whole, or not at all" {
+@test "accounting --save writes a complete file or none" {
 	local saved=$BATS_TEST_TMPDIR/saved i n status
 
 	FAIL_COUNT=$BATS_TEST_TMPDIR/count LD_PRELOAD=$preload "$dmaheapctl" accounting -q \

@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154,SC2030,SC2031 # output, stderr and status are bats'
+# shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# module without a kernel that takes modules: usage, and files of every kind. What is loaded,
-# the indexes, and loading itself are for the guest.
+# module without root: usage errors, and files of all kinds. The guest tests load modules.
 
 load common
 
@@ -11,7 +10,7 @@ setup() {
 	new_tree
 }
 
-# object FILE KEY=VALUE...: what libkmod takes for a module.
+# object FILE KEY=VALUE...: compiles an object file that libkmod accepts as a module.
 object() {
 	local file=$1 pair n=0
 	shift
@@ -22,12 +21,12 @@ object() {
 	gcc -c -x c -o "$file" "$BATS_TEST_TMPDIR/object.c"
 }
 
-# patch FILE OFFSET BYTES: BYTES as printf takes them.
+# patch FILE OFFSET BYTES: overwrites bytes of FILE. BYTES is a format of printf.
 patch() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-@test "module: status of both, and of one" {
+@test "module status shows both modules, or one" {
 	run_tool 0 module status --json
 	is "$(field '.modules | map(.module) | join(" ")')" 'debug sim'
 	is "$(field '.kernel.release')" "$(uname -r)"
@@ -36,72 +35,65 @@ patch() {
 	run_tool 0 module status --raw --no-headings -o STATE,MODULE debug
 }
 
-@test "module: --file: another module, no module, and what cannot be read" {
+@test "module load --file rejects other modules and unreadable files" {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
-	run_tool 1 module load --file "$tree/native.ko"
-	contains "$stderr" "contains module 'native', expected dmaheap_debug or dmaheap_sim"
-	run_tool 1 module load debug --file "$tree/sim file.ko"
-	contains "$stderr" "contains module 'dmaheap_sim', expected dmaheap_debug"
+	fails_with 1 "contains module 'native', expected dmaheap_debug or dmaheap_sim" module load --file "$tree/native.ko"
+	fails_with 1 "contains module 'dmaheap_sim', expected dmaheap_debug" module load debug --file "$tree/sim file.ko"
 	run_tool 3 module load --file "$tree/none.ko"
-	run_tool 1 module load --file "$tree"
-	contains "$stderr" 'not a regular file'
+	fails_with 1 'not a regular file' module load --file "$tree"
 	mkfifo "$tree/pipe"
-	run_tool 1 module load --file "$tree/pipe"
-	contains "$stderr" 'not a regular file'
-	run_tool 1 module load --file /etc/passwd
-	contains "$stderr" 'not a kernel module, or damaged'
+	fails_with 1 'not a regular file' module load --file "$tree/pipe"
+	fails_with 1 'not a kernel module, or damaged' module load --file /etc/passwd
 }
 
-@test "module: --file: a name that a terminal would obey, and one of 100 bytes" {
+@test "module load --file escapes and cuts the name in its message" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
-	run_tool 1 module load --file "$tree/a.ko"
-	contains "$stderr" "contains module '\\x1b[31m\\xff', expected"
+	fails_with 1 "contains module '\\x1b[31m\\xff', expected" module load --file "$tree/a.ko"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL
-	run_tool 1 module load --file "$tree/b.ko"
-	contains "$stderr" "contains module 'xxx"
+	fails_with 1 "contains module 'xxx" module load --file "$tree/b.ko"
 }
 
-# libkmod asserts, reads beyond the file, or loops on some of these.
-@test "module: --file: damaged in any field, the tool says so in one line" {
+# libkmod fails an assertion, reads beyond the end or loops on some of these files.
+@test "module load --file reports a damaged module in one line" {
 	local offset bytes section
 	object "$tree/good.ko" name=dmaheap_sim license=GPL
-	# Where the headers of the sections begin.
+	# The offset of the section headers.
 	section=$(($(od -A n -t u8 -j 40 -N 8 "$tree/good.ko")))
 	for offset in $(seq 4 2 62) $(seq $((section + 64)) 6 $((section + 512))); do
 		for bytes in '\xff\xff' '\x00\x80' '\x00\x00'; do
 			cp "$tree/good.ko" "$tree/bad.ko"
 			patch "$tree/bad.ko" "$offset" "$bytes"
-			# Named debug, so that one that is still readable is not loaded.
-			run --separate-stderr timeout 30 "$DMAHEAPCTL" module load debug --file "$tree/bad.ko"
+			# The module is sim. With "debug", even a readable file is not loaded.
+			run --separate-stderr timeout 30 "$dmaheapctl" module load debug --file "$tree/bad.ko"
 			is "$offset $bytes: $status" "$offset $bytes: 1"
 			is "$(wc -l <<<"$stderr")" 1
 		done
 	done
 	for offset in 0 1 4 16 63 64 100 "$section" $((section + 64)); do
 		head -c "$offset" "$tree/good.ko" >"$tree/cut.ko"
-		run --separate-stderr timeout 30 "$DMAHEAPCTL" module load debug --file "$tree/cut.ko"
+		run --separate-stderr timeout 30 "$dmaheapctl" module load debug --file "$tree/cut.ko"
 		is "$offset: $status" "$offset: 1"
 		is "$(wc -l <<<"$stderr")" 1
 		contains "$stderr" 'not a kernel module, or damaged'
 	done
 }
 
-@test "module: --file: a small file that unpacks to 1 GiB is given up" {
+@test "module load --file rejects a small file that unpacks to 1 GiB" {
 	head -c 1G /dev/zero | xz -0 -T0 >"$tree/bomb.ko.xz"
-	run --separate-stderr timeout 60 "$DMAHEAPCTL" module load --file "$tree/bomb.ko.xz"
+	run --separate-stderr timeout 60 "$dmaheapctl" module load --file "$tree/bomb.ko.xz"
 	is "$status" 1
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
-@test "module: no memory for libkmod is not a missing libkmod" {
+@test "module status tells lack of memory from a missing libkmod" {
 	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
 	is "$status" 1
 	contains "$output" 'querying libkmod: Cannot allocate memory'
 	lacks "$output" missing
 }
 
-@test "module: usage" {
+@test "module exits with 2 after a usage error" {
 	run_tool 2 module
 	run_tool 2 module stats
 	run_tool 2 module load
@@ -110,13 +102,10 @@ patch() {
 	run_tool 2 module load sim heaps
 	run_tool 2 module load sim '=b'
 	run_tool 2 module load sim 'a b=c'
-	run_tool 2 module load sim 'heaps="a"'
-	contains "$stderr" 'quotation marks are not allowed'
-	run_tool 2 module unload sim --file x
-	contains "$stderr" "--file requires 'load'"
+	fails_with 2 'quotation marks are not allowed' module load sim 'heaps="a"'
+	fails_with 2 "--file requires 'load'" module unload sim --file x
 	run_tool 2 module status sim --file x
 	run_tool 2 module status --sysroot "$tree"
 	run_tool 2 module status -o NONE
-	run_tool 3 module status other
-	contains "$stderr" "unknown module 'other': expected debug or sim"
+	fails_with 3 "unknown module 'other': expected debug or sim" module status other
 }

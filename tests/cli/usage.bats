@@ -1,21 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is not a command line: status 2, one sentence that names the option and what it
-# was given, nothing on standard output. Nothing here gets as far as looking for a heap.
+# Usage errors: status 2, a message that names the option and its value, and an empty stdout. The
+# tool detects them before it searches for a heap.
 
 load common
 
-# wrong WORDS ARG...: a usage error whose message has these words.
+# wrong TEXT ARG...: a usage error, whose message contains TEXT.
 wrong() {
-	local words=$1
-	shift
-	run_tool 2 "$@"
-	contains "$stderr" "$words"
-	[[ -z $output ]]
+	fails_with 2 "$@" && is "$output" ''
 }
 
-@test "commands" {
+@test "an unknown command is rejected, and a similar one suggested" {
 	wrong 'missing command'
 	wrong "unknown command 'lsit'; did you mean 'list'?" lsit
 	wrong "unknown command 'exprot'; did you mean 'export'?" exprot
@@ -28,16 +24,16 @@ wrong() {
 	wrong "unknown command 'nosuch'" --list-columns nosuch
 }
 
-@test "options of every command" {
+@test "each command rejects unknown options and missing arguments" {
 	for command in $("$dmaheapctl" --list-commands | cut -f1); do
 		wrong 'unrecognized option' "$command" --nosuch
 		wrong 'requires an argument' "$command" -o
 	done
 }
 
-@test "forms of output" {
+@test "--json and --raw exclude each other, and unknown columns are rejected" {
 	for command in list 'alloc --heap system --size 4K' 'map --fd 3' 'export --fd 3'; do
-		# shellcheck disable=SC2086 # the words of a command
+		# shellcheck disable=SC2086 # several words
 		{
 			wrong 'mutually exclusive' $command --json --raw
 			wrong "unknown column 'NOSUCH' for '--output'" $command -o NOSUCH
@@ -46,14 +42,14 @@ wrong() {
 	done
 }
 
-@test "sizes" {
+@test "--size rejects malformed sizes" {
 	local size
 	for size in '' 0 0K -1 +1 ' 1' 1k 1KB 1.5M 4x 0x 18446744073709551616 16777216T; do
 		wrong "invalid argument '$size' for '--size': expected a size such as" alloc --heap system --size="$size"
 	done
 }
 
-@test "fd flags and heap flags" {
+@test "--fd-flags and --heap-flags reject malformed flags" {
 	local flags
 	for flags in '' rdwr,rdonly rw 'rdwr cloexec' -1 0x100000000; do
 		wrong "invalid argument '$flags' for '--fd-flags': expected rdonly" alloc --heap system --size 4K --fd-flags="$flags"
@@ -63,7 +59,7 @@ wrong() {
 	done
 }
 
-@test "counts, durations, names, patterns" {
+@test "malformed counts, durations, names and patterns are rejected" {
 	local value
 	for value in 0 -1 1K 1048577 ''; do
 		wrong "invalid argument '$value' for '--count': expected a number" alloc --heap system --size 4K --count="$value"
@@ -79,7 +75,7 @@ wrong() {
 	done
 }
 
-@test "alloc: what is missing, and what excludes each other" {
+@test "alloc rejects missing and contradictory options" {
 	wrong '--heap and --size are required' alloc
 	wrong '--heap and --size are required' alloc --heap system
 	wrong '--heap and --size are required' alloc --size 4K
@@ -93,7 +89,7 @@ wrong() {
 	done
 }
 
-@test "kernel: what is missing, and what does not go together" {
+@test "kernel rejects missing and contradictory options" {
 	wrong '--heap is required' kernel
 	wrong '--heap is required' kernel find
 	wrong '--size is required' kernel --heap system
@@ -116,14 +112,14 @@ wrong() {
 	wrong "invalid argument '0' for '--size'" kernel --heap system --size 0
 }
 
-@test "kernel: without the module, status 5 and how to get it" {
+@test "kernel without the module exits with 5 and names the command that loads it" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
 	run_tool 5 kernel --heap system --size 4K
 	contains "$stderr" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
 	[[ ! $output ]]
 }
 
-@test "map and export: which buffer" {
+@test "map and export need exactly one buffer" {
 	for command in map export; do
 		wrong 'no buffer given' "$command"
 		wrong 'no buffer given' "$command" --heap system
@@ -133,14 +129,14 @@ wrong() {
 	done
 }
 
-@test "a descriptor that is none, or no buffer, is status 3" {
+@test "map exits with 3 if the descriptor is closed or not of a buffer" {
 	run_tool 3 map --fd 77
 	contains "$stderr" "descriptor 77: not open"
 	run_tool 3 map --fd 0 </dev/null
 	contains "$stderr" "descriptor 0: not a dma-buf"
 }
 
-@test "help goes to standard output, and a full disk is an error" {
+@test "help goes to stdout, and a full disk is an error" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]
 	for option in --list-commands --list-options '--list-columns list'; do
@@ -153,19 +149,19 @@ wrong() {
 	done
 }
 
-# The text is argp's for some of these, ours for others; a system is a long answer.
-@test "an answer that cannot be written is an error, whatever asked for it" {
+# argp prints some of these texts. The list of a recorded system is long.
+@test "each kind of output reports a write error" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
 		--list-commands '--list-options alloc' '--list-columns list' \
 		"list --json --sysroot $tree" "list --sysroot $tree"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		run -1 bash -c '"$0" "$@" 2>&1 >/dev/full' "$dmaheapctl" $words
 		is "$output" 'dmaheapctl: writing output: No space left on device'
 		# shellcheck disable=SC2086
 		run -1 bash -c '"$0" "$@" 2>&1 >&-' "$dmaheapctl" $words
 		is "$output" 'dmaheapctl: writing output: Bad file descriptor'
-		# shellcheck disable=SC2016,SC2086 # the reader has ended before the writer starts
+		# shellcheck disable=SC2016,SC2086 # the reader exits before the writer starts
 		run -1 bash -c 'trap "" PIPE; exec 4> >(:); wait $!; "$0" "$@" 2>&1 >&4' "$dmaheapctl" $words
 		is "$output" 'dmaheapctl: writing output: Broken pipe'
 		n=$((n + 1))
@@ -173,7 +169,7 @@ wrong() {
 	is "$n" 11
 }
 
-@test "a long answer, too, says why it cannot be written" {
+@test "long output reports the cause of a write error" {
 	local i tree=$BATS_TEST_TMPDIR/tree
 	for ((i = 0; i < 100; i++)); do
 		mkdir -p "$tree/dev/dma_heap" "$tree/sys/class/dma_heap/heap-$i"

@@ -9,7 +9,7 @@
 
 static const struct dh_inventory none;
 
-/* A snapshot of one heap; a figure of -1 is unknown. */
+/* Returns a snapshot of one heap. A count of -1 is unknown. */
 static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 {
 	struct dh_snapshot snapshot = { .counted = true,
@@ -27,7 +27,7 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 	return snapshot;
 }
 
-/* Of the first row. */
+/* Compares the only row of the balance. */
 static void expect(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		   const char *words, bool left, bool exact)
 {
@@ -41,89 +41,84 @@ static void expect(const struct dh_snapshot *before, const struct dh_snapshot *a
 	assert_int_equal(dh_balance_exact(&rows[0].verdict), exact);
 }
 
-static void moment(int refs, int live, int seen, const char *words, bool left, bool exact)
+static void expect_snapshot(int refs, int live, int seen, const char *words, bool left, bool exact)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", refs, live, seen);
 
 	expect(NULL, &snapshot, words, left, exact);
 }
 
-static void test_moments(void **state)
+TEST(snapshot_verdict_names_references_and_buffers)
 {
-	(void)state;
-	moment(0, 0, 0, "balanced", false, true);
-	moment(0, 3, 3, "balanced", false, true);
-	moment(2, 3, 3, "references held 2", true, true);
-	moment(0, 3, 1, "kernel holds 2", true, true);
-	moment(1, 3, 1, "references held 1, kernel holds 2", true, true);
-	moment(0, 1, 3, "older than the module 2", false, true);
-	moment(-1, 0, 0, "unknown: references are not counted", false, false);
-	moment(0, -1, 0, "unknown: buffers are not counted", false, false);
-	moment(0, 2, -1, "unknown: not all processes are readable", false, false);
-	moment(0, 0, -1, "balanced", false, true);
-	moment(3, -1, 0, "references held 3, unknown: buffers are not counted", true, false);
+	expect_snapshot(0, 0, 0, "balanced", false, true);
+	expect_snapshot(0, 3, 3, "balanced", false, true);
+	expect_snapshot(2, 3, 3, "references held 2", true, true);
+	expect_snapshot(0, 3, 1, "kernel holds 2", true, true);
+	expect_snapshot(1, 3, 1, "references held 1, kernel holds 2", true, true);
+	expect_snapshot(0, 1, 3, "older than the module 2", false, true);
+	expect_snapshot(-1, 0, 0, "unknown: references are not counted", false, false);
+	expect_snapshot(0, -1, 0, "unknown: buffers are not counted", false, false);
+	expect_snapshot(0, 2, -1, "unknown: not all processes are readable", false, false);
+	expect_snapshot(0, 0, -1, "balanced", false, true);
+	expect_snapshot(3, -1, 0, "references held 3, unknown: buffers are not counted", true,
+			false);
 }
 
-static void test_short(void **state)
+TEST(missed_calls_make_the_verdict_inexact)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 0, 0);
 
-	(void)state;
 	snapshot.missed = dh_known(2);
 	snapshot.accounts[0].figures[DH_FIGURE_unseen] = dh_known(3);
 	expect(NULL, &snapshot, "may be short by 5", false, false);
 }
 
-static void test_without_accessors(void **state)
+TEST(no_references_without_accessors)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", -1, 0, 0);
 
-	(void)state;
-	/* What nobody can take, nobody needs to count. */
+	/* Drivers cannot take references on this kernel, so none are missing. */
 	snapshot.no_finds = true;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
-static void test_partly_seen(void **state)
+TEST(unreadable_process_makes_a_difference_unknown)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
 
-	(void)state;
 	snapshot.scan_incomplete = true;
 	expect(NULL, &snapshot, "unknown: not all processes are readable", false, false);
 	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
-static void test_unnamed(void **state)
+TEST(buffer_without_exporter_makes_a_difference_unknown)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 3, 1);
 
-	(void)state;
 	snapshot.exporter_unknown = true;
 	expect(NULL, &snapshot, "unknown: the exporter of a buffer is unknown", false, false);
 	snapshot.exporters[0].buffers = 3;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
-/* Neither more nor fewer than were counted at another moment proves anything. */
-static void test_unsettled(void **state)
+/* The two counts are from different times, so a difference between them proves nothing. */
+TEST(changing_buffers_make_the_verdict_unknown)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 1, 3, 1);
 	dh_auto(snapshot) struct dh_snapshot later = of("system", 1, 4, 1);
 
-	(void)state;
 	snapshot.buffers_changed = later.buffers_changed = true;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
 	snapshot.exporters[0].buffers = 5;
 	expect(NULL, &snapshot,
 	       "references held 1, unknown: buffers changed while they were counted", true, false);
-	/* What is left is counted by the module alone. */
+	/* Both counts of live buffers come from the module, so their difference is exact. */
 	expect(&snapshot, &later, "leaked 1", true, true);
 }
 
-static void test_without_module(void **state)
+TEST(verdict_is_unknown_without_the_module)
 {
 	struct dh_heap heap = { .name = (char *)"system", .region = -1 };
 	struct dh_inventory inventory = { .heaps = &heap, .n_heaps = 1 };
@@ -131,7 +126,6 @@ static void test_without_module(void **state)
 	dh_auto(free) struct dh_balance *rows = NULL;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 4096), 0);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", false, 8192), 0);
 	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
@@ -144,22 +138,20 @@ static void test_without_module(void **state)
 	assert_int_equal(rows[0].kernel_bytes.value, 8192);
 }
 
-static void test_shared_exporter(void **state)
+TEST(shared_exporter_makes_a_difference_unknown)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("protected,secure-video", 0, 1, 0);
 
-	(void)state;
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "tee", true, 4096), 0);
 	expect(NULL, &snapshot, "unknown: several heaps share the exporter name", false, false);
 }
 
-/* Up to 5.10 the system heap's and the CMA heaps' buffers have one name. */
-static void test_exporter_of_old(void **state)
+/* Up to Linux 5.10, buffers of the system heap and of CMA heaps have the same exporter name. */
+TEST(heap_helpers_is_a_shared_exporter)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 1, 0);
 
-	(void)state;
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", false, 4096), 0);
 	expect(NULL, &snapshot, "kernel holds 1", true, true);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "heap_helpers", true, 4096), 0);
@@ -169,8 +161,8 @@ static void test_exporter_of_old(void **state)
 	assert_false(dh_exporter_is_shared("system", DH_KIND_SYSTEM));
 }
 
-static void stretch(int refs, int live, int seen, int later_refs, int later_live, int later_seen,
-		    const char *words, bool left, bool exact)
+static void expect_interval(int refs, int live, int seen, int later_refs, int later_live,
+			    int later_seen, const char *words, bool left, bool exact)
 {
 	dh_auto(snapshot) struct dh_snapshot before = of("system", refs, live, seen);
 	dh_auto(snapshot) struct dh_snapshot after =
@@ -179,33 +171,31 @@ static void stretch(int refs, int live, int seen, int later_refs, int later_live
 	expect(&before, &after, words, left, exact);
 }
 
-static void test_differences(void **state)
+TEST(interval_verdict_names_growth)
 {
-	(void)state;
-	stretch(2, 5, 1, 2, 5, 1, "balanced", false, true);
-	stretch(2, 5, 1, 0, 1, 1, "balanced", false, true);
-	stretch(0, 0, 0, 1, 0, 0, "references held 1", true, true);
-	stretch(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
-	stretch(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
-	stretch(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
-	/* One that a process let go of and the kernel kept is not left by the command. */
-	stretch(0, 1, 1, 0, 1, 0, "balanced", false, true);
-	stretch(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
-	stretch(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
-	stretch(-1, 0, 0, 0, 0, 0, "unknown: references are not counted", false, false);
+	expect_interval(2, 5, 1, 2, 5, 1, "balanced", false, true);
+	expect_interval(2, 5, 1, 0, 1, 1, "balanced", false, true);
+	expect_interval(0, 0, 0, 1, 0, 0, "references held 1", true, true);
+	expect_interval(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
+	expect_interval(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
+	expect_interval(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
+	/* The buffer is older than the interval. The process closed it, the kernel holds it. */
+	expect_interval(0, 1, 1, 0, 1, 0, "balanced", false, true);
+	expect_interval(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
+	expect_interval(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
+	expect_interval(-1, 0, 0, 0, 0, 0, "unknown: references are not counted", false, false);
 }
 
-static void test_accessors_that_came(void **state)
+TEST(references_start_at_zero_when_accessors_appear)
 {
 	dh_auto(snapshot) struct dh_snapshot before = of("system", -1, 0, 0);
 	dh_auto(snapshot) struct dh_snapshot after = of("system", 1, 0, 0);
 
-	(void)state;
 	before.no_finds = true;
 	expect(&before, &after, "references held 1", true, true);
 }
 
-static void test_difference_of_figures(void **state)
+TEST(interval_subtracts_figures)
 {
 	dh_auto(snapshot) struct dh_snapshot before = of("system", 0, 1, 0);
 	dh_auto(snapshot) struct dh_snapshot after = of("system", 0, 2, 0);
@@ -213,7 +203,6 @@ static void test_difference_of_figures(void **state)
 	struct dh_maybe *former = before.accounts[0].figures, *figures = after.accounts[0].figures;
 	size_t n;
 
-	(void)state;
 	former[DH_FIGURE_allocs] = dh_known(10);
 	figures[DH_FIGURE_allocs] = dh_known(14);
 	former[DH_FIGURE_frees] = dh_known(9);
@@ -224,9 +213,9 @@ static void test_difference_of_figures(void **state)
 	after.missed = dh_known(4);
 	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
 	assert_int_equal(rows[0].figures[DH_FIGURE_allocs].value, 4);
-	/* Reset in between. */
+	/* The counter was reset during the interval. */
 	assert_false(rows[0].figures[DH_FIGURE_frees].known);
-	/* Reached now, or before? */
+	/* The peak may be older than the interval. */
 	assert_false(rows[0].figures[DH_FIGURE_peak].known);
 	assert_int_equal(rows[0].figures[DH_FIGURE_peak_bytes].value, 4096);
 	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 2);
@@ -236,7 +225,7 @@ static void test_difference_of_figures(void **state)
 			    "kernel holds 1, older than the module 3, may be short by 4");
 }
 
-static void add_share(struct dh_snapshot *snapshot, bool errnos, int number, uint64_t count)
+static void add_bucket(struct dh_snapshot *snapshot, bool errnos, int number, uint64_t count)
 {
 	struct dh_account *account = &snapshot->accounts[0];
 
@@ -246,7 +235,7 @@ static void add_share(struct dh_snapshot *snapshot, bool errnos, int number, uin
 		0);
 }
 
-static void test_difference_of_shares(void **state)
+TEST(interval_subtracts_errnos_and_latencies)
 {
 	dh_auto(snapshot) struct dh_snapshot before = of("system", 0, 0, 0);
 	dh_auto(snapshot) struct dh_snapshot after = of("system", 0, 0, 0);
@@ -254,34 +243,33 @@ static void test_difference_of_shares(void **state)
 	struct dh_balance *rows = NULL;
 	size_t n;
 
-	(void)state;
-	add_share(&before, true, 12, 3);
-	add_share(&before, true, -1, 1);
-	add_share(&before, false, 13, 7);
-	add_share(&after, true, 12, 3);
-	add_share(&after, true, 22, 2);
-	add_share(&after, true, -1, 5);
-	add_share(&after, false, 13, 8);
-	add_share(&after, false, 14, 2);
+	add_bucket(&before, true, 12, 3);
+	add_bucket(&before, true, -1, 1);
+	add_bucket(&before, false, 13, 7);
+	add_bucket(&after, true, 12, 3);
+	add_bucket(&after, true, 22, 2);
+	add_bucket(&after, true, -1, 5);
+	add_bucket(&after, false, 13, 8);
+	add_bucket(&after, false, 14, 2);
 	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "EINVAL:2,other:4");
 	assert_string_equal(rows[0].latency, "13:1,14:2");
 	free(rows);
-	/* Without an account before, all of it came since. */
+	/* Without an earlier account, all errors are from the interval. */
 	assert_int_equal(dh_balance_make(&none, &nothing, &after, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "ENOMEM:3,EINVAL:2,other:5");
 	free(rows);
 	assert_int_equal(dh_balance_make(&none, NULL, &after, &rows, &n), 0);
 	assert_string_equal(rows[0].latency, "13:8,14:2");
 	free(rows);
-	/* Reset in between: unknown. */
+	/* A reset during the interval makes both unknown. */
 	assert_int_equal(dh_balance_make(&none, &after, &before, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "");
 	assert_string_equal(rows[0].latency, "");
 	free(rows);
 }
 
-static void test_rows_and_total(void **state)
+TEST(rows_cover_inventory_and_accounts)
 {
 	struct dh_heap heaps[] = { { .name = (char *)"b", .region = 0 },
 				   { .name = (char *)"c", .region = -1 } };
@@ -295,7 +283,6 @@ static void test_rows_and_total(void **state)
 	struct dh_balance_verdict total;
 	size_t n;
 
-	(void)state;
 	assert_non_null(dh_snapshot_add_account(&after));
 	memset(after.groups, true, sizeof(after.groups));
 	memset(before.groups, true, sizeof(before.groups));
@@ -317,20 +304,20 @@ static void test_rows_and_total(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moments),
-		cmocka_unit_test(test_short),
-		cmocka_unit_test(test_without_accessors),
-		cmocka_unit_test(test_partly_seen),
-		cmocka_unit_test(test_unnamed),
-		cmocka_unit_test(test_unsettled),
-		cmocka_unit_test(test_without_module),
-		cmocka_unit_test(test_shared_exporter),
-		cmocka_unit_test(test_exporter_of_old),
-		cmocka_unit_test(test_differences),
-		cmocka_unit_test(test_accessors_that_came),
-		cmocka_unit_test(test_difference_of_figures),
-		cmocka_unit_test(test_difference_of_shares),
-		cmocka_unit_test(test_rows_and_total),
+		cmocka_unit_test(snapshot_verdict_names_references_and_buffers),
+		cmocka_unit_test(missed_calls_make_the_verdict_inexact),
+		cmocka_unit_test(no_references_without_accessors),
+		cmocka_unit_test(unreadable_process_makes_a_difference_unknown),
+		cmocka_unit_test(buffer_without_exporter_makes_a_difference_unknown),
+		cmocka_unit_test(changing_buffers_make_the_verdict_unknown),
+		cmocka_unit_test(verdict_is_unknown_without_the_module),
+		cmocka_unit_test(shared_exporter_makes_a_difference_unknown),
+		cmocka_unit_test(heap_helpers_is_a_shared_exporter),
+		cmocka_unit_test(interval_verdict_names_growth),
+		cmocka_unit_test(references_start_at_zero_when_accessors_appear),
+		cmocka_unit_test(interval_subtracts_figures),
+		cmocka_unit_test(interval_subtracts_errnos_and_latencies),
+		cmocka_unit_test(rows_cover_inventory_and_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,9 +31,8 @@ static int bufinfo(const char *text)
 	return dh_bufinfo_read(&root, keep, NULL);
 }
 
-static void test_bufinfo(void **state)
+TEST(bufinfo_lists_buffers_and_their_devices)
 {
-	(void)state;
 	assert_int_equal(dh_bufinfo_read(&root, keep, NULL), -ENOENT);
 	assert_int_equal(bufinfo(HEADING "\nTotal 0 objects, 0 bytes\n"), 0);
 	assert_int_equal(n_entries, 0);
@@ -58,10 +57,9 @@ static void test_bufinfo(void **state)
 	expect_known(entries[1].attachments, 0);
 }
 
-static void test_bufinfo_other_kernels(void **state)
+TEST(bufinfo_reads_5_10_and_rejects_4_19)
 {
-	(void)state;
-	/* 5.10 has names, but not in its heading; "<none>" is from 5.18 on. */
+	/* Linux 5.10 prints names without a heading for them. "<none>" is new in 5.18. */
 	assert_int_equal(
 		bufinfo("\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\t"
 			"ino     \n" ROW("7", "") NO_DEVICES ROW("8", "x") NO_DEVICES
@@ -70,15 +68,14 @@ static void test_bufinfo_other_kernels(void **state)
 	assert_int_equal(n_entries, 2);
 	assert_string_equal(entries[0].name, "");
 	assert_string_equal(entries[1].name, "x");
-	/* 4.19 names neither. */
+	/* Linux 4.19 prints neither inodes nor names. */
 	assert_int_equal(bufinfo("\nDma-buf Objects:\nsize\tflags\tmode\tcount\texp_name\n"
 				 "\nTotal 0 objects, 0 bytes\n"),
 			 -EOPNOTSUPP);
 }
 
-static void test_bufinfo_hostile_names(void **state)
+TEST(bufinfo_names_cannot_forge_entries)
 {
-	(void)state;
 	assert_int_equal(bufinfo(HEADING ROW("7", "x\nTotal 0 objects, 0 bytes") NO_DEVICES
 				 "\nTotal 1 objects, 4096 bytes\n"),
 			 0);
@@ -96,7 +93,7 @@ static void test_bufinfo_hostile_names(void **state)
 			 0);
 	expect_known(entries[0].attachments, 0);
 
-	/* A row, as far as it fits. */
+	/* A name that contains the fields of a row. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "\n1\t2\t3\t4\te\t9\tx") ROW("8", "two\nlines")
 					 NO_DEVICES "\nTotal 2 objects, 8192 bytes\n"),
 			 0);
@@ -106,9 +103,8 @@ static void test_bufinfo_hostile_names(void **state)
 	assert_string_equal(entries[1].name, "two\nlines");
 }
 
-static void test_bufinfo_garbage(void **state)
+TEST(bufinfo_rejects_malformed_text)
 {
-	(void)state;
 	assert_int_equal(bufinfo(""), -EBADMSG);
 	assert_int_equal(bufinfo("hello\n"), -EBADMSG);
 	assert_int_equal(bufinfo(HEADING), -EBADMSG);
@@ -117,12 +113,12 @@ static void test_bufinfo_garbage(void **state)
 				 "0000409x\t00000002\t00080007\t00000002\tsystem\t00000007\t\n"
 				 "\nTotal 1 objects, 4096 bytes\n"),
 			 -EBADMSG);
-	/* The kernel was interrupted in the middle. */
+	/* The list ends before its total. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") NO_DEVICES), -EBADMSG);
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
 		-EBADMSG);
-	/* Devices that contradict their number are not known. */
+	/* If the number of devices is wrong, the devices are unknown. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
 							   "Total 2 devices attached\n\n"
 							   "\nTotal 1 objects, 4096 bytes\n"),
@@ -131,13 +127,12 @@ static void test_bufinfo_garbage(void **state)
 	assert_string_equal(entries[0].devices, "");
 }
 
-static void test_bufinfo_many_devices(void **state)
+TEST(bufinfo_truncates_a_long_device_list)
 {
 	dh_auto(free) char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	(void)state;
 	assert_non_null(out);
 	fputs(HEADING ROW("7", "") "\tAttached Devices:\n", out);
 	for (int i = 0; i < 1000; i++)
@@ -152,11 +147,11 @@ static void test_bufinfo_many_devices(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_bufinfo),
-		tree_test(test_bufinfo_other_kernels),
-		tree_test(test_bufinfo_hostile_names),
-		tree_test(test_bufinfo_garbage),
-		tree_test(test_bufinfo_many_devices),
+		tree_test(bufinfo_lists_buffers_and_their_devices),
+		tree_test(bufinfo_reads_5_10_and_rejects_4_19),
+		tree_test(bufinfo_names_cannot_forge_entries),
+		tree_test(bufinfo_rejects_malformed_text),
+		tree_test(bufinfo_truncates_a_long_device_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,17 +52,15 @@ static struct dh_maybe figure(const char *heap, enum dh_figure which)
 	return dh_snapshot_figure(&snapshot, heap, which);
 }
 
-static void test_no_module(void **state)
+TEST(counters_are_unknown_without_the_module)
 {
-	(void)state;
 	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_false(snapshot.counted);
 	assert_false(figure("system", DH_FIGURE_live).known);
 }
 
-static void test_kernel(void **state)
+TEST(boot_id_and_charging_do_not_need_the_module)
 {
-	(void)state;
 	dh_debug_read_kernel(&root, &snapshot);
 	assert_string_equal(snapshot.boot_id, "");
 	assert_false(snapshot.charging.known);
@@ -74,15 +72,14 @@ static void test_kernel(void **state)
 	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
 	dh_debug_read_kernel(&root, &snapshot);
 	expect_known(snapshot.charging, 1);
-	/* What the module's absence clears is the module's alone. */
+	/* A missing module clears only the figures that come from it. */
 	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 1);
 }
 
-static void test_all_files(void **state)
+TEST(all_files_of_the_module_are_read)
 {
-	(void)state;
 	put_module(
 		THIS_VERSION, STOCK,
 		STATS "heap name=linux\\x2ccma finds=- puts=- refs=- opens=2 allocs=3 live=1 "
@@ -105,7 +102,7 @@ static void test_all_files(void **state)
 	expect_known(figure("linux,cma", DH_FIGURE_allocs), 3);
 	expect_known(figure("linux,cma", DH_FIGURE_live_bytes), 4096);
 	expect_known(figure(NULL, DH_FIGURE_allocs), 7);
-	/* A key that is not there is a figure that nobody gave. */
+	/* A missing key leaves its figure unknown. */
 	assert_false(figure("linux,cma", DH_FIGURE_frees).known);
 	assert_int_equal(snapshot.accounts[0].n_errnos, 2);
 	assert_int_equal(snapshot.accounts[0].errnos[0].number, 12);
@@ -116,7 +113,7 @@ static void test_all_files(void **state)
 	assert_int_equal(snapshot.n_callsites, 2);
 	assert_string_equal(snapshot.callsites[0].symbol, "f+0x1c");
 	assert_null(snapshot.callsites[1].symbol);
-	/* A heap to which nothing has happened: 0 where somebody counted, and only there. */
+	/* A heap without a record had no events. Figures are 0 if their probe is attached. */
 	expect_known(figure("idle", DH_FIGURE_live), 0);
 	expect_known(figure("idle", DH_FIGURE_allocs), 0);
 	assert_false(figure("idle", DH_FIGURE_opens).known);
@@ -125,7 +122,7 @@ static void test_all_files(void **state)
 	assert_false(figure("idle", DH_FIGURE_kallocs).known);
 }
 
-static void test_versions(void **state)
+TEST(other_major_versions_are_rejected)
 {
 	static const struct {
 		const char *text;
@@ -143,7 +140,6 @@ static void test_versions(void **state)
 		{ "", -EBADMSG },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		put_module(cases[i].text, STOCK, STATS, "");
 		assert_int_equal(dh_debug_read(&root, &snapshot), cases[i].ret);
@@ -152,11 +148,11 @@ static void test_versions(void **state)
 	}
 }
 
-static void test_what_is_refused(void **state)
+TEST(malformed_records_are_rejected)
 {
 	static const char *const bad[] = {
 		"",
-		"heap name=a finds=1\n", /* no line of stats */
+		"heap name=a finds=1\n", /* no stats record */
 		STATS STATS,
 		STATS "heap finds=1\n",
 		STATS "heap name= finds=1\n",
@@ -197,11 +193,10 @@ static void test_what_is_refused(void **state)
 		STATS "miss-other count=1x\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put_module(THIS_VERSION, STOCK, bad[i], "");
 		if (dh_debug_read(&root, &snapshot) != -EBADMSG)
-			fail_msg("taken: %s", bad[i]);
+			fail_msg("accepted: %s", bad[i]);
 		assert_false(snapshot.counted);
 		assert_int_equal(snapshot.n_accounts, 0);
 	}
@@ -217,12 +212,11 @@ static void test_what_is_refused(void **state)
 	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
 }
 
-static void test_names_survive(void **state)
+TEST(escaped_names_are_restored)
 {
 	char name[256], *escaped;
 	size_t length = 0;
 
-	(void)state;
 	for (int byte = 1; byte < 256; byte++)
 		name[length++] = (char)byte;
 	name[length] = '\0';
@@ -238,9 +232,8 @@ static void test_names_survive(void **state)
 	free(escaped);
 }
 
-static void test_who_can_find(void **state)
+TEST(reference_counts_need_an_attached_find_probe)
 {
-	(void)state;
 	put_module(
 		THIS_VERSION,
 		"probe symbol=dma_heap_find state=refused\nprobe symbol=dma_heap_put state=gone\n",
@@ -261,10 +254,13 @@ static void test_who_can_find(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		counters_test(test_no_module),	     counters_test(test_kernel),
-		counters_test(test_all_files),	     counters_test(test_versions),
-		counters_test(test_what_is_refused), counters_test(test_names_survive),
-		counters_test(test_who_can_find),
+		counters_test(counters_are_unknown_without_the_module),
+		counters_test(boot_id_and_charging_do_not_need_the_module),
+		counters_test(all_files_of_the_module_are_read),
+		counters_test(other_major_versions_are_rejected),
+		counters_test(malformed_records_are_rejected),
+		counters_test(escaped_names_are_restored),
+		counters_test(reference_counts_need_an_attached_find_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +7,7 @@
 #include "base/auto.h"
 #include "base/crc32.h"
 
-/* As the definition has it, one bit at a time: what the tables have to agree with. */
+/* The definition of CRC-32, one bit at a time. The table-driven code must agree with it. */
 static uint32_t plain_crc32(uint32_t crc, const unsigned char *at, size_t length)
 {
 	crc = ~crc;
@@ -24,7 +19,7 @@ static uint32_t plain_crc32(uint32_t crc, const unsigned char *at, size_t length
 	return ~crc;
 }
 
-static void knows_the_published_vectors(void **state)
+TEST(crc32_matches_published_vectors)
 {
 	static const struct {
 		const char *text;
@@ -38,7 +33,6 @@ static void knows_the_published_vectors(void **state)
 	};
 	static const unsigned char zeros[32], ones[32] = { [0 ... 31] = 0xff };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
 		assert_int_equal(dh_crc32(0, vectors[i].text, strlen(vectors[i].text)),
 				 vectors[i].crc);
@@ -46,11 +40,10 @@ static void knows_the_published_vectors(void **state)
 	assert_int_equal(dh_crc32(0, ones, sizeof(ones)), UINT32_C(0xff6cab0b));
 }
 
-static void agrees_with_the_definition(void **state)
+TEST(crc32_matches_the_bitwise_definition)
 {
 	unsigned char memory[300];
 
-	(void)state;
 	srandom(1);
 	for (size_t i = 0; i < sizeof(memory); i++)
 		memory[i] = (unsigned char)random();
@@ -61,12 +54,11 @@ static void agrees_with_the_definition(void **state)
 	}
 }
 
-static void may_be_fed_in_pieces(void **state)
+TEST(crc32_of_pieces_equals_crc32_of_the_whole)
 {
 	unsigned char memory[97];
 	uint32_t whole;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(memory); i++)
 		memory[i] = (unsigned char)(i * 7 + 3);
 	whole = dh_crc32(0, memory, sizeof(memory));
@@ -90,9 +82,9 @@ static void may_be_fed_in_pieces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_the_published_vectors),
-		cmocka_unit_test(agrees_with_the_definition),
-		cmocka_unit_test(may_be_fed_in_pieces),
+		cmocka_unit_test(crc32_matches_published_vectors),
+		cmocka_unit_test(crc32_matches_the_bitwise_definition),
+		cmocka_unit_test(crc32_of_pieces_equals_crc32_of_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

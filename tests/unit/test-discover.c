@@ -29,11 +29,10 @@ static const struct dh_heap *heap(const char *name)
 
 /* --- memory --------------------------------------------------------------------- */
 
-static void test_memory(void **state)
+TEST(meminfo_figures_are_read)
 {
 	struct dh_memory memory;
 
-	(void)state;
 	assert_int_equal(dh_meminfo_read(&root, &memory), -ENOENT);
 
 	put("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 1 kB\nMemAvailable:  500 kB\n"
@@ -45,12 +44,11 @@ static void test_memory(void **state)
 	expect_known(memory.cma_free, 0);
 }
 
-static void test_memory_garbage(void **state)
+TEST(malformed_meminfo_figures_are_unknown)
 {
 	struct dh_memory memory;
 	dh_auto(free) char *large = NULL;
 
-	(void)state;
 	put("proc/meminfo", "MemTotal: banana kB\nMemAvailable: -1 kB\nCmaTotal: 5\n"
 			    "CmaFree: 99999999999999999999 kB\nXMemTotal: 1 kB\n");
 	assert_int_equal(dh_meminfo_read(&root, &memory), 0);
@@ -81,9 +79,8 @@ static int read_sysfs(unsigned int wanted)
 	return dh_sysfs_read(&root, wanted, &inventory);
 }
 
-static void test_sysfs_absent(void **state)
+TEST(missing_sysfs_differs_from_missing_class)
 {
-	(void)state;
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), -ENOENT);
 	assert_int_equal(inventory.sysfs_error, -ENOENT);
 	assert_int_equal(inventory.class_error, -ENOENT);
@@ -99,17 +96,16 @@ static void test_sysfs_absent(void **state)
 	assert_int_equal(inventory.n_heaps, 0);
 }
 
-static void test_sysfs_heaps(void **state)
+TEST(sysfs_gives_names_and_numbers_of_heaps)
 {
-	(void)state;
 	put("sys/devices/virtual/dma_heap/linux,cma/uevent",
 	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/linux,cma\n");
 	put_folder("sys/class");
 	put_link("sys/class/dma_heap/linux,cma", "../../devices/virtual/dma_heap/linux,cma");
-	/* DEVNAME has the word, not the folder, which cannot hold a slash. */
+	/* DEVNAME has the name of the heap. Its sysfs folder has '!' for '/'. */
 	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
 	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
-	/* Without the numbers in uevent, `dev` has them. */
+	/* If uevent has no numbers, the file dev has them. */
 	put("sys/class/dma_heap/old/dev", "252:9\n");
 	put("sys/class/dma_heap/old/uevent", "\n");
 
@@ -125,7 +121,7 @@ static void test_sysfs_heaps(void **state)
 	assert_int_equal(inventory.n_drm_nodes, 0);
 }
 
-static void test_sysfs_garbage(void **state)
+TEST(malformed_uevents_are_ignored)
 {
 	static const char *const uevents[] = {
 		"",
@@ -140,7 +136,6 @@ static void test_sysfs_garbage(void **state)
 	};
 	dh_auto(free) char *large = calloc(1, 1 << 20);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(uevents); i++) {
 		put("sys/class/dma_heap/x/uevent", uevents[i]);
 		assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
@@ -151,7 +146,7 @@ static void test_sysfs_garbage(void **state)
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_false(heap("x")->has_dev);
 
-	/* A name that is not below the folder, or empty, is not believed. */
+	/* A DEVNAME outside dma_heap/ or without a name is ignored. */
 	put("sys/class/dma_heap/x/uevent", "MAJOR=1\nMINOR=1\nDEVNAME=../etc/passwd\n");
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_string_equal(heap("x")->node, "/dev/dma_heap/x");
@@ -166,11 +161,10 @@ static void test_sysfs_garbage(void **state)
 	assert_non_null(strstr(notes, "sys/class/dma_heap/x/uevent: EFBIG"));
 }
 
-static void test_sysfs_links_that_lead_astray(void **state)
+TEST(links_out_of_the_tree_are_not_followed)
 {
 	char outside[PATH_MAX];
 
-	(void)state;
 	put("secret/uevent", "DEVNAME=dma_heap/stolen\nMAJOR=1\nMINOR=1\n");
 	snprintf(outside, sizeof(outside), "%s/secret", tree);
 	put_link("sys/class/dma_heap/absolute", outside);
@@ -212,32 +206,31 @@ static void put_drm(const char *parent, const char *name, const char *minor_numb
 	put_link(path, target);
 }
 
-static void test_sysfs_drm(void **state)
+TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 {
-	(void)state;
-	/* As on a PCI machine: bound to a driver. */
+	/* A PCI device with a driver. */
 	put_drm("pci0000:00/0000:00:02.0", "card0", "0");
 	put_drm("pci0000:00/0000:00:02.0", "renderD128", "128");
 	put_link("sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/i915");
-	/* As vgem on 6.12: a platform device that nothing is bound to. */
+	/* vgem of Linux 6.12: a platform device without a driver. */
 	put_drm("platform/vgem", "card1", "1");
 	put("sys/devices/platform/vgem/uevent", "MODALIAS=platform:vgem\n");
-	/* As on 7.x: on the faux bus. */
+	/* vkms of Linux 7.x: a device on the faux bus. */
 	put_drm("faux/vkms", "card2", "2");
 	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
-	/* A driver that only uevent names; an instance number that is no part of a name. */
+	/* Only uevent names the driver. An instance number is not part of its name. */
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
 	put_drm("platform/thing.0", "card10", "10");
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
-	/* Its uevent has no name of the node, or not one of these. */
+	/* The uevent file has no node name, or one outside dri/. */
 	put("sys/devices/virtual/drm/card5/uevent", "MAJOR=226\nMINOR=5\n");
 	put_link("sys/class/drm/card5", "../../devices/virtual/drm/card5");
 	put("sys/devices/virtual/drm/card6/uevent", "MAJOR=226\nMINOR=6\nDEVNAME=drx/card6\n");
 	put_link("sys/class/drm/card6", "../../devices/virtual/drm/card6");
-	/* No nodes. */
+	/* These entries are not DRM nodes. */
 	put("sys/class/drm/card0-HDMI-A-1/uevent", "\n");
 	put("sys/class/drm/controlD64/uevent", "\n");
 	put("sys/class/drm/cardX/uevent", "\n");
@@ -271,11 +264,10 @@ static int read_nodes(void)
 	return dh_nodes_read(&root, DH_ACCESS_CHECK_OPEN, &inventory);
 }
 
-static void test_nodes(void **state)
+TEST(nodes_give_mode_and_owner_without_open)
 {
 	char path[PATH_MAX + 32];
 
-	(void)state;
 	assert_int_equal(read_nodes(), -ENOENT);
 	assert_int_equal(inventory.node_dir_error, -ENOENT);
 
@@ -293,17 +285,16 @@ static void test_nodes(void **state)
 	assert_true(heap("system")->has_node_facts);
 	assert_int_equal(heap("system")->mode & 07777, 0640);
 	assert_int_equal(heap("system")->uid, getuid());
-	/* A recorded tree is never opened. */
+	/* Nodes of a recorded tree are never opened. */
 	assert_int_equal(heap("system")->access, DH_ACCESS_UNKNOWN);
 	assert_non_null(strstr(notes, "dev/dma_heap/folder: a directory, skipped"));
 	assert_non_null(strstr(notes, "dev/dma_heap: 1 nodes"));
 }
 
-static void test_accounts(void **state)
+TEST(user_and_group_names_are_read)
 {
 	char *name;
 
-	(void)state;
 	assert_int_equal(dh_passwd_user(&root, 4711, &name), 0);
 	assert_null(name);
 
@@ -319,11 +310,10 @@ static void test_accounts(void **state)
 	assert_null(name);
 }
 
-/* --- all together -------------------------------------------------------------------------- */
+/* --- discover -------------------------------------------------------------------------- */
 
-static void test_discover(void **state)
+TEST(discover_merges_sysfs_and_nodes)
 {
-	(void)state;
 	put("sys/class/dma_heap/system/uevent", "MAJOR=252\nMINOR=0\nDEVNAME=dma_heap/system\n");
 	put("sys/class/dma_heap/lost/uevent", "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/lost\n");
 	put("dev/dma_heap/system", "");
@@ -337,7 +327,7 @@ static void test_discover(void **state)
 	assert_null(heap("system")->problem);
 	assert_non_null(heap("lost")->problem);
 	assert_non_null(heap("stray")->problem);
-	/* libudev knows nothing of a recorded tree, and is not taken for having looked. */
+	/* libudev has no data about a recorded tree, so it does not count as a source. */
 	assert_false(inventory.udev_enumerated);
 #ifdef HAVE_LIBUDEV
 	assert_non_null(strstr(notes, "libudev: not used for a recorded tree"));
@@ -346,11 +336,10 @@ static void test_discover(void **state)
 #endif
 }
 
-static void test_discover_nothing(void **state)
+TEST(discover_without_a_tree_finds_nothing)
 {
 	struct dh_root nowhere = { -1, -1, -1, -1, .live = false, .log = NULL };
 
-	(void)state;
 	assert_int_equal(
 		dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM, &inventory), 0);
 	assert_int_equal(inventory.n_heaps, 0);
@@ -361,12 +350,17 @@ static void test_discover_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_memory),		  tree_test(test_memory_garbage),
-		tree_test(test_sysfs_absent),	  tree_test(test_sysfs_heaps),
-		tree_test(test_sysfs_garbage),	  tree_test(test_sysfs_links_that_lead_astray),
-		tree_test(test_sysfs_drm),	  tree_test(test_nodes),
-		tree_test(test_accounts),	  tree_test(test_discover),
-		tree_test(test_discover_nothing),
+		tree_test(meminfo_figures_are_read),
+		tree_test(malformed_meminfo_figures_are_unknown),
+		tree_test(missing_sysfs_differs_from_missing_class),
+		tree_test(sysfs_gives_names_and_numbers_of_heaps),
+		tree_test(malformed_uevents_are_ignored),
+		tree_test(links_out_of_the_tree_are_not_followed),
+		tree_test(sysfs_gives_drivers_and_parents_of_drm_nodes),
+		tree_test(nodes_give_mode_and_owner_without_open),
+		tree_test(user_and_group_names_are_read),
+		tree_test(discover_merges_sysfs_and_nodes),
+		tree_test(discover_without_a_tree_finds_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,9 +25,9 @@ static char *dump(const void *memory, size_t length, size_t piece, uint64_t offs
 	return text;
 }
 
-static void dumps_as_hexdump_does(void **state)
+TEST(hexdump_has_the_format_of_hexdump_C)
 {
-	static const char wanted[] =
+	static const char expected[] =
 		"000000f0  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
 		"*\n"
 		"00000120  20 7e 7f 80 ff 41 0a 1b  00 00 00 00 00 00 00 00  | ~...A..........|\n"
@@ -42,7 +37,6 @@ static void dumps_as_hexdump_does(void **state)
 		"00000153\n";
 	unsigned char memory[0x63] = { 0 };
 
-	(void)state;
 	memcpy(memory + 0x30,
 	       " ~\x7f\x80\xff"
 	       "A\n\x1b",
@@ -50,28 +44,26 @@ static void dumps_as_hexdump_does(void **state)
 	for (size_t piece = 1; piece < 40; piece++) {
 		dh_auto(free) char *text = dump(memory, sizeof(memory), piece, 0xf0);
 
-		assert_string_equal(text, wanted);
+		assert_string_equal(text, expected);
 	}
 }
 
-static void dumps_beyond_four_gigabytes(void **state)
+TEST(hexdump_prints_offsets_above_4_gib)
 {
 	dh_auto(free) char *nothing = dump("", 0, 1, 0);
 	dh_auto(free) char *far = dump("a", 1, 1, UINT64_C(0x1fffffff0));
 
-	(void)state;
 	assert_string_equal(nothing, "");
 	assert_string_equal(far, "1fffffff0  61                                            "
 				 "    |a|\n1fffffff1\n");
 }
 
-static void says_when_the_file_failed(void **state)
+TEST(hexdump_reports_a_write_error)
 {
 	dh_auto(file) FILE *full = fopen("/dev/full", "w");
 	static const char memory[70000];
 	struct dh_hexdump hexdump;
 
-	(void)state;
 	assert_non_null(full);
 	setvbuf(full, NULL, _IONBF, 0);
 	dh_hexdump_begin(&hexdump, full, 0);
@@ -82,9 +74,9 @@ static void says_when_the_file_failed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dumps_as_hexdump_does),
-		cmocka_unit_test(dumps_beyond_four_gigabytes),
-		cmocka_unit_test(says_when_the_file_failed),
+		cmocka_unit_test(hexdump_has_the_format_of_hexdump_C),
+		cmocka_unit_test(hexdump_prints_offsets_above_4_gib),
+		cmocka_unit_test(hexdump_reports_a_write_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,11 +25,10 @@ static int fdinfo(const char *text, struct dh_fdinfo *info)
 	return dh_fdinfo_parse(text, strlen(text), info);
 }
 
-static void test_fdinfo(void **state)
+TEST(fdinfo_of_a_buffer_is_parsed)
 {
 	struct dh_fdinfo info;
 
-	(void)state;
 	assert_int_equal(fdinfo(FDINFO "ino:\t7\nsize:\t4096\ncount:\t2\nexp_name:\tlinux,cma\n"
 				       "name:\tlabel\n",
 				&info),
@@ -40,7 +39,7 @@ static void test_fdinfo(void **state)
 	assert_string_equal(info.exporter, "linux,cma");
 	assert_string_equal(info.name, "label");
 
-	/* One with O_PATH has the lines of any file. */
+	/* fdinfo of an O_PATH descriptor has no fields of the buffer. */
 	assert_int_equal(fdinfo("pos:\t0\nflags:\t012000000\nmnt_id:\t15\nino:\t7\n", &info),
 			 -EBADFD);
 	assert_true(info.path_only);
@@ -50,7 +49,7 @@ static void test_fdinfo(void **state)
 	assert_int_equal(fdinfo("flags:\t018000000\n", &info), -EBADFD);
 	assert_false(info.path_only);
 
-	/* Before 5.14, and without a name. */
+	/* Kernels before 5.14 print no inode. This buffer has no name. */
 	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
 	assert_false(info.inode.known);
 	assert_string_equal(info.name, "");
@@ -65,12 +64,11 @@ static void test_fdinfo(void **state)
 	assert_int_equal(fdinfo("size: 1\nexp_name:\tx\n", &info), -EBADMSG);
 }
 
-static void test_fdinfo_names(void **state)
+TEST(name_in_fdinfo_may_resemble_other_fields)
 {
 	struct dh_fdinfo info;
 
-	(void)state;
-	/* The name is the last thing there, whatever it looks like. */
+	/* The name is the last field, even if it contains other fields. */
 	assert_int_equal(fdinfo("ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
 				"name:\ta\nino:\t9\nsize:\t1\n\n",
 				&info),
@@ -79,7 +77,7 @@ static void test_fdinfo_names(void **state)
 	expect_known(info.size, 4096);
 	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
 
-	/* What some vendor adds below is no name. */
+	/* Text that a vendor kernel adds after the name is not part of it. */
 	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
 				"attached devices and more than thirty-one bytes of it\n",
 				&info),
@@ -94,11 +92,10 @@ static bool maps(const char *line, struct dh_maps_line *mapping)
 	return dh_maps_parse(line, strlen(line), mapping);
 }
 
-static void test_maps(void **state)
+TEST(maps_lines_of_buffers_are_parsed)
 {
 	struct dh_maps_line mapping;
 
-	(void)state;
 	assert_true(maps("7f0a1c000000-7f0a1c100000 rw-s 00000000 00:0d 7          /dmabuf:label",
 			 &mapping));
 	assert_int_equal(mapping.inode, 7);
@@ -128,20 +125,19 @@ static int count_line(void *data, const char *line, size_t length)
 	return 0;
 }
 
-static void test_lines(void **state)
+TEST(lines_are_split_and_cut)
 {
 	static struct dh_lines lines;
 	dh_auto(free) char *large = malloc(3 * DH_LINE_MAX);
 	size_t sum = 0;
 
-	(void)state;
 	lines = (struct dh_lines){ .visit = count_line, .data = &sum };
 	assert_int_equal(dh_lines_feed(&lines, "ab", 2), 0);
 	assert_int_equal(dh_lines_feed(&lines, "c\n\nd", 4), 0);
 	assert_int_equal(dh_lines_end(&lines), 0);
 	assert_int_equal(sum, 3000001);
 
-	/* A line beyond all measure is cut, and the next one is whole. */
+	/* A line that is too long is cut. The next line is complete. */
 	memset(large, 'x', 3 * DH_LINE_MAX);
 	sum = 0;
 	assert_int_equal(dh_lines_feed(&lines, large, 3 * DH_LINE_MAX), 0);
@@ -150,7 +146,7 @@ static void test_lines(void **state)
 	assert_int_equal(sum, 1000 * DH_LINE_MAX + 2);
 }
 
-/* --- The records -------------------------------------------------------------------- */
+/* --- Grouping -------------------------------------------------------------------- */
 
 static struct dh_holders holders;
 static struct dh_holder_row *rows;
@@ -186,11 +182,10 @@ static void hold(uint64_t inode, size_t process, uint64_t size)
 	dh_holders_add_holding(&holders, buffer, process)->fds++;
 }
 
-static void test_shares_add_up(void **state)
+TEST(shares_of_a_buffer_add_up_to_its_size)
 {
 	uint64_t sum = 0;
 
-	(void)state;
 	for (pid_t pid = 3; pid > 0; pid--) {
 		dh_holders_add_process(&holders, pid);
 		hold(9, (size_t)(3 - pid), 4096);
@@ -219,7 +214,7 @@ static void test_shares_add_up(void **state)
 	expect_known(rows[0].pss, 1000 + 1366);
 	expect_known(summary.bytes, 5096);
 
-	/* A filter does not change what others hold. */
+	/* A filter does not change the number of holders. */
 	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);
@@ -229,9 +224,8 @@ static void test_shares_add_up(void **state)
 	expect_known(summary.bytes, 1000);
 }
 
-static void test_many_buffers(void **state)
+TEST(buffers_are_sorted_and_found_by_inode)
 {
-	(void)state;
 	for (size_t p = 0; p < 100; p++) {
 		dh_holders_add_process(&holders, (pid_t)(1000 - p));
 		for (uint64_t i = 0; i < 1000; i++)
@@ -247,9 +241,8 @@ static void test_many_buffers(void **state)
 	expect_known(summary.bytes, 4096 * holders.n_buffers);
 }
 
-static void test_unknown_size_is_no_zero(void **state)
+TEST(unknown_size_makes_totals_unknown)
 {
-	(void)state;
 	dh_holders_add_process(&holders, 4);
 	dh_holders_add_holding(&holders, dh_holders_add_buffer(&holders, 3), 0)->mappings++;
 	hold(4, 0, 4096);
@@ -285,9 +278,8 @@ static void put_process(int pid, const char *name, const char *mappings)
 	put(path, mappings);
 }
 
-static void test_recorded(void **state)
+TEST(holders_merge_descriptors_mappings_and_bufinfo)
 {
-	(void)state;
 	put("proc/version", "Linux\n");
 	put_process(12, "owner\n",
 		    "1000-2000 rw-s 0 00:0d 7 /dmabuf:label\n"
@@ -298,7 +290,7 @@ static void test_recorded(void **state)
 	put_fd(12, 4, "/dmabuf:label",
 	       FDINFO "ino:\t7\nsize:\t4096\ncount:\t3\nexp_name:\tsystem\nname:\tlabel\n");
 	put_fd(12, 5, "/tmp/x", FDINFO "ino:\t7\n");
-	/* No dma-buf, whatever its path. */
+	/* The path resembles a buffer, but fdinfo has no fields of one. */
 	put_fd(12, 6, "/dmabuf:spoof", FDINFO "ino:\t8\n");
 	put_process(100, "mapper\n", "1000-2000 rw-s 0 00:0d 9 /dmabuf:\n");
 	put_folder("proc/100/fd");
@@ -333,9 +325,8 @@ static void test_recorded(void **state)
 	expect_known(summary.unreadable, 0);
 }
 
-static void test_first_thread_ended(void **state)
+TEST(threads_are_read_after_the_main_thread_ended)
 {
-	(void)state;
 	put("proc/12/comm", "x\n");
 	put("proc/12/maps", "");
 	put_folder("proc/12/fd");
@@ -353,18 +344,17 @@ static void test_first_thread_ended(void **state)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
 }
 
-/* Tables of threads are looked into for what nothing else holds, and counted once. */
-static void test_tables_of_threads(void **state)
+/* Descriptor tables of threads are read only for buffers that have no other holder. */
+TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };
 
-	(void)state;
 	put_process(12, "x\n", "1-2 r--p 0 fe:01 7 /x\n");
 	put_fd(12, 3, "/dmabuf:", FDINFO "ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n");
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
 		char path[64];
 
-		/* The first two share the table of the process, the others one of their own. */
+		/* Threads 12 and 13 share the table of the process, 14 and 15 share another one. */
 		snprintf(path, sizeof(path), "proc/12/task/%s/fd/3", threads[i]);
 		put_link(path, "/dmabuf:own");
 		snprintf(path, sizeof(path), "proc/12/task/%s/fdinfo/3", threads[i]);
@@ -392,10 +382,9 @@ static void test_tables_of_threads(void **state)
 	expect_known(summary.kernel_only, 0);
 }
 
-/* A descriptor can become another buffer's between two reads. */
-static void test_name_is_the_buffers(void **state)
+/* The process can close a descriptor and reuse its number between two reads. */
+TEST(name_belongs_to_the_inode_in_fdinfo)
 {
-	(void)state;
 	put_process(12, "x\n", "1-2 r--p 0 fe:01 7 /x\n");
 	put_fd(12, 3, "/dmabuf:first",
 	       "ino:\t7\nsize:\t1\ncount:\t1\nexp_name:\tsystem\nname:\tsecond\n");
@@ -411,10 +400,12 @@ static void test_name_is_the_buffers(void **state)
 	assert_string_equal(holders.buffers[3].name, "a");
 }
 
-static void test_recorded_oddities(void **state)
+TEST(unreadable_processes_are_counted)
 {
-	(void)state;
-	/* Vanished but for its folder; bare; of an old kernel; a link that was lost. */
+	/*
+	 * 3 has exited. 4 has neither memory nor descriptors. 5 is from a kernel without inodes in
+	 * fdinfo. The descriptor of 6 is not a link.
+	 */
 	put_folder("proc/3");
 	put("proc/4/maps", "");
 	put_folder("proc/4/fd");
@@ -436,7 +427,7 @@ static void test_recorded_oddities(void **state)
 	assert_non_null(strstr(notes, "proc: 1 processes read, 1 refused, 1 vanished"));
 }
 
-static void test_task_refs_of_a_process(void **state)
+TEST(task_refs_are_found_by_process)
 {
 	struct dh_task_ref all[] = {
 		{ 5, 5, DH_TASK_REF_MAPPING }, { 7, 7, 3 }, { 7, 7, 9 }, { 7, 8, 3 }, { 90, 90, 1 },
@@ -444,7 +435,6 @@ static void test_task_refs_of_a_process(void **state)
 	const struct dh_task_refs none = { 0 }, some = { .all = all, .n = ARRAY_SIZE(all) };
 	const struct dh_task_ref *first;
 
-	(void)state;
 	assert_int_equal(dh_task_refs_find(&none, 7, &first), 0);
 	assert_int_equal(dh_task_refs_find(&some, 7, &first), 3);
 	assert_ptr_equal(first, &all[1]);
@@ -460,19 +450,19 @@ int main(void)
 {
 #define holders_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fdinfo),
-		cmocka_unit_test(test_fdinfo_names),
-		cmocka_unit_test(test_maps),
-		cmocka_unit_test(test_lines),
-		holders_test(test_shares_add_up),
-		holders_test(test_many_buffers),
-		holders_test(test_unknown_size_is_no_zero),
-		holders_test(test_recorded),
-		holders_test(test_first_thread_ended),
-		holders_test(test_tables_of_threads),
-		holders_test(test_name_is_the_buffers),
-		holders_test(test_recorded_oddities),
-		cmocka_unit_test(test_task_refs_of_a_process),
+		cmocka_unit_test(fdinfo_of_a_buffer_is_parsed),
+		cmocka_unit_test(name_in_fdinfo_may_resemble_other_fields),
+		cmocka_unit_test(maps_lines_of_buffers_are_parsed),
+		cmocka_unit_test(lines_are_split_and_cut),
+		holders_test(shares_of_a_buffer_add_up_to_its_size),
+		holders_test(buffers_are_sorted_and_found_by_inode),
+		holders_test(unknown_size_makes_totals_unknown),
+		holders_test(holders_merge_descriptors_mappings_and_bufinfo),
+		holders_test(threads_are_read_after_the_main_thread_ended),
+		holders_test(descriptor_tables_of_threads_are_read),
+		holders_test(name_belongs_to_the_inode_in_fdinfo),
+		holders_test(unreadable_processes_are_counted),
+		cmocka_unit_test(task_refs_are_found_by_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What export knows without a device: layouts of pictures, the test picture, reasons.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+/* The parts of export that need no device: layouts, the test picture, causes of errors. */
+#include "unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,7 +20,7 @@ static struct dh_framebuffer parsed(const char *text)
 	return fb;
 }
 
-static void refused(const char *text, int error)
+static void expect_rejected(const char *text, int error)
 {
 	struct dh_framebuffer fb, untouched;
 
@@ -38,11 +31,10 @@ static void refused(const char *text, int error)
 	assert_memory_equal(&fb, &untouched, sizeof(fb));
 }
 
-static void test_plain_layout(void **state)
+TEST(packed_format_has_one_plane)
 {
 	struct dh_framebuffer fb = parsed("1920x1080:XR24");
 
-	(void)state;
 	assert_int_equal(fb.width, 1920);
 	assert_int_equal(fb.height, 1080);
 	assert_string_equal(fb.format->name, "XRGB8888");
@@ -53,9 +45,8 @@ static void test_plain_layout(void **state)
 	assert_int_equal(dh_pixel_format_code(fb.format), 0x34325258);
 }
 
-static void test_pitch_is_aligned(void **state)
+TEST(pitch_is_aligned)
 {
-	(void)state;
 	assert_int_equal(parsed("1x1:XR24").pitches[0], DH_FB_PITCH_ALIGN);
 	assert_int_equal(parsed("16x1:XR24").pitches[0], 64);
 	assert_int_equal(parsed("17x1:XR24").pitches[0], 128);
@@ -63,20 +54,18 @@ static void test_pitch_is_aligned(void **state)
 	assert_int_equal(parsed("1366x768:RG24").pitches[0], 4160);
 }
 
-static void test_names(void **state)
+TEST(formats_have_two_names_in_any_case)
 {
-	(void)state;
 	assert_ptr_equal(parsed("8x8:XRGB8888").format, parsed("8x8:XR24").format);
 	assert_ptr_equal(parsed("8x8:xr24").format, parsed("8x8:XR24").format);
 	assert_ptr_equal(parsed("8x8:rgb565").format, parsed("8x8:RG16").format);
 	assert_ptr_equal(parsed("8x8:YUV420").format, parsed("8x8:YU12").format);
-	/* The fourcc's missing letters are blanks. */
+	/* A short fourcc is padded with blanks. */
 	assert_int_equal(dh_pixel_format_code(parsed("8x8:R8").format), 0x20203852);
 }
 
-static void test_no_two_formats_answer_to_one_name(void **state)
+TEST(format_names_are_unique)
 {
-	(void)state;
 	for (size_t i = 0; dh_pixel_format_at(i); i++) {
 		const struct dh_pixel_format *format = dh_pixel_format_at(i);
 
@@ -85,11 +74,10 @@ static void test_no_two_formats_answer_to_one_name(void **state)
 	}
 }
 
-static void test_planes(void **state)
+TEST(planar_formats_have_offsets_and_pitches)
 {
 	struct dh_framebuffer fb = parsed("640x480:NV12");
 
-	(void)state;
 	assert_int_equal(fb.format->n_planes, 2);
 	assert_int_equal(fb.pitches[0], 640);
 	assert_int_equal(fb.pitches[1], 640);
@@ -111,12 +99,11 @@ static void test_planes(void **state)
 	assert_int_equal(fb.pitches[0], 1280);
 }
 
-/* Half a block of chroma is a whole one. */
-static void test_odd_sizes(void **state)
+/* A partial chroma block takes the space of a full one. */
+TEST(odd_sizes_round_chroma_up)
 {
 	struct dh_framebuffer fb = parsed("641x481:NV12");
 
-	(void)state;
 	assert_int_equal(fb.pitches[0], 704);
 	assert_int_equal(dh_framebuffer_columns(&fb, 1), 321);
 	assert_int_equal(dh_framebuffer_rows(&fb, 1), 241);
@@ -129,11 +116,10 @@ static void test_odd_sizes(void **state)
 	assert_int_equal(fb.pitches[0], 128);
 }
 
-static void test_modifiers(void **state)
+TEST(modifier_is_linear_or_a_number)
 {
 	struct dh_framebuffer fb = parsed("64x64:XR24:linear");
 
-	(void)state;
 	assert_true(fb.has_modifier);
 	assert_int_equal(fb.modifier, 0);
 	fb = parsed("64x64:XR24:0x0100000000000001");
@@ -142,14 +128,14 @@ static void test_modifiers(void **state)
 	fb = parsed("64x64:XR24:18446744073709551615");
 	assert_int_equal(fb.modifier, UINT64_MAX);
 
-	refused("64x64:XR24:", -EINVAL);
-	refused("64x64:XR24:tiled", -EINVAL);
-	refused("64x64:XR24:-1", -EINVAL);
-	refused("64x64:XR24:0:0", -EINVAL);
-	refused("64x64:XR24:18446744073709551616", -EINVAL);
+	expect_rejected("64x64:XR24:", -EINVAL);
+	expect_rejected("64x64:XR24:tiled", -EINVAL);
+	expect_rejected("64x64:XR24:-1", -EINVAL);
+	expect_rejected("64x64:XR24:0:0", -EINVAL);
+	expect_rejected("64x64:XR24:18446744073709551616", -EINVAL);
 }
 
-static void test_malformed(void **state)
+TEST(malformed_layouts_are_rejected)
 {
 	static const char *const malformed[] = {
 		"",	      "x",	     "640",	  "640x",	  "x480",
@@ -158,33 +144,30 @@ static void test_malformed(void **state)
 		"1 x1:XR24",  "0x10x1:XR24", "1X1:XR24",  "1x1::linear",  "1.5x1:XR24",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++)
-		refused(malformed[i], -EINVAL);
+		expect_rejected(malformed[i], -EINVAL);
 }
 
-static void test_unknown_formats(void **state)
+TEST(unknown_formats_are_not_supported)
 {
-	(void)state;
-	refused("1x1:XR25", -ENOTSUP);
-	refused("1x1:XR2", -ENOTSUP);
-	refused("1x1:XR244", -ENOTSUP);
-	refused("1x1:XR24 ", -ENOTSUP);
-	refused("1x1:C8", -ENOTSUP);
-	refused("1x1:averyveryverylongnameofaformat", -ENOTSUP);
+	expect_rejected("1x1:XR25", -ENOTSUP);
+	expect_rejected("1x1:XR2", -ENOTSUP);
+	expect_rejected("1x1:XR244", -ENOTSUP);
+	expect_rejected("1x1:XR24 ", -ENOTSUP);
+	expect_rejected("1x1:C8", -ENOTSUP);
+	expect_rejected("1x1:averyveryverylongnameofaformat", -ENOTSUP);
 }
 
-static void test_huge(void **state)
+TEST(layouts_beyond_the_limits_of_the_kernel_are_rejected)
 {
-	(void)state;
-	refused("4294967296x1:XR24", -ERANGE);
-	refused("1x4294967296:XR24", -ERANGE);
-	refused("99999999999999999999999999x1:XR24", -ERANGE);
+	expect_rejected("4294967296x1:XR24", -ERANGE);
+	expect_rejected("1x4294967296:XR24", -ERANGE);
+	expect_rejected("99999999999999999999999999x1:XR24", -ERANGE);
 	/* A row of 4 GiB does not fit into the kernel's 32-bit pitch. */
-	refused("1073741824x1:XR24", -ERANGE);
+	expect_rejected("1073741824x1:XR24", -ERANGE);
 	assert_int_equal(parsed("1073741808x1:XR24").pitches[0], UINT32_C(0xffffffc0));
-	/* Nor does a second plane that starts above 4 GiB. */
-	refused("65536x65537:NV12", -ERANGE);
+	/* A plane that starts above 4 GiB does not fit into the kernel's 32-bit offset. */
+	expect_rejected("65536x65537:NV12", -ERANGE);
 	assert_int_equal(parsed("65536x65535:NV12").offsets[1], UINT32_C(0xffff0000));
 	/* The product of the largest factors stays below 2^64. */
 	assert_int_equal(parsed("1073741808x4294967295:XR24").size,
@@ -200,9 +183,8 @@ static void assert_colour(uint32_t x, uint32_t y, int red, int green, int blue)
 	assert_int_equal(colour.blue, blue);
 }
 
-static void test_picture(void **state)
+TEST(picture_has_frame_bars_and_ramp)
 {
-	(void)state;
 	assert_colour(0, 0, 255, 255, 255);
 	assert_colour(699, 200, 255, 255, 255);
 	assert_colour(350, 399, 255, 255, 255);
@@ -219,10 +201,9 @@ static void test_picture(void **state)
 	assert_colour(698, 398, 254, 254, 254);
 }
 
-/* The smallest have nothing but a frame, and nothing is divided by zero. */
-static void test_tiny_pictures(void **state)
+/* Pictures of 1x1 and 2x2 are all frame. Their size must not cause a division by zero. */
+TEST(tiny_picture_is_a_frame)
 {
-	(void)state;
 	for (uint32_t size = 1; size <= 2; size++)
 		for (uint32_t at = 0; at < size; at++)
 			assert_int_equal(dh_picture_colour(at, at, size, size).green, 255);
@@ -239,16 +220,15 @@ static void first_bytes(const char *text, size_t plane, uint32_t row, const char
 	assert_memory_equal(out, bytes, n);
 }
 
-/* Each begins with the white frame and goes on with the grey bar of 191. */
-static void test_packing(void **state)
+/* Each row starts with a white pixel of the frame and a grey pixel of value 191. */
+TEST(pixels_have_the_layout_of_the_format)
 {
-	(void)state;
 	first_bytes("70x40:XR24", 0, 1, "\xff\xff\xff\xff\xbf\xbf\xbf\xff", 8);
 	first_bytes("70x40:RG24", 0, 1, "\xff\xff\xff\xbf\xbf\xbf", 6);
-	/* 191 is 23 of 31 and 47 of 63. */
+	/* 191 is 23 in five bits and 47 in six bits. */
 	first_bytes("70x40:RG16", 0, 1, "\xff\xff\xf7\xbd", 4);
 	first_bytes("70x40:XR15", 0, 1, "\xff\xff\xf7\xde", 4);
-	/* 191 becomes 766 of 1023, its upper bits repeated. */
+	/* 191 is 766 in ten bits: its upper bits are repeated. */
 	first_bytes("70x40:XR30", 0, 1, "\xff\xff\xff\xff\xfe\xfa\xeb\xef", 8);
 	first_bytes("70x40:R8", 0, 1, "\xff\xbf", 2);
 	first_bytes("70x40:YUYV", 0, 1, "\xeb\x80\xb4\x80", 4);
@@ -258,13 +238,12 @@ static void test_packing(void **state)
 	first_bytes("70x40:P010", 0, 1, "\x00\xeb\x00\xb4", 4);
 }
 
-/* Red, green and blue do not change places: the sixth bar is pure red, the last blue. */
-static void test_channels(void **state)
+/* The sixth bar is red and the last is blue, so that swapped channels are visible. */
+TEST(channels_have_the_order_of_the_format)
 {
 	struct dh_framebuffer fb = parsed("70x40:XB24");
 	uint8_t out[320];
 
-	(void)state;
 	dh_picture_row(&fb, 0, 5, out);
 	assert_memory_equal(out + 55 * 4, "\xbf\x00\x00\xff", 4);
 	assert_memory_equal(out + 65 * 4, "\x00\x00\xbf\xff", 4);
@@ -283,9 +262,8 @@ static void test_channels(void **state)
 	assert_memory_equal(out + 56, "\xd4\x64", 2);
 }
 
-static void test_rows_are_the_same_every_time_and_end_where_they_should(void **state)
+TEST(picture_rows_are_filled_exactly)
 {
-	(void)state;
 	for (size_t i = 0; dh_pixel_format_at(i); i++) {
 		uint8_t one[1024], other[1024];
 		char text[32];
@@ -310,9 +288,8 @@ static void test_rows_are_the_same_every_time_and_end_where_they_should(void **s
 	}
 }
 
-static void test_reasons(void **state)
+TEST(import_errors_have_causes)
 {
-	(void)state;
 	assert_non_null(strstr(dh_import_reason(DH_STAGE_IMPORT, ENODEV), "virtio-gpu"));
 	assert_non_null(strstr(dh_import_reason(DH_STAGE_IMPORT, EINVAL), "contiguous"));
 	assert_non_null(strstr(dh_import_reason(DH_STAGE_FRAMEBUFFER, EINVAL), "pitch"));
@@ -324,9 +301,8 @@ static void test_reasons(void **state)
 	assert_null(dh_import_reason(DH_STAGES, EINVAL));
 }
 
-static void test_names_of_stages_and_verdicts(void **state)
+TEST(stages_and_verdicts_have_unique_names)
 {
-	(void)state;
 	for (int i = 0; i < DH_STAGES; i++) {
 		assert_string_not_equal(dh_stage_name(i), "unknown");
 		for (int j = 0; j < i; j++)
@@ -338,11 +314,10 @@ static void test_names_of_stages_and_verdicts(void **state)
 	assert_string_equal(dh_verdict_name(99), "unknown");
 }
 
-static void test_first_refusal_is_named(void **state)
+TEST(first_failed_stage_is_reported)
 {
 	struct dh_import_row rows[DH_STAGES];
 
-	(void)state;
 	memset(rows, 0, sizeof(rows));
 	for (size_t i = 0; i < DH_STAGES; i++)
 		rows[i] = (struct dh_import_row){ .stage = i, .verdict = DH_OK };
@@ -360,24 +335,24 @@ static void test_first_refusal_is_named(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_layout),
-		cmocka_unit_test(test_pitch_is_aligned),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_no_two_formats_answer_to_one_name),
-		cmocka_unit_test(test_planes),
-		cmocka_unit_test(test_odd_sizes),
-		cmocka_unit_test(test_modifiers),
-		cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_unknown_formats),
-		cmocka_unit_test(test_huge),
-		cmocka_unit_test(test_picture),
-		cmocka_unit_test(test_tiny_pictures),
-		cmocka_unit_test(test_packing),
-		cmocka_unit_test(test_channels),
-		cmocka_unit_test(test_rows_are_the_same_every_time_and_end_where_they_should),
-		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_names_of_stages_and_verdicts),
-		cmocka_unit_test(test_first_refusal_is_named),
+		cmocka_unit_test(packed_format_has_one_plane),
+		cmocka_unit_test(pitch_is_aligned),
+		cmocka_unit_test(formats_have_two_names_in_any_case),
+		cmocka_unit_test(format_names_are_unique),
+		cmocka_unit_test(planar_formats_have_offsets_and_pitches),
+		cmocka_unit_test(odd_sizes_round_chroma_up),
+		cmocka_unit_test(modifier_is_linear_or_a_number),
+		cmocka_unit_test(malformed_layouts_are_rejected),
+		cmocka_unit_test(unknown_formats_are_not_supported),
+		cmocka_unit_test(layouts_beyond_the_limits_of_the_kernel_are_rejected),
+		cmocka_unit_test(picture_has_frame_bars_and_ramp),
+		cmocka_unit_test(tiny_picture_is_a_frame),
+		cmocka_unit_test(pixels_have_the_layout_of_the_format),
+		cmocka_unit_test(channels_have_the_order_of_the_format),
+		cmocka_unit_test(picture_rows_are_filled_exactly),
+		cmocka_unit_test(import_errors_have_causes),
+		cmocka_unit_test(stages_and_verdicts_have_unique_names),
+		cmocka_unit_test(first_failed_stage_is_reported),
 	};
 
 	return cmocka_run_group_tests_name("import", tests, NULL, NULL);

@@ -9,17 +9,16 @@
 #include "model/inventory.h"
 #include "model/selection.h"
 
-static void expect_kind(const char *name, enum dh_heap_kind wanted)
+static void expect_kind(const char *name, enum dh_heap_kind expected)
 {
 	const char *reason;
 
-	assert_int_equal(dh_kind_from_name(name, &reason), wanted);
-	assert_true(!!reason == (wanted != DH_KIND_UNKNOWN));
+	assert_int_equal(dh_kind_from_name(name, &reason), expected);
+	assert_true(!!reason == (expected != DH_KIND_UNKNOWN));
 }
 
-static void test_kinds(void **state)
+TEST(kind_is_inferred_from_the_name)
 {
-	(void)state;
 	expect_kind("system", DH_KIND_SYSTEM);
 	expect_kind("system-uncached", DH_KIND_SYSTEM);
 	expect_kind("system-dma32", DH_KIND_SYSTEM);
@@ -49,8 +48,8 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 	}
 }
 
-/* A node is missing only if its folder was read or does not exist; otherwise it is unknown. */
-static void test_problem_is_not_unknown(void **state)
+/* A node is missing if its folder was read or does not exist. Otherwise this is unknown. */
+TEST(missing_node_differs_from_unreadable_node)
 {
 	static const struct {
 		int class_error, node_dir_error, node_error;
@@ -69,7 +68,6 @@ static void test_problem_is_not_unknown(void **state)
 		{ -EIO, 0, 0, DH_SEEN_NODE, "registration unknown: sysfs is not readable" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		dh_auto(inventory) struct dh_inventory inventory = {
 			.class_error = cases[i].class_error,
@@ -87,11 +85,10 @@ static void test_problem_is_not_unknown(void **state)
 	}
 }
 
-static void test_records_are_made_once(void **state)
+TEST(each_heap_has_one_record)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
-	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "system", "b", "system", "a", NULL });
 	assert_int_equal(inventory.n_heaps, 3);
 	dh_inventory_infer(&inventory);
@@ -101,12 +98,11 @@ static void test_records_are_made_once(void **state)
 	assert_null(dh_inventory_find(&inventory, "c"));
 }
 
-static void test_aliases(void **state)
+TEST(default_cma_names_share_one_region)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	const struct dh_heap *heap;
 
-	(void)state;
 	add_heaps(&inventory,
 		  (const char *const[]){ "linux,cma", "system", "default_cma_region", NULL });
 	dh_inventory_add_region(&inventory, "linux,cma")->size = dh_known(64 << 20);
@@ -121,12 +117,11 @@ static void test_aliases(void **state)
 	assert_null(dh_heap_region(&inventory, dh_inventory_find(&inventory, "system")));
 }
 
-static void test_regions_of_their_own(void **state)
+TEST(heap_uses_the_region_of_its_name)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	const struct dh_heap *heap;
 
-	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "memory@42000000", "reserved", NULL });
 	dh_inventory_add_region(&inventory, "memory@42000000");
 	dh_inventory_add_region(&inventory, "reserved");
@@ -138,12 +133,11 @@ static void test_regions_of_their_own(void **state)
 	assert_string_equal(dh_heap_region(&inventory, heap)->name, "memory@42000000");
 }
 
-static void test_problem(void **state)
+TEST(problem_names_missing_stray_and_foreign_nodes)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	struct dh_heap *heap;
 
-	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "fine", NULL });
 	dh_inventory_add_heap(&inventory, "nodeless")->seen = DH_SEEN_SYSFS;
 	dh_inventory_add_heap(&inventory, "stray")->seen = DH_SEEN_NODE;
@@ -176,11 +170,10 @@ static const struct dh_heap *select_heap(const struct dh_inventory *inventory, c
 	return ret ? NULL : heap;
 }
 
-static void test_class_resolution(void **state)
+TEST(class_selects_its_default_heap)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
-	(void)state;
 	assert_null(select_heap(&inventory, "cma", -ENOENT, 0));
 
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
@@ -188,9 +181,9 @@ static void test_class_resolution(void **state)
 						     "protected,trusted-ui", NULL });
 	dh_inventory_infer(&inventory);
 
-	/* A name that is also a class is a name first. */
+	/* The name of a heap takes precedence over a class. */
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
-	/* Two nodes over one region are one heap, by its newest name. */
+	/* Two names of one region are one heap. The newest name is selected. */
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
 	assert_null(select_heap(&inventory, "protected", -ENOTUNIQ, 2));
 	assert_string_equal(select_heap(&inventory, "protected,trusted-ui", 0, 0)->name,
@@ -210,17 +203,16 @@ static size_t count_answers(const struct dh_inventory *inventory, const char *wh
 	return n;
 }
 
-static void test_answers(void **state)
+TEST(heap_matches_its_name_and_class)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
-	(void)state;
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
 						     "default_cma_region", NULL });
 	dh_inventory_infer(&inventory);
 	assert_int_equal(count_answers(&inventory, "system"), 1);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
-	/* All of a class, also those that share a region. */
+	/* A class contains all of its heaps, even if they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
 	assert_int_equal(count_answers(&inventory, "protected"), 0);
 	assert_int_equal(count_answers(&inventory, "unknown"), 0);
@@ -238,23 +230,22 @@ static void add_drm(struct dh_inventory *inventory, const char *node, const char
 }
 
 static void expect_nodes(const struct dh_inventory *inventory, const char *what, int ret,
-			 const char *const wanted[])
+			 const char *const expected[])
 {
 	dh_auto(free) const struct dh_drm_node **nodes = NULL;
 	size_t n, i;
 
 	assert_int_equal(dh_select_drm_nodes(inventory, what, &nodes, &n), ret);
-	for (i = 0; !ret && wanted[i]; i++)
-		assert_string_equal(nodes[i]->node, wanted[i]);
+	for (i = 0; !ret && expected[i]; i++)
+		assert_string_equal(nodes[i]->node, expected[i]);
 	if (!ret)
 		assert_int_equal(n, i);
 }
 
-static void test_drm_selection(void **state)
+TEST(device_option_selects_drm_nodes)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
-	(void)state;
 	expect_nodes(&inventory, NULL, -ENOENT, NULL);
 	add_drm(&inventory, "/dev/dri/card10", "cirrus", "/pci/1", DH_DRM_PRIMARY);
 	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
@@ -283,15 +274,15 @@ static void test_drm_selection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_records_are_made_once),
-		cmocka_unit_test(test_problem_is_not_unknown),
-		cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_regions_of_their_own),
-		cmocka_unit_test(test_problem),
-		cmocka_unit_test(test_class_resolution),
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_drm_selection),
+		cmocka_unit_test(kind_is_inferred_from_the_name),
+		cmocka_unit_test(each_heap_has_one_record),
+		cmocka_unit_test(missing_node_differs_from_unreadable_node),
+		cmocka_unit_test(default_cma_names_share_one_region),
+		cmocka_unit_test(heap_uses_the_region_of_its_name),
+		cmocka_unit_test(problem_names_missing_stray_and_foreign_nodes),
+		cmocka_unit_test(class_selects_its_default_heap),
+		cmocka_unit_test(heap_matches_its_name_and_class),
+		cmocka_unit_test(device_option_selects_drm_nodes),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);

@@ -33,9 +33,8 @@ static void add_callsite(struct dh_snapshot *snapshot, const char *symbol, uint6
 	callsite->puts = dh_known(puts);
 }
 
-static void test_growth(void **state)
+TEST(growth_of_a_reset_counter_is_unknown)
 {
-	(void)state;
 	assert_int_equal(dh_growth(dh_known(3), dh_known(5)).value, 2);
 	assert_true(dh_growth(dh_known(3), dh_known(3)).known);
 	assert_false(dh_growth(dh_known(5), dh_known(3)).known);
@@ -43,12 +42,11 @@ static void test_growth(void **state)
 	assert_false(dh_growth(dh_known(3), (struct dh_maybe){ 0 }).known);
 }
 
-static void test_comparable(void **state)
+TEST(snapshots_of_different_boots_are_not_comparable)
 {
 	struct dh_snapshot a = { .counted = true, .boot_id = "x", .loaded = { true, 5 } };
 	struct dh_snapshot b = a;
 
-	(void)state;
 	assert_int_equal(dh_snapshot_comparable(&a, &b), 0);
 	b.loaded.value = 6;
 	assert_int_equal(dh_snapshot_comparable(&a, &b), -EXDEV);
@@ -61,11 +59,10 @@ static void test_comparable(void **state)
 	assert_int_equal(dh_snapshot_comparable(&a, &b), -ENODATA);
 }
 
-static void test_figures_of_the_unknown(void **state)
+TEST(heap_without_account_has_zero_if_counted)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 
-	(void)state;
 	snapshot.groups[DH_GROUP_LIVE] = true;
 	assert_false(dh_snapshot_figure(&snapshot, "a", DH_FIGURE_live).known);
 	snapshot.counted = true;
@@ -77,12 +74,11 @@ static void test_figures_of_the_unknown(void **state)
 	assert_int_equal(dh_snapshot_figure(&snapshot, NULL, DH_FIGURE_live).value, 8);
 }
 
-static void test_sights(void **state)
+TEST(buffers_of_an_exporter_are_added_up)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 	const struct dh_exporter_count *use;
 
-	(void)state;
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 4096), 0);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "other", true, 1), 0);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", true, 8192), 0);
@@ -96,14 +92,13 @@ static void test_sights(void **state)
 	assert_null(dh_snapshot_exporter(&snapshot, "none"));
 }
 
-static void test_callsites(void **state)
+TEST(callsites_are_subtracted_and_sorted)
 {
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
 	dh_auto(snapshot) struct dh_snapshot after = { 0 };
 	dh_auto(snapshot) struct dh_snapshot growth = { 0 };
 	bool negative;
 
-	(void)state;
 	add_callsite(&before, "same", 3, 3);
 	add_callsite(&before, "grew", 3, 3);
 	add_callsite(&after, "puts", 0, 4);
@@ -141,14 +136,13 @@ static void write_and_read(const struct dh_snapshot *written, struct dh_snapshot
 	assert_int_equal(dh_snapshot_read(in, read), 0);
 }
 
-static void test_saved_and_read(void **state)
+TEST(saved_snapshot_is_restored)
 {
 	static const char name[] = "a b,\x01\x1b[2J\\\xff\xfe=\"";
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
 	dh_auto(snapshot) struct dh_snapshot again = { 0 };
 	struct dh_miss *miss;
 
-	(void)state;
 	snapshot.counted = snapshot.no_finds = snapshot.scanned = true;
 	snapshot.groups[DH_GROUP_ALLOCS] = true;
 	strcpy(snapshot.boot_id, "boot");
@@ -178,7 +172,7 @@ static void test_saved_and_read(void **state)
 	assert_true(again.groups[DH_GROUP_ALLOCS] && !again.groups[DH_GROUP_LIVE]);
 	assert_int_equal(dh_snapshot_comparable(&snapshot, &again), 0);
 	assert_true(again.missed.known && !again.missed.value);
-	/* Too large for an integer of JSON: unknown rather than wrong. */
+	/* Numbers that do not fit into a JSON integer are unknown after reading. */
 	assert_false(again.reset.known);
 	assert_false(again.now.known);
 	assert_int_equal(dh_snapshot_figure(&again, name, DH_FIGURE_live).value, 7);
@@ -202,12 +196,12 @@ static void test_saved_and_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_comparable),
-		cmocka_unit_test(test_figures_of_the_unknown),
-		cmocka_unit_test(test_sights),
-		cmocka_unit_test(test_callsites),
-		cmocka_unit_test(test_saved_and_read),
+		cmocka_unit_test(growth_of_a_reset_counter_is_unknown),
+		cmocka_unit_test(snapshots_of_different_boots_are_not_comparable),
+		cmocka_unit_test(heap_without_account_has_zero_if_counted),
+		cmocka_unit_test(buffers_of_an_exporter_are_added_up),
+		cmocka_unit_test(callsites_are_subtracted_and_sorted),
+		cmocka_unit_test(saved_snapshot_is_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

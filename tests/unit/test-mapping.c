@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A memfd stands in for a dma-buf: it maps, and it can be cut short below a mapping.
- * It knows no DMA_BUF_IOCTL_SYNC, hence no_sync; the guest tests have the real thing.
+ * A memfd replaces the dma-buf: it can be mapped, and truncated while it is mapped. It does not
+ * implement DMA_BUF_IOCTL_SYNC, so most tests set no_sync. The guest tests use real dma-bufs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +21,7 @@
 #include "base/auto.h"
 #include "base/crc32.h"
 
-/* Four of the largest pages that Linux has on a board. */
+/* Four pages of 64 KiB, the largest page size of arm64. */
 #define SIZE 262144
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
@@ -40,7 +35,7 @@ static int make_buffer(size_t size)
 	return fd;
 }
 
-/* The same memory through a descriptor of another access mode. */
+/* Opens the same memory with another access mode. */
 static int reopen(int fd, int flags)
 {
 	char path[64];
@@ -65,7 +60,7 @@ static int make_file(const void *content, size_t length)
 	return fd;
 }
 
-static void fills_verifies_and_sums(void **state)
+TEST(mapping_fills_verifies_and_checksums)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
@@ -74,7 +69,6 @@ static void fills_verifies_and_sums(void **state)
 	uint64_t nanoseconds;
 	uint32_t crc;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(mapping.size, SIZE);
 	assert_true(mapping.writable);
@@ -92,13 +86,12 @@ static void fills_verifies_and_sums(void **state)
 	assert_int_equal(mismatch.expected, dh_pattern_byte(&counter, 5001));
 }
 
-static void copies_only_what_is_within(void **state)
+TEST(copy_rejects_ranges_beyond_the_buffer)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	unsigned char copy[16] = { 0 };
 
-	(void)state;
 	assert_int_equal(pwrite(fd, "0123456789", 10, SIZE - 10), 10);
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(dh_mapping_copy(&mapping, SIZE - 10, copy, 10), 0);
@@ -109,7 +102,7 @@ static void copies_only_what_is_within(void **state)
 	assert_int_equal(dh_mapping_copy(&mapping, UINT64_MAX, copy, 2), -EINVAL);
 }
 
-static void a_read_only_descriptor_is_read(void **state)
+TEST(read_only_descriptor_rejects_writes)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int readable = reopen(fd, O_RDONLY);
@@ -118,7 +111,6 @@ static void a_read_only_descriptor_is_read(void **state)
 	struct dh_mismatch mismatch;
 	uint64_t loaded;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(readable, true, &mapping), 0);
 	assert_false(mapping.writable);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EACCES);
@@ -128,24 +120,22 @@ static void a_read_only_descriptor_is_read(void **state)
 	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
 }
 
-static void a_write_only_descriptor_does_not_map(void **state)
+TEST(write_only_descriptor_cannot_be_mapped)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int writable = reopen(fd, O_WRONLY);
 	struct dh_mapping mapping = { 0 };
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(writable, true, &mapping), -EACCES);
 	assert_null(mapping.memory);
 	dh_mapping_close(&mapping);
 }
 
-static void what_is_no_buffer_does_not_map(void **state)
+TEST(pipe_and_closed_descriptor_cannot_be_mapped)
 {
 	struct dh_mapping mapping = { 0 };
 	int ends[2];
 
-	(void)state;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -ESPIPE);
 	close(ends[0]);
@@ -153,15 +143,14 @@ static void what_is_no_buffer_does_not_map(void **state)
 	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -EBADF);
 }
 
-/* A memfd refuses the ioctl: nothing may be touched then, and nothing counted. */
-static void nothing_is_touched_without_its_sync(void **state)
+/* A memfd rejects the sync ioctl, so the buffer must not be accessed. */
+TEST(failed_sync_prevents_access)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	struct dh_maybe median, mean, pairs;
 	char byte;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, false, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -ENOTTY);
 	assert_int_equal(pread(fd, &byte, 1, 8), 1);
@@ -172,7 +161,7 @@ static void nothing_is_touched_without_its_sync(void **state)
 
 /* --- Faults ----------------------------------------------------------------- */
 
-static void a_fault_is_an_error(void **state)
+TEST(fault_returns_an_error)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int source = make_file("0123456789", 10);
@@ -183,10 +172,9 @@ static void a_fault_is_an_error(void **state)
 	uint64_t moved;
 	uint32_t crc;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	/* More than once: each leaves the handlers as they were. */
+	/* Each access restores the signal handlers, so faults are caught repeatedly. */
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EFAULT);
 		assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EFAULT);
@@ -198,12 +186,12 @@ static void a_fault_is_an_error(void **state)
 		assert_int_equal(dh_mapping_save(&mapping, sink, &moved), -EFAULT);
 		assert_int_equal(moved, 0);
 	}
-	/* The memory is back, and so is the access. */
+	/* Access succeeds again when the memory is back. */
 	assert_int_equal(ftruncate(fd, SIZE), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 }
 
-static void a_fault_halfway_saves_what_is_there(void **state)
+TEST(save_stops_at_a_fault)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	dh_auto(fd) int fd = make_buffer(SIZE);
@@ -211,7 +199,6 @@ static void a_fault_halfway_saves_what_is_there(void **state)
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t saved;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(ftruncate(fd, page), 0);
 	assert_int_equal(dh_mapping_save(&mapping, sink, &saved), -EFAULT);
@@ -241,19 +228,18 @@ static void count_signal(int sig)
 	caught += sig;
 }
 
-static void handlers_are_put_back(void **state)
+TEST(signal_handlers_are_restored)
 {
 	struct sigaction mine = { .sa_handler = count_signal }, bus, segv, former;
 	char byte = 0;
 
-	(void)state;
 	sigemptyset(&mine.sa_mask);
 	assert_int_equal(sigaction(SIGBUS, &mine, &former), 0);
 	assert_int_equal(sigaction(SIGSEGV, NULL, &segv), 0);
 	assert_int_equal(dh_fault_run(&byte, 1, no_work, NULL), 0);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
 	assert_true(bus.sa_handler == count_signal);
-	/* One that another process sent is not a fault: it goes where it went before. */
+	/* A signal that was sent, such as by kill(), is not a fault. The former handler gets it. */
 	assert_int_equal(dh_fault_run(&byte, 1, raise_bus, NULL), 0);
 	assert_int_equal(caught, SIGBUS);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
@@ -263,8 +249,8 @@ static void handlers_are_put_back(void **state)
 	assert_true(bus.sa_handler == segv.sa_handler);
 }
 
-/* A child, without a core file, that is to die of what `work` does under a guard of `guarded`. */
-static int fate_of(void (*work)(void *data), void *data, const void *guarded, size_t size)
+/* Runs `work` in a child with `guarded` protected. Returns the signal that killed it, or 0. */
+static int signal_of_child(void (*work)(void *data), void *data, const void *guarded, size_t size)
 {
 	pid_t child = fork();
 	int status;
@@ -273,7 +259,7 @@ static int fate_of(void (*work)(void *data), void *data, const void *guarded, si
 	if (child == 0) {
 		struct rlimit none = { 0, 0 };
 
-		/* A sanitizer's or the test runner's handlers would answer in their own way. */
+		/* Sanitizers and the test runner have handlers of their own. */
 		signal(SIGSEGV, SIG_DFL);
 		signal(SIGBUS, SIG_DFL);
 		setrlimit(RLIMIT_CORE, &none);
@@ -284,29 +270,27 @@ static int fate_of(void (*work)(void *data), void *data, const void *guarded, si
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void a_fault_elsewhere_is_still_fatal(void **state)
+TEST(fault_outside_the_buffer_is_fatal)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	(void)state;
 	assert_true(pages != MAP_FAILED);
-	assert_int_equal(fate_of(write_to, pages + page, pages + page, page), 0);
-	assert_int_equal(fate_of(write_to, pages + 2 * page - 1, pages + page, page), 0);
-	assert_int_equal(fate_of(write_to, pages + page - 1, pages + page, page), SIGSEGV);
-	assert_int_equal(fate_of(write_to, pages + 2 * page, pages + page, page), SIGSEGV);
-	assert_int_equal(fate_of(raise_bus, NULL, pages, 3 * page), SIGBUS);
+	assert_int_equal(signal_of_child(write_to, pages + page, pages + page, page), 0);
+	assert_int_equal(signal_of_child(write_to, pages + 2 * page - 1, pages + page, page), 0);
+	assert_int_equal(signal_of_child(write_to, pages + page - 1, pages + page, page), SIGSEGV);
+	assert_int_equal(signal_of_child(write_to, pages + 2 * page, pages + page, page), SIGSEGV);
+	assert_int_equal(signal_of_child(raise_bus, NULL, pages, 3 * page), SIGBUS);
 	munmap(pages, 3 * page);
 }
 
 /* --- Files ------------------------------------------------------------------ */
 
-static void loads_as_much_as_there_is(void **state)
+TEST(load_leaves_the_rest_unchanged)
 {
 	static const size_t lengths[] = { 1, 4095, 4096, 4097, SIZE - 1, SIZE };
 	unsigned char content[SIZE], copy[SIZE];
 
-	(void)state;
 	dh_pattern_fill(&(struct dh_pattern){ DH_PATTERN_RANDOM, 3 }, content, 0, SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		dh_auto(fd) int fd = make_buffer(SIZE);
@@ -325,14 +309,13 @@ static void loads_as_much_as_there_is(void **state)
 	}
 }
 
-static void loads_from_where_the_source_stands(void **state)
+TEST(load_starts_at_the_file_offset)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int source = make_file("0123456789", 10);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t loaded;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(lseek(source, 6, SEEK_SET), 6);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
@@ -342,21 +325,20 @@ static void loads_from_where_the_source_stands(void **state)
 	assert_int_equal(loaded, 0);
 }
 
-/* It says that it is regular and empty, and is not. */
-static void loads_a_file_of_proc(void **state)
+/* stat() reports an empty regular file, but reading returns data. */
+TEST(load_reads_a_file_of_proc)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int source = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t loaded;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
 	assert_memory_equal(mapping.memory, "Name:", 5);
 }
 
-static void refuses_what_is_longer_before_writing(void **state)
+TEST(load_rejects_a_longer_file_before_writing)
 {
 	unsigned char content[SIZE + 1];
 	dh_auto(fd) int fd = make_buffer(SIZE);
@@ -366,7 +348,6 @@ static void refuses_what_is_longer_before_writing(void **state)
 	struct dh_mismatch mismatch;
 	uint64_t loaded;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), -EFBIG);
@@ -375,8 +356,8 @@ static void refuses_what_is_longer_before_writing(void **state)
 	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), 0);
 }
 
-/* Through a pipe of less room than the buffer, in pieces of an odd length. */
-static void loads_from_a_pipe(size_t length, int wanted)
+/* Loads `length` bytes in pieces of odd size from a pipe that is smaller than the buffer. */
+static void loads_from_a_pipe(size_t length, int expected)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
@@ -401,26 +382,25 @@ static void loads_from_a_pipe(size_t length, int wanted)
 		_exit(0);
 	}
 	close(ends[1]);
-	assert_int_equal(dh_mapping_load(&mapping, ends[0], &loaded), wanted);
+	assert_int_equal(dh_mapping_load(&mapping, ends[0], &loaded), expected);
 	close(ends[0]);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(loaded, wanted ? 0 : length);
+	assert_int_equal(loaded, expected ? 0 : length);
 	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch),
 			 loaded == SIZE ? 0 : -EBADMSG);
 	if (loaded > 8 && loaded < SIZE)
 		assert_int_equal(mismatch.offset, (loaded + 7) / 8 * 8);
 }
 
-static void loads_from_pipes(void **state)
+TEST(load_reads_pipes)
 {
-	(void)state;
 	loads_from_a_pipe(0, 0);
 	loads_from_a_pipe(1000, 0);
 	loads_from_a_pipe(SIZE, 0);
 	loads_from_a_pipe(SIZE + 1, -EFBIG);
 }
 
-static void says_when_a_file_does_not_take_it(void **state)
+TEST(save_and_load_report_file_errors)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -430,7 +410,6 @@ static void says_when_a_file_does_not_take_it(void **state)
 	unsigned char copy[SIZE];
 	uint64_t moved;
 
-	(void)state;
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 	assert_int_equal(dh_mapping_save(&mapping, full, &moved), -ENOSPC);
@@ -445,22 +424,22 @@ static void says_when_a_file_does_not_take_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fills_verifies_and_sums),
-		cmocka_unit_test(copies_only_what_is_within),
-		cmocka_unit_test(a_read_only_descriptor_is_read),
-		cmocka_unit_test(a_write_only_descriptor_does_not_map),
-		cmocka_unit_test(what_is_no_buffer_does_not_map),
-		cmocka_unit_test(nothing_is_touched_without_its_sync),
-		cmocka_unit_test(a_fault_is_an_error),
-		cmocka_unit_test(a_fault_halfway_saves_what_is_there),
-		cmocka_unit_test(handlers_are_put_back),
-		cmocka_unit_test(a_fault_elsewhere_is_still_fatal),
-		cmocka_unit_test(loads_as_much_as_there_is),
-		cmocka_unit_test(loads_from_where_the_source_stands),
-		cmocka_unit_test(loads_a_file_of_proc),
-		cmocka_unit_test(refuses_what_is_longer_before_writing),
-		cmocka_unit_test(loads_from_pipes),
-		cmocka_unit_test(says_when_a_file_does_not_take_it),
+		cmocka_unit_test(mapping_fills_verifies_and_checksums),
+		cmocka_unit_test(copy_rejects_ranges_beyond_the_buffer),
+		cmocka_unit_test(read_only_descriptor_rejects_writes),
+		cmocka_unit_test(write_only_descriptor_cannot_be_mapped),
+		cmocka_unit_test(pipe_and_closed_descriptor_cannot_be_mapped),
+		cmocka_unit_test(failed_sync_prevents_access),
+		cmocka_unit_test(fault_returns_an_error),
+		cmocka_unit_test(save_stops_at_a_fault),
+		cmocka_unit_test(signal_handlers_are_restored),
+		cmocka_unit_test(fault_outside_the_buffer_is_fatal),
+		cmocka_unit_test(load_leaves_the_rest_unchanged),
+		cmocka_unit_test(load_starts_at_the_file_offset),
+		cmocka_unit_test(load_reads_a_file_of_proc),
+		cmocka_unit_test(load_rejects_a_longer_file_before_writing),
+		cmocka_unit_test(load_reads_pipes),
+		cmocka_unit_test(save_and_load_report_file_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

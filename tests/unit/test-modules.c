@@ -17,11 +17,10 @@
 #include "discover/open-nodes.h"
 #include "model/module.h"
 
-static void test_names(void **state)
+TEST(modules_are_found_by_name_and_alias)
 {
 	struct dh_module module = { 0 };
 
-	(void)state;
 	assert_true(dh_module_from_name("sim", &module));
 	assert_string_equal(module.name, "dmaheap_sim");
 	assert_true(dh_module_from_name("dmaheap_debug", &module));
@@ -32,20 +31,19 @@ static void test_names(void **state)
 	assert_null(dh_module_alias(2));
 }
 
-static void expect_quote(const char *argument, int ret, const char *wanted)
+static void expect_quote(const char *argument, int ret, const char *expected)
 {
 	dh_auto(free) char *quoted = NULL;
 
 	assert_int_equal(dh_module_parameter_quote(argument, &quoted), ret);
-	if (wanted)
-		assert_string_equal(quoted, wanted);
+	if (expected)
+		assert_string_equal(quoted, expected);
 	else
 		assert_null(quoted);
 }
 
-static void test_quotes(void **state)
+TEST(parameters_are_quoted)
 {
-	(void)state;
 	expect_quote("heaps=a;b", 0, "heaps=a;b");
 	expect_quote("heaps=", 0, "heaps=");
 	expect_quote("a=b=c", 0, "a=b=c");
@@ -61,16 +59,15 @@ static void test_quotes(void **state)
 	expect_quote("a.b=c", -EINVAL, NULL);
 }
 
-static void expect_hint(const char *hint, const char *wanted)
+static void expect_hint(const char *hint, const char *expected)
 {
 	assert_non_null(hint);
-	if (!strstr(hint, wanted))
-		fail_msg("'%s' is not in '%s'", wanted, hint);
+	if (!strstr(hint, expected))
+		fail_msg("'%s' is not in '%s'", expected, hint);
 }
 
-static void test_load_hints(void **state)
+TEST(load_errors_have_hints)
 {
-	(void)state;
 	expect_hint(dh_module_load_hint(-EPERM), "CAP_SYS_MODULE");
 	expect_hint(dh_module_load_hint(-EKEYREJECTED), "signature");
 	expect_hint(dh_module_load_hint(-ENOEXEC), "another kernel");
@@ -81,13 +78,12 @@ static void test_load_hints(void **state)
 	assert_null(dh_module_load_hint(-ENOMEM));
 }
 
-static void test_unload_hints(void **state)
+TEST(unload_errors_have_hints)
 {
 	struct dh_module module = { .alias = "sim", .kmod.state = DH_MODULE_LIVE };
 	struct dh_maybe unknown = { 0 }, without = dh_known(0), with = dh_known(1);
 	char out[DH_MODULE_HINT_MAX];
 
-	(void)state;
 	expect_hint(dh_module_unload_hint(-EBUSY, &module, unknown, out), "being loaded");
 	module.kmod.refs = dh_known(2);
 	expect_hint(dh_module_unload_hint(-EAGAIN, &module, unknown, out),
@@ -106,11 +102,10 @@ static void test_unload_hints(void **state)
 	expect_hint(dh_module_unload_hint(-EPERM, &module, without, out), "CAP_SYS_MODULE");
 }
 
-static void test_heaps_of_sim(void **state)
+TEST(heaps_parameter_contains_whole_names)
 {
 	static const char heaps[] = "protected;a heap:carveout:1M;x,y:failing:after=2;z";
 
-	(void)state;
 	assert_true(dh_sim_has_heap(heaps, "protected"));
 	assert_true(dh_sim_has_heap(heaps, "a heap"));
 	assert_true(dh_sim_has_heap(heaps, "x,y"));
@@ -132,7 +127,7 @@ static int note_open(void *data, const struct dh_open_node *node)
 	return 0;
 }
 
-/* Devices of memory stand in for nodes of heaps: their numbers are the same everywhere. */
+/* The devices of mem(4) replace heap nodes, because their numbers are fixed. */
 static void put_node(const char *fd, const char *path, const char *device)
 {
 	char target[PATH_MAX + 64];
@@ -146,13 +141,12 @@ static void put_node(const char *fd, const char *path, const char *device)
 	put_link(fd, target);
 }
 
-static void test_opens(void **state)
+TEST(open_nodes_are_identified_by_device_number)
 {
 	struct dh_open_nodes_unread unread;
 	struct dh_heap *heap;
 	char text[512] = "";
 
-	(void)state;
 	put("proc/7/comm", "seven\n");
 	put_node("proc/7/fd/3", "dev/dma_heap/system", "/dev/null");
 	put_node("proc/7/fd/4", "dev/dma_heap/a heap", "/dev/zero");
@@ -172,7 +166,7 @@ static void test_opens(void **state)
 	heap = dh_inventory_add_heap(&inventory, "a heap");
 	heap->has_dev = true;
 	heap->dev = makedev(1, 5);
-	/* Without /proc/devices, which devices are heaps is unknown. */
+	/* Without /proc/devices, the major number of heaps is unknown. */
 	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), -ENOENT);
 	put("proc/devices", "Character devices:\n  5 tty\n");
 	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
@@ -190,11 +184,10 @@ static void test_opens(void **state)
 	assert_string_equal(text, "12  late 1 gone;7 seven system 2;7 seven a heap 1;");
 }
 
-static void test_kernel(void **state)
+TEST(accessors_are_read_from_kallsyms)
 {
 	struct dh_module_kernel kernel;
 
-	(void)state;
 	put("proc/sys/kernel/osrelease", "6.12.1\n");
 	reopen();
 	assert_int_equal(dh_accessors_read(&root, &kernel), -ENOENT);
@@ -213,14 +206,13 @@ static void test_kernel(void **state)
 	expect_known(kernel.accessors[DH_ACCESSOR_PUT], 1);
 }
 
-static void test_kmod(void **state)
+TEST(invalid_module_names_are_rejected)
 {
 	struct dh_kmod found;
 	char name[8192];
 	int ret;
 
-	(void)state;
-	/* libkmod copies a name without looking at its length. */
+	/* libkmod copies a name without checking its length. */
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(dh_kmod_find(name, NULL, &found), -EINVAL);
@@ -249,8 +241,8 @@ static void note_message(void *data, int severity, const char *message)
 	sprintf(strchr(all, '\0'), "%d:%s|", severity, message);
 }
 
-/* A record at each read, as /dev/kmsg gives them. */
-static void test_log(void **state)
+/* The socket returns one record for each read, as /dev/kmsg does. */
+TEST(kernel_log_records_are_parsed)
 {
 	static const char *const records[] = {
 		"6,1,100,-;plain; text\n SUBSYSTEM=x\n",
@@ -261,7 +253,6 @@ static void test_log(void **state)
 	char all[256] = "";
 	int pair[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
 		assert_int_equal(write(pair[0], records[i], strlen(records[i])),
@@ -275,15 +266,15 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_load_hints),
-		cmocka_unit_test(test_unload_hints),
-		cmocka_unit_test(test_heaps_of_sim),
-		tree_test(test_opens),
-		tree_test(test_kernel),
-		cmocka_unit_test(test_kmod),
-		cmocka_unit_test(test_log),
+		cmocka_unit_test(modules_are_found_by_name_and_alias),
+		cmocka_unit_test(parameters_are_quoted),
+		cmocka_unit_test(load_errors_have_hints),
+		cmocka_unit_test(unload_errors_have_hints),
+		cmocka_unit_test(heaps_parameter_contains_whole_names),
+		tree_test(open_nodes_are_identified_by_device_number),
+		tree_test(accessors_are_read_from_kallsyms),
+		cmocka_unit_test(invalid_module_names_are_rejected),
+		cmocka_unit_test(kernel_log_records_are_parsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 
-/* How many options share a letter or a name with one before them. */
+/* Returns the number of options that share a letter or a name with an earlier option. */
 static size_t duplicates(const struct dh_option_table *tables, size_t n)
 {
 	const struct dh_option *seen[128];
@@ -34,18 +34,17 @@ static size_t duplicates(const struct dh_option_table *tables, size_t n)
 	return found;
 }
 
-/* argp takes the first of two options with one key or name and says nothing. */
-static void test_no_option_twice(void **state)
+/* argp silently uses the first of two options with the same key or name. */
+TEST(options_have_unique_names_and_letters)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
 
-	(void)state;
 	for (size_t i = 0; dh_commands[i]; i++)
 		assert_int_equal(duplicates(tables, dh_command_tables(dh_commands[i], tables)), 0);
 }
 
-/* The test above can fail. */
-static void test_a_duplicate_is_found(void **state)
+/* Proves that the test above can fail. */
+TEST(duplicate_names_and_letters_are_found)
 {
 	static const struct dh_option again[] = {
 		{ DH_OPTION_FLAG, .name = "again", .letter = 'o' }, { 0 }
@@ -57,12 +56,11 @@ static void test_a_duplicate_is_found(void **state)
 	const struct dh_option_table letters[] = { { once, NULL }, { again, NULL } };
 	const struct dh_option_table names[] = { { once, NULL }, { name, NULL } };
 
-	(void)state;
 	assert_int_equal(duplicates(letters, 2), 1);
 	assert_int_equal(duplicates(names, 2), 1);
 }
 
-/* A row that stores something says where, and one with bounds has room between them. */
+/* An option that stores a value has a destination, and bounds admit more than one value. */
 static void check_row(const struct dh_option *row)
 {
 	assert_non_null(row->help);
@@ -79,11 +77,10 @@ static void check_row(const struct dh_option *row)
 		assert_true(row->given);
 }
 
-static void test_everything_has_help(void **state)
+TEST(options_and_columns_have_help)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
 
-	(void)state;
 	for (size_t i = 0; dh_commands[i]; i++) {
 		const struct dh_schema *schema = dh_commands[i]->schema;
 
@@ -103,21 +100,19 @@ static void test_everything_has_help(void **state)
 	}
 }
 
-static void test_find(void **state)
+TEST(commands_are_found_by_their_full_name)
 {
-	(void)state;
 	assert_ptr_equal(dh_command_find(dh_commands, "list"), &dh_command_list);
 	assert_null(dh_command_find(dh_commands, "lis"));
 	assert_null(dh_command_find(dh_commands, ""));
 }
 
-static void test_messages_have_no_control_characters(void **state)
+TEST(messages_escape_control_characters)
 {
 	dh_auto(free) char *text = NULL;
 	size_t size;
 	FILE *former = stderr;
 
-	(void)state;
 	stderr = open_memstream(&text, &size);
 	assert_non_null(stderr);
 	assert_int_equal(
@@ -133,11 +128,11 @@ static void test_messages_have_no_control_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_option_twice),
-		cmocka_unit_test(test_a_duplicate_is_found),
-		cmocka_unit_test(test_everything_has_help),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_messages_have_no_control_characters),
+		cmocka_unit_test(options_have_unique_names_and_letters),
+		cmocka_unit_test(duplicate_names_and_letters_are_found),
+		cmocka_unit_test(options_and_columns_have_help),
+		cmocka_unit_test(commands_are_found_by_their_full_name),
+		cmocka_unit_test(messages_escape_control_characters),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

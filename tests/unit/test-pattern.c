@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,7 +17,7 @@ static const struct dh_pattern patterns[] = {
 	{ DH_PATTERN_RANDOM, UINT64_MAX },
 };
 
-static void parses_what_it_names(void **state)
+TEST(names_of_patterns_are_parsed)
 {
 	static const struct {
 		const char *text;
@@ -43,7 +38,6 @@ static void parses_what_it_names(void **state)
 	};
 	struct dh_pattern pattern;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(dh_pattern_parse(good[i].text, &pattern), 0);
 		assert_int_equal(pattern.kind, good[i].kind);
@@ -51,7 +45,7 @@ static void parses_what_it_names(void **state)
 	}
 }
 
-static void refuses_everything_else(void **state)
+TEST(malformed_patterns_are_rejected)
 {
 	static const struct {
 		const char *text;
@@ -70,7 +64,6 @@ static void refuses_everything_else(void **state)
 	};
 	struct dh_pattern pattern = { DH_PATTERN_COUNTER, 77 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(dh_pattern_parse(bad[i].text, &pattern), bad[i].error);
 		assert_int_equal(pattern.kind, DH_PATTERN_COUNTER);
@@ -78,12 +71,11 @@ static void refuses_everything_else(void **state)
 	}
 }
 
-/* Any part, at any place in memory, holds what each of its offsets has by itself. */
-static void fills_and_verifies_at_every_alignment(void **state)
+/* Each byte of a filled range equals dh_pattern_byte() of its offset. */
+TEST(patterns_are_filled_and_verified_at_every_alignment)
 {
 	unsigned char memory[160];
 
-	(void)state;
 	for (size_t p = 0; p < ARRAY_SIZE(patterns); p++) {
 		for (size_t place = 0; place < 9; place++) {
 			for (uint64_t offset = 0; offset < 17; offset++) {
@@ -108,11 +100,10 @@ static void fills_and_verifies_at_every_alignment(void **state)
 	}
 }
 
-static void finds_the_first_byte_that_differs(void **state)
+TEST(verify_finds_the_first_mismatch)
 {
 	unsigned char memory[200];
 
-	(void)state;
 	for (size_t p = 0; p < ARRAY_SIZE(patterns); p++) {
 		for (uint64_t offset = 0; offset < 10; offset += 3) {
 			dh_pattern_fill(&patterns[p], memory, offset, sizeof(memory));
@@ -131,29 +122,27 @@ static void finds_the_first_byte_that_differs(void **state)
 	}
 }
 
-static void counts_in_little_endian_words(void **state)
+TEST(counter_is_in_little_endian_words)
 {
 	static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
-	static const unsigned char wanted[] = { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0 };
-	unsigned char memory[sizeof(wanted)];
+	static const unsigned char expected[] = { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0 };
+	unsigned char memory[sizeof(expected)];
 
-	(void)state;
 	dh_pattern_fill(&counter, memory, 8, sizeof(memory));
-	assert_memory_equal(memory, wanted, sizeof(wanted));
-	/* Beyond 4 GiB, where a 32-bit offset would wrap. */
+	assert_memory_equal(memory, expected, sizeof(expected));
+	/* A 32-bit offset would wrap here. */
 	assert_int_equal(dh_pattern_byte(&counter, (UINT64_C(1) << 40) + 4), 0x20);
 	dh_pattern_fill(&counter, memory, UINT64_C(1) << 40, sizeof(memory));
 	assert_int_equal(memory[4], 0x20);
 	assert_int_equal(memory[8], 1);
 }
 
-static void random_words_depend_on_seed_and_place(void **state)
+TEST(random_words_depend_on_seed_and_offset)
 {
 	struct dh_pattern a = { DH_PATTERN_RANDOM, 1 }, b = { DH_PATTERN_RANDOM, 2 };
 	uint64_t first[512], second[512];
 	unsigned int bits = 0;
 
-	(void)state;
 	dh_pattern_fill(&a, first, 0, sizeof(first));
 	dh_pattern_fill(&b, second, 0, sizeof(second));
 	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
@@ -169,12 +158,12 @@ static void random_words_depend_on_seed_and_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses_what_it_names),
-		cmocka_unit_test(refuses_everything_else),
-		cmocka_unit_test(fills_and_verifies_at_every_alignment),
-		cmocka_unit_test(finds_the_first_byte_that_differs),
-		cmocka_unit_test(counts_in_little_endian_words),
-		cmocka_unit_test(random_words_depend_on_seed_and_place),
+		cmocka_unit_test(names_of_patterns_are_parsed),
+		cmocka_unit_test(malformed_patterns_are_rejected),
+		cmocka_unit_test(patterns_are_filled_and_verified_at_every_alignment),
+		cmocka_unit_test(verify_finds_the_first_mismatch),
+		cmocka_unit_test(counter_is_in_little_endian_words),
+		cmocka_unit_test(random_words_depend_on_seed_and_offset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

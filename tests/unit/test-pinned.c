@@ -29,9 +29,8 @@ static int pinned(const char *text)
 	return dh_pinned_read(&root, keep, NULL);
 }
 
-static void test_pinned(void **state)
+TEST(pinned_iterator_lists_buffers)
 {
-	(void)state;
 	assert_int_equal(dh_pinned_read(&root, keep, NULL), -ENOENT);
 	assert_int_equal(pinned(""), 0);
 	assert_int_equal(n_entries, 0);
@@ -45,12 +44,12 @@ static void test_pinned(void **state)
 	assert_true(entries[1].inode == UINT64_MAX && entries[1].size == 8192);
 	assert_string_equal(entries[1].name, "");
 	assert_string_equal(entries[1].exporter, "linux,cma");
-	/* The names are the holders' choice. */
+	/* Processes choose the names of buffers. */
 	assert_int_equal(pinned("7\n0\n4096 \t\033[31m\nsystem\n"), 0);
 	assert_string_equal(entries[0].name, "4096 \t\033[31m");
 }
 
-static void test_pinned_garbage(void **state)
+TEST(malformed_pinned_text_is_rejected)
 {
 	static const char *const texts[] = {
 		"\n",
@@ -75,7 +74,6 @@ static void test_pinned_garbage(void **state)
 		"7\n4096\na\nb\nsystem\n8\n4096\n\nsystem\n", /* a newline in a name */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(pinned(texts[i]), -EBADMSG);
 	put_bytes("sys/" DH_PINNED_PATH, "7\n4096\nla\0el\nsystem\n", 20);
@@ -84,13 +82,12 @@ static void test_pinned_garbage(void **state)
 	assert_int_equal(dh_pinned_read(&root, keep, NULL), -EBADMSG);
 }
 
-static void test_pinned_is_bounded(void **state)
+TEST(pinned_list_has_limits)
 {
 	static char text[DH_EXPORTER_MAX + 32];
 	struct dh_pinned many = { .visit = keep, .n = DH_PINNED_MAX };
 	char exporter[DH_EXPORTER_MAX + 1];
 
-	(void)state;
 	memset(exporter, 'x', DH_EXPORTER_MAX);
 	exporter[DH_EXPORTER_MAX] = '\0';
 	snprintf(text, sizeof(text), "7\n4096\n\n%s\n", exporter);
@@ -103,7 +100,7 @@ static void test_pinned_is_bounded(void **state)
 	assert_int_equal(dh_pinned_line(&many, "4096", 4), 0);
 	assert_int_equal(dh_pinned_line(&many, "", 0), 0);
 	assert_int_equal(dh_pinned_line(&many, "system", 6), -EFBIG);
-	/* What the visitor returns ends it. */
+	/* An error of the visitor ends the read. */
 	memset(text, 0, sizeof(text));
 	for (size_t i = 0; i <= ARRAY_SIZE(entries); i++)
 		strcat(text, "7\n1\n\nx\n");
@@ -118,8 +115,8 @@ static void put_mapper(void)
 	put_folder("proc/1/fdinfo");
 }
 
-/* Without debugfs, it tells of buffers that no process holds, and of those that are mapped. */
-static void test_holders_from_pinned(void **state)
+/* The iterator describes mapped buffers, and buffers that no process holds. */
+TEST(holders_use_the_pinned_iterator_without_debugfs)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	const struct dh_holders_filter all = { 0 };
@@ -127,7 +124,6 @@ static void test_holders_from_pinned(void **state)
 	struct dh_holders_summary summary;
 	size_t n;
 
-	(void)state;
 	put_mapper();
 	put("sys/" DH_PINNED_PATH, "5\n4096\nleft\nsystem\n9\n8192\n\nudmabuf\n");
 	reopen();
@@ -152,8 +148,8 @@ static void test_holders_from_pinned(void **state)
 	assert_non_null(strstr(notes, "iter_dmabuf: 2 buffers"));
 }
 
-/* debugfs has more, and a list that breaks off leaves nothing behind. */
-static void test_order_of_sources(void **state)
+/* debugfs has more fields. A truncated list adds no buffers. */
+TEST(debugfs_takes_precedence_over_the_pinned_iterator)
 {
 	static const char bufinfo[] =
 		"\nDma-buf Objects:\n"
@@ -163,7 +159,6 @@ static void test_order_of_sources(void **state)
 		"\nTotal 1 objects, 4096 bytes\n";
 	struct dh_holders holders;
 
-	(void)state;
 	put_mapper();
 	put("sys/" DH_PINNED_PATH, "9\n8192\n\nudmabuf\n");
 	put("sys/kernel/debug/dma_buf/bufinfo", bufinfo);
@@ -193,11 +188,11 @@ static void test_order_of_sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_pinned),
-		tree_test(test_pinned_garbage),
-		tree_test(test_pinned_is_bounded),
-		tree_test(test_holders_from_pinned),
-		tree_test(test_order_of_sources),
+		tree_test(pinned_iterator_lists_buffers),
+		tree_test(malformed_pinned_text_is_rejected),
+		tree_test(pinned_list_has_limits),
+		tree_test(holders_use_the_pinned_iterator_without_debugfs),
+		tree_test(debugfs_takes_precedence_over_the_pinned_iterator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

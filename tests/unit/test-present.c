@@ -9,26 +9,26 @@
 #include "base/auto.h"
 #include "present/document.h"
 
-/* What the document looks like; the caller frees it. */
+/* Returns the text of the document. The caller frees it. */
 static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
-		    int wanted)
+		    int expected)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(dh_document_write(out, style, sections, n), wanted);
+	assert_int_equal(dh_document_write(out, style, sections, n), expected);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
 
 static void expect(const struct dh_style *style, const struct dh_section *sections, size_t n,
-		   const char *wanted)
+		   const char *expected)
 {
 	dh_auto(free) char *text = render(style, sections, n, 0);
 
-	assert_string_equal(text, wanted);
+	assert_string_equal(text, expected);
 }
 
 /* --- A schema with a cell of each kind ------------------------------------- */
@@ -105,7 +105,7 @@ static struct dh_section rows_of(const struct sample *rows, size_t n)
 
 /* --- Choosing columns -------------------------------------------------------- */
 
-static void expect_choice(const char *spec, bool all, const char *wanted)
+static void expect_choice(const char *spec, bool all, const char *expected)
 {
 	const struct dh_column **chosen;
 	char unknown[64], names[256] = "";
@@ -117,22 +117,21 @@ static void expect_choice(const char *spec, bool all, const char *wanted)
 		strcat(names, chosen[i]->name);
 	}
 	free(chosen);
-	assert_string_equal(names, wanted);
+	assert_string_equal(names, expected);
 }
 
-static void expect_unknown(const char *spec, const char *wanted)
+static void expect_unknown(const char *spec, const char *expected)
 {
 	const struct dh_column **chosen;
 	char unknown[64];
 	size_t n;
 
 	assert_int_equal(dh_columns_choose(&schema, spec, false, &chosen, &n, unknown), -EINVAL);
-	assert_string_equal(unknown, wanted);
+	assert_string_equal(unknown, expected);
 }
 
-static void test_choice(void **state)
+TEST(columns_are_chosen_by_name_or_key)
 {
-	(void)state;
 	expect_choice(NULL, false, "TEXT BYTES");
 	expect_choice(NULL, true, "TEXT BYTES COUNT TIME RATE TRUTH");
 	expect_choice("time,text", false, "TIME TEXT");
@@ -144,11 +143,10 @@ static void test_choice(void **state)
 	expect_choice("+truth", true, "TEXT BYTES COUNT TIME RATE TRUTH");
 }
 
-static void test_unknown_columns(void **state)
+TEST(unknown_column_is_named_in_the_error)
 {
 	char longer[200];
 
-	(void)state;
 	expect_unknown("", "");
 	expect_unknown("+", "");
 	expect_unknown(",", "");
@@ -168,8 +166,8 @@ static void test_unknown_columns(void **state)
 
 static const struct dh_style json = { .format = DH_FORMAT_JSON, .headings = true };
 
-/* The JSON of one text, as it stands between "text": and the end of its object. */
-static void expect_json_text(const char *text, const char *wanted)
+/* Compares the JSON value of one text. */
+static void expect_json_text(const char *text, const char *expected)
 {
 	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "text" };
 	const struct sample row = { .text = text };
@@ -180,38 +178,37 @@ static void expect_json_text(const char *text, const char *wanted)
 	assert_non_null(start);
 	start += strlen("\"text\":");
 	start[strcspn(start, "\n")] = '\0';
-	assert_string_equal(start, wanted);
+	assert_string_equal(start, expected);
 }
 
-static void test_json_text(void **state)
+TEST(json_escapes_control_characters_and_invalid_utf8)
 {
-	(void)state;
 	expect_json_text("linux,cma", "\"linux,cma\"");
 	expect_json_text("", "\"\"");
 	expect_json_text("/dev/x", "\"/dev/x\"");
 	expect_json_text("a\"b", "\"a\\\"b\"");
-	/* These two differ. */
+	/* An invalid byte and the text of its escape differ. */
 	expect_json_text("\xff", "\"\\\\xff\"");
 	expect_json_text("\\xff", "\"\\\\x5cxff\"");
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
 	expect_json_text("a\nb", "\"a\\nb\"");
 	expect_json_text("\x7f", "\"\\u007f\"");
-	/* UTF-8 arrives as it was, in ASCII; a C1 control and an override, too. */
+	/* UTF-8 is printed as ASCII escapes, even a C1 control and a direction override. */
 	expect_json_text("caf\xc3\xa9", "\"caf\\u00e9\"");
 	expect_json_text("\xe2\x82\xac", "\"\\u20ac\"");
 	expect_json_text("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");
 	expect_json_text("\xc2\x9b[31m", "\"\\u009b[31m\"");
 	expect_json_text("\xe2\x80\xae", "\"\\u202e\"");
-	/* What is no UTF-8: stray, cut, overlong, a surrogate. */
+	/* Invalid UTF-8: a stray byte, a cut sequence, an overlong one, a surrogate. */
 	expect_json_text("bad\xff", "\"bad\\\\xff\"");
 	expect_json_text("\xc3", "\"\\\\xc3\"");
 	expect_json_text("\xc0\xaf", "\"\\\\xc0\\\\xaf\"");
 	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 }
 
-/* Blanks are json-c's to choose; `wanted` has none, and ' for ". */
+/* json-c may add blanks, so they are removed. `expected` has ' in place of ". */
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
-			const char *wanted)
+			const char *expected)
 {
 	dh_auto(free) char *text = render(style, sections, n, 0);
 	char *end = text;
@@ -220,10 +217,10 @@ static void expect_json(const struct dh_style *style, const struct dh_section *s
 		if (!strchr(" \n", *c))
 			*end++ = *c == '"' ? '\'' : *c;
 	*end = '\0';
-	assert_string_equal(text, wanted);
+	assert_string_equal(text, expected);
 }
 
-static void test_json_shape(void **state)
+TEST(json_has_the_same_shape_for_any_number_of_rows)
 {
 	const struct sample rows[] = {
 		{ .text = "one", .number = { .known = true, .value = 1 } },
@@ -239,21 +236,20 @@ static void test_json_shape(void **state)
 	const struct dh_style some = { .format = DH_FORMAT_JSON, .columns = "n,text" };
 	const struct dh_section both[] = { two, record }, neither[] = { none, no_record };
 
-	(void)state;
 	expect_json(&json, &none, 1, "{'schema':1,'samples':[]}");
 	expect_json(&json, &two, 1,
 		    "{'schema':1,'samples':["
 		    "{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true},"
 		    "{'text':null,'bytes':null,'n':null,'time_ns':null,"
 		    "'rate':null,'truth':null}]}");
-	/* The columns that were named are those of the rows; a record stays whole. */
+	/* Named columns apply to the rows. The record has all columns. */
 	expect_json(&some, both, 2,
 		    "{'schema':1,'samples':[{'n':1,'text':'one'},{'n':null,'text':null}],"
 		    "'total':{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true}}");
 	expect_json(&json, neither, 2, "{'schema':1,'samples':[],'total':null}");
 }
 
-static void test_json_large_numbers(void **state)
+TEST(json_prints_64_bit_integers_in_full)
 {
 	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "bytes" };
 	const struct sample rows[] = {
@@ -264,7 +260,6 @@ static void test_json_large_numbers(void **state)
 	const struct dh_section section = rows_of(rows, 3);
 	dh_auto(free) char *text = render(&style, &section, 1, 0);
 
-	(void)state;
 	assert_non_null(strstr(text, "\"bytes\":0\n"));
 	assert_non_null(strstr(text, "\"bytes\":9223372036854775807\n"));
 	assert_non_null(strstr(text, "\"bytes\":18446744073709551615\n"));
@@ -272,7 +267,7 @@ static void test_json_large_numbers(void **state)
 
 /* --- Tables and raw ----------------------------------------------------------------- */
 
-static void test_table(void **state)
+TEST(table_aligns_columns_and_escapes_text)
 {
 	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
 	const struct dh_style bare = { .format = DH_FORMAT_TABLE, .columns = "count,truth" };
@@ -287,7 +282,6 @@ static void test_table(void **state)
 	};
 	const struct dh_section section = rows_of(rows, 4), none = rows_of(rows, 0);
 
-	(void)state;
 	expect(&style, &section, 1,
 	       "TEXT         BYTES\n"
 	       "a b             4M\n"
@@ -300,7 +294,7 @@ static void test_table(void **state)
 	expect(&style, &none, 1, "");
 }
 
-static void test_table_with_record(void **state)
+TEST(table_prints_a_record_after_the_rows)
 {
 	const struct dh_style style = { .format = DH_FORMAT_TABLE,
 					.headings = true,
@@ -316,13 +310,12 @@ static void test_table_with_record(void **state)
 	const struct dh_section rows_only[] = { rows_of(&row, 1), no_record };
 	const struct dh_section record_only[] = { rows_of(&row, 0), record };
 
-	(void)state;
 	expect(&style, both, 2, "TEXT\none\n\nTEXT  one\nBYTES 1.4K\n");
 	expect(&style, rows_only, 2, "TEXT\none\n");
 	expect(&style, record_only, 2, "TEXT  one\nBYTES 1.4K\n");
 }
 
-static void test_raw(void **state)
+TEST(raw_prints_one_word_for_each_cell)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW, .headings = true };
 	const struct dh_style bare = { .format = DH_FORMAT_RAW, .columns = "text" };
@@ -344,19 +337,17 @@ static void test_raw(void **state)
 					   .record = true };
 	const struct dh_section both[] = { two, record };
 
-	(void)state;
 	expect(&style, both, 2, "TEXT BYTES\n\\x20a\\x20\\x20b\\x09 5000\n- -\n");
 	expect(&bare, &section, 1,
 	       "\\x20a\\x20\\x20b\\x09\n-\n\\x2d\n-\na\\x5cx20b\\x0a\n\\xc3\\xa9\\xff\n");
 	expect(&numbers, &two, 1, "5000 5000 5000 5000 yes\n- - - - -\n");
 }
 
-static void test_unknown_column_is_refused(void **state)
+TEST(document_rejects_an_unknown_column)
 {
 	const struct sample row = { .text = "x" };
 	const struct dh_section section = rows_of(&row, 1);
 
-	(void)state;
 	for (int format = DH_FORMAT_TABLE; format <= DH_FORMAT_JSON; format++) {
 		const struct dh_style style = { .format = (enum dh_format)format,
 						.columns = "nosuch" };
@@ -365,12 +356,11 @@ static void test_unknown_column_is_refused(void **state)
 	}
 }
 
-static void test_full_disk(void **state)
+TEST(document_reports_a_full_disk)
 {
 	struct sample rows[2000];
 	const struct dh_section section = rows_of(rows, ARRAY_SIZE(rows));
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		rows[i] = (struct sample){ .text = "filling a buffer of stdio" };
 
@@ -387,16 +377,16 @@ static void test_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choice),
-		cmocka_unit_test(test_unknown_columns),
-		cmocka_unit_test(test_json_text),
-		cmocka_unit_test(test_json_shape),
-		cmocka_unit_test(test_json_large_numbers),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_table_with_record),
-		cmocka_unit_test(test_raw),
-		cmocka_unit_test(test_unknown_column_is_refused),
-		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(columns_are_chosen_by_name_or_key),
+		cmocka_unit_test(unknown_column_is_named_in_the_error),
+		cmocka_unit_test(json_escapes_control_characters_and_invalid_utf8),
+		cmocka_unit_test(json_has_the_same_shape_for_any_number_of_rows),
+		cmocka_unit_test(json_prints_64_bit_integers_in_full),
+		cmocka_unit_test(table_aligns_columns_and_escapes_text),
+		cmocka_unit_test(table_prints_a_record_after_the_rows),
+		cmocka_unit_test(raw_prints_one_word_for_each_cell),
+		cmocka_unit_test(document_rejects_an_unknown_column),
+		cmocka_unit_test(document_reports_a_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static uint64_t pages(uint64_t n)
 	return n * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* As of the running system, whose page size is this machine's. */
+/* A live root has the page size of this machine. */
 static void read_regions(void)
 {
 	reopen();
@@ -31,9 +31,8 @@ static void read_regions(void)
 	assert_int_equal(dh_regions_read(&root, &inventory), 0);
 }
 
-static void test_regions_absent(void **state)
+TEST(meminfo_alone_gives_no_region)
 {
-	(void)state;
 	read_regions();
 	assert_int_equal(inventory.n_regions, 0);
 
@@ -42,13 +41,12 @@ static void test_regions_absent(void **state)
 	assert_int_equal(inventory.n_regions, 0);
 }
 
-static void test_regions_sysfs(void **state)
+TEST(sysfs_gives_sizes_and_failures)
 {
-	(void)state;
 	put("sys/kernel/mm/cma/linux,cma/total_pages", "100\n");
 	put("sys/kernel/mm/cma/linux,cma/available_pages", "0\n");
 	put("sys/kernel/mm/cma/linux,cma/alloc_pages_fail", "12\n");
-	/* 6.12: counters alone. */
+	/* Linux 6.12 has only counters. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
@@ -75,13 +73,12 @@ static void expect_sizes(const char *meminfo, uint64_t size)
 		assert_false(region("a")->size.known);
 		assert_false(region("b")->free.known);
 	}
-	/* A number of pages is one whatever their size. */
+	/* The number of failed pages does not depend on the page size. */
 	expect_known(region("a")->failures, 3);
 }
 
-static void test_regions_of_other_pages(void **state)
+TEST(page_size_of_a_recorded_system_is_inferred)
 {
-	(void)state;
 	put("sys/kernel/mm/cma/a/total_pages", "100\n");
 	put("sys/kernel/mm/cma/a/alloc_pages_fail", "3\n");
 	put("sys/kernel/mm/cma/b/total_pages", "28\n");
@@ -89,13 +86,13 @@ static void test_regions_of_other_pages(void **state)
 	expect_sizes("CmaTotal: 512 kB\n", 4096);
 	expect_sizes("CmaTotal: 2048 kB\n", 16384);
 	expect_sizes("CmaTotal: 8192 kB\n", 65536);
-	/* Another area's, an odd one, a tiny one, none. */
+	/* No page size explains these totals, and the last one is missing. */
 	expect_sizes("CmaTotal: 8196 kB\n", 0);
 	expect_sizes("CmaTotal: 1536 kB\n", 0);
 	expect_sizes("CmaTotal: 256 kB\n", 0);
 	expect_sizes("MemTotal: 512 kB\n", 0);
 
-	/* Where sysfs lacks the totals, debugfs may have them. */
+	/* debugfs may have the totals that sysfs lacks. */
 	put("sys/kernel/mm/cma/c/alloc_pages_fail", "0\n");
 	expect_sizes("CmaTotal: 2048 kB\n", 0);
 	put("sys/kernel/debug/cma/a/count", "100\n");
@@ -104,9 +101,8 @@ static void test_regions_of_other_pages(void **state)
 	expect_sizes("CmaTotal: 4096 kB\n", 16384);
 }
 
-static void test_regions_read_again(void **state)
+TEST(figures_are_read_again)
 {
-	(void)state;
 	put("sys/kernel/mm/cma/reserved/total_pages", "100\n");
 	put("sys/kernel/mm/cma/reserved/available_pages", "70\n");
 	put("sys/kernel/debug/cma/reserved/count", "100\n");
@@ -116,7 +112,7 @@ static void test_regions_read_again(void **state)
 	expect_known(region("reserved")->free, pages(70));
 	put("sys/kernel/mm/cma/reserved/available_pages", "20\n");
 	put("sys/kernel/debug/cma/reserved/maxchunk", "unreadable\n");
-	/* read_regions() would begin with an empty inventory. */
+	/* read_regions() clears the inventory first, so it is not used here. */
 	assert_int_equal(dh_regions_read(&root, &inventory), 0);
 	assert_int_equal(inventory.n_regions, 1);
 	expect_known(region("reserved")->size, pages(100));
@@ -124,9 +120,8 @@ static void test_regions_read_again(void **state)
 	assert_false(region("reserved")->largest.known);
 }
 
-static void test_regions_debugfs(void **state)
+TEST(debugfs_adds_size_and_longest_run)
 {
-	(void)state;
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "3\n");
 	put("sys/kernel/debug/cma/reserved/count", "100\n");
 	put("sys/kernel/debug/cma/reserved/used", "30\n");
@@ -144,10 +139,9 @@ static void test_regions_debugfs(void **state)
 	assert_string_equal(region("lying")->source, "debugfs");
 }
 
-static void test_regions_debugfs_of_older_kernels(void **state)
+TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 {
-	(void)state;
-	/* "cma-" and the name, in 15 characters. */
+	/* The folder name is "cma-" and the name, cut to 15 characters. */
 	put("sys/kernel/mm/cma/linux,cma-pool-one/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-linux,cma-p/count", "100\n");
 	put("sys/kernel/debug/cma/cma-reserved/count", "7\n");
@@ -157,10 +151,9 @@ static void test_regions_debugfs_of_older_kernels(void **state)
 	expect_known(region("reserved")->size, pages(7));
 }
 
-static void test_regions_whose_name_begins_so(void **state)
+TEST(prefix_can_be_part_of_the_name)
 {
-	(void)state;
-	/* A newer kernel that has an area of that very name, and one that has others, too. */
+	/* The area of a newer kernel is named "cma-uncached", with and without other areas. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();
@@ -172,9 +165,8 @@ static void test_regions_whose_name_begins_so(void **state)
 	expect_known(region("cma-other")->size, pages(2));
 }
 
-static void test_regions_meminfo(void **state)
+TEST(meminfo_gives_the_figures_of_the_only_area)
 {
-	(void)state;
 	put_folder("sys/kernel");
 	put_folder("sys/kernel/mm");
 	put_folder("sys/kernel/mm/cma");
@@ -185,14 +177,14 @@ static void test_regions_meminfo(void **state)
 	expect_known(region("reserved")->free, 10240);
 	assert_string_equal(region("reserved")->source, "meminfo");
 
-	/* What the area says of itself is not overruled, and must not be contradicted. */
+	/* The area's own size takes precedence, and the totals of meminfo contradict it. */
 	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
 	read_regions();
 	expect_known(region("reserved")->size, pages(1));
 	assert_false(region("reserved")->free.known);
 }
 
-static void test_regions_garbage(void **state)
+TEST(malformed_figures_are_unknown)
 {
 	static const char *const figures[] = { "",
 					       "banana",
@@ -204,7 +196,6 @@ static void test_regions_garbage(void **state)
 					       "18446744073709551615" };
 	dh_auto(free) char *large = calloc(1, 1 << 20);
 
-	(void)state;
 	memset(large, '1', 1 << 20);
 	for (size_t i = 0; i <= ARRAY_SIZE(figures); i++) {
 		const char *text = i < ARRAY_SIZE(figures) ? figures[i] : large;
@@ -238,13 +229,12 @@ static void put_reserved(const char *name, const char *compatible, const char *p
 	put_bytes(path, bytes, size);
 }
 
-static void test_regions_device_tree(void **state)
+TEST(device_tree_gives_sizes_of_shared_pools)
 {
 	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
-	/* Ends with what would be a newline in a text. */
+	/* The last byte equals a newline, which readers of text remove. */
 	static const uint8_t size_only[8] = { 0, 0, 0, 1, 0, 0, 0, 10 };
 
-	(void)state;
 	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
 	put_reserved("sized", "shared-dma-pool", "size", size_only, sizeof(size_only));
 	put_reserved("short", "shared-dma-pool", "reg", reg, 5);
@@ -262,27 +252,25 @@ static void test_regions_device_tree(void **state)
 	assert_false(region("short")->size.known);
 }
 
-static void test_regions_device_tree_of_32_bits(void **state)
+TEST(device_tree_of_32_bits_is_read)
 {
 	static const uint8_t reg[8] = { 0x42, 0, 0, 0, 0, 0x10, 0, 0 };
 
-	(void)state;
 	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
 	put_bytes(RESERVED "#address-cells", "\0\0\0\1", 4);
 	put_bytes(RESERVED "#size-cells", "\0\0\0\1", 4);
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
 	expect_known(region("memory@42000000")->size, 1 << 20);
-	/* The total is this one's size, so there is no other. */
+	/* The total equals the size of this area, so it is the only one. */
 	expect_known(region("memory@42000000")->free, 10240);
 	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
 }
 
-static void test_regions_device_tree_overruled(void **state)
+TEST(command_line_and_sysfs_override_the_device_tree)
 {
 	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
 
-	(void)state;
 	put_reserved("linux,cma", "shared-dma-pool", "reg", reg, sizeof(reg));
 	put(RESERVED "linux,cma/linux,cma-default", "");
 	put("proc/cmdline", "console=ttyS0 cma=64M\n");
@@ -293,7 +281,7 @@ static void test_regions_device_tree_overruled(void **state)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* The kernel lists its areas, and this is none of them. */
+	/* sysfs lists all areas of the kernel, and this one is not among them. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
@@ -303,18 +291,18 @@ static void test_regions_device_tree_overruled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_regions_absent),
-		tree_test(test_regions_sysfs),
-		tree_test(test_regions_of_other_pages),
-		tree_test(test_regions_read_again),
-		tree_test(test_regions_debugfs),
-		tree_test(test_regions_debugfs_of_older_kernels),
-		tree_test(test_regions_whose_name_begins_so),
-		tree_test(test_regions_meminfo),
-		tree_test(test_regions_garbage),
-		tree_test(test_regions_device_tree),
-		tree_test(test_regions_device_tree_of_32_bits),
-		tree_test(test_regions_device_tree_overruled),
+		tree_test(meminfo_alone_gives_no_region),
+		tree_test(sysfs_gives_sizes_and_failures),
+		tree_test(page_size_of_a_recorded_system_is_inferred),
+		tree_test(figures_are_read_again),
+		tree_test(debugfs_adds_size_and_longest_run),
+		tree_test(debugfs_folders_of_older_kernels_have_a_prefix),
+		tree_test(prefix_can_be_part_of_the_name),
+		tree_test(meminfo_gives_the_figures_of_the_only_area),
+		tree_test(malformed_figures_are_unknown),
+		tree_test(device_tree_gives_sizes_of_shared_pools),
+		tree_test(device_tree_of_32_bits_is_read),
+		tree_test(command_line_and_sysfs_override_the_device_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

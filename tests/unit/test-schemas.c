@@ -16,7 +16,7 @@
 #include "present/schemas.h"
 
 static void expect(const struct dh_style *style, const struct dh_section *section,
-		   const char *wanted)
+		   const char *expected)
 {
 	char *text = NULL;
 	size_t size;
@@ -25,11 +25,11 @@ static void expect(const struct dh_style *style, const struct dh_section *sectio
 	assert_non_null(out);
 	assert_int_equal(dh_document_write(out, style, section, 1), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, wanted);
+	assert_string_equal(text, expected);
 	free(text);
 }
 
-static void test_schemas_are_sound(void **state)
+TEST(columns_have_unique_names_and_help)
 {
 	const struct dh_schema *const schemas[] = {
 		&dh_schema_heaps,      &dh_schema_buffers,
@@ -44,7 +44,6 @@ static void test_schemas_are_sound(void **state)
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
-	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(schemas); s++) {
 		bool shown = false;
 
@@ -66,7 +65,7 @@ static void test_schemas_are_sound(void **state)
 	}
 }
 
-static void test_zeroed_heap_knows_nothing(void **state)
+TEST(unknown_figures_of_a_heap_are_dashes)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW };
 	struct dh_heap heap = { .name = (char *)"x", .region = -1 };
@@ -77,11 +76,10 @@ static void test_zeroed_heap_knows_nothing(void **state)
 					    .stride = sizeof(heap),
 					    .context = &inventory };
 
-	(void)state;
 	expect(&style, &section, "x unknown - - - - -\n");
 }
 
-static void test_heap(void **state)
+TEST(heap_row_has_all_figures)
 {
 	const struct dh_style style = {
 		.format = DH_FORMAT_RAW,
@@ -112,11 +110,10 @@ static void test_heap(void **state)
 					    .stride = sizeof(heap),
 					    .context = &inventory };
 
-	(void)state;
 	expect(&style, &section, "0660 EACCES 4096 - 252:7 12 video udev,node r 0\n");
 }
 
-static void test_buffer_and_summary(void **state)
+TEST(buffer_and_summary_rows_have_all_figures)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+fd,exporter" };
 	const struct dh_style raw = { .format = DH_FORMAT_RAW };
@@ -154,14 +151,13 @@ static void test_buffer_and_summary(void **state)
 		.schema = &dh_schema_summary, .rows = &tally, .n = 1, .stride = sizeof(tally)
 	};
 
-	(void)state;
 	expect(&style, &buffer, "system 8192 7 my\\x20label rdonly 1500 3 system\n");
 	expect(&style, &other, "- 4096 8 - rdonly - 5 -\n");
 	expect(&style, &undescribed, "system - - - - - 6 -\n");
 	expect(&raw, &summary, "1 1 3 4096 30 10 - - - ENOMEM\n");
 }
 
-static void test_import(void **state)
+TEST(import_row_has_stage_result_and_cause)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW };
 	const struct dh_import_row rows[] = {
@@ -179,7 +175,6 @@ static void test_import(void **state)
 		.schema = &dh_schema_imports, .rows = rows, .n = 2, .stride = sizeof(*rows)
 	};
 
-	(void)state;
 	expect(&style, &section,
 	       "/dev/dri/card0 vgem open ok - -\n/dev/dri/card1 - import refused ENODEV no\n");
 }
@@ -187,11 +182,11 @@ static void test_import(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_schemas_are_sound),
-		cmocka_unit_test(test_zeroed_heap_knows_nothing),
-		cmocka_unit_test(test_heap),
-		cmocka_unit_test(test_buffer_and_summary),
-		cmocka_unit_test(test_import),
+		cmocka_unit_test(columns_have_unique_names_and_help),
+		cmocka_unit_test(unknown_figures_of_a_heap_are_dashes),
+		cmocka_unit_test(heap_row_has_all_figures),
+		cmocka_unit_test(buffer_and_summary_rows_have_all_figures),
+		cmocka_unit_test(import_row_has_stage_result_and_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

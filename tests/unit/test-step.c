@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "model/step.h"
 
-/* The module's answer to a step. */
+/* Parses the answer to a step. */
 static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step)
 {
 	dh_auto(free) char *copy = strdup(text);
@@ -18,11 +18,10 @@ static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step
 	return dh_debug_parse_step(copy, step);
 }
 
-static void test_answers(void **state)
+TEST(answers_of_the_module_are_parsed)
 {
 	struct dh_step step;
 
-	(void)state;
 	assert_int_equal(answer(DH_STEP_FIND, "ok command=find\n", &step), 0);
 	assert_int_equal(step.verdict, DH_OK);
 
@@ -73,11 +72,10 @@ static int inspection(const char *text, struct dh_inspection *found)
 	return dh_debug_parse_inspection(copy, found);
 }
 
-static void test_inspections(void **state)
+TEST(inspections_are_parsed)
 {
 	struct dh_inspection found;
 
-	(void)state;
 	assert_int_equal(inspection("inspect exporter=my\\x20heap size=8192 ino=7 segments=- "
 				    "contiguous=- below_4g=no\n",
 				    &found),
@@ -95,20 +93,19 @@ static void test_inspections(void **state)
 	assert_int_equal(inspection("inspection size=8192\n", &found), -EBADMSG);
 }
 
-static void test_recorded_tree(void **state)
+TEST(recorded_tree_is_read_only)
 {
 	const struct dh_root recorded = { .sys = -1, .proc = -1, .dev = -1, .etc = -1 };
 	struct dh_inspection found;
 	bool asked = true;
 
-	(void)state;
 	assert_int_equal(dh_debug_inspect(&recorded, 0, &found, &asked), -EROFS);
 	assert_false(asked);
 	assert_int_equal(dh_debug_reset(&recorded, NULL), -EROFS);
 	assert_int_equal(dh_debug_client_open(&recorded), -EROFS);
 }
 
-static void test_what_is_no_answer(void **state)
+TEST(malformed_answers_are_rejected)
 {
 	static const char *const texts[] = {
 		"",
@@ -128,16 +125,15 @@ static void test_what_is_no_answer(void **state)
 	};
 	struct dh_step step;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (answer(DH_STEP_FIND, texts[i], &step) != -EBADMSG)
-			fail_msg("was taken: '%s'", texts[i]);
+			fail_msg("accepted: '%s'", texts[i]);
 	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=x\n", &step), -EBADMSG);
 	assert_int_equal(answer(DH_STEP_VMAP, "ok command=vmap iomem=7\n", &step), -EBADMSG);
 }
 
-/* Goes through the plan, where `refused` is, and returns the letters of the steps gone. */
-static const char *gone(bool buffer, bool device, bool vmap, int refused)
+/* Runs the plan, in which step `refused` fails. Returns one letter for each step that ran. */
+static const char *steps_run(bool buffer, bool device, bool vmap, int refused)
 {
 	static char letters[DH_STEPS + 1];
 	struct dh_step steps[DH_STEPS];
@@ -158,36 +154,33 @@ static const char *gone(bool buffer, bool device, bool vmap, int refused)
 	return letters;
 }
 
-static void test_order(void **state)
+TEST(steps_run_in_the_order_of_a_driver)
 {
-	(void)state;
-	assert_string_equal(gone(true, true, true, -1), "famvwWMAFp");
-	assert_string_equal(gone(true, true, false, -1), "famvMAFp");
-	assert_string_equal(gone(true, false, false, -1), "faFp");
-	assert_string_equal(gone(true, false, true, -1), "fawWFp");
-	assert_string_equal(gone(false, false, false, -1), "fp");
+	assert_string_equal(steps_run(true, true, true, -1), "famvwWMAFp");
+	assert_string_equal(steps_run(true, true, false, -1), "famvMAFp");
+	assert_string_equal(steps_run(true, false, false, -1), "faFp");
+	assert_string_equal(steps_run(true, false, true, -1), "fawWFp");
+	assert_string_equal(steps_run(false, false, false, -1), "fp");
 }
 
-static void test_what_was_taken_is_given_back(void **state)
+TEST(clean_up_follows_a_failed_step)
 {
-	(void)state;
-	assert_string_equal(gone(true, true, true, DH_STEP_FIND), "f");
-	assert_string_equal(gone(true, true, true, DH_STEP_ALLOC), "fap");
-	assert_string_equal(gone(true, true, true, DH_STEP_ATTACH), "famFp");
-	assert_string_equal(gone(true, true, true, DH_STEP_MAP), "famvAFp");
-	/* An attempt. */
-	assert_string_equal(gone(true, true, true, DH_STEP_VMAP), "famvwMAFp");
-	/* One that cannot be given back does not keep the others. */
-	assert_string_equal(gone(true, true, false, DH_STEP_UNMAP), "famvMAFp");
+	assert_string_equal(steps_run(true, true, true, DH_STEP_FIND), "f");
+	assert_string_equal(steps_run(true, true, true, DH_STEP_ALLOC), "fap");
+	assert_string_equal(steps_run(true, true, true, DH_STEP_ATTACH), "famFp");
+	assert_string_equal(steps_run(true, true, true, DH_STEP_MAP), "famvAFp");
+	/* The other steps do not need the kernel mapping. */
+	assert_string_equal(steps_run(true, true, true, DH_STEP_VMAP), "famvwMAFp");
+	/* A clean-up step that fails does not stop the others. */
+	assert_string_equal(steps_run(true, true, false, DH_STEP_UNMAP), "famvMAFp");
 }
 
-static void test_details(void **state)
+TEST(steps_have_details)
 {
 	struct dh_step step = { .kind = DH_STEP_ALLOC,
 				.verdict = DH_OK,
 				.size = dh_known(4 << 20) };
 
-	(void)state;
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "4 MiB");
 
@@ -204,7 +197,7 @@ static void test_details(void **state)
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "the kernel has no dma_heap_find() for drivers");
 
-	/* The longest that there may be. */
+	/* The longest possible detail. */
 	step = (struct dh_step){
 		.kind = DH_STEP_MAP,
 		.verdict = DH_OK,
@@ -219,7 +212,7 @@ static void test_details(void **state)
 	assert_non_null(strstr(step.detail, "18446744073709551615 segments, "));
 	assert_true(strlen(step.detail) < sizeof(step.detail) - 1);
 
-	/* One segment is the largest; of several, that may be unknown. */
+	/* A single segment is the largest. Of several, the largest may be unknown. */
 	step.layout.segments = dh_known(1);
 	dh_step_explain(&step);
 	assert_null(strstr(step.detail, "largest"));
@@ -230,9 +223,8 @@ static void test_details(void **state)
 	assert_null(strstr(step.detail, "largest"));
 }
 
-static void test_names(void **state)
+TEST(steps_have_names_and_opposites)
 {
-	(void)state;
 	for (int i = 0; i < DH_STEPS; i++) {
 		assert_non_null(dh_step_name(i));
 		assert_int_equal(dh_step_opposite(dh_step_opposite(i)), i);
@@ -245,14 +237,14 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_what_is_no_answer),
-		cmocka_unit_test(test_inspections),
-		cmocka_unit_test(test_recorded_tree),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_what_was_taken_is_given_back),
-		cmocka_unit_test(test_details),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(answers_of_the_module_are_parsed),
+		cmocka_unit_test(malformed_answers_are_rejected),
+		cmocka_unit_test(inspections_are_parsed),
+		cmocka_unit_test(recorded_tree_is_read_only),
+		cmocka_unit_test(steps_run_in_the_order_of_a_driver),
+		cmocka_unit_test(clean_up_follows_a_failed_step),
+		cmocka_unit_test(steps_have_details),
+		cmocka_unit_test(steps_have_names_and_opposites),
 	};
 
 	return cmocka_run_group_tests_name("step", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DMA_BUF_IOCTL_SYNC around each access. A memfd stands in for a dma-buf, and this program's
- * ioctl() answers in place of the kernel.
+ * DMA_BUF_IOCTL_SYNC around each access. A memfd replaces the dma-buf, and the ioctl() below
+ * replaces the one of the C library.
  */
 #include "unit.h"
 
@@ -19,7 +19,7 @@
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 
-/* The errors that the next calls return, and the flags of all calls. */
+/* The errors that the next calls return, and the flags of all calls so far. */
 static struct {
 	int errors[3];
 	size_t n_errors;
@@ -44,8 +44,8 @@ int ioctl(int fd, unsigned long request, ...)
 	return errno ? -1 : 0;
 }
 
-/* The flags since the last call, as text: "R(" is the start of a read, "R)" its end. */
-static const char *seen(void)
+/* Returns the flags so far as text and clears them. "R(" starts a read, "R)" ends it. */
+static const char *take_syncs(void)
 {
 	static char text[4 * ARRAY_SIZE(syncs.flags) + 1];
 
@@ -80,7 +80,7 @@ static int make_buffer(bool no_sync, struct dh_mapping *mapping)
 	return fd;
 }
 
-static void test_directions(void **state)
+TEST(sync_has_the_direction_of_the_access)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
@@ -90,94 +90,88 @@ static void test_directions(void **state)
 	uint32_t crc;
 	char byte;
 
-	(void)state;
 	assert_int_equal(write(file, "text", 4), 4);
 	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
-	assert_string_equal(seen(), "W(W)");
+	assert_string_equal(take_syncs(), "W(W)");
 	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), 0);
-	assert_string_equal(seen(), "R(R)");
+	assert_string_equal(take_syncs(), "R(R)");
 	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
-	assert_string_equal(seen(), "R(R)");
+	assert_string_equal(take_syncs(), "R(R)");
 	assert_int_equal(dh_mapping_crc32(&mapping, &crc), 0);
-	assert_string_equal(seen(), "R(R)");
+	assert_string_equal(take_syncs(), "R(R)");
 	assert_int_equal(dh_mapping_copy(&mapping, 0, &byte, 1), 0);
-	assert_string_equal(seen(), "R(R)");
-	/* Part of a buffer is written: its other bytes must not become stale. */
+	assert_string_equal(take_syncs(), "R(R)");
+	/* A load may write only a part of the buffer, and the other bytes must stay valid. */
 	assert_int_equal(dh_mapping_load(&mapping, file, &moved), 0);
-	assert_string_equal(seen(), "RW(RW)");
+	assert_string_equal(take_syncs(), "RW(RW)");
 	assert_int_equal(dh_mapping_save(&mapping, file, &moved), 0);
-	assert_string_equal(seen(), "R(R)");
+	assert_string_equal(take_syncs(), "R(R)");
 }
 
-static void test_repeated(void **state)
+TEST(interrupted_sync_is_repeated)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
 
-	(void)state;
 	fail_next(EINTR, EAGAIN, EAGAIN);
 	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
-	assert_string_equal(seen(), "R(R(R(R(R)");
+	assert_string_equal(take_syncs(), "R(R(R(R(R)");
 }
 
-static void test_refused(void **state)
+TEST(failed_sync_fails_the_access)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
 	struct dh_maybe median, mean, pairs;
 	char byte;
 
-	(void)state;
 	fail_next(EPERM, 0, 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EPERM);
-	assert_string_equal(seen(), "W(");
+	assert_string_equal(take_syncs(), "W(");
 	assert_int_equal(pread(fd, &byte, 1, 8), 1);
 	assert_int_equal(byte, 0);
 	fail_next(0, EIO, 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EIO);
-	assert_string_equal(seen(), "W(W)");
+	assert_string_equal(take_syncs(), "W(W)");
 	dh_mapping_sync_cost(&mapping, &median, &mean, &pairs);
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* The kernel has granted the start, so it gets the end after a fault, too. */
-static void test_fault(void **state)
+/* The start of the access succeeded, so its end must follow even after a fault. */
+TEST(sync_ends_after_a_fault)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
 
-	(void)state;
 	assert_int_equal(ftruncate(fd, 0), 0);
 	fail_next(0, EIO, 0);
 	assert_int_equal(dh_mapping_read(&mapping, NULL), -EFAULT);
-	assert_string_equal(seen(), "R(R)");
+	assert_string_equal(take_syncs(), "R(R)");
 }
 
-static void test_without(void **state)
+TEST(no_sync_issues_no_ioctl)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(true, &mapping);
 	struct dh_maybe median, mean, pairs;
 
-	(void)state;
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
-	assert_string_equal(seen(), "");
+	assert_string_equal(take_syncs(), "");
 	dh_mapping_sync_cost(&mapping, &median, &mean, &pairs);
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* More than the first room for samples. */
-static void test_cost(void **state)
+/* More samples than the array has at first. */
+TEST(cost_is_measured_for_each_pair)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(false, &mapping);
 	struct dh_maybe median, mean, pairs;
 
-	(void)state;
 	for (int i = 0; i < 200; i++) {
 		assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
-		assert_string_equal(seen(), "R(R)");
+		assert_string_equal(take_syncs(), "R(R)");
 	}
 	dh_mapping_sync_cost(&mapping, &median, &mean, &pairs);
 	assert_true(median.known && mean.known && pairs.known);
@@ -186,13 +180,12 @@ static void test_cost(void **state)
 	assert_true(mean.value > 0 && mean.value < 1000000000);
 }
 
-static void test_close(void **state)
+TEST(close_unmaps_the_buffer)
 {
 	struct dh_mapping mapping = { 0 };
 	dh_auto(fd) int fd = make_buffer(true, &mapping);
 	void *memory = mapping.memory;
 
-	(void)state;
 	assert_int_equal(msync(memory, SIZE, MS_ASYNC), 0);
 	dh_mapping_close(&mapping);
 	assert_null(mapping.memory);
@@ -203,10 +196,13 @@ static void test_close(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_directions), cmocka_unit_test(test_repeated),
-		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_fault),
-		cmocka_unit_test(test_without),	   cmocka_unit_test(test_cost),
-		cmocka_unit_test(test_close),
+		cmocka_unit_test(sync_has_the_direction_of_the_access),
+		cmocka_unit_test(interrupted_sync_is_repeated),
+		cmocka_unit_test(failed_sync_fails_the_access),
+		cmocka_unit_test(sync_ends_after_a_fault),
+		cmocka_unit_test(no_sync_issues_no_ioctl),
+		cmocka_unit_test(cost_is_measured_for_each_pair),
+		cmocka_unit_test(close_unmaps_the_buffer),
 	};
 
 	return cmocka_run_group_tests_name("sync", tests, NULL, NULL);

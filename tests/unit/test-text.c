@@ -7,16 +7,15 @@
 #include "base/auto.h"
 #include "base/text.h"
 
-static void expect_escaped(const char *text, const char *wanted)
+static void expect_escaped(const char *text, const char *expected)
 {
 	dh_auto(free) char *got = dh_text_escape(text);
 
-	assert_string_equal(got, wanted);
+	assert_string_equal(got, expected);
 }
 
-static void test_escape(void **state)
+TEST(escape_covers_control_characters_and_backslash)
 {
-	(void)state;
 	expect_escaped("", "");
 	expect_escaped("protected,secure-video", "protected,secure-video");
 	expect_escaped("memory@42000000", "memory@42000000");
@@ -29,19 +28,18 @@ static void test_escape(void **state)
 	expect_escaped("\xff\xfe", "\\xff\\xfe");
 }
 
-static void test_escape_cuts_whole_bytes(void **state)
+TEST(cut_text_has_no_partial_escape)
 {
 	char out[6];
 
-	(void)state;
-	/* Never half of an escape: what is left still reads back. */
+	/* A partial escape could not be decoded. */
 	assert_string_equal(dh_text_escape_into("ab\x1b", out, sizeof(out)), "ab");
 	assert_string_equal(dh_text_escape_into("a\x1b", out, sizeof(out)), "a\\x1b");
 	assert_string_equal(dh_text_escape_into("abcdefgh", out, sizeof(out)), "abcde");
 	assert_string_equal(dh_text_escape_into("abc", out, 1), "");
 }
 
-static void test_utf8(void **state)
+TEST(invalid_utf8_is_detected)
 {
 	static const char *const good[] = { "",
 					    "plain",
@@ -63,18 +61,16 @@ static void test_utf8(void **state)
 					   "\xe2\x82",
 					   "a\xe2\x82z" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(dh_text_is_utf8(good[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_false(dh_text_is_utf8(bad[i]));
 }
 
-static void test_distance(void **state)
+TEST(distance_counts_edits)
 {
 	char long_word[80];
 
-	(void)state;
 	assert_int_equal(dh_text_distance("", ""), 0);
 	assert_int_equal(dh_text_distance("list", "list"), 0);
 	assert_int_equal(dh_text_distance("lsit", "list"), 2);
@@ -91,10 +87,10 @@ static void test_distance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_escape_cuts_whole_bytes),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_distance),
+		cmocka_unit_test(escape_covers_control_characters_and_backslash),
+		cmocka_unit_test(cut_text_has_no_partial_escape),
+		cmocka_unit_test(invalid_utf8_is_detected),
+		cmocka_unit_test(distance_counts_edits),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

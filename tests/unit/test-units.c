@@ -10,17 +10,16 @@
 #include "frame/message.h"
 #include "model/tally.h"
 
-static void expect_size(const char *text, int ret, uint64_t wanted)
+static void expect_size(const char *text, int ret, uint64_t expected)
 {
 	uint64_t got = 4711;
 
 	assert_int_equal(dh_parse_size(text, &got), ret);
-	assert_int_equal(got, ret ? 4711 : wanted);
+	assert_int_equal(got, ret ? 4711 : expected);
 }
 
-static void test_sizes(void **state)
+TEST(sizes_are_parsed)
 {
-	(void)state;
 	expect_size("4096", 0, 4096);
 	expect_size("0x1000", 0, 4096);
 	expect_size("0X10", 0, 16);
@@ -49,28 +48,26 @@ static void test_sizes(void **state)
 	}
 }
 
-static void test_offsets(void **state)
+TEST(offset_can_be_zero)
 {
 	uint64_t got = 1;
 
-	(void)state;
 	assert_int_equal(dh_parse_offset("0", &got), 0);
 	assert_int_equal(got, 0);
 	assert_int_equal(dh_parse_offset("0x0", &got), 0);
 	assert_int_equal(dh_parse_offset("-0", &got), -EINVAL);
 }
 
-static void expect_duration(const char *text, int ret, uint64_t wanted)
+static void expect_duration(const char *text, int ret, uint64_t expected)
 {
 	uint64_t got = 4711;
 
 	assert_int_equal(dh_parse_duration(text, &got), ret);
-	assert_int_equal(got, ret ? 4711 : wanted);
+	assert_int_equal(got, ret ? 4711 : expected);
 }
 
-static void test_durations(void **state)
+TEST(durations_are_parsed)
 {
-	(void)state;
 	expect_duration("10", 0, UINT64_C(10000000000));
 	expect_duration("1.5s", 0, 1500000000);
 	expect_duration("200ms", 0, 200000000);
@@ -92,19 +89,18 @@ static void test_durations(void **state)
 	}
 }
 
-static void expect_flags(const char *text, int ret, uint32_t wanted)
+static void expect_flags(const char *text, int ret, uint32_t expected)
 {
 	uint32_t got = 4711;
 
 	assert_int_equal(dh_parse_fd_flags(text, &got), ret);
-	assert_int_equal(got, ret ? 4711 : wanted);
+	assert_int_equal(got, ret ? 4711 : expected);
 }
 
-static void test_fd_flags(void **state)
+TEST(fd_flags_are_parsed_and_printed)
 {
 	char text[DH_UNIT_MAX];
 
-	(void)state;
 	expect_flags("rdonly", 0, O_RDONLY);
 	expect_flags("wronly", 0, O_WRONLY);
 	expect_flags("rdwr,cloexec", 0, O_RDWR | O_CLOEXEC);
@@ -127,11 +123,10 @@ static void test_fd_flags(void **state)
 	assert_string_equal(dh_format_fd_flags(O_WRONLY | 0x400, text), "wronly,0x400");
 }
 
-static void test_counts(void **state)
+TEST(counts_have_bounds)
 {
 	uint64_t got = 4711;
 
-	(void)state;
 	assert_int_equal(dh_parse_count("1", 1, 10, &got), 0);
 	assert_int_equal(got, 1);
 	assert_int_equal(dh_parse_count("0xa", 1, 10, &got), 0);
@@ -143,17 +138,16 @@ static void test_counts(void **state)
 	assert_int_equal(got, 10);
 }
 
-static void test_formats(void **state)
+TEST(sizes_durations_and_errors_are_printed)
 {
 	char text[DH_UNIT_MAX];
 
-	(void)state;
 	assert_string_equal(dh_format_size(0, text), "0 bytes");
 	assert_string_equal(dh_format_size(1, text), "1 byte");
 	assert_string_equal(dh_format_size(777, text), "777 bytes");
 	assert_string_equal(dh_format_size(4 << 20, text), "4 MiB");
 	assert_string_equal(dh_format_size((3 << 20) / 2, text), "1.5 MiB");
-	/* A page short of 64 MiB is not 64 MiB. */
+	/* Sizes are rounded down: 64 MiB less a page is not 64 MiB. */
 	assert_string_equal(dh_format_size((64 << 20) - 4096, text), "63.9 MiB");
 	assert_string_equal(dh_format_size(UINT64_MAX, text), "16777215.9 TiB");
 	assert_string_equal(dh_format_size_short(4096, text), "4K");
@@ -171,12 +165,11 @@ static void test_formats(void **state)
 	assert_string_equal(dh_errno_name(4095), "errno 4095");
 }
 
-static void test_spread(void **state)
+TEST(spread_has_minimum_median_p99_and_maximum)
 {
 	struct dh_tally tally = { 0 };
 	uint64_t one[] = { 5 }, hundred[100];
 
-	(void)state;
 	dh_tally_spread(&tally, one, 0);
 	assert_false(tally.min.known || tally.median.known || tally.p99.known || tally.max.known);
 
@@ -193,9 +186,8 @@ static void test_spread(void **state)
 	assert_int_equal(tally.max.value, 100);
 }
 
-static void test_exit_status(void **state)
+TEST(errors_map_to_exit_statuses)
 {
-	(void)state;
 	assert_int_equal(dh_status_of(0), DH_EXIT_DONE);
 	assert_int_equal(dh_status_of(-ENOENT), DH_EXIT_NOT_FOUND);
 	assert_int_equal(dh_status_of(-ENODEV), DH_EXIT_NOT_FOUND);
@@ -211,10 +203,14 @@ static void test_exit_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_offsets),
-		cmocka_unit_test(test_durations), cmocka_unit_test(test_fd_flags),
-		cmocka_unit_test(test_counts),	  cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_spread),	  cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(sizes_are_parsed),
+		cmocka_unit_test(offset_can_be_zero),
+		cmocka_unit_test(durations_are_parsed),
+		cmocka_unit_test(fd_flags_are_parsed_and_printed),
+		cmocka_unit_test(counts_have_bounds),
+		cmocka_unit_test(sizes_durations_and_errors_are_printed),
+		cmocka_unit_test(spread_has_minimum_median_p99_and_maximum),
+		cmocka_unit_test(errors_map_to_exit_statuses),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);

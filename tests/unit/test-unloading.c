@@ -12,11 +12,10 @@
 
 #define LIST "sys/kernel/debug/dmaheap_sim/heaps"
 
-static void test_list(void **state)
+TEST(heaps_of_sim_are_read_from_debugfs)
 {
 	dh_auto(sim_heaps) struct dh_sim_heaps heaps = { 0 };
 
-	(void)state;
 	assert_int_equal(dh_sim_heaps_read(&root, &heaps), -ENOENT);
 	assert_int_equal(heaps.n, 0);
 
@@ -37,8 +36,8 @@ static void test_list(void **state)
 	assert_string_equal(heaps.names[3], "last");
 }
 
-/* What it says of the tree, on standard error, of a module that was loaded with this. */
-static void explain(const char *alias, const char *parameter, bool quiet, char said[4096])
+/* Stores the remarks about the users of a module that was loaded with `parameter`. */
+static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_env env = { .quiet = quiet };
 	struct dh_module module = { 0 };
@@ -76,8 +75,8 @@ static void expect_not(const char *said, const char *sentence)
 }
 
 /*
- * A descriptor of process 7 whose link ends in dma_heap/NAME. The devices of memory stand in
- * for heaps, as their numbers are the same everywhere.
+ * Adds a descriptor to process 7 whose link ends in dma_heap/NAME. The devices of mem(4) replace
+ * heaps, because their numbers are fixed.
  */
 static void put_open(const char *fd, const char *name, const char *device)
 {
@@ -111,14 +110,13 @@ static void put_users(void)
 	    "\nTotal 2 objects, 8192 bytes\n");
 }
 
-static void test_heaps_that_were_added(void **state)
+TEST(users_of_all_heaps_of_sim_are_named)
 {
 	char said[4096];
 
-	(void)state;
 	put_users();
 	put(LIST, "heap=first kind=protected size=1\nheap=late\\x2c1 kind=slow size=1\n");
-	explain("sim", "first", false, said);
+	remark_users("sim", "first", false, said);
 	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 	expect(said, "heap 'late,1': node is open in process 7 (seven)\n");
 	expect(said, "heap 'late,1': only the kernel holds buffer 9, 4 KiB\n");
@@ -127,29 +125,28 @@ static void test_heaps_that_were_added(void **state)
 	expect_not(said, "no process");
 	expect_not(said, "removed");
 
-	/* What it was loaded with is its own, too: that may be gone from the list. */
+	/* The heaps of the parameter belong to the module, even if the list lacks them. */
 	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
-	explain("sim", "first:slow;second", false, said);
+	remark_users("sim", "first:slow;second", false, said);
 	expect(said, "heap 'first': node is open");
 	expect(said, "heap 'late,1': node is open");
 
-	explain("sim", "first", true, said);
+	remark_users("sim", "first", true, said);
 	assert_string_equal(said, "");
-	explain("debug", "first", false, said);
+	remark_users("debug", "first", false, said);
 	assert_string_equal(said, "");
 }
 
-/* Only the device tells: a name proves nothing, and the node may have another one. */
-static void test_impostors(void **state)
+/* Other files can have the same name, and a node can be renamed. */
+TEST(only_the_device_number_identifies_a_heap)
 {
 	char said[4096], target[PATH_MAX + 64];
 
-	(void)state;
 	put(LIST, "heap=first kind=protected size=1\n");
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
 	put("sys/class/dma_heap/first/uevent", "MAJOR=1\nMINOR=3\nDEVNAME=dma_heap/first\n");
 	put("proc/7/comm", "seven\n");
-	/* A file, a folder, and another driver's device. */
+	/* A file, a folder, and a device of another driver. */
 	put("dma_heap/first", "");
 	snprintf(target, sizeof(target), "%s/dma_heap/first", tree);
 	put_link("proc/7/fd/3", target);
@@ -157,47 +154,45 @@ static void test_impostors(void **state)
 	snprintf(target, sizeof(target), "%s/other/dma_heap/first", tree);
 	put_link("proc/7/fd/4", target);
 	put_open("5", "first", "/dev/tty");
-	explain("sim", "first", false, said);
+	remark_users("sim", "first", false, said);
 	expect_not(said, "is open");
 
 	put_open("6", "renamed", "/dev/null");
-	explain("sim", "first", false, said);
+	remark_users("sim", "first", false, said);
 	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 
 	put_open("8", "second (deleted)", "/dev/full");
-	explain("sim", "first", false, said);
+	remark_users("sim", "first", false, said);
 	expect(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
 }
 
-/* Of those that could not be read nobody knows. */
-static void test_unread(void **state)
+/* A process that cannot be read may use a heap. */
+TEST(unreadable_processes_are_reported)
 {
 	char said[4096];
 
-	(void)state;
 	put_users();
 	put(LIST, "heap=other kind=protected\n");
-	/* A symlink is no process's folder. */
+	/* A symbolic link is not the folder of a process, so it counts as unreadable. */
 	put_link("proc/8", "7");
-	explain("sim", "other", false, said);
+	remark_users("sim", "other", false, said);
 	expect(said, "1 unreadable process may have a node open or hold a buffer\n");
 	expect_not(said, "no process");
 
-	/* As where hidepid leaves it out. */
+	/* Without a readable process 1, /proc is assumed to be mounted with hidepid. */
 	put("proc/1/comm", "");
 	expect(said, "/proc hides processes");
 	put_folder("proc/1/fd");
-	explain("sim", "other", false, said);
+	remark_users("sim", "other", false, said);
 	expect_not(said, "/proc hides processes");
 }
 
-static void test_no_list(void **state)
+TEST(users_of_added_heaps_are_unknown_without_debugfs)
 {
 	char said[4096];
 
-	(void)state;
 	put_users();
-	explain("sim", "first", false, said);
+	remark_users("sim", "first", false, said);
 	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 	expect_not(said, "heap 'late,1'");
 	expect(said, "users of added heaps unknown: ");
@@ -205,21 +200,20 @@ static void test_no_list(void **state)
 
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
-	explain("sim", "other", false, said);
+	remark_users("sim", "other", false, said);
 	expect(said, "of the heaps in the parameters; a driver may hold a reference");
 	expect(said, " unknown: ");
 }
 
-static void test_nobody(void **state)
+TEST(unused_heaps_are_reported)
 {
 	char said[4096];
 
-	(void)state;
 	put_users();
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
-	explain("sim", "other", false, said);
+	remark_users("sim", "other", false, said);
 	expect(said, "no process has a node open or holds a buffer of the heaps; a driver may ");
 	expect_not(said, "unknown");
 }
@@ -227,12 +221,12 @@ static void test_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		tree_test(test_list),
-		tree_test(test_heaps_that_were_added),
-		tree_test(test_impostors),
-		tree_test(test_unread),
-		tree_test(test_no_list),
-		tree_test(test_nobody),
+		tree_test(heaps_of_sim_are_read_from_debugfs),
+		tree_test(users_of_all_heaps_of_sim_are_named),
+		tree_test(only_the_device_number_identifies_a_heap),
+		tree_test(unreadable_processes_are_reported),
+		tree_test(users_of_added_heaps_are_unknown_without_debugfs),
+		tree_test(unused_heaps_are_reported),
 	};
 
 	return cmocka_run_group_tests_name("unloading", tests, NULL, NULL);

@@ -24,7 +24,7 @@ static void note(void *data, const char *sentence)
 
 static const struct dh_log test_log = { .note = note };
 
-/* Makes the folders above `path`; `full` takes where it stands. */
+/* Creates the parent folders of `path`. Stores its full path in `full`. */
 static void place(const char *path, char full[PATH_MAX])
 {
 	snprintf(full, PATH_MAX, "%s/%s", tree, path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What cmocka.h wants to be included before it. */
+/* cmocka.h needs these headers before it. */
 #ifndef DH_TESTS_UNIT_H
 #define DH_TESTS_UNIT_H
 
@@ -9,5 +9,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+/* Defines a test, whose name is its title. cmocka passes a state, which only set-up uses. */
+#define TEST(name) static void name(void **state __attribute__((unused)))
 
 #endif
