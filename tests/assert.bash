@@ -34,10 +34,10 @@ prints() {
 	run_tool 0 "${@:2}" && is "$output" "$1"
 }
 
-# is GOT EXPECTED
+# is ACTUAL EXPECTED: the two texts are equal.
 is() {
 	[[ $1 == "$2" ]] && return
-	printf 'got:\n%s\nexpected:\n%s\n' "$1" "$2"
+	printf 'actual:\n%s\nexpected:\n%s\n' "$1" "$2"
 	[[ ! -e $out ]] || cat "$out" "$err"
 	return 1
 }

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion of dmaheapctl for fish. Commands, options, columns and heaps are what the
-# program says they are, asked anew each time.
+# Completion of dmaheapctl for fish. The program itself lists commands, options, columns and heaps
+# each time.
 
-# What $argv[1] answers to the other words, of which empty ones are none.
+# Runs the program $argv[1] with the other words, except empty ones.
 function __dmaheapctl_ask
     set -l words (string match -v -- '' $argv)
     command -q $words[1]; and command $words 2>/dev/null
 end
 
 function __dmaheapctl_heaps -a program
-    # The program escapes blanks and the like as \xNN.
+    # The program escapes blanks and control characters as \xNN.
     set -l names (__dmaheapctl_ask $program list --raw --no-headings -o NAME -q)
     for class in system cma protected carveout
         contains -- $class $names; or printf '%s\tclass\n' $class
@@ -20,7 +20,8 @@ function __dmaheapctl_heaps -a program
     end
 end
 
-# Columns, joined by commas, maybe after a +. $argv: program, command, what is there.
+# Completes a list of columns with commas, which may start with "+".
+# $argv: program, command, current text.
 function __dmaheapctl_columns -a program name given
     set -l before (string match -r '^\+?(?:.*,)?' -- $given)
     set -l used (string split , -- (string trim -l -c + -- $before | string lower))
@@ -36,7 +37,7 @@ function __dmaheapctl_flags -a given
     set -l used (string split , -- $before)
     for flag in rdwr rdonly wronly cloexec
         contains -- $flag $used; and continue
-        # One access mode is enough.
+        # Access modes exclude each other.
         test $flag != cloexec
         and string match -qr '(?:^|,)(?:rdwr|rdonly|wronly),' -- $before
         and continue
@@ -44,7 +45,7 @@ function __dmaheapctl_flags -a given
     end
 end
 
-# What may stand for an argument. $argv: its name, program, command, what is there.
+# Prints the values of an argument. $argv: its name in --help, program, command, current text.
 function __dmaheapctl_value -a argument program name given
     switch $argument
         case HEAP
@@ -71,8 +72,9 @@ function __dmaheapctl_value -a argument program name given
     end
 end
 
-# Where the cursor is. Prints the program, the command or nothing, and one of
-#   "value ARGUMENT", "options", "heaps", "commands", "other N" (the first N words are ours)
+# Prints the context of the cursor in three lines: the program, the command or nothing, and one of
+#   "value ARGUMENT", "options", "heaps", "commands", "actions WORD...", "modules", or
+#   "other N" if another command follows the first N words.
 function __dmaheapctl_where
     set -l words (commandline -opc)
     set -l current (commandline -ct)
@@ -81,7 +83,7 @@ function __dmaheapctl_where
     set -l wanted ''
     set -l first 2
 
-    # A plain loop: the word after these two is theirs.
+    # Not a for loop: the word after these two options is their argument.
     while test $first -le (count $words)
         switch $words[$first]
             case --list-options --list-columns
@@ -98,7 +100,7 @@ function __dmaheapctl_where
     set -l arguments
     for line in (__dmaheapctl_ask $program --list-options $name)
         set -l field (string split \t -- $line)
-        # It takes its optional argument as a word of its own, too.
+        # This option accepts its optional argument as a separate word.
         test "$field[1]" = --list-options; and set field[3] COMMAND
         set -a options $field[1] $field[2]
         set -a arguments "$field[3]" "$field[3]"
@@ -136,10 +138,10 @@ function __dmaheapctl_where
     else if contains -- "$name" list holders accounting
         echo heaps
     else if test "$name" = module
-        # The word after the command's, and those behind it.
-        test $first -eq (count $words); and echo deeds status load unload; or echo modules
+        # The action follows the command, and the modules follow the action.
+        test $first -eq (count $words); and echo actions status load unload; or echo modules
     else if test "$name" = kernel -a $first -eq (count $words)
-        echo deeds find alloc hold
+        echo actions find alloc hold
     else
         echo options
     end
@@ -171,7 +173,7 @@ function __dmaheapctl_complete
             __dmaheapctl_options $place[1] $place[2]
         case heaps
             __dmaheapctl_heaps $place[1]
-        case deeds
+        case actions
             printf '%s\n' $what[2..]
         case modules
             printf '%s\n' debug sim

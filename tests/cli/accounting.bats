@@ -15,12 +15,12 @@ setup() {
 	put proc/sys/kernel/random/boot_id 3c2b-boot
 }
 
-# accounting ARG...: on $tree, exits with $expected or 0.
+# accounting ARG...: runs accounting on $tree, which exits with $expected (default 0).
 accounting() {
 	run_tool "${expected-0}" accounting --sysroot "$tree" "$@"
 }
 
-# accounting_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+# accounting_fails STATUS TEXT ARG...: accounting on $tree exits with STATUS, and stderr contains TEXT.
 accounting_fails() {
 	fails_with "$1" "$2" accounting --sysroot "$tree" "${@:3}"
 }
@@ -290,7 +290,7 @@ system drv putter+0x2 0 1 -1 0'
 	jq -e '.schema == 1' "$BATS_TEST_TMPDIR/lines"
 }
 
-@test "inspect rejects invalid and contradictory buffers without the module" {
+@test "inspect rejects missing, closed and contradictory buffers" {
 	run_tool 3 inspect --fd 77
 	run_tool 2 inspect
 	run_tool 2 inspect --fd 3 --heap system --size 4K

@@ -29,7 +29,7 @@ setup() {
 rows() {
 	cat <<-'END'
 		bzf dmaheapctl al|loc
-		bzf dmaheapctl nonesuch|
+		bzf dmaheapctl xyzzy|
 		bzf dmaheapctl --list-columns e|xport
 		bf  dmaheapctl --list-options=e|xport
 		bzf dmaheapctl alloc --heap-f|lags

@@ -10,12 +10,12 @@ setup() {
 	new_tree
 }
 
-# holders ARG...: on $tree, exits with $expected or 0.
+# holders ARG...: runs holders on $tree, which exits with $expected (default 0).
 holders() {
 	run_tool "${expected-0}" holders --sysroot "$tree" "$@"
 }
 
-# holders_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+# holders_fails STATUS TEXT ARG...: holders on $tree exits with STATUS, and stderr contains TEXT.
 holders_fails() {
 	fails_with "$1" "$2" holders --sysroot "$tree" "${@:3}"
 }

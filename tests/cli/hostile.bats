@@ -14,8 +14,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR/work"
 }
 
-# survives ARGUMENT...: the tool exits with a documented status and prints only its own messages,
-# and one if it fails.
+# survives ARGUMENT...: the tool exits with a documented status and prints only its own messages.
+# If it fails, it prints at least one.
 survives() {
 	local status=0
 
@@ -52,7 +52,7 @@ hostile=(
 		while IFS=$'\t' read -r name letter argument help; do
 			for value in "${hostile[@]}"; do
 				survives "$command" "$name=$value"
-				# The value of a letter follows in the same word.
+				# A letter and its value are one word.
 				[[ -z $letter || $letter == '-?' ]] || survives "$command" "$letter$value"
 			done
 		done < <("$tool" --list-options "$command")
@@ -122,7 +122,7 @@ replace() {
 	esac
 }
 
-@test "each file of a recorded tree can be replaced by any kind of file" {
+@test "commands survive any kind of file in a recorded tree" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -142,7 +142,7 @@ replace() {
 	done < <(cd "$tree.good" && find . -type f -o -type l | sed 's|^\./||')
 }
 
-@test "oversized recorded trees are rejected or read" {
+@test "list and holders survive an oversized recorded tree" {
 	local i
 	full_tree
 	for i in {0..2999}; do
@@ -163,7 +163,7 @@ replace() {
 	survives list --sysroot "$tree"
 }
 
-@test "a file under a lease of another process does not block" {
+@test "list does not block on a file under a lease" {
 	local holder
 	full_tree
 	python3 -c 'import fcntl, signal, sys, time

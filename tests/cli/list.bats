@@ -10,12 +10,12 @@ setup() {
 	new_tree
 }
 
-# list ARG...: on $tree, exits with $expected or 0.
+# list ARG...: runs list on $tree, which exits with $expected (default 0).
 list() {
 	run_tool "${expected-0}" list --sysroot "$tree" "$@"
 }
 
-# list_fails STATUS TEXT ARG...: on $tree, exits with STATUS and stderr contains TEXT.
+# list_fails STATUS TEXT ARG...: list on $tree exits with STATUS, and stderr contains TEXT.
 list_fails() {
 	fails_with "$1" "$2" list --sysroot "$tree" "${@:3}"
 }

@@ -50,8 +50,8 @@ heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kalloc
 miss name=nosuch count=2"
 }
 
-# each_fails STATUS COMMAND...: COMMAND exits with STATUS, and so for each failed allocation,
-# except that it may report an error.
+# each_fails STATUS COMMAND...: COMMAND exits with STATUS. If one of its allocations fails, it still
+# does, with the same output, or it reports an error.
 each_fails() {
 	local want=$1 i n status failed=0
 

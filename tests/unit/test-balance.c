@@ -9,7 +9,7 @@
 
 static const struct dh_inventory none;
 
-/* Returns a snapshot of one heap. A count of -1 is unknown. */
+/* Returns a snapshot of one heap. A count of -1 means unknown. */
 static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 {
 	struct dh_snapshot snapshot = { .counted = true,
@@ -179,7 +179,7 @@ TEST(interval_verdict_names_growth)
 	expect_interval(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
 	expect_interval(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
 	expect_interval(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
-	/* The buffer is older than the interval. The process closed it, the kernel holds it. */
+	/* The buffer is older than the interval. The process closed it, but the kernel holds it. */
 	expect_interval(0, 1, 1, 0, 1, 0, "balanced", false, true);
 	expect_interval(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
 	expect_interval(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);

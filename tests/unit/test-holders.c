@@ -403,7 +403,7 @@ TEST(name_belongs_to_the_inode_in_fdinfo)
 TEST(unreadable_processes_are_counted)
 {
 	/*
-	 * 3 has exited. 4 has neither memory nor descriptors. 5 is from a kernel without inodes in
+	 * Process 3 has exited. 4 has neither memory nor descriptors. 5 has no inode in its
 	 * fdinfo. The descriptor of 6 is not a link.
 	 */
 	put_folder("proc/3");

@@ -201,7 +201,7 @@ TEST(picture_has_frame_bars_and_ramp)
 	assert_colour(698, 398, 254, 254, 254);
 }
 
-/* Pictures of 1x1 and 2x2 are all frame. Their size must not cause a division by zero. */
+/* Pictures of 1x1 and 2x2 pixels consist of the frame. Their size causes no division by 0. */
 TEST(tiny_picture_is_a_frame)
 {
 	for (uint32_t size = 1; size <= 2; size++)

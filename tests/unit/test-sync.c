@@ -162,7 +162,7 @@ TEST(no_sync_issues_no_ioctl)
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* More samples than the array has at first. */
+/* The number of samples exceeds the initial size of the array. */
 TEST(cost_is_measured_for_each_pair)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };

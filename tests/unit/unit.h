@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Defines a test, whose name is its title. cmocka passes a state, which only set-up uses. */
+/* Defines a test, whose name is its title. Tests do not use the state parameter of cmocka. */
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
 #endif
