@@ -149,11 +149,11 @@ bool figure_is_counted(enum figure figure)
 
 static u64 probe_missed_hits(const struct probe *probe)
 {
-	u64 now = probe->missed_hits;
+	u64 hits = probe->missed_hits;
 
 	if (probe->state == STATE_ATTACHED && !probe->hooked)
-		now += probe->probe.nmissed + probe->probe.kp.nmissed;
-	return now;
+		hits += probe->probe.nmissed + probe->probe.kp.nmissed;
+	return hits;
 }
 
 static int attach_probe(struct probe *probe)
@@ -341,10 +341,10 @@ void probes_reset(void)
 	mutex_unlock(&probes_lock);
 }
 
-static void show(struct seq_file *file, const struct probe *probe)
+static void show_probe(struct seq_file *file, const struct probe *probe)
 {
 	bool attached = probe->state == STATE_ATTACHED;
-	bool ever = attached || probe->state == STATE_GONE;
+	bool was_attached = attached || probe->state == STATE_GONE;
 
 	seq_printf(file, DMAHEAP_DEBUG_REC_PROBE " symbol=%s state=%s", probe->symbol,
 		   state_names[probe->state]);
@@ -353,7 +353,7 @@ static void show(struct seq_file *file, const struct probe *probe)
 	else
 		seq_puts(file, " module=" DMAHEAP_DEBUG_ABSENT);
 	text_put_figure(file, "since", probe->since, attached);
-	text_put_figure(file, "missed", probe_missed_hits(probe), ever);
+	text_put_figure(file, "missed", probe_missed_hits(probe), was_attached);
 	text_put_figure(file, "errno", -probe->error, probe->state == STATE_REFUSED);
 	seq_printf(file, " figures=%s\n", probe->figures);
 }
@@ -364,6 +364,6 @@ void probes_show(struct seq_file *file)
 
 	mutex_lock(&probes_lock);
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		show(file, &probes[i]);
+		show_probe(file, &probes[i]);
 	mutex_unlock(&probes_lock);
 }
