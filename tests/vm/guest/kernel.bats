@@ -50,7 +50,7 @@ step() {
 	run_tool 0 kernel --heap system --size 64K
 	has "$out" '^find +ok'
 	has "$out" '^alloc +ok +- +64 KiB'
-	has "$out" '^attach +ok +- +a device that can use 32 bits'
+	has "$out" '^attach +ok +- +device with a DMA mask of 32 bits'
 	has "$out" '^map +ok +- +[0-9]+ segments?, 0x[0-9a-f]+ to 0x[0-9a-f]+'
 	is "$(sed 1d "$out" | awk '{print $1}' | paste -sd ' ')" \
 		'find alloc attach map unmap detach free put'
@@ -71,7 +71,7 @@ step() {
 	is "$(field .inspection.size)" 1048576
 	is "$(field .inspection.heap)" system
 	[[ $(field .inspection.lowest) == 0x* ]]
-	has <(step attach detail) 'use 64 bits'
+	has <(step attach detail) 'DMA mask of 64 bits'
 	run_tool 0 kernel --heap system --size 4K --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" \
 		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
