@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a program with one system call failing, as in a sandbox:
+ * Runs a program in which one system call fails, as in a sandbox:
  *
  *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
