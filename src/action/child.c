@@ -133,7 +133,8 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/* Ignore an error: the OOM killer then only prefers the command. */
+		/* Ignore an error: the command then merely stays the first choice of the OOM
+		 * killer. */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -145,8 +146,8 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 }
 
 /*
- * Reaps the child and forwards signals to it. With `all`, also reaps its descendants, whose parent
- * this process becomes as a subreaper.
+ * Reaps the child and forwards signals to it. With `all`, also reaps its descendants: this process
+ * is a subreaper, so it becomes their parent.
  */
 static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *wait_status)
 {

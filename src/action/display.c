@@ -125,7 +125,7 @@ static bool crtc_is_idle(int device, uint32_t crtc_id)
 	return idle;
 }
 
-/* Prefers the current CRTC of the connector, then an idle one, then any usable one. 0 for none. */
+/* Returns the CRTC that drives the connector, else an idle one, else any usable one, else 0. */
 static uint32_t choose_crtc(int device, const drmModeRes *resources,
 			    const drmModeConnector *connector)
 {

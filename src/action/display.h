@@ -18,7 +18,7 @@ struct dh_display {
 /*
  * Sets a mode of exactly the framebuffer's size, on the named connector or, for NULL, on the first
  * connected one with such a mode. Fills the row of DH_STAGE_SHOW. A failure to show the framebuffer
- * is reported there, not by the return value: 0, -ENOMEM or -EOPNOTSUPP.
+ * is only reported there. Returns 0, -ENOMEM or -EOPNOTSUPP.
  *
  * Call dh_display_restore() before `import` is released.
  */

@@ -12,7 +12,7 @@
 
 /* Results of a stage, besides 0 and -errno. */
 enum {
-	NOT_APPLICABLE = 1, /* for `reason`, or because it was not requested */
+	NOT_APPLICABLE = 1, /* see `reason`; NULL if it was not requested */
 	REFUSED = 2,	    /* failed without an errno */
 };
 

@@ -47,12 +47,12 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
 }
 
 /*
- * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails, and fills all of `rows`. The row
- * of DH_STAGE_SHOW becomes not applicable or not reached. A failed stage is reported in its row,
- * not by the return value: 0 or -EOPNOTSUPP. The first opener of a primary node becomes DRM master.
- * This gives that up immediately unless request->show is set.
+ * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails, and fills all of `rows`. Sets the
+ * row of DH_STAGE_SHOW to not applicable or not reached. A failed stage is only reported in its
+ * row. Returns 0 or -EOPNOTSUPP. The first opener of a primary node becomes DRM master: this
+ * function drops master immediately unless request->show is set.
  *
- * The caller releases `import` in any case. A successful import does not prove that the device can
+ * The caller always releases `import`. A successful import does not prove that the device can
  * access the memory: many drivers map it only at its first use.
  */
 int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,

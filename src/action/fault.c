@@ -22,7 +22,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	(void)context;
 	if (from_kernel && (uintptr_t)info->si_addr - state.from < state.size)
 		siglongjmp(state.out, 1);
-	/* On return, the CPU repeats the access, and the fault takes the previous action. */
+	/* On return, the CPU repeats the access, and the previous action handles the fault. */
 	sigaction(sig, sig == SIGBUS ? &state.former_bus : &state.former_segv, NULL);
 	if (!from_kernel)
 		raise(sig);

@@ -10,8 +10,8 @@
 /*
  * Calls `work`. Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory + size)
  * interrupted it; or another -errno if the handlers cannot be set. An interrupted `work` does not
- * return, so it must not own resources. Faults elsewhere, and signals from other processes, take
- * their previous action. Calls must not overlap: the process has one handler.
+ * return, so it must not own resources. Faults elsewhere, and signals from other processes, are
+ * handled as before. Calls must not overlap: the process has one handler.
  */
 int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data);
 

@@ -245,7 +245,7 @@ struct transfer {
 	int error;
 };
 
-/* Stops at `length` or at the end of input. read() and write() return EFAULT for a fault. */
+/* Stops at `length` or at the end of input. read() and write() fail with EFAULT. */
 static void transfer_bytes(void *data)
 {
 	struct transfer *transfer = data;

@@ -3,7 +3,7 @@
  * Maps a dma-buf for the CPU, and accesses it between DMA_BUF_IOCTL_SYNC START and END.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
- * SIGSEGV inside the mapping). Faults elsewhere take their previous action. Only one thread may use
+ * SIGSEGV inside the mapping). Faults elsewhere are handled as before. Only one thread may use
  * these functions, because the process has one signal handler.
  */
 #ifndef DH_ACTION_MAPPING_H

@@ -58,7 +58,7 @@ int dh_bpf_load_tasks(int *descriptors, int *mappings)
 		return ret;
 	if (tasks__attach(skeleton))
 		return -errno;
-	/* A link holds a reference to its program, so the skeleton can go. */
+	/* A link holds a reference to its program, so the skeleton can be destroyed. */
 	*descriptors = skeleton->links.descriptors_fd;
 	*mappings = skeleton->links.mappings_fd;
 	skeleton->links.descriptors_fd = skeleton->links.mappings_fd = 0;

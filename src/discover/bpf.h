@@ -26,18 +26,18 @@ int dh_bpf_check(void);
 
 /*
  * Loads the iterators over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
- * processes, and sets a link for each, which the caller closes. Returns 0 or -errno.
+ * processes, and sets a link for each. The caller closes both links. Returns 0 or -errno.
  */
 int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
-/* Likewise for the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). */
+/* The same for the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). */
 int dh_bpf_load_buffers(int *buffers);
 
 /*
  * Runs the iterator of `link`, and calls `visit` for each record of `size` bytes until it returns
  * non-zero. Returns 0, the result of `visit`, -EBADMSG if the last record is incomplete, or -errno.
  *
- * The kernel holds a reference to a file while the program looks at it. No reference remains.
+ * The kernel holds a reference to each file only while the program examines it.
  */
 int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data);
 

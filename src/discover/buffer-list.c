@@ -17,7 +17,7 @@ _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MA
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
 	       "the BPF program must not cut names that the other sources have in full");
 
-/* One buffer, from any source. The texts are borrowed. */
+/* One buffer, from any source. It does not own its strings. */
 struct entry {
 	uint64_t inode, size;
 	struct dh_maybe references;
@@ -42,7 +42,7 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 	buffer->size = dh_known(entry->size);
 	buffer->references = entry->references;
 	buffer->attachments = entry->attachments;
-	/* Unlike the other texts, "" is a known value: no device is attached. */
+	/* An empty string means that no device is attached. NULL means unknown. */
 	if (entry->devices && !buffer->devices) {
 		buffer->devices = strdup(entry->devices);
 		if (!buffer->devices)
@@ -104,7 +104,7 @@ static int visit_record(void *data, const void *record)
 	};
 	if (buffer.references >= 0)
 		entry.references = dh_known((uint64_t)buffer.references);
-	/* A text has no NUL if the program could not read it. */
+	/* A string has no NUL if the program could not read it. */
 	buffer.exporter[sizeof(buffer.exporter) - 1] = '\0';
 	buffer.name[sizeof(buffer.name) - 1] = '\0';
 	return visit_buffer(data, &entry);
@@ -130,7 +130,7 @@ static const struct {
 } sources[] = {
 	{ "sys/kernel/debug/dma_buf/bufinfo", read_bufinfo },
 	{ "sys/" DH_PINNED_PATH, read_pinned },
-	{ "BPF iterator dmabuf", read_iterator }, /* last: not for recorded trees */
+	{ "BPF iterator dmabuf", read_iterator }, /* must be last: recorded trees do not have it */
 };
 
 static int read_source(struct dh_buffer_list *list)

@@ -16,8 +16,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * A counter of 0 means one reference (include/linux/file_ref.h), and the iterator itself holds one.
- * The counter is therefore the number of other references. It moved to f_ref in 6.13. A kernel
+ * A counter of 0 means one reference (include/linux/file_ref.h). The iterator itself holds one, so
+ * the counter is the number of the other references. It moved to f_ref in 6.13. A kernel
  * with the iterator but without f_ref has a backport.
  */
 static __s64 references_of(struct file *file)
@@ -36,7 +36,7 @@ int buffers(struct bpf_iter__dmabuf *context)
 	record.inode = dmabuf->file->f_inode->i_ino;
 	record.size = dmabuf->size;
 	record.references = references_of(dmabuf->file);
-	/* DMA_BUF_SET_NAME can change the name meanwhile. The copy ends with a NUL anyway. */
+	/* DMA_BUF_SET_NAME can change the name during the copy. The copy always ends with a NUL. */
 	if (dmabuf->name)
 		bpf_probe_read_kernel_str(record.name, sizeof(record.name), dmabuf->name);
 	bpf_probe_read_kernel_str(record.exporter, sizeof(record.exporter), dmabuf->exp_name);

@@ -14,8 +14,8 @@
  *
  * Kernels before 5.3 write no `ino`: their lists are rejected. The holder of a buffer chooses its
  * name: up to 31 bytes, including newlines. A name can therefore look like any line except a row,
- * which has at least 36 bytes. So an entry ends where the next row begins, and of several lines
- * with the same meaning the last one is the kernel's.
+ * which has at least 36 bytes. So an entry ends where the next row begins. If several lines
+ * look like the same element of an entry, the last one is the kernel's.
  */
 #ifndef DH_DISCOVER_BUFINFO_H
 #define DH_DISCOVER_BUFINFO_H
@@ -52,7 +52,7 @@ struct dh_bufinfo {
 	void *data;
 	/* Private to the parser, zeroed by the caller. */
 	struct dh_bufinfo_entry entry;
-	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is incomplete */
+	enum dh_bufinfo_state state; /* `entry` is incomplete from DH_BUFINFO_NAME on */
 	size_t name_length;
 	uint64_t attached;		    /* lines of devices in `entry` */
 	uint64_t n, bytes;		    /* sums over the rows so far */

@@ -14,7 +14,7 @@
 
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
-/* The module's full tables, with names of maximum length, take less. */
+/* The module's full tables, with names of maximum length, need less space. */
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 
 /* A key, and the destination of its value: a number, an unescaped text, or a list of buckets. */
@@ -131,7 +131,7 @@ struct parser {
 	unsigned int present; /* events whose function exists in the kernel */
 };
 
-/* A kind of record. `other` marks the record that sums up what exceeded the module's tables. */
+/* A kind of record. `other` marks the record for everything that did not fit into the tables. */
 struct record {
 	const char *word;
 	int (*parse)(const struct record *record, char *pairs, struct parser *parser);
@@ -173,10 +173,8 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 		return -ENOMEM;
 	account->exporter = record->exporter;
 	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &name);
-	fields[1] = BUCKETS(DMAHEAP_DEBUG_KEY_ERRNOS, &account->errnos,
-					  &account->n_errnos);
-	fields[2] = BUCKETS(DMAHEAP_DEBUG_KEY_LATENCY, &account->latency,
-					  &account->n_latency);
+	fields[1] = BUCKETS(DMAHEAP_DEBUG_KEY_ERRNOS, &account->errnos, &account->n_errnos);
+	fields[2] = BUCKETS(DMAHEAP_DEBUG_KEY_LATENCY, &account->latency, &account->n_latency);
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		fields[3 + i] = NUMBER(dh_figure_key(i), &account->figures[i]);
 	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
@@ -293,7 +291,7 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 	return parser->snapshot->refused ? 0 : -ENOMEM;
 }
 
-/* The same rules as in kernel/dmaheap_debug/probes.c. */
+/* The rules are those of kernel/dmaheap_debug/probes.c. */
 static void infer_groups(const struct parser *parser)
 {
 	static const unsigned int needed[DH_GROUPS] = {
@@ -308,7 +306,7 @@ static void infer_groups(const struct parser *parser)
 		[DH_GROUP_FREES] = EVENT_RELEASE,
 	};
 
-	/* No group needs a probe for closes: the module counts them once it has seen one. */
+	/* No group depends on the probe for closes: the module counts them once it has seen one. */
 	for (enum dh_group i = 0; i < DH_GROUPS; i++)
 		parser->snapshot->groups[i] = needed[i] && !(needed[i] & ~parser->probed);
 	parser->snapshot->no_finds = !(parser->present & EVENT_FIND);

@@ -22,11 +22,11 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
-/* Checks the contents of "version", and modifies `text`. Returns 0, -EPROTO or -EBADMSG. */
+/* Checks the contents of the file "version". Modifies `text`. Returns 0, -EPROTO or -EBADMSG. */
 int dh_debug_parse_version(char *text);
 
 /*
- * Parse the contents of one file, a NUL-terminated text, and modify it. Return 0, -EBADMSG,
+ * Parse the contents of one file. They modify `text`, which ends with a NUL. Return 0, -EBADMSG,
  * -EFBIG or -ENOMEM. After an error, the caller clears the snapshot.
  */
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);

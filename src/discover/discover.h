@@ -17,8 +17,8 @@ enum dh_wanted {
 };
 
 /*
- * Reads all sources, then calls dh_inventory_infer(). A missing source is no error: the log gets a
- * note, and the inventory has no mark of that source. Returns 0, -ENOMEM, or -EFBIG if the
+ * Reads all sources, then calls dh_inventory_infer(). A missing source is no error: it is noted in
+ * the log, and the inventory is not marked with it. Returns 0, -ENOMEM, or -EFBIG if the
  * inventory is full. The caller clears the inventory, also after an error.
  */
 int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);

@@ -97,8 +97,8 @@ static int read_process(struct dh_proc_task *process)
 }
 
 /*
- * Reads the descriptors of one thread that `refs` names. If it also names mappings, reads maps,
- * unless `*mapped` says that another thread's was read: all threads share their mappings.
+ * Reads the descriptors of one thread that are in `refs`. If mappings are in `refs`, also reads
+ * maps, unless that was done for another thread (`*mapped`): all threads share their mappings.
  */
 static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_ref *refs, size_t n,
 			    bool *mapped)
@@ -119,8 +119,8 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 }
 
 /*
- * Reads the descriptors and mappings of a process that `refs` names, thread by thread: a thread
- * with its own descriptor table shows it in its own directory.
+ * Reads the descriptors and mappings of a process that are in `refs`, thread by thread: the
+ * descriptors of a thread with its own table are only in the directory of that thread.
  */
 static int read_process_refs(struct dh_proc_task *process, const struct dh_task_ref *refs, size_t n)
 {
@@ -165,7 +165,7 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	if (!root->live || length <= 0)
 		return false;
 	self[length] = '\0';
-	/* kcmp() takes IDs of our PID namespace, and /proc can be of another one. */
+	/* kcmp() takes IDs of our PID namespace, but /proc can show another one. */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
@@ -191,8 +191,8 @@ static int visit_unshared_thread(void *data, const char *name)
 }
 
 /*
- * Looks for buffers without holder in the descriptor tables of single threads. This reads all
- * threads of the system, so call it only if such buffers remain.
+ * Searches the tables of threads that do not share the table of their process, for buffers without
+ * a holder. This examines all threads of the system, so call it only if such buffers remain.
  */
 static int read_unshared_threads(struct dh_proc_reader *reader)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the processes that hold dma-bufs: by descriptors, by mappings, and with the kernel's list
- * of all dma-bufs.
+ * Finds the processes that hold dma-bufs by descriptors or mappings, and the dma-bufs that no
+ * process holds.
  */
 #ifndef DH_DISCOVER_HOLDERS_H
 #define DH_DISCOVER_HOLDERS_H
@@ -12,9 +12,9 @@
 /*
  * Reads /proc/PID/fd, fdinfo and maps of all processes, and groups the result with
  * dh_holders_group(). Reads the kernel's list (discover/buffer-list.h) before the processes, and
- * again after them if no process holds some of the buffers. Opens no file through a descriptor's
- * link: it only reads the link and, on the running system, looks up the file. So no reference
- * remains after a call, and no call blocks.
+ * again after them if some buffers have no holder. Opens no file through a descriptor's link: it
+ * only reads the link and, on the running system, looks up the file. So no reference remains after
+ * a call, and no call blocks.
  *
  * If discover/task-refs.h knows the descriptors and mappings of dma-bufs, reads only those, and
  * counts the other processes as read.
@@ -23,7 +23,7 @@
  * (created without CLONE_FILES) is read only for buffers that nothing else holds, unless task-refs
  * has found it.
  *
- * A process that ends meanwhile is no error. A process without permission to read is marked.
+ * A process that ends during the call is no error. A process whose files may not be read is marked.
  *
  * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or -errno if /proc itself cannot be read. The caller
  * clears `holders`, also after an error.

@@ -21,7 +21,7 @@ int dh_kernel_log_open(const struct dh_root *root)
 	return dh_steal_fd(&fd);
 }
 
-/* Decodes the \xNN escapes of the kernel. An encoded NUL stays as it is. */
+/* Decodes the \xNN escapes of the kernel. An escaped NUL is not decoded. */
 static void unescape(char *text)
 {
 	char *to = text;

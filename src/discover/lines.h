@@ -34,7 +34,7 @@ int dh_lines_end(struct dh_lines *lines);
  */
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
 
-/* Opens `path` beneath `dir` and reads it like dh_lines_read(). Also -errno of dh_file_open(). */
+/* Opens `path` with dh_file_open() and reads it like dh_lines_read(). Also returns its -errno. */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,
 		       uint64_t *total);

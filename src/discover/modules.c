@@ -117,8 +117,8 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 		ret = -ENODATA;
 	/* A missing symbol proves nothing unless the whole file was read. */
 	for (int i = 0; i < DH_ACCESSORS; i++)
-		kernel->accessors[i] = ret ? (struct dh_maybe){ 0 } :
-					     dh_known(kernel->accessors[i].known);
+		kernel->accessors[i] =
+			ret ? (struct dh_maybe){ 0 } : dh_known(kernel->accessors[i].known);
 	return ret;
 }
 

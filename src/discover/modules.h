@@ -17,9 +17,9 @@
 int dh_module_read(const struct dh_root *root, struct dh_module *module);
 
 /*
- * Reads the kernel release, and checks /proc/kallsyms for the kernel's functions that drivers use
- * heaps with. Every user may read the symbol names there. Returns 0, or -errno if the file is
- * empty or cannot be read to its end: then all accessors stay unknown.
+ * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers use
+ * heaps. Every user may read the symbol names there. Returns 0, or -errno if the file is empty or
+ * cannot be read to its end: then all accessors stay unknown.
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 

@@ -104,7 +104,7 @@ static int visit_node(void *data, const char *name)
 	if (fd >= 0 && fstat(fd, &facts))
 		return -errno;
 	if (fd >= 0 && S_ISDIR(facts.st_mode)) {
-		dh_note(reader->root->log, "dev/%s: a directory, skipped", path);
+		dh_note(reader->root->log, "dev/%s: skipped: it is a directory", path);
 		return 0;
 	}
 

@@ -19,7 +19,7 @@
 /* The kernel appends this to the path of an unlinked file. */
 #define DELETED " (deleted)"
 
-/* Heaps that are counted per process, which has few open. More are ignored. */
+/* A process has few heaps open. Heaps beyond this number are ignored. */
 #define HEAPS_MAX 32
 
 struct search {
@@ -69,8 +69,8 @@ static void strip_deleted(char *name)
 
 /*
  * Sets `*dev` to the number of a character device, or to 0 for any other file. Returns 0 or -errno.
- * A plain stat can block in the file system of another user. The type and number of an inode never
- * change, so AT_STATX_DONT_SYNC returns current values.
+ * A plain stat() can block in the file system of another user. The type and number of an inode
+ * never change, so AT_STATX_DONT_SYNC returns current values.
  */
 static int device_of(int fds, const char *name, dev_t *dev)
 {

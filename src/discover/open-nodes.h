@@ -32,8 +32,8 @@ struct dh_open_nodes_unread {
  * the nodes elsewhere. A descriptor counts if it is a character device with the major number of
  * heaps. The heap is the one in `inventory` with its device number.
  *
- * Skips processes that end meanwhile. Returns 0; the result of `visit`, which stops the search if
- * it is not 0; -ENOMEM; or -errno if /proc itself cannot be read.
+ * Skips processes that end during the call. Returns 0; the result of `visit`, which stops the
+ * search if it is not 0; -ENOMEM; or -errno if /proc itself cannot be read.
  */
 int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
 		       int (*visit)(void *data, const struct dh_open_node *node), void *data,

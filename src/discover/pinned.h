@@ -3,9 +3,9 @@
  * All dma-bufs of the kernel, from the BPF iterator that Android pins in bpffs. Each read() of the
  * pinned file runs the program.
  *
- * Android's bpfloader pins system/bpfprogs/dmabufIter.c. GetDmabufBPFStats() in
- * libdmabufinfo/dmabuf_bpf_stats.cpp of system/memory/libmeminfo reads it, and defines the path
- * and the order of the fields. The kernel tests the same program in
+ * Android's bpfloader pins system/bpfprogs/dmabufIter.c. The path and the order of the fields are
+ * those of its reader, GetDmabufBPFStats() in libdmabufinfo/dmabuf_bpf_stats.cpp of
+ * system/memory/libmeminfo. The kernel tests the same program in
  * tools/testing/selftests/bpf/progs/dmabuf_iter.c. It writes four lines for each buffer:
  *
  *   %lu   inode

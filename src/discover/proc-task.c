@@ -172,9 +172,9 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 }
 
 /*
- * On the running system. The link alone proves nothing: in another mount namespace or on a
+ * For the running system. The link alone proves nothing: in another mount namespace or on a
  * detached file system, any file can have the same link. A stat of such a file can fail, or block
- * as long as its file system wants. The kernel itself writes the text of fdinfo, so read that
+ * for any time. The kernel itself writes the text of fdinfo, so read that
  * first: a file without an exporter there is no dma-buf.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
@@ -200,7 +200,7 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	return set_dev(table->task->reader, facts.st_dev) ? -ENOMEM : DMABUF;
 }
 
-/* In a recorded tree, where the links are dangling: only fdinfo has the inode. */
+/* For a recorded tree, whose links are dangling: only fdinfo has the inode. */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
 	int ret = read_fdinfo(table, fd, info);
@@ -214,7 +214,7 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 	return ret ? ret : DMABUF;
 }
 
-/* Does `label` consist of the name, and possibly lines that a vendor's kernel appends to fdinfo? */
+/* Is `label` the name in fdinfo? A vendor's kernel can append further lines to that name. */
 static bool is_start_of(const char *label, const char *name)
 {
 	size_t length = strlen(label);
@@ -314,8 +314,8 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
 /* --- Mappings ----------------------------------------------------------------------- */
 
 /*
- * The size of a mapped buffer without descriptors, which only a privileged user can read. The
- * device number has to be that of dma-bufs, since a stat of another file can block.
+ * Returns the size of a mapped buffer without descriptors. Only a privileged user may follow the
+ * link. Other device numbers than that of dma-bufs are rejected: a stat of another file can block.
  */
 static struct dh_maybe mapped_size(const struct dh_proc_reader *reader,
 				   const struct dh_maps_line *mapping, size_t process)

@@ -28,7 +28,7 @@ struct dh_proc_reader {
 	const struct dh_task_refs *refs; /* read only these descriptors and mappings; NULL: all */
 	bool has_init;			 /* process 1 is visible */
 	bool has_dev;			 /* `dev` is known */
-	dev_t dev;			 /* of the file system that all dma-bufs are on */
+	dev_t dev;			 /* device number that all dma-bufs have */
 	struct dh_pending_mapping *pending; /* freed by the caller */
 	size_t n_pending;
 	/* Buffers that are reused for every file. */
@@ -39,11 +39,11 @@ struct dh_proc_reader {
 /* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
 	struct dh_proc_reader *reader;
-	size_t process; /* index in `processes` of the holders, for a thread that of its process */
+	size_t process; /* index in `processes` of the holders; a thread has that of its process */
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
 	 * Count a descriptor only if none of the first `held_before` holdings is of its buffer.
-	 * This counts a descriptor table once that several threads share.
+	 * So a descriptor table that several threads share is counted once.
 	 */
 	bool unheld_only;
 	size_t held_before;
@@ -54,7 +54,7 @@ struct dh_proc_task {
 
 /*
  * Add the dma-bufs of all descriptors in task->dir/fd, and of all mappings in task->dir/maps.
- * Return 0, or -errno if the file cannot be read at all or dh_proc_error_is_fatal().
+ * Return 0, or -errno if the whole file is unreadable or the error is fatal (see below).
  *
  * `*empty` is set if the task has no memory: it is a kernel thread or has ended.
  */
@@ -64,7 +64,7 @@ int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
 /* Like dh_proc_task_read_fds(), but reads only the descriptors of `refs`, all of this thread. */
 int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n);
 
-/* Call after the last process: adds those pending mappings that are of dma-bufs. 0 or -ENOMEM. */
+/* Adds the pending mappings of dma-bufs. Call it after the last process. Returns 0 or -ENOMEM. */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
 /* Copies `value` to `*text` unless that is already set or `value` is "". Returns 0 or -ENOMEM. */

@@ -38,7 +38,7 @@ static const char *const source_names[] = {
 	"sysfs,debugfs,meminfo,device-tree",
 };
 
-/* The limits of all architectures of Linux. */
+/* The page sizes of all Linux architectures are in this range. */
 #define PAGE_SIZE_MIN 4096
 #define PAGE_SIZE_MAX ((uint64_t)256 << 10)
 
@@ -112,7 +112,7 @@ static int add_pages(void *data, const char *name)
 
 /*
  * Calculates the page size of a recorded machine, whose areas add up to CmaTotal. If that fails,
- * `*page_size` is left alone. Returns 0 or -ENOMEM.
+ * `*page_size` is unchanged. Returns 0 or -ENOMEM.
  */
 static int calculate_page_size(const struct dh_root *root, struct dh_maybe total,
 			       uint64_t *page_size)

@@ -13,8 +13,8 @@
  * /proc/meminfo (CmaTotal and CmaFree, if there is only one area), and reserved-memory of the
  * device tree. Existing regions get new figures. Returns 0 or -errno.
  *
- * The kernel reports pages. The page size of a recorded tree is calculated: CmaTotal is the sum of
- * all areas. If that fails, the sizes stay unknown.
+ * The kernel reports pages. For a recorded tree, the page size is CmaTotal divided by the number of
+ * pages in all areas. If that is not a valid page size, the sizes stay unknown.
  */
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory);
 

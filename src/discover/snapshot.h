@@ -10,7 +10,7 @@
 #include "model/snapshot.h"
 
 /*
- * Reads one snapshot, up to the end of `in`. Returns 0; -EBADMSG if the text is no such JSON;
+ * Reads one snapshot, up to the end of `in`. Returns 0; -EBADMSG if the text is not a snapshot;
  * -EPROTO if it has another schema; -EFBIG; -ENOMEM; or -errno of reading. A figure that was
  * unknown when the snapshot was saved is unknown again. The caller clears the snapshot, also
  * after an error.

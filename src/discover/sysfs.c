@@ -210,7 +210,7 @@ static int visit_virtio(void *data, const char *name)
 
 /*
  * Finds the driver of the parent device. For a virtio transport, this is the driver of the virtio
- * device below it. The parent of vgem and vkms has no driver, but they give it their own name.
+ * device below it. The parent of vgem and vkms has no driver, but has the name of vgem or vkms.
  * Returns 0, with "" if the driver is unknown, or -ENOMEM.
  */
 static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
@@ -339,7 +339,7 @@ int dh_sysfs_read_heap(const struct dh_root *root, const char *name, struct dh_i
 
 	if (!dir)
 		return -ENOMEM;
-	/* The kernel replaces '/' in a device's name by '!'. */
+	/* The kernel replaces '/' in a device's name with '!'. */
 	for (char *at = dir; (at = strchr(at, '/'));)
 		*at = '!';
 	if (strlen(dir) > NAME_MAX)

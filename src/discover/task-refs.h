@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists the descriptors and mappings of all processes that are of dma-bufs, by BPF iterators over
+ * Lists the descriptors and mappings of all processes that refer to dma-bufs, by BPF iterators over
  * all files and mappings (discover/bpf.h). Reading /proc takes about five system calls for each
- * descriptor. The iterators save most of them where few of very many descriptors are of dma-bufs.
+ * descriptor. The iterators avoid most of these calls if few of many descriptors refer to dma-bufs.
  *
  * A reference only says where to look: discover/holders.c then reads /proc.
  */
@@ -26,7 +26,7 @@ struct dh_task_refs {
  *
  *   -EOPNOTSUPP  this build has no BPF
  *   -EPERM       the caller lacks the capabilities
- *   -EXDEV       /proc is not of the initial PID namespace
+ *   -EXDEV       /proc does not show the initial PID namespace
  *   -ENODATA     so few files are open that loading the programs takes longer than reading /proc
  *   others       the kernel lacks BPF or its own BTF
  *

@@ -3,8 +3,8 @@
  * Kernel types, with only the members that the BPF programs read.
  *
  * This replaces a generated vmlinux.h. With CO-RE, only the names of structures and members matter:
- * the kernel inserts its own offsets, from its BTF, when it loads a program. The programs need no
- * header of Linux or of the C library, which would be those of the build machine.
+ * the kernel inserts its own offsets, from its BTF, when it loads a program. The programs include
+ * no headers of Linux or the C library, because those would be headers of the build machine.
  */
 #ifndef DH_DISCOVER_TYPES_BPF_H
 #define DH_DISCOVER_TYPES_BPF_H

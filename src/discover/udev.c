@@ -65,7 +65,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 	if (!enumerate || !queue)
 		return -ENOMEM;
 	ret = udev_enumerate_add_match_subsystem(enumerate, "dma_heap");
-	/* A device without the results of udev's rules does not count as known to udev. */
+	/* Skip devices for which udev has not yet run its rules. */
 	if (ret >= 0 && udev_queue_get_udev_is_active(queue))
 		ret = udev_enumerate_add_match_is_initialized(enumerate);
 	if (ret >= 0)
