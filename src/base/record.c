@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char digits[] = "0123456789abcdef";
 
 static bool is_absent(const char *text)
@@ -129,14 +131,10 @@ char *dh_record_escape(const char *text)
 	for (; *text; text++) {
 		unsigned char byte = (unsigned char)*text;
 
-		if (!absent && !needs_escape(byte)) {
+		if (!absent && !needs_escape(byte))
 			*to++ = *text;
-			continue;
-		}
-		*to++ = '\\';
-		*to++ = 'x';
-		*to++ = digits[byte >> 4];
-		*to++ = digits[byte & 15];
+		else
+			to = dh_text_escape_byte(to, byte);
 	}
 	*to = '\0';
 	return escaped;

@@ -15,26 +15,32 @@ static bool is_plain(unsigned char byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '\\';
 }
 
-const char *dh_text_escape_into(const char *text, char *out, size_t size)
+char *dh_text_escape_byte(char *out, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t length = 0;
+
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = digits[byte >> 4];
+	*out++ = digits[byte & 15];
+	return out;
+}
+
+const char *dh_text_escape_into(const char *text, char *out, size_t size)
+{
+	char *end = out;
 
 	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
 		size_t need = is_plain(*at) ? 1 : 4;
 
-		if (length + need >= size)
+		if ((size_t)(end - out) + need >= size)
 			break;
-		if (need == 1) {
-			out[length++] = (char)*at;
-			continue;
-		}
-		out[length++] = '\\';
-		out[length++] = 'x';
-		out[length++] = digits[*at >> 4];
-		out[length++] = digits[*at & 15];
+		if (need == 1)
+			*end++ = (char)*at;
+		else
+			end = dh_text_escape_byte(end, *at);
 	}
-	out[length] = '\0';
+	*end = '\0';
 	return out;
 }
 

@@ -14,6 +14,9 @@
  */
 char *dh_text_escape(const char *text);
 
+/* Writes \xNN without a NUL. Returns the end of the text. */
+char *dh_text_escape_byte(char *out, unsigned char byte);
+
 /* Escapes into `out`, and truncates the result if it does not fit. Returns `out`. */
 const char *dh_text_escape_into(const char *text, char *out, size_t size);
 

@@ -8,6 +8,7 @@
 #include "dmaheap_debug.h"
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -168,7 +169,7 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 
 	if (snapshot->n_accounts == DH_RECORDS_MAX)
 		return -EFBIG;
-	account = dh_snapshot_add_account(snapshot);
+	account = dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
 	if (!account)
 		return -ENOMEM;
 	account->exporter = record->exporter;
@@ -202,7 +203,7 @@ static int parse_miss(const struct record *record, char *pairs, struct parser *p
 		return -EFBIG;
 	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !name)
 		return -EBADMSG;
-	miss = dh_snapshot_add_miss(parser->snapshot);
+	miss = dh_array_add(&parser->snapshot->misses, &parser->snapshot->n_misses);
 	if (!miss)
 		return -ENOMEM;
 	miss->count = count;
@@ -229,7 +230,7 @@ static int parse_callsite(const struct record *record, char *pairs, struct parse
 	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !heap ||
 	    record->other != !module || record->other != !symbol)
 		return -EBADMSG;
-	callsite = dh_snapshot_add_callsite(parser->snapshot);
+	callsite = dh_array_add(&parser->snapshot->callsites, &parser->snapshot->n_callsites);
 	if (!callsite)
 		return -ENOMEM;
 	*callsite = counts;

@@ -112,7 +112,7 @@ static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
 
 	if (!ret && dh_snapshot_account(snapshot, heap))
 		ret = -EBADMSG;
-	account = ret ? NULL : dh_snapshot_add_account(snapshot);
+	account = ret ? NULL : dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
 	if (!account) {
 		free(heap);
 		return ret ? ret : -ENOMEM;
@@ -131,7 +131,7 @@ static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
 
 static int get_callsite(struct json_object *object, struct dh_snapshot *snapshot)
 {
-	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
+	struct dh_callsite *callsite = dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
 
 	if (!callsite)
 		return -ENOMEM;
@@ -148,7 +148,7 @@ static int get_callsite(struct json_object *object, struct dh_snapshot *snapshot
 
 static int get_miss(struct json_object *object, struct dh_snapshot *snapshot)
 {
-	struct dh_miss *miss = dh_snapshot_add_miss(snapshot);
+	struct dh_miss *miss = dh_array_add(&snapshot->misses, &snapshot->n_misses);
 
 	if (!miss)
 		return -ENOMEM;

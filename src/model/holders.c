@@ -113,50 +113,11 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 	return holding;
 }
 
-struct sort_entry {
-	uint64_t key;
-	size_t index; /* index before sorting */
-};
-
-static int by_key(const void *a, const void *b)
+static int by_pid(const void *a, const void *b)
 {
-	const struct sort_entry *x = a, *y = b;
+	const struct dh_process *x = a, *y = b;
 
-	return (x->key > y->key) - (x->key < y->key);
-}
-
-/* Reorders elements by the keys of `entries`. Stores the new index of each element in `moved`. */
-static int sort_elements(void *elements, size_t n, size_t size, struct sort_entry *entries,
-			 size_t *moved)
-{
-	dh_auto(free) char *sorted = calloc(n + 1, size);
-
-	if (!sorted)
-		return -ENOMEM;
-	qsort(entries, n, sizeof(*entries), by_key);
-	for (size_t i = 0; i < n; i++) {
-		memcpy(sorted + i * size, (char *)elements + entries[i].index * size, size);
-		moved[entries[i].index] = i;
-	}
-	if (n)
-		memcpy(elements, sorted, n * size);
-	return 0;
-}
-
-static int sort_buffers(struct dh_holders *holders, struct sort_entry *entries, size_t *moved)
-{
-	for (size_t i = 0; i < holders->n_buffers; i++)
-		entries[i] = (struct sort_entry){ holders->buffers[i].inode, i };
-	return sort_elements(holders->buffers, holders->n_buffers, sizeof(*holders->buffers),
-			     entries, moved);
-}
-
-static int sort_processes(struct dh_holders *holders, struct sort_entry *entries, size_t *moved)
-{
-	for (size_t i = 0; i < holders->n_processes; i++)
-		entries[i] = (struct sort_entry){ (uint64_t)holders->processes[i].pid, i };
-	return sort_elements(holders->processes, holders->n_processes, sizeof(*holders->processes),
-			     entries, moved);
+	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 static int by_buffer(const void *a, const void *b)
@@ -190,19 +151,30 @@ static void divide_sizes(struct dh_holders *holders)
 
 int dh_holders_group(struct dh_holders *holders)
 {
+	/* New indices by old index. */
 	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
 	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));
-	dh_auto(free) struct sort_entry *entries =
-		calloc(holders->n_buffers + holders->n_processes + 1, sizeof(*entries));
 
-	if (!buffers || !processes || !entries)
+	if (!buffers || !processes)
 		return -ENOMEM;
 	/* Sorting invalidates the indices in the hash table. */
 	free(holders->slots);
 	holders->slots = NULL;
 	holders->n_slots = 0;
-	if (sort_buffers(holders, entries, buffers) || sort_processes(holders, entries, processes))
-		return -ENOMEM;
+
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		holders->buffers[i].index = i;
+	for (size_t i = 0; i < holders->n_processes; i++)
+		holders->processes[i].index = i;
+	if (holders->n_buffers)
+		qsort(holders->buffers, holders->n_buffers, sizeof(*holders->buffers), by_inode);
+	if (holders->n_processes)
+		qsort(holders->processes, holders->n_processes, sizeof(*holders->processes),
+		      by_pid);
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		buffers[holders->buffers[i].index] = i;
+	for (size_t i = 0; i < holders->n_processes; i++)
+		processes[holders->processes[i].index] = i;
 	for (size_t i = 0; i < holders->n_holdings; i++) {
 		holders->holdings[i].buffer = buffers[holders->holdings[i].buffer];
 		holders->holdings[i].process = processes[holders->holdings[i].process];

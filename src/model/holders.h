@@ -26,6 +26,7 @@ struct dh_held_buffer {
 	unsigned int listed; /* number of reads of the kernel's list that contained it */
 	uint64_t n_holders;  /* number of processes, set by dh_holders_group() */
 	size_t last;	     /* index of its last holding, plus 1 */
+	size_t index;	     /* used by dh_holders_group() */
 };
 
 enum dh_process_state {
@@ -39,6 +40,7 @@ struct dh_process {
 	pid_t pid;
 	char *name; /* NULL if unknown, or if it holds nothing */
 	enum dh_process_state state;
+	size_t index; /* used by dh_holders_group() */
 };
 
 /* A process holds a buffer by at least one descriptor or mapping. */

@@ -52,21 +52,6 @@ void dh_snapshot_clear(struct dh_snapshot *snapshot)
 	*snapshot = (struct dh_snapshot){ 0 };
 }
 
-struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot)
-{
-	return dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
-}
-
-struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot)
-{
-	return dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
-}
-
-struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot)
-{
-	return dh_array_add(&snapshot->misses, &snapshot->n_misses);
-}
-
 int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count)
 {
 	struct dh_bucket *bucket = dh_array_add(buckets, n);
@@ -206,7 +191,7 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 	if (!is_positive(increase.finds) && !is_positive(increase.puts) &&
 	    !is_positive(increase.kallocs))
 		return 0;
-	callsite = dh_snapshot_add_callsite(growth);
+	callsite = dh_array_add(&growth->callsites, &growth->n_callsites);
 	if (!callsite)
 		return -ENOMEM;
 	*callsite = increase;
@@ -230,7 +215,7 @@ static int add_miss_growth(const struct dh_snapshot *before, const struct dh_mis
 	increase = growth_since(former, after->count);
 	if (!is_positive(increase))
 		return 0;
-	miss = dh_snapshot_add_miss(growth);
+	miss = dh_array_add(&growth->misses, &growth->n_misses);
 	if (!miss)
 		return -ENOMEM;
 	miss->count = increase;

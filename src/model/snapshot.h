@@ -130,14 +130,6 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
  */
 #define DH_RECORDS_MAX 4096
 
-/*
- * Each appends a zeroed record and returns it, or NULL when memory is short. Adding may move the
- * array, which invalidates pointers to its records.
- */
-struct dh_account *dh_snapshot_add_account(struct dh_snapshot *snapshot);
-struct dh_callsite *dh_snapshot_add_callsite(struct dh_snapshot *snapshot);
-struct dh_miss *dh_snapshot_add_miss(struct dh_snapshot *snapshot);
-
 /* Returns 0 or -ENOMEM. */
 int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count);
 

@@ -52,6 +52,17 @@ void dh_cell_errno(struct dh_cell *cell, int error)
 		dh_cell_format(cell, "%s", dh_errno_name(error));
 }
 
+void dh_column_get(const struct dh_column *column, const void *row, const void *context,
+		   struct dh_cell *cell)
+{
+	cell->kind = DH_CELL_ABSENT;
+	if (column->get)
+		column->get(row, context, cell);
+	else
+		dh_cell_maybe(cell, column->kind,
+			      *(const struct dh_maybe *)((const char *)row + column->offset));
+}
+
 static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)
 {
 	for (size_t i = 0; i < schema->n; i++) {

@@ -40,6 +40,9 @@ struct dh_column {
 	const char *key;  /* "largest": key in JSON, accepted by -o, too */
 	unsigned int flags;
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
+	/* Without a getter: kind of the cell, and offset of a struct dh_maybe in the row. */
+	enum dh_cell_kind kind;
+	size_t offset;
 	const char *help;    /* one line without a full stop */
 	const char *heading; /* heading in tables if it differs from the name, or NULL */
 };
@@ -74,6 +77,16 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 		(void)context;                                                       \
 		statement;                                                           \
 	}
+
+/* Initializes a column whose value is a member of the row. The comparison checks its type. */
+#define DH_MAYBE(type, member, cell_kind) \
+	.kind = DH_CELL_##cell_kind,      \
+	.offset =                         \
+		offsetof(type, member) + 0 * sizeof((struct dh_maybe *)0 == &((type *)0)->member)
+
+/* Sets the cell of a column in a row. It leaves `store` uninitialized, because it is large. */
+void dh_column_get(const struct dh_column *column, const void *row, const void *context,
+		   struct dh_cell *cell);
 
 /*
  * Selects columns in order and without duplicates. `spec` is "A,B" (only these), "+A,B" (the

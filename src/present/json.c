@@ -34,7 +34,7 @@ static struct json_object *text_object(const char *text)
 		if (byte != '\\' && (utf8 || byte < 0x80))
 			*end++ = *text;
 		else
-			end += sprintf(end, "\\x%02x", byte);
+			end = dh_text_escape_byte(end, byte);
 	}
 	*end = '\0';
 	return json_object_new_string(escaped);
@@ -86,9 +86,9 @@ static int row_object(const struct dh_section *section, const struct dh_column *
 	if (!object)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct dh_cell cell = { .kind = DH_CELL_ABSENT };
+		struct dh_cell cell;
 
-		columns[i]->get(record, section->context, &cell);
+		dh_column_get(columns[i], record, section->context, &cell);
 		if (add_cell(object, columns[i]->key, &cell))
 			return -ENOMEM;
 	}

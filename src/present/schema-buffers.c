@@ -8,6 +8,7 @@
 #include "model/tally.h"
 
 #define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, buffer_##name, statement)
+#define BUFFER_MAYBE(member, kind) DH_MAYBE(struct dh_buffer_facts, member, kind)
 
 BUFFER(heap, dh_cell_text(cell, of->heap))
 BUFFER(size, if (of->described) dh_cell_number(cell, DH_CELL_BYTES, of->size))
@@ -24,7 +25,6 @@ static void buffer_fd_flags(const void *row, const void *context, struct dh_cell
 		dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
 }
 
-BUFFER(time, dh_cell_maybe(cell, DH_CELL_DURATION, of->nanoseconds))
 BUFFER(fd, if (of->fd >= 0) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
 BUFFER(exporter, dh_cell_nonempty(cell, of->exporter))
 
@@ -38,7 +38,7 @@ static const struct dh_column buffer_columns[] = {
 	{ "NAME", "name", DH_SHOWN, buffer_name, .help = "name of the buffer" },
 	{ "FD-FLAGS", "fd_flags", DH_SHOWN, buffer_fd_flags,
 	  .help = "flags of the descriptor, as fcntl() reports them" },
-	{ "TIME", "time_ns", DH_SHOWN | DH_RIGHT, buffer_time,
+	{ "TIME", "time_ns", DH_SHOWN | DH_RIGHT, BUFFER_MAYBE(nanoseconds, DURATION),
 	  .help = "duration of the allocation" },
 	{ "FD", "fd", DH_RIGHT, buffer_fd,
 	  .help = "number of the descriptor in the tool's process" },
@@ -49,17 +49,13 @@ static const struct dh_column buffer_columns[] = {
 DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 
 #define TALLY(name, statement) DH_GETTER(struct dh_tally, tally_##name, statement)
+#define TALLY_MAYBE(member, kind) DH_MAYBE(struct dh_tally, member, kind)
 
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
 TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
 /* If no allocated buffer could be described, `bytes` is 0 and the size is unknown. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
-TALLY(elapsed, dh_cell_maybe(cell, DH_CELL_DURATION, of->elapsed))
-TALLY(min, dh_cell_maybe(cell, DH_CELL_DURATION, of->min))
-TALLY(median, dh_cell_maybe(cell, DH_CELL_DURATION, of->median))
-TALLY(p99, dh_cell_maybe(cell, DH_CELL_DURATION, of->p99))
-TALLY(max, dh_cell_maybe(cell, DH_CELL_DURATION, of->max))
 TALLY(error, dh_cell_errno(cell, -of->first_error))
 
 /* clang-format off */
@@ -69,15 +65,15 @@ static const struct dh_column tally_columns[] = {
 	{ "WANTED", "wanted", DH_SHOWN | DH_RIGHT, tally_wanted, .help = "requested buffers" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, tally_bytes,
 	  .help = "total size of the allocated buffers" },
-	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, tally_elapsed,
+	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(elapsed, DURATION),
 	  .help = "duration of all allocations" },
-	{ "MIN", "min_ns", DH_SHOWN | DH_RIGHT, tally_min,
+	{ "MIN", "min_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(min, DURATION),
 	  .help = "shortest duration of an allocation" },
-	{ "MEDIAN", "median_ns", DH_SHOWN | DH_RIGHT, tally_median,
+	{ "MEDIAN", "median_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(median, DURATION),
 	  .help = "median duration of an allocation" },
-	{ "P99", "p99_ns", DH_SHOWN | DH_RIGHT, tally_p99,
+	{ "P99", "p99_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(p99, DURATION),
 	  .help = "99th percentile of the durations" },
-	{ "MAX", "max_ns", DH_SHOWN | DH_RIGHT, tally_max,
+	{ "MAX", "max_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(max, DURATION),
 	  .help = "longest duration of an allocation" },
 	{ "ERROR", "error", DH_SHOWN, tally_error, .help = "error of the first failed allocation" },
 };
@@ -86,24 +82,12 @@ static const struct dh_column tally_columns[] = {
 DH_SCHEMA(dh_schema_summary, "summary", tally_columns);
 
 #define MAPPING(name, statement) DH_GETTER(struct dh_mapping_report, mapping_##name, statement)
+#define MAPPING_MAYBE(member, kind) DH_MAYBE(struct dh_mapping_report, member, kind)
 
 MAPPING(heap, dh_cell_text(cell, of->heap))
 MAPPING(size, dh_cell_number(cell, DH_CELL_BYTES, of->size))
-MAPPING(mappable, dh_cell_maybe(cell, DH_CELL_TRUTH, of->mappable))
-MAPPING(writable, dh_cell_maybe(cell, DH_CELL_TRUTH, of->writable))
 MAPPING(fresh, dh_cell_number(cell, DH_CELL_TRUTH, of->fresh))
-MAPPING(zeroed, dh_cell_maybe(cell, DH_CELL_TRUTH, of->zeroed))
-MAPPING(nonzero, dh_cell_maybe(cell, DH_CELL_COUNT, of->nonzero))
-MAPPING(loaded, dh_cell_maybe(cell, DH_CELL_BYTES, of->loaded))
-MAPPING(saved, dh_cell_maybe(cell, DH_CELL_BYTES, of->saved))
-MAPPING(write_rate, dh_cell_maybe(cell, DH_CELL_RATE, of->write_rate))
-MAPPING(read_rate, dh_cell_maybe(cell, DH_CELL_RATE, of->read_rate))
-MAPPING(sync_median, dh_cell_maybe(cell, DH_CELL_DURATION, of->sync_median))
-MAPPING(sync_mean, dh_cell_maybe(cell, DH_CELL_DURATION, of->sync_mean))
-MAPPING(sync_pairs, dh_cell_maybe(cell, DH_CELL_COUNT, of->sync_pairs))
 MAPPING(passes, dh_cell_number(cell, DH_CELL_COUNT, of->passes))
-MAPPING(verified, dh_cell_maybe(cell, DH_CELL_TRUTH, of->verified))
-MAPPING(mismatch, dh_cell_maybe(cell, DH_CELL_COUNT, of->mismatch))
 MAPPING(fd, dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
 MAPPING(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 MAPPING(crc32, if (of->crc32.known) dh_cell_format(cell, "%08x", (unsigned int)of->crc32.value))
@@ -116,38 +100,39 @@ static const struct dh_column mapping_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, mapping_heap, .help = "heap that allocated the buffer" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, mapping_size,
 	  .help = "size of the buffer, as the kernel rounded it" },
-	{ "MAPPABLE", "mappable", DH_SHOWN, mapping_mappable,
+	{ "MAPPABLE", "mappable", DH_SHOWN, MAPPING_MAYBE(mappable, TRUTH),
 	  .help = "whether the CPU can map the buffer" },
-	{ "ZEROED", "zeroed", DH_SHOWN, mapping_zeroed,
+	{ "ZEROED", "zeroed", DH_SHOWN, MAPPING_MAYBE(zeroed, TRUTH),
 	  .help = "whether every byte was zero before the first write" },
 	{ "CRC32", "crc32", DH_SHOWN, mapping_crc32,
 	  .help = "CRC-32 of the whole buffer after the last write" },
-	{ "WRITE", "write_rate", DH_SHOWN | DH_RIGHT, mapping_write_rate,
+	{ "WRITE", "write_rate", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(write_rate, RATE),
 	  .help = "bytes per second written, without sync calls" },
-	{ "READ", "read_rate", DH_SHOWN | DH_RIGHT, mapping_read_rate,
+	{ "READ", "read_rate", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(read_rate, RATE),
 	  .help = "bytes per second read, without sync calls" },
-	{ "SYNC", "sync_ns", DH_SHOWN | DH_RIGHT, mapping_sync_median,
+	{ "SYNC", "sync_ns", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(sync_median, DURATION),
 	  .help = "median duration of a SYNC_START and SYNC_END pair" },
 	{ "PASSES", "passes", DH_SHOWN | DH_RIGHT, mapping_passes,
 	  .help = "number of completed passes" },
-	{ "VERIFIED", "verified", DH_SHOWN, mapping_verified,
+	{ "VERIFIED", "verified", DH_SHOWN, MAPPING_MAYBE(verified, TRUTH),
 	  .help = "whether every byte matches the pattern" },
-	{ "WRITABLE", "writable", 0, mapping_writable, .help = "whether the mapping is writable" },
+	{ "WRITABLE", "writable", 0, MAPPING_MAYBE(writable, TRUTH),
+	  .help = "whether the mapping is writable" },
 	{ "FRESH", "fresh", 0, mapping_fresh, .help = "whether this command allocated the buffer" },
-	{ "NONZERO", "nonzero", DH_RIGHT, mapping_nonzero,
+	{ "NONZERO", "nonzero", DH_RIGHT, MAPPING_MAYBE(nonzero, COUNT),
 	  .help = "offset of the first byte that was not zero" },
-	{ "MISMATCH", "mismatch", DH_RIGHT, mapping_mismatch,
+	{ "MISMATCH", "mismatch", DH_RIGHT, MAPPING_MAYBE(mismatch, COUNT),
 	  .help = "offset of the first byte that differs from the pattern" },
 	{ "EXPECTED", "expected", 0, mapping_expected,
 	  .help = "byte of the pattern at that offset" },
 	{ "FOUND", "found", 0, mapping_found, .help = "byte of the buffer at that offset" },
-	{ "LOADED", "loaded", DH_RIGHT, mapping_loaded,
+	{ "LOADED", "loaded", DH_RIGHT, MAPPING_MAYBE(loaded, BYTES),
 	  .help = "bytes read from the file of --load" },
-	{ "SAVED", "saved", DH_RIGHT, mapping_saved,
+	{ "SAVED", "saved", DH_RIGHT, MAPPING_MAYBE(saved, BYTES),
 	  .help = "bytes written to the file of --save" },
-	{ "SYNC-MEAN", "sync_mean_ns", DH_RIGHT, mapping_sync_mean,
+	{ "SYNC-MEAN", "sync_mean_ns", DH_RIGHT, MAPPING_MAYBE(sync_mean, DURATION),
 	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
-	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, mapping_sync_pairs,
+	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
 	  .help = "number of measured pairs" },
 	{ "ERROR", "error", 0, mapping_error, .help = "error of mmap()" },
 	{ "FD", "fd", DH_RIGHT, mapping_fd, .help = "number of the descriptor" },
@@ -159,6 +144,7 @@ static const struct dh_column mapping_columns[] = {
 DH_SCHEMA(dh_schema_mappings, "mappings", mapping_columns);
 
 #define INSPECTION(name, statement) DH_GETTER(struct dh_inspection, inspection_##name, statement)
+#define INSPECTION_MAYBE(member, kind) DH_MAYBE(struct dh_inspection, member, kind)
 
 static void set_address(struct dh_maybe number, struct dh_cell *cell)
 {
@@ -168,37 +154,32 @@ static void set_address(struct dh_maybe number, struct dh_cell *cell)
 
 INSPECTION(heap, dh_cell_text(cell, of->heap))
 INSPECTION(exporter, dh_cell_nonempty(cell, of->exporter))
-INSPECTION(size, dh_cell_maybe(cell, DH_CELL_BYTES, of->size))
-INSPECTION(inode, dh_cell_maybe(cell, DH_CELL_COUNT, of->inode))
-INSPECTION(segments, dh_cell_maybe(cell, DH_CELL_COUNT, of->segments))
-INSPECTION(bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->bytes))
-INSPECTION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, of->largest))
-INSPECTION(contiguous, dh_cell_maybe(cell, DH_CELL_TRUTH, of->contiguous))
 INSPECTION(lowest, set_address(of->lowest, cell))
 INSPECTION(highest, set_address(of->highest, cell))
-INSPECTION(below_4g, dh_cell_maybe(cell, DH_CELL_TRUTH, of->below_4g))
 INSPECTION(meaning, dh_cell_text(cell, dh_inspection_meaning(of)))
 
 /* clang-format off */
 static const struct dh_column inspection_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, inspection_heap, .help = "heap that allocated the buffer" },
-	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, inspection_size, .help = "size of the buffer" },
-	{ "SEGMENTS", "segments", DH_SHOWN | DH_RIGHT, inspection_segments,
+	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, INSPECTION_MAYBE(size, BYTES),
+	  .help = "size of the buffer" },
+	{ "SEGMENTS", "segments", DH_SHOWN | DH_RIGHT, INSPECTION_MAYBE(segments, COUNT),
 	  .help = "number of contiguous address ranges" },
-	{ "LARGEST", "largest", DH_SHOWN | DH_RIGHT, inspection_largest,
+	{ "LARGEST", "largest", DH_SHOWN | DH_RIGHT, INSPECTION_MAYBE(largest, BYTES),
 	  .help = "size of the largest range" },
-	{ "CONTIGUOUS", "contiguous", DH_SHOWN, inspection_contiguous,
+	{ "CONTIGUOUS", "contiguous", DH_SHOWN, INSPECTION_MAYBE(contiguous, TRUTH),
 	  .help = "whether there is only one range" },
 	{ "LOWEST", "lowest", DH_SHOWN, inspection_lowest, .help = "lowest DMA address" },
 	{ "HIGHEST", "highest", DH_SHOWN, inspection_highest,
 	  .help = "DMA address of the last byte" },
-	{ "BELOW-4G", "below_4g", DH_SHOWN, inspection_below_4g,
+	{ "BELOW-4G", "below_4g", DH_SHOWN, INSPECTION_MAYBE(below_4g, TRUTH),
 	  .help = "whether 32-bit addresses suffice" },
 	{ "MEANS", "means", DH_SHOWN, inspection_meaning, .help = "requirements for devices" },
 	{ "EXPORTER", "exporter", 0, inspection_exporter, .help = "name of the exporter" },
-	{ "INODE", "inode", DH_RIGHT, inspection_inode,
+	{ "INODE", "inode", DH_RIGHT, INSPECTION_MAYBE(inode, COUNT),
 	  .help = "inode number, which identifies the dma-buf" },
-	{ "BYTES", "bytes", DH_RIGHT, inspection_bytes, .help = "total size of the ranges" },
+	{ "BYTES", "bytes", DH_RIGHT, INSPECTION_MAYBE(bytes, BYTES),
+	  .help = "total size of the ranges" },
 };
 /* clang-format on */
 

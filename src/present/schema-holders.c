@@ -3,23 +3,18 @@
 #include "present/schemas.h"
 
 #define HOLDER(name, statement) DH_GETTER(struct dh_holder_row, get_##name, statement)
+#define HOLDER_MAYBE(member, kind) DH_MAYBE(struct dh_holder_row, member, kind)
 
 HOLDER(inode, if (of->buffer) dh_cell_number(cell, DH_CELL_COUNT, of->buffer->inode))
 HOLDER(size, if (of->buffer) dh_cell_maybe(cell, DH_CELL_BYTES, of->buffer->size))
 HOLDER(exporter, if (of->buffer) dh_cell_text(cell, of->buffer->exporter))
 HOLDER(name, if (of->buffer) dh_cell_text(cell, of->buffer->name))
-HOLDER(holders, dh_cell_maybe(cell, DH_CELL_COUNT, of->holders))
 HOLDER(pid, if (of->process) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->process->pid))
 HOLDER(process, if (of->process) dh_cell_text(cell, of->process->name))
-HOLDER(fds, dh_cell_maybe(cell, DH_CELL_COUNT, of->fds))
-HOLDER(mappings, dh_cell_maybe(cell, DH_CELL_COUNT, of->mappings))
 HOLDER(devices, if (of->buffer) dh_cell_text(cell, of->buffer->devices))
 HOLDER(attachments, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->attachments))
 HOLDER(references, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->references))
 HOLDER(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
-HOLDER(rss, dh_cell_maybe(cell, DH_CELL_BYTES, of->rss))
-HOLDER(pss, dh_cell_maybe(cell, DH_CELL_BYTES, of->pss))
-HOLDER(mapped, dh_cell_maybe(cell, DH_CELL_BYTES, of->mapped))
 
 /* clang-format off */
 static const struct dh_column columns[] = {
@@ -29,13 +24,13 @@ static const struct dh_column columns[] = {
 	{ "EXPORTER", "exporter", DH_SHOWN, get_exporter,
 	  .help = "exporter of the buffer: the heap's name for system and CMA heaps" },
 	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the buffer" },
-	{ "HOLDERS", "holders", DH_SHOWN | DH_RIGHT, get_holders,
+	{ "HOLDERS", "holders", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(holders, COUNT),
 	  .help = "number of processes that hold the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "ID of the holder" },
 	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "name of the holder" },
-	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, get_fds,
+	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(fds, COUNT),
 	  .help = "number of the holder's descriptors of the buffer" },
-	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, get_mappings,
+	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),
 	  .help = "number of the holder's mappings, which may outlive descriptors" },
 	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
 	{ "ATTACHMENTS", "attachments", DH_RIGHT, get_attachments,
@@ -43,42 +38,42 @@ static const struct dh_column columns[] = {
 	{ "REFERENCES", "references", DH_RIGHT, get_references,
 	  .help = "reference count: descriptors, mappings and kernel users" },
 	{ "BUFFERS", "buffers", DH_RIGHT, get_buffers, .help = "number of buffers in this row" },
-	{ "RSS", "rss", DH_RIGHT, get_rss,
+	{ "RSS", "rss", DH_RIGHT, HOLDER_MAYBE(rss, BYTES),
 	  .help = "total size of the buffers that the process holds" },
-	{ "PSS", "pss", DH_RIGHT, get_pss,
+	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
 	  .help = "the same, with each size divided by the number of holders" },
-	{ "MAPPED", "mapped", DH_RIGHT, get_mapped, .help = "address space of the mappings" },
+	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
+	  .help = "address space of the mappings" },
 };
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_holders, "holders", columns);
 
 #define TOTAL(name, statement) DH_GETTER(struct dh_holders_summary, total_##name, statement)
+#define TOTAL_MAYBE(member, kind) DH_MAYBE(struct dh_holders_summary, member, kind)
 
 TOTAL(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
-TOTAL(bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->bytes))
 TOTAL(processes, dh_cell_number(cell, DH_CELL_COUNT, of->processes))
 TOTAL(fds, dh_cell_number(cell, DH_CELL_COUNT, of->fds))
 TOTAL(mappings, dh_cell_number(cell, DH_CELL_COUNT, of->mappings))
-TOTAL(kernel_only, dh_cell_maybe(cell, DH_CELL_COUNT, of->kernel_only))
-TOTAL(kernel_only_bytes, dh_cell_maybe(cell, DH_CELL_BYTES, of->kernel_only_bytes))
-TOTAL(unreadable, dh_cell_maybe(cell, DH_CELL_COUNT, of->unreadable))
 
 /* clang-format off */
 static const struct dh_column summary_columns[] = {
 	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, total_buffers, .help = "number of buffers" },
-	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, total_bytes, .help = "total size of the buffers" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(bytes, BYTES),
+	  .help = "total size of the buffers" },
 	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, total_processes,
 	  .help = "number of processes that hold the buffers" },
 	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, total_fds,
 	  .help = "number of descriptors of these processes" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, total_mappings,
 	  .help = "number of mappings of these processes" },
-	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, total_kernel_only,
+	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
-	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT, total_kernel_only_bytes,
+	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT,
+	  TOTAL_MAYBE(kernel_only_bytes, BYTES),
 	  .help = "total size of the buffers that no process holds" },
-	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, total_unreadable,
+	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(unreadable, COUNT),
 	  .help = "number of processes that were not readable" },
 };
 /* clang-format on */

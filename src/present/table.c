@@ -133,12 +133,11 @@ static const char *heading(const struct dh_column *column)
 	return column->heading ? column->heading : column->name;
 }
 
-/* Sets only `kind`, because clearing the large `store` of each cell would be slow. */
 static void get_cell(const struct dh_section *section, const struct dh_column *column, size_t row,
 		     struct dh_cell *cell)
 {
-	cell->kind = DH_CELL_ABSENT;
-	column->get((const char *)section->rows + row * section->stride, section->context, cell);
+	dh_column_get(column, (const char *)section->rows + row * section->stride, section->context,
+		      cell);
 }
 
 static int write_raw(FILE *out, const struct dh_style *style, const struct dh_section *section,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "model/balance.h"
 
 static const struct dh_inventory none;
@@ -15,7 +16,7 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 	struct dh_snapshot snapshot = { .counted = true,
 					.scanned = seen >= 0,
 					.missed = { true, 0 } };
-	struct dh_account *account = dh_snapshot_add_account(&snapshot);
+	struct dh_account *account = dh_array_add(&snapshot.accounts, &snapshot.n_accounts);
 
 	account->heap = strdup(heap);
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
@@ -283,7 +284,7 @@ TEST(rows_cover_inventory_and_accounts)
 	struct dh_balance_verdict total;
 	size_t n;
 
-	assert_non_null(dh_snapshot_add_account(&after));
+	assert_non_null(dh_array_add(&after.accounts, &after.n_accounts));
 	memset(after.groups, true, sizeof(after.groups));
 	memset(before.groups, true, sizeof(before.groups));
 	assert_int_equal(dh_balance_make(&inventory, &before, &after, &rows, &n), 0);

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "discover/snapshot.h"
 #include "model/snapshot.h"
 #include "present/snapshot.h"
 
 static void add_account(struct dh_snapshot *snapshot, const char *heap, uint64_t live)
 {
-	struct dh_account *account = dh_snapshot_add_account(snapshot);
+	struct dh_account *account = dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
 
 	assert_non_null(account);
 	account->heap = heap ? strdup(heap) : NULL;
@@ -23,7 +24,7 @@ static void add_account(struct dh_snapshot *snapshot, const char *heap, uint64_t
 static void add_callsite(struct dh_snapshot *snapshot, const char *symbol, uint64_t finds,
 			 uint64_t puts)
 {
-	struct dh_callsite *callsite = dh_snapshot_add_callsite(snapshot);
+	struct dh_callsite *callsite = dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
 
 	assert_non_null(callsite);
 	callsite->heap = strdup("system");
@@ -153,7 +154,7 @@ TEST(saved_snapshot_is_restored)
 	add_account(&snapshot, name, 7);
 	add_account(&snapshot, NULL, 8);
 	add_callsite(&snapshot, name, 1, 2);
-	miss = dh_snapshot_add_miss(&snapshot);
+	miss = dh_array_add(&snapshot.misses, &snapshot.n_misses);
 	miss->name = strdup("-");
 	miss->count = dh_known(3);
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, name, true, 10), 0);

@@ -50,7 +50,7 @@ TEST(columns_have_unique_names_and_help)
 		for (size_t i = 0; i < schemas[s]->n; i++) {
 			const struct dh_column *column = &schemas[s]->columns[i];
 
-			assert_non_null(column->get);
+			assert_true(column->get || column->kind != DH_CELL_ABSENT);
 			assert_int_equal(column->name[strspn(column->name, upper)], 0);
 			assert_int_equal(column->key[strspn(column->key, lower)], 0);
 			assert_true(*column->help && !strchr(column->help, '\n'));
