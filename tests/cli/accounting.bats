@@ -25,6 +25,11 @@ accounting_fails() {
 	fails_with "$1" "$2" accounting --sysroot "$tree" "${@:3}"
 }
 
+# accounting_prints TEXT ARG...: accounting on $tree succeeds, and stdout is TEXT.
+accounting_prints() {
+	prints "$1" accounting --sysroot "$tree" "${@:2}"
+}
+
 # process PID [FD INODE SIZE EXPORTER]...: adds a readable process with descriptors of buffers.
 process() {
 	local pid=$1
@@ -120,10 +125,8 @@ $(account gone live=0 unseen=1)"
 
 @test "accounting selects heaps by name or class" {
 	module "$(account system)"
-	accounting cma --raw -o HEAP --no-headings
-	is "$output" linux,cma
-	accounting system cma --raw -o HEAP --no-headings
-	is "$output" $'linux,cma\nsystem'
+	accounting_prints linux,cma cma --raw -o HEAP --no-headings
+	accounting_prints $'linux,cma\nsystem' system cma --raw -o HEAP --no-headings
 	expected=3 accounting system nosuch --raw -o HEAP --no-headings
 	is "$output" system
 	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heaps 'linux,cma', 'system'"

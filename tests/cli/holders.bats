@@ -20,6 +20,11 @@ holders_fails() {
 	fails_with "$1" "$2" holders --sysroot "$tree" "${@:3}"
 }
 
+# holders_prints TEXT ARG...: holders on $tree succeeds, and stdout is TEXT.
+holders_prints() {
+	prints "$1" holders --sysroot "$tree" "${@:2}"
+}
+
 # process PID NAME: adds a process that holds no buffer.
 process() {
 	mkdir -p "$tree/proc/$1"/{fd,fdinfo}
@@ -127,19 +132,15 @@ two_processes() {
 @test "holders --pid shows the buffers of a process" {
 	two_processes
 	process 30 idle
-	holders --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
-	is "$output" '7 2 4096 2048'
-	holders --pid 30 --raw --no-headings
-	is "$output" ''
+	holders_prints '7 2 4096 2048' --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
+	holders_prints '' --pid 30 --raw --no-headings
 	holders_fails 3 'process 31: no such process' --pid 31
 }
 
 @test "holders --inode shows the processes that hold a buffer" {
 	two_processes
-	holders --inode 7 --raw --no-headings -o PID,PSS
-	is "$output" $'10 2048\n200 2048'
-	holders --inode 9 --raw --no-headings -o PID,DEVICES
-	is "$output" '- vgem'
+	holders_prints $'10 2048\n200 2048' --inode 7 --raw --no-headings -o PID,PSS
+	holders_prints '- vgem' --inode 9 --raw --no-headings -o PID,DEVICES
 	holders_fails 3 'buffer 10: no such buffer' --inode 10
 }
 
@@ -151,10 +152,8 @@ two_processes() {
 	is "$output" 8
 	holders cma --raw --no-headings -o INODE
 	is "$output" 8
-	holders system --raw --no-headings -o INODE,PID
-	is "$output" $'7 10\n7 200\n9 -'
-	holders protected --raw --no-headings
-	is "$output" ''
+	holders_prints $'7 10\n7 200\n9 -' system --raw --no-headings -o INODE,PID
+	holders_prints '' protected --raw --no-headings
 	holders_fails 3 "heap 'nosuch': no such heap or exporter; the kernel has" nosuch
 	holders_fails 3 "class 'carveout': no such heap or exporter" carveout
 }

@@ -20,6 +20,11 @@ list_fails() {
 	fails_with "$1" "$2" list --sysroot "$tree" "${@:3}"
 }
 
+# list_prints TEXT ARG...: list on $tree succeeds, and stdout is TEXT.
+list_prints() {
+	prints "$1" list --sysroot "$tree" "${@:2}"
+}
+
 # --- No heaps -----------------------------------------------------------------
 
 @test "list exits with 5 on a kernel built without heaps" {
@@ -222,8 +227,7 @@ system sysfs,node 0600'
 @test "list finds heaps by their nodes if sysfs is hidden" {
 	rmdir "$tree/sys/class"
 	heap_node system
-	list --raw --no-headings -o name,source
-	is "$output" 'system node'
+	list_prints 'system node' --raw --no-headings -o name,source
 }
 
 @test "list -q prints no remarks" {
@@ -274,8 +278,7 @@ linux,cma'
 
 @test "list shows a heap once if it is named twice" {
 	heap linux,cma 1
-	list --raw --no-headings -o name linux,cma cma linux,cma
-	is "$output" 'linux,cma'
+	list_prints 'linux,cma' --raw --no-headings -o name linux,cma cma linux,cma
 }
 
 @test "list exits with 3 for an unknown heap" {
@@ -344,8 +347,7 @@ linux,cma'
 
 @test "list shows a heap whose node is in a folder" {
 	heap_device vendor/secure 0
-	list --raw --no-headings -o name,node
-	is "$output" 'vendor/secure /dev/dma_heap/vendor/secure'
+	list_prints 'vendor/secure /dev/dma_heap/vendor/secure' --raw --no-headings -o name,node
 }
 
 @test "list does not follow links out of the tree" {
@@ -407,17 +409,14 @@ linux,cma'
 
 @test "list --no-headings prints no headings" {
 	heap system 0
-	list --no-headings -o name,kind
-	is "$output" 'system system'
-	list --raw --no-headings -o name,kind
-	is "$output" 'system system'
+	list_prints 'system system' --no-headings -o name,kind
+	list_prints 'system system' --raw --no-headings -o name,kind
 }
 
 @test "list --raw prints integers in full" {
 	heap reserved 0
 	area reserved 1024 3
-	list --raw --no-headings -o name,size,free,largest
-	is "$output" "reserved $(pages 1024) $(pages 3) -"
+	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
 }
 
 @test "list does not cut a long row in a pipe or on a terminal" {
