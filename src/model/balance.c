@@ -192,8 +192,8 @@ static void fill_region(const struct dh_inventory *inventory, struct dh_balance 
 		row->region_used = dh_known(region->size.value - region->free.value);
 }
 
-static void fill_difference(const struct dh_snapshot *before, const struct dh_snapshot *after,
-			    struct dh_balance *row)
+static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			  struct dh_balance *row)
 {
 	struct dh_maybe former[DH_FIGURES];
 
@@ -267,8 +267,8 @@ static void write_buckets(const struct dh_snapshot *before, const struct dh_snap
 		     false, row->latency, sizeof(row->latency));
 }
 
-static void fill(const struct dh_inventory *inventory, const struct dh_snapshot *before,
-		 const struct dh_snapshot *after, struct dh_balance *row)
+static void fill_row(const struct dh_inventory *inventory, const struct dh_snapshot *before,
+		     const struct dh_snapshot *after, struct dh_balance *row)
 {
 	struct held held = count_held(after, row->heap);
 
@@ -290,7 +290,7 @@ static void fill(const struct dh_inventory *inventory, const struct dh_snapshot 
 	if (before) {
 		struct held former = count_held(before, row->heap);
 
-		fill_difference(before, after, row);
+		fill_interval(before, after, row);
 		judge_interval(after, excess(held.unheld, former.unheld), row);
 	} else {
 		judge_snapshot(after, &held, row);
@@ -322,26 +322,26 @@ static void add_row(struct dh_balance *rows, size_t *n, const char *heap)
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n)
 {
-	size_t most = inventory->n_heaps + after->n_accounts + (before ? before->n_accounts : 0);
-	struct dh_balance *made = calloc(most + 1, sizeof(*made));
+	size_t max = inventory->n_heaps + after->n_accounts + (before ? before->n_accounts : 0);
+	struct dh_balance *table = calloc(max + 1, sizeof(*table));
 
 	*n = 0;
-	if (!made)
+	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < inventory->n_heaps; i++)
-		add_row(made, n, inventory->heaps[i].name);
+		add_row(table, n, inventory->heaps[i].name);
 	for (size_t i = 0; i < after->n_accounts; i++)
 		if (!after->accounts[i].exporter)
-			add_row(made, n, after->accounts[i].heap);
+			add_row(table, n, after->accounts[i].heap);
 	for (size_t i = 0; before && i < before->n_accounts; i++)
 		if (!before->accounts[i].exporter)
-			add_row(made, n, before->accounts[i].heap);
-	qsort(made, *n, sizeof(*made), by_heap);
-	for (size_t i = 0; i < *n; i++)
-		fill(inventory, before, after, &made[i]);
-	for (size_t i = 0; i < *n; i++)
-		dh_balance_text(&made[i].verdict, made[i].text);
-	*rows = made;
+			add_row(table, n, before->accounts[i].heap);
+	qsort(table, *n, sizeof(*table), by_heap);
+	for (size_t i = 0; i < *n; i++) {
+		fill_row(inventory, before, after, &table[i]);
+		dh_balance_text(&table[i].verdict, table[i].text);
+	}
+	*rows = table;
 	return 0;
 }
 
@@ -373,20 +373,20 @@ bool dh_balance_exact(const struct dh_balance_verdict *verdict)
 	return !verdict->unknown && !verdict->missed_calls;
 }
 
-static void append(char out[DH_VERDICT_MAX], const char *separator, const char *words)
+static void append(char out[DH_VERDICT_MAX], const char *separator, const char *text)
 {
 	size_t used = strlen(out);
 
-	snprintf(out + used, DH_VERDICT_MAX - used, "%s%s", used ? separator : "", words);
+	snprintf(out + used, DH_VERDICT_MAX - used, "%s%s", used ? separator : "", text);
 }
 
-static void append_number(char out[DH_VERDICT_MAX], const char *words, uint64_t number)
+static void append_number(char out[DH_VERDICT_MAX], const char *label, uint64_t number)
 {
 	char text[96];
 
 	if (!number)
 		return;
-	snprintf(text, sizeof(text), "%s %" PRIu64, words, number);
+	snprintf(text, sizeof(text), "%s %" PRIu64, label, number);
 	append(out, ", ", text);
 }
 
@@ -394,7 +394,7 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 {
 	static const struct {
 		unsigned int flag;
-		const char *words;
+		const char *text;
 	} reasons[] = {
 		{ DH_UNKNOWN_MODULE, DMAHEAP_DEBUG_MODULE " is not loaded" },
 		{ DH_UNKNOWN_BUFFERS, "buffers are not counted" },
@@ -412,7 +412,7 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (!(unknown & reasons[i].flag))
 			continue;
-		append(out, separator, reasons[i].words);
+		append(out, separator, reasons[i].text);
 		separator = "; ";
 	}
 }

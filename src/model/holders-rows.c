@@ -49,14 +49,14 @@ struct collector {
 		*sums; /* by process, at the index of the process; empty if `buffers` is 0 */
 };
 
-static void add_holding(struct collector *all, const struct dh_holding *holding,
+static void add_holding(struct collector *collector, const struct dh_holding *holding,
 			struct dh_holders_summary *summary)
 {
-	const struct dh_held_buffer *buffer = &all->holders->buffers[holding->buffer];
-	struct dh_holder_row *sum = &all->sums[holding->process];
+	const struct dh_held_buffer *buffer = &collector->holders->buffers[holding->buffer];
+	struct dh_holder_row *sum = &collector->sums[holding->process];
 	struct dh_holder_row row = {
 		.buffer = buffer,
-		.process = &all->holders->processes[holding->process],
+		.process = &collector->holders->processes[holding->process],
 		.holders = dh_known(buffer->n_holders),
 		.buffers = 1,
 		.fds = dh_known(holding->fds),
@@ -66,7 +66,7 @@ static void add_holding(struct collector *all, const struct dh_holding *holding,
 		.pss = holding->pss,
 	};
 
-	all->rows[all->n++] = row;
+	collector->rows[collector->n++] = row;
 	summary->fds += holding->fds;
 	summary->mappings += holding->mappings;
 	if (!sum->buffers) {
@@ -91,30 +91,30 @@ static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_
 }
 
 /* Buffers and holdings have the same order, so one pass reads both. */
-static void collect(struct collector *all, struct dh_holders_summary *summary)
+static void collect(struct collector *collector, struct dh_holders_summary *summary)
 {
-	const struct dh_holders *holders = all->holders;
+	const struct dh_holders *holders = collector->holders;
 	size_t next = 0;
 
 	for (size_t i = 0; i < holders->n_buffers; i++) {
 		const struct dh_held_buffer *buffer = &holders->buffers[i];
-		bool selected = passes(all->filter, buffer);
-		size_t before = all->n;
+		bool selected = passes(collector->filter, buffer);
+		size_t before = collector->n;
 
 		for (; next < holders->n_holdings && holders->holdings[next].buffer == i; next++) {
 			const struct dh_holding *holding = &holders->holdings[next];
 
 			if (selected &&
-			    (!all->filter->by_pid ||
-			     holders->processes[holding->process].pid == all->filter->pid))
-				add_holding(all, holding, summary);
+			    (!collector->filter->by_pid ||
+			     holders->processes[holding->process].pid == collector->filter->pid))
+				add_holding(collector, holding, summary);
 		}
-		if (all->n > before) {
+		if (collector->n > before) {
 			count_buffer(buffer, summary);
-		} else if (selected && !all->filter->by_pid && is_unheld(holders, buffer)) {
+		} else if (selected && !collector->filter->by_pid && is_unheld(holders, buffer)) {
 			bool exact = !dh_holders_incomplete(holders);
 
-			all->rows[all->n++] = (struct dh_holder_row){
+			collector->rows[collector->n++] = (struct dh_holder_row){
 				.buffer = buffer,
 				.holders = { .known = exact },
 				.buffers = 1,
@@ -127,24 +127,26 @@ static void collect(struct collector *all, struct dh_holders_summary *summary)
 }
 
 /* Replaces the rows by buffer, of which there are at least as many. */
-static void use_process_rows(struct collector *all)
+static void use_process_rows(struct collector *collector)
 {
-	all->n = 0;
-	for (size_t i = 0; i < all->holders->n_processes; i++)
-		if (all->sums[i].buffers)
-			all->rows[all->n++] = all->sums[i];
-	if (all->n)
-		qsort(all->rows, all->n, sizeof(*all->rows), by_pss);
+	collector->n = 0;
+	for (size_t i = 0; i < collector->holders->n_processes; i++)
+		if (collector->sums[i].buffers)
+			collector->rows[collector->n++] = collector->sums[i];
+	if (collector->n)
+		qsort(collector->rows, collector->n, sizeof(*collector->rows), by_pss);
 }
 
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		    bool by_process, struct dh_holder_row **rows, size_t *n,
 		    struct dh_holders_summary *summary)
 {
-	dh_auto(free) struct dh_holder_row *room =
-		calloc(holders->n_holdings + holders->n_buffers + 1, sizeof(*room));
+	dh_auto(free) struct dh_holder_row *table =
+		calloc(holders->n_holdings + holders->n_buffers + 1, sizeof(*table));
 	dh_auto(free) struct dh_holder_row *sums = calloc(holders->n_processes + 1, sizeof(*sums));
-	struct collector all = { .holders = holders, .filter = filter, .rows = room, .sums = sums };
+	struct collector collector = {
+		.holders = holders, .filter = filter, .rows = table, .sums = sums
+	};
 	bool incomplete = dh_holders_incomplete(holders);
 
 	*summary = (struct dh_holders_summary){
@@ -153,14 +155,14 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 		.kernel_only_bytes = { .known = holders->listed && !incomplete },
 		.unreadable = { .known = !holders->hidden },
 	};
-	if (!room || !sums)
+	if (!table || !sums)
 		return -ENOMEM;
 	for (size_t i = 0; i < holders->n_processes; i++)
 		summary->unreadable.value += holders->processes[i].state == DH_PROCESS_REFUSED;
-	collect(&all, summary);
+	collect(&collector, summary);
 	if (by_process)
-		use_process_rows(&all);
-	*rows = dh_steal_ptr(room);
-	*n = all.n;
+		use_process_rows(&collector);
+	*rows = dh_steal_ptr(table);
+	*n = collector.n;
 	return 0;
 }

@@ -73,8 +73,8 @@ void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length)
 	const unsigned char *in = memory;
 
 	while (length > 0) {
-		size_t room = DH_HEXDUMP_LINE - dump->length;
-		size_t n = length < room ? length : room;
+		size_t space = DH_HEXDUMP_LINE - dump->length;
+		size_t n = length < space ? length : space;
 
 		memcpy(dump->line + dump->length, in, n);
 		dump->length += n;
