@@ -22,6 +22,9 @@ static const char *const verdict_names[] = {
 	[DH_REFUSED] = "refused",	  [DH_UNSUPPORTED] = "unsupported",
 };
 
+static const char not_master[] =
+	"not the DRM master: another process, such as a compositor, has exclusive access";
+
 /*
  * Usual causes in the DRM core and its helpers (drivers/gpu/drm), which most drivers use. A
  * driver may return these errors for other reasons.
@@ -47,7 +50,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_IMPORT, ENOSYS, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EOPNOTSUPP, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EINVAL,
-	  "the driver rejects buffers of other exporters, or needs contiguous memory" },
+	  "the driver rejects buffers of other exporters, or the buffer is not contiguous" },
 	{ DH_STAGE_IMPORT, ENOMEM, "no memory or device address space to map the buffer" },
 	{ DH_STAGE_IMPORT, ENOSPC, "no device address space to map the buffer" },
 	{ DH_STAGE_IMPORT, EIO, "the device cannot address this memory, not even by bouncing" },
@@ -79,8 +82,8 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_FRAMEBUFFER, ENOSPC, "no display address space to map the buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EACCES, "the node requires authentication" },
 
-	{ DH_STAGE_SHOW, EACCES, "not the DRM master: another program, such as a compositor, is" },
-	{ DH_STAGE_SHOW, EPERM, "not the DRM master: another program, such as a compositor, is" },
+	{ DH_STAGE_SHOW, EACCES, not_master },
+	{ DH_STAGE_SHOW, EPERM, not_master },
 	{ DH_STAGE_SHOW, EINVAL,
 	  "the display cannot scan out this mode, format or placement, or the driver reads the "
 	  "picture with the CPU, which the exporter does not allow" },

@@ -41,7 +41,7 @@ static const struct dh_column columns[] = {
 	{ "RSS", "rss", DH_RIGHT, HOLDER_MAYBE(rss, BYTES),
 	  .help = "total size of the buffers that the process holds" },
 	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
-	  .help = "the same, with each size divided by the number of holders" },
+	  .help = "total size of the buffers, each divided by its number of holders" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
 	  .help = "address space of the mappings" },
 };
