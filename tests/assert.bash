@@ -3,9 +3,8 @@
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
 # Assertions of the command-line tests and of the guest tests. A failed assertion prints the
-# actual value and returns 1. The file that loads this one sets:
-#   program     array, the command that starts dmaheapctl
-#   out, err    paths of the files that receive its stdout and stderr
+# actual value and returns 1. A file that loads this one sets the array program, the command that
+# starts dmaheapctl, and out and err, the files for its stdout and stderr.
 
 # run_tool STATUS ARG...: dmaheapctl with an empty stdin exits with STATUS.
 # stdout is then in $out, $output and $lines, stderr in $err, $stderr and $stderr_lines.
@@ -42,7 +41,7 @@ is() {
 	return 1
 }
 
-# contains TEXT PART: TEXT contains PART literally.
+# contains TEXT PART: TEXT contains PART, which is not a pattern.
 contains() {
 	[[ $1 == *"$2"* ]] && return
 	printf 'no "%s" in:\n%s\n' "$2" "$1"

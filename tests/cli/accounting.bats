@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# accounting on recorded trees.
+# Tests of accounting on recorded trees.
 
 load common
 
@@ -178,7 +178,7 @@ system drv putter+0x2 0 1 -1 0'
 	is "$(row linux,cma region_used)" "$(pages 768)"
 }
 
-@test "accounting --since shows the difference from a saved file" {
+@test "accounting --since shows the changes since a saved snapshot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7

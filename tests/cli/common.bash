@@ -74,7 +74,7 @@ put() {
 	printf '%s\n' "$2" >"$tree/$1"
 }
 
-# area NAME TOTAL FREE [FAILED]: adds a CMA area to sysfs. All figures are pages.
+# area NAME TOTAL FREE [FAILED]: adds a CMA area to sysfs. All figures are in pages.
 area() {
 	put "sys/kernel/mm/cma/$1/total_pages" "$2"
 	put "sys/kernel/mm/cma/$1/available_pages" "$3"
@@ -82,7 +82,7 @@ area() {
 	cma_total "mm/cma/*/total_pages"
 }
 
-# debug_area FOLDER COUNT USED MAXCHUNK: adds a CMA area to debugfs. All figures are pages.
+# debug_area FOLDER COUNT USED MAXCHUNK: adds a CMA area to debugfs. All figures are in pages.
 debug_area() {
 	put "sys/kernel/debug/cma/$1/count" "$2"
 	put "sys/kernel/debug/cma/$1/used" "$3"
@@ -104,8 +104,8 @@ pages() {
 	echo $(($1 * $(getconf PAGESIZE)))
 }
 
-# joined FILTER: prints the fields that the jq filter selects from the JSON in $out. The fields
-# of an array are on one line, "null" for an absent one.
+# joined FILTER: applies a jq filter to the JSON in $out. Prints each array as one line, in which an
+# absent field is "null".
 joined() {
 	field "$1 | map(tostring) | join(\" \")"
 }

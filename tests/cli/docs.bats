@@ -172,7 +172,7 @@ statuses() {
 	((n >= 20))
 }
 
-@test "mandoc and groff report nothing about the pages" {
+@test "mandoc and groff accept the pages without a warning" {
 	local file
 	mandoc -T lint -W warning "$man"/*.1 "$top"/man/*.4
 	for file in "$man"/*.1; do

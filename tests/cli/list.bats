@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# list on recorded trees and on mocked devices.
+# Tests of list on recorded trees and mocked devices.
 
 load common
 
@@ -102,7 +102,7 @@ whatever unknown'
 @test "list reads a recorded 6.12 system" {
 	tree=$sysroots/own-6.12
 	list --json
-	# The tree counts pages of this machine: 64 MiB if a page has 4 KiB.
+	# The recorded size is in pages: 64 MiB with pages of 4 KiB.
 	is "$(field '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
 		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
 system system false null 254:0 null"
@@ -500,8 +500,8 @@ linux,cma'
 
 # mocked FILE: runs the tool in the testbed of umockdev. There, /sys contains only the devices of
 # FILE, and libudev enumerates them. Device nodes are symbolic links to a pseudo terminal, and
-# stat() of the testbed's libc hides that. The tool checks descriptors and finds the links, so
-# the recorded trees and the guest test device nodes.
+# stat() of the testbed's libc hides that. The tool detects the links, so only
+# the recorded trees and the guest can test device nodes.
 mocked() {
 	program=(umockdev-run --device "$1" -- "$dmaheapctl")
 }

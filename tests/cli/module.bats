@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# module without root: usage errors, and files of all kinds. The guest tests load modules.
+# Tests of module that need no root: usage errors and invalid files. The guest tests load modules.
 
 load common
 
@@ -86,7 +86,7 @@ patch() {
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
-@test "module status tells lack of memory from a missing libkmod" {
+@test "module status reports lack of memory, not a missing libkmod" {
 	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
 	is "$status" 1
 	contains "$output" 'querying libkmod: Cannot allocate memory'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Usage errors: status 2, a message that names the option and its value, and an empty stdout. The
-# tool detects them before it searches for a heap.
+# Tests of usage errors. The tool exits with 2 before it searches for a heap. A message names the
+# option and its value, and stdout is empty.
 
 load common
 

@@ -254,7 +254,7 @@ TEST(channels_have_the_order_of_the_format)
 	dh_picture_row(&fb, 0, 5, out);
 	assert_memory_equal(out + 55 * 4, "\xff\xbf\x00\x00", 4);
 
-	/* BT.601: red of 191 has Y 65, U 100, V 212. */
+	/* In BT.601, red of value 191 is Y 65, U 100 and V 212. */
 	fb = parsed("70x40:NV21");
 	dh_picture_row(&fb, 0, 5, out);
 	assert_int_equal(out[55], 65);

@@ -48,7 +48,7 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 	}
 }
 
-/* A node is missing if its folder was read or does not exist. Otherwise this is unknown. */
+/* A node is missing if its folder was read or does not exist. Otherwise its state is unknown. */
 TEST(missing_node_differs_from_unreadable_node)
 {
 	static const struct {

@@ -153,7 +153,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* The area of a newer kernel is named "cma-uncached", with and without other areas. */
+	/* Newer kernels add no prefix, so the name of this area is "cma-uncached". */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmocka.h needs these headers before it. */
+/* cmocka.h requires these headers. */
 #ifndef DH_TESTS_UNIT_H
 #define DH_TESTS_UNIT_H
 
