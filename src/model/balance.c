@@ -396,7 +396,7 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 		unsigned int flag;
 		const char *text;
 	} reasons[] = {
-		{ DH_UNKNOWN_MODULE, DMAHEAP_DEBUG_MODULE " is not loaded" },
+		{ DH_UNKNOWN_MODULE, DMAHEAP_DEBUG_MODULE " unavailable" },
 		{ DH_UNKNOWN_BUFFERS, "buffers are not counted" },
 		{ DH_UNKNOWN_REFERENCES, "references are not counted" },
 		{ DH_UNKNOWN_PROCESSES, "not all processes are readable" },

@@ -13,7 +13,7 @@
 
 /* Reasons why a verdict is unknown. */
 enum dh_unknown {
-	DH_UNKNOWN_MODULE = 1 << 0,	/* the debug module is not loaded */
+	DH_UNKNOWN_MODULE = 1 << 0,	/* no figures from the debug module */
 	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
 	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
 	DH_UNKNOWN_PROCESSES = 1 << 3,	/* some processes were not readable */

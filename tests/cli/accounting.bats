@@ -88,7 +88,7 @@ row() {
 	is "$(row linux,cma seen)" 0
 	is "$(row system live)" null
 	is "$(row system finds)" null
-	is "$(row system verdict)" 'unknown: dmaheap_debug is not loaded'
+	is "$(row system verdict)" 'unknown: dmaheap_debug unavailable'
 	is "$(field .audit.module)" false
 }
 

@@ -131,7 +131,7 @@ TEST(verdict_is_unknown_without_the_module)
 	assert_int_equal(dh_snapshot_add_buffer(&snapshot, "system", false, 8192), 0);
 	assert_int_equal(dh_balance_make(&inventory, NULL, &snapshot, &rows, &n), 0);
 	assert_int_equal(n, 1);
-	assert_string_equal(rows[0].text, "unknown: dmaheap_debug is not loaded");
+	assert_string_equal(rows[0].text, "unknown: dmaheap_debug unavailable");
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		assert_false(rows[0].figures[i].known);
 	assert_int_equal(rows[0].seen.value, 1);

@@ -39,7 +39,7 @@ row() {
 	is "$(row system seen_bytes "$BATS_TEST_TMPDIR/json")" 65536
 	is "$(row system live "$BATS_TEST_TMPDIR/json")" null
 	is "$(row system allocs "$BATS_TEST_TMPDIR/json")" null
-	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "unknown: dmaheap_debug is not loaded"
+	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "unknown: dmaheap_debug unavailable"
 	finish 0
 	run_tool 5 accounting -- touch /tmp/ran
 	has "$err" "command not run"
