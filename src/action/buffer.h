@@ -17,7 +17,7 @@
 struct dh_alloc_request {
 	uint64_t length;     /* bytes; the kernel rounds up to pages */
 	uint32_t fd_flags;   /* passed to the kernel unchanged */
-	uint64_t heap_flags; /* likewise */
+	uint64_t heap_flags; /* passed to the kernel unchanged */
 };
 
 /*
@@ -46,7 +46,10 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
  */
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts);
 
-/* DMA_BUF_SET_NAME. Returns 0; -ENAMETOOLONG from DH_BUFFER_NAME_MAX on; or another -errno. */
+/*
+ * DMA_BUF_SET_NAME. Returns 0; -ENAMETOOLONG if the name has DH_BUFFER_NAME_MAX bytes or more; or
+ * another -errno.
+ */
 int dh_buffer_set_name(int fd, const char *name);
 
 #endif

@@ -11,7 +11,7 @@
 struct dh_child_fds {
 	const int *fds; /* close-on-exec or not; the command gets duplicates */
 	size_t n;
-	const char *fdname; /* of every descriptor; ':' and control characters become '_' */
+	const char *fdname; /* name of every descriptor; ':' and control characters become '_' */
 	const char *const *environment; /* additional "NAME=VALUE" strings, NULL-terminated */
 };
 

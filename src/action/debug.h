@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands for the debug module: kernel/include/dmaheap_debug.h.
+ * Sends commands to the debug module, in the format of kernel/include/dmaheap_debug.h.
  *
  * Every function that takes a root returns -EROFS for a recorded tree.
  */

@@ -70,7 +70,7 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
  * for the connector that came closest.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
-					  const struct dh_framebuffer *fb, const char *wanted,
+					  const struct dh_framebuffer *fb, const char *required,
 					  char *name, size_t size, const drmModeModeInfo **mode,
 					  const char **reason)
 {
@@ -83,8 +83,8 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 		if (!connector)
 			continue;
 		name_connector(connector, name, size);
-		if (wanted ? strcmp(name, wanted) != 0
-			   : connector->connector_type == DRM_MODE_CONNECTOR_WRITEBACK)
+		if (required ? strcmp(name, required) != 0
+			     : connector->connector_type == DRM_MODE_CONNECTOR_WRITEBACK)
 			continue;
 		named = true;
 		if (connector->connection == DRM_MODE_DISCONNECTED)
@@ -101,8 +101,8 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 	else if (named)
 		*reason = "nothing is connected";
 	else
-		*reason = wanted ? "no connector has this name: /sys/class/drm lists them"
-				 : "the device has no connector";
+		*reason = required ? "no connector has this name: /sys/class/drm lists them"
+				   : "the device has no connector";
 	name[0] = '\0';
 	return NULL;
 }

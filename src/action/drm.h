@@ -2,7 +2,7 @@
 /*
  * Imports a dma-buf into a DRM device, stage by stage.
  *
- * In a build without libdrm, every function with a result returns false or -EOPNOTSUPP.
+ * In a build without libdrm, dh_drm_import() returns -EOPNOTSUPP.
  */
 #ifndef DH_ACTION_DRM_H
 #define DH_ACTION_DRM_H

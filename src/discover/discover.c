@@ -8,19 +8,19 @@
 #include "discover/sysfs.h"
 #include "discover/udev.h"
 
-int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
+int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_inventory *inventory)
 {
 	*inventory = (struct dh_inventory){ 0 };
 
 	/* Read the devices before the nodes: only nodes with a registered number are opened. */
-	if ((wanted & DH_WANT_UDEV && dh_udev_read(root, inventory) == -ENOMEM) ||
-	    dh_sysfs_read(root, wanted, inventory) == -ENOMEM)
+	if ((requested & DH_WANT_UDEV && dh_udev_read(root, inventory) == -ENOMEM) ||
+	    dh_sysfs_read(root, requested, inventory) == -ENOMEM)
 		return inventory->full ? -EFBIG : -ENOMEM;
 
-	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_OPEN)) {
-		enum dh_access_check check = wanted & DH_WANT_OPEN     ? DH_ACCESS_CHECK_OPEN
-					     : wanted & DH_WANT_ACCESS ? DH_ACCESS_CHECK_MODE
-								       : DH_ACCESS_CHECK_NONE;
+	if (requested & (DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_OPEN)) {
+		enum dh_access_check check = requested & DH_WANT_OPEN	  ? DH_ACCESS_CHECK_OPEN
+					     : requested & DH_WANT_ACCESS ? DH_ACCESS_CHECK_MODE
+									  : DH_ACCESS_CHECK_NONE;
 
 		if (dh_nodes_read(root, check, inventory) == -ENOMEM ||
 		    dh_regions_read(root, inventory) == -ENOMEM)

@@ -21,7 +21,7 @@ enum dh_wanted {
  * the log, and the inventory is not marked with it. Returns 0, -ENOMEM, or -EFBIG if the
  * inventory is full. The caller clears the inventory, also after an error.
  */
-int dh_discover(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory);
+int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_inventory *inventory);
 
 /*
  * Reads only the heap of this name, from sysfs, and the regions, for commands that need no other

@@ -15,7 +15,7 @@
 #define DH_LINES_MAX ((uint64_t)256 << 20)
 
 struct dh_lines {
-	/* Called for each line, without newline and final NUL. A non-zero result stops reading. */
+	/* Called for each line, without newline or terminating NUL. Non-zero stops the reading. */
 	int (*visit)(void *data, const char *line, size_t length);
 	void *data;
 	size_t length; /* bytes of an incomplete line in `line` */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Total and available memory of the system, which bound what a request can get.
+ * Reads the total and the available memory of the system.
  */
 #ifndef DH_DISCOVER_MEMINFO_H
 #define DH_DISCOVER_MEMINFO_H

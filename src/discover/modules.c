@@ -17,7 +17,7 @@
 
 struct parameters {
 	const struct dh_root *root;
-	const char *folder;
+	const char *dir;
 	struct dh_stream text;
 	bool any;
 };
@@ -29,7 +29,7 @@ static int add_parameter(void *data, const char *name)
 	dh_auto(free) char *quoted = NULL;
 	char path[320], value[VALUE_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", parameters->folder, name);
+	snprintf(path, sizeof(path), "%s/%s", parameters->dir, name);
 	if (dh_file_read(parameters->root->sys, path, value, sizeof(value)) < 0)
 		return 0;
 	pair = dh_text_format("%s=%s", name, value);
@@ -45,18 +45,18 @@ static int add_parameter(void *data, const char *name)
 
 static int read_parameters(const struct dh_root *root, struct dh_module *module)
 {
-	char folder[96];
-	struct parameters parameters = { .root = root, .folder = folder };
+	char dir[96];
+	struct parameters parameters = { .root = root, .dir = dir };
 	int ret;
 
-	snprintf(folder, sizeof(folder), "module/%s/parameters", module->name);
+	snprintf(dir, sizeof(dir), "module/%s/parameters", module->name);
 	ret = dh_stream_open(&parameters.text);
 	if (!ret)
-		ret = dh_dir_each(root->sys, folder, add_parameter, &parameters);
+		ret = dh_dir_each(root->sys, dir, add_parameter, &parameters);
 	if (dh_stream_close(&parameters.text))
 		ret = -ENOMEM;
 	module->parameters = dh_steal_ptr(parameters.text.text);
-	/* Other errors are not reported: a module without parameters has no such folder. */
+	/* Other errors are not reported: a module without parameters has no such directory. */
 	return ret == -ENOMEM ? ret : 0;
 }
 

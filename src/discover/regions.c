@@ -210,24 +210,24 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 }
 
 /* mm/cma_debug.c. All figures are in pages. */
-static int visit_debugfs(void *data, const char *folder)
+static int visit_debugfs(void *data, const char *dir)
 {
 	struct reader *reader = data;
-	const char *name = debugfs_area(reader, folder);
+	const char *name = debugfs_area(reader, dir);
 	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
 	struct dh_maybe size, used, unused = { 0 };
 	bool changed;
 
 	if (!region)
 		return -ENOMEM;
-	size = read_number(reader, folder, "count", reader->page_size);
-	used = read_number(reader, folder, "used", reader->page_size);
+	size = read_number(reader, dir, "count", reader->page_size);
+	used = read_number(reader, dir, "used", reader->page_size);
 	if (size.known && used.known && used.value <= size.value)
 		unused = dh_known(size.value - used.value);
 	changed = set_known(&region->size, size);
 	changed |= set_known(&region->free, unused);
 	changed |= set_known(&region->largest,
-			     read_number(reader, folder, "maxchunk", reader->page_size));
+			     read_number(reader, dir, "maxchunk", reader->page_size));
 	if (changed)
 		add_source(region, FROM_DEBUGFS);
 	reader->n++;

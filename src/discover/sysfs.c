@@ -313,17 +313,18 @@ static int open_error(const struct dh_root *root, const char *path)
 	return fd < 0 ? fd : 0;
 }
 
-int dh_sysfs_read(const struct dh_root *root, unsigned int wanted, struct dh_inventory *inventory)
+int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
+		  struct dh_inventory *inventory)
 {
 	struct reader reader = { .root = root, .inventory = inventory };
 	int heaps = 0, drm = 0;
 
 	inventory->sysfs_error = open_error(root, "class");
-	if (wanted & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
+	if (requested & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
 		heaps = read_class(&reader, "class/dma_heap", visit_heap);
 		inventory->class_error = heaps;
 	}
-	if (heaps != -ENOMEM && wanted & DH_WANT_DRM) {
+	if (heaps != -ENOMEM && requested & DH_WANT_DRM) {
 		drm = read_class(&reader, "class/drm", visit_drm);
 		inventory->drm_error = drm;
 	}

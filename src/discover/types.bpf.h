@@ -70,8 +70,8 @@ struct bpf_iter_meta {
 } RELOCATED;
 
 /*
- * Contexts of kernel/bpf/task_iter.c and dmabuf_iter.c. The kernel calls the program once more
- * after the last object, with NULL for the object.
+ * The contexts that kernel/bpf/task_iter.c and dmabuf_iter.c pass to a program. The kernel calls
+ * the program once more after the last object, with NULL for the object.
  */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
