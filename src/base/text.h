@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text utilities. The escape functions make text that other processes chose safe for terminals.
+ * Text utilities. The escape functions make text of other processes safe for terminals.
  */
 #ifndef DH_BASE_TEXT_H
 #define DH_BASE_TEXT_H
