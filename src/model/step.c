@@ -20,7 +20,7 @@ static const char *const names[DH_STEPS] = {
 static const struct dh_cause causes[] = {
 	{ DH_STEP_FIND, ENOENT, "no heap has this name, or the heap is being removed" },
 	{ DH_STEP_FIND, ENODEV, "the heap is being removed" },
-	{ DH_STEP_ALLOC, ENOMEM, "the heap has not enough memory left" },
+	{ DH_STEP_ALLOC, ENOMEM, "the heap does not have enough memory left" },
 	{ DH_STEP_ALLOC, EINVAL, "the heap does not support this size or these heap flags" },
 	{ DH_STEP_ALLOC, ENODEV, "the heap was removed" },
 	{ DH_STEP_ALLOC, EMFILE, "too many open files in this process" },
