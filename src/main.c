@@ -16,8 +16,8 @@ const char *argp_program_version = PACKAGE_STRING;
 struct main_options {
 	bool list_commands;
 	bool list_options;
-	const char *options_of; /* command of --list-options; NULL: none given */
-	const char *columns_of; /* command of --list-columns */
+	const char *options_of; /* argument of --list-options; NULL: option or argument absent */
+	const char *columns_of; /* argument of --list-columns; NULL: option absent */
 	char **rest;		/* the command and its arguments */
 	const struct dh_command *command;
 };
@@ -29,13 +29,16 @@ static const struct dh_option rows[] = {
 	{ DH_OPTION_TEXT, .name = "list-options", .argument = "COMMAND", .optional = true,
 	  .given = DH_AT(struct main_options, list_options),
 	  .field = DH_AT(struct main_options, options_of),
-	  .help = "print the options of COMMAND, or the options that precede a command" },
+	  .help = "print the options of COMMAND (default: the options that precede a command)" },
 	{ DH_OPTION_TEXT, .name = "list-columns", .argument = "COMMAND",
 	  .field = DH_AT(struct main_options, columns_of), .help = "print the columns of COMMAND" },
 	{ 0 },
 };
 
-/* Returns NULL, and stores a message in `out`, if there is no command of that name. */
+/*
+ * Returns the command with this name. If there is none, stores the message of a usage error in
+ * `out` and returns NULL.
+ */
 static const struct dh_command *find(const char *name, char out[DH_MESSAGE_MAX])
 {
 	const struct dh_command *command = dh_command_find(dh_commands, name);
@@ -60,7 +63,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 
 	if (chosen->list_commands)
 		return NULL;
-	/* Completions pass the command of --list-options as a separate argument. */
+	/* Completions pass the command after --list-options as a separate argument, an operand. */
 	if (chosen->list_options)
 		name = chosen->options_of ? chosen->options_of
 		       : chosen->rest	  ? *chosen->rest
@@ -73,7 +76,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return chosen->command ? NULL : out;
 }
 
-/* Allocates the text of --help below the options. */
+/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
 static char *list_commands(void)
 {
 	dh_auto(stream) struct dh_stream list = { 0 };
@@ -88,9 +91,9 @@ static char *list_commands(void)
 }
 
 /*
- * Opens /dev/null for each standard stream that the caller closed: otherwise the next file to be
- * opened would become stderr and receive messages. The access mode makes reads of stdin and writes
- * to stdout fail, as on a closed stream.
+ * Opens /dev/null for each standard stream that the caller closed: otherwise, the next file that
+ * the tool opens could become stderr and receive messages. The access mode makes reads of stdin and
+ * writes to stdout fail, as on a closed stream.
  */
 static void occupy_standard_streams(void)
 {
@@ -99,7 +102,7 @@ static void occupy_standard_streams(void)
 			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* Handles the --list options. Returns false if none is given. */
+/* Prints the list that an option --list-* requests. Returns false if no such option is given. */
 static bool print_list(const struct main_options *chosen, const struct dh_option_table *own)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
@@ -125,15 +128,14 @@ int main(int argc, char **argv)
 
 	if (!argc)
 		return (int)dh_fail(DH_EXIT_USAGE, "missing command");
-	/* getopt starts its messages with argv[0]. */
+	/* The messages of getopt start with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();
 	dh_process_ignore_sigxfsz();
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = "COMMAND [ARGUMENT...]",
-			.doc = "List DMA-BUF heaps, allocate buffers, map them, and export them to "
-			       "devices.\v",
+			.doc = "List DMA-BUF heaps; allocate, map and export buffers.\v",
 			.help_below = list_commands,
 			.tables = &table,
 			.n = 1,

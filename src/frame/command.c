@@ -26,9 +26,9 @@ static const struct dh_option output_rows[] = {
 	  .help = "write one row per line for scripts, with cells separated by a space" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
 	  .field = DH_AT(struct output_options, columns),
-	  .help = "show these columns; +COLUMNS adds to the default ones" },
+	  .help = "show these columns; +COLUMNS adds columns to the default ones" },
 	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct output_options, no_headings),
-	  .help = "omit the heading" },
+	  .help = "omit the heading line" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
 	  .given = DH_AT(struct output_options, quiet),
 	  .help = "suppress remarks on standard error" },
@@ -41,7 +41,7 @@ static const struct dh_option output_rows[] = {
 static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FOLDER",
 	  .field = DH_AT(struct output_options, sysroot),
-	  .help = "read a recorded system from sys, proc, dev and etc in FOLDER" },
+	  .help = "read the recorded system in FOLDER, which contains sys, proc, dev and etc" },
 	{ 0 },
 };
 
@@ -60,7 +60,8 @@ static size_t list_tables(const struct dh_command *command, void *options,
 	const struct dh_option_group *group = command->groups;
 	size_t n = 0;
 
-	/* Without a heading, its rows would appear under the heading of a previous table. */
+	/* List --sysroot first: argp adds a row without a group to the group of the previous row.
+	 */
 	if (command->recorded)
 		tables[n++] = (struct dh_option_table){ sysroot_rows, output };
 	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)
@@ -78,13 +79,13 @@ size_t dh_command_tables(const struct dh_command *command,
 	return list_tables(command, NULL, NULL, tables);
 }
 
-/* Data of the callback that checks the options. */
+/* Data for check(). */
 struct run {
 	const struct dh_command *command;
 	struct output_options output;
 	struct dh_env env;
 	void *options;
-	struct dh_words *operands; /* in `options`; NULL if the command has none */
+	struct dh_words *operands; /* member of `options`; NULL if the command has no operands */
 };
 
 static const char *check(void *data, char out[DH_MESSAGE_MAX])
@@ -113,7 +114,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
-/* Checks the columns of -o and opens the root. */
+/* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
 static enum dh_status prepare(const struct dh_command *command, struct dh_env *env)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
@@ -209,7 +210,7 @@ static void print_table(const struct dh_option *rows)
 
 void dh_print_options(const struct dh_option_table *tables, size_t n)
 {
-	/* argp adds these to every command. */
+	/* argp adds these options to every command. */
 	static const struct dh_option builtin[] = {
 		{ DH_OPTION_FLAG, .name = "help", .letter = '?', .help = "give this help list" },
 		{ DH_OPTION_FLAG, .name = "usage", .help = "give a short usage message" },

@@ -9,52 +9,59 @@
 #include "frame/options.h"
 #include "present/columns.h"
 
-/* A table of options in a command; several commands may share the table. */
+/* A table of options that a command accepts. Several commands may share a table. */
 struct dh_option_group {
-	const struct dh_option *rows; /* NULL terminates the list */
-	size_t offset;		      /* of the group's struct in the command's struct */
+	const struct dh_option *rows; /* NULL terminates the list of groups */
+	/* Bytes from the start of the command's struct of options to the member that `rows` fill.
+	 */
+	size_t offset;
 };
 
 struct dh_command {
 	const char *name;
 	const char *help;      /* one line, for the list of commands */
-	const char *arguments; /* synopsis for --usage: "[HEAP...]"; NULL: none */
+	const char *arguments; /* operands in --usage, such as "[HEAP...]"; NULL: none */
 	const char *doc;       /* for --help: text above the options, \v, text below them */
-	const struct dh_option_group *groups; /* without the output options of all commands */
+	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
-	size_t size;	      /* of the struct of options, which is zeroed before parsing */
+	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
 	size_t operands;      /* DH_AT() of a struct dh_words; 0: no operands */
-	const char *nonempty; /* name of an operand that must not be empty; NULL: not checked */
-	size_t after_dashes;  /* DH_AT() of a char **, the command after "--"; 0: none */
+	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */
+	size_t after_dashes;  /* DH_AT() of a char **: command after "--"; 0: none */
 	/*
-	 * Checks the options as a whole and computes derived values. Returns NULL, or the message
-	 * of a usage error, which may be stored in `out`. NULL: no check.
+	 * Checks combinations of options, and computes members of `options` that depend on several
+	 * options. Returns NULL, or the message of a usage error, which may be stored in `out`.
+	 * The pointer may be NULL.
 	 */
 	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
-	const struct dh_schema *schema; /* of the first section of output, for -o */
+	const struct dh_schema *schema; /* the columns for -o and --list-columns */
 	enum dh_status (*run)(const struct dh_env *env, const void *options);
 };
 
-/* Returns the command of that name, or NULL. `commands` is NULL-terminated. */
+/* Returns the command with this name, or NULL. `commands` is NULL-terminated. */
 const struct dh_command *dh_command_find(const struct dh_command *const *commands,
 					 const char *name);
 
 #define DH_TABLES_MAX 8
 
-/* Lists the tables of all options of a command, without a struct to fill. Returns the number. */
+/*
+ * Lists the option tables of a command, including the output options. Do not use their
+ * `into`. Returns the number of tables.
+ */
 size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX]);
 
 /*
- * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root and runs the command.
- * Exits after a usage error, --help, --usage and --version.
+ * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root and runs the command. Returns
+ * the status of the command. Exits after a usage error, --help, --usage and --version.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
 
 /*
- * For completions and the test of the manual: one item per line, fields separated by tabs.
- * Commands: NAME, HELP. Options: --LONG, -S or empty, ARG or [ARG] or empty, HELP;
- * including the options that argp adds. Columns: NAME, HELP.
+ * Print lists for completions and for the tests of the manual pages: one item per line, with its
+ * fields separated by tabs. The fields of a command and of a column are the name and the help text.
+ * The fields of an option are "--LONG", "-S" or empty, "ARG" or "[ARG]" or empty, and the help
+ * text. The options include those that argp adds.
  */
 void dh_print_commands(const struct dh_command *const *commands);
 void dh_print_options(const struct dh_option_table *tables, size_t n);

@@ -42,7 +42,7 @@ void dh_message_note(void *data, const char *message)
 	dh_auto(free) char *safe = dh_text_escape(message);
 
 	(void)data;
-	/* Use one call: stderr is unbuffered, and other programs may write to it. */
+	/* Use one call: stderr is unbuffered, and other processes may write to the same file. */
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }
 
@@ -80,7 +80,7 @@ void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
 {
 	size_t distance = dh_text_distance(suggestion->typed, candidate);
 
-	/* A name with half of its letters wrong is a different name, not a misspelled one. */
+	/* If more than half of the letters are wrong, the name is not a misspelled `candidate`. */
 	if (distance > 3 || distance > strlen(candidate) / 2)
 		return;
 	if (!suggestion->best || distance < suggestion->distance) {
@@ -94,7 +94,7 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	dh_auto(stream) struct dh_stream text = { 0 };
 	int ret = dh_stream_open(&text);
 
-	/* A FILE records that a write failed, but not the errno: write the text with one call. */
+	/* A FILE stores whether a write failed, but not the errno: write the text with one call. */
 	if (!ret)
 		ret = dh_document_write(text.file, &output->style, output->sections, output->n);
 	if (dh_stream_close(&text))

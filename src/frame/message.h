@@ -14,35 +14,36 @@
 #include "base/root.h"
 #include "present/document.h"
 
-/* dmaheapctl(1), section EXIT STATUS, quotes the comments. */
+/* The section EXIT STATUS of dmaheapctl(1) contains the text of these comments. */
 enum dh_status {
 	DH_EXIT_DONE = 0,
 	DH_EXIT_ERROR = 1, /* the kernel or the device returned an error, or only part was done */
 	DH_EXIT_USAGE = 2,
 	DH_EXIT_NOT_FOUND = 3, /* no such heap, device or buffer */
 	DH_EXIT_PERMISSION = 4,
-	DH_EXIT_UNSUPPORTED = 5, /* by this kernel, or the companion module is not loaded */
+	DH_EXIT_UNSUPPORTED = 5, /* not supported by this kernel, or companion module not loaded */
 	DH_EXIT_UNBALANCED = 6,	 /* the accounts do not balance */
 	DH_EXIT_TIMEOUT = 7,
 };
 
-/* The environment that every command gets. */
+/* The context of a command: the root, the log, and the values of the output options. */
 struct dh_env {
 	struct dh_root root;
 	struct dh_log log;
 	struct dh_style style;
 	const char *sysroot; /* NULL: the running system */
-	bool quiet;	     /* -q: only errors on stderr */
+	bool quiet;	     /* -q: print only errors on stderr */
 	bool verbose;	     /* -v: log each source that is read */
 };
 
 /*
- * Returns the status for the -errno of a lookup or an open, or of an ioctl that the kernel may
- * lack. Do not use it for errors of a device that imports a buffer: these are DH_EXIT_ERROR.
+ * Returns the status for `error`, an errno of either sign or 0, from a lookup, an open, or an ioctl
+ * that the kernel may lack. Do not use it for errors of a device that imports a buffer: their
+ * status is DH_EXIT_ERROR.
  */
 enum dh_status dh_status_of(int error);
 
-/* Combines the statuses of two steps that both ran: the first one that is an error. */
+/* Returns the status of two steps that both ran: `first` if it is an error, else `second`. */
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
 /*
@@ -52,20 +53,24 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 __attribute__((format(printf, 2, 3))) enum dh_status dh_fail(enum dh_status status,
 							     const char *format, ...);
 
-/* Prints a remark on stderr unless -q was given. No full stop, no newline. */
+/*
+ * Prints "dmaheapctl: MESSAGE" on stderr unless -q was given. The message ends without a full stop
+ * and without a newline.
+ */
 __attribute__((format(printf, 2, 3))) void dh_remark(const struct dh_env *env, const char *format,
 						     ...);
 
-/* Prints one message. The log of -v calls it. */
+/* Prints "dmaheapctl: MESSAGE" on stderr. The log of -v calls this function; `data` is not used. */
 void dh_message_note(void *data, const char *message);
 
-/* Selects the candidate that is most similar to a misspelled name. */
+/* Search for the candidate that is most similar to a misspelled name. */
 struct dh_suggestion {
-	const char *typed;
-	const char *best; /* borrowed; NULL while no candidate is similar */
-	size_t distance;  /* of `best` */
+	const char *typed; /* the misspelled name */
+	const char *best;  /* not owned; NULL if no candidate is similar */
+	size_t distance;   /* dh_text_distance() of `typed` and `best` */
 };
 
+/* Sets `best` to `candidate` if that is similar to the name, and more similar than `best`. */
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate);
 
 struct dh_output {
@@ -75,14 +80,20 @@ struct dh_output {
 	size_t n;
 };
 
-/* Writes all sections with one call and flushes. Returns a status; prints the error, if any. */
+/*
+ * Formats all sections, writes them to output->out with one call, and flushes it. Returns a status;
+ * prints the error, if any.
+ */
 enum dh_status dh_output_write(const struct dh_output *output);
 
-/* Writes the sections to stdout, in the format that the options select. */
+/* Calls dh_output_write() for stdout, in the format of env->style. */
 enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
 			       size_t n);
 
-/* Flushes stdout. Returns a status; prints the error of this write or an earlier one, if any. */
+/*
+ * Flushes stdout. If this write or an earlier one failed, prints the error and returns
+ * DH_EXIT_ERROR.
+ */
 enum dh_status dh_output_flush(void);
 
 #endif

@@ -18,17 +18,17 @@
 #include "base/units.h"
 #include "frame/message.h"
 
-/* Key of the first option without a letter; argp uses the letters as keys, too. */
+/* Key of the first option without a letter. The key of other options is their letter. */
 #define FIRST_KEY 0x100
 
 /*
- * argp and getopt print arguments unescaped. During parsing, stderr is therefore redirected to a
- * memory file; print_messages() then writes its contents to the terminal, escaped.
+ * argp and getopt print arguments unescaped. Parsing therefore redirects stderr to a memfd, and
+ * print_messages() escapes its contents and writes them to the original stderr.
  */
 static struct {
 	bool parsing;
-	int memory;   /* -1: not redirected */
-	int original; /* a copy of the original stderr */
+	int memory;   /* the memfd; -1: none */
+	int original; /* duplicate of the original stderr; -1: none */
 } messages = { .memory = -1, .original = -1 };
 
 static void redirect_messages(void)
@@ -41,8 +41,8 @@ static void redirect_messages(void)
 }
 
 /*
- * Keeps the newlines of argp's "Try ..." line and of everything below it. A newline above it is
- * part of an argument and is escaped.
+ * Prints the messages escaped, except the newline before argp's "Try ..." line and all newlines
+ * after it. An earlier newline is part of an argument.
  */
 static void print_messages(const char *text, size_t length)
 {
@@ -79,7 +79,7 @@ static void restore_messages(void)
 	messages.memory = messages.original = -1;
 }
 
-/* An exit handler: argp exits after --help, --usage and --version without checking stdout. */
+/* Exit handler: argp exits after --help, --usage and --version without checking stdout. */
 static void check_help_output(void)
 {
 	enum dh_status status;
@@ -92,7 +92,7 @@ static void check_help_output(void)
 		_exit(status);
 }
 
-/* --- Storing the value of an option ------------------------------------------------- */
+/* --- Values of options --------------------------------------------------------------- */
 
 static void *at(void *into, size_t place)
 {
@@ -122,7 +122,7 @@ static int store_fd(const char *text, struct dh_inherited_fd *inherited)
 	return 0;
 }
 
-/* Describes valid arguments of this kind of option. */
+/* Returns the text after "expected" in a usage error; it may be stored in `out`. */
 static const char *expected_by_kind(const struct dh_option *row, char out[DH_MESSAGE_MAX])
 {
 	switch (row->kind) {
@@ -143,8 +143,8 @@ static const char *expected_by_kind(const struct dh_option *row, char out[DH_MES
 }
 
 /*
- * Returns 0, -ENOMEM, or -EINVAL; then `*expected` describes a valid argument, and may be stored
- * in `out`.
+ * Parses `text` and stores the value in the field of `row`. Returns 0, -ENOMEM, or -EINVAL. After
+ * -EINVAL, `*expected` describes a valid argument; that text may be stored in `out`.
  */
 static int store(const struct dh_option *row, void *into, const char *text, const char **expected,
 		 char out[DH_MESSAGE_MAX])
@@ -191,7 +191,7 @@ static int store(const struct dh_option *row, void *into, const char *text, cons
 
 struct parsing {
 	const struct dh_syntax *syntax;
-	/* Three parallel arrays of n elements, over the rows of all tables. */
+	/* Three parallel arrays, with one element for each row of all tables. */
 	const struct dh_option **rows;
 	void **into;
 	struct argp_option *options; /* terminated by a zeroed element */
@@ -222,7 +222,7 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
 	char ***rest = syntax->rest ? syntax->rest : state->quoted ? syntax->command : NULL;
 
 	if (rest) {
-		/* Stop here: argp would parse the options of the command that follows. */
+		/* Stop here, or argp would parse the options of the command that follows. */
 		*rest = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
@@ -278,7 +278,10 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 	};
 }
 
-/* Lists the rows of all tables and stores the initial values. Returns 0 or -ENOMEM. */
+/*
+ * Fills `parsing` with the rows of all tables, and stores the initial values of the options.
+ * Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
+ */
 static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 {
 	char out[DH_MESSAGE_MAX];

@@ -14,17 +14,17 @@
 #include <stdlib.h>
 
 enum dh_option_kind {
-	DH_OPTION_END,	    /* of the table */
-	DH_OPTION_HEADING,  /* heading in --help for the rows below; uses only `help` */
+	DH_OPTION_END,	    /* end of the table */
+	DH_OPTION_HEADING,  /* heading of the next rows in --help; uses only `group` and `help` */
 	DH_OPTION_FLAG,	    /* no argument; sets `given` */
 	DH_OPTION_TEXT,	    /* const char *, points into argv */
-	DH_OPTION_LIST,	    /* struct dh_words: the option may be repeated */
+	DH_OPTION_LIST,	    /* struct dh_words; the option may be repeated */
 	DH_OPTION_COUNT,    /* uint64_t from `min` to `max` */
-	DH_OPTION_SIZE,	    /* uint64_t, bytes, not zero */
-	DH_OPTION_DURATION, /* uint64_t, nanoseconds, at least `min` */
+	DH_OPTION_SIZE,	    /* uint64_t in bytes, above zero */
+	DH_OPTION_DURATION, /* uint64_t in nanoseconds, at least `min` */
 	DH_OPTION_FD_FLAGS, /* uint32_t */
 	DH_OPTION_FD,	    /* struct dh_inherited_fd */
-	DH_OPTION_PARSED,   /* type of the field that `parse` fills */
+	DH_OPTION_PARSED,   /* the type that `parse` stores */
 };
 
 /* Offset of a member of the struct that a table fills, plus one; 0 means no member. */
@@ -36,14 +36,17 @@ struct dh_option {
 	bool optional;	      /* the argument may be omitted */
 	short group;	      /* argp's sort key in --help; 0: same as the row above */
 	const char *name;     /* without dashes */
-	const char *argument; /* placeholder in --help: "SIZE" */
+	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
 	const char *help;     /* one line, without a full stop */
-	const char *expected; /* for usage errors, "a size such as 4K"; NULL: by kind */
-	const char *initial;  /* argument to assume if the option is absent; NULL: zero */
+	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
+	const char *initial;  /* argument whose value is stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */
 	size_t given;	      /* DH_AT() of a bool, set if the option is present; 0: none */
 	uint64_t min, max;
-	/* Stores the value. Returns NULL, or the text of `expected` for a usage error. */
+	/*
+	 * Parses `text` and stores the value at `field`. Returns NULL, or the text after
+	 * "expected" in the usage error.
+	 */
 	const char *(*parse)(const char *text, void *field);
 };
 
@@ -53,7 +56,7 @@ struct dh_option_table {
 	void *into;
 };
 
-/* Arguments of the command line. The array is owned, the strings belong to argv. */
+/* Arguments of the command line. The struct owns the array, but not the strings. */
 struct dh_words {
 	const char **each;
 	size_t n;
@@ -67,38 +70,42 @@ static inline void dh_auto_words(struct dh_words *words)
 /* The argument of --fd. */
 struct dh_inherited_fd {
 	bool given;
-	bool open; /* checked during parsing, before the tool opens descriptors of its own */
+	bool open; /* `fd` was open when the option was parsed, before the tool opened files */
 	int fd;
 };
 
-/* Size of a buffer for the message of a usage error. */
+/* Size in bytes of a buffer for the message of a usage error. */
 #define DH_MESSAGE_MAX 1024
 
 /*
- * A command line. Arguments that are not options go to `operands`, `command` or `rest`; a NULL
- * pointer makes such arguments a usage error.
+ * Syntax of a command line. `operands`, `command` and `rest` receive the arguments that are not
+ * options. Each of them may be NULL. An argument that none of them accepts is a usage error.
  */
 struct dh_syntax {
-	const char *arguments;	   /* synopsis for --usage: "[HEAP...]" */
-	const char *doc;	   /* as struct argp has it */
-	char *(*help_below)(void); /* allocates the text below the options; NULL: use `doc` */
+	const char *arguments; /* operands in --usage, such as "[HEAP...]" */
+	const char *doc;       /* for --help: text above the options, \v, text below them */
+	/* Returns allocated text to print below the options. NULL: print the text in `doc`. */
+	char *(*help_below)(void);
 	const struct dh_option_table *tables;
-	size_t n;
+	size_t n; /* number of tables */
 	struct dh_words *operands;
-	char ***command; /* the command after "--", NULL-terminated, in argv */
-	char ***rest;	 /* the first operand and everything after it, NULL-terminated */
-	/* Returns NULL, or the message of a usage error, which may be stored in `out`. */
+	char ***command; /* receives the part of argv after "--", NULL-terminated */
+	char ***rest;	 /* receives argv from the first operand on, NULL-terminated */
+	/*
+	 * Called after parsing. Returns NULL, or the message of a usage error, which may be stored
+	 * in `out`.
+	 */
 	const char *(*check)(void *data, char out[DH_MESSAGE_MAX]);
 	void *data;
 };
 
 /*
- * Parses argv. Exits with DH_EXIT_USAGE after a usage error, and with DH_EXIT_DONE after --help,
- * --usage and --version.
+ * Parses argv. Exits with DH_EXIT_USAGE after a usage error, with DH_EXIT_DONE after --help,
+ * --usage and --version, and with DH_EXIT_ERROR if their output fails or memory is exhausted.
  */
 void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv);
 
-/* Frees the lists that the table's options filled. */
+/* Frees the arrays of the DH_OPTION_LIST options in the table. */
 void dh_options_release(const struct dh_option_table *table);
 
 #endif

@@ -21,7 +21,10 @@ void dh_saving_release(struct dh_saving *saving)
 	*saving = (struct dh_saving){ 0 };
 }
 
-/* Creates the temporary file in the directory of saving->path. Returns 0 or -errno. */
+/*
+ * Creates the temporary file next to saving->path, with the permissions `mode`, and opens it as
+ * saving->file. Returns 0 or -errno.
+ */
 static int open_temporary(struct dh_saving *saving, mode_t mode)
 {
 	dh_auto(fd) int fd = -1;

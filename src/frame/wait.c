@@ -14,8 +14,8 @@
 #include "base/clock.h"
 
 /*
- * Omits signals that are ignored (nohup): Linux queues a blocked signal even if it is ignored, so
- * it would end the wait.
+ * Lists the signals that end the wait. Omits ignored signals (nohup): Linux queues a blocked signal
+ * even if it is ignored, so such a signal would end the wait.
  */
 static void list_signals(sigset_t *signals, bool raw_terminal)
 {
@@ -32,7 +32,7 @@ static void list_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Discards the pending signals: unblocking them would end the process. */
+/* Reads the pending signals from the signalfd: otherwise, unblocking them ends the process. */
 static void discard_signals(int signals)
 {
 	struct signalfd_siginfo info;
@@ -48,7 +48,7 @@ static bool stdin_is_piped(void)
 	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* Discards the available input. Returns true at its end. */
+/* Reads and discards input from stdin. Returns true at the end of the input or after an error. */
 static bool input_ended(void)
 {
 	char discarded[512];
@@ -93,7 +93,7 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 	if (!wait->requested)
 		return DH_EXIT_DONE;
 
-	/* Without ICANON, one key is enough; with ISIG, Ctrl-C still sends a signal. */
+	/* Clear ICANON to receive single keys. Keep ISIG: Ctrl-C still sends a signal. */
 	key = key && !tcgetattr(STDIN_FILENO, &original);
 	list_signals(&set, key);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
