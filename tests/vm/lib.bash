@@ -69,7 +69,7 @@ candidate() {
 lists=/var/lib/apt/lists
 
 # from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. This is the
-# suite of the machine, or an older or newer one.
+# suite of the host, or an older or newer one.
 from_home_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -78,8 +78,8 @@ from_home_of() {
 	esac
 }
 
-# from_suite SUITE: makes apt use SUITE, from the mirror that the machine uses. The package lists
-# of the machine do not change.
+# from_suite SUITE: makes apt use SUITE, from the mirror that the host uses. The package lists of
+# the host do not change.
 from_suite() {
 	local suite=$1 dir=$cache/apt-$1 uri
 	lists=$dir/lists
@@ -233,7 +233,8 @@ install_file() {
 	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
 }
 
-# add_programs SOURCE...: compiles C programs to $programs and adds them to $options of "run".
+# add_programs SOURCE...: compiles C programs to the directory $programs. Adds options to
+# $options so that "run" copies the programs into the guest.
 add_programs() {
 	local source name
 	programs=$(mktemp -d)

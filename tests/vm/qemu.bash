@@ -3,11 +3,11 @@
 #
 # Functions of "run" that start QEMU and communicate with it.
 
-# A guest boots in two to four seconds, or in about twenty under emulation on a slow machine.
+# A guest boots in two to four seconds, or in about twenty under emulation on a slow host.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
 # choose_accelerator: prints the value of QEMU's -accel. /dev/kvm can exist although its guests
-# hang, so this tries KVM once after each boot of the machine.
+# hang, so this tries KVM once after each boot of the host.
 choose_accelerator() {
 	local known
 	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then
@@ -102,8 +102,8 @@ boot() {
 	explain
 }
 
-# pass_on: copies stdin to stdout. If the reader of stdout has gone, it discards the rest, so that
-# the guest does not block.
+# pass_on: copies stdin to stdout. If the reader of stdout has ended, this discards the rest, so
+# that the guest does not block.
 pass_on() {
 	cat || cat >/dev/null
 }

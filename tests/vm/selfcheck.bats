@@ -32,7 +32,7 @@ expect_in() {
 	}
 }
 
-@test "README lists the files, groups and kernels that check runs" {
+@test "README lists the files, groups and kernels that ./check runs" {
 	"$vm/../lint/guest-table"
 }
 
@@ -45,7 +45,7 @@ expect_in() {
 	[[ ! -s $TMPDIR/stdout ]]
 }
 
-@test "run passes stdout and stderr separately and unchanged, and exits with the command's status" {
+@test "run passes on stdout and stderr unchanged, and exits with the status of the command" {
 	head -c 300000 /dev/urandom >"$TMPDIR/noise"
 	guest 7 --add "$TMPDIR/noise:/noise" "$kernel" -- \
 		sh -c 'cat /noise; tac /noise >/dev/stderr; exit 7'

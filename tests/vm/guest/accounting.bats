@@ -19,7 +19,7 @@ teardown() {
 	unload_all dmaheap_leak
 }
 
-# named: skips a test that must know the heap of a buffer in a process.
+# named: skips the test if this kernel's buffers do not have the name of their heap.
 named() {
 	[[ $(exporter system) == system ]] || skip "this kernel's buffers do not have the name of their heap"
 }
@@ -29,7 +29,7 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" "${3-$out}"
 }
 
-@test "accounting without the module shows the buffers of processes and how to load the module" {
+@test "accounting without dmaheap_debug shows the buffers of processes, and exits with 5" {
 	named
 	start HEAP alloc --heap system --size 64K --hold
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
@@ -49,14 +49,14 @@ row() {
 	has "$err" "module load debug"
 }
 
-@test "accounting exits with 4 when an unprivileged user cannot read debugfs" {
+@test "accounting exits with 4 for an unprivileged user, who cannot read debugfs" {
 	watch
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl accounting
 	is "$status" 4
 	[[ $output == *"only root may access debugfs"* ]]
 }
 
-@test "accounting balances when processes hold all live buffers" {
+@test "accounting reports a balanced account if processes hold all live buffers" {
 	named
 	watch
 	run_tool 0 accounting
@@ -76,7 +76,7 @@ row() {
 	is "$(row system alloc_fails)" 1
 }
 
-@test "accounting of a command counts only errors and latency during its run" {
+@test "accounting of a command omits errors and latencies from before its run" {
 	watch
 	run_tool 1 alloc --heap system --size 4K --heap-flags 1
 	run_tool 0 alloc --heap system --size 4K --count 3
@@ -93,7 +93,7 @@ row() {
 	is "$(row system errnos)" EINVAL:2
 }
 
-@test "accounting reports unknown if buffers change while it counts them" {
+@test "accounting reports the verdict as unknown if buffers change during the count" {
 	local keep
 	named
 	watch
@@ -112,7 +112,7 @@ row() {
 	is "$(row system kernel)" 0
 }
 
-@test "accounting reports unknown holders if heaps share an exporter name" {
+@test "accounting reports the verdict as unknown if heaps share the exporter name of live buffers" {
 	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
 	watch
 	start HEAP alloc --heap system --size 64K --count 3 --hold
@@ -128,7 +128,7 @@ row() {
 	is "$(row system verdict)" balanced
 }
 
-@test "accounting distinguishes buffers that are older than the module" {
+@test "accounting reports the number of buffers that are older than the module" {
 	named
 	start HEAP alloc --heap system --size 64K --count 2 --hold
 	watch
@@ -164,7 +164,7 @@ row() {
 	(($(jq .audit.elapsed_ns "$err") >= 1000000000))
 }
 
-@test "accounting exits with 1 and reports the status of a command that fails" {
+@test "accounting exits with 1 if its command fails, and with 3 if the program does not exist" {
 	watch
 	run_tool 1 accounting -- sh -c 'exit 7'
 	has "$err" "'sh' exited with status 7"
@@ -174,7 +174,7 @@ row() {
 	has "$err" "running '/no/such/program': No such file"
 }
 
-@test "accounting balances after a command is killed while it holds buffers" {
+@test "accounting reports balanced accounts after a command that holds buffers is killed" {
 	watch
 	run_tool 1 accounting -- sh -c 'dmaheapctl alloc --heap system --size 1M --count 20 --hold \
 		>/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
@@ -214,7 +214,7 @@ row() {
 	is "$(field '.callsites[0].difference')" 3
 }
 
-@test "accounting balances for a driver that puts every reference" {
+@test "accounting reports a balanced account for a driver that puts every reference" {
 	watch
 	stand_in
 	run_tool 0 accounting --json -- insmod $extra/dmaheap_leak.ko finds=4 puts=4 allocs=5
@@ -223,7 +223,7 @@ row() {
 	is "$(row system verdict "$err")" balanced
 }
 
-@test "accounting --since compares with a snapshot that --save wrote" {
+@test "accounting --since compares with a snapshot of --save, and rejects unusable snapshots" {
 	named
 	watch
 	run_tool 0 accounting --save /tmp/saved
@@ -266,7 +266,7 @@ row() {
 	has "$err" "no account yet: nothing to reset"
 }
 
-@test "accounting --watch writes one line of JSON per interval until a signal" {
+@test "accounting --watch writes a line of JSON per interval until a signal ends it" {
 	watch
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!

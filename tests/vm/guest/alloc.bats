@@ -84,7 +84,7 @@ teardown() {
 	run_tool 1 alloc --heap cma --size 8M --count 9 --force --json
 	has "$err" "class 'cma': using heap 'reserved'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
-	# The buffers of this command count as used, so less than 10 MiB are free.
+	# The command's own buffers count as used, so less than 10 MiB is free.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
 	is "$(field '.summary.wanted')" 9
 	is "$(field '.summary.failed')" 1
@@ -118,24 +118,25 @@ teardown() {
 	has "$err" "300 buffers need 300 descriptors, but the hard limit of open files is 256"
 	run_tool 1 alloc --heap system --size 4K --count 200 -- true
 	has "$err" "200 buffers need 400 descriptors, but the hard limit of open files is 256"
-	# 255 descriptors do not exceed the limit, so alloc starts and fails later.
+	# 255 buffers do not exceed the limit of 256, so alloc starts, and fails when the
+	# descriptors run out.
 	run_tool 1 alloc --heap system --size 4K --count 255 --json
 	has "$err" "Too many open files"
 	[[ $(field '.buffers | length') -gt 200 ]]
 }
 
-@test "alloc of one buffer succeeds with 14 descriptors" {
+@test "alloc of one buffer succeeds if the limit of open files is 14" {
 	ulimit -n 14
 	run_tool 0 alloc --heap system --size 4K
 }
 
 # The tests below use the system call numbers of x86-64.
-@test "alloc continues if a sandbox forbids setrlimit" {
+@test "alloc succeeds if a sandbox forbids it to change the limit of open files" {
 	ulimit -Sn 24
 	deny 302 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }
 
-@test "alloc does not write to descriptor 0 after it failed to name or describe a buffer" {
+@test "alloc does not write to descriptor 0 after it failed to name or query a buffer" {
 	local file=$BATS_TEST_TMPDIR/file status=0
 	head -c 8192 /dev/urandom >"$file"
 	sum=$(cksum <"$file")
@@ -159,7 +160,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "alloc omits LISTEN_FDNAMES if it is too long for an environment variable" {
+@test "alloc omits a LISTEN_FDNAMES that is too long, and removes LISTEN_PIDFDID" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell
@@ -168,13 +169,13 @@ teardown() {
 	is "$(cat "$out")" "4200 none none"
 }
 
-@test "alloc starts its command quickly without close_range and with a huge descriptor limit" {
+@test "alloc starts its command quickly if close_range(2) fails and the descriptor limit is huge" {
 	echo 1073741816 >/proc/sys/fs/nr_open
 	ulimit -n 1000000000
 	# 436 is close_range().
 	timeout 20 deny 436 - dmaheapctl alloc --heap system --size 4K -q -- \
 		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
-	# ls lists 0, 1, 2, the buffer and its own descriptor. Descriptor 9 is closed.
+	# ls lists 0, 1, 2, the buffer and the descriptor of the directory. Descriptor 9 is closed.
 	is "$(cat "$out")" 5
 }
 
@@ -229,7 +230,7 @@ teardown() {
 	done
 }
 
-@test "a signal interrupts alloc before the hold, even while it writes to a full pipe" {
+@test "SIGTERM interrupts alloc before the hold, even while alloc writes to a full pipe" {
 	local pid status
 	dmaheapctl alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold \
 		>"$out" 2>"$err" &
@@ -269,7 +270,7 @@ teardown() {
 	wait $pid
 }
 
-@test "alloc reports a file size limit as an error and its command receives SIGXFSZ" {
+@test "alloc reports an exceeded file size limit as an error, and its command receives SIGXFSZ" {
 	ulimit -f 1
 	run_tool 1 alloc --heap system --size 4K --count 100
 	has "$err" "writing output: File too large"
@@ -372,13 +373,13 @@ count 3
 	modprobe vgem
 	udevadm settle
 	run_tool 0 alloc --heap system --size 64K --count 2 --export=driver:vgem --json
-	# vgem has a primary and a render node, so each buffer has two results.
+	# vgem has a primary and a render node, so each buffer has two identity results.
 	is "$(field '[.imports[] | select(.stage == "identity") | .result] | join(" ")')" \
 		"ok ok ok ok"
 	run_tool 3 alloc --heap system --size 64K --export=driver:nosuch
 }
 
-@test "alloc holds no open descriptors except those of its buffers" {
+@test "alloc --hold keeps one descriptor of each buffer open, and none of the heap's node" {
 	# The sanitizers report leaked memory but not leaked descriptors.
 	start HEAP alloc --heap system --size 4K --count 5 --map --name counted --hold
 	is "$(find "/proc/$tool/fd" -lname '*dmabuf*' | wc -l)" 5

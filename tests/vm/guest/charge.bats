@@ -18,7 +18,7 @@ setup() {
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir $group
-	# All processes that the test starts from here on are in the group.
+	# The cgroup contains this shell and all processes that it starts from here on.
 	echo $BASHPID >$group/cgroup.procs
 	before=$(charged)
 }
@@ -33,7 +33,7 @@ charged() {
 	cat $group/memory.current
 }
 
-@test "a process is charged for a buffer that it allocates until the buffer is freed" {
+@test "a cgroup is charged for a buffer that its process allocates, until the buffer is freed" {
 	start system alloc --heap system --size $size --hold
 	(($(charged) - before >= size))
 	finish 0
@@ -42,7 +42,7 @@ charged() {
 	await uncharged
 }
 
-@test "a process is not charged for a buffer that a driver allocates in its context" {
+@test "a cgroup is not charged for a buffer that a driver allocates in the context of its process" {
 	watch
 	before=$(charged)
 	start "^map +ok" kernel hold --heap system --size $size

@@ -14,8 +14,8 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
-# unload_all [MODULE...]: unloads the modules that a test may have loaded, the given ones first. Use
-# it in teardown.
+# unload_all [MODULE...]: for teardown. Unloads the modules that a test may have loaded, the given
+# ones first. Fails if dmaheap_debug or a buffer remains.
 unload_all() {
 	local module
 	nothing_left
@@ -54,7 +54,7 @@ refused() {
 	fi
 }
 
-# refused_text TEXT: fails if the module accepts TEXT in its file control.
+# refused_text TEXT: fails if the module accepts TEXT, a printf format, in its file control.
 refused_text() {
 	refused bash -c "printf '$1' >$folder/control"
 }
@@ -76,8 +76,8 @@ figures() {
 	done
 }
 
-# older COUNT BYTES: fails unless the module reports COUNT freed buffers of the system heap whose
-# allocation it did not record.
+# older COUNT BYTES: fails unless the module reports that it did not record the allocation of COUNT
+# freed buffers of the system heap, with BYTES in total.
 older() {
 	if [[ $(exporter system) == system ]]; then
 		figures system older="$1" older_bytes="$2"
@@ -86,8 +86,8 @@ older() {
 	fi
 }
 
-# all_freed [HEAP]: waits until no buffer is left. The kernel drops the last reference of a buffer
-# shortly after the process has ended.
+# all_freed [HEAP]: waits until no buffer is left and the module has counted the release of each
+# buffer of HEAP (default: system). The kernel can free a buffer some time after the last close.
 all_freed() {
 	await none_left && await figures "${1:-system}" live=0
 }
@@ -96,7 +96,7 @@ missed() {
 	record stats | grep -o 'missed=.*'
 }
 
-# together N COMMAND...: runs COMMAND in N processes at the same time.
+# together N COMMAND...: runs COMMAND in N processes at the same time, and waits for them.
 together() {
 	local i n=$1 pids=()
 	shift
@@ -108,7 +108,7 @@ together() {
 }
 
 # client LINE ANSWER...: writes each LINE to the client at descriptor 9, and fails unless the answer
-# matches the pattern ANSWER.
+# matches the regular expression ANSWER.
 client() {
 	local answer
 	while (($#)); do

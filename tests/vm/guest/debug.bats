@@ -41,7 +41,7 @@ teardown() {
 	chmod 0700 /sys/kernel/debug
 }
 
-@test "dmaheap_debug reports - for events that it cannot count" {
+@test "dmaheap_debug reports '-' for events that it cannot count" {
 	! has_accessors || skip "the kernel has accessors"
 	watch
 	run_tool 0 alloc --heap system --size 4K
@@ -50,7 +50,7 @@ teardown() {
 	is "$(record callsite callsites)" "callsite-other finds=- puts=- kallocs=-"
 }
 
-@test "dmaheap_debug counts exactly 1000 allocations from eight processes" {
+@test "dmaheap_debug counts each of 1000 allocations by eight processes" {
 	watch
 	together 8 dmaheapctl alloc --heap system --size 8K --count 125 --summary
 	all_freed
@@ -62,7 +62,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "dmaheap_debug counts sizes after the kernel rounded them up to pages" {
+@test "dmaheap_debug counts the size of a buffer rounded up to whole pages" {
 	watch
 	run_tool 0 alloc --heap system --size 1
 	run_tool 0 alloc --heap system --size 4097
@@ -92,7 +92,7 @@ teardown() {
 	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 live=0 peak=0 errnos=24:1
 }
 
-@test "dmaheap_debug counts ENOMEM for the heap whose region is full" {
+@test "dmaheap_debug counts ENOMEM for the heap whose region is too small" {
 	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
 	watch
 	run_tool 0 alloc --heap reserved --size 16M
@@ -127,7 +127,7 @@ teardown() {
 	figures system frees=5 free_bytes=327680 peak=5 peak_bytes=327680
 }
 
-@test "dmaheap_debug counts a buffer once if fork and exec copy its descriptor" {
+@test "dmaheap_debug counts a buffer once if dup and fork copy its descriptor" {
 	watch
 	dmaheapctl alloc --heap system --size 4K -- bash -c 'exec 8<&3; (sleep 1) & (sleep 1) & exit' \
 		>"$out" 2>"$err" 3>&-
@@ -171,7 +171,7 @@ teardown() {
 	figures system frees=1
 }
 
-@test "dmaheap_debug counts the release of a buffer that is older than itself separately" {
+@test "dmaheap_debug has separate counters for buffers that are older than the module" {
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	watch
 	run_tool 0 alloc --heap system --size 4K >/dev/null
@@ -221,7 +221,7 @@ teardown() {
 	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
 }
 
-@test "each line of a heap is a consistent snapshot" {
+@test "the line of a heap in the file stats is a consistent snapshot" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
 	local i line allocs frees live bytes compared=0
@@ -267,10 +267,10 @@ by_probe() {
 	grep -q " $1+" /sys/kernel/debug/kprobes/list
 }
 
-@test "dmaheap_debug counts calls of a livepatched function and does not detach the livepatch" {
+@test "dmaheap_debug counts calls of a livepatched function, and a livepatch cannot detach hooks" {
 	if ! insmod $extra/dmaheap_livepatch.ko 2>"$err"; then
 		has "$err" 'not supported'
-		# Newer kernels must have hooks.
+		# Of the kernels of the suites, only 5.10 lacks hooks.
 		[[ $(uname -r) == 5.* ]]
 		skip "the module has no hooks on kernels before 6.2"
 	fi
@@ -284,7 +284,8 @@ by_probe() {
 	rmmod dmaheap_livepatch
 	watch
 	refused by_probe dma_heap_ioctl
-	# A livepatch cannot detach the module, and root cannot disable ftrace while it is loaded.
+	# While dmaheap_debug is loaded, neither a livepatch of the function nor root can disable
+	# its hook.
 	refused insmod $extra/dmaheap_livepatch.ko
 	refused bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
 	run_tool 0 alloc --heap system --size 8K --count 25
@@ -321,7 +322,8 @@ by_probe() {
 	rmmod dmaheap_leak
 	rmmod dmaheap_accessors
 	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
-	# The counters keep their values. Unloading the accessors closed the files without a put.
+	# The counters keep their values. Unloading dmaheap_accessors closed the files of the two
+	# remaining references without a put.
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
@@ -340,14 +342,14 @@ by_probe() {
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	is "$(record callsite-other callsites)" "callsite-other finds=0 puts=0 kallocs=0"
-	# After a reload, at another address, it is still the same call site.
+	# After a reload, dmaheap_leak can be at another address, but its call sites are the same.
 	rmmod dmaheap_leak
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=6 puts=0 ' callsites
 	is "$(record 'callsite ' callsites | wc -l)" 2
 }
 
-@test "dmaheap_debug counts puts of references that are older than itself separately" {
+@test "dmaheap_debug has a separate counter for puts of references that are older than the module" {
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=2
 	rmmod dmaheap_leak
@@ -422,7 +424,7 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the client of dmaheap_debug reports missing accessors and can import buffers" {
+@test "the client of dmaheap_debug reports missing accessors, and imports buffers without them" {
 	! has_accessors || skip "the kernel has accessors"
 	watch
 	exec 9<>$folder/client

@@ -5,7 +5,8 @@
 
 : "${out:?}" # set by guest.bash
 
-# node_of DRIVER [renderD]: prints the primary or render node of a driver. Fails if there is none.
+# node_of DRIVER [renderD]: prints the path of the primary node of a DRM device with this driver, or
+# of the render node with "renderD". Fails if there is none.
 node_of() {
 	local entry
 	for entry in /sys/class/drm/"${2-card}"[0-9]*; do
@@ -17,15 +18,16 @@ node_of() {
 	return 1
 }
 
-# driver_words ENTRY: prints text that contains the driver's name: the uevent of the parent device
-# names the driver. A parent without a driver (vgem, vkms) has the name in its path.
+# driver_words ENTRY: prints text that contains the name of the driver of ENTRY, a directory in
+# /sys/class/drm. The uevent of the parent device names the driver. A parent without a driver (vgem,
+# vkms) has the name in its path.
 driver_words() {
 	cat "$1/device/uevent"
 	readlink "$1/device"
 }
 
-# result_of NODE STAGE: prints the result of a stage from the JSON in $out, as "ok" or
-# "refused ENODEV".
+# result_of NODE STAGE: prints the result of STAGE for the device NODE from the JSON in $out, such
+# as "ok" or "refused ENODEV".
 result_of() {
 	jq -r --arg node "$1" --arg stage "$2" '.imports[] |
 		select(.device == $node and .stage == $stage) |
@@ -33,6 +35,7 @@ result_of() {
 }
 
 # screen_is WIDTH HEIGHT [565]: fails unless every pixel of the display matches the test picture.
+# 565 stands for 16 bits per pixel.
 screen_is() {
 	"$BATS_TEST_DIRNAME/picture" "$@" >"$BATS_TEST_TMPDIR/expected"
 	screendump "$BATS_TEST_TMPDIR/shot"

@@ -14,7 +14,7 @@ setup() {
 	cirrus=$(node_of cirrus)
 	virtio=$(node_of virtio-pci)
 	vgem=$(node_of vgem)
-	# With a blinking cursor, two screenshots of the same display would differ.
+	# With a blinking cursor, two screenshots of the same picture could differ.
 	echo 0 >/sys/class/graphics/fbcon/cursor_blink
 }
 
@@ -54,7 +54,7 @@ teardown() {
 	has_no "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
 }
 
-@test "export --fb fails at stage framebuffer for a format that cirrus cannot display" {
+@test "export --fb fails at stage framebuffer for a format or size that cirrus cannot display" {
 	for fb in 1024x768:NV12 1024x768:XR24:0x0100000000000001 8192x64:XR24; do
 		run_tool 1 export --heap system --fb "$fb" --device "$cirrus" --json
 		is "$(result_of "$cirrus" import)" ok
@@ -183,7 +183,7 @@ teardown() {
 	is "$(result_of "$vgem" open)" "refused ELOOP"
 }
 
-@test "export --show displays every pixel of the picture in 32 and 24 bits" {
+@test "export --show displays every pixel of the picture with 32 and 24 bits per pixel" {
 	# The pitch of cirrus is limited, so its driver converts the larger mode to 24 bits.
 	for size in 800x600 1024x768; do
 		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
@@ -196,7 +196,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show displays every pixel of the picture in 16 bits" {
+@test "export --show displays every pixel of the picture with 16 bits per pixel" {
 	start ' show +ok' export --heap system --fb 640x480:RG16 --device "$cirrus" --show=VGA-1
 	screen_is 640 480 565
 	finish 0
@@ -238,7 +238,7 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		# The shell starts background jobs with these two signals ignored.
+		# The shell starts background jobs with SIGINT and SIGQUIT ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'shown on VGA-1' "$work/log"
@@ -269,7 +269,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show displays a read-only buffer without drawing the picture" {
+@test "export --show displays a buffer with a read-only descriptor without drawing the picture" {
 	start ' show +ok' export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
 	has "$err" "drawing the test picture: "
 	finish 0
@@ -287,7 +287,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show fails at stage show for an unknown mode or connector" {
+@test "export --show fails at stage show for a size without a mode and for an unknown connector" {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" refused
@@ -297,8 +297,8 @@ teardown() {
 	has "$err" "failed at stage show: no connector has this name"
 }
 
-# The columns of "clients" are COMMAND PID DEV MASTER A UID MAGIC.
-@test "export is the DRM master only while it shows a picture" {
+# The columns of the file clients in debugfs are COMMAND PID DEV MASTER A UID MAGIC.
+@test "export is the DRM master only with --show" {
 	local minor=${cirrus#/dev/dri/card}
 	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold
 	is "$(awk '$1 == "dmaheapctl" { print $4 }' "/sys/kernel/debug/dri/$minor/clients")" n
@@ -318,7 +318,7 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
-@test "export exits with 3 without any DRM device and names a module that provides one" {
+@test "export exits with 3 if there is no DRM device, and names a module that provides one" {
 	modprobe -r cirrus virtio_gpu vgem
 	run_tool 3 export --heap system --size 4096
 	has "$err" "no DRM device; run 'modprobe vgem'"

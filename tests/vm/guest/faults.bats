@@ -14,7 +14,8 @@ facts=/sys/kernel/debug/dmaheap_sim
 
 setup_file() {
 	[[ -d $faults/failslab ]] || return 0
-	# An allocation failure can log a call trace. tests/vm/run ignores it after this line.
+	# An allocation failure can log a call trace. tests/vm/run ignores such traces after this
+	# line of the log.
 	echo 'vm: allocation failures are expected from here on' >/dev/kmsg
 	echo N >$faults/failslab/ignore-gfp-wait
 	echo 0 >$faults/failslab/verbose
@@ -45,33 +46,33 @@ faulty() {
 	fi
 }
 
-# complete: fails unless fail-nth reached the last allocation and one failure caused ENOMEM.
+# complete: fails unless fail-nth reached the last allocation and a failure caused ENOMEM.
 complete() {
 	has "$out" '^end='
 	has "$out" '^errno=12 '
 }
 
-# value HEAP KEY: prints a counter of dmaheap_sim.
+# value HEAP KEY: prints the counter KEY of HEAP from dmaheap_sim.
 value() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" $facts/heaps
 }
 
-# balanced HEAP: fails unless the counters of dmaheap_sim balance and match dmaheap_debug.
+# balanced HEAP: fails unless the counters of dmaheap_sim balance and match those of dmaheap_debug.
 balanced() {
 	await figures "$1" live=0
 	is "$(value "$1" used)" 0
 	is "$(value "$1" freed)" "$(value "$1" allocated)"
 	is "$(value "$1" requests)" $(($(value "$1" allocated) + $(value "$1" refused)))
 	figures "$1" "frees=$(value "$1" freed)"
-	# dmaheap_debug counts allocations by drivers separately if the kernel or a module has
-	# dma_heap_buffer_alloc().
+	# dmaheap_debug has separate counters for allocations by drivers if the kernel or a module
+	# has dma_heap_buffer_alloc().
 	[[ $(value "$1" allocated) == "$(figure allocs "$1")" ]] ||
 		is "$(value "$1" allocated)" $(($(figure allocs "$1") + $(figure kallocs "$1")))
 }
 
-@test "dmaheap_debug returns ENOMEM if an allocation fails during load, and can be loaded later" {
+@test "loading dmaheap_debug returns ENOMEM if an allocation fails, and succeeds later" {
 	# A load makes about 650 allocations, and takes up to five seconds on a kernel with
-	# DEBUG_KOBJECT_RELEASE. So only every 61st allocation is made to fail.
+	# DEBUG_KOBJECT_RELEASE. So the test makes only every 61st allocation fail.
 	faulty -f 30 -s 61 load $extra/dmaheap_debug.ko
 	complete
 	[[ ! -e $folder ]]
@@ -83,7 +84,7 @@ balanced() {
 	figures system allocs=1 frees=1
 }
 
-@test "dmaheap_sim returns ENOMEM if an allocation fails during load, and can be loaded later" {
+@test "loading dmaheap_sim returns ENOMEM if an allocation fails, and succeeds later" {
 	local heaps='heaps=protected:protected:8M;carve:carveout:8M'
 	# If the module cannot be unloaded, the first successful load is the last one.
 	faulty -f 20 -s 61 -m 800 load $extra/dmaheap_sim.ko "$heaps"
@@ -129,8 +130,8 @@ balanced() {
 @test "the client of dmaheap_debug undoes a driver's steps if an allocation fails" {
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 	# Two other errors are expected. dmaheap_accessors returns ENOENT (2) for any error in
-	# find, and the kernel returns EINVAL (22) for a device that it could not name. The list
-	# omits vmap because dma_buf_vmap() warns when it fails.
+	# find, and the kernel returns EINVAL (22) for a device that it could not name. The steps
+	# omit vmap because dma_buf_vmap() warns when it fails.
 	faulty '2|22' session $folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
 		unmap detach free put
 	complete
@@ -140,7 +141,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading a file of the modules succeeds completely or fails if an allocation fails" {
+@test "reading a file of the modules succeeds or returns ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file

@@ -30,8 +30,8 @@ ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: ends the tool with SIGNAL, or by closing its stdin. Fails if the tool
-# exits with another status. Kills a tool that does not end within a minute.
+# finish STATUS [SIGNAL]: ends the tool of start with SIGNAL, or by closing its stdin. Fails if the
+# tool exits with a status other than STATUS. Kills a tool that does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -50,25 +50,27 @@ none_left() {
 	grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo
 }
 
-# The kernel frees a buffer from a work item after the last descriptor is closed, so this waits.
+# no_buffers: fails if a buffer is left. The kernel can free a buffer some time after the last close
+# (deferred fput), so this waits.
 no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
-# Every teardown calls this. It kills a tool that still runs, and fails if a buffer is left.
+# nothing_left: for teardown. Kills the tool of start if it still runs, and fails if a buffer is
+# left.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers
 }
 
-# heaps_here: prints the names of the heaps, one per line.
+# heaps_here: prints the names of the heaps that have a node, one per line.
 heaps_here() {
 	ls /dev/dma_heap
 }
 
-# exporter HEAP: prints the exporter name of the heap's buffers. Kernels without
-# dma_heap_get_name() do not tell the provider the name of the heap. Their own heaps all use the
-# name of the code that they share, heap_helpers.
+# exporter HEAP: prints the exporter name of the heap's buffers. On kernels without
+# dma_heap_get_name(), a provider does not know the name of its heap. The kernel's own heaps then
+# use the name of their shared code, heap_helpers.
 exporter() {
 	if grep -q ' dma_heap_get_name$' /proc/kallsyms; then
 		echo "$1"
@@ -81,8 +83,9 @@ can_remove_heaps() {
 	grep -q ' dma_heap_remove$' /proc/kallsyms
 }
 
-# no_leaks: fails if kmemleak finds an unreferenced object. kmemleak ignores objects younger than
-# five seconds. A pointer can move during a scan, so this scans twice.
+# no_leaks: fails if kmemleak finds an unreferenced object, and skips the test if the kernel has no
+# kmemleak. kmemleak ignores objects younger than five seconds. A pointer can move during a scan, so
+# this scans twice.
 no_leaks() {
 	local leaks=/sys/kernel/debug/kmemleak
 	[[ -e $leaks ]] || skip "this kernel has no kmemleak"

@@ -5,8 +5,8 @@
 
 held=()
 
-# hold WAY SIZE [NAME]: starts hold-buffer and sets $inode and $pid. Call release to end all
-# holders.
+# hold WAY SIZE [NAME]: starts hold-buffer. Sets $inode to the inode number of the buffer and $pid
+# to the process ID of the holder. Call release to end all holders.
 hold() {
 	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
 
@@ -44,7 +44,8 @@ row() {
 	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
 }
 
-# without_iterator COMMAND...: runs COMMAND with bpf(2), system call 321, failing with EPERM.
+# without_iterator COMMAND...: runs COMMAND with a filter that makes bpf(2), system call 321 on
+# x86-64, return EPERM.
 without_iterator() {
 	deny 321 - "$@"
 }

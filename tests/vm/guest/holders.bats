@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of holders on buffers that processes and the kernel hold in every possible way.
+# Tests of holders on buffers that processes and the kernel hold in different ways.
 
 load guest
 load hold
@@ -13,7 +13,7 @@ teardown() {
 	nothing_left && [[ $held_well == yes ]]
 }
 
-@test "holders shows no rows and zero totals if nothing is held" {
+@test "holders shows no rows and zero totals if no buffer exists" {
 	run_tool 0 holders --json
 	is "$(field '.holders | length')" 0
 	is "$(field '.summary | [.buffers, .bytes, .kernel_only, .unreadable] | join(" ")')" "0 0 0 0"
@@ -43,7 +43,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "holders without debugfs reports an unknown size for a buffer that only a mapping holds" {
+@test "holders without debugfs reports the size of a buffer that only a mapping holds as unknown" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -103,7 +103,7 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# An ordinary descriptor beside it tells the tool the device number of dma-bufs.
+	# A descriptor without O_PATH tells the tool the device number of dma-bufs.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -128,7 +128,7 @@ teardown() {
 	is "$(row .pid .fds)" "$pid 1"
 }
 
-@test "holders reads size and process of a buffer whose fdinfo has a thousand locks" {
+@test "holders reads size and process of a buffer whose fdinfo lists a thousand locks" {
 	hold fd 4096
 	hold locked 8192
 	run_tool 0 holders --json
@@ -153,9 +153,9 @@ teardown() {
 	is "$(row .size .exporter .mappings)" "65536 null 1"
 }
 
-# stat() of such a file can block forever if the file system is FUSE or a network file system whose
-# server is unreachable.
-@test "holders does not call stat on a detached file whose link resembles a dma-buf" {
+# stat() of a detached file can block forever if its file system is FUSE or a network file system
+# whose server is unreachable.
+@test "holders does not call stat on a detached file whose link resembles that of a dma-buf" {
 	local odd
 	mkdir -p /tmp/detached
 	mount -t tmpfs none /tmp/detached
@@ -163,14 +163,15 @@ teardown() {
 	exec {odd}</tmp/detached/dmabuf:x
 	umount -l /tmp/detached
 	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
-	# 262 is newfstatat() on x86-64. Flags of 0 follow the link; fstat() passes AT_EMPTY_PATH.
+	# 262 is newfstatat() on x86-64. With flags 0 it follows the link. fstat() passes
+	# AT_EMPTY_PATH instead.
 	deny 262 3:0 dmaheapctl holders --json >"$out" 2>"$err"
 	exec {odd}<&-
 	is "$(field .summary.unreadable)" 0
 	is "$(field '.holders | length')" 0
 }
 
-@test "holders ignores a plain file whose link resembles a dma-buf" {
+@test "holders ignores a plain file whose link resembles that of a dma-buf" {
 	hold spoof 4096 real
 	find "/proc/$pid/fd" -lname '/dmabuf:spoof*' | grep -q .
 	run_tool 0 holders --json

@@ -27,7 +27,7 @@ teardown() {
 	nothing_left && [[ $held_well == yes ]]
 }
 
-# pin_iterator: pins an iterator at the path and with the output of Android's iterator.
+# pin_iterator: pins an iterator at the path of Android's iterator. It has the same output.
 pin_iterator() {
 	mount -t bpf none "$pins"
 	mkdir "${pin%/*}"
@@ -36,7 +36,7 @@ pin_iterator() {
 
 totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_only_bytes] | join(" ")'
 
-@test "holders with the iterator reports zero totals and unknown devices if nothing is held" {
+@test "holders with the iterator reports zero totals and unknown devices if no buffer exists" {
 	run_tool 0 holders --json
 	is "$(field "$totals")" "0 0 0 0 0 0"
 	has "$err" "attached devices unknown: no /sys/kernel/debug/dma_buf/bufinfo"
@@ -98,7 +98,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "BPF iterator dmabuf: EPERM"
 }
 
-@test "holders reads debugfs if it is mounted and loads no BPF program" {
+@test "holders reads debugfs if debugfs is mounted, and loads no BPF program" {
 	mount -t debugfs none /sys/kernel/debug
 	hold socket 4096
 	run_tool 0 holders -v
@@ -120,7 +120,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	pin_iterator
 	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
 	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
-	# The link of the descriptor has the newline that the iterator replaces by a blank.
+	# The link of the descriptor contains the newline, which the iterator replaces with a space.
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
 		"12288 $(exporter system) \"two\\nlines\" $pid 1"
 	inode=$flying

@@ -44,7 +44,7 @@ step() {
 	is "$status" 4
 }
 
-@test "kernel runs all steps of a driver and the accounts balance" {
+@test "kernel runs all steps of a driver, and the accounts balance" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 64K
@@ -62,7 +62,7 @@ step() {
 	is "$(jq -r '.accounts[] | select(.heap == "system") | .kallocs' "$err")" 1
 }
 
-@test "kernel --json reports the mapping and --dma-mask sets the mask of the device" {
+@test "kernel --json reports the mapping, and --dma-mask sets the mask of the device" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64
@@ -109,8 +109,8 @@ step() {
 	record 'miss name=a\\x20b count=1$'
 }
 
-# A container can hide sysfs. Then the tool identifies a heap by the major number of its node alone.
-@test "kernel find reports the kernel's error for a heap that only has a node" {
+# A container can hide sysfs. The tool then identifies a heap only by the major number of its node.
+@test "kernel find reports the kernel's error for a heap that has only a node" {
 	local status=0
 	watch
 	stand_in

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of every command under limits of descriptors, memory and file size. A command must complete
-# or fail with an error message. Prints a table of the exit statuses.
+# Tests of every command under limits of descriptors, address space and file size. A command must
+# complete or report an error. Prints a table of the exit statuses.
 #
 #   tests/vm/suite debian-6.12 limits
 
@@ -51,9 +51,9 @@ limited() {
 			timeout 30 bash -c 'ulimit "$1" "$2"; shift 2; exec dmaheapctl "$@"' - \
 				"-$letter" "$value" $words >$files/out 2>$files/err </dev/null || status=$?
 			row+=" $status"
-			# The status is 127 if the loader cannot map a library.
+			# The status is 127 if the dynamic loader cannot map a library.
 			((status == 0)) && cmp -s $files/good $files/out && continue
-			# Messages go to a file, so a limit of the file size suppresses them.
+			# The messages go to a file, so the limit of the file size suppresses them.
 			if ((status > 0 && (status <= 7 || status == 127))); then
 				[[ $letter != f && ! -s $files/err ]] || continue
 			fi
@@ -66,14 +66,14 @@ limited() {
 	return $bad
 }
 
-@test "every command completes or fails cleanly with 3 to 40 descriptors" {
+@test "every command completes or reports an error with 3 to 40 descriptors" {
 	limited n 3 8 {13..21} 40
 }
 
-@test "every command completes or fails cleanly with 3 to 40 MB of address space" {
+@test "every command completes or reports an error with 3 to 40 MB of address space" {
 	limited v 3000 4500 6000 9000 16000 40000
 }
 
-@test "every command completes or fails cleanly with a file size limit of zero" {
+@test "every command completes or exits with an error status with a file size limit of zero" {
 	limited f 0
 }

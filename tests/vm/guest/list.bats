@@ -38,7 +38,7 @@ teardown() {
 	chgrp root /dev/dma_heap/system
 }
 
-@test "list explains to an unprivileged user why access is denied and how to change it" {
+@test "list explains to an unprivileged user why access is denied and how to permit it" {
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl list --raw --no-headings -o NAME,ACCESS system >"$out" 2>"$err"
 	is "$(cat "$out")" "system EACCES"
@@ -47,7 +47,7 @@ teardown() {
 	has "$err" 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"'
 }
 
-@test "list names the groups of a user who has many" {
+@test "list names the groups of a user with 100 groups" {
 	setpriv --reuid nobody --regid nogroup --groups "$(seq -s, 5000 5099)" \
 		dmaheapctl list system >"$out" 2>"$err"
 	has "$err" "caller: user nobody, groups nogroup, 5000, 5001, "
@@ -76,7 +76,7 @@ teardown() {
 	is "$(cat "$out")" "0000 yes"
 }
 
-@test "list --verify opens the nodes and shows errors that the mode does not" {
+@test "list --verify opens the nodes and detects a nodev mount, which list alone does not detect" {
 	mount --bind /dev/dma_heap /dev/dma_heap
 	mount -o remount,bind,nodev /dev/dma_heap
 	dmaheapctl list --raw --no-headings -o ACCESS system >"$out.mode" 2>"$err"
@@ -88,7 +88,7 @@ teardown() {
 	is "$(cat "$out")" yes
 }
 
-# The subshell waits in open() until another process opens the FIFO.
+# The subshell in this test waits in open() until another process opens the FIFO.
 @test "no command opens a FIFO or another device in place of a heap's node" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
@@ -144,7 +144,7 @@ teardown() {
 	has_no "$err" dmaheapctl:
 }
 
-@test "no command reports heaps or devices as missing if it cannot read sysfs" {
+@test "no command reports heaps or devices as missing if sysfs is unreadable" {
 	local command
 	for command in list "list nosuch" "alloc --heap system --size 4K" \
 		"export --heap system --size 4K"; do
@@ -218,7 +218,7 @@ teardown() {
 	[[ $status -eq 1 && $output == *"not opened"* ]]
 }
 
-@test "list exits with 3 for an unknown heap and shows the known ones" {
+@test "list exits with 3 for an unknown heap, and still shows the known ones" {
 	run_tool 3 list system nosuch --raw --no-headings -o NAME
 	is "$(cat "$out")" system
 	has "$err" "heap 'nosuch': no such heap"
@@ -226,7 +226,7 @@ teardown() {
 	has "$err" "did you mean 'system'"
 }
 
-@test "list -v reports what each source returned" {
+@test "list -v reports the number of heaps that each source returned" {
 	run_tool 0 list -v
 	has "$err" "libudev, subsystem dma_heap: $(heaps_here | wc -l) devices"
 	has "$err" "sys/class/dma_heap: [0-9]+ devices"

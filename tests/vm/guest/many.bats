@@ -19,7 +19,7 @@ among() {
 	hold-many 50 100 -- "$@"
 }
 
-# asked COMMAND...: prints what "holders -v" reports about BPF when COMMAND runs it.
+# asked COMMAND...: prints the message of "holders -v" about BPF. COMMAND runs the tool.
 asked() {
 	"$@" dmaheapctl holders -v 2>&1 >/dev/null | sed -n 's/.*bpf: //p'
 }
@@ -60,7 +60,7 @@ asked() {
 		"5000 50 5000 500 0"
 }
 
-@test "holders reads /proc in a PID namespace of its own" {
+@test "holders reads /proc if it runs in a PID namespace of its own" {
 	is "$(asked among unshare --pid --fork --mount-proc)" "EXDEV: reading all of /proc"
 }
 

@@ -98,7 +98,7 @@ crc_of() {
 	done
 }
 
-@test "map computes the same CRC-32 as gzip" {
+@test "map calculates the same CRC-32 as gzip" {
 	for heap in "${heaps[@]}"; do
 		for fill in one random:1; do
 			run_tool 0 --heap "$heap" --size 300K --fill $fill --verify --save copy --json
@@ -146,7 +146,7 @@ crc_of() {
 	done
 }
 
-@test "map --load - reads pipes and files from their position and --save - writes only the bytes" {
+@test "map --load - reads from the current file position, and --save - writes only the contents" {
 	head -c 200000 /dev/urandom >noise
 	# The pipe delivers the data in two pieces.
 	{ head -c 70001; sleep 0.2; cat; } <noise |
@@ -198,7 +198,7 @@ crc_of() {
 
 # --- Measurements ------------------------------------------------------------------
 
-@test "map reports the rates and the cost of syncs for --passes and --no-sync" {
+@test "map reports rates and sync costs with --passes, and no sync costs with --no-sync" {
 	for heap in "${heaps[@]}"; do
 		# The zero check and the CRC sync once each, and every pass syncs three times.
 		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
@@ -217,7 +217,7 @@ crc_of() {
 
 # --- Descriptors --------------------------------------------------------------------
 
-@test "map exits with 7 after five seconds if the exporter always answers a sync with EAGAIN" {
+@test "map exits with 7 if the exporter answers every sync with EAGAIN" {
 	# 0x40086200 is DMA_BUF_IOCTL_SYNC and 11 is EAGAIN.
 	run_status 7 timeout 30 deny 16 0x40086200=11 dmaheapctl map --heap system --size 4K
 	has err "checking for zeros: Connection timed out \(the exporter returns"
@@ -361,7 +361,7 @@ crc_of() {
 	done
 }
 
-@test "map --expect-unmappable fails if the address space is full" {
+@test "map --expect-unmappable fails if the buffer exceeds the limit of the address space" {
 	prlimit --as=67108864 dmaheapctl --version || skip "a sanitizer needs more address space"
 	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
 	has err 'Cannot allocate memory'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of the commands that use heaps with failing malloc(). Each allocation of a command fails in
-# turn. The output must be complete, or an error message must name the failure.
+# Tests of the commands that use heaps. Each memory allocation of a command fails in turn. The
+# output must be complete, or the command must report an error.
 # tests/cli/memory.bats does the same for the commands that only read.
 
 load guest
@@ -21,7 +21,8 @@ teardown() {
 	unload_all
 }
 
-# each_fails ARG...: runs dmaheapctl once for each of its allocations and makes that one fail.
+# each_fails ARG...: runs dmaheapctl once for each of its memory allocations, and makes that
+# allocation fail.
 each_fails() {
 	local i n status failed=0 files=$BATS_TEST_TMPDIR
 	FAIL_COUNT=$files/count LD_PRELOAD=$preload dmaheapctl "$@" >"$files/good" 2>"$err"
@@ -43,21 +44,21 @@ each_fails() {
 	((failed > 5))
 }
 
-@test "alloc completes or reports an error if any one allocation fails" {
+@test "alloc completes or reports an error if any one memory allocation fails" {
 	each_fails alloc --heap system --size 4K --count 2 --name x --fill one --raw -o NAME,SIZE
 }
 
-@test "map completes or reports an error if any one allocation fails" {
+@test "map completes or reports an error if any one memory allocation fails" {
 	each_fails map --heap system --size 4K --fill counter --verify --raw -o HEAP,SIZE,VERIFIED
 }
 
-@test "export completes or reports an error if any one allocation fails" {
+@test "export completes or reports an error if any one memory allocation fails" {
 	modprobe vgem
 	udevadm settle
 	each_fails export --heap system --size 4K --device driver:vgem --raw -o STAGE,RESULT
 }
 
-@test "kernel and inspect complete or report an error if any one allocation fails" {
+@test "kernel and inspect complete or report an error if any one memory allocation fails" {
 	watch
 	stand_in
 	each_fails kernel --heap system --size 4K --vmap --raw -o STAGE,RESULT

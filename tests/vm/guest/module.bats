@@ -78,7 +78,7 @@ cell() {
 	[[ ! -s $err ]]
 }
 
-@test "module load succeeds and changes nothing if the module is loaded" {
+@test "module load succeeds and changes nothing if the module is already loaded" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko maxactive=64
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	has "$err" "module 'dmaheap_debug': already loaded$"
@@ -136,7 +136,7 @@ cell() {
 	loaded dmaheap_debug
 }
 
-@test "module status reports unknown without sysfs, and module unload still works" {
+@test "module status reports the state as unknown without sysfs, and module unload still works" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module status debug --json' >"$out" 2>"$err"
 	is "$(cell state)" unknown
@@ -161,7 +161,7 @@ cell() {
 	run_tool 0 module unload debug
 }
 
-# libkmod 30 loops, exhausts memory, aborts or crashes on such indexes.
+# libkmod 30 loops, exhausts memory, aborts or crashes on damaged indexes.
 @test "module and export do not crash or hang on damaged module indexes" {
 	local file size
 	install_module dmaheap_debug
@@ -250,7 +250,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows the accessors that the kernel has" {
+@test "module status shows the heap functions of the kernel" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
@@ -259,12 +259,13 @@ survives() {
 			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
 	done
 	is "$(field .kernel.release)" "$(uname -r)"
-	# If /proc/kallsyms is unreadable, the accessors are unknown and not absent.
+	# If /proc/kallsyms is unreadable, the functions are unknown and not absent.
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
 	is "$(field .kernel.dma_heap_add)" null
 	has "$err" 'heap functions of the kernel unknown: reading /proc/kallsyms: '
-	# 437 is openat2() and 5 is EIO. The states come from libkmod, so they are still shown.
+	# 437 is openat2() and 5 is EIO. The states of the modules come from
+	# libkmod, so they are still shown.
 	deny 437 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	is "$(field .kernel.dma_heap_add)" null

@@ -32,8 +32,8 @@ teardown() {
 	unload_all
 }
 
-# safe: fails if the output or the messages contain a byte other than printable ASCII. A terminal
-# could interpret it.
+# safe: fails if the output or the messages contain a byte other than printable ASCII and newline. A
+# terminal could interpret such a byte.
 safe() {
 	if LC_ALL=C grep -nP '[^\x20-\x7e]' "$out" "$err"; then
 		echo "unsafe for a terminal"
@@ -63,7 +63,7 @@ each() {
 in_list() {
 	run_tool 0 list --json -- "$1" && is "$(field '.heaps | length')" 1 || return
 	is "$(field '.heaps[0].name')" "$(as_json "$1")" || return
-	# libudev ignores files that begin with a dot, including devices.
+	# libudev ignores devices whose names begin with a dot.
 	[[ $1 == .* ]] || is "$(field '.heaps[0].trouble')" null || return
 	run_tool 0 list --raw --no-headings -o NAME -- "$1" && safe || return
 	is "$(printf '%b.' "$(cat "$out")")" "$1." || return
@@ -103,7 +103,7 @@ allocated() {
 	each allocated
 	no_buffers
 	in_accounting() {
-		# A word after "--" is a command, so these names cannot be given.
+		# A word after "--" is a command, so a name that begins with "-" cannot be given.
 		[[ $1 != -* ]] || return 0
 		run_tool 0 accounting --json "$1" || return
 		is "$(field '.accounts | length')" 1 || return

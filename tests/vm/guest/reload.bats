@@ -20,7 +20,7 @@ kernel_memory() {
 	awk '/^SUnreclaim|^VmallocUsed/ {n += $2} END {print n}' /proc/meminfo
 }
 
-# reloads N: loads and unloads the module N times while eight processes allocate.
+# reloads N: loads and unloads dmaheap_debug N times while eight processes allocate.
 reloads() {
 	local i loaders=()
 	touch "$BATS_TEST_TMPDIR/go"

@@ -45,7 +45,8 @@ teardown() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# The buffer held its own reference to the heap, which does not count as the driver's.
+	# The buffer held its own reference to the heap, which the module does not count for the
+	# driver.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
 	exec 9>&-
@@ -57,7 +58,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "a buffer stays valid after the driver puts the heap" {
+@test "a buffer stays valid after its driver puts the heap" {
 	watch
 	exec 9<>$folder/client
 	client "find system" "ok command=find" "alloc 4096" "ok command=alloc size=4096" \
@@ -83,7 +84,7 @@ teardown() {
 		finds=1 puts=1 refs=0
 }
 
-@test "dma_heap_find_by_name() ignores one trailing newline, and misses are counted by name" {
+@test "dma_heap_find_by_name() ignores one trailing newline, and the module counts misses by name" {
 	watch
 	exec 9<>$folder/client
 	client 'find system\x0a' "ok command=find" "put" "ok command=put" \
@@ -119,7 +120,7 @@ teardown() {
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
 }
 
-@test "dmaheap_debug counts exactly with eight drivers and eight processes at the same time" {
+@test "dmaheap_debug counts every call of eight drivers and eight processes at the same time" {
 	watch
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &
 	together 8 bash -c "for i in {1..25}; do

@@ -32,7 +32,7 @@ in_use() {
 	has "$out" '^ok 1 dma-heap$'
 }
 
-@test "a heap disappears when its module is unloaded and returns when it is loaded" {
+@test "a heap disappears when its module is unloaded, and returns when the module is loaded again" {
 	local heap
 	for heap in system:system_heap reserved:cma_heap; do
 		[[ -c /dev/dma_heap/${heap%:*} ]]

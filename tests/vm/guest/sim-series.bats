@@ -27,7 +27,7 @@ control() {
 	bash -c 'printf "%s\n" "$1" >"$2"' - "$1" $facts/control 2>"$err"
 }
 
-# in_use: fails if the module can be unloaded or if its heaps have changed.
+# in_use: fails if the module can be unloaded, or if its heap "protected" has no node.
 in_use() {
 	if rmmod dmaheap_sim 2>"$err"; then
 		echo "the module was unloaded"
@@ -126,7 +126,7 @@ absent() {
 	has "$err" "heap 'sleepy': allocating .*: No such device"
 }
 
-@test "an open node of a removed heap returns ENODEV, even after the heap is added again" {
+@test "an open node of a removed heap returns ENODEV, even after a heap with its name is added" {
 	keep_open carve
 	kept_gives 0
 	control 'remove carve'

@@ -25,12 +25,13 @@ teardown() {
 	nothing_left && await empty
 }
 
-# empty: fails if the module still has a buffer. Kernels free buffers late, so await this.
+# empty: fails if the module still has a buffer. The kernel can free a buffer some time after the
+# last close, so use this with await.
 empty() {
 	[[ ! -d $facts ]] || has_no $facts/heaps ' (used|buffers)=[1-9]'
 }
 
-# figure HEAP KEY: prints a counter of a heap from the module's file heaps.
+# figure HEAP KEY: prints the counter KEY of HEAP from the module's file heaps.
 figure() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
 }
@@ -41,7 +42,7 @@ figure_is() {
 }
 
 # keep SIZE: starts a process that holds a buffer of the carve-out, and sets $kept to its PID.
-# Waits for the buffer, so that the buffers lie in the order of the calls.
+# Waits for the buffer, so that the order of the buffers in memory is the order of the calls.
 keep() {
 	local before
 	before=$(figure carve buffers)
@@ -133,7 +134,7 @@ declined() {
 	has "$err" "$2"
 }
 
-@test "dmaheap_sim adds a heap at run time, or logs why it rejects it" {
+@test "dmaheap_sim adds a heap at run time, or logs the reason for rejecting it" {
 	is "$(stat -c %a $facts/control)" 200
 	control $'add late:carveout:1M;later, in blue:protected\n'
 	udevadm settle
@@ -181,7 +182,7 @@ declined() {
 	done
 }
 
-@test "a protected heap allocates exactly its size" {
+@test "a protected heap can allocate its full size and no more" {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
@@ -190,7 +191,7 @@ declined() {
 	is "$(field '.summary.done')" 2048
 }
 
-@test "a carve-out allocates exactly its size and is empty again afterwards" {
+@test "a carve-out can allocate its full size and no more, and is empty after the last close" {
 	for round in 1 2; do
 		start '40' alloc --heap carve --size 1M --count 40 --hold
 		await figure_is carve used 41943040
@@ -206,7 +207,7 @@ declined() {
 	is "$(figure carve peak)" 41943040
 }
 
-@test "a carve-out allocates contiguous buffers even if its free memory is fragmented" {
+@test "a carve-out limits a buffer to its longest free run" {
 	keep 10M
 	first=$kept
 	keep 10M
@@ -279,12 +280,13 @@ declined() {
 	is "$(figure sleepy requests)" 1
 }
 
-@test "buffers of a carve-out and a slow heap can be exported, mapped and displayed" {
+@test "buffers with CPU access can be imported and mapped, and one of a carve-out displayed" {
 	for heap in carve hole slow; do
 		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
 		run_tool 0 map --heap "$heap" --size 1M --fill random:3 --verify --passes 2
 	done
-	# The driver of cirrus copies the buffer through vmap, so it cannot display a protected one.
+	# The driver of cirrus copies the buffer through vmap, so it cannot display a buffer of a
+	# protected heap.
 	modprobe cirrus 2>/dev/null && udevadm settle
 	ls /sys/bus/pci/drivers/cirrus*/0* >/dev/null 2>&1 || skip "this guest has no cirrus display"
 	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold

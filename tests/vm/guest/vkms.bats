@@ -10,7 +10,7 @@ load guest
 load export
 
 setup() {
-	# vkms of 5.10 never puts an imported dma-buf, and it cannot export.
+	# vkms of 5.10 never puts an imported dma-buf, and cannot export buffers.
 	[[ $(uname -r) != 5.10.* ]] || skip "vkms of 5.10 never releases an imported buffer"
 	modprobe -a vkms vgem
 	udevadm settle
@@ -38,7 +38,7 @@ display() {
 	done
 }
 
-@test "export --show displays the picture on vkms and restores its state" {
+@test "export --show displays a framebuffer on vkms and restores the state of the display" {
 	display >"$BATS_TEST_TMPDIR/before"
 	start ' show +ok' export --heap cma --fb 1024x768:XR24 --device "$vkms" --show=Virtual-1
 	has "$state" '^\sactive=1'
@@ -55,7 +55,7 @@ display() {
 	is "$(jq '.imports | length' "$out")" 16
 }
 
-@test "export exits with 3 without any DRM device and names a module that provides one" {
+@test "export exits with 3 if there is no DRM device, and names a module that provides one" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
 	has "$err" "no DRM device has this driver; run 'modprobe vkms'"

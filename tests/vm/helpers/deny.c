@@ -4,8 +4,8 @@
  *
  *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
- * The call fails if the argument INDEX (default 1) has VALUE, or always with "-". ERRNO is EPERM by
- * default.
+ * The system call NUMBER fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
+ * With "-", every call fails. INDEX is 1 and ERRNO is EPERM by default.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
-		/* The low half of the argument on a little-endian machine */
+		/* The low half of the argument on a little-endian architecture */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 (unsigned int)(offsetof(struct seccomp_data, args) +
 					index * sizeof(((struct seccomp_data *)0)->args[0]))),

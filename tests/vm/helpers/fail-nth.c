@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Repeats an action and makes a different kernel allocation fail each time: the first, the second,
- * and so on. Ends when the action makes fewer allocations.
+ * Repeats an action and makes a different kernel allocation fail each time: first the allocation
+ * with the number FIRST (default 1), then FIRST + STEP (default 1), and so on. Ends when the action
+ * makes fewer allocations, and before the number FIRST + MOST (default 100000).
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
- *   load FILE [PARAMETERS]   loads and unloads a module; ends if it cannot unload it
+ *   load FILE [PARAMETERS]   loads and unloads a module; ends if the module cannot be unloaded
  *   alloc NODE SIZE          allocates and frees a buffer of a heap
  *   read FILE                reads a file to its end
  *   write FILE TEXT          writes TEXT with one call
@@ -36,7 +37,7 @@ static void need(int truth, const char *what)
 	exit(125);
 }
 
-/* Makes the n-th allocation of this process after this call fail. */
+/* Makes the n-th allocation of this thread after this call fail, or none if n is 0. */
 static void arm(unsigned long n)
 {
 	char text[32];
@@ -55,7 +56,10 @@ static int disarm(void)
 	return atol(text) == 0;
 }
 
-/* Unloads the module FILE. The name of the module is the name of the file. */
+/*
+ * Unloads the module FILE. The name of the module is the name of the file without its extension.
+ * Returns 0, or -1 if unloading fails for five seconds.
+ */
 static int unload(const char *file)
 {
 	char name[64];

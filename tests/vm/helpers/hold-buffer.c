@@ -119,7 +119,7 @@ static void import(int fd)
 	need(0, "no DRM device imports the buffer");
 }
 
-/* The file is in a private mount namespace, so its path begins at another root. */
+/* After the lazy unmount, the links of the descriptors are "/dmabuf:spoof", without "/mnt". */
 static void open_spoof(void)
 {
 	need(!unshare(CLONE_NEWNS), "unshare");

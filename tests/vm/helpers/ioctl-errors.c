@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		say(path, ioctl(heap, NR_SIZE(0, i), big));
 	}
 
-	/* If the kernel cannot write the result, it must not install a descriptor. */
+	/* The next descriptor shows if the kernel installed one without writing the result. */
 	const void *constant = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				    -1, 0);
 	memcpy((void *)constant, &requests[0].data, sizeof(data));

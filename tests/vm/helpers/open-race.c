@@ -5,7 +5,7 @@
  *
  *   open-race PREFIX HEAPS PROCESSES SECONDS
  *
- * Prints the numbers of operations. Exits with 1 after an unexpected error.
+ * Prints the number of operations of each kind. Exits with 1 after an unexpected error.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -31,15 +31,15 @@
 
 static uint heaps = 4;
 module_param(heaps, uint, 0400);
-MODULE_PARM_DESC(heaps, "Number of heap names, stress0 and so on (4)");
+MODULE_PARM_DESC(heaps, "Number of heap names, stress0 and so on (default: 4)");
 
 static uint finders = 4;
 module_param(finders, uint, 0400);
-MODULE_PARM_DESC(finders, "Number of threads that find heaps (4)");
+MODULE_PARM_DESC(finders, "Number of threads that find heaps (default: 4)");
 
 static bool failing;
 module_param(failing, bool, 0400);
-MODULE_PARM_DESC(failing, "Apply the fault injection of debugfs to the threads (N)");
+MODULE_PARM_DESC(failing, "Apply the fault injection of debugfs to the threads (default: N)");
 
 static int count_get(char *buffer, const struct kernel_param *param)
 {
@@ -63,7 +63,7 @@ COUNT(puts, "heaps put");
 COUNT(allocs, "buffers allocated");
 COUNT(gone, "buffers not allocated because the heap was removed");
 COUNT(frees, "buffers freed");
-COUNT(shorts, "heaps not added and buffers not allocated with ENOMEM");
+COUNT(shorts, "heaps not added and buffers not allocated because of ENOMEM");
 COUNT(faults, "errors that must not happen");
 
 /**
@@ -192,7 +192,7 @@ static void prepare(void)
 #endif
 }
 
-/* Adds and removes a heap. Two threads use each name, so that they collide. */
+/* Adds and removes heaps with one name. Two threads use each name, so that they collide. */
 static int provide(void *data)
 {
 	unsigned int number = (uintptr_t)data;
@@ -228,7 +228,7 @@ static int provide(void *data)
 	return 0;
 }
 
-/* An importer may do this even after the heap was removed. */
+/* Uses a buffer as an importer may do even after the heap was removed. */
 static void use(struct dma_buf *dmabuf)
 {
 	struct iosys_map map;

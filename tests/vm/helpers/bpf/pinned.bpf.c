@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BPF iterator that lists all dma-bufs in the format of src/discover/pinned.h. iterator.bats pins
- * it.
+ * BPF iterator that lists all dma-bufs in the format that src/discover/pinned.h documents.
+ * iterator.bats pins the iterator.
  */
 #include "types.bpf.h"
 
