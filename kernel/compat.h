@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between the kernels from 5.10 to the newest one, for the modules in this
- * directory. The modules are written for the newest kernel. Only this header checks the
- * kernel version.
+ * Differences between kernel versions, from 5.10 to the newest, that matter to the
+ * modules in this directory. The modules are written for the newest kernel. Only this
+ * header checks the kernel version.
  */
 #ifndef DMAHEAP_COMPAT_H
 #define DMAHEAP_COMPAT_H
@@ -11,7 +11,7 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
-/* The symbol namespace DMA_BUF exists since 5.16. Since 6.13, its name is a string. */
+/* 5.16 added the symbol namespace DMA_BUF. Since 6.13, MODULE_IMPORT_NS() takes a string. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define COMPAT_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS("DMA_BUF_HEAP")
@@ -20,7 +20,7 @@
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS(DMA_BUF_HEAP)
 #endif
 
-/* The type of a CPU mapping changed in 5.11 and in 5.18. */
+/* The type of a buffer's mapping for the CPU changed in 5.11 and in 5.18. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 #include <linux/iosys-map.h>
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
@@ -35,7 +35,10 @@ struct iosys_map {
 };
 #endif
 
-/* Before 6.2, importers did not lock the buffer, and no _unlocked variants existed. */
+/*
+ * Before 6.2, importers did not lock the buffer's dma_resv object, and the _unlocked
+ * variants of these functions did not exist.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define dma_buf_map_attachment_unlocked dma_buf_map_attachment
 #define dma_buf_unmap_attachment_unlocked dma_buf_unmap_attachment
@@ -72,23 +75,26 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #endif
 
 /*
- * The function tracer can redirect a function at its first instruction, as livepatch
- * does. The hooks are limited to x86-64, the only architecture on which they are
- * tested. Before 6.2, parts of the interface had other names.
+ * The function tracer can redirect a function at its first instruction, as it does for
+ * livepatches. The hooks are limited to x86-64, the only architecture on which they are
+ * tested. Before 6.2, parts of the tracer's interface had other names.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define COMPAT_HOOKS
 #endif
 
-/* The heap flags of dma_heap_buffer_alloc() became 64 bits wide in 6.6. */
+/* Type of the heap flags of dma_heap_buffer_alloc(), on kernels that export it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64
 #else
 #define compat_heap_flags unsigned int
 #endif
 
-/* Disables the CFI type check, for calls of functions whose prototype may differ. */
+/*
+ * __nocfi disables the CFI type check, for calls of functions whose prototype may
+ * differ. Old kernels do not define it.
+ */
 #ifndef __nocfi
 #define __nocfi
 #endif
@@ -102,17 +108,17 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #define COMPAT_HEAP_FLAGS unsigned long
 #endif
 
-/* Before 5.12, allocate() returned a file descriptor instead of a dma-buf. */
+/* Before 5.12, dma_heap_ops.allocate() returned a file descriptor instead of a dma-buf. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #define COMPAT_ALLOCATE_RETURNS_FD
 #endif
 
 /*
  * Only kernels that can remove heaps have the field "owner" in struct
- * dma_heap_export_info. Kbuild checks for it.
+ * dma_heap_export_info. dmaheap_sim/Kbuild checks for it.
  *
- * The running kernel may know more fields than the headers that the module was built
- * with. It must find zeroes in them, so @unknown adds space.
+ * The running kernel may read fields that the struct lacks in the headers that the
+ * module was built with. These fields must be zero: @unknown adds zeroed space for them.
  */
 #include <linux/dma-heap.h>
 
@@ -128,7 +134,7 @@ struct compat_export_info {
 #define COMPAT_HEAP_OWNER
 #endif
 
-/* Before 5.11, dma_buf_ops.vmap() returned an address instead of filling in a map. */
+/* Before 5.11, dma_buf_ops.vmap() returned an address instead of filling in a struct. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define COMPAT_VMAP_RETURNS_ADDRESS
 #endif

@@ -9,11 +9,11 @@ struct dma_buf;
 struct dma_heap;
 
 /**
- * struct accessors - the accessors that the kernel exports, NULL for each missing one
+ * struct accessors - accessors that the kernel exports; a missing one is NULL
  * @find: looks up a heap by name and takes a reference
  * @put: drops the reference that @find took
  * @alloc: allocates a buffer from a heap
- * @find_name: exported name of @find, for __symbol_put()
+ * @find_name: exported name of @find, for __symbol_put(); valid if @find is not NULL
  */
 struct accessors {
 	struct dma_heap *(*find)(const char *name);

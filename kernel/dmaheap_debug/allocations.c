@@ -67,8 +67,8 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		return 0;
 	}
 	/*
-	 * Up to 6.11, a static function of the same name returns a file descriptor.
-	 * text_peek_pointer() rejects it.
+	 * On kernels that do not export this function, a static function of the same
+	 * name can return a file descriptor. text_peek_pointer() rejects the descriptor.
 	 */
 	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);

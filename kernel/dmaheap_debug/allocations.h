@@ -10,7 +10,7 @@
 #include "operations.h"
 
 /**
- * struct allocation_call - data of a probed call, from its entry to its return
+ * struct allocation_call - data that the entry handler keeps for the return handler
  * @operation: allocation that the call performs or is part of
  */
 struct allocation_call {

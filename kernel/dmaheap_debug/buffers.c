@@ -74,10 +74,10 @@ static struct buffer **chain(const struct dma_buf *dmabuf)
 }
 
 /**
- * buffer_remove() - count the release of a buffer and drop its entry
+ * buffer_remove() - count the release of a buffer and remove its entry
  * @dmabuf: buffer whose memory is not freed yet
  *
- * Return: true if the buffer was in the table.
+ * Return: true if the buffer was in the table, false otherwise.
  */
 bool buffer_remove(const struct dma_buf *dmabuf)
 {
@@ -102,7 +102,7 @@ bool buffer_remove(const struct dma_buf *dmabuf)
  * @dmabuf: the buffer
  * @heap: account of the heap that allocated it
  * @size: size in bytes
- * @undone: the allocation failed, so the caller does not get the buffer
+ * @undone: the allocation failed after the export of the buffer
  *
  * Return: true, or false if the table is full.
  */
@@ -111,7 +111,7 @@ bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool 
 	struct buffer *buffer;
 
 	lockdep_assert_held(&counts_lock);
-	/* An entry with this address is stale: its release was not seen. */
+	/* An entry with this address is stale: no probe saw the release of its buffer. */
 	buffer_remove(dmabuf);
 	buffer = pop(&buffers_free);
 	if (!buffer)

@@ -10,7 +10,7 @@
 int buffers_init(unsigned int max);
 void buffers_exit(void);
 
-/* The caller holds counts_lock. */
+/* The caller of these functions holds counts_lock. */
 bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone);
 bool buffer_remove(const struct dma_buf *dmabuf);
 

@@ -13,10 +13,10 @@
 /**
  * struct callsite - a place in kernel code that calls an accessor
  * @address: return address of the call; 0 after the code was unloaded
- * @heap: account of the heap that was passed or returned
+ * @heap: account of the heap that the accessor got or returned
  * @counts: number of calls, by accessor
  * @module: module that contains the call
- * @name: calling function and offset
+ * @name: calling function and offset of the return address
  */
 struct callsite {
 	unsigned long address;
@@ -63,8 +63,8 @@ static void resolve_callsite(struct callsite *site, unsigned long address)
 }
 
 /*
- * The code of a module that was unloaded and loaded again has a new address. Its call
- * sites continue under the same names.
+ * After a module is unloaded and loaded again, its call sites have new addresses. Find
+ * them by name, so that their counts continue.
  */
 static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 {
@@ -125,7 +125,8 @@ void callsites_forget_module(struct module *module)
 
 /**
  * callsites_reset() - reset the counts of call sites
- * @heap: account whose call sites are reset, or NULL to remove all call sites
+ * @heap: account whose call sites are reset, or NULL to remove all call sites and reset
+ *	the counts of the calls that did not fit into the table
  */
 void callsites_reset(const struct heap *heap)
 {

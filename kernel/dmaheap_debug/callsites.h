@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Call sites: the places in kernel code that find, allocate from, and put heaps. */
+/* Call sites: places in kernel code that find heaps, allocate from them or put them. */
 #ifndef DMAHEAP_DEBUG_CALLSITES_H
 #define DMAHEAP_DEBUG_CALLSITES_H
 

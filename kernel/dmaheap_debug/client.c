@@ -21,7 +21,7 @@
 /**
  * struct client - an open "client" file
  * @lock: protects the other fields
- * @session: what the commands have acquired
+ * @session: resources that the commands have acquired
  * @length: length of @answer in bytes
  * @answer: answer to the last command
  */
@@ -36,9 +36,10 @@ struct client {
  * struct command - a command of the "client" file
  * @word: first word of the line
  * @symbol: accessor that the command needs, or NULL
- * @run: runs the command with the rest of the line (never NULL); returns 0 or
- *	-errno
- * @result: prints what a successful command adds to the answer, or NULL
+ * @run: runs the command; its second argument is the rest of the line, never NULL;
+ *	returns 0 or -errno
+ * @result: prints the results of a successful command after "ok" and returns their
+ *	length in bytes; NULL if the command has no results
  */
 struct command {
 	const char *word;
@@ -47,7 +48,10 @@ struct command {
 	int (*result)(struct session *session, char *to, size_t size);
 };
 
-/* Parses arguments that are empty or "KEY=NUMBER". *value is left alone if they are empty. */
+/*
+ * Parses @arguments, which must be empty or "KEY=NUMBER", with the key @key. Returns 0
+ * or -errno. If @arguments is empty, *value keeps its value.
+ */
 static int parse_number_argument(const char *arguments, const char *key, u64 *value)
 {
 	if (!*arguments)

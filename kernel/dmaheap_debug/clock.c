@@ -11,7 +11,7 @@ u32 clock_shift;
 
 /*
  * An unstable TSC stops, changes its frequency or differs between CPUs. In that case,
- * the multiplier stays 0 and clock_now() reads the kernel's clock.
+ * the multiplier stays 0 and clock_now() calls ktime_get_mono_fast_ns().
  */
 void clock_init(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Clock for the duration of a call. Each allocation reads it twice, so it reads the TSC
- * directly where the TSC is stable: that takes a sixth of the instructions of
- * ktime_get_mono_fast_ns().
+ * Clock that measures the duration of allocations. Each allocation reads the clock
+ * twice. If the TSC is stable, the clock is the TSC itself: reading it takes a sixth of
+ * the instructions of ktime_get_mono_fast_ns().
  */
 #ifndef DMAHEAP_DEBUG_CLOCK_H
 #define DMAHEAP_DEBUG_CLOCK_H
@@ -15,19 +15,25 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
-/* Convert TSC cycles to nanoseconds, as for a clocksource. 0 if the TSC is unusable. */
+/*
+ * Multiplier and shift that convert TSC cycles to nanoseconds, as for a clocksource.
+ * Both are 0 if the TSC is unusable.
+ */
 extern u32 clock_multiplier;
 extern u32 clock_shift;
 
 void clock_init(void);
 
-/* A time stamp for clock_elapsed_ns(). Time stamps from before clock_init() are invalid. */
+/*
+ * Returns a time stamp for clock_elapsed_ns(). Time stamps from before clock_init() are
+ * invalid.
+ */
 static inline u64 clock_now(void)
 {
 	return likely(clock_multiplier) ? rdtsc() : ktime_get_mono_fast_ns();
 }
 
-/* Nanoseconds since clock_now() returned @start. */
+/* Returns the nanoseconds since clock_now() returned @start. */
 static inline u64 clock_elapsed_ns(u64 start)
 {
 	s64 elapsed = clock_now() - start;

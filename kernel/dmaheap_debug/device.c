@@ -6,7 +6,7 @@
 
 /**
  * importer_create() - create a platform device that can attach to buffers
- * @mask_bits: number of address bits in its DMA mask
+ * @mask_bits: number of address bits in the DMA mask of the device, 1 to 64
  *
  * Return: the device, to be freed with platform_device_unregister(), or an error
  * pointer.

@@ -6,11 +6,11 @@
 
 /**
  * struct sg_layout - memory layout of a buffer, in DMA addresses
- * @segments: number of address ranges that do not touch
+ * @segments: number of segments; adjacent entries of the scatter list form one segment
  * @bytes: total size in bytes
  * @largest: size of the largest segment in bytes
- * @lowest: lowest address
- * @highest: address of the last byte
+ * @lowest: address of the lowest byte
+ * @highest: address of the highest byte
  */
 struct sg_layout {
 	unsigned int segments;
@@ -20,7 +20,8 @@ struct sg_layout {
 
 /*
  * Importers must use only the DMA addresses of a scatter list. For the devices of this
- * module, they are physical addresses unless the platform has an IOMMU or DMA offsets.
+ * module, the DMA addresses are physical addresses unless the platform has an IOMMU or
+ * DMA offsets.
  */
 static struct sg_layout summarize_layout(struct sg_table *table)
 {
@@ -48,7 +49,10 @@ static struct sg_layout summarize_layout(struct sg_table *table)
 	return layout;
 }
 
-/* Prints "key=value" pairs and returns their length. */
+/*
+ * Prints the layout as "key=value" pairs to @to, which has @size bytes. Returns the
+ * length in bytes.
+ */
 int sg_layout_print(char *to, size_t size, struct sg_table *table)
 {
 	struct sg_layout layout = summarize_layout(table);

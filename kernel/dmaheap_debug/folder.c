@@ -16,10 +16,11 @@ static struct dentry *directory;
 /**
  * copy_command() - copy a command line from user space
  * @from: buffer of the write
- * @count: its size in bytes
+ * @count: size of the write in bytes
  *
  * Return: the line without its newline, to be freed with kfree(), or an error pointer:
- * -E2BIG if it is longer than COMMAND_MAX, -EINVAL if it contains a NUL byte.
+ * -E2BIG if @count is greater than COMMAND_MAX, -EINVAL if the line contains a NUL byte,
+ * -EFAULT or -ENOMEM.
  */
 char *copy_command(const char __user *from, size_t count)
 {

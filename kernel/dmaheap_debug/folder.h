@@ -5,7 +5,7 @@
 
 #include <linux/fs.h>
 
-/* Longest command that a write may contain, in bytes. */
+/* Maximum size of a write to a command file, in bytes. */
 #define COMMAND_MAX 2048
 
 extern const struct file_operations inspect_operations;

@@ -9,7 +9,7 @@
 #include "heaps.h"
 #include "symbols.h"
 
-/* The kernel has up to 128 heaps. The rest is for names of other exporters. */
+/* The kernel has at most 128 heaps. The other accounts are for other exporters. */
 #define HEAPS_MAX 192
 
 /* The last account, heap_other(), collects everything that does not fit into the others. */
@@ -30,7 +30,8 @@ static const char *no_name(struct dma_heap *dma_heap)
 
 /*
  * A static call is a direct call. Kernels that check indirect branches (IBT) reject an
- * indirect call of this function, because the kernel itself never takes its address.
+ * indirect call of dma_heap_get_name(), because the kernel itself never takes the
+ * address of this function.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available;
@@ -54,7 +55,7 @@ void heaps_exit(void)
 	vfree(heaps);
 }
 
-/* Account of everything that does not fit into the table. */
+/* Returns the account that collects everything that does not fit into the others. */
 struct heap *heap_other(void)
 {
 	return &heaps[HEAPS_MAX - 1];
@@ -71,7 +72,7 @@ static struct heap *find_account(const char *name, u32 hash, unsigned int count)
 	return NULL;
 }
 
-/* Number of accounts whose name is set. */
+/* Returns the number of accounts whose name is set. */
 static unsigned int published_accounts(void)
 {
 	/* Pairs with the release in get_account(). */
@@ -99,7 +100,10 @@ static struct heap *get_account(const char *name)
 	return heap ?: heap_other();
 }
 
-/* Returns the account of a name that belongs to a heap. Never NULL. */
+/*
+ * Returns the account of the heap @name, and adds it if there is none yet. Returns
+ * heap_other() if the table is full.
+ */
 struct heap *heap_by_name(const char *name)
 {
 	struct heap *heap = get_account(name);
@@ -108,19 +112,19 @@ struct heap *heap_by_name(const char *name)
 	return heap;
 }
 
-/* Returns the account of an exporter, which may be a heap. Never NULL. */
+/* Returns the account of the exporter @name in the same way; the exporter may be a heap. */
 struct heap *exporter_by_name(const char *name)
 {
 	return get_account(name);
 }
 
-/* Returns the account of a name, or NULL. */
+/* Returns the account @name, or NULL if there is none. */
 struct heap *heap_lookup(const char *name)
 {
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* Returns an account by its index, for iteration. Returns NULL after the last one. */
+/* Returns account @number, for iteration: the last one is heap_other(), then comes NULL. */
 struct heap *heap_by_index(unsigned int number)
 {
 	unsigned int count = published_accounts();
@@ -140,7 +144,7 @@ bool heap_names_available(void)
 	return names_available;
 }
 
-/* Finds an account by the last known address of its heap. */
+/* Finds an account by the last known address of its heap, or returns NULL. */
 static struct heap *heap_by_pointer(const void *dma_heap)
 {
 	unsigned int i, count = published_accounts();
@@ -157,7 +161,8 @@ static struct heap *heap_by_pointer(const void *dma_heap)
  * @dma_heap: heap on which the caller of the probed function holds a reference
  *
  * Return: the account. NULL if the kernel lacks dma_heap_get_name() and the heap's
- * address is not in any account, or if @dma_heap is not a valid pointer.
+ * address is not in any account, if @dma_heap is NULL or an error pointer, or if the heap
+ * or its name cannot be read.
  */
 struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 {
@@ -293,7 +298,10 @@ void heap_buffer_undone(struct heap *heap)
 	heap->counts.undone++;
 }
 
-/* Live buffers and outstanding references survive a reset: the kept counts carry them over. */
+/*
+ * A reset leaves the counts of live buffers and outstanding references unchanged, and
+ * saves them in the kept counts.
+ */
 void heap_reset(struct heap *heap)
 {
 	struct counts *counts = &heap->counts;

@@ -8,9 +8,9 @@
 
 #include "text.h"
 
-/* Number of different errno values that one account can tell apart. */
+/* Number of errno values that one account counts separately. */
 #define ERRNO_SLOTS 12
-/* Buckets of the latency histogram: bucket n starts at 2^n ns. */
+/* Number of slots of the latency histogram. */
 #define LATENCY_SLOTS 40
 
 struct dma_heap;
@@ -28,35 +28,36 @@ struct errno_count {
 /**
  * struct counts - counts of one account
  * @finds: in-kernel references taken by name
- * @puts: in-kernel references dropped that were counted in @finds
- * @old_puts: in-kernel references dropped beyond those, taken before the module
- *	was loaded
+ * @puts: in-kernel references dropped whose find was counted
+ * @old_puts: in-kernel references dropped whose find was not counted: they are older
+ *	than the module or the probe
  * @refs: in-kernel references outstanding
  * @kept_refs: value of @refs at the last reset
  * @opens: opens of the device node
  * @closes: closes of the device node, including files opened before the module
  *	was loaded
  * @allocs: successful allocations by ioctl
- * @alloc_bytes: size of their buffers, rounded up to pages
+ * @alloc_bytes: total size of the buffers of @allocs in bytes, rounded up to pages
  * @alloc_fails: failed allocations by ioctl
  * @kallocs: successful allocations by kernel code
- * @kalloc_bytes: size of their buffers, rounded up to pages
+ * @kalloc_bytes: total size of the buffers of @kallocs in bytes, rounded up to pages
  * @kalloc_fails: failed allocations by kernel code
  * @frees: buffers freed whose allocation was counted
- * @free_bytes: their size
+ * @free_bytes: total size of these buffers in bytes
  * @live: buffers allocated and not freed yet
- * @live_bytes: their size
- * @peak: highest value of @live
- * @peak_bytes: highest value of @live_bytes
+ * @live_bytes: total size of these buffers in bytes
+ * @peak: highest value of @live since the last reset
+ * @peak_bytes: highest value of @live_bytes since the last reset
  * @kept: value of @live at the last reset
  * @kept_bytes: value of @live_bytes at the last reset
  * @older: buffers freed whose allocation was not counted
- * @older_bytes: their size
- * @undone: buffers exported by an allocation that then failed, and freed again
- * @unseen: successful allocations whose buffer is not known and missing in @live
+ * @older_bytes: total size of these buffers in bytes
+ * @undone: buffers that were exported for an allocation that then failed, and freed
+ * @unseen: successful allocations whose buffer is not tracked, and is missing in @live
  * @errno_rest: failures with an errno that does not fit into @errnos
- * @errnos: failures of both kinds of allocation, by errno
- * @latency: successful allocations, by duration: slot n counts 2^n to 2^(n+1) ns
+ * @errnos: failed allocations by ioctl and by kernel code, for each errno
+ * @latency: successful allocations, by duration: slot n counts at least 2^n and less
+ *	than 2^(n+1) ns; slot 0 also counts 0 ns, and the last slot all longer durations
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
@@ -79,8 +80,8 @@ struct counts {
  * @is_heap: the name belongs to a heap; otherwise only an exporter is known to
  *	use it
  * @name: name, not escaped
- * @dma_heap: heap with this name at the last open or find; compared, never
- *	dereferenced
+ * @dma_heap: address of the heap at its last open or find, or NULL if unknown; compared,
+ *	never dereferenced
  * @counts: protected by counts_lock
  */
 struct heap {
@@ -93,11 +94,10 @@ struct heap {
 
 /**
  * struct allocation - result of an allocation
- * @kernel: called by kernel code, not through the device node
+ * @kernel: kernel code allocates, not a process through the device node
  * @error: 0 or a negative errno
- * @buffer_seen: the buffer is in the table of live buffers, or was freed again
- *	already
- * @size: size of the buffer in bytes
+ * @buffer_seen: the buffer is in the table of live buffers, or is freed already
+ * @size: size of the buffer in bytes, 0 if unknown
  * @ns: duration in nanoseconds
  */
 struct allocation {
@@ -126,16 +126,18 @@ struct heap *heap_other(void);
 bool heap_names_available(void);
 struct heap *heap_of_dma_heap(struct dma_heap *dma_heap);
 
+/* These functions take counts_lock. */
 void heap_opened(struct heap *heap);
 void heap_closed(struct heap *heap);
 void heap_found(struct heap *heap);
 void heap_put(struct heap *heap);
-/* The caller holds counts_lock. */
+
+/* The caller of these functions holds counts_lock. */
 void heap_allocated(struct heap *heap, const struct allocation *allocation);
 void heap_freed(struct heap *heap, u64 size);
 void heap_buffer_undone(struct heap *heap);
 
-/* The functions below take counts_lock. */
+/* These functions take counts_lock. */
 void heap_freed_older(struct heap *heap, u64 size);
 void heap_reset(struct heap *heap);
 void heap_copy(struct heap *heap, struct counts *counts);

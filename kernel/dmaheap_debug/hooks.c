@@ -32,8 +32,8 @@ DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);
 
 /*
- * Makes the task continue at @to when the hook returns. operations_drain() waits for
- * the task from now on.
+ * Makes the task continue at @to when the hook returns. From then on,
+ * operations_drain() waits for the task.
  */
 static __always_inline void redirect(struct operation *operation, struct ftrace_regs *regs,
 				     void *to)
@@ -113,7 +113,10 @@ static void set_original(enum hook hook, unsigned long body)
 		static_call_update(original_export, (typeof(no_export) *)body);
 }
 
-/* Checks for the call of the function tracer, or for the NOP that replaces an inactive call. */
+/*
+ * Checks whether the instruction at @address is a call of the function tracer, or the
+ * NOP that replaces an inactive call.
+ */
 static bool is_ftrace_site(unsigned long address)
 {
 	static const u8 nop[MCOUNT_INSN_SIZE] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
@@ -124,8 +127,8 @@ static bool is_ftrace_site(unsigned long address)
 
 /**
  * hook_attach() - attach a hook to a function
- * @hook: hook, not attached
- * @address: address that a kprobe on the entry of the function gets
+ * @hook: hook that is not attached
+ * @address: address that symbol_address() returned for the function
  *
  * Return: 0 or -errno: -EBUSY if the function is redirected already, for example by a
  * livepatch; -EOPNOTSUPP if the function tracer cannot hook this address.
@@ -145,8 +148,8 @@ int hook_attach(enum hook hook, unsigned long address)
 }
 
 /*
- * After it returns, the hook is not called any more. Tasks that it redirected may still
- * run in this module: see hooks_exit().
+ * After this function returns, no task calls the hook any more. Tasks that the hook
+ * redirected may still run in this module: see hooks_exit().
  */
 void hook_detach(enum hook hook)
 {
@@ -156,8 +159,8 @@ void hook_detach(enum hook hook)
 /**
  * hooks_exit() - wait for all redirected tasks to leave this module
  *
- * Call it after all hooks are detached. No hook can be attached afterwards. Sleeps
- * until all allocations in progress have returned.
+ * Call it after all hooks are detached, and do not attach hooks afterwards. Sleeps until
+ * all redirected allocations have returned.
  */
 void hooks_exit(void)
 {
@@ -165,8 +168,8 @@ void hooks_exit(void)
 
 	operations_drain();
 	/*
-	 * A task whose operation has ended may still run the last instructions of a
-	 * redirected function.
+	 * A task whose operation has ended may still run the last instructions of the
+	 * function to which a hook redirected it.
 	 */
 	synchronize_rcu_tasks();
 	for (i = HOOK_IOCTL; i < ARRAY_SIZE(hooks); i++)

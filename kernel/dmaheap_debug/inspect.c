@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The debugfs file "inspect" takes a file descriptor and returns the memory layout of
- * its buffer.
+ * The debugfs file "inspect" takes the file descriptor of a buffer and returns the memory
+ * layout of the buffer.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -31,7 +31,7 @@ struct inspection {
 	char answer[ANSWER_SIZE];
 };
 
-/* Attached to each inspected buffer for the duration of the inspection. */
+/* Device that is attached to a buffer while the buffer is inspected. */
 static struct platform_device *importer;
 
 int inspect_init(void)

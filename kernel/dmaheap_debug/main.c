@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dmaheap_debug counts what the kernel does with each DMA-BUF heap. It observes the
- * heaps with probes and does not change them. See dmaheap_debug(4).
+ * dmaheap_debug counts the opens, allocations, frees and in-kernel references of each
+ * DMA-BUF heap. It observes the heaps with probes and does not change them. See
+ * dmaheap_debug(4).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

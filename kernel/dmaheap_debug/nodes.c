@@ -12,7 +12,10 @@
 /* Assumed upper limit for the offset of the cdev in struct dma_heap. */
 #define CDEV_OFFSET_MAX 4096
 
-/* Account of the heap last opened with each minor. Accounts are never freed. */
+/*
+ * For each minor number, account of the heap that was last opened with it. No account is
+ * freed before the module is unloaded.
+ */
 static struct heap *minors[MINORS_MAX];
 /* Major number of the heaps, 0 before the first open. */
 static unsigned int major;
@@ -65,8 +68,8 @@ static struct heap *heap_of_path(const struct file *file)
  * node_heap_on_open() - find the heap of a file that was just opened
  * @file: open file of a heap
  *
- * Also remembers the heap for the minor, for node_heap_of_file() and
- * node_heap_of_cdev().
+ * Also records the account under the minor number of the file, for node_heap_of_file()
+ * and node_heap_of_cdev().
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
@@ -95,9 +98,10 @@ struct heap *node_heap_on_open(const struct file *file)
  * node_heap_of_file() - find the heap of an open file
  * @file: open file of a heap
  *
- * Takes a shortcut if the heap is known. A new heap may reuse the minor and the address
- * of a removed one, but not while a file of the old heap is open, and not without an
- * open of its own.
+ * Takes the account recorded for the minor number if the address of its heap matches. It
+ * cannot belong to a removed heap with the same minor number and address: the kernel
+ * reuses them only after all files of that heap are closed, and the open of a file of the
+ * new heap records the new account.
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
@@ -111,7 +115,7 @@ struct heap *node_heap_of_file(const struct file *file)
 	return node_heap_on_open(file);
 }
 
-/* Returns NULL if the device is not a heap, or if none of its files has been seen. */
+/* Returns NULL if the device is not a heap, or if no probe has seen an open of the heap. */
 struct heap *node_heap_of_cdev(const struct cdev *cdev)
 {
 	unsigned int heap_major = READ_ONCE(major);

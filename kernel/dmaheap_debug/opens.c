@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Closes of a heap are counted at cdev_put(), because the device has no release
- * operation to probe. The VFS calls cdev_put() once for each close of a character
- * device. It also calls it when an open fails; the caller's address identifies this
- * case.
+ * Closes of a heap are counted at cdev_put(), because on most kernels, heaps have no
+ * release operation to probe. The VFS calls cdev_put() once for each close of a character
+ * device. It also calls cdev_put() when an open fails; the caller's address identifies
+ * this case.
  *
  * A compiler can inline cdev_put() into its caller. The probe then sees no close at
  * all. Closes are therefore reported only after the first close of any character device

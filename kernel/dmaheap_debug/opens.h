@@ -9,7 +9,7 @@
 #include "heaps.h"
 
 /**
- * struct open_call - data of a probed open, from its entry to its return
+ * struct open_call - data that open_entry() keeps for open_return()
  * @file: file that is being opened
  */
 struct open_call {
@@ -17,8 +17,8 @@ struct open_call {
 };
 
 /**
- * struct close_call - data of a probed close, from its entry to its return
- * @heap: account of the heap, or NULL if the device is not a heap
+ * struct close_call - data that close_entry() keeps for close_return()
+ * @heap: account of the heap, or NULL if the device is not a known heap
  */
 struct close_call {
 	struct heap *heap;

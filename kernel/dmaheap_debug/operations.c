@@ -13,13 +13,13 @@ atomic_t operations_displaced;
 static atomic_t operations_with_buffer;
 static atomic64_t uncounted_calls;
 
-/* Number of calls that found no free slot and are missing from the counts. */
+/* Returns the number of calls that found no free slot and are missing from the counts. */
 u64 operations_lost(void)
 {
 	return atomic64_read(&uncounted_calls);
 }
 
-/* Finds the operation of the current task outside its home slot. */
+/* Returns the operation of the current task outside its home slot, or NULL. */
 struct operation *operation_find_displaced(void)
 {
 	struct operation *operation = operation_home_slot(current);
@@ -65,10 +65,10 @@ static void release_operation(struct operation *operation)
 }
 
 /**
- * operation_start() - begin an allocation by the current task
- * @kernel: called by kernel code, not through the device node
+ * operation_start() - start to track an allocation by the current task
+ * @kernel: kernel code allocates, not a process through the device node
  *
- * The caller sets the heap of the operation.
+ * The caller sets @heap in the returned operation.
  *
  * Return: the operation, or NULL if the call is not counted on its own: it is part of
  * another allocation, or no slot is free.
@@ -77,7 +77,7 @@ struct operation *operation_start(bool kernel)
 {
 	struct operation *operation;
 
-	/* An allocation inside another allocation is part of it. */
+	/* A heap can allocate from another heap: count only the outer allocation. */
 	if (operation_of_task())
 		return NULL;
 	operation = claim_operation();
@@ -100,8 +100,8 @@ static bool record_buffer(struct operation *operation, bool undone)
 }
 
 /*
- * Detaches the buffer from the operation. If it was released before record_buffer(),
- * count the release now.
+ * Detaches the buffer from the operation. If the buffer was released before
+ * record_buffer(), counts the release now.
  */
 static void clear_buffer(struct operation *operation, bool undone)
 {
@@ -144,8 +144,8 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
  *	live buffers
  *
- * A task that has obtained the buffer also sees the operation's dmabuf, which is set
- * before the buffer becomes visible. The caller holds counts_lock.
+ * A task that can release the buffer also sees it in the operation: operation_exported()
+ * set it there before the buffer became visible. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
@@ -195,13 +195,16 @@ struct heap *operation_end(struct operation *operation, int error)
 	return heap;
 }
 
-/* A task that an oops killed inside the allocation never returns. */
+/*
+ * Checks whether the task of a slot still has to return from a function of this module.
+ * A task that an oops killed inside the allocation never returns.
+ */
 static bool task_will_return(const struct operation *operation)
 {
 	const struct task_struct *task;
 	bool returns;
 
-	/* RCU keeps the task even if release_operation() drops its reference now. */
+	/* RCU keeps the task valid even if release_operation() drops the reference now. */
 	rcu_read_lock();
 	task = READ_ONCE(operation->task);
 	returns = task && READ_ONCE(operation->redirected) &&
@@ -213,8 +216,8 @@ static bool task_will_return(const struct operation *operation)
 /**
  * operations_drain() - wait until no redirected task runs in this module
  *
- * The hooks are detached, so no task is redirected any more. Sleeps until all
- * allocations in progress have returned.
+ * Call it after all hooks are detached, so that no more tasks are redirected. Sleeps
+ * until all redirected allocations have returned.
  */
 void operations_drain(void)
 {
@@ -228,7 +231,7 @@ void operations_drain(void)
 
 /*
  * Drops the task references of operations that never end, because an oops killed their
- * task. No allocation is in progress any more.
+ * task. Call it when no allocation is tracked any more.
  */
 void operations_exit(void)
 {

@@ -17,19 +17,20 @@
 /**
  * struct operation - an allocation in progress
  * @task: task that allocates, or NULL if the slot is free. The slot holds a
- *	reference, so no other task can get the same address, even if an oops kills the
- *	task.
+ *	reference to the task, so no other task can get the same address, even if an
+ *	oops kills the task.
  * @heap: account of the heap; set by the caller of operation_start()
- * @redirected: number of calls of functions of this module that hooks redirected
- *	the task to and that have not returned; must be 0 before the code is freed
+ * @redirected: number of functions of this module that the task runs because hooks
+ *	redirected it; must be 0 in all slots in use before the code is freed
  * @start: time stamp from clock_now()
- * @dmabuf: buffer exported so far, or NULL; compared, never dereferenced
+ * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
+ *	dereferenced
  * @released: @dmabuf was freed before the allocation returned, because another
  *	thread closed the new descriptor; protected by counts_lock
  * @allocation: result so far; its size is the size of @dmabuf
  *
- * This is not in the data of the kretprobe instance, because the kernel recycles the
- * instance without notice if the task dies inside the call.
+ * These fields are not in the data of the kretprobe instance, because the kernel recycles
+ * the instance without notice if the task dies inside the call.
  */
 struct operation {
 	struct task_struct *task;
@@ -43,19 +44,18 @@ struct operation {
 
 #define OPERATIONS_BITS 9
 /*
- * Number of slots that are searched for a task, from its home slot (the hash of its
- * address).
+ * Number of slots that are searched for a task. The first one is the home slot
+ * of the task, which the hash of its address selects.
  */
 #define OPERATIONS_SEARCH_LEN 16
 #define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)
 
 /*
- * No lock protects the slots. A task claims a free slot with cmpxchg() and is then the
- * only one that uses its fields. Other tasks only compare @task and @dmabuf, and set
- * @released.
+ * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns its
+ * fields. Other tasks only read @task, @redirected and @dmabuf, and set @released.
  */
 extern struct operation operations[OPERATIONS_MAX];
-/* Number of operations outside their home slot. */
+/* Number of operations that are not in the home slot of their task. */
 extern atomic_t operations_displaced;
 
 static inline struct operation *operation_home_slot(const struct task_struct *task)
@@ -65,14 +65,14 @@ static inline struct operation *operation_home_slot(const struct task_struct *ta
 
 struct operation *operation_find_displaced(void);
 
-/* Finds the operation of the current task, or NULL. */
+/* Returns the operation of the current task, or NULL. */
 static inline struct operation *operation_of_task(void)
 {
 	struct operation *home = operation_home_slot(current);
 
 	if (likely(READ_ONCE(home->task) == current))
 		return home;
-	/* A displaced task incremented the counter itself, so it never reads 0 here. */
+	/* A task outside its home slot incremented the counter itself, so it never reads 0. */
 	return unlikely(atomic_read(&operations_displaced)) ? operation_find_displaced() : NULL;
 }
 

@@ -45,12 +45,11 @@ static const char * const state_names[] = {
  * @figures: figures that are incomplete without this probe, shown in "probes"
  * @event: event that the probe covers
  * @alternative: skip this probe if another one covers the same event
- * @hook: hook that is cheaper than a probe and is tried first
- * @pre_handler: handler for a function that needs no return handler
- * @entry_handler: entry handler of all other functions
- * @return_handler: return handler of all other functions
- * @data_size: size of the data that the entry handler passes to the return
- *	handler
+ * @hook: hook that is cheaper than a probe and is tried first, or HOOK_NONE
+ * @pre_handler: handler of a function that needs no return handler, otherwise NULL
+ * @entry_handler: entry handler, if @pre_handler is NULL
+ * @return_handler: return handler, if @pre_handler is NULL
+ * @data_size: size in bytes of the data that @entry_handler keeps for @return_handler
  * @state: current state, see enum state
  * @hooked: attached with @hook instead of @probe
  * @error: 0 or the negative errno of the last attempt to attach
@@ -83,9 +82,9 @@ struct probe {
 };
 
 /*
- * Probes are attached in this order and detached in the reverse order. A release comes
- * before the matching acquisition, so that each counted acquisition has its release
- * counted as well.
+ * Probes are attached in this order and detached in the reverse order. The probe on a
+ * release comes before the probe on the matching acquisition, so that the release of
+ * each counted acquisition is counted as well.
  */
 static struct probe probes[] = {
 	{ "dma_buf_release", "frees,older,live", EVENT_RELEASE, false, HOOK_RELEASE,
@@ -114,18 +113,19 @@ static struct probe probes[] = {
 
 /* Protects the state of the probes and the variables below. Never taken in a probe handler. */
 static DEFINE_MUTEX(probes_lock);
-/* Events covered at any time since the module was loaded, even if not any more. */
+/* Events that a probe covers now or has covered since the module was loaded. */
 static unsigned int events_covered;
 /* Value of total_missed_hits() at the last reset. */
 static u64 missed_before_reset;
 static int probes_maxactive;
 
 /**
- * figure_is_counted() - check whether a probe counts a figure
+ * figure_is_counted() - check whether the figures of a group are counted
  * @figure: group of figures
  *
- * Return: false if no probe has counted the figures. They are then shown as absent, not
- * as 0.
+ * Return: true if probes cover or have covered all events that the figures need, and
+ * cdev_put() can be observed if they need it. If false, the figures are shown as absent,
+ * not as 0.
  */
 bool figure_is_counted(enum figure figure)
 {
@@ -285,7 +285,10 @@ int probes_init(int maxactive)
 	return ret;
 }
 
-/* After it returns, no handler runs and no redirected task is left in this module. */
+/*
+ * After this function returns, no handler runs and no redirected task is left in this
+ * module.
+ */
 void probes_exit(void)
 {
 	struct kretprobe *kretprobes[ARRAY_SIZE(probes)];
@@ -303,7 +306,7 @@ void probes_exit(void)
 		else
 			kretprobes[kretprobe_count++] = &probes[i].probe;
 	}
-	/* Unregister all probes in one call: each call waits for all CPUs. */
+	/* One call for all probes of a kind: each call waits for an RCU grace period. */
 	unregister_kretprobes(kretprobes, kretprobe_count);
 	unregister_kprobes(kprobes, kprobe_count);
 	hooks_exit();
@@ -321,8 +324,8 @@ static u64 total_missed_hits(void)
 }
 
 /*
- * Returns the number of calls since the last reset that no handler counted. The figures
- * may be short by this number.
+ * Returns the number of calls since the last reset of all figures that no handler
+ * processed. The figures can be too small by this number.
  */
 u64 probes_missed(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Probes: attaches handlers to kernel functions, and knows which figures they count. */
+/* Attaches handlers to kernel functions, and tells which figures the handlers count. */
 #ifndef DMAHEAP_DEBUG_PROBES_H
 #define DMAHEAP_DEBUG_PROBES_H
 

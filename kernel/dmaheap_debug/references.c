@@ -45,8 +45,9 @@ int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * dma_heap_find_by_name() ignores a newline at the end, which writes to sysfs add.
- * Remove it, so that a miss is counted under the name without it.
+ * dma_heap_find_by_name() ignores a newline at the end of the name, because a name that
+ * is written to a sysfs file often has one. Remove the newline, so that misses are counted
+ * under the same name with and without it.
  */
 static void copy_requested_name(char *name, size_t size, const char *from)
 {
@@ -82,7 +83,7 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-/* Look up the account before the put: the heap may be freed when it returns. */
+/* Look up the account before the put: the heap may be freed when the put returns. */
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);

@@ -8,7 +8,7 @@
 #include "heaps.h"
 
 /**
- * struct find_call - data of a probed find, from its entry to its return
+ * struct find_call - data that find_entry() keeps for find_return()
  * @name: requested name; the caller keeps it valid until the find returns
  */
 struct find_call {
@@ -16,7 +16,7 @@ struct find_call {
 };
 
 /**
- * struct put_call - data of a probed put, from its entry to its return
+ * struct put_call - data that put_entry() keeps for put_return()
  * @heap: account of the heap
  */
 struct put_call {

@@ -8,7 +8,7 @@
 /*
  * __nocfi: the prototype of an accessor may differ from the one in struct accessors,
  * for example in the width of a flags argument. The call works, but kernels with CFI
- * would reject it.
+ * would reject it without __nocfi.
  */
 int __nocfi session_find(struct session *session, const char *name)
 {
@@ -162,8 +162,8 @@ int __nocfi session_put(struct session *session)
 }
 
 /*
- * Releases everything that the session holds. Steps that were not done fail and change
- * nothing.
+ * Releases everything that the session holds. Undoing a step that was not done fails
+ * and changes nothing.
  */
 void session_end(struct session *session)
 {

@@ -19,8 +19,8 @@
  * @device: device that @attachment belongs to, or NULL
  * @attachment: attachment of @dmabuf, or NULL
  * @table: mapping of @attachment, or NULL
- * @map: CPU mapping of @dmabuf
- * @vmapped: @map is in use
+ * @map: kernel mapping of @dmabuf, if @vmapped
+ * @vmapped: @dmabuf is mapped in the kernel
  */
 struct session {
 	struct accessors accessors;
@@ -36,7 +36,8 @@ struct session {
 /*
  * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor, -EBUSY if
  * the step was done already or another step still uses the resource, -ENOTCONN if
- * another step must come first. The caller serializes them.
+ * another step must come first, or the error of the kernel function that the step calls.
+ * The caller serializes the steps.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

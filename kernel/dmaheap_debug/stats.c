@@ -11,9 +11,9 @@
 
 /**
  * struct figure_key - a figure of a "heap" record
- * @key: its key
- * @offset: offset of its value in struct counts
- * @group: group that decides whether it is counted
+ * @key: key of the figure in the record
+ * @offset: offset of the figure in struct counts, in bytes
+ * @group: group that decides whether the figure is counted
  */
 struct figure_key {
 	const char *key;
@@ -26,8 +26,8 @@ struct figure_key {
 static const struct figure_key figures[] = { DMAHEAP_DEBUG_FIGURES(FIGURE_KEY) };
 
 /*
- * CLOCK_MONOTONIC in ns. Readers compare them to notice that the module was loaded
- * again or that the counts were reset.
+ * Times of the load of the module and of the last reset of all counts, CLOCK_MONOTONIC in
+ * ns. A reader that compares two snapshots notices a load or a reset between them.
  */
 static u64 loaded, reset;
 
@@ -103,7 +103,7 @@ static void show_heap(struct seq_file *file, struct heap *heap, struct counts *c
 {
 	heap_copy(heap, counts);
 	if (heap_is_other(heap)) {
-		/* This account is usually empty. Omit its record then. */
+		/* Usually, nothing is counted here: omit the record in this case. */
 		if (!memchr_inv(counts, 0, sizeof(*counts)))
 			return;
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
@@ -131,8 +131,8 @@ void stats_show(struct seq_file *file)
 }
 
 /**
- * stats_reset() - reset counts
- * @name: name of a heap, or NULL for all heaps
+ * stats_reset() - reset the counts of accounts, of their call sites and of misses
+ * @name: name of a heap, not escaped, or NULL for all heaps and names
  *
  * Return: 0, or -ENOENT if there is no account with this name.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints the counts of all accounts, and resets them. */
+/* Prints and resets the counts of the accounts. */
 #ifndef DMAHEAP_DEBUG_STATS_H
 #define DMAHEAP_DEBUG_STATS_H
 

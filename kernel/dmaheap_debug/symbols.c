@@ -7,7 +7,7 @@
 
 /**
  * symbol_at() - find the function that contains an address
- * @symbol: result; if no function is found, its name is the address
+ * @symbol: result; if no function is found, its name is @address in hexadecimal
  * @address: any address
  *
  * Parses the output of sprint_symbol(), such as "name+0x1c/0x40 [module]". Modules have

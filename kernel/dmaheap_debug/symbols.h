@@ -27,7 +27,7 @@ struct symbol {
 /**
  * struct extent - address range of a function
  * @start: address of the first byte
- * @end: address after the last byte; both are 0 if the function was not found
+ * @end: address after the last byte; like @start, 0 if the function was not found
  */
 struct extent {
 	unsigned long start;

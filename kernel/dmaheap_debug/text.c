@@ -6,8 +6,9 @@
 #include "text.h"
 
 /*
- * Rejects addresses that hold no kernel data. On x86, a non-canonical address raises a
- * general protection fault, which peek_byte() does not handle.
+ * Rejects error pointers and addresses below the kernel's part of the address space. On
+ * x86, a non-canonical address raises a general protection fault, which peek_byte() does
+ * not handle.
  */
 static bool is_kernel_address(const void *address)
 {
@@ -16,7 +17,7 @@ static bool is_kernel_address(const void *address)
 }
 
 #ifdef __get_kernel_nofault
-/* Not all kernels export copy_from_kernel_nofault(), so use its macro. */
+/* Not all kernels export copy_from_kernel_nofault(), which is based on this macro. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
@@ -28,7 +29,7 @@ fault:
 	return false;
 }
 #else
-/* Up to 5.10, some architectures (arm64) lack the macro, and the function is exported. */
+/* On 5.10, some architectures, such as arm64, lack the macro. 5.10 exports the function. */
 static bool peek_byte(char *to, const char *from)
 {
 	return !copy_from_kernel_nofault(to, from, 1);
@@ -38,10 +39,11 @@ static bool peek_byte(char *to, const char *from)
 /**
  * text_peek() - copy a string from memory that may be unreadable
  * @to: buffer for the copy; always terminated, and cut off if it is too small
- * @from: address of the string, any value
+ * @from: address of the string; may be invalid
  * @size: size of @to in bytes
  *
- * Return: false if memory before the end of the string could not be read.
+ * Return: true, or false if memory before the end of the string could not be read; @to is
+ * then empty.
  */
 bool text_peek(char *to, const char *from, size_t size)
 {
@@ -85,8 +87,8 @@ static int digit_value(char digit)
 }
 
 /*
- * Escapes a name as dmaheap_debug.h describes. The result is cut off if it does not
- * fit: it may be four times as long as @from. Returns its length.
+ * Escapes a name as dmaheap_debug.h describes. The result can be four times as long as
+ * @from. It is cut off if it does not fit into @size bytes. Returns its length in bytes.
  */
 size_t text_escape(char *to, size_t size, const char *from)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. The kinds of heaps differ only in CPU access: the dma-buf core
- * rejects mmap and vmap for an exporter that does not implement them.
+ * The dma-buf exporter. To the exporter, the kinds of heaps differ only in CPU access: the
+ * dma-buf core rejects mmap and vmap of buffers whose operations lack them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,11 +22,11 @@ COMPAT_IMPORT_DMA_BUF();
 
 /**
  * struct sim_attachment - attachment of a device to a buffer
- * @node: entry in the attachments of the buffer, protected by its lock
+ * @node: entry in the attachments of the buffer; protected by the lock of the buffer
  * @dev: the device
- * @table: copy of the buffer's table, because mapping writes to it
+ * @table: copy of the buffer's table, because a mapping writes addresses to it
  * @mapped: @table is mapped; protected by the lock of the buffer
- * @direction: direction of the mapping
+ * @direction: direction of the mapping, if @mapped
  */
 struct sim_attachment {
 	struct list_head node;
@@ -126,7 +126,7 @@ static void sim_unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg_t
 
 /*
  * Sync for the direction of each device mapping, whatever the direction of the CPU
- * access is. Only the former decides which data a device can have changed or will read.
+ * access is. The direction of the mapping decides whether the device writes or reads.
  */
 static int sim_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
@@ -160,7 +160,7 @@ static int sim_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction di
 
 /*
  * Map page frame numbers, so that get_user_pages() cannot take references to the pages:
- * they would outlive the buffer. The dma-buf core has checked the range.
+ * the references could outlive the buffer. The dma-buf core has checked the range.
  */
 static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
@@ -289,7 +289,7 @@ static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 
 	/*
 	 * Fail early if the request exceeds the limit of the heap or the memory of the
-	 * machine.
+	 * system.
 	 */
 	if (!size || size >> PAGE_SHIFT > min(heap->limit, totalram_pages()))
 		return ERR_PTR(size ? -ENOMEM : -EINVAL);
@@ -336,7 +336,8 @@ free_struct:
  * The buffer holds a reference to the heap. The dma-buf holds a reference to the
  * module.
  *
- * Return: the dma-buf or an error pointer.
+ * Return: the dma-buf, or an error pointer: -EINVAL if @size is 0, -ENOMEM, -EINTR if the
+ * task was killed, or the error of dma_buf_export().
  */
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags)
 {
@@ -360,7 +361,7 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 		return dmabuf;
 	}
 
-	/* No other task has the dma-buf yet, so it cannot be released before this. */
+	/* No other task has the dma-buf yet, so it is released only after it is listed. */
 	mutex_lock(&heap->lock);
 	list_add_tail(&buffer->node, &heap->buffers);
 	heap->live++;

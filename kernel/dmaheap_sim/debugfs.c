@@ -4,8 +4,8 @@
  * compare with the output of other tools. "control" adds and removes heaps.
  *
  * Each line is a record of key=value pairs. The format is not stable, with one
- * exception: each line of "heaps" begins with the name of the heap, which "dmaheapctl
- * module unload" reads.
+ * exception: each line of "heaps" begins with "heap=NAME", which "dmaheapctl module
+ * unload" reads.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +24,7 @@
 
 static struct dentry *directory;
 
-/* Names are escaped as in dmaheap_debug: see kernel/include/dmaheap_debug.h. */
+/* Escapes the name as kernel/include/dmaheap_debug.h describes, but not the name "-". */
 static void show_name(struct seq_file *file, const struct sim_heap *heap)
 {
 	const unsigned char *c;

@@ -22,8 +22,8 @@ DEFINE_MUTEX(sim_heaps_lock);
 
 /*
  * Serializes additions and removals. A removal holds this lock until the kernel has
- * dropped the heap, because the name stays taken until then. Allocations do not take
- * it, so that a removal can wait for them.
+ * removed the heap, because the name stays in use until then. Allocations do not take
+ * this lock, so that a removal can wait for them.
  */
 static DEFINE_MUTEX(change_lock);
 
@@ -45,8 +45,9 @@ void sim_heap_put(struct sim_heap *heap)
 }
 
 /*
- * Delays or fails a request as the options of the heap say. Returns 0 or -errno: -EINTR
- * if the task is killed while it waits, -ENODEV if the heap is removed.
+ * Delays a request, or makes it fail, if the options of the heap say so. Returns 0 or
+ * -errno: the injected errno, -EINTR if the task is killed while it waits, or -ENODEV if
+ * the heap is removed.
  */
 static int apply_faults(struct sim_heap *heap)
 {
@@ -114,8 +115,8 @@ static const struct dma_heap_ops sim_heap_ops = {
 };
 
 /*
- * Check the name in advance. The kernel notices a duplicate only when it creates the
- * device, and sysfs then prints a call trace.
+ * Check the name in advance. Some kernels notice a duplicate only when they create the
+ * device, and sysfs then prints a call trace. Returns false if memory is short.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {
@@ -203,9 +204,9 @@ static int register_heap(struct sim_heap *heap)
  * @text: list of heaps, in the format of the parameter "heaps"
  * @added: set to the number of heaps registered, even if an error is returned
  *
- * If the text is invalid, a name is taken or memory is short, no heap is registered. If
- * the kernel then rejects a heap, the heaps before it stay registered. The log names
- * the heap.
+ * If @text is invalid, a name is in use, memory is short or there are too many heaps, no
+ * heap is registered. If the kernel then rejects a heap, the heaps before it stay
+ * registered, and the log names the rejected heap.
  *
  * Return: 0, -EINVAL, -EEXIST, -ENOMEM, or the error of dma_heap_add().
  */
@@ -230,12 +231,12 @@ int sim_heaps_add(const char *text, unsigned int *added)
 	}
 	mutex_unlock(&change_lock);
 	if (ret && *added)
-		pr_err("this heap and the heaps after it were not added\n");
+		pr_err("the heap that failed and the heaps after it were not added\n");
 	sim_free_heaps(&requested);
 	return ret;
 }
 
-/* Finds a heap that is not removed, by name. NULL matches any name. */
+/* Returns a heap that is not removed, by name, or NULL. A @name of NULL matches any heap. */
 static struct sim_heap *find_registered_heap(const char *name)
 {
 	struct sim_heap *heap, *found = NULL;

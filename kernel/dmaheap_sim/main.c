@@ -2,7 +2,7 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware, for tests
  *
- * The heaps imitate hardware that few machines have: memory that the CPU cannot access,
+ * The heaps simulate conditions that few systems have: memory that the CPU cannot access,
  * a region of fixed size, and allocations that fail or take long.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

@@ -2,8 +2,8 @@
 /*
  * Allocates and frees the pages of buffers.
  *
- * Each page has its own reference and is never part of a compound page. It can
- * therefore be freed without knowing how it was allocated.
+ * Each page has its own reference count and is never part of a compound page. All pages
+ * are therefore freed in the same way, however they were allocated.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,20 +19,20 @@
 #include "../compat.h"
 #include "sim.h"
 
-/* 1 MiB with pages of 4 KiB. IOMMUs map large blocks with fewer entries. */
+/* 1 MiB with pages of 4 KiB. IOMMUs need fewer entries to map large blocks. */
 #define LARGEST_ORDER 8
 
 /*
- * Neither may invoke the OOM killer or print a warning: a simulated heap that runs out
- * of memory must not affect the rest of the machine.
+ * Allocations with these flags do not invoke the OOM killer and print no warnings: a
+ * simulated heap that runs out of memory must not affect the rest of the system.
  */
 #define GFP_LARGE ((GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY) & \
 		   ~__GFP_DIRECT_RECLAIM)
 #define GFP_SMALL (GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /*
- * Allocates up to @max_pages pages. *order is the largest order to try; it is set to
- * the order of the block.
+ * Allocates a block of at most @max_pages pages, and returns its first page or NULL. On
+ * entry, *order is the largest order to try. On return, it is the order of the block.
  */
 static struct page *alloc_block(unsigned long max_pages, unsigned int *order)
 {
@@ -92,7 +92,7 @@ static void zero_pages(struct page **pages, unsigned long count)
 	}
 }
 
-/* Returns page n of a block. The block may span sections of the memory map. */
+/* Returns page @n of a block, which may span sections of the memory map. */
 static struct page *page_at(struct page *first, unsigned long n)
 {
 	return pfn_to_page(page_to_pfn(first) + n);
@@ -109,9 +109,9 @@ static struct page *alloc_contiguous(unsigned long count)
 
 /**
  * sim_carveout_create() - allocate the memory of a carve-out
- * @heap: heap of a carved kind
+ * @heap: heap whose kind is carved
  *
- * Memory that is not part of a buffer is always zero.
+ * Memory of a carve-out that is not part of a buffer is always zeroed.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -150,7 +150,10 @@ void sim_carveout_destroy(struct sim_heap *heap)
 	heap->map = NULL;
 }
 
-/* Takes the first free range that is large enough. Fragmentation can make it fail. */
+/*
+ * Takes the first free range of @count pages. Returns 0, or -ENOMEM if each free range is
+ * shorter.
+ */
 static int carveout_alloc(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
 	unsigned long start, i;
@@ -177,7 +180,7 @@ static void carveout_free(struct sim_heap *heap, struct page **pages, unsigned l
  * @pages: filled with the pages
  * @count: number of pages, at least 1
  *
- * Return: 0, -ENOMEM if the heap or the machine has too few free pages (for a
+ * Return: 0, -ENOMEM if the heap or the system has too few free pages (for a
  * carve-out: too few in one range), or -EINTR if the task was killed.
  */
 int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long count)
@@ -222,7 +225,7 @@ void sim_pages_put(struct sim_heap *heap, struct page **pages, unsigned long cou
  * sim_largest_free() - get the size of the largest request that fits
  * @heap: heap, locked by the caller
  *
- * Return: number of pages.
+ * Return: size in pages.
  */
 unsigned long sim_largest_free(struct sim_heap *heap)
 {

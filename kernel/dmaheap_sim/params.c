@@ -58,7 +58,7 @@ static int parse_size(struct sim_heap *heap, const char *text)
 	char *end;
 	unsigned long long size;
 
-	/* memparse() accepts an empty string as 0. */
+	/* memparse() parses text without digits as 0. */
 	if (!isdigit(*text))
 		goto bad;
 	size = memparse(text, &end);
@@ -87,6 +87,15 @@ static int parse_errno(const char *text, int *error)
 	return 0;
 }
 
+static const char *expected_value(const char *key)
+{
+	if (!strcmp(key, "errno"))
+		return "a name such as ENOMEM or a number from 1 to 511";
+	if (!strcmp(key, "delay"))
+		return "milliseconds from 0 to 3600000";
+	return strcmp(key, "every") ? "a number of at least 0" : "a number of at least 1";
+}
+
 static int parse_option(struct sim_heap *heap, char *text)
 {
 	struct sim_faults *faults = &heap->faults;
@@ -108,9 +117,10 @@ static int parse_option(struct sim_heap *heap, char *text)
 	else
 		goto bad;
 	if (ret)
-		pr_err("heap '%s': invalid value '%s' for option '%s'\n", heap->name, value, key);
+		pr_err("heap '%s': invalid value '%s' for option '%s': expected %s\n",
+		       heap->name, value, key, expected_value(key));
 	else if (!faults->every && strcmp(key, "delay"))
-		/* after= and errno= imply that requests fail. */
+		/* after= and errno= without every= mean that each request fails. */
 		faults->every = 1;
 	return ret ? -EINVAL : 0;
 bad:
@@ -143,7 +153,8 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	int ret;
 
 	if (!is_valid_name(name)) {
-		pr_err("invalid heap name '%s'\n", name);
+		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters\n",
+		       name);
 		return -EINVAL;
 	}
 	strscpy(heap->name, name, sizeof(heap->name));
@@ -205,8 +216,8 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
  * @text: list in the format of the parameter "heaps"
  * @heaps: empty list, to which one &struct sim_heap is added for each heap
  *
- * On error, the log has the reason and @heaps stays empty. Free the heaps with
- * sim_free_heaps().
+ * On error, @heaps stays empty; for -EINVAL, the log contains the reason. The caller frees
+ * the heaps with sim_free_heaps().
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
@@ -224,7 +235,7 @@ int sim_parse_heaps(const char *text, struct list_head *heaps)
 		if (*word || rest)
 			ret = parse_and_add_heap(heaps, word);
 	if (!ret && list_empty(heaps)) {
-		pr_err("no heap given\n");
+		pr_err("no heap given: expected NAME[:KIND[:SIZE]][:OPTION=VALUE]...\n");
 		ret = -EINVAL;
 	}
 	if (ret)

@@ -5,10 +5,10 @@
  *   params.c   parses the parameter "heaps" into a list of struct sim_heap
  *   symbols.c  looks up kernel functions that may not be exported
  *   memory.c   allocates pages, within the limit of a heap or from its carve-out
- *   buffer.c   the dma-buf exporter for all kinds
+ *   buffer.c   exports buffers of all kinds as dma-bufs
  *   heaps.c    registers heaps, allocates from them and removes them
  *   debugfs.c  shows heaps and buffers, and adds and removes heaps at run time
- *   main.c     loads and unloads the module
+ *   main.c     initializes the module and cleans up on unload
  */
 #ifndef DMAHEAP_SIM_H
 #define DMAHEAP_SIM_H
@@ -22,9 +22,9 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-/* Maximum length of a heap name, without the terminating NUL. */
+/* Maximum length of a heap name in bytes, without the terminating NUL. */
 #define SIM_NAME_MAX 63
-/* The kernel has 128 minors for all heaps together. */
+/* Maximum number of simulated heaps. The kernel has 128 minor numbers for all heaps together. */
 #define SIM_HEAPS_MAX 32
 
 /**
@@ -36,7 +36,7 @@
  * @scrubbed: memory is zeroed when a buffer is freed, not only when it is
  *	allocated
  * @fails: requests fail by default
- * @delay_ms: default delay of requests
+ * @delay_ms: default delay of requests in milliseconds
  */
 struct sim_kind {
 	const char *name;
@@ -49,10 +49,10 @@ struct sim_kind {
 
 /**
  * struct sim_faults - failures and delays to inject
- * @after: number of requests at the start that do not fail
- * @every: of the requests after those, every Nth fails; 0 if none fails
- * @error: errno of the failures, positive
- * @delay_ms: delay of each request
+ * @after: number of initial requests that never fail
+ * @every: N, if every Nth of the later requests fails; 0 if none fails
+ * @error: positive errno of the failures
+ * @delay_ms: delay of each request in milliseconds
  */
 struct sim_faults {
 	unsigned long after;
@@ -63,7 +63,7 @@ struct sim_faults {
 
 /**
  * struct sim_heap - a simulated heap
- * @references: one for the registered heap, one for each of its buffers
+ * @references: reference count: one for the heap until its removal, one for each buffer
  * @node: entry in sim_heaps, protected by sim_heaps_lock
  * @name: name of the heap and of its device node
  * @kind: kind of heap

@@ -2,9 +2,10 @@
 /*
  * Kernel functions that not all kernels export.
  *
- * The heap functions and alloc_contig_pages() are exported to modules from 7.x on.
- * dma_heap_remove() needs the patch series of this project. The module looks for the
- * functions in the running kernel instead of checking its version.
+ * Kernels before 7.0 export neither the functions that add a heap nor
+ * alloc_contig_pages(). Only kernels with the patch series of this project have
+ * dma_heap_remove(). The module looks for the functions in the running kernel instead of
+ * checking its version.
  *
  * Static calls make direct calls. Kernels that check indirect branches (IBT) reject an
  * indirect call of an unexported function, because the kernel itself never takes its
@@ -49,7 +50,7 @@ DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
 
 static bool can_remove;
 
-/* Symbols to release with __symbol_put(), or NULL. */
+/* Names of the symbols to release with __symbol_put(); unused elements are NULL. */
 static const char *held_symbols[5];
 
 /**
@@ -132,7 +133,7 @@ int sim_find_symbols(void)
 	if (remove)
 		static_call_update(heap_remove, (typeof(no_remove) *)remove);
 
-	/* Kernels with memory allocation profiling have it under another name. */
+	/* Kernels since 6.10 have alloc_contig_pages() under another name, for profiling. */
 	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
 	if (!contiguous)
 		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);
@@ -157,7 +158,7 @@ struct dma_heap *__nocfi sim_dma_heap_add(const struct dma_heap_export_info *inf
 	return static_call(heap_add)(info);
 }
 
-/* Returns true if sim_dma_heap_remove() works on this kernel. */
+/* Returns true if the kernel has dma_heap_remove(). */
 bool sim_can_remove(void)
 {
 	return can_remove;
@@ -173,7 +174,7 @@ void *__nocfi sim_dma_heap_get_drvdata(struct dma_heap *dma_heap)
 	return static_call(heap_drvdata)(dma_heap);
 }
 
-/* Without alloc_contig_pages(), the limit is the page allocator's: 4 MiB. */
+/* Returns NULL if the allocation fails, or if the kernel lacks alloc_contig_pages(). */
 struct page *__nocfi sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node)
 {
 	return static_call(contig_pages)(count, gfp, node, NULL);

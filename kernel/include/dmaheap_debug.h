@@ -26,7 +26,7 @@
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 
-/* Directory in debugfs. */
+/* Directory in debugfs, which contains the files below. */
 #define DMAHEAP_DEBUG_DIR "dmaheap_debug"
 
 #define DMAHEAP_DEBUG_VERSION_FILE "version"
@@ -39,7 +39,10 @@
 
 #define DMAHEAP_DEBUG_ABSENT "-"
 
-/* Maximum length of a heap name, without the terminating NUL. Longer names are cut off. */
+/*
+ * Maximum length of a heap name in bytes, before escaping and without the terminating
+ * NUL. Longer names are cut off.
+ */
 #define DMAHEAP_DEBUG_NAME_MAX 255
 
 /* Kinds of records. */

@@ -74,7 +74,7 @@ drop() {
 		[[ ! -d $facts ]]
 	done <<-END
 		;|invalid heap name ''
-		a/b|invalid heap name 'a/b'
+		a/b|invalid heap name 'a/b': expected a file name of 1 to 63 bytes
 		..|invalid heap name '\.\.'
 		$(printf 'x%.0s' {1..64})|invalid heap name 'x+'
 		a;b;a|heap 'a': name given twice
@@ -85,10 +85,10 @@ drop() {
 		x:protected:-1|heap 'x': invalid size '-1'
 		x:protected:1M:zap=1|heap 'x': unknown option 'zap'
 		x:protected:1M:after|heap 'x': unknown option 'after'
-		x:failing:errno=ENOPE|heap 'x': invalid value 'ENOPE' for option 'errno'
-		x:failing:errno=512|heap 'x': invalid value '512' for option 'errno'
-		x:failing:every=0|heap 'x': invalid value '0' for option 'every'
-		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay'
+		x:failing:errno=ENOPE|heap 'x': invalid value 'ENOPE' for option 'errno': expected a name
+		x:failing:errno=512|heap 'x': invalid value '512' for option 'errno': expected .* a number from 1 to 511
+		x:failing:every=0|heap 'x': invalid value '0' for option 'every': expected a number of at least 1
+		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay': expected milliseconds from 0 to 3600000
 		ok;ok2:carveout:1T|heap 'ok2': cannot allocate 1073741824 KiB of contiguous memory
 		$(printf 'h%d;' {1..33})|too many heaps: the limit is 32
 	END
