@@ -2,8 +2,8 @@
 /*
  * Variables that release their resource at the end of the scope: `dh_auto(fd) int fd = -1;`.
  *
- * A function that uses dh_auto() has no `goto out`. dh_steal_fd() and dh_steal_ptr() transfer
- * the ownership to the caller.
+ * A function that uses dh_auto() must not use `goto out`. dh_steal_fd() and dh_steal_ptr() return
+ * the resource and reset the variable to -1 or NULL, so the caller owns the resource.
  */
 #ifndef DH_BASE_AUTO_H
 #define DH_BASE_AUTO_H

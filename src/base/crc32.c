@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* IEEE 802.3 polynomial, bits reversed: the highest bit is the coefficient of x^0. */
+/* The IEEE 802.3 polynomial in reversed bit order: the highest bit is the coefficient of x^0. */
 #define POLYNOMIAL UINT32_C(0xedb88320)
 
-/* Slicing-by-8: tables[k][b] is the CRC of byte b followed by k zero bytes. */
+/* Slicing-by-8: tables[k][b] is the remainder of byte b followed by k zero bytes. */
 static uint32_t tables[8][256];
 
 static void build_tables(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CRC-32 of IEEE 802.3, as gzip and crc32(1) compute it. Start with a CRC of 0, and pass the
- * result of each piece to the call for the next one.
+ * CRC-32 of IEEE 802.3, as gzip and crc32(1) compute it.
  */
 #ifndef DH_BASE_CRC32_H
 #define DH_BASE_CRC32_H
@@ -9,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Returns the CRC of data that is processed in pieces. `crc` is 0 for the first piece, and the
+ * result of the previous call for each further piece.
+ */
 uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length);
 
 #endif

@@ -31,11 +31,11 @@ bool dh_module_name_valid(const char *name)
 #include "base/auto.h"
 #include "base/clock.h"
 
-/* A module's init function may be slow. Reading indexes and files is not. */
+/* Deadlines. A load waits for the module's init function. A lookup only reads files. */
 #define LOOKUP_SECONDS 5
 #define LOAD_SECONDS   60
 
-/* Memory that the child may add to its size. The indexes of a distribution take 5 MiB. */
+/* Bytes that the child may allocate. The module indexes of a distribution take 5 MiB. */
 #define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
@@ -64,12 +64,12 @@ bool dh_module_name_valid(const char *name)
 #define FUNCTION_POINTER(name) __typeof__(&name) name;
 #define FUNCTION_NAME(name)    #name,
 
-/* Pointers to the functions, which load_library() fills in the order of the list. */
+/* Pointers to FUNCTIONS, in the order of that list. load_library() sets them. */
 static struct {
 	FUNCTIONS(FUNCTION_POINTER)
 } library;
 
-/* Request and result of a child process, in memory that it shares with its parent. */
+/* Request and result of a child process, in memory that the child shares with its parent. */
 struct job {
 	int (*run)(struct job *job, struct kmod_ctx *context);
 	int ret;
@@ -78,7 +78,7 @@ struct job {
 	char name[DH_MODULE_NAME_MAX + 1]; /* result of read_name() */
 };
 
-/* --- In the child, which frees nothing because it exits soon ------------------------- */
+/* --- In the child process, which frees nothing because it exits soon ------------------ */
 
 static void write_note(void *data, const char *sentence)
 {
@@ -113,7 +113,7 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* dlerror() gives no error number, only text. */
+/* Returns true if the text of dlerror(), which has no errno, reports a lack of memory or files. */
 static bool is_shortage(const char *error_text)
 {
 	const char *const shortages[] = { "failed to map segment", "cannot allocate",
@@ -125,7 +125,7 @@ static bool is_shortage(const char *error_text)
 	return false;
 }
 
-/* Returns 0, -ELIBACC without libkmod, or -ENOMEM if memory or descriptors ran out. */
+/* Returns 0, -ELIBACC if libkmod or a function is missing, or -ENOMEM for a lack of resources. */
 static int load_library(void)
 {
 	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
@@ -141,7 +141,7 @@ static int load_library(void)
 		void *address = dlsym(handle, names[i]);
 
 		if (!address) {
-			dh_note(&child_log, "libkmod.so.2: lacks %s()", names[i]);
+			dh_note(&child_log, "libkmod.so.2: missing function %s()", names[i]);
 			return -ELIBACC;
 		}
 		memcpy((char *)&library + i * sizeof(address), &address, sizeof(address));
@@ -169,7 +169,7 @@ static void run_job(struct job *job)
 	job->ret = job->run(job, context);
 }
 
-/* Returns the first module of that name or alias in the indexes, or NULL. */
+/* Returns the first module with that name or alias in the indexes, or NULL. */
 static struct kmod_module *lookup_module(struct kmod_ctx *context, const char *name)
 {
 	struct kmod_list *list = NULL;
@@ -222,7 +222,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* sysfs lists the loaded modules, but may not be mounted. */
+	/* Without sysfs, libkmod reports a loaded module as absent. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {
@@ -236,7 +236,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	file = library.kmod_module_get_path(module);
 	if (file)
 		snprintf(found->file, sizeof(found->file), "%s", file);
-	/* The indexes also list built-in modules and aliases. */
+	/* The module in the indexes may be built in, or `name` may be an alias of it. */
 	lookup_state = loaded_state(module);
 	if (found->state == DH_MODULE_ABSENT || lookup_state == DH_MODULE_BUILTIN)
 		found->state = lookup_state;
@@ -254,7 +254,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	if (library.kmod_module_new_from_path(context, job->request.file, &module) < 0 ||
 	    library.kmod_module_get_info(module, &list) < 0)
 		return -ENOEXEC;
-	/* libkmod derives the name from the file name. A renamed file needs its modinfo. */
+	/* libkmod derives the name from the file name. Prefer modinfo: the file may be renamed. */
 	name = library.kmod_module_get_name(module);
 	for (struct kmod_list *item = list; item; item = library.kmod_list_next(list, item))
 		if (!strcmp(library.kmod_module_info_get_key(item), "name"))
@@ -263,7 +263,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	return 0;
 }
 
-/* Without this callback, libkmod passes the command to a shell. */
+/* Rejects an install command. Without this callback, libkmod passes the command to a shell. */
 static int refuse_command(struct kmod_module *module, const char *command, void *data)
 {
 	(void)module, (void)data;
@@ -296,7 +296,7 @@ static int unload_module(struct job *job, struct kmod_ctx *context)
 	return ret < 0 ? ret : library.kmod_module_remove_module(module, 0);
 }
 
-/* --- In the tool --------------------------------------------------------------------- */
+/* --- In the parent process ------------------------------------------------------------ */
 
 static void dh_auto_job(struct job **job)
 {
@@ -304,7 +304,7 @@ static void dh_auto_job(struct job **job)
 		munmap(*job, sizeof(**job));
 }
 
-/* Returns NULL and sets errno on failure. */
+/* Returns a job that a child can share, or NULL with errno set. */
 static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context),
 			   const struct dh_kmod_request *request)
 {
@@ -318,7 +318,7 @@ static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context)
 	return job;
 }
 
-/* Logs the child's output line by line until it exits. Returns 0 or -ETIMEDOUT. */
+/* Logs the child's output until the child exits. Returns 0, or -ETIMEDOUT after `seconds`. */
 static int forward_output(int fd, int seconds, const struct dh_log *log)
 {
 	uint64_t end = dh_clock_now() + (uint64_t)seconds * UINT64_C(1000000000);
@@ -374,7 +374,7 @@ static int run_in_child(struct job *job, int seconds, const struct dh_log *log)
 
 	ret = forward_output(output, seconds, log);
 	if (ret) {
-		/* A running init function delays SIGKILL: wait for the exit only briefly. */
+		/* A running init function delays SIGKILL, so wait only one second for the exit. */
 		kill(child, SIGKILL);
 		forward_output(output, 1, log);
 		waitpid(child, NULL, WNOHANG);
@@ -402,13 +402,13 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	return ret;
 }
 
-/* True if the ELF header describes sections that lie within the file. */
+/* True for the header of a relocatable file whose section header table lies within the file. */
 #define SECTIONS_FIT(header, size)                                                         \
 	((header).e_type == ET_REL && (header).e_shentsize >= sizeof(Elf32_Shdr) &&        \
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Compressed files pass, because only libkmod can read them. */
+/* Checks the ELF header. Other files pass, because libkmod can read compressed modules. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {
@@ -436,7 +436,7 @@ int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_M
 
 	if (!job)
 		return -errno;
-	/* Opening a device or a FIFO can have side effects. */
+	/* Opening a device or a FIFO can have side effects, so check the type first. */
 	if (stat(file, &facts))
 		return -errno;
 	if (!S_ISREG(facts.st_mode))

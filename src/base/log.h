@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Diagnostic notes, which -v prints.
+ * Diagnostic notes that -v prints.
  *
- * Code below frame/ does not print. It passes one sentence without a newline to dh_note(), and
- * frame/ implements the callback.
+ * Layers below frame/ do not print. They pass each note to dh_note() as one sentence without a
+ * newline. frame/ implements the callback that prints the note.
  */
 #ifndef DH_BASE_LOG_H
 #define DH_BASE_LOG_H
@@ -13,7 +13,7 @@ struct dh_log {
 	void *data;
 };
 
-/* Does nothing if `log` or its callback is NULL. */
+/* Passes a note of up to 1023 bytes to the callback. `log` and its callback may be NULL. */
 __attribute__((format(printf, 2, 3))) void dh_note(const struct dh_log *log, const char *format,
 						   ...);
 

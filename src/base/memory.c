@@ -12,7 +12,10 @@ void *dh_array_grow(void *elements, size_t *n, size_t size)
 	void **base = elements;
 	char *element;
 
-	/* The capacity is not stored: it is INITIAL_CAPACITY or the next power of two. */
+	/*
+	 * The capacity is not stored. Grow an empty array, and an array with a power of two of
+	 * elements, from INITIAL_CAPACITY on.
+	 */
 	if (!*n || (*n >= INITIAL_CAPACITY && !(*n & (*n - 1)))) {
 		void *moved = reallocarray(*base, *n ? 2 * *n : INITIAL_CAPACITY, size);
 
@@ -32,7 +35,7 @@ int dh_memory_check(size_t size)
 
 	if (!memory)
 		return -ENOMEM;
-	/* Without a use of the pointer, the compiler may remove malloc() and free(). */
+	/* If nothing uses the pointer, the compiler may remove malloc() and free(). */
 	__asm__ volatile("" : : "r"(memory) : "memory");
 	free(memory);
 	return 0;

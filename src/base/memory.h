@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Growing arrays, and a check for available memory.
+ * Arrays that grow, and a check for available memory.
  *
  * An array is a pointer to its elements and their number. It starts as NULL and 0. The owner may
  * lower the number, and releases the array with free(). Only dh_array_add() may allocate it.
@@ -11,19 +11,19 @@
 #include <stddef.h>
 
 /*
- * Appends a zeroed element: dh_array_add(&elements, &n). Returns a pointer to it, or NULL
- * when memory is short; the array is unchanged then. The call may move the array, which
+ * Appends a zeroed element: dh_array_add(&elements, &n). Returns a pointer to the element. When
+ * memory is short, returns NULL and leaves the array unchanged. The call may move the array, which
  * invalidates pointers to its elements.
  */
 #define dh_array_add(elements, n) \
 	((__typeof__(*(elements)))dh_array_grow((elements), (n), sizeof(**(elements))))
 
-/* Implements dh_array_add(): `size` is the size of an element. */
+/* Implements dh_array_add(). `size` is the size of an element in bytes. */
 void *dh_array_grow(void *elements, size_t *n, size_t size);
 
 /*
- * Returns 0 if `size` bytes can be allocated now, else -ENOMEM. Call it with the peak demand
- * of a library that crashes or loses data when an allocation fails.
+ * Returns 0 if `size` bytes can be allocated now, else -ENOMEM. Call it before a library that
+ * crashes or loses data when an allocation fails. `size` is the peak demand of the library.
  */
 int dh_memory_check(size_t size);
 

@@ -38,8 +38,9 @@ int dh_pattern_parse(const char *text, struct dh_pattern *pattern)
 }
 
 /*
- * Computes a random word from its index alone, so that any part of the pattern can be verified
- * by itself. Two rounds of multiply and shift spread each bit of the index over the word.
+ * Computes a pseudo-random word from the seed and the index of the word, so that any part of the
+ * pattern can be verified by itself. Two rounds of shift and multiply spread each bit of the index
+ * over the word.
  */
 static uint64_t scramble(uint64_t seed, uint64_t index)
 {
@@ -50,7 +51,7 @@ static uint64_t scramble(uint64_t seed, uint64_t index)
 	return word ^ word >> 32;
 }
 
-/* Returns the word at `index` in memory byte order. */
+/* Returns the word at `index` as it is stored in memory. */
 static inline uint64_t word_at(const struct dh_pattern *pattern, uint64_t index)
 {
 	switch (pattern->kind) {
@@ -71,7 +72,7 @@ uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
 	return ((const uint8_t *)&word)[offset % WORD];
 }
 
-/* Number of bytes between `offset` and the next word boundary, at most `length`. */
+/* Returns the number of bytes from `offset` to the next word boundary, at most `length`. */
 static size_t head_length(uint64_t offset, size_t length)
 {
 	size_t head = (WORD - offset % WORD) % WORD;
@@ -99,7 +100,10 @@ void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t of
 		out[at] = dh_pattern_byte(pattern, offset + at);
 }
 
-/* Length in bytes of the leading blocks that match the pattern. */
+/*
+ * Returns the length in bytes of the leading blocks of `in` that match the pattern from word
+ * `index` on.
+ */
 static size_t equal_blocks(const struct dh_pattern *pattern, const unsigned char *in,
 			   uint64_t index, size_t length)
 {

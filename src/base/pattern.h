@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Test patterns that fill buffers and verify their contents.
+ * Test patterns to fill buffers with, and to verify their contents.
  *
- * A byte depends only on the pattern and its offset, so any part of a buffer can be filled or
- * verified by itself.
+ * A byte depends only on the pattern and the offset of the byte, so any part of a buffer can be
+ * filled or verified by itself.
  */
 #ifndef DH_BASE_PATTERN_H
 #define DH_BASE_PATTERN_H
@@ -13,8 +13,8 @@
 
 enum dh_pattern_kind {
 	DH_PATTERN_BYTE,    /* every byte is `value` */
-	DH_PATTERN_COUNTER, /* 64-bit little-endian words: each holds its own index */
-	DH_PATTERN_RANDOM,  /* 64-bit little-endian words: a hash of `value` and the index */
+	DH_PATTERN_COUNTER, /* 64-bit little-endian words: each contains its index */
+	DH_PATTERN_RANDOM,  /* 64-bit little-endian words: each is a hash of `value` and index */
 };
 
 struct dh_pattern {
@@ -23,8 +23,8 @@ struct dh_pattern {
 };
 
 /*
- * Parses "zero", "one" (0xff), "0xNN", "counter" or "random:SEED". Returns 0, -EINVAL, or
- * -ERANGE if the byte or the seed is too large. `pattern` is unchanged on failure.
+ * Parses "zero", "one" (0xff), "0xNN", "counter" or "random:SEED". Returns 0, -EINVAL for other
+ * text, or -ERANGE if the byte or the seed is too large. `pattern` is unchanged on failure.
  */
 int dh_pattern_parse(const char *text, struct dh_pattern *pattern);
 
@@ -32,10 +32,14 @@ int dh_pattern_parse(const char *text, struct dh_pattern *pattern);
 void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset,
 		     size_t length);
 
-/* Returns the index in `memory` of the first byte that differs, or `length` if none does. */
+/*
+ * Compares `memory` with bytes [offset, offset + length) of the pattern. Returns the index in
+ * `memory` of the first byte that differs, or `length` if none differs.
+ */
 size_t dh_pattern_verify(const struct dh_pattern *pattern, const void *memory, uint64_t offset,
 			 size_t length);
 
+/* Returns the byte of the pattern at `offset`. */
 uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset);
 
 #endif

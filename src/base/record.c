@@ -33,7 +33,7 @@ int dh_record_next(char **text, char **word, char **pairs)
 		*blank = '\0';
 	*word = line;
 	*pairs = blank ? blank + 1 : end;
-	/* A space at the end of a line must be followed by a pair. */
+	/* A space after the word must be followed by a pair. */
 	return blank && !**pairs ? -EBADMSG : 1;
 }
 
@@ -71,7 +71,7 @@ int dh_record_number(const char *value, struct dh_maybe *number)
 	*number = (struct dh_maybe){ 0 };
 	if (is_absent(value))
 		return 0;
-	/* strtoull() accepts leading blanks and signs, which are malformed here. */
+	/* Reject leading blanks and signs, which strtoull() accepts. */
 	if (hexadecimal ? !value[2] || value[2 + strspn(value + 2, digits)]
 			: !*value || value[strspn(value, "0123456789")])
 		return -EBADMSG;

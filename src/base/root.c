@@ -20,10 +20,13 @@
 
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* Set for a recorded tree. Unlike /proc and /sys, it may contain FIFOs and device nodes. */
+/*
+ * True if the files are in a recorded tree. Unlike /proc and /sys, such a tree may contain FIFOs
+ * and device nodes.
+ */
 static bool recorded;
 
-/* Opens the mount point of a pseudo file system of that type. */
+/* Opens `path` if it is in a file system of this type. Returns -DH_NOT_MOUNTED otherwise. */
 static int open_mount(const char *path, long type)
 {
 	dh_auto(fd) int fd = open(path, DIR_FLAGS);
@@ -42,7 +45,7 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
 
 	if (!sysroot) {
-		/* Use absolute paths: umockdev redirects those below /sys and /dev. */
+		/* Use absolute paths: umockdev redirects only these, below /sys and /dev. */
 		root->sys = open_mount("/sys", SYSFS_MAGIC);
 		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
 		root->dev = open("/dev", DIR_FLAGS);
@@ -96,7 +99,10 @@ static int open_beneath(int dir, const char *path, int flags)
 	if (dir < 0)
 		return dir == -DH_NOT_MOUNTED ? -DH_NOT_MOUNTED : -ENOENT;
 
-	/* EAGAIN: a rename raced with the lookup, or another process has a lease on the file. */
+	/*
+	 * Retry after EAGAIN: a rename raced with the lookup, or another process has a lease on
+	 * the file.
+	 */
 	for (int tries = 0; tries < 8; tries++) {
 		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
@@ -108,8 +114,8 @@ static int open_beneath(int dir, const char *path, int flags)
 		return -errno;
 
 	/*
-	 * Linux 5.5 and older have no openat2(), and a seccomp filter may reject it. Without it,
-	 * check the path at least; symlinks that leave the directory go unnoticed.
+	 * Linux 5.5 and older have no openat2(), and a seccomp filter may reject it. Without
+	 * openat2(), check only the path. Symlinks that leave the directory are not detected.
 	 */
 	if (path[0] == '/' || strstr(path, ".."))
 		return -EXDEV;
@@ -117,7 +123,7 @@ static int open_beneath(int dir, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens the file of an O_PATH descriptor. */
+/* Opens the file of the O_PATH descriptor `node`. Returns a descriptor or -errno. */
 static int reopen(int node, int flags)
 {
 	char link[32];
@@ -142,7 +148,7 @@ static int open_regular(int dir, const char *path, int flags)
 		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
 	flags |= O_NONBLOCK | O_NOCTTY;
 	fd = reopen(node, flags & ~O_NOFOLLOW);
-	/* Without /proc, open the path; its type was checked above. */
+	/* Without /proc, open the path. The type of the file was checked above. */
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 
@@ -176,7 +182,7 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 		return ret;
 
 	fd = reopen(node, flags);
-	/* Without /proc, open the path; its device number was checked above. */
+	/* Without /proc, open the path. The device number was checked above. */
 	if (fd == -ENOENT)
 		fd = open_beneath(dir, path, flags | O_NOFOLLOW);
 	if (fd < 0)
@@ -193,7 +199,7 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	if (fd < 0)
 		return fd;
 
-	/* When the buffer is full, read one more byte to detect a larger file. */
+	/* When the buffer is full, try to read one more byte to detect a larger file. */
 	for (;;) {
 		char beyond;
 		bool full = length == size - 1;

@@ -2,9 +2,9 @@
 /*
  * Access to files below /sys, /proc, /dev and /etc through directory descriptors.
  *
- * The tool reads all files through these descriptors, so the same code reads the running
- * system, a recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory,
- * by ".." or by a symlink, fails with -EXDEV.
+ * discover/ reads files through these descriptors, so the same code reads the running system, a
+ * recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory, by ".." or
+ * by a symlink, fails with -EXDEV. Without openat2() (before Linux 5.6), symlinks are not checked.
  */
 #ifndef DH_BASE_ROOT_H
 #define DH_BASE_ROOT_H
@@ -22,26 +22,26 @@ struct dh_root {
 	int proc;
 	int dev;
 	int etc;
-	/* False for a recorded tree: do not open its device nodes or ask libudev. */
+	/* False for a recorded tree: do not open its device nodes, and do not use libudev. */
 	bool live;
-	const struct dh_log *log; /* not owned, or NULL */
+	const struct dh_log *log; /* not owned; may be NULL */
 };
 
 /*
- * Opens sys, proc, dev and etc in the directory `sysroot`, or of the running system if
- * `sysroot` is NULL. Missing directories are not an error. Returns 0, or -errno if `sysroot`
- * does not open. The caller calls dh_root_close().
+ * Opens the directories sys, proc, dev and etc of the recorded tree `sysroot`, or of the running
+ * system if `sysroot` is NULL. Missing directories are not an error. Returns 0, or -errno if
+ * `sysroot` cannot be opened. The caller calls dh_root_close().
  *
- * If /sys or /proc of the running system is not a sysfs or a procfs (in a chroot or an
- * initramfs), reads below it return -DH_NOT_MOUNTED.
+ * If /sys of the running system is not a sysfs, or /proc not a procfs (as in a chroot or an
+ * initramfs), reads below that directory return -DH_NOT_MOUNTED.
  */
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
 void dh_root_close(struct dh_root *root);
 
 /*
- * Checks that the process can open the few descriptors that a reader needs at the same time.
- * Most readers treat a file that does not open as absent, so call this first. Returns 0, -EMFILE
- * or -ENFILE.
+ * Checks that the process can open five more descriptors, which is enough for any reader. Call
+ * this function before the readers: most of them treat a file that they cannot open as absent.
+ * Returns 0, -EMFILE or -ENFILE.
  */
 int dh_root_check_fds(void);
 
@@ -51,36 +51,39 @@ static inline void dh_auto_root(struct dh_root *root)
 }
 
 /*
- * Opens `path` beneath `dir` with O_CLOEXEC. Returns a descriptor that the caller owns, or
- * -errno: -ENOENT if `dir` is -1, and -DH_NOT_MOUNTED if `dir` has that value. In a recorded
- * tree, only regular files can be opened for reading: other types return -EINVAL.
+ * Opens `path` beneath `dir` with `flags` and O_CLOEXEC. Returns a descriptor that the caller owns,
+ * or -errno: -ENOENT if `dir` is -1, and -DH_NOT_MOUNTED if `dir` is -DH_NOT_MOUNTED. In a recorded
+ * tree, returns -EINVAL for a file that is not regular, unless `flags` has O_PATH or O_DIRECTORY.
  */
 int dh_file_open(int dir, const char *path, int flags);
 
 /*
- * Opens the character device `path` beneath `dir` with O_CLOEXEC if it has this number.
- * Opening another device can have side effects: a watchdog starts, a tty waits for its carrier.
- * The function therefore checks an O_PATH descriptor, and reopens it through /proc/self/fd.
+ * Opens the character device `path` beneath `dir` with `flags` and O_CLOEXEC if its device number
+ * is `number`. Opening another device can have side effects: a watchdog starts, a tty waits for its
+ * carrier. The function therefore checks an O_PATH descriptor, and reopens it through
+ * /proc/self/fd.
+ *
  * Returns a descriptor that the caller owns, or -errno: -ELOOP for a symlink, and -ESTALE for
  * another device or file type.
  */
 int dh_device_open(int dir, const char *path, dev_t number, int flags);
 
 /*
- * Reads a small file into `text`, without one trailing newline, and adds a NUL. Returns the
- * length, or -errno: -EFBIG if the file does not fit.
+ * Reads a small file into `text`, a buffer of `size` bytes. Removes one trailing newline, and
+ * appends a NUL. Returns the length without the NUL, or -errno: -EFBIG if the file does not fit.
  */
 ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
 
 /*
- * Reads a file that contains one decimal number. Returns 0 or -errno: -EBADMSG for any other
- * content.
+ * Reads a file that contains one decimal number. Returns 0 or -errno: -EBADMSG for other content,
+ * and -EFBIG for a file of more than 31 bytes. `*value` is unchanged on failure.
  */
 int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
  * Calls `visit` for each directory entry except "." and "..", in name order. Stops at the first
- * non-zero result and returns it. Returns -errno if the directory is not readable.
+ * non-zero result of `visit` and returns it. Returns -errno without a call of `visit` if the
+ * directory cannot be read.
  */
 int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data);
 

@@ -14,15 +14,21 @@
 struct dh_stream {
 	FILE *file;  /* NULL if closed */
 	char *text;  /* ends with NUL; complete after dh_stream_close() */
-	size_t size; /* bytes of text, without the NUL */
+	size_t size; /* length of the text in bytes, without the NUL */
 	size_t capacity;
-	bool failed; /* an allocation failed: text is missing */
+	bool failed; /* an allocation failed, so text is missing */
 };
 
-/* Returns 0 or -ENOMEM. `stream` must not move until dh_stream_close(). */
+/*
+ * Opens a stream without text. `stream` must stay at its address until dh_stream_close(). Returns
+ * 0 or -ENOMEM.
+ */
 int dh_stream_open(struct dh_stream *stream);
 
-/* Returns 0, or -ENOMEM if text is missing. The text is valid until dh_stream_release(). */
+/*
+ * Closes the stream, and keeps the text until dh_stream_release(). Returns 0, or -ENOMEM if text
+ * is missing.
+ */
 int dh_stream_close(struct dh_stream *stream);
 
 /* Closes the stream if it is open, and frees the text. */

@@ -72,10 +72,13 @@ char *dh_text_format(const char *format, ...)
 	return length < 0 ? NULL : text;
 }
 
-/* Returns the length of the UTF-8 sequence at `at`, or 0 if it is malformed. */
+/* Returns the length in bytes of the UTF-8 sequence at `at`, or 0 if the sequence is malformed. */
 static size_t utf8_sequence(const unsigned char *at)
 {
-	/* Limits of the second byte: no overlong forms, surrogates, or codes above U+10FFFF. */
+	/*
+	 * Limits of the second byte, which exclude overlong forms, surrogates, and characters
+	 * above U+10FFFF.
+	 */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;
 

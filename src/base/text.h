@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text utilities. The escape functions make text of other processes safe for terminals.
+ * Functions for text. The escape functions make text from other processes safe to print on a
+ * terminal.
  */
 #ifndef DH_BASE_TEXT_H
 #define DH_BASE_TEXT_H
@@ -9,20 +10,23 @@
 #include <stddef.h>
 
 /*
- * Returns a copy in which each backslash and each byte outside printable ASCII is \xNN. The
- * caller frees it. Returns NULL when memory is short.
+ * Returns a copy in which \xNN replaces each backslash and each byte outside printable ASCII. The
+ * caller frees the copy. Returns NULL when memory is short.
  */
 char *dh_text_escape(const char *text);
 
-/* Writes \xNN without a NUL. Returns the end of the text. */
+/* Writes the four characters \xNN for `byte` to `out`, without a NUL. Returns `out` + 4. */
 char *dh_text_escape_byte(char *out, unsigned char byte);
 
-/* Escapes into `out`, and truncates the result if it does not fit. Returns `out`. */
+/*
+ * Escapes `text` as dh_text_escape() does. Writes the result to `out`, a buffer of `size` bytes,
+ * and truncates it if it does not fit. Returns `out`.
+ */
 const char *dh_text_escape_into(const char *text, char *out, size_t size);
 
 /*
  * Stores a copy of `text` in `*copy`, or NULL if `text` is NULL. The caller frees the copy; the
- * previous value of `*copy` is not freed. Returns 0, or -ENOMEM and NULL in `*copy`.
+ * previous value of `*copy` is not freed. Returns 0, or -ENOMEM with `*copy` set to NULL.
  */
 int dh_text_copy(char **copy, const char *text);
 
@@ -33,8 +37,8 @@ __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, .
 bool dh_text_is_utf8(const char *text);
 
 /*
- * Returns the Levenshtein distance of two words, which finds a suggestion for a misspelt word.
- * Returns SIZE_MAX if a word is longer than 63 bytes.
+ * Returns the Levenshtein distance between two words, or SIZE_MAX if a word is longer than 63
+ * bytes. Callers use it to suggest a name for a misspelt one.
  */
 size_t dh_text_distance(const char *a, const char *b);
 

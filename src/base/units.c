@@ -12,7 +12,10 @@
 
 #include "base/auto.h"
 
-/* Parses a leading number. strtoull() alone accepts signs and blanks. */
+/*
+ * Parses the number at the start of `text`, and sets `*rest` to the text after the number. Rejects
+ * leading signs and blanks, which strtoull() accepts. Returns 0, -EINVAL or -ERANGE.
+ */
 static int parse_number(const char *text, uint64_t *number, const char **rest)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -108,7 +111,7 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 		if (!isdigit((unsigned char)*++rest))
 			return -EINVAL;
 		for (; isdigit((unsigned char)*rest); rest++) {
-			/* Ignore further digits: fraction * unit must fit into 64 bits. */
+			/* Ignore digits after the sixth: fraction * unit must fit into 64 bits. */
 			if (scale < UINT64_C(1000000)) {
 				fraction = 10 * fraction + (uint64_t)(*rest - '0');
 				scale *= 10;
@@ -205,7 +208,7 @@ int dh_parse_fd_flags(const char *text, uint32_t *flags)
 			i++;
 		if (i == ARRAY_SIZE(fd_flag_names))
 			return -EINVAL;
-		/* Reject two modes: rdonly is 0, and wronly|rdwr is a different mode. */
+		/* Reject two modes: rdonly is 0 and would be lost, wronly|rdwr is another mode. */
 		if (fd_flag_names[i].flag != O_CLOEXEC) {
 			if (mode_given)
 				return -EINVAL;
@@ -283,7 +286,7 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX])
 		snprintf(out, DH_UNIT_MAX, "%" PRIu64 "ns", nanoseconds);
 		return out;
 	}
-	/* From 999.5, the value would print as 1000. */
+	/* Values from 999.5 on would print as 1000, so use the next unit for them. */
 	for (value /= 1000; value >= 999.5 && unit < 2; unit++)
 		value /= 1000;
 	decimals = value < 9.995 ? 2 : 1;
