@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Defines apt_get, which ./demo, ./check and the scripts in tests/vm use.
 
-# apt_get ARGUMENT...: runs apt-get and waits up to ten minutes while another apt holds a lock. The
-# option Timeout covers only the lock of dpkg, so this repeats apt-get for the locks of the
-# package lists and the archives.
+# apt_get ARGUMENT...: runs apt-get and waits up to ten minutes while another process holds a lock.
+# DPkg::Lock::Timeout covers only the lock of dpkg, so this function repeats apt-get while the
+# package lists or the archives are locked.
 apt_get() {
 	local errors status end=$((SECONDS + 600))
 

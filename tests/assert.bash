@@ -3,11 +3,12 @@
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
 # Assertions of the command-line tests and of the guest tests. A failed assertion prints the
-# actual value and returns 1. A file that loads this one sets the array program, the command that
-# starts dmaheapctl, and out and err, the files for its stdout and stderr.
+# actual value and returns 1. A file that loads this one must set three variables: the array
+# program (the command that starts dmaheapctl), out (the file for its stdout) and err (for stderr).
 
-# run_tool STATUS ARG...: dmaheapctl with an empty stdin exits with STATUS.
-# stdout is then in $out, $output and $lines, stderr in $err, $stderr and $stderr_lines.
+# run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
+# The file $out, $output and $lines then contain its stdout; $err, $stderr and $stderr_lines its
+# stderr.
 run_tool() {
 	local expected=$1 status=0 IFS=$'\n'
 	shift
@@ -23,17 +24,18 @@ run_tool() {
 	return 1
 }
 
-# fails_with STATUS TEXT ARG...: dmaheapctl exits with STATUS and stderr contains TEXT.
+# fails_with STATUS TEXT ARG...: asserts that dmaheapctl exits with STATUS and its stderr contains
+# TEXT.
 fails_with() {
 	run_tool "$1" "${@:3}" && contains "$stderr" "$2"
 }
 
-# prints TEXT ARG...: dmaheapctl succeeds and stdout is TEXT.
+# prints TEXT ARG...: asserts that dmaheapctl succeeds and its stdout is TEXT.
 prints() {
 	run_tool 0 "${@:2}" && is "$output" "$1"
 }
 
-# is ACTUAL EXPECTED: the two texts are equal.
+# is ACTUAL EXPECTED: asserts that the two texts are equal.
 is() {
 	[[ $1 == "$2" ]] && return
 	printf 'actual:\n%s\nexpected:\n%s\n' "$1" "$2"
@@ -41,21 +43,21 @@ is() {
 	return 1
 }
 
-# contains TEXT PART: TEXT contains PART, which is not a pattern.
+# contains TEXT PART: asserts that TEXT contains the literal text PART.
 contains() {
 	[[ $1 == *"$2"* ]] && return
 	printf 'no "%s" in:\n%s\n' "$2" "$1"
 	return 1
 }
 
-# lacks TEXT PART: TEXT does not contain PART.
+# lacks TEXT PART: asserts that TEXT does not contain the literal text PART.
 lacks() {
 	[[ $1 != *"$2"* ]] && return
 	printf 'unexpected "%s" in:\n%s\n' "$2" "$1"
 	return 1
 }
 
-# has FILE PATTERN: a line of FILE matches the extended regular expression.
+# has FILE PATTERN: asserts that a line of FILE matches PATTERN, an extended regular expression.
 has() {
 	grep -qE -- "$2" "$1" && return
 	printf 'no match for "%s" in:\n' "$2"
@@ -63,17 +65,17 @@ has() {
 	return 1
 }
 
-# has_no FILE PATTERN: no line of FILE matches.
+# has_no FILE PATTERN: asserts that no line of FILE matches PATTERN.
 has_no() {
 	! grep -E -- "$2" "$1"
 }
 
-# field FILTER: applies a jq filter to the JSON on the tool's stdout.
+# field FILTER: prints the result of a jq filter on the JSON in $out.
 field() {
 	jq -r "$1" "$out"
 }
 
-# await COMMAND...: repeats COMMAND until it succeeds. Fails after one minute.
+# await COMMAND...: repeats COMMAND every 0.1 seconds until it succeeds. Fails after 600 attempts.
 await() {
 	local i
 	for ((i = 0; i < 600; i++)); do

@@ -25,7 +25,8 @@ say() {
 	printf '\n== %s\n' "$*"
 }
 
-# need PACKAGE...: installs missing packages as root, or prints the command that does.
+# need PACKAGE...: installs missing packages. If the caller is not root, it prints the command that
+# installs them, and fails.
 need() {
 	local missing=() package
 
@@ -47,15 +48,15 @@ need() {
 	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
 	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
-		# The package lists can name versions that the mirror no longer has.
+		# The package lists can be older than the mirror and name versions that it no longer has.
 		apt_get update -q >&2
 		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null
 	}
 }
 
-# build NAME [CONFIGURE-ARGUMENT...]: configures build/NAME if necessary, and builds it. Fails after
-# a compiler warning.
+# build NAME [CONFIGURE-ARGUMENT...]: configures build/NAME if necessary, and builds it. Fails if
+# the build prints a warning.
 build() {
 	local folder=build/$1
 	shift

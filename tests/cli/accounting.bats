@@ -15,22 +15,24 @@ setup() {
 	put proc/sys/kernel/random/boot_id 3c2b-boot
 }
 
-# accounting ARG...: runs accounting on $tree, which exits with $expected (default 0).
+# accounting ARG...: runs accounting on $tree and asserts exit status $expected (default: 0).
 accounting() {
 	run_tool "${expected-0}" accounting --sysroot "$tree" "$@"
 }
 
-# accounting_fails STATUS TEXT ARG...: accounting on $tree exits with STATUS, and stderr contains TEXT.
+# accounting_fails STATUS TEXT ARG...: asserts that accounting on $tree exits with STATUS and its
+# stderr contains TEXT.
 accounting_fails() {
 	fails_with "$1" "$2" accounting --sysroot "$tree" "${@:3}"
 }
 
-# accounting_prints TEXT ARG...: accounting on $tree succeeds, and stdout is TEXT.
+# accounting_prints TEXT ARG...: asserts that accounting on $tree succeeds and its stdout is TEXT.
 accounting_prints() {
 	prints "$1" accounting --sysroot "$tree" "${@:2}"
 }
 
-# process PID [FD INODE SIZE EXPORTER]...: adds a readable process with descriptors of buffers.
+# process PID [FD INODE SIZE EXPORTER]...: adds a readable process with one descriptor of a buffer
+# for each FD.
 process() {
 	local pid=$1
 
@@ -45,13 +47,14 @@ process() {
 	done
 }
 
-# replace PATH TEXT: replaces a file of the tree in one step, while --watch may read it.
+# replace PATH TEXT: replaces a file of $tree by a rename, because --watch can read it at any time.
 replace() {
 	put "$1.new" "$2"
 	mv "$tree/$1.new" "$tree/$1"
 }
 
-# module STATS [CALLSITES]: adds the files of dmaheap_debug. Drivers of this kernel can find heaps.
+# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug on a kernel whose drivers can
+# find heaps.
 module() {
 	local symbol
 
@@ -65,7 +68,7 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME KEY=VALUE...: prints the record of a heap. All other figures are 0.
+# account NAME [KEY=VALUE]...: prints the stats record of a heap. All other figures are 0.
 account() {
 	local key line="heap name=$1"
 
@@ -80,7 +83,7 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
 }
 
-@test "accounting without the module shows only what processes hold" {
+@test "accounting without the module shows only the buffers that processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
 	accounting_fails 5 "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
@@ -92,7 +95,7 @@ row() {
 	is "$(field .audit.module)" false
 }
 
-@test "accounting shows held buffers as unknown if no process can be read" {
+@test "accounting shows the number of held buffers as unknown if no process can be read" {
 	expected=5 accounting --json
 	is "$(row system seen)" null
 }
@@ -132,7 +135,7 @@ $(account gone live=0 unseen=1)"
 	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heaps 'linux,cma', 'system'"
 }
 
-@test "accounting rejects other major versions and malformed files" {
+@test "accounting rejects other major versions and malformed files of dmaheap_debug" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
 	accounting_fails 5 'build both from the same sources'
@@ -140,7 +143,7 @@ $(account gone live=0 unseen=1)"
 	accounting_fails 1 'parsing debugfs files: invalid format'
 }
 
-@test "accounting escapes names in tables and restores them in JSON" {
+@test "accounting escapes names in tables and decodes them in JSON" {
 	process 7 3 11 4096 system
 	module "$(account '\x1b[2J\x20\xff\x0a')" \
 		'callsite heap=system module=\x1b symbol=\x22 finds=1 puts=0 kallocs=0
@@ -169,7 +172,7 @@ system drv putter+0x2 0 1 -1 0'
 	expected=2 accounting --callers -o HEAP
 }
 
-@test "accounting shows the region of a single heap" {
+@test "accounting of one heap shows the size and the use of its region" {
 	process 7
 	area linux,cma 1024 256
 	module "$(account 'linux\x2ccma')"
@@ -210,7 +213,7 @@ system drv putter+0x2 0 1 -1 0'
 	accounting_fails 1 'No space left' --save /dev/full
 }
 
-@test "accounting --since rejects files that --save does not write" {
+@test "accounting --since rejects files that --save cannot have written" {
 	local saved=$BATS_TEST_TMPDIR/saved number
 
 	process 7
@@ -262,7 +265,7 @@ system drv putter+0x2 0 1 -1 0'
 	is "$(cd "$BATS_TEST_TMPDIR" && echo saved*)" 'saved saved.real'
 }
 
-@test "accounting rejects options that exclude each other" {
+@test "accounting rejects invalid and contradictory options" {
 	local options
 
 	for options in '--reset --callers' '--reset -- true' '--watch --save x' '--watch -- true' \
@@ -275,7 +278,7 @@ system drv putter+0x2 0 1 -1 0'
 	expected=2 accounting ''
 }
 
-@test "accounting passes options after -- to the command" {
+@test "accounting does not interpret options of the command after --" {
 	run_tool 5 accounting system -- sh -c exit --json --since
 	contains "$stderr" 'command not run'
 	run --separate-stderr "$dmaheapctl" accounting -- --help
@@ -284,7 +287,7 @@ system drv putter+0x2 0 1 -1 0'
 
 @test "accounting --watch prints one line of JSON for each interval" {
 	module "$(account system)"
-	# timeout(1) sends SIGCONT after the signal, which confuses LeakSanitizer.
+	# Do not use timeout(1): it sends SIGCONT after the signal, which confuses LeakSanitizer.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
 	sleep 2
 	kill -TERM $!
@@ -293,7 +296,7 @@ system drv putter+0x2 0 1 -1 0'
 	jq -e '.schema == 1' "$BATS_TEST_TMPDIR/lines"
 }
 
-@test "inspect rejects missing, closed and contradictory buffers" {
+@test "inspect requires exactly one buffer and rejects a closed descriptor" {
 	run_tool 3 inspect --fd 77
 	run_tool 2 inspect
 	run_tool 2 inspect --fd 3 --heap system --size 4K
@@ -318,8 +321,8 @@ $(account late)"
 	is "$(grep -c "heap 'late': no such heap" "$watched.err")" 1
 }
 
-# script(1) provides the terminal, and returns the status of the tool.
-@test "accounting --watch on a terminal overwrites the former frame" {
+# script(1) provides the terminal and exits with the status of the tool.
+@test "accounting --watch on a terminal overwrites the previous frame" {
 	local log=$BATS_TEST_TMPDIR/screen pid frames long="$(printf 'x%.0s' {1..60})"
 
 	module "$(account system allocs=3 frees=3)
@@ -331,7 +334,7 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		[[ $(grep -c $'\e\\[J' "$log") -lt 3 ]] || break
 		sleep 0.1
 	done
-	# The next table is shorter, so the rest of the longer one must be erased.
+	# The next table has fewer and shorter lines, so the rest of the previous one must be erased.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
 	sleep 1
@@ -342,7 +345,7 @@ $(account system allocs=4 frees=4)"
 	# The screen is cleared once. Each frame starts at the top and erases the lines below it.
 	is "$(grep -c $'\e\\[2J' <<<"$screen")" 1
 	is "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
-	# Each line erases the rest of the former line.
+	# Each line erases the rest of the line that it overwrites.
 	run ! grep -v $'\e\\[K\r$' <<<"${screen%$'\n'*}"
 	contains "$screen" "$long"
 	last=${screen##*$'\e[H'}

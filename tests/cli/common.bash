@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034 # variables of the tests
 #
 # Shared by the command-line tests: the path of the tool, recorded systems, and functions that
-# make trees for --sysroot.
+# create trees for --sysroot.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +12,8 @@ sysroots=$BATS_TEST_DIRNAME/sysroots
 devices=$BATS_TEST_DIRNAME/devices
 out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
 
-# Prints the path of the tool: $DMAHEAPCTL, or the one in build/, or one built in the sources.
+# Prints the first of these paths that is executable: $DMAHEAPCTL, build/src/dmaheapctl and
+# src/dmaheapctl.
 find_tool() {
 	local top=$BATS_TEST_DIRNAME/../.. candidate
 
@@ -38,7 +39,7 @@ new_tree() {
 	printf 'root:x:0:\nvideo:x:44:\n' >"$tree/etc/group"
 }
 
-# heap_class: adds the device class of heaps, without a device.
+# heap_class: adds the device class of heaps to $tree, without a device.
 heap_class() {
 	mkdir -p "$tree/sys/class/dma_heap" "$tree/sys/devices/virtual/dma_heap"
 }
@@ -82,7 +83,7 @@ area() {
 	cma_total "mm/cma/*/total_pages"
 }
 
-# debug_area FOLDER COUNT USED MAXCHUNK: adds a CMA area to debugfs. All figures are in pages.
+# debug_area DIRECTORY COUNT USED MAXCHUNK: adds a CMA area to debugfs. All figures are in pages.
 debug_area() {
 	put "sys/kernel/debug/cma/$1/count" "$2"
 	put "sys/kernel/debug/cma/$1/used" "$3"
@@ -90,7 +91,8 @@ debug_area() {
 	cma_total "debug/cma/*/count"
 }
 
-# cma_total PATTERN: sets CmaTotal of meminfo to the sum of the pages in these files.
+# cma_total PATTERN: sets CmaTotal in meminfo to the sum of the page counts in the files below
+# sys/kernel that match PATTERN.
 cma_total() {
 	local file sum=0
 	for file in "$tree/sys/kernel/"$1; do
@@ -99,13 +101,13 @@ cma_total() {
 	put proc/meminfo "CmaTotal: $(($(pages $sum) / 1024)) kB"
 }
 
-# pages N: prints the size of N pages in bytes, which depends on this machine.
+# pages N: prints the size of N pages of this machine in bytes.
 pages() {
 	echo $(($1 * $(getconf PAGESIZE)))
 }
 
-# joined FILTER: applies a jq filter to the JSON in $out. Prints each array as one line, in which an
-# absent field is "null".
+# joined FILTER: applies a jq filter to the JSON in $out. Prints each resulting array as one line,
+# in which a null or absent field is "null".
 joined() {
 	field "$1 | map(tostring) | join(\" \")"
 }

@@ -3,9 +3,9 @@
 # shellcheck disable=SC2154,SC2164,SC2016 # variables of common.bash; bats stops at a failed cd
 #
 # Compares the completions of bash, zsh and fish with the tool. Each shell runs once and completes
-# all lines of the tables below. bash and zsh run interactively, which covers word splitting and
-# quoting: a key inserts all completions and the test reads the line back (complete.zsh). fish has
-# "complete -C" (complete.fish). A wrapper around the tool lists heaps that this machine lacks.
+# all rows of the tables below. bash and zsh run interactively, which covers word splitting and
+# quoting: a key inserts all completions and the test reads the line back (complete.zsh). fish runs
+# "complete -C" (complete.fish). A wrapper around the tool lists a fixed set of heaps.
 
 load common
 
@@ -24,8 +24,9 @@ setup() {
 	chmod +x "$HOME/bin/dmaheapctl"
 }
 
-# Each row has the shells (b, z, f), the text before the cursor, "|", and the text that the shell
-# inserts. Several completions are inserted one after another.
+# Each row has the shells (b: bash, z: zsh, f: fish), the text before the cursor, "|", and the text
+# that the shell inserts. If there are several completions, the shell inserts all of them with
+# blanks between them. ALL means all heaps and classes.
 rows() {
 	cat <<-'END'
 		bzf dmaheapctl al|loc
@@ -94,8 +95,8 @@ rows() {
 	printf 'b dmaheapctl export --device /dev/dri/|%s\n' "${nodes#/dev/dri/}"
 }
 
-# generated SHELL: more rows. They list the commands, and the options and columns of each command.
-# zsh treats "--option" and "--option=" as one, and completes no "--".
+# generated LETTER: prints more rows for a shell: the commands, and the options and columns of each
+# command. zsh offers "--option" and "--option=" as one completion, and does not complete "--".
 generated() {
 	local command line
 
@@ -112,7 +113,8 @@ generated() {
 	done
 }
 
-# completes SHELL: completes all rows of the shell and prints the lines that differ.
+# completes SHELL: completes all rows of the shell, prints the lines that differ, and fails if there
+# are any.
 completes() {
 	local letter=${1:0:1} all='carveout cma linux,cma memory@42000000 my\\ heap protected protected,secure-video system'
 
@@ -138,7 +140,7 @@ completes() {
 	completes fish
 }
 
-@test "bash uses the completion of the command after --" {
+@test "bash completes the words after -- with the completion of that command" {
 	export EXTRA=$BATS_TEST_TMPDIR/extra.bash
 	echo '_command_offset() { COMPREPLY=("offset$1${COMP_WORDS[$1]}"); }' >"$EXTRA"
 	contains "$(timeout 60 zsh -f "$BATS_TEST_DIRNAME/complete.zsh" bash \

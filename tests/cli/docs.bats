@@ -18,12 +18,12 @@ commands() {
 	"$dmaheapctl" --list-commands | cut -f 1
 }
 
-# page COMMAND: prints the name of its page. The page of '' is dmaheapctl(1).
+# page COMMAND: prints the name of the command's page. The page of '' is dmaheapctl(1).
 page() {
 	echo "dmaheapctl${1:+-$1}"
 }
 
-# section PAGE NAME: prints a section in HTML, which marks each tag of .TP with <dt>.
+# section PAGE NAME: prints section NAME as HTML, in which <dt> marks each tag of .TP.
 section() {
 	mandoc -T html -O fragment "$man/$1.1" |
 		awk -v RS='<h1' -v id="${2// /_}" '$0 ~ "^[^>]* id=\"" id "\"" && sub(/.*<\/h1>/, "")'
@@ -34,12 +34,12 @@ text() {
 	sed -zE 's/<[^>]*>//g; s/&quot;/"/g; s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g'
 }
 
-# tags KIND PATTERN: prints "KIND TAG" for each tag on stdin that matches PATTERN.
+# tags KIND PATTERN: prints "KIND TAG" for each tag in the HTML on stdin that begins with PATTERN.
 tags() {
 	tr -s '\n ' ' ' | grep -oP '<dt.*?</dt>' | text | sed -n "/^$2/s/^/$1 /p"
 }
 
-# The schemas that contain the keys of each command's JSON, and keys that are in no schema.
+# The schemas of each command's JSON, and the further keys that these schemas do not define.
 declare -gA schemas=([list]=heaps [alloc]='buffers summary' [map]=mappings [export]=imports
 	[holders]='holders holders_summary' [accounting]='accounts callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel')
@@ -61,7 +61,8 @@ keys() {
 		}' "$top"/src/present/*.c | grep .
 }
 
-# documented COMMAND: prints the facts on its page, one per line, as "KIND FACT".
+# documented COMMAND: prints the options, help line, columns and JSON keys on the command's page,
+# one per line, as "KIND FACT".
 documented() {
 	local page
 	page=$(page "$1")
@@ -72,7 +73,7 @@ documented() {
 	section "$page" JSON | text | grep -oP '"\K[a-z_0-9]+(?=":)' | sed 's/^/key /'
 }
 
-# implemented COMMAND: prints the same facts from the tool, and JSON keys from the sources.
+# implemented COMMAND: prints the same facts about the tool. The JSON keys are those in the sources.
 implemented() {
 	"$dmaheapctl" --list-options ${1:+"$1"} | awk -F '\t' '{
 		argument = $3 == "" ? "" : $3 ~ /^\[/ ? "[=" substr($3, 2) : " " $3
@@ -85,7 +86,8 @@ implemented() {
 	{ keys ${schemas[$1]-} && printf '%s\n' schema ${further[$1]-}; } | sed 's/^/key /'
 }
 
-# agree COMMAND: the page and the tool have the same facts, and some of each kind.
+# agree COMMAND: asserts that the page and the tool have the same facts, and that the tool has at
+# least one fact of each kind.
 agree() {
 	local kind facts
 	facts=$(implemented "$1" | sort -u)
@@ -95,7 +97,7 @@ agree() {
 	diff -U0 --label tool <(echo "$facts") --label "$(page "$1")" <(documented "$1" | sort -u)
 }
 
-@test "each command has a manual page, and each page a command" {
+@test "each command has a manual page, and each manual page a command" {
 	is "$(cd "$man" && printf '%s\n' dmaheapctl-*.1)" "$(commands | sed 's/.*/dmaheapctl-&.1/' | sort)"
 }
 
@@ -103,7 +105,7 @@ agree() {
 	is "$(section dmaheapctl COMMANDS | tags command '[a-z]')" "$(commands | sed 's/^/command /')"
 }
 
-@test "pages and tool agree on options, help lines, columns and JSON keys" {
+@test "manual pages and tool agree on options, help lines, columns and JSON keys" {
 	local command bad=0
 	for command in '' $(commands); do
 		agree "$command" || bad=1
@@ -127,7 +129,7 @@ statuses() {
 	done < <(statuses)
 }
 
-@test "pages list status 0 and no unknown status" {
+@test "the page of each command lists status 0, and only statuses of the sources" {
 	local command used
 	for command in $(commands); do
 		used=$(section "$(page "$command")" 'EXIT STATUS' | tags '' '[0-9]' | tr -d ' ')
@@ -136,7 +138,7 @@ statuses() {
 	done
 }
 
-@test "pages have the same sections in the same order" {
+@test "the pages of all commands have the same sections in the same order" {
 	local command sections='NAME|SYNOPSIS|DESCRIPTION|EXAMPLES|OPTIONS|COLUMNS|JSON|EXIT STATUS|SEE ALSO'
 	for command in $(commands); do
 		is "$command: $(sed -n 's/^\.SH //p' "$man/$(page "$command").1" | tr -d '"' |
@@ -144,7 +146,7 @@ statuses() {
 	done
 }
 
-@test "references name other pages that exist" {
+@test "references in manual pages name other pages that exist" {
 	local command name page n=0
 	for command in '' $(commands); do
 		page=$(page "$command")
@@ -157,7 +159,7 @@ statuses() {
 	((n >= 20))
 }
 
-@test "examples use existing options" {
+@test "examples in manual pages use existing options" {
 	local file command line option n=0
 	for file in "$man"/*.1; do
 		while read -r _ command line; do
@@ -172,7 +174,7 @@ statuses() {
 	((n >= 20))
 }
 
-@test "mandoc and groff accept the pages without a warning" {
+@test "mandoc and groff accept the manual pages without a warning" {
 	local file
 	mandoc -T lint -W warning "$man"/*.1 "$top"/man/*.4
 	for file in "$man"/*.1; do
@@ -181,7 +183,7 @@ statuses() {
 	done
 }
 
-@test "--help names each option and command; --usage and --version succeed" {
+@test "--help names each option and command, and --usage and --version succeed" {
 	local command option
 	for command in '' $(commands); do
 		run_tool 0 ${command:+"$command"} --usage

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. Allocation number $FAIL_AT of the program fails. At exit, the number
- * of allocations is written to the file $FAIL_COUNT. While json-c reads or writes text, it ignores
- * failures or crashes on them. dmaheapctl reserves memory before that, so those allocations are
- * counted but never fail.
+ * A library for LD_PRELOAD. It lets allocation number $FAIL_AT of the program fail (the first is
+ * 1), and writes the number of allocations to the file $FAIL_COUNT at exit. While json-c reads or
+ * writes text, it ignores allocation failures or crashes. dmaheapctl reserves memory before that,
+ * so this library counts those allocations but never lets them fail.
  */
 #include <dlfcn.h>
 #include <errno.h>

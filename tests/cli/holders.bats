@@ -10,17 +10,18 @@ setup() {
 	new_tree
 }
 
-# holders ARG...: runs holders on $tree, which exits with $expected (default 0).
+# holders ARG...: runs holders on $tree and asserts exit status $expected (default: 0).
 holders() {
 	run_tool "${expected-0}" holders --sysroot "$tree" "$@"
 }
 
-# holders_fails STATUS TEXT ARG...: holders on $tree exits with STATUS, and stderr contains TEXT.
+# holders_fails STATUS TEXT ARG...: asserts that holders on $tree exits with STATUS and its stderr
+# contains TEXT.
 holders_fails() {
 	fails_with "$1" "$2" holders --sysroot "$tree" "${@:3}"
 }
 
-# holders_prints TEXT ARG...: holders on $tree succeeds, and stdout is TEXT.
+# holders_prints TEXT ARG...: asserts that holders on $tree succeeds and its stdout is TEXT.
 holders_prints() {
 	prints "$1" holders --sysroot "$tree" "${@:2}"
 }
@@ -32,7 +33,7 @@ process() {
 	printf '5000-6000 r--p 00000000 fe:01 123 /usr/bin/x\n' >"$tree/proc/$1/maps"
 }
 
-# descriptor PID FD INODE SIZE EXPORTER [NAME]: adds a descriptor of a buffer.
+# descriptor PID FD INODE SIZE EXPORTER [NAME]: adds a descriptor of a buffer to process PID.
 descriptor() {
 	ln -s "/dmabuf:${6-}" "$tree/proc/$1/fd/$2"
 	printf 'pos:\t0\nflags:\t02\nmnt_id:\t14\nino:\t%s\nsize:\t%s\ncount:\t1\nexp_name:\t%s\n' \
@@ -40,13 +41,14 @@ descriptor() {
 	[[ -z ${6-} ]] || printf 'name:\t%s\n' "$6" >>"$tree/proc/$1/fdinfo/$2"
 }
 
-# mapping PID INODE PAGES [NAME]: adds a mapping of a buffer.
+# mapping PID INODE PAGES [NAME]: adds a mapping of a buffer to process PID.
 mapping() {
 	printf '10000-%x rw-s 00000000 00:0d %s   /dmabuf:%s\n' $((0x10000 + 4096 * $3)) "$2" \
 		"${4-}" >>"$tree/proc/$1/maps"
 }
 
-# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes the kernel's list of buffers.
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo that lists these buffers.
+# An empty DEVICE means that no device is attached.
 bufinfo() {
 	local n=0 bytes=0
 
@@ -66,7 +68,8 @@ bufinfo() {
 	} >"$tree/sys/kernel/debug/dma_buf/bufinfo"
 }
 
-# two_processes: both hold buffer 7, one of them maps buffer 8, and no process holds buffer 9.
+# two_processes: adds two processes that hold buffer 7. One of them also maps buffer 8. No process
+# holds buffer 9.
 two_processes() {
 	process 10 camera
 	process 200 composer
@@ -77,7 +80,7 @@ two_processes() {
 	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
 }
 
-@test "holders of a system without buffers shows zero or unknown totals" {
+@test "holders shows zero or unknown totals on a system without buffers" {
 	holders
 	contains "$output" 'BUFFERS           0'
 	contains "$output" 'KERNEL-ONLY       -'
@@ -89,7 +92,7 @@ two_processes() {
 		'0 0 null'
 }
 
-@test "holders shows one row for each buffer and process" {
+@test "holders shows one row for each holder of a buffer, and for each buffer without a holder" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -114,7 +117,7 @@ two_processes() {
 	is "$(field '[.holders[].pss | select(.)] | add')" 12288
 }
 
-@test "holders --by process sorts by size" {
+@test "holders --by process shows one row for each process, sorted by PSS" {
 	two_processes
 	holders --by process
 	is "${lines[0]}" 'PID PROCESS  BUFFERS FDS MAPS RSS PSS'
@@ -170,7 +173,7 @@ two_processes() {
 	expected=2 holders -o nonesuch
 }
 
-@test "holders shows figures of debugfs as unknown without debugfs" {
+@test "holders shows figures as unknown if only debugfs has them and it is missing" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
 	holders --json
@@ -186,7 +189,7 @@ two_processes() {
 	contains "$stderr" 'no descriptor that names the exporter: 1'
 }
 
-@test "holders ignores a malformed bufinfo" {
+@test "holders reports a malformed bufinfo and ignores its content" {
 	two_processes
 	sed -i 's/^Total 3 objects/Total 4 objects/' "$tree/sys/kernel/debug/dma_buf/bufinfo"
 	holders --json
@@ -198,7 +201,7 @@ two_processes() {
 	is "$(field '.summary.kernel_only')" null
 }
 
-@test "holders escapes names" {
+@test "holders escapes the names of processes and buffers" {
 	process 10 $'e\e[31mvil\nname'
 	descriptor 10 3 7 4096 system $'a\nsize:\t1\nb\e[0m'
 	holders
@@ -235,7 +238,7 @@ two_processes() {
 	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
 }
 
-@test "holders runs on this machine" {
+@test "holders prints JSON for this machine" {
 	run --separate-stderr "$dmaheapctl" holders --json
 	((status == 0 || status == 4))
 	is "$(jq .schema <<<"$output")" 1

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Hostile arguments and recorded trees, with the sanitizers. The tool exits with a documented
-# status, prints messages of its own, and no control characters.
+# Tests with hostile arguments and recorded trees. They use the build with sanitizers if
+# $DMAHEAPCTL_ASAN is set to its path. The tool must exit with a documented status, and print only
+# its own messages and no control characters.
 
 load common
 
@@ -14,8 +15,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR/work"
 }
 
-# survives ARGUMENT...: the tool exits with a documented status and prints only its own messages.
-# If it fails, it prints at least one.
+# survives ARGUMENT...: asserts that the tool exits within 20 seconds with a documented status, and
+# prints only its own messages, at least one of them if the status is not 0.
 survives() {
 	local status=0
 
@@ -34,7 +35,7 @@ survives() {
 		cat -v "$err" "$out" | head -c 4000
 		return 1
 	fi
-	# The "Try" line of a usage error is not its message.
+	# The "Try" line after a usage error does not count as a message.
 	((status == 0 || $(grep -vc '^Try' "$err") > 0)) || {
 		printf 'status %s without a message:' "$status"
 		printf ' %q' "$@" | head -c 2000
@@ -52,14 +53,14 @@ hostile=(
 		while IFS=$'\t' read -r name letter argument help; do
 			for value in "${hostile[@]}"; do
 				survives "$command" "$name=$value"
-				# A letter and its value are one word.
+				# The letter and the value are one word.
 				[[ -z $letter || $letter == '-?' ]] || survives "$command" "$letter$value"
 			done
 		done < <("$tool" --list-options "$command")
 	done < <("$tool" --list-commands)
 }
 
-@test "each command survives hostile words and unknown options" {
+@test "each command survives hostile arguments and unknown options" {
 	local command value
 	while read -r command _; do
 		for value in "${hostile[@]}"; do
@@ -104,7 +105,7 @@ full_tree() {
 	put $folder/callsites 'callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# replace FILE KIND: replaces a file by another kind of file.
+# replace FILE KIND: replaces FILE by a file of KIND, for example a pipe or a loop of links.
 replace() {
 	rm -rf "$1"
 	case $2 in
@@ -122,7 +123,7 @@ replace() {
 	esac
 }
 
-@test "commands survive any kind of file in a recorded tree" {
+@test "list, holders and accounting survive any kind of file in a recorded tree" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -178,13 +179,14 @@ time.sleep(60)' "$tree/etc/passwd" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	kill "$holder"
 }
 
-# limited LIMIT ARGUMENT...: under the limit, the output is complete or the tool fails.
+# limited LIMIT ARGUMENT...: asserts that the tool, with LIMIT as the options of ulimit, prints the
+# complete output or fails with a documented status. Counts the complete outputs in $done.
 limited() {
 	local status=0 limit=$1
 	shift
 	timeout 20 bash -c 'ulimit $1; shift; exec "$@"' - "$limit" "$dmaheapctl" "$@" \
 		</dev/null >"$out" 2>"$err" || status=$?
-	# The status is 127 if the loader cannot map a library.
+	# The dynamic loader exits with 127 if it cannot map a library.
 	if ((status == 0)) && cmp -s "$BATS_TEST_TMPDIR/good" "$out"; then
 		done=$((done + 1))
 	elif ((status == 0 || (status > 7 && status != 127))); then
@@ -206,7 +208,7 @@ limited() {
 		status=0
 		# shellcheck disable=SC2086 # several words
 		"$dmaheapctl" $options -q --sysroot "$tree" >"$BATS_TEST_TMPDIR/good" 2>/dev/null || status=$?
-		# The tree lacks some figures, so the accounts are inexact.
+		# The tree lacks some figures, so accounting --since cannot prove a balance and exits with 1.
 		case $options in
 		*--since*) ((status == 1)) ;;
 		*) ((status == 0)) ;;

@@ -10,17 +10,18 @@ setup() {
 	new_tree
 }
 
-# list ARG...: runs list on $tree, which exits with $expected (default 0).
+# list ARG...: runs list on $tree and asserts exit status $expected (default: 0).
 list() {
 	run_tool "${expected-0}" list --sysroot "$tree" "$@"
 }
 
-# list_fails STATUS TEXT ARG...: list on $tree exits with STATUS, and stderr contains TEXT.
+# list_fails STATUS TEXT ARG...: asserts that list on $tree exits with STATUS and its stderr
+# contains TEXT.
 list_fails() {
 	fails_with "$1" "$2" list --sysroot "$tree" "${@:3}"
 }
 
-# list_prints TEXT ARG...: list on $tree succeeds, and stdout is TEXT.
+# list_prints TEXT ARG...: asserts that list on $tree succeeds and its stdout is TEXT.
 list_prints() {
 	prints "$1" list --sysroot "$tree" "${@:2}"
 }
@@ -42,7 +43,7 @@ list_prints() {
 	contains "$stderr" 'no heap registered'
 }
 
-@test "list says that heaps may be hidden if sysfs and nodes are missing" {
+@test "list reports heaps as missing or hidden if /sys/class and the nodes are missing" {
 	rmdir "$tree/sys/class"
 	list_fails 5 'heaps missing or hidden'
 }
@@ -141,7 +142,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 		"$(pages 1024) $(pages 512) $(pages 100) debugfs"
 }
 
-@test "list finds the cma-NAME folders of older kernels in debugfs" {
+@test "list finds the cma-NAME directories of older kernels in debugfs" {
 	heap linux,cma 0
 	heap reserved 1
 	debug_area cma-linux,cma 1024 512 100
@@ -151,7 +152,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
 reserved reserved $(pages 2048)"
 }
 
-@test "list takes missing figures of the only area from meminfo" {
+@test "list takes missing figures from meminfo if there is only one CMA area" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -161,7 +162,7 @@ reserved reserved $(pages 2048)"
 	lacks "$stderr" unknown
 }
 
-@test "list does not use the totals of meminfo if there are two areas" {
+@test "list does not use the totals of meminfo if there are two CMA areas" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/"{reserved,other}
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -170,7 +171,7 @@ reserved reserved $(pages 2048)"
 	contains "$stderr" 'debugfs'
 }
 
-@test "list reads a reserved-memory node of the device tree" {
+@test "list reads the size of a region from its reserved-memory node in the device tree" {
 	local node='sys/firmware/devicetree/base/reserved-memory/memory@42000000'
 
 	heap memory@42000000 0
@@ -205,7 +206,7 @@ system sysfs,node 0600'
 	lacks "$stderr" 'devtmpfs'
 }
 
-@test "list reports that all nodes are missing or hidden" {
+@test "list reports all nodes as missing or hidden if no heap has one" {
 	heap_device system 0
 	heap_device linux,cma 1
 	list
@@ -299,7 +300,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list shows existing heaps if another one is missing" {
+@test "list shows the existing heaps if another named heap is missing" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
@@ -345,19 +346,19 @@ linux,cma'
 	is "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
 }
 
-@test "list shows a heap whose node is in a folder" {
+@test "list shows a heap whose node is in a subdirectory" {
 	heap_device vendor/secure 0
 	list_prints 'vendor/secure /dev/dma_heap/vendor/secure' --raw --no-headings -o name,node
 }
 
-@test "list does not follow links out of the tree" {
+@test "list does not follow symbolic links out of the tree" {
 	mkdir -p "$BATS_TEST_TMPDIR/outside/secret"
 	printf 'DEVNAME=dma_heap/stolen\n' >"$BATS_TEST_TMPDIR/outside/secret/uevent"
 	heap_class
 	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
 	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
 	ln -s loop "$tree/sys/class/dma_heap/loop"
-	# The content of these links is unknown. The heaps exist, so the status is 1.
+	# The tool cannot follow these links, but the heaps exist, so the status is 1.
 	expected=1 list -v
 	lacks "$output" stolen
 	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
@@ -439,7 +440,7 @@ linux,cma'
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if the sysroot is not a folder" {
+@test "list exits with 3 if the sysroot is not a directory" {
 	run_tool 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
 	mkdir -p "$tree/etc"
@@ -483,7 +484,7 @@ linux,cma'
 		"$@" >&4
 		echo "status $?"
 	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
-	# SIGPIPE kills the tool, or write() returns EPIPE if the caller ignores the signal.
+	# SIGPIPE kills the tool (141), or write() returns EPIPE (1) if the caller ignores the signal.
 	[[ $output == *'status 141'* || $output == *'status 1'* ]]
 	run bash -c '
 		trap "" PIPE
@@ -498,10 +499,9 @@ linux,cma'
 
 # --- libudev, in umockdev's testbed -----------------------------------------------------
 
-# mocked FILE: runs the tool in the testbed of umockdev. There, /sys contains only the devices of
-# FILE, and libudev enumerates them. Device nodes are symbolic links to a pseudo terminal, and
-# stat() of the testbed's libc hides that. The tool detects the links, so only
-# the recorded trees and the guest can test device nodes.
+# mocked FILE: makes run_tool run the tool in the testbed of umockdev. There, /sys contains only the
+# devices of FILE, and libudev enumerates them. The device nodes of the testbed are symbolic links
+# to pseudo terminals. The tool detects the links, so these tests cannot cover usable device nodes.
 mocked() {
 	program=(umockdev-run --device "$1" -- "$dmaheapctl")
 }
@@ -550,7 +550,7 @@ system system 252:0 udev,sysfs,node'
 	is "$(field '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
 }
 
-@test "list does not open a node that is not a device" {
+@test "list does not open a node that is not a character device" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list --json system

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Each allocation of a command fails once. The output is complete, or the command prints an error
-# and its status is not 0.
+# Runs each command many times: in each run, a different memory allocation fails. The output must be
+# complete, or the command must print an error and exit with a status other than 0.
 
 load common
 
@@ -43,15 +43,15 @@ Total 1 objects, 4096 bytes'
 callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# counted ALLOCS FREES: writes the counters of dmaheap_debug.
+# counted ALLOCS FREES: writes the stats file of dmaheap_debug.
 counted() {
 	put $folder/stats "stats loaded=100 now=$((200 + $1)) reset=100 missed=0
 heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kallocs=0 frees=$2 live=$(($1 - $2)) live_bytes=$((4096 * ($1 - $2))) peak=1 older=0 unseen=0 errnos=12:1 latency=10:$1
 miss name=nosuch count=2"
 }
 
-# each_fails STATUS COMMAND...: COMMAND exits with STATUS. If one of its allocations fails, it still
-# does, with the same output, or it reports an error.
+# each_fails STATUS COMMAND...: asserts that COMMAND exits with STATUS. If an allocation fails, it
+# must either exit with STATUS and print the same output, or report an error.
 each_fails() {
 	local want=$1 i n status failed=0
 
@@ -68,7 +68,7 @@ each_fails() {
 		status=0
 		FAIL_AT=$i LD_PRELOAD=$preload timeout 20 "$dmaheapctl" "$@" --sysroot "$tree" \
 			>out 2>err || status=$?
-		# Without memory for the usual remark, the tool prints a shorter one.
+		# stderr may differ: without memory for the usual remark, the tool prints a shorter one.
 		if ((status == want)) && cmp -s want out; then
 			((want == 0)) || [[ -s err ]] && continue
 		elif ((status >= 1 && status <= 5)) && [[ -s err ]]; then
@@ -79,11 +79,11 @@ each_fails() {
 		cat out err
 		return 1
 	done
-	# Many failures must be reported, or the test does not reach the tool.
+	# If the tool reports only few failures, the library did not affect it.
 	((failed > n / 4))
 }
 
-@test "list survives each allocation failure" {
+@test "list survives each failure of a memory allocation" {
 	each_fails 0 list
 	each_fails 0 list --json
 	each_fails 0 list --raw -o name,node,kind,size,free "two words"
@@ -92,18 +92,18 @@ each_fails() {
 	each_fails 0 list --json
 }
 
-@test "holders survives each allocation failure" {
+@test "holders survives each failure of a memory allocation" {
 	each_fails 0 holders
 	each_fails 0 holders --json
 }
 
-@test "accounting survives each allocation failure" {
+@test "accounting survives each failure of a memory allocation" {
 	each_fails 0 accounting
 	each_fails 0 accounting --json
 	each_fails 0 accounting --callers --json
 }
 
-@test "accounting --since survives each allocation failure" {
+@test "accounting --since survives each failure of a memory allocation" {
 	run_tool 0 accounting --sysroot "$tree" --save "$BATS_TEST_TMPDIR/saved"
 	counted 5 3
 	each_fails 6 accounting --since "$BATS_TEST_TMPDIR/saved" --json
@@ -111,7 +111,7 @@ each_fails() {
 	each_fails 0 accounting --since "$BATS_TEST_TMPDIR/saved" --json
 }
 
-@test "accounting --save writes a complete file or none" {
+@test "accounting --save writes a complete file or none if a memory allocation fails" {
 	local saved=$BATS_TEST_TMPDIR/saved i n status
 
 	FAIL_COUNT=$BATS_TEST_TMPDIR/count LD_PRELOAD=$preload "$dmaheapctl" accounting -q \

@@ -10,7 +10,8 @@ setup() {
 	new_tree
 }
 
-# object FILE KEY=VALUE...: compiles an object file that libkmod accepts as a module.
+# object FILE KEY=VALUE...: compiles an object file with this .modinfo, which libkmod accepts as a
+# module.
 object() {
 	local file=$1 pair n=0
 	shift
@@ -21,12 +22,12 @@ object() {
 	gcc -c -x c -o "$file" "$BATS_TEST_TMPDIR/object.c"
 }
 
-# patch FILE OFFSET BYTES: overwrites bytes of FILE. BYTES is a format of printf.
+# patch FILE OFFSET BYTES: overwrites the bytes at OFFSET. BYTES is a format for printf.
 patch() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-@test "module status shows both modules, or one" {
+@test "module status shows both modules, or the named one" {
 	run_tool 0 module status --json
 	is "$(field '.modules | map(.module) | join(" ")')" 'debug sim'
 	is "$(field '.kernel.release')" "$(uname -r)"
@@ -47,24 +48,24 @@ patch() {
 	fails_with 1 'not a kernel module, or damaged' module load --file /etc/passwd
 }
 
-@test "module load --file escapes and cuts the name in its message" {
+@test "module load --file escapes the name in its message and truncates it" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
 	fails_with 1 "contains module '\\x1b[31m\\xff', expected" module load --file "$tree/a.ko"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL
 	fails_with 1 "contains module 'xxx" module load --file "$tree/b.ko"
 }
 
-# libkmod fails an assertion, reads beyond the end or loops on some of these files.
+# With some of these files, libkmod fails an assertion, reads beyond the end of the file, or loops.
 @test "module load --file reports a damaged module in one line" {
 	local offset bytes section
 	object "$tree/good.ko" name=dmaheap_sim license=GPL
-	# The offset of the section headers.
+	# The file offset of the section headers
 	section=$(($(od -A n -t u8 -j 40 -N 8 "$tree/good.ko")))
 	for offset in $(seq 4 2 62) $(seq $((section + 64)) 6 $((section + 512))); do
 		for bytes in '\xff\xff' '\x00\x80' '\x00\x00'; do
 			cp "$tree/good.ko" "$tree/bad.ko"
 			patch "$tree/bad.ko" "$offset" "$bytes"
-			# The module is sim. With "debug", even a readable file is not loaded.
+			# The file contains dmaheap_sim, so "load debug" rejects it even if it is still readable.
 			run --separate-stderr timeout 30 "$dmaheapctl" module load debug --file "$tree/bad.ko"
 			is "$offset $bytes: $status" "$offset $bytes: 1"
 			is "$(wc -l <<<"$stderr")" 1
@@ -86,7 +87,7 @@ patch() {
 	contains "$stderr" 'not a kernel module, or damaged'
 }
 
-@test "module status reports lack of memory, not a missing libkmod" {
+@test "module status reports a lack of memory, not a missing libkmod" {
 	run bash -c 'ulimit -v 6000; exec "$0" module status' "$dmaheapctl"
 	is "$status" 1
 	contains "$output" 'querying libkmod: Cannot allocate memory'

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of usage errors. The tool exits with 2 before it searches for a heap. A message names the
-# option and its value, and stdout is empty.
+# Tests of usage errors: the tool exits with 2 before it searches for a heap, prints a message that
+# names the cause, and leaves stdout empty.
 
 load common
 
-# wrong TEXT ARG...: a usage error, whose message contains TEXT.
+# wrong TEXT ARG...: asserts that the tool reports a usage error whose message contains TEXT.
 wrong() {
 	fails_with 2 "$@" && is "$output" ''
 }
@@ -112,14 +112,14 @@ wrong() {
 	wrong "invalid argument '0' for '--size'" kernel --heap system --size 0
 }
 
-@test "kernel without the module exits with 5 and names the command that loads it" {
-	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
+@test "kernel without dmaheap_debug exits with 5 and names the command that loads the module" {
+	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run_tool 5 kernel --heap system --size 4K
 	contains "$stderr" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
 	[[ ! $output ]]
 }
 
-@test "map and export need exactly one buffer" {
+@test "map and export require exactly one buffer" {
 	for command in map export; do
 		wrong 'no buffer given' "$command"
 		wrong 'no buffer given' "$command" --heap system
@@ -129,14 +129,14 @@ wrong() {
 	done
 }
 
-@test "map exits with 3 if the descriptor is closed or not of a buffer" {
+@test "map exits with 3 if the descriptor is closed or not a dma-buf" {
 	run_tool 3 map --fd 77
 	contains "$stderr" "descriptor 77: not open"
 	run_tool 3 map --fd 0 </dev/null
 	contains "$stderr" "descriptor 0: not a dma-buf"
 }
 
-@test "help goes to stdout, and a full disk is an error" {
+@test "--help prints to stdout, and the --list options report write errors" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]
 	for option in --list-commands --list-options '--list-columns list'; do
@@ -149,7 +149,7 @@ wrong() {
 	done
 }
 
-# argp prints some of these texts. The list of a recorded system is long.
+# argp prints some of these texts, dmaheapctl the others.
 @test "each kind of output reports a write error" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
@@ -169,7 +169,7 @@ wrong() {
 	is "$n" 11
 }
 
-@test "long output reports the cause of a write error" {
+@test "list reports the cause of a write error in long output" {
 	local i tree=$BATS_TEST_TMPDIR/tree
 	for ((i = 0; i < 100; i++)); do
 		mkdir -p "$tree/dev/dma_heap" "$tree/sys/class/dma_heap/heap-$i"

@@ -36,7 +36,7 @@ static int visit_maps(void *data, const char *line, size_t length)
 	return 0;
 }
 
-/* Feeds the text in pieces of different lengths, as read() can return it. */
+/* Feeds the text in pieces of different lengths, because read() can return any length. */
 static int feed(struct dh_lines *lines, const char *text, size_t size)
 {
 	size_t piece = 1;

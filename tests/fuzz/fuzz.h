@@ -15,7 +15,7 @@ struct fuzz_target {
 	void (*fuzz)(const char *data, size_t size);
 };
 
-extern const struct fuzz_target fuzz_targets[]; /* ends with an entry without a name */
+extern const struct fuzz_target fuzz_targets[]; /* the last entry has no name */
 
 static inline void need(int truth)
 {

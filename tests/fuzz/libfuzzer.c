@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The entry point of libFuzzer. It calls the target that DH_FUZZ names.
+ * The function that libFuzzer calls for each input. It calls the target that DH_FUZZ names.
  */
 #include <stdint.h>
 #include <string.h>

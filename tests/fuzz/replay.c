@@ -63,6 +63,6 @@ int main(void)
 		tests[n].test_func = replay;
 		tests[n].initial_state = (void *)&fuzz_targets[n];
 	}
-	/* cmocka_run_group_tests() cannot run a part of an array. */
+	/* cmocka_run_group_tests() always runs all elements of an array. */
 	return _cmocka_run_group_tests("corpus", tests, n, NULL, NULL);
 }

@@ -8,13 +8,13 @@ setup() {
 	sysroots=$BATS_TEST_DIRNAME/../cli/sysroots
 }
 
-@test "the small build does not link with libudev, libdrm and libkmod" {
+@test "the small build does not link with libudev, libdrm or libkmod" {
 	run ldd "$DMAHEAPCTL"
 	[[ $status -eq 0 && $output == *libsmartcols* ]]
 	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
 }
 
-@test "the full build does not link with libkmod and libbpf" {
+@test "the full build links with libudev and libdrm, but not with libkmod or libbpf" {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
@@ -40,7 +40,7 @@ setup() {
 	[[ $output == *libudev* ]]
 }
 
-@test "holders without BPF reads /proc" {
+@test "holders reads all of /proc if built without BPF" {
 	run "$DMAHEAPCTL" holders -v
 	[[ $status -eq 0 && $output == *"bpf: built without BPF: reading all of /proc"* ]]
 }
@@ -55,8 +55,8 @@ setup() {
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "kernel needs the debug module but no library" {
-	[[ ! -d /sys/module/dmaheap_debug ]] || skip "this machine has it loaded"
+@test "kernel works without the libraries and reports the missing debug module" {
+	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"module 'dmaheap_debug': not loaded"* ]]
 	run "$DMAHEAPCTL" kernel find
