@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "model/fdinfo.h"
 
-/* include/uapi/linux/magic.h; older kernel headers lack it. */
+/* From include/uapi/linux/magic.h. Older kernel headers lack this constant. */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
 #endif
@@ -26,7 +26,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
 		return heap->dev_error ? heap->dev_error : -ENODEV;
-	/* heap->node always begins with "/dev/", and the path below root->dev does not. */
+	/* heap->node always begins with "/dev/". A path beneath root->dev omits that part. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
@@ -38,8 +38,10 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
 		.heap_flags = request->heap_flags,
 	};
 
-	/* Do not repeat it after EINTR: the kernel has freed the memory, and the user wants to
-	 * stop. */
+	/*
+	 * Do not repeat the ioctl after EINTR: a signal asks the tool to stop, and the kernel has
+	 * freed the memory of the unfinished allocation.
+	 */
 	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data))
 		return -errno;
 	return (int)data.fd;
@@ -67,7 +69,10 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 	tally->elapsed = dh_known(before - start);
 }
 
-/* One read() returns the whole text. Locks on the file can precede the lines of the dma-buf. */
+/*
+ * Sets the name and the exporter to those in fdinfo, or to "". One read() returns the whole text.
+ * The buffer has room for file locks, whose lines precede those of the dma-buf.
+ */
 static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
 	char path[48], text[16384];
@@ -93,7 +98,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 
 	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return -errno;
-	/* dma-bufs have their own file system since 5.3, which is older than heaps. */
+	/* Every kernel with heaps (5.6) gives dma-bufs a file system of their own (5.3). */
 	if (fs.f_type != DMA_BUF_MAGIC)
 		return -EBADFD;
 
@@ -121,8 +126,10 @@ int dh_buffer_set_name(int fd, const char *name)
 {
 	if (strlen(name) >= DH_BUFFER_NAME_MAX)
 		return -ENAMETOOLONG;
-	/* Older 32-bit kernels accept only the ioctl number that encodes the size of their
-	 * pointers. */
+	/*
+	 * Older 32-bit kernels accept only DMA_BUF_SET_NAME_A, whose number encodes the size of a
+	 * 32-bit pointer.
+	 */
 	if (!ioctl(fd, DMA_BUF_SET_NAME_B, name))
 		return 0;
 	if (errno != ENOTTY)

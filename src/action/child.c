@@ -27,7 +27,10 @@ int dh_child_status(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-/* Marks all descriptors from `first` on, instead of closing them, in case execvp() fails. */
+/*
+ * Sets close-on-exec for all descriptors from `first` on. Does not close them, because the child
+ * still needs one to report an error of execvp().
+ */
 static int mark_close_on_exec(int first)
 {
 	dh_auto(dir) DIR *dir = NULL;
@@ -35,7 +38,10 @@ static int mark_close_on_exec(int first)
 
 	if (!syscall(SYS_close_range, (unsigned int)first, ~0U, CLOSE_RANGE_CLOEXEC))
 		return 0;
-	/* Kernels before 5.11. Do not try every number: the limit of descriptors can be 2^30. */
+	/*
+	 * Kernels before 5.11 lack CLOSE_RANGE_CLOEXEC. Do not try every number: the limit of open
+	 * descriptors can be 2^30.
+	 */
 	dir = opendir("/proc/self/fd");
 	if (!dir)
 		return -errno;
@@ -49,8 +55,9 @@ static int mark_close_on_exec(int first)
 }
 
 /*
- * Duplicates the descriptors to 3 and up. One may occupy the number of another, so first duplicate
- * all of them, and `*report`, to numbers above that range.
+ * Duplicates the descriptors to the numbers from 3 on. A descriptor may have the new number of
+ * another one, so first duplicate all of them, and `*report`, to higher numbers. Returns 0 or
+ * -errno.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
@@ -60,7 +67,7 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 
 	if (!copies)
 		return -ENOMEM;
-	/* If this fails, *report is unchanged and receives the error. */
+	/* If this fails, `*report` is still valid, and the caller writes the error to it. */
 	moved = fcntl(*report, F_DUPFD_CLOEXEC, above);
 	if (moved < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
@@ -76,7 +83,10 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 	return mark_close_on_exec(above);
 }
 
-/* Sets "NAME:NAME:...", with a name for each descriptor, unless it is too long for execve(2). */
+/*
+ * Sets LISTEN_FDNAMES to "NAME:NAME:...", with one NAME for each descriptor. Removes the variable
+ * if it would be too long for execve(2). Returns 0 or -errno.
+ */
 static int set_fdnames(const struct dh_child_fds *given)
 {
 	size_t length = strlen(given->fdname);
@@ -122,8 +132,8 @@ static int set_environment(const struct dh_child_fds *given)
 }
 
 /*
- * Executes `argv` in the child. Never returns: an error is written to `report`. If `given` is NULL,
- * the command inherits everything.
+ * Executes `argv` in the child. Never returns: after an error, it writes the -errno to `report` and
+ * exits. If `given` is NULL, the command inherits the environment and the descriptors unchanged.
  */
 __attribute__((noreturn)) static void
 exec_child(const struct dh_child_fds *given, char *const argv[], int report, const sigset_t *mask)
@@ -133,8 +143,10 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/* Ignore an error: the command then merely stays the first choice of the OOM
-		 * killer. */
+		/*
+		 * Ignore an error: it only means that the command stays the first choice of the OOM
+		 * killer.
+		 */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -146,8 +158,8 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 }
 
 /*
- * Reaps the child and forwards signals to it. With `all`, also reaps its descendants: this process
- * is a subreaper, so it becomes their parent.
+ * Reaps the child, and forwards signals to it. If `all` is set, also reaps all descendants: this
+ * process is a subreaper, so orphaned descendants become its children.
  */
 static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *wait_status)
 {
@@ -176,7 +188,10 @@ static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *w
 			continue;
 		if (ended)
 			return -EINTR;
-		/* The terminal signals the whole foreground group, including the child. */
+		/*
+		 * The terminal sends its signals to the whole foreground process group, which
+		 * includes the child.
+		 */
 		if (info.si_code != SI_KERNEL)
 			kill(child, signo);
 	}
@@ -205,7 +220,10 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &signals, &former);
-	/* If our parent left SIGCHLD ignored, children would not report a status. */
+	/*
+	 * A process can inherit an ignored SIGCHLD. The kernel would then discard the child's
+	 * status.
+	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 
 	child = fork();

@@ -13,12 +13,12 @@
 #include "base/record.h"
 #include "base/text.h"
 
-/* Every answer is shorter. */
+/* Every answer of the module is shorter than this number of bytes. */
 #define ANSWER_MAX 4096
 
 #define FOLDER	   "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
-/* A command is one write(): a short write is an error. */
+/* The module expects a whole command in one write(), so a short write is an error. */
 static int write_line(int fd, const char *line)
 {
 	ssize_t written = write(fd, line, strlen(line));
@@ -100,7 +100,7 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection)
 	return ret;
 }
 
-/* Writes a command and reads the answer of the module. Returns 0 or -errno. */
+/* Writes a command, and reads the module's answer. Returns 0 or -errno. */
 static int exchange(int file, const char *line, char *answer, size_t size)
 {
 	int ret = write_line(file, line);
@@ -192,14 +192,17 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 			return -EBADMSG;
 	if (ret)
 		return ret;
-	/* An answer that reports a failure must contain the error, or the missing function. */
+	/*
+	 * An answer that reports a failure must contain the errno or the name of the missing
+	 * function.
+	 */
 	if ((step->verdict == DH_REFUSED && !step->error) ||
 	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))
 		return -EBADMSG;
 	return 0;
 }
 
-/* Returns the command for a step, which the caller frees, or NULL without memory. */
+/* Returns the command for a step, which the caller frees, or NULL when memory is short. */
 static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;

@@ -14,45 +14,48 @@
 #include "model/step.h"
 
 /*
- * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT without the
- * module; -ENODATA if the heap has no account; -EACCES; or another -errno.
+ * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT if the
+ * module is not loaded; -ENODATA if the heap has no account; -EACCES without permission; or another
+ * -errno.
  */
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
- * Makes the module map the dma-buf `fd` for its device, and fills all of `inspection` except the
- * heap. Returns 0; -ENOENT without the module; -EACCES; -EBADMSG if the answer is malformed; or the
- * -errno of the exporter. `*asked` is set once the module's file is open.
+ * Makes the module map the dma-buf `fd` for a device of the module. Sets `inspection`, except heap,
+ * to the layout that the module reports, and `*asked` to whether the module's file could be opened.
+ *
+ * Returns 0; -ENOENT if the module is not loaded; -EACCES without permission; -EBADMSG if the
+ * answer is malformed; or the -errno of the exporter.
  */
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		     bool *asked);
 
-/* Parses an answer of the module, and modifies it. Returns 0 or -EBADMSG. */
+/* Parses the answer to an inspection. Modifies `answer`. Returns 0 or -EBADMSG. */
 int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
- * Opens a client, which uses a heap as a driver does. Returns a descriptor that the caller owns, or
- * -errno: -ENOENT without the module, or -EACCES. Closing it releases everything that the client
- * still holds.
+ * Opens a client of the module, which uses a heap as a driver does. Returns a descriptor that the
+ * caller owns, or -errno: -ENOENT if the module is not loaded, -EACCES without permission. Closing
+ * the descriptor releases everything that the client still holds.
  */
 int dh_debug_client_open(const struct dh_root *root);
 
-/* The arguments of a client's steps. */
+/* Arguments of the steps of a client. */
 struct dh_client_request {
-	const char *heap;
-	uint64_t size; /* bytes */
-	uint64_t heap_flags;
-	uint64_t mask; /* address bits of the device, 1 to 64 */
+	const char *heap;    /* name of the heap for DH_STEP_FIND */
+	uint64_t size;	     /* bytes, for DH_STEP_ALLOC */
+	uint64_t heap_flags; /* for DH_STEP_ALLOC */
+	uint64_t mask;	     /* address bits of the device, 1 to 64, for DH_STEP_ATTACH */
 };
 
 /*
- * Executes the step step->kind, and fills in the result: the verdict is DH_OK, DH_REFUSED or
- * DH_UNSUPPORTED. Returns 0; -EBADMSG if the answer is malformed; or -errno if the module rejected
- * the command.
+ * Executes the step step->kind. `client` is a descriptor of dh_debug_client_open(). Sets the other
+ * members of `step` to the result: the verdict is DH_OK, DH_REFUSED or DH_UNSUPPORTED. Returns 0;
+ * -EBADMSG if the answer is malformed; or another -errno if the module rejected the command itself.
  */
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
 
-/* Parses an answer of the module, and modifies it. Returns 0 or -EBADMSG. */
+/* Parses the answer to the step step->kind. Modifies `answer`. Returns 0 or -EBADMSG. */
 int dh_debug_parse_step(char *answer, struct dh_step *step);
 
 #endif

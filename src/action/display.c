@@ -9,9 +9,9 @@
 #include "base/auto.h"
 
 struct dh_display_state {
-	int device; /* owned by the import */
+	int device; /* descriptor of the DRM node; owned by the import */
 	drmModeCrtc *former;
-	uint32_t *connectors; /* connectors that the CRTC drove */
+	uint32_t *connectors; /* IDs of the connectors that the CRTC drove */
 	size_t n_connectors;
 };
 
@@ -39,7 +39,10 @@ static void dh_auto_state(struct dh_display_state **state)
 	free(*state);
 }
 
-/* The name is the one in /sys/class/drm: the type, and the number within the type. */
+/*
+ * Copies the name that /sys/class/drm has: the type of the connector, and its number within the
+ * type.
+ */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
 	const char *type = drmModeGetConnectorTypeName(connector->connector_type);
@@ -47,7 +50,7 @@ static void name_connector(const drmModeConnector *connector, char *out, size_t 
 	snprintf(out, size, "%s-%u", type ? type : "Unknown", connector->connector_type_id);
 }
 
-/* Finds a mode of exactly this size, preferably the one that the display prefers. */
+/* Returns a mode of exactly this size, or NULL. A mode that the display prefers has priority. */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 					  const struct dh_framebuffer *fb)
 {
@@ -66,8 +69,9 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 }
 
 /*
- * Finds a connector and a mode for the framebuffer. If there is none, returns NULL, and `reason` is
- * for the connector that came closest.
+ * Returns a connector that has a mode for the framebuffer, and sets `name` and `*mode`. The caller
+ * frees the connector. If there is none, returns NULL, and sets `*reason` to the requirement that
+ * no connector meets.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *required,
@@ -99,7 +103,7 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 		*reason = "no mode has the size of the picture: "
 			  "/sys/class/drm/card*-*/modes lists the modes";
 	else if (named)
-		*reason = "nothing is connected";
+		*reason = "no display is connected";
 	else
 		*reason = required ? "no connector has this name: /sys/class/drm lists them"
 				   : "the device has no connector";
@@ -107,7 +111,7 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 	return NULL;
 }
 
-/* Returns the CRTC that drives an encoder, or 0. */
+/* Returns the ID of the CRTC that drives an encoder, or 0. */
 static uint32_t crtc_of(int device, uint32_t encoder_id)
 {
 	dh_auto(encoder) drmModeEncoder *encoder =
@@ -125,7 +129,10 @@ static bool crtc_is_idle(int device, uint32_t crtc_id)
 	return idle;
 }
 
-/* Returns the CRTC that drives the connector, else an idle one, else any usable one, else 0. */
+/*
+ * Returns the ID of the CRTC that drives the connector. If there is none, returns an idle CRTC that
+ * can drive it, or else a busy one, or else 0.
+ */
 static uint32_t choose_crtc(int device, const drmModeRes *resources,
 			    const drmModeConnector *connector)
 {
@@ -176,7 +183,10 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
 	return 0;
 }
 
-/* Returns 0 for dh_display_show(), because the row reports the failure. */
+/*
+ * Records the failure in the row. Returns 0, which dh_display_show() returns for a recorded
+ * failure.
+ */
 static int set_refused(struct dh_import_row *row, int error, const char *reason)
 {
 	row->verdict = DH_REFUSED;
@@ -239,7 +249,10 @@ int dh_display_restore(struct dh_display *display)
 	if (!state)
 		return 0;
 	former = state->former;
-	/* A mode cannot be set without a framebuffer: if that is gone, switch the output off. */
+	/*
+	 * A mode requires a framebuffer and a connector. If the CRTC did not have both, switch it
+	 * off.
+	 */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
 		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,
 				     former->y, state->connectors, (int)state->n_connectors,

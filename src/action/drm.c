@@ -10,9 +10,9 @@
 
 #include "base/auto.h"
 
-/* Results of a stage, besides 0 and -errno. */
+/* Results of a stage function, besides 0 and -errno. */
 enum {
-	NOT_APPLICABLE = 1, /* see `reason`; NULL if it was not requested */
+	NOT_APPLICABLE = 1, /* `reason` is the cause, or NULL */
 	REFUSED = 2,	    /* failed without an errno */
 };
 
@@ -21,9 +21,9 @@ struct attempt {
 	const struct dh_drm_node *node;
 	const struct dh_drm_request *request;
 	struct dh_drm_import *import;
-	uint64_t prime;	    /* bits DRM_PRIME_CAP_* */
-	int returned;	    /* the dma-buf that the device exported, or -1 */
-	const char *reason; /* replaces that of dh_import_reason() */
+	uint64_t prime;	    /* flags DRM_PRIME_CAP_* of the device */
+	int returned;	    /* descriptor of the re-exported dma-buf, or -1 */
+	const char *reason; /* used instead of dh_import_reason(), or NULL */
 };
 
 bool dh_drm_available(void)
@@ -47,8 +47,9 @@ static int stage_open(struct attempt *attempt)
 	if (fd < 0)
 		return fd;
 	/*
-	 * The first opener of a primary node becomes DRM master, which keeps a compositor from
-	 * starting. Only showing a picture needs that. EINVAL means that we were not master.
+	 * The first process that opens a primary node becomes DRM master, and a compositor cannot
+	 * start while another process is master. Only showing a picture requires master. Ignore an
+	 * error of the ioctl: this process is not master then.
 	 */
 	if (attempt->node->type == DH_DRM_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);
@@ -140,7 +141,7 @@ static int stage_framebuffer(struct attempt *attempt)
 	if (!fb)
 		return NOT_APPLICABLE;
 	if (attempt->node->type == DH_DRM_RENDER) {
-		attempt->reason = "a render node has no framebuffers";
+		attempt->reason = "a render node does not support framebuffers";
 		return NOT_APPLICABLE;
 	}
 	import->modesetting = drmIsKMS(import->device);

@@ -19,20 +19,23 @@ struct dh_drm_request {
 	int buffer;			 /* descriptor of the dma-buf */
 	uint64_t buffer_size;		 /* bytes */
 	const struct dh_framebuffer *fb; /* NULL: create no framebuffer */
-	bool show;			 /* stay DRM master, to show the framebuffer */
+	bool show;			 /* stay DRM master, for dh_display_show() */
 };
 
-/* Resources of an import. Initialise it with DH_DRM_IMPORT_NONE, not with zeros. */
+/*
+ * Resources of an import. Initialise it with DH_DRM_IMPORT_NONE, not with zeros: 0 is a valid
+ * descriptor.
+ */
 struct dh_drm_import {
-	int device;	      /* the opened node, or -1 */
-	uint32_t handle;      /* 0: none */
-	uint32_t framebuffer; /* 0: none */
-	bool modesetting;
+	int device;	      /* descriptor of the node, or -1 */
+	uint32_t handle;      /* GEM handle of the buffer; 0: none */
+	uint32_t framebuffer; /* ID of the framebuffer; 0: none */
+	bool modesetting;     /* the device supports modesetting */
 };
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })
 
-/* Was the tool built with libdrm? */
+/* Returns true if the tool was built with libdrm. */
 bool dh_drm_available(void);
 
 static inline void dh_drm_init_rows(const struct dh_drm_node *node,
@@ -47,19 +50,24 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
 }
 
 /*
- * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails, and fills all of `rows`. Sets the
- * row of DH_STAGE_SHOW to not applicable or not reached. A failed stage is only reported in its
- * row. Returns 0 or -EOPNOTSUPP. The first opener of a primary node becomes DRM master: this
- * function drops master immediately unless request->show is set.
+ * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets `rows`, except inode: the
+ * row of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a stage failed. Returns 0
+ * even if a stage failed, which only its row reports, or -EOPNOTSUPP in a build without libdrm. The
+ * caller calls dh_drm_import_release(), also after an error.
  *
- * The caller always releases `import`. A successful import does not prove that the device can
- * access the memory: many drivers map it only at its first use.
+ * The first process that opens a primary node becomes DRM master: this function drops master
+ * immediately unless request->show is set.
+ *
+ * A successful import does not prove that the device can access the memory: many drivers map it
+ * only when they first use it.
  */
 int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,
 		  struct dh_import_row rows[DH_STAGES]);
 
-/* Removes the framebuffer and the handle, and closes the node. */
+/*
+ * Removes the framebuffer and the handle, and closes the node. Does nothing on DH_DRM_IMPORT_NONE.
+ */
 void dh_drm_import_release(struct dh_drm_import *import);
 
 static inline void dh_auto_drm_import(struct dh_drm_import *import)

@@ -16,13 +16,16 @@ static struct {
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	/* Only signals from the kernel, with a positive code, have an address. */
+	/* Only signals from the kernel, whose si_code is positive, have a fault address. */
 	bool from_kernel = info->si_code > 0;
 
 	(void)context;
 	if (from_kernel && (uintptr_t)info->si_addr - state.from < state.size)
 		siglongjmp(state.out, 1);
-	/* On return, the CPU repeats the access, and the previous action handles the fault. */
+	/*
+	 * After the handler returns, the CPU repeats the access, and the previous action handles
+	 * the fault.
+	 */
 	sigaction(sig, sig == SIGBUS ? &state.former_bus : &state.former_segv, NULL);
 	if (!from_kernel)
 		raise(sig);

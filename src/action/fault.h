@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Accesses memory that may fault.
+ * Runs a function, and catches faults in the memory that the function accesses.
  */
 #ifndef DH_ACTION_FAULT_H
 #define DH_ACTION_FAULT_H
@@ -8,10 +8,12 @@
 #include <stddef.h>
 
 /*
- * Calls `work`. Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory + size)
- * interrupted it; or another -errno if the handlers cannot be set. An interrupted `work` does not
- * return, so it must not own resources. Faults elsewhere, and signals from other processes, are
- * handled as before. Calls must not overlap: the process has one handler.
+ * Calls work(data). Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory +
+ * size) interrupted it; or another -errno if the handlers cannot be set. An interrupted `work` does
+ * not return, so it must not own resources.
+ *
+ * The previous actions handle faults at other addresses and signals that processes sent. Calls must
+ * not overlap, because all calls share the state of the handlers.
  */
 int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data);
 

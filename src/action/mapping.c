@@ -18,10 +18,13 @@
 #include "base/memory.h"
 #include "model/tally.h"
 
-/* Bytes per read() or write(): the kernel transfers at most 2 GiB minus a page. */
+/*
+ * Maximum number of bytes for one read() or write(). The kernel transfers at most 2 GiB minus a
+ * page.
+ */
 #define TRANSFER_MAX ((size_t)1 << 30)
 
-/* A sync is repeated on EAGAIN for this number of nanoseconds. */
+/* A sync that fails with EAGAIN is repeated for this number of nanoseconds. */
 #define SYNC_TIMEOUT UINT64_C(5000000000)
 
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
@@ -57,7 +60,10 @@ void dh_mapping_close(struct dh_mapping *mapping)
 	*mapping = (struct dh_mapping){ .fd = -1 };
 }
 
-/* dma-buf.h requires callers to repeat the ioctl on EAGAIN and EINTR, but an exporter can hang. */
+/*
+ * dma-buf.h requires callers to repeat the ioctl on EAGAIN and EINTR. The timeout limits the wait
+ * for an exporter that always returns EAGAIN.
+ */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -77,7 +83,7 @@ static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 	return 0;
 }
 
-/* Drops the sample if there is no memory: the access itself must not fail. */
+/* Drops the sample when memory is short: the access itself must not fail. */
 static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 {
 	uint64_t *time = dh_array_add(&mapping->sync_times, &mapping->n_sync_times);
@@ -86,7 +92,10 @@ static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 		*time = nanoseconds;
 }
 
-/* Runs `work` between START and END. END follows every START, also after a fault. */
+/*
+ * Runs `work` between START and END. END follows every successful START, also after a fault in
+ * `work`.
+ */
 static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		      void *data, uint64_t *nanoseconds)
 {
@@ -117,7 +126,7 @@ struct access {
 	const struct dh_mapping *mapping;
 	const struct dh_pattern *pattern;
 	size_t matching; /* bytes before the first mismatch */
-	uint8_t found;	 /* the byte at the mismatch */
+	uint8_t found;	 /* the buffer's byte at the mismatch */
 	uint64_t sum;
 	uint32_t crc;
 };
@@ -245,7 +254,10 @@ struct transfer {
 	int error;
 };
 
-/* Stops at `length` or at the end of input. read() and write() fail with EFAULT. */
+/*
+ * Transfers `length` bytes, or fewer at the end of input. If the memory faults, read() and write()
+ * fail with EFAULT, and raise no signal.
+ */
 static void transfer_bytes(void *data)
 {
 	struct transfer *transfer = data;
@@ -263,7 +275,7 @@ static void transfer_bytes(void *data)
 			transfer->error = -errno;
 		else if (!n && !transfer->to_fd)
 			return;
-		else if (!n) /* Trying again would loop forever. */
+		else if (!n) /* A retry could loop forever. */
 			transfer->error = -EIO;
 	}
 }
@@ -276,13 +288,19 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 	if (length > mapping->size)
 		return -EFBIG;
 	transfer.length = (size_t)length;
-	/* RW: a partial write must not write back stale data around it. */
+	/*
+	 * SYNC_RW, because the file may fill only a part of the buffer: SYNC_WRITE alone could
+	 * later write stale cache lines back to the rest.
+	 */
 	error = run_synced(mapping, DMA_BUF_SYNC_RW, transfer_bytes, &transfer, NULL);
 	*loaded = transfer.done;
 	return error ? error : transfer.error;
 }
 
-/* Reads a source of unknown length into memory first: up to one byte more than the buffer has. */
+/*
+ * Reads a source of unknown length into memory first. One byte more than the size of the buffer
+ * shows that the source is too long.
+ */
 static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 {
 	struct transfer transfer = { .fd = source, .length = mapping->size + 1 };
@@ -320,7 +338,7 @@ int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded)
 		return -EACCES;
 	if (fstat(source, &stat))
 		return -errno;
-	/* Files in /proc are regular, and have a size of 0. */
+	/* Files in /proc are regular files with a size of 0, but have contents. */
 	if (!S_ISREG(stat.st_mode) || stat.st_size == 0)
 		return load_stream(mapping, source, loaded);
 	at = lseek(source, 0, SEEK_CUR);

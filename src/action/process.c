@@ -13,7 +13,7 @@
 
 #define SCORE_PATH "/proc/self/oom_score_adj"
 
-/* The score before dh_process_prefer_oom_kill(). */
+/* The score before dh_process_prefer_oom_kill() changed it; "" if unknown. */
 static char former_score[8];
 
 static int write_score(const char *score)
@@ -43,7 +43,10 @@ int dh_process_prefer_oom_kill(void)
 
 int dh_process_restore_oom_score(void)
 {
-	/* This needs no privilege: the minimum in fs/proc/base.c is at or below the old score. */
+	/*
+	 * This needs no privilege: the original score is not below the minimum that fs/proc/base.c
+	 * enforces.
+	 */
 	return former_score[0] ? write_score(former_score) : 0;
 }
 
@@ -63,7 +66,10 @@ void dh_process_restore_sigxfsz(void)
 
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most)
 {
-	/* Standard streams, directories of the root, the heap, devices, and files of libraries. */
+	/*
+	 * Descriptors for other purposes: standard streams, directories of struct dh_root, the
+	 * heap, devices, and files of libraries.
+	 */
 	const uint64_t used = 32;
 	struct rlimit limit;
 

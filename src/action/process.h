@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings of the tool's own process: OOM score, file size signal, descriptor limit.
+ * Changes settings of this process: the OOM score, SIGXFSZ, and the limit of open descriptors.
  */
 #ifndef DH_ACTION_PROCESS_H
 #define DH_ACTION_PROCESS_H
@@ -9,23 +9,28 @@
 
 /*
  * Makes the OOM killer prefer this process (oom_score_adj 1000), so that an excessive request kills
- * the tool and nothing else. Returns 0 or -errno.
+ * the tool and no other process. Returns 0 or -errno.
  */
 int dh_process_prefer_oom_kill(void);
 
-/* Restores the OOM score, in a child that executes another program. Returns 0 or -errno. */
+/*
+ * Restores the original OOM score. Call it in a child before it executes another program. Returns 0
+ * or -errno.
+ */
 int dh_process_restore_oom_score(void);
 
 /* Makes a write beyond the file size limit fail with EFBIG instead of killing the process. */
 void dh_process_ignore_sigxfsz(void);
 
-/* Restores the action of SIGXFSZ, in a child that executes another program. */
+/*
+ * Restores the original action of SIGXFSZ. Call it in a child before it executes another program.
+ */
 void dh_process_restore_sigxfsz(void);
 
 /*
- * Raises the soft limit of open descriptors so that `more` can be opened. Returns -EMFILE if the
- * hard limit, which it stores in `*most`, is too low. Otherwise returns 0, even if the limit could
- * not be raised: opening a descriptor then fails with EMFILE.
+ * Raises the soft limit of open descriptors so that the process can open `more` of them. Sets
+ * `*most` to the hard limit. Returns -EMFILE if that is too low. Otherwise returns 0, even if the
+ * limit could not be raised: opening a descriptor then fails with EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 
