@@ -93,7 +93,7 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 
 /*
  * __nocfi disables the CFI type check, for calls of functions whose prototype may
- * differ. Old kernels do not define it.
+ * differ. Kernels before 5.13 do not define it.
  */
 #ifndef __nocfi
 #define __nocfi

@@ -34,8 +34,8 @@ struct errno_count {
  * @refs: in-kernel references outstanding
  * @kept_refs: value of @refs at the last reset
  * @opens: opens of the device node
- * @closes: closes of the device node, including files opened before the module
- *	was loaded
+ * @closes: closes of the device node, including those of files opened before the
+ *	module was loaded
  * @allocs: successful allocations by ioctl
  * @alloc_bytes: total size of the buffers of @allocs in bytes, rounded up to pages
  * @alloc_fails: failed allocations by ioctl

@@ -59,7 +59,7 @@ static int probes_init_maxactive(void)
 	return probes_init(maxactive);
 }
 
-/* An entry may depend on the entries before it. */
+/* Init runs in this order and exit in reverse: an entry can depend on those before it. */
 static const struct subsystem subsystems[] = {
 	{ heaps_init, heaps_exit },
 	{ misses_init, misses_exit },

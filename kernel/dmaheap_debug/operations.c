@@ -231,7 +231,7 @@ void operations_drain(void)
 
 /*
  * Drops the task references of operations that never end, because an oops killed their
- * task. Call it when no allocation is tracked any more.
+ * task. Call it after all probes are detached.
  */
 void operations_exit(void)
 {

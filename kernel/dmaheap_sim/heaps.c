@@ -116,7 +116,8 @@ static const struct dma_heap_ops sim_heap_ops = {
 
 /*
  * Check the name in advance. Some kernels notice a duplicate only when they create the
- * device, and sysfs then prints a call trace. Returns false if memory is short.
+ * device, and sysfs then prints a call trace. Returns false also if memory
+ * is short.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {

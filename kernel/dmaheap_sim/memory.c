@@ -151,8 +151,8 @@ void sim_carveout_destroy(struct sim_heap *heap)
 }
 
 /*
- * Takes the first free range of @count pages. Returns 0, or -ENOMEM if each free range is
- * shorter.
+ * Takes the first free range of at least @count pages. Returns 0, or -ENOMEM if no free
+ * range is long enough.
  */
 static int carveout_alloc(struct sim_heap *heap, struct page **pages, unsigned long count)
 {

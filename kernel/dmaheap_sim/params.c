@@ -4,8 +4,8 @@
  *
  *	NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]
  *
- * The separators are colons and semicolons, because names of heaps contain commas and
- * spaces.
+ * The separators are colons and semicolons, because names of heaps can contain commas
+ * and spaces.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

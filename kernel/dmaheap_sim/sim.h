@@ -72,7 +72,7 @@ struct sim_faults {
  * @carveout: first page of the carve-out, or NULL
  * @dma_heap: registered heap, needed only to remove it
  * @removed: new requests fail, buffers stay valid; set once, with WRITE_ONCE()
- * @removal: wakes delayed requests when @removed is set
+ * @removal: wait queue of delayed requests, woken when @removed is set
  * @lock: protects the fields below
  * @map: bitmap of the carve-out, one bit for each page in use
  * @used: size of all buffers, in pages
@@ -100,7 +100,7 @@ struct sim_heap {
 	bool removed;
 	wait_queue_head_t removal;
 
-	struct mutex lock; /* protects the fields below; nests in sim_heaps_lock */
+	struct mutex lock; /* protects the fields below; can be taken with sim_heaps_lock held */
 	unsigned long *map;
 	unsigned long used;
 	unsigned long peak;
@@ -135,7 +135,7 @@ struct sim_buffer {
 	struct page **pages;
 	struct sg_table table;
 
-	struct mutex lock; /* protects the fields below; nests in the dma_resv lock */
+	struct mutex lock; /* protects the fields below; can be taken with the dma_resv lock held */
 	struct list_head attachments;
 	unsigned int attached;
 	unsigned int mapped;

@@ -7,7 +7,7 @@
  * dma_heap_remove(). The module looks for the functions in the running kernel instead of
  * checking its version.
  *
- * Static calls make direct calls. Kernels that check indirect branches (IBT) reject an
+ * Static calls are direct calls. Kernels that check indirect branches (IBT) reject an
  * indirect call of an unexported function, because the kernel itself never takes its
  * address. Architectures without static calls use function pointers; __nocfi disables
  * the check of their type.

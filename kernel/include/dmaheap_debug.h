@@ -26,7 +26,7 @@
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 
-/* Directory in debugfs, which contains the files below. */
+/* Directory of the files below, in debugfs. */
 #define DMAHEAP_DEBUG_DIR "dmaheap_debug"
 
 #define DMAHEAP_DEBUG_VERSION_FILE "version"
