@@ -19,7 +19,8 @@ say() {
 	printf 'vm: %s\n' "$*" >&2
 }
 
-# 125 distinguishes a failure of the harness from a failed test. No command in the guest uses it.
+# 125 distinguishes a failure of the harness from a failed test. No command that these scripts run
+# in a guest exits with 125.
 die() {
 	say "$@"
 	exit 125
@@ -139,8 +140,8 @@ fetch_package() {
 	apt_get "${options[@]}" download "$1"
 }
 
-# unpack_source DEB DIR [PART...]: unpacks the kernel source in a linux-source package, or these
-# parts of it, to DIR.
+# unpack_source DEB DIR [PART...]: unpacks the kernel source in the linux-source package DEB to DIR,
+# or only each PART of the source.
 unpack_source() {
 	local deb=$1 dir=$2
 	shift 2
@@ -170,7 +171,8 @@ unpack_patched() {
 	done
 }
 
-# patches_of SERIES: sets $patches to the patches in kernel/patches/SERIES, without the cover letter.
+# patches_of SERIES: sets $patches to the patches in kernel/patches/SERIES, without the cover
+# letter.
 patches_of() {
 	mapfile -t patches < <(compgen -G "$top/kernel/patches/$1/0*.patch" | grep -v /0000- | sort)
 }

@@ -39,7 +39,8 @@ port_arguments() {
 
 command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
-		# A busy host can pause an emulated processor for long. That is not an RCU stall.
+		# A busy host can pause an emulated processor for a long time. That is not an RCU
+		# stall.
 		rcupdate.rcu_cpu_stall_timeout=300
 		# init starts the other processors. A busy host delays them, and the kernel would
 		# then distrust the time stamp counter and change its code.

@@ -222,7 +222,7 @@ teardown() {
 	is "$(field '[.mappings[].zeroed] | unique | .[]')" true
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end a hold with status 0" {
+@test "SIGINT, SIGTERM and SIGHUP end alloc --hold with status 0" {
 	for signal in INT TERM HUP; do
 		start HEAP alloc --heap system --size 1M --hold
 		finish 0 "$signal"
@@ -279,7 +279,7 @@ teardown() {
 	is "$status" 153
 }
 
-@test "the kernel frees all buffers when SIGKILL ends a hold" {
+@test "the kernel frees all buffers when SIGKILL ends alloc --hold" {
 	start HEAP alloc --heap system --size 1M --count 10 --hold
 	finish 137 KILL
 	no_buffers
@@ -302,7 +302,7 @@ teardown() {
 	finish 0
 }
 
-@test "a command inherits the buffers as sd_listen_fds(3) expects them" {
+@test "the command of alloc inherits the buffers as sd_listen_fds(3) expects them" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --name "a:b" --fill counter -- \
 		listen-fds
 	is "$(cat "$out")" "3 descriptors
@@ -316,7 +316,7 @@ count 3
 	has "$err" "DONE +3"
 }
 
-@test "a command inherits only the standard streams and the buffers" {
+@test "the command of alloc inherits only the standard streams and the buffers" {
 	# ls lists the descriptors of the shell that started it.
 	local fds='ls -l /proc/$$/fd; :'
 	exec 9</dev/null
@@ -324,7 +324,8 @@ count 3
 	dmaheapctl alloc -q --heap system --size 4K --count 2 -- sh -c "$fds" 3>&- |
 		awk 'NF > 8 { print $9, $11 }' >"$out"
 	exec 9<&-
-	# The command has the standard streams and the two buffers, but not the caller's descriptor 9.
+	# The command has the standard streams and the two buffers, but not descriptor 9 of the
+	# caller.
 	has "$BATS_TEST_TMPDIR/plain" "^9 /dev/null"
 	is "$(cut -d ' ' -f 1 "$out" | xargs)" "0 1 2 3 4"
 	is "$(sed -n 's/ .dmabuf.*//p' "$out" | xargs)" "3 4"

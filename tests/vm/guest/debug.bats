@@ -102,7 +102,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "list opens no heap and list --verify opens each heap once" {
+@test "list does not open a heap, and list --verify opens the heap once" {
 	watch
 	run_tool 0 alloc --heap system --size 4K
 	run_tool 0 list
@@ -180,7 +180,7 @@ teardown() {
 	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
-@test "dmaheap_debug lists older buffers by exporter if it has no record of their heap" {
+@test "dmaheap_debug counts buffers older than the module by exporter if their heap has no record" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0

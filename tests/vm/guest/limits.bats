@@ -74,6 +74,6 @@ limited() {
 	limited v 3000 4500 6000 9000 16000 40000
 }
 
-@test "every command completes or exits with an error status with a file size limit of zero" {
+@test "every command completes or exits with an error status if the file size limit is zero" {
 	limited f 0
 }

@@ -50,7 +50,7 @@ crc_of() {
 	has err "Bad file descriptor"
 }
 
-@test "map finds a new buffer of each heap mappable and zeroed" {
+@test "map reports a new buffer of each heap as mappable and zeroed" {
 	for heap in "${heaps[@]}"; do
 		for size in 1 4097 5M; do
 			run_tool 0 --heap "$heap" --size "$size" --json
@@ -69,7 +69,7 @@ crc_of() {
 }
 
 # The buffers are so large that they reuse memory of earlier buffers.
-@test "map finds a new buffer zeroed even if its memory had other contents before" {
+@test "map reports a new buffer as zeroed even if its memory had other contents before" {
 	for heap in "${heaps[@]}"; do
 		for round in 1 2; do
 			run_tool 0 --heap "$heap" --size 40M --fill random:$round --json

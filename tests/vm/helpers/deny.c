@@ -5,7 +5,7 @@
  *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
  * The system call NUMBER fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
- * With "-", every call fails. INDEX is 1 and ERRNO is EPERM by default.
+ * With "-", it fails with any arguments. INDEX is 1 and ERRNO is EPERM by default.
  */
 #include <errno.h>
 #include <linux/filter.h>

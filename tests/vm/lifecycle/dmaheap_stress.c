@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Adds and removes heaps while other threads find them and allocate from them. Write N to the
- * parameter "running" to stop the threads. The other parameters count the operations. At the
- * same time, helpers/open-race.c opens the nodes.
+ * parameter "running" to stop the threads. Parameters such as "added" count the operations. At
+ * the same time, helpers/open-race.c opens the nodes.
  *
  * Name, operations and private data of a heap are in one allocation, which is overwritten and
  * freed immediately after the removal. So KASAN detects any later use.
@@ -81,7 +81,7 @@ struct provider {
 };
 
 static struct task_struct *threads[MAX_THREADS];
-static unsigned int thread_count; /* protected by the parameter lock, except in init */
+static unsigned int thread_count; /* the parameter lock protects it, except in init and exit */
 
 static void fault(const char *what)
 {
