@@ -10,7 +10,10 @@
 
 static const struct dh_inventory none;
 
-/* Returns a snapshot of one heap. A count of -1 means unknown. */
+/*
+ * Returns a snapshot of one heap with these numbers of references, live buffers, and buffers that
+ * processes hold. -1 means unknown.
+ */
 static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 {
 	struct dh_snapshot snapshot = { .counted = true,
@@ -28,7 +31,10 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 	return snapshot;
 }
 
-/* Compares the only row of the balance. */
+/*
+ * Asserts that the balance of the snapshots has one row with the verdict `words`. `left` is whether
+ * the row counts as a leak, `exact` whether its verdict is exact.
+ */
 static void expect(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		   const char *words, bool left, bool exact)
 {
@@ -78,7 +84,7 @@ TEST(no_references_without_accessors)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", -1, 0, 0);
 
-	/* Drivers cannot take references on this kernel, so none are missing. */
+	/* Drivers cannot take references on this kernel, so their count is irrelevant. */
 	snapshot.no_finds = true;
 	expect(NULL, &snapshot, "balanced", false, true);
 }
@@ -103,7 +109,10 @@ TEST(buffer_without_exporter_makes_a_difference_unknown)
 	expect(NULL, &snapshot, "balanced", false, true);
 }
 
-/* The two counts are from different times, so a difference between them proves nothing. */
+/*
+ * The module and the scan of processes count the buffers at different times, so a difference
+ * between the two counts proves nothing.
+ */
 TEST(changing_buffers_make_the_verdict_unknown)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 1, 3, 1);
@@ -180,7 +189,7 @@ TEST(interval_verdict_names_growth)
 	expect_interval(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
 	expect_interval(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
 	expect_interval(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
-	/* The buffer is older than the interval. The process closed it, but the kernel holds it. */
+	/* A process closed a buffer that is older than the interval. The kernel still holds it. */
 	expect_interval(0, 1, 1, 0, 1, 0, "balanced", false, true);
 	expect_interval(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
 	expect_interval(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
@@ -263,7 +272,7 @@ TEST(interval_subtracts_errnos_and_latencies)
 	assert_int_equal(dh_balance_make(&none, NULL, &after, &rows, &n), 0);
 	assert_string_equal(rows[0].latency, "13:8,14:2");
 	free(rows);
-	/* A reset during the interval makes both unknown. */
+	/* A reset during the interval makes the errors and the latencies unknown. */
 	assert_int_equal(dh_balance_make(&none, &after, &before, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "");
 	assert_string_equal(rows[0].latency, "");

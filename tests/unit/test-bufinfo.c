@@ -59,7 +59,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 
 TEST(bufinfo_reads_5_10_and_rejects_4_19)
 {
-	/* Linux 5.10 prints names without a heading for them. "<none>" is new in 5.18. */
+	/* Linux 5.10 has no heading for the names. "<none>" for a missing name is new in 5.18. */
 	assert_int_equal(
 		bufinfo("\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\t"
 			"ino     \n" ROW("7", "") NO_DEVICES ROW("8", "x") NO_DEVICES
@@ -93,7 +93,7 @@ TEST(bufinfo_names_cannot_forge_entries)
 			 0);
 	expect_known(entries[0].attachments, 0);
 
-	/* A name that contains the fields of a row. */
+	/* A name can contain text that looks like a row. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "\n1\t2\t3\t4\te\t9\tx") ROW("8", "two\nlines")
 					 NO_DEVICES "\nTotal 2 objects, 8192 bytes\n"),
 			 0);
@@ -113,12 +113,12 @@ TEST(bufinfo_rejects_malformed_text)
 				 "0000409x\t00000002\t00080007\t00000002\tsystem\t00000007\t\n"
 				 "\nTotal 1 objects, 4096 bytes\n"),
 			 -EBADMSG);
-	/* The list ends before its total. */
+	/* The list ends before the line with its total. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") NO_DEVICES), -EBADMSG);
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
 		-EBADMSG);
-	/* If the number of devices is wrong, the devices are unknown. */
+	/* If the printed number of devices does not match the list, the devices are unknown. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
 							   "Total 2 devices attached\n\n"
 							   "\nTotal 1 objects, 4096 bytes\n"),

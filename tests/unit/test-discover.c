@@ -102,10 +102,10 @@ TEST(sysfs_gives_names_and_numbers_of_heaps)
 	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/linux,cma\n");
 	put_folder("sys/class");
 	put_link("sys/class/dma_heap/linux,cma", "../../devices/virtual/dma_heap/linux,cma");
-	/* DEVNAME has the name of the heap. Its sysfs folder has '!' for '/'. */
+	/* DEVNAME contains the name of the heap. The sysfs directory has '!' instead of '/'. */
 	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
 	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
-	/* If uevent has no numbers, the file dev has them. */
+	/* If uevent has no device number, it is read from the file dev. */
 	put("sys/class/dma_heap/old/dev", "252:9\n");
 	put("sys/class/dma_heap/old/uevent", "\n");
 
@@ -218,14 +218,17 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	/* vkms of Linux 7.x: a device on the faux bus. */
 	put_drm("faux/vkms", "card2", "2");
 	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
-	/* Only uevent names the driver. An instance number is not part of its name. */
+	/*
+	 * Only uevent names the driver of soc.3. The driver of thing.0 is the name of the device
+	 * without the instance number.
+	 */
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
 	put_drm("platform/thing.0", "card10", "10");
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
-	/* The uevent file has no node name, or one outside dri/. */
+	/* The uevent file of card5 has no node name, that of card6 has one outside dri/. */
 	put("sys/devices/virtual/drm/card5/uevent", "MAJOR=226\nMINOR=5\n");
 	put_link("sys/class/drm/card5", "../../devices/virtual/drm/card5");
 	put("sys/devices/virtual/drm/card6/uevent", "MAJOR=226\nMINOR=6\nDEVNAME=drx/card6\n");

@@ -39,7 +39,7 @@ TEST(fdinfo_of_a_buffer_is_parsed)
 	assert_string_equal(info.exporter, "linux,cma");
 	assert_string_equal(info.name, "label");
 
-	/* fdinfo of an O_PATH descriptor has no fields of the buffer. */
+	/* fdinfo of an O_PATH descriptor has no fields of a buffer. */
 	assert_int_equal(fdinfo("pos:\t0\nflags:\t012000000\nmnt_id:\t15\nino:\t7\n", &info),
 			 -EBADFD);
 	assert_true(info.path_only);
@@ -49,7 +49,7 @@ TEST(fdinfo_of_a_buffer_is_parsed)
 	assert_int_equal(fdinfo("flags:\t018000000\n", &info), -EBADFD);
 	assert_false(info.path_only);
 
-	/* Kernels before 5.14 print no inode. This buffer has no name. */
+	/* Kernels before 5.14 print no inode number. This buffer has no name. */
 	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
 	assert_false(info.inode.known);
 	assert_string_equal(info.name, "");
@@ -77,7 +77,7 @@ TEST(name_in_fdinfo_may_resemble_other_fields)
 	expect_known(info.size, 4096);
 	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
 
-	/* Text that a vendor kernel adds after the name is not part of it. */
+	/* Text that a vendor kernel adds after the name is not part of the name. */
 	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
 				"attached devices and more than thirty-one bytes of it\n",
 				&info),
@@ -137,7 +137,7 @@ TEST(lines_are_split_and_cut)
 	assert_int_equal(dh_lines_end(&lines), 0);
 	assert_int_equal(sum, 3000001);
 
-	/* A line that is too long is cut. The next line is complete. */
+	/* A line that is too long is truncated. The next line is complete. */
 	memset(large, 'x', 3 * DH_LINE_MAX);
 	sum = 0;
 	assert_int_equal(dh_lines_feed(&lines, large, 3 * DH_LINE_MAX), 0);
@@ -214,7 +214,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	expect_known(rows[0].pss, 1000 + 1366);
 	expect_known(summary.bytes, 5096);
 
-	/* A filter does not change the number of holders. */
+	/* A filter does not change the number of holders in a row. */
 	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);
@@ -290,7 +290,7 @@ TEST(holders_merge_descriptors_mappings_and_bufinfo)
 	put_fd(12, 4, "/dmabuf:label",
 	       FDINFO "ino:\t7\nsize:\t4096\ncount:\t3\nexp_name:\tsystem\nname:\tlabel\n");
 	put_fd(12, 5, "/tmp/x", FDINFO "ino:\t7\n");
-	/* The path resembles a buffer, but fdinfo has no fields of one. */
+	/* The link resembles that of a buffer, but fdinfo has no fields of a buffer. */
 	put_fd(12, 6, "/dmabuf:spoof", FDINFO "ino:\t8\n");
 	put_process(100, "mapper\n", "1000-2000 rw-s 0 00:0d 9 /dmabuf:\n");
 	put_folder("proc/100/fd");
@@ -344,7 +344,7 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
 }
 
-/* Descriptor tables of threads are read only for buffers that have no other holder. */
+/* Descriptor tables of threads are read only if a listed buffer has no other holder. */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };
@@ -354,7 +354,7 @@ TEST(descriptor_tables_of_threads_are_read)
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
 		char path[64];
 
-		/* Threads 12 and 13 share the table of the process, 14 and 15 share another one. */
+		/* Threads 12 and 13 share one descriptor table, 14 and 15 share another one. */
 		snprintf(path, sizeof(path), "proc/12/task/%s/fd/3", threads[i]);
 		put_link(path, "/dmabuf:own");
 		snprintf(path, sizeof(path), "proc/12/task/%s/fdinfo/3", threads[i]);
@@ -382,7 +382,10 @@ TEST(descriptor_tables_of_threads_are_read)
 	expect_known(summary.kernel_only, 0);
 }
 
-/* The process can close a descriptor and reuse its number between two reads. */
+/*
+ * The process can close a descriptor and reuse its number after the link is read and before fdinfo
+ * is read.
+ */
 TEST(name_belongs_to_the_inode_in_fdinfo)
 {
 	put_process(12, "x\n", "1-2 r--p 0 fe:01 7 /x\n");
@@ -403,8 +406,8 @@ TEST(name_belongs_to_the_inode_in_fdinfo)
 TEST(unreadable_processes_are_counted)
 {
 	/*
-	 * Process 3 has exited. 4 has neither memory nor descriptors. 5 has no inode in its
-	 * fdinfo. The descriptor of 6 is not a link.
+	 * Process 3 has exited. Process 4 has neither memory nor descriptors. Process 5 has no
+	 * inode in its fdinfo. The descriptor of process 6 is not a link.
 	 */
 	put_folder("proc/3");
 	put("proc/4/maps", "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The parts of export that need no device: layouts, the test picture, causes of errors. */
+/* The parts of export that need no device: layouts, the test picture and causes of errors. */
 #include "unit.h"
 
 #include <errno.h>
@@ -163,13 +163,13 @@ TEST(layouts_beyond_the_limits_of_the_kernel_are_rejected)
 	expect_rejected("4294967296x1:XR24", -ERANGE);
 	expect_rejected("1x4294967296:XR24", -ERANGE);
 	expect_rejected("99999999999999999999999999x1:XR24", -ERANGE);
-	/* A row of 4 GiB does not fit into the kernel's 32-bit pitch. */
+	/* A pitch of 4 GiB does not fit into the 32 bits of the kernel's interface. */
 	expect_rejected("1073741824x1:XR24", -ERANGE);
 	assert_int_equal(parsed("1073741808x1:XR24").pitches[0], UINT32_C(0xffffffc0));
-	/* A plane that starts above 4 GiB does not fit into the kernel's 32-bit offset. */
+	/* The offset of a plane above 4 GiB does not fit into the 32 bits of the interface. */
 	expect_rejected("65536x65537:NV12", -ERANGE);
 	assert_int_equal(parsed("65536x65535:NV12").offsets[1], UINT32_C(0xffff0000));
-	/* The product of the largest factors stays below 2^64. */
+	/* The largest pitch times the largest height is below 2^64. */
 	assert_int_equal(parsed("1073741808x4294967295:XR24").size,
 			 UINT64_C(0xffffffc0) * UINT64_C(0xffffffff));
 }
@@ -201,7 +201,7 @@ TEST(picture_has_frame_bars_and_ramp)
 	assert_colour(698, 398, 254, 254, 254);
 }
 
-/* Pictures of 1x1 and 2x2 pixels consist of the frame. Their size causes no division by 0. */
+/* Pictures of 1x1 and 2x2 pixels consist only of the frame, and cause no division by 0. */
 TEST(tiny_picture_is_a_frame)
 {
 	for (uint32_t size = 1; size <= 2; size++)
@@ -225,10 +225,10 @@ TEST(pixels_have_the_layout_of_the_format)
 {
 	first_bytes("70x40:XR24", 0, 1, "\xff\xff\xff\xff\xbf\xbf\xbf\xff", 8);
 	first_bytes("70x40:RG24", 0, 1, "\xff\xff\xff\xbf\xbf\xbf", 6);
-	/* 191 is 23 in five bits and 47 in six bits. */
+	/* The value 191 is 23 in five bits and 47 in six bits. */
 	first_bytes("70x40:RG16", 0, 1, "\xff\xff\xf7\xbd", 4);
 	first_bytes("70x40:XR15", 0, 1, "\xff\xff\xf7\xde", 4);
-	/* 191 is 766 in ten bits: its upper bits are repeated. */
+	/* The value 191 is 766 in ten bits: its two highest bits are appended. */
 	first_bytes("70x40:XR30", 0, 1, "\xff\xff\xff\xff\xfe\xfa\xeb\xef", 8);
 	first_bytes("70x40:R8", 0, 1, "\xff\xbf", 2);
 	first_bytes("70x40:YUYV", 0, 1, "\xeb\x80\xb4\x80", 4);

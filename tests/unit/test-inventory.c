@@ -48,7 +48,10 @@ static void add_heaps(struct dh_inventory *inventory, const char *const names[])
 	}
 }
 
-/* A node is missing if its folder was read or does not exist. Otherwise its state is unknown. */
+/*
+ * A node that was not found is missing if /dev/dma_heap was read or does not exist. Otherwise its
+ * state is unknown.
+ */
 TEST(missing_node_differs_from_unreadable_node)
 {
 	static const struct {
@@ -181,9 +184,9 @@ TEST(class_selects_its_default_heap)
 						     "protected,trusted-ui", NULL });
 	dh_inventory_infer(&inventory);
 
-	/* The name of a heap takes precedence over a class. */
+	/* The name of a heap takes precedence over a class with the same name. */
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
-	/* Two names of one region are one heap. The newest name is selected. */
+	/* linux,cma and default_cma_region share a region. The newer name is selected. */
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
 	assert_null(select_heap(&inventory, "protected", -ENOTUNIQ, 2));
 	assert_string_equal(select_heap(&inventory, "protected,trusted-ui", 0, 0)->name,
@@ -212,7 +215,7 @@ TEST(heap_matches_its_name_and_class)
 	dh_inventory_infer(&inventory);
 	assert_int_equal(count_answers(&inventory, "system"), 1);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
-	/* A class contains all of its heaps, even if they share a region. */
+	/* The class cma matches both of its heaps, even if they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
 	assert_int_equal(count_answers(&inventory, "protected"), 0);
 	assert_int_equal(count_answers(&inventory, "unknown"), 0);

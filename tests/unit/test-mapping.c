@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A memfd replaces the dma-buf: it can be mapped, and truncated while it is mapped. It does not
- * implement DMA_BUF_IOCTL_SYNC, so most tests set no_sync. The guest tests use real dma-bufs.
+ * These tests use a memfd instead of a dma-buf: it can be mapped, and truncated while it is mapped.
+ * A memfd does not implement DMA_BUF_IOCTL_SYNC, so most tests set no_sync. The guest tests use
+ * real dma-bufs.
  */
 #include "unit.h"
 
@@ -35,7 +36,7 @@ static int make_buffer(size_t size)
 	return fd;
 }
 
-/* Opens the same memory with another access mode. */
+/* Returns a new descriptor for the memory of `fd`, with the access mode in `flags`. */
 static int reopen(int fd, int flags)
 {
 	char path[64];
@@ -143,7 +144,7 @@ TEST(pipe_and_closed_descriptor_cannot_be_mapped)
 	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -EBADF);
 }
 
-/* A memfd rejects the sync ioctl, so the buffer must not be accessed. */
+/* A memfd rejects the sync ioctl, so the memory must not be accessed. */
 TEST(failed_sync_prevents_access)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
@@ -174,7 +175,7 @@ TEST(fault_returns_an_error)
 
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	/* Each access restores the signal handlers, so faults are caught repeatedly. */
+	/* Each access installs and restores the signal handlers: every fault is caught. */
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EFAULT);
 		assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EFAULT);
@@ -186,7 +187,7 @@ TEST(fault_returns_an_error)
 		assert_int_equal(dh_mapping_save(&mapping, sink, &moved), -EFAULT);
 		assert_int_equal(moved, 0);
 	}
-	/* Access succeeds again when the memory is back. */
+	/* Access succeeds again after the file has its full size again. */
 	assert_int_equal(ftruncate(fd, SIZE), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 }
@@ -239,7 +240,7 @@ TEST(signal_handlers_are_restored)
 	assert_int_equal(dh_fault_run(&byte, 1, no_work, NULL), 0);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
 	assert_true(bus.sa_handler == count_signal);
-	/* A signal that was sent, such as by kill(), is not a fault. The former handler gets it. */
+	/* A signal from kill() or raise() is not a fault. The previous handler receives it. */
 	assert_int_equal(dh_fault_run(&byte, 1, raise_bus, NULL), 0);
 	assert_int_equal(caught, SIGBUS);
 	assert_int_equal(sigaction(SIGBUS, NULL, &bus), 0);
@@ -249,7 +250,10 @@ TEST(signal_handlers_are_restored)
 	assert_true(bus.sa_handler == segv.sa_handler);
 }
 
-/* Runs `work` in a child with `guarded` protected. Returns the signal that killed it, or 0. */
+/*
+ * Runs `work` in a child that catches faults in `size` bytes at `guarded`. Returns the signal that
+ * killed the child, or 0.
+ */
 static int signal_of_child(void (*work)(void *data), void *data, const void *guarded, size_t size)
 {
 	pid_t child = fork();
@@ -259,7 +263,7 @@ static int signal_of_child(void (*work)(void *data), void *data, const void *gua
 	if (child == 0) {
 		struct rlimit none = { 0, 0 };
 
-		/* Sanitizers and the test runner have handlers of their own. */
+		/* Remove the signal handlers of the sanitizers and of the test runner. */
 		signal(SIGSEGV, SIG_DFL);
 		signal(SIGBUS, SIG_DFL);
 		setrlimit(RLIMIT_CORE, &none);
@@ -356,7 +360,10 @@ TEST(load_rejects_a_longer_file_before_writing)
 	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), 0);
 }
 
-/* Loads `length` bytes in pieces of odd size from a pipe that is smaller than the buffer. */
+/*
+ * Loads `length` bytes, written in pieces of 777 bytes, from a pipe that is smaller than the
+ * buffer. The load must return `expected`.
+ */
 static void loads_from_a_pipe(size_t length, int expected)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);

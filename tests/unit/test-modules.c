@@ -127,7 +127,7 @@ static int note_open(void *data, const struct dh_open_node *node)
 	return 0;
 }
 
-/* The devices of mem(4) replace heap nodes, because their numbers are fixed. */
+/* These tests use devices of mem(4) as heap nodes, because their numbers are fixed. */
 static void put_node(const char *fd, const char *path, const char *device)
 {
 	char target[PATH_MAX + 64];
@@ -212,7 +212,7 @@ TEST(invalid_module_names_are_rejected)
 	char name[8192];
 	int ret;
 
-	/* libkmod copies a name without checking its length. */
+	/* libkmod copies a name of any length, so dh_kmod_find() rejects long names. */
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(dh_kmod_find(name, NULL, &found), -EINVAL);
@@ -241,7 +241,7 @@ static void note_message(void *data, int severity, const char *message)
 	sprintf(strchr(all, '\0'), "%d:%s|", severity, message);
 }
 
-/* The socket returns one record for each read, as /dev/kmsg does. */
+/* Each read() of the socket returns one record, as with /dev/kmsg. */
 TEST(kernel_log_records_are_parsed)
 {
 	static const char *const records[] = {

@@ -43,7 +43,7 @@ TEST(options_have_unique_names_and_letters)
 		assert_int_equal(duplicates(tables, dh_command_tables(dh_commands[i], tables)), 0);
 }
 
-/* Proves that the test above can fail. */
+/* Proves that the test above detects duplicates. */
 TEST(duplicate_names_and_letters_are_found)
 {
 	static const struct dh_option again[] = {
@@ -60,7 +60,7 @@ TEST(duplicate_names_and_letters_are_found)
 	assert_int_equal(duplicates(names, 2), 1);
 }
 
-/* An option that stores a value has a destination, and bounds admit more than one value. */
+/* Asserts that an option has help and a destination, and that its bounds are not equal. */
 static void check_row(const struct dh_option *row)
 {
 	assert_non_null(row->help);

@@ -44,7 +44,7 @@ TEST(pinned_iterator_lists_buffers)
 	assert_true(entries[1].inode == UINT64_MAX && entries[1].size == 8192);
 	assert_string_equal(entries[1].name, "");
 	assert_string_equal(entries[1].exporter, "linux,cma");
-	/* Processes choose the names of buffers. */
+	/* Processes choose the names of buffers, so a name can contain control characters. */
 	assert_int_equal(pinned("7\n0\n4096 \t\033[31m\nsystem\n"), 0);
 	assert_string_equal(entries[0].name, "4096 \t\033[31m");
 }
@@ -100,7 +100,7 @@ TEST(pinned_list_has_limits)
 	assert_int_equal(dh_pinned_line(&many, "4096", 4), 0);
 	assert_int_equal(dh_pinned_line(&many, "", 0), 0);
 	assert_int_equal(dh_pinned_line(&many, "system", 6), -EFBIG);
-	/* An error of the visitor ends the read. */
+	/* The read ends if the visitor returns an error. */
 	memset(text, 0, sizeof(text));
 	for (size_t i = 0; i <= ARRAY_SIZE(entries); i++)
 		strcat(text, "7\n1\n\nx\n");
@@ -115,7 +115,7 @@ static void put_mapper(void)
 	put_folder("proc/1/fdinfo");
 }
 
-/* The iterator describes mapped buffers, and buffers that no process holds. */
+/* The iterator lists buffers that are only mapped, and buffers that no process holds. */
 TEST(holders_use_the_pinned_iterator_without_debugfs)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
@@ -148,7 +148,7 @@ TEST(holders_use_the_pinned_iterator_without_debugfs)
 	assert_non_null(strstr(notes, "iter_dmabuf: 2 buffers"));
 }
 
-/* debugfs has more fields. A truncated list adds no buffers. */
+/* bufinfo in debugfs has more fields. A truncated list adds no buffers. */
 TEST(debugfs_takes_precedence_over_the_pinned_iterator)
 {
 	static const char bufinfo[] =

@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "present/document.h"
 
-/* Returns the text of the document. The caller frees it. */
+/* Returns the written text, which the caller frees. Writing must return `expected`. */
 static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
 		    int expected)
 {
@@ -166,7 +166,7 @@ TEST(unknown_column_is_named_in_the_error)
 
 static const struct dh_style json = { .format = DH_FORMAT_JSON, .headings = true };
 
-/* Compares the JSON value of one text. */
+/* Asserts that the JSON string for `text` is `expected`. */
 static void expect_json_text(const char *text, const char *expected)
 {
 	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "text" };
@@ -187,26 +187,26 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("", "\"\"");
 	expect_json_text("/dev/x", "\"/dev/x\"");
 	expect_json_text("a\"b", "\"a\\\"b\"");
-	/* An invalid byte and the text of its escape differ. */
+	/* An invalid byte and a text that looks like its escape have different JSON. */
 	expect_json_text("\xff", "\"\\\\xff\"");
 	expect_json_text("\\xff", "\"\\\\x5cxff\"");
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
 	expect_json_text("a\nb", "\"a\\nb\"");
 	expect_json_text("\x7f", "\"\\u007f\"");
-	/* UTF-8 is printed as ASCII escapes, even a C1 control and a direction override. */
+	/* Valid UTF-8 is escaped as ASCII, also C1 controls and direction overrides. */
 	expect_json_text("caf\xc3\xa9", "\"caf\\u00e9\"");
 	expect_json_text("\xe2\x82\xac", "\"\\u20ac\"");
 	expect_json_text("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");
 	expect_json_text("\xc2\x9b[31m", "\"\\u009b[31m\"");
 	expect_json_text("\xe2\x80\xae", "\"\\u202e\"");
-	/* Invalid UTF-8: a stray byte, a cut sequence, an overlong one, a surrogate. */
+	/* Invalid UTF-8: a stray byte, a truncated and an overlong sequence, and a surrogate. */
 	expect_json_text("bad\xff", "\"bad\\\\xff\"");
 	expect_json_text("\xc3", "\"\\\\xc3\"");
 	expect_json_text("\xc0\xaf", "\"\\\\xc0\\\\xaf\"");
 	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 }
 
-/* json-c may add blanks, so they are removed. `expected` has ' in place of ". */
+/* Compares the JSON without blanks, which json-c may add. `expected` has ' instead of ". */
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
 			const char *expected)
 {
@@ -242,7 +242,7 @@ TEST(json_has_the_same_shape_for_any_number_of_rows)
 		    "{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true},"
 		    "{'text':null,'bytes':null,'n':null,'time_ns':null,"
 		    "'rate':null,'truth':null}]}");
-	/* Named columns apply to the rows. The record has all columns. */
+	/* The choice of columns applies only to the rows. The record has all columns. */
 	expect_json(&some, both, 2,
 		    "{'schema':1,'samples':[{'n':1,'text':'one'},{'n':null,'text':null}],"
 		    "'total':{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true}}");

@@ -23,7 +23,7 @@ static uint64_t pages(uint64_t n)
 	return n * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A live root has the page size of this machine. */
+/* Reads the regions of the tree as a live root, whose page size is that of this machine. */
 static void read_regions(void)
 {
 	reopen();
@@ -46,7 +46,7 @@ TEST(sysfs_gives_sizes_and_failures)
 	put("sys/kernel/mm/cma/linux,cma/total_pages", "100\n");
 	put("sys/kernel/mm/cma/linux,cma/available_pages", "0\n");
 	put("sys/kernel/mm/cma/linux,cma/alloc_pages_fail", "12\n");
-	/* Linux 6.12 has only counters. */
+	/* sysfs of Linux 6.12 has only counters of allocations, no sizes. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
@@ -86,7 +86,7 @@ TEST(page_size_of_a_recorded_system_is_inferred)
 	expect_sizes("CmaTotal: 512 kB\n", 4096);
 	expect_sizes("CmaTotal: 2048 kB\n", 16384);
 	expect_sizes("CmaTotal: 8192 kB\n", 65536);
-	/* No page size explains these totals, and the last one is missing. */
+	/* No page size matches the first three totals. The last file has no total. */
 	expect_sizes("CmaTotal: 8196 kB\n", 0);
 	expect_sizes("CmaTotal: 1536 kB\n", 0);
 	expect_sizes("CmaTotal: 256 kB\n", 0);
@@ -141,7 +141,7 @@ TEST(debugfs_adds_size_and_longest_run)
 
 TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 {
-	/* The folder name is "cma-" and the name, cut to 15 characters. */
+	/* The directory name is "cma-" and the area name, truncated to 15 characters in all. */
 	put("sys/kernel/mm/cma/linux,cma-pool-one/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-linux,cma-p/count", "100\n");
 	put("sys/kernel/debug/cma/cma-reserved/count", "7\n");
@@ -153,7 +153,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* Newer kernels add no prefix, so the name of this area is "cma-uncached". */
+	/* Newer kernels add no prefix, so the prefix is part of this name. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();
@@ -177,7 +177,7 @@ TEST(meminfo_gives_the_figures_of_the_only_area)
 	expect_known(region("reserved")->free, 10240);
 	assert_string_equal(region("reserved")->source, "meminfo");
 
-	/* The area's own size takes precedence, and the totals of meminfo contradict it. */
+	/* The size in sysfs takes precedence. CmaTotal differs from it, so CmaFree is not used. */
 	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
 	read_regions();
 	expect_known(region("reserved")->size, pages(1));
@@ -232,7 +232,7 @@ static void put_reserved(const char *name, const char *compatible, const char *p
 TEST(device_tree_gives_sizes_of_shared_pools)
 {
 	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
-	/* The last byte equals a newline, which readers of text remove. */
+	/* The last byte equals a newline, which must not be removed as from text. */
 	static const uint8_t size_only[8] = { 0, 0, 0, 1, 0, 0, 0, 10 };
 
 	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
@@ -262,7 +262,7 @@ TEST(device_tree_of_32_bits_is_read)
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
 	expect_known(region("memory@42000000")->size, 1 << 20);
-	/* The total equals the size of this area, so it is the only one. */
+	/* CmaTotal equals the size of this area, so it is the only area and CmaFree applies. */
 	expect_known(region("memory@42000000")->free, 10240);
 	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
 }
@@ -281,7 +281,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* sysfs lists all areas of the kernel, and this one is not among them. */
+	/* sysfs lists all areas of the kernel, and linux,cma is not among them. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);

@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "model/step.h"
 
-/* Parses the answer to a step. */
+/* Parses `text` as the module's answer to a step of this kind. Returns 0 or -errno. */
 static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step)
 {
 	dh_auto(free) char *copy = strdup(text);
@@ -57,12 +57,12 @@ TEST(answers_of_the_module_are_parsed)
 	assert_int_equal(step.layout.contiguous.value, 0);
 	assert_true(step.layout.below_4g.known);
 	assert_int_equal(step.layout.below_4g.value, 1);
-	/* The size in the answer to map is part of the layout. */
+	/* A size in the answer to map belongs to the layout, not to the step. */
 	assert_int_equal(step.layout.size.value, 4096);
 	assert_false(step.size.known);
 }
 
-/* Parses the answer to inspect. */
+/* Parses `text` as the module's answer to inspect. Returns 0 or -errno. */
 static int inspection(const char *text, struct dh_inspection *found)
 {
 	dh_auto(free) char *copy = strdup(text);
@@ -132,7 +132,10 @@ TEST(malformed_answers_are_rejected)
 	assert_int_equal(answer(DH_STEP_VMAP, "ok command=vmap iomem=7\n", &step), -EBADMSG);
 }
 
-/* Runs the plan, in which step `refused` fails. Returns one letter for each step that ran. */
+/*
+ * Plans the steps and goes through them. Step `refused` fails, or none if it is negative. Returns
+ * one letter for each step that is due.
+ */
 static const char *steps_run(bool buffer, bool device, bool vmap, int refused)
 {
 	static char letters[DH_STEPS + 1];
@@ -169,7 +172,7 @@ TEST(clean_up_follows_a_failed_step)
 	assert_string_equal(steps_run(true, true, true, DH_STEP_ALLOC), "fap");
 	assert_string_equal(steps_run(true, true, true, DH_STEP_ATTACH), "famFp");
 	assert_string_equal(steps_run(true, true, true, DH_STEP_MAP), "famvAFp");
-	/* The other steps do not need the kernel mapping. */
+	/* If vmap fails, all other steps run except vunmap. */
 	assert_string_equal(steps_run(true, true, true, DH_STEP_VMAP), "famvwMAFp");
 	/* A clean-up step that fails does not stop the others. */
 	assert_string_equal(steps_run(true, true, false, DH_STEP_UNMAP), "famvMAFp");
@@ -197,7 +200,7 @@ TEST(steps_have_details)
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "the kernel has no dma_heap_find() for drivers");
 
-	/* The longest possible detail. */
+	/* The longest possible detail fits into its field. */
 	step = (struct dh_step){
 		.kind = DH_STEP_MAP,
 		.verdict = DH_OK,
@@ -212,7 +215,10 @@ TEST(steps_have_details)
 	assert_non_null(strstr(step.detail, "18446744073709551615 segments, "));
 	assert_true(strlen(step.detail) < sizeof(step.detail) - 1);
 
-	/* A single segment is the largest. Of several, the largest may be unknown. */
+	/*
+	 * The detail omits the largest segment if there is only one segment, or if its size is
+	 * unknown.
+	 */
 	step.layout.segments = dh_known(1);
 	dh_step_explain(&step);
 	assert_null(strstr(step.detail, "largest"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * DMA_BUF_IOCTL_SYNC around each access. A memfd replaces the dma-buf, and the ioctl() below
- * replaces the one of the C library.
+ * Tests of DMA_BUF_IOCTL_SYNC around each access. They use a memfd instead of a dma-buf, and the
+ * ioctl() below instead of that of the C library.
  */
 #include "unit.h"
 
@@ -19,7 +19,7 @@
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 
-/* The errors that the next calls return, and the flags of all calls so far. */
+/* The errors that the next calls of ioctl() return, and the flags of all calls so far. */
 static struct {
 	int errors[3];
 	size_t n_errors;
@@ -44,7 +44,7 @@ int ioctl(int fd, unsigned long request, ...)
 	return errno ? -1 : 0;
 }
 
-/* Returns the flags so far as text and clears them. "R(" starts a read, "R)" ends it. */
+/* Returns the recorded flags as text and clears them. "R(" starts a read, "R)" ends it. */
 static const char *take_syncs(void)
 {
 	static char text[4 * ARRAY_SIZE(syncs.flags) + 1];
@@ -102,7 +102,7 @@ TEST(sync_has_the_direction_of_the_access)
 	assert_string_equal(take_syncs(), "R(R)");
 	assert_int_equal(dh_mapping_copy(&mapping, 0, &byte, 1), 0);
 	assert_string_equal(take_syncs(), "R(R)");
-	/* A load may write only a part of the buffer, and the other bytes must stay valid. */
+	/* A load may write only part of the buffer and must keep the rest: it needs RW. */
 	assert_int_equal(dh_mapping_load(&mapping, file, &moved), 0);
 	assert_string_equal(take_syncs(), "RW(RW)");
 	assert_int_equal(dh_mapping_save(&mapping, file, &moved), 0);
@@ -138,7 +138,7 @@ TEST(failed_sync_fails_the_access)
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* The start of the access succeeded, so its end must follow even after a fault. */
+/* The sync that starts the access succeeded, so the sync that ends it must follow a fault. */
 TEST(sync_ends_after_a_fault)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };

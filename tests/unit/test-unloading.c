@@ -36,7 +36,7 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 	assert_string_equal(heaps.names[3], "last");
 }
 
-/* Stores the remarks about the users of a module that was loaded with `parameter`. */
+/* Stores in `said` the remarks about the users of a module with heaps=`parameter`. */
 static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_env env = { .quiet = quiet };
@@ -75,8 +75,8 @@ static void expect_not(const char *said, const char *sentence)
 }
 
 /*
- * Adds a descriptor to process 7 whose link ends in dma_heap/NAME. The devices of mem(4) replace
- * heaps, because their numbers are fixed.
+ * Adds to process 7 a descriptor whose link ends in dma_heap/NAME. `device` is a device of mem(4),
+ * because the numbers of these devices are fixed.
  */
 static void put_open(const char *fd, const char *name, const char *device)
 {
@@ -125,7 +125,7 @@ TEST(users_of_all_heaps_of_sim_are_named)
 	expect_not(said, "no process");
 	expect_not(said, "removed");
 
-	/* The heaps of the parameter belong to the module, even if the list lacks them. */
+	/* Heaps in the parameter belong to the module, even if the list in debugfs omits them. */
 	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
 	remark_users("sim", "first:slow;second", false, said);
 	expect(said, "heap 'first': node is open");
@@ -137,7 +137,7 @@ TEST(users_of_all_heaps_of_sim_are_named)
 	assert_string_equal(said, "");
 }
 
-/* Other files can have the same name, and a node can be renamed. */
+/* Files that are not nodes can have the name of one, and a node can be renamed. */
 TEST(only_the_device_number_identifies_a_heap)
 {
 	char said[4096], target[PATH_MAX + 64];
@@ -146,7 +146,7 @@ TEST(only_the_device_number_identifies_a_heap)
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
 	put("sys/class/dma_heap/first/uevent", "MAJOR=1\nMINOR=3\nDEVNAME=dma_heap/first\n");
 	put("proc/7/comm", "seven\n");
-	/* A file, a folder, and a device of another driver. */
+	/* A regular file, a directory, and a device of another driver. */
 	put("dma_heap/first", "");
 	snprintf(target, sizeof(target), "%s/dma_heap/first", tree);
 	put_link("proc/7/fd/3", target);
@@ -166,14 +166,14 @@ TEST(only_the_device_number_identifies_a_heap)
 	expect(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
 }
 
-/* A process that cannot be read may use a heap. */
+/* An unreadable process may use a heap. */
 TEST(unreadable_processes_are_reported)
 {
 	char said[4096];
 
 	put_users();
 	put(LIST, "heap=other kind=protected\n");
-	/* A symbolic link is not the folder of a process, so it counts as unreadable. */
+	/* A symbolic link is not the directory of a process, so it counts as unreadable. */
 	put_link("proc/8", "7");
 	remark_users("sim", "other", false, said);
 	expect(said, "1 unreadable process may have a node open or hold a buffer\n");

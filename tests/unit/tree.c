@@ -24,7 +24,7 @@ static void note(void *data, const char *sentence)
 
 static const struct dh_log test_log = { .note = note };
 
-/* Creates the parent folders of `path`. Stores its full path in `full`. */
+/* Stores the full path of `path` in `full` and creates its parent directories. */
 static void place(const char *path, char full[PATH_MAX])
 {
 	snprintf(full, PATH_MAX, "%s/%s", tree, path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recorded system in a temporary folder. Each test has its own. */
+/* A recorded system in a temporary directory. Each test has its own system. */
 #ifndef DH_TESTS_TREE_H
 #define DH_TESTS_TREE_H
 
@@ -9,21 +9,21 @@
 #include "base/root.h"
 #include "model/inventory.h"
 
-extern char tree[512];		      /* path of the folder */
-extern struct dh_root root;	      /* opened on that folder */
+extern char tree[512];		      /* path of the temporary directory */
+extern struct dh_root root;	      /* opened on that directory */
 extern struct dh_inventory inventory; /* cleared by reopen() */
 extern char notes[65536];	      /* messages of the log, one per line */
 
 int tree_setup(void **state);
 int tree_teardown(void **state);
 
-/* Paths are relative to the folder. Parent folders are created. */
+/* Paths are relative to `tree`. The functions create parent directories. */
 void put_bytes(const char *path, const void *bytes, size_t size);
 void put(const char *path, const char *text);
 void put_folder(const char *path);
 void put_link(const char *path, const char *target);
 
-/* Clears the inventory and opens the root again, which finds new folders. */
+/* Clears the inventory and opens the root again, which finds new directories. */
 void reopen(void);
 
 void expect_known(struct dh_maybe figure, uint64_t value);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Defines a test, whose name is its title. Tests do not use the state parameter of cmocka. */
+/* Defines a test function. Its name is the title of the test. */
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
 #endif
