@@ -180,7 +180,7 @@ teardown() {
 	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
-@test "dmaheap_debug counts buffers older than the module by exporter if their heap has no record" {
+@test "the exporter line in stats counts buffers of unrecorded heaps that are older than the module" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0

@@ -13,7 +13,7 @@ pins=/sys/fs/bpf
 pin=$pins/dmabuf/prog_dmabufIter_iter_dmabuf
 
 setup() {
-	# The iterator needs Linux 6.16. The suites run this file on no older kernel.
+	# The iterator needs Linux 6.16. No suite runs this file on an older kernel.
 	grep -q ' dma_buf_iter_begin$' /proc/kallsyms
 	umount /sys/kernel/debug
 }
@@ -27,7 +27,7 @@ teardown() {
 	nothing_left && [[ $held_well == yes ]]
 }
 
-# pin_iterator: pins an iterator at the path of Android's iterator. It has the same output.
+# pin_iterator: pins an iterator at the path of Android's iterator, with the same output format.
 pin_iterator() {
 	mount -t bpf none "$pins"
 	mkdir "${pin%/*}"

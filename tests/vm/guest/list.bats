@@ -234,7 +234,7 @@ teardown() {
 
 @test "list shows size, free memory and longest free run of the CMA region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	# Older kernels name the directory "cma-reserved".
+	# On some kernels, the name of the directory is "cma-reserved".
 	region=$(echo /sys/kernel/debug/cma/*reserved)
 	run_tool 0 list --json cma
 	is "$(field '.heaps[0].size')" $(($(cat "$region/count") * 4096))

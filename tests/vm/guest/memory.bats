@@ -40,7 +40,7 @@ each_fails() {
 		return 1
 	done
 	echo "# $failed of $n failed allocations changed the result: dmaheapctl $*" >&3
-	# If almost none changes the result, the preload does not work.
+	# If almost no failed allocation changes the result, the preload does not work.
 	((failed > 5))
 }
 

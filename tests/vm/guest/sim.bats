@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of dmaheap_sim, which provides heaps without hardware. The module stays loaded on a kernel
-# that cannot remove heaps. So the first test runs without the module, and all others share it.
+# that cannot remove heaps. So the first test runs without the module, and all others share the
+# loaded module.
 #
 #   tests/vm/suite debian-6.12 sim
 
@@ -218,7 +219,7 @@ declined() {
 	drop "$first"
 	drop "$third"
 	await figure_is carve used 10485760
-	# 30 MiB are free, in runs of 10 MiB and 20 MiB.
+	# 30 MiB is free, in runs of 10 MiB and 20 MiB.
 	is "$(figure carve largest)" 20971520
 	run_tool 1 alloc --heap carve --size 21M
 	run_tool 0 alloc --heap carve --size 20M

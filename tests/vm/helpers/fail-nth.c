@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Repeats an action and makes a different kernel allocation fail each time. The numbers of these
- * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST (by default 1, 2, and so on, up
- * to 100000). Ends early if the action makes fewer allocations.
+ * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST (by default 1, 2, and so on,
+ * up to 100000). Ends early if the action makes fewer allocations.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
