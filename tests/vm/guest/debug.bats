@@ -180,7 +180,7 @@ teardown() {
 	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
-@test "the exporter line in stats counts buffers of unrecorded heaps that are older than the module" {
+@test "the exporter line in stats counts buffers of unknown heaps that are older than the module" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0
