@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Defines apt_get, which ./demo, ./check and the scripts in tests/vm use.
 
-# apt_get ARGUMENT...: runs apt-get and waits up to ten minutes while another process holds a lock.
+# apt_get ARGUMENT...: runs apt-get and waits up to ten minutes for the locks of APT.
 # DPkg::Lock::Timeout covers only the lock of dpkg, so this function repeats apt-get while the
 # package lists or the archives are locked.
 apt_get() {

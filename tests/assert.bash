@@ -7,8 +7,8 @@
 # program (the command that starts dmaheapctl), out (the file for its stdout) and err (for stderr).
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
-# The file $out, $output and $lines then contain its stdout; $err, $stderr and $stderr_lines its
-# stderr.
+# Its stdout is then in the file $out and in $output and $lines, its stderr in the file $err and in
+# $stderr and $stderr_lines.
 run_tool() {
 	local expected=$1 status=0 IFS=$'\n'
 	shift

@@ -25,8 +25,8 @@ say() {
 	printf '\n== %s\n' "$*"
 }
 
-# need PACKAGE...: installs missing packages. If the caller is not root, it prints the command that
-# installs them, and fails.
+# need PACKAGE...: installs the packages that are missing. A caller other than root gets an error
+# with the command that installs them. On systems without dpkg, only prints the package names.
 need() {
 	local missing=() package
 

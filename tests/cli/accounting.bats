@@ -53,8 +53,8 @@ replace() {
 	mv "$tree/$1.new" "$tree/$1"
 }
 
-# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug on a kernel whose drivers can
-# find heaps.
+# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug, as on a kernel whose drivers
+# can find heaps.
 module() {
 	local symbol
 

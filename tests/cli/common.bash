@@ -12,7 +12,7 @@ sysroots=$BATS_TEST_DIRNAME/sysroots
 devices=$BATS_TEST_DIRNAME/devices
 out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
 
-# Prints the first of these paths that is executable: $DMAHEAPCTL, build/src/dmaheapctl and
+# Prints the first of these paths that is executable: $DMAHEAPCTL, build/src/dmaheapctl,
 # src/dmaheapctl.
 find_tool() {
 	local top=$BATS_TEST_DIRNAME/../.. candidate
@@ -75,7 +75,7 @@ put() {
 	printf '%s\n' "$2" >"$tree/$1"
 }
 
-# area NAME TOTAL FREE [FAILED]: adds a CMA area to sysfs. All figures are in pages.
+# area NAME TOTAL FREE [FAILED]: adds a CMA area to sysfs. TOTAL, FREE and FAILED are in pages.
 area() {
 	put "sys/kernel/mm/cma/$1/total_pages" "$2"
 	put "sys/kernel/mm/cma/$1/available_pages" "$3"
@@ -83,7 +83,8 @@ area() {
 	cma_total "mm/cma/*/total_pages"
 }
 
-# debug_area DIRECTORY COUNT USED MAXCHUNK: adds a CMA area to debugfs. All figures are in pages.
+# debug_area DIRECTORY COUNT USED MAXCHUNK: adds a CMA area to debugfs. COUNT, USED and MAXCHUNK are
+# in pages.
 debug_area() {
 	put "sys/kernel/debug/cma/$1/count" "$2"
 	put "sys/kernel/debug/cma/$1/used" "$3"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Prints each line of stdin with its last word replaced by all completions of fish.
+# Prints each line of stdin with its last word replaced by all completions that fish offers.
 
 source $COMPLETIONS/fish/dmaheapctl.fish
 while read -l line

@@ -6,7 +6,8 @@
 
 load common
 
-# Inserts the shared text as the build does, so that the pages are those of this source tree.
+# Inserts the text that several pages share, as the build does, so that the tested pages are those
+# of this source tree.
 setup() {
 	top=$BATS_TEST_DIRNAME/../.. man=$BATS_TEST_TMPDIR
 	for source in "$top"/man/*.1.in; do

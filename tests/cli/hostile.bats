@@ -196,7 +196,7 @@ limited() {
 	fi
 }
 
-# json-c omits parts of the text if it has no memory for them.
+# json-c omits parts of the JSON text if it has no memory for them.
 @test "output under resource limits is complete, or an error is reported" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree

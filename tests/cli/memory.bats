@@ -50,8 +50,8 @@ heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kalloc
 miss name=nosuch count=2"
 }
 
-# each_fails STATUS COMMAND...: asserts that COMMAND exits with STATUS. If an allocation fails, it
-# must either exit with STATUS and print the same output, or report an error.
+# each_fails STATUS COMMAND...: asserts that COMMAND exits with STATUS. If an allocation fails,
+# COMMAND must either exit with STATUS and print the same output, or report an error.
 each_fails() {
 	local want=$1 i n status failed=0
 

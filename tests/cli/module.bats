@@ -65,7 +65,7 @@ patch() {
 		for bytes in '\xff\xff' '\x00\x80' '\x00\x00'; do
 			cp "$tree/good.ko" "$tree/bad.ko"
 			patch "$tree/bad.ko" "$offset" "$bytes"
-			# The file contains dmaheap_sim, so "load debug" rejects it even if it is still readable.
+			# The file contains dmaheap_sim, so "load debug" must reject even a copy that libkmod can read.
 			run --separate-stderr timeout 30 "$dmaheapctl" module load debug --file "$tree/bad.ko"
 			is "$offset $bytes: $status" "$offset $bytes: 1"
 			is "$(wc -l <<<"$stderr")" 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz targets for the input of holders: fdinfo, maps, bufinfo and a pinned iterator.
+ * Fuzz targets for the input of holders: fdinfo, maps, bufinfo and the text of a pinned iterator.
  */
 #include "fuzz.h"
 
