@@ -26,8 +26,8 @@ void dh_accounts_release(struct dh_accounts *accounts)
 }
 
 /*
- * Sums up the buffers that processes hold, by exporter. They remain unknown if /proc is not
- * readable. Returns 0 or -ENOMEM.
+ * Adds the buffers to the snapshot, as sums for each exporter. If /proc is not readable,
+ * snapshot->scanned stays false. Returns 0 or -ENOMEM.
  */
 static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 {
@@ -40,7 +40,7 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 		dh_note(&env->log, "processes: %s", dh_error_text(-ret));
 		return 0;
 	}
-	/* A running system has at least one process: this is not its /proc. */
+	/* A directory without a process is not a procfs: the holders are unknown. */
 	if (!holders.n_processes)
 		return 0;
 	snapshot->scanned = true;
@@ -62,7 +62,7 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 	return 0;
 }
 
-/* Minimum number of attempts while buffers are allocated or freed during each attempt. */
+/* Minimum number of attempts if buffers are allocated or freed during each attempt. */
 #define ATTEMPTS 4
 
 static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
@@ -76,8 +76,9 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 }
 
 /*
- * The kernel has no consistent snapshot of accounts and holders. Reads the accounts before and
- * after the holders, until both are equal; sets `buffers_changed` if they never are.
+ * The kernel cannot report the accounts and the holders of the same time. So this function reads
+ * the accounts before and after the holders, until no buffer was allocated or freed in between. If
+ * all attempts fail, it sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)
@@ -104,7 +105,10 @@ static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 	}
 }
 
-/* Reads all heaps only if one of the names is a class or not a registered heap. */
+/*
+ * Reads only the heaps in `heaps` if each word is the name of a registered heap. Otherwise, and if
+ * `heaps` is empty, reads all heaps. Returns 0 or -errno.
+ */
 static int discover(const struct dh_env *env, const struct dh_words *heaps,
 		    struct dh_inventory *inventory)
 {
@@ -127,7 +131,7 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 		return dh_fail(dh_status_of(ret), "reading heaps: %s", strerror(-ret));
 	ret = read_consistently(env, retry_time, accounts);
 	if (ret) {
-		/* Do not save an incomplete snapshot. */
+		/* Clear the incomplete snapshot, so that it is not saved. */
 		dh_snapshot_clear(&accounts->snapshot);
 		return dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret));
 	}
@@ -145,7 +149,10 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
 	return ret ? dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret)) : DH_EXIT_DONE;
 }
 
-/* Removes the rows that `heaps` does not select. */
+/*
+ * Removes the rows that `heaps` does not select. Returns DH_EXIT_NOT_FOUND if a word in `heaps`
+ * selects no row.
+ */
 static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
 				  struct dh_accounts *accounts)
 {
@@ -173,7 +180,7 @@ static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
 	return status;
 }
 
-/* Removes the call sites of heaps whose rows were removed. */
+/* Removes the call sites of heaps that have no row. */
 static void select_callsites(struct dh_accounts *accounts)
 {
 	struct dh_snapshot *growth = &accounts->growth;

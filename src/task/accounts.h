@@ -15,10 +15,11 @@
 struct dh_accounts {
 	struct dh_inventory inventory;
 	struct dh_snapshot snapshot;
-	int module_error; /* -errno of reading the files of dmaheap_debug, or 0 */
-	struct dh_balance *rows;
-	size_t n;
-	struct dh_snapshot growth; /* call sites and misses of the interval */
+	int module_error;	 /* 0, or -errno of reading the files of dmaheap_debug */
+	struct dh_balance *rows; /* set by dh_accounts_compare() */
+	size_t n;		 /* number of rows */
+	/* Call sites and misses: of the interval if there is one, else of the snapshot. */
+	struct dh_snapshot growth;
 };
 
 void dh_accounts_release(struct dh_accounts *accounts);
@@ -29,35 +30,43 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 }
 
 /*
- * Reads the heaps (all, or those in `heaps`), the accounts of dmaheap_debug, and the buffers that
- * processes hold. Retries if buffers are allocated or freed during the read: a few times, and
- * for at least `retry_time` nanoseconds. A missing module is not an error, see `module_error`.
- * Returns a status; prints the error, if any.
+ * Reads the heaps (those in `heaps`, or all if it is empty), the accounts of dmaheap_debug, and the
+ * buffers that processes hold. If buffers are allocated or freed at the same time, makes at least
+ * four attempts, and retries for at least `retry_time` nanoseconds. If all attempts fail, prints a
+ * remark and sets snapshot.buffers_changed.
+ *
+ * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
+ * only sets `module_error`.
  */
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
 				uint64_t retry_time, struct dh_accounts *accounts);
 
-/* Reads only the accounts of dmaheap_debug again. Returns a status; prints the error, if any. */
+/*
+ * Replaces the snapshot with one that contains new accounts of dmaheap_debug, but not the buffers
+ * that processes hold. Returns a status; prints the error, if any.
+ */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
- * Computes the rows: at one time, or with `before` over the interval. `heaps` selects rows by
- * name or class; empty selects all. Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND
- * means that a heap is missing; the other rows are valid, and only `verbose` prints the error.
+ * Computes after->rows and after->growth: for the interval since `before`, or for one time if
+ * `before` is NULL. `heaps` selects rows by name or class; if it is empty, it selects all rows.
+ *
+ * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
+ * matches no row; the other rows are valid, and the error is printed only if `verbose` is true.
  */
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
 				   bool verbose, struct dh_accounts *after);
 
 /*
- * Computes the verdict on all rows together. Returns 0 if they balance, DH_EXIT_UNBALANCED, or
- * DH_EXIT_ERROR if the verdict is unknown.
+ * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_DONE if the
+ * rows balance, DH_EXIT_UNBALANCED if they do not, or DH_EXIT_ERROR if the verdict is unknown.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
-/* Prints an error for each heap that does not balance. */
+/* Prints an error for each row that does not balance or has an unknown verdict. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
-/* Reads a file that --save wrote. Returns a status; prints the error, if any. */
+/* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*

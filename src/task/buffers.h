@@ -13,32 +13,39 @@
 
 /* Zeroed memory is valid: no buffers. */
 struct dh_buffers {
-	char subject[DH_SUBJECT_MAX];  /* of messages: "heap 'protected'" or "descriptor 5" */
-	struct dh_heap_choice from;    /* no heap for an inherited descriptor */
-	struct dh_buffer_facts *facts; /* tally.done elements; NULL if not described */
-	int *fds;		       /* tally.done elements, owned unless inherited */
+	char subject[DH_SUBJECT_MAX];  /* for messages: "heap 'protected'" or "descriptor 5" */
+	struct dh_heap_choice from;    /* from.heap is NULL for an inherited descriptor */
+	struct dh_buffer_facts *facts; /* tally.done elements, or NULL without `describe` */
+	int *fds;		       /* tally.done elements, owned unless `inherited` */
 	bool inherited;
 	struct dh_tally tally;
 };
 
 /*
- * Allocates `count` buffers, all held at the same time. `descriptors` is the number of open files
- * that the command needs: twice as many if a child process inherits the buffers. Without
- * `describe`, the allocation is the only system call for each buffer. Prints which heap a class
- * selects. Returns a status and prints the error, if any; `buffers` is valid even after an error.
+ * Allocates `count` buffers and holds all of them at the same time. If request->heap is a class,
+ * prints a remark that names the selected heap. `descriptors` is the number of descriptors that the
+ * command will open: `count`, or twice `count` if a child process inherits the buffers.
+ *
+ * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
+ * buffer, so the only system calls for each buffer are the allocation and, with request->label, the
+ * naming.
+ *
+ * Returns a status; prints the error, if any. After an error, `buffers` contains the buffers that
+ * were allocated before it. The caller calls dh_buffers_release().
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
 				struct dh_buffers *buffers);
 
 /*
- * Provides one buffer: a new one, or the inherited descriptor `fd`. The options must request
- * exactly one of the two; otherwise prints a usage error and returns DH_EXIT_USAGE.
+ * Provides one buffer: a new one as in `request`, or the inherited descriptor `fd`. The options
+ * must request exactly one of the two; otherwise, prints a usage error and returns DH_EXIT_USAGE.
+ * Returns a status; prints the error, if any.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);
 
-/* Closes the owned descriptors. */
+/* Closes the descriptors unless they are inherited, and frees the arrays. */
 void dh_buffers_release(struct dh_buffers *buffers);
 
 static inline void dh_auto_buffers(struct dh_buffers *buffers)

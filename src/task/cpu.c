@@ -39,7 +39,7 @@ static bool write_only(const struct dh_buffer_facts *facts)
 
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error)
 {
-	/* These errors concern the descriptor or this process, not the buffer. */
+	/* The excluded errors concern the descriptor or this process, not the buffer. */
 	return error && !(error == -EACCES && write_only(facts)) && error != -ENOMEM &&
 	       error != -EFBIG && error != -EBADF;
 }
@@ -58,7 +58,10 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 	return dh_fail(DH_EXIT_ERROR, "%s: mapping: %s%s", subject, strerror(-error), hint);
 }
 
-/* Prints why an access to the mapping failed. `operation` is a verb: "filling". */
+/*
+ * Prints a message for `error`, the -errno of an access to the mapping. `operation` names the
+ * access, such as "filling". Returns DH_EXIT_TIMEOUT for -ETIMEDOUT, otherwise DH_EXIT_ERROR.
+ */
 static enum dh_status fail(const struct dh_cpu_view *view, const char *operation, int error)
 {
 	enum dh_status status = DH_EXIT_ERROR;
@@ -105,7 +108,11 @@ struct times {
 	uint64_t writes, reads;
 };
 
-/* Does one pass. Returns 0 or -errno: -EBADMSG for a mismatch, which the report describes. */
+/*
+ * Fills the buffer with `write`, reads it if `measure` is true, and verifies it with `expected`. A
+ * NULL pattern omits the step. Sets `*operation` to the name of the last step. Returns 0 or -errno:
+ * -EBADMSG for a mismatch, which the report describes.
+ */
 static int do_pass(struct dh_mapping *mapping, const struct dh_pattern *write,
 		   const struct dh_pattern *expected, bool measure, struct times *times,
 		   struct dh_mapping_report *report, const char **operation)
@@ -157,7 +164,7 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
 	uint32_t crc;
 	int error = 0;
 
-	/* Zeros in a zeroed buffer measure the write rate without changing the contents. */
+	/* Writing zeros to a zeroed buffer measures the rate and does not change the contents. */
 	if (fill->fill)
 		write = &fill->pattern;
 	else if (passes && report->fresh && report->zeroed.known && report->zeroed.value &&

@@ -2,8 +2,8 @@
 /*
  * CPU access to a buffer: map, fill, verify, load, dump and save.
  *
- * Functions that return a status print the error, if any. Those that take a view update its report,
- * even on failure.
+ * Functions that return a status print the error, if any. Functions with a `view` parameter update
+ * view->report, also after an error.
  */
 #ifndef DH_TASK_CPU_H
 #define DH_TASK_CPU_H
@@ -12,7 +12,7 @@
 #include "frame/message.h"
 #include "model/buffer.h"
 
-/* The argument of --verify; defaults to the pattern of --fill. */
+/* The argument of --verify. Without one, `pattern` is the pattern of --fill. */
 struct dh_expected {
 	bool given;
 	struct dh_pattern pattern;
@@ -26,11 +26,11 @@ struct dh_fill {
 	struct dh_expected expected;
 };
 
-/* A mapping and its report. Zeroed memory is valid: not mapped. */
+/* A mapping and its report. A zeroed `mapping` is valid: not mapped. */
 struct dh_cpu_view {
-	const char *subject; /* of messages: "heap 'system'", "descriptor 5" */
+	const char *subject; /* for messages: "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;
-	struct dh_mapping_report *report; /* borrows the name of the heap from the facts */
+	struct dh_mapping_report *report; /* not owned; report->heap points to facts->heap */
 };
 
 /*
@@ -41,40 +41,59 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 			   const struct dh_buffer_facts *facts, const struct dh_fill *fill,
 			   struct dh_mapping_report *report);
 
-/* Maps the buffer. Returns 0 or -errno, also in report->map_error; prints nothing. */
+/*
+ * Maps the buffer facts->fd, and initialises view->report. With `no_sync`, accesses to the mapping
+ * omit DMA_BUF_IOCTL_SYNC. Returns 0 or -errno, and sets view->report->map_error to 0 or the
+ * positive errno. Prints nothing.
+ */
 int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view);
 
-/* Returns true if this error of dh_cpu_map() means that the exporter denies access to the CPU. */
+/*
+ * Returns true if `error`, the -errno of dh_cpu_map(), means that the exporter denies CPU access.
+ * Returns false for 0, and for errors that the descriptor or this process causes.
+ */
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error);
 
-/* Prints why dh_cpu_map() failed. Returns the status. */
+/* Prints a message for `error`, the -errno of dh_cpu_map(). Returns DH_EXIT_ERROR. */
 enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error);
 
-/* Checks whether the buffer is zeroed. Call it before the first write. */
+/*
+ * Checks whether all bytes are zero, and sets `zeroed` and `nonzero` of the report. Call it before
+ * the first write. Prints a remark if a new buffer is not zeroed; this is not an error.
+ */
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
 /*
- * Fills and verifies the buffer. With `passes` above 0, does both that many times, also reads the
- * buffer, measures the rates and computes the CRC-32. After a mismatch, report->mismatch is known
- * and the mapping can still be used.
+ * Fills and verifies the buffer as `fill` requests. If `passes` is 0, does this once. Otherwise,
+ * does it `passes` times, also reads the buffer each time, measures the rates, and computes the
+ * CRC-32.
+ *
+ * A mismatch ends the passes and returns DH_EXIT_ERROR. Then report->mismatch is known, and the
+ * mapping can still be used.
  */
 enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
 				      uint64_t passes);
 
-/* Opens a file to load; "-" is standard input. `path` NULL: no file, `*source` is -1. */
+/*
+ * Opens the file `path` for dh_cpu_load(); "-" is standard input. Stores a descriptor in `*source`,
+ * which the caller closes, or -1 if `path` is NULL.
+ */
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 
-/* Reads `source`, which was opened from `path`, into the start of the buffer. */
+/* Reads the descriptor `source` into the start of the buffer. `path` is its name in messages. */
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source);
 
-/* Copies [offset, offset + length) of the buffer to `to`. */
+/* Copies `length` bytes from `offset` in the buffer to `to`. */
 enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, size_t length);
 
-/* Writes the buffer to a file; "-" is standard output. */
+/* Writes the whole buffer to the file `path`; "-" is standard output. */
 enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path);
 
-/* Unmaps, and reports the cost of the syncs. Does nothing if the view is not mapped. */
+/*
+ * Stores the median and mean duration of the sync pairs and their number in the report, and unmaps
+ * the buffer. Does nothing if the view is not mapped.
+ */
 void dh_cpu_unmap(struct dh_cpu_view *view);
 
 static inline void dh_auto_cpu_view(struct dh_cpu_view *view)

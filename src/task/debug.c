@@ -98,7 +98,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		return dh_debug_failed(env, client->fd);
 	client->open = true;
 	status = dh_heap_choose(env, alloc->heap, &client->from);
-	/* A heap that is hidden from this process is not an error: the kernel may find it. */
+	/* The kernel may find a heap that is hidden from this process, so continue without one. */
 	if (!status && client->from.heap && alloc->size)
 		status = dh_heap_check(env, &client->from, alloc, 1);
 	if (status)
@@ -110,7 +110,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		.heap_flags = alloc->heap_flags,
 		.mask = mask,
 	};
-	/* The kernel allocates in the context of this process. */
+	/* The kernel allocates in the context of this process, so the OOM killer must prefer it. */
 	if (alloc->size)
 		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests to the module dmaheap_debug: inspect a buffer, reset accounts, use a heap from kernel
- * code. Functions that return a status print the error, if any.
+ * Requests to the module dmaheap_debug: inspect a buffer, reset accounts, and use a heap from
+ * kernel code. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_DEBUG_H
 #define DH_TASK_DEBUG_H
@@ -14,22 +14,22 @@
 #include "task/heap.h"
 
 /*
- * Prints why accessing the debugfs files of the module failed with the -errno `error`, and how to
- * fix it. Returns the status.
+ * Prints an error message for `error`, the -errno of an access to the debugfs files of the module.
+ * Returns the status for the error.
  */
 enum dh_status dh_debug_failed(const struct dh_env *env, int error);
 
-/* Reads the segments and addresses of the first buffer. */
+/* Reads the segments and DMA addresses of the first buffer in `buffers`. */
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 				       struct dh_inspection *inspection);
 
-/* Resets the accounts of these heaps; no names: of all heaps. */
+/* Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
-/* A session in which the kernel uses a heap as a driver does. Zeroed memory: not begun. */
+/* A session in which the kernel uses a heap as a driver does. Zeroed memory is no session. */
 struct dh_client {
 	struct dh_heap_choice from;
-	const struct dh_buffer_request *alloc; /* borrowed */
+	const struct dh_buffer_request *alloc; /* not owned */
 	struct dh_client_request request;
 	struct dh_step steps[DH_STEPS];
 	bool open;
@@ -37,17 +37,26 @@ struct dh_client {
 };
 
 /*
- * Plans the steps, opens the module, selects the heap and checks its free memory. `alloc` must
- * outlive the client; alloc->size 0 means that no buffer is allocated.
+ * Plans the steps, opens the debugfs file of the module, selects the heap and checks its free
+ * memory. `alloc` must outlive the client; if alloc->size is 0, the session allocates no buffer.
+ * `mask` is the width of the DMA mask in bits, 1 to 64. `device` and `vmap` request the steps that
+ * map the buffer for a device and with dma_buf_vmap().
  */
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);
 
-/* Run the steps from "find" to "vmap", and those from "vunmap" to "put". */
+/*
+ * dh_client_acquire() runs the requested steps from "find" to "vmap"; dh_client_return() runs those
+ * from "vunmap" to "put". A failed step is not an error of these functions: see
+ * dh_client_verdict().
+ */
 enum dh_status dh_client_acquire(const struct dh_env *env, struct dh_client *client);
 enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *client);
 
-/* Prints the error of the first failed step. Returns its status; DH_EXIT_DONE: none failed. */
+/*
+ * Prints the error of the first failed step. Returns the status for that error, or DH_EXIT_DONE if
+ * no step failed.
+ */
 enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client);
 
 void dh_client_release(struct dh_client *client);

@@ -41,7 +41,7 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 	return dh_heaps_no_such(inventory, name, "heap");
 }
 
-/* Prints the heaps of a class that has no default. */
+/* Prints the heaps of a class that matches several heaps. Returns DH_EXIT_NOT_FOUND. */
 static enum dh_status fail_ambiguous(const char *name, const struct dh_heap *const *heaps, size_t n)
 {
 	char list[1024] = "";
@@ -119,7 +119,8 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 	return status;
 }
 
-/* Returns " (region is 64 MiB, 1.5 MiB free)", without unknown figures. */
+/* Returns " (region is 64 MiB, 1.5 MiB free)" without unknown figures, or "" if the size is
+ * unknown. */
 static const char *describe_region(const struct dh_heap_choice *choice, char *out, size_t size)
 {
 	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
@@ -140,7 +141,10 @@ static const char *describe_region(const struct dh_heap_choice *choice, char *ou
 	return out;
 }
 
-/* Returns the most that the heap can allocate; `*where` completes the sentence "only 1 MiB ...". */
+/*
+ * Returns an upper limit for allocations from the heap, in bytes, or unknown. `*where` completes
+ * the text "only 1 MiB ...".
+ */
 static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  const char **where)
 {
@@ -190,7 +194,7 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 		       dh_format_size(limit.value, limit_text), where);
 }
 
-/* Returns " (cause)" or "; next step", or "" if the request does not explain the error. */
+/* Returns " (cause)" or "; next step", or "" if the cause of the -errno `error` is unknown. */
 static const char *explain_failure(const struct dh_buffer_request *request,
 				   const struct dh_heap_choice *choice, int error, char *out,
 				   size_t size)
@@ -233,7 +237,7 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 	char size[DH_UNIT_MAX], reason[256], part[96] = "";
 	int error = tally->first_error;
 
-	/* The figures from before the allocation do not explain the failure. */
+	/* Read the region again: figures from before the allocation do not explain the failure. */
 	(void)dh_regions_read(&env->root, &choice->inventory);
 	if (tally->requested > 1)
 		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heap that a command uses: selection, checks before an allocation, opening its node, and
+ * The heap that a command uses: selection, opening of the node, check of the free memory, and
  * messages about allocation failures.
  */
 #ifndef DH_TASK_HEAP_H
@@ -14,7 +14,7 @@
 /* Zeroed memory is valid: no heap. */
 struct dh_heap_choice {
 	struct dh_inventory inventory;
-	const struct dh_heap *heap; /* in the inventory; NULL: none */
+	const struct dh_heap *heap; /* element of the inventory, or NULL */
 };
 
 void dh_heap_choice_release(struct dh_heap_choice *choice);
@@ -25,29 +25,40 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 }
 
 /*
- * Reads the inventory and selects the heap that `name`, a name or a class, matches; NULL: none.
- * Prints which heap a class selects. Returns a status; prints the error, if any.
+ * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets
+ * choice->heap to NULL and returns DH_EXIT_DONE. If a class matches one heap, prints a remark that
+ * names it. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND if a class matches
+ * several heaps.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice);
 
-/* Prints that there is no such heap, or that this is unknown. Returns the status. */
+/*
+ * Prints that there is no heap with the name or class `name`, or that its existence is unknown.
+ * Returns the status for that error.
+ */
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
 			      const char *name);
 
-/* Opens the node; the caller owns `*fd`. Returns a status; prints the error, if any. */
+/*
+ * Opens the node of the chosen heap; the caller owns `*fd`. Returns a status; prints the error, if
+ * any.
+ */
 enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_heap_choice *choice,
 				   int *fd);
 
 /*
- * Checks that `count` buffers fit into the free memory; request->force skips the check. An
- * allocation from the system heap that does not fit invokes the OOM killer instead of failing.
+ * Checks that `count` buffers fit into the free memory; request->force skips the check. Without
+ * this check, an allocation from the system heap can invoke the OOM killer instead of failing.
  * Returns a status; prints the error, if any.
  */
 enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
 			     const struct dh_buffer_request *request, uint64_t count);
 
-/* Prints the allocation failure tally->first_error and its cause. Returns the status. */
+/*
+ * Prints the allocation failure tally->first_error and its cause, with new figures of the region.
+ * Returns DH_EXIT_UNSUPPORTED for -ENOTTY, otherwise DH_EXIT_ERROR.
+ */
 enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request,
 				    const struct dh_tally *tally);

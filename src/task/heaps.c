@@ -14,7 +14,7 @@
 #include "discover/passwd.h"
 #include "discover/udev.h"
 
-/* The group in the suggested udev rule; configure may choose another one. */
+/* Group in the suggested udev rule, unless --with-udev-group of configure sets another one. */
 #ifndef UDEV_GROUP
 #define UDEV_GROUP "video"
 #endif
@@ -23,7 +23,7 @@
 #define REMARK_NAMES_MAX 4
 #define LIST_NAMES_MAX	 16
 
-/* Size of a buffer for a list of `n` names; a name is at most 255 bytes long. */
+/* Size in bytes of a buffer for a list of `n` names, each of at most 255 bytes. */
 #define NAMES_SIZE(n) ((n)*264 + 32)
 
 static enum dh_status read_status(int error)
@@ -56,7 +56,7 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 	return read_status(dh_discover(&env->root, DH_WANT_HEAPS, inventory));
 }
 
-/* Returns "; run 'modprobe system_heap' or ...", or "" if no loadable module has heaps. */
+/* Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable. */
 static const char *module_hint(const struct dh_env *env, char out[128])
 {
 	static const char *const names[] = { "system_heap", "cma_heap" };
@@ -148,8 +148,8 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 }
 
 /*
- * Returns "heap 'a'" or "heaps 'a', 'b' and 3 more": at most `max` of the heaps for which `same`
- * is true. `out` has NAMES_SIZE(max) bytes.
+ * Stores "heap 'a'" or "heaps 'a', 'b' and 3 more" in `out`, which has NAMES_SIZE(max) bytes, and
+ * returns it. Lists the heaps that are the `same` as the first one, with at most `max` names.
  */
 static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
@@ -197,8 +197,8 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 }
 
 /*
- * Calls `remark` once for each group of heaps that are the `same`, with their names. same(heap,
- * heap) is false if there is nothing to say about the heap.
+ * Calls `remark` once for each group of heaps that are the `same`, with a list of their names.
+ * Ignores heaps that need no remark: for these, same(heap, heap) is false.
  */
 static void remark_groups(const struct dh_env *env, const struct dh_heap *heaps, size_t n,
 			  bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
@@ -226,7 +226,7 @@ static const char *name_or_number(const char *name, unsigned int number, char *o
 	return out;
 }
 
-/* Lists the effective and supplementary groups, by name if known. */
+/* Stores the effective and supplementary groups of this process in `out`, by name if known. */
 static const char *caller_groups(const struct dh_env *env, char *out, size_t size)
 {
 	int n = getgroups(0, NULL);

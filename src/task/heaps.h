@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heaps of the system: reading them, and messages about missing heaps and denied access.
+ * Reads the heaps of the system, and prints messages about missing heaps and denied access.
  */
 #ifndef DH_TASK_HEAPS_H
 #define DH_TASK_HEAPS_H
@@ -9,46 +9,53 @@
 #include "model/inventory.h"
 
 /*
- * Reads the heaps, their regions and whether the caller may open the nodes. `open` opens each
- * node for that; otherwise the kernel only checks the permissions. `udev` also asks udev, which
- * takes longer than everything else; udev is asked in any case if the other sources disagree.
- * Returns a status; prints the error, if any.
+ * Reads the heaps and their regions, and determines whether the caller may open the nodes. With
+ * `open`, opens each node for that; without it, the kernel checks only the permissions. With
+ * `udev`, also asks udev, which takes longer than all other sources. If the other sources disagree,
+ * asks udev in any case. Returns a status; prints the error, if any.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);
 
-/* Reads the heaps and their regions, but not whether the nodes may be opened. */
+/*
+ * Reads the heaps and their regions, but does not check whether the caller may open the nodes.
+ * Returns a status; prints the error, if any.
+ */
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
- * For an inventory without heaps: prints whether the kernel was built without heaps, no heap is
- * registered, the heaps are hidden, or this is unknown. Returns DH_EXIT_UNSUPPORTED; if unknown,
- * the status of dh_heaps_unread() or DH_EXIT_ERROR.
+ * For an inventory without heaps: prints that the kernel was built without heaps, that no heap is
+ * registered, that heaps are missing or hidden, or that the heaps are unknown. Returns
+ * DH_EXIT_UNSUPPORTED; if the heaps are unknown, the status of dh_heaps_unread() or DH_EXIT_ERROR.
  */
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints an error for each source and node that could not be read: heaps may exist that the
- * inventory lacks. Returns DH_EXIT_PERMISSION or DH_EXIT_ERROR; DH_EXIT_DONE if everything was
- * read or the only problem is that sysfs is not mounted.
+ * Prints an error for each source and node that could not be read, because the inventory may then
+ * lack a heap. An unmounted sysfs is only a remark. Does not report a /dev/dma_heap that this user
+ * may not access: see dh_heaps_remark_access(). Returns DH_EXIT_PERMISSION or DH_EXIT_ERROR if it
+ * printed an error, otherwise DH_EXIT_DONE.
  */
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints that no heap has the name or class `name`, the most similar name and the names of the
+ * Prints that no heap has the name or class `name`, with the most similar name and the names of the
  * existing heaps. `noun` is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
  */
 enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
 				const char *noun);
 
 /*
- * For heaps whose nodes failed to open with EACCES or EPERM: prints the mode and owner of the node,
- * the groups of the caller and a udev rule that grants access. Prints one remark for all heaps
- * with equal permissions.
+ * For heaps that the caller may not open: prints the mode and owner of the node. For EACCES, also
+ * prints the groups of the caller and a udev rule that grants access. Heaps with the same error and
+ * permissions share a remark.
  */
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);
 
-/* Prints where the sources of these heaps disagree. Prints one remark for each problem. */
+/*
+ * Prints the disagreements between the sources of these heaps. Heaps with the same problem share a
+ * remark.
+ */
 void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n);
 

@@ -22,7 +22,10 @@ static bool loadable(const struct dh_env *env, const char *module)
 	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
-/* Prints why no device matches the selector. Returns the status. */
+/*
+ * Prints the reason that no device matches the selector; NULL selects all devices. Returns the
+ * status for that error.
+ */
 static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_inventory *inventory,
 				     const char *selector)
 {
@@ -71,7 +74,7 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 	for (size_t i = 0; i < n; i++) {
 		bool selected = false;
 
-		/* Two selectors may match the same node. */
+		/* Several selectors may match the same node: select it once. */
 		for (size_t j = 0; j < importers->n; j++)
 			selected = selected || importers->each[j].node == nodes[i];
 		if (!selected)
@@ -177,7 +180,7 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 		if (!row)
 			continue;
 		print_failure(row, subject);
-		/* The buffer is not the cause if the node did not open. */
+		/* If the node could not be opened, derive the status from the errno. */
 		if (row->stage == DH_STAGE_OPEN && row->error)
 			failure = dh_status_of(-row->error);
 		status = !status || status == failure ? failure : DH_EXIT_ERROR;
@@ -223,7 +226,10 @@ void dh_importers_release(struct dh_importers *importers)
 	*importers = (struct dh_importers){ 0 };
 }
 
-/* Draws the picture into a file for dh_mapping_load(). Returns a descriptor or -errno. */
+/*
+ * Draws the picture into a memfd for dh_mapping_load(). Returns a descriptor that the caller owns,
+ * or -errno.
+ */
 static int picture_file(const struct dh_framebuffer *fb)
 {
 	dh_auto(fd) int file = memfd_create("picture", MFD_CLOEXEC);

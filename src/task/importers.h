@@ -21,11 +21,11 @@ struct dh_import_request {
 	size_t n_devices;		 /* 0: all devices */
 	const struct dh_framebuffer *fb; /* NULL: import only */
 	bool show;			 /* requires `fb` */
-	const char *connector;		 /* NULL: the first suitable one */
+	const char *connector; /* name such as "HDMI-A-1"; NULL: first suitable connector */
 };
 
 struct dh_importer {
-	const struct dh_drm_node *node; /* in the inventory */
+	const struct dh_drm_node *node; /* element of the inventory */
 	struct dh_drm_import import;
 	struct dh_display display;
 };
@@ -36,21 +36,22 @@ struct dh_importers {
 	struct dh_importer *each;
 	size_t n;
 	struct dh_import_row *rows; /* n * DH_STAGES, grouped by device */
-	size_t n_rows;		    /* 0 before dh_importers_import() */
+	size_t n_rows;		    /* 0 if there is no import */
 };
 
 /*
- * Selects the devices, each once. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND,
- * DH_EXIT_USAGE for an invalid selector, DH_EXIT_UNSUPPORTED if built without libdrm.
+ * Selects the devices that request->devices matches, each once. Returns a status; prints the error,
+ * if any: DH_EXIT_NOT_FOUND if a selector matches no device, DH_EXIT_USAGE for an invalid selector,
+ * DH_EXIT_UNSUPPORTED if built without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);
 
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
- * displays, remain until the next call, dh_importers_drop() or dh_importers_release(). Failed
- * stages are in the rows, see dh_importers_verdict(). Returns a status; prints the error if a
- * row could not be filled.
+ * displays, remain until the next call, dh_importers_drop() or dh_importers_release(). A failed
+ * stage is not an error of this function: see dh_importers_verdict(). Returns a status; prints the
+ * error, if any.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -58,13 +59,15 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers);
 
 /*
- * Prints, for each device that did not import the buffer, the failed stage and the reason.
- * `subject` is that of the buffers. Returns 0 if all devices passed, else a status.
+ * Prints the failed stage and its cause for each device with a failed stage. Also prints an error
+ * if no device created a requested framebuffer, or no display shows it. `subject` is the
+ * subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it printed no error,
+ * otherwise a status.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
 
-/* Restores displays and closes the imports. Returns a status; prints the error, if any. */
+/* Restores the displays and closes the imports. Returns a status; prints the error, if any. */
 enum dh_status dh_importers_drop(struct dh_importers *importers);
 
 void dh_importers_release(struct dh_importers *importers);
@@ -75,8 +78,8 @@ static inline void dh_auto_importers(struct dh_importers *importers)
 }
 
 /*
- * Draws the test picture into the buffer. Returns 0 or -errno; -EACCES, -EINVAL and others if the
- * CPU has no access.
+ * Draws the test picture into the buffer. Returns 0 or -errno: -EFBIG if the picture does not fit,
+ * -EACCES if the descriptor is read-only or write-only, -EINVAL if the exporter denies CPU access.
  */
 int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_facts *facts);
 

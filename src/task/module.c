@@ -16,13 +16,13 @@
 #include "discover/open-nodes.h"
 #include "model/holders.h"
 
-/* Maximum number of users to print; the others are only counted. */
+/* Maximum number of users to print. Further users are only counted. */
 #define PRINTED_MAX 10
 
 /* Maximum number of kernel log messages to print after an error. */
 #define LOG_LINES 12
 
-/* LOG_WARNING of syslog(3); the kernel log has the same severities. */
+/* LOG_WARNING of syslog(3); the kernel log uses the same severities. */
 #define SEVERITY_WARNING 4
 
 void dh_modules_release(struct dh_modules *modules)
@@ -63,7 +63,10 @@ static enum dh_status read_module(const struct dh_env *env, struct dh_module *mo
 	return ret ? fail(module, "querying libkmod", ret, dh_module_load_hint(ret)) : DH_EXIT_DONE;
 }
 
-/* Identifies the module in the file; an error if `module` already names a different one. */
+/*
+ * Initialises `module` for the module in the file. Fails if `module` already has the name of a
+ * different one. Returns a status; prints the error, if any.
+ */
 static enum dh_status identify_file(const struct dh_env *env, const char *file,
 				    struct dh_module *module)
 {
@@ -136,13 +139,13 @@ struct log_filter {
 	int lines;
 };
 
-/* Prints a message of the kernel log if it is related to the load. */
+/* Prints a message of the kernel log if it concerns the loading of the module. */
 static void print_message(void *data, int severity, const char *message)
 {
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* The kernel reports the taint of every out-of-tree module. */
+	/* Omit messages about the taint, which the kernel prints for every out-of-tree module. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;
@@ -150,7 +153,10 @@ static void print_message(void *data, int severity, const char *message)
 		dh_remark(filter->env, "kernel: %s", message);
 }
 
-/* Joins the parameters with blanks, as init_module(2) expects. NULL if out of memory. */
+/*
+ * Returns the parameters joined with blanks, as init_module(2) expects. Returns NULL if memory is
+ * exhausted.
+ */
 static char *join(const char *const *parameters, size_t n)
 {
 	dh_auto(stream) struct dh_stream joined = { 0 };
@@ -216,7 +222,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 	if (status)
 		return status;
 	status = read_module(env, module);
-	/* Another process loaded the module in the meantime. */
+	/* Another process loaded the module at the same time. */
 	if (ret == -EEXIST && !status)
 		remark_loaded(env, n_parameters, module);
 	return status;
@@ -226,7 +232,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 
 struct users {
 	const struct dh_env *env;
-	const char *parameter;	   /* the heaps= parameter of the module */
+	const char *parameter;	   /* value of the parameter `heaps` of the module */
 	struct dh_sim_heaps heaps; /* the current heaps; empty if unknown */
 	size_t n;		   /* number of users found */
 };
@@ -239,7 +245,7 @@ static bool is_sim_heap(const struct users *users, const char *heap)
 	return dh_sim_has_heap(users->parameter, heap);
 }
 
-/* Counts a user. Returns false if it should not be printed. */
+/* Counts a user. Returns true if the user is one of the first PRINTED_MAX, which are printed. */
 static bool count_user(struct users *users)
 {
 	return users->n++ < PRINTED_MAX;
@@ -249,7 +255,7 @@ static int visit_open(void *data, const struct dh_open_node *node)
 {
 	struct users *users = data;
 
-	/* The module of a removed heap is unknown: print all removed heaps. */
+	/* The module of a removed heap is unknown, so print the users of all removed heaps. */
 	if (!(node->removed || is_sim_heap(users, node->heap)) || !count_user(users))
 		return 0;
 	dh_remark(users->env, "heap '%s'%s: node is open in process %d (%s)", node->heap,
@@ -270,7 +276,7 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 		  buffer->size.known ? dh_format_size(buffer->size.value, size) : "size unknown");
 }
 
-/* Returns true if all processes were readable. */
+/* Prints the processes that have a node open. Returns true if all processes were readable. */
 static bool explain_opens(struct users *users)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
@@ -292,7 +298,10 @@ static bool explain_opens(struct users *users)
 	return !ret && !unread.processes && !unread.hidden;
 }
 
-/* Returns true if the buffers of all processes and of the kernel were readable. */
+/*
+ * Prints the holders of buffers of the heaps. Returns true if all processes and the kernel's list
+ * of buffers were readable.
+ */
 static bool explain_buffers(struct users *users)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
@@ -337,7 +346,7 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 	complete = explain_opens(&users);
 	complete = explain_buffers(&users) && complete;
 	if (users.n > PRINTED_MAX)
-		dh_remark(env, "and %zu more users", users.n - PRINTED_MAX);
+		dh_remark(env, "users not shown: %zu", users.n - PRINTED_MAX);
 	if (!users.n && complete)
 		dh_remark(env,
 			  "no process has a node open or holds a buffer of %s; a driver may hold a "
@@ -370,10 +379,11 @@ enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *mod
 	if (ret == -ENOENT)
 		dh_remark(env, "module '%s': not loaded", module->name);
 
-	/* Read the module after the error: earlier figures may be outdated. */
+	/* Update the module: the hint below needs the current reference count. */
 	status = read_module(env, module);
 	if (!ret || ret == -ENOENT) {
-		/* Without /sys, only the result of the system call tells that it is unloaded. */
+		/* Without /sys, only the result of the system call shows the state of the module.
+		 */
 		if (module->kmod.state == DH_MODULE_UNKNOWN)
 			module->kmod.state =
 				*module->kmod.file ? DH_MODULE_LOADABLE : DH_MODULE_ABSENT;

@@ -24,31 +24,38 @@ static inline void dh_auto_modules(struct dh_modules *modules)
 }
 
 /*
- * Reads the module with this name (debug, sim), or the module in `file`; if both are NULL, all
- * modules.
+ * Reads the module with the name `name` ("debug" or "sim"), or the module in `file`. If both are
+ * given, the file must contain the module with that name. If both are NULL, reads all modules.
  */
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
 			       struct dh_modules *modules);
 
-/* Reads which heap functions the kernel has. A missing /proc/kallsyms is not an error. */
+/*
+ * Reads from /proc/kallsyms whether the kernel has each heap function. Prints a remark if the file
+ * cannot be read. Returns DH_EXIT_DONE if the file is missing or empty or /proc is not mounted, and
+ * the status for any other error.
+ */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
 /*
- * Loads the module from `file`, or from /lib/modules if that is NULL, and reads it again. Each
- * parameter has the form NAME=VALUE; dh_module_parameter_quote() must accept it. A module that is
- * already loaded is not an error.
+ * Loads the module from `file`, or from /lib/modules if `file` is NULL, and then updates `module`.
+ * Each parameter has the form NAME=VALUE, and dh_module_parameter_quote() must accept it. It is not
+ * an error if the module is already loaded.
  */
 enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       const char *const *parameters, size_t n_parameters,
 			       struct dh_module *module);
 
-/* Unloads the module and reads it again. If the module is in use, prints its users. */
+/*
+ * Unloads the module, and then updates `module`. If the module is in use, prints its users. It is
+ * not an error if the module is not loaded.
+ */
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 
 /*
  * Prints the users of the heaps of dmaheap_sim: processes that have a node open (also of a removed
- * heap) or hold a buffer, and buffers that only the kernel holds. Considers the heaps that the
- * module was loaded with and those that were added later. Does nothing for other modules.
+ * heap) or hold a buffer, and buffers that only the kernel holds. The heaps are those in the
+ * parameter `heaps` of the module, and those that were added later. Does nothing for other modules.
  */
 void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module);
 

@@ -18,7 +18,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 			      const char *label)
 {
 	const char *name = buffers->from.heap->name;
-	/* The name of a heap is a file name in /dev/dma_heap. */
+	/* NAME_MAX limits the name of a heap, which is a file name in /dev/dma_heap. */
 	char heap[sizeof("DMAHEAPCTL_HEAP=") + NAME_MAX], size[64], count[64];
 	const char *const environment[] = { heap, size, count, NULL };
 	const struct dh_child_fds given = {
