@@ -19,7 +19,7 @@
 #include "task/debug.h"
 #include "task/program.h"
 
-/* Nanoseconds between two reads while waiting for buffers to be freed. */
+/* Interval in nanoseconds between two reads of the accounts in wait_for_frees(). */
 #define SETTLE_INTERVAL UINT64_C(10000000)
 
 struct accounting_options {
@@ -41,23 +41,23 @@ static const struct dh_option own[] = {
 	  .help = "show the call sites in kernel code, ordered by finds minus puts" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, since),
-	  .help = "show the difference to the snapshot in FILE" },
+	  .help = "show the changes since the snapshot in FILE" },
 	{ DH_OPTION_DURATION, .name = "watch", .argument = "INTERVAL", .optional = true,
 	  .initial = "1s", .min = 1, .given = DH_AT(struct accounting_options, watch),
 	  .field = DH_AT(struct accounting_options, interval),
-	  .help = "repeat every INTERVAL (1s) until a signal" },
+	  .help = "repeat every INTERVAL (default: 1s) until a signal arrives" },
 	{ DH_OPTION_HEADING, .group = 20, .help = "Snapshot options:" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, save),
 	  .help = "save a snapshot to FILE, for --since" },
 	{ DH_OPTION_FLAG, .name = "reset", .given = DH_AT(struct accounting_options, reset),
 	  .help = "reset the accounts; print nothing" },
-	/* The kernel frees a buffer in a work item, after the process that closed it has ended. */
+	/* The kernel can free a buffer some time after the last close (deferred fput). */
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
 	  .field = DH_AT(struct accounting_options, settle),
-	  .help = "wait up to DURATION (1s; 0s without COMMAND) for buffers to be freed and for a "
-		  "consistent count" },
+	  .help = "wait up to DURATION for buffers to be freed and for a consistent count "
+		  "(default: 1s with COMMAND, 0s without)" },
 	{ 0 },
 };
 
@@ -138,9 +138,10 @@ static enum dh_status evaluate(const struct accounting_options *chosen,
 }
 
 /*
- * Reads and prints the accounts at this time, or their difference to `before`. Returns a status;
- * prints the error, if any. After DH_EXIT_DONE, `*state` is the status of the contents: the verdict
- * on a difference, or DH_EXIT_NOT_FOUND for a missing heap, which only `verbose` reports.
+ * Reads and prints the current accounts, or their changes since `before`. Returns a status; prints
+ * the error, if any. After DH_EXIT_DONE, `*state` is DH_EXIT_NOT_FOUND if a heap is missing,
+ * otherwise the verdict on the changes, or DH_EXIT_DONE without `before`. The error of a missing
+ * heap is printed only if `verbose` is true.
  */
 static enum dh_status show_now(const struct dh_env *env, const struct accounting_options *chosen,
 			       const struct dh_snapshot *before, bool verbose, FILE *out,
@@ -203,7 +204,10 @@ static enum dh_status show(const struct dh_env *env, const struct accounting_opt
 
 /* --- Watch -------------------------------------------------------------------------- */
 
-/* On a terminal, overwrites the previous table, and erases the rest of its lines. */
+/*
+ * Prints the accounts once: as JSON, or as a table that overwrites the previous one on the
+ * terminal. Returns a status; prints the error, if any.
+ */
 static enum dh_status show_frame(const struct dh_env *env, const struct accounting_options *chosen,
 				 const struct dh_snapshot *before, bool first,
 				 const struct dh_style *style)
@@ -212,7 +216,7 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	dh_auto(stream) struct dh_stream table = { 0 };
 	enum dh_status status, state;
 
-	/* Ignore the state: the rows show it, and the watch continues. */
+	/* Ignore the verdict and missing heaps: the rows show them, and the watch continues. */
 	if (style->format == DH_FORMAT_JSON)
 		return show_now(env, chosen, before, first, stdout, style, &result, &state);
 
@@ -237,7 +241,7 @@ static void end_watch(int signal)
 	_exit(DH_EXIT_DONE);
 }
 
-/* Exits from the handler: the process may be blocked in a write to stdout. */
+/* The signal handler ends the process, which may be blocked in a write to stdout. */
 static void catch_signals(void)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
@@ -283,7 +287,7 @@ static enum dh_status watch(const struct dh_env *env, const struct accounting_op
 
 /* --- Leaks of a command ------------------------------------------------------------- */
 
-/* Reads the accounts before the command and opens the file for --save. */
+/* Reads the accounts before the command runs, and opens the file for --save. */
 static enum dh_status read_before(const struct dh_env *env, const struct accounting_options *chosen,
 				  struct dh_accounts *before, struct dh_saving *saving)
 {
@@ -296,7 +300,7 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 	return status ? status : dh_saving_begin(chosen->save, saving);
 }
 
-/* Waits until the accounts balance, or until the time of --settle is over. */
+/* Waits until the accounts show no leak or are unknown, but at most for the time of --settle. */
 static enum dh_status wait_for_frees(const struct dh_env *env,
 				     const struct accounting_options *chosen,
 				     const struct dh_accounts *before)
@@ -315,13 +319,13 @@ static enum dh_status wait_for_frees(const struct dh_env *env,
 			break;
 		nanosleep(&step, NULL);
 	}
-	/* The inventory belongs to `before`. */
+	/* `before` owns the inventory: do not free it here. */
 	result.now.inventory = (struct dh_inventory){ 0 };
 	dh_accounts_release(&result.now);
 	return status;
 }
 
-/* Reads the accounts after the command. */
+/* Reads the accounts after the command has ended and its buffers are freed. */
 static enum dh_status read_after(const struct dh_env *env, const struct accounting_options *chosen,
 				 const struct dh_accounts *before, struct dh_accounts *after)
 {
@@ -355,9 +359,9 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 		return status;
 
 	status = evaluate(chosen, &before.snapshot, true, &after);
-	/* Standard output belongs to the command. */
+	/* Report on stderr, because the command writes to stdout. */
 	written = env->quiet ? DH_EXIT_DONE : report(chosen, stderr, &env->style, &after);
-	/* JSON contains the same verdicts, and other text on stderr would make it invalid. */
+	/* The JSON report contains the verdicts, and further text would make it invalid. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet)
 		dh_accounts_explain(&after.now);
 	if (!written && saving.file)
@@ -384,10 +388,11 @@ const struct dh_command dh_command_accounting = {
 	.name = "accounting",
 	.help = "show the kernel's accounts of each heap, and find leaks",
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
-	.doc = "Show the allocations and references of each heap, or of the heaps with these names "
-	       "and classes, the buffers that processes hold, and whether they balance.\v"
-	       "With COMMAND: report what COMMAND and its descendants leaked, on standard error. "
-	       "Status 6: references or buffers leaked; 5: the module dmaheap_debug is not loaded.",
+	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
+	       "balance. HEAP, a name or a class, selects heaps.\v"
+	       "With COMMAND, run it and report on standard error the references and buffers that "
+	       "it and its descendants leaked. Status 6: references or buffers leaked; 5: the "
+	       "module dmaheap_debug is not loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

@@ -25,15 +25,15 @@ struct alloc_options {
 	bool map;
 	bool import;
 	const char *device;    /* argument of --export; NULL: all devices */
-	struct dh_words words; /* must be empty */
+	struct dh_words words; /* operands; must be empty */
 	char **command;	       /* NULL-terminated; NULL: none */
 };
 
 static const struct dh_option own[] = {
-	/* The kernel's default for fs.nr_open, the maximum number of open files. */
+	/* 2^20 is the default of fs.nr_open, the kernel's limit of descriptors per process. */
 	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1", .min = 1,
 	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
-	  .help = "number of buffers that are held at the same time (1)" },
+	  .help = "number of buffers to hold at the same time (default: 1)" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "print only a summary, and make no other system calls between allocations" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
@@ -41,7 +41,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,
 	  .given = DH_AT(struct alloc_options, import),
 	  .field = DH_AT(struct alloc_options, device),
-	  .help = "import each buffer into DEVICE, as 'export' does (all devices)" },
+	  .help = "import each buffer into DEVICE, as 'export' does (default: all devices)" },
 	{ 0 },
 };
 
@@ -102,7 +102,7 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 	return worst;
 }
 
-/* Appends the rows of the latest buffer. */
+/* Appends the rows of the latest import to results->imports. */
 static enum dh_status append_rows(const struct dh_importers *importers, struct results *results)
 {
 	struct dh_import_row *more = reallocarray(
@@ -144,7 +144,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 	const struct dh_tally *tally = &buffers->tally;
 	const struct dh_section list =
 		DH_LIST(dh_schema_buffers, buffers->facts, buffers->facts ? tally->done : 0);
-	/* The row of a single buffer already has the figures of the summary. */
+	/* For a single buffer, the list already contains the figures of the summary. */
 	const struct dh_section summary = DH_RECORD(
 		dh_schema_summary, tally,
 		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);
@@ -156,7 +156,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 		DH_LIST(dh_schema_imports, results->imports, results->n_imports),
 	};
 
-	/* Standard output belongs to the command. */
+	/* Report on stderr if the command writes to stdout. */
 	return dh_output_write(&(struct dh_output){
 		.out = chosen->command ? stderr : stdout,
 		.style = env->style,
@@ -212,7 +212,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_alloc = {
 	.name = "alloc",
-	.help = "allocate buffers, hold them or pass them to a command",
+	.help = "allocate buffers, and hold them or pass them to a command",
 	.arguments = "[-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
 	       "COMMAND inherits the buffers as descriptors 3 and up, as described in "

@@ -17,7 +17,7 @@ extern const struct dh_command dh_command_list;
 extern const struct dh_command dh_command_map;
 extern const struct dh_command dh_command_module;
 
-/* In the order of --help, NULL-terminated. */
+/* All commands in the order of --help, NULL-terminated. */
 extern const struct dh_command *const dh_commands[];
 
 #endif

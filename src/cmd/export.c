@@ -21,10 +21,13 @@ struct export_options {
 	bool has_fb;
 	struct dh_words devices;
 	bool show;
-	const char *connector; /* argument of --show; NULL: the first suitable one */
+	const char *connector; /* argument of --show; NULL: first suitable connector */
 };
 
-/* Returns "one of the formats XR24, AR24, ...". Static: the process exits after a usage error. */
+/*
+ * Returns "one of the formats XR24, AR24, ...". The buffer is static: the process exits after this
+ * usage error.
+ */
 static const char *list_formats(void)
 {
 	static char known[1024];
@@ -56,16 +59,17 @@ static const struct dh_option own[] = {
 	/* The zsh completion searches the help text for "repeatable". */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
-	  .help = "import into this device: a node such as /dev/dri/card0, driver:NAME, render or "
-		  "primary (all); repeatable" },
+	  .help = "import into DEVICE: a node such as /dev/dri/card0, driver:NAME, render or "
+		  "primary (default: all devices); repeatable" },
 	{ DH_OPTION_PARSED, .name = "fb", .argument = "WIDTHxHEIGHT:FORMAT[:MODIFIER]",
 	  .parse = parse_fb, .given = DH_AT(struct export_options, has_fb),
 	  .field = DH_AT(struct export_options, fb),
-	  .help = "also create a framebuffer: 1920x1080:XR24, 640x480:NV12:linear" },
+	  .help = "also create a framebuffer, such as 1920x1080:XR24 or 640x480:NV12:linear" },
 	{ DH_OPTION_TEXT, .name = "show", .argument = "CONNECTOR", .optional = true,
 	  .given = DH_AT(struct export_options, show),
 	  .field = DH_AT(struct export_options, connector),
-	  .help = "also show a test picture on CONNECTOR, such as HDMI-A-1 (first suitable one)" },
+	  .help = "also show a test picture on CONNECTOR, such as HDMI-A-1 (default: first "
+		  "suitable connector)" },
 	{ 0 },
 };
 
@@ -90,7 +94,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	return NULL;
 }
 
-/* Draws only into a new buffer: the contents of an inherited one belong to another process. */
+/* Draws only into a new buffer: another process may need the contents of an inherited one. */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers)
 {
@@ -115,7 +119,10 @@ static void remark_displays(const struct dh_env *env, const struct dh_importers 
 	}
 }
 
-/* Waits as --hold requests. A shown picture also waits without --hold, for a key. */
+/*
+ * Waits as --hold requests. If a display shows the buffer, also waits without --hold, and a key
+ * ends the wait.
+ */
 static enum dh_status hold(const struct export_options *chosen,
 			   const struct dh_importers *importers)
 {
@@ -166,7 +173,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_export = {
 	.name = "export",
 	.help = "import a buffer into DRM devices and show a picture on a display",
-	.doc = "Import a buffer into DRM devices and report how far each device gets.\v"
+	.doc = "Import a buffer into DRM devices and report the result of each stage.\v"
 	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
 	       "show. The status is 0 only if all devices pass. See dmaheapctl-export(1).",
 	.groups =

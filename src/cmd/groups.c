@@ -40,10 +40,10 @@ const struct dh_option dh_request_rows[] = {
 	  .help = "allocate from HEAP: a name, or a class (system, cma, protected, carveout)" },
 	{ DH_OPTION_SIZE, .name = "size", .argument = "SIZE",
 	  .field = DH_AT(struct dh_buffer_request, size),
-	  .help = "size of a buffer in bytes: 4096, 0x1000, 4K, 1M, 2GiB, 10MB" },
+	  .help = "size of a buffer, in bytes or with a unit: 4096, 0x1000, 4K, 1M, 2GiB or 10MB" },
 	{ DH_OPTION_COUNT, .name = "heap-flags", .argument = "NUMBER", .max = UINT64_MAX,
 	  .field = DH_AT(struct dh_buffer_request, heap_flags), .expected = "a 64-bit number",
-	  .help = "heap flags, passed to the kernel unchanged (0)" },
+	  .help = "heap flags, passed to the kernel unchanged (default: 0)" },
 	{ DH_OPTION_FLAG, .name = "force", .given = DH_AT(struct dh_buffer_request, force),
 	  .help = "allocate even if the free memory seems too small" },
 	{ 0 },
@@ -52,7 +52,8 @@ const struct dh_option dh_request_rows[] = {
 const struct dh_option dh_descriptor_rows[] = {
 	{ DH_OPTION_FD_FLAGS, .name = "fd-flags", .argument = "FLAGS", .group = 10,
 	  .field = DH_AT(struct dh_buffer_request, fd_flags), .initial = "rdwr,cloexec",
-	  .help = "rdonly, wronly or rdwr, and cloexec, or a number (rdwr,cloexec)" },
+	  .help = "rdonly, wronly or rdwr, optionally with cloexec, or a number (default: "
+		  "rdwr,cloexec)" },
 	{ DH_OPTION_PARSED, .name = "name", .argument = "LABEL", .parse = parse_label,
 	  .field = DH_AT(struct dh_buffer_request, label),
 	  .help = "name of the buffer, up to 31 bytes" },
@@ -71,8 +72,8 @@ const struct dh_option dh_hold_rows[] = {
 	{ DH_OPTION_DURATION, .name = "hold", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct dh_wait, requested), .field = DH_AT(struct dh_wait, nanoseconds),
 	  .min = 1,
-	  .help = "hold the buffers for DURATION (10, 1.5s, 200ms, 5m), or until a signal or the "
-		  "end of input on a pipe or a socket" },
+	  .help = "hold the buffers for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
+		  "limit), or until a signal arrives or a pipe or socket on standard input ends" },
 	{ 0 },
 };
 
@@ -80,11 +81,11 @@ const struct dh_option dh_fill_rows[] = {
 	{ DH_OPTION_HEADING, .group = 40, .help = "CPU access options:" },
 	{ DH_OPTION_PARSED, .name = "fill", .argument = "PATTERN", .parse = parse_pattern,
 	  .given = DH_AT(struct dh_fill, fill), .field = DH_AT(struct dh_fill, pattern),
-	  .help = "write a pattern: zero, one, a byte 0xNN, counter, random:SEED" },
+	  .help = "write a pattern: zero, one, a byte 0xNN, counter or random:SEED" },
 	{ DH_OPTION_PARSED, .name = "verify", .argument = "PATTERN", .optional = true,
 	  .parse = parse_expected, .given = DH_AT(struct dh_fill, verify),
 	  .field = DH_AT(struct dh_fill, expected),
-	  .help = "read the buffer and compare it with PATTERN (the pattern of --fill)" },
+	  .help = "read the buffer and compare it with PATTERN (default: pattern of --fill)" },
 	{ DH_OPTION_FLAG, .name = "no-sync", .given = DH_AT(struct dh_fill, no_sync),
 	  .help = "skip the cache maintenance (DMA_BUF_IOCTL_SYNC) around every access" },
 	{ 0 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Options that several commands share. A comment names the struct that a table fills.
+ * Options that several commands share. The comment of a table names the struct that it fills.
  */
 #ifndef DH_CMD_GROUPS_H
 #define DH_CMD_GROUPS_H
@@ -11,7 +11,7 @@
 /* --heap, --size and others: struct dh_buffer_request (model/buffer.h). */
 extern const struct dh_option dh_request_rows[];
 
-/* --fd-flags and --name, which exist only in user space: struct dh_buffer_request. */
+/* --fd-flags and --name, for buffers with a descriptor: struct dh_buffer_request. */
 extern const struct dh_option dh_descriptor_rows[];
 
 /* --fd: struct dh_inherited_fd (frame/options.h). */
@@ -24,8 +24,9 @@ extern const struct dh_option dh_hold_rows[];
 extern const struct dh_option dh_fill_rows[];
 
 /*
- * Call this in the check of a command with dh_fill_rows. Copies the pattern of --fill to --verify
- * if that has none. Returns NULL or the message of a usage error.
+ * Checks the options of dh_fill_rows. If --verify has no pattern, copies the pattern of --fill to
+ * fill->expected. Returns NULL, or the message of a usage error. Call it from the function `check`
+ * of each command with dh_fill_rows.
  */
 const char *dh_fill_check(struct dh_fill *fill);
 

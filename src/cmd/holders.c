@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holders: the processes that hold buffers.
+ * holders: buffers, and the processes or kernel code that hold them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -48,7 +48,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_PARSED, .name = "by", .argument = "VIEW", .parse = parse_view,
 	  .field = DH_AT(struct holders_options, by_process),
-	  .help = "print a row for each buffer and holder (buffer) or for each process (process)" },
+	  .help = "VIEW is buffer: a row for each buffer and holder, or process: a row for each "
+		  "process (default: buffer)" },
 	{ 0 },
 };
 
@@ -76,8 +77,8 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
 }
 
 /*
- * Stores the exporters that HEAP selects in `names`, an array for all heaps and one more. Returns
- * the number of exporters.
+ * Stores the names of the exporters that HEAP selects in `names`, which has inventory->n_heaps + 1
+ * elements. `name` is the value of HEAP. Returns the number of exporters.
  */
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
 		      const char *name, const char **names)
@@ -124,7 +125,10 @@ static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t 
 		       holders->listed ? "" : " in any process");
 }
 
-/* Returns true if this process is the only readable one. */
+/*
+ * Returns true if no other process is readable, at least one is unreadable or hidden, and the
+ * kernel did not list the buffers.
+ */
 static bool nothing_readable(const struct dh_env *env, const struct dh_holders *holders)
 {
 	bool refused = holders->hidden;
@@ -192,7 +196,10 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		remark_list(env, holders->listed, holders->list_error);
 }
 
-/* Counts buffers that may be of a selected heap: several heaps share their exporter name. */
+/*
+ * Prints the number of buffers that may belong to a selected heap, but have an exporter name that
+ * several heaps share.
+ */
 static void remark_shared(const struct dh_env *env, const struct dh_holders *holders,
 			  const struct dh_inventory *inventory,
 			  const struct dh_holders_filter *filter)
@@ -223,7 +230,10 @@ static void remark_shared(const struct dh_env *env, const struct dh_holders *hol
 
 /* --- The command -------------------------------------------------------------------- */
 
-/* Checks that the selected process, buffer or heap exists. */
+/*
+ * Checks that the selected process, buffer or heap exists. Returns a status; prints the error, if
+ * any.
+ */
 static enum dh_status check_selection(const struct dh_env *env, const struct dh_holders *holders,
 				      const struct dh_inventory *inventory,
 				      const struct dh_holders_filter *filter, const char *heap,
@@ -244,8 +254,8 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 }
 
 /*
- * Replaces the default columns by those of processes; `*memory` owns a new list. Returns 0 or
- * -ENOMEM.
+ * Replaces the default columns with those for --by process. If this allocates a list, `*memory`
+ * receives it, and the caller frees it. Returns 0 or -ENOMEM.
  */
 static int set_process_columns(struct dh_style *style, char **memory)
 {
@@ -319,8 +329,8 @@ const struct dh_command dh_command_holders = {
 	.help = "show buffers, and the processes or kernel code that hold them",
 	.arguments = "[HEAP]",
 	.doc = "Show the dma-bufs that processes hold by descriptors and mappings, and those that "
-	       "no process holds. With HEAP, only those of a heap, of a class of heaps (system, "
-	       "cma, protected, carveout), or of any exporter.\v"
+	       "no process holds. HEAP selects the buffers of a heap, of a class of heaps (system, "
+	       "cma, protected, carveout), or of another exporter.\v"
 	       "Root sees all processes, attached devices, and buffers that only the kernel holds. "
 	       "Status 3: no such heap, process or buffer; 4: no process is readable.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },

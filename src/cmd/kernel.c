@@ -11,7 +11,7 @@
 #include "present/schemas.h"
 #include "task/debug.h"
 
-/* The last step; ALL runs every step. HOLD waits before it releases everything. */
+/* The last step of a run. ALL and HOLD run all steps, and HOLD waits before the release. */
 enum extent { ALL, FIND, ALLOC, HOLD };
 
 static const char *const extents[] = { [FIND] = "find", [ALLOC] = "alloc", [HOLD] = "hold" };
@@ -20,7 +20,7 @@ struct kernel_options {
 	struct dh_buffer_request request;
 	struct dh_words words; /* at most one: find, alloc or hold */
 	enum extent extent;
-	uint64_t mask; /* in bits */
+	uint64_t mask; /* width of the DMA mask in bits */
 	bool has_mask;
 	bool vmap;
 	struct dh_wait hold;
@@ -31,17 +31,17 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .min = 1,
 	  .max = 64, .given = DH_AT(struct kernel_options, has_mask),
 	  .field = DH_AT(struct kernel_options, mask),
-	  .help = "map the buffer for a device with a DMA mask of BITS, 1 to 64 (32)" },
+	  .help = "map the buffer for a device with a DMA mask of BITS, 1 to 64 (default: 32)" },
 	{ DH_OPTION_FLAG, .name = "vmap", .given = DH_AT(struct kernel_options, vmap),
 	  .help = "also map the buffer with dma_buf_vmap()" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
-	  .help = "with 'hold': hold for DURATION (10, 1.5s, 200ms, 5m), or until a signal or the "
-		  "end of input on a pipe or a socket" },
+	  .help = "with 'hold': hold for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
+		  "limit), or until a signal arrives or a pipe or socket on standard input ends" },
 	{ 0 },
 };
 
-/* Returns NULL or the message of a usage error. */
+/* Sets chosen->extent. Returns NULL, or the message of a usage error, which is stored in `out`. */
 static const char *parse_extent(struct kernel_options *chosen, char out[DH_MESSAGE_MAX])
 {
 	const struct dh_words *words = &chosen->words;
@@ -80,14 +80,14 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (!request->size && (chosen->vmap || request->heap_flags))
 		return "--vmap and --heap-flags require --size";
 	if (chosen->has_mask && extent != ALL && !(extent == HOLD && request->size))
-		return "--dma-mask requires --size, and cannot be combined with 'alloc'";
+		return "--dma-mask requires --size, and cannot be combined with 'find' or 'alloc'";
 	if (chosen->hold.nanoseconds && extent != HOLD)
 		return "--for requires 'hold'";
 	chosen->hold.requested = extent == HOLD;
 	return NULL;
 }
 
-/* Prints the steps; with `held` only those before the wait. */
+/* Prints the steps. If `held` is true, prints only the steps before the wait. */
 static enum dh_status report(const struct dh_env *env, const struct dh_client *client, bool held)
 {
 	const struct dh_step *map = &client->steps[DH_STEP_MAP];

@@ -35,8 +35,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 }
 
 /*
- * Copies the selected heaps to a new array, in name order and without duplicates; the inventory
- * owns their strings. Returns a status: a missing heap does not affect the others.
+ * Copies the selected heaps to the new array `*rows`, in name order and without duplicates. The
+ * caller frees the array; the inventory owns the strings. Returns a status; prints the error, if
+ * any. If a heap is missing, the rows of the other heaps are valid.
  */
 static enum dh_status select_rows(const struct dh_inventory *inventory,
 				  const struct dh_words *heaps, struct dh_heap **rows, size_t *n)
@@ -61,7 +62,7 @@ static enum dh_status select_rows(const struct dh_inventory *inventory,
 	return status;
 }
 
-/* Prints how to get the missing figures of CMA regions. */
+/* Prints the requirements for the figures of CMA regions if some figures are missing. */
 static void remark_regions(const struct dh_env *env, const struct dh_inventory *inventory,
 			   const struct dh_heap *heaps, size_t n)
 {
@@ -114,7 +115,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	} else {
 		status = dh_heaps_unread(env, &inventory);
 		selected = select_rows(&inventory, &chosen->heaps, &rows, &n);
-		/* A heap that was not found may exist: sysfs is not mounted. */
+		/* Without sysfs, a heap that was not found may exist. */
 		if (selected == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
 			selected = DH_EXIT_ERROR;
 		status = dh_status_first(status, selected);

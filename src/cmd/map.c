@@ -30,11 +30,11 @@ struct map_options {
 	struct range range;
 	const char *load; /* "-": standard input */
 	const char *save; /* "-": standard output */
-	uint64_t passes;  /* 0: option not given */
+	uint64_t passes;  /* 0: no --passes */
 	bool expect_unmappable;
 };
 
-/* Parses "OFFSET:LENGTH"; either number may be omitted. */
+/* Parses "OFFSET:LENGTH". One of the numbers may be omitted. */
 static const char *parse_range(const char *text, void *field)
 {
 	static const char expected[] = "OFFSET:LENGTH in bytes, such as 0:256 or 4K:1K";
@@ -55,10 +55,10 @@ static const char *parse_range(const char *text, void *field)
 static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "load", .argument = "FILE", .group = 40,
 	  .field = DH_AT(struct map_options, load),
-	  .help = "read FILE into the start of the buffer; - is standard input" },
+	  .help = "copy FILE to the start of the buffer; - is standard input" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
-	  .help = "number of times to fill, read and verify (1)" },
+	  .help = "number of times to fill, read and verify (default: 1)" },
 	{ DH_OPTION_HEADING, .group = 43, .help = "Read options:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),
@@ -66,11 +66,11 @@ static const struct dh_option own[] = {
 	  .help = "print the buffer or a part of it, as hexdump -C does" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct map_options, save),
-	  .help = "write the buffer to FILE; - is standard output, without a report" },
+	  .help = "write the buffer to FILE; - is standard output, and omits the report" },
 	{ DH_OPTION_HEADING, .group = 44, .help = "Expectation option:" },
 	{ DH_OPTION_FLAG, .name = "expect-unmappable",
 	  .given = DH_AT(struct map_options, expect_unmappable),
-	  .help = "succeed if the exporter denies access to the CPU, fail if mapping works" },
+	  .help = "succeed if the exporter denies CPU access; fail if mapping succeeds" },
 	{ 0 },
 };
 
@@ -125,13 +125,16 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 	return DH_EXIT_DONE;
 }
 
-/* Returns false if stdout received the contents, or if writing the dump failed. */
+/* Returns false if stdout receives the contents of the buffer, or if writing the dump failed. */
 static bool may_report(const struct map_options *chosen)
 {
 	return !(chosen->save && !strcmp(chosen->save, "-")) && !ferror(stdout);
 }
 
-/* Runs all operations on the mapping. After a mismatch, --dump and --save still run. */
+/*
+ * Executes all requested operations on the mapping. After a mismatch, still executes --dump and
+ * --save. Returns a status; prints the error, if any.
+ */
 static enum dh_status access_mapping(const struct dh_env *env, const struct map_options *chosen,
 				     int source, struct dh_cpu_view *view)
 {
@@ -184,7 +187,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	struct dh_mapping_report report = { 0 };
 	dh_auto(buffers) struct dh_buffers buffers = { 0 };
 	dh_auto(fd) int source = -1;
-	/* Open the file first: a mistyped name should not allocate a buffer. */
+	/* Open the file first, so that a wrong name does not allocate a buffer. */
 	enum dh_status status = dh_cpu_open_source(chosen->load, &source);
 
 	if (!status)
@@ -202,8 +205,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_map = {
 	.name = "map",
 	.help = "map a buffer; write, verify, load, dump and save its contents",
-	.doc = "Map a buffer into the address space of the CPU; fill, verify, load, dump and save "
-	       "it.\v"
+	.doc = "Map a buffer for CPU access; fill, verify, load, dump and save it.\v"
 	       "Order of the operations: map, check for zeros, load, fill, read and verify, "
 	       "CRC-32, dump, save, report.",
 	.groups =

@@ -16,7 +16,7 @@ static const char *const verbs[] = { [STATUS] = "status", [LOAD] = "load", [UNLO
 
 struct module_options {
 	const char *file;
-	struct dh_words words; /* the verb, the module, parameters */
+	struct dh_words words; /* the verb, the module and the parameters */
 	enum verb verb;
 	const char *module;	       /* NULL: not given */
 	const char *const *parameters; /* each NAME=VALUE */
@@ -30,7 +30,7 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Returns NULL or the message of a usage error. */
+/* Returns NULL, or the message of a usage error, which is stored in `out`. */
 static const char *check_parameter(const char *argument, char out[DH_MESSAGE_MAX])
 {
 	dh_auto(free) char *quoted = NULL;
@@ -105,7 +105,7 @@ static enum dh_status report(const struct dh_env *env, const struct module_optio
 					  DH_RECORD(dh_schema_kernel, &kernel, full),
 				  },
 				  2);
-	/* Loading and unloading succeed without these facts about the kernel. */
+	/* 'load' and 'unload' do not depend on the facts about the kernel. */
 	return written || chosen->verb != STATUS ? written : status;
 }
 
@@ -132,8 +132,8 @@ const struct dh_command dh_command_module = {
 	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts "
 	       "allocations and references of heaps, and dmaheap_sim, which provides heaps without "
 	       "hardware.\v"
-	       "Modules are never unloaded by force. It is no error if a module to load is already "
-	       "loaded, or a module to unload is not loaded. Status 3: no such module; 4: "
+	       "Modules are never unloaded by force. It is not an error to load a module that is "
+	       "already loaded, or to unload one that is not loaded. Status 3: no such module; 4: "
 	       "permission denied; 5: no libkmod, or a kernel without modules.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.size = sizeof(struct module_options),
