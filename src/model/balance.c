@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Returns true for figures that describe a state. The others only grow. */
+/* Returns true for a figure that describes a state. The other figures are counters. */
 static bool is_state(enum dh_figure figure)
 {
 	switch (figure) {
@@ -28,7 +28,10 @@ static bool is_state(enum dh_figure figure)
 	}
 }
 
-/* A kernel without functions to find heaps has no references, so these figures start at 0. */
+/*
+ * Returns a figure at the start of the interval. A kernel without functions to find heaps has no
+ * in-kernel references, so these figures start at 0.
+ */
 static struct dh_maybe former_figure(const struct dh_snapshot *before, const char *heap,
 				     enum dh_figure figure)
 {
@@ -42,7 +45,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns figure - reference, 0 if that is negative, and unknown if either is unknown. */
+/* Returns figure - reference, but at least 0. Returns unknown if either is unknown. */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -51,9 +54,9 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Returns true if a process holds a buffer of an exporter name that this heap may share with
- * other heaps. Then the number of held buffers of this heap is unknown. Buffers that no process
- * holds do not matter if the debug module counts them.
+ * Returns true if the exporter name of a buffer may stand for this heap and for others. The number
+ * of held buffers of this heap is unknown in this case. If the debug module counts the live
+ * buffers, only buffers that processes hold matter.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
@@ -78,10 +81,10 @@ struct held {
 	struct dh_maybe seen, seen_bytes;     /* held by processes */
 	struct dh_maybe unheld, unheld_bytes; /* held by no process */
 	uint64_t older;			      /* excess of `seen` over live buffers */
-	unsigned int unknown;		      /* reasons why `unheld` is unknown */
+	unsigned int unknown;		      /* enum dh_unknown: reasons for unknown members */
 };
 
-/* Reasons of enum dh_unknown that apply to all heaps of a snapshot. */
+/* Returns the flags of enum dh_unknown that apply to all heaps of a snapshot. */
 static unsigned int unknown_of(const struct dh_snapshot *snapshot)
 {
 	return (!snapshot->scanned || snapshot->scan_incomplete ? DH_UNKNOWN_PROCESSES : 0) |
@@ -96,7 +99,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	struct held held = { .unknown = unknown_of(snapshot) };
 	const struct dh_exporter_count *use;
 
-	/* The NULL heap sums up several exporters. */
+	/* The NULL heap is a sum of several heaps, so it has no exporter name. */
 	if (!heap || exporter_is_ambiguous(snapshot, heap))
 		held.unknown |= DH_UNKNOWN_EXPORTER;
 	if (!snapshot->scanned || held.unknown & DH_UNKNOWN_EXPORTER)
@@ -106,7 +109,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	held.seen_bytes = dh_known(use ? use->bytes : 0);
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* An unreadable process, or a buffer of an unknown exporter, may account for the rest. */
+	/* If anything is unknown, processes may hold live buffers that were not seen. */
 	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
@@ -124,7 +127,7 @@ static uint64_t value_of(struct dh_maybe figure)
 	return figure.known ? figure.value : 0;
 }
 
-/* Without functions to find heaps, no references can be held. */
+/* Without functions to find heaps, drivers cannot hold references. */
 static void set_references(const struct dh_snapshot *after, struct dh_maybe held,
 			   struct dh_balance_verdict *verdict)
 {
@@ -152,8 +155,8 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 
 /*
  * Splits leaked buffers into those that the kernel holds and those that processes hold. The kernel
- * holds the increase of unheld buffers, but not more than leaked: if a process closes an older
- * buffer that a driver imported, the unheld buffers increase although no buffer leaked.
+ * holds as many as the increase of unheld buffers, but at most `leaked`: if a process closes an
+ * older buffer that a driver imported, the unheld buffers increase although no buffer leaked.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
@@ -212,7 +215,7 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
-/* Returns the increase of a bucket, which started at 0 if `former` lacks it. */
+/* Returns the increase of a bucket. A bucket that `former` lacks started at 0. */
 static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struct dh_bucket *former,
 				     size_t n)
 {
@@ -223,7 +226,7 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 }
 
 /*
- * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "12:3,13:90". Failures outside the
+ * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "12:3,13:90". Errors outside the
  * module's table are "other". If a bucket decreased, the text is empty, which means unknown.
  */
 static void write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
@@ -299,7 +302,7 @@ static void fill_row(const struct dh_inventory *inventory, const struct dh_snaps
 		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
-/* By name, NULL last. */
+/* Sorts by heap name, and the NULL heap last. */
 static int by_heap(const void *left, const void *right)
 {
 	const struct dh_balance *a = left, *b = right;
@@ -357,7 +360,7 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->leaked += verdict->leaked;
 		total->older += verdict->older;
 		total->unknown |= verdict->unknown;
-		/* Each missed call may belong to any heap, so these numbers do not add up. */
+		/* A missed call counts for every heap, so take the maximum, not the sum. */
 		if (verdict->missed_calls > total->missed_calls)
 			total->missed_calls = verdict->missed_calls;
 	}

@@ -11,42 +11,42 @@
 
 #define DH_VERDICT_MAX 400
 
-/* Reasons why a verdict is unknown. */
+/* Reasons for an unknown verdict. */
 enum dh_unknown {
 	DH_UNKNOWN_MODULE = 1 << 0,	/* no figures from the debug module */
 	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
 	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
-	DH_UNKNOWN_PROCESSES = 1 << 3,	/* some processes were not readable */
+	DH_UNKNOWN_PROCESSES = 1 << 3,	/* some processes are not readable */
 	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name */
 	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a held buffer is unknown */
 	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers were added or freed during the snapshot */
 };
 
-/* A heap is balanced if all of these are 0. */
+/* The text of the verdict is "balanced" if all of these are 0. */
 struct dh_balance_verdict {
-	uint64_t references;   /* in-kernel references that are held */
-	uint64_t kernel;       /* live buffers that no process holds */
+	uint64_t references;   /* in-kernel references that are held; intervals: increase */
+	uint64_t kernel;       /* live buffers that no process holds; intervals: leaked ones */
 	uint64_t processes;    /* leaked buffers that processes hold; intervals only */
 	uint64_t leaked;       /* leaked buffers with unknown holders; intervals only */
 	uint64_t older;	       /* buffers and references older than the debug module */
-	uint64_t missed_calls; /* calls that the debug module may have missed */
+	uint64_t missed_calls; /* calls that the debug module missed */
 	unsigned int unknown;  /* flags of enum dh_unknown */
 };
 
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
 	const char *heap;		      /* NULL: sum of heaps outside the module's table */
-	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase, but states such as refs and
-						 live stay absolute */
+	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase of counters; states such as
+						 refs and live stay absolute */
 	struct dh_maybe seen, seen_bytes;     /* held by processes */
 	struct dh_maybe kernel, kernel_bytes; /* live, held by no process */
 	struct dh_maybe refs_left;	      /* intervals: increase of refs */
 	struct dh_maybe left, left_bytes;     /* intervals: increase of live buffers */
 	struct dh_maybe region_size, region_used; /* bytes of the CMA region */
-	struct dh_maybe charging;
-	struct dh_maybe missed;
-	/* Intervals have the increase. "" if it is 0 or unknown. */
-	char errnos[512];   /* "ENOMEM:3,EINVAL:1" */
+	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
+	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */
+	/* Intervals: increase. "" if there are none or if the number is unknown. */
+	char errnos[512];   /* "ENOMEM:3,EINVAL:1": 3 allocations failed with ENOMEM */
 	char latency[1024]; /* "12:3,13:90": 3 allocations took 2^12 to 2^13 nanoseconds */
 	struct dh_balance_verdict verdict;
 	char text[DH_VERDICT_MAX]; /* verdict as text */
@@ -64,22 +64,23 @@ struct dh_audit {
 
 /*
  * Creates a row for each heap of the inventory and of the snapshots, in name order, with the NULL
- * heap last. If `before` is not NULL, rows describe the interval, and the snapshots must be
- * comparable. Returns 0 and an array that the caller frees, or -ENOMEM.
+ * heap last. If `before` is not NULL, the rows describe the interval, and the snapshots must be
+ * comparable (dh_snapshot_comparable()). Returns 0 and sets `*rows` to an array of `*n` rows that
+ * the caller frees, or returns -ENOMEM.
  */
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n);
 
-/* Computes the verdict on all heaps. */
+/* Sets `total` to the verdict on all rows together. */
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total);
 
-/* Returns true if the verdict has held references or leaked buffers. */
+/* Returns true if the verdict has held references, or buffers that are leaked or not held. */
 bool dh_balance_leaks(const struct dh_balance_verdict *verdict);
 
 /* Returns true if the verdict has no unknown parts and no missed calls. */
 bool dh_balance_exact(const struct dh_balance_verdict *verdict);
 
-/* Formats the verdict: "balanced", "references held 1, kernel holds 2". Returns `out`. */
+/* Formats the verdict: "balanced" or "references held 1, kernel holds 2". Returns `out`. */
 const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[DH_VERDICT_MAX]);
 
 #endif

@@ -15,17 +15,19 @@
 /* DMA_BUF_NAME_LEN of include/uapi/linux/dma-buf.h, which includes the NUL. */
 #define DH_BUFFER_NAME_MAX 32
 
-/* An exporter may have the name of a heap, which is at most NAME_MAX bytes long. Includes the NUL.
+/*
+ * Size of an exporter name, including the NUL. An exporter may have the name of a heap, which is
+ * at most NAME_MAX bytes long.
  */
 #define DH_EXPORTER_MAX 256
 
 struct dh_buffer_request {
-	const char *heap;  /* name or class, or NULL */
-	uint64_t size;	   /* bytes, or 0 if not given */
-	uint32_t fd_flags; /* passed to the kernel unchanged */
-	uint64_t heap_flags;
-	const char *label; /* name for the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
-	bool force;	   /* try to allocate more than the region has free */
+	const char *heap;    /* name or class of the heap, or NULL */
+	uint64_t size;	     /* bytes, or 0 if not given */
+	uint32_t fd_flags;   /* passed to the kernel unchanged */
+	uint64_t heap_flags; /* passed to the kernel unchanged */
+	const char *label;   /* name for the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
+	bool force;	     /* try the allocation even if the region has less free memory */
 };
 
 struct dh_buffer_facts {
@@ -36,7 +38,7 @@ struct dh_buffer_facts {
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
 	char exporter[DH_EXPORTER_MAX]; /* "" if fdinfo has no exporter */
 	int fd;				/* open even if `described` is false */
-	uint32_t fd_flags;		/* O_ACCMODE and O_CLOEXEC, from fcntl() */
+	uint32_t fd_flags;		/* access mode and O_CLOEXEC, from fcntl() */
 	struct dh_maybe nanoseconds;	/* duration of the ALLOC ioctl */
 };
 
@@ -47,42 +49,42 @@ struct dh_mapping_report {
 	ino_t inode;
 	uint64_t size;		    /* bytes, as the kernel rounded them */
 	bool fresh;		    /* this command allocated it, so no other process wrote to it */
-	struct dh_maybe mappable;   /* 0 or 1 */
+	struct dh_maybe mappable;   /* 0 or 1: the CPU can map the buffer */
 	int map_error;		    /* errno if mmap() failed, else 0 */
-	struct dh_maybe writable;   /* 0 or 1: protection of the mapping */
+	struct dh_maybe writable;   /* 0 or 1: the mapping is writable */
 	struct dh_maybe zeroed;	    /* 0 or 1: every byte was zero before the first write */
 	struct dh_maybe nonzero;    /* offset of the first byte that was not zero */
-	struct dh_maybe loaded;	    /* bytes */
-	struct dh_maybe saved;	    /* bytes */
-	struct dh_maybe crc32;	    /* of the whole buffer after the last write */
+	struct dh_maybe loaded;	    /* bytes read from the file of --load */
+	struct dh_maybe saved;	    /* bytes written to the file of --save */
+	struct dh_maybe crc32;	    /* CRC-32 of the whole buffer after the last write */
 	struct dh_maybe write_rate; /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
-	struct dh_maybe read_rate;
-	struct dh_maybe sync_median; /* nanoseconds of a pair of SYNC_START and SYNC_END */
-	struct dh_maybe sync_mean;
-	struct dh_maybe sync_pairs; /* number of measured pairs */
-	uint64_t passes;	    /* completed passes of writing, reading and verifying */
-	struct dh_maybe verified;   /* 0 or 1 */
-	struct dh_maybe mismatch;   /* offset of the first byte that differs from the pattern */
-	uint8_t expected;	    /* pattern's byte at `mismatch` */
-	uint8_t found;		    /* buffer's byte at `mismatch` */
+	struct dh_maybe read_rate;  /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
+	struct dh_maybe sync_median; /* nanoseconds for a pair of SYNC_START and SYNC_END */
+	struct dh_maybe sync_mean;   /* nanoseconds for a pair of SYNC_START and SYNC_END */
+	struct dh_maybe sync_pairs;  /* number of measured pairs */
+	uint64_t passes;	     /* completed passes of writing, reading and verifying */
+	struct dh_maybe verified;    /* 0 or 1: every byte matches the pattern */
+	struct dh_maybe mismatch;    /* offset of the first byte that differs from the pattern */
+	uint8_t expected;	     /* pattern's byte at `mismatch` */
+	uint8_t found;		     /* buffer's byte at `mismatch` */
 };
 
-/* Layout of a buffer, as the debug module found it with a device mapping. */
+/* Layout of a buffer in the DMA addresses of a device mapping, from the debug module. */
 struct dh_inspection {
 	const char *heap; /* NULL for an inherited descriptor; not owned */
 	char exporter[DH_EXPORTER_MAX];
 	struct dh_maybe size; /* bytes */
 	struct dh_maybe inode;
 	struct dh_maybe segments;   /* number of contiguous address ranges */
-	struct dh_maybe bytes;	    /* in all segments */
+	struct dh_maybe bytes;	    /* total size of the segments */
 	struct dh_maybe largest;    /* bytes in the largest segment */
-	struct dh_maybe contiguous; /* 0 or 1 */
-	struct dh_maybe lowest;	    /* address */
-	struct dh_maybe highest;    /* address of the last byte */
-	struct dh_maybe below_4g;   /* 0 or 1 */
+	struct dh_maybe contiguous; /* 0 or 1: one segment */
+	struct dh_maybe lowest;	    /* DMA address */
+	struct dh_maybe highest;    /* DMA address of the last byte */
+	struct dh_maybe below_4g;   /* 0 or 1: 32-bit addresses suffice */
 };
 
-/* Returns static text that describes the devices that can use the layout, or NULL if unknown. */
+/* Returns static text: the requirements for devices. Returns NULL if the layout is unknown. */
 const char *dh_inspection_meaning(const struct dh_inspection *inspection);
 
 #endif

@@ -19,7 +19,10 @@ void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t 
 	out[length] = '\0';
 }
 
-/* Returns the value of the line "KEY:\tVALUE", or NULL if the line has another key. */
+/*
+ * Returns the value of the line "KEY:\tVALUE" and sets `*size` to its length. Returns NULL if the
+ * line has another key.
+ */
 static const char *find_value(const char *line, size_t length, const char *key, size_t *size)
 {
 	size_t n = strlen(key);
@@ -83,7 +86,8 @@ int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info)
 		if (name) {
 			/*
 			 * The name may contain newlines, so it extends to the end of the text.
-			 * If that is too long, lines of a vendor kernel follow the name.
+			 * If the rest of the text is too long for a name, the name is only this
+			 * line: some vendor kernels write more lines after the name.
 			 */
 			size_t rest = (size_t)(end - name);
 
@@ -104,7 +108,7 @@ int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info)
 	return info->size.known ? bad : -EBADMSG;
 }
 
-/* Parses a number up to `separator` and advances `line` past it. */
+/* Parses a number that ends at `separator`, and advances `*line` past the separator. */
 static bool parse_field(const char **line, const char *end, char separator, unsigned int base,
 			uint64_t *value)
 {
@@ -116,7 +120,7 @@ static bool parse_field(const char **line, const char *end, char separator, unsi
 	return true;
 }
 
-/* In these paths, the kernel's mangle_path() escapes only newlines, as \012. */
+/* Reverses the kernel's mangle_path(), which in maps escapes only newlines, as \012. */
 static void unmangle(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
 	size_t n = 0;
@@ -136,7 +140,7 @@ bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping
 	const char *end = line + length;
 	uint64_t offset, high, low;
 
-	/* Most lines are not of dma-bufs: reject them fast. */
+	/* Most lines do not describe dma-bufs, so reject them quickly. */
 	if (!memmem(line, length, path, sizeof(path) - 1))
 		return false;
 	if (!parse_field(&line, end, '-', 16, &mapping->start) ||

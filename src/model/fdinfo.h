@@ -3,7 +3,7 @@
  * Parsers of /proc/PID/fdinfo/FD and /proc/PID/maps for dma-bufs.
  *
  * Any holder can set the name of a buffer, to up to 31 bytes other than NUL. The name is last in
- * both texts, so the kernel wrote everything before it.
+ * both texts, so a forged name cannot change the values before it.
  */
 #ifndef DH_MODEL_FDINFO_H
 #define DH_MODEL_FDINFO_H
@@ -20,8 +20,8 @@
 #define DH_DMABUF_PATH "/dmabuf:"
 
 struct dh_fdinfo {
-	struct dh_maybe inode; /* since 5.14 */
-	struct dh_maybe size;
+	struct dh_maybe inode; /* unknown before Linux 5.14 */
+	struct dh_maybe size;  /* bytes */
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
@@ -30,7 +30,8 @@ struct dh_fdinfo {
 
 /*
  * Parses the lines of fs/proc/fd.c and of dma_buf_show_fdinfo(). Returns 0, -EBADFD if the file
- * is not a dma-buf or the descriptor has O_PATH, or -EBADMSG if a line is malformed.
+ * is not a dma-buf or the descriptor has O_PATH, or -EBADMSG if a line is malformed or the size is
+ * missing.
  */
 int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info);
 
@@ -41,10 +42,10 @@ struct dh_maps_line {
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
 };
 
-/* Parses a line of maps. Returns false if it does not describe a dma-buf. */
+/* Parses a line of /proc/PID/maps. Returns false if it does not describe a dma-buf. */
 bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping);
 
-/* Copies a name of `length` bytes, and truncates it if necessary. */
+/* Copies up to `length` bytes of a name, truncates it if necessary, and appends a NUL. */
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length);
 
 #endif

@@ -94,7 +94,7 @@ uint32_t dh_pixel_format_code(const struct dh_pixel_format *format)
 	uint32_t code = 0;
 	bool ended = false;
 
-	/* Pad short names with blanks: "R8" is 'R', '8', ' ', ' '. */
+	/* Pad short codes with blanks: "R8" is 'R', '8', ' ', ' '. */
 	for (unsigned int i = 0; i < 4; i++) {
 		ended = ended || !format->fourcc[i];
 		code |= (uint32_t)(ended ? ' ' : format->fourcc[i]) << (8 * i);
@@ -117,7 +117,10 @@ uint32_t dh_framebuffer_rows(const struct dh_framebuffer *fb, size_t plane)
 	return blocks(fb->height, fb->format->planes[plane].down);
 }
 
-/* Pitches and offsets are 32-bit numbers in struct drm_mode_fb_cmd2. */
+/*
+ * Sets the pitches, the offsets and the size. Returns 0, or -ERANGE: pitches and offsets are 32-bit
+ * numbers in struct drm_mode_fb_cmd2.
+ */
 static int compute_layout(struct dh_framebuffer *fb)
 {
 	fb->size = 0;
@@ -140,7 +143,8 @@ static int compute_layout(struct dh_framebuffer *fb)
 }
 
 /*
- * Parses leading decimal digits. dh_parse_count() would parse "0x600" as a hexadecimal number.
+ * Parses the decimal digits at the start of `*text`, and advances `*text` past them. In "0x600",
+ * dh_parse_count() would parse a hexadecimal number.
  */
 static int parse_dimension(const char **text, uint32_t *dimension)
 {
@@ -191,7 +195,7 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 	text += length;
 	if (*text == ':') {
 		parsed.has_modifier = true;
-		/* DRM_FORMAT_MOD_LINEAR is 0. */
+		/* "linear" needs no assignment, because DRM_FORMAT_MOD_LINEAR is 0. */
 		if (strcmp(text + 1, "linear") != 0 &&
 		    dh_parse_count(text + 1, 0, UINT64_MAX, &parsed.modifier))
 			return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layout of an picture in a buffer: pixel format, planes, pitches and offsets.
+ * Layout of a picture in a buffer: pixel format, planes, pitches and offsets.
  */
 #ifndef DH_MODEL_FRAMEBUFFER_H
 #define DH_MODEL_FRAMEBUFFER_H
@@ -12,14 +12,15 @@
 #define DH_FB_PLANES 3
 
 /*
- * Alignment of rows in bytes. The kernel requires none, but many display engines reject a pitch
- * that is not a multiple of their burst size. Most accept 64, the usual size of a cache line.
+ * Alignment of the pitch in bytes. The kernel requires none, but many display engines reject a
+ * pitch that is not a multiple of their burst size. Most of them accept a multiple of 64, the usual
+ * size of a cache line.
  */
 #define DH_FB_PITCH_ALIGN 64
 
 /* A plane consists of blocks: single pixels, or groups of pixels that share samples. */
 struct dh_pixel_plane {
-	uint8_t bytes;	     /* size of a block */
+	uint8_t bytes;	     /* size of a block in bytes */
 	uint8_t across;	     /* width of a block in pixels */
 	uint8_t down;	     /* height of a block in pixels */
 	const char *samples; /* order of Y, U and V in memory, or NULL for RGB */
@@ -47,7 +48,7 @@ struct dh_framebuffer {
 	uint32_t offsets[DH_FB_PLANES]; /* bytes from the start of the buffer */
 	uint64_t size;			/* minimum size of the buffer in bytes */
 	bool has_modifier;
-	uint64_t modifier; /* DRM_FORMAT_MOD_*; the layout above is always linear */
+	uint64_t modifier; /* DRM_FORMAT_MOD_*; it does not affect the layout above */
 };
 
 /*
@@ -58,7 +59,7 @@ struct dh_framebuffer {
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 
-/* Returns the format with that fourcc or name, or NULL. */
+/* Returns the format with that fourcc or name, in upper or lower case, or NULL. */
 const struct dh_pixel_format *dh_pixel_format_find(const char *name);
 
 /* Returns the known format at `index`, or NULL after the last one. */
@@ -67,8 +68,10 @@ const struct dh_pixel_format *dh_pixel_format_at(size_t index);
 /* Returns the fourcc as a number, as drm_fourcc.h defines it. */
 uint32_t dh_pixel_format_code(const struct dh_pixel_format *format);
 
-/* Number of blocks in a row, and number of rows of blocks, in a plane. */
+/* Returns the number of blocks in a row of a plane. */
 uint32_t dh_framebuffer_columns(const struct dh_framebuffer *fb, size_t plane);
+
+/* Returns the number of rows of blocks in a plane. */
 uint32_t dh_framebuffer_rows(const struct dh_framebuffer *fb, size_t plane);
 
 #endif

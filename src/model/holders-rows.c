@@ -6,7 +6,10 @@
 #include "base/auto.h"
 #include "model/holders.h"
 
-/* A buffer in only one of two lists may have been added or freed during the scan. */
+/*
+ * Returns true if both reads of the kernel's list contain the buffer and no process holds it. If
+ * only one contains it, the buffer may have been added or freed during the scan.
+ */
 static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buffer *buffer)
 {
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
@@ -32,7 +35,7 @@ static int by_pss(const void *a, const void *b)
 {
 	const struct dh_holder_row *x = a, *y = b;
 
-	/* Unknown sizes last. */
+	/* Rows with an unknown PSS sort last. */
 	if (x->pss.known != y->pss.known)
 		return x->pss.known ? -1 : 1;
 	if (x->pss.known && x->pss.value != y->pss.value)
@@ -46,7 +49,7 @@ struct collector {
 	struct dh_holder_row *rows; /* by buffer */
 	size_t n;
 	struct dh_holder_row
-		*sums; /* by process, at the index of the process; empty if `buffers` is 0 */
+		*sums; /* by process, at the index of the process; unused if `buffers` is 0 */
 };
 
 static void add_holding(struct collector *collector, const struct dh_holding *holding,
@@ -90,7 +93,7 @@ static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_
 	add(&summary->bytes, buffer->size);
 }
 
-/* Buffers and holdings have the same order, so one pass reads both. */
+/* Holdings are sorted in the order of the buffers, so one pass reads both. */
 static void collect(struct collector *collector, struct dh_holders_summary *summary)
 {
 	const struct dh_holders *holders = collector->holders;
@@ -126,7 +129,7 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 	}
 }
 
-/* Replaces the rows by buffer, of which there are at least as many. */
+/* Overwrites the rows by buffer. There are never more rows by process than by buffer. */
 static void use_process_rows(struct collector *collector)
 {
 	collector->n = 0;

@@ -24,11 +24,11 @@ void dh_holders_clear(struct dh_holders *holders)
 	*holders = (struct dh_holders){ 0 };
 }
 
-/* Returns the slot of the inode, or the free slot for it. At least half of the slots are free. */
+/* Returns the slot of the inode, or a free slot for it. At least half of the slots are free. */
 static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
-	/* Inodes are consecutive numbers, so a multiplication spreads them well enough. */
+	/* Inode numbers are consecutive, so a multiplication spreads them well enough. */
 	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
 	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)

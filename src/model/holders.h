@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Holders of dma-bufs. discover/holders.h fills the records, and this header groups and sums them.
+ * Holders of dma-bufs. discover/ fills the records, and the functions below group and sum them.
  *
- * The inode number identifies a dma-buf. The kernel does not reuse the numbers
- * (drivers/dma-buf/dma-buf.c has a counter of 64 bits, or of 32 bits on 32-bit machines).
+ * The inode number identifies a dma-buf. The kernel does not reuse the numbers: they come from a
+ * counter in drivers/dma-buf/dma-buf.c (64 bits, or 32 bits on 32-bit machines).
  */
 #ifndef DH_MODEL_HOLDERS_H
 #define DH_MODEL_HOLDERS_H
@@ -23,9 +23,9 @@ struct dh_held_buffer {
 	struct dh_maybe references; /* reference count of its file */
 	struct dh_maybe attachments;
 	char *devices; /* attached devices without duplicates, joined by ',', or NULL if unknown */
-	unsigned int listed; /* number of reads of the kernel's list that contained it */
+	unsigned int listed; /* number of reads of the kernel's list that contained the buffer */
 	uint64_t n_holders;  /* number of processes, set by dh_holders_group() */
-	size_t last;	     /* index of its last holding, plus 1 */
+	size_t last;	     /* index of the last holding of the buffer plus 1, or 0 */
 	size_t index;	     /* used by dh_holders_group() */
 };
 
@@ -43,12 +43,12 @@ struct dh_process {
 	size_t index; /* used by dh_holders_group() */
 };
 
-/* A process holds a buffer by at least one descriptor or mapping. */
+/* One process that holds one buffer by at least one descriptor or mapping. */
 struct dh_holding {
-	size_t buffer;
-	size_t process;
-	uint64_t fds;
-	uint64_t mappings;
+	size_t buffer;	     /* index in `buffers` */
+	size_t process;	     /* index in `processes` */
+	uint64_t fds;	     /* number of descriptors */
+	uint64_t mappings;   /* number of mappings */
 	uint64_t mapped;     /* bytes of address space */
 	struct dh_maybe pss; /* bytes: part of the buffer's size, set by dh_holders_group() */
 };
@@ -60,11 +60,11 @@ struct dh_holders {
 	size_t n_processes;
 	struct dh_holding *holdings; /* dh_holders_group() sorts them by buffer, then process */
 	size_t n_holdings;
-	size_t *slots; /* hash table of inodes: index plus 1; dh_holders_group() frees it */
+	size_t *slots; /* hash table: index in `buffers` plus 1; dh_holders_group() frees it */
 	size_t n_slots;
-	bool listed;	/* the kernel's list of buffers was read, so `listed` of buffers is valid */
-	int list_error; /* -errno of the list in debugfs, the only source of devices, or 0 */
-	bool hidden;	/* /proc omits processes (hidepid) */
+	bool listed;	       /* the kernel's list was read, so `listed` of the buffers is valid */
+	int list_error;	       /* -errno of reading debugfs, the only source of `devices`, or 0 */
+	bool hidden;	       /* /proc omits processes (hidepid) */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
 };
 
@@ -76,27 +76,28 @@ static inline void dh_auto_holders(struct dh_holders *holders)
 }
 
 /*
- * Returns the record of a buffer, and adds it if necessary. Returns NULL when memory is short.
- * Adding may move the array, which invalidates pointers to its records.
+ * Returns the record of the buffer with this inode, and adds it if necessary. Returns NULL when
+ * memory is short. Adding may move the array, which invalidates pointers to its records.
  */
 struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode);
 
-/* Returns the record of a buffer, or NULL. Works before and after dh_holders_group(). */
+/* Returns the record of the buffer or NULL, both before and after dh_holders_group(). */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
 /* Appends a process. Returns its record, or NULL when memory is short. */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
- * Returns the record of a buffer and a process, and adds it if necessary. For each buffer,
- * the indices of the processes must ascend. Returns NULL when memory is short.
+ * Returns the record of a buffer and a process, and adds it if necessary. Calls for the same buffer
+ * must be in ascending order of `process`, an index. Returns NULL when memory is short.
  */
 struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
 					  size_t process);
 
 /*
- * Sorts the records, counts holders, and divides the size of each buffer among its holders. The
- * parts add up to the size. Call it after all sources were read. Returns 0 or -ENOMEM.
+ * Sorts the records, counts the holders of each buffer, and divides the size of the buffer among
+ * them. The parts add up to the size. Call the function after all sources were read. Returns 0 or
+ * -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 
@@ -112,8 +113,8 @@ struct dh_holders_filter {
 };
 
 /*
- * A row by buffer describes a buffer and one holder, or a buffer that no process seems to hold
- * (`process` is NULL). A row by process sums up all buffers of a process (`buffer` is NULL).
+ * A row by buffer describes a buffer and one holder, or a buffer without known holders (`process`
+ * is NULL). A row by process sums up all buffers of a process (`buffer` is NULL).
  */
 struct dh_holder_row {
 	const struct dh_held_buffer *buffer;
@@ -122,8 +123,8 @@ struct dh_holder_row {
 		holders; /* number of processes that hold the buffer; unknown in rows by process */
 	uint64_t buffers;
 	struct dh_maybe fds, mappings, mapped;
-	struct dh_maybe rss; /* bytes: full size of each buffer */
-	struct dh_maybe pss; /* bytes: size of each buffer, divided by its number of holders */
+	struct dh_maybe rss; /* bytes: sum of the full sizes of the buffers */
+	struct dh_maybe pss; /* bytes: sum of the sizes, each divided by the number of holders */
 };
 
 /* Totals of the rows. A buffer with several holders counts once. */
@@ -131,17 +132,19 @@ struct dh_holders_summary {
 	uint64_t buffers;
 	struct dh_maybe bytes;	     /* unknown if the size of one buffer is unknown */
 	uint64_t processes;	     /* number of processes that hold the buffers */
-	uint64_t fds, mappings;	     /* of these processes */
-	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown without the
-					kernel's list */
+	uint64_t fds, mappings;	     /* descriptors and mappings of the buffers */
+	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
+					list or a process was not readable */
 	struct dh_maybe kernel_only_bytes;
 	struct dh_maybe unreadable; /* number of unreadable processes, independent of the filter */
 };
 
 /*
  * Creates rows by buffer, sorted by inode and pid, or rows by process, sorted by PSS (largest
- * first) and pid. A filter by exporter omits buffers of unknown exporters. Returns 0 and an array
- * that the caller frees, with pointers into `holders`, or -ENOMEM.
+ * first) and pid. A filter by exporter omits buffers of unknown exporters.
+ *
+ * Returns 0 or -ENOMEM. `*rows` is an array of `*n` rows that the caller frees. The rows point
+ * into `holders`.
  */
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		    bool by_process, struct dh_holder_row **rows, size_t *n,

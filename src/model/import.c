@@ -32,7 +32,7 @@ static const char not_master[] =
 static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENOENT, "the kernel registered the device, but its node is missing" },
 	{ DH_STAGE_OPEN, EACCES, "the caller may not open the node: check its group and mode" },
-	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup forbids it" },
+	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup denies access" },
 	{ DH_STAGE_OPEN, ESTALE, "the node is not the device that the kernel registered" },
 	{ DH_STAGE_OPEN, ELOOP, "the node is a symbolic link, which is not followed" },
 	{ DH_STAGE_OPEN, ENODEV, "the device was unplugged or its driver unbound" },

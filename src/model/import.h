@@ -30,7 +30,7 @@ enum dh_stage_verdict {
 };
 
 struct dh_import_row {
-	ino_t inode;	    /* of the dma-buf */
+	ino_t inode;	    /* inode number of the dma-buf */
 	const char *node;   /* not owned */
 	const char *driver; /* not owned, or NULL */
 	enum dh_import_stage stage;
@@ -42,7 +42,10 @@ struct dh_import_row {
 const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */
 const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", ... */
 
-/* Returns static text with the usual cause of an errno at a stage, or NULL. */
+/*
+ * Returns static text with the usual cause of an errno at a stage, or NULL. `error` is 0 for a
+ * result without an errno.
+ */
 const char *dh_import_reason(enum dh_import_stage stage, int error);
 
 /* Returns the first row with DH_REFUSED, or NULL. */

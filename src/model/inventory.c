@@ -30,7 +30,7 @@ enum dh_heap_kind dh_kind_by_name(const char *name)
 	return DH_KIND_UNKNOWN;
 }
 
-/* The default CMA area and its heap have one of these names, which differ by kernel. */
+/* Returns true for a name of the default CMA area or of its heap. It depends on the kernel. */
 static bool is_default_cma(const char *name)
 {
 	return !strcmp(name, "default_cma_region") || !strcmp(name, "linux,cma") ||
@@ -79,10 +79,10 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		const char *exporter;
 		unsigned int kinds;
 	} shared[] = {
-		/* tee_core.c uses the name of the driver's module. */
+		/* TEE heaps export buffers under the name of a module. */
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
-		/* The kernel's own heaps, up to 5.10 and shortly after. */
+		/* The kernel's own heaps up to Linux 5.10, and in a few later versions. */
 		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
 		{ "system_heap", 1 << DH_KIND_SYSTEM },
 		{ "cma_heap", 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
@@ -131,7 +131,7 @@ struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char
 	if (found)
 		return &inventory->heaps[i];
 
-	/* Formatting such strings would dominate the CPU time of `list`. */
+	/* Do not use vasprintf(): it would dominate the CPU time of `list`. */
 	node = malloc(sizeof(NODE_DIR) + strlen(name));
 	if (!node || !has_room(inventory, inventory->n_heaps) || dh_text_copy(&copy, name) ||
 	    !dh_array_add(&inventory->heaps, &inventory->n_heaps))
@@ -217,8 +217,9 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 }
 
 /*
- * The region of a heap has the name of the heap. The default CMA area and its heaps have several
- * names, so any of these heaps matches a region with any of these names.
+ * Returns the index of the heap's region, or -1. A heap and its region have the same name. The
+ * default CMA area and its heaps have several names, so each of these heaps matches each region
+ * with one of these names.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
@@ -271,7 +272,7 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 
 static int drm_by_node(const void *a, const void *b)
 {
-	/* card2 before card10. */
+	/* strverscmp() sorts card2 before card10. */
 	return strverscmp(((const struct dh_drm_node *)a)->node,
 			  ((const struct dh_drm_node *)b)->node);
 }

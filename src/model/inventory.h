@@ -2,8 +2,8 @@
 /*
  * Inventory of the heaps, their memory regions, and the DRM nodes of a system.
  *
- * discover/ fills the records. Their strings belong to the inventory, and are valid until
- * dh_inventory_clear().
+ * discover/ fills the records. Strings that are not static belong to the inventory, and are valid
+ * until dh_inventory_clear().
  */
 #ifndef DH_MODEL_INVENTORY_H
 #define DH_MODEL_INVENTORY_H
@@ -22,18 +22,18 @@
 enum dh_heap_kind {
 	DH_KIND_UNKNOWN,
 	DH_KIND_SYSTEM,	   /* pages of the buddy allocator */
-	DH_KIND_CMA,	   /* a contiguous region; the buddy allocator uses its free pages */
+	DH_KIND_CMA,	   /* CMA region, whose free pages the buddy allocator can use */
 	DH_KIND_PROTECTED, /* memory without CPU access */
 	DH_KIND_CARVEOUT,  /* memory reserved at boot */
 };
 
 enum dh_access {
-	DH_ACCESS_UNKNOWN, /* not checked: recorded tree, or no node of a registered heap */
+	DH_ACCESS_UNKNOWN, /* not checked: recorded tree, or not the node of a registered heap */
 	DH_ACCESS_OPEN,	   /* the caller may open the node for reading and writing */
-	DH_ACCESS_REFUSED, /* the caller may not: access_error is set */
+	DH_ACCESS_REFUSED, /* the caller may not open the node: access_error is set */
 };
 
-/* Sources that list a heap. On a healthy system, all three list each heap. */
+/* Sources that list a heap. On a healthy system with udev, all three list each heap. */
 enum dh_seen {
 	DH_SEEN_UDEV = 1 << 0,
 	DH_SEEN_SYSFS = 1 << 1,
@@ -41,11 +41,11 @@ enum dh_seen {
 };
 
 struct dh_region {
-	char *name;		  /* of the CMA area or the reserved-memory node */
+	char *name;		  /* name of the CMA area or the reserved-memory node */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
-	struct dh_maybe failures; /* pages of failed allocations since boot (mm/cma_sysfs.c) */
+	struct dh_maybe failures; /* pages in failed allocations since boot (mm/cma_sysfs.c) */
 	const char *source;	  /* static text: source of these figures */
 };
 
@@ -58,8 +58,8 @@ struct dh_heap {
 	bool has_dev;		 /* `dev` is known */
 	int dev_error;		 /* -errno if reading the registered device number failed */
 	/*
-	 * Registered device number. If sysfs is hidden: the number of the node, if it has the
-	 * major number of dma_heap.
+	 * Device number that the kernel registered. Without sysfs, the number of the node, provided
+	 * that its major number is that of dma_heap.
 	 */
 	dev_t dev;
 	bool has_node_facts; /* node_dev, mode, uid and gid are known */
@@ -67,14 +67,14 @@ struct dh_heap {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	char *owner; /* NULL if the number has no name */
-	char *group;
+	char *owner; /* name of `uid`, or NULL if it has no name */
+	char *group; /* name of `gid`, or NULL if it has no name */
 	enum dh_access access;
 	int access_error;    /* errno of the failed check or open */
 	int node_error;	     /* -errno if the node exists and stat() failed */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
-	const char *problem; /* static text: how the sources contradict each other, or NULL */
+	const char *problem; /* static text: contradiction between the sources, or NULL */
 };
 
 enum dh_drm_type {
@@ -85,23 +85,23 @@ enum dh_drm_type {
 struct dh_drm_node {
 	char *node;   /* "/dev/dri/card0" */
 	char *driver; /* name of the bound driver, or NULL */
-	char *parent; /* sysfs path of the device, which its nodes share */
+	char *parent; /* sysfs path of the device, the same for all of its nodes; or NULL */
 	enum dh_drm_type type;
 	dev_t dev;
 };
 
 /*
- * Maximum number of heaps, of regions, and of DRM nodes. The kernel has minor numbers for 128
- * heaps and 256 DRM nodes. The limit bounds linear searches.
+ * Maximum number of heaps, of regions, and of DRM nodes. The kernel has minor numbers for only 128
+ * heaps. The limit bounds linear searches.
  */
 #define DH_INVENTORY_MAX 1024
 
 struct dh_inventory {
-	struct dh_heap *heaps; /* in the order of strcmp() of their names */
+	struct dh_heap *heaps; /* sorted by name with strcmp() */
 	size_t n_heaps;
 	struct dh_region *regions;
 	size_t n_regions;
-	struct dh_drm_node *drm_nodes; /* in node order after dh_inventory_infer() */
+	struct dh_drm_node *drm_nodes; /* dh_inventory_infer() sorts them by node */
 	size_t n_drm_nodes;
 	bool full;	      /* DH_INVENTORY_MAX was exceeded: do not use the inventory */
 	bool udev_enumerated; /* libudev enumerated heaps */
@@ -110,7 +110,7 @@ struct dh_inventory {
 	 * exist, or another -errno if its state is unknown.
 	 */
 	int sysfs_error;    /* /sys/class */
-	int class_error;    /* /sys/class/dma_heap, which a kernel with heaps has */
+	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */
 	int node_dir_error; /* /dev/dma_heap */
 	int drm_error;	    /* /sys/class/drm */
 };
@@ -123,9 +123,9 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * Each returns the record with that name, and adds it if necessary. Returns NULL when memory is
- * short or the inventory is full. Adding may move the array, which invalidates pointers to its
- * records.
+ * These functions return the record with that name, and add it if necessary. They return NULL when
+ * memory is short or the inventory is full. Adding may move the array, which invalidates pointers
+ * to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
@@ -147,13 +147,16 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
 
-/* "system", "cma", ...; "unknown" for DH_KIND_UNKNOWN. */
+/* Returns "system", "cma" and so on, or "unknown" for DH_KIND_UNKNOWN. */
 const char *dh_kind_name(enum dh_heap_kind kind);
 
 /* Returns the kind with that name, or DH_KIND_UNKNOWN. */
 enum dh_heap_kind dh_kind_by_name(const char *name);
 
-/* Infers the kind from the name of a heap. Sets `*reason` to static text, or to NULL. */
+/*
+ * Infers the kind from the name of a heap. Sets `*reason` to static text with the basis of the
+ * kind, or to NULL if the kind is unknown.
+ */
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason);
 
 /* Returns true if several heaps of this kind may export buffers under this exporter name. */

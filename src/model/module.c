@@ -75,7 +75,7 @@ int dh_module_parameter_quote(const char *argument, char **quoted)
 	for (const char *c = argument; c < equals; c++)
 		if (!isalnum((unsigned char)*c) && (!strchr("_-", *c) || c == argument))
 			return -EINVAL;
-	/* The kernel treats some bytes outside ASCII as blanks, so quote all of them. */
+	/* The kernel treats some bytes outside ASCII as blanks, so quote values with such bytes. */
 	for (const char *c = equals + 1; *c; c++) {
 		if (*c == '"')
 			return -EILSEQ;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules, and the kernel functions for drivers that use heaps.
+ * The companion modules, and the heap functions that the kernel provides for drivers.
  */
 #ifndef DH_MODEL_MODULE_H
 #define DH_MODEL_MODULE_H
@@ -15,11 +15,12 @@ struct dh_module {
 	const char *alias; /* "debug"; not owned */
 	const char *name;  /* "dmaheap_debug"; not owned */
 	struct dh_kmod kmod;
-	char *version;	  /* of the loaded module; owned, NULL if unknown or not loaded */
-	char *parameters; /* the same: "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
+	/* Of the loaded module; owned; NULL if unknown or not loaded: */
+	char *version;
+	char *parameters; /* "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
 };
 
-/* In-kernel functions of heaps, which some kernels lack. */
+/* Heap functions for drivers. Some kernels lack some of them. */
 enum dh_accessor {
 	DH_ACCESSOR_ADD,
 	DH_ACCESSOR_REMOVE,
@@ -33,7 +34,7 @@ enum dh_accessor {
 
 struct dh_module_kernel {
 	char release[72];			 /* "" if unknown */
-	struct dh_maybe accessors[DH_ACCESSORS]; /* 0 or 1 */
+	struct dh_maybe accessors[DH_ACCESSORS]; /* 0 or 1: the kernel has the function */
 };
 
 /* Frees and resets everything except alias and name. */
@@ -48,31 +49,32 @@ bool dh_module_from_name(const char *word, struct dh_module *module);
 /* Returns the alias at `index`, or NULL after the last one. */
 const char *dh_module_alias(size_t index);
 
-/* "absent", "loadable", "loaded", "builtin", "unknown". */
+/* Returns "absent", "loadable", "loaded", "builtin" or "unknown". */
 const char *dh_module_state_name(enum dh_module_state state);
 
-/* "dma_heap_find", ... */
+/* Returns the name of the function: "dma_heap_find" and so on. */
 const char *dh_accessor_name(enum dh_accessor accessor);
 
 /*
- * Quotes the value of "NAME=VALUE" for the kernel's parser (next_arg() in lib/cmdline.c) if it
- * contains blanks. Returns 0 and a text that the caller frees; -EINVAL for malformed text;
- * -EILSEQ for a value with a quote, which the parser cannot represent; -ENOMEM.
+ * Quotes VALUE of "NAME=VALUE" for the kernel's parser (next_arg() in lib/cmdline.c) if VALUE
+ * contains blanks or bytes outside printable ASCII. Returns 0 and sets `*quoted` to a text that the
+ * caller frees. Returns -EINVAL for malformed text, -EILSEQ for a VALUE with a quotation mark,
+ * which the parser cannot represent, or -ENOMEM.
  */
 int dh_module_parameter_quote(const char *argument, char **quoted);
 
-/* Returns true if `heaps`, a value of the parameter of dmaheap_sim, contains `heap`. */
+/* Returns true if `heaps`, the value of this parameter of dmaheap_sim, contains `heap`. */
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
-/* Returns the usual cause of an -errno of dh_kmod_load(), or NULL. */
+/* Returns static text with the usual cause of an -errno of dh_kmod_load(), or NULL. */
 const char *dh_module_load_hint(int error);
 
 #define DH_MODULE_HINT_MAX 1200
 
 /*
  * Returns the usual cause of an -errno of dh_kmod_unload(), or NULL. `module` is the state after
- * the failure, and `remove` is whether the kernel has dma_heap_remove(). The text is static or
- * in `out`.
+ * the failure, and `remove` is 1 if the kernel has dma_heap_remove(), else 0. The text is static
+ * or in `out`.
  */
 const char *dh_module_unload_hint(int error, const struct dh_module *module, struct dh_maybe remove,
 				  char out[DH_MODULE_HINT_MAX]);

@@ -73,8 +73,10 @@ static void write_yuv(const struct dh_framebuffer *fb, const struct dh_pixel_pla
 		char kind = plane->samples[i];
 		uint32_t at = x;
 
-		/* The second Y belongs to the right pixel. If the width is odd, repeat the left
-		 * one. */
+		/*
+		 * The second Y of a block belongs to the right pixel. If the width is odd, the last
+		 * block has no right pixel, so repeat the left one.
+		 */
 		if (kind == 'Y') {
 			at = luma_x < fb->width ? luma_x : fb->width - 1;
 			luma_x++;

@@ -24,18 +24,20 @@ struct dh_colour {
 	uint8_t blue;
 };
 
+/* Returns the colour of the pixel at column `x` and row `y`, both from 0. */
 struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 
 /*
- * Writes row `row` of blocks of a plane to `out`. It does not write the padding between the last
- * block and the pitch.
+ * Writes row `row` of the blocks of a plane to `out`, but not the padding between the last block
+ * and the pitch.
  *
- * RGB formats use the upper bits of a channel, and repeat them if a channel has more than 8 bits.
- * Alpha and unused bits are ones. YUV is BT.601 with limited range, in integers that round towards
- * minus infinity:
+ * A channel of an RGB format has the upper bits of the 8-bit level. A channel with more than 8 bits
+ * repeats them in its lower bits. Alpha and unused bits are ones. YUV is BT.601 with limited range.
+ * Its divisions round towards minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
  *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.
- * The upper left pixel of a block determines its chroma. P010 has the 8 bits at the top of 16.
+ * The upper left pixel of a block determines its chroma. P010 has the 8 bits of a sample in the
+ * upper half of 16 bits; the lower half is 0.
  */
 void dh_picture_row(const struct dh_framebuffer *fb, size_t plane, uint32_t row, void *out);
 

@@ -7,14 +7,14 @@
 
 #include "base/auto.h"
 
-/* Returns true if `a` is the node to select for a region with two nodes. */
+/* Returns true if `a` is the heap to select for a region with two heaps. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
-	/* The newest kernels use this name. */
+	/* The newest kernels use this name, so prefer it. */
 	return !strcmp(a->name, "default_cma_region") || strcmp(b->name, "default_cma_region");
 }
 
-/* Adds a heap, or replaces another node of its region. */
+/* Adds a heap to the list. Of several heaps of one region, the list keeps the preferred one. */
 static void add_candidate(const struct dh_heap **list, size_t *n, const struct dh_heap *heap)
 {
 	for (size_t i = 0; i < *n; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Resolves the heap and device names that users type.
+ * Finds the heaps and DRM nodes that users select by name.
  */
 #ifndef DH_MODEL_SELECTION_H
 #define DH_MODEL_SELECTION_H
@@ -8,11 +8,11 @@
 #include "model/inventory.h"
 
 /*
- * Selects a heap by its name, or else by a class: system, cma, protected or carveout. Two nodes
- * of one region count as one heap, and the newer name wins.
+ * Selects a heap by its name, or else by a class: system, cma, protected or carveout. In a class,
+ * two heaps of one region count as one, and the newer name wins.
  *
- * Returns 0 and sets `*heap`, and `*by_class` to whether a class selected it. Returns -ENOENT if
- * no heap matches, -ENOTUNIQ if a class has several heaps, and -ENOMEM. With -ENOTUNIQ,
+ * Returns 0 and sets `*heap`, and sets `*by_class` to true if `selector` is a class. Returns
+ * -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps, or -ENOMEM. With -ENOTUNIQ,
  * `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
@@ -31,11 +31,11 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 			 const char *const *selectors, size_t n);
 
 /*
- * Selects DRM nodes by path, by "driver:NAME", as "render" or "primary", or all nodes if
- * `selector` is NULL. NULL omits the render node of a device that has a primary node.
+ * Selects DRM nodes by path, by "driver:NAME", or by type: "render" or "primary". NULL selects all
+ * nodes except the render nodes of devices that also have a primary node.
  *
- * Returns 0 and an array of pointers into the inventory, which the caller frees. Returns -ENOENT
- * if no node matches, -EINVAL for a malformed selector, and -ENOMEM.
+ * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory, which the caller
+ * frees. Returns -ENOENT if no node matches, -EINVAL for a malformed selector, or -ENOMEM.
  */
 int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
 			const struct dh_drm_node ***nodes, size_t *n);

@@ -78,7 +78,7 @@ int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, b
 		count = dh_array_add(&snapshot->exporters, &snapshot->n_exporters);
 		if (!count)
 			return -ENOMEM;
-		/* Searches compare names, so a record must have one. */
+		/* Searches compare names, so remove a record without a name. */
 		if (dh_text_copy(&count->exporter, exporter)) {
 			snapshot->n_exporters--;
 			return -ENOMEM;
@@ -125,7 +125,7 @@ bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snaps
 
 	if (a->n_accounts != b->n_accounts)
 		return false;
-	/* The module does not remove accounts, so both snapshots have the same order. */
+	/* The module does not remove accounts, so they are in the same order in both snapshots. */
 	for (size_t i = 0; i < a->n_accounts; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(counters); j++)
 			if (a->accounts[i].figures[counters[j]].value !=

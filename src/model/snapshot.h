@@ -39,11 +39,14 @@ enum dh_group {
 	DH_GROUPS,
 };
 
-/* "finds", ..., the names in the files of the debug module and in saved snapshots. */
+/* Returns "finds" and so on: the key in the files of the debug module and in saved snapshots. */
 const char *dh_figure_key(enum dh_figure figure);
 enum dh_group dh_figure_group(enum dh_figure figure);
 
-/* Histogram of failures by errno (-1: other), or of successes by log2 of nanoseconds. */
+/*
+ * Bucket of a histogram. `number` is the errno of `count` failures (-1: other errors), or the log2
+ * of the duration of `count` successes in nanoseconds.
+ */
 struct dh_bucket {
 	int number;
 	uint64_t count;
@@ -81,15 +84,16 @@ struct dh_exporter_count {
 /* Zeroed memory is an empty snapshot. */
 struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
-	struct dh_maybe charging; /* 0 or 1: heaps charge memory cgroups */
+	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 
-	bool counted; /* the debug module is loaded; if false, the members up to `scanned` are empty
-		       */
+	/* The debug module is loaded. If false, the members from here to `n_misses` are empty. */
+	bool counted;
 	bool groups[DH_GROUPS]; /* groups that the module counts, for heaps without an account */
 	bool no_finds;		/* the kernel has no functions to find heaps */
 	char *refused;		/* probes that the kernel rejected, "a, b", or NULL */
-	struct dh_maybe loaded, now, reset; /* CLOCK_MONOTONIC, nanoseconds */
-	struct dh_maybe missed;		    /* calls that the probes missed */
+	/* Times of the load, the snapshot and the last reset: CLOCK_MONOTONIC in nanoseconds. */
+	struct dh_maybe loaded, now, reset;
+	struct dh_maybe missed; /* calls that the probes missed */
 	struct dh_account *accounts;
 	size_t n_accounts;
 	struct dh_callsite *callsites;
@@ -120,27 +124,26 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
  */
 #define DH_SNAPSHOT_SCHEMA 2
 
-/* json-c reads larger numbers as this one, so figures from here on are saved as unknown. */
+/* json-c reads larger numbers as this one. Figures from this one on are saved as unknown. */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
- * Maximum length of each list; readers return -EFBIG beyond it. The tables of the debug module
- * have 192 heaps, 256 call sites and 64 misses. The limit bounds linear
- * searches.
+ * Maximum length of each list. Readers return -EFBIG for longer lists. The tables of the debug
+ * module have at most 192 heaps, 256 call sites and 64 misses. The limit bounds linear searches.
  */
 #define DH_RECORDS_MAX 4096
 
-/* Returns 0 or -ENOMEM. */
+/* Appends a bucket. Returns 0 or -ENOMEM. */
 int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count);
 
 /*
- * Adds a buffer to the numbers of its exporter. `held` is whether a process holds it. Call it
- * once for each buffer. Returns 0 or -ENOMEM.
+ * Adds a buffer of `bytes` bytes to the numbers of its exporter. `held` is true if a process holds
+ * the buffer. Call the function once for each buffer. Returns 0 or -ENOMEM.
  */
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes);
 
-/* Each returns the record with that name, or NULL. The name of an account may be NULL. */
+/* These functions return the record with that name, or NULL. A NULL `heap` is a valid name. */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
 const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
 						     const char *exporter);
@@ -169,17 +172,20 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
- * Computes the increase of call sites and misses between comparable snapshots, and omits those
- * without an increase. `growth` receives these two lists, and the caller clears it. Returns 0 or
- * -ENOMEM.
+ * Computes the increase of the call sites and misses between comparable snapshots, and omits those
+ * without an increase. Adds both lists to the empty snapshot `growth`, which the caller clears.
+ * Returns 0 or -ENOMEM.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
 
-/* Sorts by dh_callsite_difference(), largest first, then by name. */
+/* Sorts by finds minus puts, largest first, then by heap, module and symbol. */
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 
-/* Returns |finds - puts|, and whether puts exceed finds. Unknown if either is unknown. */
+/*
+ * Returns |finds - puts|, or unknown if either is unknown. Sets `*negative` to true if puts exceed
+ * finds, else to false.
+ */
 struct dh_maybe dh_callsite_difference(const struct dh_callsite *callsite, bool *negative);
 
 #endif

@@ -89,7 +89,7 @@ const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS])
 	return NULL;
 }
 
-/* "3 segments, 0x4a00000 to 0x51fffff, largest 2 MiB; any device can use it" */
+/* Writes, for example: 3 segments, 0x4a00000 to 0x51fffff, largest 2 MiB; any device can use it */
 static void explain_layout(const struct dh_inspection *layout, char *out, size_t size)
 {
 	const char *meaning = dh_inspection_meaning(layout);

@@ -12,7 +12,7 @@
 #include "model/buffer.h"
 #include "model/import.h"
 
-/* In the order of execution: the steps that acquire, then their opposites in reverse order. */
+/* In the order of execution: the steps that acquire something, then their opposites in reverse. */
 enum dh_step_kind {
 	DH_STEP_FIND,
 	DH_STEP_ALLOC,
@@ -34,12 +34,12 @@ struct dh_step {
 	char symbol[64];	       /* missing kernel function, with DH_UNSUPPORTED */
 	struct dh_maybe size;	       /* alloc: bytes */
 	struct dh_maybe mask;	       /* attach: width of the device's DMA mask in bits */
-	struct dh_maybe iomem;	       /* vmap: 0 or 1, device memory */
+	struct dh_maybe iomem;	       /* vmap: 0 or 1: mapped as device memory */
 	struct dh_inspection layout;   /* map: DMA addresses; unknown in other steps */
 	char detail[256];	       /* set by dh_step_explain(), or "" */
 };
 
-/* "find", "alloc", ..., which are also the commands of the debug module. */
+/* Returns "find", "alloc" and so on, which are also the commands of the debug module. */
 const char *dh_step_name(enum dh_step_kind kind);
 
 /* Returns the step that undoes `kind`, or the step that `kind` undoes. */
@@ -50,19 +50,22 @@ static inline bool dh_step_acquires(enum dh_step_kind kind)
 	return kind <= DH_STEP_VMAP;
 }
 
-/* Sets requested steps to DH_NOT_REACHED, others to DH_NOT_APPLICABLE. find is always requested. */
+/*
+ * Sets the requested steps and their opposites to DH_NOT_REACHED, the others to DH_NOT_APPLICABLE.
+ * find is always requested, alloc with `buffer`, attach and map with `device`, vmap with `vmap`.
+ */
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS]);
 
 /*
- * Returns true if the step must run now. A failed step prevents later steps that acquire; each
- * successful step that acquires must be undone.
+ * Returns true if the step must run now. After a failed step, no later step may acquire anything.
+ * Each successful step that acquired something must be undone.
  */
 bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind);
 
 /* Returns the first failed step other than vmap, or NULL. Heaps may reject vmap by design. */
 const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS]);
 
-/* Sets `detail` to the result of the step, or to the usual cause of its error. */
+/* Sets `detail` to the result of the step or the usual cause of its error, or to "". */
 void dh_step_explain(struct dh_step *step);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Result of a batch of operations: numbers of successes and failures, and durations.
+ * Result of a batch of operations: the numbers of successes and failures, and the durations.
  */
 #ifndef DH_MODEL_TALLY_H
 #define DH_MODEL_TALLY_H
@@ -13,8 +13,8 @@
 struct dh_tally {
 	uint64_t requested;
 	uint64_t done;
-	uint64_t failed;	 /* the batch did not try requested - done - failed operations */
-	uint64_t bytes;		 /* in successful operations, as the kernel rounded them */
+	uint64_t failed;	 /* requested - done - failed operations were not tried */
+	uint64_t bytes;		 /* total size of the allocated buffers, as the kernel rounded it */
 	int first_error;	 /* -errno of the first failure, or 0 */
 	struct dh_maybe elapsed; /* nanoseconds for the whole batch */
 	struct dh_maybe min, median, p99, max; /* nanoseconds of one operation */
