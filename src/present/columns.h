@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Schemas: the columns of each type of row. Tables, raw output, JSON, the help of columns and
- * the selection by -o all use the schemas.
+ * Schemas: the columns of each type of row. Tables, raw output, JSON, the list of columns and the
+ * option -o all use the schemas.
  */
 #ifndef DH_PRESENT_COLUMNS_H
 #define DH_PRESENT_COLUMNS_H
@@ -14,20 +14,20 @@
 #include "base/maybe.h"
 
 enum dh_cell_kind {
-	DH_CELL_ABSENT,	  /* "-" in tables, null in JSON */
+	DH_CELL_ABSENT,	  /* "-", or null in JSON */
 	DH_CELL_TEXT,	  /* escaped in tables */
 	DH_CELL_BYTES,	  /* "4M" in tables, else an integer */
 	DH_CELL_COUNT,	  /* an integer */
-	DH_CELL_CHANGE,	  /* a signed integer: `number` is an int64_t */
+	DH_CELL_CHANGE,	  /* a signed integer: cast `number` to int64_t */
 	DH_CELL_DURATION, /* "12.3us" in tables, else nanoseconds */
 	DH_CELL_RATE,	  /* "1.2G/s" in tables, else bytes per second */
-	DH_CELL_TRUTH,	  /* yes or no, true or false in JSON */
+	DH_CELL_TRUTH,	  /* yes or no; in JSON, true or false */
 };
 
 struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
-	const char *text; /* points to `store`, or is valid as long as the row */
+	const char *text; /* points to `store`, or to text that lives as long as the row */
 	char store[128];
 };
 
@@ -36,8 +36,8 @@ struct dh_cell {
 #define DH_RIGHT (1 << 1) /* aligned to the right */
 
 struct dh_column {
-	const char *name; /* "LARGEST": heading, accepted by -o in upper and lower case */
-	const char *key;  /* "largest": key in JSON, accepted by -o, too */
+	const char *name; /* "LARGEST": heading; -o accepts it in upper and lower case */
+	const char *key;  /* "largest": key in JSON; -o accepts it, too */
 	unsigned int flags;
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
 	/* Without a getter: kind of the cell, and offset of a struct dh_maybe in the row. */
@@ -60,7 +60,7 @@ struct dh_schema {
 		.n = ARRAY_SIZE(column_array),      \
 	}
 
-/* Functions for getters. A cell is DH_CELL_ABSENT before the call of the getter. */
+/* Functions for getters. A cell is DH_CELL_ABSENT when the getter is called. */
 void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);
@@ -69,7 +69,7 @@ void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe
 void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* absent if "" */
 void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno, absent if 0 */
 
-/* Defines a getter: one statement that uses `cell`, and `of`, a pointer to the row. */
+/* Defines a getter. The statement sets `cell` from the row, to which `of` points. */
 #define DH_GETTER(type, name, statement)                                             \
 	static void name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                            \
@@ -78,22 +78,23 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 		statement;                                                           \
 	}
 
-/* Initializes a column whose value is a member of the row. The comparison checks its type. */
+/* Initializes a column whose value is a struct dh_maybe in the row. sizeof checks the type. */
 #define DH_MAYBE(type, member, cell_kind) \
 	.kind = DH_CELL_##cell_kind,      \
 	.offset =                         \
 		offsetof(type, member) + 0 * sizeof((struct dh_maybe *)0 == &((type *)0)->member)
 
-/* Sets the cell of a column in a row. It leaves `store` uninitialized, because it is large. */
+/* Sets `cell` to the value of a column in a row. Does not clear `store`, which is large. */
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
 		   struct dh_cell *cell);
 
 /*
- * Selects columns in order and without duplicates. `spec` is "A,B" (only these), "+A,B" (the
- * defaults and these) or NULL (the defaults, or all columns if `all` is true).
+ * Selects columns in the given order and without duplicates. `spec` is "A,B" (only these), "+A,B"
+ * (the defaults, then these) or NULL (the defaults). The defaults are the columns with DH_SHOWN, or
+ * all columns if `all` is true.
  *
- * Returns 0 and an array of `*n` pointers into the schema, which the caller frees. Returns -EINVAL
- * for an unknown name, which it copies to `unknown`, or -ENOMEM.
+ * Returns 0 and sets `*chosen` to an array of `*n` pointers into the schema, which the caller
+ * frees. Returns -EINVAL and copies the name to `unknown` if a name is unknown, or -ENOMEM.
  */
 int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
 		      const struct dh_column ***chosen, size_t *n, char unknown[64]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Output of a command: sections of rows, as a table, raw or JSON.
+ * Output of a command: sections of rows, as tables, raw lines or JSON.
  */
 #ifndef DH_PRESENT_DOCUMENT_H
 #define DH_PRESENT_DOCUMENT_H
@@ -21,13 +21,13 @@ struct dh_style {
 struct dh_section {
 	const struct dh_schema *schema;
 	const void *rows;
-	size_t stride; /* size of a row */
+	size_t stride; /* size of a row in bytes */
 	size_t n;
 	const void *context; /* argument of the getters */
-	bool record;	     /* 0 or 1 row, which JSON writes as null or an object, not an array */
+	bool record;	     /* at most one row: in JSON, an object or null instead of an array */
 };
 
-/* A section of `count` rows, and a section of one optional row. */
+/* DH_LIST() has `count` rows. DH_RECORD() has one row if `present` is true, else none. */
 #define DH_LIST(of, array, count)           \
 	((struct dh_section){               \
 		.schema = &(of),            \
@@ -50,11 +50,11 @@ struct dh_section {
  * JSON is one object with all sections, even empty ones: {"schema":1,"heaps":[...],
  * "summary":{...}}. It has all columns unless the style selects some.
  *
- * A table has the first section, then the other sections that have rows, separated by an empty
- * line. A record has one line for each column.
+ * DH_FORMAT_TABLE writes a table for the first section, and for each other section that has rows,
+ * with empty lines between them. The table of a record has one line for each column.
  *
- * Raw output is the first section only, one line for each row. Spaces separate the cells, numbers
- * are integers, blanks in text are escaped, and "-" is an absent cell.
+ * DH_FORMAT_RAW writes only the first section, with one line for each row. Spaces separate the
+ * cells, numbers are integers, blanks in text are escaped, and "-" is an absent cell.
  *
  * Returns 0, -EINVAL for an unknown column, -ENOMEM, or -EIO after a write error. To reject an
  * unknown column before the command does its work, call dh_columns_choose().

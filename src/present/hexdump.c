@@ -25,7 +25,7 @@ static char *write_hex(char *to, unsigned char byte)
 	return to;
 }
 
-/* A dump may be as long as the buffer, and formatting each byte by printf() is slow. */
+/* A dump can be as long as the buffer, so do not format each byte with printf(), which is slow. */
 static void write_line(struct dh_hexdump *dump)
 {
 	char text[128], *to = text;

@@ -15,7 +15,7 @@
 
 struct dh_hexdump {
 	FILE *out;	 /* not owned */
-	uint64_t offset; /* of the current line */
+	uint64_t offset; /* offset of the current line */
 	size_t length;	 /* bytes in the current line */
 	unsigned char line[DH_HEXDUMP_LINE];
 	unsigned char previous[DH_HEXDUMP_LINE];
@@ -23,13 +23,13 @@ struct dh_hexdump {
 	bool starred; /* "*" was written for the lines that repeat `previous` */
 };
 
-/* `offset` is the label of the first line. */
+/* Starts a dump to `out`. The first line shows `offset`. */
 void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset);
 
-/* Appends memory of any length. */
+/* Adds `length` bytes to the dump. Writes each full line. */
 void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length);
 
-/* Writes the last line and the end offset. Returns 0, or -EIO after any write error. */
+/* Writes the rest of the last line and the end offset. Returns 0, or -EIO after a write error. */
 int dh_hexdump_end(struct dh_hexdump *dump);
 
 #endif

@@ -10,12 +10,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* Version of the output. Increase it if a key is removed or changes its meaning. */
+/* Version of the JSON output. Increase it if a key is removed or changes its meaning. */
 #define SCHEMA_VERSION 1
 
 /*
- * Keeps UTF-8 unchanged. In other text, each byte outside ASCII becomes \xNN. A backslash always
- * becomes \x5c, so the byte 0xff differs from the four characters \xff.
+ * Returns a string object. In text that is not UTF-8, each byte outside ASCII becomes \xNN. A
+ * backslash always becomes \x5c, so the byte 0xff differs from the four characters \xff.
  */
 static struct json_object *text_object(const char *text)
 {
@@ -51,7 +51,7 @@ int dh_json_add(struct json_object *object, const char *key, struct json_object 
 	return 0;
 }
 
-/* In json-c, NULL is the value null. */
+/* json-c represents the value null as a NULL pointer. */
 int dh_json_add_null(struct json_object *object, const char *key)
 {
 	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
@@ -132,7 +132,7 @@ static int add_section(struct json_object *document, const struct dh_section *se
 	return dh_json_add(document, section->schema->key, dh_steal_ptr(array));
 }
 
-/* Decodes one character of well-formed UTF-8. Returns its length in bytes. */
+/* Decodes one character outside ASCII from well-formed UTF-8. Returns its length in bytes. */
 static size_t decode(const char *text, uint32_t *character)
 {
 	unsigned char first = (unsigned char)*text;
@@ -146,7 +146,8 @@ static size_t decode(const char *text, uint32_t *character)
 
 /*
  * Writes characters outside ASCII, and DEL, as \uNNNN. They occur only inside strings, where both
- * forms are equivalent. Terminals obey some of them: C1 controls, bidirectional overrides.
+ * forms are equivalent. Terminals interpret some of them, such as C1 controls and bidirectional
+ * overrides.
  */
 static void write_ascii(FILE *out, const char *text)
 {
@@ -176,7 +177,7 @@ static void write_ascii(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* Returns an upper bound of the text size: six bytes per character (\u001b), and indentation. */
+/* Returns an upper bound of the text size: six bytes for a byte (\u001b), and the indentation. */
 static size_t text_bound(struct json_object *object, size_t depth)
 {
 	size_t bound = 2 * depth + 64;

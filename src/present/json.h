@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON output, with json-c.
+ * Writes JSON with json-c.
  */
 #ifndef DH_PRESENT_JSON_H
 #define DH_PRESENT_JSON_H
@@ -10,8 +10,8 @@
 #include "present/document.h"
 
 /*
- * Implements dh_document_write() for DH_FORMAT_JSON. In text that is not UTF-8, each byte outside
- * ASCII is \xNN, because JSON requires UTF-8.
+ * Implements dh_document_write() for DH_FORMAT_JSON. In text that is not UTF-8, \xNN replaces each
+ * byte outside ASCII, because JSON requires UTF-8.
  */
 int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		  size_t n);
@@ -22,8 +22,8 @@ static inline void dh_auto_json(struct json_object **object)
 }
 
 /*
- * Adds a member to an object, which takes ownership of `value` even on failure. `value` may be the
- * NULL of a failed allocation. Returns 0 or -ENOMEM.
+ * Adds a member to an object. Takes ownership of `value`, even on failure. A NULL `value` means
+ * that its allocation failed. Returns 0 or -ENOMEM.
  */
 int dh_json_add(struct json_object *object, const char *key, struct json_object *value);
 
@@ -31,7 +31,8 @@ int dh_json_add(struct json_object *object, const char *key, struct json_object 
 int dh_json_add_null(struct json_object *object, const char *key);
 
 /*
- * Formats a document with `flags` of json-c. The document owns the text. Returns 0 or -ENOMEM.
+ * Formats a document with `flags` (JSON_C_TO_STRING_...). Sets `*text` to the text, which the
+ * document owns. Returns 0 or -ENOMEM.
  */
 int dh_json_text(struct json_object *document, int flags, const char **text);
 

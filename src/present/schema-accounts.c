@@ -3,14 +3,14 @@
 
 #include "model/balance.h"
 
-/* Sum of everything outside the tables of the debug module. No heap has this name. */
+/* Name of the sum of everything outside the tables of the debug module. */
 #define OTHER			 "(other)"
 
 #define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, account_##name, statement)
 #define ACCOUNT_MAYBE(member, kind) DH_MAYBE(struct dh_balance, member, kind)
 #define FIGURE(name, kind) ACCOUNT_MAYBE(figures[DH_FIGURE_##name], kind)
 
-/* The cell stays absent if unknown figures leave the result open. */
+/* The cell stays absent if there is no leak, but some figures are unknown or inexact. */
 static void set_balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
 {
 	if (dh_balance_leaks(verdict))
@@ -48,9 +48,11 @@ static const struct dh_column account_columns[] = {
 	  .help = "buffers that processes hold by descriptor or mapping" },
 	{ "KERNEL", "kernel", DH_SHOWN | DH_RIGHT, ACCOUNT_MAYBE(kernel, COUNT),
 	  .help = "live buffers that no process holds" },
-	{ "VERDICT", "verdict", DH_SHOWN, account_verdict, .help = "result of the comparison" },
+	{ "VERDICT", "verdict", DH_SHOWN, account_verdict,
+	  .help = "balanced, or a list of leaks and unknown figures" },
 	{ "BALANCED", "balanced", 0, account_balanced,
-	  .help = "no references held, processes hold all live buffers; interval: no leaks" },
+	  .help = "whether no reference is held and processes hold all live buffers; "
+		  "interval: whether nothing leaked" },
 	{ "OPENS", "opens", DH_RIGHT, FIGURE(opens, COUNT),
 	  .help = "number of times the node was opened" },
 	{ "CLOSES", "closes", DH_RIGHT, FIGURE(closes, COUNT),
@@ -94,16 +96,17 @@ static const struct dh_column account_columns[] = {
 	{ "UNSEEN", "unseen", DH_RIGHT, FIGURE(unseen, COUNT),
 	  .help = "allocations whose buffer the module missed, so LIVE is too low" },
 	{ "MISSED", "missed", DH_RIGHT, ACCOUNT_MAYBE(missed, COUNT),
-	  .help = "calls for any heap that the module missed" },
-	{ "ERRNOS", "errnos", 0, account_errnos, .help = "failed allocations by errno" },
+	  .help = "calls that the module missed, for all heaps together" },
+	{ "ERRNOS", "errnos", 0, account_errnos,
+	  .help = "number of failed allocations for each errno" },
 	{ "LATENCY", "latency", 0, account_latency,
-	  .help = "allocations by log2 of their duration in nanoseconds" },
+	  .help = "number of allocations for each log2 of the duration in nanoseconds" },
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
 	  .help = "bytes of the region that are in use" },
 	{ "CHARGED", "charged", 0, ACCOUNT_MAYBE(charging, TRUTH),
-	  .help = "whether heaps charge memory cgroups" },
+	  .help = "whether the kernel charges buffers of heaps to memory cgroups" },
 };
 /* clang-format on */
 
@@ -118,9 +121,9 @@ AUDIT(module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
 
 /* clang-format off */
 static const struct dh_column audit_columns[] = {
-	{ "VERDICT", "verdict", DH_SHOWN, audit_verdict, .help = "result for all heaps" },
+	{ "VERDICT", "verdict", DH_SHOWN, audit_verdict, .help = "verdict for all selected heaps" },
 	{ "BALANCED", "balanced", DH_SHOWN, audit_balanced,
-	  .help = "whether all heaps are balanced" },
+	  .help = "whether all selected heaps are balanced" },
 	{ "MODULE", "module", DH_SHOWN, audit_module,
 	  .help = "whether the debug module is loaded" },
 	{ "MISSED", "missed", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(missed, COUNT),
@@ -128,7 +131,7 @@ static const struct dh_column audit_columns[] = {
 	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(elapsed, DURATION),
 	  .help = "interval: time between the snapshots" },
 	{ "STATUS", "command_status", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(status, COUNT),
-	  .help = "exit status of the command" },
+	  .help = "exit status of the command, or 128 plus the signal number" },
 };
 /* clang-format on */
 

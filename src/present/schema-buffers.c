@@ -54,7 +54,7 @@ DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
 TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
-/* If no allocated buffer could be described, `bytes` is 0 and the size is unknown. */
+/* If `bytes` is 0 although buffers were allocated, their sizes are unknown. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(error, dh_cell_errno(cell, -of->first_error))
 
@@ -66,13 +66,13 @@ static const struct dh_column tally_columns[] = {
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, tally_bytes,
 	  .help = "total size of the allocated buffers" },
 	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(elapsed, DURATION),
-	  .help = "duration of all allocations" },
+	  .help = "total duration of all allocations" },
 	{ "MIN", "min_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(min, DURATION),
 	  .help = "shortest duration of an allocation" },
 	{ "MEDIAN", "median_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(median, DURATION),
 	  .help = "median duration of an allocation" },
 	{ "P99", "p99_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(p99, DURATION),
-	  .help = "99th percentile of the durations" },
+	  .help = "99th percentile of the durations of allocations" },
 	{ "MAX", "max_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(max, DURATION),
 	  .help = "longest duration of an allocation" },
 	{ "ERROR", "error", DH_SHOWN, tally_error, .help = "error of the first failed allocation" },
@@ -107,9 +107,9 @@ static const struct dh_column mapping_columns[] = {
 	{ "CRC32", "crc32", DH_SHOWN, mapping_crc32,
 	  .help = "CRC-32 of the whole buffer after the last write" },
 	{ "WRITE", "write_rate", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(write_rate, RATE),
-	  .help = "bytes per second written, without sync calls" },
+	  .help = "bytes written per second, without the time of sync calls" },
 	{ "READ", "read_rate", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(read_rate, RATE),
-	  .help = "bytes per second read, without sync calls" },
+	  .help = "bytes read per second, without the time of sync calls" },
 	{ "SYNC", "sync_ns", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(sync_median, DURATION),
 	  .help = "median duration of a SYNC_START and SYNC_END pair" },
 	{ "PASSES", "passes", DH_SHOWN | DH_RIGHT, mapping_passes,
@@ -120,12 +120,12 @@ static const struct dh_column mapping_columns[] = {
 	  .help = "whether the mapping is writable" },
 	{ "FRESH", "fresh", 0, mapping_fresh, .help = "whether this command allocated the buffer" },
 	{ "NONZERO", "nonzero", DH_RIGHT, MAPPING_MAYBE(nonzero, COUNT),
-	  .help = "offset of the first byte that was not zero" },
+	  .help = "offset of the first byte that was not zero before the first write" },
 	{ "MISMATCH", "mismatch", DH_RIGHT, MAPPING_MAYBE(mismatch, COUNT),
 	  .help = "offset of the first byte that differs from the pattern" },
 	{ "EXPECTED", "expected", 0, mapping_expected,
-	  .help = "byte of the pattern at that offset" },
-	{ "FOUND", "found", 0, mapping_found, .help = "byte of the buffer at that offset" },
+	  .help = "byte of the pattern at offset MISMATCH" },
+	{ "FOUND", "found", 0, mapping_found, .help = "byte of the buffer at offset MISMATCH" },
 	{ "LOADED", "loaded", DH_RIGHT, MAPPING_MAYBE(loaded, BYTES),
 	  .help = "bytes read from the file of --load" },
 	{ "SAVED", "saved", DH_RIGHT, MAPPING_MAYBE(saved, BYTES),
@@ -133,7 +133,7 @@ static const struct dh_column mapping_columns[] = {
 	{ "SYNC-MEAN", "sync_mean_ns", DH_RIGHT, MAPPING_MAYBE(sync_mean, DURATION),
 	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
 	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
-	  .help = "number of measured pairs" },
+	  .help = "number of measured SYNC_START and SYNC_END pairs" },
 	{ "ERROR", "error", 0, mapping_error, .help = "error of mmap()" },
 	{ "FD", "fd", DH_RIGHT, mapping_fd, .help = "number of the descriptor" },
 	{ "INODE", "inode", DH_RIGHT, mapping_inode,
@@ -166,20 +166,21 @@ static const struct dh_column inspection_columns[] = {
 	{ "SEGMENTS", "segments", DH_SHOWN | DH_RIGHT, INSPECTION_MAYBE(segments, COUNT),
 	  .help = "number of contiguous address ranges" },
 	{ "LARGEST", "largest", DH_SHOWN | DH_RIGHT, INSPECTION_MAYBE(largest, BYTES),
-	  .help = "size of the largest range" },
+	  .help = "size of the largest address range" },
 	{ "CONTIGUOUS", "contiguous", DH_SHOWN, INSPECTION_MAYBE(contiguous, TRUTH),
-	  .help = "whether there is only one range" },
+	  .help = "whether the buffer has only one address range" },
 	{ "LOWEST", "lowest", DH_SHOWN, inspection_lowest, .help = "lowest DMA address" },
 	{ "HIGHEST", "highest", DH_SHOWN, inspection_highest,
 	  .help = "DMA address of the last byte" },
 	{ "BELOW-4G", "below_4g", DH_SHOWN, INSPECTION_MAYBE(below_4g, TRUTH),
 	  .help = "whether 32-bit addresses suffice" },
-	{ "MEANS", "means", DH_SHOWN, inspection_meaning, .help = "requirements for devices" },
+	{ "MEANS", "means", DH_SHOWN, inspection_meaning,
+	  .help = "requirements for a device that uses the buffer" },
 	{ "EXPORTER", "exporter", 0, inspection_exporter, .help = "name of the exporter" },
 	{ "INODE", "inode", DH_RIGHT, INSPECTION_MAYBE(inode, COUNT),
 	  .help = "inode number, which identifies the dma-buf" },
 	{ "BYTES", "bytes", DH_RIGHT, INSPECTION_MAYBE(bytes, BYTES),
-	  .help = "total size of the ranges" },
+	  .help = "total size of the address ranges" },
 };
 /* clang-format on */
 

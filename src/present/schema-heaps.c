@@ -6,7 +6,7 @@
 
 #define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
 
-/* A getter of the heap's memory region. The cell stays absent without a region. */
+/* Defines a getter that uses the memory region of the heap. Without one, the cell stays absent. */
 #define REGION(name, statement)                                                            \
 	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                                  \
@@ -15,7 +15,7 @@
 			statement;                                                         \
 	}
 
-/* The name of a user or a group, or its number if it has no name. */
+/* Sets the cell to the name of a user or a group, or to the ID if it has no name. */
 static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
 			   unsigned int id)
 {
@@ -82,14 +82,14 @@ static const struct dh_column columns[] = {
 	{ "OWNER", "owner", 0, get_owner, .help = "owner of the node" },
 	{ "GROUP", "group", 0, get_group, .help = "group of the node" },
 	{ "ALIAS", "alias", 0, get_alias, .help = "another heap with the same region" },
-	{ "LARGEST", "largest", DH_RIGHT, get_largest, .help = "longest free run in the region" },
+	{ "LARGEST", "largest", DH_RIGHT, get_largest, .help = "size of the longest free run" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },
 	{ "REGION-SOURCE", "region_source", 0, get_region_source,
 	  .help = "source of the figures of the region" },
 	{ "FAILURES", "failed_pages", DH_RIGHT, get_failures,
-	  .help = "pages of failed allocations in the region since boot" },
+	  .help = "number of pages in failed allocations from the region since boot" },
 	{ "KIND-REASON", "kind_inferred_from", 0, get_kind_reason,
 	  .help = "basis of the inferred kind" },
 	{ "TROUBLE", "trouble", 0, get_trouble, .help = "contradiction between the sources" },

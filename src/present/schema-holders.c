@@ -26,12 +26,12 @@ static const struct dh_column columns[] = {
 	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the buffer" },
 	{ "HOLDERS", "holders", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(holders, COUNT),
 	  .help = "number of processes that hold the buffer" },
-	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "ID of the holder" },
+	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "process ID of the holder" },
 	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "name of the holder" },
 	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(fds, COUNT),
 	  .help = "number of the holder's descriptors of the buffer" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),
-	  .help = "number of the holder's mappings, which may outlive descriptors" },
+	  .help = "number of the holder's mappings of the buffer" },
 	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
 	{ "ATTACHMENTS", "attachments", DH_RIGHT, get_attachments,
 	  .help = "number of attachments; a device may have several" },
@@ -43,7 +43,7 @@ static const struct dh_column columns[] = {
 	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
 	  .help = "total size of the buffers, each divided by its number of holders" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
-	  .help = "address space of the mappings" },
+	  .help = "size of the address space that the mappings use" },
 };
 /* clang-format on */
 
@@ -65,16 +65,16 @@ static const struct dh_column summary_columns[] = {
 	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, total_processes,
 	  .help = "number of processes that hold the buffers" },
 	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, total_fds,
-	  .help = "number of descriptors of these processes" },
+	  .help = "number of descriptors of the buffers" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, total_mappings,
-	  .help = "number of mappings of these processes" },
+	  .help = "number of mappings of the buffers" },
 	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
 	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT,
 	  TOTAL_MAYBE(kernel_only_bytes, BYTES),
 	  .help = "total size of the buffers that no process holds" },
 	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(unreadable, COUNT),
-	  .help = "number of processes that were not readable" },
+	  .help = "number of processes that could not be read" },
 };
 /* clang-format on */
 

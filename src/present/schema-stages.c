@@ -36,7 +36,7 @@ STEP(detail, dh_cell_nonempty(cell, of->detail))
 
 /* clang-format off */
 static const struct dh_column step_columns[] = {
-	{ "STAGE", "stage", DH_SHOWN, step_stage, .help = "step of the driver" },
+	{ "STAGE", "stage", DH_SHOWN, step_stage, .help = "step of the in-kernel client" },
 	{ "RESULT", "result", DH_SHOWN, step_result, .help = "result of the step" },
 	{ "ERROR", "error", DH_SHOWN, step_error, .help = "error that the kernel returned" },
 	{ "DETAIL", "detail", DH_SHOWN, step_detail,

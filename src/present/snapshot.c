@@ -20,7 +20,7 @@ static int add_truth(struct json_object *object, const char *key, bool truth)
 	return dh_json_add(object, key, json_object_new_boolean(truth));
 }
 
-/* Names may contain any byte, but JSON requires UTF-8: escape them. */
+/* Escapes a name, which may contain any byte, because JSON requires UTF-8. */
 static int add_name(struct json_object *object, const char *key, const char *name)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -31,7 +31,7 @@ static int add_name(struct json_object *object, const char *key, const char *nam
 	return escaped ? dh_json_add(object, key, json_object_new_string(escaped)) : -ENOMEM;
 }
 
-/* Takes ownership of `value` even on failure, as dh_json_add(). */
+/* Takes ownership of `value`, even on failure, as dh_json_add() does. */
 static int append(struct json_object *array, struct json_object *value)
 {
 	if (value && !json_object_array_add(array, value))
@@ -40,7 +40,7 @@ static int append(struct json_object *array, struct json_object *value)
 	return -ENOMEM;
 }
 
-/* Returns a new object at the end of the array, which owns it, or NULL. */
+/* Appends a new object, which the array owns. Returns it, or NULL when memory is short. */
 static struct json_object *append_object(struct json_object *array)
 {
 	struct json_object *object = json_object_new_object();
@@ -48,7 +48,7 @@ static struct json_object *append_object(struct json_object *array)
 	return append(array, object) ? NULL : object;
 }
 
-/* The array alternates between the number and the count of a bucket. */
+/* Adds an array with the number and the count of each bucket in turn. */
 static int add_buckets(struct json_object *object, const char *key, const struct dh_bucket *buckets,
 		       size_t n)
 {

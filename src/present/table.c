@@ -84,7 +84,7 @@ static char *format_raw(const struct dh_cell *cell)
 	return text;
 }
 
-/* Faster than printf(), because most cells of large tables are numbers. */
+/* Most cells of large tables are numbers, and printf() is slow. */
 static const char *format_number(uint64_t number, char buffer[24])
 {
 	char *at = buffer + 23;
@@ -200,7 +200,7 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		/* libsmartcols uses the width of a heading even if it does not print it. */
+		/* libsmartcols reserves the width of a heading even if it prints no headings. */
 		if (!scols_table_new_column(table, style->headings ? heading(columns[i]) : "", 0,
 					    columns[i]->flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0))
 			return -ENOMEM;
