@@ -104,7 +104,7 @@ int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *reco
 	for (;;) {
 		ssize_t got = read(fd, records, room);
 
-		/* EAGAIN: the kernel visited a million objects without a record. */
+		/* EAGAIN: the kernel visited a million objects, and the program wrote no record. */
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (got < 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Loads and reads the BPF iterators of the tool. bpftool makes a light skeleton of each NAME.bpf.c.
- * discover/records.h defines their records.
+ * discover/records.h defines the records that the iterators write.
  *
- * A light skeleton contains a small program that makes the kernel load and relocate the others
- * (CO-RE), with two bpf(2) calls. So the tool needs no libbpf at run time, and does not parse the
- * kernel's BTF. kernel/bpf/preload/iterators in the kernel works in the same way. This requires
- * Linux 5.17, CONFIG_DEBUG_INFO_BTF, and CAP_BPF with CAP_PERFMON, or CAP_SYS_ADMIN.
+ * A light skeleton contains a small loader program. The kernel runs the loader to load and relocate
+ * (CO-RE) the iterators. So the tool needs no libbpf at run time, and does not parse the kernel's
+ * BTF. kernel/bpf/preload/iterators in the kernel works in the same way. A light skeleton requires
+ * Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both CAP_BPF and CAP_PERFMON.
  *
- * In a build without BPF, every function except the first returns -EOPNOTSUPP.
+ * In a build without BPF, every function except dh_bpf_is_built() returns -EOPNOTSUPP.
  */
 #ifndef DH_DISCOVER_BPF_H
 #define DH_DISCOVER_BPF_H
@@ -19,25 +19,31 @@
 bool dh_bpf_is_built(void);
 
 /*
- * Checks the capabilities of the caller. Returns 0, -EPERM or another -errno. Without the check, a
- * load would fail only after most of the work.
+ * Returns 0 if the caller has the capabilities to load BPF programs, -EPERM if not, or another
+ * -errno. Call it before the functions that load: without the capabilities, they fail only after
+ * most of their work.
  */
 int dh_bpf_check(void);
 
 /*
  * Loads the iterators over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
- * processes, and sets a link for each. The caller closes both links. Returns 0 or -errno.
+ * processes. Sets `*descriptors` and `*mappings` to the descriptors of their BPF links, which the
+ * caller closes. Returns 0 or -errno.
  */
 int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
-/* The same for the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). */
+/*
+ * Loads the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). Sets `*buffers` to the
+ * descriptor of its BPF link, which the caller closes. Returns 0 or -errno.
+ */
 int dh_bpf_load_buffers(int *buffers);
 
 /*
- * Runs the iterator of `link`, and calls `visit` for each record of `size` bytes until it returns
- * non-zero. Returns 0, the result of `visit`, -EBADMSG if the last record is incomplete, or -errno.
+ * Runs the iterator of `link`, and calls `visit` for each record of `size` bytes until `visit`
+ * returns non-zero. Returns 0; the result of `visit`; -EBADMSG if a record is incomplete; or
+ * another -errno.
  *
- * The kernel holds a reference to each file only while the program examines it.
+ * The kernel holds a reference to a file only while the iterator's program examines the file.
  */
 int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data);
 

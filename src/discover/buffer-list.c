@@ -15,9 +15,9 @@
 
 _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MAX &&
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
-	       "the BPF program must not cut names that the other sources have in full");
+	       "a BPF record must have room for the longest name and exporter");
 
-/* One buffer, from any source. It does not own its strings. */
+/* A buffer in the list of any source. Does not own its strings. */
 struct entry {
 	uint64_t inode, size;
 	struct dh_maybe references;
@@ -26,7 +26,7 @@ struct entry {
 	const char *devices; /* NULL: unknown */
 };
 
-/* Adds a buffer in the first reading, and counts it in the second. */
+/* The first reading adds the buffer. The second reading counts it if the first one added it. */
 static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 {
 	const bool again = list->holders->listed;
@@ -104,7 +104,7 @@ static int visit_record(void *data, const void *record)
 	};
 	if (buffer.references >= 0)
 		entry.references = dh_known((uint64_t)buffer.references);
-	/* A string has no NUL if the program could not read it. */
+	/* Do not rely on the program to end each string with a NUL. */
 	buffer.exporter[sizeof(buffer.exporter) - 1] = '\0';
 	buffer.name[sizeof(buffer.name) - 1] = '\0';
 	return visit_buffer(data, &entry);
@@ -176,7 +176,9 @@ void dh_buffer_list_read_again(struct dh_buffer_list *list)
 	int ret = read_source(list);
 
 	list->holders->listed = !ret;
-	/* The remark about a missing list names debugfs, so record only that error. */
+	/*
+	 * The tool's remark about a missing list names debugfs, so record only an error of debugfs.
+	 */
 	if (ret && !list->source)
 		list->holders->list_error = ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the kernel's list of all dma-bufs, whether or not a process holds them. It uses the first
- * of these sources that is readable:
+ * Reads the kernel's list of all dma-bufs, including those that no process holds. The list comes
+ * from the first readable source:
  *
  *   debugfs dma_buf/bufinfo           the only one with attached devices (discover/bufinfo.h)
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
@@ -21,19 +21,22 @@ struct dh_buffer_list {
 	struct dh_holders *holders;
 	/* Private to the reader. */
 	int source; /* index of the source in use */
-	int link;   /* of the iterator; -1 if it is not loaded */
-	size_t n;   /* buffers in the list */
+	int link;   /* descriptor of the iterator's link; -1: not loaded */
+	size_t n;   /* number of buffers in the last reading */
 };
 
 /*
- * Adds all buffers of the list to empty `holders`. Sets `listed` if a source was readable, and
- * `list_error` to the error of bufinfo. Returns 0, even if no source is readable, or -ENOMEM.
- * Release with dh_buffer_list_close(), also after an error.
+ * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
+ * true if a source was readable, and holders->list_error to 0 or the -errno of bufinfo. Returns 0,
+ * even if no source was readable, or -ENOMEM. Call dh_buffer_list_close(), also after an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
-/* Reads the same source again, and counts the buffers that are still in the list. */
+/*
+ * Reads the same source again, and increments `listed` of each buffer that is still in the list.
+ * Sets holders->listed to false if the source is no longer readable.
+ */
 void dh_buffer_list_read_again(struct dh_buffer_list *list);
 
 void dh_buffer_list_close(struct dh_buffer_list *list);

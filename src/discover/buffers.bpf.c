@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Iterator over all dma-bufs of the kernel. It writes a struct dh_buffer_record for each.
+ * Iterator over all dma-bufs of the kernel. It writes a struct dh_buffer_record for each dma-buf.
  *
  * This is an object of its own because kernels before 6.16 have no such iterator and reject the
  * whole object.
@@ -16,9 +16,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * A counter of 0 means one reference (include/linux/file_ref.h). The iterator itself holds one, so
- * the counter is the number of the other references. It moved to f_ref in 6.13. A kernel
- * with the iterator but without f_ref has a backport.
+ * Returns the reference count of a file, or -1 if it is unknown. A counter of 0 means one reference
+ * (include/linux/file_ref.h). The iterator itself holds one reference, so the counter is the number
+ * of the other references. Since 6.13 the counter is in f_ref. A kernel without f_ref has a
+ * backport of the iterator.
  */
 static __s64 references_of(struct file *file)
 {
@@ -36,7 +37,10 @@ int buffers(struct bpf_iter__dmabuf *context)
 	record.inode = dmabuf->file->f_inode->i_ino;
 	record.size = dmabuf->size;
 	record.references = references_of(dmabuf->file);
-	/* DMA_BUF_SET_NAME can change the name during the copy. The copy always ends with a NUL. */
+	/*
+	 * DMA_BUF_SET_NAME can change the name during the copy. The copy ends with a NUL in any
+	 * case.
+	 */
 	if (dmabuf->name)
 		bpf_probe_read_kernel_str(record.name, sizeof(record.name), dmabuf->name);
 	bpf_probe_read_kernel_str(record.exporter, sizeof(record.exporter), dmabuf->exp_name);

@@ -9,7 +9,10 @@
 #include "discover/lines.h"
 #include "model/fdinfo.h"
 
-/* The kernel pads numbers to this many digits, so that no name is long enough to imitate a row. */
+/*
+ * The kernel pads each number to at least this number of digits. A row is therefore longer than any
+ * name, and no name can imitate a row.
+ */
 #define DIGITS 8
 
 #define FIELDS 7
@@ -51,7 +54,9 @@ static bool field_is(const struct field *field, const char *word)
 	return length == strlen(word) && !memcmp(field->text, word, length);
 }
 
-/* Returns 0, -EBADMSG if this is another heading, or -EOPNOTSUPP if it has no inodes. */
+/*
+ * Returns 0; -EBADMSG if the line is not the heading; or -EOPNOTSUPP if the heading has no `ino`.
+ */
 static int parse_heading(const char *line, size_t length)
 {
 	static const char *const names[] = { "size", "flags", "mode", "count", "exp_name" };
@@ -88,7 +93,10 @@ static bool parse_row(const char *line, size_t length, struct dh_bufinfo_entry *
 	return true;
 }
 
-/* A name with newlines continues on the next lines, up to a line that does not fit into it. */
+/*
+ * Appends a line to the name. A name with newlines continues on the next lines, up to a line that
+ * would make the name longer than the kernel allows.
+ */
 static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;
@@ -136,7 +144,10 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 	devices[used + length] = '\0';
 }
 
-/* If a buffer has several such headings, all but the last are part of its name. */
+/*
+ * Starts the list of devices, or starts it again: if an entry has several headings of this kind,
+ * all but the last are part of the name.
+ */
 static void start_devices(struct dh_bufinfo *bufinfo)
 {
 	bufinfo->state = DH_BUFINFO_DEVICES;
@@ -162,7 +173,7 @@ static int report_entry(struct dh_bufinfo *bufinfo)
 	return bufinfo->visit(bufinfo->data, &bufinfo->entry);
 }
 
-/* Parses a line that consists of `before`, a number and `after`. */
+/* Parses a line that consists of `before`, a number and `after`. Returns false for other lines. */
 static bool parse_count(const char *line, size_t length, const char *before, const char *after,
 			uint64_t *number)
 {
@@ -173,7 +184,7 @@ static bool parse_count(const char *line, size_t length, const char *before, con
 	       dh_digits_parse(line + head, length - head - tail, 10, 1, number);
 }
 
-/* "Total 3 objects, 4096 bytes" */
+/* Parses a line such as "Total 3 objects, 4096 bytes". Returns false for other lines. */
 static bool parse_total(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	static const char middle[] = " objects, ";
@@ -220,8 +231,8 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 }
 
 /*
- * Parses a line between two rows. It continues the name unless it begins with a tab or has the
- * number of devices.
+ * Parses a line between two rows. After a row with a name, the line continues the name unless it
+ * begins with a tab or has the number of attached devices.
  */
 static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parser for debugfs dma_buf/bufinfo: all dma-bufs of the kernel, with the attached devices.
+ * Parser for debugfs dma_buf/bufinfo, which lists all dma-bufs of the kernel and the devices that
+ * are attached to them.
  *
- * dma_buf_debug_show() in drivers/dma-buf/dma-buf.c writes it:
+ * dma_buf_debug_show() in drivers/dma-buf/dma-buf.c writes these lines:
  *
  *   size flags mode count exp_name ino [name]              the heading
  *   %08zu %08x %08x %08ld %s %08lu %s                      a row, with tabs between the fields
@@ -12,10 +13,12 @@
  *   Total %d devices attached
  *   Total %d objects, %zu bytes
  *
- * Kernels before 5.3 write no `ino`: their lists are rejected. The holder of a buffer chooses its
- * name: up to 31 bytes, including newlines. A name can therefore look like any line except a row,
- * which has at least 36 bytes. So an entry ends where the next row begins. If several lines
- * look like the same element of an entry, the last one is the kernel's.
+ * Kernels before 5.3 write no `ino`, so the parser rejects their lists.
+ *
+ * Any holder of a buffer can set its name, which has up to 31 bytes and may contain newlines. A
+ * name can therefore look like any line except a row, which has at least 46 bytes. So an entry ends
+ * where the next row begins. If several lines look like the same element of an entry, the last one
+ * is the kernel's.
  */
 #ifndef DH_DISCOVER_BUFINFO_H
 #define DH_DISCOVER_BUFINFO_H
@@ -34,10 +37,13 @@ struct dh_bufinfo_entry {
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
 	struct dh_maybe attachments;   /* unknown if the lines are inconsistent */
-	char devices[1024];	       /* unique, joined by ','; ends in "..." if cut */
+	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
 };
 
-/* The kind of line that the parser expects. After the heading, it also accepts rows and totals. */
+/*
+ * The kind of line that the parser expects. After the heading, the parser also accepts rows and
+ * totals in every state.
+ */
 enum dh_bufinfo_state {
 	DH_BUFINFO_HEADING, /* the heading, or a line before it */
 	DH_BUFINFO_ROWS,    /* nothing but a row or the total */
@@ -47,30 +53,33 @@ enum dh_bufinfo_state {
 };
 
 struct dh_bufinfo {
-	/* Called for each buffer. A non-zero result stops the parser. */
+	/* Called for each buffer. A non-zero result ends the parsing. */
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
-	/* Private to the parser, zeroed by the caller. */
+	/* Private to the parser. The caller zeroes these members before the first line. */
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* `entry` is incomplete from DH_BUFINFO_NAME on */
 	size_t name_length;
-	uint64_t attached;		    /* lines of devices in `entry` */
+	uint64_t attached;		    /* number of device lines in `entry` */
 	uint64_t n, bytes;		    /* sums over the rows so far */
 	struct dh_maybe total, total_bytes; /* sums that the kernel reports */
 };
 
-/* Parses one line. Returns 0, -EBADMSG, or the result of `visit`. */
+/*
+ * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
+ * malformed; -EOPNOTSUPP if the heading has no `ino`; or the result of `visit`.
+ */
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length);
 
 /*
- * Ends the text. Returns 0, the result of `visit`, or -EBADMSG if the list is incomplete: then
- * discard the buffers visited so far.
+ * Visits the last buffer. Call it after the last line. Returns 0; the result of `visit`; or
+ * -EBADMSG if the list is incomplete: then discard the buffers visited so far.
  */
 int dh_bufinfo_end(struct dh_bufinfo *bufinfo);
 
 /*
- * Reads the whole file below `root`. Returns an error of the two functions above or -errno:
- * -ENOENT without debugfs or the file, -EACCES without permission.
+ * Reads the whole file below `root`. Returns 0, an error of the two functions above, or another
+ * -errno: -ENOENT without debugfs or the file, -EACCES without permission.
  */
 int dh_bufinfo_read(const struct dh_root *root,
 		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data);

@@ -15,10 +15,16 @@
 
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
-/* The module's full tables, with names of maximum length, need less space. */
+/*
+ * Maximum size of a file in bytes. The module's full tables, with names of maximum length, need
+ * less.
+ */
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 
-/* A key, and the destination of its value: a number, an unescaped text, or a list of buckets. */
+/*
+ * A key, and the destination of its value. Exactly one destination is set: a number, a text (which
+ * is unescaped), or a list of buckets.
+ */
 struct field {
 	const char *key;
 	struct dh_maybe *number;
@@ -31,7 +37,7 @@ struct field {
 #define TEXT(name, to)	     ((struct field){ .key = (name), .text = (to) })
 #define BUCKETS(name, to, n) ((struct field){ .key = (name), .buckets = (to), .n_buckets = (n) })
 
-/* Parses "12:3,other:1". "-" and "" are empty lists. */
+/* Parses a list such as "12:3,other:1". Both "-" and "" are empty lists. */
 static int parse_buckets(char *list, struct dh_bucket **buckets, size_t *n)
 {
 	if (!strcmp(list, DMAHEAP_DEBUG_ABSENT))
@@ -109,13 +115,15 @@ int dh_debug_parse_version(char *text)
 	if (ret <= 0 || strcmp(word, DMAHEAP_DEBUG_REC_VERSION))
 		return -EBADMSG;
 	ret = parse_fields(pairs, &field, 1);
-	/* Another major version may change the rest of the line, so report that version first. */
+	/*
+	 * Another major version may change the rest of the line, so report it before other errors.
+	 */
 	if (major.known && major.value != DMAHEAP_DEBUG_MAJOR)
 		return -EPROTO;
 	return ret || !major.known ? -EBADMSG : 0;
 }
 
-/* Events that the module counts, each through a probe on one kernel function. */
+/* Events that the module counts with probes on kernel functions. */
 enum {
 	EVENT_OPEN = 1 << 0,
 	EVENT_IOCTL = 1 << 1,
@@ -128,11 +136,14 @@ enum {
 
 struct parser {
 	struct dh_snapshot *snapshot;
-	unsigned int probed;  /* events whose probe is attached, or was */
-	unsigned int present; /* events whose function exists in the kernel */
+	unsigned int probed;  /* events with a probe that is or was attached */
+	unsigned int present; /* events with a function that the kernel has */
 };
 
-/* A kind of record. `other` marks the record for everything that did not fit into the tables. */
+/*
+ * A kind of record. If `other` is set, the record sums up everything that did not fit into the
+ * module's tables.
+ */
 struct record {
 	const char *word;
 	int (*parse)(const struct record *record, char *pairs, struct parser *parser);
@@ -181,7 +192,7 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
 	if (ret)
 		return ret;
-	/* The new account has no name yet, so only a duplicate can match. */
+	/* The new account has no name yet, so only another account can match. */
 	if (record->other != !name || (name && (!*name || dh_snapshot_account(snapshot, name))))
 		return -EBADMSG;
 	if (record->other)
@@ -292,7 +303,9 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 	return parser->snapshot->refused ? 0 : -ENOMEM;
 }
 
-/* The rules are those of kernel/dmaheap_debug/probes.c. */
+/*
+ * Sets the groups of figures that the module counts, by the rules of kernel/dmaheap_debug/probes.c.
+ */
 static void infer_groups(const struct parser *parser)
 {
 	static const unsigned int needed[DH_GROUPS] = {
@@ -307,7 +320,9 @@ static void infer_groups(const struct parser *parser)
 		[DH_GROUP_FREES] = EVENT_RELEASE,
 	};
 
-	/* No group depends on the probe for closes: the module counts them once it has seen one. */
+	/*
+	 * DH_GROUP_CLOSES stays false: the probes do not show whether the module can count closes.
+	 */
 	for (enum dh_group i = 0; i < DH_GROUPS; i++)
 		parser->snapshot->groups[i] = needed[i] && !(needed[i] & ~parser->probed);
 	parser->snapshot->no_finds = !(parser->present & EVENT_FIND);
@@ -385,7 +400,10 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 		snapshot->charging = dh_known(strchr("Yy1", text[0]) != NULL);
 }
 
-/* Reads a whole file into `text`, which has FILE_SIZE_MAX bytes. -EBADMSG if it contains a NUL. */
+/*
+ * Reads a whole file into `text`, which has FILE_SIZE_MAX bytes. Returns 0; -EBADMSG if the file
+ * contains a NUL; or another -errno.
+ */
 static int read_file(const struct dh_root *root, const char *name, char *text)
 {
 	char path[sizeof(FOLDER) + 32];

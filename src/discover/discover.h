@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fills an inventory from all sources of this machine.
+ * Fills an inventory from sysfs, /proc, /dev and libudev.
  */
 #ifndef DH_DISCOVER_DISCOVER_H
 #define DH_DISCOVER_DISCOVER_H
@@ -12,21 +12,22 @@ enum dh_wanted {
 	DH_WANT_HEAPS = 1 << 0,	 /* heaps, nodes, regions */
 	DH_WANT_ACCESS = 1 << 1, /* also check the caller's permission to open each node */
 	DH_WANT_DRM = 1 << 2,	 /* DRM nodes */
-	DH_WANT_OPEN = 1 << 3,	 /* like DH_WANT_ACCESS, but open each node */
-	DH_WANT_UDEV = 1 << 4,	 /* also the heaps that udev knows */
+	DH_WANT_OPEN = 1 << 3,	 /* like DH_WANT_ACCESS, but check by opening each node */
+	DH_WANT_UDEV = 1 << 4,	 /* also the heaps that libudev enumerates */
 };
 
 /*
- * Reads all sources, then calls dh_inventory_infer(). A missing source is no error: it is noted in
- * the log, and the inventory is not marked with it. Returns 0, -ENOMEM, or -EFBIG if the
- * inventory is full. The caller clears the inventory, also after an error.
+ * Reads the sources that `requested` (flags of enum dh_wanted) selects, then calls
+ * dh_inventory_infer(). A source that cannot be read is not an error: the log notes it, and the
+ * inventory records the errors of the directories in sysfs and /dev. Returns 0; -ENOMEM; or -EFBIG
+ * if the inventory is full. The caller clears the inventory, also after an error.
  */
 int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_inventory *inventory);
 
 /*
- * Reads only the heap of this name, from sysfs, and the regions, for commands that need no other
- * heap. Returns 0; -ENOENT if sysfs has no such heap, although dh_discover() may find it; or
- * another -errno.
+ * Reads only the heap `name` and the regions, for commands that need no other heap. The heap comes
+ * from sysfs. `inventory` must be empty. Returns 0; -ENOENT if sysfs has no such heap, although
+ * dh_discover() may find it; or another -errno.
  */
 int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory);
 

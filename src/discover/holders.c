@@ -47,7 +47,10 @@ static void add_results(struct dh_proc_task *process, const struct dh_proc_task 
 	process->refused = process->refused || thread->refused;
 }
 
-/* Reads all descriptors and mappings of a process or thread. Returns -ESRCH if it has ended. */
+/*
+ * Reads all descriptors and mappings of a process or thread. Returns 0, -ESRCH if it has ended, or
+ * another -errno for which dh_proc_error_is_fatal() is true.
+ */
 static int read_task(struct dh_proc_task *task)
 {
 	int fds = dh_proc_task_read_fds(task), maps;
@@ -91,14 +94,17 @@ static int read_process(struct dh_proc_task *process)
 
 	if (ret || process->found || process->refused)
 		return ret;
-	/* If the main thread has ended, its directory is empty: read the next thread instead. */
+	/*
+	 * If the main thread has ended, its fd directory and maps are empty: read the next thread
+	 * instead.
+	 */
 	threads = dh_dir_each(process->dir, "task", visit_next_thread, process);
 	return dh_proc_error_is_fatal(threads) ? threads : 0;
 }
 
 /*
- * Reads the descriptors of one thread that are in `refs`. If mappings are in `refs`, also reads
- * maps, unless that was done for another thread (`*mapped`): all threads share their mappings.
+ * Reads those descriptors of a thread that `refs` lists. If `refs` lists mappings, also reads maps,
+ * unless another thread has done so (`*mapped`): all threads of a process share their mappings.
  */
 static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_ref *refs, size_t n,
 			    bool *mapped)
@@ -106,7 +112,7 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 	int ret = dh_proc_task_read_refs(thread, refs, n);
 	bool empty;
 
-	/* DH_TASK_REF_MAPPING sorts before any descriptor. */
+	/* DH_TASK_REF_MAPPING is -1, so it precedes all descriptors of the thread. */
 	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
 		int maps = dh_proc_task_read_maps(thread, &empty);
 
@@ -119,8 +125,8 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 }
 
 /*
- * Reads the descriptors and mappings of a process that are in `refs`, thread by thread: the
- * descriptors of a thread with its own table are only in the directory of that thread.
+ * Reads those descriptors and mappings of a process that `refs` lists, thread by thread: if a
+ * thread has its own descriptor table, only the directory of that thread shows the table.
  */
 static int read_process_refs(struct dh_proc_task *process, const struct dh_task_ref *refs, size_t n)
 {
@@ -156,7 +162,7 @@ static int read_name(int dir, struct dh_process *process)
 	return dh_text_copy(&process->name, name);
 }
 
-/* Do the two threads share a descriptor table? False if this is unknown. */
+/* Returns true if the threads share a descriptor table, false if they do not or it is unknown. */
 static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 {
 	char self[16];
@@ -165,11 +171,11 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	if (!root->live || length <= 0)
 		return false;
 	self[length] = '\0';
-	/* kcmp() takes IDs of our PID namespace, but /proc can show another one. */
+	/* kcmp() expects IDs of our PID namespace, but /proc can show those of another one. */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
-/* Reads a thread other than the main one if it has its own table (unshare(CLONE_FILES)). */
+/* Reads a thread other than the main one if it has its own table (created without CLONE_FILES). */
 static int visit_unshared_thread(void *data, const char *name)
 {
 	const struct dh_proc_task *process = data;
@@ -191,7 +197,7 @@ static int visit_unshared_thread(void *data, const char *name)
 }
 
 /*
- * Searches the tables of threads that do not share the table of their process, for buffers without
+ * Searches the descriptor tables that threads do not share with their process, for buffers without
  * a holder. This examines all threads of the system, so call it only if such buffers remain.
  */
 static int read_unshared_threads(struct dh_proc_reader *reader)
@@ -211,7 +217,10 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 			continue;
 		snprintf(name, sizeof(name), "%d", (int)process->pid);
 		dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-		/* The directory has two links plus one for each thread: 3 means a single thread. */
+		/*
+		 * The directory "task" has two links, and one more for each thread: 3 means a
+		 * single thread.
+		 */
 		if (dir < 0 ||
 		    (reader->root->live && !fstatat(dir, "task", &facts, 0) && facts.st_nlink == 3))
 			continue;

@@ -12,21 +12,23 @@
 /*
  * Reads /proc/PID/fd, fdinfo and maps of all processes, and groups the result with
  * dh_holders_group(). Reads the kernel's list (discover/buffer-list.h) before the processes, and
- * again after them if some buffers have no holder. Opens no file through a descriptor's link: it
- * only reads the link and, on the running system, looks up the file. So no reference remains after
- * a call, and no call blocks.
+ * again after them if some buffers have no holder.
  *
- * If discover/task-refs.h knows the descriptors and mappings of dma-bufs, reads only those, and
+ * Does not open files through the links in /proc/PID/fd: it reads each link and, on the running
+ * system, calls stat() for dma-bufs. So it keeps no reference to a file, and does not block.
+ *
+ * If dh_task_refs_read() succeeds, reads only the descriptors and mappings that it lists, and
  * counts the other processes as read.
  *
- * Threads usually share the descriptor table of their process. A thread with its own table
- * (created without CLONE_FILES) is read only for buffers that nothing else holds, unless task-refs
- * has found it.
+ * Threads usually share the descriptor table of their process. If dh_task_refs_read() fails, a
+ * thread with its own table (created without CLONE_FILES) is searched only for buffers that nothing
+ * else holds.
  *
- * A process that ends during the call is no error. A process whose files may not be read is marked.
+ * A process that ends during the call is not an error. A process whose files the caller may not
+ * read has the state DH_PROCESS_REFUSED.
  *
- * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or -errno if /proc itself cannot be read. The caller
- * clears `holders`, also after an error.
+ * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself cannot be read. The
+ * caller clears `holders`, also after an error.
  */
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders);
 

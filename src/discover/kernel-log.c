@@ -21,7 +21,7 @@ int dh_kernel_log_open(const struct dh_root *root)
 	return dh_steal_fd(&fd);
 }
 
-/* Decodes the \xNN escapes of the kernel. An escaped NUL is not decoded. */
+/* Decodes the kernel's \xNN escapes in place, except an escaped NUL. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -44,7 +44,7 @@ int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const ch
 		       void *data)
 {
 	/*
-	 * A read returns one record, or EINVAL if it is longer than the buffer
+	 * A read() returns one record. It fails with EINVAL if the record is longer than the buffer
 	 * (Documentation/ABI/testing/dev-kmsg).
 	 */
 	char record[8192];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads files of any length, line by line, in bounded memory.
+ * Reads text files line by line, in bounded memory.
  */
 #ifndef DH_DISCOVER_LINES_H
 #define DH_DISCOVER_LINES_H
@@ -8,33 +8,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longer lines are cut to this number of bytes. */
+/* Maximum length of a line in bytes. Longer lines are cut. */
 #define DH_LINE_MAX 4096
 
-/* The maps file of a process with two million mappings has about this size. */
+/*
+ * Maximum size of a file in bytes. The maps file of a process with two million mappings has about
+ * this size.
+ */
 #define DH_LINES_MAX ((uint64_t)256 << 20)
 
 struct dh_lines {
-	/* Called for each line, without newline or terminating NUL. Non-zero stops the reading. */
+	/*
+	 * Called for each line, which has neither a newline nor a NUL at its end. A non-zero result
+	 * ends the reading.
+	 */
 	int (*visit)(void *data, const char *line, size_t length);
 	void *data;
-	size_t length; /* bytes of an incomplete line in `line` */
+	size_t length; /* number of bytes of an incomplete line in `line` */
 	char line[DH_LINE_MAX];
 };
 
-/* Takes the next piece of the text, of any length. Returns 0 or the result of `visit`. */
+/*
+ * Visits the lines that end in the next `length` bytes of the text, and keeps the rest in `line`.
+ * Returns 0 or the result of `visit`.
+ */
 int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);
 
-/* Visits a last line that has no newline. Returns 0 or the result of `visit`. */
+/*
+ * Visits the last line if it has no newline. Call it after the last piece of the text. Returns 0 or
+ * the result of `visit`.
+ */
 int dh_lines_end(struct dh_lines *lines);
 
 /*
- * Reads `fd` to its end. Returns 0, the result of `visit`, or -errno of read(); -EFBIG if the
- * file exceeds DH_LINES_MAX. On success, `total` (may be NULL) receives the number of bytes.
+ * Reads `fd` to its end, and visits all lines. Returns 0; the result of `visit`; -EFBIG if the file
+ * exceeds DH_LINES_MAX; or -errno of read(). After a complete read, `*total` is the number of
+ * bytes, unless `total` is NULL.
  */
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
 
-/* Opens `path` with dh_file_open() and reads it like dh_lines_read(). Also returns its -errno. */
+/*
+ * Opens `path` beneath `dir` with dh_file_open(), and reads it like dh_lines_read(). Also returns
+ * -errno of dh_file_open().
+ */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,
 		       uint64_t *total);

@@ -6,7 +6,10 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Parses the rest of a line such as "MemTotal:       16384 kB", from after the colon. */
+/*
+ * Parses the part after the colon of a line such as "MemTotal: 16384 kB". Returns the number of
+ * bytes, which is unknown if the text is malformed.
+ */
 static struct dh_maybe parse_kib(const char *text)
 {
 	uint64_t number;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the total and the available memory of the system.
+ * Reads the amounts of system memory and CMA memory from /proc/meminfo.
  */
 #ifndef DH_DISCOVER_MEMINFO_H
 #define DH_DISCOVER_MEMINFO_H
@@ -13,7 +13,10 @@ struct dh_memory {
 	struct dh_maybe total, available, cma_total, cma_free;
 };
 
-/* Reads /proc/meminfo. Returns 0 or -errno. A figure whose line is missing stays unknown. */
+/*
+ * Reads /proc/meminfo. Returns 0 or -errno. A figure stays unknown if its line is missing or
+ * malformed.
+ */
 int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "discover/lines.h"
 
-/* A sysfs attribute has at most one page. */
+/* A sysfs attribute has at most one page. The last byte is for a NUL. */
 #define VALUE_MAX 4097
 
 struct parameters {
@@ -35,7 +35,10 @@ static int add_parameter(void *data, const char *name)
 	pair = dh_text_format("%s=%s", name, value);
 	if (!pair)
 		return -ENOMEM;
-	/* A value with a double quote cannot be passed back to the kernel: print it unquoted. */
+	/*
+	 * The kernel's parser cannot represent a double quote in a value: print such a value
+	 * unquoted.
+	 */
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
 	fprintf(parameters->text.file, "%s%s", parameters->any ? " " : "", quoted ? quoted : pair);
@@ -56,7 +59,7 @@ static int read_parameters(const struct dh_root *root, struct dh_module *module)
 	if (dh_stream_close(&parameters.text))
 		ret = -ENOMEM;
 	module->parameters = dh_steal_ptr(parameters.text.text);
-	/* Other errors are not reported: a module without parameters has no such directory. */
+	/* Ignore other errors: a module without parameters has no such directory. */
 	return ret == -ENOMEM ? ret : 0;
 }
 
@@ -82,7 +85,10 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module)
 
 /* --- Kernel functions --------------------------------------------------------------- */
 
-/* "ffffffff81a0b0c0 T dma_heap_add"; "\t[NAME]" follows if the symbol is a module's. */
+/*
+ * Parses a line such as "ffffffff81a0b0c0 T dma_heap_add". In a line for a symbol of a module,
+ * "\t[NAME]" follows.
+ */
 static int visit_symbol(void *data, const char *line, size_t length)
 {
 	struct dh_module_kernel *kernel = data;
@@ -127,7 +133,7 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 #define SIM_HEAPS "kernel/debug/dmaheap_sim/heaps"
 #define KEY	  "heap="
 
-/* "heap=NAME kind=..."; lines of another form are skipped. */
+/* Parses a line such as "heap=NAME kind=...". Skips lines of another form. */
 static int visit_sim_heap(void *data, const char *line, size_t length)
 {
 	struct dh_sim_heaps *heaps = data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules, and the kernel functions that they depend on.
+ * Reads the state of the companion modules, and finds the kernel functions that they depend on.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H
@@ -11,29 +11,30 @@
 #include "model/module.h"
 
 /*
- * Fills a record that dh_module_from_name() has initialised, from libkmod and sysfs. Returns 0;
- * -ELIBACC without libkmod; -ENOMEM; or another -errno of dh_kmod_find().
+ * Sets kmod, version and parameters of `module`, from libkmod and sysfs. dh_module_from_name() must
+ * have set the other members. Returns 0; -ELIBACC without libkmod; -ENOMEM; or another -errno of
+ * dh_kmod_find().
  */
 int dh_module_read(const struct dh_root *root, struct dh_module *module);
 
 /*
  * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers use
- * heaps. Every user may read the symbol names there. Returns 0, or -errno if the file is empty or
- * cannot be read to its end: then all accessors stay unknown.
+ * heaps. Every user may read the symbol names there. Returns 0, or -errno if the file is empty
+ * (-ENODATA) or cannot be read to its end: then all accessors stay unknown.
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 
-/* The heaps of dmaheap_sim. Zeroed memory is a valid, empty list. */
+/* Names of the heaps of dmaheap_sim. Zeroed memory is an empty list. */
 struct dh_sim_heaps {
-	char **names; /* a name is listed twice if a removed heap and a new one have it */
+	char **names; /* a name occurs twice if a removed heap and a new heap share it */
 	size_t n;
 };
 
 /*
- * Reads debugfs dmaheap_sim/heaps: the heaps of the module, and removed heaps that still have
- * buffers. Only the name on each line is used: the rest may change. Returns 0 or -errno: -ENOENT
- * without debugfs or the module, -EACCES without permission. The caller clears `heaps`, also
- * after an error.
+ * Adds the names in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
+ * heaps that still have buffers. Uses only the name on each line, because the rest may change.
+ * Returns 0 or -errno: -ENOENT without debugfs or the module, -EACCES without permission. The
+ * caller clears `heaps`, also after an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

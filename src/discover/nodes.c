@@ -33,7 +33,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char name[32];
 
-		/* Block devices follow: their numbers are independent. */
+		/* The block devices follow, which have independent numbers. */
 		if (!strncmp(line, "Block", 5))
 			break;
 		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))
@@ -42,7 +42,10 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	return -ENODATA;
 }
 
-/* Does the node have the device number that the kernel registered for this heap? */
+/*
+ * Returns true if the node is a character device with the number that the kernel registered for the
+ * heap.
+ */
 static bool is_registered(const struct dh_heap *heap)
 {
 	return S_ISCHR(heap->mode) && heap->has_dev && heap->node_dev == heap->dev;
@@ -64,7 +67,7 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 	heap->access_error = error;
 }
 
-/* Nodes usually have the same owner: copy the names of an earlier node if possible. */
+/* Most nodes have the same owner and group, so copy the names of an earlier node if possible. */
 static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 {
 	const struct dh_inventory *inventory = reader->inventory;
@@ -94,7 +97,7 @@ static int visit_node(void *data, const char *name)
 	char path[PATH_MAX];
 	struct stat facts;
 
-	/* `name` is a directory entry, which has at most NAME_MAX bytes. */
+	/* The path fits, because a directory entry has at most NAME_MAX bytes. */
 	stpcpy(stpcpy(path, "dma_heap/"), name);
 	fd = dh_file_open(reader->root->dev, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
@@ -114,7 +117,10 @@ static int visit_node(void *data, const char *name)
 	heap->seen |= DH_SEEN_NODE;
 	if (fd < 0) {
 		heap->node_error = fd == -EACCES ? 0 : fd;
-		/* The directory is readable but not searchable: an open would fail, too. */
+		/*
+		 * With EACCES, the directory is readable but not searchable: an open would fail,
+		 * too.
+		 */
 		if (reader->check) {
 			heap->access = DH_ACCESS_REFUSED;
 			heap->access_error = -fd;

@@ -15,16 +15,18 @@ enum dh_access_check {
 };
 
 /*
- * Reads the major number of heaps from /proc/devices. Returns 0; -ENODATA if this kernel has no
- * heaps; or another -errno.
+ * Sets `*number` to the major number of heaps in /proc/devices. Returns 0; -ENODATA if this kernel
+ * has no heaps; or another -errno.
  */
 int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
- * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, it also sets
- * `access` of registered heaps. Only DH_ACCESS_CHECK_OPEN detects a denial by a security module or
- * a device cgroup. An open pins the heap's module, and the debug module counts it. Call this after
- * sysfs was read. Returns 0 or -errno.
+ * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, `check` also
+ * sets access and access_error of each heap with a registered node. Call this function after
+ * dh_sysfs_read(). Returns 0 or -errno.
+ *
+ * Only DH_ACCESS_CHECK_OPEN detects a denial that depends on open(), such as one by AppArmor. But
+ * an open briefly pins the heap's module, and the debug module counts the open.
  */
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory);

@@ -19,7 +19,9 @@
 /* The kernel appends this to the path of an unlinked file. */
 #define DELETED " (deleted)"
 
-/* A process has few heaps open. Heaps beyond this number are ignored. */
+/*
+ * Maximum number of heaps for one process. Further heaps are ignored: a process has few heaps open.
+ */
 #define HEAPS_MAX 32
 
 struct search {
@@ -27,11 +29,11 @@ struct search {
 	const struct dh_inventory *inventory;
 	int (*visit)(void *data, const struct dh_open_node *node);
 	void *data;
-	unsigned int major; /* of heap nodes */
+	unsigned int major; /* major number of heap nodes */
 	bool has_init;	    /* process 1 is visible */
 	struct dh_open_nodes_unread *unread;
-	int fds; /* the directory fd of the current process */
-	size_t n;
+	int fds;  /* descriptor of /proc/PID/fd of the current process */
+	size_t n; /* number of heaps in `found` */
 	struct {
 		char *heap;
 		bool removed;
@@ -69,8 +71,8 @@ static void strip_deleted(char *name)
 
 /*
  * Sets `*dev` to the number of a character device, or to 0 for any other file. Returns 0 or -errno.
- * A plain stat() can block in the file system of another user. The type and number of an inode
- * never change, so AT_STATX_DONT_SYNC returns current values.
+ * A plain stat() can block, for example in a FUSE file system. The type and the device number of an
+ * inode never change, so the cached values of AT_STATX_DONT_SYNC are correct.
  */
 static int device_of(int fds, const char *name, dev_t *dev)
 {

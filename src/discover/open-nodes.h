@@ -15,9 +15,9 @@
 struct dh_open_node {
 	pid_t pid;
 	const char *process_name; /* chosen by the process; "" if unknown */
-	const char *heap;	  /* its name; if the heap was removed, that of the node */
+	const char *heap;	  /* name of the heap, or of the node if `removed` */
 	bool removed;		  /* no heap is registered with the node's device number */
-	unsigned int fds;	  /* number of its descriptors in this process */
+	unsigned int fds;	  /* number of descriptors of the heap in the process */
 };
 
 /* The parts of /proc that dh_open_nodes_each() could not read. */
@@ -27,13 +27,14 @@ struct dh_open_nodes_unread {
 };
 
 /*
- * Calls `visit` for each process and each heap that it has open. It checks the descriptors in
- * /proc/PID/fd whose link ends in "/dma_heap/NAME", in any directory, since a container may have
- * the nodes elsewhere. A descriptor counts if it is a character device with the major number of
- * heaps. The heap is the one in `inventory` with its device number.
+ * Calls `visit` once for each process and each heap that the process has open. Examines the
+ * descriptors in /proc/PID/fd whose link ends in "/dma_heap/NAME", in any directory, because a
+ * container may have the nodes elsewhere. A descriptor counts if it is a character device with the
+ * major number of heaps. Its device number identifies the heap in `inventory`.
  *
- * Skips processes that end during the call. Returns 0; the result of `visit`, which stops the
- * search if it is not 0; -ENOMEM; or -errno if /proc itself cannot be read.
+ * Skips processes that end during the call. Sets `*unread`. Returns 0; the result of `visit`, which
+ * stops the search if it is not 0; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself
+ * cannot be read.
  */
 int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
 		       int (*visit)(void *data, const struct dh_open_node *node), void *data,

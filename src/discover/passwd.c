@@ -12,7 +12,10 @@ struct lookup {
 	char *name;
 };
 
-/* "NAME:PASSWORD:ID:...", in passwd(5) and group(5) alike. */
+/*
+ * Parses a line "NAME:PASSWORD:ID:...". The first three fields are the same in passwd(5) and
+ * group(5).
+ */
 static int visit_line(void *data, const char *line, size_t length)
 {
 	struct lookup *lookup = data;

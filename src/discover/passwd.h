@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of users and groups, from etc/passwd and etc/group below the root.
+ * Reads the names of users and groups from etc/passwd and etc/group below the root.
  *
- * NSS would return the names of this machine for a recorded tree, and is not available in a
- * static binary.
+ * NSS would return the names of the host for a recorded tree, and is not available in a static
+ * binary.
  */
 #ifndef DH_DISCOVER_PASSWD_H
 #define DH_DISCOVER_PASSWD_H
@@ -13,8 +13,8 @@
 #include "base/root.h"
 
 /*
- * Set `*name` to the name of the ID, which the caller frees, or to NULL if it has none. Return 0
- * or -ENOMEM.
+ * Each sets `*name` to the name of the ID, which the caller frees, or to NULL if the file has no
+ * name for the ID. Returns 0 or -ENOMEM.
  */
 int dh_passwd_user(const struct dh_root *root, uid_t uid, char **name);
 int dh_passwd_group(const struct dh_root *root, gid_t gid, char **name);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All dma-bufs of the kernel, from the BPF iterator that Android pins in bpffs. Each read() of the
- * pinned file runs the program.
+ * Lists all dma-bufs of the kernel with the BPF iterator that Android pins in bpffs. Reading the
+ * pinned file runs the iterator's program.
  *
- * Android's bpfloader pins system/bpfprogs/dmabufIter.c. The path and the order of the fields are
- * those of its reader, GetDmabufBPFStats() in libdmabufinfo/dmabuf_bpf_stats.cpp of
- * system/memory/libmeminfo. The kernel tests the same program in
- * tools/testing/selftests/bpf/progs/dmabuf_iter.c. It writes four lines for each buffer:
+ * Android's bpfloader pins the program of system/bpfprogs/dmabufIter.c. The path and the order of
+ * the fields are those of Android's reader, GetDmabufBPFStats() in
+ * libdmabufinfo/dmabuf_bpf_stats.cpp of system/memory/libmeminfo. The kernel has the same program
+ * in tools/testing/selftests/bpf/progs/dmabuf_iter.c. The program writes four lines for each
+ * buffer:
  *
  *   %lu   inode
  *   %llu  size in bytes
  *   %s    name, empty if the buffer has none; a newline in it becomes a space
  *   %s    exporter
  *
- * Anyone who may write to bpffs can pin another program there, so every line is checked.
+ * Anyone who may write to bpffs can pin another program there, so the parser checks every line.
  */
 #ifndef DH_DISCOVER_PINNED_H
 #define DH_DISCOVER_PINNED_H
@@ -24,10 +25,10 @@
 #include "base/root.h"
 #include "model/buffer.h"
 
-/* Below /sys. */
+/* Path of the pinned file below /sys. */
 #define DH_PINNED_PATH "fs/bpf/dmabuf/prog_dmabufIter_iter_dmabuf"
 
-/* A list of more buffers is rejected. */
+/* Maximum number of buffers. The parser rejects a longer list. */
 #define DH_PINNED_MAX 1000000
 
 struct dh_pinned_entry {
@@ -38,24 +39,27 @@ struct dh_pinned_entry {
 };
 
 struct dh_pinned {
-	/* Called for each buffer. A non-zero result stops the parser. */
+	/* Called for each buffer. A non-zero result ends the parsing. */
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
-	/* Private to the parser, zeroed by the caller. */
+	/* Private to the parser. The caller zeroes these members before the first line. */
 	struct dh_pinned_entry entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */
 };
 
-/* Parses one line. Returns 0, -EBADMSG, -EFBIG beyond DH_PINNED_MAX, or the result of `visit`. */
+/*
+ * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
+ * malformed; -EFBIG beyond DH_PINNED_MAX buffers; or the result of `visit`.
+ */
 int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
 
-/* Ends the text. Returns 0, or -EBADMSG if the last buffer is incomplete. */
+/* Call it after the last line. Returns 0, or -EBADMSG if the last buffer is incomplete. */
 int dh_pinned_end(const struct dh_pinned *pinned);
 
 /*
- * Reads the whole file below `root`. Returns an error of the two functions above or -errno:
- * -ENOENT if the file does not exist. After an error, discard the buffers visited so far.
+ * Reads the whole file below `root`. Returns 0, an error of the two functions above, or another
+ * -errno: -ENOENT if the file does not exist. After an error, discard the buffers visited so far.
  */
 int dh_pinned_read(const struct dh_root *root,
 		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data);

@@ -32,7 +32,7 @@ int dh_text_set_once(char **text, const char *value)
 	return *text ? 0 : -ENOMEM;
 }
 
-/* The fdinfo of a descriptor with 65,000 locks has this size. */
+/* Maximum size of an fdinfo file in bytes: enough for about 65,000 locks on the file. */
 #define FDINFO_MAX ((size_t)4 << 20)
 
 /* --- Descriptors -------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info,
 	if (!holding)
 		return -ENOMEM;
 	holding->fds++;
-	/* The name from a list may be cut: replace it. */
+	/* The name in the kernel's list may be cut, so the name from the descriptor replaces it. */
 	if (*name && buffer->name && strcmp(buffer->name, name)) {
 		free(buffer->name);
 		buffer->name = NULL;
@@ -65,21 +65,26 @@ static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info,
 	return dh_text_set_once(&buffer->name, name);
 }
 
-/* Records the device number of a dma-buf: all dma-bufs have the same. Returns 0 or -ENOMEM. */
+/*
+ * Records the device number of a dma-buf, which is the same for all dma-bufs. Returns 0 or -ENOMEM.
+ */
 static int set_dev(struct dh_proc_reader *reader, dev_t dev)
 {
 	if (reader->has_dev)
 		return 0;
 	reader->has_dev = true;
 	reader->dev = dev;
-	/* This must precede the first holding of this process: processes are added in order. */
+	/*
+	 * Do this before adding a holding of this process, because dh_holders_add_holding()
+	 * requires ascending processes.
+	 */
 	return dh_proc_add_pending(reader);
 }
 
 struct fd_table {
 	struct dh_proc_task *task;
-	int links;   /* the directory fd; not owned */
-	int fdinfos; /* the directory fdinfo, opened for the first dma-buf; -1 before */
+	int links;   /* descriptor of the directory fd; not owned */
+	int fdinfos; /* descriptor of the directory fdinfo; -1 before the first dma-buf */
 };
 
 static void dh_auto_fd_table(struct fd_table *table)
@@ -87,10 +92,16 @@ static void dh_auto_fd_table(struct fd_table *table)
 	dh_auto_fd(&table->fdinfos);
 }
 
-/* Results of the functions that check in steps whether a descriptor is a dma-buf, or -errno. */
+/*
+ * Results of the functions that find out whether a descriptor is a dma-buf. They can also return
+ * -errno.
+ */
 enum { OTHER_FILE, DMABUF };
 
-/* Reads the buffer's name from the link. DMABUF is a guess: other files can have such a link. */
+/*
+ * Reads the name of a buffer from the link. DMABUF is only a guess: other files can have such a
+ * link.
+ */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
 	static const char prefix[] = DH_DMABUF_PATH;
@@ -108,8 +119,8 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
 }
 
 /*
- * The text begins with the locks on the file. The holder can set any number of them, so this
- * parses only the end of a long text.
+ * Parses the fdinfo of a descriptor. The text begins with the locks on the file. A holder can set
+ * any number of locks, so this function parses only the end of a long text.
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
@@ -146,10 +157,12 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 }
 
 /*
- * A descriptor with O_PATH keeps the buffer alive, but its fdinfo has no exporter. Its inode has no
- * file type: only alloc_anon_inode() creates such inodes, never a file system, and among them only
- * a dma-buf has such a link. AT_STATX_DONT_SYNC uses the cached attributes of the inode, so that
- * a file system of another user cannot block the call.
+ * Identifies a descriptor that was opened with O_PATH: it keeps the buffer alive, but its fdinfo
+ * has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode() creates such
+ * inodes, and among their files only dma-bufs have a link that begins with DH_DMABUF_PATH.
+ *
+ * AT_STATX_DONT_SYNC returns the cached attributes of the inode, so a FUSE file system cannot block
+ * the call.
  */
 static int identify_path_only(struct fd_table *table, const char *fd, const char *link_name,
 			      struct dh_fdinfo *info)
@@ -172,10 +185,10 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 }
 
 /*
- * For the running system. The link alone proves nothing: in another mount namespace or on a
- * detached file system, any file can have the same link. A stat of such a file can fail, or block
- * for any time. The kernel itself writes the text of fdinfo, so read that
- * first: a file without an exporter there is no dma-buf.
+ * Identifies a descriptor on the running system. The link alone proves nothing: in another mount
+ * namespace or on a detached file system, any file can have the same link. A stat() of such a file
+ * can fail or block. The kernel itself writes fdinfo, so read that first: a file whose fdinfo has
+ * no exporter is not a dma-buf.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
 			 struct dh_fdinfo *info)
@@ -186,12 +199,15 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	if (ret == -EBADFD)
 		return info->path_only ? identify_path_only(table, fd, link_name, info)
 				       : OTHER_FILE;
-	/* With -EBADMSG the exporter is known, and fstatat() returns the missing facts. */
+	/* After -EBADMSG, the exporter is known, and fstatat() returns the missing values. */
 	if (ret && ret != -EBADMSG)
 		return ret;
 	if (fstatat(table->links, fd, &facts, 0))
 		return -errno;
-	/* The descriptor was closed after fdinfo was read, and its number was used again. */
+	/*
+	 * The process closed the descriptor after fdinfo was read, and its number now refers to
+	 * another file.
+	 */
 	if (info->inode.known && info->inode.value != facts.st_ino)
 		return -ENOENT;
 	info->inode = dh_known(facts.st_ino);
@@ -200,7 +216,9 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	return set_dev(table->task->reader, facts.st_dev) ? -ENOMEM : DMABUF;
 }
 
-/* For a recorded tree, whose links are dangling: only fdinfo has the inode. */
+/*
+ * Identifies a descriptor in a recorded tree, whose links are dangling: only fdinfo has the inode.
+ */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
 	int ret = read_fdinfo(table, fd, info);
@@ -214,7 +232,10 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 	return ret ? ret : DMABUF;
 }
 
-/* Is `label` the name in fdinfo? A vendor's kernel can append further lines to that name. */
+/*
+ * Returns true if `label` is the name in fdinfo. A vendor's kernel can append further lines to the
+ * name there.
+ */
 static bool is_start_of(const char *label, const char *name)
 {
 	size_t length = strlen(label);
@@ -244,15 +265,19 @@ static int read_fd(struct fd_table *table, const char *fd)
 }
 
 /*
- * Continues after a descriptor that cannot be read. Returns 0, or -errno if no other descriptor can
- * be read either.
+ * Reads a descriptor. Skips a descriptor that cannot be read, and sets task->refused unless the
+ * process has closed it. Returns 0, or -errno if no other descriptor of the task can be read
+ * either.
  */
 static int try_read_fd(struct fd_table *table, const char *fd)
 {
 	struct dh_proc_task *task = table->task;
 	int ret = read_fd(table, fd);
 
-	/* Permission depends on the process: if the first link is denied, all of them are. */
+	/*
+	 * Permission depends on the process, not on the descriptor: if it is denied for the first
+	 * link, it is denied for all links.
+	 */
 	if (dh_proc_error_is_fatal(ret) || (ret == -EACCES && !task->found))
 		return ret;
 	if (ret && !dh_proc_error_is_gone(ret)) {
@@ -314,8 +339,9 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
 /* --- Mappings ----------------------------------------------------------------------- */
 
 /*
- * Returns the size of a mapped buffer without descriptors. Only a privileged user may follow the
- * link. Other device numbers than that of dma-bufs are rejected: a stat of another file can block.
+ * Returns the size of a buffer that is known only from a mapping. The size is unknown if the caller
+ * lacks the privilege to follow the link in map_files. Do not follow a link to a file whose device
+ * is not that of dma-bufs: a stat() of such a file can block.
  */
 static struct dh_maybe mapped_size(const struct dh_proc_reader *reader,
 				   const struct dh_maps_line *mapping, size_t process)
@@ -350,7 +376,11 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 	return dh_text_set_once(&buffer->name, mapping->name);
 }
 
-/* All pending mappings are of processes that were read before the first dma-buf was found. */
+/*
+ * All pending mappings are of processes that precede the first dma-buf descriptor. Without such a
+ * descriptor, the device number is unknown: then the kernel's list, if readable, identifies
+ * dma-bufs.
+ */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {
 	int ret = 0;

@@ -17,21 +17,21 @@
 
 /* A mapping that was read before the device number of dma-bufs was known. */
 struct dh_pending_mapping {
-	size_t process; /* index in `processes` of the holders */
+	size_t process; /* index in holders->processes */
 	struct dh_maps_line mapping;
 };
 
-/* State that is kept while all processes are read. */
+/* State of a scan of all processes. */
 struct dh_proc_reader {
 	const struct dh_root *root;
 	struct dh_holders *holders;
 	const struct dh_task_refs *refs; /* read only these descriptors and mappings; NULL: all */
 	bool has_init;			 /* process 1 is visible */
 	bool has_dev;			 /* `dev` is known */
-	dev_t dev;			 /* device number that all dma-bufs have */
-	struct dh_pending_mapping *pending; /* freed by the caller */
+	dev_t dev;			 /* device number of the inodes of all dma-bufs */
+	struct dh_pending_mapping *pending; /* the caller frees it */
 	size_t n_pending;
-	/* Buffers that are reused for every file. */
+	/* Memory that is reused for every file. */
 	struct dh_lines lines;
 	char text[16384];
 };
@@ -39,41 +39,52 @@ struct dh_proc_reader {
 /* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
 	struct dh_proc_reader *reader;
-	size_t process; /* index in `processes` of the holders; a thread has that of its process */
+	size_t process; /* index in holders->processes; a thread has that of its process */
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
-	 * Count a descriptor only if none of the first `held_before` holdings is of its buffer.
-	 * So a descriptor table that several threads share is counted once.
+	 * If `unheld_only`, count a descriptor only if none of the first `held_before` holdings is
+	 * of its buffer. So a descriptor table that several threads share is counted once.
 	 */
 	bool unheld_only;
 	size_t held_before;
-	/* Results. The functions below set them, but never clear them. */
-	bool refused; /* permission to read a part was denied */
-	bool found;   /* it has a descriptor or mapping of any file */
+	/* Results. The functions below set these members, but never clear them. */
+	bool refused; /* some of its files were not readable */
+	bool found;   /* the task has a descriptor or mapping of any file */
 };
 
 /*
- * Add the dma-bufs of all descriptors in task->dir/fd, and of all mappings in task->dir/maps.
- * Return 0, or -errno if the whole file is unreadable or the error is fatal (see below).
+ * Add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in task->dir/maps, to the
+ * holders. Return 0, or -errno if `fd` or `maps` as a whole is unreadable, or if
+ * dh_proc_error_is_fatal() is true for the error.
  *
- * `*empty` is set if the task has no memory: it is a kernel thread or has ended.
+ * dh_proc_task_read_maps() sets `*empty` to true if the task has no memory, because it is a kernel
+ * thread or has ended.
  */
 int dh_proc_task_read_fds(struct dh_proc_task *task);
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
 
-/* Like dh_proc_task_read_fds(), but reads only the descriptors of `refs`, all of this thread. */
+/*
+ * Like dh_proc_task_read_fds(), but reads only the descriptors in the `n` elements of `refs`, which
+ * must all be of this thread. Skips DH_TASK_REF_MAPPING.
+ */
 int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n);
 
-/* Adds the pending mappings of dma-bufs. Call it after the last process. Returns 0 or -ENOMEM. */
+/*
+ * Adds the pending mappings of dma-bufs to the holders. Call it after the last process. Returns 0
+ * or -ENOMEM.
+ */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
-/* Copies `value` to `*text` unless that is already set or `value` is "". Returns 0 or -ENOMEM. */
+/*
+ * Sets `*text` to a copy of `value` unless `*text` is already set or `value` is "". Returns 0 or
+ * -ENOMEM.
+ */
 int dh_text_set_once(char **text, const char *value);
 
-/* Does reading a file of a process that has ended return this error? */
+/* Returns true for -ENOENT and -ESRCH, the errors of reading a file of a process that has ended. */
 bool dh_proc_error_is_gone(int error);
 
-/* Would every later read fail with this error, too? */
+/* Returns true for -ENOMEM, -EMFILE and -ENFILE, which later reads would return, too. */
 bool dh_proc_error_is_fatal(int error);
 
 #endif

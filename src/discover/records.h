@@ -5,17 +5,17 @@
 #ifndef DH_DISCOVER_RECORDS_H
 #define DH_DISCOVER_RECORDS_H
 
-/* types.bpf.h defines these types for the programs. */
+/* The BPF programs get the integer types from types.bpf.h. */
 #ifndef __bpf__
 #include <stdint.h>
 #endif
 
-/* Stands for a descriptor: the task has mappings of dma-bufs. */
+/* Value of `fd` in a record that stands for the mappings of dma-bufs in a thread. */
 #define DH_TASK_REF_MAPPING (-1)
 
 struct dh_task_ref {
 	int32_t pid;
-	int32_t tid; /* the thread with this descriptor table, usually the main one */
+	int32_t tid; /* a thread with this descriptor table, usually the main thread */
 	int32_t fd;
 };
 
@@ -23,8 +23,8 @@ struct dh_buffer_record {
 	uint64_t inode;
 	uint64_t size;	    /* bytes */
 	int64_t references; /* reference count of its file; -1: unknown */
-	char name[32];	    /* DH_BUFFER_NAME_MAX; "" for none */
-	char exporter[256]; /* DH_EXPORTER_MAX */
+	char name[32];	    /* DH_BUFFER_NAME_MAX bytes; "" if it has no name */
+	char exporter[256]; /* DH_EXPORTER_MAX bytes */
 };
 
 #endif

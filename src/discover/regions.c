@@ -47,7 +47,7 @@ struct reader {
 	struct dh_inventory *inventory;
 	const char *dir;     /* below /sys */
 	uint64_t page_size;  /* bytes; 0 if unknown */
-	size_t n;	     /* areas read from `dir` */
+	size_t n;	     /* number of areas read from `dir` */
 	bool prefixed;	     /* debugfs: the names of all directories begin with "cma-" */
 	bool listed;	     /* the kernel listed its areas, so there are no others */
 	uint32_t size_cells; /* device tree */
@@ -63,7 +63,7 @@ static void add_source(struct dh_region *region, unsigned int source)
 	region->source = source_names[mask | source];
 }
 
-/* Keeps the figure of the first source. Returns true if it was unknown before. */
+/* Sets a figure unless an earlier source has set it. Returns true if it sets the figure. */
 static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 {
 	if (figure->known || !value.known)
@@ -111,8 +111,8 @@ static int add_pages(void *data, const char *name)
 }
 
 /*
- * Calculates the page size of a recorded machine, whose areas add up to CmaTotal. If that fails,
- * `*page_size` is unchanged. Returns 0 or -ENOMEM.
+ * Calculates the page size of a recorded system: CmaTotal (`total`), divided by the number of pages
+ * in all areas. If that is not a valid page size, `*page_size` is unchanged. Returns 0 or -ENOMEM.
  */
 static int calculate_page_size(const struct dh_root *root, struct dh_maybe total,
 			       uint64_t *page_size)
@@ -137,11 +137,11 @@ static int calculate_page_size(const struct dh_root *root, struct dh_maybe total
 			return 0;
 		}
 	}
-	dh_note(root->log, "page size of the recorded machine: unknown");
+	dh_note(root->log, "page size of the recorded system: unknown");
 	return 0;
 }
 
-/* mm/cma_sysfs.c. Older kernels have only the failure counter. */
+/* Reads the files of mm/cma_sysfs.c. Older kernels lack total_pages and available_pages. */
 static int visit_sysfs(void *data, const char *name)
 {
 	struct reader *reader = data;
@@ -178,9 +178,10 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 }
 
 /*
- * Returns the area that a directory in debugfs belongs to. Older kernels name the directory "cma-"
- * plus the area's name, cut to 15 characters in total. For a cut name, find the one known area, or
- * else the one heap, that begins with it.
+ * Returns the name of the area that a directory in debugfs belongs to. Older kernels name the
+ * directory "cma-" plus the name of the area, cut to 15 characters in total. If only one of the
+ * known areas begins with the cut name, returns the name of that area. If no areas are known,
+ * searches the names of the heaps instead.
  */
 static const char *debugfs_area(const struct reader *reader, const char *dir)
 {
@@ -209,7 +210,7 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 	return match ? match : start;
 }
 
-/* mm/cma_debug.c. All figures are in pages. */
+/* Reads the files of mm/cma_debug.c. All figures are in pages. */
 static int visit_debugfs(void *data, const char *dir)
 {
 	struct reader *reader = data;
@@ -234,7 +235,10 @@ static int visit_debugfs(void *data, const char *dir)
 	return 0;
 }
 
-/* A property is binary: unlike dh_file_read(), this does not remove a final newline. */
+/*
+ * Reads a property of a node in the device tree. Returns its length or -errno. A property is
+ * binary: unlike dh_file_read(), this function does not remove a final newline.
+ */
 static ssize_t read_property(const struct reader *reader, const char *name, const char *property,
 			     void *bytes, size_t size)
 {
@@ -269,7 +273,10 @@ static struct dh_maybe cells_value(const uint32_t *cells, uint32_t n)
 	return dh_known(value);
 }
 
-/* With "cma=" on the command line, the kernel ignores the default area of the device tree. */
+/*
+ * Returns true if "cma=" is on the command line: then the kernel ignores the default area of the
+ * device tree.
+ */
 static bool default_is_overridden(const struct reader *reader)
 {
 	char text[4096 + 1] = " ";
@@ -279,8 +286,9 @@ static bool default_is_overridden(const struct reader *reader)
 }
 
 /*
- * The kernel makes a CMA area from a "shared-dma-pool" node that is reusable and mapped, and names
- * it after the node (rmem_cma_setup() in kernel/dma/contiguous.c). Heaps use no other nodes.
+ * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
+ * node that is reusable and mapped, and names it after the node (rmem_cma_setup() in
+ * kernel/dma/contiguous.c). Ignores all other nodes.
  */
 static int visit_device_tree(void *data, const char *name)
 {
@@ -336,8 +344,8 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
- * CmaTotal and CmaFree are sums over all areas. They describe the single known region if the kernel
- * listed its areas, or if the size of the region is CmaTotal.
+ * CmaTotal and CmaFree are sums over all areas. They describe the single known region in two cases:
+ * its size is CmaTotal, or its size is unknown and the kernel listed its areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)
@@ -381,7 +389,7 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	if (debugfs == -ENOMEM)
 		return debugfs;
 
-	/* Read the device tree before meminfo, which is used only for a single region. */
+	/* Read the device tree before using meminfo, which is valid only for a single region. */
 	reader.listed = !sysfs || !debugfs;
 	reader.dir = device_tree;
 	reader.address_cells = read_cells(&reader, "#address-cells", 2);

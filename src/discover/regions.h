@@ -11,10 +11,11 @@
 /*
  * Reads /sys/kernel/mm/cma (CONFIG_CMA_SYSFS), debugfs cma/ (CONFIG_CMA_DEBUGFS, root only),
  * /proc/meminfo (CmaTotal and CmaFree, if there is only one area), and reserved-memory of the
- * device tree. Existing regions get new figures. Returns 0 or -errno.
+ * device tree. Replaces the figures of regions that are already in the inventory. Returns 0, even
+ * if no source is readable, or -ENOMEM.
  *
- * The kernel reports pages. For a recorded tree, the page size is CmaTotal divided by the number of
- * pages in all areas. If that is not a valid page size, the sizes stay unknown.
+ * The kernel reports numbers of pages. For a recorded tree, the page size is CmaTotal divided by
+ * the number of pages in all areas. If the result is not a valid page size, the sizes stay unknown.
  */
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory);
 

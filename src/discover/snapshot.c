@@ -13,7 +13,10 @@
 
 #define FILE_SIZE_MAX ((size_t)2 << 20)
 
-/* The most memory that json-c allocates per byte of text: a table of 16 entries for "{}". */
+/*
+ * Maximum number of bytes that json-c allocates for each byte of text. The worst case is "{}":
+ * json-c allocates a table of 16 entries for these two bytes.
+ */
 #define ROOM_PER_BYTE 400
 #define DEPTH_MAX     8
 
@@ -23,7 +26,7 @@ static void dh_auto_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* A key, and the destination of its value. One of the pointers is set. */
+/* A key, and the destination of its value. Exactly one of the pointers is set. */
 struct field {
 	const char *key;
 	struct dh_maybe *number; /* unknown if the key is missing or null */
@@ -64,7 +67,7 @@ static int get_field(struct json_object *object, const struct field *field)
 	return 0;
 }
 
-/* `fields` ends with a NULL key. */
+/* Reads all `fields` of an object. The last element has a NULL key. */
 static int get_fields(struct json_object *object, const struct field *fields)
 {
 	int ret = 0;
@@ -210,7 +213,7 @@ static int get_list(struct json_object *document, const char *key,
 	return ret;
 }
 
-/* A newer version of the tool may append groups: ignore those. */
+/* Ignore further groups, which a newer version of the tool may append. */
 static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
 {
 	struct json_object *array = NULL;
@@ -300,10 +303,10 @@ int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot)
 	ret = read_text(in, &text, &length);
 	if (ret)
 		return ret;
-	/* Allow only white space after the document. */
+	/* Remove white space after the document: the strict parser rejects any text there. */
 	while (length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
 		length--;
-	/* json-c would stop at a NUL. */
+	/* json-c would stop at a NUL, and ignore the rest. */
 	if (memchr(text, '\0', length))
 		return -EBADMSG;
 	ret = dh_memory_check(ROOM_PER_BYTE * length);

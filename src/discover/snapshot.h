@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads saved snapshots of the accounts: the JSON that present/snapshot.h writes.
+ * Reads snapshots of the accounts that present/snapshot.h has saved as JSON.
  */
 #ifndef DH_DISCOVER_SNAPSHOT_H
 #define DH_DISCOVER_SNAPSHOT_H
@@ -10,10 +10,12 @@
 #include "model/snapshot.h"
 
 /*
- * Reads one snapshot, up to the end of `in`. Returns 0; -EBADMSG if the text is not a snapshot;
- * -EPROTO if it has another schema; -EFBIG; -ENOMEM; or -errno of reading. A figure that was
- * unknown when the snapshot was saved is unknown again. The caller clears the snapshot, also
- * after an error.
+ * Reads one snapshot, up to the end of `in`, into an empty `snapshot`. A figure that was unknown
+ * when the snapshot was saved is unknown again. The caller clears the snapshot, also after an
+ * error.
+ *
+ * Returns 0; -EBADMSG if the text is not a snapshot; -EPROTO if the snapshot has another schema;
+ * -EFBIG if the text or a list in it is too long; -ENOMEM; or -errno of reading.
  */
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot);
 

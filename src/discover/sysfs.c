@@ -39,7 +39,7 @@ static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev
 	return true;
 }
 
-/* Replaces the newlines of `text` by NULs. */
+/* Parses the text of a uevent file, and replaces its newlines with NULs. */
 static void parse_uevent(char *text, struct uevent *uevent)
 {
 	const char *major_text = NULL, *minor_text = NULL;
@@ -59,7 +59,7 @@ static void parse_uevent(char *text, struct uevent *uevent)
 	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
 }
 
-/* Reads a file that has "MAJOR:MINOR". Returns 0 or -errno. */
+/* Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno: -ENOENT if it is malformed. */
 static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
 	char text[64], *colon;
@@ -75,8 +75,8 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 }
 
 /*
- * Reads `uevent`, or `dev` if that has no numbers. A missing file is no error. Returns -errno if
- * an existing file cannot be read.
+ * Reads the file uevent of a device and, if that has no device number, the file dev. A missing file
+ * is not an error. Returns 0, or -errno if an existing file cannot be read.
  */
 static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
 		       size_t size, struct uevent *uevent)
@@ -128,7 +128,7 @@ static int visit_heap(void *data, const char *name)
 	return 0;
 }
 
-/* Reads a symlink. Returns false if there is none or its target is too long. */
+/* Reads a symlink. Returns false if it does not exist or its target is too long. */
 static bool read_link(const struct dh_root *root, const char *path, char target[PATH_MAX])
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_PATH | O_NOFOLLOW);
@@ -144,9 +144,10 @@ static bool read_link(const struct dh_root *root, const char *path, char target[
 }
 
 /*
- * Returns the path of the parent device below /sys, "/devices/..." like libudev, or NULL. The class
- * directory links to "../../devices/.../drm/card0", or to "/devices/virtual/drm/card0" for a device
- * without a parent. The result points into `target`.
+ * Returns the path of the parent device without the leading "/sys", such as
+ * "/devices/platform/gpu", or NULL if the device has no parent. /sys/class/drm/card0 is a symlink
+ * to "../../devices/.../drm/card0", or to "../../devices/virtual/drm/card0" for a device without a
+ * parent. The result points into `target`.
  */
 static const char *drm_parent(const struct dh_root *root, const char *name, char target[PATH_MAX])
 {
@@ -166,8 +167,8 @@ static const char *drm_parent(const struct dh_root *root, const char *name, char
 }
 
 /*
- * Copies the name of the driver that is bound to the device at `path`. Returns false if there is
- * none, or only the generic driver of the faux bus.
+ * Copies the name of the driver that is bound to the device at `path`. Returns false if no driver
+ * is bound, or only the generic driver of the faux bus.
  */
 static bool read_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
 {
@@ -179,7 +180,7 @@ static bool read_driver(const struct dh_root *root, const char *path, char drive
 	if (read_link(root, file, target)) {
 		name = basename(target);
 	} else {
-		/* A recorded tree can lack the symlinks. */
+		/* A recorded tree can lack the symlinks: use the uevent file. */
 		snprintf(file, sizeof(file), "%s/uevent", path);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
 			parse_uevent(text, &uevent);
@@ -194,7 +195,7 @@ static bool read_driver(const struct dh_root *root, const char *path, char drive
 struct virtio_search {
 	const struct dh_root *root;
 	const char *path;
-	char *driver; /* result of read_driver() */
+	char *driver; /* where read_driver() stores the name */
 };
 
 static int visit_virtio(void *data, const char *name)
@@ -209,9 +210,10 @@ static int visit_virtio(void *data, const char *name)
 }
 
 /*
- * Finds the driver of the parent device. For a virtio transport, this is the driver of the virtio
- * device below it. The parent of vgem and vkms has no driver, but has the name of vgem or vkms.
- * Returns 0, with "" if the driver is unknown, or -ENOMEM.
+ * Sets `driver` to the name of the driver of the parent device, or to "" if it is unknown. If the
+ * parent is a virtio transport, the name is that of the driver of the virtio device below it. The
+ * parent of a vgem or vkms device has no driver, but is itself named vgem or vkms. Returns 0 or
+ * -ENOMEM.
  */
 static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
 		      char driver[NAME_MAX + 1])
@@ -238,7 +240,11 @@ static int drm_driver(const struct dh_root *root, const char *name, const char *
 	return 0;
 }
 
-/* Accepts "card0" and "renderD128", but not "card0-HDMI-A-1", "version" or "controlD64". */
+/*
+ * Sets `*type` to the type of a DRM node, and returns true for names such as "card0" and
+ * "renderD128". Returns false for other names, such as "card0-HDMI-A-1", "version" and
+ * "controlD64".
+ */
 static bool drm_type_of(const char *name, enum dh_drm_type *type)
 {
 	const char *number;

@@ -9,14 +9,15 @@
 #include "model/inventory.h"
 
 /*
- * Adds every device of the classes in `requested` (enum dh_wanted), and records the errors of the
- * class directories in the inventory. The device's name and number are those of its `uevent` file
- * (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c). Returns 0 or -errno.
+ * Adds every device of the classes that `requested` (flags of enum dh_wanted) selects, and records
+ * the errors of the class directories in the inventory. The name and the number of a device are
+ * those in its file uevent (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c). Returns 0
+ * or -errno.
  */
 int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory);
 
-/* Adds only the heap of this name. Returns 0; -ENOENT if there is none; or another -errno. */
+/* Adds only the heap `name`. Returns 0; -ENOENT if sysfs has no such heap; or another -errno. */
 int dh_sysfs_read_heap(const struct dh_root *root, const char *name,
 		       struct dh_inventory *inventory);
 

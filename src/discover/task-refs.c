@@ -11,12 +11,15 @@
 #include "discover/bpf.h"
 
 /*
- * With fewer open files, reading all of /proc is faster: it takes about 3.5 us for each file, and
- * loading the programs takes 6 ms.
+ * Number of open files from which the iterators are used. With fewer files, reading all of /proc is
+ * faster: it takes about 3.5 us for each file, and loading the programs takes about 6 ms.
  */
 #define FILES_MIN 4096
 
-/* PROC_PID_INIT_INO of include/linux/proc_ns.h. The programs report the PIDs of this namespace. */
+/*
+ * Inode of the initial PID namespace: PROC_PID_INIT_INO of include/linux/proc_ns.h. The programs
+ * report the PIDs of this namespace.
+ */
 #define INITIAL_PID_NAMESPACE 0xeffffffcU
 
 void dh_task_refs_clear(struct dh_task_refs *refs)
@@ -44,7 +47,9 @@ size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 	return n;
 }
 
-/* Returns 0 if the programs are worth loading and report the same PIDs as /proc, or -errno. */
+/*
+ * Returns 0 if loading the programs saves time and they report the same PIDs as /proc, or -errno.
+ */
 static int check_usable(const struct dh_root *root)
 {
 	struct stat namespace;
@@ -102,7 +107,7 @@ static int compare(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-/* The iterator reports every mapping of a thread, and one reference is enough. */
+/* Sorts the references, and removes duplicates: the iterator reports every mapping of a thread. */
 static void sort_unique(struct dh_task_refs *refs)
 {
 	size_t n = 0;
@@ -125,7 +130,8 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 	}
 	ret = read_iterators(root, refs);
 	if (ret == -ENODATA)
-		dh_note(root->log, "bpf: not used, few files are open: reading all of /proc");
+		dh_note(root->log,
+			"bpf: few open files, or their number is unknown: reading all of /proc");
 	else if (ret)
 		dh_note(root->log, "bpf: %s: reading all of /proc", dh_errno_name(-ret));
 	sort_unique(refs);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists the descriptors and mappings of all processes that refer to dma-bufs, by BPF iterators over
- * all files and mappings (discover/bpf.h). Reading /proc takes about five system calls for each
- * descriptor. The iterators avoid most of these calls if few of many descriptors refer to dma-bufs.
+ * Lists the descriptors and mappings that refer to dma-bufs, in all processes. BPF iterators over
+ * all descriptors and mappings find them (discover/bpf.h). Reading /proc takes about five system
+ * calls for each descriptor. The iterators avoid most of these calls if only a few of many
+ * descriptors refer to dma-bufs.
  *
- * A reference only says where to look: discover/holders.c then reads /proc.
+ * A reference does not describe the buffer: discover/holders.c reads the rest from /proc.
  */
 #ifndef DH_DISCOVER_TASK_REFS_H
 #define DH_DISCOVER_TASK_REFS_H
@@ -22,15 +23,16 @@ struct dh_task_refs {
 };
 
 /*
- * Returns 0, or -errno if all of /proc has to be read instead, and notes the reason:
+ * Reads the references of all processes. If the caller must read all of /proc instead, notes the
+ * reason in the log, and returns -errno:
  *
  *   -EOPNOTSUPP  this build has no BPF
  *   -EPERM       the caller lacks the capabilities
  *   -EXDEV       /proc does not show the initial PID namespace
- *   -ENODATA     so few files are open that loading the programs takes longer than reading /proc
+ *   -ENODATA     few files are open, so reading /proc is faster, or their number is unknown
  *   others       the kernel lacks BPF or its own BTF
  *
- * The caller clears `refs`, also after an error.
+ * Otherwise returns 0. The caller clears `refs`, also after an error.
  */
 int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs);
 void dh_task_refs_clear(struct dh_task_refs *refs);
@@ -40,7 +42,7 @@ static inline void dh_auto_task_refs(struct dh_task_refs *refs)
 	dh_task_refs_clear(refs);
 }
 
-/* Returns the number of references of a process, and sets `*first` to the first of them. */
+/* Returns the number of references of the process `pid`, and sets `*first` to the first one. */
 size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 			 const struct dh_task_ref **first);
 

@@ -2,14 +2,14 @@
 /*
  * Kernel types, with only the members that the BPF programs read.
  *
- * This replaces a generated vmlinux.h. With CO-RE, only the names of structures and members matter:
- * the kernel inserts its own offsets, from its BTF, when it loads a program. The programs include
- * no headers of Linux or the C library, because those would be headers of the build machine.
+ * This header replaces a generated vmlinux.h. With CO-RE, only the names of structures and members
+ * matter: when the kernel loads a program, it inserts the offsets from its own BTF. The programs
+ * include no headers of Linux or the C library, because those describe the build host.
  */
 #ifndef DH_DISCOVER_TYPES_BPF_H
 #define DH_DISCOVER_TYPES_BPF_H
 
-/* bpf_helpers.h of libbpf expects the including file to define these. */
+/* bpf_helpers.h of libbpf expects the including file to define these types. */
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef int __s32;
@@ -51,7 +51,7 @@ struct dma_buf {
 	unsigned long size;
 	struct file *file;
 	const char *exp_name;
-	char *name; /* NULL if it has none */
+	char *name; /* NULL if the buffer has no name */
 } RELOCATED;
 
 struct vm_area_struct {
@@ -59,8 +59,8 @@ struct vm_area_struct {
 } RELOCATED;
 
 struct task_struct {
-	int pid;  /* the thread ID of user space */
-	int tgid; /* the process ID of user space */
+	int pid;  /* user space calls it the thread ID */
+	int tgid; /* user space calls it the process ID */
 } RELOCATED;
 
 struct seq_file;

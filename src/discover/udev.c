@@ -26,7 +26,10 @@ static void dh_auto_queue(struct udev_queue **queue)
 	udev_queue_unref(*queue);
 }
 
-/* The directory has the name of the heap, with '!' in place of '/'. Returns 0 or -ENOMEM. */
+/*
+ * Adds the heap whose directory in sysfs is `syspath`. The directory has the name of the heap, with
+ * '!' in place of '/'. Returns 0 or -ENOMEM.
+ */
 static int add_heap(struct dh_inventory *inventory, const char *syspath)
 {
 	const char *slash = strrchr(syspath, '/');
