@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion of dmaheapctl for fish. The program itself lists commands, options, columns and heaps
-# each time.
+# Completion of dmaheapctl for fish. Each completion runs the program to list its commands, options,
+# columns and heaps.
 
-# Runs the program $argv[1] with the other words, except empty ones.
+# Runs the program $argv[1] with the other arguments, and omits empty ones.
 function __dmaheapctl_ask
     set -l words (string match -v -- '' $argv)
     command -q $words[1]; and command $words 2>/dev/null
 end
 
 function __dmaheapctl_heaps -a program
-    # The program escapes blanks and control characters as \xNN.
+    # With --raw, the program escapes blanks and control characters as \xNN.
     set -l names (__dmaheapctl_ask $program list --raw --no-headings -o NAME -q)
     for class in system cma protected carveout
         contains -- $class $names; or printf '%s\tclass\n' $class
@@ -20,7 +20,7 @@ function __dmaheapctl_heaps -a program
     end
 end
 
-# Completes a list of columns with commas, which may start with "+".
+# Completes a list of columns, separated by commas. The list may start with "+".
 # $argv: program, command, current text.
 function __dmaheapctl_columns -a program name given
     set -l before (string match -r '^\+?(?:.*,)?' -- $given)
@@ -37,7 +37,7 @@ function __dmaheapctl_flags -a given
     set -l used (string split , -- $before)
     for flag in rdwr rdonly wronly cloexec
         contains -- $flag $used; and continue
-        # Access modes exclude each other.
+        # The access modes are mutually exclusive.
         test $flag != cloexec
         and string match -qr '(?:^|,)(?:rdwr|rdonly|wronly),' -- $before
         and continue
@@ -45,7 +45,8 @@ function __dmaheapctl_flags -a given
     end
 end
 
-# Prints the values of an argument. $argv: its name in --help, program, command, current text.
+# Prints the values of an option.
+# $argv: name of the value in --help, program, command, current text.
 function __dmaheapctl_value -a argument program name given
     switch $argument
         case HEAP
@@ -72,9 +73,9 @@ function __dmaheapctl_value -a argument program name given
     end
 end
 
-# Prints the context of the cursor in three lines: the program, the command or nothing, and one of
-#   "value ARGUMENT", "options", "heaps", "commands", "actions WORD...", "modules", or
-#   "other N" if another command follows the first N words.
+# Prints the context of the cursor in three lines: the program, the command (or an empty line), and
+# one of "value ARGUMENT", "options", "heaps", "commands", "actions WORD...", "modules", or
+# "other N" if another command follows the first N words.
 function __dmaheapctl_where
     set -l words (commandline -opc)
     set -l current (commandline -ct)
@@ -83,7 +84,7 @@ function __dmaheapctl_where
     set -l wanted ''
     set -l first 2
 
-    # Not a for loop: the word after these two options is their argument.
+    # Use no for loop: the word after these two options is their argument and must be skipped.
     while test $first -le (count $words)
         switch $words[$first]
             case --list-options --list-columns
@@ -100,7 +101,7 @@ function __dmaheapctl_where
     set -l arguments
     for line in (__dmaheapctl_ask $program --list-options $name)
         set -l field (string split \t -- $line)
-        # This option accepts its optional argument as a separate word.
+        # --list-options also accepts its optional argument as a separate word.
         test "$field[1]" = --list-options; and set field[3] COMMAND
         set -a options $field[1] $field[2]
         set -a arguments "$field[3]" "$field[3]"
