@@ -70,8 +70,8 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 }
 
 /*
- * Sets the name and the exporter to those in fdinfo, or to "". One read() returns the whole text.
- * The buffer has room for file locks, whose lines precede those of the dma-buf.
+ * Sets the name and the exporter to those in fdinfo, or to "". A single read() returns up to 16 KiB
+ * of the text: locks on the file can precede the lines of the dma-buf.
  */
 static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
@@ -98,7 +98,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 
 	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return -errno;
-	/* Every kernel with heaps (5.6) gives dma-bufs a file system of their own (5.3). */
+	/* Every kernel with heaps (since 5.6) has the file system of dma-bufs (since 5.3). */
 	if (fs.f_type != DMA_BUF_MAGIC)
 		return -EBADFD;
 

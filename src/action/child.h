@@ -11,7 +11,7 @@
 struct dh_child_fds {
 	const int *fds; /* with or without close-on-exec; the command gets duplicates */
 	size_t n;
-	const char *fdname;		/* shared by all; ':' and control characters become '_' */
+	const char *fdname; /* name of each descriptor; ':' and control characters become '_' */
 	const char *const *environment; /* additional "NAME=VALUE" strings, NULL-terminated */
 };
 
@@ -27,7 +27,7 @@ int dh_child_status(int wait_status);
  * copy of each descriptor in `given`.
  *
  * While the function waits, it forwards SIGINT, SIGTERM, SIGHUP and SIGQUIT to the command. It does
- * not forward signals of the terminal, which the command receives anyway.
+ * not forward signals from the terminal, which the command receives anyway.
  *
  * Returns 0 and sets `*wait_status` as waitpid(2) does, or returns -errno if the command could not
  * be started: -ENOENT if there is no such program.
@@ -36,7 +36,7 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
 
 /*
  * Runs the command `argv` with the caller's descriptors and environment, as a shell does. Waits for
- * the command and for all of its descendants, also for those in other sessions. Forwards signals
+ * the command and for all of its descendants, including those in other sessions. Forwards signals
  * like dh_child_run(). After the command has ended, such a signal ends the wait. The caller must
  * have no other children, because the function would wait for them, too.
  *

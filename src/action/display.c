@@ -40,8 +40,8 @@ static void dh_auto_state(struct dh_display_state **state)
 }
 
 /*
- * Copies the name that /sys/class/drm has: the type of the connector, and its number within the
- * type.
+ * Writes the name of a connector to `out`, as in /sys/class/drm: its type, and its number within
+ * the type.
  */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
@@ -50,7 +50,10 @@ static void name_connector(const drmModeConnector *connector, char *out, size_t 
 	snprintf(out, size, "%s-%u", type ? type : "Unknown", connector->connector_type_id);
 }
 
-/* Returns a mode of exactly this size, or NULL. A mode that the display prefers has priority. */
+/*
+ * Returns a mode of exactly the framebuffer's size, or NULL. A mode that the display prefers has
+ * priority.
+ */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 					  const struct dh_framebuffer *fb)
 {

@@ -24,7 +24,7 @@
  */
 #define TRANSFER_MAX ((size_t)1 << 30)
 
-/* A sync that fails with EAGAIN is repeated for this number of nanoseconds. */
+/* Time limit in nanoseconds for repeating a sync that fails with EAGAIN. */
 #define SYNC_TIMEOUT UINT64_C(5000000000)
 
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
@@ -289,8 +289,8 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 		return -EFBIG;
 	transfer.length = (size_t)length;
 	/*
-	 * SYNC_RW, because the file may fill only a part of the buffer: SYNC_WRITE alone could
-	 * later write stale cache lines back to the rest.
+	 * DMA_BUF_SYNC_RW, because the file may fill only a part of the buffer. After
+	 * DMA_BUF_SYNC_WRITE alone, stale cache lines could overwrite the rest.
 	 */
 	error = run_synced(mapping, DMA_BUF_SYNC_RW, transfer_bytes, &transfer, NULL);
 	*loaded = transfer.done;

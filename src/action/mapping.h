@@ -52,10 +52,11 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 }
 
 /*
- * Each function below calls DMA_BUF_SYNC_START, accesses the buffer, and calls DMA_BUF_SYNC_END. It
- * returns 0 or -errno: -EACCES for a write to a read-only mapping, before any access; an error of
- * the ioctl, where EAGAIN becomes -ETIMEDOUT after five seconds; or -EFAULT. If `nanoseconds` is
- * not NULL, it receives the duration of the access without the syncs.
+ * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
+ * buffer, and issues DMA_BUF_SYNC_END. It returns 0 or -errno: -EACCES for a write to a read-only
+ * mapping, before any access; an error of the ioctl, where EAGAIN becomes -ETIMEDOUT after five
+ * seconds; or -EFAULT. If `nanoseconds` is not NULL, it receives the duration of the access without
+ * the syncs.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */
@@ -82,17 +83,19 @@ int dh_mapping_crc32(struct dh_mapping *mapping, uint32_t *crc);
 int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_t length);
 
 /*
- * Copies the file `source`, from its current position to its end, to the start of the buffer. The
- * rest of the buffer is unchanged. `*loaded` receives the number of bytes written to the buffer.
+ * Copies the contents of the file `source` (a descriptor), from its current position to its end, to
+ * the start of the buffer. The rest of the buffer is unchanged. `*loaded` receives the number of
+ * bytes written to the buffer.
  *
- * Also returns -errno of reading `source`, and -EFBIG, before any write, if the source is longer
- * than the buffer. A source of unknown length, such as a pipe, is therefore first read into memory.
+ * Also returns -errno of reading `source`, and -EFBIG, before any write, if the contents are longer
+ * than the buffer. Contents of unknown length, such as those of a pipe, are therefore first read
+ * into memory.
  */
 int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 
 /*
- * Writes the whole buffer to the file `sink`. `*saved` receives the number of bytes written, also
- * after an error. Also returns -errno of write().
+ * Writes the whole buffer to the descriptor `sink`. `*saved` receives the number of bytes written,
+ * also after an error. Also returns -errno of write().
  */
 int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved);
 
