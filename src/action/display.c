@@ -108,8 +108,9 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 	else if (named)
 		*reason = "no display is connected";
 	else
-		*reason = required ? "no connector has this name: /sys/class/drm lists them"
-				   : "the device has no connector";
+		*reason =
+			required ? "no connector has this name: /sys/class/drm lists the connectors"
+				 : "the device has no connector";
 	name[0] = '\0';
 	return NULL;
 }
