@@ -35,7 +35,7 @@ bool dh_module_name_valid(const char *name)
 #define LOOKUP_SECONDS 5
 #define LOAD_SECONDS   60
 
-/* Bytes that the child may allocate. The module indexes of a distribution take 5 MiB. */
+/* Bytes that the child may allocate. The module indexes of a distribution need 5 MiB. */
 #define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
@@ -113,7 +113,7 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* Returns true if the text of dlerror(), which has no errno, reports a lack of memory or files. */
+/* Returns true if a text of dlerror() reports a lack of memory or descriptors. */
 static bool is_shortage(const char *error_text)
 {
 	const char *const shortages[] = { "failed to map segment", "cannot allocate",
@@ -125,7 +125,7 @@ static bool is_shortage(const char *error_text)
 	return false;
 }
 
-/* Returns 0, -ELIBACC if libkmod or a function is missing, or -ENOMEM for a lack of resources. */
+/* Returns 0, -ELIBACC if the library or a function is missing, or -ENOMEM (see is_shortage()). */
 static int load_library(void)
 {
 	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Checks the ELF header. Other files pass, because libkmod can read compressed modules. */
+/* Checks the header of ELF files only, because libkmod can also read compressed modules. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

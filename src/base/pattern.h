@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Test patterns to fill buffers with, and to verify their contents.
+ * Fills buffers with test patterns, and verifies their contents.
  *
  * A byte depends only on the pattern and the offset of the byte, so any part of a buffer can be
  * filled or verified by itself.

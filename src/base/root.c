@@ -45,7 +45,7 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
 
 	if (!sysroot) {
-		/* Use absolute paths: umockdev redirects only these, below /sys and /dev. */
+		/* Use absolute paths, because umockdev redirects those below /sys and /dev. */
 		root->sys = open_mount("/sys", SYSFS_MAGIC);
 		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
 		root->dev = open("/dev", DIR_FLAGS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions for text. The escape functions make text from other processes safe to print on a
- * terminal.
+ * Escapes, copies, formats and compares text. Escaping makes text from other processes safe to
+ * print on a terminal.
  */
 #ifndef DH_BASE_TEXT_H
 #define DH_BASE_TEXT_H
@@ -38,7 +38,7 @@ bool dh_text_is_utf8(const char *text);
 
 /*
  * Returns the Levenshtein distance between two words, or SIZE_MAX if a word is longer than 63
- * bytes. Callers use it to suggest a name for a misspelt one.
+ * bytes. Use the distance to suggest a name for a misspelt one.
  */
 size_t dh_text_distance(const char *a, const char *b);
 

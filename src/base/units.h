@@ -28,7 +28,7 @@ int dh_parse_offset(const char *text, uint64_t *bytes);
  */
 int dh_parse_duration(const char *text, uint64_t *nanoseconds);
 
-/* Parses a whole number, decimal or 0x. Returns -ERANGE if it is not from `min` to `max`. */
+/* Parses a whole number, decimal or 0x. Returns -ERANGE if it is below `min` or above `max`. */
 int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count);
 
 /*
@@ -61,7 +61,7 @@ const char *dh_format_size(uint64_t bytes, char out[DH_UNIT_MAX]);
 /* Formats a size for tables, rounded down: "4M", "1.5M", "777B". Returns `out`. */
 const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 
-/* Formats a duration with three significant digits: "850ns", "12.3us", "4.50s". Returns `out`. */
+/* Formats a duration with up to two decimals: "850ns", "12.3us", "4.50s". Returns `out`. */
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
 /* Error of reads below an unmounted /sys or /proc. Files of sysfs and procfs do not return it. */

@@ -154,9 +154,9 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 }
 
 /*
- * Splits leaked buffers into those that the kernel holds and those that processes hold. The kernel
- * holds as many as the increase of unheld buffers, but at most `leaked`: if a process closes an
- * older buffer that a driver imported, the unheld buffers increase although no buffer leaked.
+ * Splits leaked buffers into those that the kernel holds and those that processes hold. The part of
+ * the kernel is the increase of unheld buffers, but at most `leaked`: if a process closes an older
+ * buffer that a driver imported, the unheld buffers increase although no buffer leaked.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)

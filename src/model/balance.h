@@ -38,8 +38,8 @@ struct dh_balance {
 	const char *heap;		      /* NULL: sum of heaps outside the module's table */
 	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase of counters; states such as
 						 refs and live stay absolute */
-	struct dh_maybe seen, seen_bytes;     /* held by processes */
-	struct dh_maybe kernel, kernel_bytes; /* live, held by no process */
+	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
+	struct dh_maybe kernel, kernel_bytes; /* live buffers that no process holds */
 	struct dh_maybe refs_left;	      /* intervals: increase of refs */
 	struct dh_maybe left, left_bytes;     /* intervals: increase of live buffers */
 	struct dh_maybe region_size, region_used; /* bytes of the CMA region */
@@ -74,7 +74,10 @@ int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapsh
 /* Sets `total` to the verdict on all rows together. */
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total);
 
-/* Returns true if the verdict has held references, or buffers that are leaked or not held. */
+/*
+ * Returns true if the verdict has held references, leaked buffers, or live buffers that no process
+ * holds.
+ */
 bool dh_balance_leaks(const struct dh_balance_verdict *verdict);
 
 /* Returns true if the verdict has no unknown parts and no missed calls. */

@@ -42,7 +42,7 @@ struct dh_buffer_facts {
 	struct dh_maybe nanoseconds;	/* duration of the ALLOC ioctl */
 };
 
-/* Result of mapping a buffer with the CPU. Zeroed memory: the tool did not try to map it. */
+/* Result of mapping a buffer with the CPU. Zeroed if the tool did not try to map the buffer. */
 struct dh_mapping_report {
 	const char *heap; /* NULL for an inherited descriptor; not owned */
 	int fd;
@@ -59,8 +59,8 @@ struct dh_mapping_report {
 	struct dh_maybe crc32;	    /* CRC-32 of the whole buffer after the last write */
 	struct dh_maybe write_rate; /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
 	struct dh_maybe read_rate;  /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
-	struct dh_maybe sync_median; /* nanoseconds for a pair of SYNC_START and SYNC_END */
-	struct dh_maybe sync_mean;   /* nanoseconds for a pair of SYNC_START and SYNC_END */
+	struct dh_maybe sync_median; /* median nanoseconds for a pair of SYNC_START and SYNC_END */
+	struct dh_maybe sync_mean;   /* mean nanoseconds for a pair of SYNC_START and SYNC_END */
 	struct dh_maybe sync_pairs;  /* number of measured pairs */
 	uint64_t passes;	     /* completed passes of writing, reading and verifying */
 	struct dh_maybe verified;    /* 0 or 1: every byte matches the pattern */
@@ -69,7 +69,10 @@ struct dh_mapping_report {
 	uint8_t found;		     /* buffer's byte at `mismatch` */
 };
 
-/* Layout of a buffer in the DMA addresses of a device mapping, from the debug module. */
+/*
+ * Layout of a buffer: the DMA addresses that the debug module gets when it maps the buffer for a
+ * device.
+ */
 struct dh_inspection {
 	const char *heap; /* NULL for an inherited descriptor; not owned */
 	char exporter[DH_EXPORTER_MAX];
@@ -84,7 +87,7 @@ struct dh_inspection {
 	struct dh_maybe below_4g;   /* 0 or 1: 32-bit addresses suffice */
 };
 
-/* Returns static text: the requirements for devices. Returns NULL if the layout is unknown. */
+/* Returns static text with the requirements for a device, or NULL if the layout is unknown. */
 const char *dh_inspection_meaning(const struct dh_inspection *inspection);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct dh_cause {
-	int operation; /* value of the table's own enum */
+	int operation; /* value of an enum that belongs to the table */
 	int error;     /* errno, or 0 for a failure without an errno */
 	const char *text;
 };

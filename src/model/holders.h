@@ -38,7 +38,7 @@ enum dh_process_state {
 
 struct dh_process {
 	pid_t pid;
-	char *name; /* NULL if unknown, or if it holds nothing */
+	char *name; /* NULL if unknown, or if the process holds nothing */
 	enum dh_process_state state;
 	size_t index; /* used by dh_holders_group() */
 };
@@ -89,7 +89,7 @@ struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid)
 
 /*
  * Returns the record of a buffer and a process, and adds it if necessary. Calls for the same buffer
- * must be in ascending order of `process`, an index. Returns NULL when memory is short.
+ * must be in ascending order of the index `process`. Returns NULL when memory is short.
  */
 struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
 					  size_t process);

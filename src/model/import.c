@@ -53,7 +53,7 @@ static const struct dh_cause causes[] = {
 	  "the driver rejects buffers of other exporters, or the buffer is not contiguous" },
 	{ DH_STAGE_IMPORT, ENOMEM, "no memory or device address space to map the buffer" },
 	{ DH_STAGE_IMPORT, ENOSPC, "no device address space to map the buffer" },
-	{ DH_STAGE_IMPORT, EIO, "the device cannot address this memory, not even by bouncing" },
+	{ DH_STAGE_IMPORT, EIO, "the device cannot address this memory, even with bounce buffers" },
 	{ DH_STAGE_IMPORT, ENXIO, "the device cannot address this memory" },
 	{ DH_STAGE_IMPORT, EACCES,
 	  "the node requires authentication, or the descriptor has the wrong access mode" },
@@ -93,7 +93,7 @@ static const struct dh_cause causes[] = {
 	  "no memory, or the driver reads the picture with the CPU, which the exporter does not "
 	  "allow" },
 	{ DH_STAGE_SHOW, ENOSPC,
-	  "the mode is larger than the picture, or no display address space to map it" },
+	  "the mode is larger than the picture, or no display address space to map the buffer" },
 	{ DH_STAGE_SHOW, ENOENT, "the connector or the framebuffer was removed" },
 	{ DH_STAGE_SHOW, EBUSY, "another mode change is in progress" },
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },

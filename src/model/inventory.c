@@ -30,7 +30,7 @@ enum dh_heap_kind dh_kind_by_name(const char *name)
 	return DH_KIND_UNKNOWN;
 }
 
-/* Returns true for a name of the default CMA area or of its heap. It depends on the kernel. */
+/* Kernel versions have different names for the default CMA area and its heap. */
 static bool is_default_cma(const char *name)
 {
 	return !strcmp(name, "default_cma_region") || !strcmp(name, "linux,cma") ||

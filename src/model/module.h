@@ -15,7 +15,7 @@ struct dh_module {
 	const char *alias; /* "debug"; not owned */
 	const char *name;  /* "dmaheap_debug"; not owned */
 	struct dh_kmod kmod;
-	/* Of the loaded module; owned; NULL if unknown or not loaded: */
+	/* Owned. NULL if unknown, or if the module is not loaded. */
 	char *version;
 	char *parameters; /* "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
 };
@@ -63,7 +63,7 @@ const char *dh_accessor_name(enum dh_accessor accessor);
  */
 int dh_module_parameter_quote(const char *argument, char **quoted);
 
-/* Returns true if `heaps`, the value of this parameter of dmaheap_sim, contains `heap`. */
+/* Returns true if `heaps`, a value of the parameter "heaps" of dmaheap_sim, contains `heap`. */
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
 /* Returns static text with the usual cause of an -errno of dh_kmod_load(), or NULL. */
@@ -73,8 +73,8 @@ const char *dh_module_load_hint(int error);
 
 /*
  * Returns the usual cause of an -errno of dh_kmod_unload(), or NULL. `module` is the state after
- * the failure, and `remove` is 1 if the kernel has dma_heap_remove(), else 0. The text is static
- * or in `out`.
+ * the failure. `remove` is 1 if the kernel has dma_heap_remove(), and 0 if it lacks the function.
+ * The text is static or in `out`.
  */
 const char *dh_module_unload_hint(int error, const struct dh_module *module, struct dh_maybe remove,
 				  char out[DH_MODULE_HINT_MAX]);

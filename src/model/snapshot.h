@@ -54,7 +54,7 @@ struct dh_bucket {
 
 struct dh_account {
 	char *heap;    /* NULL: sum of heaps outside the module's table */
-	bool exporter; /* only an exporter name, not a known heap: only `older` figures are valid */
+	bool exporter; /* `heap` is only an exporter name: only the `older` figures are valid */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_bucket *errnos;
 	size_t n_errnos;
@@ -103,7 +103,7 @@ struct dh_snapshot {
 
 	bool scanned; /* processes were read; if false, the members below are empty */
 	bool listed;  /* the kernel listed all buffers, so `unheld` of the exporters is valid */
-	/* Reasons why the numbers of buffers are inexact: */
+	/* Reasons for inexact numbers of buffers: */
 	bool scan_incomplete;  /* some processes were not readable */
 	bool exporter_unknown; /* a buffer has an unknown exporter, and may belong to any heap */
 	bool buffers_changed;  /* buffers were added or freed during the snapshot */
@@ -166,8 +166,8 @@ bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snaps
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
 
 /*
- * Returns the increase of a figure that only grows. It is unknown if either figure is unknown, or
- * if the figure decreased, which shows a reset.
+ * Returns the increase of a counter. The increase is unknown if either value is unknown, or if the
+ * counter decreased, which shows a reset.
  */
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 

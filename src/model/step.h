@@ -34,7 +34,7 @@ struct dh_step {
 	char symbol[64];	       /* missing kernel function, with DH_UNSUPPORTED */
 	struct dh_maybe size;	       /* alloc: bytes */
 	struct dh_maybe mask;	       /* attach: width of the device's DMA mask in bits */
-	struct dh_maybe iomem;	       /* vmap: 0 or 1: mapped as device memory */
+	struct dh_maybe iomem;	       /* vmap: 1 for device memory, 0 for system memory */
 	struct dh_inspection layout;   /* map: DMA addresses; unknown in other steps */
 	char detail[256];	       /* set by dh_step_explain(), or "" */
 };

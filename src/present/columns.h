@@ -15,7 +15,7 @@
 
 enum dh_cell_kind {
 	DH_CELL_ABSENT,	  /* "-", or null in JSON */
-	DH_CELL_TEXT,	  /* escaped in tables */
+	DH_CELL_TEXT,	  /* escaped, differently in JSON */
 	DH_CELL_BYTES,	  /* "4M" in tables, else an integer */
 	DH_CELL_COUNT,	  /* an integer */
 	DH_CELL_CHANGE,	  /* a signed integer: cast `number` to int64_t */
@@ -78,7 +78,7 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 		statement;                                                           \
 	}
 
-/* Initializes a column whose value is a struct dh_maybe in the row. sizeof checks the type. */
+/* Initializes a column whose value is a struct dh_maybe in the row. The comparison checks this. */
 #define DH_MAYBE(type, member, cell_kind) \
 	.kind = DH_CELL_##cell_kind,      \
 	.offset =                         \

@@ -135,7 +135,8 @@ static const struct dh_column mapping_columns[] = {
 	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
 	  .help = "number of measured SYNC_START and SYNC_END pairs" },
 	{ "ERROR", "error", 0, mapping_error, .help = "error of mmap()" },
-	{ "FD", "fd", DH_RIGHT, mapping_fd, .help = "number of the descriptor" },
+	{ "FD", "fd", DH_RIGHT, mapping_fd,
+	  .help = "number of the descriptor in the tool's process" },
 	{ "INODE", "inode", DH_RIGHT, mapping_inode,
 	  .help = "inode number, which identifies the dma-buf" },
 };

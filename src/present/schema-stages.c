@@ -20,7 +20,8 @@ static const struct dh_column import_columns[] = {
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
 	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error that the kernel returned" },
-	{ "REASON", "reason", DH_SHOWN, import_reason, .help = "usual cause of the result" },
+	{ "REASON", "reason", DH_SHOWN, import_reason,
+	  .help = "usual cause of the error, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
 };
 /* clang-format on */
