@@ -217,8 +217,8 @@ const struct dh_command dh_command_alloc = {
 	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
 	       "COMMAND inherits the buffers as descriptors 3 and up, as described in "
 	       "sd_listen_fds(3) (LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, "
-	       "DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT in its environment. The report then goes to "
-	       "standard error.",
+	       "DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT in its environment. With COMMAND, the "
+	       "report goes to standard error.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

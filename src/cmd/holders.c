@@ -77,8 +77,8 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
 }
 
 /*
- * Stores the names of the exporters that HEAP selects in `names`, which has inventory->n_heaps + 1
- * elements. `name` is the value of HEAP. Returns the number of exporters.
+ * Stores in `names` the names of the exporters that HEAP selects. `names` has inventory->n_heaps +
+ * 1 elements; `name` is the value of HEAP. Returns the number of exporters.
  */
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
 		      const char *name, const char **names)

@@ -73,8 +73,9 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 		    (region && region->size.known && region->free.known))
 			continue;
 		dh_remark(env,
-			  "size or free memory of CMA heaps unknown: requires CONFIG_CMA_SYSFS, or "
-			  "CONFIG_CMA_DEBUGFS, root and 'mount -t debugfs none /sys/kernel/debug'");
+			  "size or free memory of CMA heaps unknown (requires CONFIG_CMA_SYSFS, or "
+			  "CONFIG_CMA_DEBUGFS and root); run 'mount -t debugfs none "
+			  "/sys/kernel/debug'");
 		return;
 	}
 }
@@ -137,8 +138,8 @@ const struct dh_command dh_command_list = {
 	.name = "list",
 	.help = "list heaps, their device nodes and their free memory",
 	.arguments = "[HEAP...]",
-	.doc = "List the registered DMA-BUF heaps, or those with these names and classes (system, "
-	       "cma, protected, carveout).\v"
+	.doc = "List the registered DMA-BUF heaps, or only those with the given names or classes "
+	       "(system, cma, protected, carveout).\v"
 	       "The kernel does not report the kind of a heap: it is inferred from the name and "
 	       "the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },

@@ -19,7 +19,7 @@
 /* A part of the buffer; both members are in bytes. */
 struct range {
 	uint64_t offset;
-	uint64_t length; /* 0: to the end */
+	uint64_t length; /* 0: to the end of the buffer */
 };
 
 struct map_options {

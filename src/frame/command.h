@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The descriptor of a command, and the steps that are the same for all commands.
+ * The descriptor of a command, and the steps that all commands share.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
@@ -31,7 +31,7 @@ struct dh_command {
 	/*
 	 * Checks combinations of options, and computes members of `options` that depend on several
 	 * options. Returns NULL, or the message of a usage error, which may be stored in `out`.
-	 * The pointer may be NULL.
+	 * `check` may be NULL.
 	 */
 	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
 	const struct dh_schema *schema; /* the columns for -o and --list-columns */

@@ -76,9 +76,9 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 }
 
 /*
- * The kernel cannot report the accounts and the holders of the same time. So this function reads
- * the accounts before and after the holders, until no buffer was allocated or freed in between. If
- * all attempts fail, it sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
+ * The kernel cannot report the accounts and the holders at the same time. So this function reads
+ * the accounts before and after the holders, until the two reads show no allocation or free between
+ * them. If all attempts fail, it sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)
@@ -101,7 +101,8 @@ static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			snapshot->buffers_changed = true;
 			return 0;
 		}
-		dh_note(&env->log, "buffers allocated or freed while reading the accounts: retry");
+		dh_note(&env->log,
+			"buffers allocated or freed while reading the accounts: retrying");
 	}
 }
 

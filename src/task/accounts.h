@@ -31,9 +31,9 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 
 /*
  * Reads the heaps (those in `heaps`, or all if it is empty), the accounts of dmaheap_debug, and the
- * buffers that processes hold. If buffers are allocated or freed at the same time, makes at least
- * four attempts, and retries for at least `retry_time` nanoseconds. If all attempts fail, prints a
- * remark and sets snapshot.buffers_changed.
+ * buffers that processes hold. If buffers are allocated or freed during the read, makes at
+ * least four attempts, and retries for at least `retry_time` nanoseconds. If all attempts fail,
+ * prints a remark and sets snapshot.buffers_changed.
  *
  * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
  * only sets `module_error`.

@@ -24,7 +24,7 @@ struct dh_buffers {
 /*
  * Allocates `count` buffers and holds all of them at the same time. If request->heap is a class,
  * prints a remark that names the selected heap. `descriptors` is the number of descriptors that the
- * command will open: `count`, or twice `count` if a child process inherits the buffers.
+ * command opens: `count`, or twice `count` if a child process inherits the buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the
@@ -38,9 +38,9 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 				struct dh_buffers *buffers);
 
 /*
- * Provides one buffer: a new one as in `request`, or the inherited descriptor `fd`. The options
- * must request exactly one of the two; otherwise, prints a usage error and returns DH_EXIT_USAGE.
- * Returns a status; prints the error, if any.
+ * Provides one buffer: a new one that `request` describes, or the inherited descriptor `fd`. The
+ * options must request exactly one of the two; otherwise, prints a usage error and returns
+ * DH_EXIT_USAGE. Returns a status; prints the error, if any.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);

@@ -32,9 +32,9 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 
 /*
  * Prints an error for each source and node that could not be read, because the inventory may then
- * lack a heap. An unmounted sysfs is only a remark. Does not report a /dev/dma_heap that this user
- * may not access: see dh_heaps_remark_access(). Returns DH_EXIT_PERMISSION or DH_EXIT_ERROR if it
- * printed an error, otherwise DH_EXIT_DONE.
+ * lack a heap. For an unmounted sysfs, prints only a remark. Does not report a /dev/dma_heap that
+ * this user may not access: see dh_heaps_remark_access(). Returns DH_EXIT_PERMISSION or
+ * DH_EXIT_ERROR if it printed an error, otherwise DH_EXIT_DONE.
  */
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 

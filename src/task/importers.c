@@ -23,7 +23,7 @@ static bool loadable(const struct dh_env *env, const char *module)
 }
 
 /*
- * Prints the reason that no device matches the selector; NULL selects all devices. Returns the
+ * Prints an error for a selector that matches no device; NULL selects all devices. Returns the
  * status for that error.
  */
 static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_inventory *inventory,

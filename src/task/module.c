@@ -19,7 +19,7 @@
 /* Maximum number of users to print. Further users are only counted. */
 #define PRINTED_MAX 10
 
-/* Maximum number of kernel log messages to print after an error. */
+/* Maximum number of kernel log messages to print for a load. */
 #define LOG_LINES 12
 
 /* LOG_WARNING of syslog(3); the kernel log uses the same severities. */
