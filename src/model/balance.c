@@ -428,7 +428,7 @@ const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[D
 	append_number(out, "processes hold", verdict->processes);
 	append_number(out, "leaked", verdict->leaked);
 	append_number(out, "older than the module", verdict->older);
-	append_number(out, "may be short by", verdict->missed_calls);
+	append_number(out, "missed calls", verdict->missed_calls);
 	append_unknown(out, verdict->unknown);
 	if (!out[0])
 		append(out, "", "balanced");

@@ -248,7 +248,7 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 	if (!registered && heap->has_node_facts && S_ISLNK(heap->mode))
 		return "the node is a symlink, which dmaheapctl does not follow";
 	if (!registered && !inventory->class_error)
-		return "the node has no registered heap";
+		return "the node belongs to no registered heap";
 	if (!registered && inventory->class_error == -ENOENT)
 		return "the node exists, but /sys/class/dma_heap does not";
 	if (!registered)

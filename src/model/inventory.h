@@ -56,7 +56,7 @@ struct dh_heap {
 	char *node;		 /* "/dev/dma_heap/NAME", even if it does not exist */
 	unsigned int seen;	 /* flags of enum dh_seen */
 	bool has_dev;		 /* `dev` is known */
-	int dev_error;		 /* -errno if reading the registered device number failed */
+	int dev_error;		 /* -errno if reading the registered device number failed, or 0 */
 	/*
 	 * Device number that the kernel registered. Without sysfs, the number of the node, provided
 	 * that its major number is that of dma_heap.
@@ -142,8 +142,8 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*
- * Sorts the DRM nodes, and sets kind, region, alias and problem of each heap. Call it after all
- * sources were read.
+ * Sorts the DRM nodes, and sets kind, region, alias and problem of each heap. Call this
+ * function after all sources were read.
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
 

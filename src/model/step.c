@@ -29,11 +29,11 @@ static const struct dh_cause causes[] = {
 	  "the exporter moved the buffer to memory that the device cannot access" },
 	{ DH_STEP_MAP, EIO, "the device cannot address this memory, even with bounce buffers" },
 	{ DH_STEP_MAP, EINVAL, "the device cannot address this memory, even with bounce buffers" },
-	{ DH_STEP_MAP, ENOMEM, "no memory for bounce buffers, or no device address space" },
+	{ DH_STEP_MAP, ENOMEM, "no memory for bounce buffers, or no device address space left" },
 	{ DH_STEP_VMAP, EINVAL, "the exporter does not allow CPU access" },
 	{ DH_STEP_VMAP, EOPNOTSUPP, "the exporter does not allow CPU access" },
 	{ DH_STEP_VMAP, EPERM, "the exporter does not allow CPU access" },
-	{ DH_STEP_VMAP, ENOMEM, "no kernel address space to map the buffer" },
+	{ DH_STEP_VMAP, ENOMEM, "no kernel address space left to map the buffer" },
 };
 
 const char *dh_step_name(enum dh_step_kind kind)

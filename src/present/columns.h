@@ -15,7 +15,7 @@
 
 enum dh_cell_kind {
 	DH_CELL_ABSENT,	  /* "-", or null in JSON */
-	DH_CELL_TEXT,	  /* escaped, differently in JSON */
+	DH_CELL_TEXT,	  /* escaped; JSON uses other escapes */
 	DH_CELL_BYTES,	  /* "4M" in tables, else an integer */
 	DH_CELL_COUNT,	  /* an integer */
 	DH_CELL_CHANGE,	  /* a signed integer: cast `number` to int64_t */

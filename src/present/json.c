@@ -14,7 +14,7 @@
 #define SCHEMA_VERSION 1
 
 /*
- * Returns a string object. In text that is not UTF-8, each byte outside ASCII becomes \xNN. A
+ * Returns a JSON string. In text that is not UTF-8, each byte outside ASCII becomes \xNN. A
  * backslash always becomes \x5c, so the byte 0xff differs from the four characters \xff.
  */
 static struct json_object *text_object(const char *text)

@@ -118,11 +118,11 @@ row() {
 	missed=5 module "$(account system finds=2 refs=2 live=3 live_bytes=12288)
 $(account gone live=0 unseen=1)"
 	accounting --json
-	is "$(row system verdict)" 'references held 2, kernel holds 2, may be short by 5'
+	is "$(row system verdict)" 'references held 2, kernel holds 2, missed calls 5'
 	is "$(row system balanced)" false
-	is "$(row linux,cma verdict)" 'older than the module 1, may be short by 5'
+	is "$(row linux,cma verdict)" 'older than the module 1, missed calls 5'
 	is "$(row linux,cma balanced)" null
-	is "$(row gone verdict)" 'may be short by 6'
+	is "$(row gone verdict)" 'missed calls 6'
 	is "$(field .audit.missed)" 5
 }
 
@@ -202,7 +202,7 @@ system drv putter+0x2 0 1 -1 0'
 	accounting --since "$saved.later" --json
 	is "$(field '.callsites | length')" 0
 	missed=1 module "$(account system)"
-	accounting_fails 1 "heap 'linux,cma': unknown: may be short by 1" --since "$saved"
+	accounting_fails 1 "heap 'linux,cma': unknown: missed calls 1" --since "$saved"
 
 	put proc/sys/kernel/random/boot_id another
 	accounting_fails 1 'another boot' --since "$saved"

@@ -221,7 +221,7 @@ system sysfs,node 0600'
 	heap_node stray
 	list --json
 	contains "$(field '.heaps[] | select(.name == "stray") | .trouble')" \
-		'the node has no registered heap'
+		'the node belongs to no registered heap'
 	contains "$stderr" "heap 'stray'"
 }
 

@@ -77,7 +77,7 @@ TEST(missed_calls_make_the_verdict_inexact)
 
 	snapshot.missed = dh_known(2);
 	snapshot.accounts[0].figures[DH_FIGURE_unseen] = dh_known(3);
-	expect(NULL, &snapshot, "may be short by 5", false, false);
+	expect(NULL, &snapshot, "missed calls 5", false, false);
 }
 
 TEST(no_references_without_accessors)
@@ -232,7 +232,7 @@ TEST(interval_subtracts_figures)
 	assert_int_equal(rows[0].left.value, 1);
 	assert_int_equal(rows[0].missed.value, 4);
 	assert_string_equal(rows[0].text,
-			    "kernel holds 1, older than the module 3, may be short by 4");
+			    "kernel holds 1, older than the module 3, missed calls 4");
 }
 
 static void add_bucket(struct dh_snapshot *snapshot, bool errnos, int number, uint64_t count)

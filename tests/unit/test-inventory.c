@@ -65,7 +65,7 @@ TEST(missing_node_differs_from_unreadable_node)
 		{ 0, -EIO, 0, DH_SEEN_SYSFS, "registered, but /dev/dma_heap is not readable" },
 		{ 0, 0, -EIO, DH_SEEN_SYSFS | DH_SEEN_NODE,
 		  "registered, but the node is not accessible" },
-		{ 0, 0, 0, DH_SEEN_NODE, "the node has no registered heap" },
+		{ 0, 0, 0, DH_SEEN_NODE, "the node belongs to no registered heap" },
 		{ -ENOENT, 0, 0, DH_SEEN_NODE,
 		  "the node exists, but /sys/class/dma_heap does not" },
 		{ -EIO, 0, 0, DH_SEEN_NODE, "registration unknown: sysfs is not readable" },
