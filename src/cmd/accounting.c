@@ -56,8 +56,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
 	  .field = DH_AT(struct accounting_options, settle),
-	  .help = "wait up to DURATION for buffers to be freed and for a consistent count "
-		  "(default: 1s with COMMAND, 0s without)" },
+	  .help = "wait up to DURATION for a consistent count and, after COMMAND, for the release "
+		  "of references and buffers (default: 1s with COMMAND, 0s without)" },
 	{ 0 },
 };
 
@@ -325,7 +325,7 @@ static enum dh_status wait_for_frees(const struct dh_env *env,
 	return status;
 }
 
-/* Reads the accounts after the command has ended and its buffers are freed. */
+/* Calls wait_for_frees() after the command has ended, and then reads the accounts. */
 static enum dh_status read_after(const struct dh_env *env, const struct accounting_options *chosen,
 				 const struct dh_accounts *before, struct dh_accounts *after)
 {

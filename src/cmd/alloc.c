@@ -156,7 +156,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 		DH_LIST(dh_schema_imports, results->imports, results->n_imports),
 	};
 
-	/* Report on stderr if the command writes to stdout. */
+	/* If a command runs, report on stderr, because the command writes to stdout. */
 	return dh_output_write(&(struct dh_output){
 		.out = chosen->command ? stderr : stdout,
 		.style = env->style,

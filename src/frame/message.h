@@ -63,7 +63,7 @@ __attribute__((format(printf, 2, 3))) void dh_remark(const struct dh_env *env, c
 /* Prints "dmaheapctl: MESSAGE" on stderr. The log of -v calls this function; `data` is not used. */
 void dh_message_note(void *data, const char *message);
 
-/* Search for the candidate that is most similar to a misspelled name. */
+/* State of a search for the candidate that is most similar to a misspelled name. */
 struct dh_suggestion {
 	const char *typed; /* the misspelled name */
 	const char *best;  /* not owned; NULL if no candidate is similar */

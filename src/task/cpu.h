@@ -2,8 +2,8 @@
 /*
  * CPU access to a buffer: map, fill, verify, load, dump and save.
  *
- * Functions that return a status print the error, if any. Functions with a `view` parameter update
- * view->report, also after an error.
+ * Functions that return a status print the error, if any. Functions with a `view` parameter, except
+ * dh_cpu_copy(), update view->report, also after an error.
  */
 #ifndef DH_TASK_CPU_H
 #define DH_TASK_CPU_H

@@ -92,10 +92,10 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 
 	switch (-*fd) {
 	case ENOENT:
-		return dh_fail(
-			DH_EXIT_NOT_FOUND,
-			"heap '%s': opening node: %s (the heap is registered, but its node is missing)",
-			name, strerror(ENOENT));
+		return dh_fail(DH_EXIT_NOT_FOUND,
+			       "heap '%s': opening node: %s (the heap is registered, but its "
+			       "node is missing)",
+			       name, strerror(ENOENT));
 	case ENODEV:
 		return dh_fail(DH_EXIT_NOT_FOUND,
 			       "heap '%s': node not opened: its device number belongs to no "

@@ -59,10 +59,10 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers);
 
 /*
- * Prints the failed stage and its cause for each device with a failed stage. Also prints an error
- * if no device created a requested framebuffer, or no display shows it. `subject` is the
- * subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it printed no error,
- * otherwise a status.
+ * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
+ * prints an error if no device created a requested framebuffer, or if no display shows it.
+ * `subject` is the subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it
+ * printed no error, otherwise a status.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
