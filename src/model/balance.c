@@ -45,7 +45,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns figure - reference, but at least 0. Returns unknown if either is unknown. */
+/* Returns `figure` - `reference`, but at least 0. The result is unknown if either is unknown. */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)

@@ -36,7 +36,7 @@ struct dh_import_row {
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;
 	int error;	    /* errno if the kernel rejected the operation, else 0 */
-	const char *reason; /* static text: usual cause of the failure, or NULL */
+	const char *reason; /* static text: usual cause of the error, or a remark; or NULL */
 };
 
 const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */

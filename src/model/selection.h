@@ -11,9 +11,9 @@
  * Selects a heap by its name, or else by a class: system, cma, protected or carveout. In a class,
  * two heaps of one region count as one, and the newer name wins.
  *
- * Returns 0 and sets `*heap`, and sets `*by_class` to true if `selector` is a class. Returns
- * -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps, or -ENOMEM. With -ENOTUNIQ,
- * `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
+ * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
+ * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps, or -ENOMEM. With
+ * -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
