@@ -474,7 +474,7 @@ int dh_kmod_unload(const char *name, const struct dh_log *log)
 int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *found)
 {
 	*found = (struct dh_kmod){ 0 };
-	dh_note(log, "libkmod: not built in");
+	dh_note(log, "built without libkmod");
 	return dh_module_name_valid(name) ? -ELIBACC : -EINVAL;
 }
 

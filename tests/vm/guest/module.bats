@@ -236,7 +236,7 @@ survives() {
 	chmod 0644 $extra/*.ko
 	run "${user[@]}" load --file $extra/dmaheap_debug.ko
 	is "$status" 4
-	[[ $output == *'Operation not permitted; this needs root (CAP_SYS_MODULE)'* ]]
+	[[ $output == *'Operation not permitted; requires root (CAP_SYS_MODULE)'* ]]
 	run "${user[@]}" status debug
 	is "$status" 0
 	[[ $output == *'dma_heap_add '*'yes'* ]]
@@ -246,7 +246,7 @@ survives() {
 	is "$status" 0
 	run "${user[@]}" unload debug
 	is "$status" 4
-	[[ $output == *'unloading: Operation not permitted; this needs root'* ]]
+	[[ $output == *'unloading: Operation not permitted; requires root'* ]]
 	loaded dmaheap_debug
 }
 
@@ -354,6 +354,6 @@ survives() {
 @test "module load exits with 4 if kernel.modules_disabled is set" {
 	echo 1 >/proc/sys/kernel/modules_disabled
 	run_tool 4 module load --file $extra/dmaheap_debug.ko
-	has "$err" 'Operation not permitted; this needs root .* kernel.modules_disabled=0'
+	has "$err" 'Operation not permitted; requires root .* kernel.modules_disabled=0'
 	run_tool 0 module unload debug
 }
