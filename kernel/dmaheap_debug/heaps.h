@@ -52,7 +52,7 @@ struct errno_count {
  * @kept_bytes: value of @live_bytes at the last reset
  * @older: buffers freed whose allocation was not counted
  * @older_bytes: total size of these buffers in bytes
- * @undone: buffers that were exported for an allocation that then failed, and freed
+ * @undone: buffers that the kernel freed because the allocation failed after the export
  * @unseen: successful allocations whose buffer is not tracked, and is missing in @live
  * @errno_rest: failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno

@@ -19,7 +19,7 @@ u64 operations_lost(void)
 	return atomic64_read(&uncounted_calls);
 }
 
-/* Returns the operation of the current task outside its home slot, or NULL. */
+/* Returns the operation of the current task if it is not in the task's home slot, or NULL. */
 struct operation *operation_find_displaced(void)
 {
 	struct operation *operation = operation_home_slot(current);

@@ -32,7 +32,7 @@ struct search {
 	unsigned int major; /* major number of heap nodes */
 	bool has_init;	    /* process 1 is visible */
 	struct dh_open_nodes_unread *unread;
-	int fds;  /* descriptor of /proc/PID/fd of the current process */
+	int fds;  /* descriptor of /proc/PID/fd of the process being read */
 	size_t n; /* number of heaps in `found` */
 	struct {
 		char *heap;

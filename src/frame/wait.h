@@ -15,10 +15,14 @@ struct dh_wait {
 };
 
 /*
- * Waits until one of these events: the timeout; SIGINT, SIGTERM or SIGHUP; the end of input if
- * stdin is a pipe or a socket; with `key`, also SIGQUIT or a key press if stdin is a terminal. The
- * signals are blocked only during the wait. A signal that was ignored when the tool started stays
- * ignored. Returns a status; prints the error, if any.
+ * Waits for the first of these events:
+ * - the timeout expires;
+ * - SIGINT, SIGTERM or SIGHUP arrives;
+ * - stdin, if it is a pipe or a socket, reaches its end;
+ * - with `key`, if stdin is a terminal: SIGQUIT arrives, or a key is pressed.
+ *
+ * The signals are blocked only during the wait. A signal that was ignored when the tool started
+ * stays ignored. Returns a status; prints the error, if any.
  */
 enum dh_status dh_wait(const struct dh_wait *wait, bool key);
 

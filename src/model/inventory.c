@@ -217,9 +217,9 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 }
 
 /*
- * Returns the index of the heap's region, or -1. A heap and its region have the same name. The
- * default CMA area and its heaps have several names, so each of these heaps matches each region
- * with one of these names.
+ * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
+ * The names of the default CMA area and of its heap depend on the kernel version: if no region has
+ * the exact name of such a heap, a region with another of these names is its region.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {

@@ -105,12 +105,13 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =
-	"requires root (CAP_SYS_MODULE), kernel.modules_disabled=0, and no kernel lockdown";
+	"requires root (CAP_SYS_MODULE) and kernel.modules_disabled=0; kernel lockdown rejects "
+	"unsigned modules";
 static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
 	"the module rejected its parameters, or the kernel rejected the module";
 static const char indexes[] =
-	"libkmod failed; if the indexes in /lib/modules are damaged, rebuild them with depmod(8)";
+	"libkmod failed; the indexes in /lib/modules may be damaged: rebuild them with depmod(8)";
 
 static const struct dh_cause causes[] = {
 	{ LOAD, EPERM, privileges },

@@ -213,7 +213,7 @@ two_processes() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-@test "holders identifies a buffer by fdinfo, not by its path" {
+@test "holders ignores a descriptor whose path only looks like that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"

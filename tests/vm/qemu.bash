@@ -136,8 +136,8 @@ watch_boot() {
 }
 
 # serve_screendumps: serves the program "screendump" of the guest. The program writes the id of a
-# display to its port. This requests the picture from QEMU's monitor, and writes the length and
-# the bytes to the port.
+# display to its port. This function requests a screenshot from QEMU's monitor, and writes its length
+# and its bytes to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
 	exec {ask}<>"$work/monitor.in" {reply}<>"$work/monitor.out"

@@ -285,7 +285,7 @@ teardown() {
 	no_buffers
 }
 
-@test "alloc --hold=TIME ends after the given time" {
+@test "alloc --hold=DURATION ends after DURATION" {
 	SECONDS=0
 	dmaheapctl alloc --heap system --size 4K --hold=1.5 </dev/null >"$out"
 	((SECONDS >= 1 && SECONDS < 20))
@@ -302,7 +302,7 @@ teardown() {
 	finish 0
 }
 
-@test "the command of alloc inherits the buffers as sd_listen_fds(3) expects them" {
+@test "alloc passes the buffers to COMMAND as sd_listen_fds(3) expects them" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --name "a:b" --fill counter -- \
 		listen-fds
 	is "$(cat "$out")" "3 descriptors
@@ -316,7 +316,7 @@ count 3
 	has "$err" "DONE +3"
 }
 
-@test "the command of alloc inherits only the standard streams and the buffers" {
+@test "COMMAND inherits only the standard streams and the buffers from alloc" {
 	# ls lists the descriptors of the shell that started it.
 	local fds='ls -l /proc/$$/fd; :'
 	exec 9</dev/null

@@ -42,7 +42,7 @@ charged() {
 	await uncharged
 }
 
-@test "a cgroup is not charged for a buffer that a driver allocates in the context of its process" {
+@test "a buffer that a driver allocates is not charged to the cgroup of the calling process" {
 	watch
 	before=$(charged)
 	start "^map +ok" kernel hold --heap system --size $size

@@ -327,7 +327,7 @@ by_probe() {
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
-@test "dmaheap_debug probes accessors that were loaded before it" {
+@test "dmaheap_debug probes the accessors in a module that was loaded before it" {
 	accessors
 	watch
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes

@@ -225,7 +225,7 @@ teardown() {
 	is "$(cat "$out")" 'e\x1b[31m\x0avil'
 }
 
-@test "holders counts unreadable processes for an unprivileged user and reports unknown totals" {
+@test "holders of an unprivileged user counts unreadable processes and reports the totals as unknown" {
 	hold fd 4096
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --json
 	setpriv --reuid nobody --regid nogroup --clear-groups \
