@@ -341,7 +341,9 @@ $(account system allocs=4 frees=4)"
 	pkill -TERM -P "$pid"
 	wait "$pid"
 
+	# Without the lines of script(1), and without a frame that the signal cut short.
 	screen=$(sed '1d; $d' "$log")
+	screen=${screen%$'\e[J'*}$'\e[J'
 	# The screen is cleared once. Each frame starts at the top and erases the lines below it.
 	is "$(grep -c $'\e\\[2J' <<<"$screen")" 1
 	is "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
