@@ -6,8 +6,7 @@
 
 load common
 
-# Inserts the text that several pages share, as the build does, so that the tested pages are those
-# of this source tree.
+# Inserts the shared text as the build does, so that the pages are those of this source tree.
 setup() {
 	top=$BATS_TEST_DIRNAME/../.. man=$BATS_TEST_TMPDIR
 	for source in "$top"/man/*.1.in; do
@@ -20,9 +19,7 @@ commands() {
 }
 
 # page COMMAND: prints the name of the command's page. The page of '' is dmaheapctl(1).
-page() {
-	echo "dmaheapctl${1:+-$1}"
-}
+page() { echo "dmaheapctl${1:+-$1}"; }
 
 # section PAGE NAME: prints section NAME as HTML, in which <dt> marks each tag of .TP.
 section() {
@@ -65,8 +62,7 @@ keys() {
 # documented COMMAND: prints the options, help line, columns and JSON keys on the command's page,
 # one per line, as "KIND FACT".
 documented() {
-	local page
-	page=$(page "$1")
+	local page=dmaheapctl${1:+-$1}
 	section "$page" OPTIONS | tags option -
 	[[ $1 ]] || return 0
 	section "$page" NAME | text | tr -s '\n ' ' ' | sed "s/^ *$page - \(.*[^ ]\) */help \1\n/"
