@@ -207,7 +207,7 @@ teardown() {
 		dmaheapctl alloc --heap system --size 4K --fill counter --verify
 }
 
-@test "alloc raises oom_score_adj for itself but not for its command" {
+@test "alloc raises its own oom_score_adj but not that of COMMAND" {
 	start HEAP alloc --heap system --size 4K --hold
 	is "$(cat "/proc/$tool/oom_score_adj")" 1000
 	finish 0
