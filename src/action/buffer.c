@@ -26,7 +26,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
 		return heap->dev_error ? heap->dev_error : -ENODEV;
-	/* heap->node always begins with "/dev/". A path beneath root->dev omits that part. */
+	/* heap->node begins with "/dev/". dh_device_open() expects the path relative to that. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
@@ -70,8 +70,8 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 }
 
 /*
- * Sets the name and the exporter to those in fdinfo, or to "". A single read() returns up to 16 KiB
- * of the text: locks on the file can precede the lines of the dma-buf.
+ * Sets facts->name and facts->exporter from fdinfo, or to "" if fdinfo does not contain them. Reads
+ * up to 16 KiB: the lines about file locks precede those about the dma-buf.
  */
 static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {
@@ -98,7 +98,7 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 
 	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return -errno;
-	/* Every kernel with heaps (since 5.6) has the file system of dma-bufs (since 5.3). */
+	/* Every kernel with dma-buf heaps (since 5.6) has the dma-buf file system (since 5.3). */
 	if (fs.f_type != DMA_BUF_MAGIC)
 		return -EBADFD;
 

@@ -2,7 +2,7 @@
 /*
  * Allocates, names and describes dma-bufs.
  *
- * The kernel defines its interface in include/uapi/linux/dma-heap.h and dma-buf.h.
+ * The kernel defines the ioctls in include/uapi/linux/dma-heap.h and dma-buf.h.
  */
 #ifndef DH_ACTION_BUFFER_H
 #define DH_ACTION_BUFFER_H
@@ -22,9 +22,9 @@ struct dh_alloc_request {
 
 /*
  * Opens the node of `heap` for reading and writing if the node has the device number that the
- * kernel registered. Returns a descriptor that the caller owns, or -errno: heap->dev_error or
- * -ENODEV if the registered number is unknown, -ESTALE if the node is another device, -ELOOP if it
- * is a symlink.
+ * kernel registered. Returns a descriptor that the caller owns, or -errno. If the registered number
+ * is unknown, this is heap->dev_error, or -ENODEV if dev_error is 0. -ESTALE: the node is another
+ * device or not a character device. -ELOOP: the node is a symlink.
  */
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 
@@ -35,20 +35,20 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 
 /*
- * Allocates tally->requested buffers, which exist at the same time, and stops at the first
- * allocation failure. `fds` and `nanoseconds` must have tally->requested elements: they receive the
- * descriptor and the duration of each allocation. The caller owns the first tally->done
- * descriptors, also after a failure.
+ * Allocates tally->requested buffers, and stops at the first allocation failure. `fds` and
+ * `nanoseconds` must have tally->requested elements: they receive the descriptor and the duration
+ * of each allocation. The caller owns the first tally->done descriptors, also after a failure.
  *
- * The other members of `tally` must be zero. Sets done, failed, first_error and elapsed.
+ * Sets done, failed, first_error and elapsed in `tally`. On entry, all members except requested
+ * must be zero.
  */
 void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally);
 
 /*
- * Sets `facts`, except heap and nanoseconds, for any dma-buf: the name and the exporter are those
- * in fdinfo, or "" if fdinfo is not readable. Returns 0; -EBADF if `fd` is not open; -EBADFD if it
- * is not a dma-buf; or another -errno.
+ * Sets all members of `facts` except heap and nanoseconds. `fd` can be a dma-buf of any exporter.
+ * The name and the exporter come from fdinfo, and are "" if fdinfo is not readable. Returns 0;
+ * -EBADF if `fd` is not open; -EBADFD if it is not a dma-buf; or another -errno.
  */
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts);
 

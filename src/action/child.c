@@ -39,8 +39,8 @@ static int mark_close_on_exec(int first)
 	if (!syscall(SYS_close_range, (unsigned int)first, ~0U, CLOSE_RANGE_CLOEXEC))
 		return 0;
 	/*
-	 * Kernels before 5.11 lack CLOSE_RANGE_CLOEXEC. Do not try every number: the limit of open
-	 * descriptors can be 2^30.
+	 * Kernels before 5.11 lack CLOSE_RANGE_CLOEXEC. Do not try every descriptor number: the
+	 * limit of open descriptors can be 2^30.
 	 */
 	dir = opendir("/proc/self/fd");
 	if (!dir)
@@ -55,9 +55,10 @@ static int mark_close_on_exec(int first)
 }
 
 /*
- * Duplicates the descriptors to the numbers from 3 on. A descriptor may have the new number of
- * another one, so first duplicate all of them, and `*report`, to higher numbers. Returns 0 or
- * -errno.
+ * Duplicates given->fds to the numbers from 3 on, and sets close-on-exec for all higher numbers. A
+ * given descriptor can already have the target number of another one, so the function first
+ * duplicates all of them above the target numbers. Replaces `*report` by a duplicate there, too.
+ * Returns 0 or -errno.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
@@ -132,8 +133,9 @@ static int set_environment(const struct dh_child_fds *given)
 }
 
 /*
- * Executes `argv` in the child. Never returns: after an error, it writes the -errno to `report` and
- * exits. If `given` is NULL, the command inherits the environment and the descriptors unchanged.
+ * Executes `argv` in the child. After an error, writes -errno to the pipe `report`, and exits with
+ * status 127. If `given` is NULL, the command inherits the environment and the descriptors
+ * unchanged.
  */
 __attribute__((noreturn)) static void
 exec_child(const struct dh_child_fds *given, char *const argv[], int report, const sigset_t *mask)
@@ -144,8 +146,7 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 		ret = place_descriptors(given, &report);
 	if (!ret) {
 		/*
-		 * Ignore an error: it only means that the command stays the first choice of the OOM
-		 * killer.
+		 * Ignore an error: its only effect is that the OOM killer also prefers the command.
 		 */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
@@ -189,8 +190,8 @@ static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *w
 		if (ended)
 			return -EINTR;
 		/*
-		 * The terminal sends its signals to the whole foreground process group, which
-		 * includes the child.
+		 * Signals from the terminal have SI_KERNEL. The terminal sends them to the whole
+		 * foreground process group, so the child receives them directly.
 		 */
 		if (info.si_code != SI_KERNEL)
 			kill(child, signo);
@@ -221,8 +222,8 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 	sigaddset(&signals, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &signals, &former);
 	/*
-	 * A process can inherit an ignored SIGCHLD. The kernel would then discard the child's
-	 * status.
+	 * If this process inherited an ignored SIGCHLD, the kernel would discard the status of the
+	 * child.
 	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 

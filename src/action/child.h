@@ -11,8 +11,8 @@
 struct dh_child_fds {
 	const int *fds; /* with or without close-on-exec; the command gets duplicates */
 	size_t n;
-	const char *fdname; /* name of each descriptor; ':' and control characters become '_' */
-	const char *const *environment; /* additional "NAME=VALUE" strings, NULL-terminated */
+	const char *fdname; /* same name for all; ':' and control characters become '_' */
+	const char *const *environment; /* additional "NAME=VALUE" strings; NULL at the end */
 };
 
 /*
@@ -35,13 +35,14 @@ int dh_child_status(int wait_status);
 int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status);
 
 /*
- * Runs the command `argv` with the caller's descriptors and environment, as a shell does. Waits for
- * the command and for all of its descendants, including those in other sessions. Forwards signals
- * like dh_child_run(). After the command has ended, such a signal ends the wait. The caller must
- * have no other children, because the function would wait for them, too.
+ * Runs the command `argv` with the caller's environment and descriptors, except those with
+ * close-on-exec. Waits for the command and for all of its descendants, including those in other
+ * sessions. Forwards the same signals to the command as dh_child_run(). After the command has
+ * ended, such a signal ends the wait. The caller must have no other children, because the function
+ * would wait for them, too.
  *
  * Returns 0; -EINTR if a signal ended the wait for descendants; or another -errno if the command
- * could not be started. With 0 and -EINTR, sets `*wait_status` to the status of the command.
+ * could not be started. With 0 and -EINTR, sets `*wait_status` to the command's waitpid(2) status.
  */
 int dh_child_run_tree(char *const argv[], int *wait_status);
 

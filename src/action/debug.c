@@ -100,7 +100,7 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection)
 	return ret;
 }
 
-/* Writes a command, and reads the module's answer. Returns 0 or -errno. */
+/* Writes a command, reads the module's answer, and appends a NUL. Returns 0 or -errno. */
 static int exchange(int file, const char *line, char *answer, size_t size)
 {
 	int ret = write_line(file, line);
@@ -193,8 +193,8 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 	if (ret)
 		return ret;
 	/*
-	 * An answer that reports a failure must contain the errno or the name of the missing
-	 * function.
+	 * An "error" answer must contain the errno, an "unsupported" answer the name of the missing
+	 * kernel function.
 	 */
 	if ((step->verdict == DH_REFUSED && !step->error) ||
 	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))
@@ -202,7 +202,7 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 	return 0;
 }
 
-/* Returns the command for a step, which the caller frees, or NULL when memory is short. */
+/* Returns the command line for a step, or NULL when memory is short. The caller frees it. */
 static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;

@@ -21,22 +21,26 @@
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
- * Makes the module map the dma-buf `fd` for a device of the module. Sets `inspection`, except heap,
- * to the layout that the module reports, and `*asked` to whether the module's file could be opened.
+ * Makes the module map the dma-buf `fd` for a device of the module. Sets the members of
+ * `inspection` that the module reports; heap is unchanged. Sets `*asked` to true if the module's
+ * file could be opened, else to false.
  *
  * Returns 0; -ENOENT if the module is not loaded; -EACCES without permission; -EBADMSG if the
- * answer is malformed; or the -errno of the exporter.
+ * answer is malformed; or another -errno, usually from the exporter.
  */
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		     bool *asked);
 
-/* Parses the answer to an inspection. Modifies `answer`. Returns 0 or -EBADMSG. */
+/*
+ * Parses the module's answer to an inspection, and modifies `answer`. Sets the same members of
+ * `inspection` as dh_debug_inspect(). Returns 0 or -EBADMSG.
+ */
 int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
- * Opens a client of the module, which uses a heap as a driver does. Returns a descriptor that the
+ * Opens a client: the module uses a heap for it as a driver does. Returns a descriptor that the
  * caller owns, or -errno: -ENOENT if the module is not loaded, -EACCES without permission. Closing
- * the descriptor releases everything that the client still holds.
+ * the descriptor releases everything that the module still holds for this client.
  */
 int dh_debug_client_open(const struct dh_root *root);
 
@@ -49,13 +53,17 @@ struct dh_client_request {
 };
 
 /*
- * Executes the step step->kind. `client` is a descriptor of dh_debug_client_open(). Sets the other
- * members of `step` to the result: the verdict is DH_OK, DH_REFUSED or DH_UNSUPPORTED. Returns 0;
- * -EBADMSG if the answer is malformed; or another -errno if the module rejected the command itself.
+ * Executes the step step->kind. `client` is a descriptor of dh_debug_client_open(). Sets
+ * step->verdict to DH_OK, DH_REFUSED or DH_UNSUPPORTED, and the members of `step` that the module
+ * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
+ * execute the step.
  */
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
 
-/* Parses the answer to the step step->kind. Modifies `answer`. Returns 0 or -EBADMSG. */
+/*
+ * Parses the module's answer to the step step->kind, and modifies `answer`. Sets the same members
+ * of `step` as dh_debug_client_step(), except mask. Returns 0 or -EBADMSG.
+ */
 int dh_debug_parse_step(char *answer, struct dh_step *step);
 
 #endif

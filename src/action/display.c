@@ -40,8 +40,8 @@ static void dh_auto_state(struct dh_display_state **state)
 }
 
 /*
- * Writes the name of a connector to `out`, as in /sys/class/drm: its type, and its number within
- * the type.
+ * Writes the name of a connector, such as "HDMI-A-1", to `out`: its type, and its number within the
+ * type. /sys/class/drm has the same name after the prefix "cardN-".
  */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
@@ -72,9 +72,9 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 }
 
 /*
- * Returns a connector that has a mode for the framebuffer, and sets `name` and `*mode`. The caller
- * frees the connector. If there is none, returns NULL, and sets `*reason` to the requirement that
- * no connector meets.
+ * Returns the first connector that is not disconnected and has a mode of the framebuffer's size,
+ * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name. The
+ * caller frees the connector. If there is none, returns NULL, and sets `*reason` to the cause.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *required,
@@ -134,8 +134,8 @@ static bool crtc_is_idle(int device, uint32_t crtc_id)
 }
 
 /*
- * Returns the ID of the CRTC that drives the connector. If there is none, returns an idle CRTC that
- * can drive it, or else a busy one, or else 0.
+ * Returns the ID of the CRTC that drives the connector. If no CRTC drives it, returns the ID of an
+ * idle CRTC that can drive it, or else of a busy one, or else 0.
  */
 static uint32_t choose_crtc(int device, const drmModeRes *resources,
 			    const drmModeConnector *connector)
@@ -188,8 +188,7 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
 }
 
 /*
- * Records the failure in the row. Returns 0, which dh_display_show() returns for a recorded
- * failure.
+ * Records a failure in `row`. Returns 0, which dh_display_show() returns for a recorded failure.
  */
 static int set_refused(struct dh_import_row *row, int error, const char *reason)
 {

@@ -10,7 +10,7 @@
 #include "action/drm.h"
 
 struct dh_display {
-	struct dh_display_state *state; /* the previous picture; NULL: not shown */
+	struct dh_display_state *state; /* previous picture; NULL if dh_display_show() failed */
 	char connector[32];		/* "HDMI-A-1" */
 	uint32_t refresh;		/* refresh rate of the mode in Hz */
 };
@@ -18,8 +18,9 @@ struct dh_display {
 /*
  * Shows the framebuffer of `import`, in a mode of exactly the size in `fb`, on the connector that
  * is named `connector`. If `connector` is NULL, uses the first connected connector with such a
- * mode. Sets `row`, the row of DH_STAGE_SHOW. Returns 0 even if the framebuffer cannot be shown,
- * which only `row` reports; -ENOMEM; or -EOPNOTSUPP in a build without libdrm.
+ * mode. Sets verdict, error and reason of `row`, the row of DH_STAGE_SHOW. Returns 0, even if the
+ * framebuffer cannot be shown, which only `row` reports; -ENOMEM; or -EOPNOTSUPP in a build without
+ * libdrm.
  *
  * Call dh_display_restore() before dh_drm_import_release().
  */
@@ -27,8 +28,8 @@ int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuf
 		    const char *connector, struct dh_display *display, struct dh_import_row *row);
 
 /*
- * Restores the previous picture, or switches the display off if there was none. Always frees
- * display->state. Returns 0 or -errno. Does nothing on zeroed memory.
+ * Restores the previous picture, or switches the CRTC off if there was none. Always frees
+ * display->state. Returns 0 or -errno. Does nothing if `display` is zeroed.
  */
 int dh_display_restore(struct dh_display *display);
 

@@ -23,7 +23,7 @@ struct attempt {
 	struct dh_drm_import *import;
 	uint64_t prime;	    /* flags DRM_PRIME_CAP_* of the device */
 	int returned;	    /* descriptor of the re-exported dma-buf, or -1 */
-	const char *reason; /* used instead of dh_import_reason(), or NULL */
+	const char *reason; /* cause; after a failure, NULL means dh_import_reason() */
 };
 
 bool dh_drm_available(void)
@@ -49,7 +49,7 @@ static int stage_open(struct attempt *attempt)
 	/*
 	 * The first process that opens a primary node becomes DRM master, and a compositor cannot
 	 * start while another process is master. Only showing a picture requires master. Ignore an
-	 * error of the ioctl: this process is not master then.
+	 * error of the ioctl: usually it means that this process is not master.
 	 */
 	if (attempt->node->type == DH_DRM_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);

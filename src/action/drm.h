@@ -23,14 +23,14 @@ struct dh_drm_request {
 };
 
 /*
- * Resources of an import. Initialise it with DH_DRM_IMPORT_NONE, not with zeros: 0 is a valid
- * descriptor.
+ * Resources of an import. Initialise the struct with DH_DRM_IMPORT_NONE, not with zeros: 0 is a
+ * valid descriptor.
  */
 struct dh_drm_import {
 	int device;	      /* descriptor of the node, or -1 */
 	uint32_t handle;      /* GEM handle of the buffer; 0: none */
 	uint32_t framebuffer; /* ID of the framebuffer; 0: none */
-	bool modesetting;     /* the device supports modesetting */
+	bool modesetting;     /* DH_STAGE_FRAMEBUFFER found that the device supports modesetting */
 };
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })
@@ -51,11 +51,11 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
 
 /*
  * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets all members of `rows`; inode
- * becomes 0. The row of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a stage
+ * becomes 0. The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a stage
  * failed. Returns 0 even if a stage failed, which only its row reports, or -EOPNOTSUPP in a build
  * without libdrm. The caller calls dh_drm_import_release(), also after an error.
  *
- * The first process that opens a primary node becomes DRM master: this function drops master
+ * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.
  *
  * A successful import does not prove that the device can access the memory: many drivers map it

@@ -23,8 +23,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	if (from_kernel && (uintptr_t)info->si_addr - state.from < state.size)
 		siglongjmp(state.out, 1);
 	/*
-	 * After the handler returns, the CPU repeats the access, and the previous action handles
-	 * the fault.
+	 * After the handler returns from a fault, the CPU repeats the access, and the previous
+	 * action handles the new fault.
 	 */
 	sigaction(sig, sig == SIGBUS ? &state.former_bus : &state.former_segv, NULL);
 	if (!from_kernel)

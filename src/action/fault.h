@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a function, and catches faults in the memory that the function accesses.
+ * Runs a function, and catches SIGBUS and SIGSEGV for accesses to one memory area.
  */
 #ifndef DH_ACTION_FAULT_H
 #define DH_ACTION_FAULT_H
@@ -9,8 +9,8 @@
 
 /*
  * Calls work(data). Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory +
- * size) interrupted it; or another -errno if the handlers cannot be set. An interrupted `work` does
- * not return, so it must not own resources.
+ * size) interrupted `work`; or another -errno if the handlers cannot be set. An interrupted `work`
+ * does not return, so it must not own resources.
  *
  * The previous actions handle faults at other addresses and signals that processes sent. Calls must
  * not overlap, because all calls share the state of the handlers.

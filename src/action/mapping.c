@@ -19,8 +19,8 @@
 #include "model/tally.h"
 
 /*
- * Maximum number of bytes for one read() or write(). The kernel transfers at most 2 GiB minus a
- * page.
+ * Maximum number of bytes for one read() or write(). The kernel transfers at most 2 GiB minus one
+ * page per call.
  */
 #define TRANSFER_MAX ((size_t)1 << 30)
 
@@ -61,8 +61,8 @@ void dh_mapping_close(struct dh_mapping *mapping)
 }
 
 /*
- * dma-buf.h requires callers to repeat the ioctl on EAGAIN and EINTR. The timeout limits the wait
- * for an exporter that always returns EAGAIN.
+ * drivers/dma-buf/dma-buf.c ("cpu access") requires callers to repeat DMA_BUF_IOCTL_SYNC on EAGAIN
+ * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN.
  */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
@@ -93,8 +93,8 @@ static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 }
 
 /*
- * Runs `work` between START and END. END follows every successful START, also after a fault in
- * `work`.
+ * Runs `work` between DMA_BUF_SYNC_START and DMA_BUF_SYNC_END, or without them if no_sync is set.
+ * END follows every successful START, also after a fault in `work`.
  */
 static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		      void *data, uint64_t *nanoseconds)
@@ -121,7 +121,7 @@ static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*wor
 
 /* --- Accesses --------------------------------------------------------------- */
 
-/* Arguments and results of an access to the whole mapping. Each access uses some of them. */
+/* Arguments and results of an access to the whole mapping. Each access uses some members. */
 struct access {
 	const struct dh_mapping *mapping;
 	const struct dh_pattern *pattern;
@@ -255,8 +255,8 @@ struct transfer {
 };
 
 /*
- * Transfers `length` bytes, or fewer at the end of input. If the memory faults, read() and write()
- * fail with EFAULT, and raise no signal.
+ * Transfers transfer->length bytes, or fewer if the input ends. If an access to the memory faults,
+ * read() or write() fails with EFAULT, and raises no signal.
  */
 static void transfer_bytes(void *data)
 {
@@ -275,7 +275,7 @@ static void transfer_bytes(void *data)
 			transfer->error = -errno;
 		else if (!n && !transfer->to_fd)
 			return;
-		else if (!n) /* A retry could loop forever. */
+		else if (!n) /* Retrying a write() that returns 0 could loop forever. */
 			transfer->error = -EIO;
 	}
 }
@@ -298,8 +298,8 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 }
 
 /*
- * Reads a source of unknown length into memory first. One byte more than the size of the buffer
- * shows that the source is too long.
+ * Reads a source of unknown length into temporary memory, then copies it to the buffer. Reads up to
+ * one byte more than the size of the buffer: that byte shows that the source is too long.
  */
 static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 {
@@ -338,7 +338,7 @@ int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded)
 		return -EACCES;
 	if (fstat(source, &stat))
 		return -errno;
-	/* Files in /proc are regular files with a size of 0, but have contents. */
+	/* The st_size of a regular file in /proc is 0, even if the file has contents. */
 	if (!S_ISREG(stat.st_mode) || stat.st_size == 0)
 		return load_stream(mapping, source, loaded);
 	at = lseek(source, 0, SEEK_CUR);

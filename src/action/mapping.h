@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps a dma-buf for the CPU, and accesses it between DMA_BUF_IOCTL_SYNC calls with
- * DMA_BUF_SYNC_START and DMA_BUF_SYNC_END.
+ * Maps a dma-buf for the CPU, and accesses it between DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START
+ * and DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_END.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
- * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Only one
- * thread may use these functions: see dh_fault_run().
+ * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls of
+ * these functions must not overlap: see dh_fault_run().
  */
 #ifndef DH_ACTION_MAPPING_H
 #define DH_ACTION_MAPPING_H
@@ -23,7 +23,7 @@ struct dh_mapping {
 	int fd;		      /* not owned */
 	bool writable;	      /* the descriptor is not read-only */
 	bool no_sync;	      /* skip the sync ioctls; may be changed between calls */
-	uint64_t *sync_times; /* nanoseconds of each pair of START and END */
+	uint64_t *sync_times; /* nanoseconds for each START and its END */
 	size_t n_sync_times;
 };
 
@@ -35,7 +35,7 @@ struct dh_mismatch {
 
 /*
  * Maps the whole buffer, shared and readable, and writable unless the descriptor is read-only.
- * `no_sync` sets the member of that name. `fd` must stay open until dh_mapping_close().
+ * Sets mapping->no_sync to `no_sync`. `fd` must stay open until dh_mapping_close().
  *
  * Returns 0; -EACCES if the descriptor is write-only, because a shared mapping must be readable;
  * -EFBIG if the buffer exceeds the address space; or -errno of fcntl(), lseek() or mmap(): -EINVAL
@@ -43,7 +43,7 @@ struct dh_mismatch {
  */
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping);
 
-/* Unmaps the buffer. Does not close `fd`. Does nothing on zeroed memory. */
+/* Unmaps the buffer, and frees sync_times. Does not close `fd`. Accepts a zeroed `mapping`. */
 void dh_mapping_close(struct dh_mapping *mapping);
 
 static inline void dh_auto_mapping(struct dh_mapping *mapping)
@@ -54,9 +54,9 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
  * buffer, and issues DMA_BUF_SYNC_END. It returns 0 or -errno: -EACCES for a write to a read-only
- * mapping, before any access; an error of the ioctl, where EAGAIN becomes -ETIMEDOUT after five
- * seconds; or -EFAULT. If `nanoseconds` is not NULL, it receives the duration of the access without
- * the syncs.
+ * mapping, before any access; an error of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after
+ * five seconds; or -EFAULT. If `nanoseconds` is not NULL, it receives the duration of the access
+ * without the syncs. If mapping->no_sync is set, the function issues no sync.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */
@@ -87,22 +87,22 @@ int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_
  * the start of the buffer. The rest of the buffer is unchanged. `*loaded` receives the number of
  * bytes written to the buffer.
  *
- * Also returns -errno of reading `source`, and -EFBIG, before any write, if the contents are longer
- * than the buffer. Contents of unknown length, such as those of a pipe, are therefore first read
- * into memory.
+ * Also returns an error of read() or another system call on `source`, and -EFBIG, before any write
+ * to the buffer, if the contents are longer than the buffer. Contents of unknown length, such as
+ * those of a pipe, are therefore first read into temporary memory.
  */
 int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 
 /*
  * Writes the whole buffer to the descriptor `sink`. `*saved` receives the number of bytes written,
- * also after an error. Also returns -errno of write().
+ * also after an error. Also returns an error of write(), or -EIO if write() returns 0.
  */
 int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved);
 
 /*
- * Sets `*median` and `*mean` to the durations of the pairs of DMA_BUF_SYNC_START and
- * DMA_BUF_SYNC_END so far, in nanoseconds, and `*pairs` to the number of pairs. All three are
- * unknown if there was no pair. Sorts mapping->sync_times.
+ * Each pair of DMA_BUF_SYNC_START and DMA_BUF_SYNC_END so far has a duration in nanoseconds. Sets
+ * `*median` and `*mean` to the median and the mean of these durations, and `*pairs` to the number
+ * of pairs. All three are unknown if there was no pair. Sorts mapping->sync_times.
  */
 void dh_mapping_sync_cost(struct dh_mapping *mapping, struct dh_maybe *median,
 			  struct dh_maybe *mean, struct dh_maybe *pairs);

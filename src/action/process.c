@@ -13,7 +13,7 @@
 
 #define SCORE_PATH "/proc/self/oom_score_adj"
 
-/* The score before dh_process_prefer_oom_kill() changed it; "" if unknown. */
+/* The oom_score_adj before dh_process_prefer_oom_kill() changed it; "" if unknown. */
 static char former_score[8];
 
 static int write_score(const char *score)
@@ -44,8 +44,8 @@ int dh_process_prefer_oom_kill(void)
 int dh_process_restore_oom_score(void)
 {
 	/*
-	 * This needs no privilege: the original score is not below the minimum that fs/proc/base.c
-	 * enforces.
+	 * fs/proc/base.c enforces a minimum for processes without CAP_SYS_RESOURCE. Their own
+	 * writes do not raise the minimum, so they may restore the original score.
 	 */
 	return former_score[0] ? write_score(former_score) : 0;
 }

@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 /*
- * Makes the OOM killer prefer this process (oom_score_adj 1000), so that an excessive request kills
- * the tool and no other process. Returns 0 or -errno.
+ * Sets oom_score_adj of this process to 1000, so that the OOM killer kills the tool, and no other
+ * process, after an excessive request. Returns 0 or -errno.
  */
 int dh_process_prefer_oom_kill(void);
 
 /*
- * Restores the original OOM score. Call it in a child before it executes another program. Returns 0
- * or -errno.
+ * Restores the original oom_score_adj. A child calls this function before it executes another
+ * program. Returns 0 or -errno.
  */
 int dh_process_restore_oom_score(void);
 
@@ -23,14 +23,16 @@ int dh_process_restore_oom_score(void);
 void dh_process_ignore_sigxfsz(void);
 
 /*
- * Restores the original action of SIGXFSZ. Call it in a child before it executes another program.
+ * Restores the original action of SIGXFSZ. A child calls this function before it executes another
+ * program.
  */
 void dh_process_restore_sigxfsz(void);
 
 /*
  * Raises the soft limit of open descriptors so that the process can open `more` of them. Sets
- * `*most` to the hard limit. Returns -EMFILE if that is too low. Otherwise returns 0, even if the
- * limit could not be raised: opening a descriptor then fails with EMFILE.
+ * `*most` to the hard limit. Returns -EMFILE if the hard limit is not above `more`. Otherwise
+ * returns 0, even if the soft limit could not be raised: opening a descriptor then fails with
+ * EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 
