@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/root.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -238,32 +237,53 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int read_names(int dir, const char *path, char ***names, size_t *n)
+int dh_dir_open(int dir, const char *path, DIR **stream)
 {
-	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	dh_auto(dir) DIR *stream = NULL;
+	int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	DIR *opened;
 
 	if (fd < 0)
 		return fd;
-	stream = fdopendir(fd);
-	if (!stream)
-		return -errno;
-	dh_steal_fd(&fd);
+	opened = fdopendir(fd);
+	if (!opened) {
+		int ret = -errno;
 
-	for (;;) {
-		struct dirent *entry;
-		char **name;
+		close(fd);
+		return ret;
+	}
+	*stream = opened;
+	return 0;
+}
 
+int dh_dir_next(DIR *stream, const char **name)
+{
+	const struct dirent *entry;
+
+	do {
 		errno = 0;
 		entry = readdir(stream);
-		if (!entry)
-			return -errno;
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
+	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	*name = entry ? entry->d_name : NULL;
+	return entry ? 0 : -errno;
+}
+
+static int read_names(int dir, const char *path, char ***names, size_t *n)
+{
+	dh_auto(dir) DIR *stream = NULL;
+	const char *entry = NULL;
+	int ret = dh_dir_open(dir, path, &stream);
+
+	while (!ret) {
+		char **name;
+
+		ret = dh_dir_next(stream, &entry);
+		if (ret || !entry)
+			break;
 		name = dh_array_add(names, n);
-		if (!name || dh_text_copy(name, entry->d_name))
+		if (!name || dh_text_copy(name, entry))
 			return -ENOMEM;
 	}
+	return ret;
 }
 
 int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data)

@@ -9,6 +9,7 @@
 #ifndef DH_BASE_ROOT_H
 #define DH_BASE_ROOT_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,6 +80,18 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
  * and -EFBIG for a file of more than 31 bytes. `*value` is unchanged on failure.
  */
 int dh_file_read_u64(int dir, const char *path, uint64_t *value);
+
+/*
+ * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores a stream in `*stream`, which
+ * the caller closes. Returns 0, or -errno as dh_file_open() does; `*stream` is unchanged on failure.
+ */
+int dh_dir_open(int dir, const char *path, DIR **stream);
+
+/*
+ * Stores the name of the next entry except "." and ".." in `*name`, or NULL after the last entry.
+ * The name is valid until the next call. Returns 0 or -errno.
+ */
+int dh_dir_next(DIR *stream, const char **name);
 
 /*
  * Calls `visit` for each directory entry except "." and "..", in name order. Stops at the first

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "discover/proc-task.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -292,29 +291,19 @@ static int try_read_fd(struct fd_table *table, const char *fd)
 int dh_proc_task_read_fds(struct dh_proc_task *task)
 {
 	dh_auto(fd_table) struct fd_table table = { .task = task, .fdinfos = -1 };
-	dh_auto(fd) int fd = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	dh_auto(dir) DIR *stream = NULL;
+	const char *fd = NULL;
+	int ret = dh_dir_open(task->dir, "fd", &stream);
 
-	if (fd < 0)
-		return fd;
-	stream = fdopendir(fd);
-	if (!stream)
-		return -errno;
-	table.links = dh_steal_fd(&fd);
-	for (;;) {
-		struct dirent *entry;
-		int ret;
-
-		errno = 0;
-		entry = readdir(stream);
-		if (!entry)
-			return -errno;
-		if (entry->d_name[0] == '.')
-			continue;
-		ret = try_read_fd(&table, entry->d_name);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
+	table.links = dirfd(stream);
+	do {
+		ret = dh_dir_next(stream, &fd);
+		if (!ret && fd)
+			ret = try_read_fd(&table, fd);
+	} while (!ret && fd);
+	return ret;
 }
 
 int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n)
