@@ -83,7 +83,8 @@ int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
  * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores a stream in `*stream`, which
- * the caller closes. Returns 0, or -errno as dh_file_open() does; `*stream` is unchanged on failure.
+ * the caller closes. Returns 0, or -errno as dh_file_open() does; on failure, `*stream` is
+ * unchanged.
  */
 int dh_dir_open(int dir, const char *path, DIR **stream);
 
