@@ -29,7 +29,7 @@ static const struct dh_option rows[] = {
 	{ DH_OPTION_TEXT, .name = "list-options", .argument = "COMMAND", .optional = true,
 	  .given = DH_AT(struct main_options, list_options),
 	  .field = DH_AT(struct main_options, options_of),
-	  .help = "print the options of COMMAND (default: the options that precede a command)" },
+	  .help = "print the options of COMMAND (default: of dmaheapctl without a command)" },
 	{ DH_OPTION_TEXT, .name = "list-columns", .argument = "COMMAND",
 	  .field = DH_AT(struct main_options, columns_of), .help = "print the columns of COMMAND" },
 	{ 0 },
@@ -63,7 +63,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 
 	if (chosen->list_commands)
 		return NULL;
-	/* Completions pass the command after --list-options as a separate argument, an operand. */
+	/* The command after --list-options may be an operand: completions pass it this way. */
 	if (chosen->list_options)
 		name = chosen->options_of ? chosen->options_of
 		       : chosen->rest	  ? *chosen->rest
@@ -76,7 +76,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return chosen->command ? NULL : out;
 }
 
-/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
+/* Returns allocated text for --help below the options, or NULL if memory is exhausted. */
 static char *list_commands(void)
 {
 	dh_auto(stream) struct dh_stream list = { 0 };

@@ -45,13 +45,13 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "watch", .argument = "INTERVAL", .optional = true,
 	  .initial = "1s", .min = 1, .given = DH_AT(struct accounting_options, watch),
 	  .field = DH_AT(struct accounting_options, interval),
-	  .help = "repeat every INTERVAL (default: 1s) until a signal arrives" },
+	  .help = "repeat the report every INTERVAL (default: 1s) until a signal arrives" },
 	{ DH_OPTION_HEADING, .group = 20, .help = "Snapshot options:" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, save),
 	  .help = "save a snapshot to FILE, for --since" },
 	{ DH_OPTION_FLAG, .name = "reset", .given = DH_AT(struct accounting_options, reset),
-	  .help = "reset the accounts; print nothing" },
+	  .help = "reset the accounts of the selected heaps, and print no report" },
 	/* The kernel can free a buffer some time after the last close (deferred fput). */
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
@@ -216,7 +216,7 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	dh_auto(stream) struct dh_stream table = { 0 };
 	enum dh_status status, state;
 
-	/* Ignore the verdict and missing heaps: the rows show them, and the watch continues. */
+	/* Ignore `state`: neither a verdict nor a missing heap ends the watch. */
 	if (style->format == DH_FORMAT_JSON)
 		return show_now(env, chosen, before, first, stdout, style, &result, &state);
 
@@ -389,10 +389,10 @@ const struct dh_command dh_command_accounting = {
 	.help = "show the kernel's accounts of each heap, and find leaks",
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
-	       "balance. HEAP, a name or a class, selects heaps.\v"
-	       "With COMMAND, run it and report on standard error the references and buffers that "
-	       "it and its descendants leaked. Status 6: references or buffers leaked; 5: the "
-	       "module dmaheap_debug is not loaded.",
+	       "balance. HEAP selects heaps by name or class.\v"
+	       "With COMMAND, run it, wait for its descendants, and report on standard error the "
+	       "references and buffers that leaked during this time. Status 6: references or "
+	       "buffers leaked; 5: the module dmaheap_debug is not loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

@@ -25,8 +25,8 @@ struct export_options {
 };
 
 /*
- * Returns "one of the formats XR24, AR24, ...". The buffer is static: the process exits after this
- * usage error.
+ * Returns "one of the formats XR24, AR24, ...". The text is static, because the process exits after
+ * this usage error.
  */
 static const char *list_formats(void)
 {
@@ -68,7 +68,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "show", .argument = "CONNECTOR", .optional = true,
 	  .given = DH_AT(struct export_options, show),
 	  .field = DH_AT(struct export_options, connector),
-	  .help = "also show a test picture on CONNECTOR, such as HDMI-A-1 (default: first "
+	  .help = "also show the framebuffer on CONNECTOR, such as HDMI-A-1 (default: first "
 		  "suitable connector)" },
 	{ 0 },
 };

@@ -48,8 +48,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_PARSED, .name = "by", .argument = "VIEW", .parse = parse_view,
 	  .field = DH_AT(struct holders_options, by_process),
-	  .help = "VIEW is buffer: a row for each buffer and holder, or process: a row for each "
-		  "process (default: buffer)" },
+	  .help = "show a row for each buffer and holder (VIEW: buffer, the default), or for each "
+		  "process (VIEW: process)" },
 	{ 0 },
 };
 
@@ -126,8 +126,8 @@ static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t 
 }
 
 /*
- * Returns true if no other process is readable, at least one is unreadable or hidden, and the
- * kernel did not list the buffers.
+ * Returns true if this process can read no process except itself, some processes are unreadable or
+ * hidden, and the kernel's list of buffers is not readable.
  */
 static bool nothing_readable(const struct dh_env *env, const struct dh_holders *holders)
 {
@@ -254,8 +254,8 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 }
 
 /*
- * Replaces the default columns with those for --by process. If this allocates a list, `*memory`
- * receives it, and the caller frees it. Returns 0 or -ENOMEM.
+ * Replaces the default columns with those for --by process. For "+COLUMNS", sets `*memory` to an
+ * allocated list, which the caller frees. Returns 0 or -ENOMEM.
  */
 static int set_process_columns(struct dh_style *style, char **memory)
 {

@@ -31,8 +31,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_inspect = {
 	.name = "inspect",
 	.help = "show the address ranges of a buffer",
-	.doc = "Show the segments of a buffer in a DMA mapping: number, largest size, lowest and "
-	       "highest address.\v"
+	.doc = "Show the segments of a buffer in a DMA mapping: their number, the size of the "
+	       "largest one, and the lowest and highest address.\v"
 	       "Requires root and the module dmaheap_debug, which maps the buffer for a device of "
 	       "its own. Status 5: the module is not loaded.",
 	.groups =

@@ -11,7 +11,10 @@
 #include "present/schemas.h"
 #include "task/debug.h"
 
-/* The last step of a run. ALL and HOLD run all steps, and HOLD waits before the release. */
+/*
+ * Steps before the release: "find" with FIND, "find" and "alloc" with ALLOC, all requested steps
+ * with ALL and HOLD. HOLD also waits before the release.
+ */
 enum extent { ALL, FIND, ALLOC, HOLD };
 
 static const char *const extents[] = { [FIND] = "find", [ALLOC] = "alloc", [HOLD] = "hold" };
@@ -31,7 +34,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .min = 1,
 	  .max = 64, .given = DH_AT(struct kernel_options, has_mask),
 	  .field = DH_AT(struct kernel_options, mask),
-	  .help = "map the buffer for a device with a DMA mask of BITS, 1 to 64 (default: 32)" },
+	  .help = "map the buffer for a device with a DMA mask of 1 to 64 BITS (default: 32)" },
 	{ DH_OPTION_FLAG, .name = "vmap", .given = DH_AT(struct kernel_options, vmap),
 	  .help = "also map the buffer with dma_buf_vmap()" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,

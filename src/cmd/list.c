@@ -30,7 +30,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)out;
 	return chosen->verify && env->sysroot
-		       ? "--verify cannot be combined with --sysroot, which has no device nodes"
+		       ? "--verify cannot be combined with --sysroot: device nodes are not recorded"
 		       : NULL;
 }
 

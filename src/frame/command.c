@@ -23,7 +23,7 @@ static const struct dh_option output_rows[] = {
 	{ DH_OPTION_FLAG, .name = "json", .given = DH_AT(struct output_options, json),
 	  .help = "write JSON, with all columns unless -o selects some" },
 	{ DH_OPTION_FLAG, .name = "raw", .given = DH_AT(struct output_options, raw),
-	  .help = "write one row per line for scripts, with cells separated by a space" },
+	  .help = "write one row per line, with a space between cells, for scripts" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
 	  .field = DH_AT(struct output_options, columns),
 	  .help = "show these columns; +COLUMNS adds columns to the default ones" },
@@ -34,14 +34,14 @@ static const struct dh_option output_rows[] = {
 	  .help = "suppress remarks on standard error" },
 	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v',
 	  .given = DH_AT(struct output_options, verbose),
-	  .help = "report each source that was read, and its result" },
+	  .help = "report each source that is read, and the result of the read" },
 	{ 0 },
 };
 
 static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FOLDER",
 	  .field = DH_AT(struct output_options, sysroot),
-	  .help = "read the recorded system in FOLDER, which contains sys, proc, dev and etc" },
+	  .help = "read sys, proc, dev and etc in FOLDER instead of the running system" },
 	{ 0 },
 };
 
@@ -60,8 +60,7 @@ static size_t list_tables(const struct dh_command *command, void *options,
 	const struct dh_option_group *group = command->groups;
 	size_t n = 0;
 
-	/* List --sysroot first: argp adds a row without a group to the group of the previous row.
-	 */
+	/* List --sysroot first: argp puts an option without a group into the previous group. */
 	if (command->recorded)
 		tables[n++] = (struct dh_option_table){ sysroot_rows, output };
 	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)

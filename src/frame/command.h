@@ -12,8 +12,7 @@
 /* A table of options that a command accepts. Several commands may share a table. */
 struct dh_option_group {
 	const struct dh_option *rows; /* NULL terminates the list of groups */
-	/* Bytes from the start of the command's struct of options to the member that `rows` fill.
-	 */
+	/* Offset in bytes, in the command's struct of options, of the struct that `rows` fill. */
 	size_t offset;
 };
 
@@ -45,15 +44,16 @@ const struct dh_command *dh_command_find(const struct dh_command *const *command
 #define DH_TABLES_MAX 8
 
 /*
- * Lists the option tables of a command, including the output options. Do not use their
- * `into`. Returns the number of tables.
+ * Stores the option tables of a command, including the output options, in `tables`, with `into` set
+ * to NULL. Returns the number of tables.
  */
 size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX]);
 
 /*
  * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root and runs the command. Returns
- * the status of the command. Exits after a usage error, --help, --usage and --version.
+ * the status of the command, or of the step that failed before it. Exits after a usage error,
+ * --help, --usage and --version.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
 

@@ -80,7 +80,7 @@ void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
 {
 	size_t distance = dh_text_distance(suggestion->typed, candidate);
 
-	/* If more than half of the letters are wrong, the name is not a misspelled `candidate`. */
+	/* More than 3 wrong letters, or more than half of them, are not a misspelling. */
 	if (distance > 3 || distance > strlen(candidate) / 2)
 		return;
 	if (!suggestion->best || distance < suggestion->distance) {

@@ -37,9 +37,9 @@ struct dh_env {
 };
 
 /*
- * Returns the status for `error`, an errno of either sign or 0, from a lookup, an open, or an ioctl
- * that the kernel may lack. Do not use it for errors of a device that imports a buffer: their
- * status is DH_EXIT_ERROR.
+ * Returns the exit status for the error of a lookup, of an open, or of an ioctl that the kernel may
+ * lack. `error` is an errno of either sign, or 0. Do not call it for an error of a device that
+ * imports a buffer: the status is then DH_EXIT_ERROR.
  */
 enum dh_status dh_status_of(int error);
 

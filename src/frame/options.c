@@ -18,7 +18,7 @@
 #include "base/units.h"
 #include "frame/message.h"
 
-/* Key of the first option without a letter. The key of other options is their letter. */
+/* Lowest argp key of an option without a letter. With a letter, the letter is the key. */
 #define FIRST_KEY 0x100
 
 /*
@@ -222,7 +222,7 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
 	char ***rest = syntax->rest ? syntax->rest : state->quoted ? syntax->command : NULL;
 
 	if (rest) {
-		/* Stop here, or argp would parse the options of the command that follows. */
+		/* Stop here: otherwise, argp would parse the options that follow the command. */
 		*rest = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;

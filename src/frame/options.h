@@ -39,7 +39,7 @@ struct dh_option {
 	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
 	const char *help;     /* one line, without a full stop */
 	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
-	const char *initial;  /* argument whose value is stored before parsing; NULL: none */
+	const char *initial;  /* default argument, stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */
 	size_t given;	      /* DH_AT() of a bool, set if the option is present; 0: none */
 	uint64_t min, max;
@@ -84,7 +84,7 @@ struct dh_inherited_fd {
 struct dh_syntax {
 	const char *arguments; /* operands in --usage, such as "[HEAP...]" */
 	const char *doc;       /* for --help: text above the options, \v, text below them */
-	/* Returns allocated text to print below the options. NULL: print the text in `doc`. */
+	/* Returns allocated text for --help below the options. NULL pointer: use `doc`. */
 	char *(*help_below)(void);
 	const struct dh_option_table *tables;
 	size_t n; /* number of tables */

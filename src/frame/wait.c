@@ -32,7 +32,7 @@ static void list_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Reads the pending signals from the signalfd: otherwise, unblocking them ends the process. */
+/* Reads the pending signals from the signalfd: otherwise, unblocking them would end the process. */
 static void discard_signals(int signals)
 {
 	struct signalfd_siginfo info;

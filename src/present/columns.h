@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Schemas: the columns of each type of row. Tables, raw output, JSON, the list of columns and the
- * option -o all use the schemas.
+ * Schemas: the columns of each type of row. Tables, raw output, JSON, --list-columns and -o use the
+ * schemas.
  */
 #ifndef DH_PRESENT_COLUMNS_H
 #define DH_PRESENT_COLUMNS_H
@@ -78,7 +78,7 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 		statement;                                                           \
 	}
 
-/* Initializes a column whose value is a struct dh_maybe in the row. The comparison checks this. */
+/* Initializes a column whose value is a struct dh_maybe. The comparison checks the type. */
 #define DH_MAYBE(type, member, cell_kind) \
 	.kind = DH_CELL_##cell_kind,      \
 	.offset =                         \

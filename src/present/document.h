@@ -48,13 +48,15 @@ struct dh_section {
  * Writes a document.
  *
  * JSON is one object with all sections, even empty ones: {"schema":1,"heaps":[...],
- * "summary":{...}}. It has all columns unless the style selects some.
+ * "summary":{...}}. It has all columns, except that style->columns selects those of the first
+ * section.
  *
- * DH_FORMAT_TABLE writes a table for the first section, and for each other section that has rows,
- * with empty lines between them. The table of a record has one line for each column.
+ * DH_FORMAT_TABLE writes a table for each section that has rows, with an empty line between two
+ * tables. The table of a record has one line for each column.
  *
- * DH_FORMAT_RAW writes only the first section, with one line for each row. Spaces separate the
- * cells, numbers are integers, blanks in text are escaped, and "-" is an absent cell.
+ * DH_FORMAT_RAW writes only the first section: a line of headings if requested, and one line for
+ * each row. Spaces separate the cells, numbers are integers, blanks in text are escaped, and "-" is
+ * an absent cell.
  *
  * Returns 0, -EINVAL for an unknown column, -ENOMEM, or -EIO after a write error. To reject an
  * unknown column before the command does its work, call dh_columns_choose().

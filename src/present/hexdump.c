@@ -10,7 +10,7 @@ void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset)
 	*dump = (struct dh_hexdump){ .out = out, .offset = offset };
 }
 
-/* isprint() depends on the locale, but the output must not. */
+/* Do not use isprint(): the output must not depend on the locale. */
 static char printable(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';

@@ -14,8 +14,9 @@
 #define SCHEMA_VERSION 1
 
 /*
- * Returns a JSON string. In text that is not UTF-8, each byte outside ASCII becomes \xNN. A
- * backslash always becomes \x5c, so the byte 0xff differs from the four characters \xff.
+ * Returns `text` as a JSON string, or NULL when memory is short. In text that is not UTF-8, each
+ * byte outside ASCII becomes \xNN. A backslash always becomes \x5c, so the byte 0xff differs from
+ * the four characters \xff.
  */
 static struct json_object *text_object(const char *text)
 {
@@ -177,7 +178,7 @@ static void write_ascii(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* Returns an upper bound of the text size: six bytes for a byte (\u001b), and the indentation. */
+/* Returns an upper bound of the text size. Escaping turns a byte into at most six (\u001b). */
 static size_t text_bound(struct json_object *object, size_t depth)
 {
 	size_t bound = 2 * depth + 64;
@@ -201,8 +202,7 @@ static size_t text_bound(struct json_object *object, size_t depth)
 
 int dh_json_text(struct json_object *document, int flags, const char **text)
 {
-	/* json-c loses text if an allocation fails. The factor 4 covers the growth of its buffer.
-	 */
+	/* json-c drops text when memory is short. The factor 4 covers the growth of its buffer. */
 	int ret = dh_memory_check(4 * text_bound(document, 0));
 
 	if (ret)

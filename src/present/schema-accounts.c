@@ -3,7 +3,7 @@
 
 #include "model/balance.h"
 
-/* Name of the sum of everything outside the tables of the debug module. */
+/* Name in rows that sum up everything outside the tables of the debug module. */
 #define OTHER			 "(other)"
 
 #define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, account_##name, statement)
@@ -29,11 +29,11 @@ ACCOUNT(latency, dh_cell_nonempty(cell, of->latency))
 static const struct dh_column account_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, account_heap, .help = "name of the heap" },
 	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, FIGURE(finds, COUNT),
-	  .help = "in-kernel references that drivers took by name" },
+	  .help = "in-kernel references taken by name" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, FIGURE(puts, COUNT),
-	  .help = "in-kernel references that drivers released" },
+	  .help = "in-kernel references released" },
 	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, FIGURE(refs, COUNT),
-	  .help = "in-kernel references that are held" },
+	  .help = "in-kernel references held now" },
 	{ "ALLOCS", "allocs", DH_SHOWN | DH_RIGHT, FIGURE(allocs, COUNT),
 	  .help = "buffers allocated through the device node" },
 	{ "FAILS", "alloc_fails", DH_SHOWN | DH_RIGHT, FIGURE(alloc_fails, COUNT),
@@ -65,46 +65,47 @@ static const struct dh_column account_columns[] = {
 	{ "KERNEL-BYTES", "kernel_bytes", DH_RIGHT, ACCOUNT_MAYBE(kernel_bytes, BYTES),
 	  .help = "total size of the live buffers that no process holds" },
 	{ "REFS-LEFT", "refs_left", DH_RIGHT, ACCOUNT_MAYBE(refs_left, COUNT),
-	  .help = "interval: increase of in-kernel references" },
+	  .help = "interval: increase of held in-kernel references" },
 	{ "LEFT", "left", DH_RIGHT, ACCOUNT_MAYBE(left, COUNT),
 	  .help = "interval: increase of live buffers" },
 	{ "LEFT-BYTES", "left_bytes", DH_RIGHT, ACCOUNT_MAYBE(left_bytes, BYTES),
 	  .help = "interval: increase of the total size of live buffers" },
 	{ "ALLOC-BYTES", "alloc_bytes", DH_RIGHT, FIGURE(alloc_bytes, BYTES),
-	  .help = "bytes allocated through the device node" },
+	  .help = "total size of the buffers allocated through the device node" },
 	{ "KALLOCS", "kallocs", DH_RIGHT, FIGURE(kallocs, COUNT),
 	  .help = "buffers allocated by kernel code" },
 	{ "KALLOC-FAILS", "kalloc_fails", DH_RIGHT, FIGURE(kalloc_fails, COUNT),
 	  .help = "failed allocations by kernel code" },
 	{ "KALLOC-BYTES", "kalloc_bytes", DH_RIGHT, FIGURE(kalloc_bytes, BYTES),
-	  .help = "bytes allocated by kernel code" },
+	  .help = "total size of the buffers allocated by kernel code" },
 	{ "FREE-BYTES", "free_bytes", DH_RIGHT, FIGURE(free_bytes, BYTES),
-	  .help = "total size of the freed buffers" },
+	  .help = "total size of the freed buffers whose allocation was counted" },
 	{ "OLDER", "older", DH_RIGHT, FIGURE(older, COUNT),
-	  .help = "freed buffers that are older than the module" },
+	  .help = "freed buffers that are older than the debug module" },
 	{ "OLDER-BYTES", "older_bytes", DH_RIGHT, FIGURE(older_bytes, BYTES),
-	  .help = "total size of the freed buffers that are older than the module" },
+	  .help = "total size of the freed buffers that are older than the debug module" },
 	{ "OLD-PUTS", "old_puts", DH_RIGHT, FIGURE(old_puts, COUNT),
-	  .help = "released references that are older than the module" },
-	{ "KEPT", "kept", DH_RIGHT, FIGURE(kept, COUNT), .help = "live buffers at the last reset" },
+	  .help = "released references that are older than the debug module" },
+	{ "KEPT", "kept", DH_RIGHT, FIGURE(kept, COUNT),
+	  .help = "buffers that were live at the last reset" },
 	{ "KEPT-BYTES", "kept_bytes", DH_RIGHT, FIGURE(kept_bytes, BYTES),
-	  .help = "total size of the live buffers at the last reset" },
+	  .help = "total size of the buffers that were live at the last reset" },
 	{ "KEPT-REFS", "kept_refs", DH_RIGHT, FIGURE(kept_refs, COUNT),
-	  .help = "held references at the last reset" },
+	  .help = "in-kernel references that were held at the last reset" },
 	{ "UNDONE", "undone", DH_RIGHT, FIGURE(undone, COUNT),
-	  .help = "buffers created for an allocation that failed later" },
+	  .help = "buffers created for an allocation that then failed" },
 	{ "UNSEEN", "unseen", DH_RIGHT, FIGURE(unseen, COUNT),
-	  .help = "allocations whose buffer the module missed, so LIVE is too low" },
+	  .help = "allocations whose buffer the debug module could not track; not in LIVE" },
 	{ "MISSED", "missed", DH_RIGHT, ACCOUNT_MAYBE(missed, COUNT),
-	  .help = "calls that the module missed, for all heaps together" },
+	  .help = "calls that the debug module missed, for all heaps together" },
 	{ "ERRNOS", "errnos", 0, account_errnos,
 	  .help = "number of failed allocations for each errno" },
 	{ "LATENCY", "latency", 0, account_latency,
-	  .help = "number of allocations for each log2 of the duration in nanoseconds" },
+	  .help = "number of successful allocations for each log2 of the nanoseconds" },
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
-	  .help = "bytes of the region that are in use" },
+	  .help = "size of the used memory in the region" },
 	{ "CHARGED", "charged", 0, ACCOUNT_MAYBE(charging, TRUTH),
 	  .help = "whether the kernel charges buffers of heaps to memory cgroups" },
 };
@@ -127,11 +128,12 @@ static const struct dh_column audit_columns[] = {
 	{ "MODULE", "module", DH_SHOWN, audit_module,
 	  .help = "whether the debug module is loaded" },
 	{ "MISSED", "missed", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(missed, COUNT),
-	  .help = "calls that the module missed" },
+	  .help = "calls that the debug module missed" },
 	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(elapsed, DURATION),
 	  .help = "interval: time between the snapshots" },
 	{ "STATUS", "command_status", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(status, COUNT),
-	  .help = "exit status of the command, or 128 plus the signal number" },
+	  .help = "exit status of the command, or 128 plus the number of the signal that killed "
+		  "it" },
 };
 /* clang-format on */
 
@@ -164,19 +166,19 @@ static const struct dh_column callsite_columns[] = {
 	{ "SYMBOL", "symbol", DH_SHOWN, callsite_symbol,
 	  .help = "calling function and offset of the return address" },
 	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(finds, COUNT),
-	  .help = "references taken by name" },
+	  .help = "in-kernel references taken by name" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
-	  .help = "references released" },
+	  .help = "in-kernel references released" },
 	{ "DIFFERENCE", "difference", DH_SHOWN | DH_RIGHT, callsite_difference,
 	  .help = "finds minus puts" },
 	{ "KALLOCS", "kallocs", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(kallocs, COUNT),
-	  .help = "buffers allocated" },
+	  .help = "allocations, including failed ones" },
 };
 
 static const struct dh_column miss_columns[] = {
 	{ "MISSING", "name", DH_SHOWN, miss_name, .help = "requested name that no heap has" },
 	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, MISS_MAYBE(count, COUNT),
-	  .help = "number of requests" },
+	  .help = "number of times that kernel code requested the name" },
 };
 /* clang-format on */
 

@@ -54,7 +54,7 @@ DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
 TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
-/* If `bytes` is 0 although buffers were allocated, their sizes are unknown. */
+/* If `bytes` is 0 although buffers were allocated, the sizes of the buffers are unknown. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(error, dh_cell_errno(cell, -of->first_error))
 
@@ -174,7 +174,7 @@ static const struct dh_column inspection_columns[] = {
 	{ "HIGHEST", "highest", DH_SHOWN, inspection_highest,
 	  .help = "DMA address of the last byte" },
 	{ "BELOW-4G", "below_4g", DH_SHOWN, INSPECTION_MAYBE(below_4g, TRUTH),
-	  .help = "whether 32-bit addresses suffice" },
+	  .help = "whether all addresses fit into 32 bits" },
 	{ "MEANS", "means", DH_SHOWN, inspection_meaning,
 	  .help = "requirements for a device that uses the buffer" },
 	{ "EXPORTER", "exporter", 0, inspection_exporter, .help = "name of the exporter" },

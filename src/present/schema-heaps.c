@@ -6,7 +6,7 @@
 
 #define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
 
-/* Defines a getter that uses the memory region of the heap. Without one, the cell stays absent. */
+/* Defines a getter for the memory region of a heap. A heap without a region has an absent cell. */
 #define REGION(name, statement)                                                            \
 	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                                  \
@@ -15,7 +15,7 @@
 			statement;                                                         \
 	}
 
-/* Sets the cell to the name of a user or a group, or to the ID if it has no name. */
+/* Sets the cell to the name of the owner or group of the node, or to `id` if `name` is NULL. */
 static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
 			   unsigned int id)
 {
@@ -82,7 +82,8 @@ static const struct dh_column columns[] = {
 	{ "OWNER", "owner", 0, get_owner, .help = "owner of the node" },
 	{ "GROUP", "group", 0, get_group, .help = "group of the node" },
 	{ "ALIAS", "alias", 0, get_alias, .help = "another heap with the same region" },
-	{ "LARGEST", "largest", DH_RIGHT, get_largest, .help = "size of the longest free run" },
+	{ "LARGEST", "largest", DH_RIGHT, get_largest,
+	  .help = "size of the longest free run in the region" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },

@@ -29,9 +29,9 @@ static const struct dh_column columns[] = {
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "process ID of the holder" },
 	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "name of the holder" },
 	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(fds, COUNT),
-	  .help = "number of the holder's descriptors of the buffer" },
+	  .help = "number of descriptors of the buffer in the process" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),
-	  .help = "number of the holder's mappings of the buffer" },
+	  .help = "number of mappings of the buffer in the process" },
 	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
 	{ "ATTACHMENTS", "attachments", DH_RIGHT, get_attachments,
 	  .help = "number of attachments; a device may have several" },
@@ -41,9 +41,9 @@ static const struct dh_column columns[] = {
 	{ "RSS", "rss", DH_RIGHT, HOLDER_MAYBE(rss, BYTES),
 	  .help = "total size of the buffers that the process holds" },
 	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
-	  .help = "total size of the buffers, each divided by its number of holders" },
+	  .help = "total size of the buffers, with each size divided by the number of holders" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
-	  .help = "size of the address space that the mappings use" },
+	  .help = "size of the address space that the mappings occupy" },
 };
 /* clang-format on */
 

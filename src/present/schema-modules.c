@@ -18,13 +18,13 @@ static const struct dh_column module_columns[] = {
 	{ "MODULE", "module", DH_SHOWN, get_alias, .help = "debug or sim" },
 	{ "STATE", "state", DH_SHOWN, get_state,
 	  .help = "absent, loadable, loaded, builtin or unknown" },
-	{ "FILE", "file", DH_SHOWN, get_file, .help = "file in the indexes of depmod" },
+	{ "FILE", "file", DH_SHOWN, get_file, .help = "path of the file in the indexes of depmod" },
 	{ "VERSION", "version", DH_SHOWN, get_version, .help = "version of the loaded module" },
 	{ "PARAMETERS", "parameters", DH_SHOWN, get_parameters,
 	  .help = "parameter values of the loaded module" },
 	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, MODULE_MAYBE(kmod.refs, COUNT),
 	  .help = "reference count" },
-	{ "HOLDERS", "holders", DH_SHOWN, get_holders, .help = "names of dependent modules" },
+	{ "HOLDERS", "holders", DH_SHOWN, get_holders, .help = "modules that use this module" },
 	{ "NAME", "name", 0, get_name, .help = "name of the module in the kernel" },
 };
 /* clang-format on */

@@ -20,7 +20,7 @@ static int add_truth(struct json_object *object, const char *key, bool truth)
 	return dh_json_add(object, key, json_object_new_boolean(truth));
 }
 
-/* Escapes a name, which may contain any byte, because JSON requires UTF-8. */
+/* Adds an escaped name: a name may contain any byte, but JSON requires UTF-8. */
 static int add_name(struct json_object *object, const char *key, const char *name)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -48,7 +48,7 @@ static struct json_object *append_object(struct json_object *array)
 	return append(array, object) ? NULL : object;
 }
 
-/* Adds an array with the number and the count of each bucket in turn. */
+/* Adds an array of the form [number, count, number, count, ...]. */
 static int add_buckets(struct json_object *object, const char *key, const struct dh_bucket *buckets,
 		       size_t n)
 {

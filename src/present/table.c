@@ -58,7 +58,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Escapes blanks, so that shells can split lines into cells. */
+/* Same as format_human(), but escapes blanks in text, at which shells split a line. */
 static char *format_raw(const struct dh_cell *cell)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -84,7 +84,7 @@ static char *format_raw(const struct dh_cell *cell)
 	return text;
 }
 
-/* Most cells of large tables are numbers, and printf() is slow. */
+/* Do not use printf(), which is slow: most cells of large tables are numbers. */
 static const char *format_number(uint64_t number, char buffer[24])
 {
 	char *at = buffer + 23;
@@ -218,7 +218,7 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 				return -ENOMEM;
 		}
 	}
-	/* This fails only if memory is short. ferror() below reports write errors. */
+	/* scols_print_table() fails only if memory is short. ferror() shows write errors. */
 	if (section->n && scols_print_table(table))
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;

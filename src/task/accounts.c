@@ -26,8 +26,8 @@ void dh_accounts_release(struct dh_accounts *accounts)
 }
 
 /*
- * Adds the buffers to the snapshot, as sums for each exporter. If /proc is not readable,
- * snapshot->scanned stays false. Returns 0 or -ENOMEM.
+ * Adds the number and size of the buffers of each exporter to the snapshot. If /proc is not
+ * readable, snapshot->scanned stays false. Returns 0 or -ENOMEM.
  */
 static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 {
@@ -40,7 +40,7 @@ static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 		dh_note(&env->log, "processes: %s", dh_error_text(-ret));
 		return 0;
 	}
-	/* A directory without a process is not a procfs: the holders are unknown. */
+	/* A /proc without any process is not a procfs: the holders are unknown. */
 	if (!holders.n_processes)
 		return 0;
 	snapshot->scanned = true;
@@ -76,9 +76,9 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 }
 
 /*
- * The kernel cannot report the accounts and the holders at the same time. So this function reads
- * the accounts before and after the holders, until the two reads show no allocation or free between
- * them. If all attempts fail, it sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
+ * Reads the accounts, the holders, and the accounts again, until the accounts show no allocation or
+ * free between their two reads: the kernel cannot report accounts and holders at the same time. If
+ * all attempts fail, sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)
@@ -132,7 +132,7 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 		return dh_fail(dh_status_of(ret), "reading heaps: %s", strerror(-ret));
 	ret = read_consistently(env, retry_time, accounts);
 	if (ret) {
-		/* Clear the incomplete snapshot, so that it is not saved. */
+		/* Clear the snapshot, so that --save does not write an incomplete one. */
 		dh_snapshot_clear(&accounts->snapshot);
 		return dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret));
 	}
@@ -181,7 +181,7 @@ static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
 	return status;
 }
 
-/* Removes the call sites of heaps that have no row. */
+/* Removes all call sites except those of heaps that have a row. */
 static void select_callsites(struct dh_accounts *accounts)
 {
 	struct dh_snapshot *growth = &accounts->growth;

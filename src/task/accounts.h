@@ -30,10 +30,12 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 }
 
 /*
- * Reads the heaps (those in `heaps`, or all if it is empty), the accounts of dmaheap_debug, and the
- * buffers that processes hold. If buffers are allocated or freed during the read, makes at
- * least four attempts, and retries for at least `retry_time` nanoseconds. If all attempts fail,
- * prints a remark and sets snapshot.buffers_changed.
+ * Reads the heaps, the accounts of dmaheap_debug, and the buffers that processes hold. If all words
+ * in `heaps` are names of registered heaps, reads only these heaps into the inventory.
+ *
+ * If buffers are allocated or freed during the read, repeats it: at least until the fourth attempt,
+ * and for at least `retry_time` nanoseconds. If all attempts fail, prints a remark and sets
+ * snapshot.buffers_changed.
  *
  * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
  * only sets `module_error`.
@@ -48,8 +50,8 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
- * Computes after->rows and after->growth: for the interval since `before`, or for one time if
- * `before` is NULL. `heaps` selects rows by name or class; if it is empty, it selects all rows.
+ * Computes after->rows and after->growth for the interval since `before`, or for the snapshot alone
+ * if `before` is NULL. `heaps` selects rows by name or class; if it is empty, it selects all rows.
  *
  * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
  * matches no row; the other rows are valid, and the error is printed only if `verbose` is true.
@@ -59,7 +61,8 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 
 /*
  * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_DONE if the
- * rows balance, DH_EXIT_UNBALANCED if they do not, or DH_EXIT_ERROR if the verdict is unknown.
+ * rows balance, DH_EXIT_UNBALANCED if they do not, or DH_EXIT_ERROR if figures are missing or too
+ * small.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
@@ -70,7 +73,7 @@ void dh_accounts_explain(const struct dh_accounts *accounts);
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*
- * Prints why the snapshot from the file `path` cannot be compared; `error` is the result of
+ * Prints the reason if the snapshot in the file `path` cannot be compared. `error` is the result of
  * dh_snapshot_comparable(). Returns DH_EXIT_ERROR.
  */
 enum dh_status dh_accounts_incomparable(const char *path, int error);

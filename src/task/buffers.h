@@ -15,7 +15,7 @@
 struct dh_buffers {
 	char subject[DH_SUBJECT_MAX];  /* for messages: "heap 'protected'" or "descriptor 5" */
 	struct dh_heap_choice from;    /* from.heap is NULL for an inherited descriptor */
-	struct dh_buffer_facts *facts; /* tally.done elements, or NULL without `describe` */
+	struct dh_buffer_facts *facts; /* tally.done elements; NULL: only fds[0] was queried */
 	int *fds;		       /* tally.done elements, owned unless `inherited` */
 	bool inherited;
 	struct dh_tally tally;
@@ -38,9 +38,8 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 				struct dh_buffers *buffers);
 
 /*
- * Provides one buffer: a new one that `request` describes, or the inherited descriptor `fd`. The
- * options must request exactly one of the two; otherwise, prints a usage error and returns
- * DH_EXIT_USAGE. Returns a status; prints the error, if any.
+ * Allocates the buffer that `request` describes, or uses the inherited descriptor `fd`. Returns a
+ * status; prints the error, if any: DH_EXIT_USAGE unless exactly one of the two is given.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);

@@ -109,9 +109,9 @@ struct times {
 };
 
 /*
- * Fills the buffer with `write`, reads it if `measure` is true, and verifies it with `expected`. A
- * NULL pattern omits the step. Sets `*operation` to the name of the last step. Returns 0 or -errno:
- * -EBADMSG for a mismatch, which the report describes.
+ * Fills the buffer with `write`, reads it if `measure` is true, and compares it with `expected`. If
+ * a pattern is NULL, skips its step. Sets `*operation` to the name of the step that ran last.
+ * Returns 0 or -errno: -EBADMSG for a mismatch, which the report describes.
  */
 static int do_pass(struct dh_mapping *mapping, const struct dh_pattern *write,
 		   const struct dh_pattern *expected, bool measure, struct times *times,

@@ -3,7 +3,7 @@
  * CPU access to a buffer: map, fill, verify, load, dump and save.
  *
  * Functions that return a status print the error, if any. Functions with a `view` parameter, except
- * dh_cpu_copy(), update view->report, also after an error.
+ * dh_cpu_copy(), store their results in view->report.
  */
 #ifndef DH_TASK_CPU_H
 #define DH_TASK_CPU_H
@@ -12,7 +12,7 @@
 #include "frame/message.h"
 #include "model/buffer.h"
 
-/* The argument of --verify. Without one, `pattern` is the pattern of --fill. */
+/* The argument of --verify. If it is not given, `pattern` is the pattern of --fill. */
 struct dh_expected {
 	bool given;
 	struct dh_pattern pattern;
@@ -65,12 +65,13 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
 /*
- * Fills and verifies the buffer as `fill` requests. If `passes` is 0, does this once. Otherwise,
- * does it `passes` times, also reads the buffer each time, measures the rates, and computes the
- * CRC-32.
+ * Fills and verifies the buffer as `fill` requests: once if `passes` is 0, else `passes` times. If
+ * `passes` is not 0, each pass also reads the buffer to measure the read rate, and the CRC-32 is
+ * computed after the last pass. To measure the write rate, a pass without a pattern writes zeros to
+ * a new buffer that is zeroed.
  *
- * A mismatch ends the passes and returns DH_EXIT_ERROR. Then report->mismatch is known, and the
- * mapping can still be used.
+ * A mismatch ends the passes. The function then returns DH_EXIT_ERROR, report->mismatch is known,
+ * and the mapping can still be used.
  */
 enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
 				      uint64_t passes);
@@ -81,7 +82,7 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
  */
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 
-/* Reads the descriptor `source` into the start of the buffer. `path` is its name in messages. */
+/* Copies the file `source` to the start of the buffer. `path` is its name in messages. */
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source);
 
 /* Copies `length` bytes from `offset` in the buffer to `to`. */
@@ -91,8 +92,8 @@ enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, 
 enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path);
 
 /*
- * Stores the median and mean duration of the sync pairs and their number in the report, and unmaps
- * the buffer. Does nothing if the view is not mapped.
+ * Stores the number of sync pairs and their median and mean durations in the report, and unmaps the
+ * buffer. Does nothing if the buffer is not mapped.
  */
 void dh_cpu_unmap(struct dh_cpu_view *view);
 

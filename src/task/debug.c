@@ -37,7 +37,7 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 			       strerror(-error));
 	case EPROTO:
 		return dh_fail(DH_EXIT_UNSUPPORTED,
-			       SUBJECT "format version is not %d, the version of this dmaheapctl; "
+			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
 				       "build both from the same sources",
 			       DMAHEAP_DEBUG_MAJOR);
 	case EBADMSG:
@@ -98,7 +98,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		return dh_debug_failed(env, client->fd);
 	client->open = true;
 	status = dh_heap_choose(env, alloc->heap, &client->from);
-	/* The kernel may find a heap that is hidden from this process, so continue without one. */
+	/* No heap is not an error: the kernel can find one that is hidden from this process. */
 	if (!status && client->from.heap && alloc->size)
 		status = dh_heap_check(env, &client->from, alloc, 1);
 	if (status)

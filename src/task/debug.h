@@ -26,9 +26,7 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 /* Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
-/*
- * A session in which the kernel uses a heap as a driver does. Zeroed memory is valid: no session.
- */
+/* A session in which the kernel uses a heap as a driver does. Zeroed memory: no session. */
 struct dh_client {
 	struct dh_heap_choice from;
 	const struct dh_buffer_request *alloc; /* not owned */
@@ -41,8 +39,8 @@ struct dh_client {
 /*
  * Plans the steps, opens the debugfs file of the module, selects the heap and checks its free
  * memory. `alloc` must outlive the client; if alloc->size is 0, the session allocates no buffer.
- * `mask` is the width of the DMA mask in bits, 1 to 64. `device` and `vmap` request the steps that
- * map the buffer for a device and with dma_buf_vmap().
+ * `mask` is the width of the DMA mask in bits, 1 to 64. `device` requests the steps that map
+ * the buffer for a device, and `vmap` those that map it with dma_buf_vmap().
  */
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);
@@ -56,8 +54,8 @@ enum dh_status dh_client_acquire(const struct dh_env *env, struct dh_client *cli
 enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *client);
 
 /*
- * Prints the error of the first failed step. Returns the status for that error, or DH_EXIT_DONE if
- * no step failed.
+ * Prints the error of the first failed step other than "vmap", which heaps may reject. Returns the
+ * status for that error, or DH_EXIT_DONE if there is none.
  */
 enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client);
 

@@ -120,8 +120,10 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 	return status;
 }
 
-/* Returns " (region is 64 MiB, 1.5 MiB free)" without unknown figures, or "" if the size is
- * unknown. */
+/*
+ * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB)" without the figures that are
+ * unknown, or "" if the size is unknown.
+ */
 static const char *describe_region(const struct dh_heap_choice *choice, char *out, size_t size)
 {
 	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
@@ -143,8 +145,8 @@ static const char *describe_region(const struct dh_heap_choice *choice, char *ou
 }
 
 /*
- * Returns an upper limit for allocations from the heap, in bytes, or unknown. `*where` completes
- * the text "only 1 MiB ...".
+ * Returns the maximum total size of allocations from the heap, in bytes, or unknown. Sets `*where`
+ * to text that completes "only 1 MiB ...".
  */
 static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  const char **where)
@@ -214,7 +216,7 @@ static const char *explain_failure(const struct dh_buffer_request *request,
 				 " (heap flags 0x%" PRIx64 ": mainline kernels define none)",
 				 request->heap_flags);
 		else if (request->size > UINT64_MAX - page + 1)
-			return " (rounded up to pages, the size is 2^64)";
+			return " (the size rounded up to pages is 2^64)";
 		else
 			return " (the heap rejects this size)";
 		return out;

@@ -26,8 +26,8 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 
 /*
  * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets
- * choice->heap to NULL and returns DH_EXIT_DONE. If a class matches one heap, prints a remark that
- * names it. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND if a class matches
+ * choice->heap to NULL and returns DH_EXIT_DONE. If a class matches one heap, prints a remark with
+ * its name. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND if a class matches
  * several heaps.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
@@ -48,9 +48,9 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 				   int *fd);
 
 /*
- * Checks that `count` buffers fit into the free memory; request->force skips the check. Without
- * this check, an allocation from the system heap can invoke the OOM killer instead of failing.
- * Returns a status; prints the error, if any.
+ * Checks that `count` buffers fit into the available memory, if its size is known. request->force
+ * skips the check. An allocation from the system heap that does not fit can invoke the OOM killer
+ * instead of failing. Returns a status; prints the error, if any.
  */
 enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
 			     const struct dh_buffer_request *request, uint64_t count);

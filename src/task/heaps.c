@@ -149,7 +149,7 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 
 /*
  * Stores "heap 'a'" or "heaps 'a', 'b' and 3 more" in `out`, which has NAMES_SIZE(max) bytes, and
- * returns it. Lists the heaps that are the `same` as the first one, with at most `max` names.
+ * returns it. Lists each heap for which same(heaps, heap) is true, with at most `max` names.
  */
 static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
@@ -197,8 +197,8 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 }
 
 /*
- * Calls `remark` once for each group of heaps that are the `same`, with a list of their names.
- * Ignores heaps that need no remark: for these, same(heap, heap) is false.
+ * Calls `remark` once for each group of heaps that `same` considers equal, with a list of their
+ * names. Ignores heaps that need no remark: for these, same(heap, heap) is false.
  */
 static void remark_groups(const struct dh_env *env, const struct dh_heap *heaps, size_t n,
 			  bool (*same)(const struct dh_heap *a, const struct dh_heap *b),

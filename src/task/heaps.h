@@ -9,10 +9,10 @@
 #include "model/inventory.h"
 
 /*
- * Reads the heaps and their regions, and determines whether the caller may open the nodes. With
- * `open`, opens each node for that; without it, the kernel checks only the permissions. With
- * `udev`, also asks udev, which takes longer than all other sources. If the other sources disagree,
- * asks udev in any case. Returns a status; prints the error, if any.
+ * Reads the heaps and their regions, and determines whether the caller may open the nodes: with
+ * `open`, by opening each node, otherwise by faccessat(). With `udev`, or if the other sources
+ * disagree, also asks udev, which takes longer than all other sources. Returns a status; prints the
+ * error, if any.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);

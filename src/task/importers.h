@@ -49,7 +49,8 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
- * displays, remain until the next call, dh_importers_drop() or dh_importers_release(). A failed
+ * displays, remain until the next call of this function, of dh_importers_drop(), or of
+ * dh_importers_release(). A failed
  * stage is not an error of this function: see dh_importers_verdict(). Returns a status; prints the
  * error, if any.
  */
@@ -60,9 +61,9 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 
 /*
  * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
- * prints an error if no device created a requested framebuffer, or if no display shows it.
- * `subject` is the subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it
- * printed no error, otherwise a status.
+ * prints an error if no device created the requested framebuffer, or no display shows the requested
+ * picture. `subject` is the subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE
+ * if it printed no error, otherwise the status for the error.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
@@ -79,7 +80,8 @@ static inline void dh_auto_importers(struct dh_importers *importers)
 
 /*
  * Draws the test picture into the buffer. Returns 0 or -errno: -EFBIG if the picture does not fit,
- * -EACCES if the descriptor is read-only or write-only, -EINVAL if the exporter denies CPU access.
+ * -EACCES if the descriptor is read-only or write-only, -EINVAL or -EFAULT if the exporter denies
+ * CPU access.
  */
 int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_facts *facts);
 

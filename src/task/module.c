@@ -145,7 +145,7 @@ static void print_message(void *data, int severity, const char *message)
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* Omit messages about the taint, which the kernel prints for every out-of-tree module. */
+	/* Omit the messages about a taint: the kernel prints them for each out-of-tree module. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;
@@ -154,8 +154,8 @@ static void print_message(void *data, int severity, const char *message)
 }
 
 /*
- * Returns the parameters joined with blanks, as init_module(2) expects. Returns NULL if memory is
- * exhausted.
+ * Returns the quoted parameters, separated by blanks as init_module(2) expects, or NULL when memory
+ * is short. The caller frees the text.
  */
 static char *join(const char *const *parameters, size_t n)
 {
@@ -276,7 +276,7 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 		  buffer->size.known ? dh_format_size(buffer->size.value, size) : "size unknown");
 }
 
-/* Prints the processes that have a node open. Returns true if all processes were readable. */
+/* Prints the processes that have a node of the heaps open. Returns true if it read them all. */
 static bool explain_opens(struct users *users)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
@@ -299,8 +299,8 @@ static bool explain_opens(struct users *users)
 }
 
 /*
- * Prints the holders of buffers of the heaps. Returns true if all processes and the kernel's list
- * of buffers were readable.
+ * Prints the holders of the heaps' buffers. Returns true if it read all processes and the kernel's
+ * list of buffers.
  */
 static bool explain_buffers(struct users *users)
 {
@@ -379,7 +379,7 @@ enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *mod
 	if (ret == -ENOENT)
 		dh_remark(env, "module '%s': not loaded", module->name);
 
-	/* Update the module: the hint below needs the current reference count. */
+	/* Read the module again: the hint below needs the current reference count. */
 	status = read_module(env, module);
 	if (!ret || ret == -ENOENT) {
 		/* Without /sys, only the result of the system call shows the state of the module.

@@ -24,8 +24,8 @@ static inline void dh_auto_modules(struct dh_modules *modules)
 }
 
 /*
- * Reads the module with the name `name` ("debug" or "sim"), or the module in `file`. If both are
- * given, the file must contain the module with that name. If both are NULL, reads all modules.
+ * Reads the state of the module `name` ("debug" or "sim"), or of the module in `file`. If both are
+ * given, the file must contain the module `name`. If both are NULL, reads all companion modules.
  */
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
 			       struct dh_modules *modules);
@@ -47,8 +47,8 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       struct dh_module *module);
 
 /*
- * Unloads the module, and then updates `module`. If the module is in use, prints its users. It is
- * not an error if the module is not loaded.
+ * Unloads the module, and then updates `module`. If dmaheap_sim is in use, prints the users of its
+ * heaps. It is not an error if the module is not loaded.
  */
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 

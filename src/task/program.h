@@ -18,10 +18,10 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 			      const char *label);
 
 /*
- * Runs the command and waits until it and all of its descendants have ended. Stores its exit
- * status in `*status`, or 128 plus the number of the signal that killed it; `*status` is unknown if
- * the command could not be started. Returns a status. Prints an error if the command did not
- * start, failed, or left running descendants.
+ * Runs the command and waits until it and all of its descendants have ended. Sets `*status` to the
+ * exit status of the command, or to 128 plus the number of the signal that killed it; `*status` is
+ * unchanged if the command could not be started. Returns a status. Prints an error if the command
+ * did not start or failed, or if descendants still run because a signal ended the wait.
  */
 enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status);
 

@@ -74,7 +74,7 @@ teardown() {
 
 @test "alloc --force explains the error for a length that wraps to zero" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
-	has "$err" "Invalid argument \(rounded up to pages, the size is 2\^64\)"
+	has "$err" "Invalid argument \(the size rounded up to pages is 2\^64\)"
 }
 
 @test "alloc reports the free memory of a full CMA region" {
