@@ -40,8 +40,8 @@ key_of() {
 }
 
 # cached DIR BUILDER [ARG...]: prints DIR. If DIR does not exist, runs BUILDER in an empty
-# directory and renames that to DIR. Other processes wait for the build. The next build removes
-# the remains of a failed one.
+# directory and renames this directory to DIR. Other processes wait for the build. The next build
+# removes the directory of a failed build.
 cached() {
 	local dir=$1 parent=${1%/*} lock
 	shift
@@ -69,8 +69,8 @@ candidate() {
 # The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. This is the
-# suite of the host, or an older or newer one.
+# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. The suite is
+# that of the host, or an older or newer one.
 from_home_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -104,8 +104,8 @@ from_suite() {
 }
 
 # asked COMMAND...: prints the output of COMMAND, a query to apt. A query takes a second, so this
-# caches the output until apt's lists change. If the output is empty, this fetches the lists and
-# repeats the query.
+# function caches the output until apt's package lists change. If the output is empty, it fetches
+# the lists and repeats the query.
 asked() {
 	local file="$cache/apt/$*" state answer
 	state=$(stat -c %y "$lists")
@@ -140,8 +140,8 @@ fetch_package() {
 	apt_get "${options[@]}" download "$1"
 }
 
-# unpack_source DEB DIR [PART...]: unpacks the kernel source in the linux-source package DEB to DIR,
-# or only each PART of the source.
+# unpack_source DEB DIR [PART...]: unpacks the kernel source in the linux-source package DEB to DIR.
+# With PARTs, unpacks only these files and directories of the source.
 unpack_source() {
 	local deb=$1 dir=$2
 	shift 2
@@ -177,8 +177,8 @@ patches_of() {
 	mapfile -t patches < <(compgen -G "$top/kernel/patches/$1/0*.patch" | grep -v /0000- | sort)
 }
 
-# check NAME COMMAND...: runs COMMAND as one test and prints its result as TAP. If COMMAND fails, it
-# also prints the end of the output.
+# check NAME COMMAND...: runs COMMAND as one test and prints the result as TAP. If COMMAND fails,
+# also prints the end of its output.
 number=0
 check() {
 	local name=$1 log
@@ -194,8 +194,8 @@ check() {
 	rm "$log"
 }
 
-# Arguments of make that run sparse. The kernel's build skips a sparse that lacks __typeof_unqual__,
-# so this defines it. Such an old sparse also reports that the length of a string is not constant.
+# Arguments of make that run sparse. The kernel's build skips a sparse without __typeof_unqual__, so
+# CHECK defines it. Such an old sparse also reports that the length of a string is not constant.
 # $sparse_lacks matches these errors.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
@@ -225,8 +225,8 @@ install_libraries() {
 		done
 }
 
-# install_file ROOT FILE PLACE: copies FILE to PLACE below ROOT, unless it exists. /bin and /lib of
-# the guest are links to directories in /usr, so the file goes there.
+# install_file ROOT FILE PLACE: copies FILE to PLACE below ROOT, unless PLACE exists there. /bin and
+# /lib of the guest are symlinks to directories in /usr, so a PLACE in /bin becomes one in /usr/bin.
 install_file() {
 	local root=$1 file=$2 place=$3
 	case $place in
@@ -235,8 +235,8 @@ install_file() {
 	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
 }
 
-# add_programs SOURCE...: compiles C programs to the directory $programs. Adds options to
-# $options so that "run" copies the programs into the guest.
+# add_programs SOURCE...: compiles C programs to the directory $programs. Adds --add options to
+# $options, so that "run" copies the programs into the guest.
 add_programs() {
 	local source name
 	programs=$(mktemp -d)

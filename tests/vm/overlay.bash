@@ -23,8 +23,8 @@ make_overlay() {
 	chmod -R u+rwX,go+rX "$root"
 }
 
-# find_tool: prints the path of dmaheapctl, or nothing if it is not built. A guest is also useful
-# without dmaheapctl.
+# find_tool: prints the path of dmaheapctl, or nothing if dmaheapctl is not built, because a guest
+# is useful even without it. Fails if --build names a directory without dmaheapctl.
 find_tool() {
 	local dir tool
 	if [[ -n $build ]]; then

@@ -6,8 +6,8 @@
 # A guest boots in two to four seconds, or in about twenty under emulation on a slow host.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
-# choose_accelerator: prints the value of QEMU's -accel. /dev/kvm can exist although its guests
-# hang, so this tries KVM once after each boot of the host.
+# choose_accelerator: prints the value of QEMU's -accel. Guests can hang even if /dev/kvm exists, so
+# this function tests KVM once after each boot of the host.
 choose_accelerator() {
 	local known
 	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then
@@ -39,11 +39,11 @@ port_arguments() {
 
 command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
-		# A busy host can pause an emulated processor for a long time. That is not an RCU
-		# stall.
+		# A busy host can pause an emulated processor for a long time. The kernel would
+		# report this as an RCU stall.
 		rcupdate.rcu_cpu_stall_timeout=300
-		# init starts the other processors. A busy host delays them, and the kernel would
-		# then distrust the time stamp counter and change its code.
+		# init starts the other processors. If a busy host delays them, a kernel without
+		# tsc=reliable marks the TSC as unstable and patches its own code.
 		maxcpus=1 tsc=reliable
 		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
 	# The CMA heap needs a region. Kernels without CMA ignore this.
@@ -80,7 +80,7 @@ boot() {
 	fi
 	arguments+=(-serial chardev:serial)
 
-	# The readers end with QEMU, which is the only writer.
+	# The readers end when QEMU ends, because it is the only writer of the pipes.
 	pass_on <"$work/stdout" &
 	readers+=($!)
 	pass_on <"$work/stderr" >&2 &
@@ -103,7 +103,7 @@ boot() {
 	explain
 }
 
-# pass_on: copies stdin to stdout. If the reader of stdout has ended, this discards the rest, so
+# pass_on: copies stdin to stdout. If the reader of stdout has ended, discards the rest of stdin, so
 # that the guest does not block.
 pass_on() {
 	cat || cat >/dev/null
@@ -136,8 +136,8 @@ watch_boot() {
 }
 
 # serve_screendumps: serves the program "screendump" of the guest. The program writes the id of a
-# display to its port. This function requests a screenshot from QEMU's monitor, and writes its length
-# and its bytes to the port.
+# display to its port. This function requests a screenshot from QEMU's monitor, and writes "ok
+# LENGTH" and the bytes of the screenshot, or "error TEXT", to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
 	exec {ask}<>"$work/monitor.in" {reply}<>"$work/monitor.out"
@@ -146,7 +146,7 @@ serve_screendumps() {
 	while read -r device <&"$from"; do
 		device=${device//[^A-Za-z0-9_.-]/}
 		echo '{"execute":"screendump","id":"shot","arguments":{"filename":"'"$picture"'"'"${device:+,\"device\":\"$device\"}"'}}' >&"$ask"
-		# Skip the greeting and events.
+		# Skip the greeting and the events of the monitor.
 		until read -r answer <&"$reply" && [[ $answer == *'"shot"'* ]]; do :; done
 		if [[ $answer == *'"error"'* ]]; then
 			answer=${answer#*'"desc": "'}

@@ -11,8 +11,8 @@ setup() {
 	export TMPDIR=$BATS_TEST_TMPDIR
 }
 
-# guest STATUS ARG...: calls run with these arguments and fails if it exits with another status.
-# Writes its output to the files stdout and stderr in $TMPDIR.
+# guest STATUS ARG...: calls tests/vm/run with these arguments, and fails unless it exits with
+# STATUS. Writes the output of tests/vm/run to the files stdout and stderr in $TMPDIR.
 guest() {
 	local expected=$1 status=0
 	shift
@@ -36,7 +36,7 @@ expect_in() {
 	"$vm/../lint/guest-table"
 }
 
-@test "run passes the arguments of the command unchanged and exits with 0" {
+@test "run passes arguments to the command unchanged, and --out copies the files in /out" {
 	local words=('two words' '' $'line\nfeed\n' "it's" '"quoted"' '$HOME `id` \n' '*' --help -- $'\t')
 	guest 0 --out "$TMPDIR/out" "$kernel" -- \
 		bash -c 'printf "%s\0" "$@" >/out/words' bash "${words[@]}"
@@ -45,7 +45,7 @@ expect_in() {
 	[[ ! -s $TMPDIR/stdout ]]
 }
 
-@test "run passes on stdout and stderr unchanged, and exits with the status of the command" {
+@test "run copies stdout and stderr of the command unchanged, and exits with its status" {
 	head -c 300000 /dev/urandom >"$TMPDIR/noise"
 	guest 7 --add "$TMPDIR/noise:/noise" "$kernel" -- \
 		sh -c 'cat /noise; tac /noise >/dev/stderr; exit 7'
