@@ -35,7 +35,7 @@ prints() {
 	run_tool 0 "${@:2}" && is "$output" "$1"
 }
 
-# is ACTUAL EXPECTED: asserts that the two texts are equal.
+# is ACTUAL EXPECTED: asserts that ACTUAL equals EXPECTED.
 is() {
 	[[ $1 == "$2" ]] && return
 	printf 'actual:\n%s\nexpected:\n%s\n' "$1" "$2"

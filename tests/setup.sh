@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Functions that ./demo, ./check and other scripts share: installing packages and building. Source
+# Functions that install packages and build the tool, for ./demo, ./check and other scripts. Source
 # this file in the top directory of the tree.
 # shellcheck disable=SC2034 # the scripts that source this file use the variables
 
@@ -25,8 +25,8 @@ say() {
 	printf '\n== %s\n' "$*"
 }
 
-# need PACKAGE...: installs the packages that are missing. A caller other than root gets an error
-# with the command that installs them. On systems without dpkg, only prints the package names.
+# need PACKAGE...: installs the missing packages. If the caller is not root, fails and prints the
+# command that installs them. On systems without dpkg, only prints the package names.
 need() {
 	local missing=() package
 
@@ -48,7 +48,7 @@ need() {
 	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
 	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
-		# The package lists can be older than the mirror and name versions that it no longer has.
+		# Old package lists can contain versions that the mirror no longer has.
 		apt_get update -q >&2
 		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion of dmaheapctl for fish. Each completion runs the program to list its commands, options,
-# columns and heaps.
+# Completion of dmaheapctl for fish. Each completion runs the program to list the commands, options,
+# columns or heaps.
 
-# Runs the program $argv[1] with the other arguments, and omits empty ones.
+# Runs the program $argv[1], if it exists, with the words of $argv[2..] that are not empty.
 function __dmaheapctl_ask
     set -l words (string match -v -- '' $argv)
     command -q $words[1]; and command $words 2>/dev/null
@@ -45,7 +45,7 @@ function __dmaheapctl_flags -a given
     end
 end
 
-# Prints the values of an option.
+# Prints the possible values of an option.
 # $argv: name of the value in --help, program, command, current text.
 function __dmaheapctl_value -a argument program name given
     switch $argument
@@ -84,7 +84,7 @@ function __dmaheapctl_where
     set -l wanted ''
     set -l first 2
 
-    # Use no for loop: the word after these two options is their argument and must be skipped.
+    # Skip the word after --list-options and --list-columns: it is the argument of the option.
     while test $first -le (count $words)
         switch $words[$first]
             case --list-options --list-columns

@@ -47,14 +47,15 @@ process() {
 	done
 }
 
-# replace PATH TEXT: replaces a file of $tree by a rename, because --watch can read it at any time.
+# replace PATH TEXT: writes a file of $tree and renames it to PATH, because --watch can read PATH at
+# any time.
 replace() {
 	put "$1.new" "$2"
 	mv "$tree/$1.new" "$tree/$1"
 }
 
-# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug, as on a kernel whose drivers
-# can find heaps.
+# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug, as on a kernel that lets
+# drivers find heaps.
 module() {
 	local symbol
 
@@ -68,7 +69,7 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME [KEY=VALUE]...: prints the stats record of a heap. All other figures are 0.
+# account NAME [KEY=VALUE]...: prints the stats record of a heap. Figures without a KEY are 0.
 account() {
 	local key line="heap name=$1"
 
@@ -83,7 +84,7 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
 }
 
-@test "accounting without the module shows only the buffers that processes hold" {
+@test "accounting without the module exits with 5 and shows only the buffers that processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
 	accounting_fails 5 "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
@@ -155,7 +156,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	is "$(field '.callsites[0].module' | cat -v)" '^['
 }
 
-@test "accounting --callers sorts call sites by unreturned references" {
+@test "accounting --callers sorts call sites by finds minus puts" {
 	module "$(account system finds=9 puts=3 refs=6)" \
 		'callsite heap=system module=vmlinux symbol=fair+0x1 finds=2 puts=2 kallocs=0
 callsite heap=system module=drv symbol=putter+0x2 finds=0 puts=1 kallocs=0
@@ -172,7 +173,7 @@ system drv putter+0x2 0 1 -1 0'
 	expected=2 accounting --callers -o HEAP
 }
 
-@test "accounting of one heap shows the size and the use of its region" {
+@test "accounting shows the size of a heap's region and the bytes in use" {
 	process 7
 	area linux,cma 1024 256
 	module "$(account 'linux\x2ccma')"
@@ -302,7 +303,7 @@ system drv putter+0x2 0 1 -1 0'
 	run_tool 2 inspect --fd 3 --heap system --size 4K
 }
 
-@test "accounting --watch continues after missed calls and unknown heaps" {
+@test "accounting --watch continues if calls were missed or a heap is unknown" {
 	local saved=$BATS_TEST_TMPDIR/saved watched=$BATS_TEST_TMPDIR/watched status=0
 
 	process 7
@@ -334,17 +335,17 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		[[ $(grep -c $'\e\\[J' "$log") -lt 3 ]] || break
 		sleep 0.1
 	done
-	# The next table has fewer and shorter lines, so the rest of the previous one must be erased.
+	# The next table has fewer and shorter lines, so the tool must erase the rest of the old one.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
 	sleep 1
 	pkill -TERM -P "$pid"
 	wait "$pid"
 
-	# Without the lines of script(1), and without a frame that the signal cut short.
+	# Remove the lines of script(1), and a frame that the signal cut short.
 	screen=$(sed '1d; $d' "$log")
 	screen=${screen%$'\e[J'*}$'\e[J'
-	# The screen is cleared once. Each frame starts at the top and erases the lines below it.
+	# The tool clears the screen once. Each frame starts at the top and erases the lines below it.
 	is "$(grep -c $'\e\\[2J' <<<"$screen")" 1
 	is "$(grep -c $'\e\\[H' <<<"$screen")" "$(grep -c $'\e\\[J' <<<"$screen")"
 	# Each line erases the rest of the line that it overwrites.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # variables of the tests
 #
-# Shared by the command-line tests: the path of the tool, recorded systems, and functions that
-# create trees for --sysroot.
+# The command-line tests share this file: the path of the tool, the paths of recorded systems, and
+# functions that create trees for --sysroot.
 
 bats_require_minimum_version 1.5.0
 
@@ -31,7 +31,7 @@ program=("$dmaheapctl")
 
 # --- Trees for --sysroot -------------------------------------------------------
 
-# new_tree: sets $tree to a new tree of a kernel without heaps.
+# new_tree: creates the tree of a kernel without heaps, and sets $tree to its path.
 new_tree() {
 	tree=$(mktemp -d "$BATS_TEST_TMPDIR/tree.XXXXXX")
 	mkdir -p "$tree"/{sys/class,sys/devices/virtual,proc,dev,etc}
@@ -44,7 +44,7 @@ heap_class() {
 	mkdir -p "$tree/sys/class/dma_heap" "$tree/sys/devices/virtual/dma_heap"
 }
 
-# heap_device NAME MINOR: adds a class device. sysfs replaces each '/' of a name by '!'.
+# heap_device NAME MINOR: adds a class device. sysfs replaces each '/' in a name with '!'.
 heap_device() {
 	local entry=${1//\//!}
 	local folder=$tree/sys/devices/virtual/dma_heap/$entry
@@ -56,7 +56,7 @@ heap_device() {
 	ln -s "../../devices/virtual/dma_heap/$entry" "$tree/sys/class/dma_heap/$entry"
 }
 
-# heap_node NAME [MODE]: adds a regular file at the path of the device node.
+# heap_node NAME [MODE]: adds a regular file in place of the device node.
 heap_node() {
 	mkdir -p "$tree/dev/dma_heap"
 	: >"$tree/dev/dma_heap/$1"
@@ -102,7 +102,7 @@ cma_total() {
 	put proc/meminfo "CmaTotal: $(($(pages $sum) / 1024)) kB"
 }
 
-# pages N: prints the size of N pages of this machine in bytes.
+# pages N: prints the size of N pages of the host, in bytes.
 pages() {
 	echo $(($1 * $(getconf PAGESIZE)))
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2164,SC2016 # variables of common.bash; bats stops at a failed cd
 #
-# Compares the completions of bash, zsh and fish with the tool. Each shell runs once and completes
-# all rows of the tables below. bash and zsh run interactively, which covers word splitting and
+# Compares the completions of bash, zsh and fish with the tool. One run of each shell completes all
+# rows of the tables below. bash and zsh run interactively, which covers word splitting and
 # quoting: a key inserts all completions and the test reads the line back (complete.zsh). fish runs
 # "complete -C" (complete.fish). A wrapper around the tool lists a fixed set of heaps.
 
@@ -140,7 +140,7 @@ completes() {
 	completes fish
 }
 
-@test "bash completes the words after -- with the completion of that command" {
+@test "bash completes the command after -- with the completion of that command" {
 	export EXTRA=$BATS_TEST_TMPDIR/extra.bash
 	echo '_command_offset() { COMPREPLY=("offset$1${COMP_WORDS[$1]}"); }' >"$EXTRA"
 	contains "$(timeout 60 zsh -f "$BATS_TEST_DIRNAME/complete.zsh" bash \

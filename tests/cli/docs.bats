@@ -6,7 +6,7 @@
 
 load common
 
-# Inserts the shared text as the build does, so that the pages are those of this source tree.
+# Generates the manual pages from this source tree, in the same way as the build.
 setup() {
 	top=$BATS_TEST_DIRNAME/../.. man=$BATS_TEST_TMPDIR
 	for source in "$top"/man/*.1.in; do
@@ -32,12 +32,13 @@ text() {
 	sed -zE 's/<[^>]*>//g; s/&quot;/"/g; s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g'
 }
 
-# tags KIND PATTERN: prints "KIND TAG" for each tag in the HTML on stdin that begins with PATTERN.
+# tags KIND PATTERN: reads HTML from stdin, and prints "KIND TAG" for each tag that begins with
+# PATTERN.
 tags() {
 	tr -s '\n ' ' ' | grep -oP '<dt.*?</dt>' | text | sed -n "/^$2/s/^/$1 /p"
 }
 
-# The schemas of each command's JSON, and the further keys that these schemas do not define.
+# The schemas of each command's JSON output, and the keys of its JSON output outside these schemas.
 declare -gA schemas=([list]=heaps [alloc]='buffers summary' [map]=mappings [export]=imports
 	[holders]='holders holders_summary' [accounting]='accounts callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel')
@@ -70,7 +71,8 @@ documented() {
 	section "$page" JSON | text | grep -oP '"\K[a-z_0-9]+(?=":)' | sed 's/^/key /'
 }
 
-# implemented COMMAND: prints the same facts about the tool. The JSON keys are those in the sources.
+# implemented COMMAND: prints the facts that the tool reports, in the format of documented(). The
+# JSON keys come from the sources.
 implemented() {
 	"$dmaheapctl" --list-options ${1:+"$1"} | awk -F '\t' '{
 		argument = $3 == "" ? "" : $3 ~ /^\[/ ? "[=" substr($3, 2) : " " $3
@@ -116,7 +118,7 @@ statuses() {
 		"$top/src/frame/message.h"
 }
 
-@test "dmaheapctl(1) describes each exit status with the words of the source comment" {
+@test "dmaheapctl(1) lists each exit status with the text of its source comment" {
 	local number comment
 	is "$(section dmaheapctl 'EXIT STATUS' | tags status '[0-9]')" "$(statuses | sed 's/^\([0-9]*\).*/status \1/')"
 	while read -r number comment; do
@@ -126,7 +128,7 @@ statuses() {
 	done < <(statuses)
 }
 
-@test "the page of each command lists status 0, and only statuses of the sources" {
+@test "the page of each command lists exit status 0, and only statuses that the sources define" {
 	local command used
 	for command in $(commands); do
 		used=$(section "$(page "$command")" 'EXIT STATUS' | tags '' '[0-9]' | tr -d ' ')
@@ -135,7 +137,7 @@ statuses() {
 	done
 }
 
-@test "the pages of all commands have the same sections in the same order" {
+@test "the pages of all commands have the standard sections in the same order" {
 	local command sections='NAME|SYNOPSIS|DESCRIPTION|EXAMPLES|OPTIONS|COLUMNS|JSON|EXIT STATUS|SEE ALSO'
 	for command in $(commands); do
 		is "$command: $(sed -n 's/^\.SH //p' "$man/$(page "$command").1" | tr -d '"' |

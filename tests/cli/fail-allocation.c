@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. It lets allocation number $FAIL_AT of the program fail (the first is
- * 1), and writes the number of allocations to the file $FAIL_COUNT at exit. While json-c reads or
- * writes text, it ignores allocation failures or crashes. dmaheapctl reserves memory before that,
- * so this library counts those allocations but never lets them fail.
+ * A library for LD_PRELOAD. It makes allocation number $FAIL_AT of the program fail (the first is
+ * 1), and writes the number of allocations to the file $FAIL_COUNT at exit. If an allocation fails
+ * while json-c parses or formats text, json-c ignores the failure or crashes. dmaheapctl therefore
+ * checks the available memory first, and this library counts those allocations but does not make
+ * them fail.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -47,7 +47,7 @@ mapping() {
 		"${4-}" >>"$tree/proc/$1/maps"
 }
 
-# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo that lists these buffers.
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo that lists the buffers.
 # An empty DEVICE means that no device is attached.
 bufinfo() {
 	local n=0 bytes=0
@@ -173,7 +173,7 @@ two_processes() {
 	expected=2 holders -o nonesuch
 }
 
-@test "holders shows figures as unknown if only debugfs has them and it is missing" {
+@test "holders without debugfs shows the figures that only debugfs has as unknown" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
 	holders --json
@@ -213,7 +213,7 @@ two_processes() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-@test "holders ignores a descriptor whose path only looks like that of a dma-buf" {
+@test "holders ignores a descriptor that has a path similar to that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
@@ -238,7 +238,7 @@ two_processes() {
 	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
 }
 
-@test "holders prints JSON for this machine" {
+@test "holders prints JSON for the running system, and exits with 3 for an unknown process" {
 	run --separate-stderr "$dmaheapctl" holders --json
 	((status == 0 || status == 4))
 	is "$(jq .schema <<<"$output")" 1

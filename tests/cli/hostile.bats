@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Tests with hostile arguments and recorded trees. They use the build with sanitizers if
-# $DMAHEAPCTL_ASAN is set to its path. The tool must exit with a documented status, and print only
-# its own messages and no control characters.
+# Tests with hostile arguments and hostile recorded trees. If $DMAHEAPCTL_ASAN is set, they use this
+# build with sanitizers, except the test of resource limits. The tool must exit with a documented
+# status, and print only its own messages and no control characters.
 
 load common
 
@@ -53,7 +53,7 @@ hostile=(
 		while IFS=$'\t' read -r name letter argument help; do
 			for value in "${hostile[@]}"; do
 				survives "$command" "$name=$value"
-				# The letter and the value are one word.
+				# Pass the letter and the value as one word.
 				[[ -z $letter || $letter == '-?' ]] || survives "$command" "$letter$value"
 			done
 		done < <("$tool" --list-options "$command")
@@ -105,7 +105,7 @@ full_tree() {
 	put $folder/callsites 'callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# replace FILE KIND: replaces FILE by a file of KIND, for example a pipe or a loop of links.
+# replace FILE KIND: replaces FILE with a file of KIND, such as a pipe or a symlink to itself.
 replace() {
 	rm -rf "$1"
 	case $2 in
@@ -164,7 +164,7 @@ replace() {
 	survives list --sysroot "$tree"
 }
 
-@test "list does not block on a file under a lease" {
+@test "list does not block on a file for which another process holds a write lease" {
 	local holder
 	full_tree
 	python3 -c 'import fcntl, signal, sys, time
@@ -179,8 +179,8 @@ time.sleep(60)' "$tree/etc/passwd" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	kill "$holder"
 }
 
-# limited LIMIT ARGUMENT...: asserts that the tool, with LIMIT as the options of ulimit, prints the
-# complete output or fails with a documented status. Counts the complete outputs in $done.
+# limited LIMIT ARGUMENT...: runs the tool after "ulimit LIMIT". Asserts that it prints the complete
+# output, or fails with a documented status. Counts the complete outputs in $done.
 limited() {
 	local status=0 limit=$1
 	shift
@@ -197,7 +197,7 @@ limited() {
 }
 
 # json-c omits parts of the JSON text if it has no memory for them.
-@test "output under resource limits is complete, or an error is reported" {
+@test "list, holders and accounting print complete output or an error under resource limits" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree
 	for i in {0..200}; do

@@ -206,7 +206,7 @@ system sysfs,node 0600'
 	lacks "$stderr" 'devtmpfs'
 }
 
-@test "list reports all nodes as missing or hidden if no heap has one" {
+@test "list reports the nodes as missing or hidden if no heap has a node" {
 	heap_device system 0
 	heap_device linux,cma 1
 	list
@@ -225,7 +225,7 @@ system sysfs,node 0600'
 	contains "$stderr" "heap 'stray'"
 }
 
-@test "list finds heaps by their nodes if sysfs is hidden" {
+@test "list finds heaps by their nodes if /sys/class is missing" {
 	rmdir "$tree/sys/class"
 	heap_node system
 	list_prints 'system node' --raw --no-headings -o name,source
@@ -237,7 +237,7 @@ system sysfs,node 0600'
 	is "$stderr" ''
 }
 
-@test "list prints one remark for many heaps" {
+@test "list reports 100 missing nodes in two lines" {
 	local i
 
 	for ((i = 0; i < 100; i++)); do
@@ -316,7 +316,7 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
-@test "list escapes control characters and blanks in names" {
+@test "list escapes control characters in names, and with --raw also blanks" {
 	local name count=0
 	local esc=$'red\e[31m' blank='two words' tab=$'a\tb' back='back\slash' bad=$'bad\xff' utf=$'caf\xc3\xa9'
 
@@ -358,7 +358,7 @@ linux,cma'
 	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
 	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
 	ln -s loop "$tree/sys/class/dma_heap/loop"
-	# The tool cannot follow these links, but the heaps exist, so the status is 1.
+	# The tool must not follow these links, but the heaps exist, so the status is 1.
 	expected=1 list -v
 	lacks "$output" stolen
 	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
@@ -378,7 +378,7 @@ linux,cma'
 	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" 'kind name'
 }
 
-@test "list -o + adds columns to the default ones" {
+@test "list -o +COLUMN adds a column to the default columns" {
 	heap system 5
 	list -o +dev
 	contains "${lines[0]}" 'FREE DEV'
@@ -420,7 +420,7 @@ linux,cma'
 	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
 }
 
-@test "list does not cut a long row in a pipe or on a terminal" {
+@test "list truncates long rows neither in a file nor on a terminal" {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0
@@ -440,7 +440,7 @@ linux,cma'
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if the sysroot is not a directory" {
+@test "list exits with 3 if it cannot open the sysroot as a directory" {
 	run_tool 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
 	mkdir -p "$tree/etc"
@@ -475,7 +475,7 @@ linux,cma'
 	done
 }
 
-@test "list reports a pipe without a reader" {
+@test "list reports a pipe without a reader if SIGPIPE is ignored" {
 	heap system 0
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	run bash -c '
@@ -550,7 +550,7 @@ system system 252:0 udev,sysfs,node'
 	is "$(field '[.heaps[] | select(.source | startswith("udev,sysfs"))] | length')" 128
 }
 
-@test "list does not open a node that is not a character device" {
+@test "list reports a node that is not a character device, and its access as unknown" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list --json system

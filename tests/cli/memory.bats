@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Runs each command many times: in each run, a different memory allocation fails. The output must be
-# complete, or the command must print an error and exit with a status other than 0.
+# Runs list, holders and accounting many times. In each run, a different memory allocation fails. The
+# output must be complete, or the command must print an error and exit with a status other than 0.
 
 load common
 
@@ -43,15 +43,15 @@ Total 1 objects, 4096 bytes'
 callsite-other finds=0 puts=0 kallocs=0'
 }
 
-# counted ALLOCS FREES: writes the stats file of dmaheap_debug.
+# counted ALLOCS FREES: writes the stats file of dmaheap_debug with these figures of heap 'system'.
 counted() {
 	put $folder/stats "stats loaded=100 now=$((200 + $1)) reset=100 missed=0
 heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kallocs=0 frees=$2 live=$(($1 - $2)) live_bytes=$((4096 * ($1 - $2))) peak=1 older=0 unseen=0 errnos=12:1 latency=10:$1
 miss name=nosuch count=2"
 }
 
-# each_fails STATUS COMMAND...: asserts that COMMAND exits with STATUS. If an allocation fails,
-# COMMAND must either exit with STATUS and print the same output, or report an error.
+# each_fails STATUS ARG...: asserts that dmaheapctl exits with STATUS. If an allocation fails,
+# dmaheapctl must either exit with STATUS and print the same output, or report an error.
 each_fails() {
 	local want=$1 i n status failed=0
 
@@ -79,7 +79,7 @@ each_fails() {
 		cat out err
 		return 1
 	done
-	# If the tool reports only few failures, the library did not affect it.
+	# If the tool reports few failures, the preloaded library had no effect on it.
 	((failed > n / 4))
 }
 

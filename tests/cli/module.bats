@@ -10,8 +10,8 @@ setup() {
 	new_tree
 }
 
-# object FILE KEY=VALUE...: compiles an object file with this .modinfo, which libkmod accepts as a
-# module.
+# object FILE KEY=VALUE...: compiles an object file that libkmod accepts as a module. The fields of
+# its .modinfo section are KEY=VALUE.
 object() {
 	local file=$1 pair n=0
 	shift
@@ -48,7 +48,7 @@ patch() {
 	fails_with 1 'not a kernel module, or damaged' module load --file /etc/passwd
 }
 
-@test "module load --file escapes the name in its message and truncates it" {
+@test "module load --file escapes the module name in its message, and also reports a long name" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
 	fails_with 1 "contains module '\\x1b[31m\\xff', expected" module load --file "$tree/a.ko"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL
@@ -59,7 +59,7 @@ patch() {
 @test "module load --file reports a damaged module in one line" {
 	local offset bytes section
 	object "$tree/good.ko" name=dmaheap_sim license=GPL
-	# The file offset of the section headers
+	# File offset of the section headers (e_shoff)
 	section=$(($(od -A n -t u8 -j 40 -N 8 "$tree/good.ko")))
 	for offset in $(seq 4 2 62) $(seq $((section + 64)) 6 $((section + 512))); do
 		for bytes in '\xff\xff' '\x00\x80' '\x00\x00'; do
@@ -94,7 +94,7 @@ patch() {
 	lacks "$output" missing
 }
 
-@test "module exits with 2 after a usage error" {
+@test "module exits with 2 after a usage error, and with 3 for an unknown module" {
 	run_tool 2 module
 	run_tool 2 module stats
 	run_tool 2 module load

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of usage errors: the tool exits with 2 before it searches for a heap, prints a message that
-# names the cause, and leaves stdout empty.
+# Tests of usage errors and write errors. After a usage error, the tool exits with 2 before it
+# searches for a heap, prints a message that names the cause, and leaves stdout empty.
 
 load common
 
@@ -11,7 +11,7 @@ wrong() {
 	fails_with 2 "$@" && is "$output" ''
 }
 
-@test "an unknown command is rejected, and a similar one suggested" {
+@test "the tool rejects a missing or unknown command, and suggests a similar command" {
 	wrong 'missing command'
 	wrong "unknown command 'lsit'; did you mean 'list'?" lsit
 	wrong "unknown command 'exprot'; did you mean 'export'?" exprot
@@ -31,7 +31,7 @@ wrong() {
 	done
 }
 
-@test "--json and --raw exclude each other, and unknown columns are rejected" {
+@test "--json and --raw are mutually exclusive, and --output rejects unknown columns" {
 	for command in list 'alloc --heap system --size 4K' 'map --fd 3' 'export --fd 3'; do
 		# shellcheck disable=SC2086 # several words
 		{
@@ -59,7 +59,7 @@ wrong() {
 	done
 }
 
-@test "malformed counts, durations, names and patterns are rejected" {
+@test "alloc and map reject malformed counts, durations, names and patterns" {
 	local value
 	for value in 0 -1 1K 1048577 ''; do
 		wrong "invalid argument '$value' for '--count': expected a number" alloc --heap system --size 4K --count="$value"

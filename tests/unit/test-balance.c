@@ -11,8 +11,8 @@
 static const struct dh_inventory none;
 
 /*
- * Returns a snapshot of one heap with these numbers of references, live buffers, and buffers that
- * processes hold. -1 means unknown.
+ * Returns a snapshot of one heap with `refs` references, `live` live buffers, and `seen` buffers
+ * that processes hold. -1 means unknown.
  */
 static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 {
@@ -32,8 +32,8 @@ static struct dh_snapshot of(const char *heap, int refs, int live, int seen)
 }
 
 /*
- * Asserts that the balance of the snapshots has one row with the verdict `words`. `left` is whether
- * the row counts as a leak, `exact` whether its verdict is exact.
+ * Asserts that the balance of the snapshots has one row with the verdict `words`. For this row,
+ * dh_balance_leaks() must return `left`, and dh_balance_exact() `exact`.
  */
 static void expect(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		   const char *words, bool left, bool exact)
@@ -223,9 +223,9 @@ TEST(interval_subtracts_figures)
 	after.missed = dh_known(4);
 	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
 	assert_int_equal(rows[0].figures[DH_FIGURE_allocs].value, 4);
-	/* The counter was reset during the interval. */
+	/* The counter is lower than before, so it was reset during the interval. */
 	assert_false(rows[0].figures[DH_FIGURE_frees].known);
-	/* The peak may be older than the interval. */
+	/* An unchanged peak may be older than the interval. */
 	assert_false(rows[0].figures[DH_FIGURE_peak].known);
 	assert_int_equal(rows[0].figures[DH_FIGURE_peak_bytes].value, 4096);
 	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 2);

@@ -59,7 +59,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 
 TEST(bufinfo_reads_5_10_and_rejects_4_19)
 {
-	/* Linux 5.10 has no heading for the names. "<none>" for a missing name is new in 5.18. */
+	/* Linux 5.10 prints no heading for the names, and no "<none>" for a missing name. */
 	assert_int_equal(
 		bufinfo("\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\t"
 			"ino     \n" ROW("7", "") NO_DEVICES ROW("8", "x") NO_DEVICES
@@ -118,7 +118,7 @@ TEST(bufinfo_rejects_malformed_text)
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
 		-EBADMSG);
-	/* If the printed number of devices does not match the list, the devices are unknown. */
+	/* If the number of devices differs from the list of devices, both are unknown. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
 							   "Total 2 devices attached\n\n"
 							   "\nTotal 1 objects, 4096 bytes\n"),

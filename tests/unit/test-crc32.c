@@ -7,7 +7,7 @@
 #include "base/auto.h"
 #include "base/crc32.h"
 
-/* The definition of CRC-32, one bit at a time. The table-driven code must agree with it. */
+/* Calculates CRC-32 by its definition, bit by bit. dh_crc32() uses tables instead. */
 static uint32_t plain_crc32(uint32_t crc, const unsigned char *at, size_t length)
 {
 	crc = ~crc;

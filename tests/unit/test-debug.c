@@ -72,7 +72,7 @@ TEST(boot_id_and_charging_do_not_need_the_module)
 	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
 	dh_debug_read_kernel(&root, &snapshot);
 	expect_known(snapshot.charging, 1);
-	/* If the module is missing, only the figures that come from it are cleared. */
+	/* If the module is missing, the read clears only the figures that come from the module. */
 	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 1);
@@ -113,7 +113,7 @@ TEST(all_files_of_the_module_are_read)
 	assert_int_equal(snapshot.n_callsites, 2);
 	assert_string_equal(snapshot.callsites[0].symbol, "f+0x1c");
 	assert_null(snapshot.callsites[1].symbol);
-	/* A heap without a record had no events: a figure is 0 if its probe is attached. */
+	/* A heap without a record had no events, so a figure is 0 if its probe is attached. */
 	expect_known(figure("idle", DH_FIGURE_live), 0);
 	expect_known(figure("idle", DH_FIGURE_allocs), 0);
 	assert_false(figure("idle", DH_FIGURE_opens).known);

@@ -102,10 +102,10 @@ TEST(sysfs_gives_names_and_numbers_of_heaps)
 	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/linux,cma\n");
 	put_folder("sys/class");
 	put_link("sys/class/dma_heap/linux,cma", "../../devices/virtual/dma_heap/linux,cma");
-	/* DEVNAME contains the name of the heap. The sysfs directory has '!' instead of '/'. */
+	/* DEVNAME contains the name of the heap. Its directory in sysfs has '!' instead of '/'. */
 	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
 	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
-	/* If uevent has no device number, it is read from the file dev. */
+	/* If uevent has no device number, the tool reads the number from the file dev. */
 	put("sys/class/dma_heap/old/dev", "252:9\n");
 	put("sys/class/dma_heap/old/uevent", "\n");
 
@@ -146,7 +146,7 @@ TEST(malformed_uevents_are_ignored)
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_false(heap("x")->has_dev);
 
-	/* A DEVNAME outside dma_heap/ or without a name is ignored. */
+	/* A DEVNAME outside dma_heap/, or without the name of a heap, is ignored. */
 	put("sys/class/dma_heap/x/uevent", "MAJOR=1\nMINOR=1\nDEVNAME=../etc/passwd\n");
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_string_equal(heap("x")->node, "/dev/dma_heap/x");
@@ -219,8 +219,8 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("faux/vkms", "card2", "2");
 	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
 	/*
-	 * Only uevent names the driver of soc.3. The driver of thing.0 is the name of the device
-	 * without the instance number.
+	 * Only the uevent of soc.3 names its driver. No file names the driver of thing.0, so it is
+	 * inferred from the name of the device.
 	 */
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
@@ -228,7 +228,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
-	/* The uevent file of card5 has no node name, that of card6 has one outside dri/. */
+	/* The uevent of card5 has no DEVNAME. The DEVNAME of card6 is outside dri/. */
 	put("sys/devices/virtual/drm/card5/uevent", "MAJOR=226\nMINOR=5\n");
 	put_link("sys/class/drm/card5", "../../devices/virtual/drm/card5");
 	put("sys/devices/virtual/drm/card6/uevent", "MAJOR=226\nMINOR=6\nDEVNAME=drx/card6\n");

@@ -49,7 +49,7 @@ TEST(fdinfo_of_a_buffer_is_parsed)
 	assert_int_equal(fdinfo("flags:\t018000000\n", &info), -EBADFD);
 	assert_false(info.path_only);
 
-	/* Kernels before 5.14 print no inode number. This buffer has no name. */
+	/* Kernels before 5.14 print no inode number in fdinfo. This buffer has no name. */
 	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
 	assert_false(info.inode.known);
 	assert_string_equal(info.name, "");
@@ -68,7 +68,7 @@ TEST(name_in_fdinfo_may_resemble_other_fields)
 {
 	struct dh_fdinfo info;
 
-	/* The name is the last field, even if it contains other fields. */
+	/* The name is the last field, even if it contains lines that look like other fields. */
 	assert_int_equal(fdinfo("ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
 				"name:\ta\nino:\t9\nsize:\t1\n\n",
 				&info),
@@ -137,7 +137,7 @@ TEST(lines_are_split_and_cut)
 	assert_int_equal(dh_lines_end(&lines), 0);
 	assert_int_equal(sum, 3000001);
 
-	/* A line that is too long is truncated. The next line is complete. */
+	/* A line longer than DH_LINE_MAX is truncated. The next line is complete. */
 	memset(large, 'x', 3 * DH_LINE_MAX);
 	sum = 0;
 	assert_int_equal(dh_lines_feed(&lines, large, 3 * DH_LINE_MAX), 0);
@@ -214,7 +214,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	expect_known(rows[0].pss, 1000 + 1366);
 	expect_known(summary.bytes, 5096);
 
-	/* A filter does not change the number of holders in a row. */
+	/* A filter for a process does not change the number of holders in its row. */
 	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);
@@ -383,8 +383,8 @@ TEST(descriptor_tables_of_threads_are_read)
 }
 
 /*
- * The process can close a descriptor and reuse its number after the link is read and before fdinfo
- * is read.
+ * Between the reads of the link and of fdinfo, the process can close the descriptor and reuse its
+ * number for another buffer.
  */
 TEST(name_belongs_to_the_inode_in_fdinfo)
 {

@@ -163,10 +163,10 @@ TEST(layouts_beyond_the_limits_of_the_kernel_are_rejected)
 	expect_rejected("4294967296x1:XR24", -ERANGE);
 	expect_rejected("1x4294967296:XR24", -ERANGE);
 	expect_rejected("99999999999999999999999999x1:XR24", -ERANGE);
-	/* A pitch of 4 GiB does not fit into the 32 bits of the kernel's interface. */
+	/* A pitch of 4 GiB does not fit into the 32 bits of the ioctl interface. */
 	expect_rejected("1073741824x1:XR24", -ERANGE);
 	assert_int_equal(parsed("1073741808x1:XR24").pitches[0], UINT32_C(0xffffffc0));
-	/* The offset of a plane above 4 GiB does not fit into the 32 bits of the interface. */
+	/* A plane offset above 4 GiB does not fit into the 32 bits of the interface either. */
 	expect_rejected("65536x65537:NV12", -ERANGE);
 	assert_int_equal(parsed("65536x65535:NV12").offsets[1], UINT32_C(0xffff0000));
 	/* The largest pitch times the largest height is below 2^64. */
@@ -220,7 +220,7 @@ static void first_bytes(const char *text, size_t plane, uint32_t row, const char
 	assert_memory_equal(out, bytes, n);
 }
 
-/* Each row starts with a white pixel of the frame and a grey pixel of value 191. */
+/* Row 1 starts with a white pixel of the frame and a grey pixel of value 191. */
 TEST(pixels_have_the_layout_of_the_format)
 {
 	first_bytes("70x40:XR24", 0, 1, "\xff\xff\xff\xff\xbf\xbf\xbf\xff", 8);
@@ -228,7 +228,7 @@ TEST(pixels_have_the_layout_of_the_format)
 	/* The value 191 is 23 in five bits and 47 in six bits. */
 	first_bytes("70x40:RG16", 0, 1, "\xff\xff\xf7\xbd", 4);
 	first_bytes("70x40:XR15", 0, 1, "\xff\xff\xf7\xde", 4);
-	/* The value 191 is 766 in ten bits: its two highest bits are appended. */
+	/* The value 191 is 766 in ten bits: 191 and, as the lowest bits, its two highest bits. */
 	first_bytes("70x40:XR30", 0, 1, "\xff\xff\xff\xff\xfe\xfa\xeb\xef", 8);
 	first_bytes("70x40:R8", 0, 1, "\xff\xbf", 2);
 	first_bytes("70x40:YUYV", 0, 1, "\xeb\x80\xb4\x80", 4);
@@ -238,7 +238,7 @@ TEST(pixels_have_the_layout_of_the_format)
 	first_bytes("70x40:P010", 0, 1, "\x00\xeb\x00\xb4", 4);
 }
 
-/* The sixth bar is red and the last is blue, so that swapped channels are visible. */
+/* The sixth bar is red and the last is blue, so the test detects swapped channels. */
 TEST(channels_have_the_order_of_the_format)
 {
 	struct dh_framebuffer fb = parsed("70x40:XB24");

@@ -186,7 +186,7 @@ TEST(class_selects_its_default_heap)
 
 	/* The name of a heap takes precedence over a class with the same name. */
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
-	/* linux,cma and default_cma_region share a region. The newer name is selected. */
+	/* linux,cma and default_cma_region share a region. The class selects the newer name. */
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
 	assert_null(select_heap(&inventory, "protected", -ENOTUNIQ, 2));
 	assert_string_equal(select_heap(&inventory, "protected,trusted-ui", 0, 0)->name,
@@ -215,7 +215,7 @@ TEST(heap_matches_its_name_and_class)
 	dh_inventory_infer(&inventory);
 	assert_int_equal(count_answers(&inventory, "system"), 1);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
-	/* The class cma matches both of its heaps, even if they share a region. */
+	/* The class cma matches linux,cma and default_cma_region, although they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
 	assert_int_equal(count_answers(&inventory, "protected"), 0);
 	assert_int_equal(count_answers(&inventory, "unknown"), 0);

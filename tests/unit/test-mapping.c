@@ -175,7 +175,7 @@ TEST(fault_returns_an_error)
 
 	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	/* Each access installs and restores the signal handlers: every fault is caught. */
+	/* Each access installs and restores the signal handlers, so repeated faults are caught. */
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EFAULT);
 		assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EFAULT);
@@ -187,7 +187,7 @@ TEST(fault_returns_an_error)
 		assert_int_equal(dh_mapping_save(&mapping, sink, &moved), -EFAULT);
 		assert_int_equal(moved, 0);
 	}
-	/* Access succeeds again after the file has its full size again. */
+	/* Access succeeds after the file has its full size again. */
 	assert_int_equal(ftruncate(fd, SIZE), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 }
@@ -329,7 +329,7 @@ TEST(load_starts_at_the_file_offset)
 	assert_int_equal(loaded, 0);
 }
 
-/* stat() reports an empty regular file, but reading returns data. */
+/* stat() reports a size of 0 for a file in /proc, but read() returns data. */
 TEST(load_reads_a_file_of_proc)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
@@ -361,8 +361,8 @@ TEST(load_rejects_a_longer_file_before_writing)
 }
 
 /*
- * Loads `length` bytes, written in pieces of 777 bytes, from a pipe that is smaller than the
- * buffer. The load must return `expected`.
+ * Writes `length` bytes to a pipe in pieces of 777 bytes, and loads them. The capacity of the pipe
+ * is smaller than the buffer. dh_mapping_load() must return `expected`.
  */
 static void loads_from_a_pipe(size_t length, int expected)
 {

@@ -127,7 +127,7 @@ static int note_open(void *data, const struct dh_open_node *node)
 	return 0;
 }
 
-/* These tests use devices of mem(4) as heap nodes, because their numbers are fixed. */
+/* The tests use devices of mem(4) as heap nodes, because mem(4) has fixed device numbers. */
 static void put_node(const char *fd, const char *path, const char *device)
 {
 	char target[PATH_MAX + 64];
@@ -212,7 +212,7 @@ TEST(invalid_module_names_are_rejected)
 	char name[8192];
 	int ret;
 
-	/* libkmod copies a name of any length, so dh_kmod_find() rejects long names. */
+	/* libkmod does not check the length of a name, so dh_kmod_find() rejects long names. */
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(dh_kmod_find(name, NULL, &found), -EINVAL);

@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 
-/* Returns the number of options that share a letter or a name with an earlier option. */
+/* Returns the number of pairs of options that share a letter or a name. */
 static size_t duplicates(const struct dh_option_table *tables, size_t n)
 {
 	const struct dh_option *seen[128];
@@ -34,7 +34,7 @@ static size_t duplicates(const struct dh_option_table *tables, size_t n)
 	return found;
 }
 
-/* argp silently uses the first of two options with the same key or name. */
+/* If two options have the same letter or name, argp silently uses the first. */
 TEST(options_have_unique_names_and_letters)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
@@ -43,7 +43,7 @@ TEST(options_have_unique_names_and_letters)
 		assert_int_equal(duplicates(tables, dh_command_tables(dh_commands[i], tables)), 0);
 }
 
-/* Proves that the test above detects duplicates. */
+/* Checks that duplicates() detects a shared letter and a shared name. */
 TEST(duplicate_names_and_letters_are_found)
 {
 	static const struct dh_option again[] = {
@@ -60,7 +60,7 @@ TEST(duplicate_names_and_letters_are_found)
 	assert_int_equal(duplicates(names, 2), 1);
 }
 
-/* Asserts that an option has help and a destination, and that its bounds are not equal. */
+/* Asserts that an option has a help text, a destination and, for a count, valid bounds. */
 static void check_row(const struct dh_option *row)
 {
 	assert_non_null(row->help);

@@ -151,7 +151,7 @@ TEST(random_words_depend_on_seed_and_offset)
 			assert_true(first[i] != first[j]);
 		bits += (unsigned int)__builtin_popcountll(first[i]);
 	}
-	/* About half of the 32768 bits are set: seven standard deviations more or less. */
+	/* About half of the 32768 bits are set. The tolerance is seven standard deviations. */
 	assert_in_range(bits, 16384 - 634, 16384 + 634);
 }
 

@@ -100,7 +100,7 @@ TEST(pinned_list_has_limits)
 	assert_int_equal(dh_pinned_line(&many, "4096", 4), 0);
 	assert_int_equal(dh_pinned_line(&many, "", 0), 0);
 	assert_int_equal(dh_pinned_line(&many, "system", 6), -EFBIG);
-	/* The read ends if the visitor returns an error. */
+	/* If the visitor returns an error, the read ends and returns this error. */
 	memset(text, 0, sizeof(text));
 	for (size_t i = 0; i <= ARRAY_SIZE(entries); i++)
 		strcat(text, "7\n1\n\nx\n");
@@ -148,7 +148,7 @@ TEST(holders_use_the_pinned_iterator_without_debugfs)
 	assert_non_null(strstr(notes, "iter_dmabuf: 2 buffers"));
 }
 
-/* bufinfo in debugfs has more fields. A truncated list adds no buffers. */
+/* bufinfo has more fields than the iterator. A truncated list adds no buffers. */
 TEST(debugfs_takes_precedence_over_the_pinned_iterator)
 {
 	static const char bufinfo[] =

@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "present/document.h"
 
-/* Returns the written text, which the caller frees. Writing must return `expected`. */
+/* Writes the sections and returns the text. The caller frees it. Writing must return `expected`. */
 static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
 		    int expected)
 {
@@ -187,13 +187,13 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("", "\"\"");
 	expect_json_text("/dev/x", "\"/dev/x\"");
 	expect_json_text("a\"b", "\"a\\\"b\"");
-	/* An invalid byte and a text that looks like its escape have different JSON. */
+	/* An invalid byte and the text of its escape have different JSON strings. */
 	expect_json_text("\xff", "\"\\\\xff\"");
 	expect_json_text("\\xff", "\"\\\\x5cxff\"");
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
 	expect_json_text("a\nb", "\"a\\nb\"");
 	expect_json_text("\x7f", "\"\\u007f\"");
-	/* Valid UTF-8 is escaped as ASCII, also C1 controls and direction overrides. */
+	/* Valid UTF-8 becomes \u escapes, including C1 controls and direction overrides. */
 	expect_json_text("caf\xc3\xa9", "\"caf\\u00e9\"");
 	expect_json_text("\xe2\x82\xac", "\"\\u20ac\"");
 	expect_json_text("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");
@@ -206,7 +206,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 }
 
-/* Compares the JSON without blanks, which json-c may add. `expected` has ' instead of ". */
+/* Compares the JSON without blanks and newlines. `expected` has ' instead of ". */
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
 			const char *expected)
 {

@@ -23,7 +23,7 @@ static uint64_t pages(uint64_t n)
 	return n * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Reads the regions of the tree as a live root, whose page size is that of this machine. */
+/* Reads the regions of the tree with root.live set, so the page size is that of the host. */
 static void read_regions(void)
 {
 	reopen();
@@ -86,7 +86,7 @@ TEST(page_size_of_a_recorded_system_is_inferred)
 	expect_sizes("CmaTotal: 512 kB\n", 4096);
 	expect_sizes("CmaTotal: 2048 kB\n", 16384);
 	expect_sizes("CmaTotal: 8192 kB\n", 65536);
-	/* No page size matches the first three totals. The last file has no total. */
+	/* No page size matches the first three totals. The last meminfo has no CmaTotal. */
 	expect_sizes("CmaTotal: 8196 kB\n", 0);
 	expect_sizes("CmaTotal: 1536 kB\n", 0);
 	expect_sizes("CmaTotal: 256 kB\n", 0);
@@ -112,7 +112,7 @@ TEST(figures_are_read_again)
 	expect_known(region("reserved")->free, pages(70));
 	put("sys/kernel/mm/cma/reserved/available_pages", "20\n");
 	put("sys/kernel/debug/cma/reserved/maxchunk", "unreadable\n");
-	/* read_regions() clears the inventory first, so it is not used here. */
+	/* read_regions() would clear the inventory, so call dh_regions_read() directly. */
 	assert_int_equal(dh_regions_read(&root, &inventory), 0);
 	assert_int_equal(inventory.n_regions, 1);
 	expect_known(region("reserved")->size, pages(100));
@@ -141,7 +141,7 @@ TEST(debugfs_adds_size_and_longest_run)
 
 TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 {
-	/* The directory name is "cma-" and the area name, truncated to 15 characters in all. */
+	/* The directory name is "cma-" and the area name, together truncated to 15 characters. */
 	put("sys/kernel/mm/cma/linux,cma-pool-one/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-linux,cma-p/count", "100\n");
 	put("sys/kernel/debug/cma/cma-reserved/count", "7\n");
@@ -153,7 +153,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* Newer kernels add no prefix, so the prefix is part of this name. */
+	/* sysfs also has this name, so "cma-" is part of it and not a prefix of older kernels. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();
@@ -232,7 +232,7 @@ static void put_reserved(const char *name, const char *compatible, const char *p
 TEST(device_tree_gives_sizes_of_shared_pools)
 {
 	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
-	/* The last byte equals a newline, which must not be removed as from text. */
+	/* The last byte is 10, a newline in text. The tool must not remove it. */
 	static const uint8_t size_only[8] = { 0, 0, 0, 1, 0, 0, 0, 10 };
 
 	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));

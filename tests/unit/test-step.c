@@ -133,8 +133,8 @@ TEST(malformed_answers_are_rejected)
 }
 
 /*
- * Plans the steps and goes through them. Step `refused` fails, or none if it is negative. Returns
- * one letter for each step that is due.
+ * Plans the steps and runs each step that is due. Step `refused` fails; if `refused` is negative,
+ * no step fails. Returns one letter for each step that ran.
  */
 static const char *steps_run(bool buffer, bool device, bool vmap, int refused)
 {
@@ -172,7 +172,7 @@ TEST(clean_up_follows_a_failed_step)
 	assert_string_equal(steps_run(true, true, true, DH_STEP_ALLOC), "fap");
 	assert_string_equal(steps_run(true, true, true, DH_STEP_ATTACH), "famFp");
 	assert_string_equal(steps_run(true, true, true, DH_STEP_MAP), "famvAFp");
-	/* If vmap fails, all other steps run except vunmap. */
+	/* If vmap fails, all steps except vunmap run. */
 	assert_string_equal(steps_run(true, true, true, DH_STEP_VMAP), "famvwMAFp");
 	/* A clean-up step that fails does not stop the others. */
 	assert_string_equal(steps_run(true, true, false, DH_STEP_UNMAP), "famvMAFp");

@@ -19,7 +19,7 @@
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 
-/* The errors that the next calls of ioctl() return, and the flags of all calls so far. */
+/* The errno values of the next calls of ioctl(), and the flags of all calls so far. */
 static struct {
 	int errors[3];
 	size_t n_errors;
@@ -102,7 +102,7 @@ TEST(sync_has_the_direction_of_the_access)
 	assert_string_equal(take_syncs(), "R(R)");
 	assert_int_equal(dh_mapping_copy(&mapping, 0, &byte, 1), 0);
 	assert_string_equal(take_syncs(), "R(R)");
-	/* A load may write only part of the buffer and must keep the rest: it needs RW. */
+	/* A load may write part of the buffer and must keep the rest, so its sync needs RW. */
 	assert_int_equal(dh_mapping_load(&mapping, file, &moved), 0);
 	assert_string_equal(take_syncs(), "RW(RW)");
 	assert_int_equal(dh_mapping_save(&mapping, file, &moved), 0);
@@ -138,7 +138,7 @@ TEST(failed_sync_fails_the_access)
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* The sync that starts the access succeeded, so the sync that ends it must follow a fault. */
+/* If the sync that starts an access succeeds, a sync must end the access even after a fault. */
 TEST(sync_ends_after_a_fault)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
@@ -162,7 +162,7 @@ TEST(no_sync_issues_no_ioctl)
 	assert_false(median.known || mean.known || pairs.known);
 }
 
-/* The number of samples exceeds the initial size of the array. */
+/* 200 pairs exceed the initial capacity of the array of durations. */
 TEST(cost_is_measured_for_each_pair)
 {
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };

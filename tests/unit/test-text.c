@@ -32,7 +32,7 @@ TEST(cut_text_has_no_partial_escape)
 {
 	char out[6];
 
-	/* An escape that does not fit is omitted: a part of it could not be decoded. */
+	/* An escape that does not fit is omitted, because a partial escape cannot be decoded. */
 	assert_string_equal(dh_text_escape_into("ab\x1b", out, sizeof(out)), "ab");
 	assert_string_equal(dh_text_escape_into("a\x1b", out, sizeof(out)), "a\\x1b");
 	assert_string_equal(dh_text_escape_into("abcdefgh", out, sizeof(out)), "abcde");

@@ -36,7 +36,7 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 	assert_string_equal(heaps.names[3], "last");
 }
 
-/* Stores in `said` the remarks about the users of a module with heaps=`parameter`. */
+/* Stores the remarks about the users of module `alias` in `said`. heaps= is `parameter`. */
 static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_env env = { .quiet = quiet };
@@ -75,8 +75,8 @@ static void expect_not(const char *said, const char *sentence)
 }
 
 /*
- * Adds to process 7 a descriptor whose link ends in dma_heap/NAME. `device` is a device of mem(4),
- * because the numbers of these devices are fixed.
+ * Adds a descriptor to process 7. Its link ends in dma_heap/NAME, and this path is a symlink to
+ * `device`. The devices of mem(4) serve as nodes of heaps, because they have fixed numbers.
  */
 static void put_open(const char *fd, const char *name, const char *device)
 {
@@ -137,7 +137,7 @@ TEST(users_of_all_heaps_of_sim_are_named)
 	assert_string_equal(said, "");
 }
 
-/* Files that are not nodes can have the name of one, and a node can be renamed. */
+/* A file that is not a node can have the name of a node, and a node can be renamed. */
 TEST(only_the_device_number_identifies_a_heap)
 {
 	char said[4096], target[PATH_MAX + 64];
@@ -166,7 +166,7 @@ TEST(only_the_device_number_identifies_a_heap)
 	expect(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
 }
 
-/* An unreadable process may use a heap. */
+/* An unreadable process may have a node open or hold a buffer. */
 TEST(unreadable_processes_are_reported)
 {
 	char said[4096];
@@ -179,7 +179,7 @@ TEST(unreadable_processes_are_reported)
 	expect(said, "1 unreadable process may have a node open or hold a buffer\n");
 	expect_not(said, "no process");
 
-	/* Without a readable process 1, /proc is assumed to be mounted with hidepid. */
+	/* If process 1 is not readable, the tool assumes that /proc is mounted with hidepid. */
 	put("proc/1/comm", "");
 	expect(said, "/proc hides processes");
 	put_folder("proc/1/fd");

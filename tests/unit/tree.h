@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recorded system in a temporary directory. Each test has its own system. */
+/* Creates a recorded system in a temporary directory for each test. */
 #ifndef DH_TESTS_TREE_H
 #define DH_TESTS_TREE_H
 
@@ -10,7 +10,7 @@
 #include "model/inventory.h"
 
 extern char tree[512];		      /* path of the temporary directory */
-extern struct dh_root root;	      /* opened on that directory */
+extern struct dh_root root;	      /* opened by reopen() */
 extern struct dh_inventory inventory; /* cleared by reopen() */
 extern char notes[65536];	      /* messages of the log, one per line */
 
@@ -23,7 +23,7 @@ void put(const char *path, const char *text);
 void put_folder(const char *path);
 void put_link(const char *path, const char *target);
 
-/* Clears the inventory and opens the root again, which finds new directories. */
+/* Clears `inventory`, and opens `root` on the directory again. */
 void reopen(void);
 
 void expect_known(struct dh_maybe figure, uint64_t value);
