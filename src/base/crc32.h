@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Returns the CRC of data that is processed in pieces. `crc` is 0 for the first piece, and the
- * result of the previous call for each further piece.
+ * Adds `length` bytes to a CRC, and returns the new CRC. `crc` is 0 for the first call, and the
+ * result of the previous call for each further one.
  */
 uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length);
 

@@ -31,11 +31,11 @@ bool dh_module_name_valid(const char *name)
 #include "base/auto.h"
 #include "base/clock.h"
 
-/* Deadlines. A load waits for the module's init function. A lookup only reads files. */
+/* Deadlines. Loading waits for the module's init function, but a lookup only reads files. */
 #define LOOKUP_SECONDS 5
 #define LOAD_SECONDS   60
 
-/* Bytes that the child may allocate. The module indexes of a distribution need 5 MiB. */
+/* Bytes that the child may allocate. libkmod needs 5 MiB for the indexes of a distribution. */
 #define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
@@ -64,7 +64,7 @@ bool dh_module_name_valid(const char *name)
 #define FUNCTION_POINTER(name) __typeof__(&name) name;
 #define FUNCTION_NAME(name)    #name,
 
-/* Pointers to FUNCTIONS, in the order of that list. load_library() sets them. */
+/* Pointers to the functions in FUNCTIONS, in the same order. load_library() sets them. */
 static struct {
 	FUNCTIONS(FUNCTION_POINTER)
 } library;
@@ -113,7 +113,7 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* Returns true if a text of dlerror() reports a lack of memory or descriptors. */
+/* Returns true if `error_text`, from dlerror(), reports a lack of memory or descriptors. */
 static bool is_shortage(const char *error_text)
 {
 	const char *const shortages[] = { "failed to map segment", "cannot allocate",
@@ -153,7 +153,7 @@ static void run_job(struct job *job)
 {
 	struct kmod_ctx *context;
 
-	/* Damaged input may crash libkmod: write no core file. */
+	/* A damaged file can crash libkmod: do not write a core file. */
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit_memory();
@@ -169,7 +169,7 @@ static void run_job(struct job *job)
 	job->ret = job->run(job, context);
 }
 
-/* Returns the first module with that name or alias in the indexes, or NULL. */
+/* Returns the first module whose name or alias in the indexes is `name`, or NULL. */
 static struct kmod_module *lookup_module(struct kmod_ctx *context, const char *name)
 {
 	struct kmod_list *list = NULL;
@@ -222,7 +222,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* Without sysfs, libkmod reports a loaded module as absent. */
+	/* Without sysfs, libkmod does not find a loaded module. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {
@@ -236,7 +236,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	file = library.kmod_module_get_path(module);
 	if (file)
 		snprintf(found->file, sizeof(found->file), "%s", file);
-	/* The module in the indexes may be built in, or `name` may be an alias of it. */
+	/* The indexes may show that the module is built in, or that `name` is an alias. */
 	lookup_state = loaded_state(module);
 	if (found->state == DH_MODULE_ABSENT || lookup_state == DH_MODULE_BUILTIN)
 		found->state = lookup_state;
@@ -254,7 +254,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	if (library.kmod_module_new_from_path(context, job->request.file, &module) < 0 ||
 	    library.kmod_module_get_info(module, &list) < 0)
 		return -ENOEXEC;
-	/* libkmod derives the name from the file name. Prefer modinfo: the file may be renamed. */
+	/* libkmod derives the name from the file name. Prefer modinfo: files may be renamed. */
 	name = library.kmod_module_get_name(module);
 	for (struct kmod_list *item = list; item; item = library.kmod_list_next(list, item))
 		if (!strcmp(library.kmod_module_info_get_key(item), "name"))
@@ -267,7 +267,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 static int refuse_command(struct kmod_module *module, const char *command, void *data)
 {
 	(void)module, (void)data;
-	dh_note(&child_log, "libkmod: not running '%s'", command);
+	dh_note(&child_log, "libkmod: install command not run: '%s'", command);
 	return -ECANCELED;
 }
 
@@ -304,7 +304,7 @@ static void dh_auto_job(struct job **job)
 		munmap(*job, sizeof(**job));
 }
 
-/* Returns a job that a child can share, or NULL with errno set. */
+/* Returns a job in memory that a child process shares, or NULL with errno set. */
 static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context),
 			   const struct dh_kmod_request *request)
 {
@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Checks the header of ELF files only, because libkmod can also read compressed modules. */
+/* Returns true for a damaged ELF header or a file below 4 bytes. A module can be compressed. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

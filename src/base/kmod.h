@@ -3,8 +3,9 @@
  * Finds, loads and unloads kernel modules with libkmod.
  *
  * The dh_kmod functions run libkmod in a child process with a deadline and a memory limit, because
- * libkmod aborts, crashes or loops on damaged indexes and files. Only the child loads libkmod,
- * because its dependencies (libcrypto, compression libraries) slow down the start of a process.
+ * libkmod can abort, crash or loop on damaged indexes and files. Only the child loads libkmod,
+ * because the dependencies of libkmod (libcrypto, compression libraries) slow down the start of a
+ * process.
  */
 #ifndef DH_BASE_KMOD_H
 #define DH_BASE_KMOD_H
@@ -19,15 +20,15 @@ enum dh_module_state {
 	DH_MODULE_UNKNOWN,  /* sysfs is not mounted, or /lib/modules/VERSION is unreadable */
 	DH_MODULE_ABSENT,   /* not loaded and not in the indexes of depmod */
 	DH_MODULE_LOADABLE, /* in the indexes, not loaded */
-	DH_MODULE_LIVE,	    /* loaded */
+	DH_MODULE_LIVE,	    /* loaded, or being loaded or unloaded */
 	DH_MODULE_BUILTIN,
 };
 
 struct dh_kmod {
 	enum dh_module_state state;
-	char file[PATH_MAX];  /* path in the indexes, or "" */
-	struct dh_maybe refs; /* reference count, including one reference of each holder */
-	char holders[1024];   /* names of dependent modules, joined by commas, or "" */
+	char file[PATH_MAX];  /* path of the module file according to the indexes, or "" */
+	struct dh_maybe refs; /* reference count, including one reference for each holder */
+	char holders[1024];   /* names of the modules that depend on it, joined by commas, or "" */
 };
 
 /*
@@ -37,8 +38,9 @@ struct dh_kmod {
 #define DH_MODULE_NAME_MAX 55
 
 /*
- * Returns true if a kernel module can have that name. Do not pass other names to libkmod, which
- * copies names into a buffer of PATH_MAX bytes without checking their length.
+ * Returns true for a valid module name: 1 to DH_MODULE_NAME_MAX letters, digits, '_' and '-'. Do
+ * not pass other names to libkmod: in some versions, long names overflow a buffer of PATH_MAX
+ * bytes.
  */
 bool dh_module_name_valid(const char *name);
 
@@ -63,7 +65,7 @@ int dh_kmod_file_name(const char *file, const struct dh_log *log,
 
 struct dh_kmod_request {
 	const char *name;
-	const char *file;	/* NULL: find the file of `name` in the indexes */
+	const char *file;	/* NULL: the file that the indexes list for `name` */
 	const char *parameters; /* in the kernel's syntax, separated by blanks; "" for none */
 };
 

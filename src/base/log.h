@@ -2,8 +2,8 @@
 /*
  * Diagnostic notes that -v prints.
  *
- * Layers below frame/ do not print. They pass each note to dh_note() as one sentence without a
- * newline. frame/ implements the callback that prints the note.
+ * Code outside frame/ passes each note to dh_note() as one line of text without a newline. A
+ * callback in frame/ prints the note.
  */
 #ifndef DH_BASE_LOG_H
 #define DH_BASE_LOG_H
@@ -13,7 +13,10 @@ struct dh_log {
 	void *data;
 };
 
-/* Passes a note of up to 1023 bytes to the callback. `log` and its callback may be NULL. */
+/*
+ * Formats a note, truncates it to 1023 bytes, and passes it to the callback. `log` and its callback
+ * may be NULL.
+ */
 __attribute__((format(printf, 2, 3))) void dh_note(const struct dh_log *log, const char *format,
 						   ...);
 

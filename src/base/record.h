@@ -34,8 +34,8 @@ int dh_record_pair(char **pairs, char **key, char **value);
 int dh_record_number(const char *value, struct dh_maybe *number);
 
 /*
- * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for a byte that must be escaped,
- * a malformed escape or an escaped NUL.
+ * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for an unescaped byte that must be
+ * escaped, a malformed escape or an escaped NUL.
  */
 int dh_record_unescape(char *text);
 

@@ -20,12 +20,15 @@
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /*
- * True if the files are in a recorded tree. Unlike /proc and /sys, such a tree may contain FIFOs
- * and device nodes.
+ * True if dh_root_open() opened a recorded tree. Unlike /proc and /sys, such a tree may contain
+ * FIFOs and device nodes.
  */
 static bool recorded;
 
-/* Opens `path` if it is in a file system of this type. Returns -DH_NOT_MOUNTED otherwise. */
+/*
+ * Opens the directory `path` if the magic number of its file system is `type`. Returns a descriptor
+ * or -DH_NOT_MOUNTED.
+ */
 static int open_mount(const char *path, long type)
 {
 	dh_auto(fd) int fd = open(path, DIR_FLAGS);

@@ -40,9 +40,9 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 void dh_root_close(struct dh_root *root);
 
 /*
- * Checks that the process can open five more descriptors, which is enough for any reader. Call
- * this function before the readers: most of them treat a file that they cannot open as absent.
- * Returns 0, -EMFILE or -ENFILE.
+ * Checks that the process can open five more descriptors, which is enough for each function of
+ * discover/. Call this check first: most of those functions treat a file that they cannot open as
+ * absent. Returns 0, -EMFILE or -ENFILE.
  */
 int dh_root_check_fds(void);
 
@@ -96,8 +96,8 @@ int dh_dir_next(DIR *stream, const char **name);
 
 /*
  * Calls `visit` for each directory entry except "." and "..", in name order. Stops at the first
- * non-zero result of `visit` and returns it. Returns -errno without a call of `visit` if the
- * directory cannot be read.
+ * non-zero result of `visit` and returns it, else returns 0. If the directory cannot be read,
+ * returns -errno without calling `visit`.
  */
 int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data);
 

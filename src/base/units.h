@@ -41,8 +41,8 @@ bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t 
 
 /*
  * Parses the fd flags of an allocation: names (rdonly, wronly, rdwr, cloexec) joined by commas
- * or '|', or one number. Returns -EINVAL for two access modes. A number may have bits without a
- * name.
+ * or '|', or one number. Returns -EINVAL for two access modes. A number may contain bits that have
+ * no name.
  */
 int dh_parse_fd_flags(const char *text, uint32_t *flags);
 
@@ -50,8 +50,8 @@ int dh_parse_fd_flags(const char *text, uint32_t *flags);
 #define DH_UNIT_MAX 64
 
 /*
- * Formats fd flags as names joined by commas, with bits without a name as a hexadecimal number at
- * the end: "rdwr,cloexec,0x800". "accmode" is the access mode 3. Returns `out`.
+ * Formats fd flags as names joined by commas: "rdwr,cloexec,0x800". A hexadecimal number at the end
+ * contains the bits that have no name. "accmode" is the access mode 3. Returns `out`.
  */
 const char *dh_format_fd_flags(uint32_t flags, char out[DH_UNIT_MAX]);
 
@@ -71,8 +71,8 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 const char *dh_error_text(int error);
 
 /*
- * Returns "EINVAL" for 22, "errno 4095" for an error without a name, or "not mounted" for
- * DH_NOT_MOUNTED. The text is valid until the next call.
+ * Returns "EINVAL" for 22, "errno 4095" for an error that the C library has no name for, or "not
+ * mounted" for DH_NOT_MOUNTED. The text is valid until the next call.
  */
 const char *dh_errno_name(int error);
 

@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Returns true for a figure that describes a state. The other figures are counters. */
+/* Returns true for a figure that is a state, such as live. The other figures are counters. */
 static bool is_state(enum dh_figure figure)
 {
 	switch (figure) {
@@ -29,8 +29,8 @@ static bool is_state(enum dh_figure figure)
 }
 
 /*
- * Returns a figure at the start of the interval. A kernel without functions to find heaps has no
- * in-kernel references, so these figures start at 0.
+ * Returns a figure at the start of the interval. If the kernel had no functions to find heaps, an
+ * unknown number of finds, puts, references or in-kernel allocations is 0.
  */
 static struct dh_maybe former_figure(const struct dh_snapshot *before, const char *heap,
 				     enum dh_figure figure)
@@ -45,7 +45,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns `figure` - `reference`, but at least 0. The result is unknown if either is unknown. */
+/* Returns `figure` - `reference`, but at least 0. Unknown if `figure` or `reference` is unknown. */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -54,9 +54,9 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Returns true if the exporter name of a buffer may stand for this heap and for others. The number
- * of held buffers of this heap is unknown in this case. If the debug module counts the live
- * buffers, only buffers that processes hold matter.
+ * Returns true if a buffer has an exporter name that this heap and others may use. The number of
+ * held buffers of this heap is then unknown. If the debug module is loaded, only buffers that
+ * processes hold matter.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
@@ -80,7 +80,7 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 struct held {
 	struct dh_maybe seen, seen_bytes;     /* held by processes */
 	struct dh_maybe unheld, unheld_bytes; /* held by no process */
-	uint64_t older;			      /* excess of `seen` over live buffers */
+	uint64_t older;			      /* `seen` minus live buffers, at least 0 */
 	unsigned int unknown;		      /* enum dh_unknown: reasons for unknown members */
 };
 
@@ -109,7 +109,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	held.seen_bytes = dh_known(use ? use->bytes : 0);
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* If anything is unknown, processes may hold live buffers that were not seen. */
+	/* If a flag is set, processes may hold live buffers that were not seen. */
 	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
@@ -154,9 +154,9 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 }
 
 /*
- * Splits leaked buffers into those that the kernel holds and those that processes hold. The part of
- * the kernel is the increase of unheld buffers, but at most `leaked`: if a process closes an older
- * buffer that a driver imported, the unheld buffers increase although no buffer leaked.
+ * Splits the leaked buffers into those that the kernel holds and those that processes hold. The
+ * kernel's number is the increase of unheld buffers, but at most `leaked`: if a process closes an
+ * imported buffer from before the interval, the unheld buffers increase although no buffer leaked.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
@@ -215,7 +215,7 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
-/* Returns the increase of a bucket. A bucket that `former` lacks started at 0. */
+/* Returns the increase of a bucket. If `former` has no such bucket, its former count is 0. */
 static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struct dh_bucket *former,
 				     size_t n)
 {
@@ -302,7 +302,7 @@ static void fill_row(const struct dh_inventory *inventory, const struct dh_snaps
 		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
-/* Sorts by heap name, and the NULL heap last. */
+/* Compares rows by heap name. The NULL heap is last. */
 static int by_heap(const void *left, const void *right)
 {
 	const struct dh_balance *a = left, *b = right;
@@ -360,7 +360,7 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->leaked += verdict->leaked;
 		total->older += verdict->older;
 		total->unknown |= verdict->unknown;
-		/* A missed call counts for every heap, so take the maximum, not the sum. */
+		/* Each row has the missed calls of all heaps: take the maximum, not the sum. */
 		if (verdict->missed_calls > total->missed_calls)
 			total->missed_calls = verdict->missed_calls;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compares the kernel's accounts of each heap with the buffers that processes hold, and computes
- * a verdict. The comparison covers one snapshot, or the interval between two snapshots.
+ * Compares the accounts of the debug module with the buffers that processes hold, and computes a
+ * verdict for each heap. The comparison covers one snapshot, or the interval between two snapshots.
  */
 #ifndef DH_MODEL_BALANCE_H
 #define DH_MODEL_BALANCE_H
@@ -13,22 +13,23 @@
 
 /* Reasons for an unknown verdict. */
 enum dh_unknown {
-	DH_UNKNOWN_MODULE = 1 << 0,	/* no figures from the debug module */
+	DH_UNKNOWN_MODULE = 1 << 0,	/* the debug module is not loaded */
 	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
 	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
-	DH_UNKNOWN_PROCESSES = 1 << 3,	/* some processes are not readable */
+	DH_UNKNOWN_PROCESSES = 1 << 3,	/* not all processes were read */
 	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name */
-	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a held buffer is unknown */
+	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a buffer is unknown */
 	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers were added or freed during the snapshot */
 };
 
-/* The text of the verdict is "balanced" if all of these are 0. */
+/* Numbers that dh_balance_text() formats. The text is "balanced" if all members are 0. */
 struct dh_balance_verdict {
-	uint64_t references;   /* in-kernel references that are held; intervals: increase */
-	uint64_t kernel;       /* live buffers that no process holds; intervals: leaked ones */
-	uint64_t processes;    /* leaked buffers that processes hold; intervals only */
-	uint64_t leaked;       /* leaked buffers with unknown holders; intervals only */
-	uint64_t older;	       /* buffers and references older than the debug module */
+	uint64_t references; /* held in-kernel references; intervals: their increase */
+	uint64_t kernel;     /* live buffers that no process holds; intervals: only leaked ones */
+	uint64_t processes;  /* leaked buffers that processes hold; intervals only */
+	uint64_t leaked;     /* leaked buffers with unknown holders; intervals only */
+	uint64_t older;	     /* held buffers that are older than the debug module; intervals: freed
+				buffers and released references that are older */
 	uint64_t missed_calls; /* calls that the debug module missed */
 	unsigned int unknown;  /* flags of enum dh_unknown */
 };
@@ -36,16 +37,16 @@ struct dh_balance_verdict {
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
 	const char *heap;		      /* NULL: sum of heaps outside the module's table */
-	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase of counters; states such as
-						 refs and live stay absolute */
+	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase of each counter, and final
+						 value of each state, such as refs and live */
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
 	struct dh_maybe kernel, kernel_bytes; /* live buffers that no process holds */
 	struct dh_maybe refs_left;	      /* intervals: increase of refs */
 	struct dh_maybe left, left_bytes;     /* intervals: increase of live buffers */
-	struct dh_maybe region_size, region_used; /* bytes of the CMA region */
+	struct dh_maybe region_size, region_used; /* bytes of the heap's CMA region */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */
-	/* Intervals: increase. "" if there are none or if the number is unknown. */
+	/* Buckets as text; intervals: their increase. "" if all are 0, or if they are unknown. */
 	char errnos[512];   /* "ENOMEM:3,EINVAL:1": 3 allocations failed with ENOMEM */
 	char latency[1024]; /* "12:3,13:90": 3 allocations took 2^12 to 2^13 nanoseconds */
 	struct dh_balance_verdict verdict;
@@ -59,7 +60,7 @@ struct dh_audit {
 	bool counted;		 /* the debug module is loaded */
 	struct dh_maybe missed;	 /* calls that the probes missed */
 	struct dh_maybe elapsed; /* nanoseconds between the snapshots */
-	struct dh_maybe status;	 /* exit status of the command, or 128 plus the signal number */
+	struct dh_maybe status;	 /* exit status of the command, or 128 plus a signal number */
 };
 
 /*

@@ -27,7 +27,7 @@ struct dh_buffer_request {
 	uint32_t fd_flags;   /* passed to the kernel unchanged */
 	uint64_t heap_flags; /* passed to the kernel unchanged */
 	const char *label;   /* name for the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
-	bool force;	     /* try the allocation even if the region has less free memory */
+	bool force;	     /* try the allocation even if it exceeds the available memory */
 };
 
 struct dh_buffer_facts {
@@ -50,19 +50,19 @@ struct dh_mapping_report {
 	uint64_t size;		    /* bytes, as the kernel rounded them */
 	bool fresh;		    /* this command allocated it, so no other process wrote to it */
 	struct dh_maybe mappable;   /* 0 or 1: the CPU can map the buffer */
-	int map_error;		    /* errno if mmap() failed, else 0 */
+	int map_error;		    /* errno if mapping failed, else 0 */
 	struct dh_maybe writable;   /* 0 or 1: the mapping is writable */
-	struct dh_maybe zeroed;	    /* 0 or 1: every byte was zero before the first write */
+	struct dh_maybe zeroed;	    /* 0 or 1: every byte was zero before this command wrote */
 	struct dh_maybe nonzero;    /* offset of the first byte that was not zero */
 	struct dh_maybe loaded;	    /* bytes read from the file of --load */
 	struct dh_maybe saved;	    /* bytes written to the file of --save */
 	struct dh_maybe crc32;	    /* CRC-32 of the whole buffer after the last write */
-	struct dh_maybe write_rate; /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
-	struct dh_maybe read_rate;  /* bytes per second, without the DMA_BUF_IOCTL_SYNC calls */
+	struct dh_maybe write_rate; /* bytes per second, without the time of DMA_BUF_IOCTL_SYNC */
+	struct dh_maybe read_rate;  /* bytes per second, without the time of DMA_BUF_IOCTL_SYNC */
 	struct dh_maybe sync_median; /* median nanoseconds for a pair of SYNC_START and SYNC_END */
 	struct dh_maybe sync_mean;   /* mean nanoseconds for a pair of SYNC_START and SYNC_END */
 	struct dh_maybe sync_pairs;  /* number of measured pairs */
-	uint64_t passes;	     /* completed passes of writing, reading and verifying */
+	uint64_t passes;	     /* number of passes (write, read, verify) without an error */
 	struct dh_maybe verified;    /* 0 or 1: every byte matches the pattern */
 	struct dh_maybe mismatch;    /* offset of the first byte that differs from the pattern */
 	uint8_t expected;	     /* pattern's byte at `mismatch` */
@@ -79,15 +79,18 @@ struct dh_inspection {
 	struct dh_maybe size; /* bytes */
 	struct dh_maybe inode;
 	struct dh_maybe segments;   /* number of contiguous address ranges */
-	struct dh_maybe bytes;	    /* total size of the segments */
-	struct dh_maybe largest;    /* bytes in the largest segment */
-	struct dh_maybe contiguous; /* 0 or 1: one segment */
-	struct dh_maybe lowest;	    /* DMA address */
-	struct dh_maybe highest;    /* DMA address of the last byte */
+	struct dh_maybe bytes;	    /* total size of the segments in bytes */
+	struct dh_maybe largest;    /* size of the largest segment in bytes */
+	struct dh_maybe contiguous; /* 0 or 1: the buffer has one segment */
+	struct dh_maybe lowest;	    /* lowest DMA address */
+	struct dh_maybe highest;    /* highest DMA address */
 	struct dh_maybe below_4g;   /* 0 or 1: 32-bit addresses suffice */
 };
 
-/* Returns static text with the requirements for a device, or NULL if the layout is unknown. */
+/*
+ * Returns static text with the requirements for a device that uses the buffer, or NULL if the
+ * layout is unknown.
+ */
 const char *dh_inspection_meaning(const struct dh_inspection *inspection);
 
 #endif

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 struct dh_cause {
-	int operation; /* value of an enum that belongs to the table */
-	int error;     /* errno, or 0 for a failure without an errno */
+	int operation; /* value of the table's own enum, such as enum dh_step_kind */
+	int error;     /* errno, or 0 for a result without an errno */
 	const char *text;
 };
 

@@ -16,7 +16,10 @@
 #include "base/maybe.h"
 #include "model/buffer.h"
 
-/* Prefix of a descriptor's link target and of a mapping's path (dmabuffs_dname()). */
+/*
+ * Prefix of the link targets in /proc/PID/fd and of the paths in /proc/PID/maps, for dma-bufs
+ * (dmabuffs_dname() in drivers/dma-buf/dma-buf.c).
+ */
 #define DH_DMABUF_PATH "/dmabuf:"
 
 struct dh_fdinfo {
@@ -25,13 +28,13 @@ struct dh_fdinfo {
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	bool path_only;		       /* opened with O_PATH: only the inode is known */
+	bool path_only;		       /* the descriptor has O_PATH: only the inode is known */
 };
 
 /*
- * Parses the lines of fs/proc/fd.c and of dma_buf_show_fdinfo(). Returns 0, -EBADFD if the file
- * is not a dma-buf or the descriptor has O_PATH, or -EBADMSG if a line is malformed or the size is
- * missing.
+ * Parses the lines that fs/proc/fd.c and dma_buf_show_fdinfo() print. Returns 0, -EBADFD if the
+ * file is not a dma-buf or the descriptor has O_PATH, or -EBADMSG if a line is malformed or the
+ * size is missing.
  */
 int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info);
 

@@ -143,8 +143,8 @@ static int compute_layout(struct dh_framebuffer *fb)
 }
 
 /*
- * Parses the decimal digits at the start of `*text`, and advances `*text` past them. In "0x600",
- * dh_parse_count() would parse a hexadecimal number.
+ * Parses the decimal digits at the start of `*text`, and advances `*text` past them. Unlike
+ * dh_parse_count(), stops at the "x" of "0x600". Returns 0, -EINVAL for no digits or 0, or -ERANGE.
  */
 static int parse_dimension(const char **text, uint32_t *dimension)
 {

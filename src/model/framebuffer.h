@@ -23,7 +23,7 @@ struct dh_pixel_plane {
 	uint8_t bytes;	     /* size of a block in bytes */
 	uint8_t across;	     /* width of a block in pixels */
 	uint8_t down;	     /* height of a block in pixels */
-	const char *samples; /* order of Y, U and V in memory, or NULL for RGB */
+	const char *samples; /* order of the Y, U and V samples in memory, or NULL for RGB */
 };
 
 struct dh_bits {
@@ -59,7 +59,7 @@ struct dh_framebuffer {
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 
-/* Returns the format with that fourcc or name, in upper or lower case, or NULL. */
+/* Returns the format whose fourcc or DRM name is `name`, in upper or lower case, or NULL. */
 const struct dh_pixel_format *dh_pixel_format_find(const char *name);
 
 /* Returns the known format at `index`, or NULL after the last one. */

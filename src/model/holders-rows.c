@@ -48,8 +48,8 @@ struct collector {
 	const struct dh_holders_filter *filter;
 	struct dh_holder_row *rows; /* by buffer */
 	size_t n;
-	struct dh_holder_row
-		*sums; /* by process, at the index of the process; unused if `buffers` is 0 */
+	/* Rows by process, at the index of the process. An element is unused if `buffers` is 0. */
+	struct dh_holder_row *sums;
 };
 
 static void add_holding(struct collector *collector, const struct dh_holding *holding,
@@ -129,7 +129,7 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 	}
 }
 
-/* Overwrites the rows by buffer. There are never more rows by process than by buffer. */
+/* Replaces the rows by buffer. There are never more rows by process than by buffer. */
 static void use_process_rows(struct collector *collector)
 {
 	collector->n = 0;

@@ -151,7 +151,7 @@ static void divide_sizes(struct dh_holders *holders)
 
 int dh_holders_group(struct dh_holders *holders)
 {
-	/* New indices by old index. */
+	/* buffers[i] and processes[i] are the new indices of the records with the old index i. */
 	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
 	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));
 

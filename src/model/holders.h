@@ -2,8 +2,9 @@
 /*
  * Holders of dma-bufs. discover/ fills the records, and the functions below group and sum them.
  *
- * The inode number identifies a dma-buf. The kernel does not reuse the numbers: they come from a
- * counter in drivers/dma-buf/dma-buf.c (64 bits, or 32 bits on 32-bit machines).
+ * The inode number identifies a dma-buf. The kernel reuses a number only after its counter wraps:
+ * the counter in drivers/dma-buf/dma-buf.c (64 bits, or 32 bits on 32-bit machines), or that of
+ * get_next_ino() in older kernels (32 bits).
  */
 #ifndef DH_MODEL_HOLDERS_H
 #define DH_MODEL_HOLDERS_H
@@ -20,12 +21,12 @@ struct dh_held_buffer {
 	struct dh_maybe size;	    /* bytes */
 	char *exporter;		    /* NULL if unknown */
 	char *name;		    /* NULL if it has no name */
-	struct dh_maybe references; /* reference count of its file */
+	struct dh_maybe references; /* reference count of the dma-buf's file */
 	struct dh_maybe attachments;
-	char *devices; /* attached devices without duplicates, joined by ',', or NULL if unknown */
+	char *devices; /* names of the attached devices, each once, joined by ','; NULL: unknown */
 	unsigned int listed; /* number of reads of the kernel's list that contained the buffer */
-	uint64_t n_holders;  /* number of processes, set by dh_holders_group() */
-	size_t last;	     /* index of the last holding of the buffer plus 1, or 0 */
+	uint64_t n_holders;  /* number of holders, set by dh_holders_group() */
+	size_t last;	     /* 1 plus the index of the buffer's last holding, or 0 */
 	size_t index;	     /* used by dh_holders_group() */
 };
 
@@ -49,8 +50,8 @@ struct dh_holding {
 	size_t process;	     /* index in `processes` */
 	uint64_t fds;	     /* number of descriptors */
 	uint64_t mappings;   /* number of mappings */
-	uint64_t mapped;     /* bytes of address space */
-	struct dh_maybe pss; /* bytes: part of the buffer's size, set by dh_holders_group() */
+	uint64_t mapped;     /* total size of the mappings in bytes */
+	struct dh_maybe pss; /* bytes: size / number of holders, set by dh_holders_group() */
 };
 
 struct dh_holders {
@@ -60,10 +61,10 @@ struct dh_holders {
 	size_t n_processes;
 	struct dh_holding *holdings; /* dh_holders_group() sorts them by buffer, then process */
 	size_t n_holdings;
-	size_t *slots; /* hash table: index in `buffers` plus 1; dh_holders_group() frees it */
+	size_t *slots; /* hash table of (index in `buffers`) + 1; dh_holders_group() frees it */
 	size_t n_slots;
 	bool listed;	       /* the kernel's list was read, so `listed` of the buffers is valid */
-	int list_error;	       /* -errno of reading debugfs, the only source of `devices`, or 0 */
+	int list_error;	       /* 0, or -errno of reading debugfs, the only source of `devices` */
 	bool hidden;	       /* /proc omits processes (hidepid) */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
 };
@@ -81,7 +82,10 @@ static inline void dh_auto_holders(struct dh_holders *holders)
  */
 struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode);
 
-/* Returns the record of the buffer or NULL, both before and after dh_holders_group(). */
+/*
+ * Returns the record of the buffer with this inode, or NULL. The function works before and after
+ * dh_holders_group().
+ */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
 /* Appends a process. Returns its record, or NULL when memory is short. */
@@ -114,7 +118,7 @@ struct dh_holders_filter {
 
 /*
  * A row by buffer describes a buffer and one holder, or a buffer without known holders (`process`
- * is NULL). A row by process sums up all buffers of a process (`buffer` is NULL).
+ * is NULL). A row by process sums up the selected buffers of a process (`buffer` is NULL).
  */
 struct dh_holder_row {
 	const struct dh_held_buffer *buffer;
@@ -134,14 +138,15 @@ struct dh_holders_summary {
 	uint64_t processes;	     /* number of processes that hold the buffers */
 	uint64_t fds, mappings;	     /* descriptors and mappings of the buffers */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
-					list or a process was not readable */
+					list was not read or the scan may have missed holders */
 	struct dh_maybe kernel_only_bytes;
-	struct dh_maybe unreadable; /* number of unreadable processes, independent of the filter */
+	struct dh_maybe unreadable; /* number of unreadable processes, independent of the filter;
+				       unknown if /proc omits processes */
 };
 
 /*
  * Creates rows by buffer, sorted by inode and pid, or rows by process, sorted by PSS (largest
- * first) and pid. A filter by exporter omits buffers of unknown exporters.
+ * first) and pid. A filter by exporter omits buffers with an unknown exporter.
  *
  * Returns 0 or -ENOMEM. `*rows` is an array of `*n` rows that the caller frees. The rows point
  * into `holders`.

@@ -71,7 +71,8 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_REEXPORT, ENOENT, "the driver cannot find the handle of the imported buffer" },
 	{ DH_STAGE_REEXPORT, EMFILE, "too many open files in this process" },
 
-	{ DH_STAGE_IDENTITY, 0, "the export is another dma-buf: the driver wrapped or copied it" },
+	{ DH_STAGE_IDENTITY, 0,
+	  "the re-exported dma-buf is a new one: the driver wrapped or copied the buffer" },
 
 	{ DH_STAGE_FRAMEBUFFER, 0, "the driver does not support modifiers" },
 	{ DH_STAGE_FRAMEBUFFER, EINVAL,

@@ -26,7 +26,7 @@ enum dh_stage_verdict {
 	DH_NOT_APPLICABLE, /* not requested, or the device has no such feature */
 	DH_OK,
 	DH_REFUSED,
-	DH_UNSUPPORTED, /* the kernel lacks the interface */
+	DH_UNSUPPORTED, /* the kernel lacks the function (only in struct dh_step) */
 };
 
 struct dh_import_row {

@@ -82,7 +82,10 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		/* TEE heaps export buffers under the name of a module. */
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
-		/* The kernel's own heaps up to Linux 5.10, and in a few later versions. */
+		/*
+		 * The kernel's own heaps use these names up to Linux 5.10, and in a few later
+		 * versions.
+		 */
 		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
 		{ "system_heap", 1 << DH_KIND_SYSTEM },
 		{ "cma_heap", 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
@@ -219,7 +222,7 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
  * The names of the default CMA area and of its heap depend on the kernel version: if no region has
- * the exact name of such a heap, a region with another of these names is its region.
+ * the name of the default CMA heap, a region with another default name is the region of that heap.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {

@@ -23,14 +23,14 @@ enum dh_heap_kind {
 	DH_KIND_UNKNOWN,
 	DH_KIND_SYSTEM,	   /* pages of the buddy allocator */
 	DH_KIND_CMA,	   /* CMA region, whose free pages the buddy allocator can use */
-	DH_KIND_PROTECTED, /* memory without CPU access */
+	DH_KIND_PROTECTED, /* memory that the CPU cannot access */
 	DH_KIND_CARVEOUT,  /* memory reserved at boot */
 };
 
 enum dh_access {
-	DH_ACCESS_UNKNOWN, /* not checked: recorded tree, or not the node of a registered heap */
+	DH_ACCESS_UNKNOWN, /* not checked: not requested, recorded tree, or unregistered node */
 	DH_ACCESS_OPEN,	   /* the caller may open the node for reading and writing */
-	DH_ACCESS_REFUSED, /* the caller may not open the node: access_error is set */
+	DH_ACCESS_REFUSED, /* the caller cannot open the node: access_error is set */
 };
 
 /* Sources that list a heap. On a healthy system with udev, all three list each heap. */
@@ -41,7 +41,7 @@ enum dh_seen {
 };
 
 struct dh_region {
-	char *name;		  /* name of the CMA area or the reserved-memory node */
+	char *name;		  /* name of the CMA area */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
@@ -70,8 +70,9 @@ struct dh_heap {
 	char *owner; /* name of `uid`, or NULL if it has no name */
 	char *group; /* name of `gid`, or NULL if it has no name */
 	enum dh_access access;
-	int access_error;    /* errno of the failed check or open */
-	int node_error;	     /* -errno if the node exists and stat() failed */
+	int access_error;    /* errno with DH_ACCESS_REFUSED, else 0 */
+	int node_error;	     /* 0, or -errno if stat() of an existing node failed for a reason
+				other than EACCES */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
 	const char *problem; /* static text: contradiction between the sources, or NULL */
@@ -84,8 +85,8 @@ enum dh_drm_type {
 
 struct dh_drm_node {
 	char *node;   /* "/dev/dri/card0" */
-	char *driver; /* name of the bound driver, or NULL */
-	char *parent; /* sysfs path of the device, the same for all of its nodes; or NULL */
+	char *driver; /* name of the device's driver, or NULL if unknown */
+	char *parent; /* "/devices/platform/gpu": path of the parent device in sysfs, or NULL */
 	enum dh_drm_type type;
 	dev_t dev;
 };
@@ -104,10 +105,10 @@ struct dh_inventory {
 	struct dh_drm_node *drm_nodes; /* dh_inventory_infer() sorts them by node */
 	size_t n_drm_nodes;
 	bool full;	      /* DH_INVENTORY_MAX was exceeded: do not use the inventory */
-	bool udev_enumerated; /* libudev enumerated heaps */
+	bool udev_enumerated; /* libudev enumerated the subsystem dma_heap */
 	/*
 	 * Result of reading each directory: 0 if it was read or not needed, -ENOENT if it does not
-	 * exist, or another -errno if its state is unknown.
+	 * exist, or another -errno if reading failed.
 	 */
 	int sysfs_error;    /* /sys/class */
 	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */
@@ -159,7 +160,7 @@ enum dh_heap_kind dh_kind_by_name(const char *name);
  */
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason);
 
-/* Returns true if several heaps of this kind may export buffers under this exporter name. */
+/* Returns true if several heaps share this exporter name, and a heap of this kind may use it. */
 bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind);
 
 #endif

@@ -37,7 +37,7 @@ struct dh_module_kernel {
 	struct dh_maybe accessors[DH_ACCESSORS]; /* 0 or 1: the kernel has the function */
 };
 
-/* Frees and resets everything except alias and name. */
+/* Frees and resets all members except alias and name. */
 void dh_module_clear(struct dh_module *module);
 
 /*

@@ -5,11 +5,13 @@
  *
  * All divisions are integer divisions, W is the width, and H is the height. The first match wins:
  *
- *   frame     x = 0, y = 0, x = W - 1 or y = H - 1: white (255, 255, 255). It shows a shift or
- *             a loss of one pixel.
- *   gradient  y >= H - H / 4: grey of level x * 255 / (W - 1). It shows lost bits as steps.
- *   bars      bar x * 7 / W of grey, yellow, cyan, green, magenta, red and blue. Each channel
- *             is 191 or 0. They show swapped channels and a wrong pitch.
+ *   frame     x = 0, y = 0, x = W - 1 or y = H - 1: white (255, 255, 255). The frame shows a
+ *             shift or a loss of one pixel.
+ *   gradient  y >= H - H / 4: grey of level x * 255 / (W - 1). The gradient shows lost bits as
+ *             steps.
+ *   bars      all other pixels: colour x * 7 / W, from 0, of grey, yellow, cyan, green, magenta,
+ *             red and blue. Each channel is 191 or 0. The bars show swapped channels and a wrong
+ *             pitch.
  */
 #ifndef DH_MODEL_PICTURE_H
 #define DH_MODEL_PICTURE_H
@@ -28,12 +30,11 @@ struct dh_colour {
 struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 
 /*
- * Writes row `row` of the blocks of a plane to `out`, but not the padding between the last block
- * and the pitch.
+ * Writes the blocks of row `row` of a plane to `out`, but not the padding after the last block.
  *
  * A channel of an RGB format has the upper bits of the 8-bit level. A channel with more than 8 bits
- * repeats them in its lower bits. Alpha and unused bits are ones. YUV is BT.601 with limited range.
- * Its divisions round towards minus infinity:
+ * repeats them in its lower bits. Alpha and unused bits are ones. YUV is BT.601 with limited range,
+ * and these divisions round towards minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
  *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.
  * The upper left pixel of a block determines its chroma. P010 has the 8 bits of a sample in the

@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 
-/* Returns true if `a` is the heap to select for a region with two heaps. */
+/* Returns true if a class selects `a` rather than `b`, another heap of the same region. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
 	/* The newest kernels use this name, so prefer it. */

@@ -9,11 +9,12 @@
 
 /*
  * Selects a heap by its name, or else by a class: system, cma, protected or carveout. In a class,
- * two heaps of one region count as one, and the newer name wins.
+ * two heaps of one region count as one: the one with the newer name.
  *
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
  * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps, or -ENOMEM. With
- * -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
+ * -ENOTUNIQ, sets `*candidates` to an array of `*n` pointers into the inventory. The caller frees
+ * the array.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
@@ -34,8 +35,8 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
  * Selects DRM nodes by path, by "driver:NAME", or by type: "render" or "primary". NULL selects all
  * nodes except the render nodes of devices that also have a primary node.
  *
- * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory, which the caller
- * frees. Returns -ENOENT if no node matches, -EINVAL for a malformed selector, or -ENOMEM.
+ * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory. The caller frees the
+ * array. Returns -ENOENT if no node matches, -EINVAL for a malformed selector, or -ENOMEM.
  */
 int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
 			const struct dh_drm_node ***nodes, size_t *n);

@@ -172,7 +172,7 @@ static bool is_positive(struct dh_maybe figure)
 	return figure.known && figure.value;
 }
 
-/* A figure that `before` lacks started at 0. */
+/* Returns the increase since `before`. A NULL or unknown `before` counts as 0. */
 static struct dh_maybe growth_since(const struct dh_maybe *before, struct dh_maybe after)
 {
 	return before && before->known ? dh_growth(*before, after) : after;

@@ -24,7 +24,7 @@ enum dh_figure {
 		DH_FIGURES,
 };
 
-/* A kernel supports either all figures of a group or none. */
+/* The debug module counts either all figures of a group or none. */
 enum dh_group {
 	DH_GROUP_FINDS,
 	DH_GROUP_PUTS,
@@ -88,10 +88,10 @@ struct dh_snapshot {
 
 	/* The debug module is loaded. If false, the members from here to `n_misses` are empty. */
 	bool counted;
-	bool groups[DH_GROUPS]; /* groups that the module counts, for heaps without an account */
+	bool groups[DH_GROUPS]; /* groups of figures that the module counts */
 	bool no_finds;		/* the kernel has no functions to find heaps */
-	char *refused;		/* probes that the kernel rejected, "a, b", or NULL */
-	/* Times of the load, the snapshot and the last reset: CLOCK_MONOTONIC in nanoseconds. */
+	char *refused;		/* functions whose probes the kernel rejected: "a, b", or NULL */
+	/* CLOCK_MONOTONIC in nanoseconds: load of the module, snapshot, last reset. */
 	struct dh_maybe loaded, now, reset;
 	struct dh_maybe missed; /* calls that the probes missed */
 	struct dh_account *accounts;
@@ -124,7 +124,7 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
  */
 #define DH_SNAPSHOT_SCHEMA 2
 
-/* json-c reads larger numbers as this one. Figures from this one on are saved as unknown. */
+/* json-c reads larger numbers as this number. This number and larger ones are saved as unknown. */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
@@ -143,7 +143,10 @@ int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t c
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes);
 
-/* These functions return the record with that name, or NULL. A NULL `heap` is a valid name. */
+/*
+ * These functions return the account of a heap or the record of an exporter, or NULL. A NULL `heap`
+ * selects the sum of the heaps outside the module's table.
+ */
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap);
 const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *snapshot,
 						     const char *exporter);

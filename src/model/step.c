@@ -16,7 +16,7 @@ static const char *const names[DH_STEPS] = {
 	[DH_STEP_PUT] = "put",
 };
 
-/* Usual causes in drivers/dma-buf and in the kernel's heaps. */
+/* Usual causes of errors in drivers/dma-buf and in the kernel's heaps. */
 static const struct dh_cause causes[] = {
 	{ DH_STEP_FIND, ENOENT, "no heap has this name, or the heap is being removed" },
 	{ DH_STEP_FIND, ENODEV, "the heap is being removed" },

@@ -12,7 +12,7 @@
 #include "model/buffer.h"
 #include "model/import.h"
 
-/* In the order of execution: the steps that acquire something, then their opposites in reverse. */
+/* In the order of execution: acquiring steps, then their opposites in reverse order. */
 enum dh_step_kind {
 	DH_STEP_FIND,
 	DH_STEP_ALLOC,
@@ -51,8 +51,9 @@ static inline bool dh_step_acquires(enum dh_step_kind kind)
 }
 
 /*
- * Sets the requested steps and their opposites to DH_NOT_REACHED, the others to DH_NOT_APPLICABLE.
- * find is always requested, alloc with `buffer`, attach and map with `device`, vmap with `vmap`.
+ * Sets the verdict of the requested steps and of their opposites to DH_NOT_REACHED, and that of the
+ * others to DH_NOT_APPLICABLE. The step find is always requested. `buffer` requests alloc, `device`
+ * requests attach and map, and `vmap` requests vmap.
  */
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS]);
 

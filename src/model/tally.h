@@ -21,8 +21,8 @@ struct dh_tally {
 };
 
 /*
- * Sets min, median, p99 and max from `n` durations, which it sorts in place. They are unknown if
- * `n` is 0. Percentiles use the nearest-rank method.
+ * Sorts `n` durations in place, and sets min, median, p99 and max of the tally, or sets them to
+ * unknown if `n` is 0. Percentiles use the nearest-rank method.
  */
 void dh_tally_spread(struct dh_tally *tally, uint64_t *nanoseconds, size_t n);
 

@@ -119,7 +119,7 @@ cell() {
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 1 module load debug -v
 	has "$err" "has an 'install' command for the module"
-	has "$err" "libkmod: not running 'touch /tmp/was-run'$"
+	has "$err" "libkmod: install command not run: 'touch /tmp/was-run'$"
 	unloaded dmaheap_debug
 	[[ ! -e /tmp/was-run ]]
 }
