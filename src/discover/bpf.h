@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads and reads the BPF iterators of the tool. bpftool makes a light skeleton of each NAME.bpf.c.
- * discover/records.h defines the records that the iterators write.
+ * Loads and reads the BPF iterators of the tool. bpftool generates a light skeleton from each
+ * NAME.bpf.c. discover/records.h defines the records that the iterators write.
  *
- * A light skeleton contains a small loader program. The kernel runs the loader to load and relocate
- * (CO-RE) the iterators. So the tool needs no libbpf at run time, and does not parse the kernel's
- * BTF. kernel/bpf/preload/iterators in the kernel works in the same way. A light skeleton requires
- * Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both CAP_BPF and CAP_PERFMON.
+ * A light skeleton contains a small BPF loader program. The kernel runs the loader, which loads and
+ * relocates (CO-RE) the iterators. So the tool needs no libbpf at run time, and does not parse the
+ * kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way. A light
+ * skeleton requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both CAP_BPF and
+ * CAP_PERFMON.
  *
  * In a build without BPF, every function except dh_bpf_is_built() returns -EOPNOTSUPP.
  */
@@ -20,21 +21,21 @@ bool dh_bpf_is_built(void);
 
 /*
  * Returns 0 if the caller has the capabilities to load BPF programs, -EPERM if not, or another
- * -errno. Call it before the functions that load: without the capabilities, they fail only after
- * most of their work.
+ * -errno. Call this function before dh_bpf_load_tasks() and dh_bpf_load_buffers(): without the
+ * capabilities, those fail only after most of their work.
  */
 int dh_bpf_check(void);
 
 /*
  * Loads the iterators over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
- * processes. Sets `*descriptors` and `*mappings` to the descriptors of their BPF links, which the
- * caller closes. Returns 0 or -errno.
+ * processes. Sets `*descriptors` and `*mappings` to the descriptors of the BPF links. The caller
+ * closes both. Returns 0 or -errno.
  */
 int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
 /*
  * Loads the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). Sets `*buffers` to the
- * descriptor of its BPF link, which the caller closes. Returns 0 or -errno.
+ * descriptor of the BPF link. The caller closes it. Returns 0 or -errno.
  */
 int dh_bpf_load_buffers(int *buffers);
 

@@ -17,7 +17,7 @@ _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MA
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
 	       "a BPF record must have room for the longest name and exporter");
 
-/* A buffer in the list of any source. Does not own its strings. */
+/* A buffer in the list of any source. The caller of visit_buffer() owns the strings. */
 struct entry {
 	uint64_t inode, size;
 	struct dh_maybe references;
@@ -26,7 +26,10 @@ struct entry {
 	const char *devices; /* NULL: unknown */
 };
 
-/* The first reading adds the buffer. The second reading counts it if the first one added it. */
+/*
+ * During the first reading, adds the buffer to list->holders. During the second reading, increments
+ * `listed` of the buffer if the first one added it. Returns 0 or -ENOMEM.
+ */
 static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 {
 	const bool again = list->holders->listed;
@@ -177,7 +180,7 @@ void dh_buffer_list_read_again(struct dh_buffer_list *list)
 
 	list->holders->listed = !ret;
 	/*
-	 * The tool's remark about a missing list names debugfs, so record only an error of debugfs.
+	 * Messages about list_error name debugfs, so set it only if the source is debugfs.
 	 */
 	if (ret && !list->source)
 		list->holders->list_error = ret;

@@ -7,8 +7,8 @@
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
  *   the iterator of this tool         on the running system only (discover/bpf.h)
  *
- * The list is read before the processes and again after them. A buffer that is in both lists was
- * neither created nor freed while the processes were read.
+ * The list is read before the processes and, if some buffers have no holder, again after them. A
+ * buffer that is in both lists was neither created nor freed while the processes were read.
  */
 #ifndef DH_DISCOVER_BUFFER_LIST_H
 #define DH_DISCOVER_BUFFER_LIST_H
@@ -27,15 +27,17 @@ struct dh_buffer_list {
 
 /*
  * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
- * true if a source was readable, and holders->list_error to 0 or the -errno of bufinfo. Returns 0,
- * even if no source was readable, or -ENOMEM. Call dh_buffer_list_close(), also after an error.
+ * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo.
+ * Returns 0, even if no source was readable, or -ENOMEM. The caller calls dh_buffer_list_close(),
+ * also after an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
 /*
- * Reads the same source again, and increments `listed` of each buffer that is still in the list.
- * Sets holders->listed to false if the source is no longer readable.
+ * Reads the same source again, and increments `listed` of each buffer that is still in the list. If
+ * the source is no longer readable, sets holders->listed to false and, if the source is bufinfo,
+ * holders->list_error to -errno.
  */
 void dh_buffer_list_read_again(struct dh_buffer_list *list);
 

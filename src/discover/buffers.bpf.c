@@ -2,8 +2,8 @@
 /*
  * Iterator over all dma-bufs of the kernel. It writes a struct dh_buffer_record for each dma-buf.
  *
- * This is an object of its own because kernels before 6.16 have no such iterator and reject the
- * whole object.
+ * The iterator is in a separate object file because kernels before 6.16 do not have its type and
+ * reject an object that contains it.
  */
 #include "types.bpf.h"
 
@@ -16,10 +16,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Returns the reference count of a file, or -1 if it is unknown. A counter of 0 means one reference
- * (include/linux/file_ref.h). The iterator itself holds one reference, so the counter is the number
- * of the other references. Since 6.13 the counter is in f_ref. A kernel without f_ref has a
- * backport of the iterator.
+ * Returns the reference count of a file without the reference that the iterator holds, or -1 if it
+ * is unknown. A counter of 0 means one reference (include/linux/file_ref.h), so the counter is the
+ * number of the other references. The count is unknown on kernels before 6.13, which lack f_ref and
+ * can have this iterator only as a backport.
  */
 static __s64 references_of(struct file *file)
 {
@@ -38,8 +38,8 @@ int buffers(struct bpf_iter__dmabuf *context)
 	record.size = dmabuf->size;
 	record.references = references_of(dmabuf->file);
 	/*
-	 * DMA_BUF_SET_NAME can change the name during the copy. The copy ends with a NUL in any
-	 * case.
+	 * DMA_BUF_SET_NAME can change the name during the copy, but the copy always ends with a
+	 * NUL.
 	 */
 	if (dmabuf->name)
 		bpf_probe_read_kernel_str(record.name, sizeof(record.name), dmabuf->name);

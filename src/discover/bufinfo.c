@@ -10,8 +10,8 @@
 #include "model/fdinfo.h"
 
 /*
- * The kernel pads each number to at least this number of digits. A row is therefore longer than any
- * name, and no name can imitate a row.
+ * The kernel pads each number in a row to at least this number of digits. A row is therefore longer
+ * than any name, so no name can look like a row.
  */
 #define DIGITS 8
 
@@ -55,7 +55,8 @@ static bool field_is(const struct field *field, const char *word)
 }
 
 /*
- * Returns 0; -EBADMSG if the line is not the heading; or -EOPNOTSUPP if the heading has no `ino`.
+ * Parses the heading of the list. Returns 0; -EBADMSG if the line is not the heading; or
+ * -EOPNOTSUPP if the heading has no `ino`.
  */
 static int parse_heading(const char *line, size_t length)
 {
@@ -94,8 +95,8 @@ static bool parse_row(const char *line, size_t length, struct dh_bufinfo_entry *
 }
 
 /*
- * Appends a line to the name. A name with newlines continues on the next lines, up to a line that
- * would make the name longer than the kernel allows.
+ * Appends a line to the name of the entry, because a name may contain newlines. A line that would
+ * make the name longer than the kernel allows is not part of the name.
  */
 static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
@@ -145,8 +146,8 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 }
 
 /*
- * Starts the list of devices, or starts it again: if an entry has several headings of this kind,
- * all but the last are part of the name.
+ * Starts the list of devices, or starts it again: if an entry has several lines "Attached
+ * Devices:", all but the last are part of the name.
  */
 static void start_devices(struct dh_bufinfo *bufinfo)
 {
@@ -217,7 +218,7 @@ static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry
 	}
 	bufinfo->n++;
 	bufinfo->bytes += entry->size;
-	/* A total before this row was part of a name. */
+	/* The kernel writes the total after all rows, so an earlier total was part of a name. */
 	bufinfo->total.known = false;
 	return ret;
 }
@@ -231,8 +232,8 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 }
 
 /*
- * Parses a line between two rows. After a row with a name, the line continues the name unless it
- * begins with a tab or has the number of attached devices.
+ * Parses a line between two rows. In state DH_BUFINFO_NAME, the line continues the name unless it
+ * begins with a tab or contains the number of attached devices.
  */
 static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {

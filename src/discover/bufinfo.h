@@ -17,8 +17,8 @@
  *
  * Any holder of a buffer can set its name, which has up to 31 bytes and may contain newlines. A
  * name can therefore look like any line except a row, which has at least 46 bytes. So an entry ends
- * where the next row begins. If several lines look like the same element of an entry, the last one
- * is the kernel's.
+ * where the next row begins. If several lines look like the same element of an entry, all but the
+ * last can be part of the name.
  */
 #ifndef DH_DISCOVER_BUFINFO_H
 #define DH_DISCOVER_BUFINFO_H
@@ -33,10 +33,10 @@
 struct dh_bufinfo_entry {
 	uint64_t inode;
 	uint64_t size;
-	uint64_t count;		       /* reference count of its file */
+	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* unknown if the lines are inconsistent */
+	struct dh_maybe attachments;   /* unknown if it differs from the number of device lines */
 	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
 };
 
@@ -58,11 +58,11 @@ struct dh_bufinfo {
 	void *data;
 	/* Private to the parser. The caller zeroes these members before the first line. */
 	struct dh_bufinfo_entry entry;
-	enum dh_bufinfo_state state; /* `entry` is incomplete from DH_BUFINFO_NAME on */
+	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	size_t name_length;
-	uint64_t attached;		    /* number of device lines in `entry` */
-	uint64_t n, bytes;		    /* sums over the rows so far */
-	struct dh_maybe total, total_bytes; /* sums that the kernel reports */
+	uint64_t attached;		    /* number of device lines of `entry` */
+	uint64_t n, bytes;		    /* number of rows so far, and their total size */
+	struct dh_maybe total, total_bytes; /* numbers in the kernel's line "Total ... objects" */
 };
 
 /*
@@ -72,14 +72,16 @@ struct dh_bufinfo {
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length);
 
 /*
- * Visits the last buffer. Call it after the last line. Returns 0; the result of `visit`; or
- * -EBADMSG if the list is incomplete: then discard the buffers visited so far.
+ * Visits the last buffer, and checks the total. Call this function after the last line. Returns 0;
+ * the result of `visit`; or -EBADMSG if the list is incomplete: then discard the buffers visited so
+ * far.
  */
 int dh_bufinfo_end(struct dh_bufinfo *bufinfo);
 
 /*
- * Reads the whole file below `root`. Returns 0, an error of the two functions above, or another
- * -errno: -ENOENT without debugfs or the file, -EACCES without permission.
+ * Reads debugfs dma_buf/bufinfo, and calls `visit` for each buffer. Returns 0, an error of the two
+ * functions above, or another -errno: -ENOENT without debugfs or the file, -EACCES without
+ * permission.
  */
 int dh_bufinfo_read(const struct dh_root *root,
 		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data);

@@ -304,7 +304,9 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 }
 
 /*
- * Sets the groups of figures that the module counts, by the rules of kernel/dmaheap_debug/probes.c.
+ * Sets snapshot->groups, the groups of figures that the module counts, by the rules in
+ * kernel/dmaheap_debug/probes.c. Sets snapshot->no_finds if the kernel has no function to find a
+ * heap.
  */
 static void infer_groups(const struct parser *parser)
 {
@@ -401,8 +403,8 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 }
 
 /*
- * Reads a whole file into `text`, which has FILE_SIZE_MAX bytes. Returns 0; -EBADMSG if the file
- * contains a NUL; or another -errno.
+ * Reads the module's file `name` into `text`, which has FILE_SIZE_MAX bytes. Returns 0; -EBADMSG if
+ * the file contains a NUL; or another -errno.
  */
 static int read_file(const struct dh_root *root, const char *name, char *text)
 {

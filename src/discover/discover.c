@@ -12,7 +12,7 @@ int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_in
 {
 	*inventory = (struct dh_inventory){ 0 };
 
-	/* Read the devices before the nodes: only nodes with a registered number are opened. */
+	/* Read sysfs before the nodes: dh_nodes_read() needs the registered device numbers. */
 	if ((requested & DH_WANT_UDEV && dh_udev_read(root, inventory) == -ENOMEM) ||
 	    dh_sysfs_read(root, requested, inventory) == -ENOMEM)
 		return inventory->full ? -EFBIG : -ENOMEM;

@@ -25,9 +25,9 @@ enum dh_wanted {
 int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_inventory *inventory);
 
 /*
- * Reads only the heap `name` and the regions, for commands that need no other heap. The heap comes
- * from sysfs. `inventory` must be empty. Returns 0; -ENOENT if sysfs has no such heap, although
- * dh_discover() may find it; or another -errno.
+ * Reads only the heap `name` and the regions, for commands that need no other heap. Reads the heap
+ * from sysfs. `inventory` must be empty. Returns 0; -ENOENT if sysfs has no such heap (its
+ * node can still exist, see dh_discover()); or another -errno.
  */
 int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory);
 

@@ -48,8 +48,9 @@ static void add_results(struct dh_proc_task *process, const struct dh_proc_task 
 }
 
 /*
- * Reads all descriptors and mappings of a process or thread. Returns 0, -ESRCH if it has ended, or
- * another -errno for which dh_proc_error_is_fatal() is true.
+ * Reads all descriptors and mappings of a process or thread, and sets task->found and
+ * task->refused. Returns 0, -ESRCH if the task has ended, or another -errno for which
+ * dh_proc_error_is_fatal() is true.
  */
 static int read_task(struct dh_proc_task *task)
 {
@@ -103,8 +104,9 @@ static int read_process(struct dh_proc_task *process)
 }
 
 /*
- * Reads those descriptors of a thread that `refs` lists. If `refs` lists mappings, also reads maps,
- * unless another thread has done so (`*mapped`): all threads of a process share their mappings.
+ * Reads those descriptors of a thread that `refs` lists. If `refs` contains DH_TASK_REF_MAPPING,
+ * also reads the file maps and sets `*mapped`, unless `*mapped` is already set: all threads of a
+ * process have the same mappings.
  */
 static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_ref *refs, size_t n,
 			    bool *mapped)
@@ -175,7 +177,7 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
-/* Reads a thread other than the main one if it has its own table (created without CLONE_FILES). */
+/* Reads a thread unless it is the main thread or shares the main thread's descriptor table. */
 static int visit_unshared_thread(void *data, const char *name)
 {
 	const struct dh_proc_task *process = data;
@@ -197,8 +199,9 @@ static int visit_unshared_thread(void *data, const char *name)
 }
 
 /*
- * Searches the descriptor tables that threads do not share with their process, for buffers without
- * a holder. This examines all threads of the system, so call it only if such buffers remain.
+ * Searches for holders of the buffers without a holder, in the descriptor tables that threads do
+ * not share with the main thread (created without CLONE_FILES). This examines all threads of all
+ * readable processes, so call this function only if such buffers remain.
  */
 static int read_unshared_threads(struct dh_proc_reader *reader)
 {
@@ -327,7 +330,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (ret)
 		goto out;
 
-	/* Every PID namespace has a process 1, so only hidepid can hide it. */
+	/* Every PID namespace has a process 1. If it is missing, hidepid hides processes. */
 	holders->hidden = root->live && !reader->has_init;
 	note_processes(root, holders);
 	if (holders->listed && has_unheld(holders)) {

@@ -21,8 +21,8 @@
  * counts the other processes as read.
  *
  * Threads usually share the descriptor table of their process. If dh_task_refs_read() fails, a
- * thread with its own table (created without CLONE_FILES) is searched only for buffers that nothing
- * else holds.
+ * thread with its own table (created without CLONE_FILES) is searched only for buffers in the
+ * kernel's list that have no other holder.
  *
  * A process that ends during the call is not an error. A process whose files the caller may not
  * read has the state DH_PROCESS_REFUSED.

@@ -35,7 +35,7 @@ int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length)
 			append(lines, text, piece);
 			ret = dh_lines_end(lines);
 		} else {
-			/* Most lines are complete in one piece: do not copy them. */
+			/* Most lines are complete in `text`: do not copy them. */
 			ret = lines->visit(lines->data, text,
 					   piece < DH_LINE_MAX ? piece : DH_LINE_MAX);
 		}

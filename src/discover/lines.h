@@ -19,37 +19,37 @@
 
 struct dh_lines {
 	/*
-	 * Called for each line, which has neither a newline nor a NUL at its end. A non-zero result
-	 * ends the reading.
+	 * Called for each line. `line` has `length` bytes, without the newline, and no NUL after
+	 * them. A non-zero result ends the reading.
 	 */
 	int (*visit)(void *data, const char *line, size_t length);
 	void *data;
-	size_t length; /* number of bytes of an incomplete line in `line` */
+	size_t length; /* number of bytes in `line`, which holds an incomplete line */
 	char line[DH_LINE_MAX];
 };
 
 /*
- * Visits the lines that end in the next `length` bytes of the text, and keeps the rest in `line`.
- * Returns 0 or the result of `visit`.
+ * Visits the lines that end in `text`, the next `length` bytes of a file, and keeps the rest in
+ * lines->line. Returns 0 or the result of `visit`.
  */
 int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);
 
 /*
- * Visits the last line if it has no newline. Call it after the last piece of the text. Returns 0 or
- * the result of `visit`.
+ * Visits the last line if it has no newline. Call this function after the last dh_lines_feed().
+ * Returns 0 or the result of `visit`.
  */
 int dh_lines_end(struct dh_lines *lines);
 
 /*
  * Reads `fd` to its end, and visits all lines. Returns 0; the result of `visit`; -EFBIG if the file
- * exceeds DH_LINES_MAX; or -errno of read(). After a complete read, `*total` is the number of
- * bytes, unless `total` is NULL.
+ * exceeds DH_LINES_MAX; or an error of read(). At the end of the file, sets `*total` to the number
+ * of bytes read, unless `total` is NULL.
  */
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
 
 /*
- * Opens `path` beneath `dir` with dh_file_open(), and reads it like dh_lines_read(). Also returns
- * -errno of dh_file_open().
+ * Opens `path` beneath `dir` with dh_file_open(), and reads the file like dh_lines_read(). Also
+ * returns an error of dh_file_open().
  */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,

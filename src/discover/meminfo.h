@@ -14,8 +14,8 @@ struct dh_memory {
 };
 
 /*
- * Reads /proc/meminfo. Returns 0 or -errno. A figure stays unknown if its line is missing or
- * malformed.
+ * Reads /proc/meminfo. Returns 0 or -errno. A figure is unknown if its line is missing or
+ * malformed, or after an error.
  */
 int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory);
 

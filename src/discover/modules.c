@@ -36,8 +36,8 @@ static int add_parameter(void *data, const char *name)
 	if (!pair)
 		return -ENOMEM;
 	/*
-	 * The kernel's parser cannot represent a double quote in a value: print such a value
-	 * unquoted.
+	 * The kernel's parser of module parameters does not accept a double quote in a value: show
+	 * such a value unquoted.
 	 */
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
@@ -121,7 +121,7 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 	ret = dh_lines_read_file(root->proc, "kallsyms", visit_symbol, kernel, &length);
 	if (!ret && !length)
 		ret = -ENODATA;
-	/* A missing symbol proves nothing unless the whole file was read. */
+	/* Without the whole file, a symbol that was not found may still exist. */
 	for (int i = 0; i < DH_ACCESSORS; i++)
 		kernel->accessors[i] =
 			ret ? (struct dh_maybe){ 0 } : dh_known(kernel->accessors[i].known);

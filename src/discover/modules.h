@@ -19,8 +19,8 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module);
 
 /*
  * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers use
- * heaps. Every user may read the symbol names there. Returns 0, or -errno if the file is empty
- * (-ENODATA) or cannot be read to its end: then all accessors stay unknown.
+ * heaps. Every user may read the symbol names there. Returns 0, or -errno if /proc/kallsyms is
+ * empty (-ENODATA) or cannot be read to its end: then all accessors are unknown.
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 

@@ -33,7 +33,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char name[32];
 
-		/* The block devices follow, which have independent numbers. */
+		/* The list of block devices follows. Their numbers are independent. */
 		if (!strncmp(line, "Block", 5))
 			break;
 		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))
@@ -67,7 +67,10 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 	heap->access_error = error;
 }
 
-/* Most nodes have the same owner and group, so copy the names of an earlier node if possible. */
+/*
+ * Sets the names of the node's owner and group. Most nodes have the same IDs, so this function
+ * copies the names of a node with the same IDs if there is one. Returns 0 or -ENOMEM.
+ */
 static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 {
 	const struct dh_inventory *inventory = reader->inventory;
@@ -131,7 +134,7 @@ static int visit_node(void *data, const char *name)
 	heap->uid = facts.st_uid;
 	heap->gid = facts.st_gid;
 	heap->node_dev = facts.st_rdev;
-	/* In a recorded tree, a regular file can stand for a device node. */
+	/* In a recorded tree, a regular file can replace a device node. */
 	if (!reader->root->live && S_ISREG(facts.st_mode)) {
 		heap->mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
@@ -141,7 +144,7 @@ static int visit_node(void *data, const char *name)
 	heap->has_node_facts = true;
 	reader->n++;
 
-	/* Without sysfs, only the major number identifies a heap. */
+	/* Without sysfs, only the major number shows that a node belongs to a heap. */
 	if (!heap->has_dev && reader->inventory->class_error) {
 		if (!reader->has_major)
 			reader->has_major = !dh_heap_major_read(reader->root, &reader->heap_major);

@@ -22,11 +22,12 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
  * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, `check` also
- * sets access and access_error of each heap with a registered node. Call this function after
- * dh_sysfs_read(). Returns 0 or -errno.
+ * sets access and access_error of each heap whose node has the registered device number or cannot
+ * be examined. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *
  * Only DH_ACCESS_CHECK_OPEN detects a denial that depends on open(), such as one by AppArmor. But
- * an open briefly pins the heap's module, and the debug module counts the open.
+ * the debug module counts the open and, on a kernel with the patches of kernel/patches, the open
+ * briefly pins the module that provides the heap.
  */
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory);

@@ -20,7 +20,8 @@
 #define DELETED " (deleted)"
 
 /*
- * Maximum number of heaps for one process. Further heaps are ignored: a process has few heaps open.
+ * Maximum number of heaps for one process. Further heaps are ignored: a process usually opens only
+ * a few heaps.
  */
 #define HEAPS_MAX 32
 
@@ -107,7 +108,7 @@ static int visit_fd(void *data, const char *name)
 	if (length < 0)
 		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	target[length] = '\0';
-	/* Heap names contain no slash. */
+	/* A heap whose name contains a slash is not found. */
 	slash = strrchr(target, '/');
 	if (!slash || slash - target < (ssize_t)strlen(NODE_DIR) - 1 ||
 	    memcmp(slash - (strlen(NODE_DIR) - 1), NODE_DIR, strlen(NODE_DIR)))

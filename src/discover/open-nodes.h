@@ -32,9 +32,9 @@ struct dh_open_nodes_unread {
  * container may have the nodes elsewhere. A descriptor counts if it is a character device with the
  * major number of heaps. Its device number identifies the heap in `inventory`.
  *
- * Skips processes that end during the call. Sets `*unread`. Returns 0; the result of `visit`, which
- * stops the search if it is not 0; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself
- * cannot be read.
+ * Skips processes that end during the call. Sets `*unread`. Returns 0; a non-zero result of
+ * `visit`, which ends the search; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself or
+ * /proc/devices cannot be read.
  */
 int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
 		       int (*visit)(void *data, const struct dh_open_node *node), void *data,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the names of users and groups from etc/passwd and etc/group below the root.
+ * Reads the names of users and groups from the files passwd and group in the directory root->etc.
  *
  * NSS would return the names of the host for a recorded tree, and is not available in a static
  * binary.
@@ -13,8 +13,8 @@
 #include "base/root.h"
 
 /*
- * Each sets `*name` to the name of the ID, which the caller frees, or to NULL if the file has no
- * name for the ID. Returns 0 or -ENOMEM.
+ * Each function sets `*name` to the name of the user or group, which the caller frees, or to NULL
+ * if the file does not contain the ID or is not readable. Returns 0 or -ENOMEM.
  */
 int dh_passwd_user(const struct dh_root *root, uid_t uid, char **name);
 int dh_passwd_group(const struct dh_root *root, gid_t gid, char **name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists all dma-bufs of the kernel with the BPF iterator that Android pins in bpffs. Reading the
- * pinned file runs the iterator's program.
+ * Lists all dma-bufs of the kernel with the BPF iterator that Android pins in bpffs. A read() of
+ * the pinned file runs the iterator's program.
  *
  * Android's bpfloader pins the program of system/bpfprogs/dmabufIter.c. The path and the order of
  * the fields are those of Android's reader, GetDmabufBPFStats() in
@@ -50,16 +50,17 @@ struct dh_pinned {
 
 /*
  * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; -EFBIG beyond DH_PINNED_MAX buffers; or the result of `visit`.
+ * malformed; -EFBIG after more than DH_PINNED_MAX buffers; or the result of `visit`.
  */
 int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
 
-/* Call it after the last line. Returns 0, or -EBADMSG if the last buffer is incomplete. */
+/* To be called after the last line. Returns 0, or -EBADMSG if the last buffer is incomplete. */
 int dh_pinned_end(const struct dh_pinned *pinned);
 
 /*
- * Reads the whole file below `root`. Returns 0, an error of the two functions above, or another
- * -errno: -ENOENT if the file does not exist. After an error, discard the buffers visited so far.
+ * Reads the pinned file, and calls `visit` for each buffer. Returns 0, an error of the two
+ * functions above, or another -errno: -ENOENT if the file does not exist. After an error, discard
+ * the buffers visited so far.
  */
 int dh_pinned_read(const struct dh_root *root,
 		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data);

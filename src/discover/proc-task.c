@@ -65,7 +65,7 @@ static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info,
 }
 
 /*
- * Records the device number of a dma-buf, which is the same for all dma-bufs. Returns 0 or -ENOMEM.
+ * Records `dev`, the device number of the inodes of all dma-bufs. Returns 0 or -ENOMEM.
  */
 static int set_dev(struct dh_proc_reader *reader, dev_t dev)
 {
@@ -74,16 +74,16 @@ static int set_dev(struct dh_proc_reader *reader, dev_t dev)
 	reader->has_dev = true;
 	reader->dev = dev;
 	/*
-	 * Do this before adding a holding of this process, because dh_holders_add_holding()
-	 * requires ascending processes.
+	 * Add the pending mappings of earlier processes before the first holding of this process:
+	 * dh_holders_add_holding() requires ascending processes.
 	 */
 	return dh_proc_add_pending(reader);
 }
 
 struct fd_table {
 	struct dh_proc_task *task;
-	int links;   /* descriptor of the directory fd; not owned */
-	int fdinfos; /* descriptor of the directory fdinfo; -1 before the first dma-buf */
+	int links;   /* the open directory fd; not owned */
+	int fdinfos; /* the open directory fdinfo; -1 before the first dma-buf */
 };
 
 static void dh_auto_fd_table(struct fd_table *table)
@@ -92,14 +92,14 @@ static void dh_auto_fd_table(struct fd_table *table)
 }
 
 /*
- * Results of the functions that find out whether a descriptor is a dma-buf. They can also return
- * -errno.
+ * Results of the functions that check whether a descriptor refers to a dma-buf. These functions can
+ * also return -errno.
  */
 enum { OTHER_FILE, DMABUF };
 
 /*
- * Reads the name of a buffer from the link. DMABUF is only a guess: other files can have such a
- * link.
+ * Sets `name` to the name of the buffer in the link of the descriptor. Other files can have the
+ * same link, so the caller must verify the result DMABUF.
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
@@ -118,8 +118,9 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
 }
 
 /*
- * Parses the fdinfo of a descriptor. The text begins with the locks on the file. A holder can set
- * any number of locks, so this function parses only the end of a long text.
+ * Reads and parses the fdinfo of a descriptor. The lines about file locks precede those about the
+ * dma-buf. A holder can set any number of locks, so this function parses only the end of a long
+ * text.
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
@@ -186,8 +187,8 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 /*
  * Identifies a descriptor on the running system. The link alone proves nothing: in another mount
  * namespace or on a detached file system, any file can have the same link. A stat() of such a file
- * can fail or block. The kernel itself writes fdinfo, so read that first: a file whose fdinfo has
- * no exporter is not a dma-buf.
+ * can fail or block. The kernel itself writes fdinfo, so this function reads fdinfo first: if it
+ * has no exporter, the file is not a dma-buf, or was opened with O_PATH.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
 			 struct dh_fdinfo *info)
@@ -216,7 +217,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 }
 
 /*
- * Identifies a descriptor in a recorded tree, whose links are dangling: only fdinfo has the inode.
+ * Identifies a descriptor in a recorded tree. The links there are dangling, so the inode is only in
+ * fdinfo.
  */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
@@ -232,8 +234,8 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 }
 
 /*
- * Returns true if `label` is the name in fdinfo. A vendor's kernel can append further lines to the
- * name there.
+ * Returns true if `name`, which is from fdinfo, is `label`, or `label` and the further lines that a
+ * vendor's kernel appends.
  */
 static bool is_start_of(const char *label, const char *name)
 {
@@ -257,16 +259,15 @@ static int read_fd(struct fd_table *table, const char *fd)
 		return ret;
 	if (task->unheld_only && !dh_holders_find(reader->holders, info.inode.value))
 		return 0;
-	/* The descriptor may have changed after its link was read: fdinfo has the newer name. */
+	/* If the names differ, the name in fdinfo is newer: the link was read first. */
 	if (!is_start_of(name, info.name))
 		memcpy(name, info.name, sizeof(name));
 	return add_fd(task, &info, name);
 }
 
 /*
- * Reads a descriptor. Skips a descriptor that cannot be read, and sets task->refused unless the
- * process has closed it. Returns 0, or -errno if no other descriptor of the task can be read
- * either.
+ * Reads a descriptor. If it cannot be read, skips it, and sets task->refused unless the process has
+ * closed it. Returns 0, or -errno if no other descriptor of the task can be read either.
  */
 static int try_read_fd(struct fd_table *table, const char *fd)
 {
@@ -366,9 +367,9 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 }
 
 /*
- * All pending mappings are of processes that precede the first dma-buf descriptor. Without such a
- * descriptor, the device number is unknown: then the kernel's list, if readable, identifies
- * dma-bufs.
+ * All pending mappings are of processes before the first process with a dma-buf descriptor. If no
+ * process has such a descriptor, the device number is unknown: then the kernel's list identifies
+ * dma-bufs or, if the list is unreadable, the path in maps.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

@@ -31,7 +31,7 @@ struct dh_proc_reader {
 	dev_t dev;			 /* device number of the inodes of all dma-bufs */
 	struct dh_pending_mapping *pending; /* the caller frees it */
 	size_t n_pending;
-	/* Memory that is reused for every file. */
+	/* Space for file contents, used again for each file. */
 	struct dh_lines lines;
 	char text[16384];
 };
@@ -42,23 +42,23 @@ struct dh_proc_task {
 	size_t process; /* index in holders->processes; a thread has that of its process */
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
-	 * If `unheld_only`, count a descriptor only if none of the first `held_before` holdings is
-	 * of its buffer. So a descriptor table that several threads share is counted once.
+	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`
+	 * holdings is of its buffer. So a table that several threads share is counted only once.
 	 */
 	bool unheld_only;
 	size_t held_before;
 	/* Results. The functions below set these members, but never clear them. */
-	bool refused; /* some of its files were not readable */
+	bool refused; /* some of the task's files in /proc were not readable */
 	bool found;   /* the task has a descriptor or mapping of any file */
 };
 
 /*
- * Add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in task->dir/maps, to the
- * holders. Return 0, or -errno if `fd` or `maps` as a whole is unreadable, or if
- * dh_proc_error_is_fatal() is true for the error.
+ * These functions add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in
+ * task->dir/maps, to the holders. They return 0, or -errno if `fd` or `maps` as a whole is
+ * unreadable, or if dh_proc_error_is_fatal() is true for the error.
  *
- * dh_proc_task_read_maps() sets `*empty` to true if the task has no memory, because it is a kernel
- * thread or has ended.
+ * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because it is a
+ * kernel thread or has ended.
  */
 int dh_proc_task_read_fds(struct dh_proc_task *task);
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
@@ -70,8 +70,8 @@ int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
 int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n);
 
 /*
- * Adds the pending mappings of dma-bufs to the holders. Call it after the last process. Returns 0
- * or -ENOMEM.
+ * Adds the pending mappings of dma-bufs to the holders. Call this function after the last process.
+ * Returns 0 or -ENOMEM.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 

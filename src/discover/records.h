@@ -10,7 +10,7 @@
 #include <stdint.h>
 #endif
 
-/* Value of `fd` in a record that stands for the mappings of dma-bufs in a thread. */
+/* Value of `fd` in a struct dh_task_ref for a mapping of a dma-buf instead of a descriptor. */
 #define DH_TASK_REF_MAPPING (-1)
 
 struct dh_task_ref {
@@ -22,7 +22,7 @@ struct dh_task_ref {
 struct dh_buffer_record {
 	uint64_t inode;
 	uint64_t size;	    /* bytes */
-	int64_t references; /* reference count of its file; -1: unknown */
+	int64_t references; /* reference count of the buffer's file; -1: unknown */
 	char name[32];	    /* DH_BUFFER_NAME_MAX bytes; "" if it has no name */
 	char exporter[256]; /* DH_EXPORTER_MAX bytes */
 };

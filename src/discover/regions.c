@@ -179,9 +179,9 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 
 /*
  * Returns the name of the area that a directory in debugfs belongs to. Older kernels name the
- * directory "cma-" plus the name of the area, cut to 15 characters in total. If only one of the
- * known areas begins with the cut name, returns the name of that area. If no areas are known,
- * searches the names of the heaps instead.
+ * directory "cma-" plus the name of the area, cut to 15 characters in total. If only one known area
+ * has a name that begins with the cut name, returns that name, else the cut name. If no areas are
+ * known, compares with the names of the heaps instead.
  */
 static const char *debugfs_area(const struct reader *reader, const char *dir)
 {
@@ -236,8 +236,9 @@ static int visit_debugfs(void *data, const char *dir)
 }
 
 /*
- * Reads a property of a node in the device tree. Returns its length or -errno. A property is
- * binary: unlike dh_file_read(), this function does not remove a final newline.
+ * Reads up to `size` bytes of a property of a node in the device tree. Returns the number of bytes
+ * or -errno. A property is binary: unlike dh_file_read(), this function does not remove a final
+ * newline.
  */
 static ssize_t read_property(const struct reader *reader, const char *name, const char *property,
 			     void *bytes, size_t size)
@@ -274,8 +275,8 @@ static struct dh_maybe cells_value(const uint32_t *cells, uint32_t n)
 }
 
 /*
- * Returns true if "cma=" is on the command line: then the kernel ignores the default area of the
- * device tree.
+ * Returns true if the kernel command line contains "cma=": then the kernel ignores the default area
+ * of the device tree.
  */
 static bool default_is_overridden(const struct reader *reader)
 {
@@ -287,7 +288,7 @@ static bool default_is_overridden(const struct reader *reader)
 
 /*
  * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
- * node that is reusable and mapped, and names it after the node (rmem_cma_setup() in
+ * node with "reusable" and without "no-map", and names the area after the node (rmem_cma_setup() in
  * kernel/dma/contiguous.c). Ignores all other nodes.
  */
 static int visit_device_tree(void *data, const char *name)

@@ -14,8 +14,9 @@
  * device tree. Replaces the figures of regions that are already in the inventory. Returns 0, even
  * if no source is readable, or -ENOMEM.
  *
- * The kernel reports numbers of pages. For a recorded tree, the page size is CmaTotal divided by
- * the number of pages in all areas. If the result is not a valid page size, the sizes stay unknown.
+ * In sysfs and debugfs, the kernel reports numbers of pages. For a recorded tree, the page size is
+ * CmaTotal divided by the number of pages in all areas. If the result is not a valid page size, the
+ * sizes in sysfs and debugfs are unknown.
  */
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory);
 

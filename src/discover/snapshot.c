@@ -26,12 +26,12 @@ static void dh_auto_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* A key, and the destination of its value. Exactly one of the pointers is set. */
+/* A key, and the destination of its value. Exactly one destination is set. */
 struct field {
 	const char *key;
 	struct dh_maybe *number; /* unknown if the key is missing or null */
 	bool *truth;
-	char **text; /* NULL if the value is null; owned by the destination */
+	char **text; /* unchanged if the value is null, else a copy that the caller frees */
 };
 
 static int get_field(struct json_object *object, const struct field *field)
@@ -67,7 +67,7 @@ static int get_field(struct json_object *object, const struct field *field)
 	return 0;
 }
 
-/* Reads all `fields` of an object. The last element has a NULL key. */
+/* Reads all `fields` of an object. The last element of `fields` has a NULL key. */
 static int get_fields(struct json_object *object, const struct field *fields)
 {
 	int ret = 0;
@@ -213,7 +213,7 @@ static int get_list(struct json_object *document, const char *key,
 	return ret;
 }
 
-/* Ignore further groups, which a newer version of the tool may append. */
+/* Reads the groups, and ignores further ones that a newer version of the tool may append. */
 static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
 {
 	struct json_object *array = NULL;
@@ -277,7 +277,10 @@ static int get_snapshot(struct json_object *document, struct dh_snapshot *snapsh
 	return ret;
 }
 
-/* Reads `in` to its end. The caller frees `*text`, also after an error. */
+/*
+ * Reads `in` to its end. Returns 0; -EFBIG if the text exceeds FILE_SIZE_MAX; or another -errno.
+ * The caller frees `*text`, also after an error.
+ */
 static int read_text(FILE *in, char **text, size_t *length)
 {
 	*text = malloc(FILE_SIZE_MAX + 1);

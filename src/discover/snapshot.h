@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads snapshots of the accounts that present/snapshot.h has saved as JSON.
+ * Reads snapshots of all accounts from the JSON text that present/snapshot.h writes.
  */
 #ifndef DH_DISCOVER_SNAPSHOT_H
 #define DH_DISCOVER_SNAPSHOT_H
@@ -15,7 +15,7 @@
  * error.
  *
  * Returns 0; -EBADMSG if the text is not a snapshot; -EPROTO if the snapshot has another schema;
- * -EFBIG if the text or a list in it is too long; -ENOMEM; or -errno of reading.
+ * -EFBIG if the text or a list in it is too long; -ENOMEM; or an error of reading `in`.
  */
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot);
 

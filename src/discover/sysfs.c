@@ -59,7 +59,7 @@ static void parse_uevent(char *text, struct uevent *uevent)
 	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
 }
 
-/* Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno: -ENOENT if it is malformed. */
+/* Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno: -ENOENT also if malformed. */
 static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
 	char text[64], *colon;
@@ -167,8 +167,8 @@ static const char *drm_parent(const struct dh_root *root, const char *name, char
 }
 
 /*
- * Copies the name of the driver that is bound to the device at `path`. Returns false if no driver
- * is bound, or only the generic driver of the faux bus.
+ * Sets `driver` to the name of the driver that is bound to the device at `path`. Returns false if
+ * no driver is bound, or only the generic driver of the faux bus.
  */
 static bool read_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
 {
@@ -180,7 +180,7 @@ static bool read_driver(const struct dh_root *root, const char *path, char drive
 	if (read_link(root, file, target)) {
 		name = basename(target);
 	} else {
-		/* A recorded tree can lack the symlinks: use the uevent file. */
+		/* A recorded tree can lack this symlink: use the uevent file. */
 		snprintf(file, sizeof(file), "%s/uevent", path);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
 			parse_uevent(text, &uevent);
@@ -195,7 +195,7 @@ static bool read_driver(const struct dh_root *root, const char *path, char drive
 struct virtio_search {
 	const struct dh_root *root;
 	const char *path;
-	char *driver; /* where read_driver() stores the name */
+	char *driver; /* the name that read_driver() sets */
 };
 
 static int visit_virtio(void *data, const char *name)
@@ -210,10 +210,10 @@ static int visit_virtio(void *data, const char *name)
 }
 
 /*
- * Sets `driver` to the name of the driver of the parent device, or to "" if it is unknown. If the
- * parent is a virtio transport, the name is that of the driver of the virtio device below it. The
- * parent of a vgem or vkms device has no driver, but is itself named vgem or vkms. Returns 0 or
- * -ENOMEM.
+ * Sets `driver` to the name of the driver of the parent device, or to "" if there is no parent. If
+ * the parent is a virtio transport, the name is that of the driver of the virtio device below it.
+ * If the parent has no driver, the name is that of the parent, without an index such as ".0": for
+ * vgem and vkms, this is the name of the driver. Returns 0 or -ENOMEM.
  */
 static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
 		      char driver[NAME_MAX + 1])

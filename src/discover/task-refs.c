@@ -11,8 +11,8 @@
 #include "discover/bpf.h"
 
 /*
- * Number of open files from which the iterators are used. With fewer files, reading all of /proc is
- * faster: it takes about 3.5 us for each file, and loading the programs takes about 6 ms.
+ * Minimum number of open files to use the iterators. With fewer files, reading all of /proc is
+ * faster: it takes about 3.5 us for each file, while loading the programs takes about 6 ms.
  */
 #define FILES_MIN 4096
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lists the descriptors and mappings that refer to dma-bufs, in all processes. BPF iterators over
- * all descriptors and mappings find them (discover/bpf.h). Reading /proc takes about five system
- * calls for each descriptor. The iterators avoid most of these calls if only a few of many
- * descriptors refer to dma-bufs.
+ * all descriptors and mappings find them (discover/bpf.h). Without the list, reading /proc takes a
+ * readlink() for every descriptor of every process. The iterators avoid that for descriptors of
+ * other files.
  *
  * A reference does not describe the buffer: discover/holders.c reads the rest from /proc.
  */
@@ -30,7 +30,7 @@ struct dh_task_refs {
  *   -EPERM       the caller lacks the capabilities
  *   -EXDEV       /proc does not show the initial PID namespace
  *   -ENODATA     few files are open, so reading /proc is faster, or their number is unknown
- *   others       the kernel lacks BPF or its own BTF
+ *   others       for example, the kernel lacks BPF or its own BTF
  *
  * Otherwise returns 0. The caller clears `refs`, also after an error.
  */

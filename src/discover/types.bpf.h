@@ -3,7 +3,7 @@
  * Kernel types, with only the members that the BPF programs read.
  *
  * This header replaces a generated vmlinux.h. With CO-RE, only the names of structures and members
- * matter: when the kernel loads a program, it inserts the offsets from its own BTF. The programs
+ * matter: when a kernel loads a program, it inserts the offsets from its own BTF. The programs
  * include no headers of Linux or the C library, because those describe the build host.
  */
 #ifndef DH_DISCOVER_TYPES_BPF_H

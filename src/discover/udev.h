@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists the heaps that udev knows.
+ * Lists the heaps that libudev enumerates.
  */
 #ifndef DH_DISCOVER_UDEV_H
 #define DH_DISCOVER_UDEV_H
@@ -10,8 +10,8 @@
 
 /*
  * Adds each heap that libudev enumerates, and marks it with DH_SEEN_UDEV. If udevd is running,
- * libudev enumerates only devices that udevd has initialised. Does not read device numbers:
- * discover/sysfs.c reads them several times faster than libudev.
+ * skips devices that udevd has not yet initialised. Does not read device numbers: discover/sysfs.c
+ * reads them several times faster than libudev.
  *
  * Returns 0; -EOPNOTSUPP in a build without libudev, or for a recorded tree, which libudev cannot
  * read; or another -errno.
