@@ -19,7 +19,7 @@ teardown() {
 	unload_all dmaheap_leak
 }
 
-# named: skips the test if this kernel's buffers do not have the name of their heap.
+# named: skips the test if the exporter name of a buffer is not the name of its heap.
 named() {
 	[[ $(exporter system) == system ]] || skip "this kernel's buffers do not have the name of their heap"
 }
@@ -76,7 +76,7 @@ row() {
 	is "$(row system alloc_fails)" 1
 }
 
-@test "accounting of a command omits errors and latencies from before its run" {
+@test "accounting of a command omits errors and latencies from before the command" {
 	watch
 	run_tool 1 alloc --heap system --size 4K --heap-flags 1
 	run_tool 0 alloc --heap system --size 4K --count 3
@@ -141,7 +141,7 @@ row() {
 	is "$(row system verdict)" balanced
 }
 
-@test "accounting of a command that frees all its buffers is balanced" {
+@test "accounting reports balanced accounts for a command that frees all its buffers" {
 	watch
 	run_tool 0 accounting -- true
 	run_tool 0 accounting -- dmaheapctl alloc --heap system --size 4K --count 100 -q
@@ -181,7 +181,7 @@ row() {
 	has "$err" "^system .* 20 .* balanced"
 }
 
-@test "accounting exits with 6 when the kernel still holds a buffer of the command" {
+@test "accounting exits with 6 if the kernel still holds a buffer of the command" {
 	watch
 	exec 9<>$folder/client
 	run bash -c "dmaheapctl accounting -- dmaheapctl alloc -q --heap system --size 8K -- \

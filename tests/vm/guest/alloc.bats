@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of alloc on every heap of the kernel.
+# Tests of alloc on the heaps of the kernel.
 
 load guest
 
@@ -109,7 +109,7 @@ teardown() {
 	no_buffers
 }
 
-@test "alloc raises the soft limit of open files up to the hard limit" {
+@test "alloc raises the soft limit of open files, and reports a hard limit that is too low" {
 	ulimit -Sn 64
 	run_tool 0 alloc --heap system --size 4K --count 200 --json
 	is "$(field '.buffers | length')" 200
@@ -175,7 +175,7 @@ teardown() {
 	# 436 is close_range().
 	timeout 20 deny 436 - dmaheapctl alloc --heap system --size 4K -q -- \
 		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
-	# ls lists 0, 1, 2, the buffer and the descriptor of the directory. Descriptor 9 is closed.
+	# ls lists descriptors 0, 1 and 2, the buffer and the directory, but not descriptor 9.
 	is "$(cat "$out")" 5
 }
 
@@ -207,7 +207,7 @@ teardown() {
 		dmaheapctl alloc --heap system --size 4K --fill counter --verify
 }
 
-@test "alloc raises its own oom_score_adj but not that of COMMAND" {
+@test "alloc raises its own oom_score_adj but not that of its command" {
 	start HEAP alloc --heap system --size 4K --hold
 	is "$(cat "/proc/$tool/oom_score_adj")" 1000
 	finish 0
@@ -230,7 +230,7 @@ teardown() {
 	done
 }
 
-@test "SIGTERM interrupts alloc before the hold, even while alloc writes to a full pipe" {
+@test "SIGTERM before the hold ends alloc with status 143, even if alloc writes to a full pipe" {
 	local pid status
 	dmaheapctl alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold \
 		>"$out" 2>"$err" &
@@ -302,7 +302,7 @@ teardown() {
 	finish 0
 }
 
-@test "alloc passes the buffers to COMMAND as sd_listen_fds(3) expects them" {
+@test "alloc passes the buffers to its command as sd_listen_fds(3) expects them" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --name "a:b" --fill counter -- \
 		listen-fds
 	is "$(cat "$out")" "3 descriptors
@@ -316,7 +316,7 @@ count 3
 	has "$err" "DONE +3"
 }
 
-@test "COMMAND inherits only the standard streams and the buffers from alloc" {
+@test "the command of alloc inherits only the standard streams and the buffers" {
 	# ls lists the descriptors of the shell that started it.
 	local fds='ls -l /proc/$$/fd; :'
 	exec 9</dev/null
@@ -374,7 +374,7 @@ count 3
 	modprobe vgem
 	udevadm settle
 	run_tool 0 alloc --heap system --size 64K --count 2 --export=driver:vgem --json
-	# vgem has a primary and a render node, so each buffer has two identity results.
+	# vgem has a primary and a render node, so each buffer has two results of stage identity.
 	is "$(field '[.imports[] | select(.stage == "identity") | .result] | join(" ")')" \
 		"ok ok ok ok"
 	run_tool 3 alloc --heap system --size 64K --export=driver:nosuch

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of the memory cgroup that is charged for a buffer, with dma_heap.mem_accounting=1.
+# Tests of charging buffers to the memory cgroup of a process, with dma_heap.mem_accounting=1.
 #
 #   tests/vm/suite own-7.3-series charge
 

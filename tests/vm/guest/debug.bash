@@ -30,7 +30,7 @@ has_accessors() {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms
 }
 
-# accessors: loads dmaheap_accessors, and skips the test if the kernel has accessors of its own.
+# accessors: loads dmaheap_accessors, or skips the test if the kernel has accessors of its own.
 accessors() {
 	! has_accessors || skip "the kernel has its own accessors"
 	insmod $extra/dmaheap_accessors.ko
@@ -54,7 +54,7 @@ refused() {
 	fi
 }
 
-# refused_text TEXT: fails if the module accepts TEXT, a printf format, in its file control.
+# refused_text TEXT: fails if dmaheap_debug accepts TEXT, a printf format, in its file control.
 refused_text() {
 	refused bash -c "printf '$1' >$folder/control"
 }
@@ -76,8 +76,8 @@ figures() {
 	done
 }
 
-# older COUNT BYTES: fails unless the module reports that it did not record the allocation of COUNT
-# freed buffers of the system heap, with BYTES in total.
+# older COUNT BYTES: fails unless dmaheap_debug reports that COUNT buffers of the system heap, with
+# BYTES in total, were freed without a record of their allocation.
 older() {
 	if [[ $(exporter system) == system ]]; then
 		figures system older="$1" older_bytes="$2"
@@ -86,7 +86,7 @@ older() {
 	fi
 }
 
-# all_freed [HEAP]: waits until no buffer is left and the module has counted the release of each
+# all_freed [HEAP]: waits until no buffer is left and dmaheap_debug has counted the release of each
 # buffer of HEAP (default: system). The kernel can free a buffer some time after the last close.
 all_freed() {
 	await none_left && await figures "${1:-system}" live=0
@@ -107,8 +107,8 @@ together() {
 	wait "${pids[@]}"
 }
 
-# client LINE ANSWER...: writes each LINE to the client at descriptor 9, and fails unless the answer
-# matches the regular expression ANSWER.
+# client [LINE ANSWER]...: writes each LINE to descriptor 9, the open file client of dmaheap_debug.
+# Fails unless the answer matches the regular expression ANSWER.
 client() {
 	local answer
 	while (($#)); do

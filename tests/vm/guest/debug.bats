@@ -27,7 +27,7 @@ teardown() {
 	record "probe symbol=dma_heap_bufferfd_alloc state=missing module=- since=- missed=- errno=- " probes
 }
 
-@test "only root can read and write the files of dmaheap_debug" {
+@test "only root has access to the files of dmaheap_debug" {
 	watch
 	chmod 0755 /sys/kernel/debug
 	for file in version probes stats callsites; do
@@ -102,7 +102,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "list does not open a heap, and list --verify opens the heap once" {
+@test "list does not open the system heap, and list --verify opens it once" {
 	watch
 	run_tool 0 alloc --heap system --size 4K
 	run_tool 0 list
@@ -118,7 +118,7 @@ teardown() {
 	figures system opens=1 allocs=0 alloc_fails=0
 }
 
-@test "the live and peak counters follow the buffers that a process holds" {
+@test "dmaheap_debug counts the buffers of a killed process as freed, and keeps the peak" {
 	watch
 	start HEAP alloc --heap system --size 64K --count 5 --hold
 	figures system allocs=5 frees=0 live=5 live_bytes=327680 peak=5
@@ -180,7 +180,7 @@ teardown() {
 	figures system live=0 live_bytes=0 allocs=1 frees=1
 }
 
-@test "the exporter line in stats counts buffers of unknown heaps that are older than the module" {
+@test "dmaheap_debug counts freed buffers by exporter if their heap is unknown" {
 	start HEAP alloc --heap system --size 4K --count 2 --hold
 	watch
 	finish 0
@@ -188,7 +188,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "reset sets the counters to zero and keeps the live buffers" {
+@test "reset zeroes all counters except those of live buffers, and invalid commands fail" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control
@@ -261,8 +261,8 @@ teardown() {
 		"$(figure allocs system)"
 }
 
-# by_probe SYMBOL: succeeds if the module uses a probe for SYMBOL. By default it uses a hook, which
-# costs less.
+# by_probe SYMBOL: succeeds if dmaheap_debug uses a probe for SYMBOL. By default, dmaheap_debug uses
+# a hook, which costs less.
 by_probe() {
 	grep -q " $1+" /sys/kernel/debug/kprobes/list
 }
@@ -293,7 +293,7 @@ by_probe() {
 	figures system allocs=25 frees=25
 }
 
-@test "dmaheap_debug counts live buffers beyond its table size as unseen" {
+@test "dmaheap_debug counts buffers as unseen if its table of live buffers is full" {
 	watch buffers=4
 	run_tool 0 alloc --heap system --size 4K --count 10
 	await none_left
@@ -308,7 +308,7 @@ by_probe() {
 	refused loaded dmaheap_debug
 }
 
-@test "dmaheap_debug probes accessors of another module until that module is unloaded" {
+@test "dmaheap_debug probes the accessors of another module until this module is unloaded" {
 	watch
 	accessors
 	for symbol in find put buffer_alloc; do
@@ -327,7 +327,7 @@ by_probe() {
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
-@test "dmaheap_debug probes the accessors in a module that was loaded before it" {
+@test "dmaheap_debug probes the accessors of a module that was loaded earlier" {
 	accessors
 	watch
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes
@@ -342,7 +342,8 @@ by_probe() {
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	is "$(record callsite-other callsites)" "callsite-other finds=0 puts=0 kallocs=0"
-	# After a reload, dmaheap_leak can be at another address, but its call sites are the same.
+	# After a reload, dmaheap_leak can be at another address. The module still adds the calls
+	# to the same call sites.
 	rmmod dmaheap_leak
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=6 puts=0 ' callsites
@@ -358,7 +359,7 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0 old_puts=2
 }
 
-@test "dmaheap_debug counts unknown heap names, escapes them and limits their number" {
+@test "dmaheap_debug counts finds of unknown names, and escapes and limits these names" {
 	watch
 	accessors
 	exec 9<>$folder/client
@@ -382,7 +383,7 @@ by_probe() {
 	exec 9>&-
 }
 
-@test "the client of dmaheap_debug runs a driver's steps and undoes them when its file is closed" {
+@test "the file client of dmaheap_debug runs a driver's steps, and closing it undoes them" {
 	watch
 	accessors
 	exec 9<>$folder/client
@@ -413,7 +414,7 @@ by_probe() {
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug.[1-9]*.auto/driver'
 }
 
-@test "the client of dmaheap_debug undoes a driver's steps when the process is killed" {
+@test "the file client of dmaheap_debug undoes a driver's steps when its process is killed" {
 	watch
 	accessors
 	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
@@ -424,7 +425,7 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the client of dmaheap_debug reports missing accessors, and imports buffers without them" {
+@test "the file client of dmaheap_debug imports buffers, and reports missing accessors" {
 	! has_accessors || skip "the kernel has accessors"
 	watch
 	exec 9<>$folder/client
@@ -444,7 +445,7 @@ by_probe() {
 	all_freed
 }
 
-@test "the file inspect reports the segments of a buffer and keeps no reference" {
+@test "the file inspect of dmaheap_debug reports the segments of a buffer and keeps no reference" {
 	watch
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"

@@ -6,7 +6,7 @@
 : "${out:?}" # set by guest.bash
 
 # node_of DRIVER [renderD]: prints the path of the primary node of a DRM device with this driver, or
-# of the render node with "renderD". Fails if there is none.
+# of its render node if "renderD" is given. Fails if there is no such node.
 node_of() {
 	local entry
 	for entry in /sys/class/drm/"${2-card}"[0-9]*; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of export to drivers of QEMU's devices: cirrus, virtio-gpu and vgem.
+# Tests of export to vgem and to QEMU's displays cirrus and virtio-gpu.
 #
 #   tests/vm/suite debian-6.12 export
 
@@ -22,7 +22,7 @@ teardown() {
 	nothing_left
 }
 
-@test "vgem imports a buffer and exports the same one again" {
+@test "vgem imports a buffer and exports the same buffer again" {
 	run_tool 0 export --heap system --size 64K --device "$vgem" --json
 	for stage in open capability import reexport identity; do
 		is "$(result_of "$vgem" "$stage")" ok
@@ -39,7 +39,7 @@ teardown() {
 	[[ ! -s $err ]]
 }
 
-@test "export --fb creates a framebuffer in each format of cirrus and derives the buffer size" {
+@test "export --fb derives the buffer size and creates a framebuffer in each format of cirrus" {
 	for format in XR24 RG24 RG16 XRGB8888 rgb565 XR24:linear; do
 		run_tool 0 export --heap system --fb "1024x768:$format" --device "$cirrus" --json
 		is "$(result_of "$cirrus" size)" ok
@@ -54,7 +54,7 @@ teardown() {
 	has_no "/sys/kernel/debug/dri/${cirrus##*card}/framebuffer" dmaheapctl
 }
 
-@test "export --fb fails at stage framebuffer for a format or size that cirrus cannot display" {
+@test "export --fb fails at stage framebuffer for a picture that cirrus cannot display" {
 	for fb in 1024x768:NV12 1024x768:XR24:0x0100000000000001 8192x64:XR24; do
 		run_tool 1 export --heap system --fb "$fb" --device "$cirrus" --json
 		is "$(result_of "$cirrus" import)" ok
@@ -184,7 +184,7 @@ teardown() {
 }
 
 @test "export --show displays every pixel of the picture with 32 and 24 bits per pixel" {
-	# The pitch of cirrus is limited, so its driver converts the larger mode to 24 bits.
+	# The pitch of cirrus is limited, so its driver converts the larger picture to 24 bits.
 	for size in 800x600 1024x768; do
 		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
 		await grep -qE "$cirrus: shown on VGA-1 at [0-9]+ Hz" "$err"
@@ -269,7 +269,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show displays a buffer with a read-only descriptor without drawing the picture" {
+@test "export --show displays a buffer with a read-only descriptor, but cannot draw the picture" {
 	start ' show +ok' export --heap system --fd-flags rdonly --fb 640x480:XR24 --device "$cirrus" --show
 	has "$err" "drawing the test picture: "
 	finish 0

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of the modules with failing allocations. fail-nth repeats an operation and makes a different
-# kernel allocation fail each time. Each run must succeed or return an error, and leak nothing.
+# Tests of the companion modules with failing allocations. fail-nth repeats an operation and makes a
+# different kernel allocation fail each time. Each operation must succeed or return an error, and
+# leak nothing.
 #
 #   tests/vm/suite own-6.12-checked faults
 
@@ -46,7 +47,7 @@ faulty() {
 	fi
 }
 
-# complete: fails unless fail-nth reached the last allocation and a failure caused ENOMEM.
+# complete: fails unless fail-nth reached the last allocation and a failed one caused ENOMEM.
 complete() {
 	has "$out" '^end='
 	has "$out" '^errno=12 '
@@ -127,11 +128,11 @@ balanced() {
 	all_freed
 }
 
-@test "the client of dmaheap_debug undoes a driver's steps if an allocation fails" {
+@test "the file client of dmaheap_debug undoes a driver's steps if an allocation fails" {
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
-	# Two other errors are expected. dmaheap_accessors returns ENOENT (2) for any error in
-	# find, and the kernel returns EINVAL (22) for a device that it could not name. The steps
-	# omit vmap because dma_buf_vmap() warns when it fails.
+	# Two other errors are expected. The client returns ENOENT (2) for any error of
+	# dma_heap_find(), and the kernel returns EINVAL (22) for a device that it could not name.
+	# The steps omit vmap because dma_buf_vmap() warns when it fails.
 	faulty '2|22' session $folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
 		unmap detach free put
 	complete
@@ -141,7 +142,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading a file of the modules succeeds or returns ENOMEM if an allocation fails" {
+@test "reading the modules' files and a reset succeed or return ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file

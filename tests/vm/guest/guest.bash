@@ -30,8 +30,8 @@ ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: ends the tool of start with SIGNAL, or by closing its stdin. Fails if the
-# tool exits with a status other than STATUS. Kills a tool that does not end within a minute.
+# finish STATUS [SIGNAL]: ends the tool that start started with SIGNAL, or by closing its stdin.
+# Fails unless the tool exits with STATUS. Kills a tool that does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -56,8 +56,8 @@ no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
-# nothing_left: for teardown. Kills the tool of start if it still runs, and fails if a buffer is
-# left.
+# nothing_left: for teardown. Kills the tool that start started if it still runs, and fails if a
+# buffer is left.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers
@@ -105,8 +105,8 @@ keep_open() {
 	is "$answer" open
 }
 
-# kept_gives ERRNO: makes the process of keep_open allocate a page, and fails unless the
-# allocation returns ERRNO. 0 means success.
+# kept_gives ERRNO: makes the process of keep_open allocate a page, and fails unless the allocation
+# fails with ERRNO, or succeeds if ERRNO is 0.
 kept_gives() {
 	local answer
 	echo >&"${COPROC[1]}"

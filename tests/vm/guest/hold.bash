@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # guest.bash sets $out
 #
-# Functions for tests of holders. They start hold-buffer, which holds a buffer in a chosen way.
+# Functions for tests of holders: they start and end processes that hold a buffer (hold-buffer).
 
 held=()
 
@@ -14,7 +14,8 @@ hold() {
 		mkfifo "$BATS_TEST_TMPDIR/keep"
 		exec {keep}<>"$BATS_TEST_TMPDIR/keep"
 	fi
-	# A holder ends when no process has the pipe open for writing. Only the test may have it open.
+	# A holder ends when no process has the pipe open for writing, so close the writable
+	# descriptor $keep that it inherits from the test.
 	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
 	pid=$!
 	held+=("$pid")
@@ -22,8 +23,8 @@ hold() {
 	inode=$(cat "$said")
 }
 
-# release: ends all holders. Every teardown calls it. Fails if a holder ended with an error.
-# Status 143 is no error: the test ended that holder with SIGTERM.
+# release: for teardown. Ends all holders, and fails if a holder exits with a status other than 0
+# and 143 (SIGTERM, which a test can send).
 release() {
 	local pid status bad=0
 

@@ -98,7 +98,7 @@ teardown() {
 	is "$(cat "$out")" $'hold-buffer 65536 32768\nhold-buffer 65536 32768'
 }
 
-@test "holders counts a descriptor with O_PATH" {
+@test "holders counts descriptors with O_PATH" {
 	hold path 65536 path
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
@@ -128,7 +128,7 @@ teardown() {
 	is "$(row .pid .fds)" "$pid 1"
 }
 
-@test "holders reads size and process of a buffer whose fdinfo lists a thousand locks" {
+@test "holders reports size and process of a buffer whose fdinfo lists a thousand locks" {
 	hold fd 4096
 	hold locked 8192
 	run_tool 0 holders --json
@@ -140,7 +140,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "holders without debugfs finds the size of a mapped buffer if any buffer has a descriptor" {
+@test "holders without debugfs reports the size of a mapped buffer if another has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096

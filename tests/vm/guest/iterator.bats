@@ -42,7 +42,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "attached devices unknown: no /sys/kernel/debug/dma_buf/bufinfo"
 }
 
-@test "holders with the iterator shows buffers in flight, imported, open and mapped" {
+@test "holders with the iterator shows buffers that are in flight, imported, open or mapped" {
 	modprobe vgem
 	await test -e /dev/dri/card0
 	hold import 4096 imported
@@ -84,7 +84,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(jq length "$BATS_TEST_TMPDIR/debugfs")" 8
 }
 
-@test "holders -v reports each source that it read" {
+@test "holders -v reports the result of each source that it tried" {
 	hold socket 4096
 	run_tool 0 holders -v
 	has "$err" "kernel/debug/dma_buf/bufinfo: ENOENT"
@@ -120,7 +120,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	pin_iterator
 	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
 	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
-	# The link of the descriptor contains the newline, which the iterator replaces with a space.
+	# The iterator replaces a newline with a space, but the link of the descriptor contains it.
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
 		"12288 $(exporter system) \"two\\nlines\" $pid 1"
 	inode=$flying

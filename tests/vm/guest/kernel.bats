@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of the command kernel, which runs a driver's steps in the client of dmaheap_debug. On
-# kernels without accessors, the test module dmaheap_accessors provides them.
+# Tests of the command kernel, which runs a driver's steps through the file client of dmaheap_debug.
+# On kernels without accessors, the test module dmaheap_accessors provides them.
 #
 #   tests/vm/suite debian-6.12 kernel
 
@@ -87,7 +87,7 @@ step() {
 	is "$(paste -sd ' ' "$out")" 'find alloc vmap vunmap free put'
 }
 
-@test "kernel find and kernel alloc run only their own steps" {
+@test "kernel find and kernel alloc run and undo only their own steps" {
 	watch
 	stand_in
 	run_tool 0 kernel find --heap system --raw -o STAGE,RESULT --no-headings
@@ -98,7 +98,7 @@ step() {
 	figures system finds=2 puts=2 kallocs=1 opens=$(figure closes system)
 }
 
-@test "kernel find exits with 3 for an unknown heap after it asked the kernel" {
+@test "kernel find asks the kernel for an unknown heap before it exits with 3" {
 	watch
 	stand_in
 	run_tool 3 kernel find --heap nonesuch --json
@@ -110,7 +110,7 @@ step() {
 }
 
 # A container can hide sysfs. The tool then identifies a heap only by the major number of its node.
-@test "kernel find reports the kernel's error for a heap that has only a node" {
+@test "kernel find reports the kernel's error for a node whose heap does not exist" {
 	local status=0
 	watch
 	stand_in
@@ -172,7 +172,7 @@ step() {
 	figures system refs=0 finds=1 puts=1 live=0
 }
 
-# This test is the last one: where the kernel cannot remove heaps, those of dmaheap_sim stay.
+# This test is the last one, because dmaheap_sim stays loaded if the kernel cannot remove heaps.
 @test "kernel maps a protected buffer for a device but not for the CPU" {
 	[[ -e $extra/dmaheap_sim.ko ]]
 	loaded dmaheap_sim || insmod $extra/dmaheap_sim.ko

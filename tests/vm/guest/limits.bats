@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of every command under limits of descriptors, address space and file size. A command must
-# complete or report an error. Prints a table of the exit statuses.
+# Tests of every command under low limits of descriptors, address space and file size. A command
+# must complete or report an error. The tests print a table of the exit statuses.
 #
 #   tests/vm/suite debian-6.12 limits
 
@@ -53,7 +53,7 @@ limited() {
 			row+=" $status"
 			# The status is 127 if the dynamic loader cannot map a library.
 			((status == 0)) && cmp -s $files/good $files/out && continue
-			# The messages go to a file, so the limit of the file size suppresses them.
+			# The messages go to a file. A file size limit of zero suppresses them.
 			if ((status > 0 && (status <= 7 || status == 127))); then
 				[[ $letter != f && ! -s $files/err ]] || continue
 			fi

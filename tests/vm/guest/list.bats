@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of list on the kernel's own heaps, nodes and udev database.
+# Tests of list and of opening nodes, with the heaps and the udev database of the guest.
 
 load guest
 
@@ -69,14 +69,14 @@ teardown() {
 	chgrp root /dev/dma_heap/*
 }
 
-@test "list takes ACCESS from the kernel and not from the mode" {
+@test "list reports the access that the kernel grants, even if the mode denies it" {
 	# Root has access even if the mode denies it to everybody.
 	chmod 0000 /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,ACCESS system
 	is "$(cat "$out")" "0000 yes"
 }
 
-@test "list --verify opens the nodes and detects a nodev mount, which list alone does not detect" {
+@test "list --verify opens the nodes and detects a nodev mount, which plain list does not detect" {
 	mount --bind /dev/dma_heap /dev/dma_heap
 	mount -o remount,bind,nodev /dev/dma_heap
 	dmaheapctl list --raw --no-headings -o ACCESS system >"$out.mode" 2>"$err"

@@ -19,7 +19,8 @@ among() {
 	hold-many 50 100 -- "$@"
 }
 
-# asked COMMAND...: prints the message of "holders -v" about BPF. COMMAND runs the tool.
+# asked COMMAND...: runs "dmaheapctl holders -v" through COMMAND, such as env or among, and prints
+# its message about BPF.
 asked() {
 	"$@" dmaheapctl holders -v 2>&1 >/dev/null | sed -n 's/.*bpf: //p'
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of map on every heap of the kernel. Other programs check the same bytes.
+# Tests of map on the heaps of the kernel. Other programs check the bytes that map reads and writes.
 #
 #   tests/vm/suite own-6.12 map
 #
@@ -16,8 +16,8 @@ setup() {
 	mapfile -t heaps < <(heaps_here)
 }
 
-# run_status STATUS COMMAND...: does the same as run_tool for any command. Both write the output to
-# the file out and the messages to the file err.
+# run_status STATUS COMMAND...: fails unless COMMAND exits with STATUS. Like run_tool, writes stdout
+# to the file out and stderr to the file err.
 run_status() {
 	local expected=$1 status=0
 	shift
@@ -28,8 +28,8 @@ run_status() {
 	return 1
 }
 
-# field KEY: prints KEY of the only mapping in the JSON output. It starts no process because that
-# is slow in the guest.
+# field KEY: prints KEY of the only mapping in the JSON output. Does not run jq, because starting a
+# process is slow in the guest.
 field() {
 	local answer
 	answer=$(<out)
@@ -78,7 +78,7 @@ crc_of() {
 	done
 }
 
-@test "map --fill writes the pattern that other programs expect" {
+@test "map --fill writes the correct bytes for each pattern" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 10000 --fill zero --verify --save zero
 		head -c 12288 /dev/zero | cmp - zero
@@ -117,7 +117,7 @@ crc_of() {
 			sed '/^$/,$d' out | cmp - <(hexdump -C -s "${offset:-0}" -n \
 				"$(numfmt --from=iec "${length:-1G}")" copy)
 		done
-		# Repeated lines become one star. The report follows the dump.
+		# A star replaces repeated lines. The report follows the dump.
 		run_tool 0 --heap "$heap" --size 1M --fill zero --dump
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
@@ -200,7 +200,7 @@ crc_of() {
 
 @test "map reports rates and sync costs with --passes, and no sync costs with --no-sync" {
 	for heap in "${heaps[@]}"; do
-		# The zero check and the CRC sync once each, and every pass syncs three times.
+		# The zero check and the CRC sync once each, and each of the 50 passes three times.
 		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
 		is "$(field passes)" 50
 		is "$(field sync_pairs)" 152
@@ -369,7 +369,7 @@ crc_of() {
 
 # --- Usage and clean-up ---------------------------------------------------------------
 
-@test "map rejects options that exclude each other with status 2" {
+@test "map exits with 2 for invalid values and for options that exclude each other" {
 	local new=(--heap system --size 4K)
 	run_tool 2 "${new[@]}" --load file --fill one
 	run_tool 2 "${new[@]}" --dump --json

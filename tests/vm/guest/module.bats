@@ -7,7 +7,7 @@
 #   tests/vm/suite debian-6.12 module
 #
 # This must be the last file of a boot: its last test disables the loading of modules, and
-# dmaheap_sim stays on kernels that cannot remove heaps.
+# dmaheap_sim stays loaded on kernels that cannot remove heaps.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -59,7 +59,7 @@ cell() {
 	has "$err" "unknown module 'nosuch': expected debug or sim"
 }
 
-@test "module loads a file with parameters, shows the module and unloads it" {
+@test "module loads a file with parameters, shows the parameters and unloads the module" {
 	run_tool 0 module load debug --file $extra/dmaheap_debug.ko buffers=5000 maxactive=0x40 --json
 	is "$(cell state)" loaded
 	loaded dmaheap_debug
@@ -96,7 +96,7 @@ cell() {
 	[[ ! -s $err ]]
 }
 
-@test "module load uses the indexes of depmod and the options of modprobe.d" {
+@test "module load uses depmod's indexes and modprobe.d's options, but runs no install command" {
 	install_module dmaheap_debug
 	run_tool 3 module load debug
 	has "$err" 'run depmod'
@@ -259,7 +259,7 @@ survives() {
 			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
 	done
 	is "$(field .kernel.release)" "$(uname -r)"
-	# If /proc/kallsyms is unreadable, the functions are unknown and not absent.
+	# If /proc/kallsyms is unreadable, the tool must not report the functions as absent.
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
 	is "$(field .kernel.dma_heap_add)" null
@@ -333,7 +333,7 @@ survives() {
 	exec {busy}<&-
 	busy=
 	no_buffers
-	# A file with the name of a node is not a heap.
+	# An open directory whose path resembles that of a node does not count as a node.
 	mkdir -p /tmp/dma_heap/protected
 	exec {busy}</tmp/dma_heap/protected
 	run unload
@@ -343,7 +343,7 @@ survives() {
 	has "$err" "no process has a node open or holds a buffer of the heaps; a driver may hold"
 }
 
-@test "module load reports that the kernel accepts only signed modules" {
+@test "module load reports a missing signature if the kernel accepts only signed modules" {
 	local switch=/sys/module/module/parameters/sig_enforce
 	[[ -w $switch ]] && echo 1 >$switch || skip "this kernel does not check signatures"
 	run_tool 1 module load --file $extra/dmaheap_debug.ko

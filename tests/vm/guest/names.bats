@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016 # the shell must not expand the names
 #
 # Tests of hostile names of heaps and buffers in every command that shows them. The file needs its
-# own boot: where the kernel cannot remove heaps, those of dmaheap_sim stay.
+# own boot, because the heaps of dmaheap_sim stay if the kernel cannot remove heaps.
 #
 #   tests/vm/suite debian-6.12 names
 
@@ -70,7 +70,7 @@ in_list() {
 	run_tool 0 list -- "$1" && safe
 }
 
-@test "list shows hostile heap names correctly in JSON, for a shell and on a terminal" {
+@test "list shows hostile heap names correctly in JSON, with --raw and in the table" {
 	each in_list
 	run_tool 0 list
 	safe

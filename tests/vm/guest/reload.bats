@@ -3,7 +3,7 @@
 #
 # Tests that load and unload dmaheap_debug while other processes allocate.
 #
-#   tests/vm/suite debian-6.12 reload
+#   tests/vm/suite own-6.12 reload
 
 load guest
 load debug
@@ -12,7 +12,7 @@ teardown() {
 	unload_all
 }
 
-# kernel_memory: prints the unreclaimable kernel memory in kB, after dropping caches.
+# kernel_memory: drops caches, and prints the unreclaimable slab and the vmalloc memory in kB.
 kernel_memory() {
 	sleep 2
 	echo 3 >/proc/sys/vm/drop_caches
@@ -66,7 +66,7 @@ reloads() {
 @test "dmaheap_debug can be loaded and unloaded while allocations are in progress" {
 	local i calls=()
 	insmod $extra/dmaheap_sim.ko 'heaps=slow:slow:1M:delay=8000'
-	# The module sees only the end of a call that began before it was loaded.
+	# dmaheap_debug must not count this call, which begins before the module is loaded.
 	dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
 	calls+=($!)
 	sleep 1

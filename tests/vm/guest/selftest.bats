@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The kernel's dmabuf-heaps selftest, and the same checks with the tool. If only one of the two
-# fails, either the selftest or the tool is wrong.
+# Runs the kernel's dmabuf-heaps selftest, and some of its checks with the tool. If only one of the
+# two tests fails, either the selftest or the tool is wrong.
 
 load guest
 

@@ -45,7 +45,7 @@ teardown() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# The buffer held its own reference to the heap, which the module does not count for the
+	# The buffer also held a reference to the heap. The module does not count it as one of the
 	# driver.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
@@ -110,7 +110,7 @@ teardown() {
 	is "$(figure finds system)" ""
 }
 
-@test "the client of dmaheap_debug undoes all steps when its process is killed" {
+@test "the file client of dmaheap_debug undoes a driver's steps when its process is killed" {
 	watch
 	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
@@ -137,7 +137,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "accounting names the driver that leaked heap references" {
+@test "accounting names the driver and the function that leaked heap references" {
 	watch
 	run_tool 6 accounting -- insmod $extra/dmaheap_leak.ko finds=3 puts=1 allocs=2
 	has "$err" "heap 'system': references held 2"

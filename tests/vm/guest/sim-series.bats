@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of dmaheap_sim on a kernel that can remove heaps: heaps are added and removed, and the
-# module can be unloaded unless a heap is in use.
+# Tests of dmaheap_sim on a kernel that can remove heaps. There, the module can add and remove heaps
+# at run time, and can be unloaded unless one of its heaps is in use.
 #
 #   tests/vm/suite own-6.12-series sim-series
 
@@ -41,7 +41,7 @@ absent() {
 	[[ ! -e $1 ]]
 }
 
-@test "adding and removing a heap sends uevents, and udev initialises the device" {
+@test "adding and removing a heap sends uevents, and udev initializes the device" {
 	udevadm monitor --udev --subsystem-match=dma_heap >"$out" 3>&- &
 	tool=$!
 	await grep -q UDEV "$out"

@@ -26,8 +26,8 @@ teardown() {
 	nothing_left && await empty
 }
 
-# empty: fails if the module still has a buffer. The kernel can free a buffer some time after the
-# last close, so use this with await.
+# empty: fails if a buffer of dmaheap_sim exists. The kernel can free a buffer some time after the
+# last close, so use this function with await.
 empty() {
 	[[ ! -d $facts ]] || has_no $facts/heaps ' (used|buffers)=[1-9]'
 }
@@ -37,7 +37,7 @@ figure() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
 }
 
-# figure_is HEAP KEY VALUE: fails unless the counter has this value. Use it with await.
+# figure_is HEAP KEY VALUE: fails unless the counter KEY of HEAP is VALUE. Use it with await.
 figure_is() {
 	[[ $(figure "$1" "$2") == "$3" ]]
 }
@@ -256,7 +256,7 @@ declined() {
 	is "$(figure carve freed)" "$(figure carve allocated)"
 }
 
-@test "a failing heap fails after N allocations or at every Nth one, with the given errno" {
+@test "a failing heap returns the given errno after N allocations, or for every Nth allocation" {
 	run_tool 1 alloc --heap fail --size 4K --count 3 --json
 	is "$(field '.summary.done')" 2
 	has "$err" "heap 'fail': allocating 4 KiB .*: No space left on device"
@@ -270,7 +270,7 @@ declined() {
 	done
 }
 
-@test "a slow heap delays an allocation, and SIGKILL ends the wait" {
+@test "a slow heap delays each allocation, and SIGKILL ends the wait" {
 	run_tool 0 alloc --heap slow --size 4K --json
 	(($(field '.buffers[0].time_ns') >= 300000000))
 	run_tool 0 map --heap slow --size 64K --fill counter --verify
@@ -281,7 +281,7 @@ declined() {
 	is "$(figure sleepy requests)" 1
 }
 
-@test "buffers with CPU access can be imported and mapped, and one of a carve-out displayed" {
+@test "buffers with CPU access can be imported and mapped, and cirrus displays those of a carve-out" {
 	for heap in carve hole slow; do
 		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
 		run_tool 0 map --heap "$heap" --size 1M --fill random:3 --verify --passes 2
@@ -298,10 +298,10 @@ declined() {
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }
 
-@test "the kernel's dmabuf-heaps selftest passes on heaps with CPU access" {
+@test "the kernel's dmabuf-heaps selftest passes on a carve-out and a slow heap" {
 	command -v dmabuf-heap >/dev/null
-	# The selftest uses every node in /dev/dma_heap, so hide the protected heaps. The copies are
-	# not in /tmp, which is mounted with nodev.
+	# The selftest uses every node in /dev/dma_heap, so leave only those of carve and slow. The
+	# copies are not in /tmp, which is mounted with nodev.
 	# shellcheck disable=SC2016
 	unshare --mount bash -ec '
 		mkdir /root/nodes

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of the heap of a TEE, which is removed with the TEE on a kernel with kernel/patches.
+# Tests of the heap of a TEE. With kernel/patches, removing the TEE removes the heap.
 #
 #   tests/vm/suite own-7.3-series tee
 
@@ -22,7 +22,7 @@ teardown() {
 	[[ ! -e /dev/dma_heap/$heap ]] && no_buffers
 }
 
-@test "the heap of a TEE allocates, rejects a second pool, and is removed with the TEE" {
+@test "the heap of a TEE allocates buffers, rejects a second pool, and is removed with the TEE" {
 	run_tool 0 list --json
 	is "$(field ".heaps[] | select(.name == \"$heap\") | .name")" "$heap"
 	run_tool 0 alloc --heap $heap --size 1M
@@ -58,7 +58,7 @@ teardown() {
 
 @test "removing a TEE removes its heap and waits for the last buffer" {
 	start $heap alloc --heap $heap --size 1M --hold
-	# If rmmod inherited the pipe to the tool's stdin, finish could not end the tool.
+	# If rmmod inherited the pipe to the stdin of the tool, finish could not end the tool.
 	rmmod dmaheap_tee 3>&- {end}>&- &
 	local leaving=$!
 	await has_no /proc/modules '^dmaheap_tee .* Live '

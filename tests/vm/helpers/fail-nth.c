@@ -6,13 +6,13 @@
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
- *   load FILE [PARAMETERS]   loads and unloads a module; ends if the module cannot be unloaded
+ *   load FILE [PARAMETERS]   loads and unloads a module; stops if the module cannot be unloaded
  *   alloc NODE SIZE          allocates and frees a buffer of a heap
  *   read FILE                reads a file to its end
  *   write FILE TEXT          writes TEXT with one call
  *   session FILE TEXT...     opens a file once, writes each TEXT and reads the answer
  *
- * Prints "fine=N" for successful actions, "errno=E times=N" for each error, and "end=N" if the
+ * Prints "fine=N" for N successful actions, "errno=E times=N" for each error, and "end=N" if the
  * action made fewer than N allocations. Needs CONFIG_FAULT_INJECTION, with failslab and
  * fail_page_alloc configured in debugfs.
  */
@@ -46,7 +46,7 @@ static void arm(unsigned long n)
 	need(pwrite(nth, text, length, 0) == length, "/proc/thread-self/fail-nth");
 }
 
-/* Returns 1 if the armed allocation failed, and 0 if it did not happen. */
+/* Disarms the failure. Returns 1 if the armed allocation failed, and 0 if it did not happen. */
 static int disarm(void)
 {
 	char text[32] = "";
@@ -138,7 +138,7 @@ static int write_all(const char *file, const char *text, unsigned long n)
 	return error;
 }
 
-/* Returns the errno of the first failed system call or of the first error answer, or 0. */
+/* Returns the errno of the first system call or answer that reports an error, or 0. */
 static int session(const char *file, char **texts, unsigned long n)
 {
 	char answer[512], *at;

@@ -13,7 +13,7 @@
  *   thread   a descriptor of a process whose first thread has ended
  *   table    a descriptor of a thread with its own descriptor table
  *   churn    a descriptor, while another thread allocates and frees buffers
- *   share    a descriptor that a child process shares
+ *   share    a descriptor, and its copy in a child process
  *   locked   a descriptor with a thousand locks, which make fdinfo long
  *   spoof    a descriptor, and two descriptors of a plain file (one with O_PATH) whose links
  *            resemble those of a dma-buf

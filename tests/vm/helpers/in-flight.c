@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * in-flight FD: sends the descriptor into its own socket pair and closes it. The message stays
- * unread until standard input ends or a signal ends the process.
+ * in-flight FD: sends the descriptor FD through a socket pair of the process and closes FD. The
+ * message stays unread until standard input ends or a signal ends the process.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		say(path, ioctl(heap, NR_SIZE(0, i), big));
 	}
 
-	/* The next descriptor shows if the kernel installed one without writing the result. */
+	/* The kernel cannot write the result. The next number shows if it leaked a descriptor. */
 	const void *constant = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				    -1, 0);
 	memcpy((void *)constant, &requests[0].data, sizeof(data));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens heaps that dmaheap_stress adds and removes, allocates and maps buffers, and closes heaps
- * and buffers in random order.
+ * Opens heaps that dmaheap_stress adds and removes, and allocates, maps and closes buffers. Closes
+ * each heap before or after its buffers, at random.
  *
  *   open-race PREFIX HEAPS PROCESSES SECONDS
  *

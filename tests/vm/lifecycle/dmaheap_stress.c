@@ -4,8 +4,8 @@
  * parameter "running" to stop the threads. Parameters such as "added" count the operations. At
  * the same time, helpers/open-race.c opens the nodes.
  *
- * Name, operations and private data of a heap are in one allocation, which is overwritten and
- * freed immediately after the removal. So KASAN detects any later use.
+ * One allocation contains the name, operations and private data of a heap. The module overwrites
+ * and frees it immediately after the removal, so KASAN detects any later use.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -67,7 +67,7 @@ COUNT(shorts, "heaps not added and buffers not allocated because of ENOMEM");
 COUNT(faults, "errors that must not happen");
 
 /**
- * struct provider - data of one heap, freed when the heap is removed
+ * struct provider - data of one heap, freed after the heap is removed
  * @magic: MAGIC while the heap exists
  * @info: export info of the heap
  * @ops: operations of the heap
@@ -192,7 +192,7 @@ static void prepare(void)
 #endif
 }
 
-/* Adds and removes heaps with one name. Two threads use each name, so that they collide. */
+/* Adds and removes heaps with one name. Two threads use each name, so adding sometimes fails. */
 static int provide(void *data)
 {
 	unsigned int number = (uintptr_t)data;
@@ -228,7 +228,7 @@ static int provide(void *data)
 	return 0;
 }
 
-/* Uses a buffer as an importer may do even after the heap was removed. */
+/* Uses a buffer as an importer does. This must also work after the heap was removed. */
 static void use(struct dma_buf *dmabuf)
 {
 	struct iosys_map map;

@@ -41,7 +41,7 @@ static const struct tee_desc tee_desc = {
 	.owner = THIS_MODULE,
 };
 
-/* Registration transfers the pool to the heap. On error, destroy the pool here. */
+/* Registers a heap with a new pool. The heap owns the pool unless registration fails. */
 static int register_heap(enum tee_dma_heap_id id, struct page *page, size_t size)
 {
 	struct tee_protmem_pool *pool = tee_protmem_static_pool_alloc(page_to_phys(page), size);
@@ -70,7 +70,7 @@ static int __init dmaheap_tee_init(void)
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	if (ret)
 		goto err_device;
-	/* A TEE has one heap per use. The second registration must fail and keep the first. */
+	/* A TEE has one heap per id. The second registration must fail and keep the first heap. */
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	pr_info("the second of a use got %d\n", ret);
 	ret = tee_device_register(teedev);
@@ -79,7 +79,7 @@ static int __init dmaheap_tee_init(void)
 	return 0;
 
 err_device:
-	/* This waits for the last buffer. */
+	/* tee_device_unregister() waits until all buffers of the heap are freed. */
 	tee_device_unregister(teedev);
 err_memory:
 	__free_pages(memory, get_order(SZ_1M));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions of Android's kernels for drivers that use heaps.
+ * Functions with which drivers use heaps in Android's kernels
  */
 #ifndef DMAHEAP_ACCESSORS_H
 #define DMAHEAP_ACCESSORS_H

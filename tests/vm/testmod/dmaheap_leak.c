@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver with a bug, for tests. It finds a heap when it is loaded and, by
- * default, never puts it. The calls are in functions with known names.
+ * Test driver with a bug. When it is loaded, it finds a heap and, by default, never
+ * puts it. The calls are in functions whose names the tests expect.
  */
 #include <linux/dma-buf.h>
 #include <linux/module.h>
