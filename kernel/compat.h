@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between kernel versions, from 5.10 to the newest, that matter to the
- * modules in this directory. The modules are written for the newest kernel. Only this
- * header checks the kernel version.
+ * Hides the differences between kernel versions, from 5.10 on, that affect the modules in
+ * this directory. The modules are written for the newest kernel. Only this header checks
+ * the kernel version.
  */
 #ifndef DMAHEAP_COMPAT_H
 #define DMAHEAP_COMPAT_H
@@ -20,7 +20,7 @@
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS(DMA_BUF_HEAP)
 #endif
 
-/* The type of a buffer's mapping for the CPU changed in 5.11 and in 5.18. */
+/* The type that describes a vmap of a buffer changed in 5.11 and in 5.18. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 #include <linux/iosys-map.h>
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
@@ -36,8 +36,8 @@ struct iosys_map {
 #endif
 
 /*
- * Before 6.2, importers did not lock the buffer's dma_resv object, and the _unlocked
- * variants of these functions did not exist.
+ * Before 6.2, the functions below had no _unlocked variants. Importers with static
+ * mappings called them without locking the buffer's dma_resv object.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define dma_buf_map_attachment_unlocked dma_buf_map_attachment
@@ -76,15 +76,15 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 
 /*
  * The function tracer can redirect a function at its first instruction, as it does for
- * livepatches. The hooks are limited to x86-64, the only architecture on which they are
- * tested. Before 6.2, parts of the tracer's interface had other names.
+ * livepatches. The hooks of dmaheap_debug need x86-64, the only architecture on which they
+ * are tested, and Linux 6.2, which renamed parts of the tracer's interface.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define COMPAT_HOOKS
 #endif
 
-/* Type of the heap flags of dma_heap_buffer_alloc(), on kernels that export it. */
+/* Type of the argument heap_flags of dma_heap_buffer_alloc(), on kernels that export it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64
 #else
@@ -92,8 +92,9 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #endif
 
 /*
- * __nocfi disables the CFI type check, for calls of functions whose prototype may
- * differ. Kernels before 5.13 do not define it.
+ * __nocfi disables the CFI check of the types of called functions: the prototypes of the
+ * functions that the modules look up may differ between kernels. Kernels before 5.13 do
+ * not define __nocfi.
  */
 #ifndef __nocfi
 #define __nocfi
@@ -117,8 +118,8 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
  * Only kernels that can remove heaps have the field "owner" in struct
  * dma_heap_export_info. dmaheap_sim/Kbuild checks for it.
  *
- * The running kernel may read fields that the struct lacks in the headers that the
- * module was built with. These fields must be zero: @unknown adds zeroed space for them.
+ * The running kernel may have more fields in this struct than the headers that the module
+ * was built with. These fields must be zero: @unknown adds zeroed space for them.
  */
 #include <linux/dma-heap.h>
 

@@ -5,7 +5,7 @@
 
 /**
  * accessors_get() - look up the accessors that are still missing
- * @accessors: accessors found so far; the accessors found now are added
+ * @accessors: accessors found so far; this function adds those that it finds
  *
  * Call this before each use: a module loaded since the last call may export more
  * accessors. Each accessor pins the module that exports it until accessors_put().

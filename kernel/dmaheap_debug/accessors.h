@@ -9,7 +9,7 @@ struct dma_buf;
 struct dma_heap;
 
 /**
- * struct accessors - accessors that the kernel exports; a missing one is NULL
+ * struct accessors - accessors that the kernel exports; NULL for each missing one
  * @find: looks up a heap by name and takes a reference
  * @put: drops the reference that @find took
  * @alloc: allocates a buffer from a heap

@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "nodes.h"
 
-/* If an entry handler returns 1, the return handler is not called for this call. */
+/* Entry handlers return 1 to skip the return handler for this call. */
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
@@ -67,8 +67,8 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		return 0;
 	}
 	/*
-	 * On kernels that do not export this function, a static function of the same
-	 * name can return a file descriptor. text_peek_pointer() rejects the descriptor.
+	 * On kernels that do not export dma_heap_buffer_alloc(), a static function of
+	 * this name can return a file descriptor. text_peek_pointer() rejects it.
 	 */
 	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
@@ -85,8 +85,8 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * Most exported buffers do not come from a heap. For these, skip the return handler:
- * the exporting driver pays only for this check.
+ * Most exported buffers do not come from a heap. Skip the return handler for them, so that
+ * their exporters run only this check.
  */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -123,7 +123,7 @@ static void buffer_released(const struct dma_buf *dmabuf)
 
 void dentry_released(const struct dentry *dentry)
 {
-	/* NULL if dma_buf_export() failed before it attached the buffer to the dentry. */
+	/* d_fsdata is NULL if dma_buf_export() failed before it set this field. */
 	if (dentry->d_fsdata)
 		buffer_released(dentry->d_fsdata);
 }

@@ -7,13 +7,13 @@
 #define HASH_BITS 12
 
 /**
- * struct buffer - a live buffer whose allocation has returned
+ * struct buffer - a live buffer that an allocation returned or abandoned
  * @next: next entry in the hash chain or in the free list
- * @dmabuf: key of the entry: compared, never dereferenced
+ * @dmabuf: address of the dma-buf, the key of the entry; compared, never dereferenced
  * @heap: account of the heap that allocated the buffer
  * @size: size in bytes
- * @undone: the allocation failed after the export, so the kernel is about to free
- *	the buffer
+ * @undone: the allocation exported the buffer but did not return it, so the kernel is
+ *	about to free it
  */
 struct buffer {
 	struct buffer *next;
@@ -75,7 +75,7 @@ static struct buffer **chain(const struct dma_buf *dmabuf)
 
 /**
  * buffer_remove() - count the release of a buffer and remove its entry
- * @dmabuf: buffer whose memory is not freed yet
+ * @dmabuf: address of the dma-buf, whose memory is not freed yet
  *
  * Return: true if the buffer was in the table, false otherwise.
  */
@@ -102,7 +102,7 @@ bool buffer_remove(const struct dma_buf *dmabuf)
  * @dmabuf: the buffer
  * @heap: account of the heap that allocated it
  * @size: size in bytes
- * @undone: the allocation failed after the export of the buffer
+ * @undone: the allocation exported the buffer but did not return it
  *
  * Return: true, or false if the table is full.
  */

@@ -13,10 +13,10 @@
 /**
  * struct callsite - a place in kernel code that calls an accessor
  * @address: return address of the call; 0 after the code was unloaded
- * @heap: account of the heap that the accessor got or returned
+ * @heap: account of the heap that the accessor received as argument or returned
  * @counts: number of calls, by accessor
  * @module: module that contains the call
- * @name: calling function and offset of the return address
+ * @name: calling function and offset of the return address, such as "probe+0x8c"
  */
 struct callsite {
 	unsigned long address;
@@ -31,7 +31,7 @@ static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
 static u64 other_counts[CALLSITE_FIGURES];
-/* Static, because they are too large for the stack of the probed task. */
+/* These variables are too large for the stack of the probed task. */
 static struct symbol new_symbol;
 static struct callsite new_callsite;
 
@@ -107,8 +107,8 @@ void callsite_count(struct heap *heap, unsigned long address, enum callsite_figu
 }
 
 /*
- * Forget the addresses in a module that is being unloaded: another module's code may be
- * loaded there. The names and counts stay.
+ * Forget the addresses in a module that is being unloaded: the code of another module may
+ * be loaded at these addresses. The names and counts of the call sites stay.
  */
 void callsites_forget_module(struct module *module)
 {

@@ -36,10 +36,10 @@ struct client {
  * struct command - a command of the "client" file
  * @word: first word of the line
  * @symbol: accessor that the command needs, or NULL
- * @run: runs the command; its second argument is the rest of the line, never NULL;
- *	returns 0 or -errno
- * @result: prints the results of a successful command after "ok" and returns their
- *	length in bytes; NULL if the command has no results
+ * @run: runs the command; @arguments is the rest of the line, never NULL; returns 0 or
+ *	-errno
+ * @result: appends the results of a successful command to its "ok" line, and returns
+ *	their length in bytes; NULL if the command has no results
  */
 struct command {
 	const char *word;
@@ -49,8 +49,8 @@ struct command {
 };
 
 /*
- * Parses @arguments, which must be empty or "KEY=NUMBER", with the key @key. Returns 0
- * or -errno. If @arguments is empty, *value keeps its value.
+ * Parses @arguments, which must be empty or "KEY=NUMBER", where KEY is @key. If
+ * @arguments is empty, does not change *value. Returns 0 or -errno.
  */
 static int parse_number_argument(const char *arguments, const char *key, u64 *value)
 {

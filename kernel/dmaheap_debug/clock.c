@@ -10,8 +10,8 @@ u32 clock_multiplier;
 u32 clock_shift;
 
 /*
- * An unstable TSC stops, changes its frequency or differs between CPUs. In that case,
- * the multiplier stays 0 and clock_now() calls ktime_get_mono_fast_ns().
+ * An unstable TSC can stop, change its frequency or differ between CPUs. If the TSC is
+ * unstable, the multiplier stays 0 and clock_now() calls ktime_get_mono_fast_ns().
  */
 void clock_init(void)
 {

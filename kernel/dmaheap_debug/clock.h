@@ -25,15 +25,15 @@ extern u32 clock_shift;
 void clock_init(void);
 
 /*
- * Returns a time stamp for clock_elapsed_ns(). Time stamps from before clock_init() are
- * invalid.
+ * Returns a time stamp for clock_elapsed_ns(). Call clock_init() before the first call,
+ * because it can change the unit of the time stamps.
  */
 static inline u64 clock_now(void)
 {
 	return likely(clock_multiplier) ? rdtsc() : ktime_get_mono_fast_ns();
 }
 
-/* Returns the nanoseconds since clock_now() returned @start. */
+/* Returns the number of nanoseconds since clock_now() returned @start. */
 static inline u64 clock_elapsed_ns(u64 start)
 {
 	s64 elapsed = clock_now() - start;

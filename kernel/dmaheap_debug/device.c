@@ -20,7 +20,7 @@ struct platform_device *importer_create(unsigned int mask_bits)
 	};
 	struct platform_device *device = platform_device_register_full(&info);
 
-	/* Heaps may create segments longer than the default limit of 64 KiB. */
+	/* By default, a device limits segments to 64 KiB. Heaps may create longer ones. */
 	if (!IS_ERR(device))
 		dma_set_max_seg_size(&device->dev, UINT_MAX);
 	return device;

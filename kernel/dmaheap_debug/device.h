@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Devices without hardware that import buffers. */
+/* Platform devices without hardware, which import buffers. */
 #ifndef DMAHEAP_DEBUG_DEVICE_H
 #define DMAHEAP_DEBUG_DEVICE_H
 

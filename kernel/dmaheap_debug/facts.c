@@ -20,8 +20,8 @@ struct sg_layout {
 
 /*
  * Importers must use only the DMA addresses of a scatter list. For the devices of this
- * module, the DMA addresses are physical addresses unless the platform has an IOMMU or
- * DMA offsets.
+ * module, the DMA addresses are physical addresses, unless the kernel uses an IOMMU, DMA
+ * offsets or bounce buffers.
  */
 static struct sg_layout summarize_layout(struct sg_table *table)
 {
@@ -50,8 +50,8 @@ static struct sg_layout summarize_layout(struct sg_table *table)
 }
 
 /*
- * Prints the layout as "key=value" pairs to @to, which has @size bytes. Returns the
- * length in bytes.
+ * Prints the layout of @table as "key=value" pairs to @to, which has @size bytes. Returns
+ * the length of the text in bytes.
  */
 int sg_layout_print(char *to, size_t size, struct sg_table *table)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The directory of the module in debugfs. */
+/* Creates the debugfs directory of the module and the files in it. */
 #ifndef DMAHEAP_DEBUG_FOLDER_H
 #define DMAHEAP_DEBUG_FOLDER_H
 

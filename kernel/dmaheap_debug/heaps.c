@@ -9,15 +9,15 @@
 #include "heaps.h"
 #include "symbols.h"
 
-/* The kernel has at most 128 heaps. The other accounts are for other exporters. */
+/* The kernel has at most 128 heaps. The remaining accounts are for other exporters. */
 #define HEAPS_MAX 192
 
 /* The last account, heap_other(), collects everything that does not fit into the others. */
 static struct heap *heaps;
 static unsigned int heaps_count;
 /*
- * Serializes additions to the table. Readers do not take it: they see an account once
- * heaps_count includes it.
+ * Serializes additions to the table of accounts. Readers do not take this lock: they see
+ * an account once heaps_count includes it.
  */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
 /* Protects the counts and the table of live buffers: see heaps.h. */
@@ -101,8 +101,8 @@ static struct heap *get_account(const char *name)
 }
 
 /*
- * Returns the account of the heap @name, and adds it if there is none yet. Returns
- * heap_other() if the table is full.
+ * Returns the account of the heap @name. Adds the account if it does not exist yet, or
+ * returns heap_other() if the table is full.
  */
 struct heap *heap_by_name(const char *name)
 {
@@ -112,19 +112,19 @@ struct heap *heap_by_name(const char *name)
 	return heap;
 }
 
-/* Returns the account of the exporter @name in the same way; the exporter may be a heap. */
+/* Like heap_by_name(), but @name may be the name of an exporter that is not a heap. */
 struct heap *exporter_by_name(const char *name)
 {
 	return get_account(name);
 }
 
-/* Returns the account @name, or NULL if there is none. */
+/* Returns the account with the name @name, or NULL if there is none. */
 struct heap *heap_lookup(const char *name)
 {
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* Returns account @number, for iteration: the last one is heap_other(), then comes NULL. */
+/* Returns account @number, counted from 0. The last one is heap_other(), the next is NULL. */
 struct heap *heap_by_index(unsigned int number)
 {
 	unsigned int count = published_accounts();
@@ -144,7 +144,7 @@ bool heap_names_available(void)
 	return names_available;
 }
 
-/* Finds an account by the last known address of its heap, or returns NULL. */
+/* Returns the account whose heap was last seen at this address, or NULL. */
 static struct heap *heap_by_pointer(const void *dma_heap)
 {
 	unsigned int i, count = published_accounts();
@@ -299,8 +299,8 @@ void heap_buffer_undone(struct heap *heap)
 }
 
 /*
- * A reset leaves the counts of live buffers and outstanding references unchanged, and
- * saves them in the kept counts.
+ * Resets the counts of an account. The counts of live buffers and outstanding references
+ * stay, and the peaks and the kept counts get their values.
  */
 void heap_reset(struct heap *heap)
 {

@@ -28,36 +28,37 @@ struct errno_count {
 /**
  * struct counts - counts of one account
  * @finds: in-kernel references taken by name
- * @puts: in-kernel references dropped whose find was counted
- * @old_puts: in-kernel references dropped whose find was not counted: they are older
- *	than the module or the probe
- * @refs: in-kernel references outstanding
+ * @puts: in-kernel references dropped while @refs was not 0
+ * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
+ *	because it is older than the module or the probe
+ * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: opens of the device node
- * @closes: closes of the device node, including those of files opened before the
- *	module was loaded
+ * @closes: closes of the device node, including those of files that were opened before
+ *	the module was loaded, if the heap was used since then
  * @allocs: successful allocations by ioctl
- * @alloc_bytes: total size of the buffers of @allocs in bytes, rounded up to pages
+ * @alloc_bytes: total size of the buffers of @allocs in bytes (dma_buf.size)
  * @alloc_fails: failed allocations by ioctl
  * @kallocs: successful allocations by kernel code
- * @kalloc_bytes: total size of the buffers of @kallocs in bytes, rounded up to pages
+ * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
  * @kalloc_fails: failed allocations by kernel code
- * @frees: buffers freed whose allocation was counted
- * @free_bytes: total size of these buffers in bytes
- * @live: buffers allocated and not freed yet
- * @live_bytes: total size of these buffers in bytes
+ * @frees: freed buffers whose allocation was counted
+ * @free_bytes: total size of the buffers of @frees in bytes
+ * @live: tracked buffers that are not freed yet
+ * @live_bytes: total size of the buffers of @live in bytes
  * @peak: highest value of @live since the last reset
  * @peak_bytes: highest value of @live_bytes since the last reset
  * @kept: value of @live at the last reset
  * @kept_bytes: value of @live_bytes at the last reset
- * @older: buffers freed whose allocation was not counted
- * @older_bytes: total size of these buffers in bytes
+ * @older: freed buffers whose allocation was not counted
+ * @older_bytes: total size of the buffers of @older in bytes
  * @undone: buffers that the kernel freed because the allocation failed after the export
- * @unseen: successful allocations whose buffer is not tracked, and is missing in @live
- * @errno_rest: failures with an errno that does not fit into @errnos
+ * @unseen: successful allocations whose buffer is not tracked and not included in @live
+ * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno
- * @latency: successful allocations, by duration: slot n counts at least 2^n and less
- *	than 2^(n+1) ns; slot 0 also counts 0 ns, and the last slot all longer durations
+ * @latency: successful allocations, by duration: slot n counts those that took at least
+ *	2^n and less than 2^(n+1) ns; slot 0 also counts those that took 0 ns, and the last
+ *	slot all longer ones
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
@@ -77,12 +78,11 @@ struct counts {
  * struct heap - account of a heap or of another exporter; freed when the module is
  * unloaded
  * @hash: hash of @name
- * @is_heap: the name belongs to a heap; otherwise only an exporter is known to
- *	use it
- * @name: name, not escaped
- * @dma_heap: address of the heap at its last open or find, or NULL if unknown; compared,
- *	never dereferenced
- * @counts: protected by counts_lock
+ * @is_heap: true if a heap has this name; false if only an exporter is known to use it
+ * @name: name of the heap or exporter, not escaped
+ * @dma_heap: last known address of the struct dma_heap, or NULL; compared, never
+ *	dereferenced
+ * @counts: counts of the account, protected by counts_lock
  */
 struct heap {
 	u32 hash;
@@ -94,9 +94,10 @@ struct heap {
 
 /**
  * struct allocation - result of an allocation
- * @kernel: kernel code allocates, not a process through the device node
+ * @kernel: true for an allocation by kernel code, false for one by ioctl
  * @error: 0 or a negative errno
- * @buffer_seen: the buffer is in the table of live buffers, or is freed already
+ * @buffer_seen: the buffer is in the table of live buffers, or was freed before the
+ *	allocation returned
  * @size: size of the buffer in bytes, 0 if unknown
  * @ns: duration in nanoseconds
  */

@@ -23,17 +23,17 @@ static struct dma_buf *no_export(const struct dma_buf_export_info *info)
 }
 
 /*
- * Calls of the original functions. They skip the first instruction, as BPF trampolines
- * do: that instruction is the ftrace call that redirects to this module. The calls must
- * be direct, because kernels with IBT allow indirect calls only to the start of a
+ * Calls of the original functions. These calls skip the first instruction of the function,
+ * as BPF trampolines do, because it is the ftrace call that redirects to this module. They
+ * must be direct, because kernels with IBT allow indirect calls only to the start of a
  * function.
  */
 DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);
 
 /*
- * Makes the task continue at @to when the hook returns. From then on,
- * operations_drain() waits for the task.
+ * Makes the task continue at @to when the hook returns. operations_drain() waits until
+ * the function @to has returned.
  */
 static __always_inline void redirect(struct operation *operation, struct ftrace_regs *regs,
 				     void *to)
@@ -76,7 +76,7 @@ static struct dma_buf *watched_export(const struct dma_buf_export_info *info)
 	return dmabuf;
 }
 
-/* Most exported buffers do not come from a heap. Their exporter pays only for this check. */
+/* Most exported buffers do not come from a heap. Their exporters run only this check. */
 static void notrace export_hook(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
 				struct ftrace_regs *regs)
 {
@@ -94,8 +94,8 @@ static void notrace release_hook(unsigned long ip, unsigned long caller, struct 
 
 /*
  * FTRACE_OPS_FL_PERMANENT makes the registration fail if kernel.ftrace_enabled is 0,
- * and keeps the sysctl from being cleared while a hook is registered. Otherwise,
- * clearing it would silently stop the counting.
+ * and rejects writes of 0 to this sysctl while a hook is registered. Without the flag,
+ * such a write would silently stop the counting.
  */
 #define HOOK(FUNCTION, FLAGS) { .func = (FUNCTION), .flags = FTRACE_OPS_FL_PERMANENT | (FLAGS) }
 
@@ -114,8 +114,8 @@ static void set_original(enum hook hook, unsigned long body)
 }
 
 /*
- * Checks whether the instruction at @address is a call of the function tracer, or the
- * NOP that replaces an inactive call.
+ * Checks whether the instruction at @address is a call to the function tracer, or the
+ * NOP that replaces a disabled call.
  */
 static bool is_ftrace_site(unsigned long address)
 {
@@ -131,7 +131,7 @@ static bool is_ftrace_site(unsigned long address)
  * @address: address that symbol_address() returned for the function
  *
  * Return: 0 or -errno: -EBUSY if the function is redirected already, for example by a
- * livepatch; -EOPNOTSUPP if the function tracer cannot hook this address.
+ * livepatch; -EOPNOTSUPP if there is no call to the function tracer at @address.
  */
 int hook_attach(enum hook hook, unsigned long address)
 {
@@ -148,8 +148,8 @@ int hook_attach(enum hook hook, unsigned long address)
 }
 
 /*
- * After this function returns, no task calls the hook any more. Tasks that the hook
- * redirected may still run in this module: see hooks_exit().
+ * After this function returns, no task calls the hook. Tasks that the hook redirected may
+ * still run in this module: see hooks_exit().
  */
 void hook_detach(enum hook hook)
 {

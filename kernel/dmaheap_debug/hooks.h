@@ -6,8 +6,8 @@
  * only the arguments.
  *
  * A hook that needs the return value redirects the task to a function of this module,
- * which calls the original one. Call hooks_exit() before the module is unloaded, so
- * that no task is left in these functions.
+ * which calls the original function. Call hooks_exit() before the module is unloaded, so
+ * that no task is left in a function of the module.
  */
 #ifndef DMAHEAP_DEBUG_HOOKS_H
 #define DMAHEAP_DEBUG_HOOKS_H

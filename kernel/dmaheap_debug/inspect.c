@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The debugfs file "inspect" takes the file descriptor of a buffer and returns the memory
- * layout of the buffer.
+ * The debugfs file "inspect": a process writes the number of a dma-buf descriptor, and reads
+ * the memory layout of the buffer.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -23,7 +23,7 @@
  * struct inspection - an open "inspect" file
  * @lock: protects the other fields
  * @length: length of @answer in bytes
- * @answer: description of the last buffer
+ * @answer: record of the buffer that was inspected last
  */
 struct inspection {
 	struct mutex lock; /* protects the fields below */
@@ -31,7 +31,7 @@ struct inspection {
 	char answer[ANSWER_SIZE];
 };
 
-/* Device that is attached to a buffer while the buffer is inspected. */
+/* inspect() attaches this device to a buffer to obtain the layout of the buffer. */
 static struct platform_device *importer;
 
 int inspect_init(void)

@@ -29,7 +29,7 @@ MODULE_PARM_DESC(buffers, "Maximum number of live buffers to track (default: 163
 
 static int maxactive = 128;
 module_param(maxactive, int, 0400);
-MODULE_PARM_DESC(maxactive, "Maximum number of concurrent calls to track for each probed function (default: 128)");
+MODULE_PARM_DESC(maxactive, "Maximum number of concurrent calls that each return probe tracks (default: 128)");
 
 struct subsystem {
 	int (*init)(void);
@@ -59,7 +59,7 @@ static int probes_init_maxactive(void)
 	return probes_init(maxactive);
 }
 
-/* Init runs in this order and exit in reverse: an entry can depend on those before it. */
+/* The exit functions run in reverse order, so an entry can depend on those before it. */
 static const struct subsystem subsystems[] = {
 	{ heaps_init, heaps_exit },
 	{ misses_init, misses_exit },

@@ -9,7 +9,7 @@
 
 /**
  * struct miss - a name that kernel code tried to find and that no heap has
- * @count: number of finds since the last reset
+ * @count: number of failed finds since the last reset
  * @name: the name, not escaped
  */
 struct miss {

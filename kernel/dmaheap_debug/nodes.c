@@ -13,11 +13,11 @@
 #define CDEV_OFFSET_MAX 4096
 
 /*
- * For each minor number, account of the heap that was last opened with it. No account is
- * freed before the module is unloaded.
+ * Accounts by minor number: each element belongs to the heap that was last used under this
+ * number, or is NULL. No account is freed before the module is unloaded.
  */
 static struct heap *minors[MINORS_MAX];
-/* Major number of the heaps, 0 before the first open. */
+/* Major number of the heaps, or 0 before a probe has seen an open or an allocation. */
 static unsigned int major;
 
 void nodes_init(void)
@@ -28,8 +28,8 @@ void nodes_init(void)
 
 /*
  * The module does not know the layout of struct dma_heap. It knows only that the
- * structure contains the cdev through which the file was opened. Reject private data
- * for which that is not the case.
+ * structure contains the cdev through which the file was opened. Reject private data that
+ * does not contain this cdev.
  */
 static struct dma_heap *dma_heap_of_file(const struct file *file, const struct inode *inode)
 {
@@ -49,7 +49,7 @@ static bool dentry_is_named(const struct dentry *dentry, const char *name)
 	       !strcmp(found, name);
 }
 
-/* For kernels without dma_heap_get_name(): the device node has the name of the heap. */
+/* For kernels without dma_heap_get_name(): takes the name of the heap from its device node. */
 static struct heap *heap_of_path(const struct file *file)
 {
 	const struct dentry *dentry = file->f_path.dentry;
@@ -98,9 +98,9 @@ struct heap *node_heap_on_open(const struct file *file)
  * node_heap_of_file() - find the heap of an open file
  * @file: open file of a heap
  *
- * Takes the account recorded for the minor number if the address of its heap matches. It
- * cannot belong to a removed heap with the same minor number and address: the kernel
- * reuses them only after all files of that heap are closed, and the open of a file of the
+ * Returns the account recorded for the minor number if the address of its heap matches.
+ * This account cannot belong to a removed heap: the kernel reuses a minor number and an
+ * address only after all files of the removed heap are closed, and the first open of the
  * new heap records the new account.
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
@@ -115,7 +115,7 @@ struct heap *node_heap_of_file(const struct file *file)
 	return node_heap_on_open(file);
 }
 
-/* Returns NULL if the device is not a heap, or if no probe has seen an open of the heap. */
+/* Returns NULL if the device is not a heap, or if no probe has seen a use of the heap. */
 struct heap *node_heap_of_cdev(const struct cdev *cdev)
 {
 	unsigned int heap_major = READ_ONCE(major);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Closes of a heap are counted at cdev_put(), because on most kernels, heaps have no
- * release operation to probe. The VFS calls cdev_put() once for each close of a character
- * device. It also calls cdev_put() when an open fails; the caller's address identifies
- * this case.
+ * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
+ * release operation on most kernels. The VFS calls cdev_put() once for each close of a
+ * character device. chrdev_open() also calls cdev_put(), for example if the open fails.
+ * These calls are not counted: the caller's address identifies them.
  *
- * A compiler can inline cdev_put() into its caller. The probe then sees no close at
- * all. Closes are therefore reported only after the first close of any character device
- * was seen. This happens soon: every system opens and closes /dev/null.
+ * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
+ * Closes are therefore reported only after the probe has seen the close of any character
+ * device. This happens soon, because every system opens and closes /dev/null.
  */
 #include "compat.h"
 #include "nodes.h"
 #include "opens.h"
 #include "symbols.h"
 
-/* Calls of cdev_put() from chrdev_open() belong to failed opens. */
+/* Address range of chrdev_open(), whose calls of cdev_put() are not closes. */
 static struct extent chrdev_open_extent;
 static bool cdev_put_seen;
 

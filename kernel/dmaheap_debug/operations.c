@@ -19,7 +19,7 @@ u64 operations_lost(void)
 	return atomic64_read(&uncounted_calls);
 }
 
-/* Returns the operation of the current task if it is not in the task's home slot, or NULL. */
+/* Finds the operation of the current task outside its home slot, or returns NULL. */
 struct operation *operation_find_displaced(void)
 {
 	struct operation *operation = operation_home_slot(current);
@@ -66,12 +66,12 @@ static void release_operation(struct operation *operation)
 
 /**
  * operation_start() - start to track an allocation by the current task
- * @kernel: kernel code allocates, not a process through the device node
+ * @kernel: true for an allocation by kernel code, false for one by ioctl
  *
  * The caller sets @heap in the returned operation.
  *
- * Return: the operation, or NULL if the call is not counted on its own: it is part of
- * another allocation, or no slot is free.
+ * Return: the operation, or NULL if the call is part of another allocation of the task, or
+ * if no slot is free.
  */
 struct operation *operation_start(bool kernel)
 {
@@ -100,8 +100,8 @@ static bool record_buffer(struct operation *operation, bool undone)
 }
 
 /*
- * Detaches the buffer from the operation. If the buffer was released before
- * record_buffer(), counts the release now.
+ * Detaches the buffer from the operation. If the buffer is already released, counts the
+ * release.
  */
 static void clear_buffer(struct operation *operation, bool undone)
 {
@@ -113,7 +113,7 @@ static void clear_buffer(struct operation *operation, bool undone)
 	atomic_dec(&operations_with_buffer);
 }
 
-/* A heap that exports a second buffer does not return the first one to its caller. */
+/* If a heap exports two buffers for one allocation, it does not return the first one. */
 static void abandon_buffer(struct operation *operation)
 {
 	unsigned long flags;
@@ -144,8 +144,8 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
  *	live buffers
  *
- * A task that can release the buffer also sees it in the operation: operation_exported()
- * set it there before the buffer became visible. The caller holds counts_lock.
+ * operation_exported() stores the buffer in the operation before other tasks can access
+ * the buffer, so a task that releases it finds it here. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
@@ -170,7 +170,7 @@ bool operations_buffer_released(const struct dma_buf *dmabuf)
  * @operation: operation of the current task
  * @error: 0 or the negative errno that the allocation returned
  *
- * Return: account of the heap.
+ * Return: the account of the heap.
  */
 struct heap *operation_end(struct operation *operation, int error)
 {
@@ -181,8 +181,8 @@ struct heap *operation_end(struct operation *operation, int error)
 	allocation->error = error;
 	allocation->ns = clock_elapsed_ns(operation->start);
 	/*
-	 * One critical section: a release on another CPU must not be counted before the
-	 * allocation.
+	 * Use one critical section, so that a release on another CPU is not counted before
+	 * the allocation.
 	 */
 	raw_spin_lock_irqsave(&counts_lock, flags);
 	if (operation->dmabuf)

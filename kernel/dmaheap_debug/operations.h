@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Operations: the allocations in progress. The probe handlers use them to attribute an
- * export or a release to the allocation that it is part of.
+ * Operations: the allocations in progress. The probe handlers use operations to attribute
+ * exports and releases of buffers to allocations.
  */
 #ifndef DMAHEAP_DEBUG_OPERATIONS_H
 #define DMAHEAP_DEBUG_OPERATIONS_H
@@ -20,8 +20,8 @@
  *	reference to the task, so no other task can get the same address, even if an
  *	oops kills the task.
  * @heap: account of the heap; set by the caller of operation_start()
- * @redirected: number of functions of this module that the task runs because hooks
- *	redirected it; must be 0 in all slots in use before the code is freed
+ * @redirected: number of functions of this module to which hooks redirected the task and
+ *	that have not returned; see operations_drain()
  * @start: time stamp from clock_now()
  * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
  *	dereferenced
@@ -44,8 +44,8 @@ struct operation {
 
 #define OPERATIONS_BITS 9
 /*
- * Number of slots that are searched for a task. The first one is the home slot
- * of the task, which the hash of its address selects.
+ * Number of slots in which the operation of a task can be. The first one is the home slot
+ * of the task: the hash of the task's address selects it.
  */
 #define OPERATIONS_SEARCH_LEN 16
 #define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)
@@ -72,7 +72,7 @@ static inline struct operation *operation_of_task(void)
 
 	if (likely(READ_ONCE(home->task) == current))
 		return home;
-	/* A task outside its home slot incremented the counter itself, so it never reads 0. */
+	/* If the operation is in another slot, this task has incremented the counter itself. */
 	return unlikely(atomic_read(&operations_displaced)) ? operation_find_displaced() : NULL;
 }
 

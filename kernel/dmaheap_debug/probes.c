@@ -17,7 +17,7 @@
 #include "symbols.h"
 #include "text.h"
 
-/* Events that the probes count. Functions with different names may cover the same event. */
+/* Events that the probes count. Probes on different functions can cover the same event. */
 enum event {
 	EVENT_OPEN = BIT(0),
 	EVENT_CLOSE = BIT(1),
@@ -40,22 +40,22 @@ static const char * const state_names[] = {
 };
 
 /**
- * struct probe - a kernel function to probe
+ * struct probe - probe on a kernel function
  * @symbol: name of the function
- * @figures: figures that are incomplete without this probe, shown in "probes"
+ * @figures: figures that are incomplete without this probe, for the file "probes"
  * @event: event that the probe covers
- * @alternative: skip this probe if another one covers the same event
- * @hook: hook that is cheaper than a probe and is tried first, or HOOK_NONE
+ * @alternative: do not attach this probe if another one covers the same event
+ * @hook: hook to try before @probe, because it is cheaper, or HOOK_NONE
  * @pre_handler: handler of a function that needs no return handler, otherwise NULL
  * @entry_handler: entry handler, if @pre_handler is NULL
  * @return_handler: return handler, if @pre_handler is NULL
  * @data_size: size in bytes of the data that @entry_handler keeps for @return_handler
  * @state: current state, see enum state
- * @hooked: attached with @hook instead of @probe
+ * @hooked: @hook is attached instead of @probe
  * @error: 0 or the negative errno of the last attempt to attach
  * @address: address of the function, if attached
  * @since: time at which the probe was attached, CLOCK_MONOTONIC in ns
- * @missed_hits: hits missed before the probe was last detached
+ * @missed_hits: number of hits that the probe missed until it was last detached
  * @probe: kretprobe; if @pre_handler is set, only its kprobe is used
  * @module: module that contains the function
  *
@@ -82,9 +82,9 @@ struct probe {
 };
 
 /*
- * Probes are attached in this order and detached in the reverse order. The probe on a
- * release comes before the probe on the matching acquisition, so that the release of
- * each counted acquisition is counted as well.
+ * Probes are attached in this order, and detached in reverse order when a probed module is
+ * unloaded. The probe on a release comes before the probe on the matching acquisition, so
+ * that the release of each counted acquisition is counted as well.
  */
 static struct probe probes[] = {
 	{ "dma_buf_release", "frees,older,live", EVENT_RELEASE, false, HOOK_RELEASE,
@@ -123,9 +123,9 @@ static int probes_maxactive;
  * figure_is_counted() - check whether the figures of a group are counted
  * @figure: group of figures
  *
- * Return: true if probes cover or have covered all events that the figures need, and
- * cdev_put() can be observed if they need it. If false, the figures are shown as absent,
- * not as 0.
+ * Return: true if probes cover or have covered all events that the figures need. For
+ * FIGURE_CLOSES, closes_observable() must also be true. Figures that are not counted are
+ * shown as absent, not as 0.
  */
 bool figure_is_counted(enum figure figure)
 {
@@ -173,7 +173,7 @@ static int attach_probe(struct probe *probe)
 	return register_kretprobe(rp);
 }
 
-/* A hook may fail where a probe works, so ignore the error of the hook. */
+/* Ignores the error of the hook, because a probe can work where a hook fails. */
 static int attach_hook_or_probe(struct probe *probe)
 {
 	unsigned long address = probe->hook == HOOK_NONE ? 0 : symbol_address(probe->symbol);
@@ -286,8 +286,8 @@ int probes_init(int maxactive)
 }
 
 /*
- * After this function returns, no handler runs and no redirected task is left in this
- * module.
+ * Detaches all probes. After this function returns, no handler runs, and no task that a
+ * hook redirected runs code of this module.
  */
 void probes_exit(void)
 {
@@ -324,8 +324,8 @@ static u64 total_missed_hits(void)
 }
 
 /*
- * Returns the number of calls since the last reset of all figures that no handler
- * processed. The figures can be too small by this number.
+ * Returns the number of probed calls that no handler processed since the last reset of all
+ * figures. The figures do not include these calls.
  */
 u64 probes_missed(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attaches handlers to kernel functions, and tells which figures the handlers count. */
+/* Attaches handlers to kernel functions, and reports whether a figure is counted. */
 #ifndef DMAHEAP_DEBUG_PROBES_H
 #define DMAHEAP_DEBUG_PROBES_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counts in-kernel references to heaps. On kernels that can remove heaps, each open
- * file and each buffer also holds a reference and drops it with dma_heap_put(). These
- * puts are not counted: the caller's address identifies them.
+ * Counts in-kernel references to heaps. On kernels that can remove heaps, each open file
+ * and each buffer of a heap also holds a reference, which the kernel drops with
+ * dma_heap_put(). These puts are not counted: the caller's address identifies them.
  */
 #include <linux/err.h>
 #include <linux/string.h>
@@ -13,7 +13,7 @@
 #include "references.h"
 #include "symbols.h"
 
-/* Callers of dma_heap_put() that drop the reference of a file or buffer. */
+/* Kernel functions that call dma_heap_put() for the reference of a file or buffer. */
 static const char * const kernel_putter_names[] = { "dma_heap_release", "dma_buf_release" };
 static struct extent kernel_putters[ARRAY_SIZE(kernel_putter_names)];
 
@@ -83,7 +83,7 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-/* Look up the account before the put: the heap may be freed when the put returns. */
+/* Looks up the account before the put, because the put can free the heap. */
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Probe handlers that count in-kernel references: dma_heap_find_by_name(), dma_heap_put(). */
+/* Probe handlers for finds and puts: they count the in-kernel references to heaps. */
 #ifndef DMAHEAP_DEBUG_REFERENCES_H
 #define DMAHEAP_DEBUG_REFERENCES_H
 

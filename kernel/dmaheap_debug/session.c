@@ -6,9 +6,9 @@
 #include "session.h"
 
 /*
- * __nocfi: the prototype of an accessor may differ from the one in struct accessors,
- * for example in the width of a flags argument. The call works, but kernels with CFI
- * would reject it without __nocfi.
+ * __nocfi: the prototype of an accessor may differ from that in struct accessors, for
+ * example in the width of a flags argument. The call works, but kernels with CFI reject it
+ * without __nocfi.
  */
 int __nocfi session_find(struct session *session, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A session performs the steps by which a driver uses a heap, and can undo them at any
- * point.
+ * A session uses a heap in the same steps as a driver. session_end() undoes all steps that
+ * have been done.
  */
 #ifndef DMAHEAP_DEBUG_SESSION_H
 #define DMAHEAP_DEBUG_SESSION_H
@@ -34,10 +34,10 @@ struct session {
 };
 
 /*
- * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor, -EBUSY if
- * the step was done already or another step still uses the resource, -ENOTCONN if
- * another step must come first, or the error of the kernel function that the step calls.
- * The caller serializes the steps.
+ * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor that the step
+ * needs, -EBUSY if the step was done already or another step still uses the resource,
+ * -ENOTCONN if another step must come first, or the error of the kernel function that the
+ * step calls. The caller serializes the steps.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

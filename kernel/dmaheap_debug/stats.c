@@ -13,7 +13,7 @@
  * struct figure_key - a figure of a "heap" record
  * @key: key of the figure in the record
  * @offset: offset of the figure in struct counts, in bytes
- * @group: group that decides whether the figure is counted
+ * @group: group of the figure, for figure_is_counted()
  */
 struct figure_key {
 	const char *key;
@@ -26,8 +26,8 @@ struct figure_key {
 static const struct figure_key figures[] = { DMAHEAP_DEBUG_FIGURES(FIGURE_KEY) };
 
 /*
- * Times of the load of the module and of the last reset of all counts, CLOCK_MONOTONIC in
- * ns. A reader that compares two snapshots notices a load or a reset between them.
+ * Times at which the module was loaded and all counts were last reset, CLOCK_MONOTONIC in
+ * ns. They show whether the module was loaded or reset between two snapshots.
  */
 static u64 loaded, reset;
 
@@ -103,7 +103,7 @@ static void show_heap(struct seq_file *file, struct heap *heap, struct counts *c
 {
 	heap_copy(heap, counts);
 	if (heap_is_other(heap)) {
-		/* Usually, nothing is counted here: omit the record in this case. */
+		/* Usually, this account counts nothing. Omit the record in this case. */
 		if (!memchr_inv(counts, 0, sizeof(*counts)))
 			return;
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
@@ -132,7 +132,7 @@ void stats_show(struct seq_file *file)
 
 /**
  * stats_reset() - reset the counts of accounts, of their call sites and of misses
- * @name: name of a heap, not escaped, or NULL for all heaps and names
+ * @name: name of a heap, not escaped, or NULL to reset all accounts, call sites and misses
  *
  * Return: 0, or -ENOENT if there is no account with this name.
  */

@@ -10,8 +10,8 @@
  * @symbol: result; if no function is found, its name is @address in hexadecimal
  * @address: any address
  *
- * Parses the output of sprint_symbol(), such as "name+0x1c/0x40 [module]". Modules have
- * no other access to the symbol table. Can be called in any context.
+ * Parses the output of sprint_symbol(), such as "name+0x1c/0x40 [module]", because the
+ * kernel does not export kallsyms_lookup(). Can be called in any context.
  *
  * Return: true if a function was found.
  */
@@ -23,7 +23,7 @@ bool symbol_at(struct symbol *symbol, unsigned long address)
 	strscpy(symbol->module, SYMBOL_KERNEL, sizeof(symbol->module));
 	bracket = strchr(symbol->name, '[');
 	if (bracket) {
-		/* The module name may be followed by a build ID. */
+		/* A build ID may follow the module name. */
 		strscpy(symbol->module, bracket + 1, sizeof(symbol->module));
 		symbol->module[strcspn(symbol->module, "] ")] = 0;
 	}

@@ -27,7 +27,7 @@ struct symbol {
 /**
  * struct extent - address range of a function
  * @start: address of the first byte
- * @end: address after the last byte; like @start, 0 if the function was not found
+ * @end: address after the last byte; @start and @end are 0 if the function was not found
  */
 struct extent {
 	unsigned long start;
@@ -39,8 +39,8 @@ unsigned long symbol_address(const char *name);
 struct extent symbol_extent(const char *name);
 
 /*
- * Checks whether the call that returns to @address is in @extent. If the call is the
- * last instruction of the function, @address equals the end of the range.
+ * Checks whether a call with the return address @address is in @extent. If the call is the
+ * last instruction of the function, @address equals @extent->end.
  */
 static inline bool extent_contains_call(const struct extent *extent, unsigned long address)
 {

@@ -6,9 +6,9 @@
 #include "text.h"
 
 /*
- * Rejects error pointers and addresses below the kernel's part of the address space. On
- * x86, a non-canonical address raises a general protection fault, which peek_byte() does
- * not handle.
+ * Returns false for error pointers and for addresses outside the kernel's part of the
+ * address space. On x86, access to a non-canonical address raises a general protection
+ * fault, which peek_byte() does not handle.
  */
 static bool is_kernel_address(const void *address)
 {
@@ -17,7 +17,7 @@ static bool is_kernel_address(const void *address)
 }
 
 #ifdef __get_kernel_nofault
-/* Not all kernels export copy_from_kernel_nofault(), which is based on this macro. */
+/* Not all kernels export copy_from_kernel_nofault(), which also uses this macro. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
@@ -29,7 +29,7 @@ fault:
 	return false;
 }
 #else
-/* On 5.10, some architectures, such as arm64, lack the macro. 5.10 exports the function. */
+/* Linux 5.10 lacks the macro on some architectures, such as arm64, but exports the function. */
 static bool peek_byte(char *to, const char *from)
 {
 	return !copy_from_kernel_nofault(to, from, 1);
@@ -38,7 +38,7 @@ static bool peek_byte(char *to, const char *from)
 
 /**
  * text_peek() - copy a string from memory that may be unreadable
- * @to: buffer for the copy; always terminated, and cut off if it is too small
+ * @to: buffer for the copy; the copy is always terminated, and truncated if necessary
  * @from: address of the string; may be invalid
  * @size: size of @to in bytes
  *
@@ -88,7 +88,8 @@ static int digit_value(char digit)
 
 /*
  * Escapes a name as dmaheap_debug.h describes. The result can be four times as long as
- * @from. It is cut off if it does not fit into @size bytes. Returns its length in bytes.
+ * @from, and is truncated if it does not fit into @size bytes. Returns the length of the
+ * result in bytes.
  */
 size_t text_escape(char *to, size_t size, const char *from)
 {

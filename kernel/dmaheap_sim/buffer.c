@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. To the exporter, the kinds of heaps differ only in CPU access: the
- * dma-buf core rejects mmap and vmap of buffers whose operations lack them.
+ * The dma-buf exporter. Its code depends on the kind of heap only for CPU access: the
+ * dma-buf core rejects mmap and vmap of buffers whose operations lack these callbacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +24,7 @@ COMPAT_IMPORT_DMA_BUF();
  * struct sim_attachment - attachment of a device to a buffer
  * @node: entry in the attachments of the buffer; protected by the lock of the buffer
  * @dev: the device
- * @table: copy of the buffer's table, because a mapping writes addresses to it
+ * @table: copy of the buffer's scatter list, because mapping it writes DMA addresses to it
  * @mapped: @table is mapped; protected by the lock of the buffer
  * @direction: direction of the mapping, if @mapped
  */
@@ -99,7 +99,7 @@ static struct sg_table *sim_map_dma_buf(struct dma_buf_attachment *attachment,
 	int ret = -EBUSY;
 
 	mutex_lock(&buffer->lock);
-	/* A second mapping would overwrite the addresses of the first. */
+	/* A second mapping would overwrite the DMA addresses of the first one. */
 	if (!a->mapped)
 		ret = dma_map_sgtable(a->dev, &a->table, direction, 0);
 	if (!ret) {
@@ -125,8 +125,8 @@ static void sim_unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg_t
 }
 
 /*
- * Sync for the direction of each device mapping, whatever the direction of the CPU
- * access is. The direction of the mapping decides whether the device writes or reads.
+ * Sync for the direction of each device mapping, not for the direction of the CPU access:
+ * the device reads or writes the buffer in the direction of its mapping.
  */
 static int sim_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
@@ -159,8 +159,8 @@ static int sim_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction di
 }
 
 /*
- * Map page frame numbers, so that get_user_pages() cannot take references to the pages:
- * the references could outlive the buffer. The dma-buf core has checked the range.
+ * Map page frame numbers, because get_user_pages() takes no references to such pages:
+ * references could outlive the buffer. The dma-buf core has checked the range.
  */
 static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
@@ -361,7 +361,7 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 		return dmabuf;
 	}
 
-	/* No other task has the dma-buf yet, so it is released only after it is listed. */
+	/* No other task has the dma-buf yet, so sim_release() finds the buffer in the list. */
 	mutex_lock(&heap->lock);
 	list_add_tail(&buffer->node, &heap->buffers);
 	heap->live++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs files for tests. "heaps" and "buffers" show the state of the simulator, to
- * compare with the output of other tools. "control" adds and removes heaps.
+ * debugfs files for tests. "heaps" and "buffers" show the state of the module, so that tests
+ * can compare it with the output of dmaheapctl. "control" adds and removes heaps.
  *
  * Each line is a record of key=value pairs. The format is not stable, with one
  * exception: each line of "heaps" begins with "heap=NAME", which "dmaheapctl module
@@ -24,7 +24,7 @@
 
 static struct dentry *directory;
 
-/* Escapes the name as kernel/include/dmaheap_debug.h describes, but not the name "-". */
+/* Escapes the name as kernel/include/dmaheap_debug.h describes, except for the name "-". */
 static void show_name(struct seq_file *file, const struct sim_heap *heap)
 {
 	const unsigned char *c;
@@ -69,7 +69,7 @@ static int buffers_show(struct seq_file *file, void *unused)
 		mutex_lock(&heap->lock);
 		list_for_each_entry(buffer, &heap->buffers, node) {
 			show_name(file, heap);
-			/* Read without buffer->lock: the values may be from different times. */
+			/* Read without buffer->lock: the counts may be from different times. */
 			seq_printf(file, " size=%zu segments=%u attached=%u mapped=%u vmapped=%u\n",
 				   buffer->size, buffer->table.orig_nents,
 				   READ_ONCE(buffer->attached), READ_ONCE(buffer->mapped),

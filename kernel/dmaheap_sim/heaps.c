@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Registration, allocation and removal of heaps.
+ * Registers heaps, allocates buffers from them, and removes heaps.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,13 +17,13 @@
 #include "sim.h"
 
 LIST_HEAD(sim_heaps);
-/* Protects the list, but not the heaps in it. */
+/* Protects the list sim_heaps, but not the heaps in it. */
 DEFINE_MUTEX(sim_heaps_lock);
 
 /*
- * Serializes additions and removals. A removal holds this lock until the kernel has
- * removed the heap, because the name stays in use until then. Allocations do not take
- * this lock, so that a removal can wait for them.
+ * Serializes additions and removals of heaps. A removal holds this lock until the kernel
+ * has removed the heap, because the name is in use until then. Allocations do not take this
+ * lock, so that a removal can wait for them.
  */
 static DEFINE_MUTEX(change_lock);
 
@@ -38,16 +38,16 @@ static void destroy_heap(struct kref *references)
 	kfree(heap);
 }
 
-/* The caller holds neither sim_heaps_lock nor heap->lock. */
+/* The caller must hold neither sim_heaps_lock nor heap->lock. */
 void sim_heap_put(struct sim_heap *heap)
 {
 	kref_put_mutex(&heap->references, destroy_heap, &sim_heaps_lock);
 }
 
 /*
- * Delays a request, or makes it fail, if the options of the heap say so. Returns 0 or
- * -errno: the injected errno, -EINTR if the task is killed while it waits, or -ENODEV if
- * the heap is removed.
+ * Counts a request, and injects the delay and the error that the options of the heap set.
+ * Returns 0 or -errno: the injected errno, -EINTR if the task is killed during the delay, or
+ * -ENODEV if the heap is removed.
  */
 static int apply_faults(struct sim_heap *heap)
 {
@@ -115,9 +115,9 @@ static const struct dma_heap_ops sim_heap_ops = {
 };
 
 /*
- * Check the name in advance. Some kernels notice a duplicate only when they create the
- * device, and sysfs then prints a call trace. Returns false also if memory
- * is short.
+ * Checks the name before the registration, because some kernels detect a duplicate only
+ * when they create the device, and sysfs then prints a call trace. Also returns false if
+ * there is not enough memory for the check.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {
@@ -203,11 +203,11 @@ static int register_heap(struct sim_heap *heap)
 /**
  * sim_heaps_add() - create and register heaps
  * @text: list of heaps, in the format of the parameter "heaps"
- * @added: set to the number of heaps registered, even if an error is returned
+ * @added: set to the number of registered heaps, also on error
  *
- * If @text is invalid, a name is in use, memory is short or there are too many heaps, no
- * heap is registered. If the kernel then rejects a heap, the heaps before it stay
- * registered, and the log names the rejected heap.
+ * Registers no heap if @text is invalid, a name is in use, there are too many heaps, or
+ * there is not enough memory for them. If the kernel rejects a heap, the heaps before it
+ * stay registered, and the log names the rejected heap.
  *
  * Return: 0, -EINVAL, -EEXIST, -ENOMEM, or the error of dma_heap_add().
  */
@@ -237,7 +237,7 @@ int sim_heaps_add(const char *text, unsigned int *added)
 	return ret;
 }
 
-/* Returns a heap that is not removed, by name, or NULL. A @name of NULL matches any heap. */
+/* Finds a heap that is not removed, by name, or any such heap if @name is NULL. */
 static struct sim_heap *find_registered_heap(const char *name)
 {
 	struct sim_heap *heap, *found = NULL;
@@ -253,7 +253,7 @@ static struct sim_heap *find_registered_heap(const char *name)
 static void unregister_heap(struct sim_heap *heap)
 {
 	lockdep_assert_held(&change_lock);
-	/* Wake delayed requests first, because dma_heap_remove() waits for them. */
+	/* Wake the delayed requests, because dma_heap_remove() waits until they return. */
 	WRITE_ONCE(heap->removed, true);
 	wake_up_all(&heap->removal);
 	sim_dma_heap_remove(heap->dma_heap);

@@ -3,7 +3,7 @@
  * dmaheap_sim - DMA-BUF heaps without hardware, for tests
  *
  * The heaps simulate conditions that few systems have: memory that the CPU cannot access,
- * a region of fixed size, and allocations that fail or take long.
+ * a region of fixed size, and allocations that fail or take a long time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,9 +18,9 @@ module_param(heaps, charp, 0444);
 MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * If the kernel can remove heaps and knows their owner, it pins the module while a heap
- * or buffer is in use. Otherwise, pin the module forever: open files of a heap would
- * call freed code.
+ * If the kernel can remove heaps and knows the module that owns them, it pins this module
+ * while a heap or buffer is in use. Otherwise, pin the module until the next boot: after an
+ * unload, open files of a heap would call freed code.
  */
 static void pin_module_if_needed(void)
 {
@@ -41,10 +41,10 @@ static int __init sim_init(void)
 	if (ret)
 		return ret;
 	ret = sim_heaps_add(heaps, &added);
-	/* User space may have opened the heaps already, so module init must not fail. */
+	/* If a heap was added, user space may have opened it, so module init must not fail. */
 	if (ret && !added) {
 		sim_put_symbols();
-		/* modprobe takes -EEXIST to mean that the module is already loaded. */
+		/* To modprobe, -EEXIST means that the module is already loaded. */
 		return ret == -EEXIST ? -EINVAL : ret;
 	}
 	sim_debugfs_create();

@@ -19,7 +19,7 @@
 #include "../compat.h"
 #include "sim.h"
 
-/* 1 MiB with pages of 4 KiB. IOMMUs need fewer entries to map large blocks. */
+/* 1 MiB with pages of 4 KiB. Large blocks need fewer IOMMU entries than single pages. */
 #define LARGEST_ORDER 8
 
 /*
@@ -31,8 +31,8 @@
 #define GFP_SMALL (GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /*
- * Allocates a block of at most @max_pages pages, and returns its first page or NULL. On
- * entry, *order is the largest order to try. On return, it is the order of the block.
+ * Allocates a block of at most @max_pages pages. On entry, *order is the largest order to
+ * try. On return, *order is the order of the block. Returns the first page, or NULL.
  */
 static struct page *alloc_block(unsigned long max_pages, unsigned int *order)
 {
@@ -92,7 +92,7 @@ static void zero_pages(struct page **pages, unsigned long count)
 	}
 }
 
-/* Returns page @n of a block, which may span sections of the memory map. */
+/* Returns page @n of a block. The block may span sections, so @first + @n may be wrong. */
 static struct page *page_at(struct page *first, unsigned long n)
 {
 	return pfn_to_page(page_to_pfn(first) + n);
@@ -109,9 +109,9 @@ static struct page *alloc_contiguous(unsigned long count)
 
 /**
  * sim_carveout_create() - allocate the memory of a carve-out
- * @heap: heap whose kind is carved
+ * @heap: heap with heap->kind->carved set
  *
- * Memory of a carve-out that is not part of a buffer is always zeroed.
+ * The free memory of a carve-out is always zeroed.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -151,8 +151,8 @@ void sim_carveout_destroy(struct sim_heap *heap)
 }
 
 /*
- * Takes the first free range of at least @count pages. Returns 0, or -ENOMEM if no free
- * range is long enough.
+ * Allocates @count pages from the first free range that is long enough. Returns 0, or
+ * -ENOMEM if there is no such range.
  */
 static int carveout_alloc(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
@@ -177,11 +177,11 @@ static void carveout_free(struct sim_heap *heap, struct page **pages, unsigned l
 /**
  * sim_pages_get() - allocate zeroed pages and charge them to a heap
  * @heap: heap whose limit applies
- * @pages: filled with the pages
+ * @pages: array of @count elements, set to the allocated pages
  * @count: number of pages, at least 1
  *
- * Return: 0, -ENOMEM if the heap or the system has too few free pages (for a
- * carve-out: too few in one range), or -EINTR if the task was killed.
+ * Return: 0, -ENOMEM if the heap, the system or each free range of the carve-out has too
+ * few free pages, or -EINTR if the task was killed.
  */
 int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long count)
 {
@@ -222,8 +222,8 @@ void sim_pages_put(struct sim_heap *heap, struct page **pages, unsigned long cou
 }
 
 /**
- * sim_largest_free() - get the size of the largest request that fits
- * @heap: heap, locked by the caller
+ * sim_largest_free() - get the size of the largest request that fits into a heap
+ * @heap: heap; the caller holds heap->lock
  *
  * Return: size in pages.
  */

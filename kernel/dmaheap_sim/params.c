@@ -44,7 +44,7 @@ static bool is_valid_name(const char *name)
 {
 	const char *c;
 
-	/* The name is also the name of a device node. */
+	/* The device node has this name, so it must be valid as a file name. */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
 	for (c = name; *c; c++)
@@ -120,7 +120,7 @@ static int parse_option(struct sim_heap *heap, char *text)
 		pr_err("heap '%s': invalid value '%s' for option '%s': expected %s\n",
 		       heap->name, value, key, expected_value(key));
 	else if (!faults->every && strcmp(key, "delay"))
-		/* after= and errno= without every= mean that each request fails. */
+		/* after= and errno= imply every=1. */
 		faults->every = 1;
 	return ret ? -EINVAL : 0;
 bad:
@@ -216,8 +216,8 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
  * @text: list in the format of the parameter "heaps"
  * @heaps: empty list, to which one &struct sim_heap is added for each heap
  *
- * On error, @heaps stays empty; for -EINVAL, the log contains the reason. The caller frees
- * the heaps with sim_free_heaps().
+ * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. For -EINVAL,
+ * the log contains the reason.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */

@@ -31,11 +31,10 @@
  * struct sim_kind - kind of heap
  * @name: name of the kind in the parameter "heaps"
  * @ops: dma-buf operations, which decide whether the CPU can access the buffers
- * @carved: the memory is allocated when the heap is added, and buffers are
- *	contiguous parts of it
- * @scrubbed: memory is zeroed when a buffer is freed, not only when it is
- *	allocated
- * @fails: requests fail by default
+ * @carved: the memory of the heap is allocated when the heap is added, and each buffer is a
+ *	contiguous part of it
+ * @scrubbed: the memory of a buffer is also zeroed when the buffer is freed
+ * @fails: all requests fail by default
  * @delay_ms: default delay of requests in milliseconds
  */
 struct sim_kind {
@@ -49,9 +48,9 @@ struct sim_kind {
 
 /**
  * struct sim_faults - failures and delays to inject
- * @after: number of initial requests that never fail
- * @every: N, if every Nth of the later requests fails; 0 if none fails
- * @error: positive errno of the failures
+ * @after: number of initial requests without an injected error
+ * @every: N, to inject an error into every Nth of the later requests; 0 for no errors
+ * @error: positive errno to inject
  * @delay_ms: delay of each request in milliseconds
  */
 struct sim_faults {
@@ -63,19 +62,19 @@ struct sim_faults {
 
 /**
  * struct sim_heap - a simulated heap
- * @references: reference count: one for the heap until its removal, one for each buffer
+ * @references: reference count: one until the removal of the heap, and one for each buffer
  * @node: entry in sim_heaps, protected by sim_heaps_lock
  * @name: name of the heap and of its device node
  * @kind: kind of heap
  * @limit: maximum size of all buffers together, in pages
  * @faults: failures and delays to inject
  * @carveout: first page of the carve-out, or NULL
- * @dma_heap: registered heap, needed only to remove it
- * @removed: new requests fail, buffers stay valid; set once, with WRITE_ONCE()
+ * @dma_heap: the heap's struct dma_heap, needed only to remove the heap
+ * @removed: the heap is removed: requests fail, buffers stay valid; set with WRITE_ONCE()
  * @removal: wait queue of delayed requests, woken when @removed is set
  * @lock: protects the fields below
  * @map: bitmap of the carve-out, one bit for each page in use
- * @used: size of all buffers, in pages
+ * @used: total size of all buffers, in pages
  * @peak: highest value of @used
  * @buffers: list of the buffers
  * @live: number of buffers
@@ -114,12 +113,12 @@ struct sim_heap {
 
 /**
  * struct sim_buffer - memory of one dma-buf
- * @heap: heap that allocated the buffer; the buffer holds a reference
- * @node: entry in the buffers of @heap, protected by the lock of @heap
+ * @heap: heap that allocated the buffer; the buffer holds a reference to it
+ * @node: entry in heap->buffers, protected by heap->lock
  * @size: size in bytes
  * @count: number of pages
- * @pages: the pages
- * @table: scatter list of the pages, never mapped: attachments map their own copies
+ * @pages: array of @count pages
+ * @table: scatter list of the pages, not mapped itself: each attachment maps a copy
  * @lock: protects the fields below
  * @attachments: list of &struct sim_attachment
  * @attached: number of attachments

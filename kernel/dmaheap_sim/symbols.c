@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel functions that not all kernels export.
+ * Looks up and calls kernel functions that not all kernels export.
  *
  * Kernels before 7.0 export neither the functions that add a heap nor
  * alloc_contig_pages(). Only kernels with the patch series of this project have
- * dma_heap_remove(). The module looks for the functions in the running kernel instead of
- * checking its version.
+ * dma_heap_remove(). The module looks for the functions themselves instead of checking the
+ * version of the running kernel.
  *
  * Static calls are direct calls. Kernels that check indirect branches (IBT) reject an
- * indirect call of an unexported function, because the kernel itself never takes its
- * address. Architectures without static calls use function pointers; __nocfi disables
- * the check of their type.
+ * indirect call of an unexported function if the kernel itself never takes the address of
+ * this function. On architectures without static calls, a static call is an indirect call;
+ * __nocfi disables the check of its type.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -60,14 +60,13 @@ static const char *held_symbols[5];
  * Registering a kprobe resolves the name. The kprobe is disabled, so the function is
  * not patched.
  *
- * The kprobe's address can be that of the first possible breakpoint, after an ENDBR
- * instruction or a local entry point. Calls need the start of the function, so subtract
- * the offset.
+ * The kprobe can be after the start of the function, for example after an ENDBR
+ * instruction. Calls need the start of the function, so subtract the offset.
  *
- * Functions in modules are ignored: the module could be unloaded while this one uses
- * it.
+ * Functions in modules are ignored: such a module could be unloaded while dmaheap_sim uses
+ * the function.
  *
- * Return: the address, or NULL.
+ * Return: address of the function, or NULL if it was not found.
  */
 static void *find_by_kprobe(const char *name)
 {
@@ -133,7 +132,7 @@ int sim_find_symbols(void)
 	if (remove)
 		static_call_update(heap_remove, (typeof(no_remove) *)remove);
 
-	/* Kernels since 6.10 have alloc_contig_pages() under another name, for profiling. */
+	/* Since 6.10, alloc_contig_pages() is a macro that calls a function of another name. */
 	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
 	if (!contiguous)
 		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);

@@ -12,9 +12,9 @@
  * from 0x7f on, and each of \ " = , : become \xNN, with two lowercase hexadecimal
  * digits. The name "-" becomes \x2d.
  *
- * A new minor version can add keys and records: readers ignore those that they do not
- * know. A new major version changes or removes something: readers must reject a major
- * version that they were not written for.
+ * A new minor version can add keys and records: readers must ignore unknown ones. A new
+ * major version changes or removes something: readers must reject a major version that
+ * they do not know.
  *
  * The kernel module and the tool share this header. It includes no other header.
  */
@@ -41,7 +41,7 @@
 
 /*
  * Maximum length of a heap name in bytes, before escaping and without the terminating
- * NUL. Longer names are cut off.
+ * NUL. Longer names are truncated.
  */
 #define DMAHEAP_DEBUG_NAME_MAX 255
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls readlink() for every descriptor of every process and reads every maps file. Any program
- * that identifies descriptors through /proc needs at least these calls. tests/bench/holders uses
- * this program.
+ * Calls readlink() for every descriptor of every process and reads every maps file. A program that
+ * finds buffers only through /proc needs at least these calls. tests/bench/holders uses this
+ * program.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -28,7 +28,7 @@ static char *text_of(const char *data, size_t size)
 	return text;
 }
 
-/* Checks that the model can process the snapshot without an error. */
+/* Aborts if the functions of src/model cannot process the snapshot. */
 static void use(const struct dh_snapshot *snapshot)
 {
 	const struct dh_inventory none = { 0 };
@@ -93,7 +93,7 @@ static void fuzz_inspection(const char *data, size_t size)
 		need(strlen(inspection.exporter) < sizeof(inspection.exporter));
 }
 
-/* Writes the parsed snapshot, reads it again and compares the two. */
+/* Writes the parsed snapshot, reads it again and compares the two snapshots. */
 static void fuzz_snapshot(const char *data, size_t size)
 {
 	dh_auto(snapshot) struct dh_snapshot first = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interface of the fuzz-NAME.c files. They have one target per parser. A target passes arbitrary
- * text to the parser and aborts if the result is inconsistent. tests/fuzz/run links the files
+ * Interface of the files fuzz-*.c, which contain one target per parser. A target passes arbitrary
+ * text to the parser and aborts if the result is inconsistent. tests/fuzz/run links these files
  * with libfuzzer.c, and the unit tests link them with replay.c.
  */
 #ifndef DH_TESTS_FUZZ_H
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct fuzz_target {
-	const char *name; /* also the name of its directory in corpus/ */
+	const char *name; /* also the name of the target's directory in corpus/ */
 	void (*fuzz)(const char *data, size_t size);
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs the corpus as unit tests: one test per target, with every file of its directory.
+ * Runs the corpus as unit tests: the test of a target runs the target on each file of its directory
+ * in tests/fuzz/corpus.
  */
 #include "unit.h"
 
@@ -63,6 +64,6 @@ int main(void)
 		tests[n].test_func = replay;
 		tests[n].initial_state = (void *)&fuzz_targets[n];
 	}
-	/* cmocka_run_group_tests() always runs all elements of an array. */
+	/* cmocka_run_group_tests() would run all TARGETS_MAX elements of the array. */
 	return _cmocka_run_group_tests("corpus", tests, n, NULL, NULL);
 }

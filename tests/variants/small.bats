@@ -55,7 +55,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "kernel works without the libraries and reports the missing debug module" {
+@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 on usage errors" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"module 'dmaheap_debug': not loaded"* ]]
