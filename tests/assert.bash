@@ -3,8 +3,8 @@
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
 # Assertions of the command-line tests and of the guest tests. A failed assertion prints the
-# actual value and returns 1. A file that loads this one must set three variables: the array
-# program (the command that starts dmaheapctl), out (the file for its stdout) and err (for stderr).
+# actual value and returns 1. A file that loads this one must set three variables: program (an array
+# with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
 # Its stdout is then in the file $out and in $output and $lines, its stderr in the file $err and in
@@ -75,7 +75,8 @@ field() {
 	jq -r "$1" "$out"
 }
 
-# await COMMAND...: repeats COMMAND every 0.1 seconds until it succeeds. Fails after 600 attempts.
+# await COMMAND...: repeats COMMAND every 0.1 seconds until it succeeds. Returns 1 after 600
+# failed attempts.
 await() {
 	local i
 	for ((i = 0; i < 600; i++)); do

@@ -20,7 +20,7 @@ function __dmaheapctl_heaps -a program
     end
 end
 
-# Completes a list of columns, separated by commas. The list may start with "+".
+# Completes a comma-separated list of columns. The list may start with "+".
 # $argv: program, command, current text.
 function __dmaheapctl_columns -a program name given
     set -l before (string match -r '^\+?(?:.*,)?' -- $given)
@@ -139,7 +139,7 @@ function __dmaheapctl_where
     else if contains -- "$name" list holders accounting
         echo heaps
     else if test "$name" = module
-        # The action follows the command, and the modules follow the action.
+        # The words after "module" are the action and the names of modules.
         test $first -eq (count $words); and echo actions status load unload; or echo modules
     else if test "$name" = kernel -a $first -eq (count $words)
         echo actions find alloc hold

@@ -47,8 +47,8 @@ process() {
 	done
 }
 
-# replace PATH TEXT: writes a file of $tree and renames it to PATH, because --watch can read PATH at
-# any time.
+# replace PATH TEXT: writes TEXT to a new file and renames it to PATH below $tree, because --watch
+# can read PATH at any time.
 replace() {
 	put "$1.new" "$2"
 	mv "$tree/$1.new" "$tree/$1"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # variables of the tests
 #
-# The command-line tests share this file: the path of the tool, the paths of recorded systems, and
-# functions that create trees for --sysroot.
+# All command-line tests load this file. It sets the path of the tool and the paths of recorded
+# systems, and defines functions that create trees for --sysroot.
 
 bats_require_minimum_version 1.5.0
 
@@ -69,7 +69,7 @@ heap() {
 	heap_node "$1" "${3-0600}"
 }
 
-# put PATH TEXT: writes a file below $tree.
+# put PATH TEXT: writes TEXT and a newline to the file PATH below $tree.
 put() {
 	mkdir -p "$(dirname "$tree/$1")"
 	printf '%s\n' "$2" >"$tree/$1"

@@ -21,7 +21,7 @@ commands() {
 # page COMMAND: prints the name of the command's page. The page of '' is dmaheapctl(1).
 page() { echo "dmaheapctl${1:+-$1}"; }
 
-# section PAGE NAME: prints section NAME as HTML, in which <dt> marks each tag of .TP.
+# section PAGE NAME: prints section NAME of PAGE as HTML. In it, <dt> marks the tags of .TP macros.
 section() {
 	mandoc -T html -O fragment "$man/$1.1" |
 		awk -v RS='<h1' -v id="${2// /_}" '$0 ~ "^[^>]* id=\"" id "\"" && sub(/.*<\/h1>/, "")'
@@ -38,7 +38,7 @@ tags() {
 	tr -s '\n ' ' ' | grep -oP '<dt.*?</dt>' | text | sed -n "/^$2/s/^/$1 /p"
 }
 
-# The schemas of each command's JSON output, and the keys of its JSON output outside these schemas.
+# The schemas of each command's JSON output, and the keys that none of these schemas defines.
 declare -gA schemas=([list]=heaps [alloc]='buffers summary' [map]=mappings [export]=imports
 	[holders]='holders holders_summary' [accounting]='accounts callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel')

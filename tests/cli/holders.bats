@@ -41,7 +41,7 @@ descriptor() {
 	[[ -z ${6-} ]] || printf 'name:\t%s\n' "$6" >>"$tree/proc/$1/fdinfo/$2"
 }
 
-# mapping PID INODE PAGES [NAME]: adds a mapping of a buffer to process PID.
+# mapping PID INODE PAGES [NAME]: adds a mapping of PAGES * 4 KiB of a buffer to process PID.
 mapping() {
 	printf '10000-%x rw-s 00000000 00:0d %s   /dmabuf:%s\n' $((0x10000 + 4096 * $3)) "$2" \
 		"${4-}" >>"$tree/proc/$1/maps"

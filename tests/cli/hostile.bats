@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Tests with hostile arguments and hostile recorded trees. If $DMAHEAPCTL_ASAN is set, they use this
-# build with sanitizers, except the test of resource limits. The tool must exit with a documented
-# status, and print only its own messages and no control characters.
+# Tests with hostile arguments and hostile recorded trees. All tests except that of resource limits
+# run $DMAHEAPCTL_ASAN, a build with sanitizers, if this variable is set. The tool must exit with a
+# documented status, and print only its own messages and no control characters.
 
 load common
 

@@ -484,7 +484,7 @@ linux,cma'
 		"$@" >&4
 		echo "status $?"
 	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
-	# SIGPIPE kills the tool (141), or write() returns EPIPE (1) if the caller ignores the signal.
+	# SIGPIPE kills the tool (status 141), or write() fails with EPIPE (1) if SIGPIPE is ignored.
 	[[ $output == *'status 141'* || $output == *'status 1'* ]]
 	run bash -c '
 		trap "" PIPE

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Runs list, holders and accounting many times. In each run, a different memory allocation fails. The
-# output must be complete, or the command must print an error and exit with a status other than 0.
+# Runs list, holders and accounting many times. In each run, a different memory allocation fails.
+# The output must be complete, or the command must print an error and exit with a status other than
+# 0.
 
 load common
 

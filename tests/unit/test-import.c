@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The parts of export that need no device: layouts, the test picture and causes of errors. */
+/* Tests the parts of export that need no device: layouts, the test picture, error causes. */
 #include "unit.h"
 
 #include <errno.h>
@@ -228,7 +228,7 @@ TEST(pixels_have_the_layout_of_the_format)
 	/* The value 191 is 23 in five bits and 47 in six bits. */
 	first_bytes("70x40:RG16", 0, 1, "\xff\xff\xf7\xbd", 4);
 	first_bytes("70x40:XR15", 0, 1, "\xff\xff\xf7\xde", 4);
-	/* The value 191 is 766 in ten bits: 191 and, as the lowest bits, its two highest bits. */
+	/* In ten bits, 191 becomes 766: its two highest bits are appended as the lowest bits. */
 	first_bytes("70x40:XR30", 0, 1, "\xff\xff\xff\xff\xfe\xfa\xeb\xef", 8);
 	first_bytes("70x40:R8", 0, 1, "\xff\xbf", 2);
 	first_bytes("70x40:YUYV", 0, 1, "\xeb\x80\xb4\x80", 4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * These tests use a memfd instead of a dma-buf: it can be mapped, and truncated while it is mapped.
+ * These tests use a memfd instead of a dma-buf. A memfd can be truncated while it is mapped.
  * A memfd does not implement DMA_BUF_IOCTL_SYNC, so most tests set no_sync. The guest tests use
  * real dma-bufs.
  */

@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "present/document.h"
 
-/* Writes the sections and returns the text. The caller frees it. Writing must return `expected`. */
+/* Returns the text of the sections, which the caller frees. Writing must return `expected`. */
 static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
 		    int expected)
 {
@@ -31,7 +31,7 @@ static void expect(const struct dh_style *style, const struct dh_section *sectio
 	assert_string_equal(text, expected);
 }
 
-/* --- A schema with a cell of each kind ------------------------------------- */
+/* --- A schema with six kinds of cells --------------------------------------- */
 
 struct sample {
 	const char *text;
@@ -265,7 +265,7 @@ TEST(json_prints_64_bit_integers_in_full)
 	assert_non_null(strstr(text, "\"bytes\":18446744073709551615\n"));
 }
 
-/* --- Tables and raw ----------------------------------------------------------------- */
+/* --- Tables and --raw --------------------------------------------------------------- */
 
 TEST(table_aligns_columns_and_escapes_text)
 {

@@ -57,7 +57,7 @@ TEST(answers_of_the_module_are_parsed)
 	assert_int_equal(step.layout.contiguous.value, 0);
 	assert_true(step.layout.below_4g.known);
 	assert_int_equal(step.layout.below_4g.value, 1);
-	/* A size in the answer to map belongs to the layout, not to the step. */
+	/* A size in the answer to "map" is the size of the layout, not that of the step. */
 	assert_int_equal(step.layout.size.value, 4096);
 	assert_false(step.size.known);
 }
@@ -174,7 +174,7 @@ TEST(clean_up_follows_a_failed_step)
 	assert_string_equal(steps_run(true, true, true, DH_STEP_MAP), "famvAFp");
 	/* If vmap fails, all steps except vunmap run. */
 	assert_string_equal(steps_run(true, true, true, DH_STEP_VMAP), "famvwMAFp");
-	/* A clean-up step that fails does not stop the others. */
+	/* If a clean-up step fails, the clean-up steps after it run, too. */
 	assert_string_equal(steps_run(true, true, false, DH_STEP_UNMAP), "famvMAFp");
 }
 

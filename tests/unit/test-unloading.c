@@ -36,7 +36,7 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 	assert_string_equal(heaps.names[3], "last");
 }
 
-/* Stores the remarks about the users of module `alias` in `said`. heaps= is `parameter`. */
+/* Stores in `said` the remarks about users of module `alias`, if its heaps= is `parameter`. */
 static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_env env = { .quiet = quiet };
@@ -75,8 +75,8 @@ static void expect_not(const char *said, const char *sentence)
 }
 
 /*
- * Adds a descriptor to process 7. Its link ends in dma_heap/NAME, and this path is a symlink to
- * `device`. The devices of mem(4) serve as nodes of heaps, because they have fixed numbers.
+ * Adds to process 7 the descriptor `fd` of the path dma_heap/`name`, a symlink to `device`.
+ * The tests use devices of mem(4) as nodes of heaps, because these devices have fixed numbers.
  */
 static void put_open(const char *fd, const char *name, const char *device)
 {
@@ -146,7 +146,7 @@ TEST(only_the_device_number_identifies_a_heap)
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
 	put("sys/class/dma_heap/first/uevent", "MAJOR=1\nMINOR=3\nDEVNAME=dma_heap/first\n");
 	put("proc/7/comm", "seven\n");
-	/* A regular file, a directory, and a device of another driver. */
+	/* These paths are a regular file, a directory, and a device of another driver. */
 	put("dma_heap/first", "");
 	snprintf(target, sizeof(target), "%s/dma_heap/first", tree);
 	put_link("proc/7/fd/3", target);

@@ -23,7 +23,7 @@ void put(const char *path, const char *text);
 void put_folder(const char *path);
 void put_link(const char *path, const char *target);
 
-/* Clears `inventory`, and opens `root` on the directory again. */
+/* Clears `inventory`, and opens `root` again. */
 void reopen(void);
 
 void expect_known(struct dh_maybe figure, uint64_t value);

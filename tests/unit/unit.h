@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Defines a test function. Its name is the title of the test. */
+/* Defines a test function. The name of the function is the title of the test. */
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
 #endif
