@@ -29,7 +29,7 @@ static const struct dh_option rows[] = {
 	{ DH_OPTION_TEXT, .name = "list-options", .argument = "COMMAND", .optional = true,
 	  .given = DH_AT(struct main_options, list_options),
 	  .field = DH_AT(struct main_options, options_of),
-	  .help = "print the options of COMMAND (default: of dmaheapctl without a command)" },
+	  .help = "print the options of COMMAND (default: options of dmaheapctl itself)" },
 	{ DH_OPTION_TEXT, .name = "list-columns", .argument = "COMMAND",
 	  .field = DH_AT(struct main_options, columns_of), .help = "print the columns of COMMAND" },
 	{ 0 },
@@ -63,7 +63,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 
 	if (chosen->list_commands)
 		return NULL;
-	/* The command after --list-options may be an operand: completions pass it this way. */
+	/* Completions pass the command as an operand: "--list-options COMMAND". */
 	if (chosen->list_options)
 		name = chosen->options_of ? chosen->options_of
 		       : chosen->rest	  ? *chosen->rest
@@ -102,7 +102,7 @@ static void occupy_standard_streams(void)
 			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* Prints the list that an option --list-* requests. Returns false if no such option is given. */
+/* Prints the list that a --list-* option requests. Returns false if there is no such option. */
 static bool print_list(const struct main_options *chosen, const struct dh_option_table *own)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];

@@ -215,9 +215,9 @@ const struct dh_command dh_command_alloc = {
 	.help = "allocate buffers, and hold them or pass them to a command",
 	.arguments = "[-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
-	       "COMMAND inherits the buffers as descriptors 3 and up, as described in "
-	       "sd_listen_fds(3) (LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), with DMAHEAPCTL_HEAP, "
-	       "DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT in its environment. With COMMAND, the "
+	       "COMMAND inherits the buffers as descriptors 3 and up. sd_listen_fds(3) describes "
+	       "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES; the environment also contains "
+	       "DMAHEAPCTL_HEAP, DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT. With COMMAND, the "
 	       "report goes to standard error.",
 	.groups =
 		(const struct dh_option_group[]){

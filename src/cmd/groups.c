@@ -52,8 +52,8 @@ const struct dh_option dh_request_rows[] = {
 const struct dh_option dh_descriptor_rows[] = {
 	{ DH_OPTION_FD_FLAGS, .name = "fd-flags", .argument = "FLAGS", .group = 10,
 	  .field = DH_AT(struct dh_buffer_request, fd_flags), .initial = "rdwr,cloexec",
-	  .help = "rdonly, wronly or rdwr, optionally with cloexec, or a number (default: "
-		  "rdwr,cloexec)" },
+	  .help = "flags of the descriptor: rdonly, wronly or rdwr, optionally with cloexec, or a "
+		  "number (default: rdwr,cloexec)" },
 	{ DH_OPTION_PARSED, .name = "name", .argument = "LABEL", .parse = parse_label,
 	  .field = DH_AT(struct dh_buffer_request, label),
 	  .help = "name of the buffer, up to 31 bytes" },
@@ -73,7 +73,8 @@ const struct dh_option dh_hold_rows[] = {
 	  .given = DH_AT(struct dh_wait, requested), .field = DH_AT(struct dh_wait, nanoseconds),
 	  .min = 1,
 	  .help = "hold the buffers for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit), or until a signal arrives or a pipe or socket on standard input ends" },
+		  "limit); a signal or the end of a pipe or socket on standard input ends the "
+		  "hold" },
 	{ 0 },
 };
 

@@ -16,7 +16,7 @@
 #include "task/heaps.h"
 #include "task/holders.h"
 
-/* Default columns of --by process; the defaults of the schema are for buffers. */
+/* Default columns of --by process. The defaults of the schema are those of --by buffer. */
 #define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
 
 struct holders_options {
@@ -189,8 +189,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 	if (nameless)
 		dh_remark(env,
-			  "mapped buffers not shown because they have no descriptor that names the "
-			  "exporter: %zu",
+			  "buffers not shown because no descriptor names the exporter: %zu",
 			  nameless);
 	if (holders->list_error)
 		remark_list(env, holders->listed, holders->list_error);

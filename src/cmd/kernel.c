@@ -40,7 +40,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
 	  .help = "with 'hold': hold for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit), or until a signal arrives or a pipe or socket on standard input ends" },
+		  "limit); a signal or the end of a pipe or socket on standard input ends the "
+		  "hold" },
 	{ 0 },
 };
 

@@ -66,7 +66,7 @@ static const struct dh_option own[] = {
 	  .help = "print the buffer or a part of it, as hexdump -C does" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct map_options, save),
-	  .help = "write the buffer to FILE; - is standard output, and suppresses the report" },
+	  .help = "write the buffer to FILE; - is standard output, and then there is no report" },
 	{ DH_OPTION_HEADING, .group = 44, .help = "Expectation option:" },
 	{ DH_OPTION_FLAG, .name = "expect-unmappable",
 	  .given = DH_AT(struct map_options, expect_unmappable),

@@ -23,10 +23,10 @@ static const struct dh_option output_rows[] = {
 	{ DH_OPTION_FLAG, .name = "json", .given = DH_AT(struct output_options, json),
 	  .help = "write JSON, with all columns unless -o selects some" },
 	{ DH_OPTION_FLAG, .name = "raw", .given = DH_AT(struct output_options, raw),
-	  .help = "write one row per line, with a space between cells, for scripts" },
+	  .help = "for scripts: write one row per line, with one space between cells" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
 	  .field = DH_AT(struct output_options, columns),
-	  .help = "show these columns; +COLUMNS adds columns to the default ones" },
+	  .help = "show these columns; +COLUMNS adds them to the default columns" },
 	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct output_options, no_headings),
 	  .help = "omit the heading line" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
@@ -34,7 +34,7 @@ static const struct dh_option output_rows[] = {
 	  .help = "suppress remarks on standard error" },
 	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v',
 	  .given = DH_AT(struct output_options, verbose),
-	  .help = "report each source that is read, and the result of the read" },
+	  .help = "report each data source and the result of reading it" },
 	{ 0 },
 };
 
@@ -78,7 +78,7 @@ size_t dh_command_tables(const struct dh_command *command,
 	return list_tables(command, NULL, NULL, tables);
 }
 
-/* Data for check(). */
+/* The argument `data` of check(). */
 struct run {
 	const struct dh_command *command;
 	struct output_options output;

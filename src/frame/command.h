@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The descriptor of a command, and the steps that all commands share.
+ * Describes a command in a struct dh_command, and runs it.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
@@ -24,7 +24,7 @@ struct dh_command {
 	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
-	size_t operands;      /* DH_AT() of a struct dh_words; 0: no operands */
+	size_t operands;      /* DH_AT() of the struct dh_words; 0: no operands */
 	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */
 	size_t after_dashes;  /* DH_AT() of a char **: command after "--"; 0: none */
 	/*
@@ -51,9 +51,9 @@ size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX]);
 
 /*
- * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens the root and runs the command. Returns
- * the status of the command, or of the step that failed before it. Exits after a usage error,
- * --help, --usage and --version.
+ * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens /sys, /proc, /dev and /etc or those of
+ * --sysroot, and runs the command. Returns the status of the command, or of the step that failed
+ * before it. Exits after a usage error, --help, --usage and --version.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
 

@@ -80,7 +80,7 @@ void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
 {
 	size_t distance = dh_text_distance(suggestion->typed, candidate);
 
-	/* More than 3 wrong letters, or more than half of them, are not a misspelling. */
+	/* Suggest nothing if more than 3 letters, or more than half of the letters, differ. */
 	if (distance > 3 || distance > strlen(candidate) / 2)
 		return;
 	if (!suggestion->best || distance < suggestion->distance) {

@@ -81,8 +81,8 @@ struct dh_output {
 };
 
 /*
- * Formats all sections, writes them to output->out with one call, and flushes it. Returns a status;
- * prints the error, if any.
+ * Formats all sections, writes them to output->out with one call, and flushes output->out. Returns
+ * a status; prints the error, if any.
  */
 enum dh_status dh_output_write(const struct dh_output *output);
 

@@ -136,7 +136,7 @@ static const char *expected_by_kind(const struct dh_option *row, char out[DH_MES
 		return row->min ? "a duration above zero, such as 10, 1.5s, 200ms or 5m"
 				: "a duration such as 0, 200ms or 5s";
 	case DH_OPTION_FD_FLAGS:
-		return "rdonly, wronly or rdwr, optionally with cloexec, or a 32-bit number";
+		return "flags such as rdonly or rdwr,cloexec, or a 32-bit number";
 	default:
 		return "a descriptor number";
 	}

@@ -16,7 +16,7 @@
 enum dh_option_kind {
 	DH_OPTION_END,	    /* end of the table */
 	DH_OPTION_HEADING,  /* heading of the next rows in --help; uses only `group` and `help` */
-	DH_OPTION_FLAG,	    /* no argument; sets `given` */
+	DH_OPTION_FLAG,	    /* no argument; sets the bool at `given` */
 	DH_OPTION_TEXT,	    /* const char *, points into argv */
 	DH_OPTION_LIST,	    /* struct dh_words; the option may be repeated */
 	DH_OPTION_COUNT,    /* uint64_t from `min` to `max` */
@@ -27,7 +27,7 @@ enum dh_option_kind {
 	DH_OPTION_PARSED,   /* the type that `parse` stores */
 };
 
-/* Offset of a member of the struct that a table fills, plus one; 0 means no member. */
+/* Offset of a member, plus one, in the struct that a table fills. 0 means no member. */
 #define DH_AT(type, member) (offsetof(type, member) + 1)
 
 struct dh_option {
@@ -56,7 +56,7 @@ struct dh_option_table {
 	void *into;
 };
 
-/* Arguments of the command line. The struct owns the array, but not the strings. */
+/* Operands, or arguments of a repeated option. The struct owns the array, but not the strings. */
 struct dh_words {
 	const char **each;
 	size_t n;
@@ -79,12 +79,12 @@ struct dh_inherited_fd {
 
 /*
  * Syntax of a command line. `operands`, `command` and `rest` receive the arguments that are not
- * options. Each of them may be NULL. An argument that none of them accepts is a usage error.
+ * options, and may be NULL. An argument that none of the three members accepts is a usage error.
  */
 struct dh_syntax {
 	const char *arguments; /* operands in --usage, such as "[HEAP...]" */
 	const char *doc;       /* for --help: text above the options, \v, text below them */
-	/* Returns allocated text for --help below the options. NULL pointer: use `doc`. */
+	/* Returns allocated text for --help below the options; NULL: the text is in `doc`. */
 	char *(*help_below)(void);
 	const struct dh_option_table *tables;
 	size_t n; /* number of tables */

@@ -60,7 +60,7 @@ struct dh_schema {
 		.n = ARRAY_SIZE(column_array),      \
 	}
 
-/* Functions for getters. A cell is DH_CELL_ABSENT when the getter is called. */
+/* Getters set their cell with these functions. The cell is DH_CELL_ABSENT before. */
 void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);
@@ -78,7 +78,10 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 		statement;                                                           \
 	}
 
-/* Initializes a column whose value is a struct dh_maybe. The comparison checks the type. */
+/*
+ * Initializes a column whose value is a struct dh_maybe in the row. The comparison makes the
+ * compiler check the type of the member.
+ */
 #define DH_MAYBE(type, member, cell_kind) \
 	.kind = DH_CELL_##cell_kind,      \
 	.offset =                         \

@@ -146,9 +146,9 @@ static size_t decode(const char *text, uint32_t *character)
 }
 
 /*
- * Writes characters outside ASCII, and DEL, as \uNNNN. They occur only inside strings, where both
- * forms are equivalent. Terminals interpret some of them, such as C1 controls and bidirectional
- * overrides.
+ * Writes characters outside ASCII, and DEL, as \uNNNN: terminals interpret some of them, such as C1
+ * controls and bidirectional overrides. JSON contains these characters only inside strings, where
+ * both forms are equivalent.
  */
 static void write_ascii(FILE *out, const char *text)
 {

@@ -41,7 +41,7 @@ static const struct dh_column buffer_columns[] = {
 	{ "TIME", "time_ns", DH_SHOWN | DH_RIGHT, BUFFER_MAYBE(nanoseconds, DURATION),
 	  .help = "duration of the allocation" },
 	{ "FD", "fd", DH_RIGHT, buffer_fd,
-	  .help = "number of the descriptor in the tool's process" },
+	  .help = "descriptor number in the process of dmaheapctl" },
 	{ "EXPORTER", "exporter", 0, buffer_exporter, .help = "name of the exporter in fdinfo" },
 };
 /* clang-format on */
@@ -113,7 +113,7 @@ static const struct dh_column mapping_columns[] = {
 	{ "SYNC", "sync_ns", DH_SHOWN | DH_RIGHT, MAPPING_MAYBE(sync_median, DURATION),
 	  .help = "median duration of a SYNC_START and SYNC_END pair" },
 	{ "PASSES", "passes", DH_SHOWN | DH_RIGHT, mapping_passes,
-	  .help = "number of completed passes" },
+	  .help = "number of completed passes (fill, read and verify)" },
 	{ "VERIFIED", "verified", DH_SHOWN, MAPPING_MAYBE(verified, TRUTH),
 	  .help = "whether every byte matches the pattern" },
 	{ "WRITABLE", "writable", 0, MAPPING_MAYBE(writable, TRUTH),
@@ -134,9 +134,9 @@ static const struct dh_column mapping_columns[] = {
 	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
 	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
 	  .help = "number of measured SYNC_START and SYNC_END pairs" },
-	{ "ERROR", "error", 0, mapping_error, .help = "error of mmap()" },
+	{ "ERROR", "error", 0, mapping_error, .help = "error of mapping the buffer" },
 	{ "FD", "fd", DH_RIGHT, mapping_fd,
-	  .help = "number of the descriptor in the tool's process" },
+	  .help = "descriptor number in the process of dmaheapctl" },
 	{ "INODE", "inode", DH_RIGHT, mapping_inode,
 	  .help = "inode number, which identifies the dma-buf" },
 };

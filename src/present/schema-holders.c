@@ -27,7 +27,7 @@ static const struct dh_column columns[] = {
 	{ "HOLDERS", "holders", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(holders, COUNT),
 	  .help = "number of processes that hold the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "process ID of the holder" },
-	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "name of the holder" },
+	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "process name of the holder" },
 	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(fds, COUNT),
 	  .help = "number of descriptors of the buffer in the process" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),

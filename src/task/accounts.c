@@ -102,7 +102,7 @@ static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			return 0;
 		}
 		dh_note(&env->log,
-			"buffers allocated or freed while reading the accounts: retrying");
+			"buffers were allocated or freed during the count: retrying");
 	}
 }
 

@@ -33,8 +33,8 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
  * Reads the heaps, the accounts of dmaheap_debug, and the buffers that processes hold. If all words
  * in `heaps` are names of registered heaps, reads only these heaps into the inventory.
  *
- * If buffers are allocated or freed during the read, repeats it: at least until the fourth attempt,
- * and for at least `retry_time` nanoseconds. If all attempts fail, prints a remark and sets
+ * If buffers are allocated or freed during a read, reads again. Gives up after the fourth attempt,
+ * but not before `retry_time` nanoseconds have passed; then prints a remark and sets
  * snapshot.buffers_changed.
  *
  * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
@@ -66,15 +66,15 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
-/* Prints an error for each row that does not balance or has an unknown verdict. */
+/* Prints an error for each row that does not balance, or has missing or too small figures. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
 /* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*
- * Prints the reason if the snapshot in the file `path` cannot be compared. `error` is the result of
- * dh_snapshot_comparable(). Returns DH_EXIT_ERROR.
+ * Prints an error for a snapshot that cannot be compared. `path` is its file, and `error` is the
+ * result of dh_snapshot_comparable(). Returns DH_EXIT_ERROR.
  */
 enum dh_status dh_accounts_incomparable(const char *path, int error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The buffers of a command: new ones, or an inherited descriptor.
+ * The buffers of a command: new buffers, or the buffer of an inherited descriptor.
  */
 #ifndef DH_TASK_BUFFERS_H
 #define DH_TASK_BUFFERS_H
@@ -39,7 +39,8 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 
 /*
  * Allocates the buffer that `request` describes, or uses the inherited descriptor `fd`. Returns a
- * status; prints the error, if any: DH_EXIT_USAGE unless exactly one of the two is given.
+ * status; prints the error, if any: DH_EXIT_USAGE unless exactly one of `request` and
+ * `fd` is given.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);

@@ -82,7 +82,10 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
  */
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 
-/* Copies the file `source` to the start of the buffer. `path` is its name in messages. */
+/*
+ * Copies the contents of the descriptor `source` to the start of the buffer. `path` is the name of
+ * the file in messages.
+ */
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source);
 
 /* Copies `length` bytes from `offset` in the buffer to `to`. */

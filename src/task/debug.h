@@ -26,7 +26,7 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 /* Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
-/* A session in which the kernel uses a heap as a driver does. Zeroed memory: no session. */
+/* A session in which the kernel uses a heap as a driver does. Zeroed memory is no session. */
 struct dh_client {
 	struct dh_heap_choice from;
 	const struct dh_buffer_request *alloc; /* not owned */
@@ -55,7 +55,7 @@ enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *clie
 
 /*
  * Prints the error of the first failed step other than "vmap", which heaps may reject. Returns the
- * status for that error, or DH_EXIT_DONE if there is none.
+ * status for that error, or DH_EXIT_DONE if no such step failed.
  */
 enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client);
 

@@ -149,7 +149,7 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 
 /*
  * Stores "heap 'a'" or "heaps 'a', 'b' and 3 more" in `out`, which has NAMES_SIZE(max) bytes, and
- * returns it. Lists each heap for which same(heaps, heap) is true, with at most `max` names.
+ * returns it. Lists each heap for which same(&heaps[0], heap) is true, at most `max` names.
  */
 static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),

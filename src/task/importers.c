@@ -227,8 +227,8 @@ void dh_importers_release(struct dh_importers *importers)
 }
 
 /*
- * Draws the picture into a memfd for dh_mapping_load(). Returns a descriptor that the caller owns,
- * or -errno.
+ * Draws the test picture into a memfd for dh_mapping_load(). Returns a descriptor that the caller
+ * owns, or -errno.
  */
 static int picture_file(const struct dh_framebuffer *fb)
 {

@@ -64,8 +64,8 @@ static enum dh_status read_module(const struct dh_env *env, struct dh_module *mo
 }
 
 /*
- * Initialises `module` for the module in the file. Fails if `module` already has the name of a
- * different one. Returns a status; prints the error, if any.
+ * Sets the name of `module` to that of the module in `file`. Fails if `module` already has another
+ * name. Returns a status; prints the error, if any.
  */
 static enum dh_status identify_file(const struct dh_env *env, const char *file,
 				    struct dh_module *module)
@@ -233,7 +233,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 struct users {
 	const struct dh_env *env;
 	const char *parameter;	   /* value of the parameter `heaps` of the module */
-	struct dh_sim_heaps heaps; /* the current heaps; empty if unknown */
+	struct dh_sim_heaps heaps; /* heaps that debugfs lists; empty if unknown */
 	size_t n;		   /* number of users found */
 };
 
@@ -276,7 +276,7 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 		  buffer->size.known ? dh_format_size(buffer->size.value, size) : "size unknown");
 }
 
-/* Prints the processes that have a node of the heaps open. Returns true if it read them all. */
+/* Prints the processes that have a heap node open. Returns true if it could read all of /proc. */
 static bool explain_opens(struct users *users)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
@@ -354,7 +354,7 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 			  unlisted ? "the heaps in the parameters" : "the heaps");
 	if (unlisted)
 		dh_remark(env,
-			  "users of added heaps unknown: reading "
+			  "users of heaps outside the parameters unknown: reading "
 			  "/sys/kernel/debug/dmaheap_sim/heaps: %s",
 			  strerror(-unlisted));
 	dh_sim_heaps_clear(&users.heaps);
