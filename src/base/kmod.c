@@ -35,7 +35,7 @@ bool dh_module_name_valid(const char *name)
 #define LOOKUP_SECONDS 5
 #define LOAD_SECONDS   60
 
-/* Bytes that the child may allocate. libkmod needs 5 MiB for the indexes of a distribution. */
+/* Bytes that the child may allocate. libkmod needs 5 MiB for a distribution's module indexes. */
 #define CHILD_MEMORY_MAX ((rlim_t)256 << 20)
 
 /* clang-format off */
@@ -263,7 +263,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	return 0;
 }
 
-/* Rejects an install command. Without this callback, libkmod passes the command to a shell. */
+/* Rejects an install command of modprobe.d(5), which libkmod would otherwise pass to a shell. */
 static int refuse_command(struct kmod_module *module, const char *command, void *data)
 {
 	(void)module, (void)data;
@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Returns true for a damaged ELF header or a file below 4 bytes. A module can be compressed. */
+/* Returns true for a file below 4 bytes or a damaged ELF header. Accepts compressed modules. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

@@ -28,7 +28,7 @@ struct dh_kmod {
 	enum dh_module_state state;
 	char file[PATH_MAX];  /* path of the module file according to the indexes, or "" */
 	struct dh_maybe refs; /* reference count, including one reference for each holder */
-	char holders[1024];   /* names of the modules that depend on it, joined by commas, or "" */
+	char holders[1024];   /* modules that depend on this one, joined by commas, or "" */
 };
 
 /*

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /*
- * Parses a number of bytes, decimal or 0x, with an optional suffix: K M G T and KiB MiB GiB TiB
- * are powers of 1024, kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
+ * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix: K M G T and KiB
+ * MiB GiB TiB are powers of 1024, kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
  */
 int dh_parse_size(const char *text, uint64_t *bytes);
 
@@ -28,7 +28,10 @@ int dh_parse_offset(const char *text, uint64_t *bytes);
  */
 int dh_parse_duration(const char *text, uint64_t *nanoseconds);
 
-/* Parses a whole number, decimal or 0x. Returns -ERANGE if it is below `min` or above `max`. */
+/*
+ * Parses a whole number, decimal or hexadecimal (0x). Returns -ERANGE if the number is below `min`
+ * or above `max`.
+ */
 int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count);
 
 /*
@@ -64,7 +67,10 @@ const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 /* Formats a duration with up to two decimals: "850ns", "12.3us", "4.50s". Returns `out`. */
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
-/* Error of reads below an unmounted /sys or /proc. Files of sysfs and procfs do not return it. */
+/*
+ * Error of reads below an unmounted /sys or /proc. The files of sysfs and procfs do not return this
+ * error.
+ */
 #define DH_NOT_MOUNTED EUNATCH
 
 /* Returns the error text of a positive errno, or "not mounted" for DH_NOT_MOUNTED. */

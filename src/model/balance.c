@@ -45,7 +45,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns `figure` - `reference`, but at least 0. Unknown if `figure` or `reference` is unknown. */
+/* Returns `figure` - `reference`, at least 0, or unknown if one of the two is unknown. */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -109,7 +109,7 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	held.seen_bytes = dh_known(use ? use->bytes : 0);
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* If a flag is set, processes may hold live buffers that were not seen. */
+	/* If a flag of dh_unknown is set, processes may hold live buffers that were not seen. */
 	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {

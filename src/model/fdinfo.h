@@ -2,8 +2,8 @@
 /*
  * Parsers of /proc/PID/fdinfo/FD and /proc/PID/maps for dma-bufs.
  *
- * Any holder can set the name of a buffer, to up to 31 bytes other than NUL. The name is last in
- * both texts, so a forged name cannot change the values before it.
+ * Any holder can set the name of a buffer, to up to 31 bytes other than NUL. In fdinfo and
+ * maps, the name is last, so a forged name cannot change the values before it.
  */
 #ifndef DH_MODEL_FDINFO_H
 #define DH_MODEL_FDINFO_H
@@ -45,10 +45,13 @@ struct dh_maps_line {
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
 };
 
-/* Parses a line of /proc/PID/maps. Returns false if it does not describe a dma-buf. */
+/* Parses a line of /proc/PID/maps. Returns false if the line does not describe a dma-buf. */
 bool dh_maps_parse(const char *line, size_t length, struct dh_maps_line *mapping);
 
-/* Copies up to `length` bytes of a name, truncates it if necessary, and appends a NUL. */
+/*
+ * Copies a name that ends at the first NUL or after `length` bytes. Truncates the copy if
+ * necessary, and appends a NUL.
+ */
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length);
 
 #endif

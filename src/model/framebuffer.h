@@ -12,9 +12,9 @@
 #define DH_FB_PLANES 3
 
 /*
- * Alignment of the pitch in bytes. The kernel requires none, but many display engines reject a
- * pitch that is not a multiple of their burst size. Most of them accept a multiple of 64, the usual
- * size of a cache line.
+ * Alignment of the pitch in bytes. The kernel requires no alignment, but many display engines
+ * reject a pitch that is not a multiple of their burst size. Most engines accept a multiple of 64,
+ * the usual size of a cache line.
  */
 #define DH_FB_PITCH_ALIGN 64
 
@@ -62,7 +62,7 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 /* Returns the format whose fourcc or DRM name is `name`, in upper or lower case, or NULL. */
 const struct dh_pixel_format *dh_pixel_format_find(const char *name);
 
-/* Returns the known format at `index`, or NULL after the last one. */
+/* Returns the supported format at `index`, or NULL after the last one. */
 const struct dh_pixel_format *dh_pixel_format_at(size_t index);
 
 /* Returns the fourcc as a number, as drm_fourcc.h defines it. */

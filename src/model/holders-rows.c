@@ -48,7 +48,7 @@ struct collector {
 	const struct dh_holders_filter *filter;
 	struct dh_holder_row *rows; /* by buffer */
 	size_t n;
-	/* Rows by process, at the index of the process. An element is unused if `buffers` is 0. */
+	/* Rows by process, at the index of the process. An element with 0 `buffers` is unused. */
 	struct dh_holder_row *sums;
 };
 
@@ -129,7 +129,7 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 	}
 }
 
-/* Replaces the rows by buffer. There are never more rows by process than by buffer. */
+/* Replaces the rows by buffer with rows by process. The number of rows never increases. */
 static void use_process_rows(struct collector *collector)
 {
 	collector->n = 0;

@@ -88,7 +88,7 @@ struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_
  */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
-/* Appends a process. Returns its record, or NULL when memory is short. */
+/* Appends a process. Returns the record of the process, or NULL when memory is short. */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
@@ -100,19 +100,19 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 
 /*
  * Sorts the records, counts the holders of each buffer, and divides the size of the buffer among
- * them. The parts add up to the size. Call the function after all sources were read. Returns 0 or
+ * them: the parts add up to the size. Call this function after all sources were read. Returns 0 or
  * -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 
-/* Selects buffers. Zeroed memory selects all; set only one of the by_ members. */
+/* Selects buffers. A zeroed filter selects all buffers. Set at most one of the by_ members. */
 struct dh_holders_filter {
 	const char *const *exporters; /* names of the selected exporters */
 	size_t n_exporters;
 	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_pid; /* only buffers that this process holds */
+	bool by_pid; /* select the buffers that the process `pid` holds */
 	pid_t pid;
 };
 

@@ -26,8 +26,8 @@ static const char not_master[] =
 	"not the DRM master: another process, such as a compositor, has exclusive access";
 
 /*
- * Usual causes in the DRM core and its helpers (drivers/gpu/drm), which most drivers use. A
- * driver may return these errors for other reasons.
+ * Usual causes of errors in the DRM core and its helpers (drivers/gpu/drm), which most drivers use.
+ * A driver may return these errors for other reasons.
  */
 static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENOENT, "the kernel registered the device, but its node is missing" },

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* In the order of execution. */
+/* The stages in the order of execution. */
 enum dh_import_stage {
 	DH_STAGE_OPEN,	      /* open the node */
 	DH_STAGE_CAPABILITY,  /* check DRM_CAP_PRIME for DRM_PRIME_CAP_IMPORT */

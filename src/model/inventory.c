@@ -79,7 +79,7 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		const char *exporter;
 		unsigned int kinds;
 	} shared[] = {
-		/* TEE heaps export buffers under the name of a module. */
+		/* TEE heaps export buffers under the name of a kernel module. */
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
 		/*

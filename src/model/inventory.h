@@ -16,8 +16,8 @@
 #include "base/maybe.h"
 
 /*
- * Kind of a heap. The kernel does not report it, so dh_inventory_infer() infers it from the name
- * and the regions. Documentation/userspace-api/dma-buf-heaps.rst has the naming rules.
+ * Kind of a heap. The kernel does not report the kind, so dh_inventory_infer() infers it from the
+ * name and the regions. Documentation/userspace-api/dma-buf-heaps.rst has the naming rules.
  */
 enum dh_heap_kind {
 	DH_KIND_UNKNOWN,
@@ -46,14 +46,14 @@ struct dh_region {
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
 	struct dh_maybe failures; /* pages in failed allocations since boot (mm/cma_sysfs.c) */
-	const char *source;	  /* static text: source of these figures */
+	const char *source;	  /* static text: sources of the figures, "sysfs,debugfs" */
 };
 
 struct dh_heap {
 	char *name;
 	enum dh_heap_kind kind;
 	const char *kind_reason; /* static text: basis of the kind */
-	char *node;		 /* "/dev/dma_heap/NAME", even if it does not exist */
+	char *node;		 /* "/dev/dma_heap/NAME", even if the node is missing */
 	unsigned int seen;	 /* flags of enum dh_seen */
 	bool has_dev;		 /* `dev` is known */
 	int dev_error;		 /* -errno if reading the registered device number failed, or 0 */
@@ -92,8 +92,8 @@ struct dh_drm_node {
 };
 
 /*
- * Maximum number of heaps, of regions, and of DRM nodes. The kernel has minor numbers for only 128
- * heaps. The limit bounds linear searches.
+ * Maximum number of heaps, of regions, and of DRM nodes, which bounds linear searches. The kernel
+ * has minor numbers for only 128 heaps.
  */
 #define DH_INVENTORY_MAX 1024
 
@@ -124,15 +124,15 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * These functions return the record with that name, and add it if necessary. They return NULL when
- * memory is short or the inventory is full. Adding may move the array, which invalidates pointers
- * to its records.
+ * These functions return the record with the given name, and add it if necessary. They return NULL
+ * when memory is short or the inventory is full. Adding may move the array, which invalidates
+ * pointers to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
 struct dh_drm_node *dh_inventory_add_drm_node(struct dh_inventory *inventory, const char *node);
 
-/* Returns the heap with that name, or NULL. */
+/* Returns the heap with the given name, or NULL. */
 const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name);
 
 /* Returns the region of the heap, or NULL. */
@@ -151,7 +151,7 @@ void dh_inventory_infer(struct dh_inventory *inventory);
 /* Returns "system", "cma" and so on, or "unknown" for DH_KIND_UNKNOWN. */
 const char *dh_kind_name(enum dh_heap_kind kind);
 
-/* Returns the kind with that name, or DH_KIND_UNKNOWN. */
+/* Returns the kind with the given name, or DH_KIND_UNKNOWN. */
 enum dh_heap_kind dh_kind_by_name(const char *name);
 
 /*

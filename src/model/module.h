@@ -42,7 +42,7 @@ void dh_module_clear(struct dh_module *module);
 
 /*
  * Sets alias and name of a module of this project. `word` is an alias ("sim") or a name
- * ("dmaheap_sim"). Returns false if no module has that alias or name.
+ * ("dmaheap_sim"). Returns false for any other word.
  */
 bool dh_module_from_name(const char *word, struct dh_module *module);
 
@@ -52,7 +52,7 @@ const char *dh_module_alias(size_t index);
 /* Returns "absent", "loadable", "loaded", "builtin" or "unknown". */
 const char *dh_module_state_name(enum dh_module_state state);
 
-/* Returns the name of the function: "dma_heap_find" and so on. */
+/* Returns the name of the kernel function: "dma_heap_find" and so on. */
 const char *dh_accessor_name(enum dh_accessor accessor);
 
 /*

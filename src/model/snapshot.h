@@ -2,8 +2,8 @@
 /*
  * Snapshots of the accounts of the debug module and of the buffers that processes hold.
  *
- * discover/ fills the records. Their strings belong to the snapshot. model/balance.h computes
- * verdicts from snapshots.
+ * discover/ fills the records. The strings in the records belong to the snapshot. model/balance.h
+ * computes verdicts from snapshots.
  */
 #ifndef DH_MODEL_SNAPSHOT_H
 #define DH_MODEL_SNAPSHOT_H
@@ -53,7 +53,7 @@ struct dh_bucket {
 };
 
 struct dh_account {
-	char *heap;    /* NULL: sum of heaps outside the module's table */
+	char *heap;    /* NULL: sum of heaps outside the debug module's table */
 	bool exporter; /* `heap` is only an exporter name: only the `older` figures are valid */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_bucket *errnos;
@@ -63,14 +63,15 @@ struct dh_account {
 };
 
 struct dh_callsite {
-	char *heap; /* NULL in all three: sum of call sites outside the table */
+	/* If heap, module and symbol are NULL: sum of call sites outside the module's table. */
+	char *heap;
 	char *module;
 	char *symbol; /* "function+0x1c" */
 	struct dh_maybe finds, puts, kallocs;
 };
 
 struct dh_miss {
-	char *name; /* requested name; NULL: sum of names outside the table */
+	char *name; /* requested name; NULL: sum of names outside the module's table */
 	struct dh_maybe count;
 };
 
@@ -119,7 +120,7 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 }
 
 /*
- * Version of the format of saved snapshots. Increase it if a key is removed or changes its
+ * Version of the format of saved snapshots. Increase the version if a key is removed or changes its
  * meaning, or if readers need a new key.
  */
 #define DH_SNAPSHOT_SCHEMA 2
@@ -128,8 +129,9 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
- * Maximum length of each list. Readers return -EFBIG for longer lists. The tables of the debug
- * module have at most 192 heaps, 256 call sites and 64 misses. The limit bounds linear searches.
+ * Maximum number of records in each list of a snapshot, which bounds linear searches. Readers
+ * return -EFBIG for longer lists. The tables of the debug module have at most 192 heaps, 256 call
+ * sites and 64 misses.
  */
 #define DH_RECORDS_MAX 4096
 
@@ -162,8 +164,8 @@ struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const cha
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b);
 
 /*
- * Returns 0 if the snapshots are comparable, -ENODATA if one was taken without the debug module,
- * -ESTALE if they are from different or unknown boots, or -EXDEV if the module was reloaded
+ * Returns 0 if the snapshots are comparable, -ENODATA if one of them was taken without the debug
+ * module, -ESTALE if they are from different or unknown boots, or -EXDEV if the module was reloaded
  * between them.
  */
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
@@ -182,7 +184,7 @@ struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
 
-/* Sorts by finds minus puts, largest first, then by heap, module and symbol. */
+/* Sorts call sites by finds minus puts, largest first, then by heap, module and symbol. */
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 
 /*
