@@ -52,7 +52,7 @@ wrong() {
 @test "--fd-flags and --heap-flags reject malformed flags" {
 	local flags
 	for flags in '' rdwr,rdonly rw 'rdwr cloexec' -1 0x100000000; do
-		wrong "invalid argument '$flags' for '--fd-flags': expected rdonly" alloc --heap system --size 4K --fd-flags="$flags"
+		wrong "invalid argument '$flags' for '--fd-flags': expected flags such as rdonly" alloc --heap system --size 4K --fd-flags="$flags"
 	done
 	for flags in '' none -1 0x10000000000000000; do
 		wrong "invalid argument '$flags' for '--heap-flags': expected a 64-bit" alloc --heap system --size 4K --heap-flags="$flags"
