@@ -119,7 +119,7 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
  * dma_heap_export_info. dmaheap_sim/Kbuild checks for it.
  *
  * The running kernel may have more fields in this struct than the headers that the module
- * was built with. These fields must be zero: @unknown adds zeroed space for them.
+ * was built with. The additional fields must be zero: @unknown adds zeroed space for them.
  */
 #include <linux/dma-heap.h>
 

@@ -9,7 +9,7 @@
 #include "heaps.h"
 #include "symbols.h"
 
-/* The kernel has at most 128 heaps. The remaining accounts are for other exporters. */
+/* Number of accounts: the kernel has at most 128 heaps; the rest is for other exporters. */
 #define HEAPS_MAX 192
 
 /* The last account, heap_other(), collects everything that does not fit into the others. */
@@ -29,9 +29,9 @@ static const char *no_name(struct dma_heap *dma_heap)
 }
 
 /*
- * A static call is a direct call. Kernels that check indirect branches (IBT) reject an
- * indirect call of dma_heap_get_name(), because the kernel itself never takes the
- * address of this function.
+ * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
+ * an indirect call of dma_heap_get_name(), because the kernel itself never takes the address
+ * of this function.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available;
@@ -124,7 +124,7 @@ struct heap *heap_lookup(const char *name)
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* Returns account @number, counted from 0. The last one is heap_other(), the next is NULL. */
+/* Returns account @number, from 0. The last one is heap_other(); after it, returns NULL. */
 struct heap *heap_by_index(unsigned int number)
 {
 	unsigned int count = published_accounts();
@@ -272,7 +272,7 @@ void heap_allocated(struct heap *heap, const struct allocation *allocation)
 		count_success(&heap->counts, allocation);
 }
 
-/* Call it only for buffers that heap_allocated() counted with buffer_seen set. */
+/* heap_freed() counts only buffers that heap_allocated() counted with buffer_seen set. */
 void heap_freed(struct heap *heap, u64 size)
 {
 	lockdep_assert_held(&counts_lock);
@@ -299,8 +299,8 @@ void heap_buffer_undone(struct heap *heap)
 }
 
 /*
- * Resets the counts of an account. The counts of live buffers and outstanding references
- * stay, and the peaks and the kept counts get their values.
+ * Resets the counts of an account, except those of live buffers and outstanding references.
+ * The peaks and the kept counts are set to the counts that stay.
  */
 void heap_reset(struct heap *heap)
 {

@@ -33,7 +33,7 @@ struct errno_count {
  *	because it is older than the module or the probe
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
- * @opens: opens of the device node
+ * @opens: successful opens of the device node
  * @closes: closes of the device node, including those of files that were opened before
  *	the module was loaded, if the heap was used since then
  * @allocs: successful allocations by ioctl
@@ -110,7 +110,7 @@ struct allocation {
 };
 
 /*
- * Protects the counts of all accounts and the table of live buffers, which change
+ * Protects the counts of all accounts and the table of live buffers, because both change
  * together. Taken in probe handlers.
  */
 extern raw_spinlock_t counts_lock;

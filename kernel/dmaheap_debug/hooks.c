@@ -24,9 +24,9 @@ static struct dma_buf *no_export(const struct dma_buf_export_info *info)
 
 /*
  * Calls of the original functions. These calls skip the first instruction of the function,
- * as BPF trampolines do, because it is the ftrace call that redirects to this module. They
- * must be direct, because kernels with IBT allow indirect calls only to the start of a
- * function.
+ * as BPF trampolines do, because it is the ftrace call that redirects to this module. The
+ * calls must be direct, because kernels with IBT allow indirect calls only to the start of
+ * a function.
  */
 DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);

@@ -8,7 +8,7 @@
 #define MISSES_MAX 64
 
 /**
- * struct miss - a name that kernel code tried to find and that no heap has
+ * struct miss - a name that kernel code looked up and that no heap has
  * @count: number of failed finds since the last reset
  * @name: the name, not escaped
  */

@@ -124,7 +124,7 @@ static int probes_maxactive;
  * @figure: group of figures
  *
  * Return: true if probes cover or have covered all events that the figures need. For
- * FIGURE_CLOSES, closes_observable() must also be true. Figures that are not counted are
+ * FIGURE_CLOSES, closes_observable() must also return true. Figures that are not counted are
  * shown as absent, not as 0.
  */
 bool figure_is_counted(enum figure figure)

@@ -36,8 +36,8 @@ struct session {
 /*
  * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor that the step
  * needs, -EBUSY if the step was done already or another step still uses the resource,
- * -ENOTCONN if another step must come first, or the error of the kernel function that the
- * step calls. The caller serializes the steps.
+ * -ENOTCONN if another step must come first, -ENOENT if no heap has the name, or the error
+ * of the kernel function that the step calls. The caller serializes the steps.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

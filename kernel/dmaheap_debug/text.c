@@ -17,7 +17,7 @@ static bool is_kernel_address(const void *address)
 }
 
 #ifdef __get_kernel_nofault
-/* Not all kernels export copy_from_kernel_nofault(), which also uses this macro. */
+/* Use this macro, because not all kernels export copy_from_kernel_nofault(). */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
@@ -29,7 +29,10 @@ fault:
 	return false;
 }
 #else
-/* Linux 5.10 lacks the macro on some architectures, such as arm64, but exports the function. */
+/*
+ * Linux 5.10 lacks __get_kernel_nofault() on some architectures, such as arm64, but exports
+ * copy_from_kernel_nofault().
+ */
 static bool peek_byte(char *to, const char *from)
 {
 	return !copy_from_kernel_nofault(to, from, 1);

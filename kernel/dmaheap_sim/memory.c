@@ -92,7 +92,7 @@ static void zero_pages(struct page **pages, unsigned long count)
 	}
 }
 
-/* Returns page @n of a block. The block may span sections, so @first + @n may be wrong. */
+/* Returns page @n of a block. A block may span memory sections, so do not use @first + @n. */
 static struct page *page_at(struct page *first, unsigned long n)
 {
 	return pfn_to_page(page_to_pfn(first) + n);

@@ -118,7 +118,7 @@ struct sim_heap {
  * @size: size in bytes
  * @count: number of pages
  * @pages: array of @count pages
- * @table: scatter list of the pages, not mapped itself: each attachment maps a copy
+ * @table: scatter list of the pages; attachments copy it and map the copy
  * @lock: protects the fields below
  * @attachments: list of &struct sim_attachment
  * @attached: number of attachments

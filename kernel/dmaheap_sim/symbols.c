@@ -7,7 +7,7 @@
  * dma_heap_remove(). The module looks for the functions themselves instead of checking the
  * version of the running kernel.
  *
- * Static calls are direct calls. Kernels that check indirect branches (IBT) reject an
+ * On x86, static calls are direct calls. Kernels that check indirect branches (IBT) reject an
  * indirect call of an unexported function if the kernel itself never takes the address of
  * this function. On architectures without static calls, a static call is an indirect call;
  * __nocfi disables the check of its type.
