@@ -10,7 +10,7 @@
 
 /*
  * Adds `length` bytes to a CRC, and returns the new CRC. `crc` is 0 for the first call, and the
- * result of the previous call for each further one.
+ * result of the previous call for each further call.
  */
 uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length);
 

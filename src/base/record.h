@@ -22,14 +22,14 @@ int dh_record_next(char **text, char **word, char **pairs);
 
 /*
  * Reads the next pair and advances `*pairs`. Returns 1 and sets `*key` and `*value`. Returns 0 at
- * the end of the line, or -EBADMSG.
+ * the end of the line, or -EBADMSG for a malformed pair.
  */
 int dh_record_pair(char **pairs, char **key, char **value);
 
 /*
  * Parses a number without a sign: decimal, or hexadecimal with the prefix 0x. "-" is an unknown
- * number. Returns 0, -EBADMSG, or -ERANGE if the number does not fit into 64 bits. `*number` is
- * unknown on failure.
+ * number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit into 64 bits.
+ * `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 

@@ -20,8 +20,8 @@
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /*
- * True if dh_root_open() opened a recorded tree. Unlike /proc and /sys, such a tree may contain
- * FIFOs and device nodes.
+ * True if dh_root_open() opened a recorded tree. Unlike /proc and /sys, a recorded tree may
+ * contain FIFOs and device nodes.
  */
 static bool recorded;
 

@@ -41,8 +41,8 @@ void dh_root_close(struct dh_root *root);
 
 /*
  * Checks that the process can open five more descriptors, which is enough for each function of
- * discover/. Call this check first: most of those functions treat a file that they cannot open as
- * absent. Returns 0, -EMFILE or -ENFILE.
+ * discover/. Call this function first: most of those functions treat a file that they cannot open
+ * as absent. Returns 0, -EMFILE or -ENFILE.
  */
 int dh_root_check_fds(void);
 
@@ -82,9 +82,8 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
 int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
- * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores a stream in `*stream`, which
- * the caller closes. Returns 0, or -errno as dh_file_open() does; on failure, `*stream` is
- * unchanged.
+ * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores in `*stream` a stream that the
+ * caller closes. Returns 0, or -errno as dh_file_open() does; on failure, `*stream` is unchanged.
  */
 int dh_dir_open(int dir, const char *path, DIR **stream);
 

@@ -144,7 +144,8 @@ static int compute_layout(struct dh_framebuffer *fb)
 
 /*
  * Parses the decimal digits at the start of `*text`, and advances `*text` past them. Unlike
- * dh_parse_count(), stops at the "x" of "0x600". Returns 0, -EINVAL for no digits or 0, or -ERANGE.
+ * dh_parse_count(), stops at the "x" of "0x600". Returns 0, -EINVAL if there are no digits or the
+ * number is 0, or -ERANGE if the number exceeds 32 bits.
  */
 static int parse_dimension(const char **text, uint32_t *dimension)
 {

@@ -134,7 +134,7 @@ struct dh_holder_row {
 /* Totals of the rows. A buffer with several holders counts once. */
 struct dh_holders_summary {
 	uint64_t buffers;
-	struct dh_maybe bytes;	     /* unknown if the size of one buffer is unknown */
+	struct dh_maybe bytes;	     /* unknown if the size of any buffer is unknown */
 	uint64_t processes;	     /* number of processes that hold the buffers */
 	uint64_t fds, mappings;	     /* descriptors and mappings of the buffers */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's

@@ -40,7 +40,7 @@ static bool is_default_cma(const char *name)
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	static const struct {
-		const char *name; /* the whole name, or a prefix */
+		const char *name; /* name of a heap, or its prefix */
 		bool is_prefix;
 		enum dh_heap_kind kind;
 		const char *reason;

@@ -24,7 +24,7 @@ enum dh_heap_kind {
 	DH_KIND_SYSTEM,	   /* pages of the buddy allocator */
 	DH_KIND_CMA,	   /* CMA region, whose free pages the buddy allocator can use */
 	DH_KIND_PROTECTED, /* memory that the CPU cannot access */
-	DH_KIND_CARVEOUT,  /* memory reserved at boot */
+	DH_KIND_CARVEOUT,  /* memory reserved at boot for this heap only */
 };
 
 enum dh_access {
@@ -75,7 +75,7 @@ struct dh_heap {
 				other than EACCES */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
-	const char *problem; /* static text: contradiction between the sources, or NULL */
+	const char *problem; /* static text: problem of the heap, or NULL */
 };
 
 enum dh_drm_type {

@@ -101,7 +101,7 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 	return false;
 }
 
-/* Usual causes of the errors of the kernel's module loader (kernel/module) and of base/kmod.h. */
+/* Usual causes of errors in the kernel's module loader (kernel/module) and in base/kmod.h. */
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =

@@ -20,7 +20,7 @@ struct dh_module {
 	char *parameters; /* "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
 };
 
-/* Heap functions for drivers. Some kernels lack some of them. */
+/* Heap functions for drivers. A kernel may lack some of these functions. */
 enum dh_accessor {
 	DH_ACCESSOR_ADD,
 	DH_ACCESSOR_REMOVE,

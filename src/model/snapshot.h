@@ -87,7 +87,7 @@ struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 
-	/* The debug module is loaded. If false, the members from here to `n_misses` are empty. */
+	/* True if the debug module is loaded. If false, members up to `n_misses` are empty. */
 	bool counted;
 	bool groups[DH_GROUPS]; /* groups of figures that the module counts */
 	bool no_finds;		/* the kernel has no functions to find heaps */
@@ -139,8 +139,8 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t count);
 
 /*
- * Adds a buffer of `bytes` bytes to the numbers of its exporter. `held` is true if a process holds
- * the buffer. Call the function once for each buffer. Returns 0 or -ENOMEM.
+ * Counts a buffer of `bytes` bytes for its exporter. `held` is true if a process holds the buffer.
+ * Call this function once for each buffer. Returns 0 or -ENOMEM.
  */
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes);
