@@ -44,7 +44,7 @@ heap_class() {
 	mkdir -p "$tree/sys/class/dma_heap" "$tree/sys/devices/virtual/dma_heap"
 }
 
-# heap_device NAME MINOR: adds a class device. sysfs replaces each '/' in a name with '!'.
+# heap_device NAME MINOR: adds a device to the class. sysfs replaces each '/' in a name with '!'.
 heap_device() {
 	local entry=${1//\//!}
 	local folder=$tree/sys/devices/virtual/dma_heap/$entry
@@ -63,7 +63,7 @@ heap_node() {
 	chmod "${2-0600}" "$tree/dev/dma_heap/$1"
 }
 
-# heap NAME MINOR [MODE]: adds a class device and its node.
+# heap NAME MINOR [MODE]: adds a device to the class, and its node.
 heap() {
 	heap_device "$1" "$2"
 	heap_node "$1" "${3-0600}"

@@ -173,7 +173,7 @@ two_processes() {
 	expected=2 holders -o nonesuch
 }
 
-@test "holders without debugfs shows the figures that only debugfs has as unknown" {
+@test "holders shows figures as unknown if debugfs, their only source, is missing" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
 	holders --json

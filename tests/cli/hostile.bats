@@ -47,7 +47,7 @@ hostile=(
 	'' "$(printf 'x%.0s' {1..65536})" $'\e[31m%n%s\xff\n\a' 18446744073709551616 -1
 )
 
-@test "each option of each command survives hostile values" {
+@test "hostile values of options crash no command" {
 	local command name letter argument help value
 	while read -r command _; do
 		while IFS=$'\t' read -r name letter argument help; do
@@ -60,7 +60,7 @@ hostile=(
 	done < <("$tool" --list-commands)
 }
 
-@test "each command survives hostile arguments and unknown options" {
+@test "hostile arguments and unknown options crash no command" {
 	local command value
 	while read -r command _; do
 		for value in "${hostile[@]}"; do
@@ -123,7 +123,7 @@ replace() {
 	esac
 }
 
-@test "list, holders and accounting survive any kind of file in a recorded tree" {
+@test "no kind of file in a recorded tree crashes list, holders or accounting" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -143,7 +143,7 @@ replace() {
 	done < <(cd "$tree.good" && find . -type f -o -type l | sed 's|^\./||')
 }
 
-@test "list and holders survive an oversized recorded tree" {
+@test "an oversized recorded tree crashes neither list nor holders" {
 	local i
 	full_tree
 	for i in {0..2999}; do
@@ -179,8 +179,8 @@ time.sleep(60)' "$tree/etc/passwd" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	kill "$holder"
 }
 
-# limited LIMIT ARGUMENT...: runs the tool after "ulimit LIMIT". Asserts that it prints the complete
-# output, or fails with a documented status. Counts the complete outputs in $done.
+# limited LIMIT ARGUMENT...: runs the tool after "ulimit LIMIT". Asserts that the tool prints the
+# complete output, or fails with a documented status. Counts the complete outputs in $done.
 limited() {
 	local status=0 limit=$1
 	shift

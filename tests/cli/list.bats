@@ -103,7 +103,7 @@ whatever unknown'
 @test "list reads a recorded 6.12 system" {
 	tree=$sysroots/own-6.12
 	list --json
-	# The recorded size is in pages: 64 MiB with pages of 4 KiB.
+	# The recorded size is 16384 pages: 64 MiB if a page has 4 KiB.
 	is "$(field '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
 		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
 system system false null 254:0 null"
@@ -307,7 +307,7 @@ linux,cma'
 	contains "$stderr" nosuch
 }
 
-@test "list escapes an unknown name in its message" {
+@test "list escapes an unknown name in the error message" {
 	heap system 0
 	expected=3 list $'\e[31mred'
 	lacks "$stderr" $'\e'

@@ -84,7 +84,7 @@ each_fails() {
 	((failed > n / 4))
 }
 
-@test "list survives each failure of a memory allocation" {
+@test "list prints complete output or an error if a memory allocation fails" {
 	each_fails 0 list
 	each_fails 0 list --json
 	each_fails 0 list --raw -o name,node,kind,size,free "two words"
@@ -93,18 +93,18 @@ each_fails() {
 	each_fails 0 list --json
 }
 
-@test "holders survives each failure of a memory allocation" {
+@test "holders prints complete output or an error if a memory allocation fails" {
 	each_fails 0 holders
 	each_fails 0 holders --json
 }
 
-@test "accounting survives each failure of a memory allocation" {
+@test "accounting prints complete output or an error if a memory allocation fails" {
 	each_fails 0 accounting
 	each_fails 0 accounting --json
 	each_fails 0 accounting --callers --json
 }
 
-@test "accounting --since survives each failure of a memory allocation" {
+@test "accounting --since prints complete output or an error if a memory allocation fails" {
 	run_tool 0 accounting --sysroot "$tree" --save "$BATS_TEST_TMPDIR/saved"
 	counted 5 3
 	each_fails 6 accounting --since "$BATS_TEST_TMPDIR/saved" --json

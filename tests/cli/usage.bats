@@ -149,7 +149,7 @@ wrong() {
 	done
 }
 
-# argp prints some of these texts, dmaheapctl the others.
+# argp prints the output of --help, --usage and --version; dmaheapctl prints the rest.
 @test "each kind of output reports a write error" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \

@@ -118,7 +118,7 @@ TEST(bufinfo_rejects_malformed_text)
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
 		-EBADMSG);
-	/* If the total differs from the number of listed devices, the parser discards both. */
+	/* If the total of devices differs from the list, the parser discards both. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
 							   "Total 2 devices attached\n\n"
 							   "\nTotal 1 objects, 4096 bytes\n"),

@@ -354,7 +354,7 @@ TEST(descriptor_tables_of_threads_are_read)
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
 		char path[64];
 
-		/* Threads 12 and 13 share one descriptor table. Threads 14 and 15 share another. */
+		/* Threads 12 and 13 share one table, and threads 14 and 15 share another table. */
 		snprintf(path, sizeof(path), "proc/12/task/%s/fd/3", threads[i]);
 		put_link(path, "/dmabuf:own");
 		snprintf(path, sizeof(path), "proc/12/task/%s/fdinfo/3", threads[i]);

@@ -187,7 +187,7 @@ TEST(fault_returns_an_error)
 		assert_int_equal(dh_mapping_save(&mapping, sink, &moved), -EFAULT);
 		assert_int_equal(moved, 0);
 	}
-	/* Access succeeds after the file has its full size again. */
+	/* Access succeeds after the memfd has its full size again. */
 	assert_int_equal(ftruncate(fd, SIZE), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 }

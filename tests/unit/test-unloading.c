@@ -36,7 +36,10 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 	assert_string_equal(heaps.names[3], "last");
 }
 
-/* Stores in `said` the remarks about users of module `alias`, if its heaps= is `parameter`. */
+/*
+ * Sets the parameter heaps of dmaheap_sim to `parameter`, and stores the remarks about the users of
+ * the module `alias` in `said`.
+ */
 static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
 	struct dh_env env = { .quiet = quiet };
