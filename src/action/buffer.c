@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "model/fdinfo.h"
 
-/* From include/uapi/linux/magic.h. Older kernel headers lack this constant. */
+/* From include/uapi/linux/magic.h. Older kernel headers lack DMA_BUF_MAGIC. */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
 #endif
@@ -26,7 +26,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
 		return heap->dev_error ? heap->dev_error : -ENODEV;
-	/* heap->node begins with "/dev/". dh_device_open() expects the path relative to that. */
+	/* heap->node is "/dev/" and the path that dh_device_open() expects. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
@@ -71,7 +71,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 
 /*
  * Sets facts->name and facts->exporter from fdinfo, or to "" if fdinfo does not contain them. Reads
- * up to 16 KiB: the lines about file locks precede those about the dma-buf.
+ * up to 16 KiB, because lines about file locks can precede the lines about the dma-buf.
  */
 static void read_fdinfo(const struct dh_root *root, int fd, struct dh_buffer_facts *facts)
 {

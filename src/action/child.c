@@ -28,8 +28,8 @@ int dh_child_status(int wait_status)
 }
 
 /*
- * Sets close-on-exec for all descriptors from `first` on. Does not close them, because the child
- * still needs one to report an error of execvp().
+ * Sets close-on-exec for all descriptors from `first` on. Does not close the descriptors, because
+ * the child still needs one of them to report an error of execvp().
  */
 static int mark_close_on_exec(int first)
 {
@@ -57,8 +57,8 @@ static int mark_close_on_exec(int first)
 /*
  * Duplicates given->fds to the numbers from 3 on, and sets close-on-exec for all higher numbers. A
  * given descriptor can already have the target number of another one, so the function first
- * duplicates all of them above the target numbers. Replaces `*report` by a duplicate there, too.
- * Returns 0 or -errno.
+ * duplicates all of them above the target numbers. Replaces `*report` by a duplicate above the
+ * target numbers, too. Returns 0 or -errno.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
@@ -68,7 +68,7 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 
 	if (!copies)
 		return -ENOMEM;
-	/* If this fails, `*report` is still valid, and the caller writes the error to it. */
+	/* If this fcntl() fails, the caller writes the error to `*report`, which is still valid. */
 	moved = fcntl(*report, F_DUPFD_CLOEXEC, above);
 	if (moved < 0)
 		return errno == EINVAL ? -EMFILE : -errno;
@@ -86,7 +86,7 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
 
 /*
  * Sets LISTEN_FDNAMES to "NAME:NAME:...", with one NAME for each descriptor. Removes the variable
- * if it would be too long for execve(2). Returns 0 or -errno.
+ * if its value would be too long for execve(2). Returns 0 or -errno.
  */
 static int set_fdnames(const struct dh_child_fds *given)
 {
@@ -190,8 +190,8 @@ static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *w
 		if (ended)
 			return -EINTR;
 		/*
-		 * Signals from the terminal have SI_KERNEL. The terminal sends them to the whole
-		 * foreground process group, so the child receives them directly.
+		 * Do not forward signals from the terminal (SI_KERNEL): the terminal sends them to
+		 * the whole foreground process group, so the child receives them directly.
 		 */
 		if (info.si_code != SI_KERNEL)
 			kill(child, signo);

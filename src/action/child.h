@@ -26,8 +26,8 @@ int dh_child_status(int wait_status);
  * descriptors in `given`, but no others. The soft limit of open descriptors must allow a second
  * copy of each descriptor in `given`.
  *
- * While the function waits, it forwards SIGINT, SIGTERM, SIGHUP and SIGQUIT to the command. It does
- * not forward signals from the terminal, which the command receives anyway.
+ * While the function waits, it forwards SIGINT, SIGTERM, SIGHUP and SIGQUIT to the command. Signals
+ * from the terminal are not forwarded, because the command receives them directly.
  *
  * Returns 0 and sets `*wait_status` as waitpid(2) does, or returns -errno if the command could not
  * be started: -ENOENT if there is no such program.
@@ -38,8 +38,8 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
  * Runs the command `argv` with the caller's environment and descriptors, except those with
  * close-on-exec. Waits for the command and for all of its descendants, including those in other
  * sessions. Forwards the same signals to the command as dh_child_run(). After the command has
- * ended, such a signal ends the wait. The caller must have no other children, because the function
- * would wait for them, too.
+ * ended, SIGINT, SIGTERM, SIGHUP and SIGQUIT end the wait. The caller must have no other children,
+ * because the function would wait for them, too.
  *
  * Returns 0; -EINTR if a signal ended the wait for descendants; or another -errno if the command
  * could not be started. With 0 and -EINTR, sets `*wait_status` to the command's waitpid(2) status.

@@ -22,8 +22,8 @@ int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
  * Makes the module map the dma-buf `fd` for a device of the module. Sets the members of
- * `inspection` that the module reports; heap is unchanged. Sets `*asked` to true if the module's
- * file could be opened, else to false.
+ * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
+ * module's file could be opened, else to false.
  *
  * Returns 0; -ENOENT if the module is not loaded; -EACCES without permission; -EBADMSG if the
  * answer is malformed; or another -errno, usually from the exporter.
@@ -38,9 +38,9 @@ int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *i
 int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
- * Opens a client: the module uses a heap for it as a driver does. Returns a descriptor that the
- * caller owns, or -errno: -ENOENT if the module is not loaded, -EACCES without permission. Closing
- * the descriptor releases everything that the module still holds for this client.
+ * Opens a client of the module. The steps of a client use a heap as a driver does. Returns a
+ * descriptor that the caller owns, or -errno: -ENOENT if the module is not loaded, -EACCES without
+ * permission. Closing the descriptor releases everything that the client still holds.
  */
 int dh_debug_client_open(const struct dh_root *root);
 

@@ -74,7 +74,8 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 /*
  * Returns the first connector that is not disconnected and has a mode of the framebuffer's size,
  * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name. The
- * caller frees the connector. If there is none, returns NULL, and sets `*reason` to the cause.
+ * caller frees the connector. Without such a connector, returns NULL, and sets `*reason` to the
+ * cause.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *required,
@@ -253,8 +254,8 @@ int dh_display_restore(struct dh_display *display)
 		return 0;
 	former = state->former;
 	/*
-	 * A mode requires a framebuffer and a connector. If the CRTC did not have both, switch it
-	 * off.
+	 * drmModeSetCrtc() accepts a mode only with a framebuffer and a connector. If the CRTC had
+	 * no framebuffer or no connector, switch it off.
 	 */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
 		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,

@@ -28,8 +28,8 @@ int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuf
 		    const char *connector, struct dh_display *display, struct dh_import_row *row);
 
 /*
- * Restores the previous picture, or switches the CRTC off if there was none. Always frees
- * display->state. Returns 0 or -errno. Does nothing if `display` is zeroed.
+ * Restores the previous picture, or switches the CRTC off if there was no previous picture. Always
+ * frees display->state. Returns 0 or -errno. Does nothing if `display` is zeroed.
  */
 int dh_display_restore(struct dh_display *display);
 

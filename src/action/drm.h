@@ -52,14 +52,15 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
 /*
  * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets all members of `rows`; inode
  * becomes 0. The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a stage
- * failed. Returns 0 even if a stage failed, which only its row reports, or -EOPNOTSUPP in a build
- * without libdrm. The caller calls dh_drm_import_release(), also after an error.
+ * failed. Returns 0 even if a stage failed: only the row of the stage reports the failure. Returns
+ * -EOPNOTSUPP in a build without libdrm. The caller calls dh_drm_import_release(), also after an
+ * error.
  *
  * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.
  *
- * A successful import does not prove that the device can access the memory: many drivers map it
- * only when they first use it.
+ * A successful import does not prove that the device can access the memory: many drivers map the
+ * memory only when they first use it.
  */
 int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* State of the signal handler. It is global because a handler has no data argument. */
+/* State of on_fault(). The variable is global because a signal handler has no data argument. */
 static struct {
 	uintptr_t from, size;
 	sigjmp_buf out;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps a dma-buf for the CPU, and accesses it between DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START
- * and DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_END.
+ * Maps a dma-buf for the CPU. Issues DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START before each access
+ * to the memory, and with DMA_BUF_SYNC_END after it.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
  * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls of
@@ -53,10 +53,10 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
- * buffer, and issues DMA_BUF_SYNC_END. It returns 0 or -errno: -EACCES for a write to a read-only
- * mapping, before any access; an error of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after
- * five seconds; or -EFAULT. If `nanoseconds` is not NULL, it receives the duration of the access
- * without the syncs. If mapping->no_sync is set, the function issues no sync.
+ * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, the functions issue no sync.
+ * They return 0 or -errno: -EACCES for a write to a read-only mapping, before any access; an error
+ * of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after five seconds; or -EFAULT. If
+ * `nanoseconds` is not NULL, it receives the duration of the access without the syncs.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */
@@ -100,9 +100,9 @@ int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved);
 
 /*
- * Each pair of DMA_BUF_SYNC_START and DMA_BUF_SYNC_END so far has a duration in nanoseconds. Sets
- * `*median` and `*mean` to the median and the mean of these durations, and `*pairs` to the number
- * of pairs. All three are unknown if there was no pair. Sorts mapping->sync_times.
+ * Sets `*median` and `*mean` to the median and mean duration, in nanoseconds, of one pair of
+ * DMA_BUF_SYNC_START and DMA_BUF_SYNC_END, and `*pairs` to the number of pairs so far. All three
+ * values are unknown if there was no pair. Sorts mapping->sync_times.
  */
 void dh_mapping_sync_cost(struct dh_mapping *mapping, struct dh_maybe *median,
 			  struct dh_maybe *mean, struct dh_maybe *pairs);

@@ -30,7 +30,7 @@ void dh_process_restore_sigxfsz(void);
 
 /*
  * Raises the soft limit of open descriptors so that the process can open `more` of them. Sets
- * `*most` to the hard limit. Returns -EMFILE if the hard limit is not above `more`. Otherwise
+ * `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`. Otherwise
  * returns 0, even if the soft limit could not be raised: opening a descriptor then fails with
  * EMFILE.
  */

@@ -29,13 +29,13 @@ int dh_bpf_check(void);
 /*
  * Loads the iterators over the descriptors (iter/task_file) and the mappings (iter/task_vma) of all
  * processes. Sets `*descriptors` and `*mappings` to the descriptors of the BPF links. The caller
- * closes both. Returns 0 or -errno.
+ * closes both descriptors. Returns 0 or -errno.
  */
 int dh_bpf_load_tasks(int *descriptors, int *mappings);
 
 /*
  * Loads the iterator over all dma-bufs (iter/dmabuf, since Linux 6.16). Sets `*buffers` to the
- * descriptor of the BPF link. The caller closes it. Returns 0 or -errno.
+ * descriptor of the BPF link. The caller closes the descriptor. Returns 0 or -errno.
  */
 int dh_bpf_load_buffers(int *buffers);
 

@@ -180,7 +180,7 @@ void dh_buffer_list_read_again(struct dh_buffer_list *list)
 
 	list->holders->listed = !ret;
 	/*
-	 * Messages about list_error name debugfs, so set it only if the source is debugfs.
+	 * Set list_error only if the source is debugfs: messages about list_error name debugfs.
 	 */
 	if (ret && !list->source)
 		list->holders->list_error = ret;

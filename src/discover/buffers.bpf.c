@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Iterator over all dma-bufs of the kernel. It writes a struct dh_buffer_record for each dma-buf.
+ * Iterator over all dma-bufs of the kernel. The iterator writes a record for each dma-buf.
  *
  * The iterator is in a separate object file because kernels before 6.16 do not have its type and
  * reject an object that contains it.

@@ -36,7 +36,7 @@ struct dh_bufinfo_entry {
 	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* unknown if it differs from the number of device lines */
+	struct dh_maybe attachments;   /* unknown if the device lines and their number differ */
 	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
 };
 
@@ -53,10 +53,10 @@ enum dh_bufinfo_state {
 };
 
 struct dh_bufinfo {
-	/* Called for each buffer. A non-zero result ends the parsing. */
+	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
-	/* Private to the parser. The caller zeroes these members before the first line. */
+	/* The caller zeroes the members below before the first line. Only the parser uses them. */
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	size_t name_length;

@@ -116,7 +116,7 @@ int dh_debug_parse_version(char *text)
 		return -EBADMSG;
 	ret = parse_fields(pairs, &field, 1);
 	/*
-	 * Another major version may change the rest of the line, so report it before other errors.
+	 * Another major version may change the rest of the line, so prefer -EPROTO to -EBADMSG.
 	 */
 	if (major.known && major.value != DMAHEAP_DEBUG_MAJOR)
 		return -EPROTO;

@@ -10,15 +10,15 @@
 #include "model/snapshot.h"
 
 /*
- * Sets boot_id and charging of the snapshot. The kernel reports both, even if the module is not
- * loaded. A value that cannot be read stays unknown.
+ * Sets boot_id and charging of the snapshot, which the kernel reports even without the debug
+ * module. A value that cannot be read stays unknown.
  */
 void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
  * Reads the module's probes, accounts and call sites. Returns 0; -ENOENT without the module or
  * debugfs; -EACCES without permission; -EPROTO if the files have another major version; -EBADMSG if
- * they are malformed; or another -errno. After an error, the snapshot is empty except for boot_id
+ * a file is malformed; or another -errno. After an error, the snapshot is empty except for boot_id
  * and charging.
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);

@@ -164,7 +164,7 @@ static int read_name(int dir, struct dh_process *process)
 	return dh_text_copy(&process->name, name);
 }
 
-/* Returns true if the threads share a descriptor table, false if they do not or it is unknown. */
+/* Returns true if kcmp() shows that the threads share a descriptor table. */
 static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 {
 	char self[16];
@@ -200,8 +200,8 @@ static int visit_unshared_thread(void *data, const char *name)
 
 /*
  * Searches for holders of the buffers without a holder, in the descriptor tables that threads do
- * not share with the main thread (created without CLONE_FILES). This examines all threads of all
- * readable processes, so call this function only if such buffers remain.
+ * not share with the main thread (created without CLONE_FILES). This function examines all threads
+ * of all readable processes, so call it only if there are buffers without a holder.
  */
 static int read_unshared_threads(struct dh_proc_reader *reader)
 {
@@ -330,7 +330,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (ret)
 		goto out;
 
-	/* Every PID namespace has a process 1. If it is missing, hidepid hides processes. */
+	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
 	holders->hidden = root->live && !reader->has_init;
 	note_processes(root, holders);
 	if (holders->listed && has_unheld(holders)) {

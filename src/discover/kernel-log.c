@@ -44,7 +44,7 @@ int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const ch
 		       void *data)
 {
 	/*
-	 * A read() returns one record. It fails with EINVAL if the record is longer than the buffer
+	 * A read() returns one record, or fails with EINVAL if the record is longer than the buffer
 	 * (Documentation/ABI/testing/dev-kmsg).
 	 */
 	char record[8192];

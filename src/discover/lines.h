@@ -19,8 +19,8 @@
 
 struct dh_lines {
 	/*
-	 * Called for each line. `line` has `length` bytes, without the newline, and no NUL after
-	 * them. A non-zero result ends the reading.
+	 * Called for each line. `line` has `length` bytes, without the newline, and no terminating
+	 * NUL. A non-zero result of `visit` ends the reading.
 	 */
 	int (*visit)(void *data, const char *line, size_t length);
 	void *data;

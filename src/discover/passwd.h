@@ -13,8 +13,8 @@
 #include "base/root.h"
 
 /*
- * Each function sets `*name` to the name of the user or group, which the caller frees, or to NULL
- * if the file does not contain the ID or is not readable. Returns 0 or -ENOMEM.
+ * Each function sets `*name` to the name of the user or group, or to NULL if the file does not
+ * contain the ID or is not readable. The caller frees `*name`. Returns 0 or -ENOMEM.
  */
 int dh_passwd_user(const struct dh_root *root, uid_t uid, char **name);
 int dh_passwd_group(const struct dh_root *root, gid_t gid, char **name);

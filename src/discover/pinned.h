@@ -5,16 +5,16 @@
  *
  * Android's bpfloader pins the program of system/bpfprogs/dmabufIter.c. The path and the order of
  * the fields are those of Android's reader, GetDmabufBPFStats() in
- * libdmabufinfo/dmabuf_bpf_stats.cpp of system/memory/libmeminfo. The kernel has the same program
- * in tools/testing/selftests/bpf/progs/dmabuf_iter.c. The program writes four lines for each
- * buffer:
+ * libdmabufinfo/dmabuf_bpf_stats.cpp of system/memory/libmeminfo. dmabuf_collector() of the kernel
+ * (tools/testing/selftests/bpf/progs/dmabuf_iter.c) writes the same four lines for each buffer:
  *
  *   %lu   inode
  *   %llu  size in bytes
  *   %s    name, empty if the buffer has none; a newline in it becomes a space
  *   %s    exporter
  *
- * Anyone who may write to bpffs can pin another program there, so the parser checks every line.
+ * Anyone who may write to bpffs can pin another program at this path, so the parser checks every
+ * line.
  */
 #ifndef DH_DISCOVER_PINNED_H
 #define DH_DISCOVER_PINNED_H
@@ -39,10 +39,10 @@ struct dh_pinned_entry {
 };
 
 struct dh_pinned {
-	/* Called for each buffer. A non-zero result ends the parsing. */
+	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
-	/* Private to the parser. The caller zeroes these members before the first line. */
+	/* The caller zeroes the members below before the first line. Only the parser uses them. */
 	struct dh_pinned_entry entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */

@@ -92,8 +92,7 @@ static void dh_auto_fd_table(struct fd_table *table)
 }
 
 /*
- * Results of the functions that check whether a descriptor refers to a dma-buf. These functions can
- * also return -errno.
+ * Results, besides -errno, of the functions that check whether a descriptor refers to a dma-buf.
  */
 enum { OTHER_FILE, DMABUF };
 
@@ -157,9 +156,10 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 }
 
 /*
- * Identifies a descriptor that was opened with O_PATH: it keeps the buffer alive, but its fdinfo
- * has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode() creates such
- * inodes, and among their files only dma-bufs have a link that begins with DH_DMABUF_PATH.
+ * Identifies a descriptor that was opened with O_PATH. Such a descriptor keeps the buffer alive,
+ * but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode()
+ * creates inodes without a type and, of the files with such an inode, only dma-bufs have a link
+ * that begins with DH_DMABUF_PATH.
  *
  * AT_STATX_DONT_SYNC returns the cached attributes of the inode, so a FUSE file system cannot block
  * the call.
@@ -186,9 +186,9 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 
 /*
  * Identifies a descriptor on the running system. The link alone proves nothing: in another mount
- * namespace or on a detached file system, any file can have the same link. A stat() of such a file
- * can fail or block. The kernel itself writes fdinfo, so this function reads fdinfo first: if it
- * has no exporter, the file is not a dma-buf, or was opened with O_PATH.
+ * namespace or on a detached file system, any file can have the same link. A stat() of a file on
+ * another file system can fail or block. The kernel itself writes fdinfo, so this function reads
+ * fdinfo first: if fdinfo has no exporter, the file is not a dma-buf, or was opened with O_PATH.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
 			 struct dh_fdinfo *info)
@@ -217,8 +217,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 }
 
 /*
- * Identifies a descriptor in a recorded tree. The links there are dangling, so the inode is only in
- * fdinfo.
+ * Identifies a descriptor in a recorded tree. A recorded link is dangling, so only fdinfo contains
+ * the inode.
  */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
@@ -266,8 +266,9 @@ static int read_fd(struct fd_table *table, const char *fd)
 }
 
 /*
- * Reads a descriptor. If it cannot be read, skips it, and sets task->refused unless the process has
- * closed it. Returns 0, or -errno if no other descriptor of the task can be read either.
+ * Reads the descriptor `fd`. If `fd` cannot be read, skips it, and sets task->refused unless the
+ * process has closed `fd`. Returns 0, or -errno if no other descriptor of the task can be read
+ * either.
  */
 static int try_read_fd(struct fd_table *table, const char *fd)
 {
@@ -368,7 +369,7 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 
 /*
  * All pending mappings are of processes before the first process with a dma-buf descriptor. If no
- * process has such a descriptor, the device number is unknown: then the kernel's list identifies
+ * process has a dma-buf descriptor, the device number is unknown: then the kernel's list identifies
  * dma-bufs or, if the list is unreadable, the path in maps.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)

@@ -43,11 +43,12 @@ struct dh_proc_task {
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
 	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`
-	 * holdings is of its buffer. So a table that several threads share is counted only once.
+	 * holdings is of its buffer. So a descriptor in a table that several threads share is
+	 * counted only once.
 	 */
 	bool unheld_only;
 	size_t held_before;
-	/* Results. The functions below set these members, but never clear them. */
+	/* Results. The functions below set `refused` and `found`, but never clear them. */
 	bool refused; /* some of the task's files in /proc were not readable */
 	bool found;   /* the task has a descriptor or mapping of any file */
 };

@@ -112,7 +112,8 @@ static int add_pages(void *data, const char *name)
 
 /*
  * Calculates the page size of a recorded system: CmaTotal (`total`), divided by the number of pages
- * in all areas. If that is not a valid page size, `*page_size` is unchanged. Returns 0 or -ENOMEM.
+ * in all areas. If the quotient is no valid page size, `*page_size` is unchanged. Returns 0 or
+ * -ENOMEM.
  */
 static int calculate_page_size(const struct dh_root *root, struct dh_maybe total,
 			       uint64_t *page_size)
@@ -345,8 +346,8 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
- * CmaTotal and CmaFree are sums over all areas. They describe the single known region in two cases:
- * its size is CmaTotal, or its size is unknown and the kernel listed its areas.
+ * CmaTotal and CmaFree are sums over all areas. Uses both for the single known region if the size
+ * of the region is CmaTotal, or if that size is unknown and the kernel listed its areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)

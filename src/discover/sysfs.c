@@ -59,7 +59,10 @@ static void parse_uevent(char *text, struct uevent *uevent)
 	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
 }
 
-/* Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno: -ENOENT also if malformed. */
+/*
+ * Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno. A malformed file gives the same
+ * error as a missing file, -ENOENT.
+ */
 static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
 	char text[64], *colon;
@@ -128,7 +131,7 @@ static int visit_heap(void *data, const char *name)
 	return 0;
 }
 
-/* Reads a symlink. Returns false if it does not exist or its target is too long. */
+/* Reads a symlink. Returns false if the symlink does not exist or its target is too long. */
 static bool read_link(const struct dh_root *root, const char *path, char target[PATH_MAX])
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_PATH | O_NOFOLLOW);

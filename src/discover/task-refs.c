@@ -11,8 +11,9 @@
 #include "discover/bpf.h"
 
 /*
- * Minimum number of open files to use the iterators. With fewer files, reading all of /proc is
- * faster: it takes about 3.5 us for each file, while loading the programs takes about 6 ms.
+ * Use the iterators if at least this number of files is open. With fewer files, reading all of
+ * /proc is faster: it takes about 3.5 us for each file, while loading the programs takes about 6
+ * ms.
  */
 #define FILES_MIN 4096
 
@@ -48,7 +49,8 @@ size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 }
 
 /*
- * Returns 0 if loading the programs saves time and they report the same PIDs as /proc, or -errno.
+ * Returns 0 if loading the BPF programs saves time and the programs report the same PIDs as /proc,
+ * or -errno.
  */
 static int check_usable(const struct dh_root *root)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists the descriptors and mappings that refer to dma-bufs, in all processes. BPF iterators over
- * all descriptors and mappings find them (discover/bpf.h). Without the list, reading /proc takes a
- * readlink() for every descriptor of every process. The iterators avoid that for descriptors of
- * other files.
+ * Lists the descriptors and mappings that refer to dma-bufs, in all processes, with BPF iterators
+ * (discover/bpf.h). Without the list, reading /proc takes a readlink() for every descriptor of
+ * every process. With the list, only descriptors of dma-bufs need a readlink().
  *
- * A reference does not describe the buffer: discover/holders.c reads the rest from /proc.
+ * A reference does not describe the buffer: discover/holders.c reads the description from /proc.
  */
 #ifndef DH_DISCOVER_TASK_REFS_H
 #define DH_DISCOVER_TASK_REFS_H

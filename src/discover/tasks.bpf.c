@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Iterators over the descriptors and mappings of all processes. They write a struct dh_task_ref for
- * each descriptor or mapping that refers to a dma-buf.
+ * Iterators over the descriptors and mappings of all processes. The iterators write a
+ * struct dh_task_ref for each descriptor or mapping that refers to a dma-buf.
  */
 #include "types.bpf.h"
 

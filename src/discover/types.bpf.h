@@ -59,8 +59,8 @@ struct vm_area_struct {
 } RELOCATED;
 
 struct task_struct {
-	int pid;  /* user space calls it the thread ID */
-	int tgid; /* user space calls it the process ID */
+	int pid;  /* thread ID in user space */
+	int tgid; /* process ID in user space */
 } RELOCATED;
 
 struct seq_file;
