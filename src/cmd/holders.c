@@ -85,13 +85,14 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 {
 	size_t n = 0;
 
-	if (is_exporter(holders, name)) {
+	if (is_exporter(holders, name))
 		names[n++] = name;
-		return n;
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const char *heap = inventory->heaps[i].name;
+
+		if (dh_heap_matches(inventory, heap, name) && (!n || strcmp(heap, name)))
+			names[n++] = heap;
 	}
-	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_matches(inventory, inventory->heaps[i].name, name))
-			names[n++] = inventory->heaps[i].name;
 	return n;
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/auto.h"
 
+#define CMA_LARGEST "cma:largest"
+
 /* Returns true if a class selects `a` rather than `b`, another heap of the same region. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
@@ -35,7 +37,7 @@ bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, con
 
 	if (!strcmp(heap, selector))
 		return true;
-	if (kind == DH_KIND_UNKNOWN || dh_inventory_find(inventory, selector))
+	if (kind == DH_KIND_UNKNOWN)
 		return false;
 	known = dh_inventory_find(inventory, heap);
 	return (known ? known->kind : dh_kind_from_name(heap, &reason)) == kind;
@@ -50,12 +52,50 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 	return !n;
 }
 
+/* Returns the default heap of a class, or NULL. The names are those of mainline kernels. */
+static const struct dh_heap *find_default(const struct dh_heap *const *list, size_t n)
+{
+	static const char *const names[] = { "default_cma_region", "linux,cma", "reserved",
+					     "default-pool", "protected,secure-video" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		for (size_t j = 0; j < n; j++)
+			if (!strcmp(list[j]->name, names[i]))
+				return list[j];
+	return NULL;
+}
+
+/* Returns 0 and sets `*heap` to the heap with the longest free run, or returns -ENODATA. */
+static int find_largest(const struct dh_inventory *inventory, const struct dh_heap *const *list,
+			size_t n, const struct dh_heap **heap)
+{
+	uint64_t longest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_region *region = dh_heap_region(inventory, list[i]);
+
+		if (!region || !region->largest.known)
+			return -ENODATA;
+		if (i && region->largest.value <= longest)
+			continue;
+		longest = region->largest.value;
+		*heap = list[i];
+	}
+	return 0;
+}
+
+enum dh_heap_kind dh_class_by_name(const char *selector)
+{
+	return dh_kind_by_name(!strcmp(selector, CMA_LARGEST) ? "cma" : selector);
+}
+
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
 		   size_t *n)
 {
-	enum dh_heap_kind kind = dh_kind_by_name(selector);
+	enum dh_heap_kind kind = dh_class_by_name(selector);
 	dh_auto(free) const struct dh_heap **list = NULL;
+	int ret = 0;
 
 	*candidates = NULL;
 	*n = 0;
@@ -75,10 +115,14 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 
 	if (!*n)
 		return -ENOENT;
-	if (*n == 1) {
+	if (*n == 1)
 		*heap = list[0];
-		return 0;
-	}
+	else if (!strcmp(selector, CMA_LARGEST))
+		ret = find_largest(inventory, list, *n, heap);
+	else
+		*heap = find_default(list, *n);
+	if (ret || *heap)
+		return ret;
 	*candidates = dh_steal_ptr(list);
 	return -ENOTUNIQ;
 }

@@ -8,22 +8,28 @@
 #include "model/inventory.h"
 
 /*
- * Selects a heap by its name, or else by a class: system, cma, protected or carveout. In a class,
- * two heaps of one region count as one: the one with the newer name.
+ * Returns the kind of the heaps in a class: "system", "cma", "protected" or "carveout", or
+ * "cma:largest", the CMA heap with the longest free run. Returns DH_KIND_UNKNOWN for another name.
+ */
+enum dh_heap_kind dh_class_by_name(const char *selector);
+
+/*
+ * Selects a heap by its name, or else by a class. In a class, two heaps of one region count as
+ * one: the one with the newer name. If a class has several heaps, selects its default: the kernel's
+ * default CMA heap, or "protected,secure-video".
  *
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
- * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps, or -ENOMEM. With
- * -ENOTUNIQ, sets `*candidates` to an array of `*n` pointers into the inventory. The caller frees
- * the array.
+ * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default,
+ * -ENODATA if a longest free run that "cma:largest" needs is unknown, or -ENOMEM. With -ENOTUNIQ,
+ * `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,
 		   size_t *n);
 
 /*
- * Returns true if `selector` is the name of the heap. If no heap of the inventory has the name
- * `selector`, also returns true if `selector` is the class of the heap. The class of a heap
- * outside the inventory follows from its name.
+ * Returns true if `selector` is the name of the heap, or its class (not "cma:largest"). The class
+ * of a heap outside the inventory follows from its name.
  */
 bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector);
 

@@ -41,18 +41,48 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 	return dh_heaps_no_such(inventory, name, "heap");
 }
 
-/* Prints the heaps of a class that matches several heaps. Returns DH_EXIT_NOT_FOUND. */
-static enum dh_status fail_ambiguous(const char *name, const struct dh_heap *const *heaps, size_t n)
+/*
+ * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB)" without the figures that are
+ * unknown, or "" if the size is unknown.
+ */
+static const char *describe_region(const struct dh_inventory *inventory,
+				   const struct dh_heap *heap, char *out, size_t size)
 {
-	char list[1024] = "";
+	const struct dh_region *region = dh_heap_region(inventory, heap);
+	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
+	int length;
+
+	out[0] = '\0';
+	if (!region || !region->size.known)
+		return out;
+	length = snprintf(out, size, " (region is %s", dh_format_size(region->size.value, whole));
+	if (region->free.known)
+		length += snprintf(out + length, size - (size_t)length, ", %s free",
+				   dh_format_size(region->free.value, left));
+	if (region->largest.known)
+		length += snprintf(out + length, size - (size_t)length, ", longest free run %s",
+				   dh_format_size(region->largest.value, run));
+	snprintf(out + length, size - (size_t)length, ")");
+	return out;
+}
+
+/*
+ * Prints the heaps of a class that matches several heaps, and the figures of their regions.
+ * Returns DH_EXIT_AMBIGUOUS.
+ */
+static enum dh_status fail_ambiguous(const struct dh_inventory *inventory, const char *name,
+				     const struct dh_heap *const *heaps, size_t n)
+{
+	char list[2048] = "", region[128];
 	size_t length = 0;
 
 	for (size_t i = 0; i < n && length < sizeof(list); i++)
-		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s'%s'",
-					   i ? ", " : "", heaps[i]->name);
-	return dh_fail(DH_EXIT_NOT_FOUND,
-		       "class '%s': matches several heaps (%s); select one with --heap", name,
-		       list);
+		length += (size_t)snprintf(
+			list + length, sizeof(list) - length, "%s'%s'%s", i ? ", " : "",
+			heaps[i]->name,
+			describe_region(inventory, heaps[i], region, sizeof(region)));
+	return dh_fail(DH_EXIT_AMBIGUOUS,
+		       "class '%s': matches several heaps: %s; select one by name", name, list);
 }
 
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
@@ -71,7 +101,12 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 	if (ret == -ENOENT)
 		return DH_EXIT_DONE;
 	if (ret == -ENOTUNIQ)
-		return fail_ambiguous(name, candidates, n);
+		return fail_ambiguous(&choice->inventory, name, candidates, n);
+	if (ret == -ENODATA)
+		return dh_fail(DH_EXIT_ERROR,
+			       "class '%s': longest free run of a heap unknown (requires "
+			       "CONFIG_CMA_DEBUGFS and root); select a heap by name",
+			       name);
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, "selecting heap '%s': %s", name, strerror(-ret));
 	if (by_class)
@@ -118,30 +153,6 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 		dh_heaps_remark_access(env, &denied, 1);
 	}
 	return status;
-}
-
-/*
- * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB)" without the figures that are
- * unknown, or "" if the size is unknown.
- */
-static const char *describe_region(const struct dh_heap_choice *choice, char *out, size_t size)
-{
-	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
-	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
-	int length;
-
-	out[0] = '\0';
-	if (!region || !region->size.known)
-		return out;
-	length = snprintf(out, size, " (region is %s", dh_format_size(region->size.value, whole));
-	if (region->free.known)
-		length += snprintf(out + length, size - (size_t)length, ", %s free",
-				   dh_format_size(region->free.value, left));
-	if (region->largest.known)
-		length += snprintf(out + length, size - (size_t)length, ", longest free run %s",
-				   dh_format_size(region->largest.value, run));
-	snprintf(out + length, size - (size_t)length, ")");
-	return out;
 }
 
 /*
@@ -221,7 +232,7 @@ static const char *explain_failure(const struct dh_buffer_request *request,
 			return " (the heap rejects this size)";
 		return out;
 	case ENOMEM:
-		return describe_region(choice, out, size);
+		return describe_region(&choice->inventory, choice->heap, out, size);
 	case EMFILE:
 		return "; raise the hard limit of open files (ulimit -Hn)";
 	case ENOTTY:

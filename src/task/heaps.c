@@ -13,6 +13,7 @@
 #include "discover/discover.h"
 #include "discover/passwd.h"
 #include "discover/udev.h"
+#include "model/selection.h"
 
 /* Group in the suggested udev rule, unless --with-udev-group of configure sets another one. */
 #ifndef UDEV_GROUP
@@ -180,7 +181,7 @@ static bool is_any(const struct dh_heap *a, const struct dh_heap *b)
 enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
 				const char *noun)
 {
-	bool class = dh_kind_by_name(name) != DH_KIND_UNKNOWN;
+	bool class = dh_class_by_name(name) != DH_KIND_UNKNOWN;
 	struct dh_suggestion similar = { .typed = name };
 	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps";
 

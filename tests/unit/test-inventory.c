@@ -180,7 +180,8 @@ TEST(class_selects_its_default_heap)
 	assert_null(select_heap(&inventory, "cma", -ENOENT, 0));
 
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
-						     "default_cma_region", "protected,secure-video",
+						     "default_cma_region", "carveout-a",
+						     "carveout-b", "protected,secure-video",
 						     "protected,trusted-ui", NULL });
 	dh_inventory_infer(&inventory);
 
@@ -188,13 +189,37 @@ TEST(class_selects_its_default_heap)
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
 	/* linux,cma and default_cma_region share a region. The class selects the newer name. */
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
-	assert_null(select_heap(&inventory, "protected", -ENOTUNIQ, 2));
+	assert_string_equal(select_heap(&inventory, "protected", 0, 0)->name,
+			    "protected,secure-video");
 	assert_string_equal(select_heap(&inventory, "protected,trusted-ui", 0, 0)->name,
 			    "protected,trusted-ui");
-	assert_null(select_heap(&inventory, "carveout", -ENOENT, 0));
+	assert_null(select_heap(&inventory, "carveout", -ENOTUNIQ, 2));
 	assert_null(select_heap(&inventory, "nosuch", -ENOENT, 0));
 	assert_null(select_heap(&inventory, "unknown", -ENOENT, 0));
 	assert_null(select_heap(&inventory, "", -ENOENT, 0));
+}
+
+static void set_largest(struct dh_inventory *inventory, const char *name, uint64_t bytes)
+{
+	dh_inventory_add_region(inventory, name)->largest = dh_known(bytes);
+}
+
+TEST(cma_largest_selects_the_longest_free_run)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	add_heaps(&inventory, (const char *const[]){ "cma-a", "cma-b", "cma-c", NULL });
+	dh_inventory_add_region(&inventory, "cma-a");
+	set_largest(&inventory, "cma-b", 0);
+	set_largest(&inventory, "cma-c", 8192);
+	dh_inventory_infer(&inventory);
+	assert_null(select_heap(&inventory, "cma", -ENOTUNIQ, 3));
+	/* The longest run of cma-a is unknown. */
+	assert_null(select_heap(&inventory, "cma:largest", -ENODATA, 0));
+	set_largest(&inventory, "cma-a", 4096);
+	assert_string_equal(select_heap(&inventory, "cma:largest", 0, 0)->name, "cma-c");
+	set_largest(&inventory, "cma-a", 8193);
+	assert_string_equal(select_heap(&inventory, "cma:largest", 0, 0)->name, "cma-a");
 }
 
 static size_t count_answers(const struct dh_inventory *inventory, const char *what)
@@ -213,7 +238,8 @@ TEST(heap_matches_its_name_and_class)
 	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
 						     "default_cma_region", NULL });
 	dh_inventory_infer(&inventory);
-	assert_int_equal(count_answers(&inventory, "system"), 1);
+	/* A heap with the name of a class does not hide the other heaps of the class. */
+	assert_int_equal(count_answers(&inventory, "system"), 2);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
 	/* The class cma matches linux,cma and default_cma_region, although they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
@@ -284,6 +310,7 @@ int main(void)
 		cmocka_unit_test(heap_uses_the_region_of_its_name),
 		cmocka_unit_test(problem_names_missing_stray_and_foreign_nodes),
 		cmocka_unit_test(class_selects_its_default_heap),
+		cmocka_unit_test(cma_largest_selects_the_longest_free_run),
 		cmocka_unit_test(heap_matches_its_name_and_class),
 		cmocka_unit_test(device_option_selects_drm_nodes),
 	};

@@ -81,6 +81,9 @@ teardown() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"
+	run_tool 0 alloc --heap cma:largest --size 4K --json
+	has "$err" "class 'cma:largest': using heap 'reserved'"
+	is "$(field '.buffers[0].heap')" reserved
 	run_tool 1 alloc --heap cma --size 8M --count 9 --force --json
 	has "$err" "class 'cma': using heap 'reserved'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"

@@ -15,7 +15,7 @@ heaps='protected:protected:64M;protected,secure-video:protected:8M'
 heaps+=';carve:carveout:40M;hole:carveout:1M'
 heaps+=';fail:failing:64M:after=2:errno=ENOSPC;third:failing:64M:every=3:errno=EIO'
 heaps+=';slow:slow:64M:delay=300;sleepy:protected:8M:delay=60000'
-heaps+=';a heap:protected:1M'
+heaps+=';a heap:protected:1M;carveout-a:carveout:1M;carveout-b:carveout:1M'
 
 setup() {
 	[[ $BATS_TEST_NUMBER == 1 || -d $facts ]] || insmod "$module" "heaps=\"$heaps\""
@@ -169,6 +169,20 @@ declined() {
 	control $'remove later, in blue\n'
 	[[ ! -e /dev/dma_heap/late && ! -e '/dev/dma_heap/later, in blue' ]]
 	has_no $facts/heaps '^heap=late'
+}
+
+@test "a class selects its default heap, and exits with 8 if it has several heaps and no default" {
+	fails_with 8 "class 'carveout': matches several heaps: 'carveout-a', 'carveout-b'; select" \
+		alloc --heap carveout --size 4K
+	is "$output" ''
+	fails_with 8 "class 'carveout'" map --heap carveout --size 4K
+	fails_with 8 "class 'carveout'" export --heap carveout --size 4K --device driver:vgem
+	run_tool 0 alloc --heap carveout-b --size 4K
+	run_tool 0 list carveout -o name --raw --no-headings
+	is "$output" $'carveout-a\ncarveout-b'
+	# The heap "protected" does not hide the other protected heaps.
+	run_tool 0 list protected -o name --raw --no-headings
+	is "$output" $'protected\nprotected,secure-video'
 }
 
 @test "a protected heap allocates buffers that devices can import and the CPU cannot map" {
