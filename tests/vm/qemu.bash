@@ -39,14 +39,14 @@ port_arguments() {
 
 command_line() {
 	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
-		# A busy host can pause an emulated processor for a long time. The kernel would
-		# report this as an RCU stall.
+		# A busy host can pause an emulated processor for so long that the kernel would
+		# report an RCU stall.
 		rcupdate.rcu_cpu_stall_timeout=300
 		# init starts the other processors. If a busy host delays them, a kernel without
 		# tsc=reliable marks the TSC as unstable and patches its own code.
 		maxcpus=1 tsc=reliable
 		log_buf_len=4M random.trust_cpu=on mitigations=off "vm.modules=$modules")
-	# The CMA heap needs a region. Kernels without CMA ignore this.
+	# The CMA heap needs a region. Kernels without CMA ignore the option.
 	words+=(cma=64M)
 	if $shell; then
 		size=$(stty size 2>/dev/null) || size=

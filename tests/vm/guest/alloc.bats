@@ -133,7 +133,7 @@ teardown() {
 	run_tool 0 alloc --heap system --size 4K
 }
 
-# The tests below use the system call numbers of x86-64.
+# The first argument of deny in the tests below is a system call number of x86-64.
 @test "alloc succeeds if a sandbox forbids it to change the limit of open files" {
 	ulimit -Sn 24
 	deny 302 7 dmaheapctl alloc --heap system --size 4K >"$out"
@@ -163,7 +163,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "alloc omits a LISTEN_FDNAMES that is too long, and removes LISTEN_PIDFDID" {
+@test "alloc omits LISTEN_FDNAMES if it would be too long, and removes LISTEN_PIDFDID" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell
@@ -368,7 +368,7 @@ count 3
 	has "$out" "got it"
 }
 
-@test "alloc does not write to the standard output of its command" {
+@test "alloc writes nothing to standard output if it runs a command" {
 	run_tool 0 alloc --heap system --size 4K -- echo only this
 	is "$(cat "$out")" "only this"
 }

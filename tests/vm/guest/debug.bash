@@ -22,7 +22,7 @@ unload_all() {
 	for module in "$@" dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
-	# bats checks only the status of the last command.
+	# bats checks only the status of the last command of a teardown.
 	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
 }
 

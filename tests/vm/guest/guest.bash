@@ -25,13 +25,14 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
-# The shell reaps a child as soon as it exits, so kill fails for a tool that has ended.
+# ended: succeeds if the tool that start started has ended. The shell reaps a child as soon as it
+# exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: ends the tool that start started with SIGNAL, or by closing its stdin.
-# Fails unless the tool exits with STATUS. Kills a tool that does not end within a minute.
+# finish STATUS [SIGNAL]: sends SIGNAL to the tool that start started, or closes the stdin of the
+# tool. Fails unless the tool exits with STATUS. Kills a tool that does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -96,7 +97,7 @@ no_leaks() {
 	[[ -z $(<$leaks) ]]
 }
 
-# keep_open HEAP: starts a process that keeps the heap open until close_kept.
+# keep_open HEAP: starts a process that keeps the node of HEAP open until close_kept is called.
 keep_open() {
 	local answer
 	coproc open-heap "/dev/dma_heap/$1" 4096 3>&-
@@ -105,8 +106,8 @@ keep_open() {
 	is "$answer" open
 }
 
-# kept_gives ERRNO: makes the process of keep_open allocate a page, and fails unless the allocation
-# fails with ERRNO, or succeeds if ERRNO is 0.
+# kept_gives ERRNO: makes the process of keep_open allocate a page. Fails unless the result of the
+# allocation is ERRNO, where 0 stands for success.
 kept_gives() {
 	local answer
 	echo >&"${COPROC[1]}"

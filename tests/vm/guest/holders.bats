@@ -9,7 +9,7 @@ load hold
 teardown() {
 	local held_well=yes
 	release || held_well=no
-	# bats checks only the status of the last command.
+	# bats checks only the status of the last command of a teardown.
 	nothing_left && [[ $held_well == yes ]]
 }
 
@@ -111,7 +111,7 @@ teardown() {
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "3 3 0"
 }
 
-@test "holders finds a descriptor in a thread that has its own descriptor table" {
+@test "holders finds a descriptor of a thread that has its own descriptor table" {
 	hold table 4096 own
 	hold fd 8192
 	run_tool 0 holders --json

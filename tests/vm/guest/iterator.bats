@@ -23,7 +23,7 @@ teardown() {
 	! mountpoint -q "$pins" || umount "$pins"
 	local held_well=yes
 	release || held_well=no
-	# bats checks only the status of the last command.
+	# bats checks only the status of the last command of a teardown.
 	nothing_left && [[ $held_well == yes ]]
 }
 

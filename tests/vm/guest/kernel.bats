@@ -158,7 +158,7 @@ step() {
 	figures system refs=0 finds=3 puts=3
 }
 
-@test "kernel hold appears in the accounts, and leaks nothing when it is killed" {
+@test "accounting shows the reference and the buffer of kernel hold, and SIGKILL leaks neither" {
 	watch
 	stand_in
 	start 'vmap +ok' kernel hold --heap system --size 64K --vmap

@@ -53,7 +53,7 @@ limited() {
 			row+=" $status"
 			# The status is 127 if the dynamic loader cannot map a library.
 			((status == 0)) && cmp -s $files/good $files/out && continue
-			# The messages go to a file. A file size limit of zero suppresses them.
+			# The messages also go to a file, so "ulimit -f 0" suppresses them.
 			if ((status > 0 && (status <= 7 || status == 127))); then
 				[[ $letter != f && ! -s $files/err ]] || continue
 			fi

@@ -30,7 +30,7 @@ asked() {
 	is "$(asked among)" "found 0 descriptors and mapped address spaces"
 }
 
-@test "holders passes all its tests when it uses BPF" {
+@test "holders passes the tests of holders.bats when it uses BPF" {
 	local count
 	among bats "$BATS_TEST_DIRNAME/holders.bats" >"$out" 2>"$err" || {
 		cat "$out" "$err"
@@ -41,7 +41,7 @@ asked() {
 	((count >= 15))
 }
 
-@test "holders with BPF finds a descriptor in a thread that has its own descriptor table" {
+@test "holders with BPF finds a descriptor of a thread that has its own descriptor table" {
 	among bash -c '
 		mkfifo "$1/end"
 		hold-buffer table 4096 own <"$1/end" >"$1/said" 3>&- &

@@ -225,7 +225,7 @@ survives() {
 	has "$err" "contains module 'vgem', expected dmaheap_debug or dmaheap_sim"
 	head -c 20000 $extra/dmaheap_debug.ko >/tmp/cut.ko
 	run_tool 1 module load --file /tmp/cut.ko
-	# The file name may contain blanks and differ from the name of the module.
+	# The file name can contain blanks and differ from the name of the module.
 	cp $extra/dmaheap_debug.ko '/tmp/a  file.ko'
 	run_tool 0 module load --file '/tmp/a  file.ko'
 	loaded dmaheap_debug
@@ -311,9 +311,9 @@ survives() {
 	loaded dmaheap_sim
 }
 
-# The tool checks only whether the kernel has dma_heap_remove(). So a modified copy of
-# /proc/kallsyms makes this test run on every kernel.
-@test "module unload sim names the processes that use its nodes and buffers" {
+# The tool assumes that a kernel can remove heaps if /proc/kallsyms contains dma_heap_remove. So a
+# modified copy of this file makes the test run on every kernel.
+@test "module unload sim names the processes that use nodes or buffers of dmaheap_sim" {
 	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko
 	sed '$a0000000000000000 T dma_heap_remove' /proc/kallsyms >/tmp/kallsyms
 	exec {busy}</dev/dma_heap/protected

@@ -70,7 +70,7 @@ teardown() {
 	figures system frees=1 puts=1 old_puts=0 refs=0
 }
 
-@test "dmaheap_debug counts failed driver allocations by errno" {
+@test "dmaheap_debug counts failed allocations of drivers by errno" {
 	watch
 	exec 9<>$folder/client
 	client "find system" "ok command=find" \

@@ -126,7 +126,7 @@ absent() {
 	has "$err" "heap 'sleepy': allocating .*: No such device"
 }
 
-@test "an open node of a removed heap returns ENODEV, even after a heap with its name is added" {
+@test "an open node of a removed heap returns ENODEV, even if a heap of the same name is added" {
 	keep_open carve
 	kept_gives 0
 	control 'remove carve'

@@ -22,7 +22,7 @@ setup() {
 }
 
 teardown() {
-	# bats checks only the status of the last command.
+	# bats checks only the status of the last command of a teardown.
 	nothing_left && await empty
 }
 
@@ -121,7 +121,8 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-# control TEXT: writes TEXT to the file control. The error message is in $err.
+# control TEXT: writes TEXT to the file control of dmaheap_sim. If this fails, the error message is
+# in $err.
 control() {
 	# shellcheck disable=SC2016
 	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"

@@ -18,7 +18,7 @@ setup() {
 teardown() {
 	nothing_left
 	! grep -q '^dmaheap_tee ' /proc/modules || await rmmod dmaheap_tee
-	# bats checks only the status of the last command.
+	# bats checks only the status of the last command of a teardown.
 	[[ ! -e /dev/dma_heap/$heap ]] && no_buffers
 }
 

@@ -2,7 +2,7 @@
 /*
  * Repeats an action and makes a different kernel allocation fail each time. The numbers of these
  * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST (by default 1, 2, and so on,
- * up to 100000). Ends early if the action makes fewer allocations.
+ * up to 100000). Ends early if the action makes fewer allocations than the number.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *

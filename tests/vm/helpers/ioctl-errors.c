@@ -82,7 +82,10 @@ int main(int argc, char **argv)
 		say(path, ioctl(heap, NR_SIZE(0, i), big));
 	}
 
-	/* The kernel cannot write the result. The next number shows if it leaked a descriptor. */
+	/*
+	 * The kernel cannot write the result to read-only memory. The number of the next descriptor
+	 * shows whether the kernel leaked the descriptor of the buffer.
+	 */
 	const void *constant = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				    -1, 0);
 	memcpy((void *)constant, &requests[0].data, sizeof(data));
