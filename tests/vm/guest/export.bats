@@ -102,7 +102,7 @@ teardown() {
 	END
 }
 
-@test "export to several devices exits with 1 if one fails, and reports all of them" {
+@test "export to several devices exits with 1 if one device fails, and reports all devices" {
 	run_tool 1 export --heap system --fb 800x600:XR24 --json
 	is "$(jq '.schema, (.imports | length)' "$out" | tr '\n' ' ')" "1 24 "
 	is "$(result_of "$cirrus" framebuffer)" ok

@@ -25,14 +25,14 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
-# ended: succeeds if the tool that start started has ended. The shell reaps a child as soon as it
+# ended: succeeds if the dmaheapctl that start runs has ended. The shell reaps a child as soon as it
 # exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: sends SIGNAL to the tool that start started, or closes the stdin of the
-# tool. Fails unless the tool exits with STATUS. Kills a tool that does not end within a minute.
+# finish STATUS [SIGNAL]: sends SIGNAL to the dmaheapctl that start runs, or closes its stdin. Fails
+# unless dmaheapctl exits with STATUS. Kills dmaheapctl if it does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -52,12 +52,12 @@ none_left() {
 }
 
 # no_buffers: fails if a buffer is left. The kernel can free a buffer some time after the last close
-# (deferred fput), so this waits.
+# (deferred fput), so this function waits.
 no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
-# nothing_left: for teardown. Kills the tool that start started if it still runs, and fails if a
+# nothing_left: for teardown. Kills the dmaheapctl that start runs, unless it has ended. Fails if a
 # buffer is left.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
@@ -85,8 +85,8 @@ can_remove_heaps() {
 }
 
 # no_leaks: fails if kmemleak finds an unreferenced object, and skips the test if the kernel has no
-# kmemleak. kmemleak ignores objects younger than five seconds. A pointer can move during a scan, so
-# this scans twice.
+# kmemleak. Waits, because kmemleak ignores objects younger than five seconds. Scans twice, because a
+# pointer can move during a scan.
 no_leaks() {
 	local leaks=/sys/kernel/debug/kmemleak
 	[[ -e $leaks ]] || skip "this kernel has no kmemleak"

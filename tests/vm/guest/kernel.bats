@@ -123,7 +123,7 @@ step() {
 	has "$err" "heap 'stale': find: No such file or directory"
 }
 
-@test "kernel names the stage that failed and puts the heap" {
+@test "kernel names the stage that failed, and puts the heap" {
 	watch
 	stand_in
 	run_tool 1 kernel --heap system --size 4K --heap-flags 0x1 --json

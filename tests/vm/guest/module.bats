@@ -264,8 +264,8 @@ survives() {
 		>"$out" 2>"$err"
 	is "$(field .kernel.dma_heap_add)" null
 	has "$err" 'heap functions of the kernel unknown: reading /proc/kallsyms: '
-	# 437 is openat2() and 5 is EIO. The states of the modules come from
-	# libkmod, so they are still shown.
+	# 437 is openat2() and 5 is EIO. The tool still shows the states of the modules, because
+	# they come from libkmod.
 	deny 437 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	is "$(field .kernel.dma_heap_add)" null

@@ -25,7 +25,7 @@
 
 /**
  * struct reference - reference to a heap that a caller holds
- * @list: entry in references
+ * @list: entry in the list references
  * @file: open file of the heap's node; its private data is the heap
  */
 struct reference {
