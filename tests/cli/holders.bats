@@ -47,7 +47,7 @@ mapping() {
 		"${4-}" >>"$tree/proc/$1/maps"
 }
 
-# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo that lists the buffers.
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo with these rows.
 # An empty DEVICE means that no device is attached.
 bufinfo() {
 	local n=0 bytes=0
