@@ -57,7 +57,7 @@ static int mark_close_on_exec(int first)
 /*
  * Duplicates given->fds to the numbers from 3 on, and sets close-on-exec for all higher numbers. A
  * given descriptor can already have the target number of another one, so the function first
- * duplicates all of them above the target numbers. Replaces `*report` by a duplicate above the
+ * duplicates all of them above the target numbers. Replaces `*report` with a duplicate above the
  * target numbers, too. Returns 0 or -errno.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)

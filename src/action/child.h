@@ -11,7 +11,7 @@
 struct dh_child_fds {
 	const int *fds; /* with or without close-on-exec; the command gets duplicates */
 	size_t n;
-	const char *fdname; /* same name for all; ':' and control characters become '_' */
+	const char *fdname; /* name of all descriptors; ':' and control characters become '_' */
 	const char *const *environment; /* additional "NAME=VALUE" strings; NULL at the end */
 };
 

@@ -193,8 +193,8 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 	if (ret)
 		return ret;
 	/*
-	 * An "error" answer must contain the errno, an "unsupported" answer the name of the missing
-	 * kernel function.
+	 * An "error" answer must contain the errno. An "unsupported" answer must contain the name
+	 * of the missing kernel function.
 	 */
 	if ((step->verdict == DH_REFUSED && !step->error) ||
 	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))

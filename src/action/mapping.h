@@ -54,9 +54,9 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
  * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, the functions issue no sync.
- * They return 0 or -errno: -EACCES for a write to a read-only mapping, before any access; an error
- * of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after five seconds; or -EFAULT. If
- * `nanoseconds` is not NULL, it receives the duration of the access without the syncs.
+ * Each function returns 0 or -errno: -EACCES for a write to a read-only mapping, before any access;
+ * an error of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after five seconds; or -EFAULT.
+ * If `nanoseconds` is not NULL, it receives the duration of the access without the syncs.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */

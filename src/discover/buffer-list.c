@@ -133,7 +133,7 @@ static const struct {
 } sources[] = {
 	{ "sys/kernel/debug/dma_buf/bufinfo", read_bufinfo },
 	{ "sys/" DH_PINNED_PATH, read_pinned },
-	{ "BPF iterator dmabuf", read_iterator }, /* must be last: recorded trees do not have it */
+	{ "BPF iterator dmabuf", read_iterator }, /* must be last: not for recorded trees */
 };
 
 static int read_source(struct dh_buffer_list *list)

@@ -2,8 +2,8 @@
 /*
  * Iterator over all dma-bufs of the kernel. The iterator writes a record for each dma-buf.
  *
- * The iterator is in a separate object file because kernels before 6.16 do not have its type and
- * reject an object that contains it.
+ * The iterator is in a separate object file because kernels before 6.16 lack iter/dmabuf, and
+ * reject an object that contains such an iterator.
  */
 #include "types.bpf.h"
 

@@ -33,7 +33,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char name[32];
 
-		/* The list of block devices follows. Their numbers are independent. */
+		/* The list of block devices follows: block major numbers are independent. */
 		if (!strncmp(line, "Block", 5))
 			break;
 		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))

@@ -16,7 +16,7 @@
 
 #define NODE_DIR "/dma_heap/"
 
-/* The kernel appends this to the path of an unlinked file. */
+/* The kernel appends this suffix to the path of an unlinked file. */
 #define DELETED " (deleted)"
 
 /*

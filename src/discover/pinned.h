@@ -54,7 +54,10 @@ struct dh_pinned {
  */
 int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
 
-/* To be called after the last line. Returns 0, or -EBADMSG if the last buffer is incomplete. */
+/*
+ * Checks the end of the list. Call this function after the last line. Returns 0, or -EBADMSG if the
+ * last buffer is incomplete.
+ */
 int dh_pinned_end(const struct dh_pinned *pinned);
 
 /*

@@ -112,7 +112,7 @@ static int add_pages(void *data, const char *name)
 
 /*
  * Calculates the page size of a recorded system: CmaTotal (`total`), divided by the number of pages
- * in all areas. If the quotient is no valid page size, `*page_size` is unchanged. Returns 0 or
+ * in all areas. If the quotient is not a valid page size, `*page_size` is unchanged. Returns 0 or
  * -ENOMEM.
  */
 static int calculate_page_size(const struct dh_root *root, struct dh_maybe total,

@@ -215,8 +215,8 @@ static int visit_virtio(void *data, const char *name)
 /*
  * Sets `driver` to the name of the driver of the parent device, or to "" if there is no parent. If
  * the parent is a virtio transport, the name is that of the driver of the virtio device below it.
- * If the parent has no driver, the name is that of the parent, without an index such as ".0": for
- * vgem and vkms, this is the name of the driver. Returns 0 or -ENOMEM.
+ * If the parent has no driver, uses the name of the parent without an index such as ".0": the
+ * parent of a vgem or vkms device has the name of the driver. Returns 0 or -ENOMEM.
  */
 static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
 		      char driver[NAME_MAX + 1])
