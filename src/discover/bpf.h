@@ -22,7 +22,7 @@ bool dh_bpf_is_built(void);
 /*
  * Returns 0 if the caller has the capabilities to load BPF programs, -EPERM if not, or another
  * -errno. Call this function before dh_bpf_load_tasks() and dh_bpf_load_buffers(): without the
- * capabilities, those fail only after most of their work.
+ * capabilities, both functions fail only after most of their work.
  */
 int dh_bpf_check(void);
 

@@ -45,7 +45,7 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 	buffer->size = dh_known(entry->size);
 	buffer->references = entry->references;
 	buffer->attachments = entry->attachments;
-	/* An empty string means that no device is attached. NULL means unknown. */
+	/* entry->devices is "" if no device is attached, and NULL if the devices are unknown. */
 	if (entry->devices && !buffer->devices) {
 		buffer->devices = strdup(entry->devices);
 		if (!buffer->devices)

@@ -19,7 +19,7 @@
 struct dh_buffer_list {
 	const struct dh_root *root;
 	struct dh_holders *holders;
-	/* Private to the reader. */
+	/* The members below are private to the reader. */
 	int source; /* index of the source in use */
 	int link;   /* descriptor of the iterator's link; -1: not loaded */
 	size_t n;   /* number of buffers in the last reading */

@@ -56,7 +56,7 @@ struct dh_bufinfo {
 	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
-	/* The caller zeroes the members below before the first line. Only the parser uses them. */
+	/* Private to the parser: the caller zeroes the members below before the first line. */
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	size_t name_length;

@@ -42,7 +42,7 @@ struct dh_pinned {
 	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
-	/* The caller zeroes the members below before the first line. Only the parser uses them. */
+	/* Private to the parser: the caller zeroes the members below before the first line. */
 	struct dh_pinned_entry entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */

@@ -156,10 +156,10 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 }
 
 /*
- * Identifies a descriptor that was opened with O_PATH. Such a descriptor keeps the buffer alive,
- * but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode()
- * creates inodes without a type and, of the files with such an inode, only dma-bufs have a link
- * that begins with DH_DMABUF_PATH.
+ * Identifies a descriptor that was opened with O_PATH. An O_PATH descriptor keeps the buffer
+ * alive, but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only
+ * alloc_anon_inode() creates inodes without a type and, of the files with such an inode, only
+ * dma-bufs have a link that begins with DH_DMABUF_PATH.
  *
  * AT_STATX_DONT_SYNC returns the cached attributes of the inode, so a FUSE file system cannot block
  * the call.
