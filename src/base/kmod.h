@@ -47,7 +47,7 @@ bool dh_module_name_valid(const char *name);
 /*
  * The functions below return 0 or -errno: -ELIBACC without libkmod, -ETIMEDOUT at the deadline
  * (5 seconds for lookups, 60 seconds for loading and unloading), and -ENOTRECOVERABLE if the
- * child crashed. They pass the messages of libkmod to `log`.
+ * child crashed. These functions pass the messages of libkmod to `log`.
  */
 
 /*

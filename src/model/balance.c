@@ -215,7 +215,7 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 	row->missed = dh_growth(before->missed, after->missed);
 }
 
-/* Returns the increase of a bucket. If `former` has no such bucket, its former count is 0. */
+/* Returns the increase of a bucket. A bucket that is missing in `former` had the count 0. */
 static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struct dh_bucket *former,
 				     size_t n)
 {

@@ -125,7 +125,7 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
  */
 #define DH_SNAPSHOT_SCHEMA 2
 
-/* json-c reads larger numbers as this number. This number and larger ones are saved as unknown. */
+/* json-c reads larger numbers as INT64_MAX. Numbers from INT64_MAX on are saved as unknown. */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
