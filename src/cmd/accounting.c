@@ -140,7 +140,7 @@ static enum dh_status evaluate(const struct accounting_options *chosen,
 /*
  * Reads and prints the current accounts, or their changes since `before`. Returns a status; prints
  * the error, if any. After DH_EXIT_DONE, `*state` is DH_EXIT_NOT_FOUND if a heap is missing,
- * otherwise the verdict on the changes, or DH_EXIT_DONE without `before`. The error of a missing
+ * otherwise the verdict on the changes, or DH_EXIT_DONE without `before`. The error for a missing
  * heap is printed only if `verbose` is true.
  */
 static enum dh_status show_now(const struct dh_env *env, const struct accounting_options *chosen,
@@ -390,9 +390,9 @@ const struct dh_command dh_command_accounting = {
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
 	       "balance. HEAP selects heaps by name or class.\v"
-	       "With COMMAND, run it, wait for its descendants, and report on standard error the "
-	       "references and buffers that leaked during this time. Status 6: references or "
-	       "buffers leaked; 5: the module dmaheap_debug is not loaded.",
+	       "With COMMAND, run it and wait for its descendants. The report on standard error "
+	       "shows the references and buffers that leaked during this time. Status 6: "
+	       "references or buffers leaked; 5: the module dmaheap_debug is not loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

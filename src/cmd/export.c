@@ -175,7 +175,7 @@ const struct dh_command dh_command_export = {
 	.help = "import a buffer into DRM devices and show a picture on a display",
 	.doc = "Import a buffer into DRM devices and report the result of each stage.\v"
 	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
-	       "show. The status is 0 only if all devices pass. See dmaheapctl-export(1).",
+	       "show. The status is 0 only if no stage fails. See dmaheapctl-export(1).",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

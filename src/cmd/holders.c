@@ -78,7 +78,7 @@ static bool is_exporter(const struct dh_holders *holders, const char *name)
 
 /*
  * Stores in `names` the names of the exporters that HEAP selects. `names` has inventory->n_heaps +
- * 1 elements; `name` is the value of HEAP. Returns the number of exporters.
+ * 1 elements; `name` is the value of HEAP. Returns the number of names.
  */
 static size_t resolve(const struct dh_inventory *inventory, const struct dh_holders *holders,
 		      const char *name, const char **names)

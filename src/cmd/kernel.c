@@ -160,7 +160,7 @@ const struct dh_command dh_command_kernel = {
 	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "
 	       "the release. Requires root, the module dmaheap_debug, and a kernel in which "
 	       "drivers can find heaps. Status 3: no such heap; 5: the module is not loaded, or "
-	       "the kernel lacks the functions.",
+	       "the kernel has no heap functions for drivers.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

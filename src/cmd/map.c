@@ -66,7 +66,8 @@ static const struct dh_option own[] = {
 	  .help = "print the buffer or a part of it, as hexdump -C does" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct map_options, save),
-	  .help = "write the buffer to FILE; - is standard output, and then there is no report" },
+	  .help = "write the buffer to FILE; with -, write to standard output and print no "
+		  "report" },
 	{ DH_OPTION_HEADING, .group = 44, .help = "Expectation option:" },
 	{ DH_OPTION_FLAG, .name = "expect-unmappable",
 	  .given = DH_AT(struct map_options, expect_unmappable),
@@ -187,7 +188,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	struct dh_mapping_report report = { 0 };
 	dh_auto(buffers) struct dh_buffers buffers = { 0 };
 	dh_auto(fd) int source = -1;
-	/* Open the file first, so that a wrong name does not allocate a buffer. */
+	/* Open the file first: allocate no buffer if the file cannot be opened. */
 	enum dh_status status = dh_cpu_open_source(chosen->load, &source);
 
 	if (!status)

@@ -105,7 +105,7 @@ static enum dh_status report(const struct dh_env *env, const struct module_optio
 					  DH_RECORD(dh_schema_kernel, &kernel, full),
 				  },
 				  2);
-	/* 'load' and 'unload' can succeed although reading the facts about the kernel failed. */
+	/* 'load' and 'unload' do not fail if the functions of the kernel are unknown. */
 	return written || chosen->verb != STATUS ? written : status;
 }
 

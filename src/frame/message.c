@@ -42,7 +42,7 @@ void dh_message_note(void *data, const char *message)
 	dh_auto(free) char *safe = dh_text_escape(message);
 
 	(void)data;
-	/* Use one call: stderr is unbuffered, and other processes may write to the same file. */
+	/* Print with one call: stderr is unbuffered, and other processes may write to its file. */
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }
 

@@ -92,7 +92,7 @@ enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section
 			       size_t n);
 
 /*
- * Flushes stdout. If this write or an earlier one failed, prints the error and returns
+ * Flushes stdout. If this write or an earlier write to stdout failed, prints the error and returns
  * DH_EXIT_ERROR.
  */
 enum dh_status dh_output_flush(void);

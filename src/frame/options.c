@@ -18,7 +18,7 @@
 #include "base/units.h"
 #include "frame/message.h"
 
-/* Lowest argp key of an option without a letter. With a letter, the letter is the key. */
+/* Lowest argp key of an option without a letter. A letter is the key of its option. */
 #define FIRST_KEY 0x100
 
 /*

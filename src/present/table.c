@@ -58,7 +58,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but escapes blanks in text, at which shells split a line. */
+/* Same as format_human(), but escapes blanks, because shells split lines at blanks. */
 static char *format_raw(const struct dh_cell *cell)
 {
 	dh_auto(free) char *escaped = NULL;

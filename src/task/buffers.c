@@ -37,7 +37,7 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 					 buffers->subject, i + 1, strerror(-ret));
 	}
 
-	/* All buffers have the same size: without `describe`, read only that of the first one. */
+	/* All buffers have the same size: without `describe`, query only the first one. */
 	for (uint64_t i = 0; i < (describe ? buffers->tally.done : !!buffers->tally.done); i++) {
 		struct dh_buffer_facts facts = {
 			.heap = buffers->from.heap->name,

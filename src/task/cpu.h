@@ -26,7 +26,7 @@ struct dh_fill {
 	struct dh_expected expected;
 };
 
-/* A mapping and its report. A zeroed `mapping` is valid: not mapped. */
+/* A mapping and its report. A zeroed `mapping` is valid: the buffer is not mapped. */
 struct dh_cpu_view {
 	const char *subject; /* for messages: "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;

@@ -145,7 +145,7 @@ static void print_message(void *data, int severity, const char *message)
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* Omit the messages about a taint: the kernel prints them for each out-of-tree module. */
+	/* Omit the taint messages, which the kernel prints for each out-of-tree module. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;

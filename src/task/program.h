@@ -9,10 +9,10 @@
 #include "task/buffers.h"
 
 /*
- * Runs the command with the buffers as descriptors 3 and up. Their name in LISTEN_FDNAMES is
- * `label`, or the name of the heap if `label` is NULL. Returns the exit status of the command, or
- * 128 plus the number of the signal that killed it. If the command could not be started, prints the
- * error and returns the status for it.
+ * Runs the command with the buffers as descriptors 3 and up. LISTEN_FDNAMES contains `label` for
+ * each descriptor, or the name of the heap if `label` is NULL. Returns the exit status of the
+ * command, or 128 plus the number of the signal that killed it. If the command could not be
+ * started, prints the error and returns the status for it.
  */
 enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffers,
 			      const char *label);
