@@ -76,9 +76,9 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 }
 
 /*
- * Reads the accounts, the holders, and the accounts again, until the accounts show no allocation or
- * free between their two reads: the kernel cannot report accounts and holders at the same time. If
- * all attempts fail, sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
+ * Reads the accounts, the holders, and the accounts again, because the kernel cannot report both at
+ * the same time. Repeats this until the accounts show no allocation or free between the two reads.
+ * If all attempts fail, sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)
