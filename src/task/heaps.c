@@ -274,7 +274,7 @@ static void access_remark(const struct dh_env *env, const struct dh_heap *heap, 
 	name_or_number(heap->group, heap->gid, group, sizeof(group));
 	if (heap->access_error == EPERM) {
 		dh_remark(env,
-			  "%s: %s (denied by the device list of a container or by a security "
+			  "%s: %s (denied by the device cgroup of a container or by a security "
 			  "policy; mode %04o, owner %s, group %s)",
 			  names, strerror(EPERM), (unsigned int)(heap->mode & 07777), owner, group);
 		return;
