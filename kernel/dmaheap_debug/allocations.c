@@ -68,7 +68,7 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	}
 	/*
 	 * On kernels that do not export dma_heap_buffer_alloc(), a static function of
-	 * this name can return a file descriptor. text_peek_pointer() rejects it.
+	 * this name can return a file descriptor. text_peek_pointer() returns false then.
 	 */
 	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
@@ -85,8 +85,8 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * Most exported buffers do not come from a heap. Skip the return handler for them, so that
- * their exporters run only this check.
+ * Most exported buffers do not come from a heap. Skip the return handler for such buffers, so
+ * that their exporters run only this check.
  */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {

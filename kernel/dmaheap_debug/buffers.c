@@ -100,8 +100,8 @@ bool buffer_remove(const struct dma_buf *dmabuf)
 /**
  * buffer_add() - add a live buffer to the table
  * @dmabuf: the buffer
- * @heap: account of the heap that allocated it
- * @size: size in bytes
+ * @heap: account of the heap that allocated the buffer
+ * @size: size of the buffer in bytes
  * @undone: the allocation exported the buffer but did not return it
  *
  * Return: true, or false if the table is full.

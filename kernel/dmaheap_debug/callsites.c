@@ -31,7 +31,7 @@ static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
 static u64 other_counts[CALLSITE_FIGURES];
-/* These variables are too large for the stack of the probed task. */
+/* Static variables, because they are too large for the stack of the probed task. */
 static struct symbol new_symbol;
 static struct callsite new_callsite;
 
@@ -47,8 +47,8 @@ void callsites_exit(void)
 }
 
 /*
- * Look up the byte before the return address. The call may be the last instruction of
- * its function, and the return address may then belong to the next function.
+ * Look up the symbol of the byte before the return address, because the return address can
+ * belong to the next function if the call is the last instruction of a function.
  */
 static void resolve_callsite(struct callsite *site, unsigned long address)
 {
@@ -63,8 +63,8 @@ static void resolve_callsite(struct callsite *site, unsigned long address)
 }
 
 /*
- * After a module is unloaded and loaded again, its call sites have new addresses. Find
- * them by name, so that their counts continue.
+ * After a module is unloaded and loaded again, its call sites have new addresses. Find the
+ * call sites of such a module by name, so that their counts continue.
  */
 static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 {

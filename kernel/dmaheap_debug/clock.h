@@ -16,8 +16,8 @@
 #include <asm/tsc.h>
 
 /*
- * Multiplier and shift that convert TSC cycles to nanoseconds, as for a clocksource.
- * Both are 0 if the TSC is unusable.
+ * Multiplier and shift that convert TSC cycles to nanoseconds, as for a clocksource, or 0
+ * if the TSC is unusable.
  */
 extern u32 clock_multiplier;
 extern u32 clock_shift;

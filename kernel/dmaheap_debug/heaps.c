@@ -101,8 +101,8 @@ static struct heap *get_account(const char *name)
 }
 
 /*
- * Returns the account of the heap @name. Adds the account if it does not exist yet, or
- * returns heap_other() if the table is full.
+ * Returns the account of the heap @name, and adds the account if it does not exist yet.
+ * Returns heap_other() if the table of accounts is full.
  */
 struct heap *heap_by_name(const char *name)
 {
@@ -321,7 +321,7 @@ void heap_reset(struct heap *heap)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-/* Copies all counts at once, so that they are consistent with each other. */
+/* Copies all counts of an account at once, so that they are consistent with each other. */
 void heap_copy(struct heap *heap, struct counts *counts)
 {
 	unsigned long flags;

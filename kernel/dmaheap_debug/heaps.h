@@ -78,7 +78,7 @@ struct counts {
  * struct heap - account of a heap or of another exporter; freed when the module is
  * unloaded
  * @hash: hash of @name
- * @is_heap: true if a heap has this name; false if only an exporter is known to use it
+ * @is_heap: true if a heap has this name, false if only an exporter is known to have it
  * @name: name of the heap or exporter, not escaped
  * @dma_heap: last known address of the struct dma_heap, or NULL; compared, never
  *	dereferenced

@@ -23,10 +23,10 @@ static struct dma_buf *no_export(const struct dma_buf_export_info *info)
 }
 
 /*
- * Calls of the original functions. These calls skip the first instruction of the function,
- * as BPF trampolines do, because it is the ftrace call that redirects to this module. The
- * calls must be direct, because kernels with IBT allow indirect calls only to the start of
- * a function.
+ * Static calls of the original functions. The calls skip the first instruction of the
+ * function, as BPF trampolines do, because this instruction is the ftrace call that redirects
+ * to this module. The calls must be direct, because kernels with IBT allow indirect calls only
+ * to the start of a function.
  */
 DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);
@@ -76,7 +76,7 @@ static struct dma_buf *watched_export(const struct dma_buf_export_info *info)
 	return dmabuf;
 }
 
-/* Most exported buffers do not come from a heap. Their exporters run only this check. */
+/* Most exported buffers do not come from a heap: their exporters run only this check. */
 static void notrace export_hook(unsigned long ip, unsigned long caller, struct ftrace_ops *ops,
 				struct ftrace_regs *regs)
 {
@@ -159,7 +159,7 @@ void hook_detach(enum hook hook)
 /**
  * hooks_exit() - wait for all redirected tasks to leave this module
  *
- * Call it after all hooks are detached, and do not attach hooks afterwards. Sleeps until
+ * Call this after all hooks are detached, and do not attach hooks afterwards. Sleeps until
  * all redirected allocations have returned.
  */
 void hooks_exit(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dmaheap_debug counts the opens, allocations, frees and in-kernel references of each
- * DMA-BUF heap. It observes the heaps with probes and does not change them. See
+ * DMA-BUF heap. The module observes the heaps with probes and does not change them. See
  * dmaheap_debug(4).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

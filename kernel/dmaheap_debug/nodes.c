@@ -27,9 +27,9 @@ void nodes_init(void)
 }
 
 /*
- * The module does not know the layout of struct dma_heap. It knows only that the
- * structure contains the cdev through which the file was opened. Reject private data that
- * does not contain this cdev.
+ * The layout of struct dma_heap is unknown to this module, except that the structure contains
+ * the cdev through which the file was opened. Reject private data that does not contain this
+ * cdev.
  */
 static struct dma_heap *dma_heap_of_file(const struct file *file, const struct inode *inode)
 {

@@ -2,12 +2,12 @@
 /*
  * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
  * release operation on most kernels. The VFS calls cdev_put() once for each close of a
- * character device. chrdev_open() also calls cdev_put(), for example if the open fails.
- * These calls are not counted: the caller's address identifies them.
+ * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
+ * by chrdev_open() are not counted: the caller's address identifies them.
  *
  * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
  * Closes are therefore reported only after the probe has seen the close of any character
- * device. This happens soon, because every system opens and closes /dev/null.
+ * device. The probe soon sees a close, because every system opens and closes /dev/null.
  */
 #include "compat.h"
 #include "nodes.h"

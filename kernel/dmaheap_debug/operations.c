@@ -144,8 +144,8 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
  *	live buffers
  *
- * operation_exported() stores the buffer in the operation before other tasks can access
- * the buffer, so a task that releases it finds it here. The caller holds counts_lock.
+ * operation_exported() stores a buffer in the operation before other tasks can access the
+ * buffer, so a task that releases the buffer finds it here. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
@@ -216,7 +216,7 @@ static bool task_will_return(const struct operation *operation)
 /**
  * operations_drain() - wait until no redirected task runs in this module
  *
- * Call it after all hooks are detached, so that no more tasks are redirected. Sleeps
+ * Call this after all hooks are detached, so that no more tasks are redirected. Sleeps
  * until all redirected allocations have returned.
  */
 void operations_drain(void)
@@ -231,7 +231,7 @@ void operations_drain(void)
 
 /*
  * Drops the task references of operations that never end, because an oops killed their
- * task. Call it after all probes are detached.
+ * task. Call this after all probes are detached.
  */
 void operations_exit(void)
 {

@@ -29,7 +29,7 @@
  *	thread closed the new descriptor; protected by counts_lock
  * @allocation: result so far; its size is the size of @dmabuf
  *
- * These fields are not in the data of the kretprobe instance, because the kernel recycles
+ * An operation is not stored in the data of a kretprobe instance, because the kernel recycles
  * the instance without notice if the task dies inside the call.
  */
 struct operation {
@@ -44,8 +44,8 @@ struct operation {
 
 #define OPERATIONS_BITS 9
 /*
- * Number of slots in which the operation of a task can be. The first one is the home slot
- * of the task: the hash of the task's address selects it.
+ * Number of slots in which the operation of a task can be. The hash of the task's address
+ * selects the first of these slots, the home slot of the task.
  */
 #define OPERATIONS_SEARCH_LEN 16
 #define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)

@@ -2,7 +2,8 @@
 /*
  * Counts in-kernel references to heaps. On kernels that can remove heaps, each open file
  * and each buffer of a heap also holds a reference, which the kernel drops with
- * dma_heap_put(). These puts are not counted: the caller's address identifies them.
+ * dma_heap_put(). Puts of files and buffers are not counted: the caller's address identifies
+ * them.
  */
 #include <linux/err.h>
 #include <linux/string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Probe handlers for finds and puts: they count the in-kernel references to heaps. */
+/* Probe handlers that count the finds and puts of heaps by kernel code. */
 #ifndef DMAHEAP_DEBUG_REFERENCES_H
 #define DMAHEAP_DEBUG_REFERENCES_H
 

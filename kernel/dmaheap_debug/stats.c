@@ -27,7 +27,7 @@ static const struct figure_key figures[] = { DMAHEAP_DEBUG_FIGURES(FIGURE_KEY) }
 
 /*
  * Times at which the module was loaded and all counts were last reset, CLOCK_MONOTONIC in
- * ns. They show whether the module was loaded or reset between two snapshots.
+ * ns. Readers use these times to detect a load or reset between two snapshots.
  */
 static u64 loaded, reset;
 

@@ -7,7 +7,7 @@
 
 /**
  * symbol_at() - find the function that contains an address
- * @symbol: result; if no function is found, its name is @address in hexadecimal
+ * @symbol: result; if no function is found, @symbol->name is @address in hexadecimal
  * @address: any address
  *
  * Parses the output of sprint_symbol(), such as "name+0x1c/0x40 [module]", because the
@@ -45,8 +45,8 @@ bool symbol_at(struct symbol *symbol, unsigned long address)
  * kallsyms_lookup_name() is not exported, so this registers a disabled kprobe, which
  * resolves the name. May sleep.
  *
- * Return: address at which the function can be called directly, or 0 if it was not
- * found.
+ * Return: address at which the function can be called directly, or 0 if the function was
+ * not found.
  */
 unsigned long symbol_address(const char *name)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. Its code depends on the kind of heap only for CPU access: the
- * dma-buf core rejects mmap and vmap of buffers whose operations lack these callbacks.
+ * The dma-buf exporter. The kinds of heaps differ here only in CPU access: the dma-buf core
+ * rejects mmap and vmap of buffers whose operations lack these callbacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -18,8 +18,8 @@ module_param(heaps, charp, 0444);
 MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * If the kernel can remove heaps and knows the module that owns them, it pins this module
- * while a heap or buffer is in use. Otherwise, pin the module until the next boot: after an
+ * A kernel that can remove heaps, and knows the module that owns them, pins this module while
+ * a heap or buffer is in use. On other kernels, pin the module until the next boot: after an
  * unload, open files of a heap would call freed code.
  */
 static void pin_module_if_needed(void)

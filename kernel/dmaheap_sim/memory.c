@@ -2,8 +2,8 @@
 /*
  * Allocates and frees the pages of buffers.
  *
- * Each page has its own reference count and is never part of a compound page. All pages
- * are therefore freed in the same way, however they were allocated.
+ * Each page has its own reference count and is never part of a compound page. The functions
+ * that free pages therefore need not know how the pages were allocated.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,7 +19,7 @@
 #include "../compat.h"
 #include "sim.h"
 
-/* 1 MiB with pages of 4 KiB. Large blocks need fewer IOMMU entries than single pages. */
+/* 1 MiB with pages of 4 KiB: a large block needs fewer IOMMU entries than single pages. */
 #define LARGEST_ORDER 8
 
 /*

@@ -44,7 +44,7 @@ static bool is_valid_name(const char *name)
 {
 	const char *c;
 
-	/* The device node has this name, so it must be valid as a file name. */
+	/* The device node of the heap has this name, so the name must be a valid file name. */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
 	for (c = name; *c; c++)

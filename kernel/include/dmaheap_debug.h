@@ -2,8 +2,8 @@
 /*
  * Text interface of the kernel module dmaheap_debug.
  *
- * The files are in debugfs, in DMAHEAP_DEBUG_DIR. Each line is a record: a word that
- * names the kind of record, then "key=value" pairs, separated by single spaces. Values
+ * The files are in the debugfs directory DMAHEAP_DEBUG_DIR. Each line is a record: a word
+ * that names the kind of record, then "key=value" pairs, separated by single spaces. Values
  * contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. A
  * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4)
  * describes the keys.
@@ -16,7 +16,7 @@
  * major version changes or removes something: readers must reject a major version that
  * they do not know.
  *
- * The kernel module and the tool share this header. It includes no other header.
+ * The kernel module and the tool share this header, so it includes no other header.
  */
 #ifndef DMAHEAP_DEBUG_H
 #define DMAHEAP_DEBUG_H

@@ -5,8 +5,9 @@
  *   hold-many PROCESSES DESCRIPTORS [HEAP [N]] -- COMMAND...
  *
  * Each process opens DESCRIPTORS memfds, and maps every tenth of them. With HEAP, the path of a
- * node, it allocates buffers of one page instead of memfds. With N, only every Nth descriptor is a
- * buffer, and the others are memfds. tests/bench/holders and many.bats use this program.
+ * node, each process allocates buffers of one page instead of memfds. With N, only every Nth
+ * descriptor is a buffer, and the others are memfds. tests/bench/holders and many.bats use this
+ * program.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Defines the function that libFuzzer calls for each input. It calls the target that the macro
- * DH_FUZZ names.
+ * Defines the function that libFuzzer calls for each input. The function calls the target that the
+ * macro DH_FUZZ names.
  */
 #include <stdint.h>
 #include <string.h>
