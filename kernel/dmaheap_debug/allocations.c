@@ -54,8 +54,8 @@ static void kalloc_end(struct kretprobe_instance *instance, int error)
 }
 
 /*
- * Record the buffer here if the probe on dma_buf_export() did not. The caller does not
- * have the buffer yet, so no other task can have freed it.
+ * Record the buffer here if the probe on dma_buf_export() did not record it. The caller does
+ * not have the buffer yet, so no other task can have freed it.
  */
 int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
