@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hides the differences between kernel versions, from 5.10 on, that affect the modules in
+ * Hides the differences between kernel versions (5.10 and later) that affect the modules in
  * this directory. The modules are written for the newest kernel. Only this header checks
  * the kernel version.
  */

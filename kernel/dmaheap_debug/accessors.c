@@ -8,7 +8,7 @@
  * @accessors: accessors found so far; this function adds those that it finds
  *
  * Call this before each use: a module loaded since the last call may export more
- * accessors. Each accessor pins the module that exports it until accessors_put().
+ * accessors. Until accessors_put(), each accessor pins the module that exports it.
  */
 void accessors_get(struct accessors *accessors)
 {

@@ -13,7 +13,7 @@
 /**
  * struct callsite - a place in kernel code that calls an accessor
  * @address: return address of the call; 0 after the code was unloaded
- * @heap: account of the heap that the accessor received as argument or returned
+ * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by accessor
  * @module: module that contains the call
  * @name: calling function and offset of the return address, such as "probe+0x8c"

@@ -219,7 +219,7 @@ static ssize_t client_write(struct file *file, const char __user *from, size_t c
 		mutex_unlock(&client->lock);
 	}
 	kfree(line);
-	/* Let the next read return the answer from its start. */
+	/* Let the next read begin at the start of the answer. */
 	*position = 0;
 	return ret ?: count;
 }

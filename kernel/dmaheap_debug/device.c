@@ -20,7 +20,7 @@ struct platform_device *importer_create(unsigned int mask_bits)
 	};
 	struct platform_device *device = platform_device_register_full(&info);
 
-	/* By default, a device limits segments to 64 KiB. Heaps may create longer ones. */
+	/* Heaps may create segments longer than 64 KiB, the default limit of a device. */
 	if (!IS_ERR(device))
 		dma_set_max_seg_size(&device->dev, UINT_MAX);
 	return device;

@@ -52,7 +52,7 @@ struct errno_count {
  * @kept_bytes: value of @live_bytes at the last reset
  * @older: freed buffers whose allocation was not counted
  * @older_bytes: total size of the buffers of @older in bytes
- * @undone: buffers that the kernel freed because the allocation failed after the export
+ * @undone: freed buffers that an allocation exported but did not return
  * @unseen: successful allocations whose buffer is not tracked and not included in @live
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno

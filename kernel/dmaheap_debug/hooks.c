@@ -131,7 +131,7 @@ static bool is_ftrace_site(unsigned long address)
  * @address: address that symbol_address() returned for the function
  *
  * Return: 0 or -errno: -EBUSY if the function is redirected already, for example by a
- * livepatch; -EOPNOTSUPP if there is no call to the function tracer at @address.
+ * livepatch; -EOPNOTSUPP if @address is not a call site of the function tracer.
  */
 int hook_attach(enum hook hook, unsigned long address)
 {

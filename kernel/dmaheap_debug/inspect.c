@@ -122,7 +122,7 @@ static ssize_t inspect_write(struct file *file, const char __user *from, size_t 
 	inspection->length = 0;
 	ret = inspect(inspection, fd);
 	mutex_unlock(&inspection->lock);
-	/* Let the next read return the answer from its start. */
+	/* Let the next read begin at the start of the answer. */
 	*position = 0;
 	return ret ?: count;
 }

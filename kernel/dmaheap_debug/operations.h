@@ -51,8 +51,8 @@ struct operation {
 #define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)
 
 /*
- * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns its
- * fields. Other tasks only read @task, @redirected and @dmabuf, and set @released.
+ * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns the
+ * fields of the slot. Other tasks only read @task, @redirected and @dmabuf, and set @released.
  */
 extern struct operation operations[OPERATIONS_MAX];
 /* Number of operations that are not in the home slot of their task. */

@@ -103,7 +103,7 @@ static void show_heap(struct seq_file *file, struct heap *heap, struct counts *c
 {
 	heap_copy(heap, counts);
 	if (heap_is_other(heap)) {
-		/* Usually, this account counts nothing. Omit the record in this case. */
+		/* Usually, heap_other() counts nothing: omit its record in this case. */
 		if (!memchr_inv(counts, 0, sizeof(*counts)))
 			return;
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
