@@ -136,7 +136,7 @@ $(account gone live=0 unseen=1)"
 	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heaps 'linux,cma', 'system'"
 }
 
-@test "accounting rejects other major versions and malformed files of dmaheap_debug" {
+@test "accounting rejects another interface version, and malformed files of dmaheap_debug" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
 	accounting_fails 5 'build both from the same sources'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages with the tool. A difference in either direction is a failure.
+# Compares the manual pages with the tool. A fact that only one of them has is a failure.
 
 load common
 

@@ -282,7 +282,7 @@ linux,cma'
 	list_prints 'linux,cma' --raw --no-headings -o name linux,cma cma linux,cma
 }
 
-@test "list exits with 3 for an unknown heap" {
+@test "list exits with 3 for an unknown heap, and names the existing heap" {
 	heap system 0
 	list_fails 3 "heap 'nosuch': no such heap; the kernel has heap 'system'" nosuch
 	lacks "$stderr" 'did you mean'

@@ -232,7 +232,7 @@ static void put_reserved(const char *name, const char *compatible, const char *p
 TEST(device_tree_gives_sizes_of_shared_pools)
 {
 	static const uint8_t reg[16] = { 0, 0, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
-	/* The last byte is 10, a newline in text. The tool must not remove it. */
+	/* The last byte is 10, which is a newline in text but part of the size here. */
 	static const uint8_t size_only[8] = { 0, 0, 0, 1, 0, 0, 0, 10 };
 
 	put_reserved("memory@42000000", "shared-dma-pool", "reg", reg, sizeof(reg));
