@@ -11,7 +11,7 @@
 struct dh_child_fds {
 	const int *fds; /* with or without close-on-exec; the command gets duplicates */
 	size_t n;
-	const char *fdname; /* name of all descriptors; ':' and control characters become '_' */
+	const char *fdname; /* name of each descriptor; ':' and control characters become '_' */
 	const char *const *environment; /* additional "NAME=VALUE" strings; NULL at the end */
 };
 
@@ -42,7 +42,7 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
  * because the function would wait for them, too.
  *
  * Returns 0; -EINTR if a signal ended the wait for descendants; or another -errno if the command
- * could not be started. With 0 and -EINTR, sets `*wait_status` to the command's waitpid(2) status.
+ * could not be started. After 0 or -EINTR, `*wait_status` is the command's status as in waitpid(2).
  */
 int dh_child_run_tree(char *const argv[], int *wait_status);
 

@@ -121,7 +121,7 @@ static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*wor
 
 /* --- Accesses --------------------------------------------------------------- */
 
-/* Arguments and results of an access to the whole mapping. Each access uses some members. */
+/* Arguments and results of an access to the whole mapping. Each access uses only some members. */
 struct access {
 	const struct dh_mapping *mapping;
 	const struct dh_pattern *pattern;

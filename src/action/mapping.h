@@ -38,8 +38,8 @@ struct dh_mismatch {
  * Sets mapping->no_sync to `no_sync`. `fd` must stay open until dh_mapping_close().
  *
  * Returns 0; -EACCES if the descriptor is write-only, because a shared mapping must be readable;
- * -EFBIG if the buffer exceeds the address space; or -errno of fcntl(), lseek() or mmap(): -EINVAL
- * if the exporter does not support mmap().
+ * -EFBIG if the buffer exceeds the address space; or an error of fcntl(), lseek() or mmap(), such
+ * as -EINVAL if the exporter does not support mmap().
  */
 int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping);
 
