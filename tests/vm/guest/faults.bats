@@ -47,7 +47,8 @@ faulty() {
 	fi
 }
 
-# complete: fails unless fail-nth reached the last allocation and a failed one caused ENOMEM.
+# complete: fails unless fail-nth reached the last allocation and the operation returned ENOMEM at
+# least once.
 complete() {
 	has "$out" '^end='
 	has "$out" '^errno=12 '

@@ -224,7 +224,7 @@ crc_of() {
 	run_tool 0 --heap system --size 4K --no-sync
 }
 
-@test "map reads a buffer with a read-only descriptor and explains why it cannot write" {
+@test "map reads a buffer with a read-only descriptor, and explains why --fill and --load fail" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --save copy --dump=0:16 -o \
 			+writable,saved

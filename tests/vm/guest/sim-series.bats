@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of dmaheap_sim on a kernel that can remove heaps. There, the module can add and remove heaps
-# at run time, and can be unloaded unless one of its heaps is in use.
+# Tests of dmaheap_sim on a kernel that can remove heaps. On such a kernel, the module can remove
+# heaps at run time, and can be unloaded unless one of its heaps is in use.
 #
 #   tests/vm/suite own-6.12-series sim-series
 

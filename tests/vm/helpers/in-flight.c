@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * in-flight FD: sends the descriptor FD through a socket pair of the process and closes FD. The
+ * in-flight FD: sends the descriptor FD into a socket pair of the process and closes FD. The
  * message stays unread until standard input ends or a signal ends the process.
  */
 #include <stdio.h>
