@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Writes a manual page, with each line `.\" INSERT NAME` replaced by the file NAME.inc of `dir`.
-# A page that used .so could not be read before it is installed.
+# Writes a manual page. Replaces each line `.\" INSERT NAME` by the file NAME.inc in the directory
+# `dir`, without the first line of that file. The pages do not use .so, because man(1) resolves .so
+# only in installed pages.
 function insert(file,   line, got, n) {
 	while ((got = (getline line <file)) > 0)
 		if (n++)

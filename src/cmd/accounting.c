@@ -386,7 +386,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_accounting = {
 	.name = "accounting",
-	.help = "show the kernel's accounts of each heap, and find leaks",
+	.help = "show the accounts of each heap, and find leaks",
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
 	       "balance. HEAP selects heaps by name or class.\v"

@@ -153,7 +153,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_kernel = {
 	.name = "kernel",
-	.help = "use a heap the way a kernel driver does",
+	.help = "use a heap as a kernel driver does",
 	.arguments = "[find|alloc|hold]",
 	.doc = "Use a heap from kernel code, as a driver does: find it by name, allocate a buffer, "
 	       "map it for a device, and release everything.\v"
