@@ -172,7 +172,7 @@ static const struct dh_column inspection_columns[] = {
 	  .help = "whether the buffer has only one address range" },
 	{ "LOWEST", "lowest", DH_SHOWN, inspection_lowest, .help = "lowest DMA address" },
 	{ "HIGHEST", "highest", DH_SHOWN, inspection_highest,
-	  .help = "DMA address of the last byte" },
+	  .help = "highest DMA address" },
 	{ "BELOW-4G", "below_4g", DH_SHOWN, INSPECTION_MAYBE(below_4g, TRUTH),
 	  .help = "whether all addresses fit into 32 bits" },
 	{ "MEANS", "means", DH_SHOWN, inspection_meaning,
