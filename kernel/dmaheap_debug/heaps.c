@@ -124,7 +124,7 @@ struct heap *heap_lookup(const char *name)
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* Returns the account with the index @number. heap_other() is the last one; then comes NULL. */
+/* Returns the account with the index @number, or NULL after the last one, heap_other(). */
 struct heap *heap_by_index(unsigned int number)
 {
 	unsigned int count = published_accounts();
