@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 	char name[64];
 
 	if (!argc)
-		return (int)dh_fail(DH_EXIT_USAGE, "missing command");
+		return (int)dh_fail(DH_EXIT_USAGE, 0, "missing command");
 	/* The messages of getopt start with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	occupy_standard_streams();

@@ -221,10 +221,10 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 		return show_now(env, chosen, before, first, stdout, style, &result, &state);
 
 	if (dh_stream_open(&table))
-		return dh_fail(DH_EXIT_ERROR, "formatting the table: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
 	status = show_now(env, chosen, before, first, table.file, style, &result, &state);
 	if (dh_stream_close(&table))
-		return dh_fail(DH_EXIT_ERROR, "formatting the table: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
 	fputs("\033[H", stdout);
 	for (const char *c = table.text; *c; c++) {
 		if (*c == '\n')
@@ -336,7 +336,7 @@ static enum dh_status read_after(const struct dh_env *env, const struct accounti
 	if (!status && after->module_error)
 		status = dh_debug_failed(env, after->module_error);
 	if (!status && dh_snapshot_comparable(&before->snapshot, &after->snapshot))
-		status = dh_fail(DH_EXIT_ERROR,
+		status = dh_fail(DH_EXIT_ERROR, 0,
 				 "comparing accounts: module dmaheap_debug was reloaded while the "
 				 "command ran");
 	return status;
@@ -350,7 +350,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	enum dh_status status = read_before(env, chosen, &before, &saving), ended, written;
 
 	if (status)
-		return dh_fail(status, "command not run");
+		return dh_fail(status, 0, "command not run");
 	ended = dh_program_watch(chosen->command, &after.audit.status);
 	if (!after.audit.status.known)
 		return ended;

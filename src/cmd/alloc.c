@@ -88,7 +88,7 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 
 	results->mappings = calloc(buffers->tally.done + 1, sizeof(*results->mappings));
 	if (!results->mappings)
-		return dh_fail(DH_EXIT_ERROR, "mapping: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "mapping: %m");
 
 	for (uint64_t i = 0; i < buffers->tally.done; i++) {
 		enum dh_status status;
@@ -109,7 +109,7 @@ static enum dh_status append_rows(const struct dh_importers *importers, struct r
 		results->imports, results->n_imports + importers->n_rows, sizeof(*more));
 
 	if (!more)
-		return dh_fail(DH_EXIT_ERROR, "exporting: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
 	memcpy(more + results->n_imports, importers->rows, importers->n_rows * sizeof(*more));
 	results->imports = more;
 	results->n_imports += importers->n_rows;
@@ -203,7 +203,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return status;
 	status = alloc(env, chosen, &import, &importers, &buffers);
 	if (chosen->command && status)
-		return dh_fail(status, "command not run");
+		return dh_fail(status, 0, "command not run");
 	if (chosen->command)
 		return dh_program_run(chosen->command, &buffers, chosen->request.label);
 	held = buffers.tally.done ? dh_wait(&chosen->hold, false) : DH_EXIT_DONE;

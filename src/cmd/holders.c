@@ -105,24 +105,23 @@ static enum dh_status check_process(const struct dh_holders *holders, pid_t pid)
 			continue;
 		if (process->state != DH_PROCESS_REFUSED)
 			return DH_EXIT_DONE;
-		return dh_fail(DH_EXIT_PERMISSION,
-			       "process %d: reading descriptors and mappings: %s", (int)pid,
-			       strerror(EACCES));
+		return dh_fail(DH_EXIT_PERMISSION, EACCES,
+			       "process %d: reading descriptors and mappings: %m", (int)pid);
 	}
 	if (holders->hidden)
-		return dh_fail(DH_EXIT_PERMISSION,
+		return dh_fail(DH_EXIT_PERMISSION, 0,
 			       "process %d: not found (/proc hides processes of other users)",
 			       (int)pid);
-	return dh_fail(DH_EXIT_NOT_FOUND, "process %d: no such process", (int)pid);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "process %d: no such process", (int)pid);
 }
 
 static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t inode)
 {
 	if (!holders->listed && dh_holders_incomplete(holders))
-		return dh_fail(DH_EXIT_PERMISSION,
+		return dh_fail(DH_EXIT_PERMISSION, 0,
 			       "buffer %" PRIu64 ": not found (some processes are not readable)",
 			       inode);
-	return dh_fail(DH_EXIT_NOT_FOUND, "buffer %" PRIu64 ": no such buffer%s", inode,
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "buffer %" PRIu64 ": no such buffer%s", inode,
 		       holders->listed ? "" : " in any process");
 }
 
@@ -189,8 +188,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 	for (size_t i = 0; i < holders->n_buffers && by_exporter; i++)
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 	if (nameless)
-		dh_remark(env,
-			  "buffers not shown because no descriptor names the exporter: %zu",
+		dh_remark(env, "buffers not shown because no descriptor names the exporter: %zu",
 			  nameless);
 	if (holders->list_error)
 		remark_list(env, holders->listed, holders->list_error);
@@ -242,7 +240,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	enum dh_status status;
 
 	if (nothing_readable(env, holders))
-		return dh_fail(DH_EXIT_PERMISSION, "reading processes: %s", strerror(EACCES));
+		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	if (filter->by_pid)
 		return check_process(holders, filter->pid);
 	if (filter->by_inode && !buffers)
@@ -309,7 +307,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!ret && chosen->by_process)
 		ret = set_process_columns(&output.style, &columns);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "grouping the holders: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "grouping the holders: %m");
 
 	status = check_selection(env, &holders, &inventory, &filter, heap, summary.buffers);
 	output.sections = (struct dh_section[]){

@@ -46,7 +46,7 @@ static enum dh_status select_rows(const struct dh_inventory *inventory,
 
 	*rows = calloc(inventory->n_heaps + 1, sizeof(**rows));
 	if (!*rows)
-		return dh_fail(DH_EXIT_ERROR, "selecting heaps: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "selecting heaps: %m");
 	for (size_t i = 0; i < heaps->n; i++) {
 		bool found = false;
 

@@ -121,8 +121,7 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 		at += n;
 	}
 	if (dh_hexdump_end(&dump) || fputc('\n', stdout) == EOF || fflush(stdout))
-		return dh_fail(DH_EXIT_ERROR, "writing the dump: %s",
-			       strerror(errno ? errno : EIO));
+		return dh_fail(DH_EXIT_ERROR, errno ? errno : EIO, "writing the dump: %m");
 	return DH_EXIT_DONE;
 }
 
@@ -172,10 +171,10 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 	if (error)
 		return dh_cpu_map_failed(view.subject, facts, error);
 	if (chosen->expect_unmappable)
-		return dh_fail(DH_EXIT_ERROR, "%s: mapping succeeded despite --expect-unmappable",
-			       view.subject);
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "%s: mapping succeeded despite --expect-unmappable", view.subject);
 	if (chosen->range.offset >= view.mapping.size)
-		return dh_fail(DH_EXIT_USAGE,
+		return dh_fail(DH_EXIT_USAGE, 0,
 			       "%s: --dump offset %" PRIu64 " is beyond the buffer of %s",
 			       view.subject, chosen->range.offset,
 			       dh_format_size(view.mapping.size, size));

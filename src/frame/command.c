@@ -123,12 +123,12 @@ static enum dh_status prepare(const struct dh_command *command, struct dh_env *e
 
 	ret = dh_columns_choose(command->schema, env->style.columns, true, &columns, &n, unknown);
 	if (ret == -EINVAL)
-		return dh_fail(DH_EXIT_USAGE,
+		return dh_fail(DH_EXIT_USAGE, 0,
 			       "unknown column '%s' for '--output'; see 'dmaheapctl "
 			       "--list-columns %s'",
 			       unknown, command->name);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "selecting columns: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "selecting columns: %m");
 
 	if (env->verbose)
 		env->log.note = dh_message_note;
@@ -136,11 +136,11 @@ static enum dh_status prepare(const struct dh_command *command, struct dh_env *e
 	if (ret) {
 		bool absent = ret == -ENOTDIR || ret == -ENAMETOOLONG || ret == -ELOOP;
 
-		return dh_fail(absent ? DH_EXIT_NOT_FOUND : dh_status_of(ret),
-			       "opening sysroot '%s': %s", env->sysroot, strerror(-ret));
+		return dh_fail(absent ? DH_EXIT_NOT_FOUND : dh_status_of(ret), ret,
+			       "opening sysroot '%s': %m", env->sysroot);
 	}
 	ret = dh_root_check_fds();
-	return ret ? dh_fail(DH_EXIT_ERROR, "opening files: %s", strerror(-ret)) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "opening files: %m") : DH_EXIT_DONE;
 }
 
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv)
@@ -157,7 +157,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 	enum dh_status status;
 
 	if (!options)
-		return dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "parsing arguments: %m");
 	if (command->operands)
 		run.operands = (void *)((char *)options + command->operands - 1);
 	if (command->after_dashes)

@@ -55,11 +55,12 @@ __attribute__((format(printf, 1, 0))) static void print(const char *format, va_l
 	dh_message_note(NULL, message ? message : strerror(ENOMEM));
 }
 
-enum dh_status dh_fail(enum dh_status status, const char *format, ...)
+enum dh_status dh_fail(enum dh_status status, int error, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
+	errno = error < 0 ? -error : error;
 	print(format, args);
 	va_end(args);
 	return status;
@@ -102,7 +103,7 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	if (!ret &&
 	    (fwrite(text.text, 1, text.size, output->out) != text.size || fflush(output->out)))
 		ret = -errno;
-	return ret ? dh_fail(DH_EXIT_ERROR, "writing output: %s", strerror(-ret)) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "writing output: %m") : DH_EXIT_DONE;
 }
 
 enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
@@ -121,5 +122,5 @@ enum dh_status dh_output_flush(void)
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR, "writing output: %s", strerror(errno ? errno : EIO));
+	return dh_fail(DH_EXIT_ERROR, errno ? errno : EIO, "writing output: %m");
 }

@@ -49,9 +49,10 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
 /*
  * Prints "dmaheapctl: MESSAGE" on stderr and returns `status`. The message has the form
- * "SUBJECT: attempted operation: kernel error text (cause); next step".
+ * "SUBJECT: attempted operation: kernel error text (cause); next step". `error` is the errno of
+ * either sign that %m prints, or 0.
  */
-__attribute__((format(printf, 2, 3))) enum dh_status dh_fail(enum dh_status status,
+__attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status status, int error,
 							     const char *format, ...);
 
 /*

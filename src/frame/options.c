@@ -335,7 +335,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 
 	argp_err_exit_status = DH_EXIT_USAGE;
 	if (ret || (!registered && atexit(check_help_output)))
-		exit(dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ENOMEM)));
+		exit(dh_fail(DH_EXIT_ERROR, ENOMEM, "parsing arguments: %m"));
 	registered = true;
 	redirect_messages();
 	ret = argp_parse(&argp, argc, argv, syntax->command || syntax->rest ? ARGP_IN_ORDER : 0,
@@ -345,7 +345,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 	free(parsing.into);
 	free(parsing.options);
 	if (ret == ENOMEM)
-		exit(dh_fail(DH_EXIT_ERROR, "parsing arguments: %s", strerror(ret)));
+		exit(dh_fail(DH_EXIT_ERROR, ret, "parsing arguments: %m"));
 	if (ret)
 		exit(DH_EXIT_USAGE);
 }

@@ -98,7 +98,7 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 	list_signals(&set, key);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
-		return dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(errno));
+		return dh_fail(DH_EXIT_ERROR, errno, "waiting: %m");
 
 	if (key) {
 		raw = original;
@@ -110,5 +110,5 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	discard_signals(signals);
 	sigprocmask(SIG_SETMASK, &former_set, NULL);
-	return ret ? dh_fail(DH_EXIT_ERROR, "waiting: %s", strerror(-ret)) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "waiting: %m") : DH_EXIT_DONE;
 }

@@ -101,8 +101,7 @@ static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			snapshot->buffers_changed = true;
 			return 0;
 		}
-		dh_note(&env->log,
-			"buffers were allocated or freed during the count: retrying");
+		dh_note(&env->log, "buffers were allocated or freed during the count: retrying");
 	}
 }
 
@@ -129,12 +128,12 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 	int ret = discover(env, heaps, &accounts->inventory);
 
 	if (ret)
-		return dh_fail(dh_status_of(ret), "reading heaps: %s", strerror(-ret));
+		return dh_fail(dh_status_of(ret), ret, "reading heaps: %m");
 	ret = read_consistently(env, retry_time, accounts);
 	if (ret) {
 		/* Clear the snapshot, so that --save does not write an incomplete one. */
 		dh_snapshot_clear(&accounts->snapshot);
-		return dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "reading accounts: %m");
 	}
 	if (accounts->snapshot.buffers_changed)
 		dh_remark(env,
@@ -147,7 +146,7 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
 {
 	int ret = read_accounts(env, accounts);
 
-	return ret ? dh_fail(DH_EXIT_ERROR, "reading accounts: %s", strerror(-ret)) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading accounts: %m") : DH_EXIT_DONE;
 }
 
 /*
@@ -221,7 +220,7 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 		ret = dh_snapshot_growth(before ? before : &nothing, &after->snapshot,
 					 &after->growth);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "comparing the accounts: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "comparing the accounts: %m");
 	status = select_rows(heaps, verbose, after);
 	if (heaps->n)
 		select_callsites(after);
@@ -250,9 +249,9 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 		const char *heap = row->heap ? row->heap : "(other)";
 
 		if (dh_balance_leaks(&row->verdict))
-			dh_fail(DH_EXIT_UNBALANCED, "heap '%s': %s", heap, row->text);
+			dh_fail(DH_EXIT_UNBALANCED, 0, "heap '%s': %s", heap, row->text);
 		else if (!dh_balance_exact(&row->verdict))
-			dh_fail(DH_EXIT_ERROR, "heap '%s': unknown: %s", heap, row->text);
+			dh_fail(DH_EXIT_ERROR, 0, "heap '%s': unknown: %s", heap, row->text);
 	}
 }
 
@@ -266,7 +265,7 @@ enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
 		why = "not a snapshot written by --save";
 	else if (ret == -EPROTO)
 		why = "snapshot of another version of dmaheapctl";
-	return ret ? dh_fail(DH_EXIT_ERROR, "reading '%s': %s", path, why) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, 0, "reading '%s': %s", path, why) : DH_EXIT_DONE;
 }
 
 enum dh_status dh_accounts_incomparable(const char *path, int error)
@@ -279,5 +278,5 @@ enum dh_status dh_accounts_incomparable(const char *path, int error)
 		why = "module " DMAHEAP_DEBUG_MODULE " was reloaded after the snapshot";
 	else if (error == -ENODATA)
 		why = "snapshot taken without the module " DMAHEAP_DEBUG_MODULE;
-	return dh_fail(DH_EXIT_ERROR, "comparing with '%s': %s", path, why);
+	return dh_fail(DH_EXIT_ERROR, 0, "comparing with '%s': %s", path, why);
 }

@@ -33,8 +33,8 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 	for (uint64_t i = 0; request->label && !status && i < buffers->tally.done; i++) {
 		ret = dh_buffer_set_name(buffers->fds[i], request->label);
 		if (ret)
-			status = dh_fail(DH_EXIT_ERROR, "%s: naming buffer %" PRIu64 ": %s",
-					 buffers->subject, i + 1, strerror(-ret));
+			status = dh_fail(DH_EXIT_ERROR, ret, "%s: naming buffer %" PRIu64 ": %m",
+					 buffers->subject, i + 1);
 	}
 
 	/* All buffers have the same size: without `describe`, query only the first one. */
@@ -47,8 +47,8 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 
 		ret = dh_buffer_describe(&env->root, buffers->fds[i], &facts);
 		if (ret && !status)
-			status = dh_fail(DH_EXIT_ERROR, "%s: querying buffer %" PRIu64 ": %s",
-					 buffers->subject, i + 1, strerror(-ret));
+			status = dh_fail(DH_EXIT_ERROR, ret, "%s: querying buffer %" PRIu64 ": %m",
+					 buffers->subject, i + 1);
 		if (!ret)
 			buffers->tally.bytes = buffers->tally.done * facts.size;
 		if (describe)
@@ -64,7 +64,7 @@ static enum dh_status raise_file_limit(const struct dh_buffers *buffers, uint64_
 
 	if (!dh_process_raise_fd_limit(descriptors, &most))
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR,
+	return dh_fail(DH_EXIT_ERROR, 0,
 		       "%s: %" PRIu64 " buffers need %" PRIu64
 		       " descriptors, but the hard limit of open files is %" PRIu64 " (ulimit -Hn)",
 		       buffers->subject, count, descriptors, most);
@@ -105,8 +105,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (describe)
 		buffers->facts = calloc(count, sizeof(*buffers->facts));
 	if (!buffers->fds || !nanoseconds || (describe && !buffers->facts))
-		return dh_fail(DH_EXIT_ERROR, "tracking %" PRIu64 " buffers: %s", count,
-			       strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "tracking %" PRIu64 " buffers: %m", count);
 
 	ret = dh_process_prefer_oom_kill();
 	if (ret)
@@ -133,18 +132,17 @@ static enum dh_status use_inherited(const struct dh_env *env,
 	buffers->fds = calloc(1, sizeof(*buffers->fds));
 	buffers->facts = calloc(1, sizeof(*buffers->facts));
 	if (!buffers->fds || !buffers->facts)
-		return dh_fail(DH_EXIT_ERROR, "descriptor %d: %s", fd, strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "descriptor %d: %m", fd);
 
 	buffers->fds[0] = fd;
 	ret = inherited->open ? dh_buffer_describe(&env->root, fd, buffers->facts) : -EBADF;
 	if (ret == -EBADF)
-		return dh_fail(DH_EXIT_NOT_FOUND,
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "descriptor %d: not open; the parent process must pass it", fd);
 	if (ret == -EBADFD)
-		return dh_fail(DH_EXIT_NOT_FOUND, "descriptor %d: not a dma-buf", fd);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "descriptor %d: not a dma-buf", fd);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "descriptor %d: querying buffer: %s", fd,
-			       strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "descriptor %d: querying buffer: %m", fd);
 
 	buffers->tally =
 		(struct dh_tally){ .requested = 1, .done = 1, .bytes = buffers->facts->size };
@@ -156,11 +154,11 @@ enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_r
 {
 	*buffers = (struct dh_buffers){ 0 };
 	if (fd->given && (request->heap || request->size))
-		return dh_fail(DH_EXIT_USAGE, "--fd cannot be combined with --heap or --size");
+		return dh_fail(DH_EXIT_USAGE, 0, "--fd cannot be combined with --heap or --size");
 	if (fd->given)
 		return use_inherited(env, fd, buffers);
 	if (!request->heap || !request->size)
-		return dh_fail(DH_EXIT_USAGE,
+		return dh_fail(DH_EXIT_USAGE, 0,
 			       "no buffer given: use --heap and --size to allocate one, or --fd to "
 			       "use an inherited one");
 	return dh_buffers_alloc(env, request, 1, 1, true, buffers);

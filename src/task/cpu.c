@@ -55,7 +55,7 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 	else if (dh_cpu_denied(facts, error))
 		hint = " (the exporter denies CPU access, as protected heaps do); only "
 		       "devices can access this buffer";
-	return dh_fail(DH_EXIT_ERROR, "%s: mapping: %s%s", subject, strerror(-error), hint);
+	return dh_fail(DH_EXIT_ERROR, error, "%s: mapping: %m%s", subject, hint);
 }
 
 /*
@@ -76,7 +76,7 @@ static enum dh_status fail(const struct dh_cpu_view *view, const char *operation
 	} else if (error == -EACCES) {
 		hint = " (the descriptor is read-only); use --fd-flags rdwr";
 	}
-	return dh_fail(status, "%s: %s: %s%s", view->subject, operation, strerror(-error), hint);
+	return dh_fail(status, error, "%s: %s: %m%s", view->subject, operation, hint);
 }
 
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view)
@@ -192,14 +192,15 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
 	}
 	if (!error)
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR, "%s: verifying: byte %" PRIu64 " is 0x%02x instead of 0x%02x",
-		       view->subject, report->mismatch.value, report->found, report->expected);
+	return dh_fail(DH_EXIT_ERROR, 0,
+		       "%s: verifying: byte %" PRIu64 " is 0x%02x instead of 0x%02x", view->subject,
+		       report->mismatch.value, report->found, report->expected);
 }
 
 static enum dh_status fail_on_file(const struct dh_cpu_view *view, const char *operation,
 				   const char *path, const char *why)
 {
-	return dh_fail(DH_EXIT_ERROR, "%s: %s '%s': %s", view->subject, operation, path, why);
+	return dh_fail(DH_EXIT_ERROR, 0, "%s: %s '%s': %s", view->subject, operation, path, why);
 }
 
 enum dh_status dh_cpu_open_source(const char *path, int *source)
@@ -210,7 +211,7 @@ enum dh_status dh_cpu_open_source(const char *path, int *source)
 	*source = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (*source >= 0)
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR, "opening '%s': %s", path, strerror(errno));
+	return dh_fail(DH_EXIT_ERROR, errno, "opening '%s': %m", path);
 }
 
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source)

@@ -20,34 +20,32 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 
 	switch (-error) {
 	case DH_NOT_MOUNTED:
-		return dh_fail(DH_EXIT_ERROR,
+		return dh_fail(DH_EXIT_ERROR, 0,
 			       SUBJECT "accounts unknown: /sys is not mounted; run 'mount -t sysfs "
 				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'");
 	case ENOENT:
 		if (loaded >= 0)
-			return dh_fail(DH_EXIT_UNSUPPORTED,
+			return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 				       SUBJECT "loaded, but its debugfs files are missing; run "
 					       "'mount -t debugfs none /sys/kernel/debug'");
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not loaded; run 'dmaheapctl module load debug'");
 	case EACCES:
 	case EPERM:
-		return dh_fail(DH_EXIT_PERMISSION,
-			       SUBJECT "opening debugfs files: %s (only root may access debugfs)",
-			       strerror(-error));
+		return dh_fail(DH_EXIT_PERMISSION, error,
+			       SUBJECT "opening debugfs files: %m (only root may access debugfs)");
 	case EPROTO:
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
 				       "build both from the same sources",
 			       DMAHEAP_DEBUG_MAJOR);
 	case EBADMSG:
-		return dh_fail(DH_EXIT_ERROR, SUBJECT "parsing debugfs files: invalid format");
+		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format");
 	case EROFS:
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not available in a recorded system (--sysroot)");
 	default:
-		return dh_fail(dh_status_of(error), SUBJECT "accessing debugfs files: %s",
-			       strerror(-error));
+		return dh_fail(dh_status_of(error), error, SUBJECT "accessing debugfs files: %m");
 	}
 }
 
@@ -64,8 +62,7 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 		return DH_EXIT_DONE;
 	if (!requested || ret == -EBADMSG)
 		return dh_debug_failed(env, ret);
-	return dh_fail(DH_EXIT_ERROR, "%s: mapping for a device: %s", buffers->subject,
-		       strerror(-ret));
+	return dh_fail(DH_EXIT_ERROR, ret, "%s: mapping for a device: %m", buffers->subject);
 }
 
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps)
@@ -128,8 +125,8 @@ static enum dh_status run_steps(const struct dh_env *env, struct dh_client *clie
 		if (ret == -EBADMSG)
 			return dh_debug_failed(env, ret);
 		if (ret)
-			return dh_fail(DH_EXIT_ERROR, SUBJECT "requesting '%s': %s",
-				       dh_step_name(i), strerror(-ret));
+			return dh_fail(DH_EXIT_ERROR, ret, SUBJECT "requesting '%s': %m",
+				       dh_step_name(i));
 		dh_step_explain(step);
 	}
 	return DH_EXIT_DONE;
@@ -155,7 +152,7 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 		return DH_EXIT_DONE;
 	absent = step->kind == DH_STEP_FIND && step->error == ENOENT;
 	if (step->verdict == DH_UNSUPPORTED)
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "heap '%s': %s: the kernel has no %s(); see 'dmaheapctl module "
 			       "status'",
 			       heap, dh_step_name(step->kind), step->symbol);
@@ -166,9 +163,9 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 					    &(struct dh_tally){ .requested = 1,
 								.failed = 1,
 								.first_error = -step->error });
-	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_ERROR, "heap '%s': %s: %s%s%s%s", heap,
-		       dh_step_name(step->kind), strerror(step->error), *step->detail ? " (" : "",
-		       step->detail, *step->detail ? ")" : "");
+	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_ERROR, step->error,
+		       "heap '%s': %s: %m%s%s%s", heap, dh_step_name(step->kind),
+		       *step->detail ? " (" : "", step->detail, *step->detail ? ")" : "");
 }
 
 void dh_client_release(struct dh_client *client)

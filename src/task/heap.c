@@ -37,7 +37,7 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 	if (!status && inventory->class_error == -DH_NOT_MOUNTED)
 		status = DH_EXIT_ERROR;
 	if (status)
-		return dh_fail(status, "heap '%s': cannot determine whether it exists", name);
+		return dh_fail(status, 0, "heap '%s': cannot determine whether it exists", name);
 	return dh_heaps_no_such(inventory, name, "heap");
 }
 
@@ -45,8 +45,8 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
  * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB)" without the figures that are
  * unknown, or "" if the size is unknown.
  */
-static const char *describe_region(const struct dh_inventory *inventory,
-				   const struct dh_heap *heap, char *out, size_t size)
+static const char *describe_region(const struct dh_inventory *inventory, const struct dh_heap *heap,
+				   char *out, size_t size)
 {
 	const struct dh_region *region = dh_heap_region(inventory, heap);
 	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
@@ -81,7 +81,7 @@ static enum dh_status fail_ambiguous(const struct dh_inventory *inventory, const
 			list + length, sizeof(list) - length, "%s'%s'%s", i ? ", " : "",
 			heaps[i]->name,
 			describe_region(inventory, heaps[i], region, sizeof(region)));
-	return dh_fail(DH_EXIT_AMBIGUOUS,
+	return dh_fail(DH_EXIT_AMBIGUOUS, 0,
 		       "class '%s': matches several heaps: %s; select one by name", name, list);
 }
 
@@ -95,7 +95,7 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 
 	ret = dh_discover(&env->root, DH_WANT_HEAPS, &choice->inventory);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "reading heaps: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "reading heaps: %m");
 
 	ret = dh_select_heap(&choice->inventory, name, &choice->heap, &by_class, &candidates, &n);
 	if (ret == -ENOENT)
@@ -103,12 +103,12 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 	if (ret == -ENOTUNIQ)
 		return fail_ambiguous(&choice->inventory, name, candidates, n);
 	if (ret == -ENODATA)
-		return dh_fail(DH_EXIT_ERROR,
+		return dh_fail(DH_EXIT_ERROR, 0,
 			       "class '%s': longest free run of a heap unknown (requires "
 			       "CONFIG_CMA_DEBUGFS and root); select a heap by name",
 			       name);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "selecting heap '%s': %s", name, strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "selecting heap '%s': %m", name);
 	if (by_class)
 		dh_remark(env, "class '%s': using heap '%s'", name, choice->heap->name);
 	return DH_EXIT_DONE;
@@ -127,25 +127,24 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 
 	switch (-*fd) {
 	case ENOENT:
-		return dh_fail(DH_EXIT_NOT_FOUND,
-			       "heap '%s': opening node: %s (the heap is registered, but its "
+		return dh_fail(DH_EXIT_NOT_FOUND, ENOENT,
+			       "heap '%s': opening node: %m (the heap is registered, but its "
 			       "node is missing)",
-			       name, strerror(ENOENT));
+			       name);
 	case ENODEV:
-		return dh_fail(DH_EXIT_NOT_FOUND,
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "heap '%s': node not opened: its device number belongs to no "
 			       "registered heap",
 			       name);
 	case ESTALE:
 	case ELOOP:
 	case EXDEV:
-		return dh_fail(DH_EXIT_ERROR,
+		return dh_fail(DH_EXIT_ERROR, 0,
 			       "heap '%s': node not opened: it is not the device that the kernel "
 			       "registered",
 			       name);
 	default:
-		status = dh_fail(dh_status_of(*fd), "heap '%s': opening node: %s", name,
-				 strerror(-*fd));
+		status = dh_fail(dh_status_of(*fd), *fd, "heap '%s': opening node: %m", name);
 	}
 	if (status == DH_EXIT_PERMISSION) {
 		denied.access = DH_ACCESS_REFUSED;
@@ -201,7 +200,7 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 
 	if (count > 1)
 		snprintf(times, sizeof(times), "%" PRIu64 " buffers of ", count);
-	return dh_fail(DH_EXIT_ERROR,
+	return dh_fail(DH_EXIT_ERROR, 0,
 		       "heap '%s': allocating %s%s: not attempted (only %s %s); use --force to "
 		       "allocate anyway",
 		       choice->heap->name, times, dh_format_size(request->size, size),
@@ -256,8 +255,8 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 	if (tally->requested > 1)
 		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")",
 			 tally->done + 1, tally->requested);
-	return dh_fail(error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_ERROR,
-		       "heap '%s': allocating %s%s: %s%s", choice->heap->name,
-		       dh_format_size(request->size, size), part, strerror(-error),
+	return dh_fail(error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_ERROR, error,
+		       "heap '%s': allocating %s%s: %m%s", choice->heap->name,
+		       dh_format_size(request->size, size), part,
 		       explain_failure(request, choice, error, reason, sizeof(reason)));
 }

@@ -29,8 +29,7 @@
 
 static enum dh_status read_status(int error)
 {
-	return error ? dh_fail(dh_status_of(error), "reading heaps: %s", strerror(-error))
-		     : DH_EXIT_DONE;
+	return error ? dh_fail(dh_status_of(error), error, "reading heaps: %m") : DH_EXIT_DONE;
 }
 
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
@@ -102,7 +101,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 		    (error == -EACCES && i == 2))
 			continue;
 		status = unread_status(status, error);
-		dh_fail(status, "reading %s: %s", sources[i].path, strerror(-error));
+		dh_fail(status, error, "reading %s: %m", sources[i].path);
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];
@@ -111,9 +110,9 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 			continue;
 		status = unread_status(status,
 				       heap->node_error ? heap->node_error : heap->dev_error);
-		dh_fail(status, "heap '%s': reading %s: %s", heap->name,
-			heap->node_error ? "node" : "device number",
-			strerror(heap->node_error ? -heap->node_error : -heap->dev_error));
+		dh_fail(status, heap->node_error ? -heap->node_error : -heap->dev_error,
+			"heap '%s': reading %s: %m", heap->name,
+			heap->node_error ? "node" : "device number");
 	}
 	return status;
 }
@@ -126,7 +125,7 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 	enum dh_status status;
 
 	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
-		return dh_fail(DH_EXIT_ERROR,
+		return dh_fail(DH_EXIT_ERROR, 0,
 			       "heaps unknown: /sys is not mounted and %s; run 'mount -t sysfs "
 			       "none /sys', or start the container with /dev/dma_heap",
 			       folder);
@@ -134,15 +133,15 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 	if (status)
 		return status;
 	if (!inventory->class_error)
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "no heap registered: /sys/class/dma_heap is empty%s",
 			       module_hint(env, hint));
 	if (!inventory->sysfs_error)
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "kernel built without heaps: no /sys/class/dma_heap "
 			       "(CONFIG_DMABUF_HEAPS)%s",
 			       module_hint(env, hint));
-	return dh_fail(DH_EXIT_UNSUPPORTED,
+	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 		       "heaps missing or hidden: no /sys/class, and %s; mount sysfs on /sys, or "
 		       "start the container with /dev/dma_heap",
 		       folder);
@@ -192,7 +191,7 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 	}
 	if (inventory->n_heaps)
 		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, is_any, existing);
-	return dh_fail(DH_EXIT_NOT_FOUND, "%s '%s': no such %s%s%s%s; the kernel has %s",
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s '%s': no such %s%s%s%s; the kernel has %s",
 		       class ? "class" : "heap", name, noun, similar.best ? " (did you mean '" : "",
 		       similar.best ? similar.best : "", similar.best ? "'?)" : "", existing);
 }

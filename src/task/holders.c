@@ -8,6 +8,6 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 {
 	int ret = dh_holders_read(&env->root, holders);
 
-	return ret ? dh_fail(dh_status_of(ret), "reading /proc: %s", dh_error_text(-ret))
+	return ret ? dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret))
 		   : DH_EXIT_DONE;
 }

@@ -34,23 +34,24 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 	const char *driver;
 
 	if (error && error != -ENOENT)
-		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,
+		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
 			       "DRM devices unknown: reading %s: %s",
 			       error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
 			       dh_error_text(-error));
 	if (!selector)
-		return dh_fail(DH_EXIT_NOT_FOUND, "no DRM device%s",
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "no DRM device%s",
 			       loadable(env, "vgem")
 				       ? "; run 'modprobe vgem' for a device without hardware"
 				       : "");
 	if (strncmp(selector, prefix, strlen(prefix)) != 0)
-		return dh_fail(DH_EXIT_NOT_FOUND, "device '%s': no such DRM device", selector);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such DRM device", selector);
 	driver = selector + strlen(prefix);
 	if (loadable(env, driver))
-		return dh_fail(DH_EXIT_NOT_FOUND,
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no DRM device has this driver; run 'modprobe %s'",
 			       selector, driver);
-	return dh_fail(DH_EXIT_NOT_FOUND, "device '%s': no DRM device has this driver", selector);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no DRM device has this driver",
+		       selector);
 }
 
 static enum dh_status find(const struct dh_env *env, const char *selector,
@@ -62,14 +63,14 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 
 	ret = dh_select_drm_nodes(&importers->inventory, selector, &nodes, &n);
 	if (ret == -EINVAL)
-		return dh_fail(DH_EXIT_USAGE,
+		return dh_fail(DH_EXIT_USAGE, 0,
 			       "invalid device '%s': expected a device node, driver:NAME, render "
 			       "or primary",
 			       selector);
 	if (ret == -ENOENT)
 		return fail_no_device(env, &importers->inventory, selector);
 	if (ret < 0)
-		return dh_fail(DH_EXIT_ERROR, "selecting devices: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "selecting devices: %m");
 
 	for (size_t i = 0; i < n; i++) {
 		bool selected = false;
@@ -93,17 +94,17 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 	int ret;
 
 	if (!dh_drm_available())
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "exporting: not supported (built without libdrm)");
 
 	ret = dh_discover(&env->root, DH_WANT_DRM, &importers->inventory);
 	if (ret < 0)
-		return dh_fail(DH_EXIT_ERROR, "reading DRM devices: %s", strerror(-ret));
+		return dh_fail(DH_EXIT_ERROR, ret, "reading DRM devices: %m");
 	importers->each = calloc(importers->inventory.n_drm_nodes + 1, sizeof(*importers->each));
 	importers->rows =
 		calloc(importers->inventory.n_drm_nodes + 1, DH_STAGES * sizeof(*importers->rows));
 	if (!importers->each || !importers->rows)
-		return dh_fail(DH_EXIT_ERROR, "reading DRM devices: %s", strerror(ENOMEM));
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "reading DRM devices: %m");
 
 	if (!request->n_devices)
 		return find(env, NULL, importers);
@@ -139,8 +140,8 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 			ret = dh_display_show(&importer->import, request->fb, request->connector,
 					      &importer->display, &rows[DH_STAGE_SHOW]);
 		if (ret < 0)
-			return dh_fail(DH_EXIT_ERROR, "%s: importing: %s", importer->node->node,
-				       strerror(-ret));
+			return dh_fail(DH_EXIT_ERROR, ret, "%s: importing: %m",
+				       importer->node->node);
 		for (size_t stage = 0; stage < DH_STAGES; stage++)
 			rows[stage].inode = facts->inode;
 	}
@@ -155,7 +156,7 @@ static void print_failure(const struct dh_import_row *row, const char *subject)
 	if (row->error)
 		snprintf(error, sizeof(error), ": %s (%s)", strerror(row->error),
 			 dh_errno_name(row->error));
-	dh_fail(DH_EXIT_ERROR, "%s: %s (%s): failed at stage %s%s%s%s", subject, row->node,
+	dh_fail(DH_EXIT_ERROR, 0, "%s: %s (%s): failed at stage %s%s%s%s", subject, row->node,
 		row->driver ? row->driver : "unknown driver", dh_stage_name(row->stage), error,
 		row->reason ? ": " : "", row->reason ? row->reason : "");
 }
@@ -189,11 +190,11 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 		return status;
 
 	if (request->fb && !any_passed(importers, DH_STAGE_FRAMEBUFFER))
-		return dh_fail(DH_EXIT_ERROR,
+		return dh_fail(DH_EXIT_ERROR, 0,
 			       "%s: creating a framebuffer: no device supports mode setting",
 			       subject);
 	if (request->show && !any_passed(importers, DH_STAGE_SHOW))
-		return dh_fail(DH_EXIT_ERROR, "%s: not shown on any display", subject);
+		return dh_fail(DH_EXIT_ERROR, 0, "%s: not shown on any display", subject);
 	return DH_EXIT_DONE;
 }
 
@@ -209,8 +210,9 @@ enum dh_status dh_importers_drop(struct dh_importers *importers)
 		memcpy(name, importer->display.connector, sizeof(importer->display.connector));
 		ret = dh_display_restore(&importer->display);
 		if (ret < 0)
-			status = dh_fail(DH_EXIT_ERROR, "%s: %s: restoring the previous mode: %s",
-					 importer->node->node, name, strerror(-ret));
+			status = dh_fail(DH_EXIT_ERROR, ret,
+					 "%s: %s: restoring the previous mode: %m",
+					 importer->node->node, name);
 		dh_drm_import_release(&importer->import);
 	}
 	importers->n_rows = 0;

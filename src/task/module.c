@@ -45,15 +45,15 @@ static enum dh_status fail(const struct dh_module *module, const char *operation
 {
 	if (error == -ELIBACC)
 #ifdef HAVE_LIBKMOD
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "modules: library libkmod.so.2 is missing; install the package "
 			       "libkmod2 (Debian) or kmod");
 #else
-		return dh_fail(DH_EXIT_UNSUPPORTED,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "modules: not supported (built without libkmod)");
 #endif
-	return dh_fail(status_of(error), "module '%s': %s: %s%s%s", module->name, operation,
-		       strerror(-error), hint ? "; " : "", hint ? hint : "");
+	return dh_fail(status_of(error), error, "module '%s': %s: %m%s%s", module->name, operation,
+		       hint ? "; " : "", hint ? hint : "");
 }
 
 static enum dh_status read_module(const struct dh_env *env, struct dh_module *module)
@@ -80,22 +80,22 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 	case -ELIBACC:
 		return fail(module, NULL, ret, NULL);
 	case -EINVAL:
-		return dh_fail(DH_EXIT_ERROR, "module file '%s': not a regular file", file);
+		return dh_fail(DH_EXIT_ERROR, 0, "module file '%s': not a regular file", file);
 	case -ENOEXEC:
 	case -ENOTRECOVERABLE:
 	case -ETIMEDOUT:
-		return dh_fail(DH_EXIT_ERROR, "module file '%s': not a kernel module, or damaged",
-			       file);
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "module file '%s': not a kernel module, or damaged", file);
 	default:
-		return dh_fail(dh_status_of(ret), "module file '%s': %s", file, strerror(-ret));
+		return dh_fail(dh_status_of(ret), ret, "module file '%s': %m", file);
 	}
 
 	if (dh_module_from_name(name, &other) && (!module->name || module->name == other.name)) {
 		*module = other;
 		return DH_EXIT_DONE;
 	}
-	return dh_fail(DH_EXIT_ERROR, "module file '%s': contains module '%s', expected %s", file,
-		       name, module->name ? module->name : "dmaheap_debug or dmaheap_sim");
+	return dh_fail(DH_EXIT_ERROR, 0, "module file '%s': contains module '%s', expected %s",
+		       file, name, module->name ? module->name : "dmaheap_debug or dmaheap_sim");
 }
 
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
@@ -104,7 +104,7 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 	enum dh_status status = DH_EXIT_DONE;
 
 	if (name && !dh_module_from_name(name, &modules->each[0]))
-		return dh_fail(DH_EXIT_NOT_FOUND, "unknown module '%s': expected debug or sim",
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "unknown module '%s': expected debug or sim",
 			       name);
 	if (file)
 		status = identify_file(env, file, &modules->each[0]);
@@ -200,7 +200,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 		return DH_EXIT_DONE;
 	}
 	if (!file && !*module->kmod.file)
-		return dh_fail(DH_EXIT_NOT_FOUND,
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "module '%s': not in the indexes of /lib/modules; run depmod(8) if "
 			       "the file is installed, or use --file",
 			       module->name);
@@ -372,7 +372,7 @@ enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *mod
 	bool busy;
 
 	if (module->kmod.state == DH_MODULE_BUILTIN)
-		return dh_fail(DH_EXIT_ERROR, "module '%s': unloading: built into the kernel",
+		return dh_fail(DH_EXIT_ERROR, 0, "module '%s': unloading: built into the kernel",
 			       module->name);
 	if (module->kmod.state == DH_MODULE_LIVE || module->kmod.state == DH_MODULE_UNKNOWN)
 		ret = dh_kmod_unload(module->name, &env->log);

@@ -11,7 +11,7 @@
 
 static enum dh_status fail_start(const char *name, int error)
 {
-	return dh_fail(dh_status_of(error), "running '%s': %s", name, strerror(-error));
+	return dh_fail(dh_status_of(error), error, "running '%s': %m", name);
 }
 
 enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffers,
@@ -47,13 +47,13 @@ enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
 		return fail_start(argv[0], ret);
 	*status = dh_known((uint64_t)dh_child_status(wait_status));
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, "processes started by '%s' are still running",
+		return dh_fail(DH_EXIT_ERROR, 0, "processes started by '%s' are still running",
 			       argv[0]);
 	if (WIFSIGNALED(wait_status))
-		return dh_fail(DH_EXIT_ERROR, "'%s' was killed by signal %d (%s)", argv[0],
+		return dh_fail(DH_EXIT_ERROR, 0, "'%s' was killed by signal %d (%s)", argv[0],
 			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	if (WEXITSTATUS(wait_status))
-		return dh_fail(DH_EXIT_ERROR, "'%s' exited with status %d", argv[0],
+		return dh_fail(DH_EXIT_ERROR, 0, "'%s' exited with status %d", argv[0],
 			       WEXITSTATUS(wait_status));
 	return DH_EXIT_DONE;
 }

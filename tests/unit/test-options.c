@@ -116,7 +116,7 @@ TEST(messages_escape_control_characters)
 	stderr = open_memstream(&text, &size);
 	assert_non_null(stderr);
 	assert_int_equal(
-		dh_fail(DH_EXIT_NOT_FOUND, "/dev/dri/%s: 50%% %d", "a\033[31m\n\xff\x7f", 7),
+		dh_fail(DH_EXIT_NOT_FOUND, 0, "/dev/dri/%s: 50%% %d", "a\033[31m\n\xff\x7f", 7),
 		DH_EXIT_NOT_FOUND);
 	dh_remark(&(struct dh_env){ 0 }, "driver '%s'", "\r\\x1b");
 	fclose(stderr);
