@@ -286,7 +286,7 @@ system drv putter+0x2 0 1 -1 0'
 	contains "$stderr" 'command not run'
 }
 
-@test "accounting --watch prints one line of JSON for each interval" {
+@test "accounting --watch prints one line of JSON for each interval if stdout is not a terminal" {
 	module "$(account system)"
 	# Do not use timeout(1): it sends SIGCONT after the signal, which confuses LeakSanitizer.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
@@ -303,7 +303,7 @@ system drv putter+0x2 0 1 -1 0'
 	run_tool 2 inspect --fd 3 --heap system --size 4K
 }
 
-@test "accounting --watch continues if calls were missed or a heap is unknown" {
+@test "accounting --watch continues if calls were missed or a named heap does not exist" {
 	local saved=$BATS_TEST_TMPDIR/saved watched=$BATS_TEST_TMPDIR/watched status=0
 
 	process 7

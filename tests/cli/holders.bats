@@ -80,7 +80,7 @@ two_processes() {
 	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
 }
 
-@test "holders shows zero or unknown totals on a system without buffers" {
+@test "holders shows totals of zero without buffers, and kernel-only buffers as unknown without bufinfo" {
 	holders
 	contains "$output" 'BUFFERS           0'
 	contains "$output" 'KERNEL-ONLY       -'
@@ -213,7 +213,7 @@ two_processes() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-@test "holders ignores a descriptor that has a path similar to that of a dma-buf" {
+@test "holders ignores descriptors whose path resembles that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"

@@ -79,7 +79,7 @@ hostile=(
 	done
 }
 
-# full_tree: fills $tree with each kind of file that the tool reads.
+# full_tree: fills $tree with files that list, holders and accounting read.
 full_tree() {
 	local folder=sys/kernel/debug/dmaheap_debug
 

@@ -300,7 +300,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list shows the existing heaps if another named heap is missing" {
+@test "list shows the named heaps that exist, and exits with 3 if another one does not" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
@@ -358,7 +358,8 @@ linux,cma'
 	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
 	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
 	ln -s loop "$tree/sys/class/dma_heap/loop"
-	# The tool must not follow these links, but the heaps exist, so the status is 1.
+	# The tool must not follow these links. It cannot read the device numbers of the heaps, so the
+	# status is 1.
 	expected=1 list -v
 	lacks "$output" stolen
 	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
