@@ -73,9 +73,9 @@ function __dmaheapctl_value -a argument program name given
     end
 end
 
-# Prints the context of the cursor in three lines: the program, the command (or an empty line), and
-# one of "value ARGUMENT", "options", "heaps", "commands", "actions WORD...", "modules", or
-# "other N" if another command follows the first N words.
+# Prints the context of the cursor: a line with the program, a line with the command (or empty) and,
+# if there is something to complete, one of "value ARGUMENT", "options", "heaps", "commands",
+# "actions WORD...", "modules", or "other N" if another command follows the first N words.
 function __dmaheapctl_where
     set -l words (commandline -opc)
     set -l current (commandline -ct)
@@ -139,7 +139,7 @@ function __dmaheapctl_where
     else if contains -- "$name" list holders accounting
         echo heaps
     else if test "$name" = module
-        # The words after "module" are the action and the names of modules.
+        # The words after "module" are the action, the module and its parameters.
         test $first -eq (count $words); and echo actions status load unload; or echo modules
     else if test "$name" = kernel -a $first -eq (count $words)
         echo actions find alloc hold

@@ -219,8 +219,8 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("faux/vkms", "card2", "2");
 	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
 	/*
-	 * Only the uevent of soc.3 names its driver. No file names the driver of thing.0, so it is
-	 * inferred from the name of the device.
+	 * For soc.3, only uevent names the driver. For thing.0, no file names the driver, so the
+	 * tool infers the driver from the name of the device.
 	 */
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");

@@ -214,7 +214,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	expect_known(rows[0].pss, 1000 + 1366);
 	expect_known(summary.bytes, 5096);
 
-	/* A filter for a process does not change the number of holders in its row. */
+	/* A filter by process does not change the number of holders of a buffer. */
 	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);

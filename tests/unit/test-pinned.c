@@ -100,7 +100,7 @@ TEST(pinned_list_has_limits)
 	assert_int_equal(dh_pinned_line(&many, "4096", 4), 0);
 	assert_int_equal(dh_pinned_line(&many, "", 0), 0);
 	assert_int_equal(dh_pinned_line(&many, "system", 6), -EFBIG);
-	/* If the visitor returns an error, the read ends and returns this error. */
+	/* If the visitor returns an error, the read ends and returns the error. */
 	memset(text, 0, sizeof(text));
 	for (size_t i = 0; i <= ARRAY_SIZE(entries); i++)
 		strcat(text, "7\n1\n\nx\n");

@@ -9,7 +9,10 @@
 #include "base/auto.h"
 #include "present/document.h"
 
-/* Returns the text of the sections, which the caller frees. Writing must return `expected`. */
+/*
+ * Returns the text of the sections, which the caller frees. dh_document_write() must return
+ * `expected`.
+ */
 static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
 		    int expected)
 {

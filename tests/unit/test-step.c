@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "model/step.h"
 
-/* Parses `text` as the module's answer to a step of this kind. Returns 0 or -errno. */
+/* Parses `text` as the module's answer to a step of `kind`. Returns 0 or -errno. */
 static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step)
 {
 	dh_auto(free) char *copy = strdup(text);
