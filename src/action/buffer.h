@@ -30,7 +30,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 
 /*
  * Allocates a buffer with DMA_HEAP_IOCTL_ALLOC. `heap` is the descriptor of a heap node. Returns
- * the descriptor of the dma-buf, which the caller owns, or -errno.
+ * the descriptor of the dma-buf, or -errno. The caller owns the descriptor.
  */
 int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 

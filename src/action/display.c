@@ -107,10 +107,11 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 		*reason = "no mode has the size of the picture: "
 			  "/sys/class/drm/card*-*/modes lists the modes";
 	else if (named)
-		*reason = "no display is connected";
+		*reason = "no suitable connector is connected to a display";
 	else
 		*reason =
-			required ? "no connector has this name: /sys/class/drm lists the connectors"
+			required ? "no connector has the requested name: "
+				   "/sys/class/drm lists the connectors"
 				 : "the device has no connector";
 	name[0] = '\0';
 	return NULL;
@@ -226,7 +227,7 @@ int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuf
 		return set_refused(row, 0, reason);
 	crtc = choose_crtc(import->device, resources, connector);
 	if (!crtc)
-		return set_refused(row, 0, "no CRTC can drive this connector");
+		return set_refused(row, 0, "no CRTC can drive the chosen connector");
 	ret = save_state(import->device, resources, crtc, &state);
 	if (ret == -ENOMEM)
 		return ret;

@@ -10,7 +10,7 @@
 #include "action/drm.h"
 
 struct dh_display {
-	struct dh_display_state *state; /* previous picture; NULL if dh_display_show() failed */
+	struct dh_display_state *state; /* previous picture; NULL: nothing is shown */
 	char connector[32];		/* "HDMI-A-1" */
 	uint32_t refresh;		/* refresh rate of the mode in Hz */
 };
@@ -18,9 +18,9 @@ struct dh_display {
 /*
  * Shows the framebuffer of `import`, in a mode of exactly the size in `fb`, on the connector that
  * is named `connector`. If `connector` is NULL, uses the first connected connector with such a
- * mode. Sets verdict, error and reason of `row`, the row of DH_STAGE_SHOW. Returns 0, even if the
- * framebuffer cannot be shown, which only `row` reports; -ENOMEM; or -EOPNOTSUPP in a build without
- * libdrm.
+ * mode. Sets verdict, error and reason of `row`, the row of DH_STAGE_SHOW. If the framebuffer
+ * cannot be shown, only `row` reports the failure. Returns 0; -ENOMEM; or -EOPNOTSUPP in a build
+ * without libdrm.
  *
  * Call dh_display_restore() before dh_drm_import_release().
  */

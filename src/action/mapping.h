@@ -37,7 +37,7 @@ struct dh_mismatch {
  * Maps the whole buffer, shared and readable, and writable unless the descriptor is read-only.
  * Sets mapping->no_sync to `no_sync`. `fd` must stay open until dh_mapping_close().
  *
- * Returns 0; -EACCES if the descriptor is write-only, because a shared mapping must be readable;
+ * Returns 0; -EACCES if the descriptor is write-only, because mmap() requires a readable one;
  * -EFBIG if the buffer exceeds the address space; or an error of fcntl(), lseek() or mmap(), such
  * as -EINVAL if the exporter does not support mmap().
  */
@@ -87,9 +87,9 @@ int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_
  * the start of the buffer. The rest of the buffer is unchanged. `*loaded` receives the number of
  * bytes written to the buffer.
  *
- * Also returns an error of read() or another system call on `source`, and -EFBIG, before any write
- * to the buffer, if the contents are longer than the buffer. Contents of unknown length, such as
- * those of a pipe, are therefore first read into temporary memory.
+ * Also returns an error of a system call, such as read(), or -EFBIG if the contents are longer than
+ * the buffer. After -EFBIG, the buffer is unchanged: the function first reads contents of unknown
+ * length, such as those of a pipe, into temporary memory.
  */
 int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes settings of this process: the OOM score, SIGXFSZ, and the limit of open descriptors.
+ * Changes settings of this process: oom_score_adj, the action of SIGXFSZ, and the soft limit of
+ * open descriptors.
  */
 #ifndef DH_ACTION_PROCESS_H
 #define DH_ACTION_PROCESS_H

@@ -40,9 +40,9 @@ int dh_bpf_load_tasks(int *descriptors, int *mappings);
 int dh_bpf_load_buffers(int *buffers);
 
 /*
- * Runs the iterator of `link`, and calls `visit` for each record of `size` bytes until `visit`
- * returns non-zero. Returns 0; the result of `visit`; -EBADMSG if a record is incomplete; or
- * another -errno.
+ * Runs the iterator of the BPF link whose descriptor is `link`. Calls `visit` for each record of
+ * `size` bytes until `visit` returns non-zero. Returns 0; the result of `visit`; -EBADMSG if a
+ * record is incomplete; or another -errno.
  *
  * The kernel holds a reference to a file only while the iterator's program examines the file.
  */

@@ -36,7 +36,7 @@ struct dh_bufinfo_entry {
 	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* unknown if the device lines and their number differ */
+	struct dh_maybe attachments;   /* unknown if the total does not match the device lines */
 	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
 };
 

@@ -24,15 +24,15 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
- * Checks the major version in `text`, the contents of the file "version", and modifies `text`.
- * Returns 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG.
+ * Checks the major version in `text`, which has the contents of the file "version". Modifies
+ * `text`. Returns 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG.
  */
 int dh_debug_parse_version(char *text);
 
 /*
- * Each function parses `text`, the contents of the file that the function is named after, and adds
- * the records to the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG; -EFBIG
- * if a list has more than DH_RECORDS_MAX records; or -ENOMEM. After an error, the caller clears the
+ * Each function parses the contents of the file that the function is named after, and adds the
+ * records to the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG; -EFBIG if
+ * a list has more than DH_RECORDS_MAX records; or -ENOMEM. After an error, the caller clears the
  * snapshot.
  */
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fills an inventory from sysfs, /proc, /dev and libudev.
+ * Fills an inventory from sysfs, /proc, /dev, /etc and libudev.
  */
 #ifndef DH_DISCOVER_DISCOVER_H
 #define DH_DISCOVER_DISCOVER_H
@@ -26,8 +26,8 @@ int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_in
 
 /*
  * Reads only the heap `name` and the regions, for commands that need no other heap. Reads the heap
- * from sysfs. `inventory` must be empty. Returns 0; -ENOENT if sysfs has no such heap (its
- * node can still exist, see dh_discover()); or another -errno.
+ * from sysfs, without its node. `inventory` must be empty. Returns 0; -ENOENT if sysfs has no such
+ * heap; or another -errno.
  */
 int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory);
 

@@ -173,7 +173,7 @@ static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	if (!root->live || length <= 0)
 		return false;
 	self[length] = '\0';
-	/* kcmp() expects IDs of our PID namespace, but /proc can show those of another one. */
+	/* kcmp() expects IDs of the caller's PID namespace, but /proc can show another one. */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
@@ -199,9 +199,9 @@ static int visit_unshared_thread(void *data, const char *name)
 }
 
 /*
- * Searches for holders of the buffers without a holder, in the descriptor tables that threads do
- * not share with the main thread (created without CLONE_FILES). This function examines all threads
- * of all readable processes, so call it only if there are buffers without a holder.
+ * Searches for buffers that have no holder so far, in the descriptor tables of threads that do not
+ * share the table of the main thread. This function examines all threads of all readable processes,
+ * so call it only if there are such buffers.
  */
 static int read_unshared_threads(struct dh_proc_reader *reader)
 {

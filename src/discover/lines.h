@@ -29,7 +29,7 @@ struct dh_lines {
 };
 
 /*
- * Visits the lines that end in `text`, the next `length` bytes of a file, and keeps the rest in
+ * Visits the lines that end in `text` (the next `length` bytes of a file), and keeps the rest in
  * lines->line. Returns 0 or the result of `visit`.
  */
 int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);

@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "discover/lines.h"
 
-/* A sysfs attribute has at most one page. The last byte is for a NUL. */
+/* Maximum size of a sysfs attribute with 4 KiB pages, and a NUL. Longer values are skipped. */
 #define VALUE_MAX 4097
 
 struct parameters {

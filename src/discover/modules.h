@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the state of the companion modules, and finds the kernel functions that they depend on.
+ * Reads the state of the companion modules, the names of the heaps of dmaheap_sim, and the kernel
+ * functions that the modules depend on.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H
@@ -18,9 +19,9 @@
 int dh_module_read(const struct dh_root *root, struct dh_module *module);
 
 /*
- * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers use
- * heaps. Every user may read the symbol names there. Returns 0, or -errno if /proc/kallsyms is
- * empty (-ENODATA) or cannot be read to its end: then all accessors are unknown.
+ * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers
+ * provide and use heaps. Every user may read the symbol names there. Returns 0, or -errno if
+ * /proc/kallsyms is empty (-ENODATA) or cannot be read to its end: then all accessors are unknown.
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 

@@ -15,15 +15,15 @@ enum dh_access_check {
 };
 
 /*
- * Sets `*number` to the major number of heaps in /proc/devices. Returns 0; -ENODATA if this kernel
- * has no heaps; or another -errno.
+ * Sets `*number` to the major number of heaps in /proc/devices. Returns 0; -ENODATA if the kernel
+ * does not support heaps; or another -errno.
  */
 int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
- * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, `check` also
- * sets access and access_error of each heap whose node has the registered device number or cannot
- * be examined. Call this function after dh_sysfs_read(). Returns 0 or -errno.
+ * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, also
+ * sets access and access_error as `check` requests, except for nodes whose device number is not the
+ * registered one. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *
  * Only DH_ACCESS_CHECK_OPEN detects a denial that depends on open(), such as one by AppArmor. But
  * the debug module counts the open and, on a kernel with the patches of kernel/patches, the open

@@ -185,7 +185,7 @@ int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *in
 	*unread = (struct dh_open_nodes_unread){ 0 };
 	ret = dh_heap_major_read(root, &search.major);
 	if (ret)
-		return ret == -ENODATA ? 0 : ret; /* the kernel has no heaps */
+		return ret == -ENODATA ? 0 : ret; /* the kernel does not support heaps */
 	ret = dh_dir_each(root->proc, ".", visit_process, &search);
 	unread->hidden = !ret && !search.has_init;
 	return ret;

@@ -10,7 +10,7 @@
 
 enum { INODE, SIZE, NAME, EXPORTER, FIELDS };
 
-/* Accepts only output of %lu: no sign, no blank and no leading zero. */
+/* Accepts only output of %lu or %llu: no sign, no blank and no leading zero. */
 static bool parse_number(const char *line, size_t length, uint64_t *number)
 {
 	if (length > 1 && *line == '0')

@@ -75,7 +75,7 @@ static int set_dev(struct dh_proc_reader *reader, dev_t dev)
 	reader->dev = dev;
 	/*
 	 * Add the pending mappings of earlier processes before the first holding of this process:
-	 * dh_holders_add_holding() requires ascending processes.
+	 * dh_holders_add_holding() requires calls in ascending order of the processes.
 	 */
 	return dh_proc_add_pending(reader);
 }
@@ -234,8 +234,8 @@ static int identify_recorded(struct fd_table *table, const char *fd, struct dh_f
 }
 
 /*
- * Returns true if `name`, which is from fdinfo, is `label`, or `label` and the further lines that a
- * vendor's kernel appends.
+ * Returns true if `name` (from fdinfo) is `label`, or continues `label` on a new line: some vendor
+ * kernels write more lines after the name.
  */
 static bool is_start_of(const char *label, const char *name)
 {

@@ -181,8 +181,8 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 /*
  * Returns the name of the area that a directory in debugfs belongs to. Older kernels name the
  * directory "cma-" plus the name of the area, cut to 15 characters in total. If only one known area
- * has a name that begins with the cut name, returns that name, else the cut name. If no areas are
- * known, compares with the names of the heaps instead.
+ * has a name that begins with the cut name, returns the full name, else the cut name. If no areas
+ * are known, compares with the names of the heaps instead.
  */
 static const char *debugfs_area(const struct reader *reader, const char *dir)
 {
@@ -290,7 +290,8 @@ static bool default_is_overridden(const struct reader *reader)
 /*
  * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
  * node with "reusable" and without "no-map", and names the area after the node (rmem_cma_setup() in
- * kernel/dma/contiguous.c). Ignores all other nodes.
+ * kernel/dma/contiguous.c). This function ignores all other nodes, and nodes from which the kernel
+ * has created no area.
  */
 static int visit_device_tree(void *data, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads snapshots of all accounts from the JSON text that present/snapshot.h writes.
+ * Reads snapshots of all accounts from the JSON text that present/snapshot.c writes.
  */
 #ifndef DH_DISCOVER_SNAPSHOT_H
 #define DH_DISCOVER_SNAPSHOT_H

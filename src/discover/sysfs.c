@@ -79,7 +79,8 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 
 /*
  * Reads the file uevent of a device and, if that has no device number, the file dev. A missing file
- * is not an error. Returns 0, or -errno if an existing file cannot be read.
+ * is not an error. Returns 0, or -errno if the device number is unknown because an existing file
+ * cannot be read.
  */
 static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
 		       size_t size, struct uevent *uevent)

@@ -11,9 +11,8 @@
 #include "discover/bpf.h"
 
 /*
- * Use the iterators if at least this number of files is open. With fewer files, reading all of
- * /proc is faster: it takes about 3.5 us for each file, while loading the programs takes about 6
- * ms.
+ * Use the iterators if at least this number of files is open. With few files, reading all of /proc
+ * is faster: it takes about 3.5 us for each file, while loading the programs takes about 6 ms.
  */
 #define FILES_MIN 4096
 
@@ -49,8 +48,8 @@ size_t dh_task_refs_find(const struct dh_task_refs *refs, pid_t pid,
 }
 
 /*
- * Returns 0 if loading the BPF programs saves time and the programs report the same PIDs as /proc,
- * or -errno.
+ * Returns 0 if this process may load the BPF programs, loading them saves time, and they report the
+ * same PIDs as /proc. Otherwise returns -errno.
  */
 static int check_usable(const struct dh_root *root)
 {
@@ -138,6 +137,6 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 		dh_note(root->log, "bpf: %s: reading all of /proc", dh_errno_name(-ret));
 	sort_unique(refs);
 	if (!ret)
-		dh_note(root->log, "bpf: found %zu descriptors and mapped address spaces", refs->n);
+		dh_note(root->log, "bpf: found %zu references to dma-bufs", refs->n);
 	return ret;
 }

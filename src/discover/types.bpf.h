@@ -70,8 +70,9 @@ struct bpf_iter_meta {
 } RELOCATED;
 
 /*
- * The contexts that kernel/bpf/task_iter.c and dmabuf_iter.c pass to a program. The kernel calls
- * the program once more after the last object, with NULL for the object.
+ * The contexts that kernel/bpf/task_iter.c and dmabuf_iter.c pass to a program. The verifier
+ * requires a program to check the pointer to the object. After the last object, task_iter.c calls
+ * the program once more, with NULL.
  */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

@@ -294,7 +294,7 @@ teardown() {
 	has "$err" "failed at stage show: no mode has the size of the picture"
 	run_tool 1 export --heap system --fb 640x480:XR24 --device "$cirrus" --show=HDMI-A-1 --json
 	is "$(result_of "$cirrus" show)" refused
-	has "$err" "failed at stage show: no connector has this name"
+	has "$err" "failed at stage show: no connector has the requested name"
 }
 
 # The columns of the file clients in debugfs are COMMAND PID DEV MASTER A UID MAGIC.

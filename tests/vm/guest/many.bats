@@ -27,7 +27,7 @@ asked() {
 
 @test "holders reads /proc for few open files and uses BPF for many" {
 	is "$(asked env)" "few open files, or their number is unknown: reading all of /proc"
-	is "$(asked among)" "found 0 descriptors and mapped address spaces"
+	is "$(asked among)" "found 0 references to dma-bufs"
 }
 
 @test "holders passes the tests of holders.bats when it uses BPF" {
@@ -56,7 +56,7 @@ asked() {
 
 @test "holders with BPF counts 5,000 buffers of 50 processes" {
 	hold-many 50 100 /dev/dma_heap/system -- dmaheapctl holders --json -v >"$out" 2>"$err"
-	has "$err" "bpf: found 5050 descriptors and mapped address spaces"
+	has "$err" "bpf: found 5050 references to dma-bufs"
 	is "$(field '.summary | [.buffers, .processes, .fds, .mappings, .kernel_only] | join(" ")')" \
 		"5000 50 5000 500 0"
 }
