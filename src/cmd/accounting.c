@@ -300,7 +300,7 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 	return status ? status : dh_saving_begin(chosen->save, saving);
 }
 
-/* Waits until the accounts show no leak or are unknown, but at most for the time of --settle. */
+/* Waits at most for the time of --settle, and only while the accounts show a leak. */
 static enum dh_status wait_for_frees(const struct dh_env *env,
 				     const struct accounting_options *chosen,
 				     const struct dh_accounts *before)
@@ -338,7 +338,7 @@ static enum dh_status read_after(const struct dh_env *env, const struct accounti
 	if (!status && dh_snapshot_comparable(&before->snapshot, &after->snapshot))
 		status = dh_fail(DH_EXIT_ERROR, 0,
 				 "comparing accounts: module dmaheap_debug was reloaded while the "
-				 "command ran");
+				 "command ran, or the boot ID is unknown");
 	return status;
 }
 

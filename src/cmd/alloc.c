@@ -35,7 +35,7 @@ static const struct dh_option own[] = {
 	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
 	  .help = "number of buffers to hold at the same time (default: 1)" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
-	  .help = "print only a summary, and make no other system calls between allocations" },
+	  .help = "print only a summary, and query only the first buffer" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
 	  .help = "map each buffer and check whether it is zeroed" },
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,
@@ -215,8 +215,8 @@ const struct dh_command dh_command_alloc = {
 	.help = "allocate buffers, and hold them or pass them to a command",
 	.arguments = "[-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
-	       "COMMAND inherits the buffers as descriptors 3 and up. sd_listen_fds(3) describes "
-	       "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES; the environment also contains "
+	       "COMMAND inherits the buffers as descriptors 3 and up. Its environment contains "
+	       "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (see sd_listen_fds(3)), and "
 	       "DMAHEAPCTL_HEAP, DMAHEAPCTL_SIZE and DMAHEAPCTL_COUNT. With COMMAND, the "
 	       "report goes to standard error.",
 	.groups =

@@ -104,7 +104,7 @@ static void draw(const struct dh_env *env, const struct export_options *chosen,
 		return;
 	ret = dh_importers_draw(&chosen->fb, &buffers->facts[0]);
 	if (ret < 0)
-		dh_remark(env, "%s: drawing the test picture: %s; the buffer is shown without it",
+		dh_remark(env, "%s: drawing the test picture: %s; continuing without it",
 			  buffers->subject, strerror(-ret));
 }
 

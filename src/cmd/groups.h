@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Options that several commands share. The comment of a table names the struct that it fills.
+ * Options that several commands share. The comment of a table names the struct that the table
+ * fills.
  */
 #ifndef DH_CMD_GROUPS_H
 #define DH_CMD_GROUPS_H

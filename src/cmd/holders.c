@@ -119,15 +119,16 @@ static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t 
 {
 	if (!holders->listed && dh_holders_incomplete(holders))
 		return dh_fail(DH_EXIT_PERMISSION, 0,
-			       "buffer %" PRIu64 ": not found (some processes are not readable)",
+			       "buffer %" PRIu64
+			       ": not found (not all processes and descriptors are readable)",
 			       inode);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0, "buffer %" PRIu64 ": no such buffer%s", inode,
 		       holders->listed ? "" : " in any process");
 }
 
 /*
- * Returns true if this process can read no process except itself, some processes are unreadable or
- * hidden, and the kernel's list of buffers is not readable.
+ * Returns true if this process can read neither the kernel's list of buffers nor a process except
+ * itself. Returns false if no process is unreadable or hidden.
  */
 static bool nothing_readable(const struct dh_env *env, const struct dh_holders *holders)
 {
@@ -176,7 +177,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 	size_t nameless = 0;
 
 	if (summary->unreadable.value)
-		dh_remark(env, "unreadable processes, whose buffers are not shown: %" PRIu64 "; %s",
+		dh_remark(env, "processes with unreadable descriptors or mappings: %" PRIu64 "; %s",
 			  summary->unreadable.value, remedy);
 	if (holders->hidden)
 		dh_remark(env, "/proc hides processes of other users (mount option hidepid); %s",
@@ -222,7 +223,8 @@ static void remark_shared(const struct dh_env *env, const struct dh_holders *hol
 	if (n)
 		dh_remark(env,
 			  "buffers not shown because this kernel does not report their heap: %zu; "
-			  "'dmaheapctl holders %s' shows the buffers of all such heaps",
+			  "'dmaheapctl holders %s' shows the buffers of all heaps with this "
+			  "exporter name",
 			  n, exporter);
 }
 
@@ -330,7 +332,7 @@ const struct dh_command dh_command_holders = {
 	       "no process holds. HEAP selects the buffers of a heap, of a class of heaps (system, "
 	       "cma, protected, carveout), or of another exporter.\v"
 	       "Root sees all processes, attached devices, and buffers that only the kernel holds. "
-	       "Status 3: no such heap, process or buffer; 4: no process is readable.",
+	       "Status 3: no such heap, process or buffer; 4: permission denied.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct holders_options),

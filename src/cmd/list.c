@@ -62,7 +62,7 @@ static enum dh_status select_rows(const struct dh_inventory *inventory,
 	return status;
 }
 
-/* If the size or free memory of a CMA heap is unknown, prints the requirements for them. */
+/* Prints a remark with the requirements if the size or free memory of a CMA heap is unknown. */
 static void remark_regions(const struct dh_env *env, const struct dh_inventory *inventory,
 			   const struct dh_heap *heaps, size_t n)
 {

@@ -49,8 +49,8 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
 /*
  * Prints "dmaheapctl: MESSAGE" on stderr and returns `status`. The message has the form
- * "SUBJECT: attempted operation: kernel error text (cause); next step". `error` is the errno of
- * either sign that %m prints, or 0.
+ * "SUBJECT: attempted operation: kernel error text (cause); next step". `error` is the errno that
+ * %m prints, of either sign, or 0.
  */
 __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status status, int error,
 							     const char *format, ...);
@@ -72,7 +72,7 @@ struct dh_suggestion {
 	size_t distance;   /* dh_text_distance() of `typed` and `best` */
 };
 
-/* Sets `best` to `candidate` if that is similar to the name, and more similar than `best`. */
+/* Sets `best` to `candidate` if `candidate` is similar to `typed`, and more similar than `best`. */
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate);
 
 struct dh_output {

@@ -48,7 +48,7 @@ static bool stdin_is_piped(void)
 	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* Reads and discards input from stdin. Returns true at the end of the input or after an error. */
+/* Reads and discards input from stdin. Returns true at end of file or after an error. */
 static bool input_ended(void)
 {
 	char discarded[512];

@@ -18,7 +18,7 @@ struct dh_wait {
  * Waits for the first of these events:
  * - the timeout expires;
  * - SIGINT, SIGTERM or SIGHUP arrives;
- * - stdin, if it is a pipe or a socket, reaches its end;
+ * - stdin, if it is a pipe or a socket, reaches end of file;
  * - with `key`, if stdin is a terminal: SIGQUIT arrives, or a key is pressed.
  *
  * The signals are blocked only during the wait. A signal that was ignored when the tool started

@@ -60,7 +60,7 @@ struct dh_schema {
 		.n = ARRAY_SIZE(column_array),      \
 	}
 
-/* Getters set their cell with these functions. The cell is DH_CELL_ABSENT before. */
+/* Getters set their cell with these functions. Before the call, the cell is DH_CELL_ABSENT. */
 void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);

@@ -76,9 +76,10 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 }
 
 /*
- * Reads the accounts, the holders, and the accounts again, because the kernel cannot report both at
- * the same time. Repeats this until the accounts show no allocation or free between the two reads.
- * If all attempts fail, sets snapshot->buffers_changed. Returns 0 or -ENOMEM.
+ * Reads the accounts, the holders, and the accounts again, because the kernel cannot report
+ * accounts and holders at the same time. Repeats this if the accounts show an allocation or a free
+ * between the two reads. Sets snapshot->buffers_changed if no attempt succeeds, or if the second
+ * read fails. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)
@@ -264,7 +265,7 @@ enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
 	if (ret == -EBADMSG)
 		why = "not a snapshot written by --save";
 	else if (ret == -EPROTO)
-		why = "snapshot of another version of dmaheapctl";
+		why = "written by another version of dmaheapctl";
 	return ret ? dh_fail(DH_EXIT_ERROR, 0, "reading '%s': %s", path, why) : DH_EXIT_DONE;
 }
 
@@ -273,7 +274,7 @@ enum dh_status dh_accounts_incomparable(const char *path, int error)
 	const char *why = strerror(-error);
 
 	if (error == -ESTALE)
-		why = "snapshot from another boot";
+		why = "snapshot from another boot, or boot ID unknown";
 	else if (error == -EXDEV)
 		why = "module " DMAHEAP_DEBUG_MODULE " was reloaded after the snapshot";
 	else if (error == -ENODATA)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The accounts of the heaps at one time, or over an interval, as rows for output.
+ * The accounts of the heaps at one time, or over an interval: reads and compares them, and prints
+ * messages about them.
  */
 #ifndef DH_TASK_ACCOUNTS_H
 #define DH_TASK_ACCOUNTS_H

@@ -132,7 +132,7 @@ static enum dh_status use_inherited(const struct dh_env *env,
 	buffers->fds = calloc(1, sizeof(*buffers->fds));
 	buffers->facts = calloc(1, sizeof(*buffers->facts));
 	if (!buffers->fds || !buffers->facts)
-		return dh_fail(DH_EXIT_ERROR, ENOMEM, "descriptor %d: %m", fd);
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "descriptor %d: querying buffer: %m", fd);
 
 	buffers->fds[0] = fd;
 	ret = inherited->open ? dh_buffer_describe(&env->root, fd, buffers->facts) : -EBADF;

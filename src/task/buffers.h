@@ -24,7 +24,8 @@ struct dh_buffers {
 /*
  * Allocates `count` buffers and holds all of them at the same time. If request->heap is a class,
  * prints a remark that names the selected heap. `descriptors` is the number of descriptors that the
- * command opens: `count`, or twice `count` if a child process inherits the buffers.
+ * limit of open files must allow: `count`, or twice `count` if a child process inherits the
+ * buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the

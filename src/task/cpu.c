@@ -51,7 +51,7 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 
 	if (error == -EACCES && write_only(facts))
 		hint = " (the descriptor is write-only, and a shared mapping must be readable); "
-		       "use --fd-flags rdwr";
+		       "allocate the buffer with --fd-flags rdwr";
 	else if (dh_cpu_denied(facts, error))
 		hint = " (the exporter denies CPU access, as protected heaps do); only "
 		       "devices can access this buffer";
@@ -74,7 +74,7 @@ static enum dh_status fail(const struct dh_cpu_view *view, const char *operation
 	} else if (error == -EFAULT) {
 		hint = " (the buffer can be mapped, but its memory is not accessible to the CPU)";
 	} else if (error == -EACCES) {
-		hint = " (the descriptor is read-only); use --fd-flags rdwr";
+		hint = " (the descriptor is read-only); allocate the buffer with --fd-flags rdwr";
 	}
 	return dh_fail(status, error, "%s: %s: %m%s", view->subject, operation, hint);
 }

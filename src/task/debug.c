@@ -21,7 +21,7 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 	switch (-error) {
 	case DH_NOT_MOUNTED:
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       SUBJECT "accounts unknown: /sys is not mounted; run 'mount -t sysfs "
+			       SUBJECT "state unknown: /sys is not mounted; run 'mount -t sysfs "
 				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'");
 	case ENOENT:
 		if (loaded >= 0)
@@ -33,7 +33,8 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION, error,
-			       SUBJECT "opening debugfs files: %m (only root may access debugfs)");
+			       SUBJECT "opening debugfs files: %m (only root may access debugfs; "
+				       "kernel lockdown denies writes)");
 	case EPROTO:
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "interface version is not %d, which dmaheapctl expects; "

@@ -120,7 +120,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory)
 {
 	const char *folder = inventory->node_dir_error == -ENOENT ? "/dev/dma_heap does not exist"
-								  : "/dev/dma_heap is empty";
+								  : "/dev/dma_heap shows no node";
 	char hint[128];
 	enum dh_status status;
 
@@ -287,7 +287,7 @@ static void access_remark(const struct dh_env *env, const struct dh_heap *heap, 
 		  caller_groups(env, groups, sizeof(groups)));
 	dh_remark(env, "to grant access to a group, add this rule to "
 		       "/etc/udev/rules.d/60-dmaheapctl.rules and run 'udevadm control --reload; "
-		       "udevadm trigger -s dma_heap' (its members can then allocate all memory): "
+		       "udevadm trigger -s dma_heap' (members can then allocate all memory): "
 		       "SUBSYSTEM==\"dma_heap\", GROUP=\"" UDEV_GROUP "\", MODE=\"0660\"");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the heaps of the system, and prints messages about missing heaps and denied access.
+ * Reads the heaps of the system, and prints messages about missing heaps, denied access, and
+ * contradictions between the sources.
  */
 #ifndef DH_TASK_HEAPS_H
 #define DH_TASK_HEAPS_H
@@ -53,8 +54,9 @@ enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);
 
 /*
- * Prints the disagreements between the sources of these heaps. Heaps with the same problem share a
- * remark.
+ * Prints the contradictions between the sources of the heaps in `heaps`. Heaps with the same
+ * problem share a remark. Also prints a remark if nodes are missing because /dev/dma_heap does not
+ * exist.
  */
 void dh_heaps_remark_problem(const struct dh_env *env, const struct dh_inventory *inventory,
 			     const struct dh_heap *heaps, size_t n);

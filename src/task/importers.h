@@ -50,9 +50,8 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
  * displays, remain until the next call of this function, of dh_importers_drop(), or of
- * dh_importers_release(). A failed
- * stage is not an error of this function: see dh_importers_verdict(). Returns a status; prints the
- * error, if any.
+ * dh_importers_release(). A failed stage is not an error of this function: see
+ * dh_importers_verdict(). Returns a status; prints the error, if any.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -60,10 +59,10 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers);
 
 /*
- * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
- * prints an error if no device created the requested framebuffer, or no display shows the requested
- * picture. `subject` is the subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE
- * if it printed no error, otherwise the status for the error.
+ * Prints the failed stage and its cause for each device with a failed stage. If there is none,
+ * checks that a device created the requested framebuffer and that a display shows the requested
+ * picture, and prints an error otherwise. `subject` is the subject of the messages, as in struct
+ * dh_buffers. Returns DH_EXIT_DONE if it printed no error, otherwise the status for the error.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);

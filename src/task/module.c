@@ -46,8 +46,8 @@ static enum dh_status fail(const struct dh_module *module, const char *operation
 	if (error == -ELIBACC)
 #ifdef HAVE_LIBKMOD
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "modules: library libkmod.so.2 is missing; install the package "
-			       "libkmod2 (Debian) or kmod");
+			       "modules: library libkmod.so.2 is missing or too old; install the "
+			       "package libkmod2 (Debian) or kmod");
 #else
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "modules: not supported (built without libkmod)");
@@ -85,7 +85,9 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 	case -ENOTRECOVERABLE:
 	case -ETIMEDOUT:
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "module file '%s': not a kernel module, or damaged", file);
+			       "module file '%s': reading the module name failed (not a kernel "
+			       "module, or damaged)",
+			       file);
 	default:
 		return dh_fail(dh_status_of(ret), ret, "module file '%s': %m", file);
 	}
@@ -201,8 +203,8 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 	}
 	if (!file && !*module->kmod.file)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "module '%s': not in the indexes of /lib/modules; run depmod(8) if "
-			       "the file is installed, or use --file",
+			       "module '%s': not found in the indexes of /lib/modules; run "
+			       "depmod(8) if the file is installed, or use --file",
 			       module->name);
 
 	log = dh_kernel_log_open(&env->root);
@@ -286,7 +288,8 @@ static bool explain_opens(struct users *users)
 	if (!ret)
 		ret = dh_open_nodes_each(&users->env->root, &inventory, visit_open, users, &unread);
 	if (ret)
-		dh_remark(users->env, "open nodes unknown: reading /proc: %s", dh_error_text(-ret));
+		dh_remark(users->env, "open nodes unknown: reading heaps or /proc: %s",
+			  dh_error_text(-ret));
 	if (unread.processes)
 		dh_remark(users->env, "%zu unreadable %s may have a node open or hold a buffer",
 			  unread.processes, unread.processes == 1 ? "process" : "processes");
@@ -299,8 +302,8 @@ static bool explain_opens(struct users *users)
 }
 
 /*
- * Prints the holders of the heaps' buffers. Returns true if it read all processes and the kernel's
- * list of buffers.
+ * Prints the holders of buffers of the heaps of dmaheap_sim. Returns true if it read all processes
+ * and the kernel's list of buffers.
  */
 static bool explain_buffers(struct users *users)
 {
@@ -382,8 +385,7 @@ enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *mod
 	/* Read the module again: the hint below needs the current reference count. */
 	status = read_module(env, module);
 	if (!ret || ret == -ENOENT) {
-		/* Without /sys, only the result of the system call shows the state of the module.
-		 */
+		/* Without /sys, only the result of the system call shows the module's state. */
 		if (module->kmod.state == DH_MODULE_UNKNOWN)
 			module->kmod.state =
 				*module->kmod.file ? DH_MODULE_LOADABLE : DH_MODULE_ABSENT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads, unloads and describes the companion modules. Functions that return a status print
- * the error, if any.
+ * Loads and unloads the companion modules, and reads their state, their users, and the heap
+ * functions of the kernel. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_MODULE_H
 #define DH_TASK_MODULE_H

@@ -232,7 +232,7 @@ teardown() {
 		dmaheapctl holders --json >"$out" 2>"$err" || [[ $? == 4 ]]
 	[[ $(field .summary.unreadable) -gt 0 ]]
 	is "$(field '.summary | [.kernel_only, .kernel_only_bytes] | map(tostring) | join(" ")')" "null null"
-	has "$err" "unreadable processes, whose buffers are not shown: [0-9]+; run as root"
+	has "$err" "processes with unreadable descriptors or mappings: [0-9]+; run as root"
 	has "$err" "only root may read debugfs"
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --pid "$pid"
 	is "$status" 4

@@ -177,7 +177,7 @@ teardown() {
 	umount /sys
 	has "$answers" "^dmaheapctl: registered heaps unknown: /sys is not mounted"
 	has "$answers" "^dmaheapctl: DRM devices unknown: reading /sys: not mounted"
-	has "$answers" "^dmaheapctl: module 'dmaheap_debug': accounts unknown: /sys is not mounted"
+	has "$answers" "^dmaheapctl: module 'dmaheap_debug': state unknown: /sys is not mounted"
 	has "$answers" "kernel-only buffers unknown: /sys is not mounted"
 	has "$answers" "^dmaheapctl: heaps unknown: /sys is not mounted and /dev/dma_heap does not exist"
 	has "$answers" "^dmaheapctl: heap 'nosuch': cannot determine whether it exists"
