@@ -26,7 +26,7 @@ void clock_init(void);
 
 /*
  * Returns a time stamp for clock_elapsed_ns(). Call clock_init() before the first call,
- * because it can change the unit of the time stamps.
+ * because clock_init() can change the unit of the time stamps.
  */
 static inline u64 clock_now(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints the memory layout of a buffer from its scatter list. */
+/* Derives the memory layout of a buffer from its scatter list, and prints the layout. */
 #ifndef DMAHEAP_DEBUG_FACTS_H
 #define DMAHEAP_DEBUG_FACTS_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Creates the debugfs directory of the module and the files in it. */
+/* Creates the debugfs files of the module, and copies the commands that are written to them. */
 #ifndef DMAHEAP_DEBUG_FOLDER_H
 #define DMAHEAP_DEBUG_FOLDER_H
 
 #include <linux/fs.h>
 
-/* Maximum size of a write to a command file, in bytes. */
+/* Maximum size of a write to the files "control" and "client", in bytes. */
 #define COMMAND_MAX 2048
 
 extern const struct file_operations inspect_operations;

@@ -30,7 +30,7 @@ static const char *no_name(struct dma_heap *dma_heap)
 
 /*
  * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
- * an indirect call of dma_heap_get_name(), because the kernel itself never takes the address
+ * an indirect call to dma_heap_get_name(), because the kernel itself never takes the address
  * of this function.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
@@ -160,9 +160,10 @@ static struct heap *heap_by_pointer(const void *dma_heap)
  * heap_of_dma_heap() - get the account of a kernel heap
  * @dma_heap: heap on which the caller of the probed function holds a reference
  *
- * Return: the account. NULL if the kernel lacks dma_heap_get_name() and the heap's
- * address is not in any account, if @dma_heap is NULL or an error pointer, or if the heap
- * or its name cannot be read.
+ * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
+ *
+ * Return: the account, or NULL if @dma_heap is NULL or an error pointer, if the heap or its
+ * name cannot be read, or if no account has the address.
  */
 struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 {

@@ -30,7 +30,7 @@ struct errno_count {
  * @finds: in-kernel references taken by name
  * @puts: in-kernel references dropped while @refs was not 0
  * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
- *	because it is older than the module or the probe
+ *	for example because it is older than the module
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
@@ -42,7 +42,7 @@ struct errno_count {
  * @kallocs: successful allocations by kernel code
  * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
  * @kalloc_fails: failed allocations by kernel code
- * @frees: freed buffers whose allocation was counted
+ * @frees: freed buffers that were tracked
  * @free_bytes: total size of the buffers of @frees in bytes
  * @live: tracked buffers that are not freed yet
  * @live_bytes: total size of the buffers of @live in bytes
@@ -50,7 +50,8 @@ struct errno_count {
  * @peak_bytes: highest value of @live_bytes since the last reset
  * @kept: value of @live at the last reset
  * @kept_bytes: value of @live_bytes at the last reset
- * @older: freed buffers whose allocation was not counted
+ * @older: freed buffers that were not tracked, usually because they are older than the
+ *	module
  * @older_bytes: total size of the buffers of @older in bytes
  * @undone: freed buffers that an allocation exported but did not return
  * @unseen: successful allocations whose buffer is not tracked and not included in @live

@@ -23,17 +23,16 @@ static struct dma_buf *no_export(const struct dma_buf_export_info *info)
 }
 
 /*
- * Static calls of the original functions. The calls skip the first instruction of the
- * function, as BPF trampolines do, because this instruction is the ftrace call that redirects
- * to this module. The calls must be direct, because kernels with IBT allow indirect calls only
- * to the start of a function.
+ * Static calls to the original functions. They enter a function after the ftrace call at its
+ * start, as BPF trampolines do, because the ftrace call redirects to this module. The calls
+ * must be direct, because kernels with IBT allow indirect calls only to the start of a function.
  */
 DEFINE_STATIC_CALL(original_ioctl, no_ioctl);
 DEFINE_STATIC_CALL(original_export, no_export);
 
 /*
- * Makes the task continue at @to when the hook returns. operations_drain() waits until
- * the function @to has returned.
+ * Makes the task continue at @to when the hook returns. hooks_exit() waits until the
+ * function @to has returned.
  */
 static __always_inline void redirect(struct operation *operation, struct ftrace_regs *regs,
 				     void *to)
@@ -130,8 +129,9 @@ static bool is_ftrace_site(unsigned long address)
  * @hook: hook that is not attached
  * @address: address that symbol_address() returned for the function
  *
- * Return: 0 or -errno: -EBUSY if the function is redirected already, for example by a
- * livepatch; -EOPNOTSUPP if @address is not a call site of the function tracer.
+ * Return: 0 or -errno: -EBUSY if kernel.ftrace_enabled is 0 or the function is redirected
+ * already, for example by a livepatch; -EOPNOTSUPP if @address is not a call site of the
+ * function tracer.
  */
 int hook_attach(enum hook hook, unsigned long address)
 {

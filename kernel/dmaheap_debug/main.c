@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dmaheap_debug counts the opens, allocations, frees and in-kernel references of each
- * DMA-BUF heap. The module observes the heaps with probes and does not change them. See
- * dmaheap_debug(4).
+ * DMA-BUF heap. The probes of the module only observe the heaps. On request, the module also
+ * inspects buffers, and uses heaps as a driver does. See dmaheap_debug(4).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -83,7 +83,7 @@ static int __init dmaheap_debug_init(void)
 	int ret;
 
 	if (buffers < 1 || buffers > 1 << 20 || maxactive < 1 || maxactive > 4096) {
-		pr_err("invalid parameter: expected buffers=1 to 1048576 and maxactive=1 to 4096\n");
+		pr_err("invalid parameter: expected buffers from 1 to 1048576 and maxactive from 1 to 4096\n");
 		return -EINVAL;
 	}
 	for (i = 0; i < ARRAY_SIZE(subsystems); i++) {

@@ -8,7 +8,7 @@
 #define MISSES_MAX 64
 
 /**
- * struct miss - a name that kernel code looked up and that no heap has
+ * struct miss - a name that kernel code looked up without finding a heap
  * @count: number of failed finds since the last reset
  * @name: the name, not escaped
  */
@@ -58,7 +58,8 @@ void miss_count(const char *name)
 
 /**
  * misses_reset() - reset the counts of misses
- * @name: name whose count is reset, or NULL to remove all names
+ * @name: name whose count is reset, or NULL to remove all names and reset the count of the
+ *	misses that did not fit into the table
  */
 void misses_reset(const char *name)
 {

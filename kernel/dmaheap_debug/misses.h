@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Misses: names that kernel code looked up and that no heap has. */
+/* Misses: names that kernel code looked up without finding a heap. */
 #ifndef DMAHEAP_DEBUG_MISSES_H
 #define DMAHEAP_DEBUG_MISSES_H
 

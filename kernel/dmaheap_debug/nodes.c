@@ -13,8 +13,8 @@
 #define CDEV_OFFSET_MAX 4096
 
 /*
- * Accounts by minor number: each element belongs to the heap that was last used under this
- * number, or is NULL. No account is freed before the module is unloaded.
+ * Accounts by minor number: each element is the account of the heap that was last used under
+ * this number, or NULL. No account is freed before the module is unloaded.
  */
 static struct heap *minors[MINORS_MAX];
 /* Major number of the heaps, or 0 before a probe has seen an open or an allocation. */
@@ -98,10 +98,12 @@ struct heap *node_heap_on_open(const struct file *file)
  * node_heap_of_file() - find the heap of an open file
  * @file: open file of a heap
  *
- * Returns the account recorded for the minor number if the address of its heap matches.
- * This account cannot belong to a removed heap: the kernel reuses a minor number and an
- * address only after all files of the removed heap are closed, and the first open of the
- * new heap records the new account.
+ * Returns the account recorded for the minor number if its heap has the same address as the
+ * heap of the file. Otherwise, calls node_heap_on_open().
+ *
+ * A recorded account with this address cannot belong to a removed heap. The kernel reuses a
+ * minor number and an address only after all files of the removed heap are closed, and the
+ * first open of the new heap records the new account.
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
@@ -115,7 +117,10 @@ struct heap *node_heap_of_file(const struct file *file)
 	return node_heap_on_open(file);
 }
 
-/* Returns NULL if the device is not a heap, or if no probe has seen a use of the heap. */
+/*
+ * Returns the account of the heap, or NULL if the device is not a heap or no probe has seen a
+ * use of the heap.
+ */
 struct heap *node_heap_of_cdev(const struct cdev *cdev)
 {
 	unsigned int heap_major = READ_ONCE(major);

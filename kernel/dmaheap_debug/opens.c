@@ -6,7 +6,7 @@
  * by chrdev_open() are not counted: the caller's address identifies them.
  *
  * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
- * Closes are therefore reported only after the probe has seen the close of any character
+ * Closes are therefore reported only after the probe has seen the close of a character
  * device. The probe soon sees a close, because every system opens and closes /dev/null.
  */
 #include "compat.h"
@@ -14,7 +14,7 @@
 #include "opens.h"
 #include "symbols.h"
 
-/* Address range of chrdev_open(), whose calls of cdev_put() are not closes. */
+/* Address range of chrdev_open(), whose calls to cdev_put() are not closes. */
 static struct extent chrdev_open_extent;
 static bool cdev_put_seen;
 

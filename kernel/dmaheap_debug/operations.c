@@ -19,7 +19,10 @@ u64 operations_lost(void)
 	return atomic64_read(&uncounted_calls);
 }
 
-/* Finds the operation of the current task outside its home slot, or returns NULL. */
+/*
+ * Searches the slots after the home slot of the current task for the operation of this task.
+ * Returns the operation, or NULL.
+ */
 struct operation *operation_find_displaced(void)
 {
 	struct operation *operation = operation_home_slot(current);
@@ -214,10 +217,10 @@ static bool task_will_return(const struct operation *operation)
 }
 
 /**
- * operations_drain() - wait until no redirected task runs in this module
+ * operations_drain() - wait until all redirected allocations have ended
  *
- * Call this after all hooks are detached, so that no more tasks are redirected. Sleeps
- * until all redirected allocations have returned.
+ * Call this after all hooks are detached, so that no more tasks are redirected. May sleep.
+ * See hooks_exit() for tasks whose allocation has ended.
  */
 void operations_drain(void)
 {

@@ -25,8 +25,8 @@
  * @start: time stamp from clock_now()
  * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
  *	dereferenced
- * @released: @dmabuf was freed before the allocation returned, because another
- *	thread closed the new descriptor; protected by counts_lock
+ * @released: @dmabuf was freed before the allocation returned, for example because
+ *	another thread closed the new descriptor; protected by counts_lock
  * @allocation: result so far; its size is the size of @dmabuf
  *
  * An operation is not stored in the data of a kretprobe instance, because the kernel recycles

@@ -324,8 +324,8 @@ static u64 total_missed_hits(void)
 }
 
 /*
- * Returns the number of probed calls that no handler processed since the last reset of all
- * figures. The figures do not include these calls.
+ * Returns the number of calls that are missing from the figures since the last reset of all
+ * figures: a probe missed the call, or operation_start() found no free slot.
  */
 u64 probes_missed(void)
 {

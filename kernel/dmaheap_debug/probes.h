@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attaches handlers to kernel functions, and reports whether a figure is counted. */
+/*
+ * Attaches handlers to kernel functions. Reports whether a figure is counted, and the number of
+ * missed calls.
+ */
 #ifndef DMAHEAP_DEBUG_PROBES_H
 #define DMAHEAP_DEBUG_PROBES_H
 

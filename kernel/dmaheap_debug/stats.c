@@ -103,7 +103,7 @@ static void show_heap(struct seq_file *file, struct heap *heap, struct counts *c
 {
 	heap_copy(heap, counts);
 	if (heap_is_other(heap)) {
-		/* Usually, heap_other() counts nothing: omit its record in this case. */
+		/* Omit the record of heap_other() if its counts are all 0, as they usually are. */
 		if (!memchr_inv(counts, 0, sizeof(*counts)))
 			return;
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints and resets the counts of the accounts. */
+/* Prints the debugfs file "stats", and resets the counts. */
 #ifndef DMAHEAP_DEBUG_STATS_H
 #define DMAHEAP_DEBUG_STATS_H
 

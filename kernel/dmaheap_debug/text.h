@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads names from memory that may be unreadable, escapes them and parses escaped names. */
+/*
+ * Reads names from memory that may be unreadable, escapes and unescapes names, and prints names
+ * and figures.
+ */
 #ifndef DMAHEAP_DEBUG_TEXT_H
 #define DMAHEAP_DEBUG_TEXT_H
 

@@ -24,7 +24,8 @@ COMPAT_IMPORT_DMA_BUF();
  * struct sim_attachment - attachment of a device to a buffer
  * @node: entry in the attachments of the buffer; protected by the lock of the buffer
  * @dev: the device
- * @table: copy of the buffer's scatter list, because mapping it writes DMA addresses to it
+ * @table: copy of the buffer's scatter list, because dma_map_sgtable() writes DMA addresses
+ *	to the list
  * @mapped: @table is mapped; protected by the lock of the buffer
  * @direction: direction of the mapping, if @mapped
  */
@@ -159,8 +160,8 @@ static int sim_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction di
 }
 
 /*
- * Map page frame numbers, because get_user_pages() takes no references to such pages:
- * references could outlive the buffer. The dma-buf core has checked the range.
+ * Map page frame numbers, so that get_user_pages() cannot take references to the pages that
+ * outlive the buffer. The dma-buf core has checked the range.
  */
 static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
@@ -171,7 +172,7 @@ static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	unsigned long pfn, run;
 	int ret;
 
-	/* Reject private mappings: devices would not see writes to the copy. */
+	/* Reject private mappings: a write would go to a copy that devices do not see. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 

@@ -70,7 +70,7 @@ static int apply_faults(struct sim_heap *heap)
 	return 0;
 }
 
-/* dma_heap_remove() waits until this callback has returned. */
+/* dma_heap_remove() waits until this function has returned. */
 static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 				unsigned int fd_flags)
 {
@@ -237,7 +237,10 @@ int sim_heaps_add(const char *text, unsigned int *added)
 	return ret;
 }
 
-/* Finds a heap that is not removed, by name, or any such heap if @name is NULL. */
+/*
+ * Returns a heap that is not removed: the heap with the name @name, or any heap if @name is NULL.
+ * Returns NULL if there is none.
+ */
 static struct sim_heap *find_registered_heap(const char *name)
 {
 	struct sim_heap *heap, *found = NULL;

@@ -18,9 +18,9 @@ module_param(heaps, charp, 0444);
 MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * A kernel that can remove heaps, and knows the module that owns them, pins this module while
- * a heap or buffer is in use. On other kernels, pin the module until the next boot: after an
- * unload, open files of a heap would call freed code.
+ * If the kernel can remove heaps and knows their owner, it pins this module while a heap or
+ * buffer is in use. Otherwise, pin the module until the next boot: after an unload, open files
+ * of a heap would call freed code.
  */
 static void pin_module_if_needed(void)
 {
@@ -53,7 +53,10 @@ static int __init sim_init(void)
 }
 module_init(sim_init);
 
-/* Called only after all files of the heaps are closed and all buffers are freed. */
+/*
+ * Called only if no file of a heap is open, no buffer exists, and no kernel code holds a reference
+ * to a heap.
+ */
 static void __exit sim_exit(void)
 {
 	sim_debugfs_remove();

@@ -92,7 +92,7 @@ static const char *expected_value(const char *key)
 	if (!strcmp(key, "errno"))
 		return "a name such as ENOMEM or a number from 1 to 511";
 	if (!strcmp(key, "delay"))
-		return "milliseconds from 0 to 3600000";
+		return "a number of milliseconds from 0 to 3600000";
 	return strcmp(key, "every") ? "a number of at least 0" : "a number of at least 1";
 }
 
@@ -216,8 +216,8 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
  * @text: list in the format of the parameter "heaps"
  * @heaps: empty list, to which one &struct sim_heap is added for each heap
  *
- * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. For -EINVAL,
- * the log contains the reason.
+ * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. On -EINVAL, the
+ * log contains the reason.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */

@@ -4,8 +4,8 @@
  *
  *   params.c   parses the parameter "heaps" into a list of struct sim_heap
  *   symbols.c  looks up kernel functions that may not be exported
- *   memory.c   allocates pages, within the limit of a heap or from its carve-out
- *   buffer.c   exports buffers of all kinds as dma-bufs
+ *   memory.c   allocates and frees pages, within the limit of a heap or in its carve-out
+ *   buffer.c   exports buffers as dma-bufs
  *   heaps.c    registers heaps, allocates from them and removes them
  *   debugfs.c  shows heaps and buffers, and adds and removes heaps at run time
  *   main.c     initializes the module and cleans up on unload
@@ -62,7 +62,8 @@ struct sim_faults {
 
 /**
  * struct sim_heap - a simulated heap
- * @references: reference count: one until the removal of the heap, and one for each buffer
+ * @references: reference count: one reference until the heap is removed, and one for each
+ *	buffer
  * @node: entry in sim_heaps, protected by sim_heaps_lock
  * @name: name of the heap and of its device node
  * @kind: kind of heap
@@ -73,7 +74,7 @@ struct sim_faults {
  * @removed: the heap is removed: requests fail, buffers stay valid; set with WRITE_ONCE()
  * @removal: wait queue of delayed requests, woken when @removed is set
  * @lock: protects the fields below
- * @map: bitmap of the carve-out, one bit for each page in use
+ * @map: bitmap of the carve-out, with one bit for each page, set if the page is in use
  * @used: total size of all buffers, in pages
  * @peak: highest value of @used
  * @buffers: list of the buffers

@@ -8,7 +8,7 @@
  * version of the running kernel.
  *
  * On x86, static calls are direct calls. Kernels that check indirect branches (IBT) reject an
- * indirect call of an unexported function if the kernel itself never takes the address of
+ * indirect call to an unexported function if the kernel itself never takes the address of
  * this function. On architectures without static calls, a static call is an indirect call;
  * __nocfi disables the check of its type.
  */
@@ -60,8 +60,8 @@ static const char *held_symbols[5];
  * Registering a kprobe resolves the name. The kprobe is disabled, so the function is
  * not patched.
  *
- * The kprobe can be after the start of the function, for example after an ENDBR
- * instruction. Calls need the start of the function, so subtract the offset.
+ * The address of the kprobe can be after the start of the function, for example after an
+ * ENDBR instruction. Calls need the start of the function, so subtract the offset.
  *
  * Functions in modules are ignored: such a module could be unloaded while dmaheap_sim uses
  * the function.

@@ -28,7 +28,7 @@ static char *text_of(const char *data, size_t size)
 	return text;
 }
 
-/* Aborts if the functions of src/model cannot process the snapshot. */
+/* Aborts if a function of src/model fails for the snapshot or returns an inconsistent result. */
 static void use(const struct dh_snapshot *snapshot)
 {
 	const struct dh_inventory none = { 0 };

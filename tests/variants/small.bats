@@ -20,7 +20,7 @@ setup() {
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
 }
 
-@test "list without libudev reads sysfs" {
+@test "list without libudev shows a heap of a recorded tree" {
 	run "$DMAHEAPCTL" list --raw --no-headings -o NAME --sysroot "$sysroots/own-6.12"
 	[[ $status -eq 0 && $output == *system* ]]
 }
@@ -30,7 +30,7 @@ setup() {
 	[[ $status -eq 5 && $output == *libdrm* ]]
 }
 
-@test "alloc --export without libdrm exits with 5 before it allocates" {
+@test "alloc --export without libdrm exits with 5 and names the library" {
 	run "$DMAHEAPCTL" alloc --heap system --size 4K --export
 	[[ $status -eq 5 && $output == *libdrm* ]]
 }
@@ -55,7 +55,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 on usage errors" {
+@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 on a usage error" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"module 'dmaheap_debug': not loaded"* ]]

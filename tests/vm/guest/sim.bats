@@ -89,7 +89,7 @@ drop() {
 		x:failing:errno=ENOPE|heap 'x': invalid value 'ENOPE' for option 'errno': expected a name
 		x:failing:errno=512|heap 'x': invalid value '512' for option 'errno': expected .* a number from 1 to 511
 		x:failing:every=0|heap 'x': invalid value '0' for option 'every': expected a number of at least 1
-		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay': expected milliseconds from 0 to 3600000
+		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay': expected a number of milliseconds from 0 to 3600000
 		ok;ok2:carveout:1T|heap 'ok2': cannot allocate 1073741824 KiB of contiguous memory
 		$(printf 'h%d;' {1..33})|too many heaps: the limit is 32
 	END
