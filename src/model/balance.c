@@ -29,8 +29,8 @@ static bool is_state(enum dh_figure figure)
 }
 
 /*
- * Returns a figure at the start of the interval. If the kernel had no functions to find heaps, an
- * unknown number of finds, puts, references or in-kernel allocations is 0.
+ * Returns a figure at the start of the interval. If the kernel had no functions to find heaps,
+ * unknown figures of finds, puts, references and in-kernel allocations count as 0.
  */
 static struct dh_maybe former_figure(const struct dh_snapshot *before, const char *heap,
 				     enum dh_figure figure)
@@ -155,8 +155,8 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 
 /*
  * Splits the leaked buffers into those that the kernel holds and those that processes hold. The
- * kernel's number is the increase of unheld buffers, but at most `leaked`: if a process closes an
- * imported buffer from before the interval, the unheld buffers increase although no buffer leaked.
+ * kernel's number is the increase of unheld buffers, but at most `leaked`. The increase may exceed
+ * `leaked` because a process may close an imported buffer from before the interval.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
@@ -227,7 +227,7 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 
 /*
  * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "12:3,13:90". Errors outside the
- * module's table are "other". If a bucket decreased, the text is empty, which means unknown.
+ * module's table are "other". If a bucket decreased, the increase is unknown and the text is empty.
  */
 static void write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)
@@ -403,7 +403,7 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 		{ DH_UNKNOWN_BUFFERS, "buffers are not counted" },
 		{ DH_UNKNOWN_REFERENCES, "references are not counted" },
 		{ DH_UNKNOWN_PROCESSES, "not all processes are readable" },
-		{ DH_UNKNOWN_EXPORTER, "several heaps share the exporter name" },
+		{ DH_UNKNOWN_EXPORTER, "several heaps share the exporter name or the account" },
 		{ DH_UNKNOWN_NAME, "the exporter of a buffer is unknown" },
 		{ DH_UNKNOWN_CHANGED, "buffers changed while they were counted" },
 	};

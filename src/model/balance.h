@@ -17,7 +17,7 @@ enum dh_unknown {
 	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
 	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
 	DH_UNKNOWN_PROCESSES = 1 << 3,	/* not all processes were read */
-	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name */
+	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name or the account */
 	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a buffer is unknown */
 	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers were added or freed during the snapshot */
 };

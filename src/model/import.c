@@ -34,13 +34,13 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, EACCES, "the caller may not open the node: check its group and mode" },
 	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup denies access" },
 	{ DH_STAGE_OPEN, ESTALE, "the node is not the device that the kernel registered" },
-	{ DH_STAGE_OPEN, ELOOP, "the node is a symbolic link, which is not followed" },
+	{ DH_STAGE_OPEN, ELOOP, "the node is a symlink, which dmaheapctl does not follow" },
 	{ DH_STAGE_OPEN, ENODEV, "the device was unplugged or its driver unbound" },
 	{ DH_STAGE_OPEN, ENXIO, "the device was unplugged or its driver unbound" },
 	{ DH_STAGE_OPEN, EBUSY, "another process has exclusive access" },
-	{ DH_STAGE_OPEN, EMFILE, "too many open files in this process" },
+	{ DH_STAGE_OPEN, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
 
-	{ DH_STAGE_CAPABILITY, 0, "the driver exports buffers, but cannot import them" },
+	{ DH_STAGE_CAPABILITY, 0, "the driver cannot import buffers" },
 	{ DH_STAGE_CAPABILITY, EINVAL, "the driver does not support PRIME" },
 	{ DH_STAGE_CAPABILITY, EOPNOTSUPP, "the driver does not support PRIME" },
 
@@ -54,11 +54,11 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_IMPORT, ENOMEM,
 	  "no memory, or no device address space left, to map the buffer" },
 	{ DH_STAGE_IMPORT, ENOSPC, "the device has no address space left to map the buffer" },
-	{ DH_STAGE_IMPORT, EIO, "the device cannot address this memory, even with bounce buffers" },
-	{ DH_STAGE_IMPORT, ENXIO, "the device cannot address this memory" },
+	{ DH_STAGE_IMPORT, EIO, "the device cannot address the buffer, even with bounce buffers" },
+	{ DH_STAGE_IMPORT, ENXIO, "the device cannot address the buffer" },
 	{ DH_STAGE_IMPORT, EACCES,
 	  "the node requires authentication, or the descriptor has the wrong access mode" },
-	{ DH_STAGE_IMPORT, EPERM, "the driver rejects protected buffers, or rejects this caller" },
+	{ DH_STAGE_IMPORT, EPERM, "the driver rejects protected buffers, or rejects the caller" },
 	{ DH_STAGE_IMPORT, EBADF, "the descriptor is not open" },
 
 	{ DH_STAGE_SIZE, 0, "the picture is larger than the buffer" },
@@ -69,7 +69,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_REEXPORT, EINVAL, "the driver cannot export imported buffers" },
 	{ DH_STAGE_REEXPORT, EPERM, "the driver cannot export this type of buffer" },
 	{ DH_STAGE_REEXPORT, ENOENT, "the driver cannot find the handle of the imported buffer" },
-	{ DH_STAGE_REEXPORT, EMFILE, "too many open files in this process" },
+	{ DH_STAGE_REEXPORT, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
 
 	{ DH_STAGE_IDENTITY, 0,
 	  "the re-exported dma-buf is a new one: the driver wrapped or copied the buffer" },
@@ -77,7 +77,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_FRAMEBUFFER, 0, "the driver does not support modifiers" },
 	{ DH_STAGE_FRAMEBUFFER, EINVAL,
 	  "the display does not support the format, size, pitch or modifier" },
-	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture is larger than the display supports" },
+	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture takes 4 GiB or more" },
 	{ DH_STAGE_FRAMEBUFFER, ENOENT,
 	  "the driver cannot find the handle of the imported buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support modesetting" },
@@ -88,7 +88,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, EACCES, not_master },
 	{ DH_STAGE_SHOW, EPERM, not_master },
 	{ DH_STAGE_SHOW, EINVAL,
-	  "the display cannot scan out this mode, format or placement, or the driver reads the "
+	  "the display cannot scan out the mode, format or placement, or the driver reads the "
 	  "picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, EOPNOTSUPP,
 	  "the driver reads the picture with the CPU, which the exporter does not allow" },

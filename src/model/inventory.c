@@ -293,7 +293,7 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 		heap->kind = dh_kind_from_name(heap->name, &heap->kind_reason);
 		if (heap->kind == DH_KIND_UNKNOWN && heap->region >= 0) {
 			heap->kind = DH_KIND_CMA;
-			heap->kind_reason = "a CMA region has this name";
+			heap->kind_reason = "a CMA region has the same name";
 		}
 		heap->problem = find_problem(inventory, heap);
 	}

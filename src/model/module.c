@@ -101,7 +101,7 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 	return false;
 }
 
-/* Usual causes of errors in the kernel's module loader (kernel/module) and in base/kmod.h. */
+/* Usual causes of errors of the kernel's module loader (kernel/module) and of base/kmod.c. */
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =
@@ -122,15 +122,16 @@ static const struct dh_cause causes[] = {
 	{ LOAD, ENOPKG, signature },
 	{ LOAD, ENOEXEC, "the file is for another kernel, or damaged" },
 	{ LOAD, ENOENT,
-	  "the module needs a symbol that neither the kernel nor a loaded module exports" },
+	  "the module needs a symbol that neither the kernel nor a loaded module exports, or its "
+	  "file is missing" },
 	{ LOAD, EINVAL, parameters },
 	{ LOAD, ERANGE, parameters },
 	{ LOAD, ENOSPC, parameters },
 	{ LOAD, EOPNOTSUPP, "the kernel lacks a feature that the module needs" },
 	{ LOAD, ENOSYS, "the kernel was built without modules (CONFIG_MODULES)" },
 	{ LOAD, ECANCELED,
-	  "a file in /etc/modprobe.d has an 'install' command for the module, which dmaheapctl "
-	  "does not run" },
+	  "modprobe.d(5) has an 'install' command for the module or a dependency; dmaheapctl does "
+	  "not run it" },
 	{ LOAD, ENOTRECOVERABLE, indexes },
 	{ LOAD, ETIMEDOUT, indexes },
 	{ UNLOAD, ENOSYS, "the kernel was built without module unloading (CONFIG_MODULE_UNLOAD)" },
@@ -165,7 +166,8 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 		return "the kernel cannot remove heaps (it has no dma_heap_remove), so the module "
 		       "stays loaded until the next boot";
 	else if (!kmod->refs.known || !kmod->refs.value)
-		return "the module is being loaded or unloaded, or has no exit function";
+		return "the module was in use, was being loaded or unloaded, or has no exit "
+		       "function";
 	else
 		snprintf(out, DH_MODULE_HINT_MAX, "reference count %llu: %s",
 			 (unsigned long long)kmod->refs.value,

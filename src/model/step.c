@@ -21,18 +21,18 @@ static const struct dh_cause causes[] = {
 	{ DH_STEP_FIND, ENOENT, "no heap has this name, or the heap is being removed" },
 	{ DH_STEP_FIND, ENODEV, "the heap is being removed" },
 	{ DH_STEP_ALLOC, ENOMEM, "the heap does not have enough memory left" },
-	{ DH_STEP_ALLOC, EINVAL, "the heap does not support this size or these heap flags" },
+	{ DH_STEP_ALLOC, EINVAL, "the heap does not support the size or the heap flags" },
 	{ DH_STEP_ALLOC, ENODEV, "the heap was removed" },
-	{ DH_STEP_ALLOC, EMFILE, "too many open files in this process" },
-	{ DH_STEP_ATTACH, EINVAL, "the exporter does not support this device" },
+	{ DH_STEP_ALLOC, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
+	{ DH_STEP_ATTACH, EINVAL, "the exporter does not support the device" },
 	{ DH_STEP_ATTACH, EBUSY,
 	  "the exporter moved the buffer to memory that the device cannot access" },
-	{ DH_STEP_MAP, EIO, "the device cannot address this memory, even with bounce buffers" },
-	{ DH_STEP_MAP, EINVAL, "the device cannot address this memory, even with bounce buffers" },
+	{ DH_STEP_MAP, EIO, "the device cannot address the buffer, even with bounce buffers" },
+	{ DH_STEP_MAP, EINVAL, "the device cannot address the buffer, even with bounce buffers" },
 	{ DH_STEP_MAP, ENOMEM, "no memory for bounce buffers, or no device address space left" },
-	{ DH_STEP_VMAP, EINVAL, "the exporter does not allow CPU access" },
-	{ DH_STEP_VMAP, EOPNOTSUPP, "the exporter does not allow CPU access" },
-	{ DH_STEP_VMAP, EPERM, "the exporter does not allow CPU access" },
+	{ DH_STEP_VMAP, EINVAL, "the exporter does not allow kernel mappings" },
+	{ DH_STEP_VMAP, EOPNOTSUPP, "the exporter does not allow kernel mappings" },
+	{ DH_STEP_VMAP, EPERM, "the exporter does not allow kernel mappings" },
 	{ DH_STEP_VMAP, ENOMEM, "no kernel address space left to map the buffer" },
 };
 
@@ -89,7 +89,7 @@ const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS])
 	return NULL;
 }
 
-/* Writes, for example: 3 segments, 0x4a00000 to 0x51fffff, largest 2 MiB; any device can use it */
+/* Writes the addresses and their meaning: "1 segment, 0x4a00000 to 0x4bfffff; any device ..." */
 static void explain_layout(const struct dh_inspection *layout, char *out, size_t size)
 {
 	const char *meaning = dh_inspection_meaning(layout);

@@ -189,7 +189,7 @@ TEST(steps_have_details)
 
 	step = (struct dh_step){ .kind = DH_STEP_VMAP, .verdict = DH_REFUSED, .error = EINVAL };
 	dh_step_explain(&step);
-	assert_string_equal(step.detail, "the exporter does not allow CPU access");
+	assert_string_equal(step.detail, "the exporter does not allow kernel mappings");
 	step.error = ENOTTY;
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "");

@@ -181,7 +181,7 @@ step() {
 	run_tool 0 kernel --heap protected --size 4M --vmap --json
 	is "$(step map result)" ok
 	is "$(step vmap result)" refused
-	is "$(step vmap detail)" 'the exporter does not allow CPU access'
+	is "$(step vmap detail)" 'the exporter does not allow kernel mappings'
 	is "$(step vunmap result)" 'not reached'
 	is "$(step put result)" ok
 	run_tool 1 kernel --heap protected --size 1G --force
