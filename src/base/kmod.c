@@ -169,7 +169,7 @@ static void run_job(struct job *job)
 	job->ret = job->run(job, context);
 }
 
-/* Returns the first module whose name or alias in the indexes is `name`, or NULL. */
+/* Returns the first module whose name or alias is `name`, or NULL. */
 static struct kmod_module *lookup_module(struct kmod_ctx *context, const char *name)
 {
 	struct kmod_list *list = NULL;
@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Returns true for a file below 4 bytes or a damaged ELF header. Accepts compressed modules. */
+/* Returns true for less than 4 bytes or a damaged ELF header, and false for compressed modules. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

@@ -17,7 +17,7 @@
 #include "base/maybe.h"
 
 enum dh_module_state {
-	DH_MODULE_UNKNOWN,  /* sysfs is not mounted, or /lib/modules/VERSION is unreadable */
+	DH_MODULE_UNKNOWN,  /* lookup failed, no sysfs, or /lib/modules/VERSION is unreadable */
 	DH_MODULE_ABSENT,   /* not loaded and not in the indexes of depmod */
 	DH_MODULE_LOADABLE, /* in the indexes, not loaded */
 	DH_MODULE_LIVE,	    /* loaded, or being loaded or unloaded */
@@ -45,9 +45,9 @@ struct dh_kmod {
 bool dh_module_name_valid(const char *name);
 
 /*
- * The functions below return 0 or -errno: -ELIBACC without libkmod, -ETIMEDOUT at the deadline
- * (5 seconds for lookups, 60 seconds for loading and unloading), and -ENOTRECOVERABLE if the
- * child crashed. These functions pass the messages of libkmod to `log`.
+ * The functions below return 0 or -errno: -ELIBACC without libkmod, -ENOTRECOVERABLE if the child
+ * crashed, and -ETIMEDOUT at the deadline. The deadline is 5 seconds for lookups, and 60 seconds
+ * for loading and unloading. These functions pass the messages of libkmod to `log`.
  */
 
 /*
@@ -75,7 +75,7 @@ struct dh_kmod_request {
  * `parameters`. Never forces a module into a kernel of another version.
  *
  * Returns -EEXIST if the module is already loaded. Returns -ECANCELED if modprobe.d(5) has an
- * install command for the module: the function does not run such commands.
+ * install command for the module or a dependency: the function does not run such commands.
  */
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log);
 

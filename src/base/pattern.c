@@ -72,7 +72,7 @@ uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
 	return ((const uint8_t *)&word)[offset % WORD];
 }
 
-/* Returns the number of bytes before the first word boundary from `offset` on, at most `length`. */
+/* Returns the number of bytes from `offset` to the first word boundary, at most `length`. */
 static size_t head_length(uint64_t offset, size_t length)
 {
 	size_t head = (WORD - offset % WORD) % WORD;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parser for the line records that kernel/include/dmaheap_debug.h defines: a word, then
- * "key=value" pairs, separated by single spaces.
+ * Parses the line records that kernel/include/dmaheap_debug.h defines, and escapes their values. A
+ * record is a word and "key=value" pairs, separated by single spaces.
  *
  * dh_record_next() and dh_record_pair() split the text in place. The parsers return -EBADMSG for
  * malformed text.
@@ -27,9 +27,9 @@ int dh_record_next(char **text, char **word, char **pairs);
 int dh_record_pair(char **pairs, char **key, char **value);
 
 /*
- * Parses a number without a sign: decimal, or hexadecimal with the prefix 0x. "-" is an unknown
- * number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit into 64 bits.
- * `*number` is unknown on failure.
+ * Parses a number without a sign: decimal, or lowercase hexadecimal with the prefix 0x. "-" is an
+ * unknown number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit into
+ * 64 bits. `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 

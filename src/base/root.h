@@ -4,7 +4,8 @@
  *
  * discover/ reads files through these descriptors, so the same code reads the running system, a
  * recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory, by ".." or
- * by a symlink, fails with -EXDEV. Without openat2() (before Linux 5.6), symlinks are not checked.
+ * by a symlink, fails with -EXDEV. Without openat2(), which Linux 5.6 added, symlinks are not
+ * checked.
  */
 #ifndef DH_BASE_ROOT_H
 #define DH_BASE_ROOT_H

@@ -20,8 +20,8 @@ struct dh_stream {
 };
 
 /*
- * Opens a stream without text. `stream` must stay at its address until dh_stream_close(). Returns
- * 0 or -ENOMEM.
+ * Opens an empty stream. `stream` must stay at its address until dh_stream_close(). Returns 0 or
+ * -ENOMEM.
  */
 int dh_stream_open(struct dh_stream *stream);
 

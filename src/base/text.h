@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Escapes, copies, formats and compares text. Escaping makes text from other processes safe to
- * print on a terminal.
+ * Escapes, copies, formats, validates and compares text. Escaping makes text from other processes
+ * safe to print on a terminal.
  */
 #ifndef DH_BASE_TEXT_H
 #define DH_BASE_TEXT_H

@@ -42,7 +42,7 @@ struct dh_buffer_facts {
 	struct dh_maybe nanoseconds;	/* duration of the ALLOC ioctl */
 };
 
-/* Result of mapping a buffer with the CPU. Zeroed if the tool did not try to map the buffer. */
+/* Result of CPU access to a buffer. Zeroed if the tool did not try to map the buffer. */
 struct dh_mapping_report {
 	const char *heap; /* NULL for an inherited descriptor; not owned */
 	int fd;

@@ -99,8 +99,8 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 					  size_t process);
 
 /*
- * Sorts the records, counts the holders of each buffer, and divides the size of the buffer among
- * them: the parts add up to the size. Call this function after all sources were read. Returns 0 or
+ * Sorts the records, counts the holders of each buffer, and divides its size among the holders so
+ * that the parts add up to the size. Call this function after all sources were read. Returns 0 or
  * -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);

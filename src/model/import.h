@@ -22,7 +22,7 @@ enum dh_import_stage {
 };
 
 enum dh_stage_verdict {
-	DH_NOT_REACHED,	   /* an earlier stage failed */
+	DH_NOT_REACHED,	   /* an earlier stage or step failed */
 	DH_NOT_APPLICABLE, /* not requested, or the device has no such feature */
 	DH_OK,
 	DH_REFUSED,

@@ -28,7 +28,7 @@ enum dh_heap_kind {
 };
 
 enum dh_access {
-	DH_ACCESS_UNKNOWN, /* not checked: not requested, recorded tree, or unregistered node */
+	DH_ACCESS_UNKNOWN, /* not checked: not requested, recorded tree, or no registered node */
 	DH_ACCESS_OPEN,	   /* the caller may open the node for reading and writing */
 	DH_ACCESS_REFUSED, /* the caller cannot open the node: access_error is set */
 };
@@ -71,8 +71,8 @@ struct dh_heap {
 	char *group; /* name of `gid`, or NULL if it has no name */
 	enum dh_access access;
 	int access_error;    /* errno with DH_ACCESS_REFUSED, else 0 */
-	int node_error;	     /* 0, or -errno if stat() of an existing node failed for a reason
-				other than EACCES */
+	int node_error;	     /* 0, or -errno if an O_PATH open of an existing node failed for a
+				reason other than EACCES */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
 	const char *problem; /* static text: problem of the heap, or NULL */
@@ -139,7 +139,7 @@ const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, co
 const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 				       const struct dh_heap *heap);
 
-/* Returns true if the names and regions show that both heaps use the same region. */
+/* Returns true if the regions or names show that both heaps use the same region. */
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*

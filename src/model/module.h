@@ -41,8 +41,8 @@ struct dh_module_kernel {
 void dh_module_clear(struct dh_module *module);
 
 /*
- * Sets alias and name of a module of this project. `word` is an alias ("sim") or a name
- * ("dmaheap_sim"). Returns false for any other word.
+ * Sets alias and name of a companion module. `word` is an alias ("sim") or a name ("dmaheap_sim").
+ * Returns false for any other word.
  */
 bool dh_module_from_name(const char *word, struct dh_module *module);
 
@@ -66,7 +66,7 @@ int dh_module_parameter_quote(const char *argument, char **quoted);
 /* Returns true if `heaps`, a value of the parameter "heaps" of dmaheap_sim, contains `heap`. */
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
-/* Returns static text with the usual cause of an -errno of dh_kmod_load(), or NULL. */
+/* Returns static text with the usual cause of an -errno of dh_kmod_load() or _find(), or NULL. */
 const char *dh_module_load_hint(int error);
 
 #define DH_MODULE_HINT_MAX 1200

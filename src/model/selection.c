@@ -12,7 +12,7 @@
 /* Returns true if a class selects `a` rather than `b`, another heap of the same region. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
-	/* The newest kernels use this name, so prefer it. */
+	/* Prefer default_cma_region, the name in the newest kernels. */
 	return !strcmp(a->name, "default_cma_region") || strcmp(b->name, "default_cma_region");
 }
 

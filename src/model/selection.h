@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the heaps and DRM nodes that users select by name.
+ * Selects heaps by name or class, and DRM nodes by path, driver or type.
  */
 #ifndef DH_MODEL_SELECTION_H
 #define DH_MODEL_SELECTION_H
@@ -8,8 +8,9 @@
 #include "model/inventory.h"
 
 /*
- * Returns the kind of the heaps in a class: "system", "cma", "protected" or "carveout", or
- * "cma:largest", the CMA heap with the longest free run. Returns DH_KIND_UNKNOWN for another name.
+ * Returns the kind of the heaps in the class `selector`: "system", "cma", "protected", "carveout",
+ * or "cma:largest" (the CMA heap with the longest free run). Returns DH_KIND_UNKNOWN for another
+ * name.
  */
 enum dh_heap_kind dh_class_by_name(const char *selector);
 
@@ -19,9 +20,9 @@ enum dh_heap_kind dh_class_by_name(const char *selector);
  * default CMA heap, or "protected,secure-video".
  *
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
- * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default,
- * -ENODATA if a longest free run that "cma:largest" needs is unknown, or -ENOMEM. With -ENOTUNIQ,
- * `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
+ * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default, or
+ * -ENOMEM. Returns -ENODATA if "cma:largest" matches a heap whose longest free run is unknown. With
+ * -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Snapshots of the accounts of the debug module and of the buffers that processes hold.
+ * Snapshots of the accounts of the debug module and of the number of live buffers by exporter.
  *
- * discover/ fills the records. The strings in the records belong to the snapshot. model/balance.h
- * computes verdicts from snapshots.
+ * discover/ and task/accounts.c fill the records. The strings in the records belong to the
+ * snapshot. model/balance.h computes verdicts from snapshots.
  */
 #ifndef DH_MODEL_SNAPSHOT_H
 #define DH_MODEL_SNAPSHOT_H
