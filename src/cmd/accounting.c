@@ -300,7 +300,7 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 	return status ? status : dh_saving_begin(chosen->save, saving);
 }
 
-/* Waits at most for the time of --settle, and only while the accounts show a leak. */
+/* Waits while the accounts show a leak, for at most the time of --settle. */
 static enum dh_status wait_for_frees(const struct dh_env *env,
 				     const struct accounting_options *chosen,
 				     const struct dh_accounts *before)
@@ -391,7 +391,7 @@ const struct dh_command dh_command_accounting = {
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
 	       "balance. HEAP selects heaps by name or class.\v"
 	       "With COMMAND, run it and wait for its descendants. The report on standard error "
-	       "shows the references and buffers that leaked during this time. Status 6: "
+	       "shows the references and buffers that leaked while they ran. Status 6: "
 	       "references or buffers leaked; 5: the module dmaheap_debug is not loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,

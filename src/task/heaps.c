@@ -119,8 +119,9 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory)
 {
-	const char *folder = inventory->node_dir_error == -ENOENT ? "/dev/dma_heap does not exist"
-								  : "/dev/dma_heap shows no node";
+	const char *folder = inventory->node_dir_error == -ENOENT
+				     ? "/dev/dma_heap does not exist"
+				     : "no node is visible in /dev/dma_heap";
 	char hint[128];
 	enum dh_status status;
 

@@ -59,7 +59,7 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers);
 
 /*
- * Prints the failed stage and its cause for each device with a failed stage. If there is none,
+ * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
  * checks that a device created the requested framebuffer and that a display shows the requested
  * picture, and prints an error otherwise. `subject` is the subject of the messages, as in struct
  * dh_buffers. Returns DH_EXIT_DONE if it printed no error, otherwise the status for the error.

@@ -31,9 +31,10 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 			       struct dh_modules *modules);
 
 /*
- * Reads from /proc/kallsyms whether the kernel has each heap function. Prints a remark if the file
- * cannot be read. Returns DH_EXIT_DONE if the file is missing or empty or /proc is not mounted, and
- * the status for any other error.
+ * Reads the release of the kernel, and reads from /proc/kallsyms whether the kernel has each heap
+ * function. Prints a remark if /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE if
+ * /proc/kallsyms is missing or empty, or /proc is not mounted. Returns the status for any other
+ * error.
  */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
