@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Writes a manual page. Replaces each line `.\" INSERT NAME` by the file NAME.inc in the directory
+# Writes a manual page. Replaces each line `.\" INSERT NAME` with the file NAME.inc in the directory
 # `dir`, without the first line of that file. The pages do not use .so, because man(1) resolves .so
 # only in installed pages.
 function insert(file,   line, got, n) {
