@@ -73,9 +73,9 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 
 /*
  * Returns the first connector that is not disconnected and has a mode of the framebuffer's size,
- * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name. The
- * caller frees the connector. Without such a connector, returns NULL, and sets `*reason` to the
- * cause.
+ * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name, else
+ * writeback connectors are skipped. The caller frees the connector. Without such a connector,
+ * returns NULL, and sets `*reason` to the cause.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *required,

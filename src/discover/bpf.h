@@ -44,7 +44,7 @@ int dh_bpf_load_buffers(int *buffers);
  * `size` bytes until `visit` returns non-zero. Returns 0; the result of `visit`; -EBADMSG if a
  * record is incomplete; or another -errno.
  *
- * The kernel holds a reference to a file only while the iterator's program examines the file.
+ * After the call, the iterator holds no references to files.
  */
 int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data);
 

@@ -15,7 +15,7 @@
 
 _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MAX &&
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
-	       "a BPF record must have room for the longest name and exporter");
+	       "name and exporter of a BPF record must have the sizes in model/buffer.h");
 
 /* A buffer in the list of any source. The caller of visit_buffer() owns the strings. */
 struct entry {

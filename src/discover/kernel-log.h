@@ -8,14 +8,15 @@
 #include "base/root.h"
 
 /*
- * Opens the log at its current end. Returns a descriptor for dh_kernel_log_each(), which the caller
+ * Opens the log at its current end, for dh_kernel_log_each(). Returns a descriptor that the caller
  * owns, or -errno.
  */
 int dh_kernel_log_open(const struct dh_root *root);
 
 /*
- * Calls `visit` for each message since the previous call, or since dh_kernel_log_open(). `severity`
- * is 0 to 7, as in syslog(3). `message` may contain any bytes except NUL. Returns 0 or -errno.
+ * Calls `visit` for each message since the previous call, or since dh_kernel_log_open(). Skips
+ * messages that the kernel has overwritten. `severity` is 0 to 7, as in syslog(3). `message` may
+ * contain any bytes except NUL. Returns 0 or -errno.
  */
 int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const char *message),
 		       void *data);

@@ -97,8 +97,8 @@ static void dh_auto_fd_table(struct fd_table *table)
 enum { OTHER_FILE, DMABUF };
 
 /*
- * Sets `name` to the name of the buffer in the link of the descriptor. Other files can have the
- * same link, so the caller must verify the result DMABUF.
+ * Sets `name` to the buffer name in the link of the descriptor. Other files can have the same link,
+ * so the caller must verify the result DMABUF.
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {

@@ -27,7 +27,7 @@ struct dh_task_refs {
  *
  *   -EOPNOTSUPP  this build has no BPF
  *   -EPERM       the caller lacks the capabilities
- *   -EXDEV       /proc does not show the initial PID namespace
+ *   -EXDEV       the caller is not in the initial PID namespace
  *   -ENODATA     few files are open, so reading /proc is faster, or their number is unknown
  *   others       for example, the kernel lacks BPF or its own BTF
  *
