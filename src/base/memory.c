@@ -13,8 +13,8 @@ void *dh_array_grow(void *elements, size_t *n, size_t size)
 	char *element;
 
 	/*
-	 * The capacity is not stored, so grow the array when it is empty, and when the number of
-	 * elements is a power of two and at least INITIAL_CAPACITY.
+	 * The capacity is not stored, so grow the array at fixed numbers of elements: 0, and each
+	 * power of two from INITIAL_CAPACITY on.
 	 */
 	if (!*n || (*n >= INITIAL_CAPACITY && !(*n & (*n - 1)))) {
 		void *moved = reallocarray(*base, *n ? 2 * *n : INITIAL_CAPACITY, size);

@@ -40,9 +40,9 @@ int dh_record_number(const char *value, struct dh_maybe *number);
 int dh_record_unescape(char *text);
 
 /*
- * Returns a copy in which \xNN replaces each byte up to 0x20, each byte from 0x7f on, and each of
- * \ " = , : in the text. The text "-" becomes \x2d, because "-" means absent. The caller frees the
- * copy. Returns NULL when memory is short.
+ * Returns a copy in which \xNN replaces bytes up to 0x20, bytes from 0x7f on, and the characters
+ * \ " = , and : of the text. The text "-" becomes \x2d, because "-" means absent. The caller frees
+ * the copy. Returns NULL when memory is short.
  */
 char *dh_record_escape(const char *text);
 

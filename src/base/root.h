@@ -34,8 +34,8 @@ struct dh_root {
  * system if `sysroot` is NULL. Missing directories are not an error. Returns 0, or -errno if
  * `sysroot` cannot be opened. The caller calls dh_root_close().
  *
- * If /sys of the running system is not a sysfs, or /proc not a procfs (as in a chroot or an
- * initramfs), reads below that directory return -DH_NOT_MOUNTED.
+ * If the running system has no sysfs on /sys, or no procfs on /proc, reads below that directory
+ * return -DH_NOT_MOUNTED. A chroot or an initramfs may lack both.
  */
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
 void dh_root_close(struct dh_root *root);

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /*
- * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix: K M G T and KiB
- * MiB GiB TiB are powers of 1024, kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
+ * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix. K M G T and KiB
+ * MiB GiB TiB are powers of 1024; kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
  */
 int dh_parse_size(const char *text, uint64_t *bytes);
 
@@ -36,8 +36,8 @@ int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count
 
 /*
  * Parses `length` bytes of `text` as a number that the kernel printed in `base` 8, 10 or 16.
- * Returns false if there are fewer than `min_digits` digits, if the text contains anything but
- * digits (lowercase in base 16), or if the number does not fit into 64 bits.
+ * Returns false for fewer than `min_digits` digits, for other characters (including uppercase
+ * letters), or for a number that does not fit into 64 bits.
  */
 bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t min_digits,
 		     uint64_t *value);

@@ -107,8 +107,8 @@ struct dh_inventory {
 	bool full;	      /* DH_INVENTORY_MAX was exceeded: do not use the inventory */
 	bool udev_enumerated; /* libudev enumerated the subsystem dma_heap */
 	/*
-	 * Result of reading each directory: 0 if it was read or not needed, -ENOENT if it does not
-	 * exist, or another -errno if reading failed.
+	 * Result of reading each directory: 0 (read, or not needed), -ENOENT (does not exist), or
+	 * another -errno.
 	 */
 	int sysfs_error;    /* /sys/class */
 	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */

@@ -164,9 +164,9 @@ struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const cha
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b);
 
 /*
- * Returns 0 if the snapshots are comparable, -ENODATA if one of them was taken without the debug
- * module, -ESTALE if they are from different or unknown boots, or -EXDEV if the module was reloaded
- * between them.
+ * Returns 0 if the snapshots are comparable, or -ENODATA if one of them was taken without the debug
+ * module. Returns -ESTALE for different or unknown boots, and -EXDEV if the module was reloaded
+ * between the snapshots.
  */
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
 
