@@ -22,9 +22,9 @@ struct dh_alloc_request {
 
 /*
  * Opens the node of `heap` for reading and writing if the node has the device number that the
- * kernel registered. Returns a descriptor that the caller owns, or -errno: heap->dev_error or
- * -ENODEV if the registered number is unknown, -ESTALE if the node is another device or not a
- * character device, -ELOOP if the node is a symlink.
+ * kernel registered. Returns a descriptor that the caller owns, or -errno: -ESTALE if the node is
+ * another device or not a character device, -ELOOP if it is a symlink. If the registered number is
+ * unknown, returns heap->dev_error, or -ENODEV if dev_error is 0.
  */
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 
