@@ -73,7 +73,7 @@ const struct dh_option dh_hold_rows[] = {
 	  .given = DH_AT(struct dh_wait, requested), .field = DH_AT(struct dh_wait, nanoseconds),
 	  .min = 1,
 	  .help = "hold the buffers for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit); a signal or the end of a pipe or socket on standard input ends the "
+		  "limit); a signal or end of file on standard input (a pipe or socket) ends the "
 		  "hold" },
 	{ 0 },
 };
