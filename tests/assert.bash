@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
-# Assertions of the command-line tests and of the guest tests. A failed assertion prints the
+# Assertions for the command-line tests and the guest tests. A failed assertion prints the
 # actual value and returns 1. A file that loads this one must set three variables: program (an array
 # with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
 

@@ -73,9 +73,10 @@ function __dmaheapctl_value -a argument program name given
     end
 end
 
-# Prints the context of the cursor: a line with the program, a line with the command (or empty) and,
-# if there is something to complete, one of "value ARGUMENT", "options", "heaps", "commands",
-# "actions WORD...", "modules", or "other N" if another command follows the first N words.
+# Prints the context of the cursor: the program, the command or an empty line, and the kind of
+# completion, if any. The kinds are "value ARGUMENT", "options", "heaps", "commands",
+# "actions WORD...", "modules" and "other N". "other N" means that another command follows the first
+# N words.
 function __dmaheapctl_where
     set -l words (commandline -opc)
     set -l current (commandline -ct)

@@ -238,7 +238,7 @@ two_processes() {
 	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
 }
 
-@test "holders prints JSON for the running system, and exits with 3 for an unknown process" {
+@test "holders prints JSON for the running system, and exits with 3 if a process does not exist" {
 	run --separate-stderr "$dmaheapctl" holders --json
 	((status == 0 || status == 4))
 	is "$(jq .schema <<<"$output")" 1

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Tests with hostile arguments and hostile recorded trees. All tests except that of resource limits
-# run $DMAHEAPCTL_ASAN, a build with sanitizers, if this variable is set. The tool must exit with a
-# documented status, and print only its own messages and no control characters.
+# Tests with hostile arguments and hostile recorded trees. All tests except the one with resource
+# limits run $DMAHEAPCTL_ASAN, a build with sanitizers, if this variable is set. The tool must exit
+# with a documented status, and print only its own messages and no control characters.
 
 load common
 
@@ -16,7 +16,7 @@ setup() {
 }
 
 # survives ARGUMENT...: asserts that the tool exits within 20 seconds with a documented status, and
-# prints only its own messages, at least one of them if the status is not 0.
+# prints only its own messages. If the status is not 0, the tool must print at least one message.
 survives() {
 	local status=0
 

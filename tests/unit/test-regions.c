@@ -153,7 +153,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* sysfs also has this name, so "cma-" is part of it and not a prefix of older kernels. */
+	/* sysfs also has "cma-uncached", so "cma-" is not the prefix that older kernels add. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();

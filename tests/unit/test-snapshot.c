@@ -173,7 +173,7 @@ TEST(saved_snapshot_is_restored)
 	assert_true(again.groups[DH_GROUP_ALLOCS] && !again.groups[DH_GROUP_LIVE]);
 	assert_int_equal(dh_snapshot_comparable(&snapshot, &again), 0);
 	assert_true(again.missed.known && !again.missed.value);
-	/* In a snapshot read from a file, figures of INT64_MAX or more are unknown. */
+	/* Figures of INT64_MAX or more are saved as unknown. */
 	assert_false(again.reset.known);
 	assert_false(again.now.known);
 	assert_int_equal(dh_snapshot_figure(&again, name, DH_FIGURE_live).value, 7);

@@ -147,7 +147,7 @@ TEST(sizes_durations_and_errors_are_printed)
 	assert_string_equal(dh_format_size(777, text), "777 bytes");
 	assert_string_equal(dh_format_size(4 << 20, text), "4 MiB");
 	assert_string_equal(dh_format_size((3 << 20) / 2, text), "1.5 MiB");
-	/* Sizes are rounded down: 64 MiB less a page is not 64 MiB. */
+	/* Sizes are rounded down: 64 MiB less a page must not print as 64 MiB. */
 	assert_string_equal(dh_format_size((64 << 20) - 4096, text), "63.9 MiB");
 	assert_string_equal(dh_format_size(UINT64_MAX, text), "16777215.9 TiB");
 	assert_string_equal(dh_format_size_short(4096, text), "4K");

@@ -182,7 +182,7 @@ TEST(unreadable_processes_are_reported)
 	expect(said, "1 unreadable process may have a node open or hold a buffer\n");
 	expect_not(said, "no process");
 
-	/* If process 1 is not readable, the tool assumes that /proc is mounted with hidepid. */
+	/* If /proc does not show process 1, the tool assumes that /proc is mounted with hidepid. */
 	put("proc/1/comm", "");
 	expect(said, "/proc hides processes");
 	put_folder("proc/1/fd");
