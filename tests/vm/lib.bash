@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # the scripts that source this file use the variables
 #
-# Functions that the scripts in this directory share: messages, the cache, packages, kernel
-# sources, and copying of programs with their libraries.
+# Functions that the scripts in this directory share: messages, results as TAP, the cache, packages,
+# kernel sources, compiling programs, and copying programs with their libraries.
 
 shopt -s inherit_errexit
 
@@ -105,7 +105,7 @@ from_suite() {
 
 # asked COMMAND...: prints the output of COMMAND, a query to apt. A query takes a second, so this
 # function caches the output until apt's package lists change. If the output is empty, it fetches
-# the lists and repeats the query.
+# the lists and repeats the query. Only root can fetch the lists of the host.
 asked() {
 	local file="$cache/apt/$*" state answer
 	state=$(stat -c %y "$lists")
@@ -225,8 +225,8 @@ install_libraries() {
 		done
 }
 
-# install_file ROOT FILE PLACE: copies FILE to PLACE below ROOT, unless PLACE exists there. /bin and
-# /lib of the guest are symlinks to directories in /usr, so a PLACE in /bin becomes one in /usr/bin.
+# install_file ROOT FILE PLACE: copies FILE to PLACE below ROOT, unless PLACE exists there. In the
+# guest, /bin and /lib are symlinks to directories in /usr, so /bin/NAME becomes /usr/bin/NAME.
 install_file() {
 	local root=$1 file=$2 place=$3
 	case $place in

@@ -3,7 +3,8 @@
 #
 # Functions of "run" that start QEMU and communicate with it.
 
-# A guest boots in two to four seconds, or in about twenty under emulation on a slow host.
+# A guest whose kernel has no extra checks boots in two to four seconds, or in about twenty under
+# emulation on a slow host.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
 # choose_accelerator: prints the value of QEMU's -accel. Guests can hang even if /dev/kvm exists, so

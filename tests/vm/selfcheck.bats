@@ -53,7 +53,7 @@ expect_in() {
 	tac "$TMPDIR/noise" | cmp - "$TMPDIR/stderr"
 }
 
-@test "run exits with 137 if the command is killed" {
+@test "run exits with 137 if SIGKILL ends the command" {
 	guest 137 "$kernel" -- sh -c 'kill -KILL $$'
 }
 

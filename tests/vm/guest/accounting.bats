@@ -252,7 +252,7 @@ row() {
 	has "$err" "not a snapshot written by --save"
 }
 
-@test "accounting --reset sets the counters to zero" {
+@test "accounting --reset sets the number of allocations to zero, for one heap or for all" {
 	watch
 	run_tool 0 alloc --heap system --size 4K --count 5
 	run_tool 0 accounting --reset system

@@ -55,7 +55,7 @@ teardown() {
 	has "$err" "heap 'system': allocating 4 KiB: Invalid argument \(fd flags 0x800:"
 }
 
-@test "alloc passes heap flags to the kernel and explains the error" {
+@test "alloc passes heap flags to the kernel and explains why the kernel rejects them" {
 	for flags in 1 0x8000000000000000; do
 		run_tool 1 alloc --heap system --size 4K --heap-flags "$flags"
 		has "$err" "Invalid argument \(heap flags 0x[18]0*: mainline kernels define none\)"
@@ -72,12 +72,12 @@ teardown() {
 	has "$err" "allocating 1000000 buffers of 1 MiB: not attempted"
 }
 
-@test "alloc --force explains the error for a length that wraps to zero" {
+@test "alloc --force explains the error for a size that wraps to zero when rounded up to pages" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
 	has "$err" "Invalid argument \(the size rounded up to pages is 2\^64\)"
 }
 
-@test "alloc reports the free memory of a full CMA region" {
+@test "alloc reports the free memory of the CMA region if an allocation does not fit" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"
@@ -294,7 +294,7 @@ teardown() {
 	((SECONDS >= 1 && SECONDS < 20))
 }
 
-@test "alloc --hold ends at the end of a piped standard input" {
+@test "alloc --hold ends at end of file on standard input if this is a pipe" {
 	echo | dmaheapctl alloc --heap system --size 4K --hold >"$out"
 	has "$out" system
 }

@@ -33,7 +33,7 @@ charged() {
 	cat $group/memory.current
 }
 
-@test "a cgroup is charged for a buffer that its process allocates, until the buffer is freed" {
+@test "a buffer is charged to the cgroup of the allocating process until the buffer is freed" {
 	start system alloc --heap system --size $size --hold
 	(($(charged) - before >= size))
 	finish 0

@@ -14,8 +14,8 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
-# unload_all [MODULE...]: for teardown. Unloads the modules that a test may have loaded, the given
-# ones first. Fails if dmaheap_debug or a buffer remains.
+# unload_all [MODULE...]: for teardown. Unloads the given modules, then dmaheap_accessors and
+# dmaheap_debug, if they are loaded. Fails if dmaheap_debug or a buffer remains.
 unload_all() {
 	local module
 	nothing_left
@@ -54,7 +54,7 @@ refused() {
 	fi
 }
 
-# refused_text TEXT: fails if dmaheap_debug accepts TEXT, a printf format, in its file control.
+# refused_text TEXT: fails if the file "control" of dmaheap_debug accepts TEXT, a printf format.
 refused_text() {
 	refused bash -c "printf '$1' >$folder/control"
 }
@@ -107,8 +107,8 @@ together() {
 	wait "${pids[@]}"
 }
 
-# client [LINE ANSWER]...: writes each LINE to descriptor 9, the open file client of dmaheap_debug.
-# Fails unless the answer matches the regular expression ANSWER.
+# client [LINE ANSWER]...: writes each LINE to descriptor 9, the file "client" of dmaheap_debug.
+# Fails unless each answer matches its regular expression ANSWER.
 client() {
 	local answer
 	while (($#)); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of dmaheap_debug: they compare its counters with workloads of known size.
+# Tests of dmaheap_debug. Most compare its counters with a workload of known size.
 #
 #   tests/vm/suite debian-6.12 debug
 
@@ -243,8 +243,8 @@ teardown() {
 
 @test "dmaheap_debug counts calls that a probe missed because its pool was empty" {
 	local short=missed=0 calls=0
-	# Hooks have no pool that can be empty. The module uses a probe for a function that is
-	# livepatched, and for all functions on kernels without hooks.
+	# Hooks have no pool that can be empty. dmaheap_debug uses a probe for a function that
+	# is livepatched, and for all functions on kernels without hooks.
 	insmod $extra/dmaheap_livepatch.ko 2>"$err" || has "$err" 'not supported'
 	watch maxactive=1
 	by_probe dma_heap_ioctl
@@ -261,8 +261,8 @@ teardown() {
 		"$(figure allocs system)"
 }
 
-# by_probe SYMBOL: succeeds if dmaheap_debug uses a probe for SYMBOL. By default, dmaheap_debug uses
-# a hook, which costs less.
+# by_probe SYMBOL: succeeds if dmaheap_debug uses a probe for SYMBOL. If possible, dmaheap_debug
+# uses a hook instead, which costs less.
 by_probe() {
 	grep -q " $1+" /sys/kernel/debug/kprobes/list
 }
@@ -270,7 +270,7 @@ by_probe() {
 @test "dmaheap_debug counts calls of a livepatched function, and a livepatch cannot detach hooks" {
 	if ! insmod $extra/dmaheap_livepatch.ko 2>"$err"; then
 		has "$err" 'not supported'
-		# Of the kernels of the suites, only 5.10 lacks hooks.
+		# 5.10 is the only kernel of the suites without hooks.
 		[[ $(uname -r) == 5.* ]]
 		skip "the module has no hooks on kernels before 6.2"
 	fi
@@ -342,8 +342,8 @@ by_probe() {
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=3 puts=0 kallocs=0$' callsites
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	is "$(record callsite-other callsites)" "callsite-other finds=0 puts=0 kallocs=0"
-	# After a reload, dmaheap_leak can be at another address. The module still adds the calls
-	# to the same call sites.
+	# After a reload, dmaheap_leak can be at another address. dmaheap_debug still adds the
+	# calls to the same call sites.
 	rmmod dmaheap_leak
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	record 'callsite heap=system module=dmaheap_leak symbol=dmaheap_leak_find+0x[0-9a-f]* finds=6 puts=0 ' callsites
@@ -359,7 +359,7 @@ by_probe() {
 	figures system finds=1 puts=1 refs=0 old_puts=2
 }
 
-@test "dmaheap_debug counts finds of unknown names, and escapes and limits these names" {
+@test "dmaheap_debug counts finds of unknown names, escapes the names, and lists at most 64" {
 	watch
 	accessors
 	exec 9<>$folder/client

@@ -297,7 +297,7 @@ teardown() {
 	has "$err" "failed at stage show: no connector has the requested name"
 }
 
-# The columns of the file clients in debugfs are COMMAND PID DEV MASTER A UID MAGIC.
+# The columns of the debugfs file "clients" are COMMAND PID DEV MASTER A UID MAGIC.
 @test "export is the DRM master only with --show" {
 	local minor=${cirrus#/dev/dri/card}
 	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold

@@ -11,7 +11,7 @@ program=(dmaheapctl)
 load ../../assert
 
 # start PATTERN ARG...: starts dmaheapctl in the background and waits until its output matches
-# PATTERN. Its stdin stays open until finish.
+# PATTERN. Its stdin stays open until finish is called.
 start() {
 	local pattern=$1
 	shift
@@ -25,8 +25,8 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
-# ended: succeeds if the dmaheapctl that start runs has ended. The shell reaps a child as soon as it
-# exits, so kill then fails.
+# ended: succeeds if the dmaheapctl that start runs has ended. The shell reaps a child as soon as
+# the child exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
@@ -57,8 +57,8 @@ no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
-# nothing_left: for teardown. Kills the dmaheapctl that start runs, unless it has ended. Fails if a
-# buffer is left.
+# nothing_left: for teardown. Kills the process that start or keep_open started, unless it has
+# ended. Fails if a buffer is left.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers

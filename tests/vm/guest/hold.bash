@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # guest.bash sets $out
 #
-# Functions for tests of holders: they start and end processes that hold a buffer (hold-buffer).
+# Functions that the tests of holders share.
 
 held=()
 

@@ -43,7 +43,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "holders without debugfs reports the size of a buffer that only a mapping holds as unknown" {
+@test "with only /proc, holders does not know the size of a buffer that only a mapping holds" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -140,7 +140,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "holders without debugfs reports the size of a mapped buffer if another has a descriptor" {
+@test "with only /proc, holders knows a mapped buffer's size if another buffer has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
@@ -225,7 +225,7 @@ teardown() {
 	is "$(cat "$out")" 'e\x1b[31m\x0avil'
 }
 
-@test "holders of an unprivileged user counts unreadable processes and reports the totals as unknown" {
+@test "holders of an unprivileged user counts unreadable processes and has no kernel-only totals" {
 	hold fd 4096
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --json
 	setpriv --reuid nobody --regid nogroup --clear-groups \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of the command kernel, which runs a driver's steps through the file client of dmaheap_debug.
+# Tests of the command kernel, which runs a driver's steps through dmaheap_debug.
 # On kernels without accessors, the test module dmaheap_accessors provides them.
 #
 #   tests/vm/suite debian-6.12 kernel
@@ -138,7 +138,7 @@ step() {
 	figures system finds=1
 }
 
-@test "kernel hold ends after --for, at a signal, and at the end of its input" {
+@test "kernel hold ends after the time of --for, at a signal, and at end of file on a pipe" {
 	watch
 	stand_in
 	run_tool 0 kernel hold --heap system --size 64K --for 300ms --raw -o STAGE,RESULT --no-headings

@@ -88,7 +88,7 @@ teardown() {
 	is "$(cat "$out")" yes
 }
 
-# The subshell in this test waits in open() until another process opens the FIFO.
+# The subshell in this test waits in open() until a process opens the FIFO for writing.
 @test "no command opens a FIFO or another device in place of a heap's node" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept

@@ -77,7 +77,7 @@ asked() {
 	is "$(asked among)" "few open files, or their number is unknown: reading all of /proc"
 }
 
-@test "holders reads /proc without a message if a step of loading BPF fails" {
+@test "holders reads /proc if a step of loading BPF fails, and reports the error only with -v" {
 	local step
 	# The first step makes bpf(2) itself fail. The others make BPF_MAP_CREATE, BPF_PROG_LOAD,
 	# BPF_PROG_RUN (ESRCH: no BTF in the kernel), BPF_LINK_CREATE and BPF_ITER_CREATE fail.

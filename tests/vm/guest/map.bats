@@ -109,7 +109,7 @@ crc_of() {
 	done
 }
 
-@test "map --dump prints the same lines as hexdump" {
+@test "map --dump prints the same lines as hexdump -C" {
 	for heap in "${heaps[@]}"; do
 		for range in '' =1:1 =5000:3000 =:100 =60K: =1000:1G; do
 			run_tool 0 --heap "$heap" --size 64K --fill random:3 "--dump$range" --save copy
@@ -161,7 +161,7 @@ crc_of() {
 	head -c "$(seq 2 500 | wc -c)" copy | cmp - <(seq 2 500)
 }
 
-@test "map --load rejects a file that is longer than the buffer before it writes anything" {
+@test "map --load writes nothing if the file is longer than the buffer" {
 	head -c 4097 /dev/urandom >noise
 	for source in noise /dev/zero; do
 		run_tool 1 --heap system --size 4K --load "$source" --json
@@ -200,7 +200,8 @@ crc_of() {
 
 @test "map reports rates and sync costs with --passes, and no sync costs with --no-sync" {
 	for heap in "${heaps[@]}"; do
-		# The zero check and the CRC sync once each, and each of the 50 passes three times.
+		# The zero check and the CRC sync once each, and each of the 50 passes syncs three
+		# times.
 		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
 		is "$(field passes)" 50
 		is "$(field sync_pairs)" 152
@@ -241,7 +242,7 @@ crc_of() {
 	done
 }
 
-@test "map reports mappable as unknown for a write-only descriptor" {
+@test "map does not know whether a buffer is mappable if the descriptor is write-only" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --json
 		has err 'mapping: Permission denied .*write-only'
@@ -345,7 +346,7 @@ crc_of() {
 	run_tool 2 --heap system --size 8K --expect-unmappable --fill one
 }
 
-@test "map explains an unmappable buffer, and accepts it with --expect-unmappable" {
+@test "map explains why mapping a protected buffer fails, and --expect-unmappable accepts that" {
 	command -v give >/dev/null
 	for heap in "${heaps[@]}"; do
 		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json

@@ -12,7 +12,7 @@ teardown() {
 	unload_all
 }
 
-# kernel_memory: drops caches, and prints the unreclaimable slab and the vmalloc memory in kB.
+# kernel_memory: drops caches, and prints the sum of unreclaimable slab and vmalloc memory in kB.
 kernel_memory() {
 	sleep 2
 	echo 3 >/proc/sys/vm/drop_caches
@@ -45,7 +45,7 @@ reloads() {
 	reloads 20
 	before=$(kernel_memory)
 	reloads 100
-	# The module must leave no probe, file, device or memory.
+	# The module must not leak a probe, file, device or memory.
 	[[ ! -s /sys/kernel/debug/kprobes/list ]]
 	[[ ! -e $folder ]]
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug*'
@@ -84,6 +84,6 @@ reloads() {
 	dmaheapctl alloc --heap slow --size 4K >/dev/null
 	all_freed slow
 	figures slow allocs=1 frees=1
-	# 8 s is about 2^33 ns, so the latency falls into the bucket 32 or 33.
+	# 8 s is about 2^33 ns, so the latency falls into bucket 32 or 33.
 	[[ $(figure latency slow) == 3[23]:1 ]]
 }

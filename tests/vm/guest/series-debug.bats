@@ -45,8 +45,8 @@ teardown() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# The buffer also held a reference to the heap. The module does not count it as one of the
-	# driver.
+	# The buffer also held a reference to the heap. dmaheap_debug does not count the references
+	# of buffers.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
 	exec 9>&-
@@ -84,7 +84,7 @@ teardown() {
 		finds=1 puts=1 refs=0
 }
 
-@test "dma_heap_find_by_name() ignores one trailing newline, and the module counts misses by name" {
+@test "dma_heap_find_by_name() ignores one trailing newline, and misses are counted by name" {
 	watch
 	exec 9<>$folder/client
 	client 'find system\x0a' "ok command=find" "put" "ok command=put" \

@@ -61,7 +61,7 @@ absent() {
 	is "$(grep -c '^UDEV .* remove ' "$out")" 3
 }
 
-@test "dmaheap_sim cannot be unloaded while a node is open" {
+@test "dmaheap_sim cannot be unloaded while a node of its heaps is open" {
 	exec {open}</dev/dma_heap/protected
 	in_use
 	exec {open}<&-
@@ -70,7 +70,7 @@ absent() {
 	absent $facts
 }
 
-@test "dmaheap_sim cannot be unloaded while a buffer exists, even after its heap was removed" {
+@test "dmaheap_sim cannot be unloaded while a buffer exists, even if the heap was removed" {
 	start 'protected' alloc --heap protected --size 1M --hold
 	in_use
 	control 'remove carve'

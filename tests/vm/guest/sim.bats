@@ -32,7 +32,7 @@ empty() {
 	[[ ! -d $facts ]] || has_no $facts/heaps ' (used|buffers)=[1-9]'
 }
 
-# figure HEAP KEY: prints the counter KEY of HEAP from the module's file heaps.
+# figure HEAP KEY: prints the counter KEY of HEAP from the file "heaps" of dmaheap_sim.
 figure() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
 }
@@ -42,7 +42,7 @@ figure_is() {
 	[[ $(figure "$1" "$2") == "$3" ]]
 }
 
-# keep SIZE: starts a process that holds a buffer of the carve-out, and sets $kept to its PID.
+# keep SIZE: starts a process that holds a buffer of the heap carve, and sets $kept to its PID.
 # Waits for the buffer, so that the order of the buffers in memory is the order of the calls.
 keep() {
 	local before
@@ -110,7 +110,7 @@ drop() {
 	is "$(stat -c %a $facts/heaps)" 400
 }
 
-@test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs that" {
+@test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs the reason" {
 	! can_remove_heaps || skip "this kernel can remove heaps"
 	dmesg >"$out"
 	has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
@@ -121,8 +121,8 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-# control TEXT: writes TEXT to the file control of dmaheap_sim. If this fails, the error message is
-# in $err.
+# control TEXT: writes TEXT to the file "control" of dmaheap_sim. If this fails, the error message
+# is in $err.
 control() {
 	# shellcheck disable=SC2016
 	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"
@@ -172,7 +172,7 @@ declined() {
 	has_no $facts/heaps '^heap=late'
 }
 
-@test "a class selects its default heap, and exits with 8 if it has several heaps and no default" {
+@test "a class with several heaps and no default makes alloc, map and export exit with 8" {
 	fails_with 8 "class 'carveout': matches several heaps: 'carveout-a', 'carveout-b'; select" \
 		alloc --heap carveout --size 4K
 	is "$output" ''

@@ -23,7 +23,7 @@ teardown() {
 	nothing_left
 }
 
-# display: prints the lines of the display's state that show whether it is on.
+# display: prints the lines of the debugfs file "state" that show whether the display is on.
 display() {
 	grep -E '^\s(enable|active)=' "$state"
 }

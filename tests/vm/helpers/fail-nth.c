@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Repeats an action and makes a different kernel allocation fail each time. The numbers of these
- * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST (by default 1, 2, and so on,
- * up to 100000). Ends early if the action makes fewer allocations than the number.
+ * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST. By default, FIRST and STEP
+ * are 1, and MOST is 100000. Ends early if the action makes fewer allocations than the number.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
- *   load FILE [PARAMETERS]   loads and unloads a module; stops if the module cannot be unloaded
- *   alloc NODE SIZE          allocates and frees a buffer of a heap
- *   read FILE                reads a file to its end
- *   write FILE TEXT          writes TEXT with one call
- *   session FILE TEXT...     opens a file once, writes each TEXT and reads the answer
+ * ACTION is one of:
+ * - "load FILE [PARAMETERS]" loads and unloads a module. Ends if the module cannot be unloaded.
+ * - "alloc NODE SIZE" allocates and frees a buffer of a heap.
+ * - "read FILE" reads a file to its end.
+ * - "write FILE TEXT" writes TEXT with one call.
+ * - "session FILE TEXT..." opens a file once, writes each TEXT and reads each answer.
  *
  * Prints "fine=N" for N successful actions, "errno=E times=N" for each error, and "end=N" if the
  * action made fewer than N allocations. Needs CONFIG_FAULT_INJECTION, with failslab and

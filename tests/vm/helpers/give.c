@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a command with kinds of buffers that no heap of a stock kernel provides:
+ * Runs a command with a kind of buffer that no heap of a stock kernel provides:
  *
- *   give udmabuf SIZE COMMAND...     runs COMMAND with a udmabuf as descriptor 3
- *   give unmappable COMMAND...       runs COMMAND with a filter that makes every shared mmap()
- *                                    return EINVAL, as for a buffer of a protected heap
+ * - "give udmabuf SIZE COMMAND..." runs COMMAND with a udmabuf as descriptor 3.
+ * - "give unmappable COMMAND..." runs COMMAND with a filter that makes every shared mmap() return
+ *   EINVAL, as for a buffer of a protected heap.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Holds a buffer of the system heap in a given way. Prints the inode number of the buffer and waits
- * for the end of its standard input.
+ * for end of file on standard input.
  *
  *   hold-buffer WAY SIZE [NAME]
  *
- *   fd       a descriptor
- *   path     a descriptor with O_PATH
- *   map      a mapping whose descriptor is closed
- *   socket   a descriptor in flight in a socket
- *   import   an import into the first DRM device that accepts the buffer
- *   thread   a descriptor of a process whose first thread has ended
- *   table    a descriptor of a thread with its own descriptor table
- *   churn    a descriptor, while another thread allocates and frees buffers
- *   share    a descriptor, and its copy in a child process
- *   locked   a descriptor with a thousand locks, which make fdinfo long
- *   spoof    a descriptor, and two descriptors of a plain file (one with O_PATH) whose links
- *            resemble those of a dma-buf
+ * WAY is one of:
+ * - fd: a descriptor
+ * - path: a descriptor with O_PATH
+ * - map: a mapping whose descriptor is closed
+ * - socket: a descriptor in flight in a socket
+ * - import: an import into the first DRM device that accepts the buffer
+ * - thread: a descriptor of a process whose first thread has ended
+ * - table: a descriptor of a thread with its own descriptor table
+ * - churn: a descriptor, while another thread allocates and frees buffers
+ * - share: a descriptor, and its copy in a child process
+ * - locked: a descriptor with a thousand locks, which make fdinfo long
+ * - spoof: a descriptor, and two descriptors of a plain file (one with O_PATH) whose links resemble
+ *   those of a dma-buf
  */
 #include <errno.h>
 #include <fcntl.h>

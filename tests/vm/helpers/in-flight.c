@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * in-flight FD: sends the descriptor FD into a socket pair of the process and closes FD. The
- * message stays unread until standard input ends or a signal ends the process.
+ * descriptor stays in flight until end of file on standard input or a signal ends the process.
  */
 #include <stdio.h>
 #include <stdlib.h>

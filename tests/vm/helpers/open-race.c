@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens heaps that dmaheap_stress adds and removes, and allocates, maps and closes buffers. Closes
- * each heap before or after its buffers, at random.
+ * Opens heaps that dmaheap_stress adds and removes. Allocates two buffers from each heap, and maps
+ * and closes them. Closes the heap before the first or before the second buffer, at random.
  *
  *   open-race PREFIX HEAPS PROCESSES SECONDS
  *

@@ -267,7 +267,7 @@ static void allocate(struct dma_heap *heap, struct dma_buf **kept)
 		fault("unexpected error in allocating a buffer");
 }
 
-/* Finds heaps. Sometimes sleeps and allocates before it puts the heap. */
+/* Finds heaps. Sometimes sleeps and allocates before it puts a heap. */
 static int find(void *data)
 {
 	struct dma_buf *kept[KEPT] = {};

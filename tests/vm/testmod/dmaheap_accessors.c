@@ -2,8 +2,8 @@
 /*
  * Accessors of heaps, for tests on kernels without accessors. They have the names
  * of Android's functions and use the device node of the heap. Each reference
- * is an open file of the node. Allocation needs a process, because it uses the
- * memory and the descriptor table of the process.
+ * is an open file of the node. Allocation works only in the context of a process,
+ * because it uses the memory and the descriptor table of the process.
  */
 #include <linux/dma-buf.h>
 #include <linux/fdtable.h>
