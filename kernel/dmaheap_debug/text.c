@@ -17,7 +17,7 @@ static bool is_kernel_address(const void *address)
 }
 
 #ifdef __get_kernel_nofault
-/* Use this macro, because not all kernels export copy_from_kernel_nofault(). */
+/* Use this macro, so that the module needs no exported function here. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();

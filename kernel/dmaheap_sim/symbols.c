@@ -2,7 +2,7 @@
 /*
  * Looks up and calls kernel functions that not all kernels export.
  *
- * Kernels before 7.0 export neither the functions that add a heap nor
+ * Mainline kernels before 7.0 export neither the functions that add a heap nor
  * alloc_contig_pages(). Only kernels with the patch series of this project have
  * dma_heap_remove(). The module looks for the functions themselves instead of checking the
  * version of the running kernel.
