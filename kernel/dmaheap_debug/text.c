@@ -17,7 +17,7 @@ static bool is_kernel_address(const void *address)
 }
 
 #ifdef __get_kernel_nofault
-/* Use this macro, so that the module needs no exported function here. */
+/* Use this macro, because it needs no exported function. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
