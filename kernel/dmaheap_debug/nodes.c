@@ -65,11 +65,11 @@ static struct heap *heap_of_path(const struct file *file)
 }
 
 /**
- * node_heap_on_open() - find the heap of a file that was just opened
+ * node_heap_on_open() - find the heap of an open file and record its account
  * @file: open file of a heap
  *
- * Also records the account under the minor number of the file, for node_heap_of_file()
- * and node_heap_of_cdev().
+ * Records the account under the minor number of the file, for node_heap_of_file() and
+ * node_heap_of_cdev().
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */
