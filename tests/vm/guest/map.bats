@@ -267,7 +267,7 @@ crc_of() {
 		is "$(field nonzero)" 0
 		is "$(field size)" 53248
 		is "$(field crc32)" "$(crc_of first)"
-		# map does not write to an inherited buffer without an option such as --fill.
+		# map writes to an inherited buffer only with an option such as --fill.
 		is "$(field write_rate)" null
 	done
 }

@@ -49,8 +49,8 @@ reloads() {
 	[[ ! -s /sys/kernel/debug/kprobes/list ]]
 	[[ ! -e $folder ]]
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug*'
-	# A leak of one page per load would be 400 kB. The kernel frees other memory late, such as
-	# stacks of threads that have ended, so measure several times.
+	# A hundred loads that leak one page each would leak 400 kB. The kernel frees other memory
+	# late, such as stacks of threads that have ended, so measure several times.
 	for ((i = 0; i < 10; i++)); do
 		after=$(kernel_memory)
 		echo "slab and vmalloc: $before kB, then $after kB"
