@@ -30,8 +30,8 @@ static const char *no_name(struct dma_heap *dma_heap)
 
 /*
  * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
- * an indirect call to dma_heap_get_name(), because the kernel itself never takes the address
- * of this function.
+ * an indirect call to dma_heap_get_name() if they do not export this function, because the
+ * kernel itself never takes its address.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available;
