@@ -266,7 +266,7 @@ row() {
 	has "$err" "no account yet: nothing to reset"
 }
 
-@test "accounting --watch writes a line of JSON per interval until a signal ends it" {
+@test "accounting --watch to a file writes a line of JSON per interval until a signal ends it" {
 	watch
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!

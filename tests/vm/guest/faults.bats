@@ -156,7 +156,7 @@ balanced() {
 	faulty write $folder/control reset
 }
 
-@test "kmemleak finds no leak after the modules are unloaded" {
+@test "kmemleak finds no leak after the tests of the companion modules" {
 	rmmod dmaheap_debug
 	! can_remove_heaps || rmmod dmaheap_sim
 	no_leaks

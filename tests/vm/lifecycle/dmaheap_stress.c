@@ -5,7 +5,8 @@
  * the same time, helpers/open-race.c opens the nodes.
  *
  * One allocation contains the name, operations and private data of a heap. The module overwrites
- * and frees it immediately after the removal, so KASAN detects any later use.
+ * the name after it adds the heap. It frees the allocation immediately after it removes the heap,
+ * so KASAN detects any later use.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
