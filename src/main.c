@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/stream.h"
 #include "cmd/commands.h"
+#include "frame/output.h"
 
 const char *argp_program_version = PACKAGE_STRING;
 

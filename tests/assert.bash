@@ -16,11 +16,38 @@ run_tool() {
 	mapfile -t lines <"$out"
 	mapfile -t stderr_lines <"$err"
 	output="${lines[*]}" stderr="${stderr_lines[*]}"
-	((status == expected)) && return
+	((status == expected)) && { ! expects_json "$@" || is_answer "$status"; } && return
 	printf 'exit status %s, expected %s: dmaheapctl' "$status" "$expected"
 	printf ' %q' "$@"
 	printf '\n'
 	cat "$out" "$err"
+	return 1
+}
+
+# expects_json ARG...: succeeds if the arguments request a JSON document on stdout.
+expects_json() {
+	local argument found=1
+	for argument; do
+		case $argument in
+		--) return 1 ;;
+		--json | -J) found=0 ;;
+		esac
+	done
+	return $found
+}
+
+# is_answer STATUS: asserts that the file $out has one JSON document of a command that exited with
+# STATUS: it has the facts about the system, and an error if STATUS is not 0.
+is_answer() {
+	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
+		(.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")) and has("command") and
+		has("host") and has("boot_id") and (.kernel | keys) == ["machine", "page_size", "release"] and
+		if $status == 0 then has("error") | not else
+			.error.status == $status and (.error.message | length) > 0 and
+			(.error | keys) == ["code", "hint", "message", "stage", "status", "subject"] end)' \
+		"$out" >/dev/null && return
+	echo "not the JSON document of a command that exited with $1:"
+	cat "$out"
 	return 1
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/stream.h"
 #include "cmd/commands.h"
+#include "frame/output.h"
 #include "frame/saving.h"
 #include "present/schemas.h"
 #include "present/snapshot.h"
@@ -95,8 +96,8 @@ static void dh_auto_result(struct result *result)
 	dh_accounts_release(&result->now);
 }
 
-static enum dh_status report(const struct accounting_options *chosen, FILE *out,
-			     const struct dh_style *style, const struct result *result)
+static enum dh_status report(const struct dh_env *env, const struct accounting_options *chosen,
+			     FILE *out, const struct dh_style *style, const struct result *result)
 {
 	const struct dh_accounts *now = &result->now;
 	const struct dh_snapshot *growth = &now->growth;
@@ -107,6 +108,7 @@ static enum dh_status report(const struct accounting_options *chosen, FILE *out,
 		DH_RECORD(dh_schema_audit, &result->audit, 1),
 	};
 	struct dh_output output = {
+		.env = env,
 		.out = out,
 		.style = *style,
 		.sections = sections,
@@ -165,7 +167,7 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 	status = evaluate(chosen, before, verbose, result);
 	if (status && status != DH_EXIT_NOT_FOUND)
 		return status;
-	written = report(chosen, out, style, result);
+	written = report(env, chosen, out, style, result);
 	if (written)
 		return written;
 	if (now->module_error)
@@ -217,8 +219,10 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	enum dh_status status, state;
 
 	/* Ignore `state`: neither a verdict nor a missing heap ends the watch. */
-	if (style->format == DH_FORMAT_JSON)
-		return show_now(env, chosen, before, first, stdout, style, &result, &state);
+	if (style->format == DH_FORMAT_JSON) {
+		status = show_now(env, chosen, before, first, stdout, style, &result, &state);
+		return dh_status_first(status, dh_output_flush());
+	}
 
 	if (dh_stream_open(&table))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
@@ -360,7 +364,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 
 	status = evaluate(chosen, &before.snapshot, true, &after);
 	/* Report on stderr, because the command writes to stdout. */
-	written = env->quiet ? DH_EXIT_DONE : report(chosen, stderr, &env->style, &after);
+	written = env->quiet ? DH_EXIT_DONE : report(env, chosen, stderr, &env->style, &after);
 	/* The JSON report contains the verdicts, and further text would make it invalid. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet)
 		dh_accounts_explain(&after.now);

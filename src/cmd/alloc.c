@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
+#include "frame/output.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
@@ -158,6 +159,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 
 	/* If a command runs, report on stderr, because the command writes to stdout. */
 	return dh_output_write(&(struct dh_output){
+		.env = env,
 		.out = chosen->command ? stderr : stdout,
 		.style = env->style,
 		.sections = sections,

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
+#include "frame/output.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/buffers.h"

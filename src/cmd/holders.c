@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
+#include "frame/output.h"
 #include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
@@ -41,7 +42,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .min = 1, .max = INT32_MAX,
 	  .given = DH_AT(struct holders_options, has_pid),
 	  .field = DH_AT(struct holders_options, pid), .expected = "a process ID",
-	  .help = "show the buffers that this process holds" },
+	  .help = "show the buffers that process PID holds" },
 	{ DH_OPTION_COUNT, .name = "inode", .argument = "N", .min = 1, .max = UINT64_MAX,
 	  .given = DH_AT(struct holders_options, has_inode),
 	  .field = DH_AT(struct holders_options, inode), .expected = "an inode number",
@@ -189,7 +190,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 	for (size_t i = 0; i < holders->n_buffers && by_exporter; i++)
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 	if (nameless)
-		dh_remark(env, "buffers not shown because no descriptor names the exporter: %zu",
+		dh_remark(env, "buffers not shown because their exporter is unknown: %zu",
 			  nameless);
 	if (holders->list_error)
 		remark_list(env, holders->listed, holders->list_error);
@@ -287,7 +288,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(free) struct dh_holder_row *rows = NULL;
 	dh_auto(free) const char **exporters = NULL;
 	dh_auto(free) char *columns = NULL;
-	struct dh_output output = { .out = stdout, .style = env->style, .n = 2 };
+	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 2 };
 	struct dh_holders_summary summary;
 	enum dh_status status, written;
 	int ret;

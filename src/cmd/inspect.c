@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
+#include "frame/output.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
 #include "task/debug.h"

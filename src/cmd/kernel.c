@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
+#include "frame/output.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
 #include "task/debug.h"
@@ -40,7 +41,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
 	  .help = "with 'hold': hold for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit); a signal or the end of a pipe or socket on standard input ends the "
+		  "limit); a signal or end of file on standard input (a pipe or socket) ends the "
 		  "hold" },
 	{ 0 },
 };

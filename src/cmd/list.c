@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
+#include "frame/output.h"
 #include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
+#include "frame/output.h"
 #include "present/hexdump.h"
 #include "present/schemas.h"
 #include "task/buffers.h"

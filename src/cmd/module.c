@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "cmd/commands.h"
+#include "frame/output.h"
 #include "present/schemas.h"
 #include "task/module.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "frame/output.h"
 
 struct output_options {
 	bool json;
@@ -26,7 +27,7 @@ static const struct dh_option output_rows[] = {
 	  .help = "for scripts: write one row per line, with one space between cells" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
 	  .field = DH_AT(struct output_options, columns),
-	  .help = "show these columns; +COLUMNS adds them to the default columns" },
+	  .help = "show COLUMNS; +COLUMNS adds them to the default columns" },
 	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct output_options, no_headings),
 	  .help = "omit the heading line" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
@@ -175,9 +176,11 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		},
 		argc, argv);
 
+	run.env.command = command->name;
 	status = prepare(command, &run.env);
 	if (!status)
 		status = command->run(&run.env, options);
+	status = dh_output_end(&run.env, status, after_dashes && *after_dashes);
 	dh_root_close(&run.env.root);
 	for (size_t i = 0; i < n; i++)
 		dh_options_release(&tables[i]);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/stream.h"
 #include "base/text.h"
+#include "base/units.h"
 
 enum dh_status dh_status_of(int error)
 {
@@ -32,6 +32,26 @@ enum dh_status dh_status_of(int error)
 	}
 }
 
+const char *dh_status_text(enum dh_status status)
+{
+	static const char *const texts[] = {
+		[DH_EXIT_DONE] = "success",
+		[DH_EXIT_ERROR] = "the kernel or the device returned an error, or only part was "
+				  "done",
+		[DH_EXIT_USAGE] = "usage error",
+		[DH_EXIT_NOT_FOUND] = "no such heap, device or buffer",
+		[DH_EXIT_PERMISSION] = "permission denied",
+		[DH_EXIT_UNSUPPORTED] = "not supported by this kernel, or companion module not "
+					"loaded",
+		[DH_EXIT_UNBALANCED] = "the accounts do not balance",
+		[DH_EXIT_TIMEOUT] = "timed out",
+		[DH_EXIT_AMBIGUOUS] = "a class matches several heaps, and none of them is the "
+				      "default",
+	};
+
+	return (size_t)status < ARRAY_SIZE(texts) ? texts[status] : "the command failed";
+}
+
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second)
 {
 	return first ? first : second;
@@ -46,35 +66,126 @@ void dh_message_note(void *data, const char *message)
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }
 
-__attribute__((format(printf, 1, 0))) static void print(const char *format, va_list args)
+/*
+ * Formats the first `length` bytes of `format`; `error` is the errno that %m prints. Returns
+ * allocated text, or NULL if memory is exhausted.
+ */
+__attribute__((format(printf, 1, 0))) static char *expand(const char *format, size_t length,
+							  int error, va_list args)
 {
-	dh_auto(free) char *message = NULL;
+	dh_auto(free) char *part = strndup(format, length);
+	char *text;
+	va_list copy;
 
-	if (vasprintf(&message, format, args) < 0)
-		message = NULL;
-	dh_message_note(NULL, message ? message : strerror(ENOMEM));
+	if (!part)
+		return NULL;
+	va_copy(copy, args);
+	errno = error;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (vasprintf(&text, part, copy) < 0)
+		text = NULL;
+#pragma GCC diagnostic pop
+	va_end(copy);
+	return text;
+}
+
+/* Returns the offset of `mark` outside of parentheses in text[from...to], or `to`. */
+static size_t find_mark(const char *text, size_t from, size_t to, const char *mark)
+{
+	int depth = 0;
+
+	for (size_t i = from; i < to; i++) {
+		depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+		if (!depth && !strncmp(text + i, mark, strlen(mark)))
+			return i;
+	}
+	return to;
+}
+
+static struct dh_error first_error;
+static bool error_lost; /* memory was exhausted, so parts of first_error are missing */
+
+/*
+ * Stores the parts of a message. Finds them in the format, because a name in the text can contain
+ * the separators. Without a conversion, the first part is not a subject but the operation.
+ */
+__attribute__((format(printf, 3, 0))) static void
+store(enum dh_status status, int error, const char *format, va_list args, char *message)
+{
+	size_t end = find_mark(format, 0, strlen(format), "; ");
+	size_t colon = find_mark(format, 0, end, ": ");
+	bool has_subject = colon < end && memchr(format, '%', colon);
+	size_t begin = has_subject ? colon + 2 : 0;
+	size_t stage_end = has_subject || error ? find_mark(format, begin, end, ": ") : end;
+	dh_auto(free) char *before = expand(format, begin, error, args);
+	dh_auto(free) char *operation = expand(format, stage_end, error, args);
+	dh_auto(free) char *all = expand(format, end, error, args);
+	size_t hint;
+
+	first_error = (struct dh_error){
+		.status = (int)status,
+		.code = error ? dh_errno_name(error) : NULL,
+		.message = message,
+	};
+	error_lost = !before || !operation || !all;
+	if (error_lost)
+		return;
+	if (has_subject)
+		first_error.subject = strndup(before, strlen(before) - 2);
+	if (stage_end < end)
+		first_error.stage = strdup(operation + strlen(before));
+	error_lost =
+		(has_subject && !first_error.subject) || (stage_end < end && !first_error.stage);
+	/* The text of a cause can contain the next step. */
+	hint = find_mark(message, strlen(stage_end < end ? operation : all), strlen(message), "; ");
+	if (message[hint])
+		first_error.hint = message + hint + 2;
+}
+
+const struct dh_error *dh_error_first(void)
+{
+	return error_lost ? NULL : &first_error;
+}
+
+void dh_error_clear(void)
+{
+	free((char *)first_error.subject);
+	free((char *)first_error.stage);
+	free((char *)first_error.message);
+	first_error = (struct dh_error){ 0 };
 }
 
 enum dh_status dh_fail(enum dh_status status, int error, const char *format, ...)
 {
+	char *message;
 	va_list args;
 
+	error = error < 0 ? -error : error;
 	va_start(args, format);
-	errno = error < 0 ? -error : error;
-	print(format, args);
+	message = expand(format, strlen(format), error, args);
+	dh_message_note(NULL, message ? message : strerror(ENOMEM));
+	if (!message)
+		error_lost = true;
+	else if (!first_error.message)
+		store(status, error, format, args, message);
+	else
+		free(message);
 	va_end(args);
 	return status;
 }
 
 void dh_remark(const struct dh_env *env, const char *format, ...)
 {
+	dh_auto(free) char *message = NULL;
 	va_list args;
 
 	if (env->quiet)
 		return;
 	va_start(args, format);
-	print(format, args);
+	message = expand(format, strlen(format), 0, args);
 	va_end(args);
+	dh_message_note(NULL, message ? message : strerror(ENOMEM));
 }
 
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
@@ -88,39 +199,4 @@ void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
 		suggestion->best = candidate;
 		suggestion->distance = distance;
 	}
-}
-
-enum dh_status dh_output_write(const struct dh_output *output)
-{
-	dh_auto(stream) struct dh_stream text = { 0 };
-	int ret = dh_stream_open(&text);
-
-	/* A FILE stores whether a write failed, but not the errno: write the text with one call. */
-	if (!ret)
-		ret = dh_document_write(text.file, &output->style, output->sections, output->n);
-	if (dh_stream_close(&text))
-		ret = -ENOMEM;
-	if (!ret &&
-	    (fwrite(text.text, 1, text.size, output->out) != text.size || fflush(output->out)))
-		ret = -errno;
-	return ret ? dh_fail(DH_EXIT_ERROR, ret, "writing output: %m") : DH_EXIT_DONE;
-}
-
-enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
-			       size_t n)
-{
-	return dh_output_write(&(struct dh_output){
-		.out = stdout,
-		.style = env->style,
-		.sections = sections,
-		.n = n,
-	});
-}
-
-enum dh_status dh_output_flush(void)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR, errno ? errno : EIO, "writing output: %m");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exit statuses, messages on standard error, and the output of a command.
+ * Exit statuses, and messages on standard error.
  *
  * Every message is escaped as a whole: non-printable and non-ASCII bytes, and the backslash,
  * become \xNN. Callers therefore pass names unescaped.
@@ -32,6 +32,7 @@ struct dh_env {
 	struct dh_root root;
 	struct dh_log log;
 	struct dh_style style;
+	const char *command; /* name of the command */
 	const char *sysroot; /* NULL: the running system */
 	bool quiet;	     /* -q: print only errors on stderr */
 	bool verbose;	     /* -v: log each source that is read */
@@ -56,6 +57,19 @@ __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status stat
 							     const char *format, ...);
 
 /*
+ * Returns the parts of the first message of dh_fail(), which live until dh_error_clear(). The
+ * member `message` is NULL if dh_fail() was not called. Returns NULL if memory was exhausted, so
+ * that parts are missing.
+ */
+const struct dh_error *dh_error_first(void);
+
+/* Forgets the first message, so that the next one becomes the first. */
+void dh_error_clear(void);
+
+/* Returns the meaning of a status, such as "no such heap, device or buffer". */
+const char *dh_status_text(enum dh_status status);
+
+/*
  * Prints "dmaheapctl: MESSAGE" on stderr unless -q was given. The message ends without a full stop
  * and without a newline.
  */
@@ -74,28 +88,5 @@ struct dh_suggestion {
 
 /* Sets `best` to `candidate` if `candidate` is similar to `typed`, and more similar than `best`. */
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate);
-
-struct dh_output {
-	FILE *out;
-	struct dh_style style;
-	const struct dh_section *sections;
-	size_t n;
-};
-
-/*
- * Formats all sections, writes them to output->out with one call, and flushes output->out. Returns
- * a status; prints the error, if any.
- */
-enum dh_status dh_output_write(const struct dh_output *output);
-
-/* Calls dh_output_write() for stdout, in the format of env->style. */
-enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
-			       size_t n);
-
-/*
- * Flushes stdout. If this write or an earlier write to stdout failed, prints the error and returns
- * DH_EXIT_ERROR.
- */
-enum dh_status dh_output_flush(void);
 
 #endif

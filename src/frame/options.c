@@ -16,7 +16,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "frame/message.h"
+#include "frame/output.h"
 
 /* Lowest argp key of an option without a letter. A letter is the key of its option. */
 #define FIRST_KEY 0x100
@@ -27,35 +27,76 @@
  */
 static struct {
 	bool parsing;
-	int memory;   /* the memfd; -1: none */
-	int original; /* duplicate of the original stderr; -1: none */
+	bool json;	     /* the arguments include --json or -J */
+	const char *command; /* argv[0]: "dmaheapctl" or "dmaheapctl COMMAND" */
+	int memory;	     /* the memfd; -1: none */
+	int original;	     /* duplicate of the original stderr; -1: none */
 } messages = { .memory = -1, .original = -1 };
 
-static void redirect_messages(void)
+/* Before the arguments are parsed, only their text shows that the caller expects JSON. */
+static bool requests_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-J"))
+			return true;
+	return false;
+}
+
+static void redirect_messages(int argc, char **argv)
 {
 	messages.parsing = true;
+	messages.json = requests_json(argc, argv);
+	messages.command = argv[0];
 	messages.memory = memfd_create("messages", MFD_CLOEXEC);
 	messages.original = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (messages.memory >= 0 && messages.original >= 0)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
+/* Returns the offset of argp's "Try ..." line, or `length` if there is none. */
+static size_t find_advice(const char *text, size_t length)
+{
+	static const char advice[] = "\nTry `";
+	const char *found = text + length, *next = text;
+
+	while ((next = memmem(next, length - (size_t)(next - text), advice, strlen(advice))))
+		found = next++;
+	return (size_t)(found - text);
+}
+
 /*
  * Prints the messages escaped, except the newline before argp's "Try ..." line and all newlines
- * after it. An earlier newline is part of an argument.
+ * after it, or the last newline. An earlier newline is part of an argument.
  */
 static void print_messages(const char *text, size_t length)
 {
-	static const char advice[] = "\nTry `";
-	const char *lines = text + length - 1, *next = text;
+	size_t advice = find_advice(text, length);
 
-	while ((next = memmem(next, length - (size_t)(next - text), advice, strlen(advice))))
-		lines = next++;
-	for (const char *c = text; c < text + length; c++) {
-		bool plain = *c == '\n' ? c >= lines : *c >= 0x20 && *c < 0x7f;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool plain = c == '\n' ? i >= advice || i == length - 1 : c >= 0x20 && c < 0x7f;
 
-		fprintf(stderr, plain ? "%c" : "\\x%02x", (unsigned char)*c);
+		fprintf(stderr, plain ? "%c" : "\\x%02x", c);
 	}
+}
+
+/* Writes the messages as a JSON document. */
+static void write_json(const char *text, size_t length)
+{
+	const char *space = strchr(messages.command, ' ');
+	size_t prefix = strlen(messages.command) + 2, advice = find_advice(text, length);
+	dh_auto(free) char *message = NULL, *hint = NULL;
+
+	if (advice == length && advice)
+		advice--;
+	if (prefix > advice)
+		prefix = 0;
+	message = strndup(text + prefix, advice - prefix);
+	if (advice + 1 < length)
+		hint = strndup(text + advice + 1, length - advice - 2);
+	for (char *c = hint; c && (c = strchr(c, '\n'));)
+		*c = ' ';
+	dh_output_usage_error(space ? space + 1 : NULL, message, hint);
 }
 
 static void restore_messages(void)
@@ -72,6 +113,8 @@ static void restore_messages(void)
 	}
 	if (text != MAP_FAILED) {
 		print_messages(text, (size_t)length);
+		if (messages.json)
+			write_json(text, (size_t)length);
 		munmap(text, (size_t)length);
 	}
 	if (messages.memory >= 0)
@@ -337,7 +380,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 	if (ret || (!registered && atexit(check_help_output)))
 		exit(dh_fail(DH_EXIT_ERROR, ENOMEM, "parsing arguments: %m"));
 	registered = true;
-	redirect_messages();
+	redirect_messages(argc, argv);
 	ret = argp_parse(&argp, argc, argv, syntax->command || syntax->rest ? ARGP_IN_ORDER : 0,
 			 NULL, &parsing);
 	restore_messages();

@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "frame/output.h"
 
 /*
  * Lists the signals that end the wait. Omits ignored signals (nohup): Linux queues a blocked signal
@@ -87,11 +88,15 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 {
 	dh_auto(fd) int signals = -1;
 	struct termios original, raw;
+	enum dh_status status;
 	sigset_t set, former_set;
 	int ret;
 
 	if (!wait->requested)
 		return DH_EXIT_DONE;
+	status = dh_output_flush();
+	if (status)
+		return status;
 
 	/* Clear ICANON to receive single keys. Keep ISIG: Ctrl-C still sends a signal. */
 	key = key && !tcgetattr(STDIN_FILENO, &original);

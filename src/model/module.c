@@ -110,9 +110,6 @@ static const char privileges[] =
 static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
 	"the module rejected its parameters, or the kernel rejected the module";
-static const char indexes[] =
-	"libkmod failed; the indexes in /lib/modules may be damaged: rebuild them with depmod(8)";
-
 static const struct dh_cause causes[] = {
 	{ LOAD, EPERM, privileges },
 	{ LOAD, EACCES, privileges },
@@ -132,8 +129,12 @@ static const struct dh_cause causes[] = {
 	{ LOAD, ECANCELED,
 	  "modprobe.d(5) has an 'install' command for the module or a dependency; dmaheapctl does "
 	  "not run it" },
-	{ LOAD, ENOTRECOVERABLE, indexes },
-	{ LOAD, ETIMEDOUT, indexes },
+	{ LOAD, ENOTRECOVERABLE,
+	  "libkmod crashed; the module file or the indexes in /lib/modules may be damaged: rebuild "
+	  "the indexes with depmod(8)" },
+	{ LOAD, ETIMEDOUT,
+	  "libkmod or the module did not finish in time; see the kernel log, and rebuild the "
+	  "indexes in /lib/modules with depmod(8) if they are damaged" },
 	{ UNLOAD, ENOSYS, "the kernel was built without module unloading (CONFIG_MODULE_UNLOAD)" },
 };
 

@@ -9,7 +9,31 @@
 
 #include "present/columns.h"
 
+struct json_object;
+
 enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
+
+/* The tool, the system and the command that an answer in JSON names before its rows. */
+struct dh_origin {
+	const char *tool;	   /* version of the tool */
+	const char *command;	   /* NULL: the command is unknown */
+	char host[65];		   /* as in struct utsname; "": unknown */
+	char release[65];	   /* of the kernel; "": unknown */
+	char machine[65];	   /* such as "aarch64"; "": unknown */
+	char boot_id[40];	   /* "": unknown */
+	char time[32];		   /* UTC, as in RFC 3339 */
+	struct dh_maybe page_size; /* bytes */
+};
+
+/* The error of a command. Text is NULL if there is none. */
+struct dh_error {
+	int status;	     /* exit status */
+	const char *code;    /* name of the errno */
+	const char *subject; /* such as "heap 'system'" */
+	const char *stage;   /* attempted operation */
+	const char *message; /* the whole message, unescaped */
+	const char *hint;    /* next step */
+};
 
 struct dh_style {
 	enum dh_format format;
@@ -63,6 +87,19 @@ struct dh_section {
  */
 int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
 		      size_t n);
+
+/*
+ * Write JSON in two steps, so that a command can report an error after its rows.
+ *
+ * dh_json_begin() sets `*document` to a document with the members of `origin` (NULL: only the
+ * schema) and the sections. Returns 0 or -errno as dh_document_write() does. dh_json_end() adds the
+ * member "error" unless `error` is NULL, writes the document to `out`, and frees it, even on
+ * failure. Returns 0, -ENOMEM or -EIO.
+ */
+int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,
+		  const struct dh_section *sections, size_t n, struct json_object **document);
+int dh_json_end(FILE *out, const struct dh_style *style, const struct dh_error *error,
+		struct json_object *document);
 
 /* Implements dh_document_write() for DH_FORMAT_TABLE and DH_FORMAT_RAW, with libsmartcols. */
 int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,

@@ -211,24 +211,90 @@ int dh_json_text(struct json_object *document, int flags, const char **text)
 	return *text ? 0 : -ENOMEM;
 }
 
-int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
-		  size_t n)
+static int add_text(struct json_object *object, const char *key, const char *text)
 {
-	dh_auto(json) struct json_object *document = json_object_new_object();
-	const char *text;
-	int ret;
+	return text && *text ? dh_json_add(object, key, text_object(text))
+			     : dh_json_add_null(object, key);
+}
 
-	if (!document)
-		return -ENOMEM;
-	ret = dh_json_add(document, "schema", json_object_new_int(SCHEMA_VERSION));
-	for (size_t i = 0; i < n && !ret; i++)
-		ret = add_section(document, &sections[i], i ? NULL : style->columns);
+static int add_kernel(struct json_object *document, const struct dh_origin *origin)
+{
+	struct json_object *kernel = json_object_new_object();
+	int ret = dh_json_add(document, "kernel", kernel);
+
+	if (!ret)
+		ret = add_text(kernel, "release", origin->release);
+	if (!ret)
+		ret = add_text(kernel, "machine", origin->machine);
 	if (ret)
 		return ret;
+	if (!origin->page_size.known)
+		return dh_json_add_null(kernel, "page_size");
+	return dh_json_add(kernel, "page_size", json_object_new_uint64(origin->page_size.value));
+}
 
-	ret = dh_json_text(document,
-			   style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY,
-			   &text);
+static int add_origin(struct json_object *document, const struct dh_origin *origin)
+{
+	int ret = add_text(document, "tool", origin->tool);
+
+	if (!ret)
+		ret = add_text(document, "host", origin->host);
+	if (!ret)
+		ret = add_kernel(document, origin);
+	if (!ret)
+		ret = add_text(document, "boot_id", origin->boot_id);
+	if (!ret)
+		ret = add_text(document, "time", origin->time);
+	return ret ? ret : add_text(document, "command", origin->command);
+}
+
+static int add_error(struct json_object *document, const struct dh_error *error)
+{
+	struct json_object *object = json_object_new_object();
+	int ret = dh_json_add(document, "error", object);
+
+	if (!ret)
+		ret = dh_json_add(object, "status", json_object_new_int(error->status));
+	if (!ret)
+		ret = add_text(object, "code", error->code);
+	if (!ret)
+		ret = add_text(object, "subject", error->subject);
+	if (!ret)
+		ret = add_text(object, "stage", error->stage);
+	if (!ret)
+		ret = add_text(object, "message", error->message);
+	return ret ? ret : add_text(object, "hint", error->hint);
+}
+
+int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,
+		  const struct dh_section *sections, size_t n, struct json_object **document)
+{
+	dh_auto(json) struct json_object *object = json_object_new_object();
+	int ret;
+
+	if (!object)
+		return -ENOMEM;
+	ret = dh_json_add(object, "schema", json_object_new_int(SCHEMA_VERSION));
+	if (!ret && origin)
+		ret = add_origin(object, origin);
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = add_section(object, &sections[i], i ? NULL : style->columns);
+	if (!ret)
+		*document = dh_steal_ptr(object);
+	return ret;
+}
+
+int dh_json_end(FILE *out, const struct dh_style *style, const struct dh_error *error,
+		struct json_object *document)
+{
+	dh_auto(json) struct json_object *object = document;
+	const char *text;
+	int ret = error ? add_error(object, error) : 0;
+
+	if (!ret)
+		ret = dh_json_text(
+			object, style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY,
+			&text);
 	if (ret)
 		return ret;
 	write_ascii(out, text);

@@ -9,13 +9,6 @@
 
 #include "present/document.h"
 
-/*
- * Implements dh_document_write() for DH_FORMAT_JSON. In text that is not UTF-8, \xNN replaces each
- * byte outside ASCII, because JSON requires UTF-8.
- */
-int dh_json_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
-		  size_t n);
-
 static inline void dh_auto_json(struct json_object **object)
 {
 	json_object_put(*object);

@@ -54,4 +54,4 @@ static const struct dh_column kernel_columns[] = {
 };
 /* clang-format on */
 
-DH_SCHEMA(dh_schema_kernel, "kernel", kernel_columns);
+DH_SCHEMA(dh_schema_kernel, "accessors", kernel_columns);

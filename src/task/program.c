@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "action/child.h"
+#include "frame/output.h"
 
 static enum dh_status fail_start(const char *name, int error)
 {
@@ -27,8 +28,11 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 		.fdname = label ? label : name,
 		.environment = environment,
 	};
+	enum dh_status status = dh_output_flush();
 	int wait_status, ret;
 
+	if (status)
+		return status;
 	snprintf(heap, sizeof(heap), "DMAHEAPCTL_HEAP=%s", name);
 	snprintf(size, sizeof(size), "DMAHEAPCTL_SIZE=%" PRIu64,
 		 buffers->tally.bytes / buffers->tally.done);

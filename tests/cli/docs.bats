@@ -82,7 +82,7 @@ implemented() {
 	"$dmaheapctl" --list-commands | sed -n "s/^$1\t/help /p"
 	"$dmaheapctl" --list-columns "$1" | sed 's/^/column /; s/\t.*//'
 	# shellcheck disable=SC2086 # several schemas and keys
-	{ keys ${schemas[$1]-} && printf '%s\n' schema ${further[$1]-}; } | sed 's/^/key /'
+	{ keys ${schemas[$1]-} && printf '%s\n' ${further[$1]-}; } | sed -n 's/^./key &/p'
 }
 
 # agree COMMAND: asserts that the page and the tool have the same facts, and that the tool has at
@@ -176,7 +176,7 @@ statuses() {
 @test "mandoc and groff accept the manual pages without a warning" {
 	local file
 	mandoc -T lint -W warning "$man"/*.1 "$top"/man/*.4
-	for file in "$man"/*.1; do
+	for file in "$man"/*.1 "$top"/man/*.4; do
 		is "$({ man --warnings -E UTF-8 -l -Tutf8 -Z "$file" && groff -ww -man -Tutf8 -Z "$file"; } \
 			2>&1 >/dev/null)" ''
 	done

@@ -186,7 +186,7 @@ two_processes() {
 		'null null null'
 	expected=3 holders linux,cma
 	holders system --json
-	contains "$stderr" 'no descriptor names the exporter: 1'
+	contains "$stderr" 'their exporter is unknown: 1'
 }
 
 @test "holders reports a malformed bufinfo and ignores its content" {

@@ -31,7 +31,7 @@ patch() {
 @test "module status shows both modules, or the named one" {
 	run_tool 0 module status --json
 	is "$(field '.modules | map(.module) | join(" ")')" 'debug sim'
-	is "$(field '.kernel.release')" "$(uname -r)"
+	is "$(field '.accessors.release')" "$(uname -r)"
 	run_tool 0 module status sim --json
 	is "$(field '.modules | map(.name) | join(" ")')" dmaheap_sim
 	run_tool 0 module status --raw --no-headings -o STATE,MODULE debug

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of usage errors and write errors. After a usage error, the tool exits with 2 before it
-# searches for a heap, prints a message that names the cause, and leaves stdout empty.
+# searches for a heap, prints a message that names the cause, and writes nothing to stdout except
+# the JSON document that --json requests.
 
 load common
 
 # wrong TEXT ARG...: asserts that the tool reports a usage error whose message contains TEXT.
 wrong() {
-	fails_with 2 "$@" && is "$output" ''
+	fails_with 2 "$@" && { expects_json "${@:2}" || is "$output" ''; }
 }
 
 @test "the tool rejects a missing or unknown command, and suggests a similar command" {

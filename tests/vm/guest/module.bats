@@ -255,20 +255,20 @@ survives() {
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
 		dma_heap_buffer_alloc dma_heap_bufferfd_alloc; do
-		is "$(field ".kernel.$name")" \
+		is "$(field ".accessors.$name")" \
 			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
 	done
-	is "$(field .kernel.release)" "$(uname -r)"
+	is "$(field .accessors.release)" "$(uname -r)"
 	# If /proc/kallsyms is unreadable, the tool must not report the functions as absent.
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
-	is "$(field .kernel.dma_heap_add)" null
+	is "$(field .accessors.dma_heap_add)" null
 	has "$err" 'heap functions of the kernel unknown: reading /proc/kallsyms: '
 	# 437 is openat2() and 5 is EIO. The tool still shows the states of the modules, because
 	# they come from libkmod.
 	deny 437 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
-	is "$(field .kernel.dma_heap_add)" null
+	is "$(field .accessors.dma_heap_add)" null
 	is "$(field '.modules | length')" 2
 	has "$err" '/proc/kallsyms: Input/output error'
 }

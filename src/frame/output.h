@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Output of a command.
+ *
+ * Tables and raw lines are written at once. A JSON document is written later, because it also
+ * contains the error of the command, which can occur after the rows are known.
+ */
+#ifndef DH_FRAME_OUTPUT_H
+#define DH_FRAME_OUTPUT_H
+
+#include "frame/message.h"
+
+struct dh_output {
+	const struct dh_env *env;
+	FILE *out;
+	struct dh_style style; /* can differ from env->style */
+	const struct dh_section *sections;
+	size_t n;
+};
+
+/*
+ * Formats all sections. Writes a table or raw lines to output->out with one call, and flushes it.
+ * Keeps a JSON document for dh_output_flush(), but first writes the previous one. Returns a status;
+ * prints the error, if any.
+ */
+enum dh_status dh_output_write(const struct dh_output *output);
+
+/* Calls dh_output_write() for stdout, in the format of env->style. */
+enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
+			       size_t n);
+
+/*
+ * Writes the JSON document, if any, with the first error so far, and flushes stdout. Call this
+ * before a wait or before another program writes to stdout. If this write or an earlier one failed,
+ * prints the error and returns DH_EXIT_ERROR.
+ */
+enum dh_status dh_output_flush(void);
+
+/*
+ * Ends the output of a command whose status is `status`. A command in JSON that has written no
+ * document gets a document without rows, unless `silent` is true and `status` is DH_EXIT_DONE.
+ * Returns `status`, or DH_EXIT_ERROR if the output could not be written.
+ */
+enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bool silent);
+
+/*
+ * Writes a JSON document with a usage error to stdout. `command` is NULL if it is unknown;
+ * `message` and `hint` are members of struct dh_error.
+ */
+void dh_output_usage_error(const char *command, const char *message, const char *hint);
+
+#endif
