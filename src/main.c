@@ -78,10 +78,12 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 }
 
 /* Returns allocated text for --help below the options, or NULL if memory is exhausted. */
-static char *list_commands(void)
+static char *list_commands(const void *data, const char *text)
 {
 	dh_auto(stream) struct dh_stream list = { 0 };
 
+	(void)data;
+	(void)text;
 	if (dh_stream_open(&list))
 		return NULL;
 	fputs("Commands:\n", list.file);
@@ -121,6 +123,28 @@ static bool print_list(const struct main_options *chosen, const struct dh_option
 	return true;
 }
 
+/* Runs 'list', and prints how to find the other commands. */
+static enum dh_status run_default(void)
+{
+	char name[] = "dmaheapctl list", *arguments[] = { name, NULL };
+	enum dh_status status = dh_command_run(dh_command_find(dh_commands, "list"), 1, arguments);
+
+	fputs("dmaheapctl: run 'dmaheapctl help' for the other commands\n", stderr);
+	return status;
+}
+
+/* Replaces "help [COMMAND]" by "[COMMAND] --help". */
+static void replace_help(int *argc, char **argv)
+{
+	static char option[] = "--help";
+
+	if (*argc < 2 || *argc > 3 || strcmp(argv[1], "help"))
+		return;
+	if (*argc == 3)
+		argv[1] = argv[2];
+	argv[*argc - 1] = option;
+}
+
 int main(int argc, char **argv)
 {
 	struct main_options chosen = { 0 };
@@ -131,8 +155,11 @@ int main(int argc, char **argv)
 		return (int)dh_fail(DH_EXIT_USAGE, 0, "missing command");
 	/* The messages of getopt start with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
+	replace_help(&argc, argv);
 	occupy_standard_streams();
 	dh_process_ignore_sigxfsz();
+	if (argc == 1)
+		return (int)run_default();
 	dh_options_parse(
 		&(struct dh_syntax){
 			.arguments = "COMMAND [ARGUMENT...]",

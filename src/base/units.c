@@ -38,6 +38,7 @@ static const struct {
 } size_units[] = {
 	{ "", 1 },
 	{ "K", UINT64_C(1) << 10 },
+	{ "k", UINT64_C(1) << 10 },
 	{ "KiB", UINT64_C(1) << 10 },
 	{ "M", UINT64_C(1) << 20 },
 	{ "MiB", UINT64_C(1) << 20 },

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/stream.h"
 #include "cmd/commands.h"
+#include "cmd/groups.h"
 #include "frame/output.h"
 #include "frame/saving.h"
 #include "present/schemas.h"
@@ -64,9 +65,10 @@ static const struct dh_option own[] = {
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
-	const struct accounting_options *chosen = options;
+	struct accounting_options *chosen = options;
 
 	(void)out;
+	dh_heap_words(&chosen->heaps);
 	if (chosen->reset &&
 	    (chosen->callers || chosen->since || chosen->watch || chosen->save || chosen->command))
 		return "--reset cannot be combined with --callers, --since, --watch, --save or a "

@@ -26,7 +26,7 @@ struct alloc_options {
 	bool map;
 	bool import;
 	const char *device;    /* argument of --export; NULL: all devices */
-	struct dh_words words; /* operands; must be empty */
+	struct dh_words words; /* HEAP and SIZE */
 	char **command;	       /* NULL-terminated; NULL: none */
 };
 
@@ -50,15 +50,13 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct alloc_options *chosen = options;
 	const struct dh_fill *fill = &chosen->fill;
+	const char *message;
 
-	if (chosen->words.n) {
-		snprintf(out, DH_MESSAGE_MAX,
-			 "unexpected argument '%s': a command must follow '--'",
-			 chosen->words.each[0]);
-		return out;
-	}
+	message = dh_request_words(&chosen->words, 0, &chosen->hold, &chosen->request, out);
+	if (message)
+		return message;
 	if (!chosen->request.heap || !chosen->request.size)
-		return "--heap and --size are required";
+		return "no buffer given: expected HEAP and SIZE, or --heap and --size";
 	if (chosen->command && chosen->hold.requested)
 		return "--hold cannot be combined with a command, which holds the buffers itself";
 	if (chosen->summary && (chosen->map || fill->fill || fill->verify || chosen->import))
@@ -215,7 +213,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_alloc = {
 	.name = "alloc",
 	.help = "allocate buffers, and hold them or pass them to a command",
-	.arguments = "[-- COMMAND [ARGUMENT...]]",
+	.arguments = "[HEAP [SIZE]] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Allocate buffers from a heap, and hold them or pass them to a command.\v"
 	       "COMMAND inherits the buffers as descriptors 3 and up. Its environment contains "
 	       "LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (see sd_listen_fds(3)), and "

@@ -17,6 +17,7 @@
 struct export_options {
 	struct dh_buffer_request request;
 	struct dh_inherited_fd fd;
+	struct dh_words words; /* HEAP and SIZE */
 	struct dh_wait hold;
 	struct dh_framebuffer fb;
 	bool has_fb;
@@ -78,9 +79,11 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct export_options *chosen = options;
 	struct dh_buffer_request *request = &chosen->request;
+	const char *message = dh_request_words(&chosen->words, 0, &chosen->hold, request, out);
 
 	(void)env;
-	(void)out;
+	if (message)
+		return message;
 	if (chosen->show && !chosen->has_fb)
 		return "--show requires --fb";
 	if (chosen->fd.given && (request->heap || request->size))
@@ -174,6 +177,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_export = {
 	.name = "export",
 	.help = "import a buffer into DRM devices and show a picture on a display",
+	.arguments = "[HEAP [SIZE]]",
 	.doc = "Import a buffer into DRM devices and report the result of each stage.\v"
 	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
 	       "show. The status is 0 only if no stage fails. See dmaheapctl-export(1).",
@@ -187,6 +191,7 @@ const struct dh_command dh_command_export = {
 			{ 0 },
 		},
 	.size = sizeof(struct export_options),
+	.operands = DH_AT(struct export_options, words),
 	.check = check,
 	.schema = &dh_schema_imports,
 	.run = run,

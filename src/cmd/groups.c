@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/groups.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/pattern.h"
-#include "frame/wait.h"
-#include "model/buffer.h"
+#include "base/units.h"
+
+/* Returns the name of the heap, or the class, in `text`. It can also be the path of a node. */
+static const char *heap_name(const char *text)
+{
+	static const char directory[] = "/dev/dma_heap/";
+
+	return strncmp(text, directory, strlen(directory)) ? text : text + strlen(directory);
+}
+
+void dh_heap_words(struct dh_words *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		words->each[i] = heap_name(words->each[i]);
+}
 
 static const char *parse_heap(const char *text, void *field)
 {
-	*(const char **)field = text;
-	return *text ? NULL : "the name or class of a heap";
+	const char *name = heap_name(text);
+
+	*(const char **)field = name;
+	return *name ? NULL : "the name or class of a heap";
 }
 
 static const char *parse_label(const char *text, void *field)
@@ -100,4 +116,41 @@ const char *dh_fill_check(struct dh_fill *fill)
 		return "--verify without a pattern requires --fill";
 	fill->expected.pattern = fill->pattern;
 	return NULL;
+}
+
+/* Returns the word that seems to be the value of --hold, or NULL. */
+static const char *find_hold_value(const struct dh_wait *hold, const struct dh_words *words)
+{
+	uint64_t nanoseconds;
+
+	if (!hold || !hold->requested || hold->nanoseconds)
+		return NULL;
+	for (size_t i = 0; i < words->n; i++)
+		if (!dh_parse_duration(words->each[i], &nanoseconds))
+			return words->each[i];
+	return NULL;
+}
+
+const char *dh_request_words(const struct dh_words *words, size_t next, const struct dh_wait *hold,
+			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX])
+{
+	const char *expected = NULL, *value;
+
+	if (next < words->n && !request->heap)
+		expected = parse_heap(words->each[next++], &request->heap);
+	if (!expected && next < words->n && !request->size &&
+	    dh_parse_size(words->each[next++], &request->size))
+		expected = "a size such as 4096, 64K or 1M";
+	if (!expected && next == words->n)
+		return NULL;
+
+	value = find_hold_value(hold, words);
+	if (value)
+		snprintf(out, DH_MESSAGE_MAX, "--hold takes its value as --hold=%s", value);
+	else if (expected)
+		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected %s",
+			 words->each[next - 1], expected);
+	else
+		snprintf(out, DH_MESSAGE_MAX, "unexpected argument '%s'", words->each[next]);
+	return out;
 }

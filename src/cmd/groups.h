@@ -7,6 +7,8 @@
 #define DH_CMD_GROUPS_H
 
 #include "frame/options.h"
+#include "frame/wait.h"
+#include "model/buffer.h"
 #include "task/cpu.h"
 
 /* --heap, --size and others: struct dh_buffer_request (model/buffer.h). */
@@ -30,5 +32,16 @@ extern const struct dh_option dh_fill_rows[];
  * of each command with dh_fill_rows.
  */
 const char *dh_fill_check(struct dh_fill *fill);
+
+/* Replaces the path of a node, such as /dev/dma_heap/system, by the name of its heap. */
+void dh_heap_words(struct dh_words *words);
+
+/*
+ * Uses the operands from words->each[next] on as HEAP and SIZE, unless the options gave these.
+ * `hold` is the value of --hold, or NULL: its argument cannot be a separate word. Returns NULL, or
+ * the message of a usage error, which is stored in `out`.
+ */
+const char *dh_request_words(const struct dh_words *words, size_t next, const struct dh_wait *hold,
+			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX]);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
+#include "cmd/groups.h"
 #include "frame/output.h"
 #include "model/selection.h"
 #include "present/schemas.h"
@@ -56,10 +57,11 @@ static const struct dh_option own[] = {
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
-	const struct holders_options *chosen = options;
+	struct holders_options *chosen = options;
 
 	(void)env;
 	(void)out;
+	dh_heap_words(&chosen->heaps);
 	if (chosen->heaps.n > 1)
 		return "at most one HEAP is allowed";
 	if (chosen->has_pid + chosen->has_inode + (chosen->heaps.n > 0) > 1)

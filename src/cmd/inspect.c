@@ -13,7 +13,16 @@
 struct inspect_options {
 	struct dh_buffer_request request;
 	struct dh_inherited_fd fd;
+	struct dh_words words; /* HEAP and SIZE */
 };
+
+static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
+{
+	struct inspect_options *chosen = options;
+
+	(void)env;
+	return dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
+}
 
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
@@ -32,6 +41,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_inspect = {
 	.name = "inspect",
 	.help = "show the address ranges of a buffer",
+	.arguments = "[HEAP [SIZE]]",
 	.doc = "Show the segments of a buffer in a DMA mapping: their number, the size of the "
 	       "largest one, and the lowest and highest address.\v"
 	       "Requires root and the module dmaheap_debug, which maps the buffer for a device of "
@@ -44,6 +54,8 @@ const struct dh_command dh_command_inspect = {
 			{ 0 },
 		},
 	.size = sizeof(struct inspect_options),
+	.operands = DH_AT(struct inspect_options, words),
+	.check = check,
 	.schema = &dh_schema_inspection,
 	.run = run,
 };

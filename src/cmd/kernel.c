@@ -22,7 +22,7 @@ static const char *const extents[] = { [FIND] = "find", [ALLOC] = "alloc", [HOLD
 
 struct kernel_options {
 	struct dh_buffer_request request;
-	struct dh_words words; /* at most one: find, alloc or hold */
+	struct dh_words words; /* find, alloc or hold; HEAP and SIZE */
 	enum extent extent;
 	uint64_t mask; /* width of the DMA mask in bits */
 	bool has_mask;
@@ -46,38 +46,32 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Sets chosen->extent. Returns NULL, or the message of a usage error, which is stored in `out`. */
-static const char *parse_extent(struct kernel_options *chosen, char out[DH_MESSAGE_MAX])
+/*
+ * Sets chosen->extent and the heap and the size. Returns NULL, or the message of a usage error,
+ * which is stored in `out`.
+ */
+static const char *parse_words(struct kernel_options *chosen, char out[DH_MESSAGE_MAX])
 {
 	const struct dh_words *words = &chosen->words;
 
 	for (size_t i = FIND; i < ARRAY_SIZE(extents) && words->n; i++)
 		if (!strcmp(extents[i], words->each[0]))
 			chosen->extent = (enum extent)i;
-	if (words->n && chosen->extent == ALL)
-		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected find, alloc or hold",
-			 words->each[0]);
-	else if (words->n > 1)
-		snprintf(out, DH_MESSAGE_MAX,
-			 "unexpected argument '%s': use only one of find, alloc and hold",
-			 words->each[1]);
-	else
-		return NULL;
-	return out;
+	return dh_request_words(words, chosen->extent == ALL ? 0 : 1, NULL, &chosen->request, out);
 }
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct kernel_options *chosen = options;
 	const struct dh_buffer_request *request = &chosen->request;
-	const char *message = parse_extent(chosen, out);
+	const char *message = parse_words(chosen, out);
 	enum extent extent = chosen->extent;
 
 	(void)env;
 	if (message)
 		return message;
 	if (!request->heap)
-		return "--heap is required";
+		return "no heap given: expected HEAP or --heap";
 	if (!request->size && (extent == ALL || extent == ALLOC))
 		return "--size is required, except for 'find' and 'hold'";
 	if (extent == FIND && request->size)
@@ -155,7 +149,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_kernel = {
 	.name = "kernel",
 	.help = "use a heap as a kernel driver does",
-	.arguments = "[find|alloc|hold]",
+	.arguments = "[find|alloc|hold] [HEAP [SIZE]]",
 	.doc = "Use a heap from kernel code, as a driver does: find it by name, allocate a buffer, "
 	       "map it for a device, and release everything.\v"
 	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "

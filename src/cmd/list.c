@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "cmd/commands.h"
+#include "cmd/groups.h"
 #include "frame/output.h"
 #include "model/selection.h"
 #include "present/schemas.h"
@@ -27,9 +28,10 @@ static const struct dh_option own[] = {
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
-	const struct list_options *chosen = options;
+	struct list_options *chosen = options;
 
 	(void)out;
+	dh_heap_words(&chosen->heaps);
 	return chosen->verify && env->sysroot
 		       ? "--verify cannot be combined with --sysroot: device nodes are not recorded"
 		       : NULL;

@@ -26,6 +26,7 @@ struct range {
 struct map_options {
 	struct dh_buffer_request request;
 	struct dh_inherited_fd fd;
+	struct dh_words words; /* HEAP and SIZE */
 	struct dh_fill fill;
 	bool dump;
 	struct range range;
@@ -82,8 +83,10 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	const struct dh_style *style = &env->style;
 	bool accesses = chosen->fill.fill || chosen->fill.verify || chosen->dump || chosen->load ||
 			chosen->save || chosen->passes;
+	const char *message = dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
 
-	(void)out;
+	if (message)
+		return message;
 	if (chosen->load && chosen->fill.fill)
 		return "--load and --fill are mutually exclusive";
 	if (chosen->expect_unmappable && accesses)
@@ -206,6 +209,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_map = {
 	.name = "map",
 	.help = "map a buffer; write, verify, load, dump and save its contents",
+	.arguments = "[HEAP [SIZE]]",
 	.doc = "Map a buffer for CPU access; fill, verify, load, dump and save it.\v"
 	       "Order of the operations: map, check for zeros, load, fill, read and verify, "
 	       "CRC-32, dump, save, report.",
@@ -219,6 +223,7 @@ const struct dh_command dh_command_map = {
 			{ 0 },
 		},
 	.size = sizeof(struct map_options),
+	.operands = DH_AT(struct map_options, words),
 	.check = check,
 	.schema = &dh_schema_mappings,
 	.run = run,

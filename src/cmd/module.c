@@ -57,12 +57,10 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	struct module_options *chosen = options;
 	const struct dh_words *words = &chosen->words;
 	const char *message = NULL;
-	bool found = false;
-	size_t next = 1;
+	bool found = !words->n; /* without arguments: status */
+	size_t next = words->n ? 1 : 0;
 
 	(void)env;
-	if (!words->n)
-		return "missing argument: expected status, load or unload";
 	for (size_t i = 0; i < ARRAY_SIZE(verbs) && !found; i++) {
 		found = !strcmp(words->each[0], verbs[i]);
 		chosen->verb = (enum verb)i;
@@ -129,7 +127,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_module = {
 	.name = "module",
 	.help = "show, load and unload the companion modules",
-	.arguments = "status [debug|sim]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
+	.arguments = "[status [debug|sim]]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
 	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts "
 	       "allocations and references of heaps, and dmaheap_sim, which provides heaps without "
 	       "hardware.\v"

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 #include "frame/output.h"
 
 struct output_options {
 	bool json;
 	bool raw;
+	bool pairs;
 	bool no_headings;
 	bool quiet;
 	bool verbose;
@@ -21,15 +23,19 @@ struct output_options {
 
 static const struct dh_option output_rows[] = {
 	{ DH_OPTION_HEADING, .group = 80, .help = "Output options:" },
-	{ DH_OPTION_FLAG, .name = "json", .given = DH_AT(struct output_options, json),
+	{ DH_OPTION_FLAG, .name = "json", .letter = 'J',
+	  .given = DH_AT(struct output_options, json),
 	  .help = "write JSON, with all columns unless -o selects some" },
-	{ DH_OPTION_FLAG, .name = "raw", .given = DH_AT(struct output_options, raw),
+	{ DH_OPTION_FLAG, .name = "raw", .letter = 'r', .given = DH_AT(struct output_options, raw),
 	  .help = "for scripts: write one row per line, with one space between cells" },
+	{ DH_OPTION_FLAG, .name = "pairs", .letter = 'P',
+	  .given = DH_AT(struct output_options, pairs),
+	  .help = "write one row per line for scripts, as NAME=\"VALUE\" pairs" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
 	  .field = DH_AT(struct output_options, columns),
 	  .help = "show COLUMNS; +COLUMNS adds them to the default columns" },
-	{ DH_OPTION_FLAG, .name = "no-headings", .given = DH_AT(struct output_options, no_headings),
-	  .help = "omit the heading line" },
+	{ DH_OPTION_FLAG, .name = "no-headings", .letter = 'n',
+	  .given = DH_AT(struct output_options, no_headings), .help = "omit the heading line" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
 	  .given = DH_AT(struct output_options, quiet),
 	  .help = "suppress remarks on standard error" },
@@ -93,12 +99,13 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	struct run *run = data;
 	const struct output_options *output = &run->output;
 
-	if (output->json && output->raw)
-		return "--json and --raw are mutually exclusive";
+	if (output->json + output->raw + output->pairs > 1)
+		return "--json, --raw and --pairs are mutually exclusive";
 	run->env.style = (struct dh_style){
-		.format = output->json	? DH_FORMAT_JSON
-			  : output->raw ? DH_FORMAT_RAW
-					: DH_FORMAT_TABLE,
+		.format = output->json			 ? DH_FORMAT_JSON
+			  : output->raw || output->pairs ? DH_FORMAT_RAW
+							 : DH_FORMAT_TABLE,
+		.pairs = output->pairs,
 		.headings = !output->no_headings,
 		.columns = output->columns,
 	};
@@ -112,6 +119,45 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	run->env.quiet = output->quiet;
 	run->env.verbose = output->verbose;
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
+}
+
+/* Prints the help of a column, with lines of less than 80 columns that begin after `margin`. */
+static void print_wrapped(FILE *out, const char *help, int margin)
+{
+	int at = margin;
+
+	while (*help) {
+		int length = (int)strcspn(help, " ");
+
+		if (at > margin && at + length >= 79) {
+			fprintf(out, "\n%*s", margin, "");
+			at = margin;
+		}
+		at += fprintf(out, " %.*s", length, help);
+		help += length + (help[length] == ' ');
+	}
+	fputc('\n', out);
+}
+
+/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
+static char *list_columns(const void *data, const char *text)
+{
+	const struct run *run = data;
+	const struct dh_schema *schema = run->command->schema;
+	dh_auto(stream) struct dh_stream list = { 0 };
+	int width = 0;
+
+	for (size_t i = 0; i < schema->n; i++)
+		if ((int)strlen(schema->columns[i].name) > width)
+			width = (int)strlen(schema->columns[i].name);
+	if (dh_stream_open(&list))
+		return NULL;
+	fprintf(list.file, "%s\n\nColumns:\n", text ? text : "");
+	for (size_t i = 0; i < schema->n; i++) {
+		fprintf(list.file, "  %-*s", width, schema->columns[i].name);
+		print_wrapped(list.file, schema->columns[i].help, width + 2);
+	}
+	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
 /* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
@@ -167,6 +213,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		&(struct dh_syntax){
 			.arguments = command->arguments,
 			.doc = command->doc,
+			.help_below = list_columns,
 			.tables = tables,
 			.n = n,
 			.operands = run.operands,

@@ -70,9 +70,12 @@ static size_t find_advice(const char *text, size_t length)
  */
 static void print_messages(const char *text, size_t length)
 {
-	size_t advice = find_advice(text, length);
+	size_t advice = find_advice(text, length), name = strlen(messages.command), i = 0;
 
-	for (size_t i = 0; i < length; i++) {
+	/* argp prints "dmaheapctl COMMAND: ". All other messages begin with "dmaheapctl: ". */
+	if (length > name && !memcmp(text, messages.command, name) && text[name] == ':')
+		i = (size_t)fprintf(stderr, "dmaheapctl") > 0 ? name : 0;
+	for (; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
 		bool plain = c == '\n' ? i >= advice || i == length - 1 : c >= 0x20 && c < 0x7f;
 
@@ -297,6 +300,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == ARGP_KEY_ARG)
 		return parse_operand(state, parsing->syntax, arg);
+	if (key == 'h')
+		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
 	if (key == ARGP_KEY_END)
 		check(state, parsing->syntax);
 	for (size_t i = 0; i < parsing->n; i++)
@@ -337,7 +342,7 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 			n++;
 	parsing->rows = calloc(n + 1, sizeof(*parsing->rows));
 	parsing->into = calloc(n + 1, sizeof(*parsing->into));
-	parsing->options = calloc(n + 1, sizeof(*parsing->options));
+	parsing->options = calloc(n + 2, sizeof(*parsing->options));
 	if (!parsing->rows || !parsing->into || !parsing->options)
 		return -ENOMEM;
 	for (size_t i = 0; i < syntax->n; i++) {
@@ -351,6 +356,8 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 				ret = store(row, table->into, row->initial, &expected, out);
 		}
 	}
+	/* argp defines only --help and -?. */
+	parsing->options[n] = (struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
 	return ret;
 }
 
@@ -359,7 +366,7 @@ static char *filter_help(int key, const char *text, void *input)
 	const struct parsing *parsing = input;
 
 	if (key == ARGP_KEY_HELP_POST_DOC && parsing->syntax->help_below)
-		return parsing->syntax->help_below();
+		return parsing->syntax->help_below(parsing->syntax->data, text);
 	return (char *)text;
 }
 

@@ -84,8 +84,11 @@ struct dh_inherited_fd {
 struct dh_syntax {
 	const char *arguments; /* operands in --usage, such as "[HEAP...]" */
 	const char *doc;       /* for --help: text above the options, \v, text below them */
-	/* Returns allocated text for --help below the options; NULL: the text is in `doc`. */
-	char *(*help_below)(void);
+	/*
+	 * Returns allocated text for --help below the options, or NULL if memory is exhausted.
+	 * `text` is the part of `doc` after \v, or NULL. NULL: print only `text`.
+	 */
+	char *(*help_below)(const void *data, const char *text);
 	const struct dh_option_table *tables;
 	size_t n; /* number of tables */
 	struct dh_words *operands;

@@ -2,6 +2,7 @@
 #include "model/selection.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, con
 	const struct dh_heap *known;
 	const char *reason;
 
-	if (!strcmp(heap, selector))
+	if (!strcmp(heap, selector) || (strpbrk(selector, "*?[") && !fnmatch(selector, heap, 0)))
 		return true;
 	if (kind == DH_KIND_UNKNOWN)
 		return false;

@@ -38,6 +38,7 @@ struct dh_error {
 struct dh_style {
 	enum dh_format format;
 	bool headings;
+	bool pairs;	     /* DH_FORMAT_RAW: NAME="VALUE" instead of cells below headings */
 	bool one_line;	     /* JSON without line breaks, for a sequence of documents */
 	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
 };

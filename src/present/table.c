@@ -58,24 +58,21 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but escapes blanks, because shells split lines at blanks. */
-static char *format_raw(const struct dh_cell *cell)
+/* Same as format_human(), but escapes the characters in `special`. */
+static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;
 	char *text = NULL, *end;
-	size_t blanks = 0;
 
 	if (cell->kind != DH_CELL_TEXT)
 		return format_human(cell);
 	escaped = format_human(cell);
 	if (!escaped)
 		return NULL;
-	for (const char *c = escaped; *c; c++)
-		blanks += *c == ' ';
-	text = end = malloc(strlen(escaped) + 3 * blanks + 1);
+	text = end = malloc(4 * strlen(escaped) + 1);
 	for (const char *c = escaped; text && *c; c++) {
-		if (*c == ' ')
-			end = stpcpy(end, "\\x20");
+		if (strchr(special, *c))
+			end = dh_text_escape_byte(end, (unsigned char)*c);
 		else
 			*end++ = *c;
 	}
@@ -121,11 +118,33 @@ static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 	default:
 		break;
 	}
-	text = format_raw(cell);
+	text = format_raw(cell, " "); /* shells split lines at blanks */
 	if (!text)
 		return -ENOMEM;
 	fputs_unlocked(text, out);
 	return 0;
+}
+
+/* Writes NAME="VALUE". In the name, "_" replaces "-", which shells do not allow in a name. */
+static int write_pair(FILE *out, const char *name, const struct dh_cell *cell)
+{
+	dh_auto(free) char *text = NULL;
+	int ret = 0;
+
+	for (; *name; name++)
+		fputc_unlocked(*name == '-' ? '_' : *name, out);
+	fputs_unlocked("=\"", out);
+	if (cell->kind == DH_CELL_TEXT) {
+		/* Shells interpret these characters inside double quotes. */
+		text = format_raw(cell, "\"$`");
+		if (!text)
+			return -ENOMEM;
+		fputs_unlocked(text, out);
+	} else {
+		ret = write_raw_cell(out, cell);
+	}
+	fputc_unlocked('"', out);
+	return ret;
 }
 
 static const char *heading(const struct dh_column *column)
@@ -143,7 +162,7 @@ static void get_cell(const struct dh_section *section, const struct dh_column *c
 static int write_raw(FILE *out, const struct dh_style *style, const struct dh_section *section,
 		     const struct dh_column *const *columns, size_t n)
 {
-	for (size_t i = 0; i < n && style->headings; i++)
+	for (size_t i = 0; i < n && style->headings && !style->pairs; i++)
 		fprintf(out, "%s%c", columns[i]->name, i + 1 < n ? ' ' : '\n');
 
 	for (size_t row = 0; row < section->n; row++) {
@@ -152,7 +171,8 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 			int ret;
 
 			get_cell(section, columns[i], row, &cell);
-			ret = write_raw_cell(out, &cell);
+			ret = style->pairs ? write_pair(out, columns[i]->name, &cell)
+					   : write_raw_cell(out, &cell);
 			if (ret)
 				return ret;
 			fputc_unlocked(i + 1 < n ? ' ' : '\n', out);

@@ -432,6 +432,32 @@ linux,cma'
 	contains "$output" "/dev/dma_heap/$name"
 }
 
+@test "list --pairs writes lines that a shell can evaluate" {
+	# shellcheck disable=SC2016 # no expansion in names
+	heap 'a b"c$d`e\' 0
+	heap plain 1
+	run_tool 0 list --pairs -o name,kind-reason,free --sysroot "$tree"
+	is "${lines[0]}" 'NAME="a b\x22c\x24d\x60e\x5c" KIND_REASON="-" FREE="-"'
+	is "${lines[1]}" 'NAME="plain" KIND_REASON="-" FREE="-"'
+	local NAME='' KIND_REASON='' FREE=''
+	eval "${lines[0]}"
+	is "$(printf %b "$NAME")" 'a b"c$d`e\'
+	is "$KIND_REASON$FREE" '--'
+}
+
+@test "list accepts the path of a node, and shell patterns" {
+	heap system 0
+	heap protected 1
+	heap protected,video 2
+	run_tool 0 list -rno name 'protected*' --sysroot "$tree"
+	is "$output" $'protected\nprotected,video'
+	run_tool 0 list -rno name '[ps]*[md]' --sysroot "$tree"
+	is "$output" $'protected\nsystem'
+	run_tool 0 list -rno name /dev/dma_heap/system --sysroot "$tree"
+	is "$output" system
+	fails_with 3 "heap 'x*': no such heap" list 'x*' --sysroot "$tree"
+}
+
 @test "list exits with 2 after a usage error" {
 	for arguments in --nosuch -x '--json --raw' -o '--sysroot' --json=1; do
 		# shellcheck disable=SC2086 # several words

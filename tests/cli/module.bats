@@ -96,7 +96,6 @@ patch() {
 }
 
 @test "module exits with 2 after a usage error, and with 3 for an unknown module" {
-	run_tool 2 module
 	run_tool 2 module stats
 	run_tool 2 module load
 	run_tool 2 module unload sim a=b

@@ -13,7 +13,6 @@ wrong() {
 }
 
 @test "the tool rejects a missing or unknown command, and suggests a similar command" {
-	wrong 'missing command'
 	wrong "unknown command 'lsit'; did you mean 'list'?" lsit
 	wrong "unknown command 'exprot'; did you mean 'export'?" exprot
 	wrong "unknown command 'xyzzy'" xyzzy
@@ -25,6 +24,40 @@ wrong() {
 	wrong "unknown command 'nosuch'" --list-columns nosuch
 }
 
+@test "without a command, the tool runs list and names 'help'; help COMMAND and -h print the help" {
+	local status=0
+	"$dmaheapctl" list >"$BATS_TEST_TMPDIR/list" 2>&1 || status=$?
+	run_tool $status
+	is "$(cat "$out" "$err")" "$(cat "$BATS_TEST_TMPDIR/list")
+dmaheapctl: run 'dmaheapctl help' for the other commands"
+	run_tool 0 help
+	contains "$output" 'Commands:'
+	run_tool 0 list --help
+	cp "$out" "$BATS_TEST_TMPDIR/help"
+	for arguments in 'help list' 'list -h'; do
+		# shellcheck disable=SC2086 # several words
+		run_tool 0 $arguments
+		cmp "$out" "$BATS_TEST_TMPDIR/help"
+	done
+	contains "${output##*Columns:}" '  FREE '
+	wrong "unknown command 'nosuch'" help nosuch
+}
+
+@test "HEAP and SIZE can be arguments, and --hold takes its value after an equals sign" {
+	for command in alloc map export inspect kernel; do
+		wrong "unexpected argument 'more'" "$command" system 4K more
+		wrong "invalid argument 'more': expected a size" "$command" system more
+		wrong "unexpected argument 'more'" "$command" --heap system --size 4k more
+	done
+	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
+	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
+	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
+	run_tool 0 module
+	cp "$out" "$BATS_TEST_TMPDIR/status"
+	run_tool 0 module status
+	cmp "$out" "$BATS_TEST_TMPDIR/status"
+}
+
 @test "each command rejects unknown options and missing arguments" {
 	for command in $("$dmaheapctl" --list-commands | cut -f1); do
 		wrong 'unrecognized option' "$command" --nosuch
@@ -32,11 +65,12 @@ wrong() {
 	done
 }
 
-@test "--json and --raw are mutually exclusive, and --output rejects unknown columns" {
+@test "--json, --raw and --pairs are mutually exclusive, and --output rejects unknown columns" {
 	for command in list 'alloc --heap system --size 4K' 'map --fd 3' 'export --fd 3'; do
 		# shellcheck disable=SC2086 # several words
 		{
 			wrong 'mutually exclusive' $command --json --raw
+			wrong 'mutually exclusive' $command -rP
 			wrong "unknown column 'NOSUCH' for '--output'" $command -o NOSUCH
 			wrong "unknown column ''" $command -o ''
 		}
@@ -45,7 +79,7 @@ wrong() {
 
 @test "--size rejects malformed sizes" {
 	local size
-	for size in '' 0 0K -1 +1 ' 1' 1k 1KB 1.5M 4x 0x 18446744073709551616 16777216T; do
+	for size in '' 0 0K -1 +1 ' 1' 1Ki 1KB 1.5M 4x 0x 18446744073709551616 16777216T; do
 		wrong "invalid argument '$size' for '--size': expected a size such as" alloc --heap system --size="$size"
 	done
 }
@@ -77,9 +111,9 @@ wrong() {
 }
 
 @test "alloc rejects missing and contradictory options" {
-	wrong '--heap and --size are required' alloc
-	wrong '--heap and --size are required' alloc --heap system
-	wrong '--heap and --size are required' alloc --size 4K
+	wrong 'no buffer given: expected HEAP and SIZE' alloc
+	wrong 'no buffer given: expected HEAP and SIZE' alloc --heap system
+	wrong 'no buffer given: expected HEAP and SIZE' alloc --size 4K
 	wrong "invalid argument '' for '--heap': expected the name" alloc --heap '' --size 4K
 	wrong '--verify without a pattern requires --fill' alloc --heap system --size 4K --verify
 	wrong '--hold cannot be combined' alloc --heap system --size 4K --hold -- true
@@ -91,13 +125,14 @@ wrong() {
 }
 
 @test "kernel rejects missing and contradictory options" {
-	wrong '--heap is required' kernel
-	wrong '--heap is required' kernel find
+	wrong 'no heap given' kernel
+	wrong 'no heap given' kernel find
 	wrong '--size is required' kernel --heap system
 	wrong '--size is required' kernel alloc --heap system
-	wrong "invalid argument 'lose': expected find, alloc or hold" kernel lose --heap system
+	wrong "invalid argument 'lose': expected a size" kernel lose --heap system
 	wrong "invalid argument '': expected" kernel '' --heap system
-	wrong "unexpected argument 'alloc': use only one of" kernel find alloc --heap system
+	wrong "invalid argument '': expected the name or class" kernel ''
+	wrong "invalid argument 'alloc': expected a size" kernel find alloc --heap system
 	wrong "--size cannot be combined with 'find'" kernel find --heap system --size 4K
 	wrong '--vmap and --heap-flags require --size' kernel find --heap system --vmap
 	wrong '--vmap and --heap-flags require --size' kernel hold --heap system --heap-flags 1

@@ -24,6 +24,7 @@ TEST(sizes_are_parsed)
 	expect_size("0x1000", 0, 4096);
 	expect_size("0X10", 0, 16);
 	expect_size("4K", 0, 4096);
+	expect_size("4k", 0, 4096);
 	expect_size("4KiB", 0, 4096);
 	expect_size("4M", 0, 4 << 20);
 	expect_size("2GiB", 0, UINT64_C(2) << 30);
@@ -42,7 +43,7 @@ TEST(sizes_are_parsed)
 	expect_size("99999999999999999999999", -ERANGE, 0);
 	for (size_t i = 0; i < 17; i++) {
 		static const char *const bad[] = { "",	 "0",	"0K",  "-1",   "+1",   " 1",
-						   "1 ", "1 K", "K",   "0x",   "0xg",  "4k",
+						   "1 ", "1 K", "K",   "0x",   "0xg",  "4kiB",
 						   "4m", "4KB", "4Ki", "1.5M", "4KiBB" };
 		expect_size(bad[i], -EINVAL, 0);
 	}
