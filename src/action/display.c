@@ -104,15 +104,13 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 	}
 
 	if (connected)
-		*reason = "no mode has the size of the picture: "
-			  "/sys/class/drm/card*-*/modes lists the modes";
+		*reason = "no mode has the size of the picture; see "
+			  "/sys/class/drm/card*-*/modes";
 	else if (named)
 		*reason = "no suitable connector is connected to a display";
 	else
-		*reason =
-			required ? "no connector has the requested name: "
-				   "/sys/class/drm lists the connectors"
-				 : "the device has no connector";
+		*reason = required ? "no connector has the requested name; see /sys/class/drm"
+				   : "the device has no connector";
 	name[0] = '\0';
 	return NULL;
 }

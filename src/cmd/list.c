@@ -131,6 +131,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (written)
 		return written;
 
+	if (env->verbose)
+		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
+			       "see the column KIND-REASON");
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);

@@ -18,7 +18,8 @@
 struct parameters {
 	const struct dh_root *root;
 	const char *dir;
-	struct dh_stream text;
+	struct dh_stream text;	/* for dh_module.parameters */
+	struct dh_stream lines; /* for dh_module.parameter_lines */
 	bool any;
 };
 
@@ -42,6 +43,7 @@ static int add_parameter(void *data, const char *name)
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;
 	fprintf(parameters->text.file, "%s%s", parameters->any ? " " : "", quoted ? quoted : pair);
+	fprintf(parameters->lines.file, "%s%s", parameters->any ? "\n" : "", pair);
 	parameters->any = true;
 	return 0;
 }
@@ -55,10 +57,15 @@ static int read_parameters(const struct dh_root *root, struct dh_module *module)
 	snprintf(dir, sizeof(dir), "module/%s/parameters", module->name);
 	ret = dh_stream_open(&parameters.text);
 	if (!ret)
+		ret = dh_stream_open(&parameters.lines);
+	if (!ret)
 		ret = dh_dir_each(root->sys, dir, add_parameter, &parameters);
 	if (dh_stream_close(&parameters.text))
 		ret = -ENOMEM;
+	if (dh_stream_close(&parameters.lines))
+		ret = -ENOMEM;
 	module->parameters = dh_steal_ptr(parameters.text.text);
+	module->parameter_lines = dh_steal_ptr(parameters.lines.text);
 	/* Ignore other errors: a module without parameters has no such directory. */
 	return ret == -ENOMEM ? ret : 0;
 }

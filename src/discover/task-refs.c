@@ -126,15 +126,16 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 	int ret;
 
 	if (!dh_bpf_is_built()) {
-		dh_note(root->log, "bpf: built without BPF: reading all of /proc");
+		dh_note(root->log, "bpf: built without BPF; reading all of /proc");
 		return -EOPNOTSUPP;
 	}
 	ret = read_iterators(root, refs);
 	if (ret == -ENODATA)
 		dh_note(root->log,
-			"bpf: few open files, or their number is unknown: reading all of /proc");
+			"bpf: few open files, or their number is unknown; reading all of /proc");
 	else if (ret)
-		dh_note(root->log, "bpf: %s: reading all of /proc", dh_errno_name(-ret));
+		dh_note(root->log, "bpf: using the iterators: %s; reading all of /proc",
+			dh_errno_name(-ret));
 	sort_unique(refs);
 	if (!ret)
 		dh_note(root->log, "bpf: found %zu references to dma-bufs", refs->n);

@@ -226,31 +226,33 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 }
 
 /*
- * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "12:3,13:90". Errors outside the
- * module's table are "other". If a bucket decreased, the increase is unknown and the text is empty.
+ * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "4096:3,8192:90". Errors outside the
+ * module's table are "other". Returns false if a bucket decreased, so that the increase is unknown.
  */
-static void write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
+static bool write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < n && used < size; i++) {
 		struct dh_maybe growth = bucket_growth(&buckets[i], former, n_former);
-		char number[16];
+		char number[24];
 
 		if (!growth.known) {
 			*out = '\0';
-			return;
+			return false;
 		}
 		if (!growth.value)
 			continue;
-		snprintf(number, sizeof(number), "%d", buckets[i].number);
+		snprintf(number, sizeof(number), "%" PRIu64,
+			 UINT64_C(1) << (buckets[i].number & 63));
 		used += (size_t)snprintf(out + used, size - used, "%s%s:%" PRIu64, used ? "," : "",
 					 !errnos		 ? number
 					 : buckets[i].number < 0 ? "other"
 								 : dh_errno_name(buckets[i].number),
 					 growth.value);
 	}
+	return used < size;
 }
 
 static void write_buckets(const struct dh_snapshot *before, const struct dh_snapshot *after,
@@ -264,10 +266,11 @@ static void write_buckets(const struct dh_snapshot *before, const struct dh_snap
 		return;
 	if (!former)
 		former = &none;
-	write_growth(account->errnos, account->n_errnos, former->errnos, former->n_errnos, true,
-		     row->errnos, sizeof(row->errnos));
-	write_growth(account->latency, account->n_latency, former->latency, former->n_latency,
-		     false, row->latency, sizeof(row->latency));
+	row->errnos_known = write_growth(account->errnos, account->n_errnos, former->errnos,
+					 former->n_errnos, true, row->errnos, sizeof(row->errnos));
+	row->latency_known =
+		write_growth(account->latency, account->n_latency, former->latency,
+			     former->n_latency, false, row->latency, sizeof(row->latency));
 }
 
 static void fill_row(const struct dh_inventory *inventory, const struct dh_snapshot *before,

@@ -13,7 +13,7 @@
 
 /* Reasons for an unknown verdict. */
 enum dh_unknown {
-	DH_UNKNOWN_MODULE = 1 << 0,	/* the debug module is not loaded */
+	DH_UNKNOWN_MODULE = 1 << 0,	/* the accounts of the debug module are unavailable */
 	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
 	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
 	DH_UNKNOWN_PROCESSES = 1 << 3,	/* not all processes were read */
@@ -48,7 +48,9 @@ struct dh_balance {
 	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */
 	/* Buckets as text; intervals: their increase. "" if all are 0, or if they are unknown. */
 	char errnos[512];   /* "ENOMEM:3,EINVAL:1": 3 allocations failed with ENOMEM */
-	char latency[1024]; /* "12:3,13:90": 3 allocations took 2^12 to 2^13 nanoseconds */
+	char latency[2560]; /* "4096:3,8192:90": 3 allocations took 4096 to 8191 nanoseconds */
+	bool errnos_known;
+	bool latency_known;
 	struct dh_balance_verdict verdict;
 	char text[DH_VERDICT_MAX]; /* verdict as text */
 };

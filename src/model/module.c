@@ -23,6 +23,7 @@ void dh_module_clear(struct dh_module *module)
 {
 	free(module->version);
 	free(module->parameters);
+	free(module->parameter_lines);
 	*module = (struct dh_module){ .alias = module->alias, .name = module->name };
 }
 
@@ -105,8 +106,8 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =
-	"requires root (CAP_SYS_MODULE) and kernel.modules_disabled=0; kernel lockdown rejects "
-	"unsigned modules";
+	"only root (CAP_SYS_MODULE) may load and unload modules, and only if "
+	"kernel.modules_disabled is 0; kernel lockdown rejects unsigned modules";
 static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
 	"the module rejected its parameters, or the kernel rejected the module";

@@ -17,7 +17,8 @@ struct dh_module {
 	struct dh_kmod kmod;
 	/* Owned. NULL if unknown, or if the module is not loaded. */
 	char *version;
-	char *parameters; /* "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
+	char *parameters;      /* "a=1 b=\"2 3\"", quoted by dh_module_parameter_quote() */
+	char *parameter_lines; /* "a=1\nb=2 3", not quoted */
 };
 
 /* Heap functions for drivers. A kernel may lack some of these functions. */

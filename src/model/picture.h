@@ -32,8 +32,9 @@ struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint3
 /*
  * Writes the blocks of row `row` of a plane to `out`, but not the padding after the last block.
  *
- * A channel of an RGB format has the upper bits of the 8-bit level. A channel with more than 8 bits
- * repeats the upper bits of the level in its lower bits. Alpha and unused bits are ones. YUV is
+ * An RGB channel of up to 8 bits has the most significant bits of the 8-bit colour component. A
+ * channel with more than 8 bits repeats the most significant bits of the component in its lower
+ * bits. Alpha and unused bits are ones. YUV is
  * BT.601 with limited range, and these divisions round towards minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
  *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.

@@ -34,6 +34,23 @@ void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t numbe
 	cell->number = number;
 }
 
+void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator)
+{
+	if (!text || !items)
+		return;
+	cell->kind = DH_CELL_LIST;
+	cell->text = text;
+	cell->items = items;
+	cell->separator = separator;
+}
+
+void dh_cell_counts(struct dh_cell *cell, const char *text, const char *key)
+{
+	cell->kind = DH_CELL_COUNTS;
+	cell->text = text;
+	cell->key = key;
+}
+
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number)
 {
 	if (number.known)

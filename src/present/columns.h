@@ -22,12 +22,17 @@ enum dh_cell_kind {
 	DH_CELL_DURATION, /* "12.3us" in tables, else nanoseconds */
 	DH_CELL_RATE,	  /* "1.2G/s" in tables, else bytes per second */
 	DH_CELL_TRUTH,	  /* yes or no; in JSON, true or false */
+	DH_CELL_LIST,	  /* text; in JSON, an array of strings */
+	DH_CELL_COUNTS,	  /* "KEY:COUNT,KEY:COUNT"; in JSON, an array of objects */
 };
 
 struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
-	const char *text; /* points to `store`, or to text that lives as long as the row */
+	const char *text;  /* points to `store`, or to text that lives as long as the row */
+	const char *items; /* of DH_CELL_LIST, joined by `separator`; may be `text` */
+	char separator;
+	const char *key; /* of DH_CELL_COUNTS: name of KEY in JSON */
 	char store[128];
 };
 
@@ -65,6 +70,14 @@ void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
+/*
+ * A list whose items are joined by `separator`. `text` is its text in tables; NULL: absent. "" is
+ * an empty list.
+ */
+void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator);
+/* A list of "KEY:COUNT", joined by commas. `key` is the name of KEY in JSON. "" is an empty list.
+ */
+void dh_cell_counts(struct dh_cell *cell, const char *text, const char *key);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);
 void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* absent if "" */
 void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno, absent if 0 */

@@ -58,6 +58,54 @@ int dh_json_add_null(struct json_object *object, const char *key)
 	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 }
 
+static int append(struct json_object *array, struct json_object *value)
+{
+	if (value && !json_object_array_add(array, value))
+		return 0;
+	json_object_put(value);
+	return -ENOMEM;
+}
+
+/* Returns the object of one "KEY:COUNT", or NULL if memory is exhausted. */
+static struct json_object *count_object(const char *item, const char *key)
+{
+	dh_auto(json) struct json_object *object = json_object_new_object();
+	const char *colon = strrchr(item, ':');
+	dh_auto(free) char *name = colon ? strndup(item, (size_t)(colon - item)) : NULL;
+	char *end;
+	uint64_t number;
+	int ret;
+
+	if (!object || !name)
+		return NULL;
+	number = strtoull(name, &end, 10);
+	ret = dh_json_add(object, key, *end ? text_object(name) : json_object_new_uint64(number));
+	if (!ret)
+		ret = dh_json_add(object, "count",
+				  json_object_new_uint64(strtoull(colon + 1, NULL, 10)));
+	return ret ? NULL : dh_steal_ptr(object);
+}
+
+/* Returns the array of a DH_CELL_LIST or DH_CELL_COUNTS, or NULL if memory is exhausted. */
+static struct json_object *list_array(const struct dh_cell *cell)
+{
+	dh_auto(json) struct json_object *array = json_object_new_array();
+	bool counts = cell->kind == DH_CELL_COUNTS;
+	const char *item = counts ? cell->text : cell->items;
+	char separator = counts ? ',' : cell->separator;
+
+	while (array && *item) {
+		const char *end = strchrnul(item, separator);
+		dh_auto(free) char *text = strndup(item, (size_t)(end - item));
+
+		if (!text ||
+		    append(array, counts ? count_object(text, cell->key) : text_object(text)))
+			return NULL;
+		item = end + (*end != '\0');
+	}
+	return dh_steal_ptr(array);
+}
+
 static int add_cell(struct json_object *object, const char *key, const struct dh_cell *cell)
 {
 	switch (cell->kind) {
@@ -72,6 +120,9 @@ static int add_cell(struct json_object *object, const char *key, const struct dh
 		return dh_json_add(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
 		return dh_json_add(object, key, json_object_new_boolean(cell->number != 0));
+	case DH_CELL_LIST:
+	case DH_CELL_COUNTS:
+		return dh_json_add(object, key, list_array(cell));
 	case DH_CELL_ABSENT:
 		break;
 	}

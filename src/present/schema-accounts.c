@@ -4,11 +4,11 @@
 #include "model/balance.h"
 
 /* Name in rows that sum up everything outside the tables of the debug module. */
-#define OTHER			 "(other)"
+#define OTHER			    "(other)"
 
-#define ACCOUNT(name, statement) DH_GETTER(struct dh_balance, account_##name, statement)
+#define ACCOUNT(name, statement)    DH_GETTER(struct dh_balance, account_##name, statement)
 #define ACCOUNT_MAYBE(member, kind) DH_MAYBE(struct dh_balance, member, kind)
-#define FIGURE(name, kind) ACCOUNT_MAYBE(figures[DH_FIGURE_##name], kind)
+#define FIGURE(name, kind)	    ACCOUNT_MAYBE(figures[DH_FIGURE_##name], kind)
 
 /* The cell stays absent if there is no leak, but some figures are unknown or inexact. */
 static void set_balanced(const struct dh_balance_verdict *verdict, struct dh_cell *cell)
@@ -22,8 +22,8 @@ static void set_balanced(const struct dh_balance_verdict *verdict, struct dh_cel
 ACCOUNT(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 ACCOUNT(verdict, dh_cell_text(cell, of->text))
 ACCOUNT(balanced, set_balanced(&of->verdict, cell))
-ACCOUNT(errnos, dh_cell_nonempty(cell, of->errnos))
-ACCOUNT(latency, dh_cell_nonempty(cell, of->latency))
+ACCOUNT(errnos, if (of->errnos_known) dh_cell_counts(cell, of->errnos, "errno"))
+ACCOUNT(latency, if (of->latency_known) dh_cell_counts(cell, of->latency, "from_ns"))
 
 /* clang-format off */
 static const struct dh_column account_columns[] = {
@@ -81,7 +81,8 @@ static const struct dh_column account_columns[] = {
 	{ "FREE-BYTES", "free_bytes", DH_RIGHT, FIGURE(free_bytes, BYTES),
 	  .help = "total size of the freed buffers whose allocation was counted" },
 	{ "OLDER", "older", DH_RIGHT, FIGURE(older, COUNT),
-	  .help = "freed buffers that the debug module had not tracked, such as older ones" },
+	  .help = "freed buffers that the debug module did not track, such as buffers older than "
+		  "the module" },
 	{ "OLDER-BYTES", "older_bytes", DH_RIGHT, FIGURE(older_bytes, BYTES),
 	  .help = "total size of the buffers in OLDER" },
 	{ "OLD-PUTS", "old_puts", DH_RIGHT, FIGURE(old_puts, COUNT),
@@ -101,7 +102,8 @@ static const struct dh_column account_columns[] = {
 	{ "ERRNOS", "errnos", 0, account_errnos,
 	  .help = "number of failed allocations for each errno" },
 	{ "LATENCY", "latency", 0, account_latency,
-	  .help = "number of successful allocations by log2 of the duration in nanoseconds" },
+	  .help = "number of successful allocations from each duration in nanoseconds to its "
+		  "double" },
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
@@ -113,7 +115,7 @@ static const struct dh_column account_columns[] = {
 
 DH_SCHEMA(dh_schema_accounts, "accounts", account_columns);
 
-#define AUDIT(name, statement) DH_GETTER(struct dh_audit, audit_##name, statement)
+#define AUDIT(name, statement)	  DH_GETTER(struct dh_audit, audit_##name, statement)
 #define AUDIT_MAYBE(member, kind) DH_MAYBE(struct dh_audit, member, kind)
 
 AUDIT(verdict, dh_cell_text(cell, of->text))
@@ -139,10 +141,10 @@ static const struct dh_column audit_columns[] = {
 
 DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
 
-#define CALLSITE(name, statement) DH_GETTER(struct dh_callsite, callsite_##name, statement)
+#define CALLSITE(name, statement)    DH_GETTER(struct dh_callsite, callsite_##name, statement)
 #define CALLSITE_MAYBE(member, kind) DH_MAYBE(struct dh_callsite, member, kind)
-#define MISS(name, statement)	  DH_GETTER(struct dh_miss, miss_##name, statement)
-#define MISS_MAYBE(member, kind) DH_MAYBE(struct dh_miss, member, kind)
+#define MISS(name, statement)	     DH_GETTER(struct dh_miss, miss_##name, statement)
+#define MISS_MAYBE(member, kind)     DH_MAYBE(struct dh_miss, member, kind)
 
 CALLSITE(heap, dh_cell_text(cell, of->heap))
 CALLSITE(module, dh_cell_text(cell, of->module))

@@ -7,7 +7,7 @@
 #include "model/buffer.h"
 #include "model/tally.h"
 
-#define BUFFER(name, statement) DH_GETTER(struct dh_buffer_facts, buffer_##name, statement)
+#define BUFFER(name, statement)	   DH_GETTER(struct dh_buffer_facts, buffer_##name, statement)
 #define BUFFER_MAYBE(member, kind) DH_MAYBE(struct dh_buffer_facts, member, kind)
 
 BUFFER(heap, dh_cell_text(cell, of->heap))
@@ -21,8 +21,10 @@ static void buffer_fd_flags(const void *row, const void *context, struct dh_cell
 	char names[DH_UNIT_MAX];
 
 	(void)context;
-	if (facts->described)
-		dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
+	if (!facts->described)
+		return;
+	dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
+	dh_cell_list(cell, cell->store, cell->store, ',');
 }
 
 BUFFER(fd, if (of->fd >= 0) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
@@ -48,7 +50,7 @@ static const struct dh_column buffer_columns[] = {
 
 DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 
-#define TALLY(name, statement) DH_GETTER(struct dh_tally, tally_##name, statement)
+#define TALLY(name, statement)	  DH_GETTER(struct dh_tally, tally_##name, statement)
 #define TALLY_MAYBE(member, kind) DH_MAYBE(struct dh_tally, member, kind)
 
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
@@ -81,7 +83,7 @@ static const struct dh_column tally_columns[] = {
 
 DH_SCHEMA(dh_schema_summary, "summary", tally_columns);
 
-#define MAPPING(name, statement) DH_GETTER(struct dh_mapping_report, mapping_##name, statement)
+#define MAPPING(name, statement)    DH_GETTER(struct dh_mapping_report, mapping_##name, statement)
 #define MAPPING_MAYBE(member, kind) DH_MAYBE(struct dh_mapping_report, member, kind)
 
 MAPPING(heap, dh_cell_text(cell, of->heap))
@@ -144,7 +146,7 @@ static const struct dh_column mapping_columns[] = {
 
 DH_SCHEMA(dh_schema_mappings, "mappings", mapping_columns);
 
-#define INSPECTION(name, statement) DH_GETTER(struct dh_inspection, inspection_##name, statement)
+#define INSPECTION(name, statement)    DH_GETTER(struct dh_inspection, inspection_##name, statement)
 #define INSPECTION_MAYBE(member, kind) DH_MAYBE(struct dh_inspection, member, kind)
 
 static void set_address(struct dh_maybe number, struct dh_cell *cell)

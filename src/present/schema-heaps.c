@@ -61,19 +61,19 @@ static void get_source(const void *row, const void *context, struct dh_cell *cel
 		"node", "udev,node", "sysfs,node", "udev,sysfs,node",
 	};
 	const struct dh_heap *heap = row;
+	const char *text = names[heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)];
 
 	(void)context;
-	dh_cell_text(cell, names[heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)]);
+	dh_cell_list(cell, text, text, ',');
 }
 
 /* clang-format off */
 static const struct dh_column columns[] = {
 	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the heap" },
 	{ "KIND", "kind", DH_SHOWN, get_kind,
-	  .help = "kind of the heap, inferred because the kernel does not report it",
-	  .heading = "KIND(INFERRED)" },
-	{ "NODE", "node", DH_SHOWN, get_node, .help = "device node" },
-	{ "MODE", "mode", DH_SHOWN, get_mode, .help = "permissions of the node" },
+	  .help = "kind of the heap, inferred because the kernel does not report it" },
+	{ "NODE", "node", 0, get_node, .help = "device node" },
+	{ "MODE", "mode", 0, get_mode, .help = "permissions of the node" },
 	{ "ACCESS", "access", DH_SHOWN, get_access,
 	  .help = "yes if the caller can open the node, else the error" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the memory region" },

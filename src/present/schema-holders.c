@@ -2,7 +2,7 @@
 #include "model/holders.h"
 #include "present/schemas.h"
 
-#define HOLDER(name, statement) DH_GETTER(struct dh_holder_row, get_##name, statement)
+#define HOLDER(name, statement)	   DH_GETTER(struct dh_holder_row, get_##name, statement)
 #define HOLDER_MAYBE(member, kind) DH_MAYBE(struct dh_holder_row, member, kind)
 
 HOLDER(inode, if (of->buffer) dh_cell_number(cell, DH_CELL_COUNT, of->buffer->inode))
@@ -11,7 +11,7 @@ HOLDER(exporter, if (of->buffer) dh_cell_text(cell, of->buffer->exporter))
 HOLDER(name, if (of->buffer) dh_cell_text(cell, of->buffer->name))
 HOLDER(pid, if (of->process) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->process->pid))
 HOLDER(process, if (of->process) dh_cell_text(cell, of->process->name))
-HOLDER(devices, if (of->buffer) dh_cell_text(cell, of->buffer->devices))
+HOLDER(devices, if (of->buffer) dh_cell_list(cell, of->buffer->devices, of->buffer->devices, ','))
 HOLDER(attachments, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->attachments))
 HOLDER(references, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->references))
 HOLDER(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
@@ -49,7 +49,7 @@ static const struct dh_column columns[] = {
 
 DH_SCHEMA(dh_schema_holders, "holders", columns);
 
-#define TOTAL(name, statement) DH_GETTER(struct dh_holders_summary, total_##name, statement)
+#define TOTAL(name, statement)	  DH_GETTER(struct dh_holders_summary, total_##name, statement)
 #define TOTAL_MAYBE(member, kind) DH_MAYBE(struct dh_holders_summary, member, kind)
 
 TOTAL(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))

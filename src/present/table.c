@@ -27,6 +27,12 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+static bool is_text(const struct dh_cell *cell)
+{
+	return cell->kind == DH_CELL_TEXT || cell->kind == DH_CELL_LIST ||
+	       cell->kind == DH_CELL_COUNTS;
+}
+
 /* Formats a cell of a table. The caller frees the text. Returns NULL when memory is short. */
 static char *format_human(const struct dh_cell *cell)
 {
@@ -34,6 +40,8 @@ static char *format_human(const struct dh_cell *cell)
 
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
+	case DH_CELL_LIST:
+	case DH_CELL_COUNTS:
 		if (is_plain(cell->text))
 			return strdup(cell->text);
 		/* The text "-" must differ from an absent cell. */
@@ -64,7 +72,7 @@ static char *format_raw(const struct dh_cell *cell, const char *special)
 	dh_auto(free) char *escaped = NULL;
 	char *text = NULL, *end;
 
-	if (cell->kind != DH_CELL_TEXT)
+	if (!is_text(cell))
 		return format_human(cell);
 	escaped = format_human(cell);
 	if (!escaped)
@@ -110,6 +118,8 @@ static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 		fputs_unlocked(format_number(cell->number, buffer), out);
 		return 0;
 	case DH_CELL_TEXT:
+	case DH_CELL_LIST:
+	case DH_CELL_COUNTS:
 		if (is_plain(cell->text)) {
 			fputs_unlocked(cell->text, out);
 			return 0;
@@ -134,7 +144,7 @@ static int write_pair(FILE *out, const char *name, const struct dh_cell *cell)
 	for (; *name; name++)
 		fputc_unlocked(*name == '-' ? '_' : *name, out);
 	fputs_unlocked("=\"", out);
-	if (cell->kind == DH_CELL_TEXT) {
+	if (is_text(cell)) {
 		/* Shells interpret these characters inside double quotes. */
 		text = format_raw(cell, "\"$`");
 		if (!text)

@@ -27,7 +27,8 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 /*
  * For an inventory without heaps: prints that the kernel was built without heaps, that no heap is
  * registered, that heaps are missing or hidden, or that the heaps are unknown. Returns
- * DH_EXIT_UNSUPPORTED; if the heaps are unknown, the status of dh_heaps_unread() or DH_EXIT_ERROR.
+ * DH_EXIT_ERROR if sysfs is not mounted. Otherwise, returns the status of dh_heaps_unread() if that
+ * function printed an error, else DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 

@@ -42,7 +42,8 @@ tags() {
 declare -gA schemas=([list]=heaps [alloc]='buffers summary' [map]=mappings [export]=imports
 	[holders]='holders holders_summary' [accounting]='accounts callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel')
-declare -gA further=([alloc]='mappings imports' [kernel]=inspection)
+declare -gA further=([alloc]='mappings imports' [kernel]=inspection
+	[accounting]='errno from_ns count')
 
 # keys SCHEMA...: prints the keys of the schemas in the sources.
 keys() {

@@ -51,7 +51,7 @@ heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kalloc
 miss name=nosuch count=2"
 }
 
-# strip_time FILE: removes the time from a JSON document, which differs between two runs.
+# strip_time FILE: removes the time from a JSON document. The time differs between two runs.
 strip_time() {
 	sed -i '/^  "time":/d' "$1"
 }

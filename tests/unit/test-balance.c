@@ -264,20 +264,22 @@ TEST(interval_subtracts_errnos_and_latencies)
 	add_bucket(&after, false, 13, 8);
 	add_bucket(&after, false, 14, 2);
 	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
+	assert_true(rows[0].errnos_known && rows[0].latency_known);
 	assert_string_equal(rows[0].errnos, "EINVAL:2,other:4");
-	assert_string_equal(rows[0].latency, "13:1,14:2");
+	assert_string_equal(rows[0].latency, "8192:1,16384:2");
 	free(rows);
 	/* Without an earlier account, all errors are from the interval. */
 	assert_int_equal(dh_balance_make(&none, &nothing, &after, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "ENOMEM:3,EINVAL:2,other:5");
 	free(rows);
 	assert_int_equal(dh_balance_make(&none, NULL, &after, &rows, &n), 0);
-	assert_string_equal(rows[0].latency, "13:8,14:2");
+	assert_string_equal(rows[0].latency, "8192:8,16384:2");
 	free(rows);
 	/* A reset during the interval makes the errors and the latencies unknown. */
 	assert_int_equal(dh_balance_make(&none, &after, &before, &rows, &n), 0);
 	assert_string_equal(rows[0].errnos, "");
 	assert_string_equal(rows[0].latency, "");
+	assert_false(rows[0].errnos_known || rows[0].latency_known);
 	free(rows);
 }
 

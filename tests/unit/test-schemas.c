@@ -76,7 +76,7 @@ TEST(unknown_figures_of_a_heap_are_dashes)
 					    .stride = sizeof(heap),
 					    .context = &inventory };
 
-	expect(&style, &section, "x unknown - - - - -\n");
+	expect(&style, &section, "x unknown - - -\n");
 }
 
 TEST(heap_row_has_all_figures)

@@ -42,7 +42,7 @@ setup() {
 
 @test "holders reads all of /proc if built without BPF" {
 	run "$DMAHEAPCTL" holders -v
-	[[ $status -eq 0 && $output == *"bpf: built without BPF: reading all of /proc"* ]]
+	[[ $status -eq 0 && $output == *"bpf: built without BPF; reading all of /proc"* ]]
 }
 
 @test "module load without libkmod exits with 5 and names the library" {

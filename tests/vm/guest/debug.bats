@@ -267,7 +267,7 @@ by_probe() {
 	grep -q " $1+" /sys/kernel/debug/kprobes/list
 }
 
-@test "dmaheap_debug counts calls of a livepatched function, and a livepatch cannot detach hooks" {
+@test "dmaheap_debug counts calls to a livepatched function, and its hooks block later livepatches" {
 	if ! insmod $extra/dmaheap_livepatch.ko 2>"$err"; then
 		has "$err" 'not supported'
 		# 5.10 is the only kernel of the suites without hooks.

@@ -39,6 +39,9 @@ release() {
 	((bad == 0))
 }
 
+# A field for row: the devices, joined by commas.
+devices='(.devices | if . then join(",") else . end)'
+
 # row FIELD...: prints these fields of the buffer $inode from the JSON in $out, one line per row.
 row() {
 	local IFS=,

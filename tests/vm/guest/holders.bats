@@ -23,7 +23,7 @@ teardown() {
 @test "holders shows size, exporter, name and process of a buffer held by a descriptor" {
 	hold fd 65536 label
 	run_tool 0 holders --json
-	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references .devices)" \
+	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references "$devices")" \
 		"65536 $(exporter system) label 1 $pid hold-buffer 1 0 1 "
 	is "$(field '.summary | [.buffers, .bytes, .processes, .fds, .kernel_only] | join(" ")')" \
 		"1 65536 1 1 0"
@@ -57,7 +57,7 @@ teardown() {
 @test "holders shows a buffer whose descriptor is in flight as held by the kernel alone" {
 	hold socket 65536 flying
 	run_tool 0 holders --json
-	is "$(row .size .exporter .name .holders .pid .devices .references)" \
+	is "$(row .size .exporter .name .holders .pid "$devices" .references)" \
 		"65536 $(exporter system) flying 0 null  1"
 	is "$(field '.summary | [.buffers, .processes, .kernel_only, .kernel_only_bytes] | join(" ")')" \
 		"1 0 1 65536"
@@ -82,9 +82,9 @@ teardown() {
 	hold import 65536 imported
 	run_tool 0 holders --json
 	is "$(row .holders .pid .attachments)" "0 null 1"
-	[[ $(row .devices) ]]
+	[[ $(row "$devices") ]]
 	# awk reads the attached devices independently of the tool.
-	is "$(row .devices)" "$(awk -F '\t' '/Attached/ { getline; print $2 }' \
+	is "$(row "$devices")" "$(awk -F '\t' '/Attached/ { getline; print $2 }' \
 		/sys/kernel/debug/dma_buf/bufinfo)"
 	is "$(field .summary.kernel_only)" 1
 }
@@ -195,11 +195,11 @@ teardown() {
 	is "$(field .summary.buffers)" 10
 	is "$(field .summary.kernel_only)" 1
 	inode=${inodes[1]}
-	is "$(row '(.name | @json)' .size .devices)" '"a\nsize:\t1\nino:\t3" 4096 '
+	is "$(row '(.name | @json)' .size "$devices")" '"a\nsize:\t1\nino:\t3" 4096 '
 	inode=${inodes[2]}
 	is "$(row '(.name | @json)')" '"\\x5c040(deleted)"'
 	inode=${inodes[3]}
-	is "$(row '(.name | @json)' .devices .attachments)" '"x\n\tAttached Devices:\n\tevil"  0'
+	is "$(row '(.name | @json)' "$devices" .attachments)" '"x\n\tAttached Devices:\n\tevil"  0'
 	inode=${inodes[6]}
 	is "$(row '(.name | @json)')" '"\\xff\\xfe"'
 	inode=${inodes[7]}

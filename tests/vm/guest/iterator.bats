@@ -53,7 +53,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	local of_fd=$inode
 	hold map 12288 mapped
 	run_tool 0 holders --json
-	is "$(row .size .exporter .name .pid .mappings .references .devices)" \
+	is "$(row .size .exporter .name .pid .mappings .references "$devices")" \
 		"12288 $(exporter system) mapped $pid 1 1 null"
 	inode=$imported
 	is "$(row .size .exporter .name .holders .pid .attachments)" \
@@ -124,7 +124,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
 		"12288 $(exporter system) \"two\\nlines\" $pid 1"
 	inode=$flying
-	is "$(row .size .exporter .name .holders .pid .references .devices)" \
+	is "$(row .size .exporter .name .holders .pid .references "$devices")" \
 		"65536 $(exporter system) two lines 0 null null null"
 	is "$(field .summary.kernel_only)" 1
 }

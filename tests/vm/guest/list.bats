@@ -23,7 +23,7 @@ teardown() {
 @test "list finds every heap in udev, sysfs and /dev without disagreement" {
 	run_tool 0 list --json
 	is "$(field '.schema')" 1
-	is "$(field '.heaps[].source' | sort -u)" udev,sysfs,node
+	is "$(field '.heaps[].source | join(",")' | sort -u)" udev,sysfs,node
 	is "$(field '.heaps[].trouble' | sort -u)" null
 	is "$(field '.heaps[] | select(.name == "system") | .dev')" \
 		"$(cat /sys/class/dma_heap/system/dev)"

@@ -26,7 +26,7 @@ asked() {
 }
 
 @test "holders reads /proc for few open files and uses BPF for many" {
-	is "$(asked env)" "few open files, or their number is unknown: reading all of /proc"
+	is "$(asked env)" "few open files, or their number is unknown; reading all of /proc"
 	is "$(asked among)" "found 0 references to dma-bufs"
 }
 
@@ -62,19 +62,19 @@ asked() {
 }
 
 @test "holders reads /proc if it runs in a PID namespace of its own" {
-	is "$(asked among unshare --pid --fork --mount-proc)" "EXDEV: reading all of /proc"
+	is "$(asked among unshare --pid --fork --mount-proc)" "using the iterators: EXDEV; reading all of /proc"
 }
 
 @test "holders reads /proc for an unprivileged user" {
 	is "$(asked among setpriv --reuid nobody --regid nogroup --clear-groups)" \
-		"EPERM: reading all of /proc"
+		"using the iterators: EPERM; reading all of /proc"
 }
 
 @test "holders reads /proc if the number of open files is unknown" {
 	# A read of address 0 in /proc/PID/mem returns EIO.
 	mount --bind /proc/1/mem /proc/sys/fs/file-nr
 	hidden=/proc/sys/fs/file-nr
-	is "$(asked among)" "few open files, or their number is unknown: reading all of /proc"
+	is "$(asked among)" "few open files, or their number is unknown; reading all of /proc"
 }
 
 @test "holders reads /proc if a step of loading BPF fails, and reports the error only with -v" {
@@ -82,13 +82,13 @@ asked() {
 	# The first step makes bpf(2) itself fail. The others make BPF_MAP_CREATE, BPF_PROG_LOAD,
 	# BPF_PROG_RUN (ESRCH: no BTF in the kernel), BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
-		is "$(asked among deny 321 "${step%:*}")" "${step##*:}: reading all of /proc"
+		is "$(asked among deny 321 "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
 	done
 	among deny 321 0:10=3 dmaheapctl holders 2>"$err" >"$out"
 	is "$(cat "$err")" ""
 }
 
-@test "holders reads /proc for root without the capabilities to load BPF programs" {
+@test "holders reads /proc if root lacks the capabilities to load BPF programs" {
 	is "$(asked among setpriv --bounding-set -sys_admin,-bpf,-perfmon \
-		--inh-caps -sys_admin,-bpf,-perfmon)" "EPERM: reading all of /proc"
+		--inh-caps -sys_admin,-bpf,-perfmon)" "using the iterators: EPERM; reading all of /proc"
 }

@@ -72,7 +72,7 @@ in_list() {
 
 @test "list shows hostile heap names correctly in JSON, with --raw and in the table" {
 	each in_list
-	run_tool 0 list
+	run_tool 0 list -o +node
 	safe
 	is "$(grep -c /dev/dma_heap/ "$out")" "$(find /dev/dma_heap -type c | wc -l)"
 	is "$(find /dev/dma_heap -type c | wc -l)" $((${#names[@]} + 1))

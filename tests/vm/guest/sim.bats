@@ -101,7 +101,7 @@ drop() {
 	has "$out" "dmaheap_sim: heap 'protected,secure-video': protected, 8192 KiB"
 	has "$out" "dmaheap_sim: heap 'carve': carveout, 40960 KiB"
 	has "$out" "dmaheap_sim: heap 'fail': failing, 65536 KiB"
-	run_tool 0 list
+	run_tool 0 list -o name,kind,node,size
 	for heap in protected protected,secure-video carve hole fail third slow sleepy 'a heap'; do
 		has "$out" "^$heap +[a-z]+ +/dev/dma_heap/$heap "
 		[[ -c /dev/dma_heap/$heap ]]
