@@ -5,14 +5,19 @@
 #define MODULE(name, statement)	   DH_GETTER(struct dh_module, get_##name, statement)
 #define MODULE_MAYBE(member, kind) DH_MAYBE(struct dh_module, member, kind)
 
+static void set_holders(struct dh_cell *cell, const struct dh_kmod *kmod)
+{
+	if (kmod->refs.known)
+		dh_cell_list(cell, kmod->holders, kmod->holders, ',');
+}
+
 MODULE(alias, dh_cell_text(cell, of->alias))
 MODULE(name, dh_cell_text(cell, of->name))
 MODULE(file, dh_cell_nonempty(cell, of->kmod.file))
 MODULE(version, dh_cell_text(cell, of->version))
 MODULE(parameters, dh_cell_list(cell, of->parameters, of->parameter_lines, '\n'))
 MODULE(state, dh_cell_text(cell, dh_module_state_name(of->kmod.state)))
-MODULE(holders,
-       dh_cell_list(cell, of->kmod.refs.known ? of->kmod.holders : NULL, of->kmod.holders, ','))
+MODULE(holders, set_holders(cell, &of->kmod))
 
 /* clang-format off */
 static const struct dh_column module_columns[] = {
