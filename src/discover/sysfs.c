@@ -265,6 +265,45 @@ static bool drm_type_of(const char *name, enum dh_drm_type *type)
 	return *number && !number[strspn(number, "0123456789")];
 }
 
+/*
+ * Returns the part of an ID that names the device: the path of its device tree node, or the name of
+ * the parent device. Skips a virtio device, whose number depends on the order of probing, and uses
+ * its transport. The result points into `target` or `parent`.
+ */
+static const char *device_name(const struct dh_root *root, const char *name, char *parent,
+			       char target[PATH_MAX])
+{
+	static const char tree[] = "/devicetree/base/";
+	char path[128], *end;
+
+	snprintf(path, sizeof(path), "class/drm/%.64s/device/of_node", name);
+	if (read_link(root, path, target)) {
+		const char *found = strstr(target, tree);
+
+		if (found)
+			return found + strlen(tree) - 1;
+	}
+	end = strrchr(parent, '/');
+	if (end > parent && !strncmp(end, "/virtio", 7) && strspn(end + 7, "0123456789") &&
+	    !end[7 + strspn(end + 7, "0123456789")])
+		*end = '\0';
+	return strrchr(parent, '/') + 1;
+}
+
+static int set_drm_id(const struct dh_root *root, const char *name, struct dh_drm_node *drm)
+{
+	dh_auto(free) char *parent = drm->parent ? strdup(drm->parent) : NULL;
+	char target[PATH_MAX];
+
+	if (!drm->parent || !drm->driver || drm->id)
+		return 0;
+	if (!parent)
+		return -ENOMEM;
+	drm->id = dh_text_format("%s:%s:%s", device_name(root, name, parent, target), drm->driver,
+				 dh_drm_role(drm->type));
+	return drm->id ? 0 : -ENOMEM;
+}
+
 static int visit_drm(void *data, const char *name)
 {
 	struct reader *reader = data;
@@ -298,6 +337,8 @@ static int visit_drm(void *data, const char *name)
 		if (!ret && *driver)
 			ret = dh_text_copy(&drm->driver, driver);
 	}
+	if (!ret)
+		ret = set_drm_id(reader->root, name, drm);
 	reader->n++;
 	return ret;
 }

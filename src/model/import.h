@@ -31,7 +31,9 @@ enum dh_stage_verdict {
 
 struct dh_import_row {
 	ino_t inode;	    /* inode number of the dma-buf */
+	const char *heap;   /* NULL for an inherited descriptor; not owned */
 	const char *node;   /* not owned */
+	const char *id;	    /* of the device, or NULL; not owned */
 	const char *driver; /* not owned, or NULL */
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;

@@ -17,6 +17,11 @@ static const char *const kind_names[] = {
 	[DH_KIND_PROTECTED] = "protected", [DH_KIND_CARVEOUT] = "carveout",
 };
 
+const char *dh_drm_role(enum dh_drm_type type)
+{
+	return type == DH_DRM_PRIMARY ? "primary" : "render";
+}
+
 const char *dh_kind_name(enum dh_heap_kind kind)
 {
 	return kind_names[kind];
@@ -198,6 +203,7 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 		free(inventory->drm_nodes[i].node);
 		free(inventory->drm_nodes[i].driver);
 		free(inventory->drm_nodes[i].parent);
+		free(inventory->drm_nodes[i].id);
 	}
 	free(inventory->heaps);
 	free(inventory->regions);

@@ -87,6 +87,12 @@ struct dh_drm_node {
 	char *node;   /* "/dev/dri/card0" */
 	char *driver; /* name of the device's driver, or NULL if unknown */
 	char *parent; /* "/devices/platform/gpu": path of the parent device in sysfs, or NULL */
+	/*
+	 * "DEVICE:DRIVER:ROLE", or NULL if the parent is unknown. DEVICE is the path of the device
+	 * tree node, such as "/soc/gpu@fd4b0000", or the name on the bus, such as "0000:00:02.0".
+	 * Unlike the number in `node`, the ID does not depend on the order in which drivers probe.
+	 */
+	char *id;
 	enum dh_drm_type type;
 	dev_t dev;
 };
@@ -147,6 +153,9 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
  * function after all sources were read.
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
+
+/* Returns "primary" or "render". */
+const char *dh_drm_role(enum dh_drm_type type);
 
 /* Returns "system", "cma" and so on, or "unknown" for DH_KIND_UNKNOWN. */
 const char *dh_kind_name(enum dh_heap_kind kind);

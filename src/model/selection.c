@@ -154,13 +154,13 @@ static bool node_matches(const struct dh_inventory *inventory, const struct dh_d
 		return node->type == DH_DRM_RENDER;
 	if (!strncmp(selector, "driver:", 7))
 		return node->driver && !strcmp(node->driver, selector + 7);
-	return !strcmp(node->node, selector);
+	return !strcmp(node->node, selector) || (node->id && !strcmp(node->id, selector));
 }
 
 static bool is_node_selector(const char *text)
 {
 	return !text || text[0] == '/' || !strcmp(text, "primary") || !strcmp(text, "render") ||
-	       (!strncmp(text, "driver:", 7) && text[7]);
+	       (!strncmp(text, "driver:", 7) ? text[7] : strchr(text, ':') != strrchr(text, ':'));
 }
 
 int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,

@@ -6,6 +6,8 @@
 #define IMPORT(name, statement) DH_GETTER(struct dh_import_row, import_##name, statement)
 
 IMPORT(device, dh_cell_text(cell, of->node))
+IMPORT(id, dh_cell_text(cell, of->id))
+IMPORT(heap, dh_cell_text(cell, of->heap))
 IMPORT(driver, dh_cell_text(cell, of->driver))
 IMPORT(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
 IMPORT(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
@@ -23,6 +25,9 @@ static const struct dh_column import_columns[] = {
 	{ "REASON", "reason", DH_SHOWN, import_reason,
 	  .help = "usual cause of the error, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
+	{ "HEAP", "heap", 0, import_heap, .help = "heap of the buffer" },
+	{ "ID", "id", 0, import_id,
+	  .help = "device, driver and role; does not depend on the order of probing" },
 };
 /* clang-format on */
 

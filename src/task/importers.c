@@ -64,8 +64,8 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 	ret = dh_select_drm_nodes(&importers->inventory, selector, &nodes, &n);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "invalid device '%s': expected a device node, driver:NAME, render "
-			       "or primary",
+			       "invalid device '%s': expected a device node, an ID, driver:NAME, "
+			       "render or primary",
 			       selector);
 	if (ret == -ENOENT)
 		return fail_no_device(env, &importers->inventory, selector);
@@ -142,8 +142,11 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 		if (ret < 0)
 			return dh_fail(DH_EXIT_ERROR, ret, "%s: importing: %m",
 				       importer->node->node);
-		for (size_t stage = 0; stage < DH_STAGES; stage++)
+		for (size_t stage = 0; stage < DH_STAGES; stage++) {
 			rows[stage].inode = facts->inode;
+			rows[stage].heap = facts->heap;
+			rows[stage].id = importer->node->id;
+		}
 	}
 	importers->n_rows = importers->n * DH_STAGES;
 	return DH_EXIT_DONE;

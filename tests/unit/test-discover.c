@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "discover/passwd.h"
-#include "discover/udev.h"
 #include "discover/discover.h"
 #include "discover/meminfo.h"
 #include "discover/nodes.h"
+#include "discover/passwd.h"
 #include "discover/sysfs.h"
+#include "discover/udev.h"
 
 static const struct dh_heap *heap(const char *name)
 {
@@ -225,6 +225,16 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
 	put_drm("platform/thing.0", "card10", "10");
+	/* The number of a virtio device depends on the order of probing. */
+	put_drm("pci0000:00/0000:00:03.0/virtio7", "card7", "7");
+	put_link("sys/devices/pci0000:00/0000:00:03.0/virtio7/driver",
+		 "../../../../bus/virtio/drivers/virtio_gpu");
+	/* A device of the device tree. */
+	put_drm("platform/fd4b0000.gpu", "renderD129", "129");
+	put_link("sys/devices/platform/fd4b0000.gpu/driver",
+		 "../../../bus/platform/drivers/panthor");
+	put_link("sys/devices/platform/fd4b0000.gpu/of_node",
+		 "../../../firmware/devicetree/base/soc/gpu@fd4b0000");
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
@@ -242,7 +252,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 
 	assert_int_equal(read_sysfs(DH_WANT_DRM), 0);
 	assert_int_equal(inventory.n_heaps, 0);
-	assert_int_equal(inventory.n_drm_nodes, 9);
+	assert_int_equal(inventory.n_drm_nodes, 11);
 	assert_string_equal(drm("/dev/dri/card0")->driver, "i915");
 	assert_string_equal(drm("/dev/dri/card0")->parent, "/devices/pci0000:00/0000:00:02.0");
 	assert_string_equal(drm("/dev/dri/renderD128")->parent, drm("/dev/dri/card0")->parent);
@@ -256,6 +266,13 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	assert_string_equal(drm("/dev/dri/card10")->driver, "thing");
 	assert_null(drm("/dev/dri/card4")->parent);
 	assert_null(drm("/dev/dri/card4")->driver);
+	assert_null(drm("/dev/dri/card4")->id);
+	assert_string_equal(drm("/dev/dri/card0")->id, "0000:00:02.0:i915:primary");
+	assert_string_equal(drm("/dev/dri/renderD128")->id, "0000:00:02.0:i915:render");
+	assert_string_equal(drm("/dev/dri/card1")->id, "vgem:vgem:primary");
+	assert_string_equal(drm("/dev/dri/card2")->id, "vkms:vkms:primary");
+	assert_string_equal(drm("/dev/dri/card7")->id, "0000:00:03.0:virtio_gpu:primary");
+	assert_string_equal(drm("/dev/dri/renderD129")->id, "/soc/gpu@fd4b0000:panthor:render");
 	assert_int_equal(drm("/dev/dri/card5")->dev, makedev(226, 5));
 	assert_int_equal(drm("/dev/dri/card6")->dev, makedev(226, 6));
 }
@@ -322,10 +339,10 @@ TEST(discover_merges_sysfs_and_nodes)
 	put("dev/dma_heap/system", "");
 	put("dev/dma_heap/stray", "");
 	reopen();
-	assert_int_equal(
-		dh_discover(&root, DH_WANT_HEAPS | DH_WANT_UDEV | DH_WANT_ACCESS | DH_WANT_DRM,
-			    &inventory),
-		0);
+	assert_int_equal(dh_discover(&root,
+				     DH_WANT_HEAPS | DH_WANT_UDEV | DH_WANT_ACCESS | DH_WANT_DRM,
+				     &inventory),
+			 0);
 	assert_int_equal(inventory.n_heaps, 3);
 	assert_null(heap("system")->problem);
 	assert_non_null(heap("lost")->problem);

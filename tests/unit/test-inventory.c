@@ -155,8 +155,7 @@ TEST(problem_names_missing_stray_and_foreign_nodes)
 	assert_null(dh_inventory_find(&inventory, "fine")->problem);
 	assert_non_null(strstr(dh_inventory_find(&inventory, "nodeless")->problem, "missing"));
 	assert_non_null(strstr(dh_inventory_find(&inventory, "stray")->problem, "no registered"));
-	assert_non_null(
-		strstr(dh_inventory_find(&inventory, "swapped")->problem, "differs"));
+	assert_non_null(strstr(dh_inventory_find(&inventory, "swapped")->problem, "differs"));
 }
 
 static const struct dh_heap *select_heap(const struct dh_inventory *inventory, const char *what,
@@ -179,10 +178,10 @@ TEST(class_selects_its_default_heap)
 
 	assert_null(select_heap(&inventory, "cma", -ENOENT, 0));
 
-	add_heaps(&inventory, (const char *const[]){ "system", "system-uncached", "linux,cma",
-						     "default_cma_region", "carveout-a",
-						     "carveout-b", "protected,secure-video",
-						     "protected,trusted-ui", NULL });
+	add_heaps(&inventory,
+		  (const char *const[]){ "system", "system-uncached", "linux,cma",
+					 "default_cma_region", "carveout-a", "carveout-b",
+					 "protected,secure-video", "protected,trusted-ui", NULL });
 	dh_inventory_infer(&inventory);
 
 	/* The name of a heap takes precedence over a class with the same name. */
@@ -256,6 +255,8 @@ static void add_drm(struct dh_inventory *inventory, const char *node, const char
 	drm->driver = strdup(driver);
 	drm->parent = strdup(parent);
 	drm->type = type;
+	if (asprintf(&drm->id, "%s:%s:%s", strrchr(parent, '/') + 1, driver, dh_drm_role(type)) < 0)
+		abort();
 }
 
 static void expect_nodes(const struct dh_inventory *inventory, const char *what, int ret,
@@ -293,6 +294,9 @@ TEST(device_option_selects_drm_nodes)
 		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/renderD128", NULL });
 	expect_nodes(&inventory, "/dev/dri/renderD128", 0,
 		     (const char *const[]){ "/dev/dri/renderD128", NULL });
+	expect_nodes(&inventory, "vgem:vgem:render", 0,
+		     (const char *const[]){ "/dev/dri/renderD128", NULL });
+	expect_nodes(&inventory, "vgem:nosuch:render", -ENOENT, NULL);
 	expect_nodes(&inventory, "driver:nosuch", -ENOENT, NULL);
 	expect_nodes(&inventory, "/dev/dri/card3", -ENOENT, NULL);
 	expect_nodes(&inventory, "card2", -EINVAL, NULL);

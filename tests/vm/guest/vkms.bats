@@ -55,6 +55,28 @@ display() {
 	is "$(jq '.imports | length' "$out")" 16
 }
 
+# ids: prints the ID of each DRM node and its driver, and the node of vkms.
+ids() {
+	dmaheapctl export system 4K --device render --device primary --json >"$out" || true
+	jq -r '[.imports[] | "\(.id) \(.driver)"] | unique[]' "$out"
+}
+
+@test "the IDs of devices do not depend on the order in which the drivers are loaded" {
+	local node=$vkms
+	ids >"$BATS_TEST_TMPDIR/before"
+	is "$(<"$BATS_TEST_TMPDIR/before")" "vgem:vgem:primary vgem
+vgem:vgem:render vgem
+vkms:vkms:primary vkms"
+	modprobe -r vkms vgem
+	[[ $node == *card0 ]] && modprobe -a vgem vkms || modprobe -a vkms vgem
+	udevadm settle
+	[[ $(node_of vkms) != "$node" ]]
+	ids | diff "$BATS_TEST_TMPDIR/before" -
+	run_tool 0 export system 4K --device vkms:vkms:primary --json
+	is "$(field '[.imports[].device] | unique[]')" "$(node_of vkms)"
+	run_tool 3 export system 4K --device vkms:vkms:render
+}
+
 @test "export exits with 3 if there is no DRM device, and names a module that provides one" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
