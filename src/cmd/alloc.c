@@ -101,17 +101,26 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 	return worst;
 }
 
-/* Appends the rows of the latest import to results->imports. */
-static enum dh_status append_rows(const struct dh_importers *importers, struct results *results)
+/*
+ * Appends the rows of the latest import to results->imports: all of them if `stages` is true,
+ * otherwise one for each device.
+ */
+static enum dh_status append_rows(const struct dh_importers *importers, bool stages,
+				  struct results *results)
 {
 	struct dh_import_row *more = reallocarray(
 		results->imports, results->n_imports + importers->n_rows, sizeof(*more));
 
 	if (!more)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
-	memcpy(more + results->n_imports, importers->rows, importers->n_rows * sizeof(*more));
 	results->imports = more;
-	results->n_imports += importers->n_rows;
+	more += results->n_imports;
+	if (stages) {
+		memcpy(more, importers->rows, importers->n_rows * sizeof(*more));
+		results->n_imports += importers->n_rows;
+	} else {
+		results->n_imports += dh_import_condense(importers->rows, importers->n_rows, more);
+	}
 	return DH_EXIT_DONE;
 }
 
@@ -128,7 +137,9 @@ static enum dh_status import_all(const struct dh_env *env, const struct dh_impor
 			continue;
 		status = dh_importers_import(env, request, &buffers->facts[i], importers);
 		if (!status)
-			status = append_rows(importers, results);
+			status = append_rows(importers,
+					     env->verbose || env->style.format == DH_FORMAT_JSON,
+					     results);
 		if (status)
 			return status;
 		status = dh_importers_verdict(request, importers, buffers->subject);

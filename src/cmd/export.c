@@ -3,6 +3,7 @@
  * export: import a buffer into DRM devices, stage by stage.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -139,6 +140,22 @@ static enum dh_status hold(const struct export_options *chosen,
 	return dh_wait(&wait, shown);
 }
 
+/* Prints all stages in JSON and with -v, otherwise one row for each device. */
+static enum dh_status report(const struct dh_env *env, const struct dh_importers *importers)
+{
+	dh_auto(free) struct dh_import_row *rows =
+		calloc(importers->n_rows / DH_STAGES + 1, sizeof(*rows));
+	size_t n;
+
+	if (!rows)
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
+	if (env->verbose || env->style.format == DH_FORMAT_JSON)
+		return dh_output_print(
+			env, &DH_LIST(dh_schema_imports, importers->rows, importers->n_rows), 1);
+	n = dh_import_condense(importers->rows, importers->n_rows, rows);
+	return dh_output_print(env, &DH_LIST(dh_schema_imports, rows, n), 1);
+}
+
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct export_options *chosen = options;
@@ -163,8 +180,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	status = dh_importers_import(env, &request, &buffers.facts[0], &importers);
 	if (status)
 		return status;
-	status = dh_output_print(env, &DH_LIST(dh_schema_imports, importers.rows, importers.n_rows),
-				 1);
+	status = report(env, &importers);
 	verdict = dh_importers_verdict(&request, &importers, buffers.subject);
 	if (!status) {
 		remark_displays(env, &importers);

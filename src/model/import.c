@@ -126,3 +126,18 @@ const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, 
 	}
 	return NULL;
 }
+
+size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out)
+{
+	size_t devices = 0;
+
+	for (; n >= DH_STAGES; rows += DH_STAGES, n -= DH_STAGES) {
+		const struct dh_import_row *row = dh_import_refusal(rows, DH_STAGES);
+
+		for (size_t i = DH_STAGES; i && !row; i--)
+			if (rows[i - 1].verdict == DH_OK)
+				row = &rows[i - 1];
+		out[devices++] = row ? *row : rows[0];
+	}
+	return devices;
+}

@@ -50,6 +50,12 @@ const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", 
  */
 const char *dh_import_reason(enum dh_import_stage stage, int error);
 
+/*
+ * Stores one of the DH_STAGES rows of each device in `out`, which has n / DH_STAGES elements: the
+ * row of the failed stage, or else of the last stage that succeeded. Returns the number of rows.
+ */
+size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out);
+
 /* Returns the first row with DH_REFUSED, or NULL. */
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n);
 

@@ -154,14 +154,17 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 
 static void print_failure(const struct dh_import_row *row, const char *subject)
 {
-	char error[96] = "";
+	const char *driver = row->driver ? row->driver : "unknown driver";
+	const char *stage = dh_stage_name(row->stage), *colon = row->reason ? ": " : "";
+	const char *reason = row->reason ? row->reason : "";
 
 	if (row->error)
-		snprintf(error, sizeof(error), ": %s (%s)", strerror(row->error),
-			 dh_errno_name(row->error));
-	dh_fail(DH_EXIT_ERROR, 0, "%s: %s (%s): failed at stage %s%s%s%s", subject, row->node,
-		row->driver ? row->driver : "unknown driver", dh_stage_name(row->stage), error,
-		row->reason ? ": " : "", row->reason ? row->reason : "");
+		dh_fail(DH_EXIT_ERROR, row->error, "%s: %s (%s): failed at stage %s: %m (%s)%s%s",
+			subject, row->node, driver, stage, dh_errno_name(row->error), colon,
+			reason);
+	else
+		dh_fail(DH_EXIT_ERROR, 0, "%s: %s (%s): failed at stage %s%s%s", subject, row->node,
+			driver, stage, colon, reason);
 }
 
 static bool any_passed(const struct dh_importers *importers, enum dh_import_stage stage)

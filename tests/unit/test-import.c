@@ -332,6 +332,28 @@ TEST(first_failed_stage_is_reported)
 	assert_int_equal(dh_import_refusal(rows, DH_STAGES)->stage, DH_STAGE_IMPORT);
 }
 
+TEST(report_has_one_row_for_each_device)
+{
+	struct dh_import_row rows[3 * DH_STAGES], out[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		rows[i] = (struct dh_import_row){ .stage = i % DH_STAGES, .verdict = DH_OK };
+	/* The first device fails, the second has no display, and the third has no result. */
+	rows[DH_STAGE_IMPORT].verdict = DH_REFUSED;
+	rows[DH_STAGES + DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
+	rows[DH_STAGES + DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
+	for (size_t i = 0; i < DH_STAGES; i++)
+		rows[2 * DH_STAGES + i].verdict = DH_NOT_REACHED;
+
+	assert_int_equal(dh_import_condense(rows, ARRAY_SIZE(rows), out), 3);
+	assert_int_equal(out[0].stage, DH_STAGE_IMPORT);
+	assert_int_equal(out[0].verdict, DH_REFUSED);
+	assert_int_equal(out[1].stage, DH_STAGE_IDENTITY);
+	assert_int_equal(out[1].verdict, DH_OK);
+	assert_int_equal(out[2].stage, DH_STAGE_OPEN);
+	assert_int_equal(dh_import_condense(rows, 0, out), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -353,6 +375,7 @@ int main(void)
 		cmocka_unit_test(import_errors_have_causes),
 		cmocka_unit_test(stages_and_verdicts_have_unique_names),
 		cmocka_unit_test(first_failed_stage_is_reported),
+		cmocka_unit_test(report_has_one_row_for_each_device),
 	};
 
 	return cmocka_run_group_tests_name("import", tests, NULL, NULL);

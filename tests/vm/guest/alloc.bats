@@ -17,7 +17,7 @@ teardown() {
 		is "$(field '.buffers[0].size')" 102400
 		is "$(field '.buffers[0].name')" label
 		is "$(field '.buffers[0].exporter')" "$(exporter "$heap")"
-		is "$(field '.buffers[0].fd_flags')" rdwr,cloexec
+		is "$(field '.buffers[0].fd_flags | join(",")')" rdwr,cloexec
 		is "$(field '.summary.done')" 1
 		(($(field '.buffers[0].time_ns') > 0 && $(field '.buffers[0].inode') > 0))
 	done
@@ -39,7 +39,7 @@ teardown() {
 		is "$(sed -n 's/^flags:\t//p' "/proc/$tool/fdinfo/$fd")" "$octal"
 		finish 0
 		run_tool 0 alloc --heap system --size 4K --fd-flags "$flags" --json
-		is "$(field '.buffers[0].fd_flags')" "${flags/|/,}"
+		is "$(field '.buffers[0].fd_flags | join(",")')" "${flags/|/,}"
 	done <<-END
 		rdonly 00
 		wronly 01

@@ -110,6 +110,16 @@ teardown() {
 	is "$(result_of "$vgem" framebuffer)" "not applicable"
 	is "$(result_of "$virtio" import)" "refused ENODEV"
 	is "$(wc -l <"$err")" 1
+	is "$(field .error.code)" ENODEV
+	is "$(field .error.stage)" "$virtio (virtio-pci)"
+
+	run_tool 1 export --heap system --fb 800x600:XR24 -rno DEVICE,STAGE,RESULT,ERROR
+	is "${#lines[@]}" 3
+	has "$out" "^$cirrus framebuffer ok -$"
+	has "$out" "^$vgem identity ok -$"
+	has "$out" "^$virtio import refused ENODEV$"
+	run_tool 1 export --heap system --fb 800x600:XR24 -rnv
+	is "${#lines[@]}" 24
 
 	run_tool 0 export --heap system --size 1M --device "$cirrus" --device "$vgem" \
 		--device driver:cirrus --json
