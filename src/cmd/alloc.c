@@ -17,6 +17,9 @@
 #include "task/importers.h"
 #include "task/program.h"
 
+/* With more buffers, a table has only the summary, unless -v or -o is given. */
+#define ROWS_MAX 20
+
 struct alloc_options {
 	struct dh_buffer_request request;
 	struct dh_fill fill;
@@ -34,7 +37,8 @@ static const struct dh_option own[] = {
 	/* 2^20 is the default of fs.nr_open, the kernel's limit of descriptors per process. */
 	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1", .min = 1,
 	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
-	  .help = "number of buffers to hold at the same time (default: 1)" },
+	  .help = "number of buffers to hold at the same time (default: 1); above 20, the table "
+		  "has only a summary unless -v or -o is given" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "print only a summary, and query only the first buffer" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
@@ -152,16 +156,19 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 			     const struct dh_buffers *buffers, const struct results *results)
 {
 	const struct dh_tally *tally = &buffers->tally;
-	const struct dh_section list =
-		DH_LIST(dh_schema_buffers, buffers->facts, buffers->facts ? tally->done : 0);
+	/* People do not read the rows of many buffers. */
+	const bool brief = env->style.format == DH_FORMAT_TABLE && !env->verbose &&
+			   !env->style.columns && tally->requested > ROWS_MAX;
+	const struct dh_section list = DH_LIST(dh_schema_buffers, buffers->facts,
+					       buffers->facts && !brief ? tally->done : 0);
 	/* For a single buffer, the list already contains the figures of the summary. */
 	const struct dh_section summary = DH_RECORD(
 		dh_schema_summary, tally,
 		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);
 	/* --raw prints only the first section. */
 	const struct dh_section sections[] = {
-		chosen->summary ? summary : list,
-		chosen->summary ? list : summary,
+		chosen->summary || brief ? summary : list,
+		chosen->summary || brief ? list : summary,
 		DH_LIST(dh_schema_mappings, results->mappings, results->n_mappings),
 		DH_LIST(dh_schema_imports, results->imports, results->n_imports),
 	};

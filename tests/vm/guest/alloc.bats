@@ -112,6 +112,20 @@ teardown() {
 	no_buffers
 }
 
+@test "alloc of more than 20 buffers prints a table with the summary, and the rows on request" {
+	run_tool 0 alloc system 4K --count 21
+	has "$out" "DONE +21"
+	has_no "$out" INODE
+	run_tool 0 alloc system 4K --count 21 -v
+	is "$(grep -c '^system ' "$out")" 21
+	run_tool 0 alloc system 4K --count 21 -o inode
+	is "$(grep -cx '[0-9]*' "$out")" 21
+	run_tool 0 alloc system 4K --count 21 -rn
+	is "${#lines[@]}" 21
+	run_tool 0 alloc system 4K --count 20
+	is "$(grep -c '^system ' "$out")" 20
+}
+
 @test "alloc raises the soft limit of open files, and reports a hard limit that is too low" {
 	ulimit -Sn 64
 	run_tool 0 alloc --heap system --size 4K --count 200 --json
@@ -247,7 +261,7 @@ teardown() {
 
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {reader}<>"$BATS_TEST_TMPDIR/full"
-	dmaheapctl alloc --heap system --size 4K --count 3000 --hold >"$BATS_TEST_TMPDIR/full" 2>"$err" &
+	dmaheapctl alloc --heap system --size 4K --count 3000 --hold --raw >"$BATS_TEST_TMPDIR/full" 2>"$err" &
 	pid=$!
 	await grep -q pipe_write /proc/$pid/stack
 	kill -TERM $pid
@@ -275,7 +289,7 @@ teardown() {
 
 @test "alloc reports an exceeded file size limit as an error, and its command receives SIGXFSZ" {
 	ulimit -f 1
-	run_tool 1 alloc --heap system --size 4K --count 100
+	run_tool 1 alloc --heap system --size 4K --count 100 --raw
 	has "$err" "writing output: File too large"
 	status=0
 	dmaheapctl alloc --heap system --size 4K -q -- sh -c 'yes >"$0"' "$out" 2>"$err" || status=$?
