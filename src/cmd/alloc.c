@@ -224,7 +224,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return dh_fail(status, 0, "command not run");
 	if (chosen->command)
 		return dh_program_run(chosen->command, &buffers, chosen->request.label);
-	held = buffers.tally.done ? dh_wait(&chosen->hold, false) : DH_EXIT_DONE;
+	held = buffers.tally.done ? dh_wait(env, &chosen->hold, false) : DH_EXIT_DONE;
 	return dh_status_first(held, status);
 }
 

@@ -128,7 +128,7 @@ static void remark_displays(const struct dh_env *env, const struct dh_importers 
  * Waits as --hold requests. If a display shows the buffer, also waits without --hold, and a key
  * ends the wait.
  */
-static enum dh_status hold(const struct export_options *chosen,
+static enum dh_status hold(const struct dh_env *env, const struct export_options *chosen,
 			   const struct dh_importers *importers)
 {
 	struct dh_wait wait = chosen->hold;
@@ -137,7 +137,7 @@ static enum dh_status hold(const struct export_options *chosen,
 	for (size_t i = 0; i < importers->n; i++)
 		shown = shown || importers->each[i].display.state;
 	wait.requested = wait.requested || shown;
-	return dh_wait(&wait, shown);
+	return dh_wait(env, &wait, shown);
 }
 
 /* Prints all stages in JSON and with -v, otherwise one row for each device. */
@@ -184,7 +184,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	verdict = dh_importers_verdict(&request, &importers, buffers.subject);
 	if (!status) {
 		remark_displays(env, &importers);
-		status = hold(chosen, &importers);
+		status = hold(env, chosen, &importers);
 	}
 	status = dh_status_first(status, verdict);
 	return dh_status_first(status, dh_importers_drop(&importers));

@@ -113,7 +113,7 @@ static enum dh_status report(const struct dh_env *env, const struct dh_client *c
 static enum dh_status hold(const struct dh_env *env, const struct dh_wait *wait,
 			   struct dh_client *client)
 {
-	enum dh_status held = dh_wait(wait, false);
+	enum dh_status held = dh_wait(env, wait, false);
 	enum dh_status status = dh_client_return(env, client);
 
 	status = dh_status_first(held, status);

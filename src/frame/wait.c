@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "frame/output.h"
 
 /*
@@ -84,7 +85,21 @@ static int wait_until(const struct dh_wait *wait, int signals, bool piped, bool 
 	}
 }
 
-enum dh_status dh_wait(const struct dh_wait *wait, bool key)
+/* On a terminal, prints the events that end the wait. */
+static void remark_events(const struct dh_env *env, const struct dh_wait *wait, bool piped,
+			  bool key)
+{
+	char timeout[DH_UNIT_MAX];
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	dh_remark(env, "waiting for a signal (Ctrl-C)%s%s%s%s", key ? ", or a key" : "",
+		  piped ? ", or end of file on standard input" : "",
+		  wait->nanoseconds ? ", for at most " : "",
+		  wait->nanoseconds ? dh_format_duration(wait->nanoseconds, timeout) : "");
+}
+
+enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key)
 {
 	dh_auto(fd) int signals = -1;
 	struct termios original, raw;
@@ -110,6 +125,7 @@ enum dh_status dh_wait(const struct dh_wait *wait, bool key)
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
+	remark_events(env, wait, stdin_is_piped(), key);
 	ret = wait_until(wait, signals, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);

@@ -251,7 +251,8 @@ teardown() {
 		# The shell starts background jobs with SIGINT and SIGQUIT ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
-		await grep -q 'shown on VGA-1' "$work/log"
+		await grep -q 'waiting for a signal (Ctrl-C), or a key' "$work/log"
+		has "$work/log" 'shown on VGA-1'
 		sleep 0.2
 		pkill "-$signal" -x dmaheapctl
 		await test -s "$work/after"
