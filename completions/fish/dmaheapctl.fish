@@ -142,6 +142,8 @@ function __dmaheapctl_where
     else if test "$name" = module
         # The words after "module" are the action, the module and its parameters.
         test $first -eq (count $words); and echo actions status load unload; or echo modules
+    else if contains -- "$name" alloc map export inspect; and test $first -eq (count $words)
+        echo heaps
     else if test "$name" = kernel -a $first -eq (count $words)
         echo actions find alloc hold
     else

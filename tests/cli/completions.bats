@@ -41,6 +41,8 @@ rows() {
 		z   dmaheapctl list system mem|ory@42000000
 		b   dmaheapctl list -- |ALL
 		bzf dmaheapctl alloc --heap |ALL
+		bzf dmaheapctl alloc |ALL
+		bzf dmaheapctl map p|rotected protected,secure-video
 		bzf dmaheapctl map --size 4K --heap p|rotected protected,secure-video
 		bzf dmaheapctl alloc --heap protected,|secure-video
 		bzf dmaheapctl alloc --heap carv|eout
