@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Accessors: functions that drivers call to use heaps, and that not every kernel exports. */
+/* Accessors: kernel functions through which drivers use heaps. Not every kernel exports them. */
 #ifndef DMAHEAP_DEBUG_ACCESSORS_H
 #define DMAHEAP_DEBUG_ACCESSORS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Platform devices without hardware, which import buffers. */
+/* Creates platform devices that import buffers; the devices have no hardware. */
 #ifndef DMAHEAP_DEBUG_DEVICE_H
 #define DMAHEAP_DEBUG_DEVICE_H
 

@@ -20,7 +20,7 @@ static struct dentry *directory;
  *
  * Return: the line without its newline, to be freed with kfree(), or an error pointer:
  * -E2BIG if @count is greater than COMMAND_MAX, -EINVAL if the line contains a NUL byte,
- * -EFAULT or -ENOMEM.
+ * -EFAULT if @from cannot be read, or -ENOMEM.
  */
 char *copy_command(const char __user *from, size_t count)
 {
@@ -54,7 +54,7 @@ static int show_file(struct seq_file *file, void *unused)
 	return 0;
 }
 
-/* The first read creates the whole text. Later reads continue with the same snapshot. */
+/* The first read creates the whole text. Later reads continue with this text. */
 static int open_file(struct inode *inode, struct file *file)
 {
 	return single_open(file, show_file, inode->i_private);

@@ -9,10 +9,16 @@
 #include "heaps.h"
 #include "symbols.h"
 
-/* Number of accounts: the kernel has at most 128 heaps; the rest is for other exporters. */
+/*
+ * Number of accounts. The kernel has at most 128 heaps at the same time. The other accounts are
+ * for removed heaps and for other exporters.
+ */
 #define HEAPS_MAX 192
 
-/* The last account, heap_other(), collects everything that does not fit into the others. */
+/*
+ * The last account is heap_other(). It is for heaps that are unknown, and for heaps and exporters
+ * that do not fit into the table.
+ */
 static struct heap *heaps;
 static unsigned int heaps_count;
 /*
@@ -55,7 +61,10 @@ void heaps_exit(void)
 	vfree(heaps);
 }
 
-/* Returns the account that collects everything that does not fit into the others. */
+/*
+ * Returns the account for heaps that are unknown, and for heaps and exporters that do not fit into
+ * the table of accounts.
+ */
 struct heap *heap_other(void)
 {
 	return &heaps[HEAPS_MAX - 1];
@@ -101,8 +110,8 @@ static struct heap *get_account(const char *name)
 }
 
 /*
- * Returns the account of the heap @name, and adds the account if it does not exist yet.
- * Returns heap_other() if the table of accounts is full.
+ * Returns the account of the heap @name. If it does not exist yet, adds it, or returns
+ * heap_other() if the table of accounts is full.
  */
 struct heap *heap_by_name(const char *name)
 {
@@ -124,7 +133,10 @@ struct heap *heap_lookup(const char *name)
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
 }
 
-/* Returns the account with the index @number, or NULL after the last one, heap_other(). */
+/*
+ * Returns the account with the index @number, or NULL if there are at most @number accounts. The
+ * last account is heap_other().
+ */
 struct heap *heap_by_index(unsigned int number)
 {
 	unsigned int count = published_accounts();
@@ -273,7 +285,7 @@ void heap_allocated(struct heap *heap, const struct allocation *allocation)
 		count_success(&heap->counts, allocation);
 }
 
-/* heap_freed() counts only buffers that heap_allocated() counted with buffer_seen set. */
+/* Call this only for a buffer that heap_allocated() counted with buffer_seen set. */
 void heap_freed(struct heap *heap, u64 size)
 {
 	lockdep_assert_held(&counts_lock);
@@ -301,7 +313,7 @@ void heap_buffer_undone(struct heap *heap)
 
 /*
  * Resets the counts of an account, except those of live buffers and outstanding references.
- * The peaks and the kept counts are set to the counts that stay.
+ * Sets the peaks and the kept counts to the counts that stay.
  */
 void heap_reset(struct heap *heap)
 {

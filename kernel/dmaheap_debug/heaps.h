@@ -34,8 +34,8 @@ struct errno_count {
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
- * @closes: closes of the device node, including those of files that were opened before
- *	the module was loaded, if the heap was used since then
+ * @closes: closes of the device node since a probe first saw an open or allocation of the
+ *	heap, including closes of files that were opened before the module was loaded
  * @allocs: successful allocations by ioctl
  * @alloc_bytes: total size of the buffers of @allocs in bytes (dma_buf.size)
  * @alloc_fails: failed allocations by ioctl
@@ -79,7 +79,7 @@ struct counts {
  * struct heap - account of a heap or of another exporter; freed when the module is
  * unloaded
  * @hash: hash of @name
- * @is_heap: true if a heap has this name, false if only an exporter is known to have it
+ * @is_heap: true if a probe saw a heap with this name, false if probes saw only an exporter
  * @name: name of the heap or exporter, not escaped
  * @dma_heap: last known address of the struct dma_heap, or NULL; compared, never
  *	dereferenced

@@ -22,7 +22,7 @@
 /**
  * struct inspection - an open "inspect" file
  * @lock: protects the other fields
- * @length: length of @answer in bytes
+ * @length: length of @answer in bytes, 0 if the last inspection failed
  * @answer: record of the buffer that was inspected last
  */
 struct inspection {

@@ -17,7 +17,7 @@
  * this number, or NULL. No account is freed before the module is unloaded.
  */
 static struct heap *minors[MINORS_MAX];
-/* Major number of the heaps, or 0 before a probe has seen an open or an allocation. */
+/* Major number of the heaps, or 0 until node_heap_on_open() has found an account. */
 static unsigned int major;
 
 void nodes_init(void)

@@ -103,7 +103,7 @@ static bool record_buffer(struct operation *operation, bool undone)
 }
 
 /*
- * Detaches the buffer from the operation. If the buffer is already released, counts the
+ * Clears the buffer of the operation. If the buffer is already released, counts the
  * release.
  */
 static void clear_buffer(struct operation *operation, bool undone)

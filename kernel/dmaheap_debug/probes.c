@@ -17,7 +17,7 @@
 #include "symbols.h"
 #include "text.h"
 
-/* Events that the probes count. Probes on different functions can cover the same event. */
+/* Events that the probes observe. Probes on different functions can cover the same event. */
 enum event {
 	EVENT_OPEN = BIT(0),
 	EVENT_CLOSE = BIT(1),
@@ -44,7 +44,7 @@ static const char * const state_names[] = {
  * @symbol: name of the function
  * @figures: figures that are incomplete without this probe, for the file "probes"
  * @event: event that the probe covers
- * @alternative: do not attach this probe if another one covers the same event
+ * @alternative: do not attach this probe if another one covers or has covered @event
  * @hook: hook to try before @probe, because it is cheaper, or HOOK_NONE
  * @pre_handler: handler of a function that needs no return handler, otherwise NULL
  * @entry_handler: entry handler, if @pre_handler is NULL
@@ -115,7 +115,7 @@ static struct probe probes[] = {
 static DEFINE_MUTEX(probes_lock);
 /* Events that a probe covers now or has covered since the module was loaded. */
 static unsigned int events_covered;
-/* Value of total_missed_hits() at the last reset. */
+/* Value of total_missed_hits() at the last reset of all figures. */
 static u64 missed_before_reset;
 static int probes_maxactive;
 

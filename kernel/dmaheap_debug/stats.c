@@ -132,7 +132,8 @@ void stats_show(struct seq_file *file)
 
 /**
  * stats_reset() - reset the counts of accounts, of their call sites and of misses
- * @name: name of a heap, not escaped, or NULL to reset all accounts, call sites and misses
+ * @name: name of a heap or of another exporter, not escaped, or NULL to reset all accounts,
+ *	call sites and misses
  *
  * Return: 0, or -ENOENT if there is no account with this name.
  */

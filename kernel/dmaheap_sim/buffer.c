@@ -160,8 +160,8 @@ static int sim_end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction di
 }
 
 /*
- * Map page frame numbers, so that get_user_pages() cannot take references to the pages that
- * outlive the buffer. The dma-buf core has checked the range.
+ * Map page frame numbers, so that get_user_pages() cannot take page references that outlive
+ * the buffer. The dma-buf core has checked the range.
  */
 static int sim_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {

@@ -116,8 +116,8 @@ static const struct dma_heap_ops sim_heap_ops = {
 
 /*
  * Checks the name before the registration, because some kernels detect a duplicate only
- * when they create the device, and sysfs then prints a call trace. Also returns false if
- * there is not enough memory for the check.
+ * when they create the device, and sysfs then prints a call trace. Returns false if the
+ * name is free, or if there is not enough memory for the check.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {
@@ -209,7 +209,8 @@ static int register_heap(struct sim_heap *heap)
  * there is not enough memory for them. If the kernel rejects a heap, the heaps before it
  * stay registered, and the log names the rejected heap.
  *
- * Return: 0, -EINVAL, -EEXIST, -ENOMEM, or the error of dma_heap_add().
+ * Return: 0, -EINVAL if @text is invalid or there are too many heaps, -EEXIST if a name is in
+ * use, -ENOMEM, or the error of dma_heap_add().
  */
 int sim_heaps_add(const char *text, unsigned int *added)
 {

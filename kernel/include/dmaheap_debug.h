@@ -8,13 +8,13 @@
  * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4)
  * describes the keys.
  *
- * Names of heaps, modules and symbols are escaped. Bytes up to 0x20, bytes
+ * Names of heaps, exporters, modules and symbols are escaped. Bytes up to 0x20, bytes
  * from 0x7f on, and each of \ " = , : become \xNN, with two lowercase hexadecimal
  * digits. The name "-" becomes \x2d.
  *
  * A new minor version can add keys and records: readers must ignore unknown ones. A new
- * major version changes or removes something: readers must reject a major version that
- * they do not know.
+ * major version changes or removes keys or records: readers must reject a major version
+ * that they do not know.
  *
  * The kernel module and the tool share this header, so it includes no other header.
  */
@@ -101,7 +101,7 @@
 #define DMAHEAP_DEBUG_KEY_ERRNOS "errnos"
 #define DMAHEAP_DEBUG_KEY_LATENCY "latency"
 
-/* Commands of the "control" file. An escaped heap name may follow, after a space. */
+/* Command of the "control" file. An escaped heap name may follow, after a space. */
 #define DMAHEAP_DEBUG_CONTROL_RESET "reset"
 
 #endif

@@ -69,7 +69,8 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME [KEY=VALUE]...: prints the stats record of a heap. Figures without a KEY are 0.
+# account NAME [KEY=VALUE]...: prints the stats record of a heap. The figures that the function
+# names are 0 if no KEY sets them. The record has no other figures.
 account() {
 	local key line="heap name=$1"
 
@@ -288,7 +289,7 @@ system drv putter+0x2 0 1 -1 0'
 
 @test "accounting --watch prints one line of JSON for each interval if stdout is not a terminal" {
 	module "$(account system)"
-	# Do not use timeout(1): it sends SIGCONT after the signal, which confuses LeakSanitizer.
+	# Do not use timeout(1): it also sends SIGCONT, and SIGCONT confuses LeakSanitizer.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
 	sleep 2
 	kill -TERM $!

@@ -84,7 +84,10 @@ TEST(no_references_without_accessors)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", -1, 0, 0);
 
-	/* Drivers cannot take references on this kernel, so their count is irrelevant. */
+	/*
+	 * Drivers cannot take references on this kernel, so the verdict ignores the unknown number
+	 * of references.
+	 */
 	snapshot.no_finds = true;
 	expect(NULL, &snapshot, "balanced", false, true);
 }

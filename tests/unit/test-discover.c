@@ -102,7 +102,7 @@ TEST(sysfs_gives_names_and_numbers_of_heaps)
 	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/linux,cma\n");
 	put_folder("sys/class");
 	put_link("sys/class/dma_heap/linux,cma", "../../devices/virtual/dma_heap/linux,cma");
-	/* DEVNAME contains the name of the heap. Its directory in sysfs has '!' instead of '/'. */
+	/* DEVNAME contains the name of the heap. In directory names of sysfs, '!' replaces '/'. */
 	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
 	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
 	/* If uevent has no device number, the tool reads the number from the file dev. */
@@ -225,7 +225,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
 	put_drm("platform/thing.0", "card10", "10");
-	/* The number of a virtio device depends on the order of probing. */
+	/* The number of virtio7 depends on the probe order, so the ID names the PCI device. */
 	put_drm("pci0000:00/0000:00:03.0/virtio7", "card7", "7");
 	put_link("sys/devices/pci0000:00/0000:00:03.0/virtio7/driver",
 		 "../../../../bus/virtio/drivers/virtio_gpu");

@@ -262,7 +262,7 @@ TEST(device_tree_of_32_bits_is_read)
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
 	expect_known(region("memory@42000000")->size, 1 << 20);
-	/* CmaTotal equals the size of this area, so it is the only area and CmaFree applies. */
+	/* The size of this area equals CmaTotal, so it is the only area, and CmaFree applies. */
 	expect_known(region("memory@42000000")->free, 10240);
 	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
 }

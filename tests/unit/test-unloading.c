@@ -37,8 +37,8 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 }
 
 /*
- * Sets the parameter heaps of dmaheap_sim to `parameter`, and stores the remarks about the users of
- * the module `alias` in `said`.
+ * Sets the parameter "heaps" of dmaheap_sim to `parameter`, and stores the remarks about the users
+ * of the module `alias` in `said`.
  */
 static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
 {
