@@ -25,9 +25,9 @@ say() {
 	printf '\n== %s\n' "$*"
 }
 
-# need PACKAGE...: installs the missing packages. If packages are missing and the caller is not root,
-# prints the command that installs them and fails. On systems without dpkg, only prints the package
-# names.
+# need PACKAGE...: installs the missing packages. If packages are missing and the caller is not
+# root, prints the command that installs them, and fails. On systems without dpkg, only prints the
+# package names.
 need() {
 	local missing=() package
 
