@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * accounting: allocations and references of each heap, and whether they balance.
+ * accounting: show allocations and references of each heap, and find leaks.
  */
 #include <errno.h>
 #include <signal.h>

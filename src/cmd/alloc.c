@@ -17,7 +17,7 @@
 #include "task/importers.h"
 #include "task/program.h"
 
-/* With more buffers, a table has only the summary, unless -v or -o is given. */
+/* With more buffers, a table shows a summary instead of the buffers, unless -v or -o is given. */
 #define ROWS_MAX 20
 
 struct alloc_options {

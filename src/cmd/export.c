@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * export: import a buffer into DRM devices, stage by stage.
+ * export: import a buffer into DRM devices, stage by stage, and show it on a display.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -99,7 +99,10 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	return NULL;
 }
 
-/* Draws only into a new buffer: another process may need the contents of an inherited one. */
+/*
+ * Draws the test picture if --show is given. Draws only into a new buffer: another process may need
+ * the contents of an inherited one.
+ */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers)
 {
@@ -125,8 +128,8 @@ static void remark_displays(const struct dh_env *env, const struct dh_importers 
 }
 
 /*
- * Waits as --hold requests. If a display shows the buffer, also waits without --hold, and a key
- * ends the wait.
+ * Waits as --hold requests. If a display shows the buffer, waits even without --hold, and a key
+ * also ends the wait.
  */
 static enum dh_status hold(const struct dh_env *env, const struct export_options *chosen,
 			   const struct dh_importers *importers)

@@ -7,7 +7,7 @@
 #include "base/pattern.h"
 #include "base/units.h"
 
-/* Returns the name of the heap, or the class, in `text`. It can also be the path of a node. */
+/* Returns the name or class of a heap in `text`; for the path of a node, the name of its heap. */
 static const char *heap_name(const char *text)
 {
 	static const char directory[] = "/dev/dma_heap/";

@@ -33,13 +33,15 @@ extern const struct dh_option dh_fill_rows[];
  */
 const char *dh_fill_check(struct dh_fill *fill);
 
-/* Replaces the path of a node, such as /dev/dma_heap/system, by the name of its heap. */
+/* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
 void dh_heap_words(struct dh_words *words);
 
 /*
  * Uses the operands from words->each[next] on as HEAP and SIZE, unless the options gave these.
- * `hold` is the value of --hold, or NULL: its argument cannot be a separate word. Returns NULL, or
- * the message of a usage error, which is stored in `out`.
+ * After a usage error, returns the message, which it stores in `out`; otherwise returns NULL.
+ *
+ * `hold` is the value of --hold, or NULL if the command has no --hold. If an operand looks like a
+ * duration and --hold has no argument, the message suggests --hold=DURATION.
  */
 const char *dh_request_words(const struct dh_words *words, size_t next, const struct dh_wait *hold,
 			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX]);

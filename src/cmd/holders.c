@@ -130,8 +130,8 @@ static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t 
 }
 
 /*
- * Returns true if this process can read neither the kernel's list of buffers nor a process except
- * itself. Returns false if no process is unreadable or hidden.
+ * Returns true if the kernel's list of buffers is not readable, a process is unreadable or hidden,
+ * and this process can read no process except itself.
  */
 static bool nothing_readable(const struct dh_env *env, const struct dh_holders *holders)
 {
@@ -258,7 +258,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 
 /*
  * Replaces the default columns with those for --by process. For "+COLUMNS", sets `*memory` to an
- * allocated list, which the caller frees. Returns 0 or -ENOMEM.
+ * allocated list that the caller frees. Returns 0 or -ENOMEM.
  */
 static int set_process_columns(struct dh_style *style, char **memory)
 {

@@ -47,8 +47,8 @@ static const struct dh_option own[] = {
 };
 
 /*
- * Sets chosen->extent and the heap and the size. Returns NULL, or the message of a usage error,
- * which is stored in `out`.
+ * Sets chosen->extent, and the heap and size of chosen->request. After a usage error, returns the
+ * message, which it stores in `out`; otherwise returns NULL.
  */
 static const char *parse_words(struct kernel_options *chosen, char out[DH_MESSAGE_MAX])
 {

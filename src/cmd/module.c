@@ -31,7 +31,7 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Returns NULL, or the message of a usage error, which is stored in `out`. */
+/* Returns NULL for a valid parameter, otherwise stores the message in `out` and returns it. */
 static const char *check_parameter(const char *argument, char out[DH_MESSAGE_MAX])
 {
 	dh_auto(free) char *quoted = NULL;

@@ -121,7 +121,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
-/* Prints the help of a column, with lines of less than 80 columns that begin after `margin`. */
+/* Prints help text in lines of at most 79 characters. Indents further lines by `margin`. */
 static void print_wrapped(FILE *out, const char *help, int margin)
 {
 	int at = margin;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Describes a command in a struct dh_command, and runs it.
+ * Parses the options of a command that a struct dh_command describes, runs it, and prints the lists
+ * for completions.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
@@ -12,7 +13,7 @@
 /* A table of options that a command accepts. Several commands may share a table. */
 struct dh_option_group {
 	const struct dh_option *rows; /* NULL terminates the list of groups */
-	/* Offset in bytes, in the command's struct of options, of the struct that `rows` fill. */
+	/* Offset in bytes of the struct that `rows` fill, in the command's struct of options. */
 	size_t offset;
 };
 
@@ -29,8 +30,8 @@ struct dh_command {
 	size_t after_dashes;  /* DH_AT() of a char **: command after "--"; 0: none */
 	/*
 	 * Checks combinations of options, and computes members of `options` that depend on several
-	 * options. Returns NULL, or the message of a usage error, which may be stored in `out`.
-	 * `check` may be NULL.
+	 * options. Returns NULL, or the message of a usage error; the message may be stored in
+	 * `out`. `check` may be NULL.
 	 */
 	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
 	const struct dh_schema *schema; /* the columns for -o and --list-columns */
@@ -52,8 +53,8 @@ size_t dh_command_tables(const struct dh_command *command,
 
 /*
  * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens /sys, /proc, /dev and /etc or those of
- * --sysroot, and runs the command. Returns the status of the command, or of the step that failed
- * before it. Exits after a usage error, --help, --usage and --version.
+ * --sysroot, and runs the command. Returns the status of the command, or of another step that
+ * failed. Does not return if dh_options_parse() exits.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
 

@@ -108,7 +108,7 @@ static bool error_lost; /* memory was exhausted, so parts of first_error are mis
 
 /*
  * Stores the parts of a message. Finds them in the format, because a name in the text can contain
- * the separators. Without a conversion, the first part is not a subject but the operation.
+ * the separators. A first part without a conversion is not the subject, but the operation.
  */
 __attribute__((format(printf, 3, 0))) static void
 store(enum dh_status status, int error, const char *format, va_list args, char *message)
@@ -137,7 +137,7 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 		first_error.stage = strdup(operation + strlen(before));
 	error_lost =
 		(has_subject && !first_error.subject) || (stage_end < end && !first_error.stage);
-	/* The text of a cause can contain the next step. */
+	/* Search the message, not the format: a conversion can contain the next step. */
 	hint = find_mark(message, strlen(stage_end < end ? operation : all), strlen(message), "; ");
 	if (message[hint])
 		first_error.hint = message + hint + 2;

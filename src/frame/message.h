@@ -14,7 +14,7 @@
 #include "base/root.h"
 #include "present/document.h"
 
-/* The section EXIT STATUS of dmaheapctl(1) contains the text of these comments. */
+/* EXIT STATUS in dmaheapctl(1) contains the text of these comments, and lists further cases. */
 enum dh_status {
 	DH_EXIT_DONE = 0,
 	DH_EXIT_ERROR = 1, /* the kernel or the device returned an error, or only part was done */
@@ -34,8 +34,8 @@ struct dh_env {
 	struct dh_style style;
 	const char *command; /* name of the command */
 	const char *sysroot; /* NULL: the running system */
-	bool quiet;	     /* -q: print only errors on stderr */
-	bool verbose;	     /* -v: log each source that is read */
+	bool quiet;	     /* -q: print no remarks, and no report on stderr */
+	bool verbose;	     /* -v: log each source that is read, and report in full */
 };
 
 /*
@@ -57,9 +57,9 @@ __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status stat
 							     const char *format, ...);
 
 /*
- * Returns the parts of the first message of dh_fail(), which live until dh_error_clear(). The
- * member `message` is NULL if dh_fail() was not called. Returns NULL if memory was exhausted, so
- * that parts are missing.
+ * Returns the parts of the first message of dh_fail() since dh_error_clear(); the next call of
+ * dh_error_clear() frees them. The member `message` is NULL if dh_fail() was not called. Returns
+ * NULL if parts are missing because memory was exhausted.
  */
 const struct dh_error *dh_error_first(void);
 

@@ -53,7 +53,7 @@ static void redirect_messages(int argc, char **argv)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
-/* Returns the offset of argp's "Try ..." line, or `length` if there is none. */
+/* Returns the offset of the newline before argp's "Try ..." line, or `length` without that line. */
 static size_t find_advice(const char *text, size_t length)
 {
 	static const char advice[] = "\nTry `";
@@ -65,14 +65,14 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Prints the messages escaped, except the newline before argp's "Try ..." line and all newlines
- * after it, or the last newline. An earlier newline is part of an argument.
+ * Prints the messages escaped. Does not escape the last newline, nor the newlines from the one
+ * before argp's "Try ..." line on. Any other newline is part of an argument.
  */
 static void print_messages(const char *text, size_t length)
 {
 	size_t advice = find_advice(text, length), name = strlen(messages.command), i = 0;
 
-	/* argp prints "dmaheapctl COMMAND: ". All other messages begin with "dmaheapctl: ". */
+	/* Omit COMMAND of "dmaheapctl COMMAND: ": all other messages begin with "dmaheapctl: ". */
 	if (length > name && !memcmp(text, messages.command, name) && text[name] == ':')
 		i = (size_t)fprintf(stderr, "dmaheapctl") > 0 ? name : 0;
 	for (; i < length; i++) {
@@ -356,7 +356,7 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 				ret = store(row, table->into, row->initial, &expected, out);
 		}
 	}
-	/* argp defines only --help and -?. */
+	/* argp defines --help and -?, but not -h. */
 	parsing->options[n] = (struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
 	return ret;
 }

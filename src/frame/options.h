@@ -86,7 +86,8 @@ struct dh_syntax {
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	/*
 	 * Returns allocated text for --help below the options, or NULL if memory is exhausted.
-	 * `text` is the part of `doc` after \v, or NULL. NULL: print only `text`.
+	 * `text` is the part of `doc` after \v, or NULL. If this member is NULL, --help prints
+	 * `text` unchanged.
 	 */
 	char *(*help_below)(const void *data, const char *text);
 	const struct dh_option_table *tables;
@@ -95,8 +96,8 @@ struct dh_syntax {
 	char ***command; /* receives the part of argv after "--", NULL-terminated */
 	char ***rest;	 /* receives argv from the first operand on, NULL-terminated */
 	/*
-	 * Called after parsing. Returns NULL, or the message of a usage error, which may be stored
-	 * in `out`.
+	 * Called after parsing. Returns NULL, or the message of a usage error; the message may be
+	 * stored in `out`.
 	 */
 	const char *(*check)(void *data, char out[DH_MESSAGE_MAX]);
 	void *data;

@@ -19,7 +19,7 @@ struct dh_saving {
 
 /*
  * dh_saving_begin() opens the file; it does nothing if `path` is NULL. dh_saving_end() closes the
- * file, and renames it unless `written` is an error. `written` is the result of the caller's
+ * file, and renames it unless writing or closing failed. `written` is the result of the caller's
  * writes: 0 or -errno. Both functions return a status and print the error, if any.
  */
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving);

@@ -30,9 +30,9 @@ struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
 	const char *text;  /* points to `store`, or to text that lives as long as the row */
-	const char *items; /* of DH_CELL_LIST, joined by `separator`; may be `text` */
+	const char *items; /* DH_CELL_LIST: joined by `separator`; may be `text` */
 	char separator;
-	const char *key; /* of DH_CELL_COUNTS: name of KEY in JSON */
+	const char *key; /* DH_CELL_COUNTS: name of KEY in JSON */
 	char store[128];
 };
 
@@ -65,17 +65,19 @@ struct dh_schema {
 		.n = ARRAY_SIZE(column_array),      \
 	}
 
-/* Getters set their cell with these functions. Before the call, the cell is DH_CELL_ABSENT. */
+/* Getters set their cell with these functions. A cell that a getter does not set is absent. */
 void dh_cell_text(struct dh_cell *cell, const char *text); /* absent if NULL */
 __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, const char *format,
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 /*
- * A list whose items are joined by `separator`. `text` is its text in tables; NULL: absent. "" is
- * an empty list.
+ * Sets a list: `text` in tables, and in JSON an array of `items`, which are joined by `separator`.
+ * If one of the two is NULL, the cell stays absent. If `items` is "", the array is empty.
  */
 void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator);
-/* A list of "KEY:COUNT", joined by commas. `key` is the name of KEY in JSON. "" is an empty list.
+/*
+ * Sets a list of "KEY:COUNT", joined by commas. `key` is the name of KEY in JSON. "" is an empty
+ * list.
  */
 void dh_cell_counts(struct dh_cell *cell, const char *text, const char *key);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);

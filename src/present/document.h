@@ -13,7 +13,7 @@ struct json_object;
 
 enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
 
-/* The tool, the system and the command that an answer in JSON names before its rows. */
+/* The tool, the system and the command that a JSON document names before its rows. */
 struct dh_origin {
 	const char *tool;	   /* version of the tool */
 	const char *command;	   /* NULL: the command is unknown */
@@ -25,7 +25,7 @@ struct dh_origin {
 	struct dh_maybe page_size; /* bytes */
 };
 
-/* The error of a command. Text is NULL if there is none. */
+/* The error of a command. A string is NULL if the error has no such part. */
 struct dh_error {
 	int status;	     /* exit status */
 	const char *code;    /* name of the errno */
@@ -81,7 +81,8 @@ struct dh_section {
  *
  * DH_FORMAT_RAW writes only the first section: a line of headings if requested, and one line for
  * each row. Spaces separate the cells, numbers are integers, blanks in text are escaped, and "-" is
- * an absent cell.
+ * an absent or empty cell. With style->pairs, there are no headings, each cell is NAME="VALUE", and
+ * blanks are not escaped.
  *
  * Returns 0, -EINVAL for an unknown column, -ENOMEM, or -EIO after a write error. To reject an
  * unknown column before the command does its work, call dh_columns_choose().

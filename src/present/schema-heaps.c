@@ -15,7 +15,10 @@
 			statement;                                                         \
 	}
 
-/* Sets the cell to the name of the owner or group of the node, or to `id` if `name` is NULL. */
+/*
+ * Sets the cell to `name`, the owner or group of the node. If `name` is NULL, sets it to `id`, or
+ * leaves it absent if the node is unknown.
+ */
 static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
 			   unsigned int id)
 {

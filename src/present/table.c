@@ -16,7 +16,7 @@ static void dh_auto_table(struct libscols_table **table)
 	scols_unref_table(*table);
 }
 
-/* Returns true if format_human() and format_raw() do not change the text. */
+/* Returns true if the text contains no blank, and format_human() does not change it. */
 static bool is_plain(const char *text)
 {
 	if (!*text || !strcmp(text, "-"))
@@ -66,7 +66,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but escapes the characters in `special`. */
+/* Same as format_human(), but also escapes the characters in `special` in text. */
 static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;

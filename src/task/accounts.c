@@ -27,7 +27,7 @@ void dh_accounts_release(struct dh_accounts *accounts)
 
 /*
  * Adds the number and size of the buffers of each exporter to the snapshot. If /proc is not
- * readable, snapshot->scanned stays false. Returns 0 or -ENOMEM.
+ * readable or contains no process, snapshot->scanned stays false. Returns 0 or -ENOMEM.
  */
 static int read_holders(const struct dh_env *env, struct dh_snapshot *snapshot)
 {

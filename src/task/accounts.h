@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The accounts of the heaps at one time, or over an interval: reads and compares them, and prints
- * messages about them.
+ * Reads the accounts of the heaps, compares them with an earlier snapshot, and prints messages
+ * about them.
  */
 #ifndef DH_TASK_ACCOUNTS_H
 #define DH_TASK_ACCOUNTS_H
@@ -31,12 +31,13 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 }
 
 /*
- * Reads the heaps, the accounts of dmaheap_debug, and the buffers that processes hold. If all words
- * in `heaps` are names of registered heaps, reads only these heaps into the inventory.
+ * Reads the heaps, the accounts of dmaheap_debug, and the buffers that processes hold. If `heaps`
+ * is not empty and contains only names of registered heaps, reads only these heaps into the
+ * inventory.
  *
- * If buffers are allocated or freed during a read, reads again. Gives up after the fourth attempt,
- * but not before `retry_time` nanoseconds have passed; then prints a remark and sets
- * snapshot.buffers_changed.
+ * If the accounts show that buffers were allocated or freed during a read, reads again. Gives up
+ * after the fourth attempt, but not before `retry_time` nanoseconds have passed. If it gives up, or
+ * cannot read the accounts a second time, prints a remark and sets snapshot.buffers_changed.
  *
  * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
  * only sets `module_error`.
@@ -55,19 +56,23 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
  * if `before` is NULL. `heaps` selects rows by name or class; if it is empty, it selects all rows.
  *
  * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
- * matches no row; the other rows are valid, and the error is printed only if `verbose` is true.
+ * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`
+ * is true.
  */
 enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
 				   bool verbose, struct dh_accounts *after);
 
 /*
- * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_DONE if the
- * rows balance, DH_EXIT_UNBALANCED if they do not, or DH_EXIT_ERROR if figures are missing or too
- * small.
+ * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_UNBALANCED
+ * if the rows do not balance. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the module
+ * missed calls, else DH_EXIT_DONE.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
-/* Prints an error for each row that does not balance, or has missing or too small figures. */
+/*
+ * Prints an error for each row that does not balance, that has unknown figures, or for which the
+ * module missed calls.
+ */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
 /* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */

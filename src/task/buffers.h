@@ -15,7 +15,7 @@
 struct dh_buffers {
 	char subject[DH_SUBJECT_MAX];  /* for messages: "heap 'protected'" or "descriptor 5" */
 	struct dh_heap_choice from;    /* from.heap is NULL for an inherited descriptor */
-	struct dh_buffer_facts *facts; /* tally.done elements; NULL: only fds[0] was queried */
+	struct dh_buffer_facts *facts; /* tally.done elements; NULL without `describe` */
 	int *fds;		       /* tally.done elements, owned unless `inherited` */
 	bool inherited;
 	struct dh_tally tally;
@@ -32,7 +32,7 @@ struct dh_buffers {
  * naming.
  *
  * Returns a status; prints the error, if any. After an error, `buffers` contains the buffers that
- * were allocated before it. The caller calls dh_buffers_release().
+ * were allocated before it. The caller calls dh_buffers_release(), also after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
@@ -40,8 +40,8 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 
 /*
  * Allocates the buffer that `request` describes, or uses the inherited descriptor `fd`. Returns a
- * status; prints the error, if any: DH_EXIT_USAGE unless exactly one of `request` and
- * `fd` is given.
+ * status; prints the error, if any. Returns DH_EXIT_USAGE if `fd` is given together with a heap or
+ * a size, or if `fd` is not given and the heap or the size is missing.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);

@@ -30,7 +30,7 @@ struct dh_fill {
 struct dh_cpu_view {
 	const char *subject; /* for messages: "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;
-	struct dh_mapping_report *report; /* not owned; report->heap points to facts->heap */
+	struct dh_mapping_report *report; /* not owned; its `heap` belongs to the buffer facts */
 };
 
 /*
@@ -59,16 +59,17 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 				 int error);
 
 /*
- * Checks whether all bytes are zero, and sets `zeroed` and `nonzero` of the report. Call it before
- * the first write. Prints a remark if a new buffer is not zeroed; this is not an error.
+ * Checks whether all bytes are zero, and sets `zeroed` of the report. If they are not, sets
+ * `nonzero` to the offset of the first other byte. Call it before the first write. Prints a remark
+ * if a new buffer is not zeroed; this is not an error.
  */
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
 /*
  * Fills and verifies the buffer as `fill` requests: once if `passes` is 0, else `passes` times. If
  * `passes` is not 0, each pass also reads the buffer to measure the read rate, and the CRC-32 is
- * computed after the last pass. To measure the write rate, a pass without a pattern writes zeros to
- * a new buffer that is zeroed.
+ * computed after the last pass. If such a pass has no pattern to write, it writes zeros to a new,
+ * zeroed and writable buffer without loaded contents, to measure the write rate.
  *
  * A mismatch ends the passes. The function then returns DH_EXIT_ERROR, report->mismatch is known,
  * and the mapping can still be used.
@@ -77,8 +78,8 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
 				      uint64_t passes);
 
 /*
- * Opens the file `path` for dh_cpu_load(); "-" is standard input. Stores a descriptor in `*source`,
- * which the caller closes, or -1 if `path` is NULL.
+ * Opens the file `path` for dh_cpu_load(); "-" is standard input. Stores in `*source` a
+ * descriptor that the caller closes, or -1 if `path` is NULL or cannot be opened.
  */
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 

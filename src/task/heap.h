@@ -56,9 +56,9 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 			     const struct dh_buffer_request *request, uint64_t count);
 
 /*
- * Prints the allocation failure tally->first_error and its cause, with current figures of the
- * region.
- * Returns DH_EXIT_UNSUPPORTED for -ENOTTY, otherwise DH_EXIT_ERROR.
+ * Prints the allocation failure tally->first_error, and its cause if it is known. For -ENOMEM, also
+ * prints the current figures of the region that are known. Returns DH_EXIT_UNSUPPORTED for -ENOTTY,
+ * otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request,

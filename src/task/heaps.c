@@ -56,7 +56,10 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 	return read_status(dh_discover(&env->root, DH_WANT_HEAPS, inventory));
 }
 
-/* Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable. */
+/*
+ * Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable or the
+ * system is a recorded one.
+ */
 static const char *module_hint(const struct dh_env *env, char out[128])
 {
 	static const char *const names[] = { "system_heap", "cma_heap" };

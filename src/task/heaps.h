@@ -33,23 +33,26 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints an error for each source and node that could not be read, because the inventory may then
- * lack a heap. For an unmounted sysfs, prints only a remark. Does not report a /dev/dma_heap that
- * this user may not access: see dh_heaps_remark_access(). Returns DH_EXIT_PERMISSION or
- * DH_EXIT_ERROR if it printed an error, otherwise DH_EXIT_DONE.
+ * Prints an error for each source, node and device number that exists but could not be read,
+ * because the inventory may then lack a heap. For an unmounted sysfs, prints only a remark. Does
+ * not report a /dev/dma_heap that this user may not access: see dh_heaps_remark_access().
+ *
+ * Returns DH_EXIT_DONE if it printed no error, DH_EXIT_PERMISSION if all errors are EACCES or
+ * EPERM, otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints that no heap has the name or class `name`, with the most similar name and the names of the
- * existing heaps. `noun` is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
+ * Prints that no heap has the name or class `name`, with the most similar name, if any, and the
+ * names of the existing heaps. `noun` is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
  */
 enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
 				const char *noun);
 
 /*
- * For heaps that the caller may not open: prints the mode and owner of the node. For EACCES, also
- * prints the groups of the caller and a udev rule that grants access. Heaps with the same error and
+ * Prints the error for heaps that the caller may not open, and the mode and owner of the node. For
+ * EACCES, also prints the groups of the caller and a udev rule that grants access. If the mode is
+ * unknown, prints the error and that /dev/dma_heap is not accessible. Heaps with the same error and
  * permissions share a remark.
  */
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);

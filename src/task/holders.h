@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the processes that hold buffers. Separate from heaps.h, so that `list` does not depend on
- * the readers of /proc.
+ * Reads the processes that hold buffers. This is separate from heaps.h, because `list` does not
+ * need the code that scans processes.
  */
 #ifndef DH_TASK_HOLDERS_H
 #define DH_TASK_HOLDERS_H

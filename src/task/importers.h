@@ -41,8 +41,8 @@ struct dh_importers {
 
 /*
  * Selects the devices that request->devices matches, each once. Returns a status; prints the error,
- * if any: DH_EXIT_NOT_FOUND if a selector matches no device, DH_EXIT_USAGE for an invalid selector,
- * DH_EXIT_UNSUPPORTED if built without libdrm.
+ * if any: DH_EXIT_NOT_FOUND if there is no device or a selector matches none, DH_EXIT_USAGE for an
+ * invalid selector, DH_EXIT_UNSUPPORTED if built without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);
@@ -62,7 +62,8 @@ enum dh_status dh_importers_import(const struct dh_env *env,
  * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
  * checks that a device created the requested framebuffer and that a display shows the requested
  * picture, and prints an error otherwise. `subject` is the subject of the messages, as in struct
- * dh_buffers. Returns DH_EXIT_DONE if it printed no error, otherwise the status for the error.
+ * dh_buffers. Returns DH_EXIT_DONE if it printed no error, the common status if all errors have the
+ * same one, otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);

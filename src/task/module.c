@@ -64,8 +64,8 @@ static enum dh_status read_module(const struct dh_env *env, struct dh_module *mo
 }
 
 /*
- * Sets the name of `module` to that of the module in `file`. Fails if `module` already has another
- * name. Returns a status; prints the error, if any.
+ * Sets the name of `module` to that of the module in `file`. Fails if that is not a companion
+ * module, or if `module` already has another name. Returns a status; prints the error, if any.
  */
 static enum dh_status identify_file(const struct dh_env *env, const char *file,
 				    struct dh_module *module)
@@ -147,7 +147,7 @@ static void print_message(void *data, int severity, const char *message)
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* Omit the taint messages, which the kernel prints for each out-of-tree module. */
+	/* After a success, omit taint messages: the kernel prints them for out-of-tree modules. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;
@@ -278,7 +278,10 @@ static void remark_buffer(const struct users *users, const struct dh_holder_row 
 		  buffer->size.known ? dh_format_size(buffer->size.value, size) : "size unknown");
 }
 
-/* Prints the processes that have a heap node open. Returns true if it could read all of /proc. */
+/*
+ * Prints the processes that have a node of dmaheap_sim or of a removed heap open. Returns true if
+ * it could read the heaps and all of /proc.
+ */
 static bool explain_opens(struct users *users)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };

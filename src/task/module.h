@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads and unloads the companion modules, and reads their state, their users, and the heap
- * functions of the kernel. Functions that return a status print the error, if any.
+ * Loads and unloads the companion modules, reads their state and their users, and looks up the heap
+ * functions in the kernel. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_MODULE_H
 #define DH_TASK_MODULE_H
@@ -32,16 +32,16 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 
 /*
  * Reads the release of the kernel, and reads from /proc/kallsyms whether the kernel has each heap
- * function. Prints a remark if /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE if
- * /proc/kallsyms is missing or empty, or /proc is not mounted. Returns the status for any other
- * error.
+ * function. Prints a remark if /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE also
+ * if /proc/kallsyms is missing or empty, or if /proc is not mounted. Returns the status for any
+ * other error.
  */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
 /*
  * Loads the module from `file`, or from /lib/modules if `file` is NULL, and then updates `module`.
  * Each parameter has the form NAME=VALUE, and dh_module_parameter_quote() must accept it. It is not
- * an error if the module is already loaded.
+ * an error if the module is already loaded or is built into the kernel.
  */
 enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       const char *const *parameters, size_t n_parameters,
@@ -54,9 +54,10 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 
 /*
- * Prints the users of the heaps of dmaheap_sim: processes that have a node open (also of a removed
- * heap) or hold a buffer, and buffers that only the kernel holds. The heaps are those in the
- * parameter `heaps` of the module, and those that were added later. Does nothing for other modules.
+ * Prints at most ten users of the heaps of dmaheap_sim, and the number of further ones. Users are
+ * processes that have a node open (also of a removed heap) or hold a buffer, and buffers that only
+ * the kernel holds. The heaps are those in the parameter `heaps` of the module, and those that were
+ * added later. Does nothing for other modules.
  */
 void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module);
 
