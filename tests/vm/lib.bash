@@ -104,8 +104,8 @@ from_suite() {
 }
 
 # asked COMMAND...: prints the output of COMMAND, a query to apt. A query takes a second, so this
-# function caches the output until apt's package lists change. If the output is empty, it fetches
-# the lists and repeats the query. Only root can fetch the lists of the host.
+# function caches the output until apt's package lists change. If the query fails or prints nothing,
+# this function fetches the lists and repeats the query. Only root can fetch the lists of the host.
 asked() {
 	local file="$cache/apt/$*" state answer
 	state=$(stat -c %y "$lists")
@@ -200,8 +200,8 @@ check() {
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
 
-# install_programs ROOT FILE[:PLACE]...: copies programs and their shared libraries below ROOT, to
-# PLACE or to the same path as on the host.
+# install_programs ROOT FILE[:PLACE]...: copies each program FILE to PLACE below ROOT (default: the
+# path on the host), and copies the shared libraries of the programs.
 install_programs() {
 	local root=$1 entry
 	local -a files=()
@@ -235,8 +235,8 @@ install_file() {
 	[[ -e $root$place ]] || install -D -m "$(stat -L -c %a "$file")" "$file" "$root$place"
 }
 
-# add_programs SOURCE...: compiles C programs to the directory $programs. Adds --add options to
-# $options, so that "run" copies the programs into the guest.
+# add_programs SOURCE...: compiles C programs into a new directory and sets $programs to its path.
+# Adds --add options to $options, so that "run" copies the programs into the guest.
 add_programs() {
 	local source name
 	programs=$(mktemp -d)

@@ -23,8 +23,8 @@ make_overlay() {
 	chmod -R u+rwX,go+rX "$root"
 }
 
-# find_tool: prints the path of dmaheapctl, or nothing if dmaheapctl is not built, because a guest
-# is useful even without it. Fails if --build names a directory without dmaheapctl.
+# find_tool: prints the path of dmaheapctl. Prints nothing if dmaheapctl is not built, because a
+# guest is useful even without it. Fails if --build names a directory without src/dmaheapctl.
 find_tool() {
 	local dir tool
 	if [[ -n $build ]]; then
@@ -38,8 +38,8 @@ find_tool() {
 	done
 }
 
-# add_path ROOT HOST[:GUEST]: copies a file or directory with its shared libraries below ROOT. By
-# default, the path in the guest is the path on the host.
+# add_path ROOT HOST[:GUEST]: copies the file or directory HOST to GUEST below ROOT (default: the
+# path on the host), and copies the shared libraries of the programs in HOST.
 add_path() {
 	local root=$1 host=${2%%:*} guest=${2#*:} file
 	[[ -e $host ]] || die "--add: there is no $host"

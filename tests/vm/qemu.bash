@@ -7,8 +7,8 @@
 # emulation on a slow host.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
-# choose_accelerator: prints the value of QEMU's -accel. Guests can hang even if /dev/kvm exists, so
-# this function tests KVM once after each boot of the host.
+# choose_accelerator: prints the argument of QEMU's -accel. Guests can hang even if /dev/kvm exists,
+# so this function tests KVM once after each boot of the host, unless DMAHEAPCTL_ACCEL is set.
 choose_accelerator() {
 	local known
 	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then
@@ -137,8 +137,9 @@ watch_boot() {
 }
 
 # serve_screendumps: serves the program "screendump" of the guest. The program writes the id of a
-# display to its port. This function requests a screenshot from QEMU's monitor, and writes "ok
-# LENGTH" and the bytes of the screenshot, or "error TEXT", to the port.
+# display, or an empty line for the primary display, to its port. This function requests a
+# screenshot from QEMU's monitor, and writes "ok LENGTH" and the bytes of the screenshot, or "error
+# TEXT", to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
 	exec {ask}<>"$work/monitor.in" {reply}<>"$work/monitor.out"

@@ -29,7 +29,8 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" "${3-$out}"
 }
 
-# counts KEY LIST [FILE]: prints the members of a list of counts of the heap "system".
+# counts KEY LIST [FILE]: prints the array LIST of the heap "system", such as errnos. Each member
+# becomes the value of its KEY, a colon and its count, such as EINVAL:1.
 counts() {
 	row system "$2 | map(\"\(.$1):\(.count)\") | join(\",\")" "${3-$out}"
 }

@@ -112,7 +112,7 @@ teardown() {
 	no_buffers
 }
 
-@test "alloc of more than 20 buffers prints a table with the summary, and the rows on request" {
+@test "alloc of more than 20 buffers prints only the summary, unless -v, -o or -r is given" {
 	run_tool 0 alloc system 4K --count 21
 	has "$out" "DONE +21"
 	has_no "$out" INODE

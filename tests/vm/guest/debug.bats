@@ -284,8 +284,8 @@ by_probe() {
 	rmmod dmaheap_livepatch
 	watch
 	refused by_probe dma_heap_ioctl
-	# While dmaheap_debug is loaded, neither a livepatch of the function nor root can disable
-	# its hook.
+	# While dmaheap_debug is loaded, neither a livepatch of dma_heap_ioctl() nor ftrace_enabled
+	# can disable its hook.
 	refused insmod $extra/dmaheap_livepatch.ko
 	refused bash -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
 	run_tool 0 alloc --heap system --size 8K --count 25

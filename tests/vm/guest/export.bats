@@ -194,7 +194,8 @@ teardown() {
 }
 
 @test "export --show displays every pixel of the picture with 32 and 24 bits per pixel" {
-	# The pitch of cirrus is limited, so its driver converts the larger picture to 24 bits.
+	# The pitch of cirrus is limited, so its driver converts the larger picture to 24 bits per
+	# pixel.
 	for size in 800x600 1024x768; do
 		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
 		await grep -qE "$cirrus: shown on VGA-1 at [0-9]+ Hz" "$err"

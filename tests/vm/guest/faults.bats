@@ -131,8 +131,8 @@ balanced() {
 
 @test "the file client of dmaheap_debug undoes a driver's steps if an allocation fails" {
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
-	# Two errors other than ENOMEM are expected. The client returns ENOENT (2) for any error of
-	# dma_heap_find(), and the kernel returns EINVAL (22) for a device that it could not name.
+	# Two errors other than ENOMEM are expected. The client returns ENOENT (2) if a find fails
+	# for any reason, and the kernel returns EINVAL (22) for a device that it could not name.
 	# The steps omit vmap because dma_buf_vmap() warns when it fails.
 	faulty '2|22' session $folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
 		unmap detach free put

@@ -25,14 +25,15 @@ start() {
 	await grep -qE -- "$pattern" "$out"
 }
 
-# ended: succeeds if the dmaheapctl that start runs has ended. The shell reaps a child as soon as
-# the child exits, so kill then fails.
+# ended: succeeds if the process of start has ended. The shell reaps a child as soon as the child
+# exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: sends SIGNAL to the dmaheapctl that start runs, or closes its stdin. Fails
-# unless dmaheapctl exits with STATUS. Kills dmaheapctl if it does not end within a minute.
+# finish STATUS [SIGNAL]: sends SIGNAL to the process of start. Without SIGNAL, closes the stdin of
+# this process. Fails unless the process exits with STATUS. Kills it if it does not end within a
+# minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"

@@ -39,7 +39,7 @@ release() {
 	((bad == 0))
 }
 
-# A field for row: the devices, joined by commas.
+# A FIELD for row: the attached devices, joined by commas
 devices='(.devices | if . then join(",") else . end)'
 
 # row FIELD...: prints these fields of the buffer $inode from the JSON in $out, one line per row.

@@ -153,8 +153,9 @@ teardown() {
 	is "$(row .size .exporter .mappings)" "65536 null 1"
 }
 
-# stat() of a detached file can block forever if its file system is FUSE or a network file system
-# whose server is unreachable.
+# A detached file is open on a file system that was unmounted lazily (umount -l). stat() of this
+# file can block forever if the file system is FUSE, or a network file system with an unreachable
+# server.
 @test "holders does not call stat on a detached file whose link resembles that of a dma-buf" {
 	local odd
 	mkdir -p /tmp/detached

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of holders without debugfs. The BPF iterator over dma-bufs, either the tool's own or a
-# pinned one, then lists the buffers that only the kernel holds.
+# Tests of holders and accounting without debugfs. The BPF iterator over dma-bufs, either the tool's
+# own or a pinned one, then lists all buffers, also those that only the kernel holds.
 #
 #   tests/vm/suite debian-7.3 iterator
 
@@ -120,7 +120,8 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	pin_iterator
 	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
 	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
-	# The iterator replaces a newline with a space, but the link of the descriptor contains it.
+	# The iterator replaces a newline with a space. The link of the descriptor contains the
+	# newline.
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \
 		"12288 $(exporter system) \"two\\nlines\" $pid 1"
 	inode=$flying

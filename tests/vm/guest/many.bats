@@ -14,7 +14,7 @@ teardown() {
 	nothing_left
 }
 
-# among COMMAND...: runs COMMAND while other processes hold 5,000 descriptors of other files.
+# among COMMAND...: runs COMMAND while 50 processes hold 5,000 descriptors that are not dma-bufs.
 among() {
 	hold-many 50 100 -- "$@"
 }
@@ -71,7 +71,7 @@ asked() {
 }
 
 @test "holders reads /proc if the number of open files is unknown" {
-	# A read of address 0 in /proc/PID/mem returns EIO.
+	# /proc/1/mem replaces file-nr: a read of address 0 in it returns EIO.
 	mount --bind /proc/1/mem /proc/sys/fs/file-nr
 	hidden=/proc/sys/fs/file-nr
 	is "$(asked among)" "few open files, or their number is unknown; reading all of /proc"
@@ -79,8 +79,8 @@ asked() {
 
 @test "holders reads /proc if a step of loading BPF fails, and reports the error only with -v" {
 	local step
-	# The first step makes bpf(2) itself fail. The others make BPF_MAP_CREATE, BPF_PROG_LOAD,
-	# BPF_PROG_RUN (ESRCH: no BTF in the kernel), BPF_LINK_CREATE and BPF_ITER_CREATE fail.
+	# The first step makes every call of bpf(2) fail. The others make BPF_MAP_CREATE,
+	# BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
 		is "$(asked among deny 321 "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
 	done

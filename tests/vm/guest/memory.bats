@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of the commands that use heaps. They make each memory allocation of a command fail in turn.
-# The output must be complete, or the command must report an error.
+# Tests of the commands that use heaps. The tests make each memory allocation of a command fail in
+# turn. The output must be complete, or the command must report an error.
 # tests/cli/memory.bats does the same for the commands that only read.
 
 load guest

@@ -181,7 +181,7 @@ declined() {
 	run_tool 0 alloc --heap carveout-b --size 4K
 	run_tool 0 list carveout -o name --raw --no-headings
 	is "$output" $'carveout-a\ncarveout-b'
-	# The heap "protected" does not hide the other protected heaps.
+	# A heap with the name of its class does not hide the other heaps of the class.
 	run_tool 0 list protected -o name --raw --no-headings
 	is "$output" $'protected\nprotected,secure-video'
 }

@@ -55,7 +55,7 @@ display() {
 	is "$(jq '.imports | length' "$out")" 16
 }
 
-# ids: prints the ID of each DRM node and its driver, and the node of vkms.
+# ids: prints the ID and the driver of each DRM node.
 ids() {
 	dmaheapctl export system 4K --device render --device primary --json >"$out" || true
 	jq -r '[.imports[] | "\(.id) \(.driver)"] | unique[]' "$out"

@@ -5,7 +5,8 @@
  *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
  * The system call NUMBER fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
- * With "-" instead of VALUE, every call fails. By default, INDEX is 1 and ERRNO is 1 (EPERM).
+ * With "-" instead of VALUE, every call of NUMBER fails. By default, INDEX is 1 and ERRNO is 1
+ * (EPERM).
  */
 #include <errno.h>
 #include <linux/filter.h>

@@ -2,12 +2,14 @@
 /*
  * Repeats an action and makes a different kernel allocation fail each time. The numbers of these
  * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST. By default, FIRST and STEP
- * are 1, and MOST is 100000. Ends early if the action makes fewer allocations than the number.
+ * are 1, and MOST is 100000. Ends early if the action makes fewer allocations than the number of
+ * the allocation that should fail.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *
  * ACTION is one of:
- * - "load FILE [PARAMETERS]" loads and unloads a module. Ends if the module cannot be unloaded.
+ * - "load FILE [PARAMETERS]" loads and unloads a module. If the module cannot be unloaded,
+ *   fail-nth ends.
  * - "alloc NODE SIZE" allocates and frees a buffer of a heap.
  * - "read FILE" reads a file to its end.
  * - "write FILE TEXT" writes TEXT with one call.
@@ -47,7 +49,10 @@ static void arm(unsigned long n)
 	need(pwrite(nth, text, length, 0) == length, "/proc/thread-self/fail-nth");
 }
 
-/* Disarms the failure. Returns 1 if the armed allocation failed, and 0 if it did not happen. */
+/*
+ * Disarms the failure. Returns 1 if the allocation that arm() selected failed, or 0 if the thread
+ * made fewer allocations.
+ */
 static int disarm(void)
 {
 	char text[32] = "";

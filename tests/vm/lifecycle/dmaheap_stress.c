@@ -68,11 +68,11 @@ COUNT(shorts, "heaps not added and buffers not allocated because of ENOMEM");
 COUNT(faults, "errors that must not happen");
 
 /**
- * struct provider - data of one heap, freed after the heap is removed
+ * struct provider - data of one heap, freed after the heap is removed or could not be added
  * @magic: MAGIC while the heap exists
  * @info: export info of the heap
  * @ops: operations of the heap
- * @name: name of the heap
+ * @name: name of the heap; overwritten after dma_heap_add()
  */
 struct provider {
 	u64 magic;
@@ -133,7 +133,7 @@ static const struct dma_buf_ops buffer_ops = {
 	.release = buffer_release,
 };
 
-/* Sometimes sleep, so that a removal can begin during the callback. */
+/* Sleeps in one of eight calls, so that the operations of several threads overlap. */
 static void linger(void)
 {
 	if (!get_random_u32_below(8))

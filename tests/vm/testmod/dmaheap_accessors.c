@@ -33,7 +33,7 @@ struct reference {
 	struct file *file;
 };
 
-/* Protects references. */
+/* Protects the list references. */
 static DEFINE_MUTEX(references_lock);
 static LIST_HEAD(references);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Functions with which drivers use heaps in Android's kernels
+ * Functions that drivers call to use heaps. The names are those of Android's kernels.
  */
 #ifndef DMAHEAP_ACCESSORS_H
 #define DMAHEAP_ACCESSORS_H

@@ -40,8 +40,8 @@ struct accessors {
 };
 
 /*
- * The barriers prevent tail calls. A tail call would be attributed to the caller of
- * the function. The attribute __used keeps the names of the functions.
+ * The barriers prevent tail calls. dmaheap_debug would attribute a tail call to the
+ * caller of the function. The attribute __used keeps the names of the functions.
  */
 static noinline __used struct dma_heap *dmaheap_leak_find(const struct accessors *accessors)
 {
