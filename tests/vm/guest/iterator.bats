@@ -13,7 +13,7 @@ pins=/sys/fs/bpf
 pin=$pins/dmabuf/prog_dmabufIter_iter_dmabuf
 
 setup() {
-	# The iterator needs Linux 6.16. No suite runs this file on an older kernel.
+	# The iterator needs Linux 6.16. ./check runs this file only on debian-7.3.
 	grep -q ' dma_buf_iter_begin$' /proc/kallsyms
 	umount /sys/kernel/debug
 }
