@@ -156,7 +156,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 			     const struct dh_buffers *buffers, const struct results *results)
 {
 	const struct dh_tally *tally = &buffers->tally;
-	/* People do not read the rows of many buffers. */
+	/* A summary is easier to read than the rows of many buffers. */
 	const bool brief = env->style.format == DH_FORMAT_TABLE && !env->verbose &&
 			   !env->style.columns && tally->requested > ROWS_MAX;
 	const struct dh_section list = DH_LIST(dh_schema_buffers, buffers->facts,
@@ -173,7 +173,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 		DH_LIST(dh_schema_imports, results->imports, results->n_imports),
 	};
 
-	/* If a command runs, report on stderr, because the command writes to stdout. */
+	/* If a command runs, report on stderr, because the command can write to stdout. */
 	return dh_output_write(&(struct dh_output){
 		.env = env,
 		.out = chosen->command ? stderr : stdout,

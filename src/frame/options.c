@@ -18,7 +18,7 @@
 #include "base/units.h"
 #include "frame/output.h"
 
-/* Lowest argp key of an option without a letter. A letter is the key of its option. */
+/* Lowest argp key of an option without a letter. Other options have their letter as key. */
 #define FIRST_KEY 0x100
 
 /*

@@ -30,7 +30,7 @@ struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
 	const char *text;  /* points to `store`, or to text that lives as long as the row */
-	const char *items; /* DH_CELL_LIST: joined by `separator`; may be `text` */
+	const char *items; /* DH_CELL_LIST: parts separated by `separator`; may be `text` */
 	char separator;
 	const char *key; /* DH_CELL_COUNTS: name of KEY in JSON */
 	char store[128];
@@ -71,8 +71,9 @@ __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, 
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 /*
- * Sets a list: `text` in tables, and in JSON an array of `items`, which are joined by `separator`.
- * If one of the two is NULL, the cell stays absent. If `items` is "", the array is empty.
+ * Sets a list. Tables contain `text`. JSON contains an array of the parts of `items`, separated by
+ * `separator`; if `items` is "", the array is empty. If `text` or `items` is NULL, the cell stays
+ * absent.
  */
 void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator);
 /*

@@ -14,7 +14,7 @@
 #define SCHEMA_VERSION 1
 
 /*
- * Returns `text` as a JSON string, or NULL when memory is short. In text that is not UTF-8, each
+ * Returns `text` as a JSON string, or NULL if memory is exhausted. In text that is not UTF-8, each
  * byte outside ASCII becomes \xNN. A backslash always becomes \x5c, so the byte 0xff differs from
  * the four characters \xff.
  */
@@ -253,7 +253,7 @@ static size_t text_bound(struct json_object *object, size_t depth)
 
 int dh_json_text(struct json_object *document, int flags, const char **text)
 {
-	/* json-c drops text when memory is short. The factor 4 covers the growth of its buffer. */
+	/* json-c drops text if an allocation fails. The factor 4 covers growth of its buffer. */
 	int ret = dh_memory_check(4 * text_bound(document, 0));
 
 	if (ret)

@@ -40,7 +40,7 @@ static int append(struct json_object *array, struct json_object *value)
 	return -ENOMEM;
 }
 
-/* Appends a new object, which the array owns. Returns it, or NULL when memory is short. */
+/* Appends a new object, which the array owns. Returns it, or NULL if memory is exhausted. */
 static struct json_object *append_object(struct json_object *array)
 {
 	struct json_object *object = json_object_new_object();

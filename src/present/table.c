@@ -33,7 +33,7 @@ static bool is_text(const struct dh_cell *cell)
 	       cell->kind == DH_CELL_COUNTS;
 }
 
-/* Formats a cell of a table. The caller frees the text. Returns NULL when memory is short. */
+/* Formats a cell of a table. The caller frees the text. Returns NULL if memory is exhausted. */
 static char *format_human(const struct dh_cell *cell)
 {
 	char unit[DH_UNIT_MAX];
@@ -248,7 +248,7 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 				return -ENOMEM;
 		}
 	}
-	/* scols_print_table() fails only if memory is short. ferror() shows write errors. */
+	/* scols_print_table() fails only if memory is exhausted. ferror() shows write errors. */
 	if (section->n && scols_print_table(table))
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;

@@ -22,8 +22,8 @@ struct dh_buffers {
 };
 
 /*
- * Allocates `count` buffers and holds all of them at the same time. If request->heap is a class,
- * prints a remark that names the selected heap. `descriptors` is the number of descriptors that the
+ * Allocates `count` buffers and holds all of them at the same time. If a class selects the heap,
+ * prints a remark that names the heap. `descriptors` is the number of descriptors that the
  * limit of open files must allow: `count`, or twice `count` if a child process inherits the
  * buffers.
  *

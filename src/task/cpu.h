@@ -42,7 +42,7 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 			   struct dh_mapping_report *report);
 
 /*
- * Maps the buffer facts->fd, and initialises view->report. With `no_sync`, accesses to the mapping
+ * Maps the buffer facts->fd, and initializes view->report. With `no_sync`, accesses to the mapping
  * omit DMA_BUF_IOCTL_SYNC. Returns 0 or -errno, and sets view->report->map_error to 0 or the
  * positive errno. Prints nothing.
  */
@@ -60,8 +60,8 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 
 /*
  * Checks whether all bytes are zero, and sets `zeroed` of the report. If they are not, sets
- * `nonzero` to the offset of the first other byte. Call it before the first write. Prints a remark
- * if a new buffer is not zeroed; this is not an error.
+ * `nonzero` to the offset of the first nonzero byte. Call it before the first write. Prints a
+ * remark if a new buffer is not zeroed; this is not an error.
  */
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 
@@ -71,8 +71,8 @@ enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view 
  * computed after the last pass. If such a pass has no pattern to write, it writes zeros to a new,
  * zeroed and writable buffer without loaded contents, to measure the write rate.
  *
- * A mismatch ends the passes. The function then returns DH_EXIT_ERROR, report->mismatch is known,
- * and the mapping can still be used.
+ * A mismatch ends the passes. The function then returns an error, report->mismatch is known, and
+ * the mapping can still be used.
  */
 enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_fill *fill,
 				      uint64_t passes);

@@ -26,7 +26,9 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 /* Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
-/* A session in which the kernel uses a heap as a driver does. Zeroed memory is no session. */
+/*
+ * A session in which the kernel uses a heap as a driver does. Zeroed memory is valid: no session.
+ */
 struct dh_client {
 	struct dh_heap_choice from;
 	const struct dh_buffer_request *alloc; /* not owned */

@@ -156,7 +156,7 @@ enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_hea
 
 /*
  * Returns the maximum total size of allocations from the heap, in bytes, or unknown. Sets `*where`
- * to text that completes "only 1 MiB ...".
+ * to the text after the size in the message, such as "free in the region".
  */
 static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  const char **where)

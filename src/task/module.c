@@ -156,8 +156,8 @@ static void print_message(void *data, int severity, const char *message)
 }
 
 /*
- * Returns the quoted parameters, separated by blanks as init_module(2) expects, or NULL when memory
- * is short. The caller frees the text.
+ * Returns the quoted parameters, separated by blanks as init_module(2) expects, or NULL if memory
+ * is exhausted. The caller frees the text.
  */
 static char *join(const char *const *parameters, size_t n)
 {
