@@ -69,8 +69,8 @@ candidate() {
 # The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. The suite is
-# that of the host, or an older or newer one.
+# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. For 6.x, this
+# is the suite of the host, so the function changes nothing.
 from_home_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -194,9 +194,9 @@ check() {
 	rm "$log"
 }
 
-# Arguments of make that run sparse. The kernel's build skips a sparse without __typeof_unqual__, so
-# CHECK defines it. Such an old sparse also reports that the length of a string is not constant.
-# $sparse_lacks matches these errors.
+# Arguments of make that run sparse. The kernel's build skips a version of sparse that does not know
+# __typeof_unqual__, so CHECK defines this keyword. Such a version also reports that the length of a
+# string is not constant. $sparse_lacks matches these errors.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
 
