@@ -76,7 +76,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->watch && (chosen->save || chosen->command))
 		return "--watch cannot be combined with --save or a command";
 	if (chosen->watch && env->style.format == DH_FORMAT_RAW)
-		return "--watch cannot be combined with --raw";
+		return "--watch cannot be combined with --raw or --pairs";
 	if (chosen->command && chosen->since)
 		return "--since cannot be combined with a command";
 	if (chosen->command && env->sysroot)

@@ -93,12 +93,12 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		return "--expect-unmappable cannot be combined with --fill, --verify, --load, "
 		       "--dump, --save or --passes";
 	if (chosen->dump && style->format != DH_FORMAT_TABLE)
-		return "--dump cannot be combined with --json or --raw; use '--save -' to write "
-		       "the bytes to standard output";
+		return "--dump cannot be combined with --json, --raw or --pairs; use '--save -' "
+		       "to write the bytes to standard output";
 	if (chosen->save && !strcmp(chosen->save, "-") &&
 	    (chosen->dump || style->columns || style->format != DH_FORMAT_TABLE))
-		return "'--save -' cannot be combined with --dump, --json, --raw or --output, "
-		       "which also write to standard output";
+		return "'--save -' cannot be combined with --dump, --json, --raw, --pairs or "
+		       "--output, which also write to standard output";
 	return dh_fill_check(&chosen->fill);
 }
 
