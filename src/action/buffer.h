@@ -48,7 +48,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 /*
  * Sets all members of `facts` except heap and nanoseconds. `fd` can be a dma-buf of any exporter.
  * The name and the exporter come from fdinfo, and are "" if fdinfo is not readable. Returns 0;
- * -EBADF if `fd` is not open; -EBADFD if it is not a dma-buf; or another -errno.
+ * -EBADF if `fd` is not open or has O_PATH; -EBADFD if it is not a dma-buf; or another -errno.
  */
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts);
 

@@ -14,8 +14,8 @@
 #include "model/step.h"
 
 /*
- * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT if the
- * module is not loaded; -ENODATA if the heap has no account; -EACCES without permission; or another
+ * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT without the
+ * module or debugfs; -ENODATA if the heap has no account; -EACCES without permission; or another
  * -errno.
  */
 int dh_debug_reset(const struct dh_root *root, const char *heap);
@@ -25,7 +25,7 @@ int dh_debug_reset(const struct dh_root *root, const char *heap);
  * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
  * module's file could be opened, else to false.
  *
- * Returns 0; -ENOENT if the module is not loaded; -EACCES without permission; -EBADMSG if the
+ * Returns 0; -ENOENT without the module or debugfs; -EACCES without permission; -EBADMSG if the
  * answer is malformed; or another -errno, usually from the exporter.
  */
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
@@ -39,8 +39,8 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
  * Opens a client of the module. The steps of a client use a heap as a driver does. Returns a
- * descriptor that the caller owns, or -errno: -ENOENT if the module is not loaded, -EACCES without
- * permission. Closing the descriptor releases everything that the client still holds.
+ * descriptor that the caller owns, or -errno: -ENOENT without the module or debugfs, -EACCES
+ * without permission. Closing the descriptor releases everything that the client still holds.
  */
 int dh_debug_client_open(const struct dh_root *root);
 

@@ -50,11 +50,11 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
 }
 
 /*
- * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets all members of `rows`; inode
- * becomes 0. The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a stage
- * failed. Returns 0 even if a stage failed: only the row of the stage reports the failure. Returns
- * -EOPNOTSUPP in a build without libdrm. The caller calls dh_drm_import_release(), also after an
- * error.
+ * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets all members of `rows`: inode
+ * becomes 0, and heap and id become NULL. The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE,
+ * or DH_NOT_REACHED if a stage failed. Returns 0 even if a stage failed: only the row of the stage
+ * reports the failure. Returns -EOPNOTSUPP in a build without libdrm. The caller calls
+ * dh_drm_import_release(), also after an error.
  *
  * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.

@@ -289,7 +289,7 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 		return -EFBIG;
 	transfer.length = (size_t)length;
 	/*
-	 * DMA_BUF_SYNC_RW, because the file may fill only a part of the buffer. After
+	 * Use DMA_BUF_SYNC_RW, because the file may fill only a part of the buffer. After
 	 * DMA_BUF_SYNC_WRITE alone, stale cache lines could overwrite the rest.
 	 */
 	error = run_synced(mapping, DMA_BUF_SYNC_RW, transfer_bytes, &transfer, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Maps a dma-buf for the CPU. Issues DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START before each access
- * to the memory, and with DMA_BUF_SYNC_END after it.
+ * to the memory, and with DMA_BUF_SYNC_END after it, unless no_sync is set.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
  * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls of
@@ -23,7 +23,7 @@ struct dh_mapping {
 	int fd;		      /* not owned */
 	bool writable;	      /* the descriptor is not read-only */
 	bool no_sync;	      /* skip the sync ioctls; may be changed between calls */
-	uint64_t *sync_times; /* nanoseconds for each START and its END */
+	uint64_t *sync_times; /* duration of each START plus its END in nanoseconds */
 	size_t n_sync_times;
 };
 

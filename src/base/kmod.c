@@ -125,7 +125,7 @@ static bool is_shortage(const char *error_text)
 	return false;
 }
 
-/* Returns 0, -ELIBACC if the library or a function is missing, or -ENOMEM (see is_shortage()). */
+/* Returns 0, -ENOMEM if memory or descriptors are short, or -ELIBACC after any other failure. */
 static int load_library(void)
 {
 	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
@@ -254,7 +254,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	if (library.kmod_module_new_from_path(context, job->request.file, &module) < 0 ||
 	    library.kmod_module_get_info(module, &list) < 0)
 		return -ENOEXEC;
-	/* libkmod derives the name from the file name. Prefer modinfo: files may be renamed. */
+	/* libkmod derives the name from the file name. Prefer modinfo: a file can be renamed. */
 	name = library.kmod_module_get_name(module);
 	for (struct kmod_list *item = list; item; item = library.kmod_list_next(list, item))
 		if (!strcmp(library.kmod_module_info_get_key(item), "name"))
@@ -263,7 +263,7 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	return 0;
 }
 
-/* Rejects an install command of modprobe.d(5), which libkmod would otherwise pass to a shell. */
+/* Rejects install commands of modprobe.d(5). Without this callback, libkmod would run them. */
 static int refuse_command(struct kmod_module *module, const char *command, void *data)
 {
 	(void)module, (void)data;
@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Returns true for less than 4 bytes or a damaged ELF header, and false for compressed modules. */
+/* Returns true for less than 4 bytes or a damaged ELF header. Does not check other formats. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

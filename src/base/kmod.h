@@ -27,7 +27,7 @@ enum dh_module_state {
 struct dh_kmod {
 	enum dh_module_state state;
 	char file[PATH_MAX];  /* path of the module file according to the indexes, or "" */
-	struct dh_maybe refs; /* reference count, including one reference for each holder */
+	struct dh_maybe refs; /* reference count; each module in `holders` has one reference */
 	char holders[1024];   /* modules that depend on this one, joined by commas, or "" */
 };
 
@@ -74,8 +74,8 @@ struct dh_kmod_request {
  * modprobe(8) does: after its dependencies, and with the options of modprobe.d(5) before
  * `parameters`. Never forces a module into a kernel of another version.
  *
- * Returns -EEXIST if the module is already loaded. Returns -ECANCELED if modprobe.d(5) has an
- * install command for the module or a dependency: the function does not run such commands.
+ * Returns -EEXIST if the module is already loaded. If `file` is NULL and modprobe.d(5) has an
+ * install command for the module or a dependency, returns -ECANCELED, and does not run the command.
  */
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log);
 

@@ -19,7 +19,7 @@
 #include "base/log.h"
 
 struct dh_root {
-	/* O_PATH descriptors, -1 for an absent directory, or -DH_NOT_MOUNTED. */
+	/* O_PATH descriptors; -1: cannot be opened; -DH_NOT_MOUNTED: see dh_root_open(). */
 	int sys;
 	int proc;
 	int dev;

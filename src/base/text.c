@@ -76,8 +76,8 @@ char *dh_text_format(const char *format, ...)
 static size_t utf8_sequence(const unsigned char *at)
 {
 	/*
-	 * Limits of the second byte, which exclude overlong forms, surrogates, and characters
-	 * above U+10FFFF.
+	 * Limits of the second byte. They exclude overlong forms, surrogates, and characters above
+	 * U+10FFFF.
 	 */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;

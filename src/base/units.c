@@ -209,7 +209,7 @@ int dh_parse_fd_flags(const char *text, uint32_t *flags)
 			i++;
 		if (i == ARRAY_SIZE(fd_flag_names))
 			return -EINVAL;
-		/* Reject two modes: rdonly is 0, so it would be lost, and wronly|rdwr is 3. */
+		/* Reject two modes: rdonly is 0 and would be lost, and wronly|rdwr would be 3. */
 		if (fd_flag_names[i].flag != O_CLOEXEC) {
 			if (mode_given)
 				return -EINVAL;

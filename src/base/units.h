@@ -77,8 +77,8 @@ const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 const char *dh_error_text(int error);
 
 /*
- * Returns "EINVAL" for 22, "errno 4095" for an error without a name in the C library, or "not
- * mounted" for DH_NOT_MOUNTED. The text is valid until the next call.
+ * Returns the name of a positive errno, such as "EINVAL". Returns "errno 22" if the C library does
+ * not provide the name, or "not mounted" for DH_NOT_MOUNTED. The text is valid until the next call.
  */
 const char *dh_errno_name(int error);
 

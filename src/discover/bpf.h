@@ -5,7 +5,7 @@
  *
  * A light skeleton contains a small BPF loader program. The kernel runs the loader, which loads and
  * relocates (CO-RE) the iterators. So the tool needs no libbpf at run time, and does not parse the
- * kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way. A light
+ * kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way. Such a
  * skeleton requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both CAP_BPF and
  * CAP_PERFMON.
  *
@@ -41,8 +41,8 @@ int dh_bpf_load_buffers(int *buffers);
 
 /*
  * Runs the iterator of the BPF link whose descriptor is `link`. Calls `visit` for each record of
- * `size` bytes until `visit` returns non-zero. Returns 0; the result of `visit`; -EBADMSG if a
- * record is incomplete; or another -errno.
+ * `size` bytes until `visit` returns non-zero. Returns 0 after the last record; the non-zero result
+ * of `visit`; -EBADMSG if a record is incomplete; or another -errno.
  *
  * After the call, the iterator holds no references to files.
  */

@@ -28,7 +28,7 @@ struct entry {
 
 /*
  * During the first reading, adds the buffer to list->holders. During the second reading, increments
- * `listed` of the buffer if the first one added it. Returns 0 or -ENOMEM.
+ * `listed` of the buffer if list->holders contains it. Returns 0 or -ENOMEM.
  */
 static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 {
@@ -133,7 +133,8 @@ static const struct {
 } sources[] = {
 	{ "sys/kernel/debug/dma_buf/bufinfo", read_bufinfo },
 	{ "sys/" DH_PINNED_PATH, read_pinned },
-	{ "BPF iterator dmabuf", read_iterator }, /* must be last: not for recorded trees */
+	/* Must be last: dh_buffer_list_read() skips the last source for a recorded tree. */
+	{ "BPF iterator dmabuf", read_iterator },
 };
 
 static int read_source(struct dh_buffer_list *list)

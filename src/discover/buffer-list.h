@@ -35,9 +35,9 @@ int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
 /*
- * Reads the source of dh_buffer_list_read() again, and increments `listed` of each buffer that is
- * still in the list. If the source is no longer readable, sets holders->listed to false and, if the
- * source is bufinfo, holders->list_error to -errno.
+ * Reads the source of dh_buffer_list_read() again, and increments `listed` of each buffer in the
+ * list that list->holders contains. If the source is no longer readable, sets holders->listed to
+ * false and, if the source is bufinfo, holders->list_error to -errno.
  */
 void dh_buffer_list_read_again(struct dh_buffer_list *list);
 

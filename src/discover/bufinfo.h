@@ -36,7 +36,7 @@ struct dh_bufinfo_entry {
 	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* unknown if the total does not match the device lines */
+	struct dh_maybe attachments;   /* unknown unless the total matches the device lines */
 	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
 };
 
@@ -46,7 +46,7 @@ struct dh_bufinfo_entry {
  */
 enum dh_bufinfo_state {
 	DH_BUFINFO_HEADING, /* the heading, or a line before it */
-	DH_BUFINFO_ROWS,    /* nothing but a row or the total */
+	DH_BUFINFO_ROWS,    /* a row, the total or an empty line */
 	DH_BUFINFO_NAME,    /* more of the last row's name, or the first line after the name */
 	DH_BUFINFO_OTHER,   /* fences, or the lines after the devices */
 	DH_BUFINFO_DEVICES, /* a device, or the number of devices */

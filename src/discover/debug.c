@@ -137,7 +137,7 @@ enum {
 struct parser {
 	struct dh_snapshot *snapshot;
 	unsigned int probed;  /* events with a probe that is or was attached */
-	unsigned int present; /* events with a function that the kernel has */
+	unsigned int present; /* events for which the kernel has a function */
 };
 
 /*

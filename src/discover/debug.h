@@ -10,8 +10,8 @@
 #include "model/snapshot.h"
 
 /*
- * Sets boot_id and charging of the snapshot, which the kernel reports even without the debug
- * module. A value that cannot be read stays unknown.
+ * Sets boot_id and charging of the snapshot. The kernel reports both even without the debug module.
+ * A value that cannot be read stays unknown.
  */
 void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot);
 
@@ -25,15 +25,16 @@ int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
  * Checks the major version in `text`, which has the contents of the file "version". Modifies
- * `text`. Returns 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG.
+ * `text`. Returns 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG if the
+ * text is malformed.
  */
 int dh_debug_parse_version(char *text);
 
 /*
- * Each function parses the contents of the file that the function is named after, and adds the
- * records to the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG; -EFBIG if
- * a list has more than DH_RECORDS_MAX records; or -ENOMEM. After an error, the caller clears the
- * snapshot.
+ * Each function parses the contents of the file that the function is named after, and stores the
+ * result in the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG if the text
+ * is malformed; -EFBIG if a list has more than DH_RECORDS_MAX records; or -ENOMEM. After an error,
+ * the caller clears the snapshot.
  */
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);
 int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot);

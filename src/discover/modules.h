@@ -12,8 +12,8 @@
 #include "model/module.h"
 
 /*
- * Sets kmod, version and parameters of `module`, from libkmod and sysfs. dh_module_from_name() must
- * have set the other members. Returns 0; -ELIBACC without libkmod; -ENOMEM; or another -errno of
+ * Sets all members of `module` except alias and name, from libkmod and sysfs. dh_module_from_name()
+ * must have set alias and name. Returns 0; -ELIBACC without libkmod; -ENOMEM; or another -errno of
  * dh_kmod_find().
  */
 int dh_module_read(const struct dh_root *root, struct dh_module *module);

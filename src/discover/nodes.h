@@ -21,7 +21,7 @@ enum dh_access_check {
 int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
- * Adds every node in /dev/dma_heap, with its mode, owner and group. On a live root, also
+ * Adds every node in /dev/dma_heap, with its mode, owner and group. On the running system, also
  * sets access and access_error as `check` requests, except for nodes whose device number is not the
  * registered one. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *

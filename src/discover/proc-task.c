@@ -161,8 +161,8 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
  * alloc_anon_inode() creates inodes without a type and, of the files with such an inode, only
  * dma-bufs have a link that begins with DH_DMABUF_PATH.
  *
- * AT_STATX_DONT_SYNC returns the cached attributes of the inode, so a FUSE file system cannot block
- * the call.
+ * With AT_STATX_DONT_SYNC, statx() returns the cached attributes of the inode, so a FUSE file
+ * system cannot block the call.
  */
 static int identify_path_only(struct fd_table *table, const char *fd, const char *link_name,
 			      struct dh_fdinfo *info)

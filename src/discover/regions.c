@@ -211,7 +211,7 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 	return match ? match : start;
 }
 
-/* Reads the files of mm/cma_debug.c. All figures are in pages. */
+/* Reads the files of mm/cma_debug.c. The files contain numbers of pages. */
 static int visit_debugfs(void *data, const char *dir)
 {
 	struct reader *reader = data;
@@ -291,7 +291,7 @@ static bool default_is_overridden(const struct reader *reader)
  * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
  * node with "reusable" and without "no-map", and names the area after the node (rmem_cma_setup() in
  * kernel/dma/contiguous.c). This function ignores all other nodes, and nodes from which the kernel
- * has created no area.
+ * is known to have created no area.
  */
 static int visit_device_tree(void *data, const char *name)
 {

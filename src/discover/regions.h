@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the memory regions that heaps allocate from: size, free memory, longest free run, and
- * number of allocation failures.
+ * number of pages in failed allocations.
  */
 #ifndef DH_DISCOVER_REGIONS_H
 #define DH_DISCOVER_REGIONS_H

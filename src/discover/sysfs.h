@@ -12,7 +12,8 @@
  * Adds every device of the classes that `requested` (flags of enum dh_wanted) selects, and records
  * the errors of /sys/class and its subdirectories in the inventory. The name and the number of a
  * device are those in its file uevent (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c).
- * Returns 0 or -errno.
+ * Without them, the name is that of the directory, and the number is that in the file dev. Returns
+ * 0 or -errno.
  */
 int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory);

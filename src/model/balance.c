@@ -54,9 +54,10 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Returns true if a buffer has an exporter name that this heap and others may use. The number of
- * held buffers of this heap is then unknown. If the debug module is loaded, only buffers that
- * processes hold matter.
+ * Returns true if no buffer has the name of this heap as its exporter name, and a buffer has an
+ * exporter name that this heap and others may use. The number of held buffers of this heap is then
+ * unknown. If the accounts of the debug module are available, only buffers that processes hold
+ * matter.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
@@ -80,7 +81,7 @@ static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char
 struct held {
 	struct dh_maybe seen, seen_bytes;     /* held by processes */
 	struct dh_maybe unheld, unheld_bytes; /* held by no process */
-	uint64_t older;			      /* `seen` minus live buffers, at least 0 */
+	uint64_t older;			      /* excess of `seen` over live buffers; 0 if unknown */
 	unsigned int unknown;		      /* enum dh_unknown: reasons for unknown members */
 };
 
@@ -154,9 +155,10 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 }
 
 /*
- * Splits the leaked buffers into those that the kernel holds and those that processes hold. The
- * kernel's number is the increase of unheld buffers, but at most `leaked`. The increase may exceed
- * `leaked` because a process may close an imported buffer from before the interval.
+ * Splits the leaked buffers into those that only the kernel holds and those that processes hold.
+ * The kernel's number is the increase of unheld buffers, but at most `leaked`. The increase may
+ * exceed `leaked`: a process may close a buffer from before the interval that a driver imported. If
+ * the increase is unknown, the holders of the leaked buffers are unknown.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
@@ -227,7 +229,8 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 
 /*
  * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "4096:3,8192:90". Errors outside the
- * module's table are "other". Returns false if a bucket decreased, so that the increase is unknown.
+ * module's table are "other". Returns false if a bucket decreased, because the increase is then
+ * unknown, or if the text does not fit into `out`.
  */
 static bool write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)

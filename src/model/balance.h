@@ -14,12 +14,12 @@
 /* Reasons for an unknown verdict. */
 enum dh_unknown {
 	DH_UNKNOWN_MODULE = 1 << 0,	/* the accounts of the debug module are unavailable */
-	DH_UNKNOWN_BUFFERS = 1 << 1,	/* live buffers are not counted */
-	DH_UNKNOWN_REFERENCES = 1 << 2, /* finds or puts are not counted */
-	DH_UNKNOWN_PROCESSES = 1 << 3,	/* not all processes were read */
+	DH_UNKNOWN_BUFFERS = 1 << 1,	/* the number of live buffers is unknown */
+	DH_UNKNOWN_REFERENCES = 1 << 2, /* the number of in-kernel references is unknown */
+	DH_UNKNOWN_PROCESSES = 1 << 3,	/* the list of holders is missing or incomplete */
 	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name or the account */
 	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a buffer is unknown */
-	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers were added or freed during the snapshot */
+	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers may have been added or freed during the scan */
 };
 
 /* Numbers that dh_balance_text() formats. The text is "balanced" if all members are 0. */
@@ -37,8 +37,11 @@ struct dh_balance_verdict {
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
 	const char *heap;		      /* NULL: sum of heaps outside the module's table */
-	struct dh_maybe figures[DH_FIGURES];  /* intervals: increase of each counter, and final
-						 value of each state, such as refs and live */
+	/*
+	 * Intervals: increase of each counter, and final value of each state, such as refs and
+	 * live. A peak that did not increase in the interval is unknown.
+	 */
+	struct dh_maybe figures[DH_FIGURES];
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
 	struct dh_maybe kernel, kernel_bytes; /* live buffers that no process holds */
 	struct dh_maybe refs_left;	      /* intervals: increase of refs */
@@ -59,7 +62,7 @@ struct dh_balance {
 struct dh_audit {
 	struct dh_balance_verdict verdict;
 	char text[DH_VERDICT_MAX];
-	bool counted;		 /* the debug module is loaded */
+	bool counted;		 /* the accounts of the debug module are available */
 	struct dh_maybe missed;	 /* calls that the probes missed */
 	struct dh_maybe elapsed; /* nanoseconds between the snapshots */
 	struct dh_maybe status;	 /* exit status of the command, or 128 plus a signal number */

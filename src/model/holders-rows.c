@@ -7,8 +7,8 @@
 #include "model/holders.h"
 
 /*
- * Returns true if both reads of the kernel's list contain the buffer and no process holds it. If
- * only one read contains the buffer, it may have been added or freed during the scan.
+ * Returns true if both reads of the kernel's list contain the buffer and no process holds it. A
+ * buffer in only one of the reads may have been added or freed during the scan.
  */
 static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buffer *buffer)
 {

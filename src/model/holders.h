@@ -140,8 +140,11 @@ struct dh_holders_summary {
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */
 	struct dh_maybe kernel_only_bytes;
-	struct dh_maybe unreadable; /* number of unreadable processes, independent of the filter;
-				       unknown if /proc omits processes */
+	/*
+	 * Number of processes with the state DH_PROCESS_REFUSED, independent of the filter. Unknown
+	 * if /proc omits processes.
+	 */
+	struct dh_maybe unreadable;
 };
 
 /*

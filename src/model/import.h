@@ -33,11 +33,11 @@ struct dh_import_row {
 	ino_t inode;	    /* inode number of the dma-buf */
 	const char *heap;   /* NULL for an inherited descriptor; not owned */
 	const char *node;   /* not owned */
-	const char *id;	    /* of the device, or NULL; not owned */
+	const char *id;	    /* ID of the DRM node, or NULL; not owned */
 	const char *driver; /* not owned, or NULL */
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;
-	int error;	    /* errno if the kernel rejected the operation, else 0 */
+	int error;	    /* errno of the failure, or 0 if there is none */
 	const char *reason; /* static text: usual cause of the error, or a remark; or NULL */
 };
 
@@ -51,8 +51,9 @@ const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", 
 const char *dh_import_reason(enum dh_import_stage stage, int error);
 
 /*
- * Stores one of the DH_STAGES rows of each device in `out`, which has n / DH_STAGES elements: the
- * row of the failed stage, or else of the last stage that succeeded. Returns the number of rows.
+ * Stores one of the DH_STAGES rows of each device in `out`, an array of n / DH_STAGES elements: the
+ * row of the failed stage, or else of the last stage that succeeded, or else the first row. Returns
+ * the number of rows.
  */
 size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out);
 

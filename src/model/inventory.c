@@ -35,7 +35,7 @@ enum dh_heap_kind dh_kind_by_name(const char *name)
 	return DH_KIND_UNKNOWN;
 }
 
-/* Kernel versions have different names for the default CMA area and its heap. */
+/* The names of the default CMA area and of its heap depend on the kernel version. */
 static bool is_default_cma(const char *name)
 {
 	return !strcmp(name, "default_cma_region") || !strcmp(name, "linux,cma") ||
@@ -45,7 +45,7 @@ static bool is_default_cma(const char *name)
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	static const struct {
-		const char *name; /* name of a heap, or its prefix */
+		const char *name; /* name of a heap, or prefix of its name */
 		bool is_prefix;
 		enum dh_heap_kind kind;
 		const char *reason;
@@ -228,7 +228,7 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
  * The names of the default CMA area and of its heap depend on the kernel version: if no region has
- * the name of the default CMA heap, return a region with another default name.
+ * the name of the default CMA heap, returns a region with another default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {

@@ -88,9 +88,10 @@ struct dh_drm_node {
 	char *driver; /* name of the device's driver, or NULL if unknown */
 	char *parent; /* "/devices/platform/gpu": path of the parent device in sysfs, or NULL */
 	/*
-	 * "DEVICE:DRIVER:ROLE", or NULL if the parent is unknown. DEVICE is the path of the device
-	 * tree node, such as "/soc/gpu@fd4b0000", or the name on the bus, such as "0000:00:02.0".
-	 * Unlike the number in `node`, the ID does not depend on the order in which drivers probe.
+	 * "DEVICE:DRIVER:ROLE", or NULL without a parent or a driver. DEVICE is the path of the
+	 * device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus, such as
+	 * "0000:00:02.0". Unlike the number in `node`, the ID does not depend on the order in which
+	 * drivers probe.
 	 */
 	char *id;
 	enum dh_drm_type type;
@@ -98,8 +99,8 @@ struct dh_drm_node {
 };
 
 /*
- * Maximum number of heaps, of regions, and of DRM nodes, which bounds linear searches. The kernel
- * has minor numbers for only 128 heaps.
+ * Maximum number of heaps, of regions, and of DRM nodes. The maximum bounds linear searches. The
+ * kernel has minor numbers for only 128 heaps.
  */
 #define DH_INVENTORY_MAX 1024
 

@@ -59,15 +59,18 @@ const char *dh_accessor_name(enum dh_accessor accessor);
 /*
  * Quotes VALUE of "NAME=VALUE" for the kernel's parser (next_arg() in lib/cmdline.c) if VALUE
  * contains blanks or bytes outside printable ASCII. Returns 0 and sets `*quoted` to a text that the
- * caller frees. Returns -EINVAL for malformed text, -EILSEQ for a VALUE with a quotation mark,
- * which the parser cannot represent, or -ENOMEM.
+ * caller frees. Returns -EINVAL for malformed text, or -ENOMEM. Returns -EILSEQ if VALUE contains a
+ * double quote, because the parser has no escape for it.
  */
 int dh_module_parameter_quote(const char *argument, char **quoted);
 
 /* Returns true if `heaps`, a value of the parameter "heaps" of dmaheap_sim, contains `heap`. */
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
-/* Returns static text with the usual cause of an -errno of dh_kmod_load() or _find(), or NULL. */
+/*
+ * Returns static text with the usual cause of an -errno of dh_kmod_load() or dh_kmod_find(), or
+ * NULL.
+ */
 const char *dh_module_load_hint(int error);
 
 #define DH_MODULE_HINT_MAX 1200

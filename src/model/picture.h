@@ -9,9 +9,9 @@
  *             shift or a loss of one pixel.
  *   gradient  y >= H - H / 4: grey of level x * 255 / (W - 1). The gradient shows lost bits as
  *             steps.
- *   bars      all other pixels: colour x * 7 / W, from 0, of grey, yellow, cyan, green, magenta,
- *             red and blue. Each channel is 191 or 0. The bars show swapped channels and a wrong
- *             pitch.
+ *   bars      all other pixels: the colour with index x * 7 / W in grey, yellow, cyan, green,
+ *             magenta, red, blue. Each channel is 191 or 0. The bars show swapped channels and a
+ *             wrong pitch.
  */
 #ifndef DH_MODEL_PICTURE_H
 #define DH_MODEL_PICTURE_H
@@ -34,8 +34,9 @@ struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint3
  *
  * An RGB channel of up to 8 bits has the most significant bits of the 8-bit colour component. A
  * channel with more than 8 bits repeats the most significant bits of the component in its lower
- * bits. Alpha and unused bits are ones. YUV is
- * BT.601 with limited range, and these divisions round towards minus infinity:
+ * bits. Alpha and unused bits are ones.
+ *
+ * YUV is BT.601 with limited range, and these divisions round towards minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
  *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.
  * The upper left pixel of a block determines its chroma. P010 has the 8 bits of a sample in the

@@ -17,12 +17,14 @@ enum dh_heap_kind dh_class_by_name(const char *selector);
 /*
  * Selects a heap by its name, or else by a class. In a class, two heaps of one region count as
  * one: the one with the newer name. If a class has several heaps, selects its default: the kernel's
- * default CMA heap, or "protected,secure-video".
+ * default CMA heap, or "protected,secure-video". For "cma:largest", selects the heap with the
+ * longest free run instead.
  *
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
  * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default, or
- * -ENOMEM. Returns -ENODATA if "cma:largest" matches a heap whose longest free run is unknown. With
- * -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the inventory, which the caller frees.
+ * -ENOMEM. Returns -ENODATA if "cma:largest" matches several heaps and the longest free run of one
+ * of them is unknown. With -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the
+ * inventory. The caller frees the array.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,

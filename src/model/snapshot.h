@@ -87,12 +87,18 @@ struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 
-	/* True if the debug module is loaded. If false, members up to `n_misses` are empty. */
+	/*
+	 * True if the accounts of the debug module were read. If false, members up to `n_misses`
+	 * are empty.
+	 */
 	bool counted;
 	bool groups[DH_GROUPS]; /* groups of figures that the module counts */
 	bool no_finds;		/* the kernel has no functions to find heaps */
 	char *refused;		/* functions whose probes the kernel rejected: "a, b", or NULL */
-	/* CLOCK_MONOTONIC in nanoseconds: load of the module, snapshot, last reset. */
+	/*
+	 * Times in nanoseconds (CLOCK_MONOTONIC) of loading the module, of taking the snapshot, and
+	 * of the last reset of all figures.
+	 */
 	struct dh_maybe loaded, now, reset;
 	struct dh_maybe missed; /* calls that the probes missed */
 	struct dh_account *accounts;
@@ -105,9 +111,9 @@ struct dh_snapshot {
 	bool scanned; /* processes were read; if false, the members below are empty */
 	bool listed;  /* the kernel listed all buffers, so `unheld` of the exporters is valid */
 	/* Reasons for inexact numbers of buffers: */
-	bool scan_incomplete;  /* some processes were not readable */
+	bool scan_incomplete;  /* the scan of /proc may have missed holders */
 	bool exporter_unknown; /* a buffer has an unknown exporter, and may belong to any heap */
-	bool buffers_changed;  /* buffers were added or freed during the snapshot */
+	bool buffers_changed;  /* buffers may have been added or freed during the snapshot */
 	struct dh_exporter_count *exporters;
 	size_t n_exporters;
 };
@@ -129,7 +135,7 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*
- * Maximum number of records in each list of a snapshot, which bounds linear searches. Readers
+ * Maximum number of records in each list of a snapshot. The maximum bounds linear searches. Readers
  * return -EFBIG for longer lists. The tables of the debug module have at most 192 heaps, 256 call
  * sites and 64 misses.
  */
@@ -164,9 +170,9 @@ struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const cha
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b);
 
 /*
- * Returns 0 if the snapshots are comparable, or -ENODATA if one of them was taken without the debug
- * module. Returns -ESTALE for different or unknown boots, and -EXDEV if the module was reloaded
- * between the snapshots.
+ * Returns 0 if the snapshots are comparable, or -ENODATA if one of them lacks the accounts of the
+ * debug module. Returns -ESTALE for different or unknown boots, and -EXDEV if the module was
+ * reloaded between the snapshots or the time of loading is unknown.
  */
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
 
@@ -184,7 +190,10 @@ struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
 
-/* Sorts call sites by finds minus puts, largest first, then by heap, module and symbol. */
+/*
+ * Sorts call sites by finds minus puts, largest first, then by heap, module and symbol. An unknown
+ * difference counts as 0.
+ */
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 
 /*
