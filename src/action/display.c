@@ -188,7 +188,7 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
 }
 
 /*
- * Records a failure in `row`. Returns 0, which dh_display_show() returns for a recorded failure.
+ * Records a failure in `row`. Returns 0, because dh_display_show() returns 0 for such a failure.
  */
 static int set_refused(struct dh_import_row *row, int error, const char *reason)
 {

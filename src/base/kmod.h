@@ -72,7 +72,7 @@ struct dh_kmod_request {
 /*
  * Loads the module in `file` as insmod(8) does. If `file` is NULL, loads the module `name` as
  * modprobe(8) does: after its dependencies, and with the options of modprobe.d(5) before
- * `parameters`. Never forces a module into a kernel of another version.
+ * `parameters`. Does not override the version checks of the kernel.
  *
  * Returns -EEXIST if the module is already loaded. If `file` is NULL and modprobe.d(5) has an
  * install command for the module or a dependency, returns -ECANCELED, and does not run the command.

@@ -41,9 +41,9 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 void dh_root_close(struct dh_root *root);
 
 /*
- * Checks that the process can open five more descriptors, which is enough for each function of
- * discover/. Call this function first: most of those functions treat a file that they cannot open
- * as absent. Returns 0, -EMFILE or -ENFILE.
+ * Checks that the process can open five more descriptors. Five are enough for each function of
+ * discover/. Call this function first: most functions of discover/ treat a file that they cannot
+ * open as absent. Returns 0, -EMFILE or -ENFILE.
  */
 int dh_root_check_fds(void);
 

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /*
- * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix. K M G T and KiB
- * MiB GiB TiB are powers of 1024; kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
+ * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix. K (or k) M G T
+ * and KiB MiB GiB TiB are powers of 1024; kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
  */
 int dh_parse_size(const char *text, uint64_t *bytes);
 

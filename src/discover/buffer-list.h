@@ -7,8 +7,8 @@
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
  *   the iterator of this tool         on the running system only (discover/bpf.h)
  *
- * The list is read before the processes and, if some buffers have no holder, again after them. A
- * buffer that is in both lists was neither created nor freed while the processes were read.
+ * discover/holders.c reads the list before the processes and, if some buffers have no holder, again
+ * after them. A buffer in both lists was neither created nor freed while the processes were read.
  */
 #ifndef DH_DISCOVER_BUFFER_LIST_H
 #define DH_DISCOVER_BUFFER_LIST_H

@@ -16,8 +16,8 @@
 #define DH_BUFFER_NAME_MAX 32
 
 /*
- * Size of an exporter name, including the NUL. An exporter may have the name of a heap, which is
- * at most NAME_MAX bytes long.
+ * Size of an exporter name, including the NUL. An exporter may have the name of a heap. The name of
+ * a heap has at most NAME_MAX bytes.
  */
 #define DH_EXPORTER_MAX 256
 

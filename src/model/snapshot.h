@@ -178,14 +178,14 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 
 /*
  * Returns the increase of a counter. The increase is unknown if either value is unknown, or if the
- * counter decreased, which shows a reset.
+ * counter decreased because of a reset.
  */
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
  * Computes the increase of the call sites and misses between comparable snapshots, and omits those
- * without an increase. Adds both lists to the empty snapshot `growth`, which the caller clears.
- * Returns 0 or -ENOMEM.
+ * without an increase. Adds both lists to `growth`, which must be empty. Returns 0 or -ENOMEM. The
+ * caller clears `growth`, also after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
