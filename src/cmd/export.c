@@ -50,7 +50,8 @@ static const char *parse_fb(const char *text, void *field)
 	case ENOTSUP:
 		return list_formats();
 	case ERANGE:
-		return "a picture with pitches and plane offsets below 4 GiB";
+		return "a width and a height below 2^32, and a picture with pitches and plane "
+		       "offsets below 4 GiB";
 	default:
 		return "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24, with a 64-bit "
 		       "modifier";
@@ -122,7 +123,7 @@ static void remark_displays(const struct dh_env *env, const struct dh_importers 
 		const struct dh_importer *importer = &importers->each[i];
 
 		if (importer->display.state)
-			dh_remark(env, "%s: shown on %s at %u Hz", importer->node->node,
+			dh_remark(env, "%s: buffer shown on %s at %u Hz", importer->node->node,
 				  importer->display.connector, importer->display.refresh);
 	}
 }

@@ -121,8 +121,8 @@ static int visit_node(void *data, const char *name)
 	if (fd < 0) {
 		heap->node_error = fd == -EACCES ? 0 : fd;
 		/*
-		 * With EACCES, the directory is readable but not searchable: an open would fail,
-		 * too.
+		 * If the O_PATH open fails with EACCES, /dev/dma_heap is readable but not
+		 * searchable. Opening the node for reading and writing would fail, too.
 		 */
 		if (reader->check) {
 			heap->access = DH_ACCESS_REFUSED;

@@ -110,7 +110,7 @@ static const char privileges[] =
 	"kernel.modules_disabled is 0; kernel lockdown rejects unsigned modules";
 static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
-	"the module rejected its parameters, or the kernel rejected the module";
+	"a parameter is invalid, or the kernel rejected the module for a reason in its log";
 static const struct dh_cause causes[] = {
 	{ LOAD, EPERM, privileges },
 	{ LOAD, EACCES, privileges },

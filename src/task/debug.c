@@ -154,8 +154,8 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 	absent = step->kind == DH_STEP_FIND && step->error == ENOENT;
 	if (step->verdict == DH_UNSUPPORTED)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "heap '%s': %s: the kernel has no %s(); see 'dmaheapctl module "
-			       "status'",
+			       "heap '%s': %s: the kernel does not export %s(); see 'dmaheapctl "
+			       "module status'",
 			       heap, dh_step_name(step->kind), step->symbol);
 	if (absent && !client->from.heap)
 		return dh_heap_absent(env, &client->from.inventory, heap);

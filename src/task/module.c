@@ -360,9 +360,9 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 			  unlisted ? "the heaps in the parameters" : "the heaps");
 	if (unlisted)
 		dh_remark(env,
-			  "users of heaps outside the parameters unknown: reading "
+			  "heaps that the module parameters do not list: users unknown: reading "
 			  "/sys/kernel/debug/dmaheap_sim/heaps: %s",
-			  strerror(-unlisted));
+			  dh_error_text(-unlisted));
 	dh_sim_heaps_clear(&users.heaps);
 }
 

@@ -72,7 +72,7 @@ TEST(load_errors_have_hints)
 	expect_hint(dh_module_load_hint(-EKEYREJECTED), "signature");
 	expect_hint(dh_module_load_hint(-ENOEXEC), "another kernel");
 	expect_hint(dh_module_load_hint(-ENOENT), "symbol");
-	expect_hint(dh_module_load_hint(-EINVAL), "parameters");
+	expect_hint(dh_module_load_hint(-EINVAL), "parameter");
 	expect_hint(dh_module_load_hint(-ECANCELED), "install");
 	expect_hint(dh_module_load_hint(-ENOTRECOVERABLE), "damaged");
 	assert_null(dh_module_load_hint(-ENOMEM));

@@ -198,7 +198,7 @@ TEST(users_of_added_heaps_are_unknown_without_debugfs)
 	remark_users("sim", "first", false, said);
 	expect(said, "heap 'first': node is open in process 7 (seven)\n");
 	expect_not(said, "heap 'late,1'");
-	expect(said, "users of heaps outside the parameters unknown: ");
+	expect(said, "heaps that the module parameters do not list: users unknown: ");
 	expect(said, "dmaheap_sim/heaps: No such file or directory\n");
 
 	put_folder("proc/1/fd");

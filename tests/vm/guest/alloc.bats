@@ -119,7 +119,7 @@ teardown() {
 	run_tool 0 alloc system 4K --count 21 -v
 	is "$(grep -c '^system ' "$out")" 21
 	run_tool 0 alloc system 4K --count 21 -o inode
-	is "$(grep -cx '[0-9]*' "$out")" 21
+	is "$(grep -cxE ' *[0-9]+' "$out")" 21
 	run_tool 0 alloc system 4K --count 21 -rn
 	is "${#lines[@]}" 21
 	run_tool 0 alloc system 4K --count 20

@@ -80,7 +80,7 @@ teardown() {
 	figures system alloc_fails=4 errnos=22:4 allocs=0 frees=0 latency=
 }
 
-@test "dmaheap_debug counts a buffer without a descriptor as undone, not as live" {
+@test "dmaheap_debug counts a buffer as undone, not as live, if no descriptor is free for it" {
 	watch
 	accessors
 	# The ioctl allocates the buffer before it reserves a descriptor.

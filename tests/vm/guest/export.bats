@@ -111,7 +111,7 @@ teardown() {
 	is "$(result_of "$virtio" import)" "refused ENODEV"
 	is "$(wc -l <"$err")" 1
 	is "$(field .error.code)" ENODEV
-	is "$(field .error.stage)" "$virtio (virtio-pci)"
+	is "$(field .error.stage)" "$virtio (virtio_gpu)"
 
 	run_tool 1 export --heap system --fb 800x600:XR24 -rno DEVICE,STAGE,RESULT,ERROR
 	is "${#lines[@]}" 3
@@ -198,7 +198,7 @@ teardown() {
 	# pixel.
 	for size in 800x600 1024x768; do
 		start ' show +ok' export --heap system --fb "$size:XR24" --device "$cirrus" --show
-		await grep -qE "$cirrus: shown on VGA-1 at [0-9]+ Hz" "$err"
+		await grep -qE "$cirrus: buffer shown on VGA-1 at [0-9]+ Hz" "$err"
 		screen_is "${size%x*}" "${size#*x}"
 		finish 0
 	done

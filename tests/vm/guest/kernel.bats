@@ -29,7 +29,7 @@ step() {
 	watch
 	! has_accessors || skip "the kernel has accessors"
 	run_tool 5 kernel --heap system --size 4K --json
-	has "$err" "heap 'system': find: the kernel has no dma_heap_find[a-z_]*\(\); see"
+	has "$err" "heap 'system': find: the kernel does not export dma_heap_find[a-z_]*\(\); see"
 	is "$(step find result)" unsupported
 	is "$(step alloc result)" 'not reached'
 	is "$(step put result)" 'not reached'
