@@ -5,6 +5,8 @@
 # Assertions for the command-line tests and the guest tests. A failed assertion prints the
 # actual value and returns 1. A file that loads this one must set three variables: program (an array
 # with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
+# It can set validator to the path of tests/schema/validate. The guest tests do not set it, because
+# the guests have no Python.
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
 # Its stdout is then in the file $out and in $output and $lines, its stderr in the file $err and in
@@ -37,7 +39,8 @@ expects_json() {
 }
 
 # is_answer STATUS: asserts that the file $out has one JSON document of a command that exited with
-# STATUS: it has the facts about the system, and an error if STATUS is not 0.
+# STATUS: it has the facts about the system, and an error if STATUS is not 0. Also asserts that
+# $validator, if it is set, accepts the document.
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
 		(.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")) and has("command") and
@@ -45,7 +48,7 @@ is_answer() {
 		if $status == 0 then has("error") | not else
 			.error.status == $status and (.error.message | length) > 0 and
 			(.error | keys) == ["code", "hint", "message", "stage", "status", "subject"] end)' \
-		"$out" >/dev/null && return
+		"$out" >/dev/null && { [[ -z ${validator-} ]] || "$validator" "$out"; } && return
 	echo "not the JSON document of a command that exited with $1:"
 	cat "$out"
 	return 1

@@ -18,7 +18,7 @@ guest_packages=(
 )
 check_packages=(
 	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
-	shellcheck xz-utils python3-minimal lsof kmod bats
+	shellcheck xz-utils python3-minimal python3-jsonschema lsof kmod bats
 )
 
 say() {

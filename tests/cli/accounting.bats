@@ -295,7 +295,7 @@ system drv putter+0x2 0 1 -1 0'
 	kill -TERM $!
 	wait $!
 	(($(wc -l <"$BATS_TEST_TMPDIR/lines") >= 2))
-	jq -e '.schema == 1' "$BATS_TEST_TMPDIR/lines"
+	"$validator" "$BATS_TEST_TMPDIR/lines"
 }
 
 @test "inspect requires exactly one buffer and rejects a closed descriptor" {
@@ -321,6 +321,7 @@ $(account late)"
 	wait $! || status=$?
 	is "$status" 0
 	is "$(grep -c "heap 'late': no such heap" "$watched.err")" 1
+	"$validator" "$watched"
 }
 
 # script(1) provides the terminal and exits with the status of the tool.

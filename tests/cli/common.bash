@@ -10,6 +10,7 @@ load ../assert
 
 sysroots=$BATS_TEST_DIRNAME/sysroots
 devices=$BATS_TEST_DIRNAME/devices
+validator=$BATS_TEST_DIRNAME/../schema/validate
 out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
 
 # Prints the first of these paths that is executable: $DMAHEAPCTL, build/src/dmaheapctl,

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages with the tool. A fact that only one of them has is a failure.
+# Compares the manual pages and tests/schema/answer.json with the tool. A fact that only one of them
+# has is a failure.
 
 load common
 
@@ -111,6 +112,42 @@ agree() {
 		agree "$command" || bad=1
 	done
 	((!bad))
+}
+
+# defined COMMAND SECTION: prints the name of the definition that tests/schema/answer.json uses for
+# the rows of a section, and the keys of the definition.
+defined() {
+	jq -r --arg command "$1" --arg section "$2" '
+		(.allOf[] | select(.if.properties.command.const == $command) |
+			.then.properties[$section] | .items // .)["$ref"] as $ref |
+		($ref // "" | ltrimstr("#/$defs/")) as $name | $name, (.["$defs"][$name].properties // {} | keys[])' \
+		"$top/tests/schema/answer.json"
+}
+
+@test "tests/schema/answer.json defines the columns of each command" {
+	local command schema section
+	for command in $(commands); do
+		for schema in ${schemas[$command]-}; do
+			mapfile -t section < <(keys "$schema")
+			is "$command: $(defined "$command" "${section[0]}")" \
+				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
+		done
+		# The first schema is that of --list-columns.
+		is "$command: $(keys "${schemas[$command]%% *}" | wc -l)" \
+			"$command: $(($("$dmaheapctl" --list-columns "$command" | wc -l) + 1))"
+	done
+}
+
+@test "tests/schema/validate rejects unknown keys, other types and missing sections" {
+	local change
+	run_tool 0 list --json --sysroot "$sysroots/own-6.12"
+	for change in '.bogus = 1' '.heaps[0].bogus = 1' '.kernel.bogus = 1' '.heaps[0].size = "4096"' \
+		'.heaps[0].size = -1' '.heaps[0].source = "udev"' '.imports = []' 'del(.heaps)' \
+		'del(.boot_id)' '.command = "map"' '.error = {"status": 1}'; do
+		jq "$change" "$out" >"$BATS_TEST_TMPDIR/changed"
+		run -1 "$validator" "$BATS_TEST_TMPDIR/changed"
+		contains "$output" '$'
+	done
 }
 
 # statuses: prints "NUMBER COMMENT" for each exit status in the sources.

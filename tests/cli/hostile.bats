@@ -215,6 +215,8 @@ limited() {
 		*) ((status == 0)) ;;
 		esac
 		[[ -s $BATS_TEST_TMPDIR/good ]]
+		cp "$BATS_TEST_TMPDIR/good" "$out"
+		[[ $options != *--json ]] || is_answer 0
 		done=0
 		for i in {3..14}; do
 			# shellcheck disable=SC2086
