@@ -246,7 +246,7 @@ survives() {
 	is "$status" 0
 	run "${user[@]}" unload debug
 	is "$status" 4
-	[[ $output == *'unloading: Operation not permitted; requires root'* ]]
+	[[ $output == *'unloading: Operation not permitted; only root (CAP_SYS_MODULE)'* ]]
 	loaded dmaheap_debug
 }
 
@@ -354,6 +354,6 @@ survives() {
 @test "module load exits with 4 if kernel.modules_disabled is set" {
 	echo 1 >/proc/sys/kernel/modules_disabled
 	run_tool 4 module load --file $extra/dmaheap_debug.ko
-	has "$err" 'Operation not permitted; requires root .* kernel.modules_disabled=0'
+	has "$err" 'Operation not permitted; only root .* kernel.modules_disabled is 0'
 	run_tool 0 module unload debug
 }
