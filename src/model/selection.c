@@ -36,8 +36,11 @@ bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, con
 	const struct dh_heap *known;
 	const char *reason;
 
-	if (!strcmp(heap, selector) || (strpbrk(selector, "*?[") && !fnmatch(selector, heap, 0)))
+	if (!strcmp(heap, selector))
 		return true;
+	/* A heap can have the name "*": then this name is not a pattern. */
+	if (strpbrk(selector, "*?[") && !dh_inventory_find(inventory, selector))
+		return !fnmatch(selector, heap, 0);
 	if (kind == DH_KIND_UNKNOWN)
 		return false;
 	known = dh_inventory_find(inventory, heap);

@@ -31,9 +31,9 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   size_t *n);
 
 /*
- * Returns true if `selector` is the name of the heap, a shell pattern that matches the name, or the
- * class of the heap (not "cma:largest"). The class of a heap outside the inventory follows from its
- * name.
+ * Returns true if `selector` is the name of the heap or its class (not "cma:largest"), or a shell
+ * pattern that matches the name. A selector that is the name of a heap is no pattern. The class of
+ * a heap outside the inventory follows from its name.
  */
 bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector);
 

@@ -239,9 +239,15 @@ TEST(heap_matches_its_name_and_class)
 	dh_inventory_infer(&inventory);
 	/* A heap with the name of a class does not hide the other heaps of the class. */
 	assert_int_equal(count_answers(&inventory, "system"), 2);
+	assert_int_equal(count_answers(&inventory, "sys*"), 2);
+	assert_int_equal(count_answers(&inventory, "*"), 4);
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
 	/* The class cma matches linux,cma and default_cma_region, although they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
+	/* A heap with the name of a pattern. */
+	add_heaps(&inventory, (const char *const[]){ "*", NULL });
+	dh_inventory_infer(&inventory);
+	assert_int_equal(count_answers(&inventory, "*"), 1);
 	assert_int_equal(count_answers(&inventory, "protected"), 0);
 	assert_int_equal(count_answers(&inventory, "unknown"), 0);
 	assert_int_equal(count_answers(&inventory, ""), 0);
