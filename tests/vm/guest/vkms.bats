@@ -57,7 +57,7 @@ display() {
 
 # ids: prints the ID and the driver of each DRM node.
 ids() {
-	dmaheapctl export system 4K --device render --device primary --json >"$out" || true
+	dmaheapctl export system 4K --device render --device primary --json >"$out"
 	jq -r '[.imports[] | "\(.id) \(.driver)"] | unique[]' "$out"
 }
 
