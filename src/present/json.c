@@ -58,7 +58,7 @@ int dh_json_add_null(struct json_object *object, const char *key)
 	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
 }
 
-static int append(struct json_object *array, struct json_object *value)
+int dh_json_append(struct json_object *array, struct json_object *value)
 {
 	if (value && !json_object_array_add(array, value))
 		return 0;
@@ -98,8 +98,8 @@ static struct json_object *list_array(const struct dh_cell *cell)
 		const char *end = strchrnul(item, separator);
 		dh_auto(free) char *text = strndup(item, (size_t)(end - item));
 
-		if (!text ||
-		    append(array, counts ? count_object(text, cell->key) : text_object(text)))
+		if (!text || dh_json_append(array, counts ? count_object(text, cell->key)
+							  : text_object(text)))
 			return NULL;
 		item = end + (*end != '\0');
 	}
@@ -176,10 +176,9 @@ static int add_section(struct json_object *document, const struct dh_section *se
 		ret = row_object(section, columns, n, row, &object);
 		if (ret)
 			return ret;
-		if (json_object_array_add(array, object)) {
-			json_object_put(object);
-			return -ENOMEM;
-		}
+		ret = dh_json_append(array, object);
+		if (ret)
+			return ret;
 	}
 	return dh_json_add(document, section->schema->key, dh_steal_ptr(array));
 }

@@ -20,6 +20,9 @@ static inline void dh_auto_json(struct json_object **object)
  */
 int dh_json_add(struct json_object *object, const char *key, struct json_object *value);
 
+/* Appends to an array. Takes ownership of `value` as dh_json_add() does. Returns 0 or -ENOMEM. */
+int dh_json_append(struct json_object *array, struct json_object *value);
+
 /* Adds a null member. Returns 0 or -ENOMEM. */
 int dh_json_add_null(struct json_object *object, const char *key);
 

@@ -31,21 +31,12 @@ static int add_name(struct json_object *object, const char *key, const char *nam
 	return escaped ? dh_json_add(object, key, json_object_new_string(escaped)) : -ENOMEM;
 }
 
-/* Takes ownership of `value`, even on failure, as dh_json_add() does. */
-static int append(struct json_object *array, struct json_object *value)
-{
-	if (value && !json_object_array_add(array, value))
-		return 0;
-	json_object_put(value);
-	return -ENOMEM;
-}
-
 /* Appends a new object, which the array owns. Returns it, or NULL if memory is exhausted. */
 static struct json_object *append_object(struct json_object *array)
 {
 	struct json_object *object = json_object_new_object();
 
-	return append(array, object) ? NULL : object;
+	return dh_json_append(array, object) ? NULL : object;
 }
 
 /* Adds an array of the form [number, count, number, count, ...]. */
@@ -60,9 +51,9 @@ static int add_buckets(struct json_object *object, const char *key, const struct
 
 		if (count >= DH_SNAPSHOT_NUMBER_MAX)
 			count = DH_SNAPSHOT_NUMBER_MAX - 1;
-		ret = append(array, json_object_new_int64(buckets[i].number));
+		ret = dh_json_append(array, json_object_new_int64(buckets[i].number));
 		if (!ret)
-			ret = append(array, json_object_new_int64((int64_t)count));
+			ret = dh_json_append(array, json_object_new_int64((int64_t)count));
 	}
 	return ret;
 }
@@ -134,7 +125,7 @@ static int add_exporters(struct json_object *array, const struct dh_snapshot *sn
 static int add_groups(struct json_object *array, const struct dh_snapshot *snapshot)
 {
 	for (enum dh_group i = 0; i < DH_GROUPS; i++)
-		if (append(array, json_object_new_boolean(snapshot->groups[i])))
+		if (dh_json_append(array, json_object_new_boolean(snapshot->groups[i])))
 			return -ENOMEM;
 	return 0;
 }
