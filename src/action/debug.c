@@ -173,7 +173,7 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 		enum dh_stage_verdict verdict;
 	} verdicts[] = {
 		{ "ok", DH_OK },
-		{ "error", DH_REFUSED },
+		{ "error", DH_FAILED },
 		{ "unsupported", DH_UNSUPPORTED },
 	};
 	char *word, *pairs, *key, *value;
@@ -196,7 +196,7 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 	 * An "error" answer must contain the errno. An "unsupported" answer must contain the name
 	 * of the missing kernel function.
 	 */
-	if ((step->verdict == DH_REFUSED && !step->error) ||
+	if ((step->verdict == DH_FAILED && !step->error) ||
 	    (step->verdict == DH_UNSUPPORTED && !*step->symbol))
 		return -EBADMSG;
 	return 0;

@@ -54,7 +54,7 @@ struct dh_client_request {
 
 /*
  * Executes the step step->kind. `client` is a descriptor of dh_debug_client_open(). Sets
- * step->verdict to DH_OK, DH_REFUSED or DH_UNSUPPORTED, and the members of `step` that the module
+ * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
  * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
  * execute the step.
  */

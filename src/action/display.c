@@ -192,7 +192,7 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
  */
 static int set_refused(struct dh_import_row *row, int error, const char *reason)
 {
-	row->verdict = DH_REFUSED;
+	row->verdict = DH_FAILED;
 	row->error = error;
 	row->reason = reason ? reason : dh_import_reason(DH_STAGE_SHOW, error);
 	return 0;

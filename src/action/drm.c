@@ -173,7 +173,7 @@ static void set_verdict(struct dh_import_row *row, int result, const char *reaso
 	} else if (result == 0) {
 		row->verdict = DH_OK;
 	} else {
-		row->verdict = DH_REFUSED;
+		row->verdict = DH_FAILED;
 		row->error = result < 0 ? -result : 0;
 		row->reason = reason ? reason : dh_import_reason(row->stage, row->error);
 	}
@@ -190,19 +190,19 @@ int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 		.import = import,
 		.returned = -1,
 	};
-	bool refused = false;
+	bool failed = false;
 
 	*import = DH_DRM_IMPORT_NONE;
 	dh_drm_init_rows(node, rows);
-	for (size_t i = 0; i < ARRAY_SIZE(stages) && !refused; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(stages) && !failed; i++) {
 		attempt.reason = NULL;
 		set_verdict(&rows[i], stages[i](&attempt), attempt.reason);
-		refused = rows[i].verdict == DH_REFUSED;
+		failed = rows[i].verdict == DH_FAILED;
 	}
 	if (attempt.returned >= 0)
 		close(attempt.returned);
 
-	if (!refused)
+	if (!failed)
 		rows[DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
 	if (rows[DH_STAGE_IMPORT].verdict == DH_OK && rows[DH_STAGE_FRAMEBUFFER].verdict != DH_OK)
 		rows[DH_STAGE_IMPORT].reason = dh_import_reason(DH_STAGE_IMPORT, 0);

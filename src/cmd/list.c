@@ -96,7 +96,7 @@ static bool needs_udev(const struct dh_env *env)
 			      &columns, &n, unknown))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(columns[i]->key, "source") || !strcmp(columns[i]->key, "trouble"))
+		if (!strcmp(columns[i]->key, "source") || !strcmp(columns[i]->key, "conflict"))
 			return true;
 	return false;
 }

@@ -79,10 +79,10 @@ static struct dh_maybe read_number(const struct reader *reader, const char *name
 	uint64_t value;
 	int ret;
 
-	if (!unit)
-		return (struct dh_maybe){ 0 };
 	snprintf(path, sizeof(path), "%s/%s/%s", reader->dir, name, file);
 	ret = dh_file_read_u64(reader->root->sys, path, &value);
+	if (!ret && !unit)
+		return (struct dh_maybe){ 0 };
 	if (!ret && value <= UINT64_MAX / unit)
 		return dh_known(value * unit);
 	if (ret != -ENOENT)
@@ -155,7 +155,8 @@ static int visit_sysfs(void *data, const char *name)
 			    read_number(reader, name, "total_pages", reader->page_size));
 	changed |= set_known(&region->free,
 			     read_number(reader, name, "available_pages", reader->page_size));
-	changed |= set_known(&region->failures, read_number(reader, name, "alloc_pages_fail", 1));
+	changed |= set_known(&region->failed,
+			     read_number(reader, name, "alloc_pages_fail", reader->page_size));
 	if (changed)
 		add_source(region, FROM_SYSFS);
 	reader->n++;

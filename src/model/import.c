@@ -19,7 +19,7 @@ static const char *const stage_names[] = {
 
 static const char *const verdict_names[] = {
 	[DH_NOT_REACHED] = "not reached", [DH_NOT_APPLICABLE] = "not applicable", [DH_OK] = "ok",
-	[DH_REFUSED] = "refused",	  [DH_UNSUPPORTED] = "unsupported",
+	[DH_FAILED] = "failed",		  [DH_UNSUPPORTED] = "unsupported",
 };
 
 static const char not_master[] =
@@ -121,7 +121,7 @@ const char *dh_import_reason(enum dh_import_stage stage, int error)
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].verdict == DH_REFUSED)
+		if (rows[i].verdict == DH_FAILED)
 			return &rows[i];
 	}
 	return NULL;

@@ -25,7 +25,7 @@ enum dh_stage_verdict {
 	DH_NOT_REACHED,	   /* an earlier stage or step failed */
 	DH_NOT_APPLICABLE, /* not requested, or the device has no such feature */
 	DH_OK,
-	DH_REFUSED,
+	DH_FAILED,
 	DH_UNSUPPORTED, /* the kernel lacks the function (only in struct dh_step) */
 };
 
@@ -42,7 +42,7 @@ struct dh_import_row {
 };
 
 const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */
-const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "refused", ... */
+const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "failed", ... */
 
 /*
  * Returns static text with the usual cause of an errno at a stage, or NULL. `error` is 0 for a
@@ -57,7 +57,7 @@ const char *dh_import_reason(enum dh_import_stage stage, int error);
  */
 size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out);
 
-/* Returns the first row with DH_REFUSED, or NULL. */
+/* Returns the first row with DH_FAILED, or NULL. */
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n);
 
 #endif

@@ -41,12 +41,12 @@ enum dh_seen {
 };
 
 struct dh_region {
-	char *name;		  /* name of the CMA area */
-	struct dh_maybe size;	  /* bytes */
-	struct dh_maybe free;	  /* bytes */
-	struct dh_maybe largest;  /* bytes in the longest free run */
-	struct dh_maybe failures; /* pages in failed allocations since boot (mm/cma_sysfs.c) */
-	const char *source;	  /* static text: sources of the figures, "sysfs,debugfs" */
+	char *name;		 /* name of the CMA area */
+	struct dh_maybe size;	 /* bytes */
+	struct dh_maybe free;	 /* bytes */
+	struct dh_maybe largest; /* bytes in the longest free run */
+	struct dh_maybe failed;	 /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
+	const char *source;	 /* static text: sources of the figures, "sysfs,debugfs" */
 };
 
 struct dh_heap {

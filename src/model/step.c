@@ -66,7 +66,7 @@ void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_
 
 static bool failed(const struct dh_step *step)
 {
-	return step->verdict == DH_REFUSED || step->verdict == DH_UNSUPPORTED;
+	return step->verdict == DH_FAILED || step->verdict == DH_UNSUPPORTED;
 }
 
 bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind)
@@ -144,7 +144,7 @@ void dh_step_explain(struct dh_step *step)
 	if (step->verdict == DH_UNSUPPORTED)
 		snprintf(step->detail, sizeof(step->detail), "the kernel has no %s() for drivers",
 			 step->symbol);
-	else if (step->verdict == DH_REFUSED)
+	else if (step->verdict == DH_FAILED)
 		cause = dh_cause_find(causes, ARRAY_SIZE(causes), (int)step->kind, step->error);
 	else if (step->verdict == DH_OK)
 		explain_success(step);

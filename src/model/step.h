@@ -30,7 +30,7 @@ enum dh_step_kind {
 struct dh_step {
 	enum dh_step_kind kind;
 	enum dh_stage_verdict verdict; /* DH_NOT_APPLICABLE: not requested */
-	int error;		       /* errno with DH_REFUSED, else 0 */
+	int error;		       /* errno with DH_FAILED, else 0 */
 	char symbol[64];	       /* missing kernel function, with DH_UNSUPPORTED */
 	struct dh_maybe size;	       /* alloc: bytes */
 	struct dh_maybe mask;	       /* attach: width of the device's DMA mask in bits */

@@ -55,7 +55,7 @@ DH_SCHEMA(dh_schema_buffers, "buffers", buffer_columns);
 
 TALLY(done, dh_cell_number(cell, DH_CELL_COUNT, of->done))
 TALLY(failed, dh_cell_number(cell, DH_CELL_COUNT, of->failed))
-TALLY(wanted, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
+TALLY(requested, dh_cell_number(cell, DH_CELL_COUNT, of->requested))
 /* If `bytes` is 0 although buffers were allocated, the sizes of the buffers are unknown. */
 TALLY(bytes, if (of->bytes || !of->done) dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TALLY(error, dh_cell_errno(cell, -of->first_error))
@@ -64,7 +64,8 @@ TALLY(error, dh_cell_errno(cell, -of->first_error))
 static const struct dh_column tally_columns[] = {
 	{ "DONE", "done", DH_SHOWN | DH_RIGHT, tally_done, .help = "allocated buffers" },
 	{ "FAILED", "failed", DH_SHOWN | DH_RIGHT, tally_failed, .help = "failed allocations" },
-	{ "WANTED", "wanted", DH_SHOWN | DH_RIGHT, tally_wanted, .help = "requested buffers" },
+	{ "REQUESTED", "requested", DH_SHOWN | DH_RIGHT, tally_requested,
+	  .help = "requested buffers" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, tally_bytes,
 	  .help = "total size of the allocated buffers" },
 	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(elapsed, DURATION),

@@ -37,14 +37,14 @@ HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(o
 HEAP(owner, set_name_or_id(cell, of, of->owner, of->uid))
 HEAP(group, set_name_or_id(cell, of, of->group, of->gid))
 HEAP(alias, dh_cell_text(cell, of->alias))
-HEAP(trouble, dh_cell_text(cell, of->problem))
+HEAP(conflict, dh_cell_text(cell, of->problem))
 
 REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
 REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))
 REGION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, region->largest))
 REGION(region, dh_cell_text(cell, region->name))
-REGION(region_source, dh_cell_text(cell, region->source))
-REGION(failures, dh_cell_maybe(cell, DH_CELL_COUNT, region->failures))
+REGION(region_source, dh_cell_list(cell, region->source, region->source, ','))
+REGION(failed, dh_cell_maybe(cell, DH_CELL_BYTES, region->failed))
 
 static void get_access(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -92,11 +92,11 @@ static const struct dh_column columns[] = {
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },
 	{ "REGION-SOURCE", "region_source", 0, get_region_source,
 	  .help = "source of the figures of the region" },
-	{ "FAILURES", "failed_pages", DH_RIGHT, get_failures,
-	  .help = "number of pages in failed allocations from the region since boot" },
+	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
+	  .help = "total size of the failed allocations from the region since boot" },
 	{ "KIND-REASON", "kind_inferred_from", 0, get_kind_reason,
 	  .help = "basis of the inferred kind" },
-	{ "TROUBLE", "trouble", 0, get_trouble, .help = "contradiction between the sources" },
+	{ "CONFLICT", "conflict", 0, get_conflict, .help = "contradiction between the sources" },
 };
 /* clang-format on */
 

@@ -71,10 +71,10 @@ list_prints() {
 	list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" \
-		"name kind node mode access size free dev owner group alias largest source region region_source failed_pages kind_inferred_from trouble"
+		"name kind node mode access size free dev owner group alias largest source region region_source failed_bytes kind_inferred_from conflict"
 	is "$(field '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, (.source | join(","))] | join(" ")')" \
 		"system system 0600 252:3 root root sysfs,node"
-	is "$(joined '.heaps[0] | [.access, .size, .free, .largest, .alias, .trouble]')" \
+	is "$(joined '.heaps[0] | [.access, .size, .free, .largest, .alias, .conflict]')" \
 		'null null null null null null'
 	contains "$(field '.heaps[0].kind_inferred_from')" 'system heap'
 }
@@ -105,7 +105,7 @@ whatever unknown'
 	list --json
 	# The recorded size is 16384 pages: 64 MiB if a page has 4 KiB.
 	is "$(field '.heaps[] | [.name, .kind, .size == '"$(pages 16384)"', .free, .dev, .region_source] | map(tostring) | join(" ")')" \
-		"reserved cma true $(pages 16384) 254:1 sysfs,debugfs
+		"reserved cma true $(pages 16384) 254:1 [\"sysfs\",\"debugfs\"]
 system system false null 254:0 null"
 }
 
@@ -129,16 +129,16 @@ system system false null 254:0 null"
 	heap default_cma_region 1
 	area linux,cma 1000 250 7
 	list --json
-	is "$(joined '.heaps[] | [.name, .alias, .region, .size, .free, .failed_pages]')" \
-		"default_cma_region linux,cma linux,cma $(pages 1000) $(pages 250) 7
-linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) 7"
+	is "$(joined '.heaps[] | [.name, .alias, .region, .size, .free, .failed_bytes]')" \
+		"default_cma_region linux,cma linux,cma $(pages 1000) $(pages 250) $(pages 7)
+linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) $(pages 7)"
 }
 
 @test "list reads the longest free run from debugfs" {
 	heap reserved 0
 	debug_area reserved 1024 512 100
 	list --json
-	is "$(joined '.heaps[0] | [.size, .free, .largest, .region_source]')" \
+	is "$(joined '.heaps[0] | [.size, .free, .largest, (.region_source | join(","))]')" \
 		"$(pages 1024) $(pages 512) $(pages 100) debugfs"
 }
 
@@ -157,7 +157,7 @@ reserved reserved $(pages 2048)"
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
-	is "$(joined '.heaps[0] | [.size, .free, .largest, .region_source]')" \
+	is "$(joined '.heaps[0] | [.size, .free, .largest, (.region_source | join(","))]')" \
 		'67108864 1048576 null meminfo'
 	lacks "$stderr" unknown
 }
@@ -180,7 +180,7 @@ reserved reserved $(pages 2048)"
 	: >"$tree/$node/reusable"
 	printf '\0\0\0\0\x42\0\0\0\0\0\0\0\x01\0\0\0' >"$tree/$node/reg"
 	list --json
-	is "$(joined '.heaps[0] | [.kind, .size, .free, .region, .region_source]')" \
+	is "$(joined '.heaps[0] | [.kind, .size, .free, .region, (.region_source | join(","))]')" \
 		'cma 16777216 null memory@42000000 device-tree'
 }
 
@@ -188,7 +188,7 @@ reserved reserved $(pages 2048)"
 	heap reserved 0
 	area reserved banana -1 99999999999999999999999
 	list --json
-	is "$(joined '.heaps[0] | [.size, .free, .failed_pages]')" \
+	is "$(joined '.heaps[0] | [.size, .free, .failed_bytes]')" \
 		'null null null'
 	list -v
 	contains "$stderr" 'EBADMSG'
@@ -220,7 +220,7 @@ system sysfs,node 0600'
 	heap system 0
 	heap_node stray
 	list --json
-	contains "$(field '.heaps[] | select(.name == "stray") | .trouble')" \
+	contains "$(field '.heaps[] | select(.name == "stray") | .conflict')" \
 		'the node belongs to no registered heap'
 	contains "$stderr" "heap 'stray'"
 }
@@ -425,7 +425,7 @@ linux,cma'
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0
-	list -o +node,trouble,kind-reason,source
+	list -o +node,conflict,kind-reason,source
 	contains "$output" "/dev/dma_heap/$name"
 	contains "$output" 'name of a TEE heap'
 	COLUMNS=40 run script -qec "stty cols 40; '$dmaheapctl' list -o +node --sysroot '$tree'" /dev/null
@@ -581,6 +581,6 @@ system system 252:0 udev,sysfs,node'
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list --json system
-	is "$(joined '.heaps[0] | [.access, .trouble]')" \
+	is "$(joined '.heaps[0] | [.access, .conflict]')" \
 		'null the node is not a character device'
 }

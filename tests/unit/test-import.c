@@ -310,7 +310,7 @@ TEST(stages_and_verdicts_have_unique_names)
 	}
 	assert_string_equal(dh_stage_name(DH_STAGES), "unknown");
 	assert_string_equal(dh_verdict_name(DH_NOT_REACHED), "not reached");
-	assert_string_equal(dh_verdict_name(DH_REFUSED), "refused");
+	assert_string_equal(dh_verdict_name(DH_FAILED), "failed");
 	assert_string_equal(dh_verdict_name(99), "unknown");
 }
 
@@ -324,10 +324,10 @@ TEST(first_failed_stage_is_reported)
 	assert_null(dh_import_refusal(rows, DH_STAGES));
 	assert_null(dh_import_refusal(rows, 0));
 
-	rows[DH_STAGE_SHOW].verdict = DH_REFUSED;
+	rows[DH_STAGE_SHOW].verdict = DH_FAILED;
 	rows[DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
 	assert_int_equal(dh_import_refusal(rows, DH_STAGES)->stage, DH_STAGE_SHOW);
-	rows[DH_STAGE_IMPORT].verdict = DH_REFUSED;
+	rows[DH_STAGE_IMPORT].verdict = DH_FAILED;
 	rows[DH_STAGE_SIZE].verdict = DH_NOT_REACHED;
 	assert_int_equal(dh_import_refusal(rows, DH_STAGES)->stage, DH_STAGE_IMPORT);
 }
@@ -339,7 +339,7 @@ TEST(report_has_one_row_for_each_device)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		rows[i] = (struct dh_import_row){ .stage = i % DH_STAGES, .verdict = DH_OK };
 	/* The first device fails, the second has no display, and the third has no result. */
-	rows[DH_STAGE_IMPORT].verdict = DH_REFUSED;
+	rows[DH_STAGE_IMPORT].verdict = DH_FAILED;
 	rows[DH_STAGES + DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
 	rows[DH_STAGES + DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
 	for (size_t i = 0; i < DH_STAGES; i++)
@@ -347,7 +347,7 @@ TEST(report_has_one_row_for_each_device)
 
 	assert_int_equal(dh_import_condense(rows, ARRAY_SIZE(rows), out), 3);
 	assert_int_equal(out[0].stage, DH_STAGE_IMPORT);
-	assert_int_equal(out[0].verdict, DH_REFUSED);
+	assert_int_equal(out[0].verdict, DH_FAILED);
 	assert_int_equal(out[1].stage, DH_STAGE_IDENTITY);
 	assert_int_equal(out[1].verdict, DH_OK);
 	assert_int_equal(out[2].stage, DH_STAGE_OPEN);

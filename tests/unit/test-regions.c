@@ -53,12 +53,12 @@ TEST(sysfs_gives_sizes_and_failures)
 	assert_int_equal(inventory.n_regions, 2);
 	expect_known(region("linux,cma")->size, pages(100));
 	expect_known(region("linux,cma")->free, 0);
-	expect_known(region("linux,cma")->failures, 12);
+	expect_known(region("linux,cma")->failed, pages(12));
 	assert_false(region("linux,cma")->largest.known);
 	assert_string_equal(region("linux,cma")->source, "sysfs");
 	assert_false(region("reserved")->size.known);
 	assert_false(region("reserved")->free.known);
-	expect_known(region("reserved")->failures, 0);
+	expect_known(region("reserved")->failed, 0);
 }
 
 static void expect_sizes(const char *meminfo, uint64_t size)
@@ -69,12 +69,12 @@ static void expect_sizes(const char *meminfo, uint64_t size)
 	if (size) {
 		expect_known(region("a")->size, 100 * size);
 		expect_known(region("b")->free, 7 * size);
+		expect_known(region("a")->failed, 3 * size);
 	} else {
 		assert_false(region("a")->size.known);
 		assert_false(region("b")->free.known);
+		assert_false(region("a")->failed.known);
 	}
-	/* The number of failed pages does not depend on the page size. */
-	expect_known(region("a")->failures, 3);
 }
 
 TEST(page_size_of_a_recorded_system_is_inferred)

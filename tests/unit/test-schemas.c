@@ -32,14 +32,11 @@ static void expect(const struct dh_style *style, const struct dh_section *sectio
 TEST(columns_have_unique_names_and_help)
 {
 	const struct dh_schema *const schemas[] = {
-		&dh_schema_heaps,      &dh_schema_buffers,
-		&dh_schema_summary,    &dh_schema_imports,
-		&dh_schema_modules,    &dh_schema_kernel,
-		&dh_schema_mappings,
-		&dh_schema_holders,    &dh_schema_holders_summary,
-		&dh_schema_accounts,   &dh_schema_callsites,
-		&dh_schema_misses,     &dh_schema_audit,
-		&dh_schema_inspection, &dh_schema_steps
+		&dh_schema_heaps,    &dh_schema_buffers,    &dh_schema_summary,
+		&dh_schema_imports,  &dh_schema_modules,    &dh_schema_kernel,
+		&dh_schema_mappings, &dh_schema_holders,    &dh_schema_holders_summary,
+		&dh_schema_accounts, &dh_schema_callsites,  &dh_schema_misses,
+		&dh_schema_audit,    &dh_schema_inspection, &dh_schema_steps
 	};
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -83,11 +80,11 @@ TEST(heap_row_has_all_figures)
 {
 	const struct dh_style style = {
 		.format = DH_FORMAT_RAW,
-		.columns = "mode,access,size,free,dev,owner,group,source,region,failures",
+		.columns = "mode,access,size,free,dev,owner,group,source,region,failed_bytes",
 	};
 	struct dh_region region = { .name = (char *)"r",
 				    .size = dh_known(4096),
-				    .failures = dh_known(0) };
+				    .failed = dh_known(0) };
 	struct dh_heap heap = {
 		.name = (char *)"x",
 		.seen = DH_SEEN_UDEV | DH_SEEN_NODE,
@@ -129,10 +126,9 @@ TEST(buffer_and_summary_rows_have_all_figures)
 		.described = true, .size = 4096, .inode = 8, .fd = 5
 	};
 	const struct dh_buffer_facts unknown = { .heap = "system", .fd = 6 };
-	const struct dh_section undescribed = { .schema = &dh_schema_buffers,
-						.rows = &unknown,
-						.n = 1,
-						.stride = sizeof(unknown) };
+	const struct dh_section undescribed = {
+		.schema = &dh_schema_buffers, .rows = &unknown, .n = 1, .stride = sizeof(unknown)
+	};
 	const struct dh_tally tally = { .requested = 3,
 					.done = 1,
 					.failed = 1,
@@ -167,7 +163,7 @@ TEST(import_row_has_stage_result_and_cause)
 		  .verdict = DH_OK },
 		{ .node = "/dev/dri/card1",
 		  .stage = DH_STAGE_IMPORT,
-		  .verdict = DH_REFUSED,
+		  .verdict = DH_FAILED,
 		  .error = ENODEV,
 		  .reason = "no" },
 	};
@@ -176,7 +172,7 @@ TEST(import_row_has_stage_result_and_cause)
 	};
 
 	expect(&style, &section,
-	       "/dev/dri/card0 vgem open ok - -\n/dev/dri/card1 - import refused ENODEV no\n");
+	       "/dev/dri/card0 vgem open ok - -\n/dev/dri/card1 - import failed ENODEV no\n");
 }
 
 int main(void)

@@ -26,7 +26,7 @@ TEST(answers_of_the_module_are_parsed)
 	assert_int_equal(step.verdict, DH_OK);
 
 	assert_int_equal(answer(DH_STEP_FIND, "error command=find errno=2\n", &step), 0);
-	assert_int_equal(step.verdict, DH_REFUSED);
+	assert_int_equal(step.verdict, DH_FAILED);
 	assert_int_equal(step.error, ENOENT);
 
 	assert_int_equal(
@@ -146,7 +146,7 @@ static const char *steps_run(bool buffer, bool device, bool vmap, int refused)
 	for (int i = 0; i < DH_STEPS; i++) {
 		if (!dh_step_due(steps, i))
 			continue;
-		steps[i].verdict = i == refused ? DH_REFUSED : DH_OK;
+		steps[i].verdict = i == refused ? DH_FAILED : DH_OK;
 		letters[n++] = "famvwWMAFp"[i];
 	}
 	letters[n] = '\0';
@@ -187,7 +187,7 @@ TEST(steps_have_details)
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "4 MiB");
 
-	step = (struct dh_step){ .kind = DH_STEP_VMAP, .verdict = DH_REFUSED, .error = EINVAL };
+	step = (struct dh_step){ .kind = DH_STEP_VMAP, .verdict = DH_FAILED, .error = EINVAL };
 	dh_step_explain(&step);
 	assert_string_equal(step.detail, "the exporter does not allow kernel mappings");
 	step.error = ENOTTY;

@@ -89,7 +89,7 @@ teardown() {
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
 	# The command's own buffers count as used, so less than 10 MiB is free.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
-	is "$(field '.summary.wanted')" 9
+	is "$(field '.summary.requested')" 9
 	is "$(field '.summary.failed')" 1
 	is "$(field '.summary.error')" ENOMEM
 	is "$(field '.summary.done')" "$(field '.buffers | length')"

@@ -58,7 +58,7 @@ teardown() {
 	for fb in 1024x768:NV12 1024x768:XR24:0x0100000000000001 8192x64:XR24; do
 		run_tool 1 export --heap system --fb "$fb" --device "$cirrus" --json
 		is "$(result_of "$cirrus" import)" ok
-		is "$(result_of "$cirrus" framebuffer)" "refused EINVAL"
+		is "$(result_of "$cirrus" framebuffer)" "failed EINVAL"
 		is "$(result_of "$cirrus" show)" "not reached"
 		has "$err" "heap 'system': $cirrus \(cirrus\): failed at stage framebuffer: .*EINVAL"
 	done
@@ -67,7 +67,7 @@ teardown() {
 @test "export --fb fails at stage size if the buffer is too small for the picture" {
 	run_tool 1 export --heap system --size 4K --fb 64x64:XR24 --device "$cirrus" --json
 	is "$(result_of "$cirrus" import)" ok
-	is "$(result_of "$cirrus" size)" refused
+	is "$(result_of "$cirrus" size)" failed
 	is "$(result_of "$cirrus" reexport)" "not reached"
 	has "$err" 'failed at stage size: the picture is larger than the buffer'
 }
@@ -76,7 +76,7 @@ teardown() {
 	run_tool 1 export --heap system --size 1M --device "$virtio" --json
 	is "$(result_of "$virtio" open)" ok
 	is "$(result_of "$virtio" capability)" ok
-	is "$(result_of "$virtio" import)" "refused ENODEV"
+	is "$(result_of "$virtio" import)" "failed ENODEV"
 	is "$(result_of "$virtio" framebuffer)" "not reached"
 	is "$(wc -l <"$err")" 1
 	has "$err" "$virtio .*failed at stage import: No such device \(ENODEV\): the driver cannot import buffers"
@@ -91,7 +91,7 @@ teardown() {
 		timeout 60 deny 16 "$ioctl=5" dmaheapctl export --heap system --fb 640x480:XR24 \
 			--device "$cirrus" --show --json >"$out" 2>"$err" </dev/null || status=$?
 		is "$status" 1
-		is "$(result_of "$cirrus" "$stage")" "refused EIO"
+		is "$(result_of "$cirrus" "$stage")" "failed EIO"
 		has "$err" "failed at stage $stage: Input/output error"
 	done <<-END
 		capability 0xc010640c
@@ -108,7 +108,7 @@ teardown() {
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$vgem" import)" ok
 	is "$(result_of "$vgem" framebuffer)" "not applicable"
-	is "$(result_of "$virtio" import)" "refused ENODEV"
+	is "$(result_of "$virtio" import)" "failed ENODEV"
 	is "$(wc -l <"$err")" 1
 	is "$(field .error.code)" ENODEV
 	is "$(field .error.stage)" "$virtio (virtio_gpu)"
@@ -117,7 +117,7 @@ teardown() {
 	is "${#lines[@]}" 3
 	has "$out" "^$cirrus framebuffer ok -$"
 	has "$out" "^$vgem identity ok -$"
-	has "$out" "^$virtio import refused ENODEV$"
+	has "$out" "^$virtio import failed ENODEV$"
 	run_tool 1 export --heap system --fb 800x600:XR24 -rnv
 	is "${#lines[@]}" 24
 
@@ -174,7 +174,7 @@ teardown() {
 	run_tool 4 alloc --heap system --size 64K -q -- \
 		setpriv --reuid=65534 --regid=65534 --clear-groups dmaheapctl export --fd 3 --json
 	for node in "$cirrus" "$virtio" "$vgem"; do
-		is "$(result_of "$node" open)" "refused EACCES"
+		is "$(result_of "$node" open)" "failed EACCES"
 		is "$(result_of "$node" capability)" "not reached"
 	done
 	has "$err" "failed at stage open: .*its group and mode"
@@ -185,12 +185,12 @@ teardown() {
 	mknod "$vgem" c 1 5
 	run_tool 1 export --heap system --size 4096 --device "$vgem" --json
 	mv -f "$vgem.real" "$vgem"
-	is "$(result_of "$vgem" open)" "refused ESTALE"
+	is "$(result_of "$vgem" open)" "failed ESTALE"
 	mv "$vgem" "$vgem.real"
 	ln -s "${vgem##*/}.real" "$vgem"
 	run_tool 1 export --heap system --size 4096 --device "$vgem" --json
 	mv -f "$vgem.real" "$vgem"
-	is "$(result_of "$vgem" open)" "refused ELOOP"
+	is "$(result_of "$vgem" open)" "failed ELOOP"
 }
 
 @test "export --show displays every pixel of the picture with 32 and 24 bits per pixel" {
@@ -292,7 +292,7 @@ teardown() {
 	first=$out out=$BATS_TEST_TMPDIR/second
 	run_tool 1 export --heap system --fb 800x600:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
-	is "$(result_of "$cirrus" show)" "refused EACCES"
+	is "$(result_of "$cirrus" show)" "failed EACCES"
 	out=$first
 	has "$err" "failed at stage show: Permission denied \(EACCES\): not the DRM master"
 	screen_is 640 480
@@ -302,10 +302,10 @@ teardown() {
 @test "export --show fails at stage show for a size without a mode and for an unknown connector" {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
-	is "$(result_of "$cirrus" show)" refused
+	is "$(result_of "$cirrus" show)" failed
 	has "$err" "failed at stage show: no mode has the size of the picture"
 	run_tool 1 export --heap system --fb 640x480:XR24 --device "$cirrus" --show=HDMI-A-1 --json
-	is "$(result_of "$cirrus" show)" refused
+	is "$(result_of "$cirrus" show)" failed
 	has "$err" "failed at stage show: no connector has the requested name"
 }
 

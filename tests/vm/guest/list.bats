@@ -24,7 +24,7 @@ teardown() {
 	run_tool 0 list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[].source | join(",")' | sort -u)" udev,sysfs,node
-	is "$(field '.heaps[].trouble' | sort -u)" null
+	is "$(field '.heaps[].conflict' | sort -u)" null
 	is "$(field '.heaps[] | select(.name == "system") | .dev')" \
 		"$(cat /sys/class/dma_heap/system/dev)"
 	[[ ! -s $err ]]
@@ -194,7 +194,7 @@ teardown() {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	dmaheapctl list --json system >"$out" 2>"$err"
 	mv /dev/dma_heap.kept /dev/dma_heap/system
-	is "$(field '.heaps[0].trouble')" "registered, but the node is missing"
+	is "$(field '.heaps[0].conflict')" "registered, but the node is missing"
 	has "$err" "node is missing"
 }
 
@@ -205,7 +205,7 @@ teardown() {
 	run dmaheapctl alloc --heap system --size 4K
 	rm /dev/dma_heap/system
 	mv /dev/dma_heap.kept /dev/dma_heap/system
-	is "$(field '.heaps[0].trouble')" "the device number of the node differs from the registered one"
+	is "$(field '.heaps[0].conflict')" "the device number of the node differs from the registered one"
 	is "$(field '.heaps[0].access')" null
 	[[ $status -eq 1 && $output == *"not the device that the kernel registered"* ]]
 }

@@ -64,7 +64,7 @@ in_list() {
 	run_tool 0 list --json -- "$1" && is "$(field '.heaps | length')" 1 || return
 	is "$(field '.heaps[0].name')" "$(as_json "$1")" || return
 	# libudev ignores devices whose names begin with a dot.
-	[[ $1 == .* ]] || is "$(field '.heaps[0].trouble')" null || return
+	[[ $1 == .* ]] || is "$(field '.heaps[0].conflict')" null || return
 	run_tool 0 list --raw --no-headings -o NAME -- "$1" && safe || return
 	is "$(printf '%b.' "$(cat "$out")")" "$1." || return
 	run_tool 0 list -- "$1" && safe
