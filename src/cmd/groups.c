@@ -118,12 +118,11 @@ const char *dh_fill_check(struct dh_fill *fill)
 	return NULL;
 }
 
-/* Returns the word that seems to be the value of --hold, or NULL. */
-static const char *find_hold_value(const struct dh_wait *hold, const struct dh_words *words)
+const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words)
 {
 	uint64_t nanoseconds;
 
-	if (!hold || !hold->requested || hold->nanoseconds)
+	if (!wait || !wait->requested || wait->nanoseconds)
 		return NULL;
 	for (size_t i = 0; i < words->n; i++)
 		if (!dh_parse_duration(words->each[i], &nanoseconds))
@@ -144,7 +143,7 @@ const char *dh_request_words(const struct dh_words *words, size_t next, const st
 	if (!expected && next == words->n)
 		return NULL;
 
-	value = find_hold_value(hold, words);
+	value = dh_wait_value(hold, words);
 	if (value)
 		snprintf(out, DH_MESSAGE_MAX, "--hold takes its value as --hold=%s", value);
 	else if (expected)

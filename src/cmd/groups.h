@@ -37,6 +37,12 @@ const char *dh_fill_check(struct dh_fill *fill);
 void dh_heap_words(struct dh_words *words);
 
 /*
+ * Returns the operand that seems to be the missing value of an option for a wait, such as --hold,
+ * or NULL. `wait` is the value of the option, or NULL if the command has no such option.
+ */
+const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words);
+
+/*
  * Uses the operands from words->each[next] on as HEAP and SIZE, unless the options gave these.
  * After a usage error, returns the message, which it stores in `out`; otherwise returns NULL.
  *

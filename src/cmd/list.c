@@ -3,6 +3,7 @@
  * list: the registered heaps.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,44 +14,83 @@
 #include "frame/output.h"
 #include "model/selection.h"
 #include "present/schemas.h"
+#include "task/heaps-wait.h"
 #include "task/heaps.h"
 
 struct list_options {
 	struct dh_words heaps; /* names and classes; empty: all heaps */
 	bool verify;
+	struct dh_wait wait;
+	bool gone; /* wait for removal */
 };
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
 	  .help = "open each node to check whether the caller may open it" },
+	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
+	  .given = DH_AT(struct list_options, wait.requested),
+	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
+	  .help = "wait until the caller can open the heaps, for at most DURATION, such as 10, "
+		  "1.5s, 200ms or 5m (default: no limit)" },
+	{ DH_OPTION_DURATION, .name = "gone", .argument = "DURATION", .optional = true,
+	  .given = DH_AT(struct list_options, gone),
+	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
+	  .help = "like --wait, but wait until the heaps are removed" },
 	{ 0 },
 };
+
+/* Checks the options for a wait. Returns NULL, or the message of a usage error in `out`. */
+static const char *check_wait(const struct dh_env *env, const struct list_options *chosen,
+			      char out[DH_MESSAGE_MAX])
+{
+	const char *option = chosen->gone ? "--gone" : "--wait";
+	const char *value = dh_wait_value(&chosen->wait, &chosen->heaps);
+
+	if (value)
+		snprintf(out, DH_MESSAGE_MAX, "%s takes its value as %s=%s", option, option, value);
+	else if (!chosen->heaps.n)
+		snprintf(out, DH_MESSAGE_MAX, "%s requires a HEAP", option);
+	else if (env->sysroot)
+		snprintf(out, DH_MESSAGE_MAX,
+			 "%s cannot be combined with --sysroot: a recorded system does not change",
+			 option);
+	else
+		return NULL;
+	return out;
+}
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct list_options *chosen = options;
+	const char *message = NULL;
 
-	(void)out;
+	chosen->wait.requested = chosen->wait.requested || chosen->gone;
+	if (chosen->wait.requested)
+		message = check_wait(env, chosen, out);
+	if (!message && chosen->verify && env->sysroot)
+		message = "--verify cannot be combined with --sysroot: device nodes are not "
+			  "recorded";
 	dh_heap_words(&chosen->heaps);
-	return chosen->verify && env->sysroot
-		       ? "--verify cannot be combined with --sysroot: device nodes are not recorded"
-		       : NULL;
+	return message;
 }
 
 /*
  * Copies the selected heaps to the new array `*rows`, in name order and without duplicates. The
- * caller frees the array; the inventory owns the strings. Returns a status; prints the error, if
- * any. If a heap is missing, the rows of the other heaps are valid.
+ * caller frees the array; the inventory owns the strings. With --gone, a missing heap is not an
+ * error. Returns a status; prints the error, if any. If a heap is missing, the rows of the other
+ * heaps are valid.
  */
 static enum dh_status select_rows(const struct dh_inventory *inventory,
-				  const struct dh_words *heaps, struct dh_heap **rows, size_t *n)
+				  const struct list_options *chosen, struct dh_heap **rows,
+				  size_t *n)
 {
+	const struct dh_words *heaps = &chosen->heaps;
 	enum dh_status status = DH_EXIT_DONE;
 
 	*rows = calloc(inventory->n_heaps + 1, sizeof(**rows));
 	if (!*rows)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "selecting heaps: %m");
-	for (size_t i = 0; i < heaps->n; i++) {
+	for (size_t i = 0; i < heaps->n && !chosen->gone; i++) {
 		bool found = false;
 
 		for (size_t j = 0; j < inventory->n_heaps && !found; j++)
@@ -107,18 +147,25 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(free) struct dh_heap *rows = NULL;
 	struct dh_section section;
-	enum dh_status status, selected, written;
+	enum dh_status waited = DH_EXIT_DONE, status, selected, written;
 	size_t n = 0;
 
+	if (chosen->wait.requested)
+		waited = dh_heaps_wait(env, &(struct dh_heaps_wait){
+						    .heaps = &chosen->heaps,
+						    .wait = &chosen->wait,
+						    .gone = chosen->gone,
+						    .open = chosen->verify,
+					    });
 	status = dh_heaps_read(env, needs_udev(env), chosen->verify, &inventory);
 	if (status)
-		return status;
+		return dh_status_first(waited, status);
 
-	if (!inventory.n_heaps) {
+	if (!inventory.n_heaps && !chosen->gone) {
 		status = dh_heaps_absent(env, &inventory);
 	} else {
 		status = dh_heaps_unread(env, &inventory);
-		selected = select_rows(&inventory, &chosen->heaps, &rows, &n);
+		selected = select_rows(&inventory, chosen, &rows, &n);
 		/* Without sysfs, a heap that was not found may exist. */
 		if (selected == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
 			selected = DH_EXIT_ERROR;
@@ -137,7 +184,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);
-	return status;
+	return dh_status_first(waited, status);
 }
 
 const struct dh_command dh_command_list = {

@@ -9,6 +9,7 @@
 
 #ifdef HAVE_LIBUDEV
 
+#include <fcntl.h>
 #include <libudev.h>
 
 static void dh_auto_udev(struct udev **udev)
@@ -19,6 +20,11 @@ static void dh_auto_udev(struct udev **udev)
 static void dh_auto_enumerate(struct udev_enumerate **enumerate)
 {
 	udev_enumerate_unref(*enumerate);
+}
+
+static void dh_auto_monitor(struct udev_monitor **monitor)
+{
+	udev_monitor_unref(*monitor);
 }
 
 static void dh_auto_queue(struct udev_queue **queue)
@@ -88,12 +94,42 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 	return 0;
 }
 
+int dh_udev_monitor_open(void)
+{
+	dh_auto(monitor) struct udev_monitor *monitor = NULL;
+	dh_auto(queue) struct udev_queue *queue = NULL;
+	dh_auto(udev) struct udev *udev = udev_new();
+	int ret, fd;
+
+	queue = udev ? udev_queue_new(udev) : NULL;
+	if (!queue)
+		return -ENOMEM;
+	if (!udev_queue_get_udev_is_active(queue))
+		return -ENODATA;
+	monitor = udev_monitor_new_from_netlink(udev, "udev");
+	if (!monitor)
+		return -errno;
+	ret = udev_monitor_filter_add_match_subsystem_devtype(monitor, "dma_heap", NULL);
+	if (ret >= 0)
+		ret = udev_monitor_enable_receiving(monitor);
+	if (ret < 0)
+		return ret;
+	/* The duplicate shares the socket, and stays open without the monitor. */
+	fd = fcntl(udev_monitor_get_fd(monitor), F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
 #else
 
 int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	(void)inventory;
 	dh_note(root->log, "libudev: not in this build");
+	return -EOPNOTSUPP;
+}
+
+int dh_udev_monitor_open(void)
+{
 	return -EOPNOTSUPP;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists the heaps that libudev enumerates.
+ * Lists the heaps that libudev enumerates, and monitors their uevents.
  */
 #ifndef DH_DISCOVER_UDEV_H
 #define DH_DISCOVER_UDEV_H
@@ -17,5 +17,13 @@
  * read; or another -errno.
  */
 int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory);
+
+/*
+ * Opens a descriptor that becomes readable after udevd has run its rules for a uevent of a heap. A
+ * change of a node by chmod() sends no uevent. Returns a descriptor that does not block and that
+ * the caller owns; -ENODATA if udevd is not running; -EOPNOTSUPP in a build without libudev; or
+ * another -errno.
+ */
+int dh_udev_monitor_open(void);
 
 #endif

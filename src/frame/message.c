@@ -47,9 +47,11 @@ const char *dh_status_text(enum dh_status status)
 		[DH_EXIT_TIMEOUT] = "timed out",
 		[DH_EXIT_AMBIGUOUS] = "a class matches several heaps, and none of them is the "
 				      "default",
+		[DH_EXIT_INTERRUPTED] = "interrupted",
 	};
 
-	return (size_t)status < ARRAY_SIZE(texts) ? texts[status] : "the command failed";
+	return (size_t)status < ARRAY_SIZE(texts) && texts[status] ? texts[status]
+								   : "the command failed";
 }
 
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second)

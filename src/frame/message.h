@@ -25,6 +25,7 @@ enum dh_status {
 	DH_EXIT_UNBALANCED = 6,	 /* the accounts do not balance */
 	DH_EXIT_TIMEOUT = 7,
 	DH_EXIT_AMBIGUOUS = 8, /* a class matches several heaps, and none of them is the default */
+	DH_EXIT_INTERRUPTED = 130, /* a signal ended the command, which reports the work done */
 };
 
 /* The context of a command: the root, the log, and the values of the output options. */

@@ -34,13 +34,42 @@ static void list_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Reads the pending signals from the signalfd: otherwise, unblocking them would end the process. */
-static void discard_signals(int signals)
+/* Reads `fd`, which does not block, until no data is left. Returns 0 or -errno. */
+static int discard_data(int fd)
 {
-	struct signalfd_siginfo info;
+	char discarded[sizeof(struct signalfd_siginfo)];
+	ssize_t got;
 
-	while (read(signals, &info, sizeof(info)) > 0)
-		;
+	do
+		got = read(fd, discarded, sizeof(discarded));
+	while (got > 0);
+	return got < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+/* The blocked signals that end the wait. */
+struct signals {
+	int fd; /* a signalfd */
+	sigset_t former_set;
+};
+
+static int block_signals(bool raw_terminal, struct signals *signals)
+{
+	sigset_t set;
+
+	list_signals(&set, raw_terminal);
+	signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals->fd < 0)
+		return -errno;
+	sigprocmask(SIG_BLOCK, &set, &signals->former_set);
+	return 0;
+}
+
+static void unblock_signals(const struct signals *signals)
+{
+	/* A pending signal would end the process. */
+	discard_data(signals->fd);
+	sigprocmask(SIG_SETMASK, &signals->former_set, NULL);
+	close(signals->fd);
 }
 
 static bool stdin_is_piped(void)
@@ -101,10 +130,9 @@ static void remark_events(const struct dh_env *env, const struct dh_wait *wait, 
 
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key)
 {
-	dh_auto(fd) int signals = -1;
 	struct termios original, raw;
 	enum dh_status status;
-	sigset_t set, former_set;
+	struct signals signals;
 	int ret;
 
 	if (!wait->requested)
@@ -115,10 +143,9 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 
 	/* Clear ICANON to receive single keys. Keep ISIG: Ctrl-C still sends a signal. */
 	key = key && !tcgetattr(STDIN_FILENO, &original);
-	list_signals(&set, key);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0 || sigprocmask(SIG_BLOCK, &set, &former_set))
-		return dh_fail(DH_EXIT_ERROR, errno, "waiting: %m");
+	ret = block_signals(key, &signals);
+	if (ret)
+		return dh_fail(DH_EXIT_ERROR, ret, "waiting: %m");
 
 	if (key) {
 		raw = original;
@@ -126,10 +153,67 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	remark_events(env, wait, stdin_is_piped(), key);
-	ret = wait_until(wait, signals, stdin_is_piped(), key);
+	ret = wait_until(wait, signals.fd, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
-	discard_signals(signals);
-	sigprocmask(SIG_SETMASK, &former_set, NULL);
+	unblock_signals(&signals);
 	return ret ? dh_fail(DH_EXIT_ERROR, ret, "waiting: %m") : DH_EXIT_DONE;
+}
+
+static enum dh_status wait_for_condition(const struct dh_wait *wait,
+					 const struct dh_condition *condition, int signals)
+{
+	const uint64_t began = dh_clock_now();
+	int events = condition->events;
+
+	for (;;) {
+		struct pollfd polled[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = events, .events = POLLIN },
+		};
+		uint64_t left = condition->interval, passed;
+		char timeout[DH_UNIT_MAX];
+		struct timespec interval;
+		bool met = false;
+		enum dh_status status = condition->check(condition->data, &met);
+
+		if (status || met)
+			return status;
+		passed = dh_clock_now() - began;
+		if (wait->nanoseconds && passed >= wait->nanoseconds)
+			return dh_fail(DH_EXIT_TIMEOUT, 0, "%s: %s: timed out after %s",
+				       condition->subject, condition->stage,
+				       dh_format_duration(wait->nanoseconds, timeout));
+		if (wait->nanoseconds && wait->nanoseconds - passed < left)
+			left = wait->nanoseconds - passed;
+		interval = dh_clock_interval(left);
+		if (ppoll(polled, ARRAY_SIZE(polled), &interval, NULL) < 0 && errno != EINTR)
+			return dh_fail(DH_EXIT_ERROR, errno, "%s: %s: %m", condition->subject,
+				       condition->stage);
+		if (polled[0].revents)
+			return DH_EXIT_INTERRUPTED;
+		/* Without events, the interval still limits the delay. */
+		if (polled[1].revents && discard_data(events))
+			events = -1;
+	}
+}
+
+enum dh_status dh_wait_for(const struct dh_env *env, const struct dh_wait *wait,
+			   const struct dh_condition *condition)
+{
+	char timeout[DH_UNIT_MAX];
+	enum dh_status status;
+	struct signals signals;
+	int ret = block_signals(false, &signals);
+
+	if (ret)
+		return dh_fail(DH_EXIT_ERROR, ret, "%s: %s: %m", condition->subject,
+			       condition->stage);
+	if (isatty(STDERR_FILENO))
+		dh_remark(env, "%s: %s%s%s (Ctrl-C ends the wait)", condition->subject,
+			  condition->stage, wait->nanoseconds ? " for at most " : "",
+			  wait->nanoseconds ? dh_format_duration(wait->nanoseconds, timeout) : "");
+	status = wait_for_condition(wait, condition, signals.fd);
+	unblock_signals(&signals);
+	return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits while the command holds a resource.
+ * Waits while the command holds a resource, or until a condition is met.
  */
 #ifndef DH_FRAME_WAIT_H
 #define DH_FRAME_WAIT_H
@@ -10,7 +10,7 @@
 #include "frame/message.h"
 
 struct dh_wait {
-	bool requested;	      /* false: dh_wait() does nothing */
+	bool requested;	      /* the command waits; false: dh_wait() does nothing */
 	uint64_t nanoseconds; /* 0: no timeout */
 };
 
@@ -26,5 +26,33 @@ struct dh_wait {
  * events. Returns a status; prints the error, if any.
  */
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key);
+
+/* A condition that other processes or the kernel change. */
+struct dh_condition {
+	const char *subject; /* for messages, such as "heap 'system'" */
+	const char *stage;   /* for messages, such as "waiting for removal" */
+	/*
+	 * Descriptor, not owned, that becomes readable after a change, or -1. It must not block.
+	 * dh_wait_for() discards the data.
+	 */
+	int events;
+	uint64_t interval; /* nanoseconds until the next check if no event arrives */
+	/*
+	 * Sets `*met`, or prints an error and returns the status for it, which ends the wait.
+	 */
+	enum dh_status (*check)(void *data, bool *met);
+	void *data;
+};
+
+/*
+ * Checks the condition at once, after each event and after each interval, until it is met. If
+ * stderr is a terminal, prints a remark about the wait. Signals are handled as in dh_wait().
+ *
+ * Returns DH_EXIT_DONE if the condition is met, DH_EXIT_INTERRUPTED after a signal, or the status
+ * of condition->check(). If the timeout of `wait` expires, prints an error and returns
+ * DH_EXIT_TIMEOUT.
+ */
+enum dh_status dh_wait_for(const struct dh_env *env, const struct dh_wait *wait,
+			   const struct dh_condition *condition);
 
 #endif

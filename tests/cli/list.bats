@@ -524,6 +524,48 @@ linux,cma'
 	contains "$output" 'Broken pipe'
 }
 
+# --- Waiting ---------------------------------------------------------------------------
+
+@test "list --wait and --gone reject missing heaps, --sysroot and a separate duration" {
+	fails_with 2 '--wait requires a HEAP' list --wait
+	fails_with 2 '--gone requires a HEAP' list --gone=1s
+	fails_with 2 '--wait cannot be combined with --sysroot' list --wait system --sysroot "$tree"
+	fails_with 2 '--gone cannot be combined with --sysroot' list --gone system --sysroot "$tree"
+	fails_with 2 '--wait takes its value as --wait=5s' list --wait 5s system
+	fails_with 2 "'--gone'" list --gone=0 system
+}
+
+@test "list --wait exits with 7 if a heap does not appear in time" {
+	local began=${EPOCHREALTIME/./}
+	run_tool 7 list --wait=300ms --json no-such-heap system
+	((${EPOCHREALTIME/./} - began >= 300000))
+	contains "$stderr" "heaps 'no-such-heap', 'system': waiting until usable: timed out after 300ms"
+	is "$(joined '.error | [.status, .subject, .stage]')" \
+		"7 heaps 'no-such-heap', 'system' waiting until usable"
+}
+
+@test "list --wait ends at once with 130 after a signal" {
+	local status=0 tool
+	env --default-signal=INT "$dmaheapctl" list --wait no-such-heap >"$out" 2>"$err" 3>&- &
+	tool=$!
+	await blocks_interrupt $tool
+	kill -INT $tool
+	wait $tool || status=$?
+	is $status 130
+}
+
+# blocks_interrupt PID: succeeds if the process blocks SIGINT, as it does while it waits.
+blocks_interrupt() {
+	local blocked
+	blocked=$(sed -n 's/^SigBlk:\t//p' "/proc/$1/status")
+	((0x$blocked & 2))
+}
+
+@test "list --gone succeeds if no such heap is registered, and prints no rows" {
+	run_tool 0 list --gone=10s no-such-heap
+	is "$output$stderr" ''
+}
+
 # --- libudev, in umockdev's testbed -----------------------------------------------------
 
 # mocked FILE: makes run_tool run the tool in the testbed of umockdev. There, /sys contains only the
@@ -583,4 +625,13 @@ system system 252:0 udev,sysfs,node'
 	run_tool 0 list --json system
 	is "$(joined '.heaps[0] | [.access, .conflict]')" \
 		'null the node is not a character device'
+}
+
+@test "list --gone exits with 7 if a heap remains, and shows this heap" {
+	need_umockdev
+	mocked "$devices/heaps.umockdev"
+	run_tool 7 list --gone=200ms --raw --no-headings -o NAME no-such-heap cma
+	is "$output" 'default_cma_region
+linux,cma'
+	contains "$stderr" "heaps 'no-such-heap', 'cma': waiting for removal: timed out after 200ms"
 }

@@ -69,6 +69,33 @@ teardown() {
 	chgrp root /dev/dma_heap/*
 }
 
+# wait_as_nobody ARG...: starts list in the background as the user nobody, and sets $tool.
+wait_as_nobody() {
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl list --raw --no-headings -o NAME,ACCESS "$@" >"$out" 2>"$err" 3>&- &
+	tool=$!
+}
+
+@test "list --wait ends when a chmod gives the caller access, and not before" {
+	wait_as_nobody --wait=60s system
+	sleep 2
+	kill -0 "$tool"
+	chmod 0666 /dev/dma_heap/system
+	wait "$tool"
+	is "$(cat "$out")" "system yes"
+	[[ ! -s $err ]]
+}
+
+@test "list --wait times out with 7 if access stays denied, and shows the heap and the reason" {
+	local status=0
+	wait_as_nobody --wait=500ms system
+	wait "$tool" || status=$?
+	is $status 7
+	is "$(cat "$out")" "system EACCES"
+	has "$err" "heap 'system': waiting until usable: timed out after 500ms"
+	has "$err" "heap 'system': Permission denied \(mode 0600"
+}
+
 @test "list reports the access that the kernel grants, even if the mode denies it" {
 	# Root has access even if the mode denies it to everybody.
 	chmod 0000 /dev/dma_heap/system

@@ -61,6 +61,34 @@ absent() {
 	is "$(grep -c '^UDEV .* remove ' "$out")" 3
 }
 
+# waits STATUS TEXT: fails unless the process $tool exits with STATUS and its output is TEXT.
+waits() {
+	local status=0
+	wait "$tool" || status=$?
+	is "$status $(cat "$out")" "$1 $2"
+}
+
+# list_in_background ARG...: starts list in the background, and sets $tool.
+list_in_background() {
+	dmaheapctl list --raw --no-headings -o NAME,ACCESS "$@" >"$out" 2>"$err" 3>&- &
+	tool=$!
+	sleep 1
+	kill -0 "$tool"
+}
+
+@test "list --wait ends when a heap is added, and list --gone when it is removed" {
+	list_in_background --wait=60s late,1 protected
+	control 'add late,1:carveout:1M'
+	waits 0 $'late,1 yes\nprotected yes'
+	run_tool 7 list --gone=200ms late,1
+	list_in_background --gone=60s late,1
+	control 'remove late,1'
+	waits 0 ''
+	list_in_background --gone=60s protected carve
+	rmmod dmaheap_sim
+	waits 0 ''
+}
+
 @test "dmaheap_sim cannot be unloaded while a node of its heaps is open" {
 	exec {open}</dev/dma_heap/protected
 	in_use
