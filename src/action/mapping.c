@@ -27,11 +27,11 @@
 /* Time limit in nanoseconds for repeating a sync that fails with EAGAIN. */
 #define SYNC_TIMEOUT UINT64_C(5000000000)
 
-int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
+int dh_mapping_open(int fd, unsigned int flags, struct dh_mapping *mapping)
 {
-	int flags = fcntl(fd, F_GETFL);
-	off_t size = flags < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	bool writable = (flags & O_ACCMODE) != O_RDONLY;
+	int mode = fcntl(fd, F_GETFL);
+	off_t size = mode < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	bool writable = (mode & O_ACCMODE) != O_RDONLY && !(flags & DH_MAPPING_READ_ONLY);
 	void *memory;
 
 	if (size < 0)
@@ -47,7 +47,7 @@ int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping)
 		.size = (size_t)size,
 		.fd = fd,
 		.writable = writable,
-		.no_sync = no_sync,
+		.no_sync = flags & DH_MAPPING_NO_SYNC,
 	};
 	return 0;
 }

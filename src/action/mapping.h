@@ -20,8 +20,8 @@
 struct dh_mapping {
 	unsigned char *memory; /* NULL: not mapped */
 	size_t size;
-	int fd;		      /* not owned */
-	bool writable;	      /* the descriptor is not read-only */
+	int fd; /* not owned */
+	bool writable;
 	bool no_sync;	      /* skip the sync ioctls; may be changed between calls */
 	uint64_t *sync_times; /* duration of each START plus its END in nanoseconds */
 	size_t n_sync_times;
@@ -33,15 +33,20 @@ struct dh_mismatch {
 	uint8_t found;	  /* the buffer's byte */
 };
 
+enum dh_mapping_flags {
+	DH_MAPPING_NO_SYNC = 1 << 0,   /* set mapping->no_sync */
+	DH_MAPPING_READ_ONLY = 1 << 1, /* map without PROT_WRITE */
+};
+
 /*
- * Maps the whole buffer, shared and readable, and writable unless the descriptor is read-only.
- * Sets mapping->no_sync to `no_sync`. `fd` must stay open until dh_mapping_close().
+ * Maps the whole buffer, shared and readable. The mapping is writable unless the descriptor is
+ * read-only or `flags` has DH_MAPPING_READ_ONLY. `fd` must stay open until dh_mapping_close().
  *
  * Returns 0; -EACCES if the descriptor is write-only, because mmap() requires a readable one;
  * -EFBIG if the buffer exceeds the address space; or an error of fcntl(), lseek() or mmap(), such
  * as -EINVAL if the exporter does not support mmap().
  */
-int dh_mapping_open(int fd, bool no_sync, struct dh_mapping *mapping);
+int dh_mapping_open(int fd, unsigned int flags, struct dh_mapping *mapping);
 
 /* Unmaps the buffer, and frees sync_times. Does not close `fd`. Accepts a zeroed `mapping`. */
 void dh_mapping_close(struct dh_mapping *mapping);

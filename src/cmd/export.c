@@ -17,7 +17,7 @@
 
 struct export_options {
 	struct dh_buffer_request request;
-	struct dh_inherited_fd fd;
+	struct dh_existing_buffer existing;
 	struct dh_words words; /* HEAP and SIZE */
 	struct dh_wait hold;
 	struct dh_framebuffer fb;
@@ -74,6 +74,8 @@ static const struct dh_option own[] = {
 	  .field = DH_AT(struct export_options, connector),
 	  .help = "also show the framebuffer on CONNECTOR, such as HDMI-A-1 (default: first "
 		  "suitable connector)" },
+	{ DH_OPTION_FLAG, .name = "write", .given = DH_AT(struct export_options, existing.write),
+	  .help = "allow --show to draw into a buffer of another process (--pid)" },
 	{ 0 },
 };
 
@@ -84,32 +86,34 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	const char *message = dh_request_words(&chosen->words, 0, &chosen->hold, request, out);
 
 	(void)env;
+	if (!message)
+		message = dh_existing_check(&chosen->existing, request);
 	if (message)
 		return message;
+	if (chosen->existing.write && !chosen->show)
+		return "--write requires --show";
 	if (chosen->show && !chosen->has_fb)
 		return "--show requires --fb";
-	if (chosen->fd.given && (request->heap || request->size))
-		return "--fd cannot be combined with --heap or --size";
-	if (chosen->fd.given)
+	if (chosen->existing.fd.given || chosen->existing.pid)
 		return NULL;
 	if (!request->heap || !(request->size || chosen->has_fb))
 		return "no buffer given: use --heap with --size or --fb to allocate one, or --fd "
-		       "to use an inherited one";
+		       "or --pid to use an existing one";
 	if (!request->size)
 		request->size = chosen->fb.size;
 	return NULL;
 }
 
 /*
- * Draws the test picture if --show is given. Draws only into a new buffer: another process may need
- * the contents of an inherited one.
+ * Draws the test picture if --show is given. Another process may need the contents of an existing
+ * buffer, so draws into such a buffer only with --write.
  */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers)
 {
 	int ret;
 
-	if (!chosen->show || buffers->inherited)
+	if (!chosen->show || (!buffers->from.heap && !chosen->existing.write))
 		return;
 	ret = dh_importers_draw(&chosen->fb, &buffers->facts[0]);
 	if (ret < 0)
@@ -176,7 +180,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 	status = dh_importers_find(env, &request, &importers);
 	if (!status)
-		status = dh_buffers_one(env, &chosen->request, &chosen->fd, &buffers);
+		status = dh_buffers_one(env, &chosen->request, &chosen->existing, &buffers);
 	if (status)
 		return status;
 	draw(env, chosen, &buffers);
@@ -206,7 +210,7 @@ const struct dh_command dh_command_export = {
 			{ own, 0 },
 			{ dh_descriptor_rows, offsetof(struct export_options, request) },
 			{ dh_request_rows, offsetof(struct export_options, request) },
-			{ dh_fd_rows, offsetof(struct export_options, fd) },
+			{ dh_existing_rows, offsetof(struct export_options, existing) },
 			{ dh_hold_rows, offsetof(struct export_options, hold) },
 			{ 0 },
 		},

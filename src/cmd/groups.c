@@ -76,10 +76,17 @@ const struct dh_option dh_descriptor_rows[] = {
 	{ 0 },
 };
 
-const struct dh_option dh_fd_rows[] = {
-	{ DH_OPTION_HEADING, .group = 20, .help = "Inherited buffer:" },
-	{ DH_OPTION_FD, .name = "fd", .argument = "N", .field = 1, /* the whole struct */
-	  .help = "use the inherited descriptor N" },
+const struct dh_option dh_existing_rows[] = {
+	{ DH_OPTION_HEADING, .group = 20, .help = "Existing buffer:" },
+	{ DH_OPTION_FD, .name = "fd", .argument = "N",
+	  .field = DH_AT(struct dh_existing_buffer, fd),
+	  .help = "use the inherited descriptor N or, with --pid, descriptor N of that process" },
+	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .min = 1, .max = INT32_MAX,
+	  .field = DH_AT(struct dh_existing_buffer, pid), .expected = "a process ID",
+	  .help = "use a buffer of process PID; requires --inode or --fd" },
+	{ DH_OPTION_COUNT, .name = "inode", .argument = "N", .min = 1, .max = UINT64_MAX,
+	  .field = DH_AT(struct dh_existing_buffer, inode), .expected = "an inode number",
+	  .help = "with --pid, use the buffer with inode number N" },
 	{ 0 },
 };
 
@@ -115,6 +122,22 @@ const char *dh_fill_check(struct dh_fill *fill)
 	if (fill->verify && !fill->fill)
 		return "--verify without a pattern requires --fill";
 	fill->expected.pattern = fill->pattern;
+	return NULL;
+}
+
+const char *dh_existing_check(const struct dh_existing_buffer *existing,
+			      const struct dh_buffer_request *request)
+{
+	if (existing->inode && !existing->pid)
+		return "--inode requires --pid";
+	if (existing->write && !existing->pid)
+		return "--write requires --pid";
+	if (existing->pid && existing->fd.given == !!existing->inode)
+		return "--pid requires either --inode or --fd";
+	if (existing->pid && (request->heap || request->size))
+		return "--pid cannot be combined with --heap or --size";
+	if (existing->fd.given && (request->heap || request->size))
+		return "--fd cannot be combined with --heap or --size";
 	return NULL;
 }
 

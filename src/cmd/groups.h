@@ -9,6 +9,7 @@
 #include "frame/options.h"
 #include "frame/wait.h"
 #include "model/buffer.h"
+#include "task/buffers.h"
 #include "task/cpu.h"
 
 /* --heap, --size and others: struct dh_buffer_request (model/buffer.h). */
@@ -17,8 +18,8 @@ extern const struct dh_option dh_request_rows[];
 /* --fd-flags and --name, for buffers with a descriptor: struct dh_buffer_request. */
 extern const struct dh_option dh_descriptor_rows[];
 
-/* --fd: struct dh_inherited_fd (frame/options.h). */
-extern const struct dh_option dh_fd_rows[];
+/* --fd, --pid and --inode: struct dh_existing_buffer (task/buffers.h). */
+extern const struct dh_option dh_existing_rows[];
 
 /* --hold: struct dh_wait (frame/wait.h). */
 extern const struct dh_option dh_hold_rows[];
@@ -32,6 +33,14 @@ extern const struct dh_option dh_fill_rows[];
  * of each command with dh_fill_rows.
  */
 const char *dh_fill_check(struct dh_fill *fill);
+
+/*
+ * Checks that dh_existing_rows and dh_request_rows together select at most one buffer, and that
+ * existing->write is set only for a buffer of another process. Returns NULL, or the message of a
+ * usage error. Call it from the function `check` of each command with dh_existing_rows.
+ */
+const char *dh_existing_check(const struct dh_existing_buffer *existing,
+			      const struct dh_buffer_request *request);
 
 /* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
 void dh_heap_words(struct dh_words *words);

@@ -99,25 +99,6 @@ static size_t resolve(const struct dh_inventory *inventory, const struct dh_hold
 	return n;
 }
 
-static enum dh_status check_process(const struct dh_holders *holders, pid_t pid)
-{
-	for (size_t i = 0; i < holders->n_processes; i++) {
-		const struct dh_process *process = &holders->processes[i];
-
-		if (process->pid != pid || process->state == DH_PROCESS_VANISHED)
-			continue;
-		if (process->state != DH_PROCESS_REFUSED)
-			return DH_EXIT_DONE;
-		return dh_fail(DH_EXIT_PERMISSION, EACCES,
-			       "process %d: reading descriptors and mappings: %m", (int)pid);
-	}
-	if (holders->hidden)
-		return dh_fail(DH_EXIT_PERMISSION, 0,
-			       "process %d: not found (/proc hides processes of other users)",
-			       (int)pid);
-	return dh_fail(DH_EXIT_NOT_FOUND, 0, "process %d: no such process", (int)pid);
-}
-
 static enum dh_status fail_no_buffer(const struct dh_holders *holders, uint64_t inode)
 {
 	if (!holders->listed && dh_holders_incomplete(holders))
@@ -247,7 +228,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	if (filter->by_pid)
-		return check_process(holders, filter->pid);
+		return dh_holders_check_process(holders, filter->pid);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);
 	if (!filter->by_exporter || filter->n_exporters)

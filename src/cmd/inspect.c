@@ -12,7 +12,7 @@
 
 struct inspect_options {
 	struct dh_buffer_request request;
-	struct dh_inherited_fd fd;
+	struct dh_existing_buffer existing;
 	struct dh_words words; /* HEAP and SIZE */
 };
 
@@ -20,8 +20,10 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct inspect_options *chosen = options;
 
+	const char *message = dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
+
 	(void)env;
-	return dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
+	return message ? message : dh_existing_check(&chosen->existing, &chosen->request);
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
@@ -29,7 +31,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	const struct inspect_options *chosen = options;
 	dh_auto(buffers) struct dh_buffers buffers = { 0 };
 	struct dh_inspection inspection = { 0 };
-	enum dh_status status = dh_buffers_one(env, &chosen->request, &chosen->fd, &buffers);
+	enum dh_status status = dh_buffers_one(env, &chosen->request, &chosen->existing, &buffers);
 
 	if (!status)
 		status = dh_debug_inspect_buffer(env, &buffers, &inspection);
@@ -50,7 +52,7 @@ const struct dh_command dh_command_inspect = {
 		(const struct dh_option_group[]){
 			{ dh_descriptor_rows, offsetof(struct inspect_options, request) },
 			{ dh_request_rows, offsetof(struct inspect_options, request) },
-			{ dh_fd_rows, offsetof(struct inspect_options, fd) },
+			{ dh_existing_rows, offsetof(struct inspect_options, existing) },
 			{ 0 },
 		},
 	.size = sizeof(struct inspect_options),

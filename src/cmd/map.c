@@ -25,7 +25,7 @@ struct range {
 
 struct map_options {
 	struct dh_buffer_request request;
-	struct dh_inherited_fd fd;
+	struct dh_existing_buffer existing;
 	struct dh_words words; /* HEAP and SIZE */
 	struct dh_fill fill;
 	bool dump;
@@ -58,6 +58,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "load", .argument = "FILE", .group = 40,
 	  .field = DH_AT(struct map_options, load),
 	  .help = "copy FILE to the start of the buffer; - is standard input" },
+	{ DH_OPTION_FLAG, .name = "write", .given = DH_AT(struct map_options, existing.write),
+	  .help = "allow --fill and --load to write to a buffer of another process (--pid)" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
 	  .help = "number of times to fill, read and verify (default: 1)" },
@@ -77,6 +79,12 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
+/* Another process may not expect a change of its buffer. */
+static bool is_read_only(const struct map_options *chosen)
+{
+	return chosen->existing.pid && !chosen->existing.write;
+}
+
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct map_options *chosen = options;
@@ -85,8 +93,14 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 			chosen->save || chosen->passes;
 	const char *message = dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
 
+	if (!message)
+		message = dh_existing_check(&chosen->existing, &chosen->request);
 	if (message)
 		return message;
+	if (is_read_only(chosen) && chosen->load)
+		return "--load into a buffer of another process requires --write";
+	if (is_read_only(chosen) && chosen->fill.fill)
+		return "--fill of a buffer of another process requires --write";
 	if (chosen->load && chosen->fill.fill)
 		return "--load and --fill are mutually exclusive";
 	if (chosen->expect_unmappable && accesses)
@@ -168,7 +182,9 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 		.report = report,
 	};
 	const struct dh_buffer_facts *facts = &buffers->facts[0];
-	int error = dh_cpu_map(facts, chosen->fill.no_sync, &view);
+	const unsigned int flags = (chosen->fill.no_sync ? DH_MAPPING_NO_SYNC : 0) |
+				   (is_read_only(chosen) ? DH_MAPPING_READ_ONLY : 0);
+	int error = dh_cpu_map(facts, flags, &view);
 
 	if (error && chosen->expect_unmappable && dh_cpu_denied(facts, error))
 		return DH_EXIT_DONE;
@@ -195,7 +211,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	enum dh_status status = dh_cpu_open_source(chosen->load, &source);
 
 	if (!status)
-		status = dh_buffers_one(env, &chosen->request, &chosen->fd, &buffers);
+		status = dh_buffers_one(env, &chosen->request, &chosen->existing, &buffers);
 	if (status)
 		return status;
 
@@ -218,7 +234,7 @@ const struct dh_command dh_command_map = {
 			{ own, 0 },
 			{ dh_descriptor_rows, offsetof(struct map_options, request) },
 			{ dh_request_rows, offsetof(struct map_options, request) },
-			{ dh_fd_rows, offsetof(struct map_options, fd) },
+			{ dh_existing_rows, offsetof(struct map_options, existing) },
 			{ dh_fill_rows, offsetof(struct map_options, fill) },
 			{ 0 },
 		},

@@ -84,6 +84,7 @@ static int visit_next_thread(void *data, const char *name)
 	if (dir < 0)
 		return 0;
 	thread.dir = dir;
+	thread.is_thread = true;
 	ret = read_task(&thread);
 	add_results(process, &thread);
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
@@ -143,6 +144,7 @@ static int read_process_refs(struct dh_proc_task *process, const struct dh_task_
 			.reader = process->reader,
 			.process = process->process,
 			.dir = is_main ? process->dir : dir,
+			.is_thread = !is_main,
 		};
 
 		for (count = 1; i + count < n && refs[i + count].tid == tid;)
@@ -193,6 +195,7 @@ static int visit_unshared_thread(void *data, const char *name)
 	if (dir < 0)
 		return dh_proc_error_is_fatal(dir) ? dir : 0;
 	thread.dir = dir;
+	thread.is_thread = true;
 	thread.held_before = process->reader->holders->n_holdings;
 	ret = dh_proc_task_read_fds(&thread);
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
@@ -346,4 +349,26 @@ out:
 	free(reader->pending);
 	free(reader);
 	return ret;
+}
+
+int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders)
+{
+	dh_auto(free) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
+	char name[16];
+	int ret;
+
+	*holders = (struct dh_holders){ .hidden = root->live && init == -ENOENT };
+	if (!reader)
+		return -ENOMEM;
+	if (init == -DH_NOT_MOUNTED || dh_proc_error_is_fatal(init))
+		return init;
+	reader->root = root;
+	reader->holders = holders;
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	ret = visit_process(reader, name);
+	if (!ret)
+		ret = dh_proc_add_pending(reader);
+	free(reader->pending);
+	return ret ? ret : dh_holders_group(holders);
 }

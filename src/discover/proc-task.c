@@ -36,11 +36,14 @@ int dh_text_set_once(char **text, const char *value)
 
 /* --- Descriptors -------------------------------------------------------------------- */
 
-static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info, const char *name)
+/* Adds the descriptor `fd`, which refers to the buffer `info`; `name` is the buffer's name. */
+static int add_fd(const struct dh_proc_task *task, const char *fd, const struct dh_fdinfo *info,
+		  const char *name)
 {
 	struct dh_holders *holders = task->reader->holders;
 	struct dh_held_buffer *buffer = dh_holders_add_buffer(holders, info->inode.value);
 	struct dh_holding *holding;
+	uint64_t number;
 
 	if (!buffer)
 		return -ENOMEM;
@@ -56,6 +59,9 @@ static int add_fd(const struct dh_proc_task *task, const struct dh_fdinfo *info,
 	if (!holding)
 		return -ENOMEM;
 	holding->fds++;
+	if (!holding->descriptor.known && !task->is_thread && !info->path_only &&
+	    dh_digits_parse(fd, strlen(fd), 10, 1, &number))
+		holding->descriptor = dh_known(number);
 	/* The name in the kernel's list may be cut, so the name from the descriptor replaces it. */
 	if (*name && buffer->name && strcmp(buffer->name, name)) {
 		free(buffer->name);
@@ -177,6 +183,7 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
 	*info = (struct dh_fdinfo){
 		.inode = dh_known(facts.stx_ino),
 		.size = dh_known(facts.stx_size),
+		.path_only = true,
 	};
 	dh_buffer_name_copy(info->name, link_name, strlen(link_name));
 	if (set_dev(table->task->reader, makedev(facts.stx_dev_major, facts.stx_dev_minor)))
@@ -262,7 +269,7 @@ static int read_fd(struct fd_table *table, const char *fd)
 	/* If the names differ, the name in fdinfo is newer: the link was read first. */
 	if (!is_start_of(name, info.name))
 		memcpy(name, info.name, sizeof(name));
-	return add_fd(task, &info, name);
+	return add_fd(task, fd, &info, name);
 }
 
 /*

@@ -48,6 +48,7 @@ struct dh_proc_task {
 	 */
 	bool unheld_only;
 	size_t held_before;
+	bool is_thread; /* not the main thread */
 	/* Results. The functions below set `refused` and `found`, but never clear them. */
 	bool refused; /* some of the task's files in /proc were not readable */
 	bool found;   /* the task has a descriptor or mapping of any file */

@@ -31,7 +31,7 @@ struct dh_buffer_request {
 };
 
 struct dh_buffer_facts {
-	const char *heap;	       /* NULL for an inherited descriptor; not owned */
+	const char *heap;	       /* NULL for an existing buffer; not owned */
 	bool described;		       /* size, inode, name, exporter and fd_flags are known */
 	uint64_t size;		       /* bytes, as the kernel rounded them */
 	ino_t inode;		       /* identifies the dma-buf across descriptors and processes */
@@ -44,7 +44,7 @@ struct dh_buffer_facts {
 
 /* Result of CPU access to a buffer. Zeroed if the tool did not try to map the buffer. */
 struct dh_mapping_report {
-	const char *heap; /* NULL for an inherited descriptor; not owned */
+	const char *heap; /* NULL for an existing buffer; not owned */
 	int fd;
 	ino_t inode;
 	uint64_t size;		    /* bytes, as the kernel rounded them */
@@ -74,7 +74,7 @@ struct dh_mapping_report {
  * device.
  */
 struct dh_inspection {
-	const char *heap; /* NULL for an inherited descriptor; not owned */
+	const char *heap; /* NULL for an existing buffer; not owned */
 	char exporter[DH_EXPORTER_MAX];
 	struct dh_maybe size; /* bytes */
 	struct dh_maybe inode;

@@ -28,7 +28,7 @@ struct dh_fdinfo {
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	bool path_only;		       /* the descriptor has O_PATH: at most the inode is known */
+	bool path_only;		       /* the descriptor has O_PATH: fdinfo has at most the inode */
 };
 
 /*

@@ -186,6 +186,16 @@ int dh_holders_group(struct dh_holders *holders)
 	return 0;
 }
 
+const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,
+						 const struct dh_held_buffer *buffer, pid_t pid)
+{
+	/* The holdings of a buffer are adjacent. */
+	for (size_t i = buffer->last - buffer->n_holders; i < buffer->last; i++)
+		if (holders->processes[holders->holdings[i].process].pid == pid)
+			return &holders->holdings[i];
+	return NULL;
+}
+
 bool dh_holders_incomplete(const struct dh_holders *holders)
 {
 	if (holders->hidden || holders->unidentified)

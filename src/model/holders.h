@@ -52,6 +52,11 @@ struct dh_holding {
 	uint64_t mappings;   /* number of mappings */
 	uint64_t mapped;     /* total size of the mappings in bytes */
 	struct dh_maybe pss; /* bytes: size / number of holders, set by dh_holders_group() */
+	/*
+	 * A descriptor without O_PATH in the table of the main thread. Only such a descriptor can
+	 * be duplicated with pidfd_getfd(2). Unknown if none was found.
+	 */
+	struct dh_maybe descriptor;
 };
 
 struct dh_holders {
@@ -104,6 +109,13 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
  * -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
+
+/*
+ * Returns the record of `buffer` and the process `pid`, or NULL. Call this function after
+ * dh_holders_group().
+ */
+const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,
+						 const struct dh_held_buffer *buffer, pid_t pid);
 
 /* Selects buffers. A zeroed filter selects all buffers. Set at most one of the by_ members. */
 struct dh_holders_filter {

@@ -31,7 +31,7 @@ enum dh_stage_verdict {
 
 struct dh_import_row {
 	ino_t inode;	    /* inode number of the dma-buf */
-	const char *heap;   /* NULL for an inherited descriptor; not owned */
+	const char *heap;   /* NULL for an existing buffer; not owned */
 	const char *node;   /* not owned */
 	const char *id;	    /* ID of the DRM node, or NULL; not owned */
 	const char *driver; /* not owned, or NULL */

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "action/buffer.h"
+#include "action/pidfd.h"
 #include "action/process.h"
 #include "base/auto.h"
 #include "base/units.h"
+#include "discover/holders.h"
+#include "task/holders.h"
 
 void dh_buffers_release(struct dh_buffers *buffers)
 {
@@ -121,45 +124,189 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	return dh_status_first(status, named);
 }
 
+/* --- Existing buffers --------------------------------------------------------------- */
+
+static enum dh_status fail_closed(const char *subject)
+{
+	return dh_fail(DH_EXIT_NOT_FOUND, 0,
+		       "%s: the process closed the descriptor; run the command again", subject);
+}
+
+/*
+ * Uses the descriptor `fd`. Unless buffers->inherited is set, `buffers` owns the descriptor, also
+ * after an error. Fails if `inode` is not 0 and the descriptor refers to another file.
+ */
+static enum dh_status use_descriptor(const struct dh_env *env, int fd, uint64_t inode,
+				     struct dh_buffers *buffers)
+{
+	const char *subject = buffers->subject;
+	int ret;
+
+	buffers->fds = calloc(1, sizeof(*buffers->fds));
+	buffers->facts = calloc(1, sizeof(*buffers->facts));
+	if (!buffers->fds || !buffers->facts) {
+		if (!buffers->inherited)
+			close(fd);
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "%s: querying buffer: %m", subject);
+	}
+
+	buffers->fds[0] = fd;
+	buffers->tally = (struct dh_tally){ .requested = 1, .done = 1 };
+	ret = dh_buffer_describe(&env->root, fd, buffers->facts);
+	if (inode && (ret == -EBADFD || ret == -EBADF || (!ret && buffers->facts->inode != inode)))
+		return fail_closed(subject);
+	if (ret == -EBADFD)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: not a dma-buf", subject);
+	if (ret == -EBADF)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: opened with O_PATH: gives no access",
+			       subject);
+	if (ret)
+		return dh_fail(DH_EXIT_ERROR, ret, "%s: querying buffer: %m", subject);
+	buffers->tally.bytes = buffers->facts->size;
+	return DH_EXIT_DONE;
+}
+
 static enum dh_status use_inherited(const struct dh_env *env,
 				    const struct dh_inherited_fd *inherited,
 				    struct dh_buffers *buffers)
 {
-	int fd = inherited->fd, ret;
-
-	*buffers = (struct dh_buffers){ .inherited = true };
-	snprintf(buffers->subject, sizeof(buffers->subject), "descriptor %d", fd);
-	buffers->fds = calloc(1, sizeof(*buffers->fds));
-	buffers->facts = calloc(1, sizeof(*buffers->facts));
-	if (!buffers->fds || !buffers->facts)
-		return dh_fail(DH_EXIT_ERROR, ENOMEM, "descriptor %d: querying buffer: %m", fd);
-
-	buffers->fds[0] = fd;
-	ret = inherited->open ? dh_buffer_describe(&env->root, fd, buffers->facts) : -EBADF;
-	if (ret == -EBADF)
+	buffers->inherited = true;
+	snprintf(buffers->subject, sizeof(buffers->subject), "descriptor %d", inherited->fd);
+	if (!inherited->open)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "descriptor %d: not open; the parent process must pass it", fd);
-	if (ret == -EBADFD)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "descriptor %d: not a dma-buf", fd);
-	if (ret)
-		return dh_fail(DH_EXIT_ERROR, ret, "descriptor %d: querying buffer: %m", fd);
+			       "descriptor %d: not open; the parent process must pass it",
+			       inherited->fd);
+	return use_descriptor(env, inherited->fd, 0, buffers);
+}
 
-	buffers->tally =
-		(struct dh_tally){ .requested = 1, .done = 1, .bytes = buffers->facts->size };
-	return DH_EXIT_DONE;
+/*
+ * Sets `*fd` to the number of a descriptor of the buffer in the process. Returns a status; prints
+ * the error, if any.
+ */
+static enum dh_status find_descriptor(const struct dh_env *env, pid_t pid, uint64_t inode,
+				      const char *subject, int *fd)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	const struct dh_held_buffer *buffer;
+	const struct dh_holding *holding = NULL;
+	int ret = dh_holders_read_process(&env->root, pid, &holders);
+	enum dh_status status;
+
+	if (ret)
+		return dh_fail(dh_status_of(ret), 0, "%s: reading /proc: %s", subject,
+			       dh_error_text(-ret));
+	buffer = dh_holders_find(&holders, inode);
+	if (buffer)
+		holding = dh_holders_find_holding(&holders, buffer, pid);
+	if (holding && holding->descriptor.known) {
+		*fd = (int)holding->descriptor.value;
+		return DH_EXIT_DONE;
+	}
+
+	status = dh_holders_check_process(&holders, pid);
+	if (status)
+		return status;
+	if (!holding)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "%s: no such buffer; 'dmaheapctl holders --pid %d' lists the "
+			       "buffers of the process",
+			       subject, (int)pid);
+	if (!holding->fds)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "%s: held only by a mapping: there is no descriptor to duplicate",
+			       subject);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0,
+		       "%s: no usable descriptor (all have O_PATH, or the main thread has ended)",
+		       subject);
+}
+
+static enum dh_status fail_denied(const struct dh_env *env, const char *subject)
+{
+	/* Rules of the security module Yama, by the value of its sysctl */
+	static const char *const rules[] = {
+		"",
+		"kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors and "
+		"declared tracers have access; ",
+		"kernel.yama.ptrace_scope is 2: only CAP_SYS_PTRACE gives access; ",
+		"kernel.yama.ptrace_scope is 3: no process has access; ",
+	};
+	uint64_t scope = 0;
+
+	/* Without Yama, there is no such file. */
+	(void)dh_file_read_u64(env->root.proc, "sys/kernel/yama/ptrace_scope", &scope);
+	return dh_fail(DH_EXIT_PERMISSION, EPERM,
+		       "%s: getting the descriptor: %m (requires CAP_SYS_PTRACE, or the same user "
+		       "and a dumpable process; %sa security module can deny access)%s",
+		       subject, scope < ARRAY_SIZE(rules) ? rules[scope] : "",
+		       geteuid() && scope < 3 ? "; run as root" : "");
+}
+
+/* Prints a message for `error`, the -errno of dh_pidfd_open() or dh_pidfd_get(). */
+static enum dh_status get_failed(const struct dh_env *env, const char *subject, int error)
+{
+	switch (-error) {
+	case ESRCH:
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: no such process", subject);
+	case EBADF:
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: not open", subject);
+	case EPERM:
+		return fail_denied(env, subject);
+	case EACCES:
+		return dh_fail(DH_EXIT_PERMISSION, EACCES,
+			       "%s: getting the descriptor: %m (a security module denies it)",
+			       subject);
+	case ENOSYS:
+		return dh_fail(DH_EXIT_UNSUPPORTED, ENOSYS,
+			       "%s: getting the descriptor: %m (pidfd_getfd() requires Linux 5.6)",
+			       subject);
+	default:
+		return dh_fail(DH_EXIT_ERROR, error, "%s: getting the descriptor: %m", subject);
+	}
+}
+
+static enum dh_status use_foreign(const struct dh_env *env,
+				  const struct dh_existing_buffer *existing,
+				  struct dh_buffers *buffers)
+{
+	const pid_t pid = (pid_t)existing->pid;
+	const char *subject = buffers->subject;
+	/* The descriptor keeps referring to this process, even if its ID is reused. */
+	dh_auto(fd) int process = dh_pidfd_open(pid);
+	enum dh_status status = DH_EXIT_DONE;
+	int number = existing->fd.fd, fd;
+
+	if (existing->inode)
+		snprintf(buffers->subject, sizeof(buffers->subject),
+			 "buffer %" PRIu64 " of process %d", existing->inode, (int)pid);
+	else
+		snprintf(buffers->subject, sizeof(buffers->subject), "descriptor %d of process %d",
+			 number, (int)pid);
+	if (process < 0)
+		return get_failed(env, subject, process);
+	if (existing->inode)
+		status = find_descriptor(env, pid, existing->inode, subject, &number);
+	if (status)
+		return status;
+
+	fd = dh_pidfd_get(process, number);
+	if (fd == -EBADF && existing->inode)
+		return fail_closed(subject);
+	if (fd < 0)
+		return get_failed(env, subject, fd);
+	return use_descriptor(env, fd, existing->inode, buffers);
 }
 
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
-			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers)
+			      const struct dh_existing_buffer *existing, struct dh_buffers *buffers)
 {
 	*buffers = (struct dh_buffers){ 0 };
-	if (fd->given && (request->heap || request->size))
-		return dh_fail(DH_EXIT_USAGE, 0, "--fd cannot be combined with --heap or --size");
-	if (fd->given)
-		return use_inherited(env, fd, buffers);
+	if (existing->pid)
+		return use_foreign(env, existing, buffers);
+	if (existing->fd.given)
+		return use_inherited(env, &existing->fd, buffers);
 	if (!request->heap || !request->size)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "no buffer given: use --heap and --size to allocate one, or --fd to "
-			       "use an inherited one");
+			       "no buffer given: use --heap and --size to allocate one, or --fd or "
+			       "--pid to use an existing one");
 	return dh_buffers_alloc(env, request, 1, 1, true, buffers);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The buffers of a command: new buffers, or the buffer of an inherited descriptor.
+ * The buffers of a command: new buffers, or the buffer of an inherited descriptor or of another
+ * process.
  */
 #ifndef DH_TASK_BUFFERS_H
 #define DH_TASK_BUFFERS_H
@@ -11,10 +12,18 @@
 
 #define DH_SUBJECT_MAX 288
 
+/* An existing buffer. Zeroed memory is valid: no buffer is given. */
+struct dh_existing_buffer {
+	struct dh_inherited_fd fd; /* inherited, or a descriptor of the process `pid` */
+	uint64_t pid;		   /* 0: the buffer is inherited */
+	uint64_t inode;		   /* a buffer of the process `pid`; 0: `fd` gives the buffer */
+	bool write;		   /* the command may change a buffer of the process `pid` */
+};
+
 /* Zeroed memory is valid: no buffers. */
 struct dh_buffers {
 	char subject[DH_SUBJECT_MAX];  /* for messages: "heap 'protected'" or "descriptor 5" */
-	struct dh_heap_choice from;    /* from.heap is NULL for an inherited descriptor */
+	struct dh_heap_choice from;    /* from.heap is NULL for an existing buffer */
 	struct dh_buffer_facts *facts; /* tally.done elements; NULL without `describe` */
 	int *fds;		       /* tally.done elements, owned unless `inherited` */
 	bool inherited;
@@ -39,12 +48,15 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 				struct dh_buffers *buffers);
 
 /*
- * Allocates the buffer that `request` describes, or uses the inherited descriptor `fd`. Returns a
- * status; prints the error, if any. Returns DH_EXIT_USAGE if `fd` is given together with a heap or
- * a size, or if `fd` is not given and the heap or the size is missing.
+ * Uses the buffer `existing`, or allocates the one that `request` describes if `existing` gives
+ * none. Duplicates a descriptor of another process with dh_pidfd_get(); the duplicate shares the
+ * access mode of that descriptor.
+ *
+ * Returns a status; prints the error, if any. Returns DH_EXIT_USAGE if no buffer is given.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
-			      const struct dh_inherited_fd *fd, struct dh_buffers *buffers);
+			      const struct dh_existing_buffer *existing,
+			      struct dh_buffers *buffers);
 
 /* Closes the descriptors unless they are inherited, and frees the arrays. */
 void dh_buffers_release(struct dh_buffers *buffers);

@@ -12,9 +12,9 @@
 
 static const struct dh_pattern zeros = { .kind = DH_PATTERN_BYTE };
 
-int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view)
+int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view)
 {
-	int error = dh_mapping_open(facts->fd, no_sync, &view->mapping);
+	int error = dh_mapping_open(facts->fd, flags, &view->mapping);
 	struct dh_mapping_report *report = view->report;
 
 	*report = (struct dh_mapping_report){
@@ -50,8 +50,10 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 	const char *hint = "";
 
 	if (error == -EACCES && write_only(facts))
-		hint = " (the descriptor is write-only, and a shared mapping must be readable); "
-		       "allocate the buffer with --fd-flags rdwr";
+		hint = facts->heap ? " (the descriptor is write-only, and a shared mapping must be "
+				     "readable); allocate the buffer with --fd-flags rdwr"
+				   : " (the descriptor is write-only, and a shared mapping must be "
+				     "readable)";
 	else if (dh_cpu_denied(facts, error))
 		hint = " (the exporter denies CPU access, as protected heaps do); only "
 		       "devices can access this buffer";
@@ -74,7 +76,9 @@ static enum dh_status fail(const struct dh_cpu_view *view, const char *operation
 	} else if (error == -EFAULT) {
 		hint = " (the buffer can be mapped, but its memory is not accessible to the CPU)";
 	} else if (error == -EACCES) {
-		hint = " (the descriptor is read-only); allocate the buffer with --fd-flags rdwr";
+		hint = view->report->fresh ? " (the descriptor is read-only); allocate the buffer "
+					     "with --fd-flags rdwr"
+					   : " (the descriptor is read-only)";
 	}
 	return dh_fail(status, error, "%s: %s: %m%s", view->subject, operation, hint);
 }
@@ -282,7 +286,7 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 {
 	dh_auto(cpu_view) struct dh_cpu_view view = { .subject = subject, .report = report };
 	enum dh_status status;
-	int error = dh_cpu_map(facts, fill->no_sync, &view);
+	int error = dh_cpu_map(facts, fill->no_sync ? DH_MAPPING_NO_SYNC : 0, &view);
 
 	if (error)
 		return dh_cpu_map_failed(subject, facts, error);

@@ -42,11 +42,10 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 			   struct dh_mapping_report *report);
 
 /*
- * Maps the buffer facts->fd, and initializes view->report. With `no_sync`, accesses to the mapping
- * omit DMA_BUF_IOCTL_SYNC. Returns 0 or -errno, and sets view->report->map_error to 0 or the
- * positive errno. Prints nothing.
+ * Maps the buffer facts->fd with `flags` of enum dh_mapping_flags, and initializes view->report.
+ * Returns 0 or -errno, and sets view->report->map_error to 0 or the positive errno. Prints nothing.
  */
-int dh_cpu_map(const struct dh_buffer_facts *facts, bool no_sync, struct dh_cpu_view *view);
+int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view);
 
 /*
  * Returns true if `error`, the -errno of dh_cpu_map(), means that the exporter denies CPU access.

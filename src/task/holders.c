@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "task/holders.h"
 
+#include <errno.h>
+
 #include "base/units.h"
 #include "discover/holders.h"
 
@@ -10,4 +12,25 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 
 	return ret ? dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret))
 		   : DH_EXIT_DONE;
+}
+
+enum dh_status dh_holders_check_process(const struct dh_holders *holders, pid_t pid)
+{
+	for (size_t i = 0; i < holders->n_processes; i++) {
+		const struct dh_process *process = &holders->processes[i];
+
+		if (process->pid != pid || process->state == DH_PROCESS_VANISHED)
+			continue;
+		if (process->state != DH_PROCESS_REFUSED)
+			return DH_EXIT_DONE;
+		return dh_fail(DH_EXIT_PERMISSION, EACCES,
+			       "process %d: reading descriptors and mappings: %m (requires "
+			       "CAP_SYS_PTRACE, or the same user and a dumpable process)",
+			       (int)pid);
+	}
+	if (holders->hidden)
+		return dh_fail(DH_EXIT_PERMISSION, 0,
+			       "process %d: not found (/proc hides processes of other users)",
+			       (int)pid);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "process %d: no such process", (int)pid);
 }

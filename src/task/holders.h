@@ -15,4 +15,10 @@
  */
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
 
+/*
+ * Checks that `holders` contains the process `pid`, and that its descriptors and mappings were
+ * readable. Returns a status; prints the error, if any.
+ */
+enum dh_status dh_holders_check_process(const struct dh_holders *holders, pid_t pid);
+
 #endif

@@ -271,7 +271,7 @@ int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_fa
 
 	if (fb->size > facts->size)
 		return -EFBIG;
-	ret = dh_mapping_open(facts->fd, false, &mapping);
+	ret = dh_mapping_open(facts->fd, 0, &mapping);
 	if (ret < 0)
 		return ret;
 	file = picture_file(fb);

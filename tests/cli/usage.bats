@@ -172,6 +172,57 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	contains "$stderr" "descriptor 0: not a dma-buf"
 }
 
+@test "map, export and inspect use at most one existing buffer, and write only with --write" {
+	for command in map export inspect; do
+		wrong '--pid requires either --inode or --fd' "$command" --pid 1
+		wrong '--pid requires either --inode or --fd' "$command" --pid 1 --inode 7 --fd 3
+		wrong '--inode requires --pid' "$command" --inode 7
+		wrong '--inode requires --pid' "$command" --inode 7 --fd 3
+		wrong '--pid cannot be combined with --heap' "$command" --pid 1 --inode 7 system 4K
+		wrong '--pid cannot be combined with --heap' "$command" --pid 1 --inode 7 --size 4K
+		wrong "invalid argument '0' for '--pid': expected a process ID" "$command" --pid 0 --fd 3
+		wrong "invalid argument '4294967296' for '--pid'" "$command" --pid 4294967296 --fd 3
+		wrong "invalid argument 'x' for '--inode': expected an inode" "$command" --pid 1 --inode x
+	done
+	wrong '--fill of a buffer of another process requires --write' map --pid 1 --fd 3 --fill zero
+	wrong '--load into a buffer of another process requires --write' map --pid 1 --inode 7 --load -
+	wrong '--write requires --pid' map --fd 3 --write --fill zero
+	wrong '--write requires --pid' map system 4K --write
+	wrong '--write requires --show' export --pid 1 --inode 7 --write
+	wrong 'unrecognized option' inspect --pid 1 --inode 7 --write
+}
+
+@test "map exits with 3 if the process does not exist or does not hold the buffer" {
+	sleep 100 3>&- &
+	local child=$!
+	for select in '--inode 7' '--fd 0'; do
+		# shellcheck disable=SC2086 # two words
+		run_tool 3 map --pid 2147483647 $select --json
+		contains "$stderr" "process 2147483647: no such process"
+	done
+	run_tool 3 map --pid $child --inode 7 --json
+	contains "$stderr" "buffer 7 of process $child: no such buffer; 'dmaheapctl holders --pid $child'"
+	is "$(field .error.subject)" "buffer 7 of process $child"
+	run_tool 3 map --pid $child --fd 0
+	contains "$stderr" "descriptor 0 of process $child: not a dma-buf"
+	run_tool 3 map --pid $child --fd 2147483647
+	contains "$stderr" "descriptor 2147483647 of process $child: not open"
+	kill $child
+}
+
+@test "map without the right to attach to a process exits with 4 and explains the right" {
+	((EUID == 0)) || skip "requires root"
+	sleep 100 3>&- &
+	local child=$!
+	program=(setpriv --reuid 65534 --regid 65534 --clear-groups "$dmaheapctl")
+	run_tool 4 map --pid $child --inode 7
+	contains "$stderr" "process $child: reading descriptors and mappings: Permission denied (requires"
+	run_tool 4 map --pid $child --fd 0 --json
+	contains "$stderr" "descriptor 0 of process $child: getting the descriptor: Operation not permitted (requires"
+	is "$(field .error.hint)" 'run as root'
+	kill $child
+}
+
 @test "--help prints to stdout, and the --list options report write errors" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]

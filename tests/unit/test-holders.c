@@ -10,7 +10,6 @@
 #include "discover/holders.h"
 #include "discover/lines.h"
 #include "discover/task-refs.h"
-#include "model/fdinfo.h"
 
 #define HEADING \
 	"\nDma-buf Objects:\nsize    \tflags   \tmode    \tcount   \texp_name\tino     \tname\n"
@@ -18,103 +17,7 @@
 #define NO_DEVICES     "\tAttached Devices:\nTotal 0 devices attached\n\n"
 #define FDINFO	       "pos:\t0\nflags:\t02000002\nmnt_id:\t14\n"
 
-/* --- fdinfo ------------------------------------------------------------------------- */
-
-static int fdinfo(const char *text, struct dh_fdinfo *info)
-{
-	return dh_fdinfo_parse(text, strlen(text), info);
-}
-
-TEST(fdinfo_of_a_buffer_is_parsed)
-{
-	struct dh_fdinfo info;
-
-	assert_int_equal(fdinfo(FDINFO "ino:\t7\nsize:\t4096\ncount:\t2\nexp_name:\tlinux,cma\n"
-				       "name:\tlabel\n",
-				&info),
-			 0);
-	expect_known(info.inode, 7);
-	expect_known(info.size, 4096);
-	expect_known(info.count, 2);
-	assert_string_equal(info.exporter, "linux,cma");
-	assert_string_equal(info.name, "label");
-
-	/* fdinfo of an O_PATH descriptor has no fields of a buffer. */
-	assert_int_equal(fdinfo("pos:\t0\nflags:\t012000000\nmnt_id:\t15\nino:\t7\n", &info),
-			 -EBADFD);
-	assert_true(info.path_only);
-	expect_known(info.inode, 7);
-	assert_int_equal(fdinfo("pos:\t0\nflags:\t02100002\nmnt_id:\t15\n", &info), -EBADFD);
-	assert_false(info.path_only);
-	assert_int_equal(fdinfo("flags:\t018000000\n", &info), -EBADFD);
-	assert_false(info.path_only);
-
-	/* Kernels before 5.14 print no inode number in fdinfo. This buffer has no name. */
-	assert_int_equal(fdinfo(FDINFO "size:\t4096\ncount:\t1\nexp_name:\tsystem\n", &info), 0);
-	assert_false(info.inode.known);
-	assert_string_equal(info.name, "");
-
-	assert_int_equal(fdinfo(FDINFO "ino:\t7\n", &info), -EBADFD);
-	assert_int_equal(fdinfo("", &info), -EBADFD);
-	assert_int_equal(fdinfo("exp_name:\t\nsize:\t1\n", &info), -EBADFD);
-	assert_int_equal(fdinfo("exp_name:\tx\n", &info), -EBADMSG);
-	assert_int_equal(fdinfo("size:\t1\nsize:\t2\nexp_name:\tx\n", &info), -EBADMSG);
-	assert_int_equal(fdinfo("size:\t18446744073709551616\nexp_name:\tx\n", &info), -EBADMSG);
-	assert_int_equal(fdinfo("ino:\t-1\nsize:\t1\nexp_name:\tx\n", &info), -EBADMSG);
-	assert_int_equal(fdinfo("size: 1\nexp_name:\tx\n", &info), -EBADMSG);
-}
-
-TEST(name_in_fdinfo_may_resemble_other_fields)
-{
-	struct dh_fdinfo info;
-
-	/* The name is the last field, even if it contains lines that look like other fields. */
-	assert_int_equal(fdinfo("ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
-				"name:\ta\nino:\t9\nsize:\t1\n\n",
-				&info),
-			 0);
-	expect_known(info.inode, 7);
-	expect_known(info.size, 4096);
-	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
-
-	/* Text that a vendor kernel adds after the name is not part of the name. */
-	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
-				"attached devices and more than thirty-one bytes of it\n",
-				&info),
-			 0);
-	assert_string_equal(info.name, "b");
-}
-
-/* --- maps --------------------------------------------------------------------------- */
-
-static bool maps(const char *line, struct dh_maps_line *mapping)
-{
-	return dh_maps_parse(line, strlen(line), mapping);
-}
-
-TEST(maps_lines_of_buffers_are_parsed)
-{
-	struct dh_maps_line mapping;
-
-	assert_true(maps("7f0a1c000000-7f0a1c100000 rw-s 00000000 00:0d 7          /dmabuf:label",
-			 &mapping));
-	assert_int_equal(mapping.inode, 7);
-	assert_int_equal(mapping.end - mapping.start, 0x100000);
-	assert_string_equal(mapping.name, "label");
-	assert_true(maps("1-2 rw-s 0 00:0d 7 /dmabuf:", &mapping));
-	assert_string_equal(mapping.name, "");
-	assert_true(maps("1-2 rw-s 0 00:0d 7 /dmabuf:a\\012b \\040(deleted)", &mapping));
-	assert_string_equal(mapping.name, "a\nb \\040(deleted)");
-
-	assert_false(maps("1-2 rw-s 0 00:0d 7 /tmp/x /dmabuf:label", &mapping));
-	assert_false(maps("1-2 rw-s 0 00:0d 7 /dmabuf", &mapping));
-	assert_false(maps("2-1 rw-s 0 00:0d 7 /dmabuf:x", &mapping));
-	assert_false(maps("1-2 rw-s 0 00:0d x /dmabuf:x", &mapping));
-	assert_false(maps("1-2 rw-s 0 00:0d -7 /dmabuf:x", &mapping));
-	assert_false(maps("1-11112222333344445 rw-s 0 00:0d 7 /dmabuf:x", &mapping));
-	assert_false(maps("1-2 rw-s 0 00:0d  /dmabuf:x", &mapping));
-	assert_false(maps("/dmabuf:x", &mapping));
-}
+/* --- Lines -------------------------------------------------------------------------- */
 
 static int count_line(void *data, const char *line, size_t length)
 {
@@ -341,7 +244,37 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(n_rows, 1);
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
+	/* The main thread has no such descriptor. */
+	assert_int_equal(holders.holdings[0].fds, 1);
+	assert_false(holders.holdings[0].descriptor.known);
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
+}
+
+TEST(one_process_is_read_to_find_a_descriptor)
+{
+	const struct dh_holding *holding;
+
+	put_process(12, "x\n", "1000-2000 rw-s 0 00:0d 9 /dmabuf:\n");
+	put_fd(12, 3, "/tmp/x", FDINFO "ino:\t7\n");
+	put_fd(12, 14, "/dmabuf:", FDINFO "ino:\t7\nsize:\t4096\ncount:\t2\nexp_name:\tsystem\n");
+	put_process(13, "y\n", "1-2 r--p 0 fe:01 7 /x\n");
+	put_fd(13, 3, "/dmabuf:", FDINFO "ino:\t8\nsize:\t4096\ncount:\t2\nexp_name:\tsystem\n");
+	assert_int_equal(dh_holders_read_process(&root, 12, &holders), 0);
+	assert_int_equal(holders.n_processes, 1);
+	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
+	assert_null(dh_holders_find(&holders, 8));
+
+	holding = dh_holders_find_holding(&holders, dh_holders_find(&holders, 7), 12);
+	assert_non_null(holding);
+	expect_known(holding->descriptor, 14);
+	assert_null(dh_holders_find_holding(&holders, dh_holders_find(&holders, 7), 13));
+	holding = dh_holders_find_holding(&holders, dh_holders_find(&holders, 9), 12);
+	assert_non_null(holding);
+	assert_false(holding->descriptor.known);
+
+	dh_holders_clear(&holders);
+	assert_int_equal(dh_holders_read_process(&root, 14, &holders), 0);
+	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
 /* Descriptor tables of threads are read only if a listed buffer has no other holder. */
@@ -453,15 +386,13 @@ int main(void)
 {
 #define holders_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fdinfo_of_a_buffer_is_parsed),
-		cmocka_unit_test(name_in_fdinfo_may_resemble_other_fields),
-		cmocka_unit_test(maps_lines_of_buffers_are_parsed),
 		cmocka_unit_test(lines_are_split_and_cut),
 		holders_test(shares_of_a_buffer_add_up_to_its_size),
 		holders_test(buffers_are_sorted_and_found_by_inode),
 		holders_test(unknown_size_makes_totals_unknown),
 		holders_test(holders_merge_descriptors_mappings_and_bufinfo),
 		holders_test(threads_are_read_after_the_main_thread_ended),
+		holders_test(one_process_is_read_to_find_a_descriptor),
 		holders_test(descriptor_tables_of_threads_are_read),
 		holders_test(name_belongs_to_the_inode_in_fdinfo),
 		holders_test(unreadable_processes_are_counted),

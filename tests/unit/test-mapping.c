@@ -70,7 +70,7 @@ TEST(mapping_fills_verifies_and_checksums)
 	uint64_t nanoseconds;
 	uint32_t crc;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(mapping.size, SIZE);
 	assert_true(mapping.writable);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, &nanoseconds), 0);
@@ -94,7 +94,7 @@ TEST(copy_rejects_ranges_beyond_the_buffer)
 	unsigned char copy[16] = { 0 };
 
 	assert_int_equal(pwrite(fd, "0123456789", 10, SIZE - 10), 10);
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(dh_mapping_copy(&mapping, SIZE - 10, copy, 10), 0);
 	assert_memory_equal(copy, "0123456789", 10);
 	assert_int_equal(dh_mapping_copy(&mapping, SIZE, copy, 0), 0);
@@ -112,7 +112,7 @@ TEST(read_only_descriptor_rejects_writes)
 	struct dh_mismatch mismatch;
 	uint64_t loaded;
 
-	assert_int_equal(dh_mapping_open(readable, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(readable, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_false(mapping.writable);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EACCES);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), -EACCES);
@@ -121,13 +121,30 @@ TEST(read_only_descriptor_rejects_writes)
 	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
 }
 
+TEST(read_only_mapping_of_a_writable_descriptor_rejects_writes)
+{
+	dh_auto(fd) int fd = make_buffer(SIZE);
+	dh_auto(fd) int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC | DH_MAPPING_READ_ONLY, &mapping),
+			 0);
+	assert_true(mapping.no_sync);
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EACCES);
+	assert_int_equal(dh_mapping_read(&mapping, NULL), 0);
+	/* The memory itself is not writable: the kernel cannot store the result of read(). */
+	assert_true(zero >= 0);
+	assert_int_equal(read(zero, mapping.memory, 1), -1);
+	assert_int_equal(errno, EFAULT);
+}
+
 TEST(write_only_descriptor_cannot_be_mapped)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(fd) int writable = reopen(fd, O_WRONLY);
 	struct dh_mapping mapping = { 0 };
 
-	assert_int_equal(dh_mapping_open(writable, true, &mapping), -EACCES);
+	assert_int_equal(dh_mapping_open(writable, DH_MAPPING_NO_SYNC, &mapping), -EACCES);
 	assert_null(mapping.memory);
 	dh_mapping_close(&mapping);
 }
@@ -138,10 +155,10 @@ TEST(pipe_and_closed_descriptor_cannot_be_mapped)
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -ESPIPE);
+	assert_int_equal(dh_mapping_open(ends[0], DH_MAPPING_NO_SYNC, &mapping), -ESPIPE);
 	close(ends[0]);
 	close(ends[1]);
-	assert_int_equal(dh_mapping_open(ends[0], true, &mapping), -EBADF);
+	assert_int_equal(dh_mapping_open(ends[0], DH_MAPPING_NO_SYNC, &mapping), -EBADF);
 }
 
 /* A memfd rejects the sync ioctl, so the memory must not be accessed. */
@@ -152,7 +169,7 @@ TEST(failed_sync_prevents_access)
 	struct dh_maybe median, mean, pairs;
 	char byte;
 
-	assert_int_equal(dh_mapping_open(fd, false, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, 0, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -ENOTTY);
 	assert_int_equal(pread(fd, &byte, 1, 8), 1);
 	assert_int_equal(byte, 0);
@@ -173,7 +190,7 @@ TEST(fault_returns_an_error)
 	uint64_t moved;
 	uint32_t crc;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	/* Each access installs and restores the signal handlers, so repeated faults are caught. */
 	for (int i = 0; i < 3; i++) {
@@ -200,7 +217,7 @@ TEST(save_stops_at_a_fault)
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t saved;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(ftruncate(fd, page), 0);
 	assert_int_equal(dh_mapping_save(&mapping, sink, &saved), -EFAULT);
 	assert_int_equal(saved, page);
@@ -302,7 +319,7 @@ TEST(load_leaves_the_rest_unchanged)
 		dh_auto(mapping) struct dh_mapping mapping = { 0 };
 		uint64_t loaded;
 
-		assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+		assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 		memset(mapping.memory, 0x77, SIZE);
 		assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
 		assert_int_equal(loaded, lengths[i]);
@@ -320,7 +337,7 @@ TEST(load_starts_at_the_file_offset)
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t loaded;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(lseek(source, 6, SEEK_SET), 6);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
 	assert_int_equal(loaded, 4);
@@ -337,7 +354,7 @@ TEST(load_reads_a_file_of_proc)
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	uint64_t loaded;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), 0);
 	assert_memory_equal(mapping.memory, "Name:", 5);
 }
@@ -352,7 +369,7 @@ TEST(load_rejects_a_longer_file_before_writing)
 	struct dh_mismatch mismatch;
 	uint64_t loaded;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 	assert_int_equal(dh_mapping_load(&mapping, source, &loaded), -EFBIG);
 	assert_int_equal(dh_mapping_load(&mapping, endless, &loaded), -EFBIG);
@@ -374,7 +391,7 @@ static void loads_from_a_pipe(size_t length, int expected)
 	pid_t child;
 	int ends[2], status;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	child = fork();
 	assert_true(child >= 0);
@@ -417,7 +434,7 @@ TEST(save_and_load_report_file_errors)
 	unsigned char copy[SIZE];
 	uint64_t moved;
 
-	assert_int_equal(dh_mapping_open(fd, true, &mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), 0);
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), 0);
 	assert_int_equal(dh_mapping_save(&mapping, full, &moved), -ENOSPC);
 	assert_int_equal(moved, 0);
@@ -434,6 +451,7 @@ int main(void)
 		cmocka_unit_test(mapping_fills_verifies_and_checksums),
 		cmocka_unit_test(copy_rejects_ranges_beyond_the_buffer),
 		cmocka_unit_test(read_only_descriptor_rejects_writes),
+		cmocka_unit_test(read_only_mapping_of_a_writable_descriptor_rejects_writes),
 		cmocka_unit_test(write_only_descriptor_cannot_be_mapped),
 		cmocka_unit_test(pipe_and_closed_descriptor_cannot_be_mapped),
 		cmocka_unit_test(failed_sync_prevents_access),

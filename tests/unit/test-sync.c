@@ -75,7 +75,7 @@ static int make_buffer(bool no_sync, struct dh_mapping *mapping)
 
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, SIZE), 0);
-	assert_int_equal(dh_mapping_open(fd, no_sync, mapping), 0);
+	assert_int_equal(dh_mapping_open(fd, no_sync ? DH_MAPPING_NO_SYNC : 0, mapping), 0);
 	memset(&syncs, 0, sizeof(syncs));
 	return fd;
 }

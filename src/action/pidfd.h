@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Duplicates a descriptor of another process (pidfd_open(2) and pidfd_getfd(2)).
+ */
+#ifndef DH_ACTION_PIDFD_H
+#define DH_ACTION_PIDFD_H
+
+#include <sys/types.h>
+
+/*
+ * Returns a descriptor that refers to the process `pid`, also if the ID is later reused. The caller
+ * owns the descriptor. Returns -ESRCH if there is no such process or `pid` is the ID of another
+ * thread than the main thread, -ENOSYS before Linux 5.3, or another -errno.
+ */
+int dh_pidfd_open(pid_t pid);
+
+/*
+ * Duplicates the descriptor `fd` of the process. Returns the duplicate, which has close-on-exec and
+ * which the caller owns, or -errno: -EBADF if `fd` is not open in the main thread, -ESRCH if the
+ * process has ended, -EPERM if the caller may not attach to the process with ptrace(2), -EACCES if
+ * a security module denies the transfer, or -ENOSYS before Linux 5.6.
+ */
+int dh_pidfd_get(int pidfd, int fd);
+
+#endif
