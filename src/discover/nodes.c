@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "base/auto.h"
 #include "base/text.h"
@@ -48,7 +50,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
  */
 static bool is_registered(const struct dh_heap *heap)
 {
-	return S_ISCHR(heap->mode) && heap->has_dev && heap->node_dev == heap->dev;
+	return S_ISCHR(heap->permission.mode) && heap->has_dev && heap->node_dev == heap->dev;
 }
 
 static void check_access(const struct node_reader *reader, struct dh_heap *heap, const char *path)
@@ -78,18 +80,43 @@ static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *other = &inventory->heaps[i];
 
-		if (other == heap || !other->has_node_facts || other->uid != heap->uid ||
-		    other->gid != heap->gid)
+		if (other == heap || !other->has_node_facts ||
+		    other->permission.uid != heap->permission.uid ||
+		    other->permission.gid != heap->permission.gid)
 			continue;
 		if (dh_text_copy(&heap->owner, other->owner) ||
 		    dh_text_copy(&heap->group, other->group))
 			return -ENOMEM;
 		return 0;
 	}
-	if (dh_passwd_user(reader->root, heap->uid, &heap->owner) ||
-	    dh_passwd_group(reader->root, heap->gid, &heap->group))
+	if (dh_passwd_user(reader->root, heap->permission.uid, &heap->owner) ||
+	    dh_passwd_group(reader->root, heap->permission.gid, &heap->group))
 		return -ENOMEM;
 	return 0;
+}
+
+/*
+ * Reads the ACL of the node `fd`, an O_PATH descriptor. fgetxattr() rejects such a descriptor, so
+ * the function uses /proc/self/fd. Returns 0, even if the ACL is not readable, or -ENOMEM.
+ */
+static int read_acl(const struct node_reader *reader, int fd, const char *path,
+		    struct dh_permission *permission)
+{
+	unsigned char bytes[DH_ACL_SIZE_MAX];
+	char link[32];
+	ssize_t size;
+	int ret;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	size = getxattr(link, "system.posix_acl_access", bytes, sizeof(bytes));
+	if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP))
+		return 0;
+	ret = size < 0 ? -errno
+		       : dh_acl_parse(bytes, (size_t)size, &permission->acl, &permission->n_acl);
+	permission->acl_unknown = ret;
+	if (ret)
+		dh_note(reader->root->log, "dev/%s: ACL: %s", path, dh_errno_name(-ret));
+	return ret == -ENOMEM ? ret : 0;
 }
 
 static int visit_node(void *data, const char *name)
@@ -98,6 +125,7 @@ static int visit_node(void *data, const char *name)
 	dh_auto(fd) int fd = -1;
 	struct dh_heap *heap;
 	char path[PATH_MAX];
+	struct statvfs mount;
 	struct stat facts;
 
 	/* The path fits, because a directory entry has at most NAME_MAX bytes. */
@@ -130,16 +158,17 @@ static int visit_node(void *data, const char *name)
 		}
 		return 0;
 	}
-	heap->mode = facts.st_mode;
-	heap->uid = facts.st_uid;
-	heap->gid = facts.st_gid;
+	heap->permission.mode = facts.st_mode;
+	heap->permission.uid = facts.st_uid;
+	heap->permission.gid = facts.st_gid;
 	heap->node_dev = facts.st_rdev;
 	/* In a recorded tree, a regular file can replace a device node. */
 	if (!reader->root->live && S_ISREG(facts.st_mode)) {
-		heap->mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
+		heap->permission.mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
 	}
-	if (set_owner(reader, heap))
+	heap->nodev = reader->root->live && !fstatvfs(fd, &mount) && mount.f_flag & ST_NODEV;
+	if (set_owner(reader, heap) || read_acl(reader, fd, path, &heap->permission))
 		return -ENOMEM;
 	heap->has_node_facts = true;
 	reader->n++;
@@ -148,7 +177,7 @@ static int visit_node(void *data, const char *name)
 	if (!heap->has_dev && reader->inventory->class_error) {
 		if (!reader->has_major)
 			reader->has_major = !dh_heap_major_read(reader->root, &reader->heap_major);
-		if (S_ISCHR(heap->mode) && reader->has_major &&
+		if (S_ISCHR(heap->permission.mode) && reader->has_major &&
 		    major(heap->node_dev) == reader->heap_major) {
 			heap->has_dev = true;
 			heap->dev = heap->node_dev;

@@ -194,6 +194,7 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 
 		free(heap->name);
 		free(heap->node);
+		free(heap->permission.acl);
 		free(heap->owner);
 		free(heap->group);
 	}
@@ -254,7 +255,7 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 {
 	bool registered = heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS);
 
-	if (!registered && heap->has_node_facts && S_ISLNK(heap->mode))
+	if (!registered && heap->has_node_facts && S_ISLNK(heap->permission.mode))
 		return "the node is a symlink, which dmaheapctl does not follow";
 	if (!registered && !inventory->class_error)
 		return "the node belongs to no registered heap";
@@ -268,7 +269,7 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 		return inventory->node_dir_error && inventory->node_dir_error != -ENOENT
 			       ? "registered, but /dev/dma_heap is not readable"
 			       : "registered, but the node is missing";
-	if (heap->has_node_facts && !S_ISCHR(heap->mode))
+	if (heap->has_node_facts && !S_ISCHR(heap->permission.mode))
 		return "the node is not a character device";
 	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)
 		return "the device number of the node differs from the registered one";

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/maybe.h"
+#include "model/permission.h"
 
 /*
  * Kind of a heap. The kernel does not report the kind, so dh_inventory_infer() infers it from the
@@ -62,13 +63,12 @@ struct dh_heap {
 	 * that its major number is that of dma_heap.
 	 */
 	dev_t dev;
-	bool has_node_facts; /* node_dev, mode, uid and gid are known */
+	bool has_node_facts; /* node_dev, nodev and permission are known */
 	dev_t node_dev;
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	char *owner; /* name of `uid`, or NULL if it has no name */
-	char *group; /* name of `gid`, or NULL if it has no name */
+	bool nodev; /* the file system of the node is mounted with the option nodev */
+	struct dh_permission permission;
+	char *owner; /* name of permission.uid, or NULL if it has no name */
+	char *group; /* name of permission.gid, or NULL if it has no name */
 	enum dh_access access;
 	int access_error;    /* errno with DH_ACCESS_REFUSED, else 0 */
 	int node_error;	     /* 0, or -errno if an O_PATH open of an existing node failed for a

@@ -32,10 +32,12 @@ HEAP(name, dh_cell_text(cell, of->name))
 HEAP(kind, dh_cell_text(cell, dh_kind_name(of->kind)))
 HEAP(kind_reason, dh_cell_text(cell, of->kind_reason))
 HEAP(node, dh_cell_text(cell, of->node))
-HEAP(mode, if (of->has_node_facts) dh_cell_format(cell, "%04o", (unsigned int)(of->mode & 07777)))
+HEAP(mode, if (of->has_node_facts)
+		   dh_cell_format(cell, "%04o%s", (unsigned int)(of->permission.mode & 07777),
+				  of->permission.n_acl ? "+" : ""))
 HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(of->dev)))
-HEAP(owner, set_name_or_id(cell, of, of->owner, of->uid))
-HEAP(group, set_name_or_id(cell, of, of->group, of->gid))
+HEAP(owner, set_name_or_id(cell, of, of->owner, of->permission.uid))
+HEAP(group, set_name_or_id(cell, of, of->group, of->permission.gid))
 HEAP(alias, dh_cell_text(cell, of->alias))
 HEAP(conflict, dh_cell_text(cell, of->problem))
 
@@ -76,7 +78,7 @@ static const struct dh_column columns[] = {
 	{ "KIND", "kind", DH_SHOWN, get_kind,
 	  .help = "kind of the heap, inferred because the kernel does not report it" },
 	{ "NODE", "node", 0, get_node, .help = "device node" },
-	{ "MODE", "mode", 0, get_mode, .help = "permissions of the node" },
+	{ "MODE", "mode", 0, get_mode, .help = "permissions of the node; + if it has an ACL" },
 	{ "ACCESS", "access", DH_SHOWN, get_access,
 	  .help = "yes if the caller can open the node, else the error" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the memory region" },

@@ -2,9 +2,12 @@
 #include "task/heaps.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <linux/posix_acl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -230,29 +233,99 @@ static const char *name_or_number(const char *name, unsigned int number, char *o
 	return out;
 }
 
-/* Stores the effective and supplementary groups of this process in `out`, by name if known. */
-static const char *caller_groups(const struct dh_env *env, char *out, size_t size)
+/* Reads the credentials of this process; the caller frees caller->groups. Returns 0 or -ENOMEM. */
+static int read_caller(struct dh_caller *caller)
 {
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	int n = getgroups(0, NULL);
-	dh_auto(free) gid_t *groups = calloc(n > 0 ? (size_t)n : 1, sizeof(*groups));
+
+	*caller = (struct dh_caller){ .uid = geteuid() };
+	caller->groups = calloc(n > 0 ? (size_t)n + 1 : 1, sizeof(*caller->groups));
+	if (!caller->groups)
+		return -ENOMEM;
+	caller->groups[0] = getegid();
+	n = n > 0 ? getgroups(n, caller->groups + 1) : 0;
+	caller->n_groups = n > 0 ? (size_t)n + 1 : 1;
+	caller->override =
+		!syscall(SYS_capget, &header, sets) && sets[0].effective & 1U << CAP_DAC_OVERRIDE;
+	return 0;
+}
+
+/* Stores the groups of the caller in `out`, by name if known. */
+static const char *caller_groups(const struct dh_env *env, const struct dh_caller *caller,
+				 char *out, size_t size)
+{
 	size_t used = 0;
 
-	n = groups && n > 0 ? getgroups(n, groups) : 0;
-
 	*out = '\0';
-	for (int i = -1; i < n && used + 2 < size; i++) {
-		gid_t group = i < 0 ? getegid() : groups[i];
+	for (size_t i = 0; i < caller->n_groups && used + 2 < size; i++) {
 		dh_auto(free) char *name = NULL;
 		char text[64];
 
-		if (i >= 0 && group == getegid())
+		if (i && caller->groups[i] == caller->groups[0])
 			continue;
-		if (dh_passwd_group(&env->root, group, &name))
+		if (dh_passwd_group(&env->root, caller->groups[i], &name))
 			break;
-		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
-					 name_or_number(name, group, text, sizeof(text)));
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s", used ? ", " : "",
+			name_or_number(name, caller->groups[i], text, sizeof(text)));
 	}
 	return out;
+}
+
+/*
+ * Stores the named users and groups of the node's ACL in `out`, with their effective permissions:
+ * ", ACL group:video:rw-". Stores "" if there are none.
+ */
+static const char *describe_acl(const struct dh_env *env, const struct dh_permission *file,
+				char *out, size_t size)
+{
+	size_t used = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < file->n_acl && used + 2 < size; i++) {
+		const struct dh_acl_entry *entry = &file->acl[i];
+		const unsigned int effective = dh_acl_effective(file, entry);
+		dh_auto(free) char *name = NULL;
+		char text[64];
+		int ret;
+
+		if (entry->tag != ACL_USER && entry->tag != ACL_GROUP)
+			continue;
+		ret = entry->tag == ACL_USER ? dh_passwd_user(&env->root, entry->id, &name)
+					     : dh_passwd_group(&env->root, entry->id, &name);
+		if (ret)
+			break;
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s:%s:%c%c%c", used ? " " : ", ACL ",
+			entry->tag == ACL_USER ? "user" : "group",
+			name_or_number(name, entry->id, text, sizeof(text)),
+			effective & ACL_READ ? 'r' : '-', effective & ACL_WRITE ? 'w' : '-',
+			effective & ACL_EXECUTE ? 'x' : '-');
+	}
+	return out;
+}
+
+/* Stores "mode 0660+, owner root, group root, ACL group:video:rw-" in `out`. */
+static const char *describe_permission(const struct dh_env *env, const struct dh_heap *heap,
+				       char *out, size_t size)
+{
+	char owner[64], group[64], acl[512];
+
+	snprintf(out, size, "mode %04o%s, owner %s, group %s%s",
+		 (unsigned int)(heap->permission.mode & 07777), heap->permission.n_acl ? "+" : "",
+		 name_or_number(heap->owner, heap->permission.uid, owner, sizeof(owner)),
+		 name_or_number(heap->group, heap->permission.gid, group, sizeof(group)),
+		 describe_acl(env, &heap->permission, acl, sizeof(acl)));
+	return out;
+}
+
+static bool permission_same(const struct dh_permission *a, const struct dh_permission *b)
+{
+	return a->mode == b->mode && a->uid == b->uid && a->gid == b->gid &&
+	       a->acl_unknown == b->acl_unknown && a->n_acl == b->n_acl &&
+	       (!a->n_acl || !memcmp(a->acl, b->acl, a->n_acl * sizeof(*a->acl)));
 }
 
 static bool access_same(const struct dh_heap *a, const struct dh_heap *b)
@@ -260,35 +333,45 @@ static bool access_same(const struct dh_heap *a, const struct dh_heap *b)
 	return a->access == DH_ACCESS_REFUSED && b->access == DH_ACCESS_REFUSED &&
 	       (a->access_error == EACCES || a->access_error == EPERM) &&
 	       a->access_error == b->access_error && a->has_node_facts == b->has_node_facts &&
-	       a->mode == b->mode && a->uid == b->uid && a->gid == b->gid;
+	       a->nodev == b->nodev && permission_same(&a->permission, &b->permission);
+}
+
+static void dh_auto_caller(struct dh_caller *caller)
+{
+	free(caller->groups);
 }
 
 static void access_remark(const struct dh_env *env, const struct dh_heap *heap, const char *names)
 {
-	char owner[64], group[64], user[64], groups[512];
-	dh_auto(free) char *caller = NULL;
+	char permission[768], user[64], groups[512];
+	dh_auto(caller) struct dh_caller caller = { 0 };
+	dh_auto(free) char *name = NULL;
 
 	if (!heap->has_node_facts) {
 		dh_remark(env, "%s: %s (/dev/dma_heap is not accessible to this user)", names,
 			  strerror(heap->access_error));
 		return;
 	}
-	name_or_number(heap->owner, heap->uid, owner, sizeof(owner));
-	name_or_number(heap->group, heap->gid, group, sizeof(group));
+	describe_permission(env, heap, permission, sizeof(permission));
 	if (heap->access_error == EPERM) {
 		dh_remark(env,
 			  "%s: %s (denied by the device cgroup of a container or by a security "
-			  "policy; mode %04o, owner %s, group %s)",
-			  names, strerror(EPERM), (unsigned int)(heap->mode & 07777), owner, group);
+			  "policy; %s)",
+			  names, strerror(EPERM), permission);
 		return;
 	}
-
-	if (dh_passwd_user(&env->root, geteuid(), &caller))
+	if (read_caller(&caller) || dh_passwd_user(&env->root, caller.uid, &name))
 		return;
-	dh_remark(env, "%s: %s (mode %04o, owner %s, group %s; caller: user %s, groups %s)", names,
-		  strerror(heap->access_error), (unsigned int)(heap->mode & 07777), owner, group,
-		  name_or_number(caller, geteuid(), user, sizeof(user)),
-		  caller_groups(env, groups, sizeof(groups)));
+	if (dh_permission_allows(&heap->permission, &caller)) {
+		dh_remark(env, "%s: %s (denied by %s, not by %s)", names, strerror(EACCES),
+			  heap->nodev ? "the mount option nodev"
+				      : "a security module or a device cgroup",
+			  permission);
+		return;
+	}
+	dh_remark(env, "%s: %s (%s; caller: user %s, groups %s)", names, strerror(EACCES),
+		  permission, name_or_number(name, caller.uid, user, sizeof(user)),
+		  caller_groups(env, &caller, groups, sizeof(groups)));
 	dh_remark(env, "to grant access to a group, add this rule to "
 		       "/etc/udev/rules.d/60-dmaheapctl.rules and run 'udevadm control --reload; "
 		       "udevadm trigger -s dma_heap' (members can then allocate all memory): "

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/posix_acl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -303,12 +305,48 @@ TEST(nodes_give_mode_and_owner_without_open)
 	assert_int_equal(inventory.n_heaps, 1);
 	assert_int_equal(heap("system")->seen, DH_SEEN_NODE);
 	assert_true(heap("system")->has_node_facts);
-	assert_int_equal(heap("system")->mode & 07777, 0640);
-	assert_int_equal(heap("system")->uid, getuid());
+	assert_int_equal(heap("system")->permission.mode & 07777, 0640);
+	assert_int_equal(heap("system")->permission.uid, getuid());
 	/* Nodes of a recorded tree are never opened. */
 	assert_int_equal(heap("system")->access, DH_ACCESS_UNKNOWN);
 	assert_non_null(strstr(notes, "dev/dma_heap/folder: skipped: it is a directory"));
 	assert_non_null(strstr(notes, "dev/dma_heap: 1 nodes"));
+}
+
+/* Returns false if the file system of the tree does not support ACLs. */
+static bool put_acl(const char *path, const void *bytes, size_t size)
+{
+	char full[PATH_MAX];
+
+	put(path, "");
+	snprintf(full, sizeof(full), "%s/%s", tree, path);
+	if (!setxattr(full, "system.posix_acl_access", bytes, size, 0))
+		return true;
+	assert_int_equal(errno, EOPNOTSUPP);
+	return false;
+}
+
+TEST(acls_of_nodes_are_read)
+{
+	/* user::rw-, group::---, group:44:rw-, mask::rw-, other::--- */
+	static const char acl[] = "\2\0\0\0"
+				  "\1\0\6\0\377\377\377\377"
+				  "\4\0\0\0\377\377\377\377"
+				  "\10\0\6\0\54\0\0\0"
+				  "\20\0\6\0\377\377\377\377"
+				  "\40\0\0\0\377\377\377\377";
+
+	put("dev/dma_heap/plain", "");
+	if (!put_acl("dev/dma_heap/system", acl, sizeof(acl) - 1))
+		skip();
+	reopen();
+	assert_int_equal(read_nodes(), 0);
+	assert_int_equal(heap("plain")->permission.n_acl, 0);
+	assert_false(heap("plain")->permission.acl_unknown);
+	assert_int_equal(heap("system")->permission.n_acl, 5);
+	assert_int_equal(heap("system")->permission.acl[2].tag, ACL_GROUP);
+	assert_int_equal(heap("system")->permission.acl[2].id, 44);
+	assert_int_equal(heap("system")->permission.mode & 07777, 0660);
 }
 
 TEST(user_and_group_names_are_read)
@@ -378,6 +416,7 @@ int main(void)
 		tree_test(links_out_of_the_tree_are_not_followed),
 		tree_test(sysfs_gives_drivers_and_parents_of_drm_nodes),
 		tree_test(nodes_give_mode_and_owner_without_open),
+		tree_test(acls_of_nodes_are_read),
 		tree_test(user_and_group_names_are_read),
 		tree_test(discover_merges_sysfs_and_nodes),
 		tree_test(discover_without_a_tree_finds_nothing),

@@ -149,7 +149,7 @@ TEST(problem_names_missing_stray_and_foreign_nodes)
 	heap->has_dev = heap->has_node_facts = true;
 	heap->dev = 1;
 	heap->node_dev = 2;
-	heap->mode = S_IFCHR | 0600;
+	heap->permission.mode = S_IFCHR | 0600;
 	dh_inventory_infer(&inventory);
 
 	assert_null(dh_inventory_find(&inventory, "fine")->problem);

@@ -91,9 +91,7 @@ TEST(heap_row_has_all_figures)
 		.has_dev = true,
 		.dev = makedev(252, 7),
 		.has_node_facts = true,
-		.mode = 020000 | 0660,
-		.uid = 12,
-		.gid = 44,
+		.permission = { .mode = 020000 | 0660, .uid = 12, .gid = 44 },
 		.group = (char *)"video",
 		.access = DH_ACCESS_REFUSED,
 		.access_error = EACCES,
@@ -108,6 +106,8 @@ TEST(heap_row_has_all_figures)
 					    .context = &inventory };
 
 	expect(&style, &section, "0660 EACCES 4096 - 252:7 12 video udev,node r 0\n");
+	heap.permission.n_acl = 5;
+	expect(&style, &section, "0660+ EACCES 4096 - 252:7 12 video udev,node r 0\n");
 }
 
 TEST(buffer_and_summary_rows_have_all_figures)

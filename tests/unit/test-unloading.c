@@ -37,44 +37,21 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 }
 
 /*
- * Sets the parameter "heaps" of dmaheap_sim to `parameter`, and stores the remarks about the users
- * of the module `alias` in `said`.
+ * Sets the parameter "heaps" of dmaheap_sim to `parameter`, and returns the remarks about the users
+ * of the module `alias`.
  */
-static void remark_users(const char *alias, const char *parameter, bool quiet, char said[4096])
+static const char *remark_users(const char *alias, const char *parameter, bool quiet)
 {
 	struct dh_env env = { .quiet = quiet };
 	struct dh_module module = { 0 };
-	dh_auto(file) FILE *file = tmpfile();
-	int keep = dup(STDERR_FILENO);
-	size_t n;
 
-	assert_non_null(file);
 	assert_true(dh_module_from_name(alias, &module));
 	put("sys/module/dmaheap_sim/parameters/heaps", parameter);
 	reopen();
 	env.root = root;
-
-	fflush(stderr);
-	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	capture();
 	dh_module_users_remark(&env, &module);
-	fflush(stderr);
-	assert_true(dup2(keep, STDERR_FILENO) >= 0);
-	close(keep);
-	rewind(file);
-	n = fread(said, 1, 4095, file);
-	said[n] = '\0';
-}
-
-static void expect(const char *said, const char *sentence)
-{
-	if (!strstr(said, sentence))
-		fail_msg("no \"%s\" in:\n%s", sentence, said);
-}
-
-static void expect_not(const char *said, const char *sentence)
-{
-	if (strstr(said, sentence))
-		fail_msg("\"%s\" in:\n%s", sentence, said);
+	return captured();
 }
 
 /*
@@ -115,35 +92,36 @@ static void put_users(void)
 
 TEST(users_of_all_heaps_of_sim_are_named)
 {
-	char said[4096];
+	const char *said;
 
 	put_users();
 	put(LIST, "heap=first kind=protected size=1\nheap=late\\x2c1 kind=slow size=1\n");
-	remark_users("sim", "first", false, said);
-	expect(said, "heap 'first': node is open in process 7 (seven)\n");
-	expect(said, "heap 'late,1': node is open in process 7 (seven)\n");
-	expect(said, "heap 'late,1': only the kernel holds buffer 9, 4 KiB\n");
-	expect_not(said, "system");
-	expect_not(said, "unknown");
-	expect_not(said, "no process");
-	expect_not(said, "removed");
+	said = remark_users("sim", "first", false);
+	contains(said, "heap 'first': node is open in process 7 (seven)\n");
+	contains(said, "heap 'late,1': node is open in process 7 (seven)\n");
+	contains(said, "heap 'late,1': only the kernel holds buffer 9, 4 KiB\n");
+	lacks(said, "system");
+	lacks(said, "unknown");
+	lacks(said, "no process");
+	lacks(said, "removed");
 
 	/* Heaps in the parameter belong to the module, even if the list in debugfs omits them. */
 	put(LIST, "heap=late\\x2c1 kind=slow size=1\n");
-	remark_users("sim", "first:slow;second", false, said);
-	expect(said, "heap 'first': node is open");
-	expect(said, "heap 'late,1': node is open");
+	said = remark_users("sim", "first:slow;second", false);
+	contains(said, "heap 'first': node is open");
+	contains(said, "heap 'late,1': node is open");
 
-	remark_users("sim", "first", true, said);
+	said = remark_users("sim", "first", true);
 	assert_string_equal(said, "");
-	remark_users("debug", "first", false, said);
+	said = remark_users("debug", "first", false);
 	assert_string_equal(said, "");
 }
 
 /* A file that is not a node can have the name of a node, and a node can be renamed. */
 TEST(only_the_device_number_identifies_a_heap)
 {
-	char said[4096], target[PATH_MAX + 64];
+	char target[PATH_MAX + 64];
+	const char *said;
 
 	put(LIST, "heap=first kind=protected size=1\n");
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
@@ -157,68 +135,68 @@ TEST(only_the_device_number_identifies_a_heap)
 	snprintf(target, sizeof(target), "%s/other/dma_heap/first", tree);
 	put_link("proc/7/fd/4", target);
 	put_open("5", "first", "/dev/tty");
-	remark_users("sim", "first", false, said);
-	expect_not(said, "is open");
+	said = remark_users("sim", "first", false);
+	lacks(said, "is open");
 
 	put_open("6", "renamed", "/dev/null");
-	remark_users("sim", "first", false, said);
-	expect(said, "heap 'first': node is open in process 7 (seven)\n");
+	said = remark_users("sim", "first", false);
+	contains(said, "heap 'first': node is open in process 7 (seven)\n");
 
 	put_open("8", "second (deleted)", "/dev/full");
-	remark_users("sim", "first", false, said);
-	expect(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
+	said = remark_users("sim", "first", false);
+	contains(said, "heap 'second' (removed): node is open in process 7 (seven)\n");
 }
 
 /* An unreadable process may have a node open or hold a buffer. */
 TEST(unreadable_processes_are_reported)
 {
-	char said[4096];
+	const char *said;
 
 	put_users();
 	put(LIST, "heap=other kind=protected\n");
 	/* A symbolic link is not the directory of a process, so it counts as unreadable. */
 	put_link("proc/8", "7");
-	remark_users("sim", "other", false, said);
-	expect(said, "1 unreadable process may have a node open or hold a buffer\n");
-	expect_not(said, "no process");
+	said = remark_users("sim", "other", false);
+	contains(said, "1 unreadable process may have a node open or hold a buffer\n");
+	lacks(said, "no process");
 
 	/* If /proc does not show process 1, the tool assumes that /proc is mounted with hidepid. */
 	put("proc/1/comm", "");
-	expect(said, "/proc hides processes");
+	contains(said, "/proc hides processes");
 	put_folder("proc/1/fd");
-	remark_users("sim", "other", false, said);
-	expect_not(said, "/proc hides processes");
+	said = remark_users("sim", "other", false);
+	lacks(said, "/proc hides processes");
 }
 
 TEST(users_of_added_heaps_are_unknown_without_debugfs)
 {
-	char said[4096];
+	const char *said;
 
 	put_users();
-	remark_users("sim", "first", false, said);
-	expect(said, "heap 'first': node is open in process 7 (seven)\n");
-	expect_not(said, "heap 'late,1'");
-	expect(said, "heaps that the module parameters do not list: users unknown: ");
-	expect(said, "dmaheap_sim/heaps: No such file or directory\n");
+	said = remark_users("sim", "first", false);
+	contains(said, "heap 'first': node is open in process 7 (seven)\n");
+	lacks(said, "heap 'late,1'");
+	contains(said, "heaps that the module parameters do not list: users unknown: ");
+	contains(said, "dmaheap_sim/heaps: No such file or directory\n");
 
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
-	remark_users("sim", "other", false, said);
-	expect(said, "of the heaps in the parameters; a driver may hold a reference");
-	expect(said, " unknown: ");
+	said = remark_users("sim", "other", false);
+	contains(said, "of the heaps in the parameters; a driver may hold a reference");
+	contains(said, " unknown: ");
 }
 
 TEST(unused_heaps_are_reported)
 {
-	char said[4096];
+	const char *said;
 
 	put_users();
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
-	remark_users("sim", "other", false, said);
-	expect(said, "no process has a node open or holds a buffer of the heaps; a driver may ");
-	expect_not(said, "unknown");
+	said = remark_users("sim", "other", false);
+	contains(said, "no process has a node open or holds a buffer of the heaps; a driver may ");
+	lacks(said, "unknown");
 }
 
 int main(void)

@@ -109,6 +109,43 @@ int tree_teardown(void **state)
 	return nftw(tree, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static FILE *capture_file;
+static int kept_stderr;
+
+void capture(void)
+{
+	fflush(stderr);
+	capture_file = tmpfile();
+	kept_stderr = dup(STDERR_FILENO);
+	assert_non_null(capture_file);
+	assert_true(dup2(fileno(capture_file), STDERR_FILENO) >= 0);
+}
+
+const char *captured(void)
+{
+	static char text[8192];
+
+	fflush(stderr);
+	assert_true(dup2(kept_stderr, STDERR_FILENO) >= 0);
+	close(kept_stderr);
+	rewind(capture_file);
+	text[fread(text, 1, sizeof(text) - 1, capture_file)] = '\0';
+	fclose(capture_file);
+	return text;
+}
+
+void contains(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in:\n%s", part, text);
+}
+
+void lacks(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("\"%s\" in:\n%s", part, text);
+}
+
 void expect_known(struct dh_maybe figure, uint64_t value)
 {
 	assert_true(figure.known);

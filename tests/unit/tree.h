@@ -26,6 +26,18 @@ void put_link(const char *path, const char *target);
 /* Clears `inventory`, and opens `root` again. */
 void reopen(void);
 
+/* Redirects stderr to a temporary file until captured() is called. */
+void capture(void);
+
+/* Returns the text that was written to stderr since capture(). Valid until the next call. */
+const char *captured(void);
+
+/* Fails unless `text` contains `part`. */
+void contains(const char *text, const char *part);
+
+/* Fails if `text` contains `part`. */
+void lacks(const char *text, const char *part);
+
 void expect_known(struct dh_maybe figure, uint64_t value);
 
 #define tree_test(function) cmocka_unit_test_setup_teardown(function, tree_setup, tree_teardown)

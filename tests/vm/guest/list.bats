@@ -111,8 +111,39 @@ wait_as_nobody() {
 	umount /dev/dma_heap
 	is "$(cat "$out.mode")" yes
 	is "$(cat "$out.open")" EACCES
+	has "$err" "'system'.*: Permission denied \(denied by the mount option nodev, not by mode 0600"
 	run_tool 0 list --verify --raw --no-headings -o ACCESS system
 	is "$(cat "$out")" yes
+}
+
+@test "list --verify and alloc report that Landlock, not the mode, denies access to root" {
+	status=0
+	no-write true || status=$?
+	((status != 77)) || skip "this kernel has no Landlock"
+	no-write dmaheapctl list --verify --raw --no-headings -o ACCESS system >"$out" 2>"$err"
+	is "$(cat "$out")" EACCES
+	has "$err" "heap.* 'system'.*: Permission denied \(denied by a security module or a device cgroup, not by mode 0600, owner root, group root\)"
+	has_no "$err" "udev"
+	status=0
+	no-write dmaheapctl alloc --heap system --size 4K >"$out" 2>"$err" || status=$?
+	is "$status" 4
+	has "$err" "denied by a security module or a device cgroup"
+	has_no "$err" "udev"
+}
+
+@test "list shows the ACL of a node, and names its groups to a user whom it denies access" {
+	local node=/dev/dma_heap/system video
+	video=$(getent group video | cut -d: -f3)
+	# user::rw-, group::---, group:video:r--, mask::r--, other::---
+	set-acl "$node" 02000000 01000600ffffffff 04000000ffffffff \
+		"$(printf '08000400%02x000000' "$video")" 10000400ffffffff 20000000ffffffff || skip "devtmpfs has no ACLs"
+	setpriv --reuid nobody --regid nogroup --groups video \
+		dmaheapctl list --raw --no-headings -o MODE,ACCESS system >"$out" 2>"$err"
+	is "$(cat "$out")" "0640+ EACCES"
+	has "$err" "mode 0640\+, owner root, group root, ACL group:video:r--; caller: user nobody"
+	set-acl "$node"
+	run_tool 0 list --raw --no-headings -o MODE system
+	is "$(cat "$out")" 0640
 }
 
 # The subshell in this test waits in open() until a process opens the FIFO for writing.

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of the messages about heaps. */
+#include "tree.h"
+
+#include <errno.h>
+#include <linux/posix_acl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "task/heaps.h"
+
+/* --- Denied access ------------------------------------------------------------- */
+
+static const char *remark_access(const struct dh_heap *heaps, size_t n)
+{
+	struct dh_env env = { .root = root };
+
+	capture();
+	dh_heaps_remark_access(&env, heaps, n);
+	return captured();
+}
+
+/* Returns a heap whose owner is this process, and that it may not open because of `error`. */
+static struct dh_heap denied_heap(const char *name, int error)
+{
+	return (struct dh_heap){
+		.name = (char *)name,
+		.access = DH_ACCESS_REFUSED,
+		.access_error = error,
+		.has_node_facts = true,
+		.permission = { .mode = S_IFCHR | 0600, .uid = geteuid() },
+		.owner = (char *)"me",
+		.group = (char *)"root",
+	};
+}
+
+TEST(eacces_despite_mode_and_owner_is_the_decision_of_a_security_module)
+{
+	struct dh_heap heaps[2] = { denied_heap("a", EACCES), denied_heap("b", EACCES) };
+	const char *said = remark_access(heaps, 2);
+
+	assert_string_equal(said,
+			    "dmaheapctl: heaps 'a', 'b': Permission denied (denied by a security "
+			    "module or a device cgroup, not by mode 0600, owner me, group root)\n");
+
+	heaps[1].nodev = true;
+	said = remark_access(heaps, 2);
+	contains(said, "heap 'a': Permission denied (denied by a security module or a ");
+	contains(said, "heap 'b': Permission denied (denied by the mount option nodev, not by ");
+	lacks(said, "udev");
+}
+
+TEST(eacces_of_the_mode_suggests_a_rule_and_names_the_acl)
+{
+	static struct dh_acl_entry acl[] = {
+		{ ACL_USER_OBJ, 6, -1U }, { ACL_USER, 4, 4711 }, { ACL_GROUP_OBJ, 4, -1U },
+		{ ACL_GROUP, 7, 44 },	  { ACL_GROUP, 6, 45 },	 { ACL_MASK, 6, -1U },
+		{ ACL_OTHER, 0, -1U },
+	};
+	struct dh_heap heaps[2] = { denied_heap("a", EACCES), denied_heap("b", EACCES) };
+	const char *said;
+
+	put("etc/group", "video:x:44:\n");
+	reopen();
+	/* No user namespace maps this owner, so the tests may run as root. */
+	heaps[0].permission = (struct dh_permission){
+		.mode = S_IFCHR | 0660,
+		.uid = 65534,
+		.gid = 65534,
+		.acl = acl,
+		.n_acl = ARRAY_SIZE(acl),
+	};
+	heaps[1].permission = heaps[0].permission;
+	heaps[1].permission.acl_unknown = true;
+	heaps[1].permission.n_acl = 0;
+	said = remark_access(heaps, 2);
+	contains(said, "heap 'a': Permission denied (mode 0660+, owner me, group root, ACL "
+		       "user:4711:r-- group:video:rw- group:45:rw-; caller: user ");
+	contains(said, "heap 'b': Permission denied (mode 0660, owner me, group root; caller: ");
+	contains(said, "to grant access to a group, add this rule ");
+	lacks(said, "security module");
+}
+
+TEST(eperm_is_the_decision_of_a_device_cgroup)
+{
+	struct dh_heap heap = denied_heap("a", EPERM);
+
+	assert_string_equal(remark_access(&heap, 1),
+			    "dmaheapctl: heap 'a': Operation not permitted (denied by the device "
+			    "cgroup of a container or by a security policy; mode 0600, owner me, "
+			    "group root)\n");
+}
+
+TEST(eacces_of_the_folder_is_reported_without_a_mode)
+{
+	struct dh_heap heap = denied_heap("a", EACCES);
+
+	heap.has_node_facts = false;
+	assert_string_equal(remark_access(&heap, 1),
+			    "dmaheapctl: heap 'a': Permission denied (/dev/dma_heap is not "
+			    "accessible to this user)\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tree_test(eacces_despite_mode_and_owner_is_the_decision_of_a_security_module),
+		tree_test(eacces_of_the_mode_suggests_a_rule_and_names_the_acl),
+		tree_test(eperm_is_the_decision_of_a_device_cgroup),
+		tree_test(eacces_of_the_folder_is_reported_without_a_mode),
+	};
+
+	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);
+}
