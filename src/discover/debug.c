@@ -12,6 +12,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/cgroup.h"
 
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
@@ -396,10 +397,7 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 
 	if (length > 0)
 		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);
-	length = dh_file_read(root->sys, "module/dma_heap/parameters/mem_accounting", text,
-			      sizeof(text));
-	if (length > 0 && strchr("YyNn01", text[0]))
-		snapshot->charging = dh_known(strchr("Yy1", text[0]) != NULL);
+	snapshot->charging = dh_cgroup_charging_read(root);
 }
 
 /*

@@ -99,6 +99,8 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (!status)
 		status = dh_heap_check(env, &buffers->from, request, count);
 	if (!status)
+		status = dh_heap_check_cgroup(env, &buffers->from, request, count);
+	if (!status)
 		status = raise_file_limit(buffers, count, descriptors);
 	if (status)
 		return status;

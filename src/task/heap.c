@@ -11,6 +11,7 @@
 #include "action/buffer.h"
 #include "base/auto.h"
 #include "base/units.h"
+#include "discover/cgroup.h"
 #include "discover/discover.h"
 #include "discover/meminfo.h"
 #include "discover/regions.h"
@@ -19,6 +20,9 @@
 
 /* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which only action/buffer.c may include. */
 #define KNOWN_FD_FLAGS ((uint32_t)(O_CLOEXEC | O_ACCMODE))
+
+/* Size of a buffer for the name of a dmem region: "cma/" and the name of a heap. */
+#define DMEM_NAME_MAX 264
 
 void dh_heap_choice_release(struct dh_heap_choice *choice)
 {
@@ -178,20 +182,19 @@ static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap
 	return memory.available;
 }
 
-enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
-			     const struct dh_buffer_request *request, uint64_t count)
+/*
+ * Checks that `count` buffers fit into `limit` bytes. If they do not fit, prints that only `limit`
+ * bytes are `where`.
+ */
+static enum dh_status check_limit(const struct dh_heap_choice *choice,
+				  const struct dh_buffer_request *request, uint64_t count,
+				  struct dh_maybe limit, const char *where)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), rounded, total;
 	char size[DH_UNIT_MAX], limit_text[DH_UNIT_MAX], times[40] = "";
-	const char *where;
-	struct dh_maybe limit;
 
-	if (request->force)
-		return DH_EXIT_DONE;
-	limit = find_limit(env, choice, &where);
 	if (!limit.known)
 		return DH_EXIT_DONE;
-
 	if (!__builtin_add_overflow(request->size, page - 1, &rounded)) {
 		rounded &= ~(page - 1);
 		if (!__builtin_mul_overflow(rounded, count, &total) && total <= limit.value)
@@ -207,8 +210,75 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 		       dh_format_size(limit.value, limit_text), where);
 }
 
+enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
+			     const struct dh_buffer_request *request, uint64_t count)
+{
+	const char *where;
+	struct dh_maybe limit;
+
+	if (request->force)
+		return DH_EXIT_DONE;
+	limit = find_limit(env, choice, &where);
+	return check_limit(choice, request, count, limit, where);
+}
+
+/*
+ * Reads the limit of the dmem region of the heap, if there is one. Patches for Linux name the
+ * region of a CMA area "cma/" and the name of the area or of the heap. Returns the name of the
+ * region in `name`.
+ */
+static void read_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
+		      char name[DMEM_NAME_MAX], struct dh_cgroup_limit *limit)
+{
+	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
+	const char *names[] = { region ? region->name : choice->heap->name, choice->heap->name };
+
+	*limit = (struct dh_cgroup_limit){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !limit->left.known; i++) {
+		snprintf(name, DMEM_NAME_MAX, "cma/%s", names[i]);
+		dh_cgroup_limit_read(&env->root, name, limit);
+	}
+}
+
+enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_heap_choice *choice,
+				    const struct dh_buffer_request *request, uint64_t count)
+{
+	char where[sizeof(((struct dh_cgroup_limit *)0)->cgroup) + DMEM_NAME_MAX + 64];
+	char name[DMEM_NAME_MAX];
+	struct dh_cgroup_limit limit = { 0 };
+
+	if (request->force)
+		return DH_EXIT_DONE;
+	if (choice->heap->kind == DH_KIND_SYSTEM) {
+		if (dh_cgroup_charging_read(&env->root).value)
+			dh_cgroup_limit_read(&env->root, NULL, &limit);
+		snprintf(where, sizeof(where), "available in cgroup '%s'", limit.cgroup);
+	} else {
+		read_dmem(env, choice, name, &limit);
+		snprintf(where, sizeof(where), "left for dmem region '%s' in cgroup '%s'", name,
+			 limit.cgroup);
+	}
+	return check_limit(choice, request, count, limit.left, where);
+}
+
+/* Explains EAGAIN, which the kernel returns at a limit of the dmem controller. */
+static const char *explain_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
+				char *out, size_t size)
+{
+	char name[DMEM_NAME_MAX], max[DH_UNIT_MAX], left[DH_UNIT_MAX];
+	struct dh_cgroup_limit limit;
+
+	read_dmem(env, choice, name, &limit);
+	if (!limit.left.known)
+		return " (the heap's driver returned this error; no dmem limit was found)";
+	snprintf(out, size, " (cgroup '%s' limits dmem region '%s' to %s, %s left)", limit.cgroup,
+		 name, dh_format_size(limit.max, max), dh_format_size(limit.left.value, left));
+	return out;
+}
+
 /* Returns " (cause)" or "; next step", or "" if the cause of the -errno `error` is unknown. */
-static const char *explain_failure(const struct dh_buffer_request *request,
+static const char *explain_failure(const struct dh_env *env,
+				   const struct dh_buffer_request *request,
 				   const struct dh_heap_choice *choice, int error, char *out,
 				   size_t size)
 {
@@ -232,6 +302,8 @@ static const char *explain_failure(const struct dh_buffer_request *request,
 		return out;
 	case ENOMEM:
 		return describe_region(&choice->inventory, choice->heap, out, size);
+	case EAGAIN:
+		return explain_dmem(env, choice, out, size);
 	case EMFILE:
 		return "; raise the hard limit of open files (ulimit -Hn)";
 	case ENOTTY:
@@ -247,7 +319,7 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 				    const struct dh_buffer_request *request,
 				    const struct dh_tally *tally)
 {
-	char size[DH_UNIT_MAX], reason[256], part[96] = "";
+	char size[DH_UNIT_MAX], reason[1024], part[96] = "";
 	int error = tally->first_error;
 
 	/* Read the region again: figures from before the allocation do not explain the failure. */
@@ -258,5 +330,5 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 	return dh_fail(error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_ERROR, error,
 		       "heap '%s': allocating %s%s: %m%s", choice->heap->name,
 		       dh_format_size(request->size, size), part,
-		       explain_failure(request, choice, error, reason, sizeof(reason)));
+		       explain_failure(env, request, choice, error, reason, sizeof(reason)));
 }

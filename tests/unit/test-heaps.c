@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "task/heap.h"
 #include "task/heaps.h"
 
 /* --- Denied access ------------------------------------------------------------- */
@@ -102,6 +103,99 @@ TEST(eacces_of_the_folder_is_reported_without_a_mode)
 			    "accessible to this user)\n");
 }
 
+/* --- The size check, and allocation failures -------------------------------------- */
+
+/* Adds the heap `name` with `kind` to `inventory`. */
+static struct dh_heap_choice choose(const char *name, enum dh_heap_kind kind)
+{
+	struct dh_heap *heap = dh_inventory_add_heap(&inventory, name);
+
+	assert_non_null(heap);
+	heap->kind = kind;
+	return (struct dh_heap_choice){ .inventory = inventory, .heap = heap };
+}
+
+/* Returns the message of dh_heap_check_cgroup() for buffers of 1 MiB, or "". */
+static const char *check_cgroup(const char *name, enum dh_heap_kind kind, uint64_t count,
+				bool force)
+{
+	const struct dh_buffer_request request = { .size = 1 << 20, .force = force };
+	struct dh_heap_choice choice;
+	struct dh_env env;
+	enum dh_status status;
+	const char *said;
+
+	reopen();
+	env = (struct dh_env){ .root = root };
+	choice = choose(name, kind);
+	capture();
+	status = dh_heap_check_cgroup(&env, &choice, &request, count);
+	said = captured();
+	assert_int_equal(status, *said ? DH_EXIT_ERROR : DH_EXIT_DONE);
+	return said;
+}
+
+TEST(an_allocation_beyond_memory_max_is_not_attempted)
+{
+	put("proc/self/cgroup", "0::/box\n");
+	put("sys/fs/cgroup/box/memory.max", "3145728\n");
+	put("sys/fs/cgroup/box/memory.current", "1048576\n");
+	assert_string_equal(check_cgroup("system", DH_KIND_SYSTEM, 3, false), "");
+
+	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
+	assert_string_equal(check_cgroup("system", DH_KIND_SYSTEM, 2, false), "");
+	assert_string_equal(check_cgroup("system", DH_KIND_SYSTEM, 3, false),
+			    "dmaheapctl: heap 'system': allocating 3 buffers of 1 MiB: not "
+			    "attempted (only 2 MiB available in cgroup '/box'); use --force to "
+			    "allocate anyway\n");
+	assert_string_equal(check_cgroup("system", DH_KIND_SYSTEM, 3, true), "");
+	/* The kernel charges only buffers of the system heap. */
+	assert_string_equal(check_cgroup("reserved", DH_KIND_CMA, 3, false), "");
+}
+
+TEST(an_allocation_beyond_dmem_max_is_not_attempted)
+{
+	put("proc/self/cgroup", "0::/box\n");
+	put("sys/fs/cgroup/box/dmem.max", "cma/reserved 2097152\n");
+	put("sys/fs/cgroup/box/dmem.current", "cma/reserved 524288\n");
+	assert_string_equal(check_cgroup("reserved", DH_KIND_CMA, 1, false), "");
+	assert_string_equal(check_cgroup("other", DH_KIND_CMA, 9, false), "");
+	assert_string_equal(check_cgroup("reserved", DH_KIND_CMA, 2, false),
+			    "dmaheapctl: heap 'reserved': allocating 2 buffers of 1 MiB: not "
+			    "attempted (only 1.5 MiB left for dmem region 'cma/reserved' in cgroup "
+			    "'/box'); use --force to allocate anyway\n");
+}
+
+/* Returns the message of dh_heap_alloc_failed() for a buffer of `size` bytes. */
+static const char *fail_alloc(struct dh_heap_choice *choice, uint64_t size, int error)
+{
+	const struct dh_env env = { .root = root };
+	const struct dh_buffer_request request = { .size = size };
+	const struct dh_tally tally = { .requested = 1, .failed = 1, .first_error = -error };
+
+	capture();
+	assert_int_equal(dh_heap_alloc_failed(&env, choice, &request, &tally), DH_EXIT_ERROR);
+	return captured();
+}
+
+TEST(eagain_has_a_reason)
+{
+	struct dh_heap_choice choice = choose("reserved", DH_KIND_CMA);
+
+	assert_string_equal(fail_alloc(&choice, 1 << 20, EAGAIN),
+			    "dmaheapctl: heap 'reserved': allocating 1 MiB: Resource temporarily "
+			    "unavailable (the heap's driver returned this error; no dmem limit was "
+			    "found)\n");
+	put("proc/self/cgroup", "0::/box\n");
+	put("sys/fs/cgroup/box/dmem.max", "cma/reserved 2097152\n");
+	put("sys/fs/cgroup/box/dmem.current", "cma/reserved 2097152\n");
+	assert_string_equal(
+		fail_alloc(&choice, 1 << 20, EAGAIN),
+		"dmaheapctl: heap 'reserved': allocating 1 MiB: Resource temporarily "
+		"unavailable (cgroup '/box' limits dmem region 'cma/reserved' to 2 MiB, "
+		"0 bytes left)\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +203,9 @@ int main(void)
 		tree_test(eacces_of_the_mode_suggests_a_rule_and_names_the_acl),
 		tree_test(eperm_is_the_decision_of_a_device_cgroup),
 		tree_test(eacces_of_the_folder_is_reported_without_a_mode),
+		tree_test(an_allocation_beyond_memory_max_is_not_attempted),
+		tree_test(an_allocation_beyond_dmem_max_is_not_attempted),
+		tree_test(eagain_has_a_reason),
 	};
 
 	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);

@@ -52,3 +52,12 @@ charged() {
 	(($(charged) - before < size / 2)) || return 1
 	finish 0
 }
+
+@test "alloc does not attempt an allocation that exceeds memory.max of the cgroup" {
+	echo $((before + size / 2)) >$group/memory.max
+	run_tool 1 alloc --heap system --size $size
+	has "$err" "not attempted \(only .* available in cgroup '/charge'\); use --force"
+	run_tool 0 alloc --heap system --size 64K
+	echo max >$group/memory.max
+	run_tool 0 alloc --heap system --size $size
+}
