@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * Returns a copy in which \xNN replaces each backslash and each byte outside printable ASCII. The
@@ -29,6 +30,12 @@ const char *dh_text_escape_into(const char *text, char *out, size_t size);
  * previous value of `*copy` is not freed. Returns 0, or -ENOMEM with `*copy` set to NULL.
  */
 int dh_text_copy(char **copy, const char *text);
+
+/* Returns true if both texts are equal. NULL equals only NULL. */
+static inline bool dh_text_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
 
 /* Returns the formatted text, which the caller frees, or NULL when memory is short. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);

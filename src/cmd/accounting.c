@@ -40,7 +40,8 @@ struct accounting_options {
 static const struct dh_option own[] = {
 	{ DH_OPTION_HEADING, .group = 10, .help = "Report options:" },
 	{ DH_OPTION_FLAG, .name = "callers", .given = DH_AT(struct accounting_options, callers),
-	  .help = "show the call sites in kernel code, ordered by finds minus puts" },
+	  .help = "show the modules that find heaps and their call sites, ordered by finds minus "
+		  "puts" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, since),
 	  .help = "show the changes since the snapshot in FILE" },
@@ -81,8 +82,6 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		return "--since cannot be combined with a command";
 	if (chosen->command && env->sysroot)
 		return "--sysroot cannot be combined with a command";
-	if (chosen->callers && env->style.columns)
-		return "--callers cannot be combined with --output";
 	return NULL;
 }
 
@@ -98,30 +97,70 @@ static void dh_auto_result(struct result *result)
 	dh_accounts_release(&result->now);
 }
 
+static bool has_symbol(const void *row)
+{
+	return ((const struct dh_callsite *)row)->symbol;
+}
+
 static enum dh_status report(const struct dh_env *env, const struct accounting_options *chosen,
 			     FILE *out, const struct dh_style *style, const struct result *result)
 {
 	const struct dh_accounts *now = &result->now;
 	const struct dh_snapshot *growth = &now->growth;
-	const struct dh_section sections[] = {
-		DH_LIST(dh_schema_accounts, now->rows, now->n),
+	const struct dh_callers *callers = &now->callers;
+	const struct dh_section accounts = DH_LIST(dh_schema_accounts, now->rows, now->n);
+	const struct dh_section modules =
+		DH_LIST(dh_schema_callers, callers->modules, callers->n_modules);
+	const struct dh_section misses =
+		DH_LIST(dh_schema_misses, growth->misses, growth->n_misses);
+	/* -o selects columns of the first section. */
+	const struct dh_section document[] = {
+		chosen->callers ? modules : accounts,
+		chosen->callers ? accounts : modules,
 		DH_LIST(dh_schema_callsites, growth->callsites, growth->n_callsites),
-		DH_LIST(dh_schema_misses, growth->misses, growth->n_misses),
+		misses,
 		DH_RECORD(dh_schema_audit, &result->audit, 1),
+	};
+	struct dh_section tables[] = {
+		DH_LIST(dh_schema_callers, callers->rows, callers->n),
+		misses,
 	};
 	struct dh_output output = {
 		.env = env,
 		.out = out,
 		.style = *style,
-		.sections = sections,
-		.n = ARRAY_SIZE(sections),
+		.sections = document,
+		.n = ARRAY_SIZE(document),
 	};
 
+	tables[0].is_child = has_symbol;
 	if (style->format != DH_FORMAT_JSON) {
-		output.sections = chosen->callers ? sections + 1 : sections;
-		output.n = chosen->callers ? 2 : 1;
+		output.sections = chosen->callers ? tables : &accounts;
+		output.n = chosen->callers ? ARRAY_SIZE(tables) : 1;
 	}
 	return dh_output_write(&output);
+}
+
+/* Prints a remark if the tables of --callers lack call sites. */
+static void remark_no_caller(const struct dh_env *env, const struct accounting_options *chosen,
+			     const struct dh_accounts *now)
+{
+	const bool *counted = now->snapshot.groups;
+
+	if (!chosen->callers || !now->snapshot.counted || now->callers.n ||
+	    env->style.format == DH_FORMAT_JSON)
+		return;
+	if (now->snapshot.no_finds)
+		dh_remark(env, "no call sites: this kernel has no functions for drivers to find "
+			       "heaps");
+	else if (counted[DH_GROUP_FINDS] || counted[DH_GROUP_PUTS] || counted[DH_GROUP_KALLOCS])
+		dh_remark(env,
+			  "no call sites: dmaheap_debug counted no find, put or in-kernel "
+			  "allocation%s",
+			  chosen->heaps.n ? " for the selected heaps" : "");
+	else
+		dh_remark(env, "call sites unknown: dmaheap_debug cannot count finds, puts or "
+			       "in-kernel allocations");
 }
 
 /* Computes the rows and the verdict. Returns the status of dh_accounts_compare(). */
@@ -179,6 +218,8 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 			  "module 'dmaheap_debug': some figures are missing: the kernel rejects "
 			  "probes on %s",
 			  now->snapshot.refused);
+	if (verbose)
+		remark_no_caller(env, chosen, now);
 	*state = status || !before ? status : result->verdict;
 	return DH_EXIT_DONE;
 }
@@ -370,6 +411,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	/* The JSON report contains the verdicts, and further text would make it invalid. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet)
 		dh_accounts_explain(&after.now);
+	remark_no_caller(env, chosen, &after.now);
 	if (!written && saving.file)
 		written =
 			dh_saving_end(&saving, dh_snapshot_write(saving.file, &after.now.snapshot));
@@ -407,5 +449,8 @@ const struct dh_command dh_command_accounting = {
 	.after_dashes = DH_AT(struct accounting_options, command),
 	.check = check,
 	.schema = &dh_schema_accounts,
+	.views = (const struct dh_view[]){ { &dh_schema_callers, "callers",
+					     DH_AT(struct accounting_options, callers) },
+					   { 0 } },
 	.run = run,
 };

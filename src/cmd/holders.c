@@ -295,7 +295,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "grouping the holders: %m");
 
-	status = check_selection(env, &holders, &inventory, &filter, heap, summary.buffers);
+	status = check_selection(env, &holders, &inventory, &filter, heap, summary.buffers.value);
 	output.sections = (struct dh_section[]){
 		DH_LIST(dh_schema_holders, rows, n),
 		DH_RECORD(dh_schema_holders_summary, &summary, 1),
@@ -303,6 +303,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	written = dh_output_write(&output);
 	if (written)
 		return written;
+	if (!n && !status && env->style.format != DH_FORMAT_JSON)
+		dh_remark(env, "no buffer found%s",
+			  summary.buffers.known ? "" : " in the readable processes");
 	remark_missing(env, &holders, &summary, filter.by_exporter);
 	remark_shared(env, &holders, &inventory, &filter);
 	return status;

@@ -139,40 +139,53 @@ static void print_wrapped(FILE *out, const char *help, int margin)
 	fputc('\n', out);
 }
 
-/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
-static char *list_columns(const void *data, const char *text)
+static void print_columns(FILE *out, const struct dh_schema *schema)
 {
-	const struct run *run = data;
-	const struct dh_schema *schema = run->command->schema;
-	dh_auto(stream) struct dh_stream list = { 0 };
 	int width = 0;
 
 	for (size_t i = 0; i < schema->n; i++)
 		if ((int)strlen(schema->columns[i].name) > width)
 			width = (int)strlen(schema->columns[i].name);
+	for (size_t i = 0; i < schema->n; i++) {
+		fprintf(out, "  %-*s", width, schema->columns[i].name);
+		print_wrapped(out, schema->columns[i].help, width + 2);
+	}
+}
+
+/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
+static char *list_columns(const void *data, const char *text)
+{
+	const struct run *run = data;
+	dh_auto(stream) struct dh_stream list = { 0 };
+
 	if (dh_stream_open(&list))
 		return NULL;
 	fprintf(list.file, "%s\n\nColumns:\n", text ? text : "");
-	for (size_t i = 0; i < schema->n; i++) {
-		fprintf(list.file, "  %-*s", width, schema->columns[i].name);
-		print_wrapped(list.file, schema->columns[i].help, width + 2);
+	print_columns(list.file, run->command->schema);
+	for (const struct dh_view *view = run->command->views; view && view->schema; view++) {
+		fprintf(list.file, "\nColumns with --%s:\n", view->option);
+		print_columns(list.file, view->schema);
 	}
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
 /* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
-static enum dh_status prepare(const struct dh_command *command, struct dh_env *env)
+static enum dh_status prepare(const struct dh_command *command, const char *options,
+			      struct dh_env *env)
 {
+	const struct dh_view *view = command->views;
 	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64];
 	size_t n;
 	int ret;
 
-	ret = dh_columns_choose(command->schema, env->style.columns, true, &columns, &n, unknown);
+	while (view && view->schema && !*(const bool *)(options + view->given - 1))
+		view++;
+	ret = dh_columns_choose(view && view->schema ? view->schema : command->schema,
+				env->style.columns, true, &columns, &n, unknown);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "unknown column '%s' for '--output'; see 'dmaheapctl "
-			       "--list-columns %s'",
+			       "unknown column '%s' for '--output'; see 'dmaheapctl %s --help'",
 			       unknown, command->name);
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "selecting columns: %m");
@@ -224,7 +237,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		argc, argv);
 
 	run.env.command = command->name;
-	status = prepare(command, &run.env);
+	status = prepare(command, options, &run.env);
 	if (!status)
 		status = command->run(&run.env, options);
 	status = dh_output_end(&run.env, status, after_dashes && *after_dashes);
@@ -273,9 +286,23 @@ void dh_print_options(const struct dh_option_table *tables, size_t n)
 	print_table(builtin);
 }
 
+static bool has_column(const struct dh_schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->n; i++)
+		if (!strcmp(schema->columns[i].name, name))
+			return true;
+	return false;
+}
+
 void dh_print_columns(const struct dh_command *command)
 {
-	for (size_t i = 0; i < command->schema->n; i++)
-		printf("%s\t%s\n", command->schema->columns[i].name,
-		       command->schema->columns[i].help);
+	const struct dh_schema *schema = command->schema;
+
+	for (size_t i = 0; i < schema->n; i++)
+		printf("%s\t%s\n", schema->columns[i].name, schema->columns[i].help);
+	for (const struct dh_view *view = command->views; view && view->schema; view++)
+		for (size_t i = 0; i < view->schema->n; i++)
+			if (!has_column(schema, view->schema->columns[i].name))
+				printf("%s\t%s\n", view->schema->columns[i].name,
+				       view->schema->columns[i].help);
 }

@@ -17,6 +17,13 @@ struct dh_option_group {
 	size_t offset;
 };
 
+/* A report with rows of another type, which an option selects. */
+struct dh_view {
+	const struct dh_schema *schema; /* NULL terminates the list of views */
+	const char *option;		/* name of the option, without dashes */
+	size_t given;			/* DH_AT() of the option's bool */
+};
+
 struct dh_command {
 	const char *name;
 	const char *help;      /* one line, for the list of commands */
@@ -34,7 +41,8 @@ struct dh_command {
 	 * `out`. `check` may be NULL.
 	 */
 	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
-	const struct dh_schema *schema; /* the columns for -o and --list-columns */
+	const struct dh_schema *schema; /* the columns for -o */
+	const struct dh_view *views;	/* the columns for -o with some options; NULL: none */
 	enum dh_status (*run)(const struct dh_env *env, const void *options);
 };
 

@@ -106,8 +106,12 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	if (!snapshot->scanned || held.unknown & DH_UNKNOWN_EXPORTER)
 		return held;
 	use = dh_snapshot_exporter(snapshot, heap);
-	held.seen = dh_known(use ? use->buffers : 0);
-	held.seen_bytes = dh_known(use ? use->bytes : 0);
+	if (use && use->buffers) {
+		held.seen = dh_known(use->buffers);
+		held.seen_bytes = dh_known(use->bytes);
+	} else if (!(held.unknown & DH_UNKNOWN_PROCESSES)) {
+		held.seen = held.seen_bytes = dh_known(0);
+	}
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
 	/* If a flag of dh_unknown is set, processes may hold live buffers that were not seen. */

@@ -70,10 +70,10 @@ static void add_holding(struct collector *collector, const struct dh_holding *ho
 	};
 
 	collector->rows[collector->n++] = row;
-	summary->fds += holding->fds;
-	summary->mappings += holding->mappings;
+	summary->fds.value += holding->fds;
+	summary->mappings.value += holding->mappings;
 	if (!sum->buffers) {
-		summary->processes++;
+		summary->processes.value++;
 		*sum = row;
 		sum->buffer = NULL;
 		sum->holders.known = false;
@@ -89,7 +89,7 @@ static void add_holding(struct collector *collector, const struct dh_holding *ho
 
 static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_summary *summary)
 {
-	summary->buffers++;
+	summary->buffers.value++;
 	add(&summary->bytes, buffer->size);
 }
 
@@ -140,6 +140,29 @@ static void use_process_rows(struct collector *collector)
 		qsort(collector->rows, collector->n, sizeof(*collector->rows), by_pss);
 }
 
+/* Returns true if the scan may have missed a descriptor or a mapping of a selected buffer. */
+static bool is_incomplete(const struct dh_holders *holders, const struct dh_holders_filter *filter)
+{
+	for (size_t i = 0; filter->by_pid && i < holders->n_processes; i++)
+		if (holders->processes[i].pid == filter->pid)
+			return holders->processes[i].state == DH_PROCESS_REFUSED ||
+			       holders->unidentified;
+	return dh_holders_incomplete(holders);
+}
+
+/* A total of 0 is unknown if holders may have been missed. */
+static void set_known(const struct dh_holders *holders, const struct dh_holders_filter *filter,
+		      struct dh_holders_summary *summary)
+{
+	bool incomplete = is_incomplete(holders, filter);
+
+	summary->buffers.known = summary->buffers.value || holders->listed || !incomplete;
+	summary->bytes.known = summary->bytes.known && summary->buffers.known;
+	summary->processes.known = summary->processes.value || !incomplete;
+	summary->fds.known = summary->fds.value || !incomplete;
+	summary->mappings.known = summary->mappings.value || !incomplete;
+}
+
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		    bool by_process, struct dh_holder_row **rows, size_t *n,
 		    struct dh_holders_summary *summary)
@@ -163,6 +186,7 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 	for (size_t i = 0; i < holders->n_processes; i++)
 		summary->unreadable.value += holders->processes[i].state == DH_PROCESS_REFUSED;
 	collect(&collector, summary);
+	set_known(holders, filter, summary);
 	if (by_process)
 		use_process_rows(&collector);
 	*rows = dh_steal_ptr(table);

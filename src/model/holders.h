@@ -145,10 +145,11 @@ struct dh_holder_row {
 
 /* Totals of the rows. A buffer with several holders counts once. */
 struct dh_holders_summary {
-	uint64_t buffers;
-	struct dh_maybe bytes;	     /* unknown if the size of any buffer is unknown */
-	uint64_t processes;	     /* number of processes that hold the buffers */
-	uint64_t fds, mappings;	     /* descriptors and mappings of the buffers */
+	/* Numbers that were found. Instead of 0, unknown if the scan may have missed holders. */
+	struct dh_maybe buffers;
+	struct dh_maybe processes;     /* number of processes that hold the buffers */
+	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
+	struct dh_maybe bytes;	     /* unknown if `buffers` or the size of any buffer is unknown */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */
 	struct dh_maybe kernel_only_bytes;

@@ -62,12 +62,6 @@ int dh_buckets_add(struct dh_bucket **buckets, size_t *n, int number, uint64_t c
 	return 0;
 }
 
-/* NULL equals only NULL. */
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, bool held,
 			   uint64_t bytes)
 {
@@ -92,7 +86,7 @@ int dh_snapshot_add_buffer(struct dh_snapshot *snapshot, const char *exporter, b
 const struct dh_account *dh_snapshot_account(const struct dh_snapshot *snapshot, const char *heap)
 {
 	for (size_t i = 0; i < snapshot->n_accounts; i++)
-		if (same_text(snapshot->accounts[i].heap, heap))
+		if (dh_text_same(snapshot->accounts[i].heap, heap))
 			return &snapshot->accounts[i];
 	return NULL;
 }
@@ -159,9 +153,9 @@ static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapsho
 	for (size_t i = 0; i < snapshot->n_callsites; i++) {
 		const struct dh_callsite *callsite = &snapshot->callsites[i];
 
-		if (same_text(callsite->heap, key->heap) &&
-		    same_text(callsite->module, key->module) &&
-		    same_text(callsite->symbol, key->symbol))
+		if (dh_text_same(callsite->heap, key->heap) &&
+		    dh_text_same(callsite->module, key->module) &&
+		    dh_text_same(callsite->symbol, key->symbol))
 			return callsite;
 	}
 	return NULL;
@@ -210,7 +204,7 @@ static int add_miss_growth(const struct dh_snapshot *before, const struct dh_mis
 	struct dh_miss *miss;
 
 	for (size_t i = 0; i < before->n_misses && !former; i++)
-		if (same_text(before->misses[i].name, after->name))
+		if (dh_text_same(before->misses[i].name, after->name))
 			former = &before->misses[i].count;
 	increase = growth_since(former, after->count);
 	if (!is_positive(increase))
@@ -234,7 +228,7 @@ int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapsho
 	return ret;
 }
 
-struct dh_maybe dh_callsite_difference(const struct dh_callsite *callsite, bool *negative)
+struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negative)
 {
 	*negative = false;
 	if (!callsite->finds.known || !callsite->puts.known)
@@ -251,12 +245,12 @@ static int compare_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static int by_difference(const void *left, const void *right)
+static int by_net(const void *left, const void *right)
 {
 	const struct dh_callsite *a = left, *b = right;
 	bool a_negative, b_negative;
-	uint64_t a_size = dh_callsite_difference(a, &a_negative).value;
-	uint64_t b_size = dh_callsite_difference(b, &b_negative).value;
+	uint64_t a_size = dh_callsite_net(a, &a_negative).value;
+	uint64_t b_size = dh_callsite_net(b, &b_negative).value;
 	int order;
 
 	if (a_negative != b_negative)
@@ -272,5 +266,5 @@ static int by_difference(const void *left, const void *right)
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n)
 {
 	if (n)
-		qsort(callsites, n, sizeof(*callsites), by_difference);
+		qsort(callsites, n, sizeof(*callsites), by_net);
 }

@@ -196,10 +196,31 @@ int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapsho
  */
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 
+/* Rows of the report on callers. The strings belong to the call sites. */
+struct dh_callers {
+	/*
+	 * One row for each module: the sums of its call sites. `symbol` is NULL, and so is `heap`
+	 * if the module uses several heaps. Without a module: the call sites outside the debug
+	 * module's table.
+	 */
+	struct dh_callsite *modules;
+	size_t n_modules;
+	struct dh_callsite *rows; /* the row of each module, and then its call sites */
+	size_t n;
+};
+
+/*
+ * Groups call sites by module. Sorts the modules as dh_callsites_sort() does, and keeps the order
+ * of the call sites of a module. Returns 0 or -ENOMEM. The caller calls dh_callers_clear(), also
+ * after an error.
+ */
+int dh_callers_make(const struct dh_callsite *callsites, size_t n, struct dh_callers *callers);
+void dh_callers_clear(struct dh_callers *callers);
+
 /*
  * Returns |finds - puts|, or unknown if either is unknown. Sets `*negative` to true if puts exceed
  * finds, else to false.
  */
-struct dh_maybe dh_callsite_difference(const struct dh_callsite *callsite, bool *negative);
+struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negative);
 
 #endif

@@ -49,7 +49,9 @@ struct dh_section {
 	size_t stride; /* size of a row in bytes */
 	size_t n;
 	const void *context; /* argument of the getters */
-	bool record;	     /* at most one row: in JSON, an object or null instead of an array */
+	/* Returns true for a child of the nearest row above that is no child. NULL: no tree. */
+	bool (*is_child)(const void *row);
+	bool record; /* at most one row: in JSON, an object or null instead of an array */
 };
 
 /* DH_LIST() has `count` rows. DH_RECORD() has one row if `present` is true, else none. */

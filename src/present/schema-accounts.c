@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/schemas.h"
 
+#include "base/text.h"
 #include "model/balance.h"
 
 /* Name in rows that sum up everything outside the tables of the debug module. */
@@ -141,6 +142,12 @@ static const struct dh_column audit_columns[] = {
 
 DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
 
+/* Calls of the debug module itself: its file "client" uses heaps as a driver does. */
+static bool is_client(const struct dh_callsite *callsite)
+{
+	return dh_text_same(callsite->module, DMAHEAP_DEBUG_MODULE);
+}
+
 #define CALLSITE(name, statement)    DH_GETTER(struct dh_callsite, callsite_##name, statement)
 #define CALLSITE_MAYBE(member, kind) DH_MAYBE(struct dh_callsite, member, kind)
 #define MISS(name, statement)	     DH_GETTER(struct dh_miss, miss_##name, statement)
@@ -149,12 +156,27 @@ DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
 CALLSITE(heap, dh_cell_text(cell, of->heap))
 CALLSITE(module, dh_cell_text(cell, of->module))
 CALLSITE(symbol, dh_cell_text(cell, of->symbol ? of->symbol : OTHER))
+CALLSITE(plain_symbol, dh_cell_text(cell, of->symbol))
+CALLSITE(client, if (of->module) dh_cell_number(cell, DH_CELL_TRUTH, is_client(of)))
 MISS(name, dh_cell_text(cell, of->name ? of->name : OTHER))
 
-static void callsite_difference(const void *row, const void *context, struct dh_cell *cell)
+static void callsite_caller(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_callsite *callsite = row;
+
+	(void)context;
+	if (callsite->symbol)
+		dh_cell_text(cell, callsite->symbol);
+	else if (is_client(callsite))
+		dh_cell_text(cell, DMAHEAP_DEBUG_MODULE " (client)");
+	else
+		dh_cell_text(cell, callsite->module ? callsite->module : OTHER);
+}
+
+static void callsite_net(const void *row, const void *context, struct dh_cell *cell)
 {
 	bool negative;
-	struct dh_maybe size = dh_callsite_difference(row, &negative);
+	struct dh_maybe size = dh_callsite_net(row, &negative);
 
 	(void)context;
 	if (size.known)
@@ -171,10 +193,29 @@ static const struct dh_column callsite_columns[] = {
 	  .help = "in-kernel references taken by name" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
 	  .help = "in-kernel references released" },
-	{ "DIFFERENCE", "difference", DH_SHOWN | DH_RIGHT, callsite_difference,
+	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net,
 	  .help = "finds minus puts" },
 	{ "KALLOCS", "kallocs", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(kallocs, COUNT),
 	  .help = "allocations, including failed ones" },
+};
+
+static const struct dh_column caller_columns[] = {
+	{ "CALLER", "caller", DH_SHOWN | DH_TREE, callsite_caller,
+	  .help = "module, or one of its call sites: calling function and offset" },
+	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(finds, COUNT),
+	  .help = "in-kernel references taken by name" },
+	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
+	  .help = "in-kernel references released" },
+	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net, .help = "finds minus puts" },
+	{ "HEAP", "heap", DH_SHOWN, callsite_heap,
+	  .help = "name of the heap; absent if the module uses several" },
+	{ "KALLOCS", "kallocs", DH_RIGHT, CALLSITE_MAYBE(kallocs, COUNT),
+	  .help = "allocations, including failed ones" },
+	{ "MODULE", "module", 0, callsite_module, .help = "module of the calling code" },
+	{ "SYMBOL", "symbol", 0, callsite_plain_symbol,
+	  .help = "calling function and offset of the return address; absent for a module" },
+	{ "CLIENT", "client", 0, callsite_client,
+	  .help = "whether the module is dmaheap_debug itself (command kernel)" },
 };
 
 static const struct dh_column miss_columns[] = {
@@ -185,4 +226,5 @@ static const struct dh_column miss_columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_callsites, "callsites", callsite_columns);
+DH_SCHEMA(dh_schema_callers, "modules", caller_columns);
 DH_SCHEMA(dh_schema_misses, "misses", miss_columns);

@@ -49,24 +49,19 @@ static const struct dh_column columns[] = {
 
 DH_SCHEMA(dh_schema_holders, "holders", columns);
 
-#define TOTAL(name, statement)	  DH_GETTER(struct dh_holders_summary, total_##name, statement)
 #define TOTAL_MAYBE(member, kind) DH_MAYBE(struct dh_holders_summary, member, kind)
-
-TOTAL(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
-TOTAL(processes, dh_cell_number(cell, DH_CELL_COUNT, of->processes))
-TOTAL(fds, dh_cell_number(cell, DH_CELL_COUNT, of->fds))
-TOTAL(mappings, dh_cell_number(cell, DH_CELL_COUNT, of->mappings))
 
 /* clang-format off */
 static const struct dh_column summary_columns[] = {
-	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, total_buffers, .help = "number of buffers" },
+	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(buffers, COUNT),
+	  .help = "number of buffers" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(bytes, BYTES),
 	  .help = "total size of the buffers" },
-	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, total_processes,
+	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(processes, COUNT),
 	  .help = "number of processes that hold the buffers" },
-	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, total_fds,
+	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(fds, COUNT),
 	  .help = "number of descriptors of the buffers" },
-	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, total_mappings,
+	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(mappings, COUNT),
 	  .help = "number of mappings of the buffers" },
 	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },

@@ -10,6 +10,7 @@
 extern const struct dh_schema dh_schema_heaps;	    /* struct dh_heap; context: the inventory */
 extern const struct dh_schema dh_schema_accounts;   /* struct dh_balance */
 extern const struct dh_schema dh_schema_callsites;  /* struct dh_callsite */
+extern const struct dh_schema dh_schema_callers;    /* struct dh_callsite of dh_callers */
 extern const struct dh_schema dh_schema_misses;	    /* struct dh_miss */
 extern const struct dh_schema dh_schema_audit;	    /* struct dh_audit */
 extern const struct dh_schema dh_schema_inspection; /* struct dh_inspection */

@@ -204,6 +204,7 @@ static struct libscols_table *new_table(FILE *out, bool headings)
 	scols_table_set_stream(table, out);
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noheadings(table, !headings);
+	scols_table_enable_ascii(table, 1);
 	/* The text is already escaped, so libsmartcols must not escape it again. */
 	scols_table_enable_noencoding(table, 1);
 	return table;
@@ -226,20 +227,27 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 		      const struct dh_column *const *columns, size_t n)
 {
 	dh_auto(table) struct libscols_table *table = new_table(out, style->headings);
+	struct libscols_line *parent = NULL;
 
 	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		/* libsmartcols reserves the width of a heading even if it prints no headings. */
-		if (!scols_table_new_column(table, style->headings ? heading(columns[i]) : "", 0,
-					    columns[i]->flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0))
+		if (!scols_table_new_column(
+			    table, style->headings ? heading(columns[i]) : "", 0,
+			    (columns[i]->flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0) |
+				    (columns[i]->flags & DH_TREE ? SCOLS_FL_TREE : 0)))
 			return -ENOMEM;
 
 	for (size_t row = 0; row < section->n; row++) {
-		struct libscols_line *line = scols_table_new_line(table, NULL);
+		bool child = section->is_child &&
+			     section->is_child((const char *)section->rows + row * section->stride);
+		struct libscols_line *line = scols_table_new_line(table, child ? parent : NULL);
 
 		if (!line)
 			return -ENOMEM;
+		if (!child)
+			parent = line;
 		for (size_t i = 0; i < n; i++) {
 			struct dh_cell cell;
 

@@ -19,6 +19,7 @@
 void dh_accounts_release(struct dh_accounts *accounts)
 {
 	free(accounts->rows);
+	dh_callers_clear(&accounts->callers);
 	dh_snapshot_clear(&accounts->snapshot);
 	dh_snapshot_clear(&accounts->growth);
 	dh_inventory_clear(&accounts->inventory);
@@ -215,6 +216,7 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 	free(after->rows);
 	after->rows = NULL;
 	after->n = 0;
+	dh_callers_clear(&after->callers);
 	dh_snapshot_clear(&after->growth);
 	ret = dh_balance_make(&after->inventory, before, &after->snapshot, &after->rows, &after->n);
 	if (!ret)
@@ -226,7 +228,8 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 	if (heaps->n)
 		select_callsites(after);
 	dh_callsites_sort(after->growth.callsites, after->growth.n_callsites);
-	return status;
+	ret = dh_callers_make(after->growth.callsites, after->growth.n_callsites, &after->callers);
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "grouping the call sites: %m") : status;
 }
 
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit)

@@ -21,6 +21,7 @@ struct dh_accounts {
 	size_t n;		 /* number of rows */
 	/* Call sites and misses: of the interval if there is one, else of the snapshot. */
 	struct dh_snapshot growth;
+	struct dh_callers callers; /* call sites of `growth`, by module */
 };
 
 void dh_accounts_release(struct dh_accounts *accounts);
@@ -52,8 +53,9 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
- * Computes after->rows and after->growth for the interval since `before`, or for the snapshot alone
- * if `before` is NULL. `heaps` selects rows by name or class; if it is empty, it selects all rows.
+ * Computes after->rows, after->growth and after->callers for the interval since `before`, or for
+ * the snapshot alone if `before` is NULL. `heaps` selects rows by name or class; if it is empty, it
+ * selects all rows.
  *
  * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
  * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`

@@ -157,21 +157,73 @@ callsite-other finds=0 puts=0 kallocs=0'
 	is "$(field '.callsites[0].module' | cat -v)" '^['
 }
 
-@test "accounting --callers sorts call sites by finds minus puts" {
+@test "accounting --callers shows each module and its call sites, sorted by finds minus puts" {
 	module "$(account system finds=9 puts=3 refs=6)" \
 		'callsite heap=system module=vmlinux symbol=fair+0x1 finds=2 puts=2 kallocs=0
 callsite heap=system module=drv symbol=putter+0x2 finds=0 puts=1 kallocs=0
 callsite heap=linux\x2ccma module=drv symbol=other+0x2 finds=1 puts=0 kallocs=0
 callsite heap=system module=drv symbol=leaker+0x3 finds=7 puts=0 kallocs=4
-callsite-other finds=0 puts=0 kallocs=0'
-	accounting --callers --raw --no-headings
-	is "$output" 'system drv leaker+0x3 7 0 7 4
-linux,cma drv other+0x2 1 0 1 0
-system vmlinux fair+0x1 2 2 0 0
-system drv putter+0x2 0 1 -1 0'
-	accounting system --callers --raw --no-headings
-	is "${#lines[@]}" 3
-	expected=2 accounting --callers -o HEAP
+callsite heap=system module=dmaheap_debug symbol=session_find+0x4 finds=3 puts=- kallocs=1
+callsite-other finds=1 puts=0 kallocs=0'
+	accounting_prints 'CALLER                 FINDS PUTS NET HEAP
+drv                        8    1   7 -
+|-leaker+0x3               7    0   7 system
+|-other+0x2                1    0   1 linux,cma
+`-putter+0x2               0    1  -1 system
+(other)                    1    0   1 -
+dmaheap_debug (client)     3    -   - system
+`-session_find+0x4         3    -   - system
+vmlinux                    2    2   0 system
+`-fair+0x1                 2    2   0 system' --callers
+	accounting_prints 'drv - 6 4
+drv leaker+0x3 7 4
+drv putter+0x2 -1 0
+dmaheap_debug - - 1
+dmaheap_debug session_find+0x4 - 1
+vmlinux - 0 0
+vmlinux fair+0x1 0 0' system --callers --raw --no-headings -o MODULE,SYMBOL,NET,KALLOCS
+	accounting_fails 2 "unknown column 'ALLOCS'" --callers -o ALLOCS
+	expected=2 accounting -o CALLER
+	expected=0 accounting --json
+	is "$(joined '.modules[] | [.module, .client, .heap, .finds, .puts, .net, .kallocs]')" \
+		'drv false null 8 1 7 4
+null null null 1 0 1 0
+dmaheap_debug true system 3 null null 1
+vmlinux false system 2 2 0 0'
+	is "$(joined '.callsites[] | [.symbol, .net] ')" 'leaker+0x3 7
+other+0x2 1
+(other) 1
+session_find+0x4 null
+fair+0x1 0
+putter+0x2 -1'
+	accounting --callers --json -o MODULE,NET
+	is "$(field '.modules[0] | keys_unsorted | join(" ")')" 'module net'
+	is "$(field '.accounts[0] | length > 9')" true
+}
+
+@test "accounting --callers reports that there are no call sites, and why" {
+	module "$(account system)"
+	accounting_prints '' --callers
+	is "$stderr" "dmaheapctl: no call sites: dmaheap_debug counted no find, put or in-kernel allocation"
+	accounting system --callers
+	contains "$stderr" "allocation for the selected heaps"
+	accounting --callers --json
+	is "$stderr" ''
+	replace $folder/probes "$(printf 'probe symbol=%s state=missing module=- since=- missed=- errno=-\n' \
+		dma_heap_put dma_heap_find dma_heap_buffer_alloc)"
+	accounting --callers
+	contains "$stderr" 'no call sites: this kernel has no functions for drivers to find heaps'
+	rm -r "${tree:?}/$folder"
+	expected=5 accounting --callers
+	lacks "$stderr" 'call sites'
+}
+
+@test "accounting shows the buffers that processes hold as unknown, not 0, if it cannot read all" {
+	process 7 3 11 4096 system 4 12 4096 system
+	module "$(account system live=1)"
+	sed -i '/^ino/d' "$tree/proc/7/fdinfo/4"
+	accounting --json
+	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
 @test "accounting shows the size of a heap's region and the bytes in use" {

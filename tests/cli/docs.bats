@@ -41,7 +41,7 @@ tags() {
 
 # The schemas of each command's JSON output, and the keys that none of these schemas defines.
 declare -gA schemas=([list]=heaps [alloc]='buffers summary' [map]=mappings [export]=imports
-	[holders]='holders holders_summary' [accounting]='accounts callsites misses audit'
+	[holders]='holders holders_summary' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel')
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
@@ -132,9 +132,11 @@ defined() {
 			is "$command: $(defined "$command" "${section[0]}")" \
 				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
 		done
-		# The first schema is that of --list-columns.
-		is "$command: $(keys "${schemas[$command]%% *}" | wc -l)" \
-			"$command: $(($("$dmaheapctl" --list-columns "$command" | wc -l) + 1))"
+		# The first schema is that of --list-columns. The option --callers selects another one.
+		schema=${schemas[$command]%% *}
+		is "$command: $(keys "$schema" | sed 1d | cat - <([[ $command != accounting ]] ||
+			keys callers | sed 1d) | sort -u | wc -l)" \
+			"$command: $("$dmaheapctl" --list-columns "$command" | wc -l)"
 	done
 }
 

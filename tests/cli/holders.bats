@@ -84,6 +84,8 @@ two_processes() {
 	holders
 	contains "$output" 'BUFFERS           0'
 	contains "$output" 'KERNEL-ONLY       -'
+	contains "$stderr" 'no buffer found'
+	lacks "$stderr" 'no buffer found in'
 	contains "$stderr" 'kernel-only buffers unknown: no sys/kernel/debug/dma_buf/bufinfo'
 	holders -q --json
 	is "$stderr" ''
@@ -229,6 +231,14 @@ two_processes() {
 	holders --json
 	is "$(field '.holders | length')" 0
 	contains "$stderr" 'fdinfo lacks the inode number: 1'
+	is "$(joined '.summary | [.buffers, .bytes, .processes, .fds, .mappings]')" \
+		'null null null null null'
+	holders
+	contains "$stderr" 'no buffer found in the readable processes'
+	descriptor 10 4 8 4096 system
+	holders --json
+	is "$(joined '.summary | [.buffers, .bytes, .processes, .fds, .mappings]')" \
+		'1 4096 1 1 null'
 }
 
 @test "holders -v reports the sources that it read" {

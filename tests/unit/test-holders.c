@@ -106,8 +106,8 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	}
 	assert_int_equal(sum, 4096);
 	expect_known(summary.bytes, 5096);
-	assert_int_equal(summary.buffers, 2);
-	assert_int_equal(summary.processes, 3);
+	assert_int_equal(summary.buffers.value, 2);
+	assert_int_equal(summary.processes.value, 3);
 
 	group((struct dh_holders_filter){ 0 }, true);
 	assert_int_equal(n_rows, 3);
@@ -121,7 +121,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);
-	assert_int_equal(summary.processes, 1);
+	assert_int_equal(summary.processes.value, 1);
 	group((struct dh_holders_filter){ .by_inode = true, .inode = 5 }, false);
 	assert_int_equal(n_rows, 1);
 	expect_known(summary.bytes, 1000);

@@ -36,7 +36,8 @@ TEST(columns_have_unique_names_and_help)
 		&dh_schema_imports,  &dh_schema_modules,    &dh_schema_kernel,
 		&dh_schema_mappings, &dh_schema_holders,    &dh_schema_holders_summary,
 		&dh_schema_accounts, &dh_schema_callsites,  &dh_schema_misses,
-		&dh_schema_audit,    &dh_schema_inspection, &dh_schema_steps
+		&dh_schema_audit,    &dh_schema_inspection, &dh_schema_steps,
+		&dh_schema_callers,
 	};
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";

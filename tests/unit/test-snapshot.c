@@ -114,12 +114,12 @@ TEST(callsites_are_subtracted_and_sorted)
 	assert_string_equal(growth.callsites[1].symbol, "grew");
 	assert_string_equal(growth.callsites[2].symbol, "puts-one");
 	assert_string_equal(growth.callsites[3].symbol, "puts");
-	assert_int_equal(dh_callsite_difference(&growth.callsites[1], &negative).value, 2);
+	assert_int_equal(dh_callsite_net(&growth.callsites[1], &negative).value, 2);
 	assert_false(negative);
-	assert_int_equal(dh_callsite_difference(&growth.callsites[3], &negative).value, 4);
+	assert_int_equal(dh_callsite_net(&growth.callsites[3], &negative).value, 4);
 	assert_true(negative);
 	growth.callsites[0].puts.known = false;
-	assert_false(dh_callsite_difference(&growth.callsites[0], &negative).known);
+	assert_false(dh_callsite_net(&growth.callsites[0], &negative).known);
 }
 
 static void write_and_read(const struct dh_snapshot *written, struct dh_snapshot *read)
