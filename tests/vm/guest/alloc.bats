@@ -98,14 +98,14 @@ teardown() {
 
 @test "alloc --hold keeps the buffers that it allocated before a failure" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	start WANTED alloc --heap reserved --size 8M --count 9 --force --hold --name partial
+	start REQUESTED alloc --heap reserved --size 8M --count 9 --force --hold --name partial
 	done=$(awk '$1 == "DONE" { print $2 }' "$out")
 	is "$(grep -c 'partial' /sys/kernel/debug/dma_buf/bufinfo)" "$done"
 	finish 1
 }
 
 @test "alloc holds 500 buffers at the same time" {
-	start WANTED alloc --heap system --size 4K --count 500 --summary --name many --hold
+	start REQUESTED alloc --heap system --size 4K --count 500 --summary --name many --hold
 	is "$(grep -c 'many' /sys/kernel/debug/dma_buf/bufinfo)" 500
 	has "$out" "BYTES +1.9M"
 	finish 0
