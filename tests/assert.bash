@@ -44,7 +44,7 @@ expects_json() {
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
 		(.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")) and has("command") and
-		has("host") and has("boot_id") and (.kernel | keys) == ["machine", "page_size", "release"] and
+		has("host") and has("boot_id") and .interrupted == ($status == 130) and (.kernel | keys) == ["machine", "page_size", "release"] and
 		if $status == 0 then has("error") | not else
 			.error.status == $status and (.error.message | length) > 0 and
 			(.error | keys) == ["code", "hint", "message", "stage", "status", "subject"] end)' \

@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "model/fdinfo.h"
 
 /* From include/uapi/linux/magic.h. Older kernel headers lack DMA_BUF_MAGIC. */
@@ -52,17 +53,17 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 {
 	uint64_t start = dh_clock_now(), before = start;
 
-	for (uint64_t i = 0; i < tally->requested && !tally->failed; i++) {
+	for (uint64_t i = 0; i < tally->requested && !tally->failed && !dh_interrupted(); i++) {
 		int fd = dh_buffer_alloc(heap, request);
 		uint64_t after = dh_clock_now();
 
-		if (fd < 0) {
-			tally->failed = 1;
-			tally->first_error = fd;
-		} else {
+		if (fd >= 0) {
 			fds[i] = fd;
 			nanoseconds[i] = after - before;
 			tally->done++;
+		} else if (fd != -EINTR || !dh_interrupted()) {
+			tally->failed = 1;
+			tally->first_error = fd;
 		}
 		before = after;
 	}

@@ -35,9 +35,11 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 
 /*
- * Allocates tally->requested buffers, and stops at the first allocation failure. `fds` and
- * `nanoseconds` must have tally->requested elements: they receive the descriptor and the duration
- * of each allocation. The caller owns the first tally->done descriptors, also after a failure.
+ * Allocates tally->requested buffers, and stops at the first allocation failure, or when
+ * dh_interrupted() returns true. An allocation that a signal ends is no allocation failure. `fds`
+ * and `nanoseconds` must have tally->requested elements: they receive the descriptor and the
+ * duration of each allocation. The caller owns the first tally->done descriptors, also after a
+ * failure.
  *
  * Sets done, failed, first_error and elapsed in `tally`. On entry, all members except requested
  * must be zero.

@@ -17,6 +17,7 @@
 
 #include "action/process.h"
 #include "base/auto.h"
+#include "base/interrupt.h"
 
 #define FIRST_FD   3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 #define FDNAMES	   "LISTEN_FDNAMES"
@@ -221,6 +222,10 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &signals, &former);
+	if (dh_interrupted()) {
+		sigprocmask(SIG_SETMASK, &former, NULL);
+		return -EINTR;
+	}
 	/*
 	 * If this process inherited an ignored SIGCHLD, the kernel would discard the status of the
 	 * child.

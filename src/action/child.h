@@ -30,7 +30,7 @@ int dh_child_status(int wait_status);
  * from the terminal are not forwarded, because the command receives them directly.
  *
  * Returns 0 and sets `*wait_status` as waitpid(2) does, or returns -errno if the command could not
- * be started: -ENOENT if there is no such program.
+ * be started: -ENOENT if there is no such program, -EINTR if dh_interrupted() was true before.
  */
 int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status);
 

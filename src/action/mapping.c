@@ -15,14 +15,15 @@
 #include "action/fault.h"
 #include "base/clock.h"
 #include "base/crc32.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "model/tally.h"
 
 /*
- * Maximum number of bytes for one read() or write(). The kernel transfers at most 2 GiB minus one
- * page per call.
+ * Maximum number of bytes that are accessed without a check for an interrupt. It is a multiple of
+ * the words that sum_up() adds at a time.
  */
-#define TRANSFER_MAX ((size_t)1 << 30)
+#define PIECE_MAX ((size_t)4 << 20)
 
 /* Time limit in nanoseconds for repeating a sync that fails with EAGAIN. */
 #define SYNC_TIMEOUT UINT64_C(5000000000)
@@ -62,7 +63,8 @@ void dh_mapping_close(struct dh_mapping *mapping)
 
 /*
  * drivers/dma-buf/dma-buf.c ("cpu access") requires callers to repeat DMA_BUF_IOCTL_SYNC on EAGAIN
- * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN.
+ * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN. An interrupt
+ * ends the attempts to start an access, but an access that has started must be ended.
  */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
@@ -71,10 +73,12 @@ static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 	uint64_t began = 0;
 
 	while (ioctl(mapping->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
+		if (errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (dh_interrupted() && !(flags & DMA_BUF_SYNC_END))
+			return -EINTR;
 		if (errno == EINTR)
 			continue;
-		if (errno != EAGAIN)
-			return -errno;
 		if (began && dh_clock_now() - began > SYNC_TIMEOUT)
 			return -ETIMEDOUT;
 		began = began ? began : dh_clock_now();
@@ -94,21 +98,24 @@ static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 
 /*
  * Runs `work` between DMA_BUF_SYNC_START and DMA_BUF_SYNC_END, or without them if no_sync is set.
- * END follows every successful START, also after a fault in `work`.
+ * END follows every successful START, also after a fault in `work`. Returns -EINTR if
+ * dh_interrupted() is true before or after `work`, which can then be partial.
  */
 static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		      void *data, uint64_t *nanoseconds)
 {
 	uint64_t began = dh_clock_now(), started, worked;
-	int error = 0, ended = 0;
+	int error = dh_interrupted() ? -EINTR : 0, ended = 0;
 
-	if (!mapping->no_sync)
+	if (!error && !mapping->no_sync)
 		error = sync_buffer(mapping, direction | DMA_BUF_SYNC_START);
 	if (error)
 		return error;
 	started = dh_clock_now();
 	error = dh_fault_run(mapping->memory, mapping->size, work, data);
 	worked = dh_clock_now();
+	if (!error && dh_interrupted())
+		error = -EINTR;
 	if (!mapping->no_sync) {
 		ended = sync_buffer(mapping, direction | DMA_BUF_SYNC_END);
 		if (!ended)
@@ -124,96 +131,114 @@ static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*wor
 /* Arguments and results of an access to the whole mapping. Each access uses only some members. */
 struct access {
 	const struct dh_mapping *mapping;
+	/*
+	 * Accesses `length` bytes at `memory`, whose offset in the mapping is `at`. Returns false
+	 * to end the access.
+	 */
+	bool (*piece)(struct access *access, unsigned char *memory, size_t length);
+	size_t at;
 	const struct dh_pattern *pattern;
-	size_t matching; /* bytes before the first mismatch */
-	uint8_t found;	 /* the buffer's byte at the mismatch */
+	bool differs;  /* the byte at `at` differs from the pattern */
+	uint8_t found; /* this byte */
 	uint64_t sum;
 	uint32_t crc;
 };
 
-static void fill(void *data)
+static void access_pieces(void *data)
 {
-	const struct access *access = data;
+	struct access *access = data;
+	const struct dh_mapping *mapping = access->mapping;
+	size_t length;
 
-	dh_pattern_fill(access->pattern, access->mapping->memory, 0, access->mapping->size);
+	for (; access->at < mapping->size && !dh_interrupted(); access->at += length) {
+		length = mapping->size - access->at;
+		if (length > PIECE_MAX)
+			length = PIECE_MAX;
+		if (!access->piece(access, mapping->memory + access->at, length))
+			return;
+	}
+}
+
+static bool fill(struct access *access, unsigned char *memory, size_t length)
+{
+	dh_pattern_fill(access->pattern, memory, access->at, length);
+	return true;
 }
 
 int dh_mapping_fill(struct dh_mapping *mapping, const struct dh_pattern *pattern,
 		    uint64_t *nanoseconds)
 {
-	struct access access = { .mapping = mapping, .pattern = pattern };
+	struct access access = { .mapping = mapping, .piece = fill, .pattern = pattern };
 
 	if (!mapping->writable)
 		return -EACCES;
-	return run_synced(mapping, DMA_BUF_SYNC_WRITE, fill, &access, nanoseconds);
+	return run_synced(mapping, DMA_BUF_SYNC_WRITE, access_pieces, &access, nanoseconds);
 }
 
-static void verify(void *data)
+static bool verify(struct access *access, unsigned char *memory, size_t length)
 {
-	struct access *access = data;
-	const struct dh_mapping *mapping = access->mapping;
+	size_t matching = dh_pattern_verify(access->pattern, memory, access->at, length);
 
-	access->matching = dh_pattern_verify(access->pattern, mapping->memory, 0, mapping->size);
-	if (access->matching < mapping->size)
-		access->found = mapping->memory[access->matching];
+	if (matching == length)
+		return true;
+	access->differs = true;
+	access->found = memory[matching];
+	access->at += matching;
+	return false;
 }
 
 int dh_mapping_verify(struct dh_mapping *mapping, const struct dh_pattern *pattern,
 		      struct dh_mismatch *mismatch)
 {
-	struct access access = { .mapping = mapping, .pattern = pattern };
-	int error = run_synced(mapping, DMA_BUF_SYNC_READ, verify, &access, NULL);
+	struct access access = { .mapping = mapping, .piece = verify, .pattern = pattern };
+	int error = run_synced(mapping, DMA_BUF_SYNC_READ, access_pieces, &access, NULL);
 
-	if (error)
+	if (error || !access.differs)
 		return error;
-	if (access.matching == mapping->size)
-		return 0;
 	*mismatch = (struct dh_mismatch){
-		.offset = access.matching,
-		.expected = dh_pattern_byte(pattern, access.matching),
+		.offset = access.at,
+		.expected = dh_pattern_byte(pattern, access.at),
 		.found = access.found,
 	};
 	return -EBADMSG;
 }
 
 /* Four independent sums let the CPU execute the additions in parallel. */
-static void sum_up(void *data)
+static bool sum_up(struct access *access, unsigned char *memory, size_t length)
 {
-	struct access *access = data;
-	const unsigned char *memory = access->mapping->memory;
-	size_t size = access->mapping->size, at;
 	uint64_t sums[4] = { 0 };
+	size_t at;
 
-	for (at = 0; size - at >= sizeof(sums); at += sizeof(sums)) {
+	for (at = 0; length - at >= sizeof(sums); at += sizeof(sums)) {
 		uint64_t words[4];
 
 		memcpy(words, memory + at, sizeof(words));
 		for (int i = 0; i < 4; i++)
 			sums[i] += words[i];
 	}
-	for (; at < size; at++)
+	for (; at < length; at++)
 		sums[0] += memory[at];
-	access->sum = sums[0] + sums[1] + sums[2] + sums[3];
+	access->sum += sums[0] + sums[1] + sums[2] + sums[3];
+	return true;
 }
 
 int dh_mapping_read(struct dh_mapping *mapping, uint64_t *nanoseconds)
 {
-	struct access access = { .mapping = mapping };
+	struct access access = { .mapping = mapping, .piece = sum_up };
 
-	return run_synced(mapping, DMA_BUF_SYNC_READ, sum_up, &access, nanoseconds);
+	return run_synced(mapping, DMA_BUF_SYNC_READ, access_pieces, &access, nanoseconds);
 }
 
-static void calculate_crc32(void *data)
+static bool calculate_crc32(struct access *access, unsigned char *memory, size_t length)
 {
-	struct access *access = data;
-
-	access->crc = dh_crc32(0, access->mapping->memory, access->mapping->size);
+	access->crc = dh_crc32(access->crc, memory, length);
+	return true;
 }
 
 int dh_mapping_crc32(struct dh_mapping *mapping, uint32_t *crc)
 {
-	struct access access = { .mapping = mapping };
-	int error = run_synced(mapping, DMA_BUF_SYNC_READ, calculate_crc32, &access, NULL);
+	struct access access = { .mapping = mapping, .piece = calculate_crc32 };
+	int error = run_synced(mapping, DMA_BUF_SYNC_READ, access_pieces, &access, NULL);
 
 	if (!error)
 		*crc = access.crc;
@@ -262,10 +287,10 @@ static void transfer_bytes(void *data)
 {
 	struct transfer *transfer = data;
 
-	while (transfer->done < transfer->length && !transfer->error) {
+	while (transfer->done < transfer->length && !transfer->error && !dh_interrupted()) {
 		unsigned char *at = transfer->memory + transfer->done;
 		size_t left = transfer->length - transfer->done;
-		size_t piece = left < TRANSFER_MAX ? left : TRANSFER_MAX;
+		size_t piece = left < PIECE_MAX ? left : PIECE_MAX;
 		ssize_t n = transfer->to_fd ? write(transfer->fd, at, piece)
 					    : read(transfer->fd, at, piece);
 
@@ -313,7 +338,7 @@ static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 		return -errno;
 	transfer.memory = spool;
 	transfer_bytes(&transfer);
-	error = transfer.error;
+	error = dh_interrupted() ? -EINTR : transfer.error;
 	if (!error && transfer.done == transfer.length)
 		error = -EFBIG;
 	if (error)

@@ -3,13 +3,13 @@
  * accounting: show allocations and references of each heap, and find leaks.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/stream.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
@@ -282,25 +282,11 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	return dh_status_first(dh_output_flush(), status);
 }
 
+/* Ends the process at once: it may be blocked in a write to stdout. */
 static void end_watch(int signal)
 {
 	(void)signal;
 	_exit(DH_EXIT_DONE);
-}
-
-/* The signal handler ends the process, which may be blocked in a write to stdout. */
-static void catch_signals(void)
-{
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction end = { .sa_handler = end_watch };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
-		struct sigaction former;
-
-		/* A signal that was ignored when the tool started (nohup) stays ignored. */
-		if (!sigaction(ending[i], NULL, &former) && former.sa_handler != SIG_IGN)
-			sigaction(ending[i], &end, NULL);
-	}
 }
 
 static enum dh_status watch(const struct dh_env *env, const struct accounting_options *chosen)
@@ -320,7 +306,7 @@ static enum dh_status watch(const struct dh_env *env, const struct accounting_op
 			       "per line");
 	}
 	style.one_line = true;
-	catch_signals();
+	dh_interrupt_handle(end_watch, 0);
 	if (style.format == DH_FORMAT_TABLE)
 		fputs("\033[2J", stdout);
 

@@ -101,6 +101,8 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 		status = dh_cpu_test(env, buffers->subject, &buffers->facts[i], &chosen->fill,
 				     &results->mappings[results->n_mappings++]);
 		worst = dh_status_first(worst, status);
+		if (status == DH_EXIT_INTERRUPTED)
+			break;
 	}
 	return worst;
 }
@@ -140,14 +142,17 @@ static enum dh_status import_all(const struct dh_env *env, const struct dh_impor
 		if (!buffers->facts[i].described)
 			continue;
 		status = dh_importers_import(env, request, &buffers->facts[i], importers);
-		if (!status)
-			status = append_rows(importers,
-					     env->verbose || env->style.format == DH_FORMAT_JSON,
-					     results);
+		if (status && status != DH_EXIT_INTERRUPTED)
+			return status;
+		worst = dh_status_first(worst, status);
+		status = append_rows(importers, env->verbose || env->style.format == DH_FORMAT_JSON,
+				     results);
 		if (status)
 			return status;
 		status = dh_importers_verdict(request, importers, buffers->subject);
 		worst = dh_status_first(worst, status);
+		if (worst == DH_EXIT_INTERRUPTED)
+			break;
 	}
 	return worst;
 }
@@ -192,11 +197,13 @@ static enum dh_status alloc(const struct dh_env *env, const struct alloc_options
 		env, &chosen->request, chosen->count,
 		chosen->command ? 2 * chosen->count : chosen->count, !chosen->summary, buffers);
 
-	if (status && !buffers->tally.done && !buffers->tally.failed)
+	/* The error occurred before the first allocation. */
+	if (status && !buffers->tally.requested)
 		return status;
-	if (chosen->map || chosen->fill.fill || chosen->fill.verify)
+	if (status != DH_EXIT_INTERRUPTED &&
+	    (chosen->map || chosen->fill.fill || chosen->fill.verify))
 		status = dh_status_first(status, test_all(env, chosen, buffers, &results));
-	if (chosen->import)
+	if (status != DH_EXIT_INTERRUPTED && chosen->import)
 		status = dh_status_first(status,
 					 import_all(env, import, buffers, importers, &results));
 	if (chosen->command && env->quiet)
@@ -224,7 +231,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return dh_fail(status, 0, "command not run");
 	if (chosen->command)
 		return dh_program_run(chosen->command, &buffers, chosen->request.label);
-	held = buffers.tally.done ? dh_wait(env, &chosen->hold, false) : DH_EXIT_DONE;
+	held = buffers.tally.done && status != DH_EXIT_INTERRUPTED
+		       ? dh_wait(env, &chosen->hold, false)
+		       : DH_EXIT_DONE;
 	return dh_status_first(held, status);
 }
 
@@ -246,6 +255,7 @@ const struct dh_command dh_command_alloc = {
 			{ dh_fill_rows, offsetof(struct alloc_options, fill) },
 			{ 0 },
 		},
+	.interruptible = true,
 	.size = sizeof(struct alloc_options),
 	.operands = DH_AT(struct alloc_options, words),
 	.after_dashes = DH_AT(struct alloc_options, command),

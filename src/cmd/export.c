@@ -116,7 +116,7 @@ static void draw(const struct dh_env *env, const struct export_options *chosen,
 	if (!chosen->show || (!buffers->from.heap && !chosen->existing.write))
 		return;
 	ret = dh_importers_draw(&chosen->fb, &buffers->facts[0]);
-	if (ret < 0)
+	if (ret < 0 && ret != -EINTR)
 		dh_remark(env, "%s: drawing the test picture: %s; continuing without it",
 			  buffers->subject, strerror(-ret));
 }
@@ -186,9 +186,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	draw(env, chosen, &buffers);
 
 	status = dh_importers_import(env, &request, &buffers.facts[0], &importers);
-	if (status)
+	if (status && status != DH_EXIT_INTERRUPTED)
 		return status;
-	status = report(env, &importers);
+	status = dh_status_first(status, report(env, &importers));
 	verdict = dh_importers_verdict(&request, &importers, buffers.subject);
 	if (!status) {
 		remark_displays(env, &importers);
@@ -214,6 +214,7 @@ const struct dh_command dh_command_export = {
 			{ dh_hold_rows, offsetof(struct export_options, hold) },
 			{ 0 },
 		},
+	.interruptible = true,
 	.size = sizeof(struct export_options),
 	.operands = DH_AT(struct export_options, words),
 	.check = check,

@@ -278,9 +278,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	size_t n;
 
 	status = dh_holders_collect(env, &holders);
-	if (!status && heap)
-		status = dh_heaps_read_names(env, &inventory);
-	if (status)
+	if (heap && (!status || holders.interrupted))
+		status = dh_status_first(status, dh_heaps_read_names(env, &inventory));
+	if (status && status != DH_EXIT_INTERRUPTED)
 		return status;
 	exporters = calloc(inventory.n_heaps + 1, sizeof(*exporters));
 	ret = exporters ? 0 : -ENOMEM;
@@ -295,7 +295,10 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "grouping the holders: %m");
 
-	status = check_selection(env, &holders, &inventory, &filter, heap, summary.buffers.value);
+	/* After an interrupt, a missing process or buffer may exist. */
+	if (!status)
+		status = check_selection(env, &holders, &inventory, &filter, heap,
+					 summary.buffers.value);
 	output.sections = (struct dh_section[]){
 		DH_LIST(dh_schema_holders, rows, n),
 		DH_RECORD(dh_schema_holders_summary, &summary, 1),
@@ -322,6 +325,7 @@ const struct dh_command dh_command_holders = {
 	       "Status 3: no such heap, process or buffer; 4: permission denied.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
+	.interruptible = true,
 	.size = sizeof(struct holders_options),
 	.operands = DH_AT(struct holders_options, heaps),
 	.nonempty = "the name of a heap",

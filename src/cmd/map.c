@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
@@ -139,7 +140,8 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 		at += n;
 	}
 	if (dh_hexdump_end(&dump) || fputc('\n', stdout) == EOF || fflush(stdout))
-		return dh_fail(DH_EXIT_ERROR, errno ? errno : EIO, "writing the dump: %m");
+		return dh_fail(dh_interrupted() ? DH_EXIT_INTERRUPTED : DH_EXIT_ERROR,
+			       errno ? errno : EIO, "writing the dump: %m");
 	return DH_EXIT_DONE;
 }
 
@@ -238,6 +240,7 @@ const struct dh_command dh_command_map = {
 			{ dh_fill_rows, offsetof(struct map_options, fill) },
 			{ 0 },
 		},
+	.interruptible = true,
 	.size = sizeof(struct map_options),
 	.operands = DH_AT(struct map_options, words),
 	.check = check,

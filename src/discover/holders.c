@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/buffer-list.h"
@@ -292,6 +293,11 @@ static int visit_process(void *data, const char *name)
 	return 0;
 }
 
+static int visit_until_interrupt(void *data, const char *name)
+{
+	return dh_interrupted() ? -EINTR : visit_process(data, name);
+}
+
 static void note_processes(const struct dh_root *root, const struct dh_holders *holders)
 {
 	size_t n[DH_PROCESS_VANISHED + 1] = { 0 };
@@ -327,16 +333,17 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (root->live && !dh_task_refs_read(root, &refs))
 		reader->refs = &refs;
 	if (!ret)
-		ret = dh_dir_each(root->proc, ".", visit_process, reader);
-	if (!ret)
+		ret = dh_dir_each(root->proc, ".", visit_until_interrupt, reader);
+	holders->interrupted = ret == -EINTR;
+	if (!ret || holders->interrupted)
 		ret = dh_proc_add_pending(reader);
 	if (ret)
 		goto out;
 
 	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
-	holders->hidden = root->live && !reader->has_init;
+	holders->hidden = root->live && !holders->interrupted && !reader->has_init;
 	note_processes(root, holders);
-	if (holders->listed && has_unheld(holders)) {
+	if (holders->listed && !holders->interrupted && has_unheld(holders)) {
 		if (!reader->refs)
 			ret = read_unshared_threads(reader);
 		dh_buffer_list_read_again(&list);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/stream.h"
 #include "frame/output.h"
 
@@ -238,6 +239,8 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 
 	run.env.command = command->name;
 	status = prepare(command, options, &run.env);
+	if (!status && command->interruptible)
+		dh_interrupt_catch();
 	if (!status)
 		status = command->run(&run.env, options);
 	status = dh_output_end(&run.env, status, after_dashes && *after_dashes);

@@ -31,6 +31,7 @@ struct dh_command {
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
+	bool interruptible;   /* run() polls dh_interrupted(), and returns DH_EXIT_INTERRUPTED */
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
 	size_t operands;      /* DH_AT() of the struct dh_words; 0: no operands */
 	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */

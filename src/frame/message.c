@@ -47,7 +47,7 @@ const char *dh_status_text(enum dh_status status)
 		[DH_EXIT_TIMEOUT] = "timed out",
 		[DH_EXIT_AMBIGUOUS] = "a class matches several heaps, and none of them is the "
 				      "default",
-		[DH_EXIT_INTERRUPTED] = "interrupted",
+		[DH_EXIT_INTERRUPTED] = "interrupted; the output reports the work done until then",
 	};
 
 	return (size_t)status < ARRAY_SIZE(texts) && texts[status] ? texts[status]
@@ -56,7 +56,7 @@ const char *dh_status_text(enum dh_status status)
 
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second)
 {
-	return first ? first : second;
+	return first && second != DH_EXIT_INTERRUPTED ? first : second;
 }
 
 void dh_message_note(void *data, const char *message)

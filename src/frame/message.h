@@ -25,7 +25,7 @@ enum dh_status {
 	DH_EXIT_UNBALANCED = 6,	 /* the accounts do not balance */
 	DH_EXIT_TIMEOUT = 7,
 	DH_EXIT_AMBIGUOUS = 8, /* a class matches several heaps, and none of them is the default */
-	DH_EXIT_INTERRUPTED = 130, /* a signal ended the command, which reports the work done */
+	DH_EXIT_INTERRUPTED = 130, /* interrupted; the output reports the work done until then */
 };
 
 /* The context of a command: the root, the log, and the values of the output options. */
@@ -46,7 +46,10 @@ struct dh_env {
  */
 enum dh_status dh_status_of(int error);
 
-/* Returns the status of two steps that both ran: `first` if it is an error, else `second`. */
+/*
+ * Returns the status of two steps that both ran: DH_EXIT_INTERRUPTED if a signal interrupted one of
+ * them, else `first` if it is an error, else `second`.
+ */
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
 /*

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/stream.h"
 
 /* The JSON document that dh_output_flush() writes. */
@@ -64,13 +65,16 @@ static int write_text(FILE *out, const struct dh_stream *text)
 	return 0;
 }
 
+/* Writes the document with `error`, the error of the command, or NULL. */
 static enum dh_status write_document(const struct dh_error *error)
 {
 	dh_auto(stream) struct dh_stream text = { 0 };
 	int ret = dh_stream_open(&text);
 
 	if (!ret)
-		ret = dh_json_end(text.file, &pending.style, error, dh_steal_ptr(pending.document));
+		ret = dh_json_end(text.file, &pending.style, error,
+				  error && error->status == DH_EXIT_INTERRUPTED,
+				  dh_steal_ptr(pending.document));
 	if (dh_stream_close(&text))
 		ret = -ENOMEM;
 	if (!ret)
@@ -115,6 +119,7 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	dh_auto(stream) struct dh_stream text = { 0 };
 	int ret;
 
+	dh_interrupt_release();
 	if (output->style.format == DH_FORMAT_JSON)
 		return begin_document(output);
 	ret = dh_stream_open(&text);
@@ -155,6 +160,7 @@ enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bo
 	enum dh_status written = DH_EXIT_DONE;
 	struct dh_error error;
 
+	dh_interrupt_release();
 	if (env->style.format == DH_FORMAT_JSON && !pending.begun && (status || !silent))
 		written = dh_output_print(env, NULL, 0);
 	if (written || !pending.document)

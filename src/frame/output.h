@@ -19,7 +19,8 @@ struct dh_output {
 };
 
 /*
- * Formats all sections. Writes a table or raw lines to output->out with one call, and flushes it.
+ * Formats all sections. First calls dh_interrupt_release(), because a report is the end of the work
+ * and a write can block. Writes a table or raw lines to output->out with one call, and flushes it.
  * Keeps a JSON document for dh_output_flush(), but first writes the previous one. Returns a status;
  * prints the error, if any.
  */

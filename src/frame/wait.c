@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/units.h"
 #include "frame/output.h"
 
@@ -153,7 +154,8 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	remark_events(env, wait, stdin_is_piped(), key);
-	ret = wait_until(wait, signals.fd, stdin_is_piped(), key);
+	/* A signal that arrived before the signals were blocked also ends the wait. */
+	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, stdin_is_piped(), key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	unblock_signals(&signals);

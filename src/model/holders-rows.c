@@ -179,7 +179,7 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 		.bytes = dh_known(0),
 		.kernel_only = { .known = holders->listed && !incomplete },
 		.kernel_only_bytes = { .known = holders->listed && !incomplete },
-		.unreadable = { .known = !holders->hidden },
+		.unreadable = { .known = !holders->hidden && !holders->interrupted },
 	};
 	if (!table || !sums)
 		return -ENOMEM;

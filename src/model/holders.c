@@ -198,7 +198,7 @@ const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holder
 
 bool dh_holders_incomplete(const struct dh_holders *holders)
 {
-	if (holders->hidden || holders->unidentified)
+	if (holders->hidden || holders->interrupted || holders->unidentified)
 		return true;
 	for (size_t i = 0; i < holders->n_processes; i++)
 		if (holders->processes[i].state == DH_PROCESS_REFUSED)

@@ -71,6 +71,7 @@ struct dh_holders {
 	bool listed;	       /* the kernel's list was read, so `listed` of the buffers is valid */
 	int list_error;	       /* 0, or -errno of reading debugfs, the only source of `devices` */
 	bool hidden;	       /* /proc omits processes (hidepid) */
+	bool interrupted;      /* the scan ended early, so it did not read all processes */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
 };
 

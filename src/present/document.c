@@ -10,5 +10,5 @@ int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_s
 	if (style->format != DH_FORMAT_JSON)
 		return dh_table_write(out, style, sections, n);
 	ret = dh_json_begin(style, NULL, sections, n, &document);
-	return ret ? ret : dh_json_end(out, style, NULL, document);
+	return ret ? ret : dh_json_end(out, style, NULL, false, document);
 }

@@ -295,7 +295,9 @@ static int add_origin(struct json_object *document, const struct dh_origin *orig
 		ret = add_text(document, "boot_id", origin->boot_id);
 	if (!ret)
 		ret = add_text(document, "time", origin->time);
-	return ret ? ret : add_text(document, "command", origin->command);
+	if (!ret)
+		ret = add_text(document, "command", origin->command);
+	return ret ? ret : dh_json_add(document, "interrupted", json_object_new_boolean(0));
 }
 
 static int add_error(struct json_object *document, const struct dh_error *error)
@@ -335,12 +337,14 @@ int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,
 }
 
 int dh_json_end(FILE *out, const struct dh_style *style, const struct dh_error *error,
-		struct json_object *document)
+		bool interrupted, struct json_object *document)
 {
 	dh_auto(json) struct json_object *object = document;
 	const char *text;
 	int ret = error ? add_error(object, error) : 0;
 
+	if (!ret && interrupted)
+		ret = dh_json_add(object, "interrupted", json_object_new_boolean(1));
 	if (!ret)
 		ret = dh_json_text(
 			object, style->one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY,

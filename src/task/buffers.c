@@ -120,6 +120,11 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);
 	if (buffers->tally.failed)
 		status = dh_heap_alloc_failed(env, &buffers->from, request, &buffers->tally);
+	else if (buffers->tally.done < count)
+		status = dh_fail(DH_EXIT_INTERRUPTED, 0,
+				 "%s: allocating: interrupted after %" PRIu64 " of %" PRIu64
+				 " buffers",
+				 buffers->subject, buffers->tally.done, count);
 
 	named = name_and_describe(env, request, nanoseconds, describe, buffers);
 	dh_tally_spread(&buffers->tally, nanoseconds, buffers->tally.done);

@@ -62,13 +62,17 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 
 /*
  * Prints a message for `error`, the -errno of an access to the mapping. `operation` names the
- * access, such as "filling". Returns DH_EXIT_TIMEOUT for -ETIMEDOUT, otherwise DH_EXIT_ERROR.
+ * access, such as "filling". Returns DH_EXIT_INTERRUPTED for -EINTR, DH_EXIT_TIMEOUT for
+ * -ETIMEDOUT, otherwise DH_EXIT_ERROR.
  */
 static enum dh_status fail(const struct dh_cpu_view *view, const char *operation, int error)
 {
 	enum dh_status status = DH_EXIT_ERROR;
 	const char *hint = " (DMA_BUF_IOCTL_SYNC failed); use --no-sync to skip it";
 
+	if (error == -EINTR)
+		return dh_fail(DH_EXIT_INTERRUPTED, 0, "%s: %s: interrupted", view->subject,
+			       operation);
 	if (error == -ETIMEDOUT) {
 		status = DH_EXIT_TIMEOUT;
 		hint = " (the exporter returns EAGAIN for DMA_BUF_IOCTL_SYNC); use --no-sync to "
@@ -233,7 +237,7 @@ enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int sourc
 			 dh_format_size(view->report->size, size));
 		return fail_on_file(view, "loading", path, why);
 	}
-	if (error == -EACCES || error == -EFAULT)
+	if (error == -EACCES || error == -EFAULT || error == -EINTR)
 		return fail(view, "loading", error);
 	snprintf(why, sizeof(why), "%s (after %" PRIu64 " bytes)", strerror(-error), loaded);
 	return fail_on_file(view, "loading", path, why);
@@ -262,7 +266,7 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
 	view->report->saved = dh_known(saved);
 	if (!error)
 		return DH_EXIT_DONE;
-	if (error == -EFAULT)
+	if (error == -EFAULT || error == -EINTR)
 		return fail(view, "saving", error);
 	snprintf(why, sizeof(why), "%s (after %" PRIu64 " of %zu bytes)", strerror(-error), saved,
 		 view->mapping.size);

@@ -10,8 +10,13 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 {
 	int ret = dh_holders_read(&env->root, holders);
 
-	return ret ? dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret))
-		   : DH_EXIT_DONE;
+	if (ret)
+		return dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret));
+	if (holders->interrupted)
+		return dh_fail(DH_EXIT_INTERRUPTED, 0,
+			       "reading /proc: interrupted after %zu processes",
+			       holders->n_processes);
+	return DH_EXIT_DONE;
 }
 
 enum dh_status dh_holders_check_process(const struct dh_holders *holders, pid_t pid)

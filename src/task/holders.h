@@ -10,8 +10,8 @@
 #include "model/holders.h"
 
 /*
- * Calls dh_holders_read(). Returns a status; prints the error, if any. The caller clears `holders`,
- * also after an error.
+ * Calls dh_holders_read(). Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED,
+ * `holders` contains the processes read so far. The caller clears `holders`, also after an error.
  */
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
 

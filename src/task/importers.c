@@ -9,6 +9,7 @@
 
 #include "action/mapping.h"
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/kmod.h"
 #include "base/units.h"
 #include "discover/discover.h"
@@ -125,12 +126,13 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 		.show = request->show,
 	};
 	enum dh_status status = dh_importers_drop(importers);
+	size_t i;
 	int ret;
 
 	if (status)
 		return status;
 
-	for (size_t i = 0; i < importers->n; i++) {
+	for (i = 0; i < importers->n && !dh_interrupted(); i++) {
 		struct dh_importer *importer = &importers->each[i];
 		struct dh_import_row *rows = &importers->rows[i * DH_STAGES];
 
@@ -148,8 +150,11 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 			rows[stage].id = importer->node->id;
 		}
 	}
-	importers->n_rows = importers->n * DH_STAGES;
-	return DH_EXIT_DONE;
+	importers->n_rows = i * DH_STAGES;
+	if (i == importers->n)
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_INTERRUPTED, 0, "importing: interrupted after %zu of %zu devices", i,
+		       importers->n);
 }
 
 static void print_failure(const struct dh_import_row *row, const char *subject)
@@ -192,7 +197,8 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 			failure = dh_status_of(-row->error);
 		status = !status || status == failure ? failure : DH_EXIT_ERROR;
 	}
-	if (status)
+	/* After an interrupt, the remaining devices are unknown. */
+	if (status || importers->n_rows < importers->n * DH_STAGES)
 		return status;
 
 	if (request->fb && !any_passed(importers, DH_STAGE_FRAMEBUFFER))

@@ -51,7 +51,8 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
  * displays, remain until the next call of this function, of dh_importers_drop(), or of
  * dh_importers_release(). A failed stage is not an error of this function: see
- * dh_importers_verdict(). Returns a status; prints the error, if any.
+ * dh_importers_verdict(). Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED,
+ * the rows are those of the devices before the interrupt.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -61,9 +62,9 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 /*
  * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
  * checks that a device created the requested framebuffer and that a display shows the requested
- * picture, and prints an error otherwise. `subject` is the subject of the messages, as in struct
- * dh_buffers. Returns DH_EXIT_DONE if it printed no error, the common status if all errors have the
- * same one, otherwise DH_EXIT_ERROR.
+ * picture, and prints an error otherwise. After an interrupt, omits these checks. `subject` is the
+ * subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it printed no error,
+ * the common status if all errors have the same one, otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);

@@ -39,6 +39,8 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 	snprintf(count, sizeof(count), "DMAHEAPCTL_COUNT=%" PRIu64, buffers->tally.done);
 
 	ret = dh_child_run(&given, argv, &wait_status);
+	if (ret == -EINTR)
+		return dh_fail(DH_EXIT_INTERRUPTED, 0, "command not run (interrupted)");
 	return ret ? fail_start(argv[0], ret) : (enum dh_status)dh_child_status(wait_status);
 }
 

@@ -12,7 +12,8 @@
  * Runs the command with the buffers as descriptors 3 and up. LISTEN_FDNAMES contains `label` for
  * each descriptor, or the name of the heap if `label` is NULL. Returns the exit status of the
  * command, or 128 plus the number of the signal that killed it. If the command could not be
- * started, prints the error and returns the status for it.
+ * started, prints the error and returns the status for it: DH_EXIT_INTERRUPTED if a signal arrived
+ * before the start.
  */
 enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffers,
 			      const char *label);

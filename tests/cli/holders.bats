@@ -255,3 +255,42 @@ two_processes() {
 	is_answer "$status"
 	run_tool 3 holders --pid 2147483647
 }
+
+# interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when it reads the first
+# descriptor.
+interrupted() {
+	local program preload=$BATS_TEST_TMPDIR/interrupt.so
+	gcc -O1 -shared -fPIC -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
+	# shellcheck disable=SC2034 # for run_tool
+	program=(env LD_PRELOAD="$preload" INTERRUPT_WITH="$(kill -l "$1")" "$dmaheapctl")
+	expected=$2 holders "${@:3}"
+}
+
+@test "holders reports the processes before a signal with status 130" {
+	local signal
+	process 12 first
+	descriptor 12 3 7 4096 system
+	process 13 second
+	descriptor 13 3 8 4096 system
+	bufinfo 7 4096 system '' '' 8 4096 system '' ''
+	for signal in INT TERM HUP; do
+		interrupted $signal 130 --json
+		is "$(jq -c '.interrupted, [.holders[].pid], .summary.kernel_only, .summary.unreadable' "$out" | paste -sd ' ')" \
+			"true [12] null null"
+		is "$(jq -r .error.message "$out")" 'reading /proc: interrupted after 1 processes'
+		contains "$stderr" 'dmaheapctl: reading /proc: interrupted after 1 processes'
+		# Process 13 may exist.
+		interrupted $signal 130 --pid 13 --raw -n
+		is "$output" ''
+	done
+	interrupted CONT 0 --json
+	is "$(jq -c '.interrupted, [.holders[].pid]' "$out" | paste -sd ' ')" "false [12,13]"
+}
+
+@test "holders keeps ignoring a signal that was ignored when it started" {
+	process 12 first
+	descriptor 12 3 7 4096 system
+	trap '' INT
+	interrupted INT 0 --json
+	is "$(jq -c '.interrupted' "$out")" false
+}

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/dma-buf.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +15,7 @@
 
 #include "action/mapping.h"
 #include "base/auto.h"
+#include "base/interrupt.h"
 
 #define SIZE 262144
 
@@ -67,6 +69,14 @@ static void fail_next(int first, int second, int third)
 	syncs.errors[1] = second;
 	syncs.errors[2] = third;
 	syncs.n_errors = 3;
+}
+
+/* Number of calls of dh_interrupted() that return false. */
+static unsigned int polls_left = UINT_MAX;
+
+bool dh_interrupted(void)
+{
+	return polls_left == UINT_MAX ? false : !polls_left || !polls_left--;
 }
 
 static int make_buffer(bool no_sync, struct dh_mapping *mapping)
@@ -162,6 +172,54 @@ TEST(no_sync_issues_no_ioctl)
 	assert_false(median.known || mean.known || pairs.known);
 }
 
+TEST(interrupt_ends_an_access_and_its_sync)
+{
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	dh_auto(fd) int fd = make_buffer(false, &mapping);
+	struct dh_mismatch mismatch;
+	uint64_t moved;
+	uint32_t crc;
+	char byte;
+
+	polls_left = 0;
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
+	assert_string_equal(take_syncs(), "");
+	/* The first poll is before the sync, the second one before the access. */
+	polls_left = 1;
+	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
+	assert_string_equal(take_syncs(), "W(W)");
+	assert_int_equal(pread(fd, &byte, 1, 8), 1);
+	assert_int_equal(byte, 0);
+	polls_left = 1;
+	assert_int_equal(dh_mapping_verify(&mapping, &counter, &mismatch), -EINTR);
+	polls_left = 1;
+	assert_int_equal(dh_mapping_read(&mapping, NULL), -EINTR);
+	polls_left = 1;
+	assert_int_equal(dh_mapping_crc32(&mapping, &crc), -EINTR);
+	polls_left = 1;
+	assert_int_equal(dh_mapping_save(&mapping, STDOUT_FILENO, &moved), -EINTR);
+	assert_int_equal(moved, 0);
+	assert_string_equal(take_syncs(), "R(R)R(R)R(R)R(R)");
+	polls_left = UINT_MAX;
+}
+
+TEST(interrupt_ends_the_repetition_of_a_sync)
+{
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+	dh_auto(fd) int fd = make_buffer(false, &mapping);
+
+	fail_next(EINTR, 0, 0);
+	polls_left = 1;
+	assert_int_equal(dh_mapping_read(&mapping, NULL), -EINTR);
+	assert_string_equal(take_syncs(), "R(");
+	/* A sync that ends an access is repeated. */
+	fail_next(0, EINTR, EAGAIN);
+	polls_left = 2;
+	assert_int_equal(dh_mapping_read(&mapping, NULL), -EINTR);
+	assert_string_equal(take_syncs(), "R(R)R)R)");
+	polls_left = UINT_MAX;
+}
+
 /* 200 pairs exceed the initial capacity of the array of durations. */
 TEST(cost_is_measured_for_each_pair)
 {
@@ -198,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sync_has_the_direction_of_the_access),
 		cmocka_unit_test(interrupted_sync_is_repeated),
+		cmocka_unit_test(interrupt_ends_an_access_and_its_sync),
+		cmocka_unit_test(interrupt_ends_the_repetition_of_a_sync),
 		cmocka_unit_test(failed_sync_fails_the_access),
 		cmocka_unit_test(sync_ends_after_a_fault),
 		cmocka_unit_test(no_sync_issues_no_ioctl),

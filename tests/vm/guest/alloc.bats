@@ -247,18 +247,31 @@ teardown() {
 	done
 }
 
-@test "SIGTERM before the hold ends alloc with status 143, even if alloc writes to a full pipe" {
-	local pid status
-	dmaheapctl alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold \
-		>"$out" 2>"$err" &
-	pid=$!
-	sleep 1
-	kill -TERM $pid
-	status=0
-	wait $pid || status=$?
-	is "$status" 143
-	[[ ! -s $out ]]
+@test "SIGINT, SIGTERM and SIGHUP during a fill end alloc --hold with status 130 and a report" {
+	local signal filled
+	for signal in INT TERM HUP; do
+		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
+		sleep 1
+		finish 130 "$signal"
+		is_answer 130
+		no_buffers
+		is "$(field '[.summary.done, (.buffers | length)] | join(" ")')" '400 400'
+		filled=$(field '[.mappings[] | select(.verified)] | length')
+		((filled > 0 && filled < 400))
+		has "$err" "heap 'system': [a-z ]+: interrupted"
+	done
+}
 
+@test "SIGINT before alloc runs its command ends alloc with status 130, and the command does not run" {
+	start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify -- echo ran
+	sleep 1
+	finish 130 INT
+	is "$(cat "$out")" ''
+	has "$err" 'command not run'
+}
+
+@test "SIGTERM ends alloc with status 143 if alloc writes its report to a full pipe" {
+	local pid status
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {reader}<>"$BATS_TEST_TMPDIR/full"
 	dmaheapctl alloc --heap system --size 4K --count 3000 --hold --raw >"$BATS_TEST_TMPDIR/full" 2>"$err" &

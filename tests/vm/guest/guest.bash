@@ -11,7 +11,7 @@ program=(dmaheapctl)
 load ../../assert
 
 # start PATTERN ARG...: starts dmaheapctl in the background and waits until its output matches
-# PATTERN. Its stdin stays open until finish is called.
+# PATTERN. With an empty PATTERN, does not wait. Its stdin stays open until finish is called.
 start() {
 	local pattern=$1
 	shift
@@ -22,7 +22,7 @@ start() {
 	env --default-signal=INT dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
 	tool=$!
 	exec {end}>"$BATS_TEST_TMPDIR/end"
-	await grep -qE -- "$pattern" "$out"
+	[[ -z $pattern ]] || await grep -qE -- "$pattern" "$out"
 }
 
 # ended: succeeds if the process of start has ended. The shell reaps a child as soon as the child

@@ -387,6 +387,28 @@ crc_of() {
 	done
 }
 
+@test "SIGINT ends map with status 130 and the results so far" {
+	local bytes
+	start '' map --heap system --size 64M --fill random:1 --verify --passes 100000 --json
+	sleep 2
+	finish 130 INT
+	is_answer 130
+	((0 < $(field '.mappings[].passes') && $(field '.mappings[].passes') < 100000))
+	is "$(field '.mappings[] | [.zeroed, .verified, .crc32] | map(tostring) | join(" ")')" 'true true null'
+	has "$err" "heap 'system': (filling|reading|verifying): interrupted"
+	no_buffers
+
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec {reader}<>"$BATS_TEST_TMPDIR/pipe"
+	start '' map --heap system --size 16M --save "$BATS_TEST_TMPDIR/pipe" --json
+	await grep -q pipe_write "/proc/$tool/stack"
+	finish 130 INT
+	exec {reader}>&-
+	bytes=$(field '.mappings[].saved')
+	((0 < bytes && bytes < 16777216))
+	has "$err" "heap 'system': saving: interrupted"
+}
+
 @test "no buffer is left after all tests of map" {
 	no_buffers
 }

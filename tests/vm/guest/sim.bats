@@ -296,6 +296,26 @@ declined() {
 	is "$(figure sleepy requests)" 1
 }
 
+@test "SIGINT on a slow heap ends alloc and export with status 130 after the current allocation" {
+	local n
+	start '' alloc --heap slow --size 4K --count 1000 --hold --json
+	await figure_is slow buffers 2
+	finish 130 INT
+	is_answer 130
+	n=$(field .summary.done)
+	((2 <= n && n <= 4))
+	is "$(field '[.summary.failed, (.buffers | length)] | join(" ")')" "0 $n"
+	has "$err" "heap 'slow': allocating: interrupted after $n of 1000 buffers"
+	await empty
+
+	start '' export --heap slow --size 4K --json --hold
+	sleep 0.2
+	finish 130 INT
+	is_answer 130
+	is "$(field '.imports | length')" 0
+	has "$err" 'importing: interrupted after 0 of [1-9]'
+}
+
 @test "buffers with CPU access can be imported and mapped, and cirrus displays those of a carve-out" {
 	for heap in carve hole slow; do
 		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
