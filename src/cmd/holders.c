@@ -21,12 +21,22 @@
 /* Default columns of --by process. The defaults of the schema are those of --by buffer. */
 #define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
 
+/* Maximum number of process IDs in the argument of --shared-by */
+#define SHARERS_MAX 16
+
+struct pids {
+	pid_t each[SHARERS_MAX];
+	size_t n;
+};
+
 struct holders_options {
 	struct dh_words heaps; /* at most one: the name of a heap, a class, or an exporter */
 	bool has_pid;
 	uint64_t pid;
 	bool has_inode;
 	uint64_t inode;
+	const char *device;
+	struct pids sharers;
 	bool by_process;
 };
 
@@ -36,6 +46,22 @@ static const char *parse_view(const char *text, void *field)
 
 	*by_process = !strcmp(text, "process");
 	return *by_process || !strcmp(text, "buffer") ? NULL : "buffer or process";
+}
+
+static const char *parse_sharers(const char *text, void *field)
+{
+	static const char expected[] = "2 to 16 process IDs, separated by commas";
+	dh_auto(free) char *copy = strdup(text);
+	char *rest = copy, *word;
+	struct pids *pids = field;
+	uint64_t pid;
+
+	for (pids->n = 0; (word = strsep(&rest, ",")) != NULL;) {
+		if (pids->n == SHARERS_MAX || dh_parse_count(word, 1, INT32_MAX, &pid))
+			return expected;
+		pids->each[pids->n++] = (pid_t)pid;
+	}
+	return pids->n > 1 ? NULL : expected;
 }
 
 static const struct dh_option own[] = {
@@ -48,6 +74,13 @@ static const struct dh_option own[] = {
 	  .given = DH_AT(struct holders_options, has_inode),
 	  .field = DH_AT(struct holders_options, inode), .expected = "an inode number",
 	  .help = "show the holders of the buffer with inode number N" },
+	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
+	  .field = DH_AT(struct holders_options, device),
+	  .help = "show the buffers that DEVICE is attached to: a name in column DEVICES, or a DRM "
+		  "device as in export --device" },
+	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
+	  .field = DH_AT(struct holders_options, sharers),
+	  .help = "show the buffers that all of these processes hold" },
 	{ DH_OPTION_PARSED, .name = "by", .argument = "VIEW", .parse = parse_view,
 	  .field = DH_AT(struct holders_options, by_process),
 	  .help = "show a row for each buffer and holder (VIEW: buffer, the default), or for each "
@@ -64,8 +97,10 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	dh_heap_words(&chosen->heaps);
 	if (chosen->heaps.n > 1)
 		return "at most one HEAP is allowed";
-	if (chosen->has_pid + chosen->has_inode + (chosen->heaps.n > 0) > 1)
-		return "HEAP, --pid and --inode are mutually exclusive";
+	if ((chosen->heaps.n > 0) + chosen->has_pid + chosen->has_inode + !!chosen->device +
+		    (chosen->sharers.n > 0) >
+	    1)
+		return "HEAP, --pid, --inode, --device and --shared-by are mutually exclusive";
 	return NULL;
 }
 
@@ -133,32 +168,29 @@ static bool nothing_readable(const struct dh_env *env, const struct dh_holders *
 
 /* --- Remarks on missing facts ------------------------------------------------------- */
 
-static void remark_list(const struct dh_env *env, bool listed, int error)
+/* Returns the reason of `error`, the -errno of reading the attached devices. */
+static const char *list_problem(const struct dh_env *env, int error)
 {
-	const char *why;
-
 	if (error == -EACCES || error == -EPERM)
-		why = "only root may read debugfs";
-	else if (error == -ENOENT && !env->root.live)
-		why = "no sys/kernel/debug/dma_buf/bufinfo";
-	else if (error == -ENOENT)
-		why = "no /sys/kernel/debug/dma_buf/bufinfo (CONFIG_DEBUG_FS); run 'mount -t "
-		      "debugfs none /sys/kernel/debug'";
-	else if (error == -EBADMSG || error == -EOPNOTSUPP)
-		why = "unsupported format of debugfs dma_buf/bufinfo";
-	else if (error == -DH_NOT_MOUNTED)
-		why = "/sys is not mounted";
-	else
-		why = strerror(-error);
-	dh_remark(env, "attached devices%s unknown: %s", listed ? "" : " and kernel-only buffers",
-		  why);
+		return "only root may read debugfs";
+	if (error == -ENOENT && !env->root.live)
+		return "no sys/kernel/debug/dma_buf/bufinfo";
+	if (error == -ENOENT)
+		return "no /sys/kernel/debug/dma_buf/bufinfo (CONFIG_DEBUG_FS); run 'mount -t "
+		       "debugfs none /sys/kernel/debug'";
+	if (error == -EBADMSG || error == -EOPNOTSUPP)
+		return "unsupported format of debugfs dma_buf/bufinfo";
+	if (error == -DH_NOT_MOUNTED)
+		return "/sys is not mounted";
+	return strerror(-error);
 }
 
 static void remark_missing(const struct dh_env *env, const struct dh_holders *holders,
-			   const struct dh_holders_summary *summary, bool by_exporter)
+			   const struct dh_holders_summary *summary,
+			   const struct dh_holders_filter *filter)
 {
 	const char *remedy = geteuid() ? "run as root to see all" : "CAP_SYS_PTRACE is required";
-	size_t nameless = 0;
+	size_t nameless = 0, unlisted = 0;
 
 	if (summary->unreadable.value)
 		dh_remark(env, "processes with unreadable descriptors or mappings: %" PRIu64 "; %s",
@@ -170,13 +202,20 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		dh_remark(env,
 			  "descriptors not shown because fdinfo lacks the inode number: %" PRIu64,
 			  holders->unidentified);
-	for (size_t i = 0; i < holders->n_buffers && by_exporter; i++)
+	for (size_t i = 0; i < holders->n_buffers; i++) {
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
-	if (nameless)
+		unlisted += !holders->buffers[i].devices;
+	}
+	if (nameless && filter->by_exporter)
 		dh_remark(env, "buffers not shown because their exporter is unknown: %zu",
 			  nameless);
+	if (unlisted && filter->by_device)
+		dh_remark(env, "buffers not shown because their attached devices are unknown: %zu",
+			  unlisted);
 	if (holders->list_error)
-		remark_list(env, holders->listed, holders->list_error);
+		dh_remark(env, "attached devices%s unknown: %s",
+			  holders->listed ? "" : " and kernel-only buffers",
+			  list_problem(env, holders->list_error));
 }
 
 /*
@@ -223,18 +262,40 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 				      const struct dh_holders_filter *filter, const char *heap,
 				      uint64_t buffers)
 {
-	enum dh_status status;
+	enum dh_status status = DH_EXIT_DONE;
 
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
-	if (filter->by_pid)
-		return dh_holders_check_process(holders, filter->pid);
+	for (size_t i = 0; i < filter->n_pids && !status; i++)
+		status = dh_holders_check_process(holders, filter->pids[i]);
+	if (status)
+		return status;
+	/* Only a DRM device has a second name. */
+	if (filter->by_device && !buffers && filter->n_devices == 1)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "device '%s': no such DRM device, and no buffer is attached to a "
+			       "device of this name",
+			       filter->devices[0]);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);
 	if (!filter->by_exporter || filter->n_exporters)
 		return DH_EXIT_DONE;
 	status = dh_heaps_unread(env, inventory);
 	return status ? status : dh_heaps_no_such(inventory, heap, "heap or exporter");
+}
+
+/* Fails if the attached devices are unknown: without them, no row is right. */
+static enum dh_status read_devices(const struct dh_env *env, const struct dh_holders *holders,
+				   const char *device, struct dh_inventory *inventory)
+{
+	const int error = holders->list_error;
+
+	if (error)
+		return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION
+								   : DH_EXIT_UNSUPPORTED,
+			       0, "device '%s': attached devices unknown: %s", device,
+			       list_problem(env, error));
+	return dh_holders_read_devices(env, inventory);
 }
 
 /*
@@ -259,17 +320,21 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct holders_options *chosen = options;
 	const char *heap = chosen->heaps.n ? chosen->heaps.each[0] : NULL;
+	const pid_t pid = (pid_t)chosen->pid;
 	struct dh_holders_filter filter = {
-		.by_pid = chosen->has_pid,
-		.pid = (pid_t)chosen->pid,
 		.by_inode = chosen->has_inode,
 		.inode = chosen->inode,
 		.by_exporter = heap,
+		.by_device = chosen->device,
+		.pids = chosen->has_pid ? &pid : chosen->sharers.each,
+		.n_pids = chosen->has_pid ? 1 : chosen->sharers.n,
+		.own_rows = chosen->has_pid,
 	};
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(free) struct dh_holder_row *rows = NULL;
 	dh_auto(free) const char **exporters = NULL;
+	dh_auto(free) const char **devices = NULL;
 	dh_auto(free) char *columns = NULL;
 	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 2 };
 	struct dh_holders_summary summary;
@@ -280,6 +345,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	status = dh_holders_collect(env, &holders);
 	if (heap && (!status || holders.interrupted))
 		status = dh_status_first(status, dh_heaps_read_names(env, &inventory));
+	if (chosen->device && (!status || holders.interrupted))
+		status = dh_status_first(status,
+					 read_devices(env, &holders, chosen->device, &inventory));
 	if (status && status != DH_EXIT_INTERRUPTED)
 		return status;
 	exporters = calloc(inventory.n_heaps + 1, sizeof(*exporters));
@@ -287,6 +355,10 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!ret && heap) {
 		filter.exporters = exporters;
 		filter.n_exporters = resolve(&inventory, &holders, heap, exporters);
+	}
+	if (!ret && chosen->device) {
+		ret = dh_select_attached(&inventory, chosen->device, &devices, &filter.n_devices);
+		filter.devices = devices;
 	}
 	if (!ret)
 		ret = dh_holders_rows(&holders, &filter, chosen->by_process, &rows, &n, &summary);
@@ -309,7 +381,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!n && !status && env->style.format != DH_FORMAT_JSON)
 		dh_remark(env, "no buffer found%s",
 			  summary.buffers.known ? "" : " in the readable processes");
-	remark_missing(env, &holders, &summary, filter.by_exporter);
+	remark_missing(env, &holders, &summary, &filter);
 	remark_shared(env, &holders, &inventory, &filter);
 	return status;
 }
@@ -322,7 +394,7 @@ const struct dh_command dh_command_holders = {
 	       "no process holds. HEAP selects the buffers of a heap, of a class of heaps (system, "
 	       "cma, protected, carveout), or of another exporter.\v"
 	       "Root sees all processes, attached devices, and buffers that only the kernel holds. "
-	       "Status 3: no such heap, process or buffer; 4: permission denied.",
+	       "Status 3: no such heap, process, buffer or device; 4: permission denied.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.interruptible = true,

@@ -15,10 +15,29 @@ static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buf
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
 }
 
-static bool passes(const struct dh_holders_filter *filter, const struct dh_held_buffer *buffer)
+static bool is_attached(const struct dh_held_buffer *buffer, const char *const *devices, size_t n)
+{
+	const char *name = buffer->devices ? buffer->devices : "";
+
+	for (size_t length; *name; name += length + (name[length] == ',')) {
+		length = strcspn(name, ",");
+		for (size_t i = 0; i < n; i++)
+			if (strlen(devices[i]) == length && !memcmp(devices[i], name, length))
+				return true;
+	}
+	return false;
+}
+
+static bool passes(const struct dh_holders *holders, const struct dh_holders_filter *filter,
+		   const struct dh_held_buffer *buffer)
 {
 	if (filter->by_inode)
 		return buffer->inode == filter->inode;
+	if (filter->by_device)
+		return is_attached(buffer, filter->devices, filter->n_devices);
+	for (size_t i = 0; i < filter->n_pids; i++)
+		if (!dh_holders_find_holding(holders, buffer, filter->pids[i]))
+			return false;
 	for (size_t i = 0; filter->by_exporter && buffer->exporter && i < filter->n_exporters; i++)
 		if (!strcmp(buffer->exporter, filter->exporters[i]))
 			return true;
@@ -101,20 +120,20 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 
 	for (size_t i = 0; i < holders->n_buffers; i++) {
 		const struct dh_held_buffer *buffer = &holders->buffers[i];
-		bool selected = passes(collector->filter, buffer);
+		bool selected = passes(holders, collector->filter, buffer);
 		size_t before = collector->n;
 
 		for (; next < holders->n_holdings && holders->holdings[next].buffer == i; next++) {
 			const struct dh_holding *holding = &holders->holdings[next];
 
 			if (selected &&
-			    (!collector->filter->by_pid ||
-			     holders->processes[holding->process].pid == collector->filter->pid))
+			    (!collector->filter->own_rows ||
+			     holders->processes[holding->process].pid == *collector->filter->pids))
 				add_holding(collector, holding, summary);
 		}
 		if (collector->n > before) {
 			count_buffer(buffer, summary);
-		} else if (selected && !collector->filter->by_pid && is_unheld(holders, buffer)) {
+		} else if (selected && is_unheld(holders, buffer)) {
 			bool exact = !dh_holders_incomplete(holders);
 
 			collector->rows[collector->n++] = (struct dh_holder_row){
@@ -140,14 +159,34 @@ static void use_process_rows(struct collector *collector)
 		qsort(collector->rows, collector->n, sizeof(*collector->rows), by_pss);
 }
 
-/* Returns true if the scan may have missed a descriptor or a mapping of a selected buffer. */
+static bool is_one_of(pid_t pid, const pid_t *pids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* Returns true if the scan may have missed a selected buffer, or a reference to one. */
 static bool is_incomplete(const struct dh_holders *holders, const struct dh_holders_filter *filter)
 {
-	for (size_t i = 0; filter->by_pid && i < holders->n_processes; i++)
-		if (holders->processes[i].pid == filter->pid)
-			return holders->processes[i].state == DH_PROCESS_REFUSED ||
-			       holders->unidentified;
-	return dh_holders_incomplete(holders);
+	size_t found = 0;
+
+	for (size_t i = 0; filter->by_device && i < holders->n_buffers; i++)
+		if (!holders->buffers[i].devices)
+			return true;
+	/* If processes select the buffers, the others cannot add a buffer. */
+	for (size_t i = 0; filter->n_pids && i < holders->n_processes; i++) {
+		const struct dh_process *process = &holders->processes[i];
+
+		if (!is_one_of(process->pid, filter->pids, filter->n_pids))
+			continue;
+		if (process->state == DH_PROCESS_REFUSED)
+			return true;
+		found++;
+	}
+	return found && found == filter->n_pids ? holders->unidentified
+						: dh_holders_incomplete(holders);
 }
 
 /* A total of 0 is unknown if holders may have been missed. */
@@ -156,7 +195,8 @@ static void set_known(const struct dh_holders *holders, const struct dh_holders_
 {
 	bool incomplete = is_incomplete(holders, filter);
 
-	summary->buffers.known = summary->buffers.value || holders->listed || !incomplete;
+	summary->buffers.known =
+		summary->buffers.value || !incomplete || (holders->listed && !filter->by_device);
 	summary->bytes.known = summary->bytes.known && summary->buffers.known;
 	summary->processes.known = summary->processes.value || !incomplete;
 	summary->fds.known = summary->fds.value || !incomplete;

@@ -118,15 +118,22 @@ int dh_holders_group(struct dh_holders *holders);
 const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,
 						 const struct dh_held_buffer *buffer, pid_t pid);
 
-/* Selects buffers. A zeroed filter selects all buffers. Set at most one of the by_ members. */
+/*
+ * Selects buffers. A zeroed filter selects all buffers. Set at most one of the by_ members and
+ * n_pids.
+ */
 struct dh_holders_filter {
 	const char *const *exporters; /* names of the selected exporters */
 	size_t n_exporters;
 	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_pid; /* select the buffers that the process `pid` holds */
-	pid_t pid;
+	bool by_device; /* select the buffers to which one of `devices` is attached */
+	const char *const *devices;
+	size_t n_devices;
+	const pid_t *pids; /* select the buffers that all of these processes hold */
+	size_t n_pids;
+	bool own_rows; /* requires n_pids == 1: select only the rows of that process */
 };
 
 /*
@@ -163,7 +170,8 @@ struct dh_holders_summary {
 
 /*
  * Creates rows by buffer, sorted by inode and pid, or rows by process, sorted by PSS (largest
- * first) and pid. A filter by exporter omits buffers with an unknown exporter.
+ * first) and pid. A filter by exporter or device omits buffers whose exporter or devices are
+ * unknown.
  *
  * Returns 0 or -ENOMEM. `*rows` is an array of `*n` rows that the caller frees. The rows point
  * into `holders`.

@@ -187,3 +187,23 @@ int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *select
 	*nodes = dh_steal_ptr(list);
 	return 0;
 }
+
+int dh_select_attached(const struct dh_inventory *inventory, const char *selector,
+		       const char ***names, size_t *n)
+{
+	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	size_t n_nodes;
+	/* A selector that matches no DRM node can be the name of another device. */
+	int ret = dh_select_drm_nodes(inventory, selector, &nodes, &n_nodes);
+	const char **list = ret == -ENOMEM ? NULL : calloc(n_nodes + 1, sizeof(*list));
+
+	*names = list;
+	*n = 0;
+	if (!list)
+		return -ENOMEM;
+	list[(*n)++] = selector;
+	for (size_t i = 0; i < n_nodes; i++)
+		if (nodes[i]->parent)
+			list[(*n)++] = strrchr(nodes[i]->parent, '/') + 1;
+	return 0;
+}

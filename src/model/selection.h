@@ -51,4 +51,15 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
 			const struct dh_drm_node ***nodes, size_t *n);
 
+/*
+ * Stores in `*names` the names under which the kernel can list the device `selector` as attached
+ * to a buffer: `selector` itself, and the names of the devices of the DRM nodes that it selects. A
+ * driver can also attach another device than that of its DRM node.
+ *
+ * Returns 0 or -ENOMEM. `*names` is an array of `*n` pointers to `selector` and into the inventory.
+ * The caller frees the array.
+ */
+int dh_select_attached(const struct dh_inventory *inventory, const char *selector,
+		       const char ***names, size_t *n);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/units.h"
+#include "discover/discover.h"
 #include "discover/holders.h"
 
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders)
@@ -17,6 +18,13 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 			       "reading /proc: interrupted after %zu processes",
 			       holders->n_processes);
 	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory)
+{
+	int ret = dh_discover(&env->root, DH_WANT_DRM, inventory);
+
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading DRM devices: %m") : DH_EXIT_DONE;
 }
 
 enum dh_status dh_holders_check_process(const struct dh_holders *holders, pid_t pid)

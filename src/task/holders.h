@@ -8,12 +8,19 @@
 
 #include "frame/message.h"
 #include "model/holders.h"
+#include "model/inventory.h"
 
 /*
  * Calls dh_holders_read(). Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED,
  * `holders` contains the processes read so far. The caller clears `holders`, also after an error.
  */
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
+
+/*
+ * Reads the DRM nodes, for dh_select_attached(). Returns a status; prints the error, if any. The
+ * caller clears `inventory`, also after an error.
+ */
+enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
  * Checks that `holders` contains the process `pid`, and that its descriptors and mappings were

@@ -149,6 +149,55 @@ two_processes() {
 	holders_fails 3 'buffer 10: no such buffer' --inode 10
 }
 
+# drm_card DEVICE DRIVER: adds the DRM node card0 of a platform device.
+drm_card() {
+	put "sys/devices/platform/$1/drm/card0/uevent" $'MAJOR=226\nMINOR=0\nDEVNAME=dri/card0'
+	put "sys/devices/platform/$1/uevent" "DRIVER=$2"
+	ln -s ../.. "$tree/sys/devices/platform/$1/drm/card0/device"
+	mkdir -p "$tree/sys/class/drm"
+	ln -s "../../devices/platform/$1/drm/card0" "$tree/sys/class/drm/card0"
+}
+
+@test "holders --device shows the buffers that a device is attached to, and all of their holders" {
+	two_processes
+	holders_prints $'7 10\n7 200' --device card0 --raw --no-headings -o INODE,PID
+	holders_prints '9 -' --device vgem --raw --no-headings -o INODE,PID
+	holders_fails 3 "device 'card': no such DRM device, and no buffer is attached" --device card --json
+	is "$(field .summary.buffers)" 0
+
+	# The kernel lists a DRM device under the name of the parent of its nodes.
+	drm_card fd4b0000.gpu panthor
+	bufinfo 7 4096 system frame fd4b0000.gpu
+	for device in /dev/dri/card0 fd4b0000.gpu:panthor:primary driver:panthor fd4b0000.gpu; do
+		holders_prints $'7 10\n7 200' --device "$device" --raw --no-headings -o INODE,PID
+	done
+	contains "$stderr" 'their attached devices are unknown: 1'
+	bufinfo
+	holders_prints '' --device /dev/dri/card0 --raw --no-headings
+	holders_fails 3 "device '/dev/dri/card1': no such DRM device" --device /dev/dri/card1
+}
+
+@test "holders --device fails if the attached devices are unknown" {
+	two_processes
+	rm -r "$tree/sys/kernel/debug"
+	holders_fails 5 "device 'card0': attached devices unknown: no sys/kernel" --device card0
+	is "$output" ''
+}
+
+@test "holders --shared-by shows the buffers that all processes hold" {
+	two_processes
+	process 30 reader
+	mapping 30 7 1
+	holders_prints $'7 10\n7 30\n7 200' --shared-by 10,200 --raw --no-headings -o INODE,PID
+	holders_prints $'7 10\n7 30\n7 200' --shared-by 200,30,10 --raw --no-headings -o INODE,PID
+	holders --shared-by 10,200 --by process --json
+	is "$(field '[.holders[].pid] | sort | map(tostring) | join(" ")')" '10 30 200'
+	is "$(joined '.summary | [.buffers, .bytes]')" '1 4096'
+	process 40 idle
+	holders_prints '' --shared-by 10,40 --raw --no-headings
+	holders_fails 3 'process 31: no such process' --shared-by 10,31
+}
+
 @test "holders selects buffers by heap, class or exporter" {
 	two_processes
 	heap linux,cma 0
@@ -171,6 +220,13 @@ two_processes() {
 	expected=2 holders --pid 0
 	expected=2 holders --pid x
 	expected=2 holders --inode -1
+	expected=2 holders --device vgem --inode 2
+	expected=2 holders --device vgem system
+	expected=2 holders --shared-by 1,2 --pid 1
+	for pids in '' 1 1, ,1 0,1 1,x '1, 2' 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17; do
+		holders_fails 2 "invalid argument '$pids' for '--shared-by': expected 2 to 16 process IDs" \
+			--shared-by "$pids"
+	done
 	expected=2 holders --by name
 	expected=2 holders -o nonesuch
 }

@@ -118,7 +118,10 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 	expect_known(summary.bytes, 5096);
 
 	/* A filter by process does not change the number of holders of a buffer. */
-	group((struct dh_holders_filter){ .by_pid = true, .pid = 2 }, false);
+	group((struct dh_holders_filter){ .pids = (const pid_t[]){ 2 },
+					  .n_pids = 1,
+					  .own_rows = true },
+	      false);
 	assert_int_equal(n_rows, 1);
 	expect_known(rows[0].holders, 3);
 	assert_int_equal(summary.processes.value, 1);
@@ -157,6 +160,62 @@ TEST(unknown_size_makes_totals_unknown)
 	assert_false(summary.kernel_only.known);
 	group((struct dh_holders_filter){ .by_exporter = true }, false);
 	assert_int_equal(n_rows, 0);
+}
+
+TEST(filter_selects_buffers_of_a_device)
+{
+	const char *const gpu[] = { "x", "gpu" };
+	struct dh_holders_filter filter = { .by_device = true, .devices = gpu, .n_devices = 2 };
+
+	dh_holders_add_process(&holders, 3);
+	hold(5, 0, 4096);
+	hold(6, 0, 4096);
+	hold(7, 0, 4096);
+	hold(8, 0, 4096);
+	dh_holders_find(&holders, 5)->devices = strdup("card,gpu");
+	dh_holders_find(&holders, 6)->devices = strdup("gpu2,igpu");
+	dh_holders_find(&holders, 7)->devices = strdup("");
+	assert_int_equal(dh_holders_group(&holders), 0);
+	group(filter, false);
+	assert_int_equal(n_rows, 1);
+	assert_int_equal(rows[0].buffer->inode, 5);
+	expect_known(summary.buffers, 1);
+	/* The devices of buffer 8 are unknown. */
+	filter.n_devices = 1;
+	group(filter, false);
+	assert_int_equal(n_rows, 0);
+	assert_false(summary.buffers.known);
+}
+
+TEST(filter_selects_buffers_that_all_processes_hold)
+{
+	const pid_t pids[] = { 4, 3 };
+	struct dh_holders_filter filter = { .pids = pids, .n_pids = 2 };
+
+	for (pid_t pid = 3; pid < 6; pid++)
+		dh_holders_add_process(&holders, pid);
+	hold(5, 0, 4096);
+	hold(6, 0, 4096);
+	hold(6, 1, 4096);
+	hold(6, 2, 4096);
+	hold(7, 1, 4096);
+	assert_int_equal(dh_holders_group(&holders), 0);
+	/* The rows of a selected buffer include those of its other holders. */
+	group(filter, false);
+	assert_int_equal(n_rows, 3);
+	assert_int_equal(rows[0].buffer->inode, 6);
+	expect_known(summary.buffers, 1);
+	expect_known(summary.processes, 3);
+	/* Another process that is not readable does not make the selection incomplete. */
+	dh_holders_add_process(&holders, 6)->state = DH_PROCESS_REFUSED;
+	dh_holders_add_process(&holders, 7);
+	filter.pids = (const pid_t[]){ 3, 7 };
+	group(filter, false);
+	assert_int_equal(n_rows, 0);
+	expect_known(summary.buffers, 0);
+	filter.pids = (const pid_t[]){ 7, 6 };
+	group(filter, false);
+	assert_false(summary.buffers.known);
 }
 
 /* --- A recorded system -------------------------------------------------------------- */
@@ -390,6 +449,8 @@ int main(void)
 		holders_test(shares_of_a_buffer_add_up_to_its_size),
 		holders_test(buffers_are_sorted_and_found_by_inode),
 		holders_test(unknown_size_makes_totals_unknown),
+		holders_test(filter_selects_buffers_of_a_device),
+		holders_test(filter_selects_buffers_that_all_processes_hold),
 		holders_test(holders_merge_descriptors_mappings_and_bufinfo),
 		holders_test(threads_are_read_after_the_main_thread_ended),
 		holders_test(one_process_is_read_to_find_a_descriptor),

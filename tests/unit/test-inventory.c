@@ -310,6 +310,38 @@ TEST(device_option_selects_drm_nodes)
 	expect_nodes(&inventory, "", -EINVAL, NULL);
 }
 
+static void expect_attached(const struct dh_inventory *inventory, const char *what,
+			    const char *const expected[])
+{
+	dh_auto(free) const char **names = NULL;
+	size_t n, i;
+
+	assert_int_equal(dh_select_attached(inventory, what, &names, &n), 0);
+	for (i = 0; expected[i]; i++)
+		assert_string_equal(names[i], expected[i]);
+	assert_int_equal(n, i);
+}
+
+TEST(attached_device_has_the_name_of_the_parent_of_its_drm_nodes)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
+	add_drm(&inventory, "/dev/dri/card3", "i915", "/pci/0000:00:02.0", DH_DRM_PRIMARY);
+	dh_inventory_infer(&inventory);
+
+	expect_attached(&inventory, "/dev/dri/card3",
+			(const char *const[]){ "/dev/dri/card3", "0000:00:02.0", NULL });
+	expect_attached(&inventory, "vgem:vgem:primary",
+			(const char *const[]){ "vgem:vgem:primary", "vgem", NULL });
+	expect_attached(&inventory, "primary",
+			(const char *const[]){ "primary", "vgem", "0000:00:02.0", NULL });
+	/* The names of other devices can have the form of an ID. */
+	expect_attached(&inventory, "0000:00:03.0", (const char *const[]){ "0000:00:03.0", NULL });
+	expect_attached(&inventory, "fe000000.codec",
+			(const char *const[]){ "fe000000.codec", NULL });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +355,7 @@ int main(void)
 		cmocka_unit_test(cma_largest_selects_the_longest_free_run),
 		cmocka_unit_test(heap_matches_its_name_and_class),
 		cmocka_unit_test(device_option_selects_drm_nodes),
+		cmocka_unit_test(attached_device_has_the_name_of_the_parent_of_its_drm_nodes),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);
