@@ -251,6 +251,26 @@ static void remark_shared(const struct dh_env *env, const struct dh_holders *hol
 			  n, exporter);
 }
 
+/* Prints the command that reads the first buffer with a descriptor that it can duplicate. */
+static void remark_command(const struct dh_env *env, const struct dh_holders *holders,
+			   const struct dh_holder_row *rows, size_t n)
+{
+	if (!env->root.live || env->style.format != DH_FORMAT_TABLE)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_held_buffer *buffer = rows[i].buffer;
+		const struct dh_process *process = rows[i].process;
+
+		if (!buffer || !process ||
+		    !dh_holders_find_holding(holders, buffer, process->pid)->descriptor.known)
+			continue;
+		dh_remark(env,
+			  "run 'dmaheapctl map --pid %d --inode %" PRIu64 "' to read the buffer",
+			  (int)process->pid, buffer->inode);
+		return;
+	}
+}
+
 /* --- The command -------------------------------------------------------------------- */
 
 /*
@@ -371,6 +391,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!status)
 		status = check_selection(env, &holders, &inventory, &filter, heap,
 					 summary.buffers.value);
+	if (chosen->has_pid && !status)
+		dh_holders_count_sync_files(env, pid, &summary.sync_files);
 	output.sections = (struct dh_section[]){
 		DH_LIST(dh_schema_holders, rows, n),
 		DH_RECORD(dh_schema_holders_summary, &summary, 1),
@@ -383,6 +405,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 			  summary.buffers.known ? "" : " in the readable processes");
 	remark_missing(env, &holders, &summary, &filter);
 	remark_shared(env, &holders, &inventory, &filter);
+	if (chosen->has_pid || chosen->has_inode)
+		remark_command(env, &holders, rows, n);
 	return status;
 }
 

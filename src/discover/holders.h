@@ -38,7 +38,8 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders);
 
 /*
  * Reads only the process `pid`, as dh_holders_read() does without the kernel's list and without
- * dh_task_refs_read(). Sets holders->hidden if /proc omits process 1. Returns the same errors. The
+ * dh_task_refs_read(). Also sets holders->sync_files to the number of sync_file descriptors of the
+ * process. Sets holders->hidden if /proc omits process 1. Returns the same errors. The
  * caller clears `holders`, also after an error.
  */
 int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders);

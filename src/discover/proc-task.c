@@ -108,13 +108,16 @@ enum { OTHER_FILE, DMABUF };
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
-	static const char prefix[] = DH_DMABUF_PATH;
+	/* drivers/dma-buf/sync_file.c; no other file has this link. */
+	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
 	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
 	ssize_t length = readlinkat(table->links, fd, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return -errno;
 	table->task->found = true;
+	if ((size_t)length == sizeof(sync_file) - 1 && !memcmp(target, sync_file, (size_t)length))
+		table->task->reader->holders->sync_files++;
 	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
 		return OTHER_FILE;
 	dh_buffer_name_copy(name, target + sizeof(prefix) - 1,

@@ -73,6 +73,7 @@ struct dh_holders {
 	bool hidden;	       /* /proc omits processes (hidepid) */
 	bool interrupted;      /* the scan ended early, so it did not read all processes */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
+	uint64_t sync_files;   /* descriptors of fences; see dh_holders_read_process() */
 };
 
 void dh_holders_clear(struct dh_holders *holders);
@@ -157,6 +158,7 @@ struct dh_holders_summary {
 	struct dh_maybe buffers;
 	struct dh_maybe processes;     /* number of processes that hold the buffers */
 	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
+	struct dh_maybe sync_files;    /* unknown: the caller of dh_holders_rows() can set it */
 	struct dh_maybe bytes;	     /* unknown if `buffers` or the size of any buffer is unknown */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */

@@ -63,6 +63,8 @@ static const struct dh_column summary_columns[] = {
 	  .help = "number of descriptors of the buffers" },
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(mappings, COUNT),
 	  .help = "number of mappings of the buffers" },
+	{ "SYNC-FILES", "sync_files", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(sync_files, COUNT),
+	  .help = "number of sync_file descriptors (fences) of the process of --pid" },
 	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
 	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT,

@@ -27,6 +27,17 @@ enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inven
 	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading DRM devices: %m") : DH_EXIT_DONE;
 }
 
+void dh_holders_count_sync_files(const struct dh_env *env, pid_t pid, struct dh_maybe *n)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+
+	if (dh_holders_read_process(&env->root, pid, &holders) || !holders.n_processes)
+		return;
+	if (holders.processes->state != DH_PROCESS_REFUSED &&
+	    holders.processes->state != DH_PROCESS_VANISHED)
+		*n = dh_known(holders.sync_files);
+}
+
 enum dh_status dh_holders_check_process(const struct dh_holders *holders, pid_t pid)
 {
 	for (size_t i = 0; i < holders->n_processes; i++) {

@@ -23,6 +23,12 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
+ * Stores in `*n` the number of sync_file descriptors of the process, or leaves `*n` unknown if the
+ * process is not readable.
+ */
+void dh_holders_count_sync_files(const struct dh_env *env, pid_t pid, struct dh_maybe *n);
+
+/*
  * Checks that `holders` contains the process `pid`, and that its descriptors and mappings were
  * readable. Returns a status; prints the error, if any.
  */

@@ -115,7 +115,7 @@ two_processes() {
 	two_processes
 	holders --json
 	is "$(field '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
-		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 kernel_only=1 kernel_only_bytes=4096 unreadable=0"
+		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 sync_files=null kernel_only=1 kernel_only_bytes=4096 unreadable=0"
 	is "$(field '[.holders[].pss | select(.)] | add')" 12288
 }
 
@@ -139,7 +139,27 @@ two_processes() {
 	process 30 idle
 	holders_prints '7 2 4096 2048' --pid 10 --raw --no-headings -o INODE,HOLDERS,RSS,PSS
 	holders_prints '' --pid 30 --raw --no-headings
+	is "$stderr" 'dmaheapctl: no buffer found'
 	holders_fails 3 'process 31: no such process' --pid 31
+}
+
+@test "holders --pid counts the sync_file descriptors of the process" {
+	two_processes
+	for fd in 5 6 7; do ln -s anon_inode:sync_file "$tree/proc/10/fd/$fd"; done
+	ln -s 'anon_inode:[eventfd]' "$tree/proc/10/fd/8"
+	ln -s /anon_inode:sync_file "$tree/proc/10/fd/9"
+	ln -s anon_inode:sync_file "$tree/proc/200/fd/5"
+	holders --pid 10
+	contains "$output" 'SYNC-FILES        3'
+	holders --pid 10 --json
+	is "$(joined '.summary | [.fds, .sync_files]')" '2 3'
+	holders --inode 7 --json
+	is "$(field .summary.sync_files)" null
+	process 30 idle
+	holders --pid 30 --json
+	is "$(field .summary.sync_files)" 0
+	expected=3 holders --pid 31 --json
+	is "$(field .summary.sync_files)" null
 }
 
 @test "holders --inode shows the processes that hold a buffer" {

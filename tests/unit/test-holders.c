@@ -318,7 +318,10 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	put_fd(12, 14, "/dmabuf:", FDINFO "ino:\t7\nsize:\t4096\ncount:\t2\nexp_name:\tsystem\n");
 	put_process(13, "y\n", "1-2 r--p 0 fe:01 7 /x\n");
 	put_fd(13, 3, "/dmabuf:", FDINFO "ino:\t8\nsize:\t4096\ncount:\t2\nexp_name:\tsystem\n");
+	put_link("proc/12/fd/4", "anon_inode:sync_file");
+	put_link("proc/13/fd/4", "anon_inode:sync_file");
 	assert_int_equal(dh_holders_read_process(&root, 12, &holders), 0);
+	assert_int_equal(holders.sync_files, 1);
 	assert_int_equal(holders.n_processes, 1);
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
 	assert_null(dh_holders_find(&holders, 8));
