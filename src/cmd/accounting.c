@@ -30,6 +30,7 @@ struct accounting_options {
 	const char *save;
 	const char *since;
 	bool callers;
+	bool histogram;
 	bool reset;
 	bool watch;
 	uint64_t interval; /* nanoseconds */
@@ -42,6 +43,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "callers", .given = DH_AT(struct accounting_options, callers),
 	  .help = "show the modules that find heaps and their call sites, ordered by finds minus "
 		  "puts" },
+	{ DH_OPTION_FLAG, .name = "histogram", .given = DH_AT(struct accounting_options, histogram),
+	  .help = "draw the latencies of the successful allocations as bars" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, since),
 	  .help = "show the changes since the snapshot in FILE" },
@@ -70,10 +73,14 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)out;
 	dh_heap_words(&chosen->heaps);
-	if (chosen->reset &&
-	    (chosen->callers || chosen->since || chosen->watch || chosen->save || chosen->command))
-		return "--reset cannot be combined with --callers, --since, --watch, --save or a "
-		       "command";
+	if (chosen->histogram &&
+	    (chosen->callers || chosen->watch || env->style.format == DH_FORMAT_JSON))
+		return "--histogram cannot be combined with --callers, --watch or --json: in JSON, "
+		       "'latency' contains the figures";
+	if (chosen->reset && (chosen->callers || chosen->histogram || chosen->since ||
+			      chosen->watch || chosen->save || chosen->command))
+		return "--reset cannot be combined with --callers, --histogram, --since, --watch, "
+		       "--save or a command";
 	if (chosen->watch && (chosen->save || chosen->command))
 		return "--watch cannot be combined with --save or a command";
 	if (chosen->watch && env->style.format == DH_FORMAT_RAW)
@@ -109,6 +116,7 @@ static enum dh_status report(const struct dh_env *env, const struct accounting_o
 	const struct dh_snapshot *growth = &now->growth;
 	const struct dh_callers *callers = &now->callers;
 	const struct dh_section accounts = DH_LIST(dh_schema_accounts, now->rows, now->n);
+	const struct dh_section bars = DH_LIST(dh_schema_histogram, now->bars, now->n_bars);
 	const struct dh_section modules =
 		DH_LIST(dh_schema_callers, callers->modules, callers->n_modules);
 	const struct dh_section misses =
@@ -135,32 +143,39 @@ static enum dh_status report(const struct dh_env *env, const struct accounting_o
 
 	tables[0].is_child = has_symbol;
 	if (style->format != DH_FORMAT_JSON) {
-		output.sections = chosen->callers ? tables : &accounts;
+		output.sections = chosen->callers ? tables : chosen->histogram ? &bars : &accounts;
 		output.n = chosen->callers ? ARRAY_SIZE(tables) : 1;
 	}
 	return dh_output_write(&output);
 }
 
-/* Prints a remark if the tables of --callers lack call sites. */
-static void remark_no_caller(const struct dh_env *env, const struct accounting_options *chosen,
-			     const struct dh_accounts *now)
+/* Prints a remark if the report of --callers or --histogram is empty. */
+static void remark_empty(const struct dh_env *env, const struct accounting_options *chosen,
+			 const struct dh_accounts *now)
 {
+	const char *selected = chosen->heaps.n ? " for the selected heaps" : "";
 	const bool *counted = now->snapshot.groups;
 
-	if (!chosen->callers || !now->snapshot.counted || now->callers.n ||
-	    env->style.format == DH_FORMAT_JSON)
+	if (!now->snapshot.counted || env->style.format == DH_FORMAT_JSON)
+		return;
+	if (chosen->histogram && !now->n_bars)
+		dh_remark(env,
+			  "no latencies: " DMAHEAP_DEBUG_MODULE
+			  " counted no successful allocation%s",
+			  selected);
+	if (!chosen->callers || now->callers.n)
 		return;
 	if (now->snapshot.no_finds)
 		dh_remark(env, "no call sites: this kernel has no functions for drivers to find "
 			       "heaps");
 	else if (counted[DH_GROUP_FINDS] || counted[DH_GROUP_PUTS] || counted[DH_GROUP_KALLOCS])
 		dh_remark(env,
-			  "no call sites: dmaheap_debug counted no find, put or in-kernel "
-			  "allocation%s",
-			  chosen->heaps.n ? " for the selected heaps" : "");
+			  "no call sites: " DMAHEAP_DEBUG_MODULE
+			  " counted no find, put or in-kernel allocation%s",
+			  selected);
 	else
-		dh_remark(env, "call sites unknown: dmaheap_debug cannot count finds, puts or "
-			       "in-kernel allocations");
+		dh_remark(env, "call sites unknown: " DMAHEAP_DEBUG_MODULE
+			       " cannot count finds, puts or in-kernel allocations");
 }
 
 /* Computes the rows and the verdict. Returns the status of dh_accounts_compare(). */
@@ -219,7 +234,7 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 			  "probes on %s",
 			  now->snapshot.refused);
 	if (verbose)
-		remark_no_caller(env, chosen, now);
+		remark_empty(env, chosen, now);
 	*state = status || !before ? status : result->verdict;
 	return DH_EXIT_DONE;
 }
@@ -397,7 +412,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	/* The JSON report contains the verdicts, and further text would make it invalid. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet)
 		dh_accounts_explain(&after.now);
-	remark_no_caller(env, chosen, &after.now);
+	remark_empty(env, chosen, &after.now);
 	if (!written && saving.file)
 		written =
 			dh_saving_end(&saving, dh_snapshot_write(saving.file, &after.now.snapshot));
@@ -437,6 +452,8 @@ const struct dh_command dh_command_accounting = {
 	.schema = &dh_schema_accounts,
 	.views = (const struct dh_view[]){ { &dh_schema_callers, "callers",
 					     DH_AT(struct accounting_options, callers) },
+					   { &dh_schema_histogram, "histogram",
+					     DH_AT(struct accounting_options, histogram) },
 					   { 0 } },
 	.run = run,
 };

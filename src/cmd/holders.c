@@ -13,6 +13,7 @@
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
+#include "model/others.h"
 #include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps.h"
@@ -319,6 +320,32 @@ static enum dh_status read_devices(const struct dh_env *env, const struct dh_hol
 }
 
 /*
+ * Returns the sum of `others` over the regions of the selected heaps, or unknown. Without a
+ * selection by exporter, all heaps are selected.
+ */
+static struct dh_maybe sum_others(struct dh_inventory *inventory, const struct dh_holders *holders,
+				  const struct dh_holders_filter *filter)
+{
+	struct dh_maybe sum = { 0 };
+
+	dh_others_count(inventory, holders);
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		const struct dh_maybe *others = &inventory->regions[i].others;
+		bool selected = false;
+
+		for (size_t j = 0; j < inventory->n_heaps && !selected; j++)
+			selected = inventory->heaps[j].region == (ssize_t)i &&
+				   dh_holders_selects(filter, inventory->heaps[j].name);
+		if (!selected)
+			continue;
+		if (!others->known)
+			return *others;
+		sum = dh_known(sum.value + others->value);
+	}
+	return sum;
+}
+
+/*
  * Replaces the default columns with those for --by process. For "+COLUMNS", sets `*memory` to an
  * allocated list that the caller frees. Returns 0 or -ENOMEM.
  */
@@ -350,6 +377,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		.n_pids = chosen->has_pid ? 1 : chosen->sharers.n,
 		.own_rows = chosen->has_pid,
 	};
+	const bool by_heap = !filter.n_pids && !filter.by_inode && !filter.by_device;
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(free) struct dh_holder_row *rows = NULL;
@@ -363,7 +391,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	size_t n;
 
 	status = dh_holders_collect(env, &holders);
-	if (heap && (!status || holders.interrupted))
+	if (by_heap && (!status || holders.interrupted))
 		status = dh_status_first(status, dh_heaps_read_names(env, &inventory));
 	if (chosen->device && (!status || holders.interrupted))
 		status = dh_status_first(status,
@@ -387,6 +415,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "grouping the holders: %m");
 
+	if (by_heap)
+		summary.others = sum_others(&inventory, &holders, &filter);
 	/* After an interrupt, a missing process or buffer may exist. */
 	if (!status)
 		status = check_selection(env, &holders, &inventory, &filter, heap,

@@ -12,10 +12,12 @@
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
+#include "model/others.h"
 #include "model/selection.h"
 #include "present/schemas.h"
 #include "task/heaps-wait.h"
 #include "task/heaps.h"
+#include "task/holders.h"
 
 struct list_options {
 	struct dh_words heaps; /* names and classes; empty: all heaps */
@@ -123,22 +125,39 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 	}
 }
 
-/* Returns true if the output needs udev, which takes longer than all other sources. */
-static bool needs_udev(const struct dh_env *env)
+/* Returns true if the output contains a column with one of the two keys. */
+static bool shows(const struct dh_env *env, const char *key, const char *other)
 {
 	const struct dh_style *style = &env->style;
 	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64];
 	size_t n;
 
-	if (env->verbose ||
-	    dh_columns_choose(&dh_schema_heaps, style->columns, style->format == DH_FORMAT_JSON,
+	if (dh_columns_choose(&dh_schema_heaps, style->columns, style->format == DH_FORMAT_JSON,
 			      &columns, &n, unknown))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(columns[i]->key, "source") || !strcmp(columns[i]->key, "conflict"))
+		if (!strcmp(columns[i]->key, key) || !strcmp(columns[i]->key, other))
 			return true;
 	return false;
+}
+
+/* Reads the kernel's list of buffers if the output needs it. */
+static enum dh_status count_others(const struct dh_env *env, struct dh_inventory *inventory)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	enum dh_status status;
+
+	if (!inventory->n_regions || !shows(env, "others", "others"))
+		return DH_EXIT_DONE;
+	status = dh_holders_list(env, &holders);
+	if (status)
+		return status;
+	dh_others_count(inventory, &holders);
+	if (!holders.listed && env->style.columns)
+		dh_remark(env, "OTHERS unknown: the kernel's list of buffers is not readable; "
+			       "'dmaheapctl holders' shows the reason");
+	return DH_EXIT_DONE;
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
@@ -157,7 +176,11 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 						    .gone = chosen->gone,
 						    .open = chosen->verify,
 					    });
-	status = dh_heaps_read(env, needs_udev(env), chosen->verify, &inventory);
+	/* udev takes longer than all other sources. */
+	status = dh_heaps_read(env, env->verbose || shows(env, "source", "conflict"),
+			       chosen->verify, &inventory);
+	if (!status)
+		status = count_others(env, &inventory);
 	if (status)
 		return dh_status_first(waited, status);
 

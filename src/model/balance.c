@@ -197,8 +197,7 @@ static void fill_region(const struct dh_inventory *inventory, struct dh_balance 
 	if (!region)
 		return;
 	row->region_size = region->size;
-	if (region->size.known && region->free.known && region->free.value <= region->size.value)
-		row->region_used = dh_known(region->size.value - region->free.value);
+	row->region_used = dh_region_used(region);
 }
 
 static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,

@@ -77,6 +77,22 @@ struct dh_audit {
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n);
 
+/* Bucket of a histogram of latencies. */
+struct dh_bar {
+	const char *heap;
+	uint64_t from;	  /* the allocations took at least this number of nanoseconds */
+	uint64_t count;	  /* number of allocations */
+	uint64_t largest; /* largest count of the heap */
+};
+
+/*
+ * Creates the bars of all rows from the shortest to the longest latency, including empty ones
+ * between these. A row without a known latency has no bars. Returns 0 or -ENOMEM. The caller frees
+ * the array `*bars` of `*n_bars` elements, also after an error.
+ */
+int dh_histogram_make(const struct dh_balance *rows, size_t n, struct dh_bar **bars,
+		      size_t *n_bars);
+
 /* Sets `total` to the verdict on all rows together. */
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total);
 

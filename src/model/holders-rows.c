@@ -28,6 +28,14 @@ static bool is_attached(const struct dh_held_buffer *buffer, const char *const *
 	return false;
 }
 
+bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter)
+{
+	for (size_t i = 0; filter->by_exporter && exporter && i < filter->n_exporters; i++)
+		if (!strcmp(exporter, filter->exporters[i]))
+			return true;
+	return !filter->by_exporter;
+}
+
 static bool passes(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		   const struct dh_held_buffer *buffer)
 {
@@ -38,10 +46,7 @@ static bool passes(const struct dh_holders *holders, const struct dh_holders_fil
 	for (size_t i = 0; i < filter->n_pids; i++)
 		if (!dh_holders_find_holding(holders, buffer, filter->pids[i]))
 			return false;
-	for (size_t i = 0; filter->by_exporter && buffer->exporter && i < filter->n_exporters; i++)
-		if (!strcmp(buffer->exporter, filter->exporters[i]))
-			return true;
-	return !filter->by_exporter;
+	return dh_holders_selects(filter, buffer->exporter);
 }
 
 static void add(struct dh_maybe *sum, struct dh_maybe more)

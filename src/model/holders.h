@@ -137,6 +137,9 @@ struct dh_holders_filter {
 	bool own_rows; /* requires n_pids == 1: select only the rows of that process */
 };
 
+/* Returns true if the filter selects the buffers of this exporter (NULL: unknown). */
+bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter);
+
 /*
  * A row by buffer describes a buffer and one holder, or a buffer without known holders (`process`
  * is NULL). A row by process sums up the selected buffers of a process (`buffer` is NULL).
@@ -163,6 +166,7 @@ struct dh_holders_summary {
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */
 	struct dh_maybe kernel_only_bytes;
+	struct dh_maybe others; /* bytes in CMA regions, see model/others.h; set by the caller */
 	/*
 	 * Number of processes with the state DH_PROCESS_REFUSED, independent of the filter. Unknown
 	 * if /proc omits processes.

@@ -244,6 +244,13 @@ static ssize_t find_region(const struct dh_inventory *inventory, const struct dh
 	return is_default_cma(heap->name) ? other : -1;
 }
 
+struct dh_maybe dh_region_used(const struct dh_region *region)
+{
+	if (!region->size.known || !region->free.known || region->free.value > region->size.value)
+		return (struct dh_maybe){ 0 };
+	return dh_known(region->size.value - region->free.value);
+}
+
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
 {
 	if (a->region >= 0 && b->region >= 0)

@@ -46,6 +46,7 @@ struct dh_region {
 	struct dh_maybe size;	 /* bytes */
 	struct dh_maybe free;	 /* bytes */
 	struct dh_maybe largest; /* bytes in the longest free run */
+	struct dh_maybe others;	 /* used bytes outside the heaps, see model/others.h */
 	struct dh_maybe failed;	 /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
 	const char *source;	 /* static text: sources of the figures, "sysfs,debugfs" */
 };
@@ -145,6 +146,9 @@ const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, co
 /* Returns the region of the heap, or NULL. */
 const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 				       const struct dh_heap *heap);
+
+/* Returns the number of used bytes, or unknown. */
+struct dh_maybe dh_region_used(const struct dh_region *region);
 
 /* Returns true if the regions or names show that both heaps use the same region. */
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "present/schemas.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "model/balance.h"
 
@@ -115,6 +117,45 @@ static const struct dh_column account_columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_accounts, "accounts", account_columns);
+
+#define BAR(name, statement) DH_GETTER(struct dh_bar, bar_##name, statement)
+
+/* With names and figures of usual lengths, a table with these bars has at most 80 columns. */
+#define BAR_MAX 30
+
+BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
+BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
+BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
+
+/* The longest bar of a heap has BAR_MAX characters, and each count above 0 at least one. */
+static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_bar *bar = row;
+	size_t length = (size_t)((double)bar->count / (double)bar->largest * BAR_MAX);
+
+	(void)context;
+	if (bar->count && !length)
+		length = 1;
+	cell->store[0] = '|';
+	memset(cell->store + 1, '#', length);
+	cell->store[1 + length] = '\0';
+	dh_cell_text(cell, cell->store);
+}
+
+/* clang-format off */
+static const struct dh_column bar_columns[] = {
+	{ "HEAP", "heap", DH_SHOWN, bar_heap, .help = "name of the heap" },
+	{ "FROM", "from_ns", DH_SHOWN | DH_RIGHT, bar_from,
+	  .help = "shortest latency of the allocations in this row; the longest is below its "
+		  "double" },
+	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, bar_count,
+	  .help = "number of successful allocations" },
+	{ "BAR", "bar", DH_SHOWN, bar_bar,
+	  .help = "the number as a bar, in proportion to the largest number of the heap" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_histogram, "histogram", bar_columns);
 
 #define AUDIT(name, statement)	  DH_GETTER(struct dh_audit, audit_##name, statement)
 #define AUDIT_MAYBE(member, kind) DH_MAYBE(struct dh_audit, member, kind)

@@ -44,6 +44,7 @@ HEAP(conflict, dh_cell_text(cell, of->problem))
 REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
 REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))
 REGION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, region->largest))
+REGION(others, dh_cell_maybe(cell, DH_CELL_BYTES, region->others))
 REGION(region, dh_cell_text(cell, region->name))
 REGION(region_source, dh_cell_list(cell, region->source, region->source, ','))
 REGION(failed, dh_cell_maybe(cell, DH_CELL_BYTES, region->failed))
@@ -89,6 +90,8 @@ static const struct dh_column columns[] = {
 	{ "ALIAS", "alias", 0, get_alias, .help = "another heap with the same region" },
 	{ "LARGEST", "largest", DH_RIGHT, get_largest,
 	  .help = "size of the longest free run in the region" },
+	{ "OTHERS", "others", DH_RIGHT, get_others,
+	  .help = "used memory of the region that belongs to no buffer of its heaps" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },

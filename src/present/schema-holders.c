@@ -70,6 +70,8 @@ static const struct dh_column summary_columns[] = {
 	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT,
 	  TOTAL_MAYBE(kernel_only_bytes, BYTES),
 	  .help = "total size of the buffers that no process holds" },
+	{ "OTHERS", "others", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(others, BYTES),
+	  .help = "used memory of CMA regions that belongs to no buffer of their heaps" },
 	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(unreadable, COUNT),
 	  .help = "number of processes that could not be read" },
 };

@@ -9,6 +9,7 @@
 
 extern const struct dh_schema dh_schema_heaps;	    /* struct dh_heap; context: the inventory */
 extern const struct dh_schema dh_schema_accounts;   /* struct dh_balance */
+extern const struct dh_schema dh_schema_histogram;  /* struct dh_bar */
 extern const struct dh_schema dh_schema_callsites;  /* struct dh_callsite */
 extern const struct dh_schema dh_schema_callers;    /* struct dh_callsite of dh_callers */
 extern const struct dh_schema dh_schema_misses;	    /* struct dh_miss */

@@ -19,6 +19,7 @@
 void dh_accounts_release(struct dh_accounts *accounts)
 {
 	free(accounts->rows);
+	free(accounts->bars);
 	dh_callers_clear(&accounts->callers);
 	dh_snapshot_clear(&accounts->snapshot);
 	dh_snapshot_clear(&accounts->growth);
@@ -214,7 +215,9 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 	int ret;
 
 	free(after->rows);
+	free(after->bars);
 	after->rows = NULL;
+	after->bars = NULL;
 	after->n = 0;
 	dh_callers_clear(&after->callers);
 	dh_snapshot_clear(&after->growth);
@@ -229,7 +232,9 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 		select_callsites(after);
 	dh_callsites_sort(after->growth.callsites, after->growth.n_callsites);
 	ret = dh_callers_make(after->growth.callsites, after->growth.n_callsites, &after->callers);
-	return ret ? dh_fail(DH_EXIT_ERROR, ret, "grouping the call sites: %m") : status;
+	if (!ret)
+		ret = dh_histogram_make(after->rows, after->n, &after->bars, &after->n_bars);
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "grouping the accounts: %m") : status;
 }
 
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit)

@@ -19,6 +19,8 @@ struct dh_accounts {
 	int module_error;	 /* 0, or -errno of reading the files of dmaheap_debug */
 	struct dh_balance *rows; /* set by dh_accounts_compare() */
 	size_t n;		 /* number of rows */
+	struct dh_bar *bars;	 /* latencies of `rows`; set by dh_accounts_compare() */
+	size_t n_bars;
 	/* Call sites and misses: of the interval if there is one, else of the snapshot. */
 	struct dh_snapshot growth;
 	struct dh_callers callers; /* call sites of `growth`, by module */
@@ -53,9 +55,9 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
- * Computes after->rows, after->growth and after->callers for the interval since `before`, or for
- * the snapshot alone if `before` is NULL. `heaps` selects rows by name or class; if it is empty, it
- * selects all rows.
+ * Computes after->rows, after->bars, after->growth and after->callers for the interval since
+ * `before`, or for the snapshot alone if `before` is NULL. `heaps` selects rows by name or class;
+ * if it is empty, it selects all rows.
  *
  * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
  * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`

@@ -4,8 +4,18 @@
 #include <errno.h>
 
 #include "base/units.h"
+#include "discover/buffer-list.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
+
+enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *holders)
+{
+	struct dh_buffer_list list;
+	int ret = dh_buffer_list_read(&list, &env->root, holders);
+
+	dh_buffer_list_close(&list);
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading the list of buffers: %m") : DH_EXIT_DONE;
+}
 
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders)
 {

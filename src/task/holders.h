@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the processes that hold buffers. This is separate from heaps.h, because `list` does not
- * need the code that scans processes.
+ * Reads the buffers and the processes that hold them.
  */
 #ifndef DH_TASK_HOLDERS_H
 #define DH_TASK_HOLDERS_H
@@ -9,6 +8,12 @@
 #include "frame/message.h"
 #include "model/holders.h"
 #include "model/inventory.h"
+
+/*
+ * Reads only the kernel's list of buffers: holders->listed is false if it is not readable. Returns
+ * a status; prints the error, if any. The caller clears `holders`, also after an error.
+ */
+enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *holders);
 
 /*
  * Calls dh_holders_read(). Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED,

@@ -218,6 +218,30 @@ putter+0x2 -1'
 	lacks "$stderr" 'call sites'
 }
 
+@test "accounting --histogram draws the latencies of the selected heaps" {
+	local saved=$BATS_TEST_TMPDIR/saved
+
+	module "heap name=system allocs=94 errnos= latency=12:1,13:30,15:90
+heap name=linux\\x2ccma allocs=3 errnos= latency=16:3"
+	accounting_prints 'HEAP        FROM COUNT BAR
+linux,cma 65.5us     3 |##############################
+system    4.10us     1 |#
+system    8.19us    30 |##########
+system    16.4us     0 |
+system    32.8us    90 |##############################' --histogram
+	accounting_prints 'linux,cma 65536 3' --histogram cma --raw -n -o HEAP,FROM,COUNT
+	accounting --save "$saved"
+	now=500 module "heap name=system allocs=96 errnos= latency=12:1,13:30,15:92"
+	expected=1 accounting --since "$saved" --histogram --raw -n -o HEAP,FROM,COUNT system
+	is "$output" "system 32768 2"
+	module "$(account system)"
+	accounting_prints '' --histogram
+	contains "$stderr" 'no latencies: dmaheap_debug counted no successful allocation'
+	accounting_fails 2 "in JSON, 'latency' contains the figures" --histogram --json
+	accounting_fails 2 'cannot be combined' --histogram --callers
+	accounting_fails 2 "unknown column 'REFS'" --histogram -o REFS
+}
+
 @test "accounting shows the buffers that processes hold as unknown, not 0, if it cannot read all" {
 	process 7 3 11 4096 system 4 12 4096 system
 	module "$(account system live=1)"

@@ -132,10 +132,10 @@ defined() {
 			is "$command: $(defined "$command" "${section[0]}")" \
 				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
 		done
-		# The first schema is that of --list-columns. The option --callers selects another one.
+		# The first schema is that of --list-columns. --callers and --histogram select others.
 		schema=${schemas[$command]%% *}
 		is "$command: $(keys "$schema" | sed 1d | cat - <([[ $command != accounting ]] ||
-			keys callers | sed 1d) | sort -u | wc -l)" \
+			{ keys callers && keys histogram; } | grep -v "^modules\|^histogram$") | sort -u | wc -l)" \
 			"$command: $("$dmaheapctl" --list-columns "$command" | wc -l)"
 	done
 }

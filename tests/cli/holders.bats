@@ -115,7 +115,7 @@ two_processes() {
 	two_processes
 	holders --json
 	is "$(field '.summary | to_entries | map(.key + "=" + (.value | tostring)) | join(" ")')" \
-		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 sync_files=null kernel_only=1 kernel_only_bytes=4096 unreadable=0"
+		"buffers=3 bytes=16384 processes=2 fds=3 mappings=1 sync_files=null kernel_only=1 kernel_only_bytes=4096 others=null unreadable=0"
 	is "$(field '[.holders[].pss | select(.)] | add')" 12288
 }
 
@@ -289,6 +289,59 @@ drm_card() {
 	holders --json
 	is "$(field '.holders[0].name | @json')" '"a\nsize:\t1\nb\u001b[0m"'
 	is "$(field '.holders[0].size')" 4096
+}
+
+# others ARG...: prints the total of the used CMA memory that belongs to no buffer.
+others() {
+	holders --json "$@"
+	field .summary.others
+}
+
+@test "holders and list show the used memory of a region that belongs to no buffer of its heaps" {
+	heap linux,cma 0
+	heap reserved 1
+	heap system 2
+	heap camera 3
+	area linux,cma 1024 256
+	area camera 1024 1024
+	bufinfo 7 8192 linux,cma x '' 8 4096 reserved x '' 9 4096 system x '' 10 4096 gpu x ''
+	is "$(others)" $(($(pages 768) - 12288))
+	is "$(others cma)" $(($(pages 768) - 12288))
+	is "$(others camera)" 0
+	is "$(others system)" null
+	is "$(others --inode 7)" null
+	run_tool 0 list --sysroot "$tree" --raw -n -o NAME,OTHERS
+	is "$output" "camera 0
+linux,cma $(($(pages 768) - 12288))
+reserved $(($(pages 768) - 12288))
+system -"
+	holders cma
+	contains "$output" 'OTHERS '
+
+	# The heap of a buffer, or the size of the memory in use, is unknown.
+	bufinfo 7 8192 cma_heap x ''
+	is "$(others)" null
+	bufinfo 7 8192 linux,cma x '' 8 90000000 linux,cma x ''
+	is "$(others) $(others camera)" 'null 0'
+	bufinfo 7 8192 linux,cma x ''
+	rm "$tree/sys/kernel/mm/cma/camera/available_pages"
+	is "$(others) $(others linux,cma)" "null $(($(pages 768) - 8192))"
+	rm -r "$tree/sys/kernel/debug"
+	is "$(others linux,cma)" null
+	run_tool 0 list --sysroot "$tree" -o OTHERS
+	contains "$stderr" "OTHERS unknown: the kernel's list of buffers is not readable"
+	run_tool 0 list --sysroot "$tree"
+	lacks "$stderr" OTHERS
+}
+
+@test "list reads the buffers only for the column OTHERS" {
+	heap linux,cma 0
+	area linux,cma 1024 256
+	bufinfo 7 8192 linux,cma x ''
+	run_tool 0 list -v --sysroot "$tree"
+	lacks "$stderr" bufinfo
+	run_tool 0 list -v --sysroot "$tree" -o +OTHERS
+	contains "$stderr" 'bufinfo: 1 buffers'
 }
 
 @test "holders ignores descriptors whose path resembles that of a dma-buf" {

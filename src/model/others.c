@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/others.h"
+
+/* Subtracts a buffer from the used memory. A buffer that exceeds it was allocated since. */
+static void subtract(struct dh_maybe *used, struct dh_maybe size)
+{
+	if (used->known && size.known && size.value <= used->value)
+		used->value -= size.value;
+	else
+		*used = (struct dh_maybe){ 0 };
+}
+
+static void subtract_buffer(struct dh_inventory *inventory, const struct dh_held_buffer *buffer)
+{
+	const struct dh_heap *heap =
+		buffer->exporter ? dh_inventory_find(inventory, buffer->exporter) : NULL;
+
+	if (heap && heap->region >= 0)
+		subtract(&inventory->regions[heap->region].others, buffer->size);
+	/* The buffer may belong to each heap that can have its exporter name. */
+	for (size_t i = 0; !heap && i < inventory->n_heaps; i++) {
+		const struct dh_heap *other = &inventory->heaps[i];
+
+		if (other->region >= 0 &&
+		    (!buffer->exporter || dh_exporter_is_shared(buffer->exporter, other->kind)))
+			inventory->regions[other->region].others = (struct dh_maybe){ 0 };
+	}
+}
+
+void dh_others_count(struct dh_inventory *inventory, const struct dh_holders *holders)
+{
+	if (!holders->listed)
+		return;
+	for (size_t i = 0; i < inventory->n_heaps; i++)
+		if (inventory->heaps[i].region >= 0) {
+			struct dh_region *region = &inventory->regions[inventory->heaps[i].region];
+
+			region->others = dh_region_used(region);
+		}
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		subtract_buffer(inventory, &holders->buffers[i]);
+}

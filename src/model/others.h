@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory of regions that other users than heaps have allocated, such as drivers that call
+ * dma_alloc_coherent().
+ */
+#ifndef DH_MODEL_OTHERS_H
+#define DH_MODEL_OTHERS_H
+
+#include "model/holders.h"
+#include "model/inventory.h"
+
+/*
+ * Sets `others` of each region that a heap uses: its used memory, minus the buffers of its heaps in
+ * the kernel's list. The value stays unknown if the used memory is unknown, if the list was not
+ * read, if the heap or the size of a buffer is unknown, or if the buffers exceed the used memory.
+ */
+void dh_others_count(struct dh_inventory *inventory, const struct dh_holders *holders);
+
+#endif
