@@ -232,8 +232,8 @@ static enum dh_status fail_denied(const struct dh_env *env, const char *subject)
 	/* Rules of the security module Yama, by the value of its sysctl */
 	static const char *const rules[] = {
 		"",
-		"kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors and "
-		"declared tracers have access; ",
+		("kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors and "
+		 "declared tracers have access; "),
 		"kernel.yama.ptrace_scope is 2: only CAP_SYS_PTRACE gives access; ",
 		"kernel.yama.ptrace_scope is 3: no process has access; ",
 	};
