@@ -179,12 +179,12 @@ static void remark_empty(const struct dh_env *env, const struct accounting_optio
 }
 
 /* Computes the rows and the verdict. Returns the status of dh_accounts_compare(). */
-static enum dh_status evaluate(const struct accounting_options *chosen,
+static enum dh_status evaluate(const struct dh_env *env, const struct accounting_options *chosen,
 			       const struct dh_snapshot *before, bool verbose,
 			       struct result *result)
 {
 	struct dh_accounts *now = &result->now;
-	enum dh_status status = dh_accounts_compare(before, &chosen->heaps, verbose, now);
+	enum dh_status status = dh_accounts_compare(env, before, &chosen->heaps, verbose, now);
 
 	result->audit.missed = now->snapshot.missed;
 	if (before) {
@@ -220,7 +220,7 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 	if (ret)
 		return dh_accounts_incomparable(chosen->since, ret);
 
-	status = evaluate(chosen, before, verbose, result);
+	status = evaluate(env, chosen, before, verbose, result);
 	if (status && status != DH_EXIT_NOT_FOUND)
 		return status;
 	written = report(env, chosen, out, style, result);
@@ -344,7 +344,7 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 	if (!status && before->module_error)
 		status = dh_debug_failed(env, before->module_error);
 	if (!status)
-		status = dh_accounts_compare(NULL, &chosen->heaps, true, before);
+		status = dh_accounts_compare(env, NULL, &chosen->heaps, true, before);
 	return status ? status : dh_saving_begin(chosen->save, saving);
 }
 
@@ -362,7 +362,7 @@ static enum dh_status wait_for_frees(const struct dh_env *env,
 		status = dh_accounts_reread(env, &result.now);
 		result.audit = (struct dh_audit){ 0 };
 		if (!status)
-			status = evaluate(chosen, &before->snapshot, false, &result);
+			status = evaluate(env, chosen, &before->snapshot, false, &result);
 		if (status || result.verdict != DH_EXIT_UNBALANCED)
 			break;
 		nanosleep(&step, NULL);
@@ -406,7 +406,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	if (status)
 		return status;
 
-	status = evaluate(chosen, &before.snapshot, true, &after);
+	status = evaluate(env, chosen, &before.snapshot, true, &after);
 	/* Report on stderr, because the command can write to stdout. */
 	written = env->quiet ? DH_EXIT_DONE : report(env, chosen, stderr, &env->style, &after);
 	/* The JSON report contains the verdicts, and further text would make it invalid. */

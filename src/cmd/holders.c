@@ -302,7 +302,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	if (!filter->by_exporter || filter->n_exporters)
 		return DH_EXIT_DONE;
 	status = dh_heaps_unread(env, inventory);
-	return status ? status : dh_heaps_no_such(inventory, heap, "heap or exporter");
+	return status ? status : dh_heaps_no_such(env, inventory, heap, "heap or exporter");
 }
 
 /* Fails if the attached devices are unknown: without them, no row is right. */

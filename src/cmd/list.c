@@ -82,7 +82,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
  * error. Returns a status; prints the error, if any. If a heap is missing, the rows of the other
  * heaps are valid.
  */
-static enum dh_status select_rows(const struct dh_inventory *inventory,
+static enum dh_status select_rows(const struct dh_env *env, const struct dh_inventory *inventory,
 				  const struct list_options *chosen, struct dh_heap **rows,
 				  size_t *n)
 {
@@ -99,7 +99,7 @@ static enum dh_status select_rows(const struct dh_inventory *inventory,
 			found = dh_heap_matches(inventory, inventory->heaps[j].name,
 						heaps->each[i]);
 		if (!found)
-			status = dh_heaps_no_such(inventory, heaps->each[i], "heap");
+			status = dh_heaps_no_such(env, inventory, heaps->each[i], "heap");
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++)
 		if (dh_heap_matches_any(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
@@ -188,7 +188,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_heaps_absent(env, &inventory);
 	} else {
 		status = dh_heaps_unread(env, &inventory);
-		selected = select_rows(&inventory, chosen, &rows, &n);
+		selected = select_rows(env, &inventory, chosen, &rows, &n);
 		/* Without sysfs, a heap that was not found may exist. */
 		if (selected == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
 			selected = DH_EXIT_ERROR;

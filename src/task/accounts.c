@@ -156,8 +156,8 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
  * Removes the rows that `heaps` does not select. Returns DH_EXIT_NOT_FOUND if a word in `heaps`
  * selects no row.
  */
-static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
-				  struct dh_accounts *accounts)
+static enum dh_status select_rows(const struct dh_env *env, const struct dh_words *heaps,
+				  bool verbose, struct dh_accounts *accounts)
 {
 	const struct dh_inventory *inventory = &accounts->inventory;
 	struct dh_balance *rows = accounts->rows;
@@ -174,7 +174,7 @@ static enum dh_status select_rows(const struct dh_words *heaps, bool verbose,
 			continue;
 		status = DH_EXIT_NOT_FOUND;
 		if (verbose)
-			dh_heaps_no_such(inventory, heaps->each[i], "heap");
+			dh_heaps_no_such(env, inventory, heaps->each[i], "heap");
 	}
 	for (size_t i = 0; i < accounts->n; i++)
 		if (dh_heap_matches_any(inventory, rows[i].heap, heaps->each, heaps->n))
@@ -207,8 +207,9 @@ static void select_callsites(struct dh_accounts *accounts)
 	growth->n_callsites = kept;
 }
 
-enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
-				   bool verbose, struct dh_accounts *after)
+enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_snapshot *before,
+				   const struct dh_words *heaps, bool verbose,
+				   struct dh_accounts *after)
 {
 	const struct dh_snapshot nothing = { 0 };
 	enum dh_status status;
@@ -227,7 +228,7 @@ enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struc
 					 &after->growth);
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "comparing the accounts: %m");
-	status = select_rows(heaps, verbose, after);
+	status = select_rows(env, heaps, verbose, after);
 	if (heaps->n)
 		select_callsites(after);
 	dh_callsites_sort(after->growth.callsites, after->growth.n_callsites);

@@ -63,8 +63,9 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
  * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`
  * is true.
  */
-enum dh_status dh_accounts_compare(const struct dh_snapshot *before, const struct dh_words *heaps,
-				   bool verbose, struct dh_accounts *after);
+enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_snapshot *before,
+				   const struct dh_words *heaps, bool verbose,
+				   struct dh_accounts *after);
 
 /*
  * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_UNBALANCED

@@ -42,7 +42,7 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 		status = DH_EXIT_ERROR;
 	if (status)
 		return dh_fail(status, 0, "heap '%s': cannot determine whether it exists", name);
-	return dh_heaps_no_such(inventory, name, "heap");
+	return dh_heaps_no_such(env, inventory, name, "heap");
 }
 
 /*

@@ -17,6 +17,7 @@
 #include "discover/passwd.h"
 #include "discover/udev.h"
 #include "model/selection.h"
+#include "task/absence.h"
 
 /* Group in the suggested udev rule, unless --with-udev-group of configure sets another one. */
 #ifndef UDEV_GROUP
@@ -144,10 +145,7 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 			       "no heap registered: /sys/class/dma_heap is empty%s",
 			       module_hint(env, hint));
 	if (!inventory->sysfs_error)
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "kernel built without heaps: no /sys/class/dma_heap "
-			       "(CONFIG_DMABUF_HEAPS)%s",
-			       module_hint(env, hint));
+		return dh_absence_of_class(env, module_hint(env, hint));
 	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 		       "heaps missing or hidden: no /sys/class, and %s; mount sysfs on /sys, or "
 		       "start the container with /dev/dma_heap",
@@ -184,23 +182,25 @@ static bool is_any(const struct dh_heap *a, const struct dh_heap *b)
 	return true;
 }
 
-enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
-				const char *noun)
+enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_inventory *inventory,
+				const char *name, const char *noun)
 {
-	bool class = dh_class_by_name(name) != DH_KIND_UNKNOWN;
+	const enum dh_heap_kind class = dh_class_by_name(name);
 	struct dh_suggestion similar = { .typed = name };
-	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps";
+	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps", why[256];
 
-	for (size_t i = 0; i < inventory->n_heaps && !class; i++) {
+	for (size_t i = 0; i < inventory->n_heaps && class == DH_KIND_UNKNOWN; i++) {
 		dh_suggestion_add(&similar, inventory->heaps[i].name);
 		if (inventory->heaps[i].kind != DH_KIND_UNKNOWN)
 			dh_suggestion_add(&similar, dh_kind_name(inventory->heaps[i].kind));
 	}
 	if (inventory->n_heaps)
 		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, is_any, existing);
-	return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s '%s': no such %s%s%s%s; the kernel has %s",
-		       class ? "class" : "heap", name, noun, similar.best ? " (did you mean '" : "",
-		       similar.best ? similar.best : "", similar.best ? "'?)" : "", existing);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s '%s': no such %s%s%s%s%s; the kernel has %s",
+		       class == DH_KIND_UNKNOWN ? "heap" : "class", name, noun,
+		       similar.best ? " (did you mean '" : "", similar.best ? similar.best : "",
+		       similar.best ? "'?)" : "",
+		       dh_absence_of_kind(env, inventory, class, why, sizeof(why)), existing);
 }
 
 /*

@@ -25,7 +25,7 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
- * For an inventory without heaps: prints that the kernel was built without heaps, that no heap is
+ * For an inventory without heaps: prints why the kernel has no class of heaps, that no heap is
  * registered, that heaps are missing or hidden, or that the heaps are unknown. Returns
  * DH_EXIT_ERROR if sysfs is not mounted. Otherwise, returns the status of dh_heaps_unread() if that
  * function printed an error, else DH_EXIT_UNSUPPORTED.
@@ -43,11 +43,12 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints that no heap has the name or class `name`, with the most similar name, if any, and the
- * names of the existing heaps. `noun` is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
+ * Prints that no heap has the name or class `name`, with the most similar name or the reason for
+ * which no heap belongs to the class, if known, and the names of the existing heaps. `noun` is
+ * "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
  */
-enum dh_status dh_heaps_no_such(const struct dh_inventory *inventory, const char *name,
-				const char *noun);
+enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_inventory *inventory,
+				const char *name, const char *noun);
 
 /*
  * Prints the error for heaps that the caller may not open, and the mode, owner and ACL of the node.

@@ -28,12 +28,35 @@ list_prints() {
 
 # --- No heaps -----------------------------------------------------------------
 
-@test "list exits with 5 on a kernel built without heaps" {
+# kernel_config LINE...: adds a compressed kernel configuration to $tree.
+kernel_config() {
+	printf '%s\n' 'CONFIG_64BIT=y' "$@" | gzip >"$tree/proc/config.gz"
+}
+
+@test "list exits with 5 if there is no class of heaps, and the kernel configuration is unknown" {
 	expected=5 list
 	is "$output" ''
-	contains "$stderr" 'kernel built without heaps'
+	contains "$stderr" 'no heaps: /sys/class/dma_heap does not exist, and no kernel configuration is readable (CONFIG_DMABUF_HEAPS)'
+	printf 'no configuration\n' | gzip >"$tree/proc/config.gz"
+	list_fails 5 'no kernel configuration is readable'
+	kernel_config
+	truncate -s -8 "$tree/proc/config.gz"
+	list_fails 5 'no kernel configuration is readable'
+}
+
+@test "list exits with 5 on a kernel built without heaps" {
+	kernel_config '# CONFIG_DMABUF_HEAPS is not set' CONFIG_DMABUF_HEAPS_OTHER=y
+	expected=5 list
+	is "$output" ''
+	is "$stderr" 'dmaheapctl: kernel built without heaps: CONFIG_DMABUF_HEAPS is not set in /proc/config.gz'
 	expected=5 list --json
 	is "$(field '.schema, (.heaps | length)' | xargs)" '1 0'
+}
+
+@test "list reports that the kernel configuration has heaps, but sysfs has no class of heaps" {
+	kernel_config CONFIG_DMABUF_HEAPS=y
+	list_fails 5 'sources disagree: CONFIG_DMABUF_HEAPS is set in /proc/config.gz, but /sys/class/dma_heap does not exist'
+	lacks "$stderr" 'built without'
 }
 
 @test "list exits with 5 if no heap is registered" {
@@ -50,7 +73,7 @@ list_prints() {
 
 @test "list ignores an empty /dev/dma_heap" {
 	mkdir "$tree/dev/dma_heap"
-	list_fails 5 'kernel built without heaps'
+	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
 # --- Rows -------------------------------------------------------------
@@ -297,6 +320,33 @@ linux,cma'
 
 @test "list exits with 3 for a class without heaps" {
 	heap system 0
+	list_fails 3 "class 'protected': no such heap; the kernel has" protected
+}
+
+@test "list gives the reason for which there is no CMA heap" {
+	heap system 0
+	list_fails 3 "class 'cma': no such heap; the kernel has heap 'system'" cma
+	put proc/meminfo 'MemTotal: 1000 kB'
+	list_fails 3 "class 'cma': no such heap (kernel built without CMA: /proc/meminfo has no CmaTotal); the kernel has" cma
+	put proc/meminfo $'MemTotal: 1000 kB\nCmaTotal: 0 kB'
+	list_fails 3 "class 'cma': no such heap (no CMA area is reserved: CmaTotal is 0); the kernel has" cma
+	put proc/meminfo $'MemTotal: 100000 kB\nCmaTotal: 65536 kB'
+	list_fails 3 "(CMA areas have 64 MiB, but no CMA heap is registered)" cma
+	kernel_config CONFIG_DMABUF_HEAPS=y '# CONFIG_DMABUF_HEAPS_CMA is not set'
+	list_fails 3 "(CONFIG_DMABUF_HEAPS_CMA is not set in /proc/config.gz)" cma
+	kernel_config CONFIG_DMABUF_HEAPS=y CONFIG_DMABUF_HEAPS_CMA=m
+	list_fails 3 "no CMA heap is registered" cma
+	rm -r "$tree/sys/class"
+	list_fails 3 "(CMA areas have 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
+}
+
+@test "list reports that an old kernel has no heaps of TEEs" {
+	heap system 0
+	put proc/sys/kernel/osrelease 6.17.9-board
+	list_fails 3 "class 'protected': no such heap (heaps of TEEs need Linux 6.18, this is 6.17.9-board); the" protected
+	put proc/sys/kernel/osrelease 6.18.0
+	list_fails 3 "class 'protected': no such heap; the kernel has" protected
+	put proc/sys/kernel/osrelease 7.0
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
@@ -602,7 +652,8 @@ system system 252:0 udev,sysfs,node'
 	mocked "$devices/no-heaps.umockdev"
 	run_tool 5 list -v
 	contains "$stderr" 'libudev, subsystem dma_heap: 0 devices'
-	contains "$stderr" 'kernel built without heaps'
+	# The message depends on the configuration of the host's kernel.
+	[[ $stderr == *'/sys/class/dma_heap does not exist'* || $stderr == *'built without heaps'* ]]
 }
 
 @test "list finds 128 heaps through libudev" {

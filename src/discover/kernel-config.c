@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/kernel-config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/auto.h"
+#include "base/units.h"
+#include "discover/lines.h"
+
+/* Maximum size in bytes of an uncompressed configuration. That of Debian's kernel has 280 KB. */
+#define CONFIG_SIZE_MAX (16 << 20)
+
+/* The maximum of CONFIG_CMA_ALIGNMENT in kernel/dma/Kconfig. */
+#define ALIGNMENT_MAX 12
+
+struct reader {
+	struct dh_kernel_config *config;
+	bool valid; /* a line contains the name of an option */
+};
+
+static bool line_is(const char *line, size_t length, const char *text)
+{
+	return length == strlen(text) && !memcmp(line, text, length);
+}
+
+static int visit_line(void *data, const char *line, size_t length)
+{
+	static const char alignment[] = "CONFIG_CMA_ALIGNMENT=";
+	const size_t n = sizeof(alignment) - 1;
+	struct reader *reader = data;
+	struct dh_kernel_config *config = reader->config;
+	uint64_t order;
+
+	if (memmem(line, length, "CONFIG_", 7))
+		reader->valid = true;
+	if (length > n && !memcmp(line, alignment, n) &&
+	    dh_digits_parse(line + n, length - n, 10, 1, &order) && order < ALIGNMENT_MAX)
+		config->cma_alignment = (unsigned int)order;
+	config->heaps = config->heaps || line_is(line, length, "CONFIG_DMABUF_HEAPS=y") ||
+			line_is(line, length, "CONFIG_DMABUF_HEAPS=m");
+	config->cma_heap = config->cma_heap || line_is(line, length, "CONFIG_DMABUF_HEAPS_CMA=y") ||
+			   line_is(line, length, "CONFIG_DMABUF_HEAPS_CMA=m");
+	return 0;
+}
+
+#ifdef HAVE_DLOPEN
+/* The functions of zlib that this file uses (zlib.h). */
+struct zlib {
+	void *(*gzdopen)(int fd, const char *mode);
+	int (*gzread)(void *file, void *buffer, unsigned int length);
+	int (*gzclose)(void *file);
+};
+
+static int read_with(const struct zlib *zlib, int fd, struct dh_lines *lines)
+{
+	void *file = zlib->gzdopen(fd, "r");
+	size_t total = 0;
+	char chunk[8192];
+	int got = 0, ret = 0;
+
+	if (!file)
+		return -ENOMEM;
+	while (!ret && (got = zlib->gzread(file, chunk, sizeof(chunk))) > 0) {
+		total += (size_t)got;
+		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(lines, chunk, (size_t)got);
+	}
+	/* gzclose() returns an error if the compressed data ends too early. */
+	if (zlib->gzclose(file) || got < 0)
+		ret = ret ? ret : -EBADMSG;
+	return ret ? ret : dh_lines_end(lines);
+}
+
+static int read_gzip(const struct dh_root *root, struct reader *reader)
+{
+	struct dh_lines lines = { .visit = visit_line, .data = reader };
+	struct zlib zlib;
+	dh_auto(fd) int fd = dh_file_open(root->proc, "config.gz", O_RDONLY | O_CLOEXEC);
+	void *library;
+	int ret = -ELIBACC;
+
+	if (fd < 0)
+		return fd;
+	library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return -ELIBACC;
+	zlib.gzdopen = (__typeof__(zlib.gzdopen))dlsym(library, "gzdopen");
+	zlib.gzread = (__typeof__(zlib.gzread))dlsym(library, "gzread");
+	zlib.gzclose = (__typeof__(zlib.gzclose))dlsym(library, "gzclose");
+	if (zlib.gzdopen && zlib.gzread && zlib.gzclose)
+		/* gzclose() closes the descriptor. */
+		ret = read_with(&zlib, dh_steal_fd(&fd), &lines);
+	dlclose(library);
+	return ret;
+}
+#else
+static int read_gzip(const struct dh_root *root, struct reader *reader)
+{
+	(void)root;
+	(void)reader;
+	return -ELIBACC;
+}
+#endif
+
+/* Reads the file `path`, an absolute path of the running system. */
+static int read_text(const char *path, struct reader *reader)
+{
+	dh_auto(fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return top < 0 ? -errno : dh_lines_read_file(top, path + 1, visit_line, reader, NULL);
+}
+
+/* Returns true if config->path was read, and has the form of a configuration. */
+static bool accept(const struct dh_root *root, const struct reader *reader, int ret)
+{
+	if (!ret && !reader->valid)
+		ret = -EBADMSG;
+	if (ret)
+		dh_note(root->log, "%s: %s", reader->config->path, dh_errno_name(-ret));
+	return !ret;
+}
+
+void dh_kernel_config_read(const struct dh_root *root, struct dh_kernel_config *config)
+{
+	/* The texts before and after the release in a path */
+	static const char *const parts[][2] = { { "/boot/config-", "" },
+						{ "/lib/modules/", "/config" } };
+	struct reader reader = { .config = config };
+	struct utsname system;
+
+	*config = (struct dh_kernel_config){ .path = "/proc/config.gz",
+					     .cma_alignment = ALIGNMENT_MAX };
+	if (accept(root, &reader, read_gzip(root, &reader)))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && root->live && !uname(&system); i++) {
+		*config = (struct dh_kernel_config){ .cma_alignment = ALIGNMENT_MAX };
+		snprintf(config->path, sizeof(config->path), "%s%s%s", parts[i][0], system.release,
+			 parts[i][1]);
+		if (accept(root, &reader, read_text(config->path, &reader)))
+			return;
+	}
+	*config = (struct dh_kernel_config){ .cma_alignment = ALIGNMENT_MAX };
+}

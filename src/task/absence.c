@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/absence.h"
+
+#include <stdio.h>
+
+#include "base/units.h"
+#include "discover/kernel-config.h"
+#include "discover/meminfo.h"
+
+/* The first version of Linux with heaps of TEEs (drivers/tee/tee_heap.c). */
+#define TEE_HEAPS_MAJOR 6
+#define TEE_HEAPS_MINOR 18
+
+enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint)
+{
+	struct dh_kernel_config config;
+
+	dh_kernel_config_read(&env->root, &config);
+	if (!*config.path)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "no heaps: /sys/class/dma_heap does not exist, and no kernel "
+			       "configuration is readable (CONFIG_DMABUF_HEAPS)%s",
+			       hint);
+	if (config.heaps)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "sources disagree: CONFIG_DMABUF_HEAPS is set in %s, but "
+			       "/sys/class/dma_heap does not exist",
+			       config.path);
+	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+		       "kernel built without heaps: CONFIG_DMABUF_HEAPS is not set in %s",
+		       config.path);
+}
+
+static void explain_cma(const struct dh_env *env, const struct dh_inventory *inventory, char *out,
+			size_t size)
+{
+	struct dh_kernel_config config;
+	struct dh_memory memory;
+	char total[DH_UNIT_MAX];
+
+	dh_kernel_config_read(&env->root, &config);
+	if (*config.path && !config.cma_heap)
+		snprintf(out, size, " (CONFIG_DMABUF_HEAPS_CMA is not set in %s)", config.path);
+	else if (dh_meminfo_read(&env->root, &memory) || !memory.total.known)
+		return;
+	else if (!memory.cma_total.known)
+		snprintf(out, size, " (kernel built without CMA: /proc/meminfo has no CmaTotal)");
+	else if (!memory.cma_total.value)
+		snprintf(out, size, " (no CMA area is reserved: CmaTotal is 0)");
+	else
+		snprintf(out, size, " (CMA areas have %s, but %s)",
+			 dh_format_size(memory.cma_total.value, total),
+			 inventory->class_error ? "/dev/dma_heap has no node of a CMA heap"
+						: "no CMA heap is registered");
+}
+
+static void explain_protected(const struct dh_env *env, char *out, size_t size)
+{
+	char release[64];
+	unsigned int major, minor;
+
+	if (dh_file_read(env->root.proc, "sys/kernel/osrelease", release, sizeof(release)) < 0 ||
+	    sscanf(release, "%u.%u", &major, &minor) != 2)
+		return;
+	if (major < TEE_HEAPS_MAJOR || (major == TEE_HEAPS_MAJOR && minor < TEE_HEAPS_MINOR))
+		snprintf(out, size, " (heaps of TEEs need Linux %d.%d, this is %s)",
+			 TEE_HEAPS_MAJOR, TEE_HEAPS_MINOR, release);
+}
+
+const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_inventory *inventory,
+			       enum dh_heap_kind kind, char *out, size_t size)
+{
+	*out = '\0';
+	if (kind == DH_KIND_CMA)
+		explain_cma(env, inventory, out, size);
+	else if (kind == DH_KIND_PROTECTED)
+		explain_protected(env, out, size);
+	return out;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The reasons for which a kernel has no heaps, or no heap of a kind.
+ */
+#ifndef DH_TASK_ABSENCE_H
+#define DH_TASK_ABSENCE_H
+
+#include "frame/message.h"
+#include "model/inventory.h"
+
+/*
+ * Prints why /sys/class/dma_heap does not exist: the configuration of the kernel lacks heaps, is
+ * unknown, or contradicts sysfs. `hint` is text to append, or "". Returns DH_EXIT_UNSUPPORTED.
+ */
+enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
+
+/*
+ * Stores in `out` the reason for which no heap in the inventory has the kind, such as
+ * " (no CMA area is reserved: CmaTotal is 0)", or "" if the reason is unknown. Returns `out`.
+ */
+const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_inventory *inventory,
+			       enum dh_heap_kind kind, char *out, size_t size);
+
+#endif
