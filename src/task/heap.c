@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "discover/cgroup.h"
 #include "discover/discover.h"
+#include "discover/kernel-config.h"
 #include "discover/meminfo.h"
 #include "discover/regions.h"
 #include "model/selection.h"
@@ -46,11 +47,11 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 }
 
 /*
- * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB)" without the figures that are
- * unknown, or "" if the size is unknown.
+ * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB; CAUSE)" without the figures
+ * that are unknown, or "" if the size is unknown. `cause` is "; CAUSE" or "".
  */
 static const char *describe_region(const struct dh_inventory *inventory, const struct dh_heap *heap,
-				   char *out, size_t size)
+				   const char *cause, char *out, size_t size)
 {
 	const struct dh_region *region = dh_heap_region(inventory, heap);
 	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
@@ -66,7 +67,7 @@ static const char *describe_region(const struct dh_inventory *inventory, const s
 	if (region->largest.known)
 		length += snprintf(out + length, size - (size_t)length, ", longest free run %s",
 				   dh_format_size(region->largest.value, run));
-	snprintf(out + length, size - (size_t)length, ")");
+	snprintf(out + length, size - (size_t)length, "%s)", cause);
 	return out;
 }
 
@@ -84,7 +85,7 @@ static enum dh_status fail_ambiguous(const struct dh_inventory *inventory, const
 		length += (size_t)snprintf(
 			list + length, sizeof(list) - length, "%s'%s'%s", i ? ", " : "",
 			heaps[i]->name,
-			describe_region(inventory, heaps[i], region, sizeof(region)));
+			describe_region(inventory, heaps[i], "", region, sizeof(region)));
 	return dh_fail(DH_EXIT_AMBIGUOUS, 0,
 		       "class '%s': matches several heaps: %s; select one by name", name, list);
 }
@@ -261,6 +262,55 @@ enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_he
 	return check_limit(choice, request, count, limit.left, where);
 }
 
+/* Returns the number of bytes to which a CMA heap at most aligns a buffer of `size` bytes. */
+static uint64_t max_alignment(const struct dh_env *env, uint64_t size, uint64_t page)
+{
+	struct dh_kernel_config config;
+	uint64_t alignment = page;
+
+	dh_kernel_config_read(&env->root, &config);
+	for (unsigned int order = 0; order < config.cma_alignment && alignment < size; order++)
+		alignment *= 2;
+	return alignment;
+}
+
+/*
+ * Returns the cause of -ENOMEM of a CMA heap, or "" if it is unknown. cma_alloc() needs a free run
+ * that is aligned to the size of the buffer, up to CONFIG_CMA_ALIGNMENT, and moves the data out of
+ * the run. If it fails, it adds the size to the counter region->failed, which was `failed` before.
+ */
+static const char *explain_shortage(const struct dh_env *env, const struct dh_region *region,
+				    uint64_t size, struct dh_maybe failed, char *out,
+				    size_t out_size)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char text[DH_UNIT_MAX];
+	uint64_t alignment;
+
+	size = (size + page - 1) & ~(page - 1);
+	if (region->free.known && region->free.value < size)
+		return "; the region is used up";
+	if (!region->largest.known)
+		return "";
+	if (region->largest.value < size)
+		return "; the region is fragmented";
+	alignment = max_alignment(env, size, page);
+	if (region->largest.value - size < alignment - page) {
+		snprintf(out, out_size,
+			 "; the free run may not contain an aligned part (up to %s), or its pages "
+			 "could not be moved",
+			 dh_format_size(alignment, text));
+		return out;
+	}
+	if (!failed.known || !region->failed.known || region->failed.value - failed.value < size)
+		return "";
+	snprintf(out, out_size,
+		 "; pages in the free run could not be moved: the counter of failed allocations "
+		 "rose by %s",
+		 dh_format_size(region->failed.value - failed.value, text));
+	return out;
+}
+
 /* Explains EAGAIN, which the kernel returns at a limit of the dmem controller. */
 static const char *explain_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
 				char *out, size_t size)
@@ -276,13 +326,18 @@ static const char *explain_dmem(const struct dh_env *env, const struct dh_heap_c
 	return out;
 }
 
-/* Returns " (cause)" or "; next step", or "" if the cause of the -errno `error` is unknown. */
+/*
+ * Returns " (cause)" or "; next step", or "" if the cause of the -errno `error` is unknown.
+ * `failed` is the counter of the region before the allocation.
+ */
 static const char *explain_failure(const struct dh_env *env,
 				   const struct dh_buffer_request *request,
-				   const struct dh_heap_choice *choice, int error, char *out,
-				   size_t size)
+				   const struct dh_heap_choice *choice, int error,
+				   struct dh_maybe failed, char *out, size_t size)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct dh_region *region;
+	char cause[256];
 
 	switch (-error) {
 	case EINVAL:
@@ -301,7 +356,13 @@ static const char *explain_failure(const struct dh_env *env,
 			return " (the heap rejects this size)";
 		return out;
 	case ENOMEM:
-		return describe_region(&choice->inventory, choice->heap, out, size);
+		region = dh_heap_region(&choice->inventory, choice->heap);
+		if (!region)
+			return "";
+		return describe_region(
+			&choice->inventory, choice->heap,
+			explain_shortage(env, region, request->size, failed, cause, sizeof(cause)),
+			out, size);
 	case EAGAIN:
 		return explain_dmem(env, choice, out, size);
 	case EMFILE:
@@ -320,6 +381,8 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 				    const struct dh_tally *tally)
 {
 	char size[DH_UNIT_MAX], reason[1024], part[96] = "";
+	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
+	struct dh_maybe failed = region ? region->failed : (struct dh_maybe){ 0 };
 	int error = tally->first_error;
 
 	/* Read the region again: figures from before the allocation do not explain the failure. */
@@ -327,8 +390,9 @@ enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_cho
 	if (tally->requested > 1)
 		snprintf(part, sizeof(part), " (buffer %" PRIu64 " of %" PRIu64 ")",
 			 tally->done + 1, tally->requested);
-	return dh_fail(error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_ERROR, error,
-		       "heap '%s': allocating %s%s: %m%s", choice->heap->name,
-		       dh_format_size(request->size, size), part,
-		       explain_failure(env, request, choice, error, reason, sizeof(reason)));
+	return dh_fail(
+		error == -ENOTTY ? DH_EXIT_UNSUPPORTED : DH_EXIT_ERROR, error,
+		"heap '%s': allocating %s%s: %m%s", choice->heap->name,
+		dh_format_size(request->size, size), part,
+		explain_failure(env, request, choice, error, failed, reason, sizeof(reason)));
 }

@@ -66,7 +66,8 @@ enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_he
 
 /*
  * Prints the allocation failure tally->first_error, and its cause if it is known. For -ENOMEM, also
- * prints the current figures of the region that are known, and for -EAGAIN the limit of its dmem
+ * prints the current figures of the region that are known, and whether the region is used up or
+ * fragmented, or its pages could not be moved; for -EAGAIN the limit of its dmem
  * region. Returns DH_EXIT_UNSUPPORTED for -ENOTTY,
  * otherwise DH_EXIT_ERROR.
  */

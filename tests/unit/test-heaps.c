@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "discover/discover.h"
 #include "task/heap.h"
 #include "task/heaps.h"
 
@@ -196,6 +197,63 @@ TEST(eagain_has_a_reason)
 		"0 bytes left)\n");
 }
 
+/* Writes the figures of the CMA region "reserved", of 64 MiB. All figures are in pages of 4 KiB. */
+static void put_region(const char *used, const char *largest, const char *failed)
+{
+	put("proc/meminfo", "CmaTotal: 65536 kB\n");
+	put("sys/kernel/debug/cma/reserved/count", "16384\n");
+	put("sys/kernel/debug/cma/reserved/used", used);
+	put("sys/kernel/debug/cma/reserved/maxchunk", largest);
+	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", failed);
+}
+
+TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
+{
+	static const char head[] = "dmaheapctl: heap 'reserved': allocating 8 MiB: Cannot allocate "
+				   "memory (region is 64 MiB, ";
+	struct dh_heap_choice choice;
+	const char *said;
+
+	put("sys/class/dma_heap/reserved/uevent",
+	    "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/reserved\n");
+	put_region("15000\n", "2048\n", "0\n");
+	reopen();
+	assert_int_equal(dh_discover(&root, DH_WANT_HEAPS, &inventory), 0);
+	choice = (struct dh_heap_choice){ .inventory = inventory,
+					  .heap = dh_inventory_find(&inventory, "reserved") };
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, head);
+	contains(said, "5.4 MiB free, longest free run 8 MiB; the region is used up)\n");
+
+	put_region("8192\n", "2047\n", "2048\n");
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "32 MiB free, longest free run 7.9 MiB; the region is fragmented)\n");
+
+	/* Without CONFIG_CMA_ALIGNMENT, an alignment up to the size is possible. */
+	put_region("8192\n", "2500\n", "4096\n");
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "longest free run 9.7 MiB; the free run may not contain an aligned part (up "
+		       "to 8 MiB), or its pages could not be moved)\n");
+
+	put("proc/config.gz", "CONFIG_CMA_ALIGNMENT=8\n");
+	put_region("8192\n", "2302\n", "6144\n");
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "longest free run 8.9 MiB; the free run may not contain an aligned part (up "
+		       "to 1 MiB), or its pages could not be moved)\n");
+	put_region("8192\n", "2303\n", "8192\n");
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
+		       "counter of failed allocations rose by 8 MiB)\n");
+
+	/* If the counter does not rise, the region is not the cause. */
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "longest free run 8.9 MiB)\n");
+	put_region("0\n", "unknown\n", "8192\n");
+	said = fail_alloc(&choice, 8 << 20, ENOMEM);
+	contains(said, "(region is 64 MiB, 64 MiB free)\n");
+	inventory = choice.inventory;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +264,7 @@ int main(void)
 		tree_test(an_allocation_beyond_memory_max_is_not_attempted),
 		tree_test(an_allocation_beyond_dmem_max_is_not_attempted),
 		tree_test(eagain_has_a_reason),
+		tree_test(enomem_of_a_cma_heap_has_one_of_three_causes),
 	};
 
 	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);
