@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "task/absence.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/units.h"
+#include "discover/fallbacks.h"
 #include "discover/kernel-config.h"
 #include "discover/meminfo.h"
 
@@ -76,4 +78,28 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 	else if (kind == DH_KIND_PROTECTED)
 		explain_protected(env, out, size);
 	return out;
+}
+
+void dh_absence_fallbacks(const struct dh_env *env)
+{
+	char names[512], size[DH_UNIT_MAX], limits[128] = "";
+	struct dh_udmabuf udmabuf;
+
+	dh_rk_heaps_read(&env->root, names, sizeof(names));
+	if (*names)
+		dh_remark(env,
+			  "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: "
+			  "Rockchip's heaps with their own ioctls: %s",
+			  names);
+	dh_udmabuf_read(&env->root, &udmabuf);
+	if (udmabuf.size_limit.known && udmabuf.list_limit.known)
+		snprintf(limits, sizeof(limits),
+			 ", at most %s per buffer (size_limit_mb) in %" PRIu64
+			 " parts (list_limit)",
+			 dh_format_size(udmabuf.size_limit.value, size), udmabuf.list_limit.value);
+	if (udmabuf.present)
+		dh_remark(env,
+			  "/dev/udmabuf: not a dma-heap, but programs fall back to it: makes "
+			  "dma-bufs from memfds%s",
+			  limits);
 }

@@ -76,6 +76,25 @@ kernel_config() {
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
+@test "list shows the devices to which programs fall back, and says that they are no dma-heaps" {
+	: >"$tree/dev/udmabuf"
+	put sys/class/rk_dma_heap/cma/dev 240:0
+	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
+	list_fails 5 '/dev/udmabuf: not a dma-heap, but programs fall back to it: makes dma-bufs from memfds'
+	lacks "$stderr" 'at most'
+	put sys/module/udmabuf/parameters/size_limit_mb 64
+	put sys/module/udmabuf/parameters/list_limit 1024
+	list_fails 5 'makes dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
+	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: Rockchip's heaps with their own ioctls: cma, cma-uncached"
+	is "$output" ''
+	heap system 0
+	list
+	is "$stderr" ''
+	list -v
+	contains "$stderr" '/dev/udmabuf: not a dma-heap'
+	contains "$stderr" '/dev/rk_dma_heap: not dma-heaps'
+}
+
 # --- Rows -------------------------------------------------------------
 
 @test "list shows the default columns" {
