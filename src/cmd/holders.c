@@ -179,7 +179,9 @@ static const char *list_problem(const struct dh_env *env, int error)
 	if (error == -ENOENT)
 		return "no /sys/kernel/debug/dma_buf/bufinfo (CONFIG_DEBUG_FS); run 'mount -t "
 		       "debugfs none /sys/kernel/debug'";
-	if (error == -EBADMSG || error == -EOPNOTSUPP)
+	if (error == -EOPNOTSUPP)
+		return "debugfs dma_buf/bufinfo has no inode numbers (Linux 5.3 added them)";
+	if (error == -EBADMSG)
 		return "unsupported format of debugfs dma_buf/bufinfo";
 	if (error == -DH_NOT_MOUNTED)
 		return "/sys is not mounted";
@@ -191,6 +193,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 			   const struct dh_holders_filter *filter)
 {
 	const char *remedy = geteuid() ? "run as root to see all" : "CAP_SYS_PTRACE is required";
+	char size[DH_UNIT_MAX];
 	size_t nameless = 0, unlisted = 0;
 
 	if (summary->unreadable.value)
@@ -217,6 +220,10 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		dh_remark(env, "attached devices%s unknown: %s",
 			  holders->listed ? "" : " and kernel-only buffers",
 			  list_problem(env, holders->list_error));
+	if (holders->unnumbered.known)
+		dh_remark(env, "buffers in debugfs, with and without holders: %" PRIu64 ", %s",
+			  holders->unnumbered.value,
+			  dh_format_size(holders->unnumbered_bytes.value, size));
 }
 
 /*

@@ -61,9 +61,16 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 
 static int visit_bufinfo(void *data, const struct dh_bufinfo_entry *entry)
 {
-	return visit_buffer(data,
+	struct dh_buffer_list *list = data;
+
+	if (!entry->inode.known) {
+		list->unnumbered = dh_known(list->unnumbered.value + 1);
+		list->unnumbered_bytes = dh_known(list->unnumbered_bytes.value + entry->size);
+		return 0;
+	}
+	return visit_buffer(list,
 			    &(struct entry){
-				    .inode = entry->inode,
+				    .inode = entry->inode.value,
 				    .size = entry->size,
 				    .references = dh_known(entry->count),
 				    .exporter = entry->exporter,
@@ -75,7 +82,14 @@ static int visit_bufinfo(void *data, const struct dh_bufinfo_entry *entry)
 
 static int read_bufinfo(struct dh_buffer_list *list)
 {
-	return dh_bufinfo_read(list->root, visit_bufinfo, list);
+	int ret;
+
+	list->unnumbered = list->unnumbered_bytes = (struct dh_maybe){ 0 };
+	ret = dh_bufinfo_read(list->root, visit_bufinfo, list);
+	if (!ret)
+		return list->unnumbered.known ? -EOPNOTSUPP : 0;
+	list->unnumbered.known = list->unnumbered_bytes.known = false;
+	return ret;
 }
 
 static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
@@ -172,6 +186,8 @@ int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 	}
 	holders->listed = !ret;
 	holders->list_error = first;
+	holders->unnumbered = list->unnumbered;
+	holders->unnumbered_bytes = list->unnumbered_bytes;
 	return ret == -ENOMEM ? ret : 0;
 }
 

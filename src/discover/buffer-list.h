@@ -23,13 +23,15 @@ struct dh_buffer_list {
 	int source; /* index of the source in use */
 	int link;   /* descriptor of the iterator's link; -1: not loaded */
 	size_t n;   /* number of buffers in the last reading */
+	struct dh_maybe unnumbered, unnumbered_bytes; /* as in struct dh_holders */
 };
 
 /*
  * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
- * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo.
- * Returns 0, even if no source was readable, or -ENOMEM. The caller calls dh_buffer_list_close(),
- * also after an error.
+ * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo,
+ * which is -EOPNOTSUPP for a list without inodes: then also sets holders->unnumbered. Returns 0,
+ * even if no source was readable, or -ENOMEM. The caller calls dh_buffer_list_close(), also after
+ * an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);

@@ -54,11 +54,8 @@ static bool field_is(const struct field *field, const char *word)
 	return length == strlen(word) && !memcmp(field->text, word, length);
 }
 
-/*
- * Parses the heading of the list. Returns 0; -EBADMSG if the line is not the heading; or
- * -EOPNOTSUPP if the heading has no `ino`.
- */
-static int parse_heading(const char *line, size_t length)
+/* Parses the heading of the list. Returns 0, or -EBADMSG if the line is not the heading. */
+static int parse_heading(const char *line, size_t length, bool *no_inodes)
 {
 	static const char *const names[] = { "size", "flags", "mode", "count", "exp_name" };
 	struct field fields[FIELDS];
@@ -67,29 +64,35 @@ static int parse_heading(const char *line, size_t length)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (i >= n || !field_is(&fields[i], names[i]))
 			return -EBADMSG;
-	return n > ARRAY_SIZE(names) && field_is(&fields[ARRAY_SIZE(names)], "ino") ? 0
-										    : -EOPNOTSUPP;
+	*no_inodes = n == ARRAY_SIZE(names) || !field_is(&fields[ARRAY_SIZE(names)], "ino");
+	return 0;
 }
 
-static bool parse_row(const char *line, size_t length, struct dh_bufinfo_entry *entry,
-		      struct field *name)
+static bool parse_row(const char *line, size_t length, bool no_inodes,
+		      struct dh_bufinfo_entry *entry, struct field *name)
 {
-	struct field f[FIELDS] = { 0 };
-	uint64_t flags, mode;
+	struct field f[FIELDS] = { 0 }, *exporter = &f[4];
+	uint64_t flags, mode, inode = 0;
 
 	/* Most lines are devices and totals: reject them early. */
 	if (!length || *line < '0' || *line > '9')
 		return false;
 	*entry = (struct dh_bufinfo_entry){ 0 };
-	if (split(line, length, f) < FIELDS - 1 ||
+	if (split(line, length, f) < (no_inodes ? FIELDS - 2 : FIELDS - 1) ||
 	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &entry->size) ||
 	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
 	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
 	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
-	    !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &entry->inode) || !f[4].length ||
-	    f[4].length >= sizeof(entry->exporter) || memchr(f[4].text, '\0', f[4].length))
+	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
-	memcpy(entry->exporter, f[4].text, f[4].length);
+	while (exporter->length && exporter->text[exporter->length - 1] == ' ')
+		exporter->length--;
+	if (!exporter->length || exporter->length >= sizeof(entry->exporter) ||
+	    memchr(exporter->text, '\0', exporter->length))
+		return false;
+	memcpy(entry->exporter, exporter->text, exporter->length);
+	if (!no_inodes)
+		entry->inode = dh_known(inode);
 	*name = f[FIELDS - 1];
 	return true;
 }
@@ -228,7 +231,7 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	if (!length || starts_with(line, length, "Dma-buf Objects:"))
 		return 0;
 	bufinfo->state = DH_BUFINFO_ROWS;
-	return parse_heading(line, length);
+	return parse_heading(line, length, &bufinfo->no_inodes);
 }
 
 /*
@@ -261,12 +264,13 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 
 	if (bufinfo->state == DH_BUFINFO_HEADING)
 		return read_heading(bufinfo, line, length);
-	if (parse_row(line, length, &entry, &name))
+	if (parse_row(line, length, bufinfo->no_inodes, &entry, &name))
 		return start_entry(bufinfo, &entry, &name);
 	if (parse_total(bufinfo, line, length))
 		return 0;
+	/* An indented line reports that the kernel skipped an entry. */
 	if (bufinfo->state == DH_BUFINFO_ROWS)
-		return length ? -EBADMSG : 0;
+		return length && *line != '\t' ? -EBADMSG : 0;
 	read_detail(bufinfo, line, length);
 	return 0;
 }

@@ -13,7 +13,9 @@
  *   Total %d devices attached
  *   Total %d objects, %zu bytes
  *
- * Kernels before 5.3 write no `ino`, so the parser rejects their lists.
+ * Kernels before 5.3 write neither `ino` nor `name`, kernels before 6.0 write no heading for the
+ * name. Some vendor kernels, such as Rockchip's 4.19, pad exp_name with blanks. Old kernels write
+ * "\tERROR locking buffer object: skipping" in place of an entry.
  *
  * Any holder of a buffer can set its name, which has up to 31 bytes and may contain newlines. A
  * name can therefore look like any line except a row, which has at least 46 bytes. So an entry ends
@@ -23,6 +25,7 @@
 #ifndef DH_DISCOVER_BUFINFO_H
 #define DH_DISCOVER_BUFINFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +34,7 @@
 #include "model/buffer.h"
 
 struct dh_bufinfo_entry {
-	uint64_t inode;
+	struct dh_maybe inode; /* unknown if the list has no inodes */
 	uint64_t size;
 	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
@@ -59,6 +62,7 @@ struct dh_bufinfo {
 	/* Private to the parser: the caller zeroes the members below before the first line. */
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
+	bool no_inodes;		     /* the heading has no `ino` */
 	size_t name_length;
 	uint64_t attached;		    /* number of device lines of `entry` */
 	uint64_t n, bytes;		    /* number of rows so far, and their total size */
@@ -67,7 +71,7 @@ struct dh_bufinfo {
 
 /*
  * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; -EOPNOTSUPP if the heading has no `ino`; or the result of `visit`.
+ * malformed; or the result of `visit`.
  */
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length);
 

@@ -68,8 +68,11 @@ struct dh_holders {
 	size_t n_holdings;
 	size_t *slots; /* hash table of (index in `buffers`) + 1; dh_holders_group() frees it */
 	size_t n_slots;
-	bool listed;	       /* the kernel's list was read, so `listed` of the buffers is valid */
-	int list_error;	       /* 0, or -errno of reading debugfs, the only source of `devices` */
+	bool listed;	/* the kernel's list was read, so `listed` of the buffers is valid */
+	int list_error; /* 0, or -errno of reading debugfs, the only source of `devices` */
+	/* Number and total size of the buffers in debugfs if its list has no inodes, else unknown
+	 */
+	struct dh_maybe unnumbered, unnumbered_bytes;
 	bool hidden;	       /* /proc omits processes (hidepid) */
 	bool interrupted;      /* the scan ended early, so it did not read all processes */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */

@@ -267,6 +267,16 @@ drm_card() {
 	contains "$stderr" 'their exporter is unknown: 1'
 }
 
+@test "holders shows the totals of a bufinfo without inode numbers" {
+	two_processes
+	cp "$BATS_TEST_DIRNAME/../fuzz/corpus/bufinfo/4.19-fences" "$tree/sys/kernel/debug/dma_buf/bufinfo"
+	holders --json
+	is "$(field '.holders | length')" 3
+	is "$(field '.summary.kernel_only')" null
+	contains "$stderr" 'kernel-only buffers unknown: debugfs dma_buf/bufinfo has no inode numbers (Linux 5.3 added them)'
+	contains "$stderr" 'buffers in debugfs, with and without holders: 2, 7.9 MiB'
+}
+
 @test "holders reports a malformed bufinfo and ignores its content" {
 	two_processes
 	sed -i 's/^Total 3 objects/Total 4 objects/' "$tree/sys/kernel/debug/dma_buf/bufinfo"

@@ -2,6 +2,7 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 			"\nTotal 2 objects, 8192 bytes\n"),
 		0);
 	assert_int_equal(n_entries, 2);
-	assert_int_equal(entries[0].inode, 7);
+	expect_known(entries[0].inode, 7);
 	assert_int_equal(entries[0].size, 4096);
 	assert_int_equal(entries[0].count, 2);
 	assert_string_equal(entries[0].exporter, "system");
@@ -57,7 +58,28 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 	expect_known(entries[1].attachments, 0);
 }
 
-TEST(bufinfo_reads_5_10_and_rejects_4_19)
+/* Reads tests/fuzz/corpus/bufinfo/`name`. Asserts that its totals agree with its rows. */
+static void read_recorded(const char *name, size_t n, uint64_t bytes)
+{
+	const char *top = getenv("top_srcdir");
+	static char text[4096];
+	char path[PATH_MAX];
+	uint64_t sum = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/bufinfo/%s", top ? top : ".", name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(bufinfo(text), 0);
+	assert_int_equal(n_entries, n);
+	for (size_t i = 0; i < n; i++)
+		sum += entries[i].size;
+	assert_int_equal(sum, bytes);
+}
+
+TEST(bufinfo_reads_lists_of_old_and_vendor_kernels)
 {
 	/* Linux 5.10 prints no heading for the names, and no "<none>" for a missing name. */
 	assert_int_equal(
@@ -68,10 +90,43 @@ TEST(bufinfo_reads_5_10_and_rejects_4_19)
 	assert_int_equal(n_entries, 2);
 	assert_string_equal(entries[0].name, "");
 	assert_string_equal(entries[1].name, "x");
+
+	read_recorded("5.10", 1, 4096);
+	read_recorded("6.12", 2, 12288);
+	read_recorded("5.19-radeon", 2, 12140544);
+	assert_string_equal(entries[0].exporter, "drm");
+	expect_known(entries[0].inode, 110);
+	expect_known(entries[0].attachments, 0);
+	expect_known(entries[1].inode, 106);
+	assert_string_equal(entries[1].name, "");
+
 	/* Linux 4.19 prints neither inodes nor names. */
-	assert_int_equal(bufinfo("\nDma-buf Objects:\nsize\tflags\tmode\tcount\texp_name\n"
-				 "\nTotal 0 objects, 0 bytes\n"),
-			 -EOPNOTSUPP);
+	read_recorded("4.19", 1, 4096);
+	assert_false(entries[0].inode.known);
+	read_recorded("4.19-fences", 2, 8359936);
+	assert_false(entries[0].inode.known);
+	assert_string_equal(entries[0].exporter, "drm");
+	assert_string_equal(entries[0].devices, "ff900000.vop");
+	assert_string_equal(entries[1].exporter, "linux,cma");
+	assert_string_equal(entries[1].name, "");
+
+	/* Rockchip pads the name of the exporter. */
+	read_recorded("4.19-rockchip", 2, 3137536);
+	assert_string_equal(entries[0].exporter, "rockchipdrm");
+	expect_known(entries[0].inode, 2341);
+	expect_known(entries[0].attachments, 2);
+	assert_string_equal(entries[1].exporter, "linux,cma");
+	assert_string_equal(entries[1].name, "camera");
+}
+
+TEST(bufinfo_ignores_entries_that_the_kernel_skipped)
+{
+	assert_int_equal(bufinfo(HEADING "\tERROR locking buffer object: skipping\n" ROW("7", "x")
+					 NO_DEVICES "\tERROR locking buffer object: skipping\n"
+						    "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	assert_int_equal(n_entries, 1);
+	expect_known(entries[0].attachments, 0);
 }
 
 TEST(bufinfo_names_cannot_forge_entries)
@@ -148,7 +203,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(bufinfo_lists_buffers_and_their_devices),
-		tree_test(bufinfo_reads_5_10_and_rejects_4_19),
+		tree_test(bufinfo_reads_lists_of_old_and_vendor_kernels),
+		tree_test(bufinfo_ignores_entries_that_the_kernel_skipped),
 		tree_test(bufinfo_names_cannot_forge_entries),
 		tree_test(bufinfo_rejects_malformed_text),
 		tree_test(bufinfo_truncates_a_long_device_list),
