@@ -195,6 +195,9 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 	if (chosen->expect_unmappable)
 		return dh_fail(DH_EXIT_ERROR, 0,
 			       "%s: mapping succeeded despite --expect-unmappable", view.subject);
+	if (buffers->inherited && !view.mapping.writable)
+		dh_remark(env, "%s: opened read-only: the buffer can be read, but not written",
+			  view.subject);
 	if (chosen->range.offset >= view.mapping.size)
 		return dh_fail(DH_EXIT_USAGE, 0,
 			       "%s: --dump offset %" PRIu64 " is beyond the buffer of %s",

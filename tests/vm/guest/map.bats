@@ -322,6 +322,16 @@ crc_of() {
 	run_tool 2
 }
 
+@test "map --fd prints a remark if the descriptor is read-only" {
+	run_status 0 dmaheapctl alloc system 8K --fd-flags rdonly -q -- \
+		dmaheapctl map --fd 3 --json
+	has err 'descriptor 3: opened read-only: the buffer can be read, but not written'
+	is "$(field writable)" false
+	run_status 1 dmaheapctl alloc system 8K --fd-flags rdonly -q -- \
+		dmaheapctl map --fd 3 --fill one --json
+	has err 'descriptor 3: filling: Permission denied \(the descriptor is read-only\)'
+}
+
 @test "map --fd accepts a udmabuf" {
 	command -v give >/dev/null
 	run_status 0 give udmabuf 65536 dmaheapctl map --fd 3 --fill counter --verify --save copy --json
