@@ -28,12 +28,24 @@
 /* Time limit in nanoseconds for repeating a sync that fails with EAGAIN. */
 #define SYNC_TIMEOUT UINT64_C(5000000000)
 
+/* Returns true if the address space has no free range of `size` bytes. */
+static bool exceeds_address_space(size_t size)
+{
+	void *range =
+		mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (range != MAP_FAILED)
+		munmap(range, size);
+	return range == MAP_FAILED && errno == ENOMEM;
+}
+
 int dh_mapping_open(int fd, unsigned int flags, struct dh_mapping *mapping)
 {
 	int mode = fcntl(fd, F_GETFL);
 	off_t size = mode < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	bool writable = (mode & O_ACCMODE) != O_RDONLY && !(flags & DH_MAPPING_READ_ONLY);
 	void *memory;
+	int error = 0;
 
 	if (size < 0)
 		return -errno;
@@ -42,7 +54,11 @@ int dh_mapping_open(int fd, unsigned int flags, struct dh_mapping *mapping)
 	memory = mmap(NULL, (size_t)size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd,
 		      0);
 	if (memory == MAP_FAILED)
-		return -errno;
+		error = -errno;
+	if (error == -ENOMEM && exceeds_address_space((size_t)size))
+		error = -EFBIG;
+	if (error)
+		return error;
 	*mapping = (struct dh_mapping){
 		.memory = memory,
 		.size = (size_t)size,

@@ -48,7 +48,12 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 				 int error)
 {
 	const char *hint = "";
+	char size[DH_UNIT_MAX];
 
+	if (error == -EFBIG)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "%s: mapping: address space too small for a buffer of %s", subject,
+			       dh_format_size(facts->size, size));
 	if (error == -EACCES && write_only(facts))
 		hint = facts->heap ? " (the descriptor is write-only, and a shared mapping must be "
 				     "readable); allocate the buffer with --fd-flags rdwr"

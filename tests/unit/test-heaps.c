@@ -3,12 +3,14 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/posix_acl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "discover/discover.h"
+#include "task/cpu.h"
 #include "task/heap.h"
 #include "task/heaps.h"
 
@@ -254,6 +256,32 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	inventory = choice.inventory;
 }
 
+/* --- Mapping ----------------------------------------------------------------------- */
+
+static const char *fail_map(uint32_t fd_flags, int error)
+{
+	const struct dh_buffer_facts facts = { .size = UINT64_C(5) << 30, .fd_flags = fd_flags };
+
+	capture();
+	assert_int_equal(dh_cpu_map_failed("descriptor 5", &facts, -error), DH_EXIT_ERROR);
+	return captured();
+}
+
+TEST(mapping_errors_have_different_sentences)
+{
+	assert_string_equal(fail_map(O_RDWR, EFBIG),
+			    "dmaheapctl: descriptor 5: mapping: address space too small for a "
+			    "buffer of 5 GiB\n");
+	assert_string_equal(
+		fail_map(O_RDWR, EINVAL),
+		"dmaheapctl: descriptor 5: mapping: Invalid argument (the exporter "
+		"denies CPU access, as protected heaps do); only devices can access this "
+		"buffer\n");
+	assert_string_equal(fail_map(O_WRONLY, EACCES),
+			    "dmaheapctl: descriptor 5: mapping: Permission denied (the descriptor "
+			    "is write-only, and a shared mapping must be readable)\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +293,7 @@ int main(void)
 		tree_test(an_allocation_beyond_dmem_max_is_not_attempted),
 		tree_test(eagain_has_a_reason),
 		tree_test(enomem_of_a_cma_heap_has_one_of_three_causes),
+		tree_test(mapping_errors_have_different_sentences),
 	};
 
 	return cmocka_run_group_tests_name("heaps", tests, NULL, NULL);

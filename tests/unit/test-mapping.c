@@ -162,6 +162,17 @@ TEST(pipe_and_closed_descriptor_cannot_be_mapped)
 }
 
 /* A memfd rejects the sync ioctl, so the memory must not be accessed. */
+TEST(buffer_that_exceeds_the_address_space_cannot_be_mapped)
+{
+	dh_auto(fd) int fd = make_buffer(0);
+	dh_auto(mapping) struct dh_mapping mapping = { 0 };
+
+	/* No architecture has 2^60 bytes of user address space. A memfd can be sparse. */
+	assert_int_equal(ftruncate(fd, (off_t)1 << 60), 0);
+	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), -EFBIG);
+	assert_null(mapping.memory);
+}
+
 TEST(failed_sync_prevents_access)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
@@ -454,6 +465,7 @@ int main(void)
 		cmocka_unit_test(read_only_mapping_of_a_writable_descriptor_rejects_writes),
 		cmocka_unit_test(write_only_descriptor_cannot_be_mapped),
 		cmocka_unit_test(pipe_and_closed_descriptor_cannot_be_mapped),
+		cmocka_unit_test(buffer_that_exceeds_the_address_space_cannot_be_mapped),
 		cmocka_unit_test(failed_sync_prevents_access),
 		cmocka_unit_test(fault_returns_an_error),
 		cmocka_unit_test(save_stops_at_a_fault),
