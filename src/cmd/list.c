@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
@@ -20,9 +21,13 @@
 #include "task/heaps.h"
 #include "task/holders.h"
 
+/* Default columns of --map. */
+#define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
+
 struct list_options {
 	struct dh_words heaps; /* names and classes; empty: all heaps */
 	bool verify;
+	bool map;
 	struct dh_wait wait;
 	bool gone; /* wait for removal */
 };
@@ -30,6 +35,9 @@ struct list_options {
 static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
 	  .help = "open each node to check whether the caller may open it" },
+	{ DH_OPTION_FLAG, .name = "map", .given = DH_AT(struct list_options, map),
+	  .help = "draw the free and used memory of the regions (default: of all heaps that have "
+		  "one)" },
 	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, wait.requested),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
@@ -102,9 +110,14 @@ static enum dh_status select_rows(const struct dh_env *env, const struct dh_inve
 		if (!found)
 			status = dh_heaps_no_such(env, inventory, heaps->each[i], "heap");
 	}
-	for (size_t i = 0; i < inventory->n_heaps; i++)
-		if (dh_heap_matches_any(inventory, inventory->heaps[i].name, heaps->each, heaps->n))
-			(*rows)[(*n)++] = inventory->heaps[i];
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *heap = &inventory->heaps[i];
+		/* Without HEAP, --map selects the heaps with a region. */
+		bool omitted = chosen->map && !heaps->n && !dh_heap_region(inventory, heap);
+
+		if (!omitted && dh_heap_matches_any(inventory, heap->name, heaps->each, heaps->n))
+			(*rows)[(*n)++] = *heap;
+	}
 	return status;
 }
 
@@ -127,9 +140,8 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 }
 
 /* Returns true if the output contains a column with one of the two keys. */
-static bool shows(const struct dh_env *env, const char *key, const char *other)
+static bool shows(const struct dh_style *style, const char *key, const char *other)
 {
-	const struct dh_style *style = &env->style;
 	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64];
 	size_t n;
@@ -143,33 +155,82 @@ static bool shows(const struct dh_env *env, const char *key, const char *other)
 	return false;
 }
 
-/* Reads the kernel's list of buffers if the output needs it. */
-static enum dh_status count_others(const struct dh_env *env, struct dh_inventory *inventory)
+/* Reads the facts of regions that the output needs and dh_heaps_read() does not read. */
+static enum dh_status read_regions(const struct dh_env *env, const struct dh_style *style, bool map,
+				   struct dh_inventory *inventory)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
-	enum dh_status status;
+	enum dh_status status = DH_EXIT_DONE;
 
-	if (!inventory->n_regions || !shows(env, "others", "others"))
-		return DH_EXIT_DONE;
+	if (!inventory->n_regions)
+		return status;
+	if (map || shows(style, "map", "map"))
+		status = dh_heaps_read_maps(env, inventory);
+	if (status || !shows(style, "others", "others"))
+		return status;
 	status = dh_holders_list(env, &holders);
 	if (status)
 		return status;
 	dh_others_count(inventory, &holders);
-	if (!holders.listed && env->style.columns)
+	if (!holders.listed && style->columns)
 		dh_remark(env, "OTHERS unknown: the kernel's list of buffers is not readable; "
 			       "'dmaheapctl holders' shows the reason");
-	return DH_EXIT_DONE;
+	return status;
+}
+
+/* Draws the region of each heap, but only once if heaps share the region. */
+static void draw_maps(const struct dh_inventory *inventory, const struct dh_heap *heaps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+		bool drawn = !region || !region->map[0];
+		char size[DH_UNIT_MAX], name[256];
+
+		for (size_t j = 0; j < i && !drawn; j++)
+			drawn = dh_heap_region(inventory, &heaps[j]) == region;
+		if (drawn)
+			continue;
+		printf("\n%s: . free, + partly used, # used",
+		       dh_text_escape_into(region->name, name, sizeof(name)));
+		if (region->size.known)
+			printf("; %s per character",
+			       dh_format_size_short(region->size.value / strlen(region->map),
+						    size));
+		printf("\n%s\n", region->map);
+	}
+}
+
+/* Prints a remark for each heap without a map. */
+static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
+			const struct dh_heap *heaps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+
+		if (!region)
+			dh_remark(env, "heap '%s': no map: the heap has no CMA region",
+				  heaps[i].name);
+		else if (!region->map[0])
+			dh_remark(env,
+				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root); "
+				  "run 'mount -t debugfs none /sys/kernel/debug'",
+				  heaps[i].name);
+	}
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct list_options *chosen = options;
+	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 1 };
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(free) struct dh_heap *rows = NULL;
 	struct dh_section section;
 	enum dh_status waited = DH_EXIT_DONE, status, selected, written;
 	size_t n = 0;
 
+	if (chosen->map && !output.style.columns && output.style.format != DH_FORMAT_JSON)
+		output.style.columns =
+			output.style.format == DH_FORMAT_RAW ? "NAME,MAP" : MAP_COLUMNS;
 	if (chosen->wait.requested)
 		waited = dh_heaps_wait(env, &(struct dh_heaps_wait){
 						    .heaps = &chosen->heaps,
@@ -178,10 +239,10 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 						    .open = chosen->verify,
 					    });
 	/* udev takes longer than all other sources. */
-	status = dh_heaps_read(env, env->verbose || shows(env, "source", "conflict"),
+	status = dh_heaps_read(env, env->verbose || shows(&output.style, "source", "conflict"),
 			       chosen->verify, &inventory);
 	if (!status)
-		status = count_others(env, &inventory);
+		status = read_regions(env, &output.style, chosen->map, &inventory);
 	if (status)
 		return dh_status_first(waited, status);
 
@@ -198,9 +259,12 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 	section = DH_LIST(dh_schema_heaps, rows, n);
 	section.context = &inventory;
-	written = dh_output_print(env, &section, 1);
+	output.sections = &section;
+	written = dh_output_write(&output);
 	if (written)
 		return written;
+	if (chosen->map && output.style.format == DH_FORMAT_TABLE)
+		draw_maps(&inventory, rows, n);
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
@@ -210,6 +274,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);
+	if (chosen->map)
+		remark_maps(env, &inventory, rows, n);
 	return dh_status_first(waited, status);
 }
 

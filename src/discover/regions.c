@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/meminfo.h"
 
@@ -221,7 +223,7 @@ static int visit_debugfs(void *data, const char *dir)
 	struct dh_maybe size, used, unused = { 0 };
 	bool changed;
 
-	if (!region)
+	if (!region || (!region->debugfs && dh_text_copy(&region->debugfs, dir)))
 		return -ENOMEM;
 	size = read_number(reader, dir, "count", reader->page_size);
 	used = read_number(reader, dir, "used", reader->page_size);
@@ -383,8 +385,10 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	if (!root->live && calculate_page_size(root, memory.cma_total, &reader.page_size))
 		return -ENOMEM;
 	/* Discard the figures of an earlier call. */
-	for (size_t i = 0; i < inventory->n_regions; i++)
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		free(inventory->regions[i].debugfs);
 		inventory->regions[i] = (struct dh_region){ .name = inventory->regions[i].name };
+	}
 	sysfs = read_dir(&reader, "kernel/mm/cma", visit_sysfs);
 	if (sysfs == -ENOMEM ||
 	    dh_dir_each(root->sys, "kernel/debug/cma", check_prefix, &reader) == -ENOMEM)

@@ -198,8 +198,10 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 		free(heap->owner);
 		free(heap->group);
 	}
-	for (size_t i = 0; i < inventory->n_regions; i++)
+	for (size_t i = 0; i < inventory->n_regions; i++) {
 		free(inventory->regions[i].name);
+		free(inventory->regions[i].debugfs);
+	}
 	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
 		free(inventory->drm_nodes[i].node);
 		free(inventory->drm_nodes[i].driver);

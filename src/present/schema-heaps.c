@@ -45,6 +45,7 @@ REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
 REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))
 REGION(largest, dh_cell_maybe(cell, DH_CELL_BYTES, region->largest))
 REGION(others, dh_cell_maybe(cell, DH_CELL_BYTES, region->others))
+REGION(map, dh_cell_nonempty(cell, region->map))
 REGION(region, dh_cell_text(cell, region->name))
 REGION(region_source, dh_cell_list(cell, region->source, region->source, ','))
 REGION(failed, dh_cell_maybe(cell, DH_CELL_BYTES, region->failed))
@@ -92,6 +93,8 @@ static const struct dh_column columns[] = {
 	  .help = "size of the longest free run in the region" },
 	{ "OTHERS", "others", DH_RIGHT, get_others,
 	  .help = "used memory of the region that belongs to no buffer of its heaps" },
+	{ "MAP", "map", 0, get_map,
+	  .help = "one character for each 80th of the region: . free, + partly used, # used" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },

@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/passwd.h"
+#include "discover/region-map.h"
 #include "discover/udev.h"
 #include "model/selection.h"
 #include "task/absence.h"
@@ -52,6 +53,22 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 	if (dh_udev_read(&env->root, inventory) == -ENOMEM)
 		return read_status(inventory->full ? -EFBIG : -ENOMEM);
 	dh_inventory_infer(inventory);
+	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		struct dh_region *region = &inventory->regions[i];
+		int ret = dh_region_map_read(&env->root, region);
+
+		if (ret == -ENOMEM)
+			return dh_fail(DH_EXIT_ERROR, ret, "region '%s': reading bitmap: %m",
+				       region->name);
+		if (ret)
+			dh_note(&env->log, "bitmap of region '%s': %s", region->name,
+				dh_errno_name(-ret));
+	}
 	return DH_EXIT_DONE;
 }
 

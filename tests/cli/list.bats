@@ -113,7 +113,7 @@ kernel_config() {
 	list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" \
-		"name kind node mode access size free dev owner group alias largest source region region_source failed_bytes kind_inferred_from conflict"
+		"name kind node mode access size free dev owner group alias largest others map source region region_source failed_bytes kind_inferred_from conflict"
 	is "$(field '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, (.source | join(","))] | join(" ")')" \
 		"system system 0600 252:3 root root sysfs,node"
 	is "$(joined '.heaps[0] | [.access, .size, .free, .largest, .alias, .conflict]')" \
@@ -466,6 +466,74 @@ linux,cma'
 		list -o "$column"
 		is "${#lines[@]}" 2
 	done <<<"$columns"
+}
+
+# bitmap DIRECTORY ORDER NUMBER...: adds the bitmap of a CMA area to debugfs.
+bitmap() {
+	put "sys/kernel/debug/cma/$1/order_per_bit" "$2"
+	put "sys/kernel/debug/cma/$1/bitmap" "${*:3}"
+}
+
+@test "list --map draws the free and used memory of each region" {
+	local dots
+
+	heap linux,cma 0
+	heap reserved 1
+	heap camera 2
+	heap system 3
+	# 1024 bits: a cell has 12 or 13 bits.
+	debug_area linux,cma 1024 34 512
+	# shellcheck disable=SC2046 # several numbers
+	bitmap linux,cma 0 4294967295 1 $(printf '0 %.0s' {3..31}) 2147483648
+	# Pages in pairs, and fewer bits than cells. The last number has unused bits.
+	debug_area camera 80 36 40
+	bitmap camera 1 65535 3
+	printf -v dots '.%.0s' {4..79}
+	list_prints "NAME      SIZE FREE LARGEST OTHERS
+camera    320K 176K    160K      -
+linux,cma   4M 3.8M      2M      -
+reserved    4M 3.8M      2M      -
+
+camera: . free, + partly used, # used; 8K per character
+################................##......
+
+linux,cma: . free, + partly used, # used; 51.1K per character
+##+$dots+" --map
+	list_prints "camera ################................##......" camera --map --raw -n
+	list_prints "##+$dots+" reserved --raw -n -o MAP
+	list --json camera
+	is "$(field '.heaps[0].map')" '################................##......'
+	list --map system
+	contains "$stderr" "heap 'system': no map: the heap has no CMA region"
+
+	# Linux 6.15 and later: several ranges.
+	bitmap camera/ranges/0 1 4294967295
+	bitmap camera/ranges/1 1 15
+	debug_area camera 128 72 40
+	list_prints '####################################............................' camera --raw -n -o MAP
+	bitmap camera/ranges/0 1 4294967295 1
+	list_prints - camera --raw -n -o MAP
+}
+
+@test "list shows no map of a bitmap that contradicts the size of the region" {
+	local numbers
+
+	heap camera 2
+	debug_area camera 40 32 8
+	for numbers in '65535' '65535 256' '65535 0 0' '4294967296 0' '-1 0' 'x' '0x1 0' ''; do
+		# shellcheck disable=SC2086 # several numbers
+		bitmap camera 0 $numbers
+		list_prints - --raw -n -o MAP
+	done
+	bitmap camera 21 0
+	list_prints - --raw -n -o MAP
+	bitmap camera 0 0 0
+	list_prints "$(printf '.%.0s' {1..40})" --raw -n -o MAP
+	rm -r "$tree/sys/kernel/debug"
+	list --map camera
+	area camera 10 5
+	list --map camera
+	contains "$stderr" "heap 'camera': map unknown (requires CONFIG_CMA_DEBUGFS and root)"
 }
 
 @test "list -o rejects unknown columns" {
