@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 
-/* Returns true for a figure that is a state, such as live. The other figures are counters. */
+/* Returns true for a figure that can fall, such as live. The other figures only rise. */
 static bool is_state(enum dh_figure figure)
 {
 	switch (figure) {
@@ -18,8 +18,6 @@ static bool is_state(enum dh_figure figure)
 	case DH_FIGURE_kept_refs:
 	case DH_FIGURE_live:
 	case DH_FIGURE_live_bytes:
-	case DH_FIGURE_peak:
-	case DH_FIGURE_peak_bytes:
 	case DH_FIGURE_kept:
 	case DH_FIGURE_kept_bytes:
 		return true;
@@ -43,6 +41,14 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	     group == DH_GROUP_KALLOCS))
 		return dh_known(0);
 	return value;
+}
+
+/* Returns `figure` - `reference` as int64_t, or unknown if one of the two is unknown. */
+static struct dh_maybe change(struct dh_maybe figure, struct dh_maybe reference)
+{
+	if (!figure.known || !reference.known)
+		return (struct dh_maybe){ 0 };
+	return dh_known(figure.value - reference.value);
 }
 
 /* Returns `figure` - `reference`, at least 0, or unknown if one of the two is unknown. */
@@ -175,14 +181,16 @@ static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 	verdict->processes = leaked - verdict->kernel;
 }
 
-static void judge_interval(const struct dh_snapshot *after, struct dh_maybe more_unheld,
-			   struct dh_balance *row)
+/* `former` has the figures at the start of the interval. */
+static void judge_interval(const struct dh_snapshot *after, const struct dh_maybe *former,
+			   struct dh_maybe more_unheld, struct dh_balance *row)
 {
 	struct dh_balance_verdict *verdict = &row->verdict;
+	struct dh_maybe leaked = excess(row->live_now, former[DH_FIGURE_live]);
 
-	set_references(after, row->refs_left, verdict);
-	if (row->left.known)
-		set_leaked(row->left.value, more_unheld, verdict);
+	set_references(after, excess(row->refs_now, former[DH_FIGURE_refs]), verdict);
+	if (leaked.known)
+		set_leaked(leaked.value, more_unheld, verdict);
 	else
 		verdict->unknown |= DH_UNKNOWN_BUFFERS;
 	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
@@ -200,24 +208,35 @@ static void fill_region(const struct dh_inventory *inventory, struct dh_balance 
 	row->region_used = dh_region_used(region);
 }
 
-static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,
-			  struct dh_balance *row)
+/* Returns the change of a figure. For a peak, returns the peak, or unknown if it did not rise. */
+static struct dh_maybe interval_figure(enum dh_figure figure, struct dh_maybe former,
+				       struct dh_maybe now)
 {
+	struct dh_maybe growth = dh_growth(former, now);
+
+	if (is_state(figure))
+		return change(now, former);
+	if (figure != DH_FIGURE_peak && figure != DH_FIGURE_peak_bytes)
+		return growth;
+	return value_of(growth) ? now : (struct dh_maybe){ 0 };
+}
+
+static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,
+			  const struct held *held, struct dh_balance *row)
+{
+	const struct held former_held = count_held(before, row->heap);
 	struct dh_maybe former[DH_FIGURES];
 
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++) {
 		former[i] = former_figure(before, row->heap, i);
-		if (!is_state(i))
-			row->figures[i] = dh_growth(former[i], row->figures[i]);
+		row->figures[i] = interval_figure(i, former[i], row->figures[i]);
 	}
-	/* The peak of the interval is known only if it exceeds the previous peak. */
-	for (enum dh_figure i = DH_FIGURE_peak; i <= DH_FIGURE_peak_bytes; i++)
-		if (!value_of(dh_growth(former[i], row->figures[i])))
-			row->figures[i] = (struct dh_maybe){ 0 };
-	row->refs_left = excess(row->figures[DH_FIGURE_refs], former[DH_FIGURE_refs]);
-	row->left = excess(row->figures[DH_FIGURE_live], former[DH_FIGURE_live]);
-	row->left_bytes = excess(row->figures[DH_FIGURE_live_bytes], former[DH_FIGURE_live_bytes]);
+	row->seen = change(held->seen, former_held.seen);
+	row->seen_bytes = change(held->seen_bytes, former_held.seen_bytes);
+	row->kernel = change(held->unheld, former_held.unheld);
+	row->kernel_bytes = change(held->unheld_bytes, former_held.unheld_bytes);
 	row->missed = dh_growth(before->missed, after->missed);
+	judge_interval(after, former, excess(held->unheld, former_held.unheld), row);
 }
 
 /* Returns the increase of a bucket. A bucket that is missing in `former` had the count 0. */
@@ -290,6 +309,9 @@ static void fill_row(const struct dh_inventory *inventory, const struct dh_snaps
 	row->seen_bytes = held.seen_bytes;
 	row->kernel = held.unheld;
 	row->kernel_bytes = held.unheld_bytes;
+	row->refs_now = row->figures[DH_FIGURE_refs];
+	row->live_now = row->figures[DH_FIGURE_live];
+	row->live_bytes_now = row->figures[DH_FIGURE_live_bytes];
 	row->charging = after->charging;
 	row->missed = after->missed;
 	fill_region(inventory, row);
@@ -299,14 +321,10 @@ static void fill_row(const struct dh_inventory *inventory, const struct dh_snaps
 		return;
 	}
 	write_buckets(before, after, row);
-	if (before) {
-		struct held former = count_held(before, row->heap);
-
-		fill_interval(before, after, row);
-		judge_interval(after, excess(held.unheld, former.unheld), row);
-	} else {
+	if (before)
+		fill_interval(before, after, &held, row);
+	else
 		judge_snapshot(after, &held, row);
-	}
 	row->verdict.missed_calls =
 		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }

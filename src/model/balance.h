@@ -36,16 +36,17 @@ struct dh_balance_verdict {
 
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
-	const char *heap;		      /* NULL: sum of heaps outside the module's table */
+	const char *heap; /* NULL: sum of heaps outside the module's table */
 	/*
-	 * Intervals: increase of each counter, and final value of each state, such as refs and
-	 * live. A peak that did not increase in the interval is unknown.
+	 * Intervals: the change of each figure. A state, such as refs and live, and the four
+	 * numbers below can fall: cast the change to int64_t. A peak does not change, but is
+	 * unknown unless it rose in the interval.
 	 */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
 	struct dh_maybe kernel, kernel_bytes; /* live buffers that no process holds */
-	struct dh_maybe refs_left;	      /* intervals: increase of refs */
-	struct dh_maybe left, left_bytes;     /* intervals: increase of live buffers */
+	/* States at the end of the interval; otherwise the same as in `figures`. */
+	struct dh_maybe refs_now, live_now, live_bytes_now;
 	struct dh_maybe region_size, region_used; /* bytes of the heap's CMA region */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */

@@ -14,16 +14,17 @@
 #include "base/maybe.h"
 
 enum dh_cell_kind {
-	DH_CELL_ABSENT,	  /* "-", or null in JSON */
-	DH_CELL_TEXT,	  /* escaped; JSON uses other escapes */
-	DH_CELL_BYTES,	  /* "4M" in tables, else an integer */
-	DH_CELL_COUNT,	  /* an integer */
-	DH_CELL_CHANGE,	  /* a signed integer: cast `number` to int64_t */
-	DH_CELL_DURATION, /* "12.3us" in tables, else nanoseconds */
-	DH_CELL_RATE,	  /* "1.2G/s" in tables, else bytes per second */
-	DH_CELL_TRUTH,	  /* yes or no; in JSON, true or false */
-	DH_CELL_LIST,	  /* text; in JSON, an array of strings */
-	DH_CELL_COUNTS,	  /* "KEY:COUNT,KEY:COUNT"; in JSON, an array of objects */
+	DH_CELL_ABSENT,	      /* "-", or null in JSON */
+	DH_CELL_TEXT,	      /* escaped; JSON uses other escapes */
+	DH_CELL_BYTES,	      /* "4M" in tables, else an integer */
+	DH_CELL_COUNT,	      /* an integer */
+	DH_CELL_CHANGE,	      /* a signed integer: cast `number` to int64_t */
+	DH_CELL_BYTES_CHANGE, /* "-4M" in tables, else a signed integer */
+	DH_CELL_DURATION,     /* "12.3us" in tables, else nanoseconds */
+	DH_CELL_RATE,	      /* "1.2G/s" in tables, else bytes per second */
+	DH_CELL_TRUTH,	      /* yes or no; in JSON, true or false */
+	DH_CELL_LIST,	      /* text; in JSON, an array of strings */
+	DH_CELL_COUNTS,	      /* "KEY:COUNT,KEY:COUNT"; in JSON, an array of objects */
 };
 
 struct dh_cell {

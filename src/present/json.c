@@ -117,6 +117,7 @@ static int add_cell(struct json_object *object, const char *key, const struct dh
 	case DH_CELL_RATE:
 		return dh_json_add(object, key, json_object_new_uint64(cell->number));
 	case DH_CELL_CHANGE:
+	case DH_CELL_BYTES_CHANGE:
 		return dh_json_add(object, key, json_object_new_int64((int64_t)cell->number));
 	case DH_CELL_TRUTH:
 		return dh_json_add(object, key, json_object_new_boolean(cell->number != 0));

@@ -37,6 +37,7 @@ static bool is_text(const struct dh_cell *cell)
 static char *format_human(const struct dh_cell *cell)
 {
 	char unit[DH_UNIT_MAX];
+	int64_t number;
 
 	switch (cell->kind) {
 	case DH_CELL_TEXT:
@@ -54,6 +55,11 @@ static char *format_human(const struct dh_cell *cell)
 		return dh_text_format("%" PRIu64, cell->number);
 	case DH_CELL_CHANGE:
 		return dh_text_format("%" PRId64, (int64_t)cell->number);
+	case DH_CELL_BYTES_CHANGE:
+		number = (int64_t)cell->number;
+		return dh_text_format(
+			"%s%s", number < 0 ? "-" : "",
+			dh_format_size_short(number < 0 ? -cell->number : cell->number, unit));
 	case DH_CELL_DURATION:
 		return strdup(dh_format_duration(cell->number, unit));
 	case DH_CELL_RATE:
@@ -116,6 +122,10 @@ static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 	case DH_CELL_DURATION:
 	case DH_CELL_RATE:
 		fputs_unlocked(format_number(cell->number, buffer), out);
+		return 0;
+	case DH_CELL_CHANGE:
+	case DH_CELL_BYTES_CHANGE:
+		fprintf(out, "%" PRId64, (int64_t)cell->number);
 		return 0;
 	case DH_CELL_TEXT:
 	case DH_CELL_LIST:

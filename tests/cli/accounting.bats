@@ -269,7 +269,7 @@ system    32.8us    90 |##############################' --histogram
 		'callsite heap=system module=drv symbol=leaker+0x3 finds=1 puts=0 kallocs=0'
 	expected=6 accounting --since "$saved" --json
 	is "$(row system allocs)" 2
-	is "$(row system left)" 1
+	is "$(row system live) $(row system live_now)" '1 1'
 	is "$(row system verdict)" 'references held 1, kernel holds 1'
 	is "$(field .audit.elapsed_ns)" 300
 	is "$(field '.callsites[0].finds')" 1
@@ -289,6 +289,21 @@ system    32.8us    90 |##############################' --histogram
 	head -c 200 "$saved" >"$saved.cut"
 	accounting_fails 1 'not a snapshot' --since "$saved.cut"
 	accounting_fails 1 'No space left' --save /dev/full
+}
+
+@test "accounting --since shows a figure that fell as a negative change" {
+	local saved=$BATS_TEST_TMPDIR/saved columns=refs,live,bytes,bytes-now
+
+	process 7
+	module "$(account system finds=2 refs=2 allocs=3 live=3 live_bytes=12288)"
+	accounting --save "$saved"
+	now=500 module "$(account system finds=2 puts=2 allocs=3 frees=2 live=1 live_bytes=4096)"
+	accounting --since "$saved" system --json
+	is "$(row system refs) $(row system live_bytes) $(row system live_bytes_now)" '-2 -8192 4096'
+	accounting --since "$saved" system -n -o "$columns"
+	is "${lines[0]}" '-2 -2 -8K 4K'
+	accounting --since "$saved" system --raw -n -o "$columns"
+	is "${lines[0]}" '-2 -2 -8192 4096'
 }
 
 @test "accounting --since rejects files that --save cannot have written" {
@@ -317,7 +332,7 @@ system    32.8us    90 |##############################' --histogram
 		expected=1 accounting --since "$saved.empty"
 		contains "$stderr" 'not a snapshot'
 	done
-	module "$(for number in {1..5000}; do account "heap$number"; done)"
+	module "$(seq 5000 | sed "s/.*/$(account 'heap&')/")"
 	accounting_fails 1 'File too large'
 }
 

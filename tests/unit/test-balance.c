@@ -233,11 +233,29 @@ TEST(interval_subtracts_figures)
 	/* An unchanged peak may be older than the interval. */
 	assert_false(rows[0].figures[DH_FIGURE_peak].known);
 	assert_int_equal(rows[0].figures[DH_FIGURE_peak_bytes].value, 4096);
-	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 2);
-	assert_int_equal(rows[0].left.value, 1);
+	assert_int_equal(rows[0].figures[DH_FIGURE_live].value, 1);
+	assert_int_equal(rows[0].live_now.value, 2);
 	assert_int_equal(rows[0].missed.value, 4);
 	assert_string_equal(rows[0].text,
 			    "kernel holds 1, older than the module 3, missed calls 4");
+}
+
+TEST(change_of_an_interval_can_be_negative)
+{
+	dh_auto(snapshot) struct dh_snapshot before = of("system", 3, 5, 4);
+	dh_auto(snapshot) struct dh_snapshot after = of("system", 1, 2, 0);
+	dh_auto(free) struct dh_balance *rows = NULL;
+	size_t n;
+
+	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
+	assert_int_equal((int64_t)rows[0].figures[DH_FIGURE_refs].value, -2);
+	assert_int_equal((int64_t)rows[0].figures[DH_FIGURE_live].value, -3);
+	assert_int_equal((int64_t)rows[0].seen.value, -4);
+	assert_int_equal((int64_t)rows[0].seen_bytes.value, -4 * 4096);
+	assert_int_equal((int64_t)rows[0].kernel.value, 1);
+	assert_int_equal(rows[0].refs_now.value, 1);
+	assert_int_equal(rows[0].live_now.value, 2);
+	assert_string_equal(rows[0].text, "balanced");
 }
 
 static void add_bucket(struct dh_snapshot *snapshot, bool errnos, int number, uint64_t count)
@@ -333,6 +351,7 @@ int main(void)
 		cmocka_unit_test(interval_verdict_names_growth),
 		cmocka_unit_test(references_start_at_zero_when_accessors_appear),
 		cmocka_unit_test(interval_subtracts_figures),
+		cmocka_unit_test(change_of_an_interval_can_be_negative),
 		cmocka_unit_test(interval_subtracts_errnos_and_latencies),
 		cmocka_unit_test(rows_cover_inventory_and_accounts),
 	};

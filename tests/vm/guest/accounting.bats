@@ -240,7 +240,7 @@ counts() {
 	dmaheapctl accounting --since /tmp/saved --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
 	is "$status" 6
 	is "$(row system verdict "$BATS_TEST_TMPDIR/json")" "processes hold 2"
-	is "$(row system left_bytes "$BATS_TEST_TMPDIR/json")" 8192
+	is "$(row system live_bytes "$BATS_TEST_TMPDIR/json")" 8192
 	has "$err" "heap 'system': processes hold 2"
 	finish 0
 	no_buffers
