@@ -16,6 +16,7 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 #include "model/fdinfo.h"
 
 /* From include/uapi/linux/magic.h. Older kernel headers lack DMA_BUF_MAGIC. */
@@ -61,6 +62,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 			fds[i] = fd;
 			nanoseconds[i] = after - before;
 			tally->done++;
+			dh_progress_add(1, request->length);
 		} else if (fd != -EINTR || !dh_interrupted()) {
 			tally->failed = 1;
 			tally->first_error = fd;

@@ -17,6 +17,7 @@
 #include "base/crc32.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "model/tally.h"
 
 /*
@@ -172,6 +173,7 @@ static void access_pieces(void *data)
 			length = PIECE_MAX;
 		if (!access->piece(access, mapping->memory + access->at, length))
 			return;
+		dh_progress_add(0, length);
 	}
 }
 
@@ -310,9 +312,10 @@ static void transfer_bytes(void *data)
 		ssize_t n = transfer->to_fd ? write(transfer->fd, at, piece)
 					    : read(transfer->fd, at, piece);
 
-		if (n > 0)
+		if (n > 0) {
 			transfer->done += (size_t)n;
-		else if (n < 0 && errno != EINTR)
+			dh_progress_add(0, (uint64_t)n);
+		} else if (n < 0 && errno != EINTR)
 			transfer->error = -errno;
 		else if (!n && !transfer->to_fd)
 			return;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/progress.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
@@ -93,6 +94,8 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 	if (!results->mappings)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "mapping: %m");
 
+	dh_progress_begin("mapping", "buffers", buffers->tally.done,
+			  buffers->tally.bytes * dh_cpu_accesses(&chosen->fill, 0));
 	for (uint64_t i = 0; i < buffers->tally.done; i++) {
 		enum dh_status status;
 
@@ -103,6 +106,7 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 		worst = dh_status_first(worst, status);
 		if (status == DH_EXIT_INTERRUPTED)
 			break;
+		dh_progress_add(1, 0);
 	}
 	return worst;
 }
@@ -136,6 +140,7 @@ static enum dh_status import_all(const struct dh_env *env, const struct dh_impor
 {
 	enum dh_status worst = DH_EXIT_DONE;
 
+	dh_progress_begin("importing", "imports", buffers->tally.done * importers->n, 0);
 	for (uint64_t i = 0; i < buffers->tally.done; i++) {
 		enum dh_status status;
 

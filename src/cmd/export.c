@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/progress.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
@@ -185,6 +186,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return status;
 	draw(env, chosen, &buffers);
 
+	dh_progress_begin("importing", "imports", importers.n, 0);
 	status = dh_importers_import(env, &request, &buffers.facts[0], &importers);
 	if (status && status != DH_EXIT_INTERRUPTED)
 		return status;

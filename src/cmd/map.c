@@ -13,6 +13,7 @@
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
+#include "frame/progress.h"
 #include "present/hexdump.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
@@ -126,6 +127,7 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 	if (range->length && range->length < end - at)
 		end = at + range->length;
 
+	dh_progress_erase();
 	errno = 0;
 	dh_hexdump_begin(&dump, stdout, at);
 	while (at < end) {
@@ -158,13 +160,18 @@ static bool may_report(const struct map_options *chosen)
 static enum dh_status access_mapping(const struct dh_env *env, const struct map_options *chosen,
 				     int source, struct dh_cpu_view *view)
 {
-	enum dh_status status = dh_cpu_check_zeroed(env, view);
+	const uint64_t passes = chosen->passes ? chosen->passes : 1;
+	const uint64_t accesses =
+		dh_cpu_accesses(&chosen->fill, passes) + !!chosen->load + !!chosen->save;
+	enum dh_status status;
 
+	dh_progress_begin("accessing", NULL, 0, accesses * view->mapping.size);
+	status = dh_cpu_check_zeroed(env, view);
 	if (!status && chosen->load)
 		status = dh_cpu_load(view, chosen->load, source);
 	if (status)
 		return status;
-	status = dh_cpu_write_and_check(view, &chosen->fill, chosen->passes ? chosen->passes : 1);
+	status = dh_cpu_write_and_check(view, &chosen->fill, passes);
 	if (status && !view->report->mismatch.known)
 		return status;
 	if (chosen->dump)

@@ -11,6 +11,8 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/buffer-list.h"
@@ -246,20 +248,17 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 
 /* --- Processes ---------------------------------------------------------------------- */
 
-static int visit_process(void *data, const char *name)
+static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 {
-	struct dh_proc_reader *reader = data;
 	struct dh_holders *holders = reader->holders;
 	size_t n_holdings = holders->n_holdings, n_pending = reader->n_pending, n_refs = 0;
 	const struct dh_task_ref *refs = NULL;
 	struct dh_process *process;
 	dh_auto(fd) int dir = -1;
 	struct dh_proc_task task;
-	pid_t pid;
+	char name[16];
 	int ret;
 
-	if (!parse_id(name, &pid))
-		return 0;
 	reader->has_init = reader->has_init || pid == 1;
 	process = dh_holders_add_process(holders, pid);
 	if (!process)
@@ -269,6 +268,7 @@ static int visit_process(void *data, const char *name)
 		if (!n_refs)
 			return 0;
 	}
+	snprintf(name, sizeof(name), "%d", (int)pid);
 	dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (dh_proc_error_is_fatal(dir))
 		return dir;
@@ -293,9 +293,38 @@ static int visit_process(void *data, const char *name)
 	return 0;
 }
 
-static int visit_until_interrupt(void *data, const char *name)
+struct pids {
+	pid_t *each;
+	size_t n;
+};
+
+static int add_pid(void *data, const char *name)
 {
-	return dh_interrupted() ? -EINTR : visit_process(data, name);
+	struct pids *pids = data;
+	pid_t pid, *added;
+
+	if (!parse_id(name, &pid))
+		return 0;
+	added = dh_array_add(&pids->each, &pids->n);
+	if (!added)
+		return -ENOMEM;
+	*added = pid;
+	return 0;
+}
+
+/* Reads all processes. Returns 0; -EINTR after an interrupt; or another -errno. */
+static int read_processes(struct dh_proc_reader *reader)
+{
+	struct pids pids = { 0 };
+	int ret = dh_dir_each(reader->root->proc, ".", add_pid, &pids);
+
+	dh_progress_begin("reading /proc", "processes", pids.n, 0);
+	for (size_t i = 0; i < pids.n && !ret; i++) {
+		ret = dh_interrupted() ? -EINTR : visit_process(reader, pids.each[i]);
+		dh_progress_add(1, 0);
+	}
+	free(pids.each);
+	return ret;
 }
 
 static void note_processes(const struct dh_root *root, const struct dh_holders *holders)
@@ -333,7 +362,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (root->live && !dh_task_refs_read(root, &refs))
 		reader->refs = &refs;
 	if (!ret)
-		ret = dh_dir_each(root->proc, ".", visit_until_interrupt, reader);
+		ret = read_processes(reader);
 	holders->interrupted = ret == -EINTR;
 	if (!ret || holders->interrupted)
 		ret = dh_proc_add_pending(reader);
@@ -362,7 +391,6 @@ int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_hol
 {
 	dh_auto(free) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
 	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
-	char name[16];
 	int ret;
 
 	*holders = (struct dh_holders){ .hidden = root->live && init == -ENOENT };
@@ -372,8 +400,7 @@ int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_hol
 		return init;
 	reader->root = root;
 	reader->holders = holders;
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	ret = visit_process(reader, name);
+	ret = visit_process(reader, pid);
 	if (!ret)
 		ret = dh_proc_add_pending(reader);
 	free(reader->pending);

@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/stream.h"
 #include "frame/output.h"
+#include "frame/progress.h"
 
 struct output_options {
 	bool json;
@@ -239,8 +240,11 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 
 	run.env.command = command->name;
 	status = prepare(command, options, &run.env);
-	if (!status && command->interruptible)
+	if (!status && command->interruptible) {
 		dh_interrupt_catch();
+		if (!run.env.quiet)
+			dh_progress_enable();
+	}
 	if (!status)
 		status = command->run(&run.env, options);
 	status = dh_output_end(&run.env, status, after_dashes && *after_dashes);

@@ -31,7 +31,9 @@ struct dh_command {
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
-	bool interruptible;   /* run() polls dh_interrupted(), and returns DH_EXIT_INTERRUPTED */
+	/* Long work: run() polls dh_interrupted(), returns DH_EXIT_INTERRUPTED, and shows progress.
+	 */
+	bool interruptible;
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
 	size_t operands;      /* DH_AT() of the struct dh_words; 0: no operands */
 	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "frame/progress.h"
 
 enum dh_status dh_status_of(int error)
 {
@@ -64,6 +65,7 @@ void dh_message_note(void *data, const char *message)
 	dh_auto(free) char *safe = dh_text_escape(message);
 
 	(void)data;
+	dh_progress_erase();
 	/* Print with one call: stderr is unbuffered, and other processes may write to its file. */
 	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
 }

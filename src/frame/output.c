@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/stream.h"
+#include "frame/progress.h"
 
 /* The JSON document that dh_output_flush() writes. */
 static struct {
@@ -49,6 +50,13 @@ static void read_origin(const struct dh_env *env, struct dh_origin *origin)
 	strcpy(origin->host, system.nodename);
 	strcpy(origin->release, system.release);
 	strcpy(origin->machine, system.machine);
+}
+
+/* Ends the long work, if any: a report can block, and must not follow a progress line. */
+static void end_work(void)
+{
+	dh_interrupt_release();
+	dh_progress_erase();
 }
 
 static enum dh_status fail(int error)
@@ -119,7 +127,7 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	dh_auto(stream) struct dh_stream text = { 0 };
 	int ret;
 
-	dh_interrupt_release();
+	end_work();
 	if (output->style.format == DH_FORMAT_JSON)
 		return begin_document(output);
 	ret = dh_stream_open(&text);
@@ -160,7 +168,7 @@ enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bo
 	enum dh_status written = DH_EXIT_DONE;
 	struct dh_error error;
 
-	dh_interrupt_release();
+	end_work();
 	if (env->style.format == DH_FORMAT_JSON && !pending.begun && (status || !silent))
 		written = dh_output_print(env, NULL, 0);
 	if (written || !pending.document)

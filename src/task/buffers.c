@@ -11,6 +11,7 @@
 #include "action/pidfd.h"
 #include "action/process.h"
 #include "base/auto.h"
+#include "base/progress.h"
 #include "base/units.h"
 #include "discover/holders.h"
 #include "task/holders.h"
@@ -41,6 +42,7 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 	}
 
 	/* All buffers have the same size: without `describe`, query only the first one. */
+	dh_progress_begin("querying", "buffers", buffers->tally.done, 0);
 	for (uint64_t i = 0; i < (describe ? buffers->tally.done : !!buffers->tally.done); i++) {
 		struct dh_buffer_facts facts = {
 			.heap = buffers->from.heap->name,
@@ -56,6 +58,7 @@ static enum dh_status name_and_describe(const struct dh_env *env,
 			buffers->tally.bytes = buffers->tally.done * facts.size;
 		if (describe)
 			buffers->facts[i] = facts;
+		dh_progress_add(1, 0);
 	}
 	return status;
 }
@@ -117,6 +120,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
 
 	buffers->tally.requested = count;
+	dh_progress_begin("allocating", "buffers", count, count * request->size);
 	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);
 	if (buffers->tally.failed)
 		status = dh_heap_alloc_failed(env, &buffers->from, request, &buffers->tally);

@@ -34,6 +34,12 @@ struct dh_cpu_view {
 };
 
 /*
+ * Returns an upper bound of the number of accesses to the whole buffer by dh_cpu_check_zeroed() and
+ * dh_cpu_write_and_check().
+ */
+uint64_t dh_cpu_accesses(const struct dh_fill *fill, uint64_t passes);
+
+/*
  * Maps the buffer facts->fd, checks whether it is zeroed, fills and verifies it as `fill`
  * requests, and unmaps it.
  */

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/kmod.h"
+#include "base/progress.h"
 #include "base/units.h"
 #include "discover/discover.h"
 #include "model/picture.h"
@@ -149,6 +150,7 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 			rows[stage].heap = facts->heap;
 			rows[stage].id = importer->node->id;
 		}
+		dh_progress_add(1, 0);
 	}
 	importers->n_rows = i * DH_STAGES;
 	if (i == importers->n)

@@ -395,11 +395,17 @@ system -"
 	run_tool 3 holders --pid 2147483647
 }
 
+# preload: builds the library interrupt.c, and sets $preload to its path.
+preload() {
+	preload=$BATS_TEST_TMPDIR/interrupt.so
+	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
+}
+
 # interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when it reads the first
 # descriptor.
 interrupted() {
-	local program preload=$BATS_TEST_TMPDIR/interrupt.so
-	gcc -O1 -shared -fPIC -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
+	local program preload
+	preload
 	# shellcheck disable=SC2034 # for run_tool
 	program=(env LD_PRELOAD="$preload" INTERRUPT_WITH="$(kill -l "$1")" "$dmaheapctl")
 	expected=$2 holders "${@:3}"
@@ -432,4 +438,30 @@ interrupted() {
 	trap '' INT
 	interrupted INT 0 --json
 	is "$(jq -c '.interrupted' "$out")" false
+}
+
+# on_terminal ARG...: runs holders on $tree with a delay of 300 ms for each process, and writes the
+# text on its terminal of 60 columns to $BATS_TEST_TMPDIR/screen.
+on_terminal() {
+	local preload
+	preload
+	script -qec "stty cols 60; LD_PRELOAD='$preload' DELAY=300 '$dmaheapctl' holders --sysroot '$tree' $*" \
+		"$BATS_TEST_TMPDIR/log" >/dev/null
+	sed '1d; $d' "$BATS_TEST_TMPDIR/log" | tr -d '\r' >"$BATS_TEST_TMPDIR/screen"
+}
+
+@test "holders shows its progress on a terminal after one second, and erases it before the report" {
+	local pid line
+	for pid in {11..18}; do
+		process "$pid" name
+		descriptor "$pid" 3 "$pid" 4096 system
+	done
+	bufinfo
+	on_terminal -n -o pid
+	line='reading /proc: [3-8] of 8 processes, [1-3]\.[0-9]/s, [0-9.]+[mn]?s left'
+	# The escape sequence erases the rest of the line.
+	has "$BATS_TEST_TMPDIR/screen" "^($line"$'\e'"\[K){2,}"$'\e''\[K11$'
+	is "$(sed -n 2,8p "$BATS_TEST_TMPDIR/screen" | paste -sd ' ')" '12 13 14 15 16 17 18'
+	on_terminal -n -o pid -q
+	is "$(head -8 "$BATS_TEST_TMPDIR/screen" | paste -sd ' ')" '11 12 13 14 15 16 17 18'
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. It sends the signal $INTERRUPT_WITH to the program when the program
- * reads a link of a file descriptor for the first time.
+ * A library for LD_PRELOAD. When the program reads a link of a file descriptor, the library sleeps
+ * for $DELAY milliseconds. The first time, it also sends the signal $INTERRUPT_WITH to the program.
+ * The default of both variables is 0.
  */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static unsigned int number(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? (unsigned int)atoi(value) : 0;
+}
+
 ssize_t readlinkat(int dir, const char *restrict path, char *restrict text, size_t size)
 {
 	static int sent;
 
+	usleep(1000 * number("DELAY"));
 	if (!sent++)
-		raise(atoi(getenv("INTERRUPT_WITH")));
+		raise((int)number("INTERRUPT_WITH"));
 	return syscall(SYS_readlinkat, dir, path, text, size);
 }

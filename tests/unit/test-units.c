@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/units.h"
 #include "frame/message.h"
+#include "frame/progress.h"
 #include "model/tally.h"
 
 static void expect_size(const char *text, int ret, uint64_t expected)
@@ -201,6 +202,42 @@ TEST(errors_map_to_exit_statuses)
 	assert_int_equal(dh_status_of(EINVAL), DH_EXIT_ERROR);
 }
 
+static void expect_progress(const char *text, uint64_t nanoseconds, struct dh_progress progress)
+{
+	char out[DH_PROGRESS_MAX];
+
+	dh_progress_format(&progress, nanoseconds, out);
+	assert_string_equal(out, text);
+}
+
+TEST(progress_has_all_known_parts)
+{
+	expect_progress("allocating: 12 of 30 buffers, 48 MiB, 24 MiB/s, 3.00s left", 2000000000,
+			(struct dh_progress){ .operation = "allocating",
+					      .noun = "buffers",
+					      .done = 12,
+					      .total = 30,
+					      .bytes = 48 << 20,
+					      .total_bytes = 120 << 20 });
+	expect_progress(
+		"importing: 3 of 4 imports, 1.5/s, 667ms left", 2000000000,
+		(struct dh_progress){
+			.operation = "importing", .noun = "imports", .done = 3, .total = 4 });
+	expect_progress("accessing: 1 GiB of 4 GiB, 1 GiB/s, 3.00s left", 1000000000,
+			(struct dh_progress){ .operation = "accessing",
+					      .bytes = 1 << 30,
+					      .total_bytes = UINT64_C(4) << 30 });
+	/* Before the first step, the time left is unknown. More bytes than expected leave none. */
+	expect_progress("allocating: 0 of 2 buffers, 0 bytes, 0 bytes/s", 1000000000,
+			(struct dh_progress){ .operation = "allocating",
+					      .noun = "buffers",
+					      .total = 2,
+					      .total_bytes = 4096 });
+	expect_progress("accessing: 3 KiB of 2 KiB, 3 KiB/s, 0ns left", 1000000000,
+			(struct dh_progress){
+				.operation = "accessing", .bytes = 3072, .total_bytes = 2048 });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +249,7 @@ int main(void)
 		cmocka_unit_test(sizes_durations_and_errors_are_printed),
 		cmocka_unit_test(spread_has_minimum_median_p99_and_maximum),
 		cmocka_unit_test(errors_map_to_exit_statuses),
+		cmocka_unit_test(progress_has_all_known_parts),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shows the progress of long work (base/progress.h) on a terminal, in one line that each update
+ * overwrites.
+ */
+#ifndef DH_FRAME_PROGRESS_H
+#define DH_FRAME_PROGRESS_H
+
+#include "base/progress.h"
+#include "base/units.h"
+
+#define DH_PROGRESS_MAX (4 * DH_UNIT_MAX + 128)
+
+/*
+ * From now on, shows work that takes longer than one second, at most five times per second. Does
+ * nothing if stderr is not a terminal.
+ */
+void dh_progress_enable(void);
+
+/* Erases the line, if any. Call this before other text is written to stdout or stderr. */
+void dh_progress_erase(void);
+
+/*
+ * Formats the progress after `nanoseconds`, which is not 0: the operation, the steps done and in
+ * total, the bytes, the rate, and the time left, such as "allocating: 12 of 30 buffers, 48 MiB,
+ * 40 MiB/s, 1.80s left". Omits an unknown part.
+ */
+void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
+			char out[DH_PROGRESS_MAX]);
+
+#endif
