@@ -60,10 +60,10 @@ function __dmaheapctl_value -a argument program name given
         case VIEW
             printf '%s\n' buffer process
         case DEVICE
-            for node in /dev/dri/card* /dev/dri/renderD*
+            for node in /dev/dri/card* /dev/dri/renderD* /dev/accel/accel*
                 echo $node
             end
-            printf '%s\n' render primary driver:
+            printf '%s\n' render primary accel driver:
         case CONNECTOR
             for output in /sys/class/drm/card*-*
                 string replace -r '.*/card\d+-' '' -- $output

@@ -140,8 +140,8 @@ static int stage_framebuffer(struct attempt *attempt)
 
 	if (!fb)
 		return NOT_APPLICABLE;
-	if (attempt->node->type == DH_DRM_RENDER) {
-		attempt->reason = "a render node does not support framebuffers";
+	if (attempt->node->type != DH_DRM_PRIMARY) {
+		attempt->reason = "only a primary node supports framebuffers";
 		return NOT_APPLICABLE;
 	}
 	import->modesetting = drmIsKMS(import->device);

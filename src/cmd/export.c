@@ -64,8 +64,8 @@ static const struct dh_option own[] = {
 	/* The zsh completion searches the help text for "repeatable". */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
-	  .help = "import into DEVICE: a node such as /dev/dri/card0, an ID, driver:NAME, render "
-		  "or primary (default: all devices); repeatable" },
+	  .help = "import into DEVICE: a node such as /dev/dri/card0, an ID, driver:NAME, render, "
+		  "primary or accel (default: all devices); repeatable" },
 	{ DH_OPTION_PARSED, .name = "fb", .argument = "WIDTHxHEIGHT:FORMAT[:MODIFIER]",
 	  .parse = parse_fb, .given = DH_AT(struct export_options, has_fb),
 	  .field = DH_AT(struct export_options, fb),

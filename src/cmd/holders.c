@@ -77,8 +77,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
-	  .help = "show the buffers that DEVICE is attached to: a name in column DEVICES, or a DRM "
-		  "device as in export --device" },
+	  .help = "show the buffers that DEVICE is attached to: a name in column DEVICES, an ID, "
+		  "or a DRM device as in export --device" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
 	  .help = "show the buffers that all of these processes hold" },

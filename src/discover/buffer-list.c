@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/bpf.h"
 #include "discover/bufinfo.h"
+#include "discover/device.h"
 #include "discover/pinned.h"
 #include "discover/proc-task.h"
 #include "discover/records.h"
@@ -166,6 +169,77 @@ static int read_source(struct dh_buffer_list *list)
 	return ret;
 }
 
+/* --- IDs of the attached devices ------------------------------------------------------ */
+
+struct known_device {
+	char *name, *id; /* `id` is NULL if it is unknown */
+};
+
+struct known_devices {
+	struct known_device *each;
+	size_t n;
+};
+
+static void dh_auto_known(struct known_devices *known)
+{
+	for (size_t i = 0; i < known->n; i++) {
+		free(known->each[i].name);
+		free(known->each[i].id);
+	}
+	free(known->each);
+}
+
+/*
+ * Sets `*id` to the ID of a device, or to "-" if it is unknown or contains the separator of the
+ * list. Searches sysfs only once for each device. Returns 0 or -ENOMEM.
+ */
+static int id_of(const struct dh_root *root, struct known_devices *known, const char *name,
+		 const char **id)
+{
+	struct known_device *device = NULL;
+
+	for (size_t i = 0; i < known->n && !device; i++)
+		if (!strcmp(known->each[i].name, name))
+			device = &known->each[i];
+	if (!device) {
+		device = dh_array_add(&known->each, &known->n);
+		if (!device || dh_text_copy(&device->name, name) ||
+		    dh_device_id_by_name(root, name, &device->id))
+			return -ENOMEM;
+	}
+	*id = device->id && !strchr(device->id, ',') ? device->id : "-";
+	return 0;
+}
+
+/* Sets device_ids of each buffer whose devices are known. Returns 0 or -ENOMEM. */
+static int identify_devices(const struct dh_root *root, struct dh_holders *holders)
+{
+	dh_auto(known) struct known_devices known = { 0 };
+
+	for (size_t i = 0; i < holders->n_buffers; i++) {
+		struct dh_held_buffer *buffer = &holders->buffers[i];
+		dh_auto(free) char *names = buffer->devices ? strdup(buffer->devices) : NULL;
+		char *rest = names, *name, *ids;
+		const char *id;
+
+		if (!buffer->devices)
+			continue;
+		if (!names || dh_text_copy(&buffer->device_ids, ""))
+			return -ENOMEM;
+		while (*buffer->devices && (name = strsep(&rest, ",")) != NULL) {
+			if (id_of(root, &known, name, &id))
+				return -ENOMEM;
+			ids = dh_text_format("%s%s%s", buffer->device_ids, name == names ? "" : ",",
+					     id);
+			if (!ids)
+				return -ENOMEM;
+			free(buffer->device_ids);
+			buffer->device_ids = ids;
+		}
+	}
+	return 0;
+}
+
 /* --- Reading -------------------------------------------------------------------------- */
 
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
@@ -188,6 +262,8 @@ int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 	holders->list_error = first;
 	holders->unnumbered = list->unnumbered;
 	holders->unnumbered_bytes = list->unnumbered_bytes;
+	if (!ret)
+		ret = identify_devices(root, holders);
 	return ret == -ENOMEM ? ret : 0;
 }
 

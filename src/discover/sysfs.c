@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/device.h"
 #include "discover/discover.h"
 
 struct reader {
@@ -21,7 +22,6 @@ struct reader {
 /* The contents of a uevent file. The strings point into the parsed text. */
 struct uevent {
 	const char *devname;
-	const char *driver;
 	bool has_dev;
 	dev_t dev;
 };
@@ -53,8 +53,6 @@ static void parse_uevent(char *text, struct uevent *uevent)
 			minor_text = line + 6;
 		else if (!strncmp(line, "DEVNAME=", 8))
 			uevent->devname = line + 8;
-		else if (!strncmp(line, "DRIVER=", 7))
-			uevent->driver = line + 7;
 	}
 	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
 }
@@ -132,19 +130,32 @@ static int visit_heap(void *data, const char *name)
 	return 0;
 }
 
-/* Reads a symlink. Returns false if the symlink does not exist or its target is too long. */
-static bool read_link(const struct dh_root *root, const char *path, char target[PATH_MAX])
-{
-	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_PATH | O_NOFOLLOW);
-	ssize_t length;
+/* The DRM nodes, and the class in sysfs and the directory in /dev of each kind */
+static const struct drm_kind {
+	const char *class;
+	const char *prefix; /* of the name, before a number */
+	const char *dir;
+	enum dh_drm_type type;
+} drm_kinds[] = {
+	{ "drm", "card", "dri/", DH_DRM_PRIMARY },
+	{ "drm", "renderD", "dri/", DH_DRM_RENDER },
+	{ "accel", "accel", "accel/", DH_DRM_ACCEL },
+};
 
-	if (fd < 0)
-		return false;
-	length = readlinkat(fd, "", target, PATH_MAX);
-	if (length <= 0 || length == PATH_MAX)
-		return false;
-	target[length] = '\0';
-	return true;
+/*
+ * Returns the kind of a DRM node with a name such as "card0", "renderD128" or "accel0", or NULL for
+ * other names, such as "card0-HDMI-A-1", "version" and "controlD64".
+ */
+static const struct drm_kind *drm_kind_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drm_kinds); i++) {
+		size_t length = strlen(drm_kinds[i].prefix);
+
+		if (!strncmp(name, drm_kinds[i].prefix, length) && name[length] &&
+		    !name[length + strspn(name + length, "0123456789")])
+			return &drm_kinds[i];
+	}
+	return NULL;
 }
 
 /*
@@ -153,194 +164,74 @@ static bool read_link(const struct dh_root *root, const char *path, char target[
  * to "../../devices/.../drm/card0", or to "../../devices/virtual/drm/card0" for a device without a
  * parent. The result points into `target`.
  */
-static const char *drm_parent(const struct dh_root *root, const char *name, char target[PATH_MAX])
+static const char *drm_parent(const struct dh_root *root, const char *class, const char *name,
+			      char target[PATH_MAX])
 {
 	char path[PATH_MAX], *devices;
 
-	snprintf(path, sizeof(path), "class/drm/%s", name);
-	if (!read_link(root, path, target))
+	snprintf(path, sizeof(path), "class/%s/%s", class, name);
+	if (!dh_sysfs_link(root, path, target))
 		return NULL;
 	devices = strstr(target, "/devices/");
 	if (!devices || strcmp(basename(devices), name))
 		return NULL;
 	basename(devices)[-1] = '\0';
-	if (strcmp(basename(devices), "drm"))
+	if (strcmp(basename(devices), class))
 		return NULL;
 	basename(devices)[-1] = '\0';
 	return *devices && strcmp(devices, "/devices/virtual") ? devices : NULL;
 }
 
-/*
- * Sets `driver` to the name of the driver that is bound to the device at `path`. Returns false if
- * no driver is bound, or only the generic driver of the faux bus.
- */
-static bool read_driver(const struct dh_root *root, const char *path, char driver[NAME_MAX + 1])
+/* Sets the parent, the driver and the ID of a node. Returns 0 or -ENOMEM. */
+static int identify(const struct dh_root *root, const char *class, const char *name,
+		    struct dh_drm_node *drm)
 {
-	char file[PATH_MAX], target[PATH_MAX], text[4096];
-	struct uevent uevent = { 0 };
-	const char *name;
+	char target[PATH_MAX], dir[128], driver[NAME_MAX + 1];
+	int ret;
 
-	snprintf(file, sizeof(file), "%s/driver", path);
-	if (read_link(root, file, target)) {
-		name = basename(target);
-	} else {
-		/* A recorded tree can lack this symlink: use the uevent file. */
-		snprintf(file, sizeof(file), "%s/uevent", path);
-		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
-			parse_uevent(text, &uevent);
-		name = uevent.driver;
-	}
-	if (!name || !*name || !strcmp(name, "faux_driver"))
-		return false;
-	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, name);
-	return true;
-}
-
-struct virtio_search {
-	const struct dh_root *root;
-	const char *path;
-	char *driver; /* the name that read_driver() sets */
-};
-
-static int visit_virtio(void *data, const char *name)
-{
-	struct virtio_search *search = data;
-	char path[PATH_MAX];
-
-	if (strncmp(name, "virtio", 6))
-		return 0;
-	snprintf(path, sizeof(path), "%s/%s", search->path, name);
-	return read_driver(search->root, path, search->driver);
-}
-
-/*
- * Sets `driver` to the name of the driver of the parent device, or to "" if there is no parent. If
- * the parent is a virtio transport, the name is that of the driver of the virtio device below it.
- * If the parent has no driver, uses the name of the parent without an index such as ".0": the
- * parent of a vgem or vkms device has the name of the driver. Returns 0 or -ENOMEM.
- */
-static int drm_driver(const struct dh_root *root, const char *name, const char *parent,
-		      char driver[NAME_MAX + 1])
-{
-	char path[128], *dot;
-	int ret = 0;
-
-	snprintf(path, sizeof(path), "class/drm/%.64s/device", name);
-	if (read_driver(root, path, driver)) {
-		struct virtio_search search = { .root = root, .path = path, .driver = driver };
-
-		if (!strncmp(driver, "virtio-", 7))
-			ret = dh_dir_each(root->sys, path, visit_virtio, &search);
-		return ret == -ENOMEM ? ret : 0;
-	}
-	*driver = '\0';
-	if (!parent)
-		return 0;
-
-	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, strrchr(parent, '/') + 1);
-	dot = strrchr(driver, '.');
-	if (dot && dot[1] && !dot[1 + strspn(dot + 1, "0123456789")])
-		*dot = '\0';
-	return 0;
-}
-
-/*
- * Sets `*type` to the type of a DRM node, and returns true for names such as "card0" and
- * "renderD128". Returns false for other names, such as "card0-HDMI-A-1", "version" and
- * "controlD64".
- */
-static bool drm_type_of(const char *name, enum dh_drm_type *type)
-{
-	const char *number;
-
-	if (!strncmp(name, "card", 4)) {
-		number = name + 4;
-		*type = DH_DRM_PRIMARY;
-	} else if (!strncmp(name, "renderD", 7)) {
-		number = name + 7;
-		*type = DH_DRM_RENDER;
-	} else {
-		return false;
-	}
-	return *number && !number[strspn(number, "0123456789")];
-}
-
-/*
- * Returns the part of an ID that names the device: the path of its device tree node, or the name of
- * the parent device. Skips a virtio device, whose number depends on the order of probing, and uses
- * its transport. The result points into `target` or `parent`.
- */
-static const char *device_name(const struct dh_root *root, const char *name, char *parent,
-			       char target[PATH_MAX])
-{
-	static const char tree[] = "/devicetree/base/";
-	char path[128], *end;
-
-	snprintf(path, sizeof(path), "class/drm/%.64s/device/of_node", name);
-	if (read_link(root, path, target)) {
-		const char *found = strstr(target, tree);
-
-		if (found)
-			return found + strlen(tree) - 1;
-	}
-	end = strrchr(parent, '/');
-	if (end > parent && !strncmp(end, "/virtio", 7) && strspn(end + 7, "0123456789") &&
-	    !end[7 + strspn(end + 7, "0123456789")])
-		*end = '\0';
-	return strrchr(parent, '/') + 1;
-}
-
-static int set_drm_id(const struct dh_root *root, const char *name, struct dh_drm_node *drm)
-{
-	dh_auto(free) char *parent = drm->parent ? strdup(drm->parent) : NULL;
-	char target[PATH_MAX];
-
-	if (!drm->parent || !drm->driver || drm->id)
-		return 0;
-	if (!parent)
+	if (dh_text_copy(&drm->parent, drm_parent(root, class, name, target)))
 		return -ENOMEM;
-	drm->id = dh_text_format("%s:%s:%s", device_name(root, name, parent, target), drm->driver,
-				 dh_drm_role(drm->type));
-	return drm->id ? 0 : -ENOMEM;
+	if (!drm->parent)
+		return 0;
+	snprintf(dir, sizeof(dir), "class/%s/%.64s/device", class, name);
+	ret = dh_device_driver(root, dir, drm->parent, driver);
+	if (!ret)
+		ret = dh_text_copy(&drm->driver, driver);
+	if (!ret)
+		ret = dh_device_id(root, dir, drm->parent, driver, dh_drm_role(drm->type),
+				   &drm->id);
+	return ret;
 }
 
 static int visit_drm(void *data, const char *name)
 {
 	struct reader *reader = data;
+	const struct drm_kind *kind = drm_kind_of(name);
 	dh_auto(free) char *node = NULL;
 	struct dh_drm_node *drm;
-	enum dh_drm_type type;
 	struct uevent uevent;
-	char text[4096], target[PATH_MAX], driver[NAME_MAX + 1];
-	int ret = 0;
+	char text[4096];
+	size_t length;
 
-	if (!drm_type_of(name, &type))
+	if (!kind)
 		return 0;
-	(void)read_uevent(reader, "drm", name, text, sizeof(text), &uevent);
-	if (uevent.devname && !strncmp(uevent.devname, "dri/", 4) && uevent.devname[4])
+	length = strlen(kind->dir);
+	(void)read_uevent(reader, kind->class, name, text, sizeof(text), &uevent);
+	if (uevent.devname && !strncmp(uevent.devname, kind->dir, length) && uevent.devname[length])
 		node = dh_text_format("/dev/%s", uevent.devname);
 	else
-		node = dh_text_format("/dev/dri/%s", name);
+		node = dh_text_format("/dev/%s%s", kind->dir, name);
 	if (!node)
 		return -ENOMEM;
 
 	drm = dh_inventory_add_drm_node(reader->inventory, node);
 	if (!drm)
 		return -ENOMEM;
-	drm->type = type;
+	drm->type = kind->type;
 	if (uevent.has_dev)
 		drm->dev = uevent.dev;
-	if (!drm->parent && dh_text_copy(&drm->parent, drm_parent(reader->root, name, target)))
-		return -ENOMEM;
-	if (!drm->driver) {
-		ret = drm_driver(reader->root, name, drm->parent, driver);
-		if (!ret && *driver)
-			ret = dh_text_copy(&drm->driver, driver);
-	}
-	if (!ret)
-		ret = set_drm_id(reader->root, name, drm);
 	reader->n++;
-	return ret;
+	return drm->id ? 0 : identify(reader->root, kind->class, name, drm);
 }
 
 static int read_class(struct reader *reader, const char *path,
@@ -376,7 +267,13 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 		inventory->class_error = heaps;
 	}
 	if (heaps != -ENOMEM && requested & DH_WANT_DRM) {
+		int accel;
+
 		drm = read_class(&reader, "class/drm", visit_drm);
+		accel = drm == -ENOMEM ? 0 : read_class(&reader, "class/accel", visit_drm);
+		/* Either class can be missing. */
+		if (!drm || drm == -ENOENT)
+			drm = accel == -ENOENT ? drm : accel;
 		inventory->drm_error = drm;
 	}
 	return heaps ? heaps : drm;

@@ -15,11 +15,10 @@ static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buf
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
 }
 
-static bool is_attached(const struct dh_held_buffer *buffer, const char *const *devices, size_t n)
+/* Returns true if one of the names, which are joined by ',', is one of the devices. */
+static bool is_attached(const char *name, const char *const *devices, size_t n)
 {
-	const char *name = buffer->devices ? buffer->devices : "";
-
-	for (size_t length; *name; name += length + (name[length] == ',')) {
+	for (size_t length; name && *name; name += length + (name[length] == ',')) {
 		length = strcspn(name, ",");
 		for (size_t i = 0; i < n; i++)
 			if (strlen(devices[i]) == length && !memcmp(devices[i], name, length))
@@ -42,7 +41,8 @@ static bool passes(const struct dh_holders *holders, const struct dh_holders_fil
 	if (filter->by_inode)
 		return buffer->inode == filter->inode;
 	if (filter->by_device)
-		return is_attached(buffer, filter->devices, filter->n_devices);
+		return is_attached(buffer->devices, filter->devices, filter->n_devices) ||
+		       is_attached(buffer->device_ids, filter->devices, filter->n_devices);
 	for (size_t i = 0; i < filter->n_pids; i++)
 		if (!dh_holders_find_holding(holders, buffer, filter->pids[i]))
 			return false;

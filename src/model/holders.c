@@ -14,6 +14,7 @@ void dh_holders_clear(struct dh_holders *holders)
 		free(holders->buffers[i].exporter);
 		free(holders->buffers[i].name);
 		free(holders->buffers[i].devices);
+		free(holders->buffers[i].device_ids);
 	}
 	for (size_t i = 0; i < holders->n_processes; i++)
 		free(holders->processes[i].name);

@@ -24,6 +24,11 @@ struct dh_held_buffer {
 	struct dh_maybe references; /* reference count of the dma-buf's file */
 	struct dh_maybe attachments;
 	char *devices; /* names of the attached devices, each once, joined by ','; NULL: unknown */
+	/*
+	 * IDs (DEVICE:DRIVER) of `devices`, in their order and joined by ','. An unknown ID is
+	 * "-". NULL: `devices` is unknown.
+	 */
+	char *device_ids;
 	unsigned int listed; /* number of reads of the kernel's list that contained the buffer */
 	uint64_t n_holders;  /* number of holders, set by dh_holders_group() */
 	size_t last;	     /* 1 plus the index of the buffer's last holding, or 0 */
@@ -132,8 +137,8 @@ struct dh_holders_filter {
 	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_device; /* select the buffers to which one of `devices` is attached */
-	const char *const *devices;
+	bool by_device;		    /* select the buffers to which one of `devices` is attached */
+	const char *const *devices; /* names or IDs */
 	size_t n_devices;
 	const pid_t *pids; /* select the buffers that all of these processes hold */
 	size_t n_pids;

@@ -19,7 +19,13 @@ static const char *const kind_names[] = {
 
 const char *dh_drm_role(enum dh_drm_type type)
 {
-	return type == DH_DRM_PRIMARY ? "primary" : "render";
+	static const char *const roles[] = {
+		[DH_DRM_PRIMARY] = "primary",
+		[DH_DRM_RENDER] = "render",
+		[DH_DRM_ACCEL] = "accel",
+	};
+
+	return roles[type];
 }
 
 const char *dh_kind_name(enum dh_heap_kind kind)

@@ -91,6 +91,7 @@ struct dh_heap {
 enum dh_drm_type {
 	DH_DRM_PRIMARY, /* /dev/dri/cardN: modesetting, which requires DRM master */
 	DH_DRM_RENDER,	/* /dev/dri/renderDN */
+	DH_DRM_ACCEL,	/* /dev/accel/accelN: compute accelerators */
 };
 
 struct dh_drm_node {
@@ -98,10 +99,8 @@ struct dh_drm_node {
 	char *driver; /* name of the device's driver, or NULL if unknown */
 	char *parent; /* "/devices/platform/gpu": path of the parent device in sysfs, or NULL */
 	/*
-	 * "DEVICE:DRIVER:ROLE", or NULL without a parent or a driver. DEVICE is the path of the
-	 * device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus, such as
-	 * "0000:00:02.0". Unlike the number in `node`, the ID does not depend on the order in which
-	 * drivers probe.
+	 * "DEVICE:DRIVER:ROLE", or NULL without a parent: see discover/device.h. Unlike the number
+	 * in `node`, the ID does not depend on the order in which drivers probe.
 	 */
 	char *id;
 	enum dh_drm_type type;
@@ -130,7 +129,7 @@ struct dh_inventory {
 	int sysfs_error;    /* /sys/class */
 	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */
 	int node_dir_error; /* /dev/dma_heap */
-	int drm_error;	    /* /sys/class/drm */
+	int drm_error;	    /* /sys/class/drm and /sys/class/accel: -ENOENT if neither exists */
 };
 
 void dh_inventory_clear(struct dh_inventory *inventory);
@@ -168,7 +167,7 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
 
-/* Returns "primary" or "render". */
+/* Returns "primary", "render" or "accel". */
 const char *dh_drm_role(enum dh_drm_type type);
 
 /* Returns "system", "cma" and so on, or "unknown" for DH_KIND_UNKNOWN. */

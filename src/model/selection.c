@@ -134,7 +134,7 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 /* Returns true for a render node whose device also has a primary node. */
 static bool has_primary(const struct dh_inventory *inventory, const struct dh_drm_node *node)
 {
-	if (node->type == DH_DRM_PRIMARY || !node->parent)
+	if (node->type != DH_DRM_RENDER || !node->parent)
 		return false;
 	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
 		const struct dh_drm_node *other = &inventory->drm_nodes[i];
@@ -146,15 +146,19 @@ static bool has_primary(const struct dh_inventory *inventory, const struct dh_dr
 	return false;
 }
 
+static bool is_role(const char *selector)
+{
+	return !strcmp(selector, "primary") || !strcmp(selector, "render") ||
+	       !strcmp(selector, "accel");
+}
+
 static bool node_matches(const struct dh_inventory *inventory, const struct dh_drm_node *node,
 			 const char *selector)
 {
 	if (!selector)
 		return !has_primary(inventory, node);
-	if (!strcmp(selector, "primary"))
-		return node->type == DH_DRM_PRIMARY;
-	if (!strcmp(selector, "render"))
-		return node->type == DH_DRM_RENDER;
+	if (is_role(selector))
+		return !strcmp(dh_drm_role(node->type), selector);
 	if (!strncmp(selector, "driver:", 7))
 		return node->driver && !strcmp(node->driver, selector + 7);
 	return !strcmp(node->node, selector) || (node->id && !strcmp(node->id, selector));
@@ -162,7 +166,7 @@ static bool node_matches(const struct dh_inventory *inventory, const struct dh_d
 
 static bool is_node_selector(const char *text)
 {
-	return !text || text[0] == '/' || !strcmp(text, "primary") || !strcmp(text, "render") ||
+	return !text || text[0] == '/' || is_role(text) ||
 	       (!strncmp(text, "driver:", 7) ? text[7] : strchr(text, ':') != strrchr(text, ':'));
 }
 

@@ -42,8 +42,8 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 			 const char *const *selectors, size_t n);
 
 /*
- * Selects DRM nodes by path, by ID, by "driver:NAME", or by type: "render" or "primary". NULL
- * selects all nodes except the render nodes of devices that also have a primary node.
+ * Selects DRM nodes by path, by ID, by "driver:NAME", or by role: "render", "primary" or "accel".
+ * NULL selects all nodes except the render nodes of devices that also have a primary node.
  *
  * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory. The caller frees the
  * array. Returns -ENOENT if no node matches, -EINVAL for a malformed selector, or -ENOMEM.

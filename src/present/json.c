@@ -86,6 +86,14 @@ static struct json_object *count_object(const char *item, const char *key)
 	return ret ? NULL : dh_steal_ptr(object);
 }
 
+/* Appends an item of a DH_CELL_LIST. Returns 0 or -ENOMEM. */
+static int append_item(struct json_object *array, const char *text)
+{
+	if (strcmp(text, "-"))
+		return dh_json_append(array, text_object(text));
+	return json_object_array_add(array, NULL) ? -ENOMEM : 0;
+}
+
 /* Returns the array of a DH_CELL_LIST or DH_CELL_COUNTS, or NULL if memory is exhausted. */
 static struct json_object *list_array(const struct dh_cell *cell)
 {
@@ -98,8 +106,8 @@ static struct json_object *list_array(const struct dh_cell *cell)
 		const char *end = strchrnul(item, separator);
 		dh_auto(free) char *text = strndup(item, (size_t)(end - item));
 
-		if (!text || dh_json_append(array, counts ? count_object(text, cell->key)
-							  : text_object(text)))
+		if (!text || (counts ? dh_json_append(array, count_object(text, cell->key))
+				     : append_item(array, text)))
 			return NULL;
 		item = end + (*end != '\0');
 	}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "model/holders.h"
 #include "present/schemas.h"
 
@@ -9,6 +11,14 @@ HOLDER(inode, if (of->buffer) dh_cell_number(cell, DH_CELL_COUNT, of->buffer->in
 HOLDER(size, if (of->buffer) dh_cell_maybe(cell, DH_CELL_BYTES, of->buffer->size))
 HOLDER(exporter, if (of->buffer) dh_cell_text(cell, of->buffer->exporter))
 HOLDER(name, if (of->buffer) dh_cell_text(cell, of->buffer->name))
+
+/* A table shows a lone unknown ID like an empty list: it would escape the text "-". */
+static void set_device_ids(const char *ids, struct dh_cell *cell)
+{
+	dh_cell_list(cell, ids && strcmp(ids, "-") ? ids : "", ids, ',');
+}
+
+HOLDER(device_ids, if (of->buffer) set_device_ids(of->buffer->device_ids, cell))
 HOLDER(pid, if (of->process) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->process->pid))
 HOLDER(process, if (of->process) dh_cell_text(cell, of->process->name))
 HOLDER(devices, if (of->buffer) dh_cell_list(cell, of->buffer->devices, of->buffer->devices, ','))
@@ -33,6 +43,8 @@ static const struct dh_column columns[] = {
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),
 	  .help = "number of mappings of the buffer in the process" },
 	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
+	{ "DEVICE-IDS", "device_ids", 0, get_device_ids,
+	  .help = "ID (device and driver) of each attached device" },
 	{ "ATTACHMENTS", "attachments", DH_RIGHT, get_attachments,
 	  .help = "number of attachments; a device may have several" },
 	{ "REFERENCES", "references", DH_RIGHT, get_references,

@@ -17,7 +17,7 @@ IMPORT(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 
 /* clang-format off */
 static const struct dh_column import_columns[] = {
-	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM node" },
+	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM or accelerator node" },
 	{ "DRIVER", "driver", DH_SHOWN, import_driver, .help = "kernel driver of the device" },
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },

@@ -38,7 +38,8 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 	if (error && error != -ENOENT)
 		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
 			       "DRM devices unknown: reading %s: %s",
-			       error == -DH_NOT_MOUNTED ? "/sys" : "/sys/class/drm",
+			       error == -DH_NOT_MOUNTED ? "/sys"
+							: "/sys/class/drm and /sys/class/accel",
 			       dh_error_text(-error));
 	if (!selector)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0, "no DRM device%s",
@@ -67,7 +68,7 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE, 0,
 			       "invalid device '%s': expected a device node, an ID, driver:NAME, "
-			       "render or primary",
+			       "render, primary or accel",
 			       selector);
 	if (ret == -ENOENT)
 		return fail_no_device(env, &importers->inventory, selector);

@@ -251,6 +251,24 @@ drm_card() {
 	expected=2 holders -o nonesuch
 }
 
+@test "holders shows the IDs of attached devices, and null for a device that sysfs does not name uniquely" {
+	local device=$tree/sys/devices/pci0000:00/0000:00:02.0 bus
+	bufinfo 5 4096 system '' 0000:00:02.0 6 4096 system '' vgem 7 4096 system '' twice 8 4096 system '' ''
+	mkdir -p "$device" "$tree"/sys/bus/{pci,platform,faux}/devices
+	ln -s ../../../bus/pci/drivers/cirrus-qemu "$device/driver"
+	ln -s ../../../devices/pci0000:00/0000:00:02.0 "$tree/sys/bus/pci/devices"
+	for bus in faux platform; do
+		ln -s "../../../devices/$bus/twice" "$tree/sys/bus/$bus/devices/twice"
+	done
+	ln -s ../../../devices/faux/vgem "$tree/sys/bus/faux/devices/vgem"
+	holders --json
+	is "$(joined '.holders[] | [.device_ids]')" \
+		$'["0000:00:02.0:cirrus"]\n["vgem:vgem"]\n[null]\n[]'
+	holders -rno DEVICES,DEVICE-IDS
+	is "$output" $'0000:00:02.0 0000:00:02.0:cirrus\nvgem vgem:vgem\ntwice -\n- -'
+	holders_prints 5 --device 0000:00:02.0:cirrus -rno INODE
+}
+
 @test "holders shows figures as unknown if debugfs, their only source, is missing" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"

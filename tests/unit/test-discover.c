@@ -194,17 +194,18 @@ static const struct dh_drm_node *drm(const char *node)
 
 static void put_drm(const char *parent, const char *name, const char *minor_number)
 {
+	const char *class = strncmp(name, "accel", 5) ? "drm" : "accel";
 	char path[256], target[256], uevent[128];
 
-	snprintf(path, sizeof(path), "sys/devices/%s/drm/%s/uevent", parent, name);
-	snprintf(uevent, sizeof(uevent), "MAJOR=226\nMINOR=%s\nDEVNAME=dri/%s\n", minor_number,
-		 name);
+	snprintf(path, sizeof(path), "sys/devices/%s/%s/%s/uevent", parent, class, name);
+	snprintf(uevent, sizeof(uevent), "MAJOR=226\nMINOR=%s\nDEVNAME=%s/%s\n", minor_number,
+		 *class == 'd' ? "dri" : class, name);
 	put(path, uevent);
-	snprintf(path, sizeof(path), "sys/devices/%s/drm/%s/device", parent, name);
+	snprintf(path, sizeof(path), "sys/devices/%s/%s/%s/device", parent, class, name);
 	snprintf(target, sizeof(target), "../../../%s", strrchr(parent, '/') + 1);
 	put_link(path, target);
-	snprintf(path, sizeof(path), "sys/class/drm/%s", name);
-	snprintf(target, sizeof(target), "../../devices/%s/drm/%s", parent, name);
+	snprintf(path, sizeof(path), "sys/class/%s/%s", class, name);
+	snprintf(target, sizeof(target), "../../devices/%s/%s/%s", parent, class, name);
 	put_link(path, target);
 }
 
@@ -237,6 +238,12 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 		 "../../../bus/platform/drivers/panthor");
 	put_link("sys/devices/platform/fd4b0000.gpu/of_node",
 		 "../../../firmware/devicetree/base/soc/gpu@fd4b0000");
+	/* An accelerator, and a driver that a later kernel renamed. */
+	put_drm("pci0000:00/0000:00:0b.0", "accel0", "0");
+	put_link("sys/devices/pci0000:00/0000:00:0b.0/driver", "../../../bus/pci/drivers/ivpu");
+	put_drm("pci0000:00/0000:00:04.0", "card11", "11");
+	put_link("sys/devices/pci0000:00/0000:00:04.0/driver",
+		 "../../../bus/pci/drivers/cirrus-qemu");
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
@@ -254,7 +261,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 
 	assert_int_equal(read_sysfs(DH_WANT_DRM), 0);
 	assert_int_equal(inventory.n_heaps, 0);
-	assert_int_equal(inventory.n_drm_nodes, 11);
+	assert_int_equal(inventory.n_drm_nodes, 13);
 	assert_string_equal(drm("/dev/dri/card0")->driver, "i915");
 	assert_string_equal(drm("/dev/dri/card0")->parent, "/devices/pci0000:00/0000:00:02.0");
 	assert_string_equal(drm("/dev/dri/renderD128")->parent, drm("/dev/dri/card0")->parent);
@@ -275,6 +282,10 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	assert_string_equal(drm("/dev/dri/card2")->id, "vkms:vkms:primary");
 	assert_string_equal(drm("/dev/dri/card7")->id, "0000:00:03.0:virtio_gpu:primary");
 	assert_string_equal(drm("/dev/dri/renderD129")->id, "/soc/gpu@fd4b0000:panthor:render");
+	assert_string_equal(drm("/dev/accel/accel0")->id, "0000:00:0b.0:ivpu:accel");
+	assert_int_equal(drm("/dev/accel/accel0")->type, DH_DRM_ACCEL);
+	assert_string_equal(drm("/dev/dri/card11")->driver, "cirrus-qemu");
+	assert_string_equal(drm("/dev/dri/card11")->id, "0000:00:04.0:cirrus:primary");
 	assert_int_equal(drm("/dev/dri/card5")->dev, makedev(226, 5));
 	assert_int_equal(drm("/dev/dri/card6")->dev, makedev(226, 6));
 }

@@ -287,11 +287,15 @@ TEST(device_option_selects_drm_nodes)
 	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
 	add_drm(&inventory, "/dev/dri/renderD128", "vgem", "/platform/vgem", DH_DRM_RENDER);
 	add_drm(&inventory, "/dev/dri/renderD129", "panfrost", "/soc/gpu", DH_DRM_RENDER);
+	add_drm(&inventory, "/dev/accel/accel0", "ivpu", "/pci/2", DH_DRM_ACCEL);
 	dh_inventory_infer(&inventory);
 
 	expect_nodes(&inventory, NULL, 0,
-		     (const char *const[]){ "/dev/dri/card2", "/dev/dri/card10",
-					    "/dev/dri/renderD129", NULL });
+		     (const char *const[]){ "/dev/accel/accel0", "/dev/dri/card2",
+					    "/dev/dri/card10", "/dev/dri/renderD129", NULL });
+	expect_nodes(&inventory, "accel", 0, (const char *const[]){ "/dev/accel/accel0", NULL });
+	expect_nodes(&inventory, "2:ivpu:accel", 0,
+		     (const char *const[]){ "/dev/accel/accel0", NULL });
 	expect_nodes(&inventory, "render", 0,
 		     (const char *const[]){ "/dev/dri/renderD128", "/dev/dri/renderD129", NULL });
 	expect_nodes(&inventory, "primary", 0,

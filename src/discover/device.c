@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/text.h"
+
+static const char digits[] = "0123456789";
+
+bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PATH_MAX])
+{
+	dh_auto(fd) int fd = dh_file_open(root->sys, link, O_PATH | O_NOFOLLOW);
+	ssize_t length;
+
+	if (fd < 0)
+		return false;
+	length = readlinkat(fd, "", target, PATH_MAX);
+	if (length <= 0 || length == PATH_MAX)
+		return false;
+	target[length] = '\0';
+	return true;
+}
+
+/* Returns the value of DRIVER in the text of a uevent file, or NULL. Modifies the text. */
+static const char *uevent_driver(char *text)
+{
+	const char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (!strncmp(line, "DRIVER=", 7))
+			return line + 7;
+	return NULL;
+}
+
+/*
+ * Sets `driver` to the name of the driver that is bound to the device. Returns false if no driver
+ * is bound, or only the generic driver of the faux bus.
+ */
+static bool read_driver(const struct dh_root *root, const char *dir, char driver[NAME_MAX + 1])
+{
+	char file[PATH_MAX], target[PATH_MAX], text[4096];
+	const char *name = NULL;
+
+	snprintf(file, sizeof(file), "%s/driver", dir);
+	if (dh_sysfs_link(root, file, target)) {
+		name = basename(target);
+	} else {
+		/* A recorded tree can lack this symlink: use the uevent file. */
+		snprintf(file, sizeof(file), "%s/uevent", dir);
+		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
+			name = uevent_driver(text);
+	}
+	if (!name || !*name || !strcmp(name, "faux_driver"))
+		return false;
+	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, name);
+	return true;
+}
+
+struct virtio_search {
+	const struct dh_root *root;
+	const char *dir;
+	char *driver; /* the name that read_driver() sets */
+};
+
+static int visit_virtio(void *data, const char *name)
+{
+	struct virtio_search *search = data;
+	char dir[PATH_MAX];
+
+	if (strncmp(name, "virtio", 6))
+		return 0;
+	snprintf(dir, sizeof(dir), "%s/%s", search->dir, name);
+	return read_driver(search->root, dir, search->driver);
+}
+
+int dh_device_driver(const struct dh_root *root, const char *dir, const char *path,
+		     char driver[NAME_MAX + 1])
+{
+	char *dot;
+	int ret = 0;
+
+	if (read_driver(root, dir, driver)) {
+		struct virtio_search search = { .root = root, .dir = dir, .driver = driver };
+
+		if (!strncmp(driver, "virtio-", 7))
+			ret = dh_dir_each(root->sys, dir, visit_virtio, &search);
+		return ret == -ENOMEM ? ret : 0;
+	}
+	snprintf(driver, NAME_MAX + 1, "%.*s", NAME_MAX, strrchr(path, '/') + 1);
+	dot = strrchr(driver, '.');
+	if (dot && dot[1] && !dot[1 + strspn(dot + 1, digits)])
+		*dot = '\0';
+	return 0;
+}
+
+/*
+ * Returns the DEVICE of an ID. Skips a virtio device, whose number depends on the order of probing,
+ * and uses its transport. The result points into `target`, an array of PATH_MAX bytes, or `path`.
+ */
+static const char *device_name(const struct dh_root *root, const char *dir, char *path,
+			       char target[PATH_MAX])
+{
+	static const char tree[] = "/devicetree/base/";
+	char link[PATH_MAX], *end;
+
+	snprintf(link, sizeof(link), "%s/of_node", dir);
+	if (dh_sysfs_link(root, link, target)) {
+		const char *found = strstr(target, tree);
+
+		if (found)
+			return found + strlen(tree) - 1;
+	}
+	end = strrchr(path, '/');
+	if (end > path && !strncmp(end, "/virtio", 7) && strspn(end + 7, digits) &&
+	    !end[7 + strspn(end + 7, digits)])
+		*end = '\0';
+	return strrchr(path, '/') + 1;
+}
+
+/* Returns the older name of a driver that a later kernel renamed. */
+static const char *older_name(const char *driver)
+{
+	/* Linux 6.12 has cirrus, Linux 7.3 has cirrus-qemu. */
+	return strcmp(driver, "cirrus-qemu") ? driver : "cirrus";
+}
+
+int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
+		 const char *role, char **id)
+{
+	dh_auto(free) char *copy = strdup(path);
+	char target[PATH_MAX];
+
+	if (!copy)
+		return -ENOMEM;
+	*id = dh_text_format("%s:%s%s%s", device_name(root, dir, copy, target), older_name(driver),
+			     role ? ":" : "", role ? role : "");
+	return *id ? 0 : -ENOMEM;
+}
+
+struct bus_search {
+	const struct dh_root *root;
+	const char *name;
+	unsigned int found;
+	char dir[PATH_MAX];    /* of the device that was found last */
+	char target[PATH_MAX]; /* of the symlink `dir` */
+};
+
+static int visit_bus(void *data, const char *bus)
+{
+	struct bus_search *search = data;
+	char dir[PATH_MAX], target[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "bus/%.255s/devices/%.255s", bus, search->name);
+	if (!dh_sysfs_link(search->root, dir, target))
+		return 0;
+	search->found++;
+	memcpy(search->dir, dir, sizeof(dir));
+	memcpy(search->target, target, sizeof(target));
+	return 0;
+}
+
+int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id)
+{
+	struct bus_search search = { .root = root, .name = name };
+	char driver[NAME_MAX + 1];
+	const char *path;
+	int ret;
+
+	*id = NULL;
+	if (strchr(name, '/') || strlen(name) > NAME_MAX || *name == '.')
+		return 0;
+	ret = dh_dir_each(root->sys, "bus", visit_bus, &search);
+	path = strstr(search.target, "/devices/");
+	if (ret == -ENOMEM || search.found != 1 || !path)
+		return ret == -ENOMEM ? ret : 0;
+	ret = dh_device_driver(root, search.dir, path, driver);
+	return ret ? ret : dh_device_id(root, search.dir, path, driver, NULL, id);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drivers and IDs of the devices in sysfs.
+ *
+ * `path` is the path of a device without the leading "/sys", such as "/devices/platform/gpu". `dir`
+ * is any path below /sys that leads to the same device, such as "class/drm/card0/device".
+ */
+#ifndef DH_DISCOVER_DEVICE_H
+#define DH_DISCOVER_DEVICE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/root.h"
+
+/*
+ * Reads a symlink below /sys. Returns false if the symlink does not exist or its target is too
+ * long.
+ */
+bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PATH_MAX]);
+
+/*
+ * Sets `driver` to the name of the driver that is bound to the device. If the device is a virtio
+ * transport, the name is that of the driver of the virtio device below it. If no driver is bound,
+ * uses the name of the device without an index such as ".0": a vgem or vkms device has the name of
+ * its driver. Returns 0 or -ENOMEM.
+ */
+int dh_device_driver(const struct dh_root *root, const char *dir, const char *path,
+		     char driver[NAME_MAX + 1]);
+
+/*
+ * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees it.
+ * DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus,
+ * such as "0000:00:02.0". A role is "primary", "render" or "accel"; that of a V4L2 device also
+ * names the queue. The ID depends neither on the order in which drivers probe nor on the kernel: a
+ * driver that a kernel renamed keeps its older name. Returns 0 or -ENOMEM.
+ */
+int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
+		 const char *role, char **id);
+
+/*
+ * Sets `*id` to the ID without a role of the device with the name `name`, as dev_name() in the
+ * kernel returns it, or to NULL if no bus or several buses have a device of this name. The caller
+ * frees it. Returns 0 or -ENOMEM.
+ */
+int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id);
+
+#endif
