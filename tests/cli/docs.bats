@@ -238,3 +238,13 @@ statuses() {
 		contains "$output" "  $command "
 	done
 }
+
+@test "no line of a manual page ends with a hyphen, because readers copy names" {
+	local page bad=0
+	for page in "$man"/*.1 "$top"/man/*.4; do
+		groff -man -Tascii -P-c -rLL=50n "$page" 2>/dev/null | grep -E '[[:alnum:]]-$' || continue
+		echo "in ${page##*/}"
+		bad=1
+	done
+	((!bad))
+}
