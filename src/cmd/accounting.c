@@ -11,10 +11,12 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/stream.h"
+#include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/groups.h"
 #include "frame/output.h"
 #include "frame/saving.h"
+#include "frame/screen.h"
 #include "present/schemas.h"
 #include "present/snapshot.h"
 #include "task/accounts.h"
@@ -264,36 +266,53 @@ static enum dh_status show(const struct dh_env *env, const struct accounting_opt
 
 /* --- Watch -------------------------------------------------------------------------- */
 
+struct watch {
+	const struct dh_snapshot *before; /* of --since; NULL: not given */
+	struct dh_style style;
+	const char *footer; /* line below the table; NULL: none */
+	bool continued;	    /* this is not the first report */
+	char *former;	    /* table of the previous report; NULL: none */
+};
+
+static void dh_auto_watch(struct watch *watch)
+{
+	free(watch->former);
+}
+
 /*
  * Prints the accounts once: as JSON, or as a table that overwrites the previous one on the
  * terminal. Returns a status; prints the error, if any.
  */
 static enum dh_status show_frame(const struct dh_env *env, const struct accounting_options *chosen,
-				 const struct dh_snapshot *before, bool first,
-				 const struct dh_style *style)
+				 struct watch *watch)
 {
 	dh_auto(result) struct result result = { 0 };
 	dh_auto(stream) struct dh_stream table = { 0 };
+	const bool is_json = watch->style.format == DH_FORMAT_JSON;
 	enum dh_status status, state;
+	struct dh_frame frame;
+	unsigned int columns;
 
-	/* Ignore `state`: neither a verdict nor a missing heap ends the watch. */
-	if (style->format == DH_FORMAT_JSON) {
-		status = show_now(env, chosen, before, first, stdout, style, &result, &state);
-		return dh_status_first(status, dh_output_flush());
-	}
-
-	if (dh_stream_open(&table))
+	if (!is_json && dh_stream_open(&table))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
-	status = show_now(env, chosen, before, first, table.file, style, &result, &state);
+	/* Ignore `state`: neither a verdict nor a missing heap ends the watch. */
+	status = show_now(env, chosen, watch->before, !watch->continued,
+			  is_json ? stdout : table.file, &watch->style, &result, &state);
+	watch->continued = true;
+	if (is_json)
+		return dh_status_first(status, dh_output_flush());
 	if (dh_stream_close(&table))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
-	fputs("\033[H", stdout);
-	for (const char *c = table.text; *c; c++) {
-		if (*c == '\n')
-			fputs("\033[K", stdout);
-		fputc(*c, stdout);
-	}
-	fputs("\033[J", stdout);
+	frame = (struct dh_frame){
+		.text = table.text,
+		.former = watch->former,
+		.heading = watch->style.headings,
+		.footer = watch->footer,
+	};
+	dh_screen_size(STDOUT_FILENO, &frame.rows, &columns);
+	dh_screen_draw(stdout, &frame);
+	free(watch->former);
+	watch->former = dh_steal_ptr(table.text);
 	return dh_status_first(dh_output_flush(), status);
 }
 
@@ -307,26 +326,35 @@ static void end_watch(int signal)
 static enum dh_status watch(const struct dh_env *env, const struct accounting_options *chosen)
 {
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
+	dh_auto(watch) struct watch watch = { .style = env->style };
 	const struct timespec interval = dh_clock_interval(chosen->interval);
-	struct dh_style style = env->style;
 	enum dh_status status = DH_EXIT_DONE;
+	char duration[DH_UNIT_MAX], footer[DH_UNIT_MAX + 64];
 
-	if (chosen->since)
+	if (chosen->since) {
 		status = dh_accounts_load(chosen->since, &before);
+		watch.before = &before;
+	}
 	if (status)
 		return status;
-	if (style.format != DH_FORMAT_JSON && !isatty(STDOUT_FILENO)) {
-		style.format = DH_FORMAT_JSON;
+	if (watch.style.format != DH_FORMAT_JSON && !isatty(STDOUT_FILENO)) {
+		watch.style.format = DH_FORMAT_JSON;
 		dh_remark(env, "standard output is not a terminal: printing one JSON document "
 			       "per line");
 	}
-	style.one_line = true;
+	watch.style.one_line = true;
+	snprintf(footer, sizeof(footer), "a report every %s; waiting for a signal (Ctrl-C)",
+		 dh_format_duration(chosen->interval, duration));
 	dh_interrupt_handle(end_watch, 0);
-	if (style.format == DH_FORMAT_TABLE)
+	if (watch.style.format == DH_FORMAT_TABLE) {
+		watch.footer = env->quiet ? NULL : footer;
 		fputs("\033[2J", stdout);
+	} else if (isatty(STDERR_FILENO)) {
+		dh_remark(env, "%s", footer);
+	}
 
-	for (bool first = true;; first = false) {
-		status = show_frame(env, chosen, chosen->since ? &before : NULL, first, &style);
+	for (;;) {
+		status = show_frame(env, chosen, &watch);
 		if (status)
 			return status;
 		nanosleep(&interval, NULL);

@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Size of a terminal.
+ * The screen of a terminal.
  */
 #ifndef DH_FRAME_SCREEN_H
 #define DH_FRAME_SCREEN_H
+
+#include <stdbool.h>
+#include <stdio.h>
 
 /*
  * Sets `*rows` and `*columns` to the current size of the terminal `fd`, or to 24 and 80 if the size
  * is unknown, as on some serial consoles.
  */
 void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns);
+
+/* A table that replaces an earlier one on a screen. */
+struct dh_frame {
+	const char *text;   /* lines of the table, each with '\n' */
+	const char *former; /* text of the previous frame; NULL: none */
+	bool heading;	    /* the first line is a heading */
+	const char *footer; /* line below the table, without '\n'; NULL: none */
+	unsigned int rows;  /* rows of the screen */
+};
+
+/*
+ * Overwrites the screen of the terminal `out` with a frame. The cursor remains below the frame. If
+ * not all lines fit, shows the heading, the lines that differ from the previous frame by more than
+ * blanks, as many other lines as fit, and the number of lines that are not shown. The caller
+ * flushes `out`.
+ */
+void dh_screen_draw(FILE *out, const struct dh_frame *frame);
 
 #endif

@@ -449,3 +449,37 @@ $(account system allocs=4 frees=4)"
 	lacks "$last" "$long"
 	lacks "$last" '{'
 }
+
+# frames TEXT: prints the frames in $log that contain TEXT, without escape sequences.
+frames() {
+	tr -d '\r' <"$log" | awk -v RS='\033\\[H' -v text="$1" 'index($0, text) && /\033\[J/' |
+		sed $'s/\e\\[[JK]//'
+}
+
+# framed TEXT: succeeds if a frame in $log contains TEXT.
+framed() {
+	[[ -n $(frames "$1") ]]
+}
+
+@test "accounting --watch fits the heading and the changed rows into the screen" {
+	local log=$BATS_TEST_TMPDIR/screen pid heaps name
+
+	: >"$log"
+	heaps=$(for name in {a..s}; do account "heap-$name"; done)
+	module "$heaps
+$(account heap-t)"
+	script -qefc "stty rows 8 cols 120; exec '$dmaheapctl' accounting --watch=200ms --sysroot '$tree'" "$log" \
+		</dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	await framed 'a report'
+	now=300 module "$heaps
+$(account heap-t allocs=1 frees=1)"
+	await framed heap-t
+	pkill -TERM -P "$pid"
+	wait "$pid"
+	is "$(frames 'a report' | head -7 | cut -c 1-6 | paste -sd '|')" \
+		'HEAP  |heap-a|heap-b|heap-c|heap-d|(rows |a repo'
+	is "$(frames heap-t | head -7 | cut -c 1-6 | paste -sd '|')" \
+		'HEAP  |heap-a|heap-b|heap-c|heap-t|(rows |a repo'
+	is "$(frames heap-t | sed -n 6,7p)" $'(rows not shown: 18)\na report every 200ms; waiting for a signal (Ctrl-C)'
+}

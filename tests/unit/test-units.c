@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/stream.h"
 #include "base/units.h"
 #include "frame/message.h"
 #include "frame/progress.h"
+#include "frame/screen.h"
 #include "model/tally.h"
 
 static void expect_size(const char *text, int ret, uint64_t expected)
@@ -238,6 +240,49 @@ TEST(progress_has_all_known_parts)
 				.operation = "accessing", .bytes = 3072, .total_bytes = 2048 });
 }
 
+/* Draws a frame, and expects this text between the escape sequences for top and bottom. */
+static void expect_frame(const char *expected, struct dh_frame frame)
+{
+	dh_auto(stream) struct dh_stream drawn = { 0 };
+	dh_auto(stream) struct dh_stream lines = { 0 };
+
+	assert_int_equal(dh_stream_open(&drawn), 0);
+	assert_int_equal(dh_stream_open(&lines), 0);
+	dh_screen_draw(drawn.file, &frame);
+	assert_int_equal(dh_stream_close(&drawn), 0);
+	fputs("\033[H", lines.file);
+	for (; *expected; expected++)
+		fprintf(lines.file, *expected == '\n' ? "\033[K%c" : "%c", *expected);
+	fputs("\033[J", lines.file);
+	assert_int_equal(dh_stream_close(&lines), 0);
+	assert_string_equal(drawn.text, lines.text);
+}
+
+TEST(screen_shows_the_heading_and_the_changed_rows)
+{
+	struct dh_frame frame = {
+		.text = "H\na 1\nb 1\nc 1\nd 1\n",
+		.heading = true,
+		.rows = 6,
+	};
+
+	/* The last row of the screen is for the cursor. */
+	expect_frame("H\na 1\nb 1\nc 1\nd 1\n", frame);
+	frame.rows = 5;
+	expect_frame("H\na 1\nb 1\n(rows not shown: 2)\n", frame);
+	frame.former = "H\na  1\nb  1\nc  10\nd  1\n";
+	expect_frame("H\na 1\nc 1\n(rows not shown: 2)\n", frame);
+	frame.footer = "waiting";
+	expect_frame("H\nc 1\n(rows not shown: 3)\nwaiting\n", frame);
+	frame.former = "H\na 2\nb 1\nc 2\nd 2\n";
+	expect_frame("H\na 1\n(rows not shown: 3)\nwaiting\n", frame);
+	frame.heading = false;
+	frame.text = "a 1\nb 1\nc 1\nd 1\n";
+	expect_frame("a 1\nc 1\n(rows not shown: 2)\nwaiting\n", frame);
+	frame.rows = 1;
+	expect_frame("(rows not shown: 4)\nwaiting\n", frame);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +295,7 @@ int main(void)
 		cmocka_unit_test(spread_has_minimum_median_p99_and_maximum),
 		cmocka_unit_test(errors_map_to_exit_statuses),
 		cmocka_unit_test(progress_has_all_known_parts),
+		cmocka_unit_test(screen_shows_the_heading_and_the_changed_rows),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);
