@@ -269,8 +269,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
 			       "see the column KIND-REASON");
-	if (env->verbose || !inventory.n_heaps)
-		dh_absence_fallbacks(env);
+	/* Most kernels have udmabuf: mention it only if programs may need it. */
+	dh_absence_fallbacks(env, env->verbose || !inventory.n_heaps);
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);

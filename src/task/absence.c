@@ -80,10 +80,10 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 	return out;
 }
 
-void dh_absence_fallbacks(const struct dh_env *env)
+void dh_absence_fallbacks(const struct dh_env *env, bool udmabuf)
 {
 	char names[512], size[DH_UNIT_MAX], limits[128] = "";
-	struct dh_udmabuf udmabuf;
+	struct dh_udmabuf facts;
 
 	dh_rk_heaps_read(&env->root, names, sizeof(names));
 	if (*names)
@@ -91,13 +91,15 @@ void dh_absence_fallbacks(const struct dh_env *env)
 			  "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: "
 			  "Rockchip's heaps with their own ioctls: %s",
 			  names);
-	dh_udmabuf_read(&env->root, &udmabuf);
-	if (udmabuf.size_limit.known && udmabuf.list_limit.known)
+	if (!udmabuf)
+		return;
+	dh_udmabuf_read(&env->root, &facts);
+	if (facts.size_limit.known && facts.list_limit.known)
 		snprintf(limits, sizeof(limits),
 			 ", at most %s per buffer (size_limit_mb) in %" PRIu64
 			 " parts (list_limit)",
-			 dh_format_size(udmabuf.size_limit.value, size), udmabuf.list_limit.value);
-	if (udmabuf.present)
+			 dh_format_size(facts.size_limit.value, size), facts.list_limit.value);
+	if (facts.present)
 		dh_remark(env,
 			  "/dev/udmabuf: not a dma-heap, but programs fall back to it: makes "
 			  "dma-bufs from memfds%s",

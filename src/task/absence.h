@@ -21,7 +21,10 @@ enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_inventory *inventory,
 			       enum dh_heap_kind kind, char *out, size_t size);
 
-/* Prints a remark for each device that is not a dma-heap, but to which programs fall back. */
-void dh_absence_fallbacks(const struct dh_env *env);
+/*
+ * Prints remarks about devices that are not dma-heaps, but to which programs fall back: Rockchip's
+ * heaps and, with `udmabuf`, /dev/udmabuf.
+ */
+void dh_absence_fallbacks(const struct dh_env *env, bool udmabuf);
 
 #endif
