@@ -122,6 +122,17 @@ kernel_config() {
 	contains "$(field '.heaps[0].kind_inferred_from')" 'system heap'
 }
 
+@test "list shows that a node has an access control list" {
+	heap system 0
+	gcc -o "$BATS_TEST_TMPDIR/set-acl" "$BATS_TEST_DIRNAME/../vm/helpers/set-acl.c"
+	# user::rw-, group::---, group:44:rw-, mask::rw-, other::---
+	"$BATS_TEST_TMPDIR/set-acl" "$tree/dev/dma_heap/system" 02000000 01000600ffffffff \
+		04000000ffffffff 080006002c000000 10000600ffffffff 20000000ffffffff ||
+		skip 'the file system has no access control lists'
+	list --json
+	is "$(field '.heaps[0].mode')" 0660+
+}
+
 @test "list infers the kind of a heap from its name" {
 	local name i=0
 	local names='system linux,cma default_cma_region protected protected,secure-video
