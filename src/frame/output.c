@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/stream.h"
 #include "frame/progress.h"
+#include "frame/screen.h"
 
 /* The JSON document that dh_output_flush() writes. */
 static struct {
@@ -122,17 +123,32 @@ static enum dh_status begin_document(const struct dh_output *output)
 	return ret ? fail(ret) : DH_EXIT_DONE;
 }
 
+/*
+ * Returns the maximum width of a table, or 0 for no limit. Scripts read tables without headings,
+ * and a table whose columns the caller selected unless a terminal receives it.
+ */
+static size_t table_width(const struct dh_output *output)
+{
+	size_t width = dh_screen_width(output->out == stderr ? STDERR_FILENO : STDOUT_FILENO);
+
+	if (!output->style.headings)
+		return 0;
+	return width || output->env->style.columns ? width : DH_SCREEN_WIDTH;
+}
+
 enum dh_status dh_output_write(const struct dh_output *output)
 {
 	dh_auto(stream) struct dh_stream text = { 0 };
+	struct dh_style style = output->style;
 	int ret;
 
 	end_work();
 	if (output->style.format == DH_FORMAT_JSON)
 		return begin_document(output);
+	style.width = table_width(output);
 	ret = dh_stream_open(&text);
 	if (!ret)
-		ret = dh_document_write(text.file, &output->style, output->sections, output->n);
+		ret = dh_document_write(text.file, &style, output->sections, output->n);
 	if (dh_stream_close(&text))
 		ret = -ENOMEM;
 	if (!ret)

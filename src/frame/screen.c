@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "frame/screen.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/units.h"
 
 void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns)
 {
@@ -10,7 +14,21 @@ void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns)
 	int ret = ioctl(fd, TIOCGWINSZ, &size);
 
 	*rows = ret || !size.ws_row ? 24 : size.ws_row;
-	*columns = ret || !size.ws_col ? 80 : size.ws_col;
+	*columns = ret || !size.ws_col ? DH_SCREEN_WIDTH : size.ws_col;
+}
+
+size_t dh_screen_width(int fd)
+{
+	const char *text = getenv("COLUMNS");
+	unsigned int rows, columns;
+	uint64_t width;
+
+	if (text && !dh_parse_count(text, 1, UINT16_MAX, &width))
+		return (size_t)width;
+	if (!isatty(fd))
+		return 0;
+	dh_screen_size(fd, &rows, &columns);
+	return columns;
 }
 
 static const char *next_line(const char *line)

@@ -6,13 +6,23 @@
 #define DH_FRAME_SCREEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
+/* Width of a terminal whose size is unknown. */
+#define DH_SCREEN_WIDTH 80
+
 /*
- * Sets `*rows` and `*columns` to the current size of the terminal `fd`, or to 24 and 80 if the size
- * is unknown, as on some serial consoles.
+ * Sets `*rows` and `*columns` to the current size of the terminal `fd`, or to 24 and
+ * DH_SCREEN_WIDTH if the size is unknown, as on some serial consoles.
  */
 void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns);
+
+/*
+ * Returns the maximum length of a line for `fd`: the value of COLUMNS in the environment if it is a
+ * number from 1 to 65535, else the width of the terminal, or 0 if `fd` is not a terminal.
+ */
+size_t dh_screen_width(int fd);
 
 /* A table that replaces an earlier one on a screen. */
 struct dh_frame {

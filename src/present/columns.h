@@ -41,6 +41,7 @@ struct dh_cell {
 #define DH_SHOWN (1 << 0) /* shown without -o */
 #define DH_RIGHT (1 << 1) /* aligned to the right */
 #define DH_TREE	 (1 << 2) /* tables draw the tree of the rows in this column */
+#define DH_WRAP	 (1 << 3) /* text that a table may break at blanks */
 
 struct dh_column {
 	const char *name; /* "LARGEST": heading; -o accepts it in upper and lower case */

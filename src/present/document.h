@@ -41,6 +41,7 @@ struct dh_style {
 	bool pairs;	     /* DH_FORMAT_RAW: NAME="VALUE" instead of cells below headings */
 	bool one_line;	     /* JSON without line breaks, for a sequence of documents */
 	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
+	size_t width;	     /* DH_FORMAT_TABLE: maximum length of a line; 0: no limit */
 };
 
 struct dh_section {
@@ -79,7 +80,10 @@ struct dh_section {
  * section.
  *
  * DH_FORMAT_TABLE writes a table for each section that has rows, with an empty line between two
- * tables. The table of a record has one line for each column.
+ * tables. The table of a record has one line for each column. If a table is wider than
+ * style->width, breaks the text of a column with DH_WRAP; if this does not suffice, writes each row
+ * as a record, with an empty line between two rows. Text is never truncated: a line can be longer
+ * than style->width because of one value.
  *
  * DH_FORMAT_RAW writes only the first section: a line of headings if requested, and one line for
  * each row. Spaces separate the cells, numbers are integers, blanks in text are escaped, and "-" is

@@ -31,17 +31,17 @@ ACCOUNT(latency, if (of->latency_known) dh_cell_counts(cell, of->latency, "from_
 /* clang-format off */
 static const struct dh_column account_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, account_heap, .help = "name of the heap" },
-	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, FIGURE(finds, COUNT),
+	{ "FINDS", "finds", DH_RIGHT, FIGURE(finds, COUNT),
 	  .help = "in-kernel references taken by name" },
-	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, FIGURE(puts, COUNT),
+	{ "PUTS", "puts", DH_RIGHT, FIGURE(puts, COUNT),
 	  .help = "in-kernel references released" },
 	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, FIGURE(refs, CHANGE),
 	  .help = "in-kernel references that are held" },
-	{ "ALLOCS", "allocs", DH_SHOWN | DH_RIGHT, FIGURE(allocs, COUNT),
+	{ "ALLOCS", "allocs", DH_RIGHT, FIGURE(allocs, COUNT),
 	  .help = "buffers allocated through the device node" },
-	{ "FAILS", "alloc_fails", DH_SHOWN | DH_RIGHT, FIGURE(alloc_fails, COUNT),
+	{ "FAILS", "alloc_fails", DH_RIGHT, FIGURE(alloc_fails, COUNT),
 	  .help = "failed allocations through the device node" },
-	{ "FREES", "frees", DH_SHOWN | DH_RIGHT, FIGURE(frees, COUNT),
+	{ "FREES", "frees", DH_RIGHT, FIGURE(frees, COUNT),
 	  .help = "freed buffers whose allocation was counted" },
 	{ "LIVE", "live", DH_SHOWN | DH_RIGHT, FIGURE(live, CHANGE),
 	  .help = "buffers allocated and not yet freed" },
@@ -51,7 +51,7 @@ static const struct dh_column account_columns[] = {
 	  .help = "buffers that processes hold by descriptor or mapping" },
 	{ "KERNEL", "kernel", DH_SHOWN | DH_RIGHT, ACCOUNT_MAYBE(kernel, CHANGE),
 	  .help = "live buffers that no process holds" },
-	{ "VERDICT", "verdict", DH_SHOWN, account_verdict,
+	{ "VERDICT", "verdict", DH_SHOWN | DH_WRAP, account_verdict,
 	  .help = "balanced, or a list of leaks and unknown figures" },
 	{ "BALANCED", "balanced", 0, account_balanced,
 	  .help = "whether no reference is held and processes hold all live buffers; "
@@ -166,7 +166,8 @@ AUDIT(module, dh_cell_number(cell, DH_CELL_TRUTH, of->counted))
 
 /* clang-format off */
 static const struct dh_column audit_columns[] = {
-	{ "VERDICT", "verdict", DH_SHOWN, audit_verdict, .help = "verdict for all selected heaps" },
+	{ "VERDICT", "verdict", DH_SHOWN | DH_WRAP, audit_verdict,
+	  .help = "verdict for all selected heaps" },
 	{ "BALANCED", "balanced", DH_SHOWN, audit_balanced,
 	  .help = "whether all selected heaps are balanced" },
 	{ "MODULE", "module", DH_SHOWN, audit_module,

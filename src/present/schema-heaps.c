@@ -102,9 +102,10 @@ static const struct dh_column columns[] = {
 	  .help = "source of the figures of the region" },
 	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
 	  .help = "total size of the failed allocations from the region since boot" },
-	{ "KIND-REASON", "kind_inferred_from", 0, get_kind_reason,
+	{ "KIND-REASON", "kind_inferred_from", DH_WRAP, get_kind_reason,
 	  .help = "basis of the inferred kind" },
-	{ "CONFLICT", "conflict", 0, get_conflict, .help = "contradiction between the sources" },
+	{ "CONFLICT", "conflict", DH_WRAP, get_conflict,
+	  .help = "contradiction between the sources" },
 };
 /* clang-format on */
 

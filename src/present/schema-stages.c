@@ -22,7 +22,7 @@ static const struct dh_column import_columns[] = {
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
 	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error that the kernel returned" },
-	{ "REASON", "reason", DH_SHOWN, import_reason,
+	{ "REASON", "reason", DH_SHOWN | DH_WRAP, import_reason,
 	  .help = "usual cause of the error, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
 	{ "HEAP", "heap", 0, import_heap, .help = "heap of the buffer" },
@@ -45,7 +45,7 @@ static const struct dh_column step_columns[] = {
 	{ "STAGE", "stage", DH_SHOWN, step_stage, .help = "step of the in-kernel client" },
 	{ "RESULT", "result", DH_SHOWN, step_result, .help = "result of the step" },
 	{ "ERROR", "error", DH_SHOWN, step_error, .help = "error that the kernel returned" },
-	{ "DETAIL", "detail", DH_SHOWN, step_detail,
+	{ "DETAIL", "detail", DH_SHOWN | DH_WRAP, step_detail,
 	  .help = "result of the step, or usual cause of its error" },
 };
 /* clang-format on */

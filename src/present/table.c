@@ -172,6 +172,12 @@ static const char *heading(const struct dh_column *column)
 	return column->heading ? column->heading : column->name;
 }
 
+static bool is_child(const struct dh_section *section, size_t row)
+{
+	return section->is_child &&
+	       section->is_child((const char *)section->rows + row * section->stride);
+}
+
 static void get_cell(const struct dh_section *section, const struct dh_column *column, size_t row,
 		     struct dh_cell *cell)
 {
@@ -202,9 +208,28 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 }
 
 /*
- * Creates a table that never truncates cells, because truncated names are useless. The terminal
- * wraps long lines.
+ * A text with DH_WRAP is broken only if the lines keep at least this length. A longer list of short
+ * lines is harder to read than a record.
  */
+#define WRAP_MIN 20
+
+/* Breaks a text in place into lines of at most `width` bytes, or of one word that is longer. */
+static void break_lines(char *text, size_t width)
+{
+	char *line = text, *blank = NULL;
+
+	for (char *c = text; *c; c++) {
+		if (*c == ' ')
+			blank = c;
+		if (blank && (size_t)(c - line) >= width) {
+			*blank = '\n';
+			line = blank + 1;
+			blank = NULL;
+		}
+	}
+}
+
+/* Creates a table that never truncates cells, because truncated names are useless. */
 static struct libscols_table *new_table(FILE *out, bool headings)
 {
 	struct libscols_table *table = scols_new_table();
@@ -220,38 +245,150 @@ static struct libscols_table *new_table(FILE *out, bool headings)
 	return table;
 }
 
-static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell)
+/* Adds a column of the table. Returns 0 or -ENOMEM. */
+static int add_column(struct libscols_table *table, const char *name, unsigned int flags)
+{
+	int right = flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0;
+	int tree = flags & DH_TREE ? SCOLS_FL_TREE : 0;
+	int wrap = flags & DH_WRAP ? SCOLS_FL_WRAP : 0;
+	struct libscols_column *column =
+		scols_table_new_column(table, name, 0, right | tree | wrap);
+
+	if (!column)
+		return -ENOMEM;
+	return wrap ? scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						scols_wrapnl_nextchunk, NULL)
+		    : 0;
+}
+
+/* Sets a cell of the line. Breaks its text into lines of at most `width` bytes unless it is 0. */
+static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell,
+		    size_t width)
 {
 	char *text = format_human(cell);
 	int ret;
 
 	if (!text)
 		return -ENOMEM;
+	if (width)
+		break_lines(text, width);
 	ret = scols_line_refer_data(line, column, text);
 	if (ret)
 		free(text);
 	return ret;
 }
 
+/* Writes one line for each column: its heading and its value. */
+static int write_record(FILE *out, const struct dh_style *style, const struct dh_section *section,
+			size_t row, const struct dh_column *const *columns, size_t n)
+{
+	dh_auto(table) struct libscols_table *table = new_table(out, false);
+	size_t used = 0, width;
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(heading(columns[i])) >= used)
+			used = strlen(heading(columns[i])) + 1;
+	width = style->width > used ? style->width - used : 0;
+
+	if (!table || add_column(table, "", 0) || add_column(table, "", DH_WRAP))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+		struct dh_cell cell;
+
+		if (!line || scols_line_set_data(line, 0, heading(columns[i])))
+			return -ENOMEM;
+		get_cell(section, columns[i], row, &cell);
+		if (set_cell(line, 1, &cell, columns[i]->flags & DH_WRAP ? width : 0))
+			return -ENOMEM;
+	}
+	/* scols_print_table() fails only if memory is exhausted. ferror() shows write errors. */
+	if (n && scols_print_table(table))
+		return -ENOMEM;
+	return ferror(out) ? -EIO : 0;
+}
+
+static int write_records(FILE *out, const struct dh_style *style, const struct dh_section *section,
+			 const struct dh_column *const *columns, size_t n)
+{
+	int ret = 0;
+
+	for (size_t row = 0; row < section->n && !ret; row++) {
+		if (row)
+			fputc('\n', out);
+		ret = write_record(out, style, section, row, columns, n);
+	}
+	return ret;
+}
+
+/* Sets `widths` to the length of the longest heading or cell of each column. */
+static int measure(const struct dh_section *section, const struct dh_column *const *columns,
+		   size_t n, size_t *widths)
+{
+	for (size_t i = 0; i < n; i++)
+		widths[i] = strlen(heading(columns[i]));
+	for (size_t row = 0; row < section->n; row++) {
+		for (size_t i = 0; i < n; i++) {
+			dh_auto(free) char *text = NULL;
+			struct dh_cell cell;
+			size_t width;
+
+			get_cell(section, columns[i], row, &cell);
+			text = format_human(&cell);
+			if (!text)
+				return -ENOMEM;
+			width = strlen(text);
+			if (columns[i]->flags & DH_TREE && is_child(section, row))
+				width += strlen("|-");
+			if (width > widths[i])
+				widths[i] = width;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Reduces the width of a column with DH_WRAP so that the table is not wider than `limit`. Returns
+ * false if the table is wider in any case.
+ */
+static bool fit(const struct dh_column *const *columns, size_t n, size_t *widths, size_t limit)
+{
+	size_t total = n - 1; /* blanks between the columns */
+
+	for (size_t i = 0; i < n; i++)
+		total += widths[i];
+	if (total <= limit)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		if (columns[i]->flags & DH_WRAP && widths[i] >= total - limit + WRAP_MIN) {
+			widths[i] -= total - limit;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int write_rows(FILE *out, const struct dh_style *style, const struct dh_section *section,
 		      const struct dh_column *const *columns, size_t n)
 {
 	dh_auto(table) struct libscols_table *table = new_table(out, style->headings);
+	dh_auto(free) size_t *widths = calloc(n, sizeof(*widths));
 	struct libscols_line *parent = NULL;
 
-	if (!table)
+	if (!table || !widths)
 		return -ENOMEM;
+	if (style->width && measure(section, columns, n, widths))
+		return -ENOMEM;
+	if (style->width && !fit(columns, n, widths, style->width))
+		return write_records(out, style, section, columns, n);
 	for (size_t i = 0; i < n; i++)
 		/* libsmartcols reserves the width of a heading even if it prints no headings. */
-		if (!scols_table_new_column(
-			    table, style->headings ? heading(columns[i]) : "", 0,
-			    (columns[i]->flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0) |
-				    (columns[i]->flags & DH_TREE ? SCOLS_FL_TREE : 0)))
+		if (add_column(table, style->headings ? heading(columns[i]) : "",
+			       columns[i]->flags))
 			return -ENOMEM;
 
 	for (size_t row = 0; row < section->n; row++) {
-		bool child = section->is_child &&
-			     section->is_child((const char *)section->rows + row * section->stride);
+		bool child = is_child(section, row);
 		struct libscols_line *line = scols_table_new_line(table, child ? parent : NULL);
 
 		if (!line)
@@ -262,36 +399,11 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 			struct dh_cell cell;
 
 			get_cell(section, columns[i], row, &cell);
-			if (set_cell(line, i, &cell))
+			if (set_cell(line, i, &cell, columns[i]->flags & DH_WRAP ? widths[i] : 0))
 				return -ENOMEM;
 		}
 	}
-	/* scols_print_table() fails only if memory is exhausted. ferror() shows write errors. */
 	if (section->n && scols_print_table(table))
-		return -ENOMEM;
-	return ferror(out) ? -EIO : 0;
-}
-
-/* Writes one line for each column: its heading and its value. */
-static int write_record(FILE *out, const struct dh_section *section,
-			const struct dh_column *const *columns, size_t n)
-{
-	dh_auto(table) struct libscols_table *table = new_table(out, false);
-
-	if (!table || !scols_table_new_column(table, "", 0, 0) ||
-	    !scols_table_new_column(table, "", 0, 0))
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct libscols_line *line = scols_table_new_line(table, NULL);
-		struct dh_cell cell;
-
-		if (!line || scols_line_set_data(line, 0, heading(columns[i])))
-			return -ENOMEM;
-		get_cell(section, columns[i], 0, &cell);
-		if (set_cell(line, 1, &cell))
-			return -ENOMEM;
-	}
-	if (n && scols_print_table(table))
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;
 }
@@ -309,7 +421,7 @@ static int write_section(FILE *out, const struct dh_style *style, const struct d
 		return ret;
 	if (style->format == DH_FORMAT_RAW)
 		return write_raw(out, style, section, columns, n);
-	return section->record ? write_record(out, section, columns, n)
+	return section->record ? write_record(out, style, section, 0, columns, n)
 			       : write_rows(out, style, section, columns, n);
 }
 

@@ -107,12 +107,33 @@ row() {
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
 	is "${lines[0]}" \
-		'HEAP      FINDS PUTS REFS ALLOCS FAILS FREES LIVE BYTES SEEN KERNEL VERDICT'
+		'HEAP      REFS LIVE BYTES SEEN KERNEL VERDICT'
 	is "${lines[1]}" \
-		'linux,cma     0    0    0      0     0     0    0    0B    0      0 balanced'
+		'linux,cma    0    0    0B    0      0 balanced'
 	is "${lines[2]}" \
-		'system        0    0    0      3     0     2    1    4K    1      0 balanced'
+		'system       0    1    4K    1      0 balanced'
 	is "$stderr" ''
+}
+
+@test "accounting of a heap with a long name has lines of at most 80 characters" {
+	process 7 3 11 4096 system
+	heap protected,secure-video-record 2
+	module "$(account 'protected\x2csecure-video-record' refs=2 live=3 live_bytes=12288)" \
+		'callsite heap=protected\x2csecure-video-record module=panthor symbol=panthor_fw_init+0x3ac finds=2 puts=0 kallocs=1
+callsite-other finds=0 puts=0 kallocs=0'
+	missed=5 accounting
+	is "${lines[2]}" \
+		'protected,secure-video-record    2    3   12K    0      3 references held 2,'
+	is "${lines[3]}" \
+		'                                                          kernel holds 3'
+	accounting --callers
+	is "${lines[2]}" '`-panthor_fw_init+0x3ac     2    0   2 protected,secure-video-record'
+	accounting --callers -o +KALLOCS,CLIENT
+	COLUMNS=80 accounting --callers -o +KALLOCS,CLIENT
+	is "${lines[8]}" 'CALLER  panthor_fw_init+0x3ac'
+	# Without headings, the width does not matter.
+	COLUMNS=10 accounting -n
+	has "$out" 'references held 2, kernel holds 3$'
 }
 
 @test "accounting shows a verdict for each heap" {
@@ -473,7 +494,7 @@ $(account heap-t)"
 	pid=$!
 	await framed 'a report'
 	now=300 module "$heaps
-$(account heap-t allocs=1 frees=1)"
+$(account heap-t live=1 live_bytes=4096)"
 	await framed heap-t
 	pkill -TERM -P "$pid"
 	wait "$pid"

@@ -570,6 +570,52 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
 }
 
+# on_terminal WIDTH COMMAND: runs a command on a terminal with WIDTH columns. Its output is in $output.
+on_terminal() {
+	run script -qec "stty cols $1; $2" /dev/null
+	output=${output//$'\r'/}
+}
+
+@test "list prints each row as a record if a table is wider than the terminal" {
+	local record=$'NAME   system\nKIND   system\nACCESS -\nSIZE   -\nFREE   -'
+	local table=$'NAME   KIND   ACCESS SIZE FREE\nsystem system -         -    -'
+
+	heap system 0
+	on_terminal 30 "'$dmaheapctl' list -q --sysroot '$tree'"
+	is "$output" "$table"
+	on_terminal 29 "'$dmaheapctl' list -q --sysroot '$tree'"
+	is "$output" "$record"
+	# A serial console does not know its width.
+	on_terminal 0 "'$dmaheapctl' list -q --sysroot '$tree'"
+	is "$output" "$table"
+	on_terminal 29 "COLUMNS=30 '$dmaheapctl' list -q --sysroot '$tree'"
+	is "$output" "$table"
+	COLUMNS=29 list_prints "$record"
+	COLUMNS=29 list_prints 'system system - - -' -n
+	COLUMNS=29 list_prints $'NAME KIND ACCESS SIZE FREE\nsystem system - - -' --raw
+	# These values are not widths.
+	for columns in '' 0 -29 29x 0x 65536 18446744073709551645; do
+		COLUMNS=$columns list_prints "$table"
+	done
+}
+
+@test "list prints a table of 80 characters to a pipe, and the columns of -o as a table" {
+	local name
+	name=$(printf 'x%.0s' {1..55})
+
+	heap "$name" 0
+	list
+	is "${lines[0]}" "NAME$(printf '%52s' '')KIND    ACCESS SIZE FREE"
+	heap "${name}y" 1
+	list
+	is "${lines[0]}" "NAME   $name"
+	is "${lines[5]}" ''
+	list -o +NODE
+	contains "${lines[0]}" 'FREE NODE'
+	COLUMNS=80 list -o +NODE
+	is "${lines[5]}" "NODE   /dev/dma_heap/$name"
+}
+
 @test "list truncates long rows neither in a file nor on a terminal" {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 

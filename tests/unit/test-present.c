@@ -297,6 +297,43 @@ TEST(table_aligns_columns_and_escapes_text)
 	expect(&style, &none, 1, "");
 }
 
+TEST(table_breaks_lines_before_it_prints_records)
+{
+	static const struct dh_column wrapped[] = {
+		{ .name = "TEXT", .key = "text", .flags = DH_SHOWN | DH_WRAP, .get = get_text },
+		{ .name = "COUNT", .key = "n", .flags = DH_SHOWN, .get = get_count },
+	};
+	const struct dh_schema wrapping = { .key = "samples", .columns = wrapped, .n = 2 };
+	struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
+	const struct sample rows[] = {
+		{ .text = "four words of  a-sentence", .number = { .known = true, .value = 1 } },
+		{ .text = "short" },
+	};
+	struct dh_section section = rows_of(rows, 2);
+
+	section.schema = &wrapping;
+	style.width = 31;
+	expect(&style, &section, 1,
+	       "TEXT                      COUNT\n"
+	       "four words of  a-sentence 1\n"
+	       "short                     -\n");
+	style.width = 30;
+	expect(&style, &section, 1,
+	       "TEXT           COUNT\n"
+	       "four words of  1\n"
+	       "a-sentence     \n"
+	       "short          -\n");
+	style.width = 25;
+	expect(&style, &section, 1,
+	       "TEXT  four words of \n      a-sentence\nCOUNT 1\n\nTEXT  short\nCOUNT -\n");
+	/* A word that is longer than the line is not truncated. */
+	style.width = 1;
+	expect(&style, &section, 1,
+	       "TEXT  four words of  a-sentence\nCOUNT 1\n\nTEXT  short\nCOUNT -\n");
+	section.n = 0;
+	expect(&style, &section, 1, "");
+}
+
 TEST(table_prints_a_record_after_the_rows)
 {
 	const struct dh_style style = { .format = DH_FORMAT_TABLE,
@@ -386,6 +423,7 @@ int main(void)
 		cmocka_unit_test(json_has_the_same_shape_for_any_number_of_rows),
 		cmocka_unit_test(json_prints_64_bit_integers_in_full),
 		cmocka_unit_test(table_aligns_columns_and_escapes_text),
+		cmocka_unit_test(table_breaks_lines_before_it_prints_records),
 		cmocka_unit_test(table_prints_a_record_after_the_rows),
 		cmocka_unit_test(raw_prints_one_word_for_each_cell),
 		cmocka_unit_test(document_rejects_an_unknown_column),

@@ -113,7 +113,7 @@ TEST(heap_row_has_all_figures)
 
 TEST(buffer_and_summary_rows_have_all_figures)
 {
-	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+fd,exporter" };
+	const struct dh_style style = { .format = DH_FORMAT_RAW, .columns = "+name,fd,exporter" };
 	const struct dh_style raw = { .format = DH_FORMAT_RAW };
 	const struct dh_buffer_facts facts = { .heap = "system",
 					       .described = true,
@@ -148,8 +148,8 @@ TEST(buffer_and_summary_rows_have_all_figures)
 		.schema = &dh_schema_summary, .rows = &tally, .n = 1, .stride = sizeof(tally)
 	};
 
-	expect(&style, &buffer, "system 8192 7 my\\x20label rdonly 1500 3 system\n");
-	expect(&style, &other, "- 4096 8 - rdonly - 5 -\n");
+	expect(&style, &buffer, "system 8192 7 rdonly 1500 my\\x20label 3 system\n");
+	expect(&style, &other, "- 4096 8 rdonly - - 5 -\n");
 	expect(&style, &undescribed, "system - - - - - 6 -\n");
 	expect(&raw, &summary, "1 1 3 4096 30 10 - - - ENOMEM\n");
 }

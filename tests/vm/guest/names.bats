@@ -147,7 +147,7 @@ labels=(
 )
 
 @test "module status escapes hostile heap names in the parameters" {
-	run_tool 0 module status sim
+	run_tool 0 module status sim -o +PARAMETERS
 	safe
 	run_tool 0 module status sim --json
 	has "$out" 'secure-video:protected:1M'
