@@ -237,7 +237,7 @@ int dh_file_read_u64(int dir, const char *path, uint64_t *value)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return dh_text_compare(*(char *const *)a, *(char *const *)b);
 }
 
 int dh_dir_open(int dir, const char *path, DIR **stream)

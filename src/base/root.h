@@ -95,9 +95,9 @@ int dh_dir_open(int dir, const char *path, DIR **stream);
 int dh_dir_next(DIR *stream, const char **name);
 
 /*
- * Calls `visit` for each directory entry except "." and "..", in name order. Stops at the first
- * non-zero result of `visit` and returns it, else returns 0. If the directory cannot be read,
- * returns -errno without calling `visit`.
+ * Calls `visit` for each directory entry except "." and "..", in natural order of the names. Stops
+ * at the first non-zero result of `visit` and returns it, else returns 0. If the directory cannot
+ * be read, returns -errno without calling `visit`.
  */
 int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *name), void *data);
 

@@ -60,6 +60,13 @@ int dh_text_copy(char **copy, const char *text)
 	return text && !*copy ? -ENOMEM : 0;
 }
 
+int dh_text_compare(const char *a, const char *b)
+{
+	if (!a || !b)
+		return !a - !b;
+	return strverscmp(a, b);
+}
+
 char *dh_text_format(const char *format, ...)
 {
 	va_list args;

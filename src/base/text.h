@@ -37,6 +37,12 @@ static inline bool dh_text_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+/*
+ * Compares two texts in natural order, in which "buf2" precedes "buf10". NULL is last. Returns a
+ * negative number, 0 or a positive number, and 0 only if dh_text_same() returns true.
+ */
+int dh_text_compare(const char *a, const char *b);
+
 /* Returns the formatted text, which the caller frees, or NULL when memory is short. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
 

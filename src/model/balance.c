@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 
 /* Returns true for a figure that can fall, such as live. The other figures only rise. */
@@ -329,14 +330,10 @@ static void fill_row(const struct dh_inventory *inventory, const struct dh_snaps
 		value_of(row->missed) + value_of(row->figures[DH_FIGURE_unseen]);
 }
 
-/* Compares rows by heap name. The NULL heap is last. */
-static int by_heap(const void *left, const void *right)
+static int by_heap(const void *a, const void *b)
 {
-	const struct dh_balance *a = left, *b = right;
-
-	if (!a->heap || !b->heap)
-		return (a->heap == NULL) - (b->heap == NULL);
-	return strcmp(a->heap, b->heap);
+	return dh_text_compare(((const struct dh_balance *)a)->heap,
+			       ((const struct dh_balance *)b)->heap);
 }
 
 static void add_row(struct dh_balance *rows, size_t *n, const char *heap)

@@ -70,7 +70,7 @@ struct dh_audit {
 };
 
 /*
- * Creates a row for each heap of the inventory and of the snapshots, in name order, with the NULL
+ * Creates a row for each heap of the inventory and of the snapshots, in natural order of the names, with the NULL
  * heap last. If `before` is not NULL, the rows describe the interval, and the snapshots must be
  * comparable (dh_snapshot_comparable()). Returns 0 and sets `*rows` to an array of `*n` rows that
  * the caller frees, or returns -ENOMEM.

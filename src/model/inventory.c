@@ -123,7 +123,7 @@ static size_t heap_position(const struct dh_inventory *inventory, const char *na
 	*found = false;
 	while (low < high && !*found) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(inventory->heaps[middle].name, name);
+		int order = dh_text_compare(inventory->heaps[middle].name, name);
 
 		*found = !order;
 		if (order < 0)
@@ -297,9 +297,8 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 
 static int drm_by_node(const void *a, const void *b)
 {
-	/* strverscmp() sorts card2 before card10. */
-	return strverscmp(((const struct dh_drm_node *)a)->node,
-			  ((const struct dh_drm_node *)b)->node);
+	return dh_text_compare(((const struct dh_drm_node *)a)->node,
+			       ((const struct dh_drm_node *)b)->node);
 }
 
 void dh_inventory_infer(struct dh_inventory *inventory)

@@ -114,7 +114,7 @@ struct dh_drm_node {
 #define DH_INVENTORY_MAX 1024
 
 struct dh_inventory {
-	struct dh_heap *heaps; /* sorted by name with strcmp() */
+	struct dh_heap *heaps; /* sorted by name with dh_text_compare() */
 	size_t n_heaps;
 	struct dh_region *regions;
 	size_t n_regions;

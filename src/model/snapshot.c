@@ -238,13 +238,6 @@ struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negati
 				  : callsite->finds.value - callsite->puts.value);
 }
 
-static int compare_text(const char *a, const char *b)
-{
-	if (!a || !b)
-		return (b != NULL) - (a != NULL);
-	return strcmp(a, b);
-}
-
 static int by_net(const void *left, const void *right)
 {
 	const struct dh_callsite *a = left, *b = right;
@@ -257,10 +250,10 @@ static int by_net(const void *left, const void *right)
 		return a_negative - b_negative;
 	if (a_size != b_size)
 		return (a_size < b_size) != a_negative ? 1 : -1;
-	order = compare_text(a->heap, b->heap);
+	order = dh_text_compare(a->heap, b->heap);
 	if (!order)
-		order = compare_text(a->module, b->module);
-	return order ? order : compare_text(a->symbol, b->symbol);
+		order = dh_text_compare(a->module, b->module);
+	return order ? order : dh_text_compare(a->symbol, b->symbol);
 }
 
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n)

@@ -451,6 +451,18 @@ linux,cma'
 
 # --- Columns and formats ------------------------------------------------------------
 
+@test "list and accounting sort heaps in natural order" {
+	local name
+
+	for name in buf10 buf2 buf1; do
+		heap $name "${name#buf}"
+	done
+	list_prints $'buf1\nbuf2\nbuf10' -rno NAME
+	list_prints $'buf2\nbuf10' -rno NAME buf10 buf2
+	run_tool 5 accounting -rno HEAP --sysroot "$tree"
+	is "$output" $'buf1\nbuf2\nbuf10'
+}
+
 @test "list -o shows each named column once, in the given order" {
 	heap system 5
 	list -o DEV,name,dev

@@ -67,6 +67,20 @@ TEST(invalid_utf8_is_detected)
 		assert_false(dh_text_is_utf8(bad[i]));
 }
 
+TEST(natural_order_compares_numbers_by_value)
+{
+	/* In ascending order. Only equal texts compare as equal. */
+	static const char *const sorted[] = { "",      "buf",	  "buf01", "buf1", "buf2",
+					      "buf10", "buf10,a", "bufx",  "\xff", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(sorted); j++) {
+			int order = dh_text_compare(sorted[i], sorted[j]);
+
+			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+}
+
 TEST(distance_counts_edits)
 {
 	char long_word[80];
@@ -90,6 +104,7 @@ int main(void)
 		cmocka_unit_test(escape_covers_control_characters_and_backslash),
 		cmocka_unit_test(cut_text_has_no_partial_escape),
 		cmocka_unit_test(invalid_utf8_is_detected),
+		cmocka_unit_test(natural_order_compares_numbers_by_value),
 		cmocka_unit_test(distance_counts_edits),
 	};
 
