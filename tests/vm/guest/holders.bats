@@ -86,6 +86,7 @@ teardown() {
 	# awk reads the attached devices independently of the tool.
 	is "$(row "$devices")" "$(awk -F '\t' '/Attached/ { getline; print $2 }' \
 		/sys/kernel/debug/dma_buf/bufinfo)"
+	[[ $(row '.device_ids[0]') == "$(row "$devices"):"[a-z]* ]]
 	is "$(field .summary.kernel_only)" 1
 }
 
