@@ -88,6 +88,11 @@ teardown() {
 		/sys/kernel/debug/dma_buf/bufinfo)"
 	[[ $(row '.device_ids[0]') == "$(row "$devices"):"[a-z]* ]]
 	is "$(field .summary.kernel_only)" 1
+	for device in "$(row "$devices")" primary; do
+		run_tool 0 holders --device "$device" --raw --no-headings -o INODE
+		is "$output" "$inode"
+	done
+	run_tool 3 holders --device nosuch
 }
 
 @test "holders counts a buffer of two processes once and reports half its size as the PSS of each" {
@@ -97,6 +102,18 @@ teardown() {
 	is "$(field '.summary | [.buffers, .bytes, .processes] | join(" ")')" "1 65536 2"
 	run_tool 0 holders --by process --raw --no-headings -o PROCESS,RSS,PSS
 	is "$(cat "$out")" $'hold-buffer 65536 32768\nhold-buffer 65536 32768'
+
+	run_tool 0 holders --shared-by "$pid,$(pgrep -P "$pid")" --raw --no-headings -o INODE
+	is "$output" "$inode"$'\n'"$inode"
+	run_tool 0 holders --shared-by "$pid,$$" --raw --no-headings
+	is "$output" ''
+}
+
+@test "holders --pid counts the sync_file descriptors of the process" {
+	[[ $(uname -r) != 5.* ]] || skip "DMA_BUF_IOCTL_EXPORT_SYNC_FILE requires Linux 6.0"
+	hold fences 4096
+	run_tool 0 holders --pid "$pid" --json
+	is "$(field '.summary | [.buffers, .fds, .sync_files] | join(" ")')" "1 1 2"
 }
 
 @test "holders counts descriptors with O_PATH" {

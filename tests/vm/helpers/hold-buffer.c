@@ -16,6 +16,8 @@
  * - churn: a descriptor, while another thread allocates and frees buffers
  * - share: a descriptor, and its copy in a child process
  * - locked: a descriptor with a thousand locks, which make fdinfo long
+ * - undumpable: a descriptor of a process that is not dumpable
+ * - fences: a descriptor, and two sync_file descriptors
  * - spoof: a descriptor, and two descriptors of a plain file (one with O_PATH) whose links resemble
  *   those of a dma-buf
  */
@@ -32,6 +34,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -181,6 +184,13 @@ int main(int argc, char **argv)
 
 			need(!fcntl(fd, F_SETLK, &lock), "lock");
 		}
+	} else if (!strcmp(way, "undumpable")) {
+		need(!prctl(PR_SET_DUMPABLE, 0), "prctl");
+	} else if (!strcmp(way, "fences")) {
+		struct dma_buf_export_sync_file fence = { .flags = DMA_BUF_SYNC_RW };
+
+		need(!ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence), "fence");
+		need(!ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence), "fence");
 	} else if (!strcmp(way, "spoof")) {
 		open_spoof();
 	}
