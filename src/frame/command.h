@@ -31,7 +31,9 @@ struct dh_command {
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
-	/* Long work: run() polls dh_interrupted(), returns DH_EXIT_INTERRUPTED, and shows progress.
+	/*
+	 * The command works for a long time: run() polls dh_interrupted() and then returns
+	 * DH_EXIT_INTERRUPTED, and its progress is shown on a terminal.
 	 */
 	bool interruptible;
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */

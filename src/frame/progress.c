@@ -2,8 +2,10 @@
 #include "frame/progress.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +27,17 @@ static uint64_t time_left(uint64_t done, uint64_t total, uint64_t nanoseconds)
 	return (uint64_t)(left / (double)done * (double)nanoseconds);
 }
 
+__attribute__((format(printf, 2, 3))) static void append(char out[DH_PROGRESS_MAX],
+							 const char *format, ...)
+{
+	size_t used = strlen(out);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(out + used, DH_PROGRESS_MAX - used, format, args);
+	va_end(args);
+}
+
 void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
 			char out[DH_PROGRESS_MAX])
 {
@@ -32,25 +45,23 @@ void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds
 	const uint64_t done = sized ? progress->bytes : progress->done;
 	const uint64_t total = sized ? progress->total_bytes : progress->total;
 	const double rate = (double)done / ((double)nanoseconds / 1e9);
-	char unit[DH_UNIT_MAX];
-	size_t used = 0;
+	char unit[DH_UNIT_MAX], whole[DH_UNIT_MAX];
 
-#define ADD(...) (used += (size_t)snprintf(out + used, DH_PROGRESS_MAX - used, __VA_ARGS__))
-	ADD("%s: ", progress->operation);
+	snprintf(out, DH_PROGRESS_MAX, "%s: ", progress->operation);
 	if (progress->noun)
-		ADD("%" PRIu64 " of %" PRIu64 " %s", progress->done, progress->total,
-		    progress->noun);
+		append(out, "%" PRIu64 " of %" PRIu64 " %s", progress->done, progress->total,
+		       progress->noun);
+	if (sized && progress->noun)
+		append(out, ", %s", dh_format_size(done, unit));
+	else if (sized)
+		append(out, "%s of %s", dh_format_size(done, unit), dh_format_size(total, whole));
 	if (sized)
-		ADD("%s%s", progress->noun ? ", " : "", dh_format_size(progress->bytes, unit));
-	if (!progress->noun)
-		ADD(" of %s", dh_format_size(total, unit));
-	if (sized)
-		ADD(", %s/s", dh_format_size((uint64_t)rate, unit));
+		append(out, ", %s/s", dh_format_size((uint64_t)rate, unit));
 	else
-		ADD(rate < 10 ? ", %.1f/s" : ", %.0f/s", rate);
+		append(out, rate < 10 ? ", %.1f/s" : ", %.0f/s", rate);
 	if (done)
-		ADD(", %s left", dh_format_duration(time_left(done, total, nanoseconds), unit));
-#undef ADD
+		append(out, ", %s left",
+		       dh_format_duration(time_left(done, total, nanoseconds), unit));
 }
 
 static uint64_t coarse_now(void)

@@ -248,10 +248,17 @@ teardown() {
 	done
 }
 
+# has_descriptors N: succeeds if the process of start has at least N open descriptors.
+has_descriptors() {
+	local all=("/proc/$tool/fd/"*)
+	((${#all[@]} >= $1))
+}
+
 @test "SIGINT, SIGTERM and SIGHUP during a fill end alloc --hold with status 130 and a report" {
 	local signal filled
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
+		await has_descriptors 400
 		sleep 1
 		finish 130 "$signal"
 		is_answer 130

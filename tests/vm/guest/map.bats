@@ -399,7 +399,7 @@ crc_of() {
 
 @test "SIGINT ends map with status 130 and the results so far" {
 	local bytes
-	start '' map --heap system --size 64M --fill random:1 --verify --passes 100000 --json
+	start '' map --heap system --size 1M --fill random:1 --verify --passes 100000 --json
 	sleep 2
 	finish 130 INT
 	is_answer 130
