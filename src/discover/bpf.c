@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "discover/buffers.lskel.h"
 #include "discover/tasks.lskel.h"
 
@@ -104,6 +105,8 @@ int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *reco
 	for (;;) {
 		ssize_t got = read(fd, records, room);
 
+		if (dh_interrupted())
+			return -EINTR;
 		/* EAGAIN: the kernel visited a million objects, and the program wrote no record. */
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;

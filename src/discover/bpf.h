@@ -42,7 +42,8 @@ int dh_bpf_load_buffers(int *buffers);
 /*
  * Runs the iterator of the BPF link whose descriptor is `link`. Calls `visit` for each record of
  * `size` bytes until `visit` returns non-zero. Returns 0 after the last record; the non-zero result
- * of `visit`; -EBADMSG if a record is incomplete; or another -errno.
+ * of `visit`; -EBADMSG if a record is incomplete; -EINTR if dh_interrupted() is true; or another
+ * -errno.
  *
  * After the call, the iterator holds no references to files.
  */

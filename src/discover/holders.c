@@ -376,6 +376,8 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		if (!reader->refs)
 			ret = read_unshared_threads(reader);
 		dh_buffer_list_read_again(&list);
+		/* The interrupt may have ended the second reading. */
+		holders->interrupted = dh_interrupted();
 	}
 	if (!ret)
 		ret = dh_holders_group(holders);

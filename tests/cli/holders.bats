@@ -452,6 +452,14 @@ interrupted() {
 	is "$(jq -c '.interrupted, [.holders[].pid]' "$out" | paste -sd ' ')" "false [12,13]"
 }
 
+@test "holders does not report a buffer as held by no process after a signal" {
+	process 12 last
+	descriptor 12 3 7 4096 system
+	bufinfo 7 4096 system '' '' 8 4096 system '' ''
+	interrupted INT 130 --json
+	is "$(jq -c '.interrupted, .summary.kernel_only' "$out" | paste -sd ' ')" "true null"
+}
+
 @test "holders keeps ignoring a signal that was ignored when it started" {
 	process 12 first
 	descriptor 12 3 7 4096 system
