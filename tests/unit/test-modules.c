@@ -174,7 +174,7 @@ TEST(open_nodes_are_identified_by_device_number)
 
 	put("proc/devices", "Character devices:\n  1 dma_heap\n");
 	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
-	assert_string_equal(text, "12  late 1 gone;7 seven system 1;7 seven a heap 1;");
+	assert_string_equal(text, "7 seven system 1;7 seven a heap 1;12  late 1 gone;");
 	assert_int_equal(unread.processes, 0);
 	assert_false(unread.hidden);
 
