@@ -181,7 +181,7 @@ TEST(open_nodes_are_identified_by_device_number)
 	put_node("proc/7/fd/5", "dev/dma_heap/again", "/dev/null");
 	*text = '\0';
 	assert_int_equal(dh_open_nodes_each(&root, &inventory, note_open, text, &unread), 0);
-	assert_string_equal(text, "12  late 1 gone;7 seven system 2;7 seven a heap 1;");
+	assert_string_equal(text, "7 seven system 2;7 seven a heap 1;12  late 1 gone;");
 }
 
 TEST(accessors_are_read_from_kallsyms)
