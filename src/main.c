@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,8 @@ int main(int argc, char **argv)
 		return (int)dh_fail(DH_EXIT_USAGE, 0, "missing command");
 	/* The messages of getopt start with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
+	/* The encoding of the terminal. Messages and numbers do not depend on the locale. */
+	setlocale(LC_CTYPE, "");
 	replace_help(&argc, argv);
 	occupy_standard_streams();
 	dh_process_ignore_sigxfsz();

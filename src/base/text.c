@@ -2,82 +2,16 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "base/auto.h"
-
-static bool is_plain(unsigned char byte)
-{
-	return byte >= 0x20 && byte < 0x7f && byte != '\\';
-}
-
-char *dh_text_escape_byte(char *out, unsigned char byte)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	*out++ = '\\';
-	*out++ = 'x';
-	*out++ = digits[byte >> 4];
-	*out++ = digits[byte & 15];
-	return out;
-}
-
-const char *dh_text_escape_into(const char *text, char *out, size_t size)
-{
-	char *end = out;
-
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		size_t need = is_plain(*at) ? 1 : 4;
-
-		if ((size_t)(end - out) + need >= size)
-			break;
-		if (need == 1)
-			*end++ = (char)*at;
-		else
-			end = dh_text_escape_byte(end, *at);
-	}
-	*end = '\0';
-	return out;
-}
-
-char *dh_text_escape(const char *text)
-{
-	size_t size = 4 * strlen(text) + 1;
-	char *out = malloc(size);
-
-	if (out)
-		dh_text_escape_into(text, out, size);
-	return out;
-}
-
-int dh_text_copy(char **copy, const char *text)
-{
-	*copy = text ? strdup(text) : NULL;
-	return text && !*copy ? -ENOMEM : 0;
-}
-
-int dh_text_compare(const char *a, const char *b)
-{
-	if (!a || !b)
-		return !a - !b;
-	return strverscmp(a, b);
-}
-
-char *dh_text_format(const char *format, ...)
-{
-	va_list args;
-	char *text;
-	int length;
-
-	va_start(args, format);
-	length = vasprintf(&text, format, args);
-	va_end(args);
-	return length < 0 ? NULL : text;
-}
 
 /* Returns the length in bytes of the UTF-8 sequence at `at`, or 0 if the sequence is malformed. */
 static size_t utf8_sequence(const unsigned char *at)
@@ -117,6 +51,135 @@ static size_t utf8_sequence(const unsigned char *at)
 	return length;
 }
 
+/*
+ * Characters that iswprint() may accept although they are invisible, change the direction of other
+ * text, or have no assigned meaning: Default_Ignorable_Code_Point, the categories Cf, Zl and Zp,
+ * and private use (Co) in Unicode 16.
+ */
+static const struct {
+	wchar_t first, last;
+} hidden[] = {
+	{ 0xad, 0xad },	      { 0x34f, 0x34f },	     { 0x600, 0x605 },	   { 0x61c, 0x61c },
+	{ 0x6dd, 0x6dd },     { 0x70f, 0x70f },	     { 0x890, 0x891 },	   { 0x8e2, 0x8e2 },
+	{ 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },    { 0x180b, 0x180f },   { 0x200b, 0x200f },
+	{ 0x2028, 0x202e },   { 0x2060, 0x206f },    { 0x3164, 0x3164 },   { 0xe000, 0xf8ff },
+	{ 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },    { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+	{ 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },  { 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
+};
+
+static bool is_hidden(wchar_t character)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (character >= hidden[i].first && character <= hidden[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Returns the length in bytes of the printable character outside ASCII at `at`, and sets `*width`
+ * to its columns. Returns 0 if there is none.
+ */
+static size_t printable_sequence(const unsigned char *at, int *width)
+{
+	size_t length = utf8_sequence(at);
+	mbstate_t state = { 0 };
+	wchar_t character;
+
+	if (length < 2 || strcmp(nl_langinfo(CODESET), "UTF-8") ||
+	    mbrtowc(&character, (const char *)at, length, &state) != length ||
+	    !iswprint((wint_t)character) || is_hidden(character))
+		return 0;
+	*width = wcwidth(character);
+	return *width < 0 ? 0 : length;
+}
+
+static bool is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '\\';
+}
+
+char *dh_text_escape_byte(char *out, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = digits[byte >> 4];
+	*out++ = digits[byte & 15];
+	return out;
+}
+
+const char *dh_text_escape_into(const char *text, char *out, size_t size)
+{
+	char *end = out;
+
+	for (const unsigned char *at = (const unsigned char *)text; *at;) {
+		int width = 1;
+		size_t length = is_plain(*at) ? 1 : printable_sequence(at, &width);
+		bool plain = length && (width || end != out);
+
+		if ((size_t)(end - out) + (plain ? length : 4) >= size)
+			break;
+		if (plain)
+			end = mempcpy(end, at, length);
+		else
+			end = dh_text_escape_byte(end, *at);
+		at += plain ? length : 1;
+	}
+	*end = '\0';
+	return out;
+}
+
+char *dh_text_escape(const char *text)
+{
+	size_t size = 4 * strlen(text) + 1;
+	char *out = malloc(size);
+
+	if (out)
+		dh_text_escape_into(text, out, size);
+	return out;
+}
+
+size_t dh_text_width(const char *text)
+{
+	size_t columns = 0;
+
+	for (const unsigned char *at = (const unsigned char *)text; *at;) {
+		int width = 1;
+		size_t length = *at < 0x80 ? 1 : printable_sequence(at, &width);
+
+		columns += (size_t)width;
+		at += length ? length : 1;
+	}
+	return columns;
+}
+
+int dh_text_copy(char **copy, const char *text)
+{
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
+}
+
+int dh_text_compare(const char *a, const char *b)
+{
+	if (!a || !b)
+		return !a - !b;
+	return strverscmp(a, b);
+}
+
+char *dh_text_format(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	return length < 0 ? NULL : text;
+}
+
 bool dh_text_is_utf8(const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -128,6 +191,19 @@ bool dh_text_is_utf8(const char *text)
 			return false;
 		at += length;
 	}
+	return true;
+}
+
+static char to_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool dh_text_same_letters(const char *a, const char *b, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (to_lower(a[i]) != to_lower(b[i]))
+			return false;
 	return true;
 }
 

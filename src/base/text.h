@@ -11,10 +11,18 @@
 #include <string.h>
 
 /*
- * Returns a copy in which \xNN replaces each backslash and each byte outside printable ASCII. The
+ * Returns a copy in which \xNN replaces each backslash and each byte that is not printable. The
  * caller frees the copy. Returns NULL when memory is short.
+ *
+ * Printable are ASCII and, in a UTF-8 locale (setlocale(LC_CTYPE, "")), the characters that
+ * iswprint() accepts, except those that can hide or reorder text (format characters such as U+202E)
+ * or that have no assigned meaning (private use). A combining character is printable only after
+ * another character.
  */
 char *dh_text_escape(const char *text);
+
+/* Returns the number of columns that a text of dh_text_escape() occupies on a terminal. */
+size_t dh_text_width(const char *text);
 
 /* Writes the four characters \xNN for `byte` to `out`, without a NUL. Returns `out` + 4. */
 char *dh_text_escape_byte(char *out, unsigned char byte);
@@ -48,6 +56,12 @@ __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, .
 
 /* Returns true if all of `text` is well-formed UTF-8 (RFC 3629). */
 bool dh_text_is_utf8(const char *text);
+
+/*
+ * Returns true if the first `length` bytes are equal, or differ only in the case of ASCII letters.
+ * Unlike strncasecmp(), does not depend on the locale: in Turkish, "i" is no small "I".
+ */
+bool dh_text_same_letters(const char *a, const char *b, size_t length);
 
 /*
  * Returns the Levenshtein distance between two words, or SIZE_MAX if a word is longer than 63

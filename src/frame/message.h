@@ -2,8 +2,7 @@
 /*
  * Exit statuses, and messages on standard error.
  *
- * Every message is escaped as a whole: non-printable and non-ASCII bytes, and the backslash,
- * become \xNN. Callers therefore pass names unescaped.
+ * Every message is escaped as a whole by dh_text_escape(). Callers therefore pass names unescaped.
  */
 #ifndef DH_FRAME_MESSAGE_H
 #define DH_FRAME_MESSAGE_H

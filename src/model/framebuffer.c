@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 
 /* clang-format off */
@@ -83,7 +83,8 @@ const struct dh_pixel_format *dh_pixel_format_at(size_t index)
 const struct dh_pixel_format *dh_pixel_format_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!strcasecmp(name, formats[i].fourcc) || !strcasecmp(name, formats[i].name))
+		if (dh_text_same_letters(name, formats[i].fourcc, strlen(name) + 1) ||
+		    dh_text_same_letters(name, formats[i].name, strlen(name) + 1))
 			return &formats[i];
 	}
 	return NULL;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/text.h"
 #include "base/units.h"
 
 void dh_cell_text(struct dh_cell *cell, const char *text)
@@ -85,9 +85,11 @@ static const struct dh_column *find(const struct dh_schema *schema, const char *
 	for (size_t i = 0; i < schema->n; i++) {
 		const struct dh_column *column = &schema->columns[i];
 
-		if (strlen(column->name) == length && !strncasecmp(column->name, name, length))
+		if (strlen(column->name) == length &&
+		    dh_text_same_letters(column->name, name, length))
 			return column;
-		if (strlen(column->key) == length && !strncasecmp(column->key, name, length))
+		if (strlen(column->key) == length &&
+		    dh_text_same_letters(column->key, name, length))
 			return column;
 	}
 	return NULL;

@@ -72,7 +72,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but also escapes the characters in `special` in text. */
+/* Same as format_human(), but also escapes bytes outside ASCII and those in `special` in text. */
 static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -85,7 +85,7 @@ static char *format_raw(const struct dh_cell *cell, const char *special)
 		return NULL;
 	text = end = malloc(4 * strlen(escaped) + 1);
 	for (const char *c = escaped; text && *c; c++) {
-		if (strchr(special, *c))
+		if ((unsigned char)*c >= 0x80 || strchr(special, *c))
 			end = dh_text_escape_byte(end, (unsigned char)*c);
 		else
 			*end++ = *c;
@@ -337,7 +337,7 @@ static int measure(const struct dh_section *section, const struct dh_column *con
 			text = format_human(&cell);
 			if (!text)
 				return -ENOMEM;
-			width = strlen(text);
+			width = dh_text_width(text);
 			if (columns[i]->flags & DH_TREE && is_child(section, row))
 				width += strlen("|-");
 			if (width > widths[i])

@@ -8,6 +8,9 @@ bats_require_minimum_version 1.5.0
 
 load ../assert
 
+# Names are escaped completely. The tests of UTF-8 set another locale.
+export LC_ALL=C
+
 sysroots=$BATS_TEST_DIRNAME/sysroots
 devices=$BATS_TEST_DIRNAME/devices
 validator=$BATS_TEST_DIRNAME/../schema/validate

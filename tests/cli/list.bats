@@ -397,6 +397,36 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
+@test "list prints printable UTF-8 in a UTF-8 locale, except with --raw, --pairs and --json" {
+	local wide=$'\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e' accent=$'caf\xc3\xa9'
+	local bidi=$'a\xe2\x80\xaeb' c1=$'a\xc2\x9b31m'
+
+	export LC_ALL=C.UTF-8
+	heap "$wide" 0
+	heap "$accent" 1
+	heap "$bidi" 2
+	heap "$c1" 3
+	list -o NAME,DEV
+	is "$output" "NAME           DEV
+a\\xc2\\x9b31m   252:3
+a\\xe2\\x80\\xaeb 252:2
+$accent           252:1
+$wide         252:0"
+	expected=3 list "$accent$bidi"
+	contains "$stderr" "heap '${accent}a\\xe2\\x80\\xaeb': no such heap"
+	list -rno NAME
+	is "$output" 'a\xc2\x9b31m
+a\xe2\x80\xaeb
+caf\xc3\xa9
+\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e'
+	list -Po NAME
+	is "${lines[2]}" 'NAME="caf\xc3\xa9"'
+	list --json
+	is "$(LC_ALL=C tr -d ' -~\n' <<<"$output")" ''
+	LC_ALL=C list -o NAME
+	contains "$output" 'caf\xc3\xa9'
+}
+
 @test "list escapes control characters in names, and with --raw also blanks" {
 	local name count=0
 	local esc=$'red\e[31m' blank='two words' tab=$'a\tb' back='back\slash' bad=$'bad\xff' utf=$'caf\xc3\xa9'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,53 @@ TEST(escape_covers_control_characters_and_backslash)
 	expect_escaped("\x7f", "\\x7f");
 	expect_escaped("caf\xc3\xa9", "caf\\xc3\\xa9");
 	expect_escaped("\xff\xfe", "\\xff\\xfe");
+}
+
+TEST(utf8_locale_leaves_printable_characters_unchanged)
+{
+	static const char *const printable[] = {
+		"caf\xc3\xa9",
+		"\xe2\x82\xac",
+		"\xe6\x97\xa5\xe6\x9c\xac",
+		"\xf0\x9f\x98\x80",
+		"e\xcc\x81" /* combining accent */,
+		"\xd7\xa9" /* Hebrew */,
+	};
+	char out[8];
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(printable); i++)
+		expect_escaped(printable[i], printable[i]);
+	assert_int_equal(dh_text_width("caf\xc3\xa9"), 4);
+	assert_int_equal(dh_text_width("\xe6\x97\xa5\xe6\x9c\xac"), 4);
+	assert_int_equal(dh_text_width("e\xcc\x81x"), 2);
+	assert_string_equal(dh_text_escape_into("12345\xe2\x82\xac", out, sizeof(out)), "12345");
+
+	expect_escaped("\xc2\x9b[31m", "\\xc2\\x9b[31m");	    /* C1 control character */
+	expect_escaped("\xc2\xad", "\\xc2\\xad");		    /* soft hyphen */
+	expect_escaped("\xe2\x80\xae", "\\xe2\\x80\\xae");	    /* right-to-left override */
+	expect_escaped("\xe2\x81\xa6", "\\xe2\\x81\\xa6");	    /* left-to-right isolate */
+	expect_escaped("\xe2\x80\x8b", "\\xe2\\x80\\x8b");	    /* zero width space */
+	expect_escaped("\xe2\x80\xa8", "\\xe2\\x80\\xa8");	    /* line separator */
+	expect_escaped("\xee\x80\x80", "\\xee\\x80\\x80");	    /* private use */
+	expect_escaped("\xf4\x80\x80\x80", "\\xf4\\x80\\x80\\x80"); /* private use */
+	expect_escaped("\xf3\xa0\x80\xa0", "\\xf3\\xa0\\x80\\xa0"); /* tag */
+	expect_escaped("\xcd\xb8", "\\xcd\\xb8");		    /* unassigned */
+	expect_escaped("\xcc\x81", "\\xcc\\x81");		    /* accent without a base */
+	expect_escaped("a\\\xff\x1b", "a\\x5c\\xff\\x1b");
+	expect_escaped("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* surrogate */
+	expect_escaped("\xc0\xaf", "\\xc0\\xaf");	   /* overlong */
+	setlocale(LC_CTYPE, "C");
+	expect_escaped("caf\xc3\xa9", "caf\\xc3\\xa9");
+}
+
+TEST(letters_are_compared_without_case)
+{
+	assert_true(dh_text_same_letters("SIZE-id", "size-ID", 8));
+	assert_false(dh_text_same_letters("size", "sizes", 5));
+	assert_true(dh_text_same_letters("size", "sizes", 4));
+	assert_false(dh_text_same_letters("[", "{", 1));
 }
 
 TEST(cut_text_has_no_partial_escape)
@@ -102,6 +150,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(escape_covers_control_characters_and_backslash),
+		cmocka_unit_test(utf8_locale_leaves_printable_characters_unchanged),
+		cmocka_unit_test(letters_are_compared_without_case),
 		cmocka_unit_test(cut_text_has_no_partial_escape),
 		cmocka_unit_test(invalid_utf8_is_detected),
 		cmocka_unit_test(natural_order_compares_numbers_by_value),

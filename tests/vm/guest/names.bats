@@ -22,6 +22,8 @@ names=(
 
 setup() {
 	local joined
+	# The guest has a UTF-8 locale, in which printable characters are not escaped.
+	export LC_ALL=C
 	[[ -e $extra/dmaheap_sim.ko && -e $extra/dmaheap_debug.ko ]]
 	printf -v joined '%s:protected:1M;' "${names[@]}"
 	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko "heaps=$joined"
