@@ -9,7 +9,7 @@
 
 build_packages=(
 	gcc make libc6-dev autoconf automake pkg-config clang bpftool
-	libudev-dev libkmod-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
+	libudev-dev libkmod-dev libarchive-dev libbpf-dev libdrm-dev libsmartcols-dev libjson-c-dev
 	libcmocka-dev
 )
 guest_packages=(

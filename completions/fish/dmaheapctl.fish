@@ -142,6 +142,8 @@ function __dmaheapctl_where
     else if test "$name" = module
         # The words after "module" are the action, the module and its parameters.
         test $first -eq (count $words); and echo actions status load unload; or echo modules
+    else if test "$name" = record
+        echo value FILE
     else if contains -- "$name" alloc map export inspect; and test $first -eq (count $words)
         echo heaps
     else if test "$name" = kernel -a $first -eq (count $words)
@@ -191,7 +193,7 @@ function __dmaheapctl_complete
 end
 
 function __dmaheapctl_takes_path
-    string match -qr '^value (?:FILE|FOLDER)$' -- (__dmaheapctl_where)[3]
+    string match -qr '^value FILE$' -- (__dmaheapctl_where)[3]
 end
 
 complete -c dmaheapctl -f -a '(__dmaheapctl_complete)'

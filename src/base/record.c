@@ -83,6 +83,22 @@ int dh_record_number(const char *value, struct dh_maybe *number)
 	return 0;
 }
 
+int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n)
+{
+	char *pairs = line + strlen(word), *key, *value;
+	int ret;
+
+	if (strncmp(line, word, strlen(word)) || *pairs != ' ')
+		return -EBADMSG;
+	pairs++;
+	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
+		for (size_t i = 0; i < n; i++)
+			if (!strcmp(fields[i].key, key) &&
+			    dh_record_number(value, fields[i].number))
+				return -EBADMSG;
+	return ret;
+}
+
 static bool needs_escape(unsigned char byte)
 {
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);

@@ -33,6 +33,17 @@ int dh_record_pair(char **pairs, char **key, char **value);
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 
+struct dh_record_field {
+	const char *key;
+	struct dh_maybe *number; /* unchanged if the record lacks the key */
+};
+
+/*
+ * Parses a record with numbers: the line `line`, without its newline, must have the word `word`.
+ * Skips keys that are not in `fields`. Returns 0, or -EBADMSG also for a number that is too large.
+ */
+int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
+
 /*
  * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for an unescaped byte that must be
  * escaped, a malformed escape or an escaped NUL.

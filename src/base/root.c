@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -39,14 +41,68 @@ static int open_mount(const char *path, long type)
 	return dh_steal_fd(&fd);
 }
 
-int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log)
+/* Opens the folder `sysroot`, or extracts the tar file `sysroot`. Returns a descriptor or -errno.
+ */
+static int open_recorded(struct dh_root *root, const char *sysroot,
+			 char reason[DH_EXTRACT_REASON_MAX])
+{
+	dh_auto(fd) int top = open(sysroot, O_PATH | O_CLOEXEC);
+	dh_auto(fd) int file = -1;
+	struct stat facts;
+
+	if (top < 0 || fstat(top, &facts))
+		return -errno;
+	if (S_ISDIR(facts.st_mode))
+		return dh_steal_fd(&top);
+	if (!S_ISREG(facts.st_mode))
+		return -ENOTDIR;
+	file = open(sysroot, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return file < 0 ? -errno : dh_unpack(file, &root->unpacked, reason);
+}
+
+/*
+ * Opens a top folder of a recorded tree. Returns a descriptor, -1, or -DH_NOT_MOUNTED if the file
+ * system was not mounted.
+ */
+static int open_top(int top, const char *name)
+{
+	int fd = dh_file_open(top, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+
+	return fd >= 0 || fd == -DH_NOT_MOUNTED ? fd : -1;
+}
+
+/* Reads DH_RECORD_FILE. Returns 0, also if the file does not exist, or -errno. */
+static int read_record(struct dh_root *root, int top)
+{
+	struct dh_maybe major = { 0 };
+	const struct dh_record_field fields[] = {
+		{ "major", &major },
+		{ "page_size", &root->page_size },
+	};
+	char text[4096];
+	ssize_t length = dh_file_read(top, DH_RECORD_FILE, text, sizeof(text));
+
+	if (length < 0)
+		return length == -ENOENT ? 0 : (int)length;
+	if (dh_record_numbers(text, "record", fields, ARRAY_SIZE(fields)) || !major.known)
+		return -EBADMSG;
+	root->complete = true;
+	return major.value == DH_RECORD_MAJOR ? 0 : -EPROTO;
+}
+
+int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log,
+		 char reason[DH_EXTRACT_REASON_MAX])
 {
 	dh_auto(fd) int top = -1;
+	int ret;
 
+	*reason = '\0';
 	recorded = sysroot;
 	*root = (struct dh_root){ -1, -1, -1, -1, .live = !sysroot, .log = log };
 
 	if (!sysroot) {
+		root->complete = true;
+		root->page_size = dh_known((uint64_t)sysconf(_SC_PAGESIZE));
 		/* Use absolute paths, because umockdev redirects those below /sys and /dev. */
 		root->sys = open_mount("/sys", SYSFS_MAGIC);
 		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
@@ -55,14 +111,16 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 		return 0;
 	}
 
-	top = open(sysroot, DIR_FLAGS);
+	top = open_recorded(root, sysroot, reason);
 	if (top < 0)
-		return -errno;
-
-	root->sys = openat(top, "sys", DIR_FLAGS | O_NOFOLLOW);
-	root->proc = openat(top, "proc", DIR_FLAGS | O_NOFOLLOW);
-	root->dev = openat(top, "dev", DIR_FLAGS | O_NOFOLLOW);
-	root->etc = openat(top, "etc", DIR_FLAGS | O_NOFOLLOW);
+		return top;
+	ret = read_record(root, top);
+	if (ret)
+		return ret;
+	root->sys = open_top(top, "sys");
+	root->proc = open_top(top, "proc");
+	root->dev = open_top(top, "dev");
+	root->etc = open_top(top, "etc");
 	return 0;
 }
 
@@ -73,6 +131,7 @@ void dh_root_close(struct dh_root *root)
 	dh_auto_fd(&root->dev);
 	dh_auto_fd(&root->etc);
 	root->sys = root->proc = root->dev = root->etc = -1;
+	dh_unpacked_remove(&root->unpacked);
 }
 
 int dh_root_check_fds(void)
@@ -154,10 +213,63 @@ static int open_regular(int dir, const char *path, int flags)
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 
+/* Returns the error that a symlink at `path` stands for, or 0. */
+static int error_of_link(int dir, const char *path)
+{
+	static const char prefix[] = DH_ERROR_LINK;
+	dh_auto(fd) int fd = open_beneath(dir, path, O_PATH | O_NOFOLLOW);
+	char target[64];
+	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
+
+	if (length < (ssize_t)sizeof(prefix) || memcmp(target, prefix, sizeof(prefix) - 1) != 0)
+		return 0;
+	target[length] = '\0';
+	for (int error = 1; error < 256; error++)
+		if (!strcmp(dh_errno_name(error), target + sizeof(prefix) - 1))
+			return -error;
+	return -EIO;
+}
+
+/*
+ * Returns the error that `path` or one of its parents stands for, or 0. A symlink with this error
+ * has an absolute target, so an open through it fails.
+ */
+static int recorded_error(int dir, const char *path)
+{
+	char part[PATH_MAX];
+
+	for (const char *end = path; *end;) {
+		int error;
+
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		if ((size_t)(end - path) >= sizeof(part))
+			return 0;
+		memcpy(part, path, (size_t)(end - path));
+		part[end - path] = '\0';
+		error = error_of_link(dir, part);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
 int dh_file_open(int dir, const char *path, int flags)
 {
-	return recorded && !(flags & (O_PATH | O_DIRECTORY)) ? open_regular(dir, path, flags)
-							     : open_beneath(dir, path, flags);
+	dh_auto(fd) int fd = recorded && !(flags & (O_PATH | O_DIRECTORY))
+				     ? open_regular(dir, path, flags)
+				     : open_beneath(dir, path, flags);
+	int error = 0;
+
+	/* O_PATH | O_NOFOLLOW opens the symlink itself. */
+	if (recorded && (fd < 0 || flags & O_NOFOLLOW))
+		error = recorded_error(dir, path);
+	return error ? error : fd < 0 ? fd : dh_steal_fd(&fd);
+}
+
+void dh_error_link(int error, char out[DH_ERROR_LINK_MAX])
+{
+	snprintf(out, DH_ERROR_LINK_MAX, DH_ERROR_LINK "%s", dh_errno_name(error));
 }
 
 static int check_device(int fd, dev_t number)

@@ -17,6 +17,8 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "base/maybe.h"
+#include "base/unpack.h"
 
 struct dh_root {
 	/* O_PATH descriptors; -1: cannot be opened; -DH_NOT_MOUNTED: see dh_root_open(). */
@@ -27,17 +29,44 @@ struct dh_root {
 	/* False for a recorded tree: do not open its device nodes, and do not use libudev. */
 	bool live;
 	const struct dh_log *log; /* not owned; may be NULL */
+	/*
+	 * True for the running system, and for a tree with the file DH_RECORD_FILE: a process that
+	 * /proc lacks is hidden, while a tree without this file contains only some processes.
+	 */
+	bool complete;
+	struct dh_maybe page_size; /* bytes; unknown without DH_RECORD_FILE */
+	struct dh_unpacked unpacked;
 };
 
 /*
- * Opens the directories sys, proc, dev and etc of the recorded tree `sysroot`, or of the running
- * system if `sysroot` is NULL. Missing directories are not an error. Returns 0, or -errno if
- * `sysroot` cannot be opened. The caller calls dh_root_close().
+ * Facts about a recorded system that no file of the system contains, as line records
+ * (base/record.h): "record major=1 page_size=4096".
+ */
+#define DH_RECORD_FILE	"record"
+#define DH_RECORD_MAJOR 1
+
+/*
+ * In a recorded tree, a symlink with a target such as "/errno/EACCES" stands for a file or a folder
+ * that could not be read, and for everything below it. The functions below return this error.
+ */
+#define DH_ERROR_LINK	  "/errno/"
+#define DH_ERROR_LINK_MAX 64
+
+/* Stores the target of the symlink that stands for `error`, a positive errno, in `out`. */
+void dh_error_link(int error, char out[DH_ERROR_LINK_MAX]);
+
+/*
+ * Opens the directories sys, proc, dev and etc of the recorded tree `sysroot`, a folder or a tar
+ * file, or of the running system if `sysroot` is NULL. Missing directories are not an error.
+ * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if a newer version of the tool
+ * recorded the tree, -EBADMSG for a malformed record, or an error of dh_unpack(). After an error,
+ * stores its reason in `reason`, or "". The caller calls dh_root_close(), also after an error.
  *
  * If the running system has no sysfs on /sys, or no procfs on /proc, reads below that directory
  * return -DH_NOT_MOUNTED. A chroot or an initramfs may lack both.
  */
-int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log);
+int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log,
+		 char reason[DH_EXTRACT_REASON_MAX]);
 void dh_root_close(struct dh_root *root);
 
 /*

@@ -6,5 +6,6 @@ const struct dh_command *const dh_commands[] = {
 	&dh_command_map,	&dh_command_export,
 	&dh_command_inspect,	&dh_command_holders,
 	&dh_command_accounting, &dh_command_kernel,
-	&dh_command_module,	NULL,
+	&dh_command_module,	&dh_command_record,
+	NULL,
 };

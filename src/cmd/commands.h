@@ -16,6 +16,7 @@ extern const struct dh_command dh_command_kernel;
 extern const struct dh_command dh_command_list;
 extern const struct dh_command dh_command_map;
 extern const struct dh_command dh_command_module;
+extern const struct dh_command dh_command_record;
 
 /* All commands in the order of --help, NULL-terminated. */
 extern const struct dh_command *const dh_commands[];

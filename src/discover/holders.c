@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -169,19 +167,6 @@ static int read_name(int dir, struct dh_process *process)
 	return dh_text_copy(&process->name, name);
 }
 
-/* Returns true if kcmp() shows that the threads share a descriptor table. */
-static bool share_fds(const struct dh_root *root, pid_t a, pid_t b)
-{
-	char self[16];
-	ssize_t length = readlinkat(root->proc, "self", self, sizeof(self) - 1);
-
-	if (!root->live || length <= 0)
-		return false;
-	self[length] = '\0';
-	/* kcmp() expects IDs of the caller's PID namespace, but /proc can show another one. */
-	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
-}
-
 /* Reads a thread unless it is the main thread or shares the main thread's descriptor table. */
 static int visit_unshared_thread(void *data, const char *name)
 {
@@ -192,7 +177,7 @@ static int visit_unshared_thread(void *data, const char *name)
 	int ret;
 
 	if (!parse_id(name, &tid) || tid == pid_of(process) ||
-	    share_fds(process->reader->root, pid_of(process), tid))
+	    dh_proc_threads_share_fds(process->reader->root, pid_of(process), tid))
 		return 0;
 	dir = open_thread(process, tid);
 	if (dir < 0)
@@ -370,7 +355,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		goto out;
 
 	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
-	holders->hidden = root->live && !holders->interrupted && !reader->has_init;
+	holders->hidden = root->complete && !holders->interrupted && !reader->has_init;
 	note_processes(root, holders);
 	if (holders->listed && !holders->interrupted && has_unheld(holders)) {
 		if (!reader->refs)
@@ -395,7 +380,7 @@ int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_hol
 	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
 	int ret;
 
-	*holders = (struct dh_holders){ .hidden = root->live && init == -ENOENT };
+	*holders = (struct dh_holders){ .hidden = root->complete && init == -ENOENT };
 	if (!reader)
 		return -ENOMEM;
 	if (init == -DH_NOT_MOUNTED || dh_proc_error_is_fatal(init))

@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 
 #include "base/auto.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/passwd.h"
@@ -119,6 +120,39 @@ static int read_acl(const struct node_reader *reader, int fd, const char *path,
 	return ret == -ENOMEM ? ret : 0;
 }
 
+/*
+ * Sets the attributes of a node from the line in the regular file that replaces it in a recorded
+ * tree. If the file is empty or unreadable, it has the attributes of a registered node. Returns 0
+ * or -EBADMSG.
+ */
+static int read_recorded_node(const struct node_reader *reader, const char *path,
+			      struct dh_heap *heap)
+{
+	struct dh_maybe mode = { 0 }, uid = { 0 }, gid = { 0 }, major = { 0 }, minor = { 0 };
+	const struct dh_record_field fields[] = {
+		{ "mode", &mode },   { "uid", &uid },	  { "gid", &gid },
+		{ "major", &major }, { "minor", &minor },
+	};
+	char text[256];
+	ssize_t length = dh_file_read(reader->root->dev, path, text, sizeof(text));
+
+	if (length <= 0) {
+		heap->permission.mode = (heap->permission.mode & ~(mode_t)S_IFMT) | S_IFCHR;
+		heap->node_dev = heap->has_dev ? heap->dev : 0;
+		return 0;
+	}
+	if (dh_record_numbers(text, "node", fields, ARRAY_SIZE(fields)))
+		return -EBADMSG;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!fields[i].number->known || fields[i].number->value > UINT32_MAX)
+			return -EBADMSG;
+	heap->permission.mode = (mode_t)mode.value;
+	heap->permission.uid = (uid_t)uid.value;
+	heap->permission.gid = (gid_t)gid.value;
+	heap->node_dev = makedev((unsigned int)major.value, (unsigned int)minor.value);
+	return 0;
+}
+
 static int visit_node(void *data, const char *name)
 {
 	struct node_reader *reader = data;
@@ -162,10 +196,10 @@ static int visit_node(void *data, const char *name)
 	heap->permission.uid = facts.st_uid;
 	heap->permission.gid = facts.st_gid;
 	heap->node_dev = facts.st_rdev;
-	/* In a recorded tree, a regular file can replace a device node. */
 	if (!reader->root->live && S_ISREG(facts.st_mode)) {
-		heap->permission.mode = (facts.st_mode & ~(mode_t)S_IFMT) | S_IFCHR;
-		heap->node_dev = heap->has_dev ? heap->dev : 0;
+		heap->node_error = read_recorded_node(reader, path, heap);
+		if (heap->node_error)
+			return 0;
 	}
 	heap->nodev = reader->root->live && !fstatvfs(fd, &mount) && mount.f_flag & ST_NODEV;
 	if (set_owner(reader, heap) || read_acl(reader, fd, path, &heap->permission))

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/memory.h"
@@ -21,6 +24,18 @@ bool dh_proc_error_is_gone(int error)
 bool dh_proc_error_is_fatal(int error)
 {
 	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
+bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b)
+{
+	char self[16];
+	ssize_t length = readlinkat(root->proc, "self", self, sizeof(self) - 1);
+
+	if (!root->live || length <= 0)
+		return false;
+	self[length] = '\0';
+	/* kcmp() expects IDs of the caller's PID namespace, but /proc can show another one. */
+	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
 int dh_text_set_once(char **text, const char *value)
@@ -228,14 +243,15 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 
 /*
  * Identifies a descriptor in a recorded tree. A recorded link is dangling, so only fdinfo contains
- * the inode.
+ * the inode. dh_recorder_run() records a descriptor with O_PATH only if it is a dma-buf.
  */
 static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
 {
 	int ret = read_fdinfo(table, fd, info);
 
 	if (ret == -EBADFD)
-		return OTHER_FILE;
+		return info->path_only && info->inode.known && info->size.known ? DMABUF
+										: OTHER_FILE;
 	if (dh_proc_error_is_gone(ret) || (!ret && !info->inode.known)) {
 		table->task->reader->holders->unidentified++;
 		return OTHER_FILE;

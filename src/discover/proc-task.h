@@ -77,6 +77,9 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
+/* Returns true if kcmp() shows that the threads `a` and `b` share a descriptor table. */
+bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
+
 /*
  * Sets `*text` to a copy of `value` unless `*text` is already set or `value` is "". Returns 0 or
  * -ENOMEM.

@@ -377,12 +377,13 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	struct reader reader = {
 		.root = root,
 		.inventory = inventory,
-		.page_size = root->live ? (uint64_t)sysconf(_SC_PAGESIZE) : 0,
+		.page_size = root->page_size.value,
 		.prefixed = true,
 	};
 	int sysfs, debugfs;
 
-	if (!root->live && calculate_page_size(root, memory.cma_total, &reader.page_size))
+	if (!root->page_size.known &&
+	    calculate_page_size(root, memory.cma_total, &reader.page_size))
 		return -ENOMEM;
 	/* Discard the figures of an earlier call. */
 	for (size_t i = 0; i < inventory->n_regions; i++) {

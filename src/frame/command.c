@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/interrupt.h"
 #include "base/stream.h"
+#include "base/units.h"
 #include "frame/output.h"
 #include "frame/progress.h"
 
@@ -48,9 +49,10 @@ static const struct dh_option output_rows[] = {
 };
 
 static const struct dh_option sysroot_rows[] = {
-	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FOLDER",
+	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
 	  .field = DH_AT(struct output_options, sysroot),
-	  .help = "read sys, proc, dev and etc in FOLDER instead of the running system" },
+	  .help = "read a recorded system instead of the running one: a file that 'record' "
+		  "wrote, or a folder with sys, proc, dev and etc" },
 	{ 0 },
 };
 
@@ -171,13 +173,40 @@ static char *list_columns(const void *data, const char *text)
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
+/* Prints the error of dh_root_open(), and returns the status for it. */
+static enum dh_status fail_sysroot(const char *sysroot, int error, const char *reason)
+{
+	enum dh_status status = dh_status_of(error);
+	const char *text = dh_error_text(-error);
+
+	switch (-error) {
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+		status = DH_EXIT_NOT_FOUND;
+		break;
+	case EBADMSG:
+		text = "not a recorded system";
+		break;
+	case EPROTO:
+		text = "recorded by a newer version of dmaheapctl";
+		break;
+	case ELIBACC:
+		status = DH_EXIT_UNSUPPORTED;
+		text = "not supported without libarchive; extract the file and use the folder";
+		break;
+	}
+	return dh_fail(status, error, "opening sysroot '%s': %s%s%s%s", sysroot, text,
+		       *reason ? " (" : "", reason, *reason ? ")" : "");
+}
+
 /* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
 static enum dh_status prepare(const struct dh_command *command, const char *options,
 			      struct dh_env *env)
 {
 	const struct dh_view *view = command->views;
 	dh_auto(free) const struct dh_column **columns = NULL;
-	char unknown[64];
+	char unknown[64], reason[DH_EXTRACT_REASON_MAX];
 	size_t n;
 	int ret;
 
@@ -194,13 +223,9 @@ static enum dh_status prepare(const struct dh_command *command, const char *opti
 
 	if (env->verbose)
 		env->log.note = dh_message_note;
-	ret = dh_root_open(&env->root, env->sysroot, &env->log);
-	if (ret) {
-		bool absent = ret == -ENOTDIR || ret == -ENAMETOOLONG || ret == -ELOOP;
-
-		return dh_fail(absent ? DH_EXIT_NOT_FOUND : dh_status_of(ret), ret,
-			       "opening sysroot '%s': %m", env->sysroot);
-	}
+	ret = dh_root_open(&env->root, env->sysroot, &env->log, reason);
+	if (ret)
+		return fail_sysroot(env->sysroot, ret, reason);
 	ret = dh_root_check_fds();
 	return ret ? dh_fail(DH_EXIT_ERROR, ret, "opening files: %m") : DH_EXIT_DONE;
 }

@@ -39,13 +39,13 @@ static void read_origin(const struct dh_env *env, struct dh_origin *origin)
 	if (gmtime_r(&now, &utc))
 		strftime(origin->time, sizeof(origin->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	read_proc(env, "sys/kernel/random/boot_id", origin->boot_id, sizeof(origin->boot_id));
+	origin->page_size = env->root.page_size;
 	if (env->sysroot) {
 		read_proc(env, "sys/kernel/hostname", origin->host, sizeof(origin->host));
 		read_proc(env, "sys/kernel/osrelease", origin->release, sizeof(origin->release));
 		read_proc(env, "sys/kernel/arch", origin->machine, sizeof(origin->machine));
 		return;
 	}
-	origin->page_size = dh_known((uint64_t)sysconf(_SC_PAGESIZE));
 	if (uname(&system))
 		return;
 	strcpy(origin->host, system.nodename);
@@ -207,7 +207,9 @@ void dh_output_usage_error(const char *command, const char *message, const char 
 		.hint = hint,
 	};
 
-	if (!dh_root_open(&env.root, NULL, NULL) && !dh_output_print(&env, NULL, 0))
+	char reason[DH_EXTRACT_REASON_MAX];
+
+	if (!dh_root_open(&env.root, NULL, NULL, reason) && !dh_output_print(&env, NULL, 0))
 		write_document(&error);
 	dh_root_close(&env.root);
 }

@@ -24,5 +24,6 @@ extern const struct dh_schema dh_schema_steps;		 /* struct dh_step */
 extern const struct dh_schema dh_schema_mappings;	 /* struct dh_mapping_report */
 extern const struct dh_schema dh_schema_modules;	 /* struct dh_module */
 extern const struct dh_schema dh_schema_kernel;		 /* struct dh_module_kernel */
+extern const struct dh_schema dh_schema_record;		 /* struct dh_recording */
 
 #endif

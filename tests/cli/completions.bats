@@ -75,7 +75,8 @@ rows() {
 		bzf dmaheapctl map --load fil|e.txt
 		b   dmaheapctl map --save=./fil|e.txt
 		bzf dmaheapctl list --sysroot fol|der
-		b   dmaheapctl list --sysroot fil|
+		bzf dmaheapctl list --sysroot fil|e.txt
+		bzf dmaheapctl record fil|e.txt
 		bzf dmaheapctl alloc --heap system -- dmaheapct|l
 		b   true; dmaheapctl alloc --heap system -- dmaheapct|l
 		b   dmaheapctl alloc -- cat fil|e.txt

@@ -704,12 +704,14 @@ on_terminal() {
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if it cannot open the sysroot as a directory" {
+@test "list exits with 3 if the sysroot is not a file or directory" {
 	run_tool 3 list --sysroot "$tree/nosuch"
 	contains "$stderr" 'nosuch'
 	mkdir -p "$tree/etc"
 	: >"$tree/etc/passwd"
-	run_tool 3 list --sysroot "$tree/etc/passwd"
+	run_tool 1 list --sysroot "$tree/etc/passwd"
+	contains "$stderr" 'not a recorded system'
+	run_tool 3 list --sysroot /dev/null
 	contains "$stderr" 'Not a directory'
 	run_tool 3 list --sysroot "$(printf '%05000d' 0)"
 	contains "$stderr" 'File name too long'

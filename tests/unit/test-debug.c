@@ -251,6 +251,36 @@ TEST(reference_counts_need_an_attached_find_probe)
 	expect_known(figure("a", DH_FIGURE_refs), 0);
 }
 
+TEST(numbers_of_a_line_are_parsed)
+{
+	static const struct {
+		const char *line;
+		int ret;
+	} cases[] = {
+		{ "node mode=0x21b0 later=x uid=7", 0 },
+		{ "node uid=-", 0 },
+		{ "node", -EBADMSG },
+		{ "nodes uid=1", -EBADMSG },
+		{ "node uid=x", -EBADMSG },
+		{ "node uid=99999999999999999999", -EBADMSG },
+		{ "node uid", -EBADMSG },
+		{ "node uid=1\nnode uid=2", -EBADMSG },
+	};
+	struct dh_maybe mode = { 0 }, uid = { 0 };
+	const struct dh_record_field fields[] = { { "mode", &mode }, { "uid", &uid } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char line[64];
+
+		strcpy(line, cases[i].line);
+		assert_int_equal(dh_record_numbers(line, "node", fields, 2), cases[i].ret);
+		if (!i) {
+			expect_known(mode, 0x21b0);
+			expect_known(uid, 7);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +290,7 @@ int main(void)
 		counters_test(other_major_versions_are_rejected),
 		counters_test(malformed_records_are_rejected),
 		counters_test(escaped_names_are_restored),
+		counters_test(numbers_of_a_line_are_parsed),
 		counters_test(reference_counts_need_an_attached_find_probe),
 	};
 

@@ -78,9 +78,11 @@ static int remove_entry(const char *path, const struct stat *facts, int type, st
 
 void reopen(void)
 {
+	char reason[DH_EXTRACT_REASON_MAX];
+
 	dh_inventory_clear(&inventory);
 	dh_root_close(&root);
-	assert_int_equal(dh_root_open(&root, tree, &test_log), 0);
+	assert_int_equal(dh_root_open(&root, tree, &test_log, reason), 0);
 }
 
 int tree_setup(void **state)

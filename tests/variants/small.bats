@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of a build without libudev, libdrm, libkmod and BPF.
+# Tests of a build without libudev, libdrm, libkmod, libarchive and BPF.
 
 setup() {
 	export LC_ALL=C
@@ -18,6 +18,7 @@ setup() {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
+	[[ $output != *libarchive* ]]
 }
 
 @test "list without libudev shows a heap of a recorded tree" {
@@ -53,6 +54,14 @@ setup() {
 @test "module status without libkmod exits with 5 and names the library" {
 	run "$DMAHEAPCTL" module status --json
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
+}
+
+@test "record without libarchive exits with 5, and --sysroot accepts no tar file" {
+	run "$DMAHEAPCTL" record "$BATS_TEST_TMPDIR/record.tar"
+	[[ $status -eq 5 && $output == *libarchive* && ! -e $BATS_TEST_TMPDIR/record.tar ]]
+	tar -cf "$BATS_TEST_TMPDIR/record.tar" -C "$sysroots/own-6.12" .
+	run "$DMAHEAPCTL" list --sysroot "$BATS_TEST_TMPDIR/record.tar"
+	[[ $status -eq 5 && $output == *'extract the file and use the folder'* ]]
 }
 
 @test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 on a usage error" {

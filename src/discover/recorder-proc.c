@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/auto.h"
+#include "base/interrupt.h"
+#include "base/stream.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "discover/lines.h"
+#include "discover/proc-task.h"
+#include "model/fdinfo.h"
+
+/* A process or a thread that is being recorded. */
+struct task {
+	struct dh_recorder *recorder;
+	const struct dh_recorder_dir *proc;
+	const char *path; /* below /proc: "7" or "7/task/8" */
+	pid_t pid;
+	int dir;
+	int fds;	  /* the open directory fd */
+	bool any_fd;	  /* has a descriptor of any file */
+	bool any_mapping; /* has a mapping of any file */
+	bool holds;	  /* has a descriptor or mapping of a dma-buf */
+	bool recorded;	  /* a file of the task is recorded */
+	bool thread_recorded;
+};
+
+static int add(struct task *task, const char *file, enum dh_member type, const void *data,
+	       size_t length)
+{
+	dh_auto(free) char *path = dh_text_format("%s/%s", task->path, file);
+
+	task->recorded = true;
+	return path ? dh_recorder_add(task->recorder, task->proc, path, type, data, length)
+		    : -ENOMEM;
+}
+
+/* Records that `file` cannot be read, unless it does not exist. */
+static int add_error(struct task *task, const char *file, int error)
+{
+	dh_auto(free) char *path = dh_text_format("%s/%s", task->path, file);
+
+	task->recorded = task->recorded || error != -ENOENT;
+	return path ? dh_recorder_error(task->recorder, task->proc, path, error) : -ENOMEM;
+}
+
+/* --- Descriptors -------------------------------------------------------------------- */
+
+/*
+ * Returns the inode and size that fdinfo lacks, as lines of fdinfo, or "" if there are none: before
+ * Linux 5.14, fdinfo has no inode, and that of a descriptor with O_PATH has no size. In a recorded
+ * tree, the link does not lead to the file.
+ *
+ * An inode of a dma-buf has no file type. See identify_path_only() and identify_live() in
+ * proc-task.c.
+ */
+static void complete_fdinfo(const struct task *task, const char *fd, const struct dh_fdinfo *info,
+			    char lines[64])
+{
+	struct statx facts;
+
+	*lines = '\0';
+	if (!task->recorder->root->live || (info->inode.known && info->size.known) ||
+	    (!*info->exporter && !info->path_only) ||
+	    statx(task->fds, fd, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  STATX_TYPE | STATX_INO | STATX_SIZE, &facts) ||
+	    facts.stx_mode & S_IFMT)
+		return;
+	if (!info->inode.known)
+		lines += sprintf(lines, "ino:\t%" PRIu64 "\n", (uint64_t)facts.stx_ino);
+	if (!info->size.known)
+		sprintf(lines, "size:\t%" PRIu64 "\n", (uint64_t)facts.stx_size);
+}
+
+static int add_link(struct task *task, const char *fd, const char *target)
+{
+	dh_auto(free) char *link = dh_text_format("fd/%s", fd);
+
+	return link ? add(task, link, DH_MEMBER_LINK, target, 0) : -ENOMEM;
+}
+
+static int add_fd(struct task *task, const char *fd, const char *target)
+{
+	dh_auto(free) char *file = dh_text_format("fdinfo/%s", fd);
+	dh_auto(free) char *text = NULL;
+	dh_auto(free) char *whole = NULL;
+	struct dh_fdinfo info;
+	char lines[64];
+	size_t length;
+	int ret;
+
+	if (!file)
+		return -ENOMEM;
+	task->holds = true;
+	ret = dh_recorder_load(task->dir, file, &text, &length);
+	if (ret && dh_proc_error_is_gone(ret))
+		return 0;
+	if (!ret && dh_fdinfo_parse(text ? text : "", length, &info) == -EBADFD && !info.path_only)
+		return 0;
+	if (!ret) {
+		complete_fdinfo(task, fd, &info, lines);
+		whole = dh_text_format("%s%.*s", lines, (int)length, text ? text : "");
+		if (!whole)
+			return -ENOMEM;
+		ret = add(task, file, DH_MEMBER_FILE, whole, strlen(whole));
+	} else {
+		ret = add_error(task, file, ret);
+	}
+	return ret ? ret : add_link(task, fd, target);
+}
+
+static int visit_fd(void *data, const char *fd)
+{
+	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
+	struct task *task = data;
+	char target[sizeof(prefix) + 64];
+	ssize_t length = readlinkat(task->fds, fd, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
+	task->any_fd = true;
+	target[length] = '\0';
+	if (!strcmp(target, sync_file))
+		return add_link(task, fd, target);
+	return strncmp(target, prefix, strlen(prefix)) ? 0 : add_fd(task, fd, target);
+}
+
+static int record_fds(struct task *task)
+{
+	dh_auto(fd) int fds = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY);
+	int ret;
+
+	if (fds < 0)
+		return dh_proc_error_is_gone(fds) ? 0 : add_error(task, "fd", fds);
+	task->fds = fds;
+	ret = dh_dir_each(fds, ".", visit_fd, task);
+	/* Permission depends on the task: if it is denied for one link, it is denied for all. */
+	if (ret == -EACCES && !task->any_fd)
+		return add_error(task, "fd", ret);
+	return dh_proc_error_is_gone(ret) ? 0 : ret;
+}
+
+/* --- Mappings ----------------------------------------------------------------------- */
+
+struct mappings {
+	struct task *task;
+	struct dh_stream kept; /* lines of dma-bufs */
+};
+
+static int visit_mapping(void *data, const char *line, size_t length)
+{
+	struct mappings *mappings = data;
+	struct dh_maps_line mapping;
+
+	if (!dh_maps_parse(line, length, &mapping))
+		return 0;
+	mappings->task->holds = true;
+	fprintf(mappings->kept.file, "%.*s\n", (int)length, line);
+	return 0;
+}
+
+static void dh_auto_mappings(struct mappings *mappings)
+{
+	dh_stream_release(&mappings->kept);
+}
+
+/*
+ * Records the mappings of dma-bufs. If the task has only other mappings, the file is one empty
+ * line: an empty file is that of a task without an address space, such as a kernel thread.
+ */
+static int record_maps(struct task *task)
+{
+	dh_auto(mappings) struct mappings mappings = { .task = task };
+	struct dh_stream *kept = &mappings.kept;
+	uint64_t total = 0;
+	int ret;
+
+	if (dh_stream_open(kept))
+		return -ENOMEM;
+	ret = dh_lines_read_file(task->dir, "maps", visit_mapping, &mappings, &total);
+	if (dh_stream_close(kept))
+		return -ENOMEM;
+	task->any_mapping = total;
+	/* ESRCH means that the task has no address space. */
+	if (ret && ret != -ESRCH)
+		return add_error(task, "maps", ret);
+	if (!total && !task->recorded)
+		return 0;
+	return total && !kept->size ? add(task, "maps", DH_MEMBER_FILE, "\n", 1)
+				    : add(task, "maps", DH_MEMBER_FILE, kept->text, kept->size);
+}
+
+/* --- Threads and processes ---------------------------------------------------------- */
+
+static bool is_id(const char *name, pid_t *id)
+{
+	uint64_t number;
+
+	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
+		return false;
+	*id = (pid_t)number;
+	return true;
+}
+
+/*
+ * Records the dma-bufs of a thread with its own descriptor table. If the main thread has ended, its
+ * folders are empty, and those of the other threads have the descriptors and mappings of the
+ * process.
+ */
+static int visit_thread(void *data, const char *name)
+{
+	struct task *process = data;
+	const bool has_ended = !process->any_fd && !process->any_mapping;
+	dh_auto(free) char *path = dh_text_format("%s/task/%s", process->path, name);
+	dh_auto(free) char *below = dh_text_format("task/%s", name);
+	struct task thread = *process;
+	dh_auto(fd) int dir = -1;
+	pid_t tid;
+	int ret;
+
+	if (!path || !below)
+		return -ENOMEM;
+	if (!is_id(name, &tid) || tid == process->pid ||
+	    (!has_ended && dh_proc_threads_share_fds(process->recorder->root, process->pid, tid)))
+		return 0;
+	dir = dh_file_open(process->dir, below, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (dir < 0)
+		return dh_proc_error_is_fatal(dir) ? dir : 0;
+	thread.path = path;
+	thread.dir = dir;
+	thread.recorded = false;
+	ret = record_fds(&thread);
+	if (!ret && has_ended)
+		ret = record_maps(&thread);
+	process->holds = process->holds || thread.holds;
+	process->thread_recorded = process->thread_recorded || thread.recorded;
+	return ret;
+}
+
+static int record_process(struct task *task)
+{
+	dh_auto(free) char *comm = dh_text_format("%s/comm", task->path);
+	int ret = comm ? record_fds(task) : -ENOMEM;
+	bool refused = task->recorded && !task->any_fd;
+
+	if (!ret)
+		ret = record_maps(task);
+	if (!ret && !refused)
+		ret = dh_dir_each(task->dir, "task", visit_thread, task);
+	if (ret && dh_proc_error_is_fatal(ret))
+		return ret;
+	/* The readers look at the threads only if the process has a readable file. */
+	if (task->thread_recorded && !task->recorded)
+		ret = add(task, "maps", DH_MEMBER_FILE, "\n", task->any_mapping);
+	if (!task->recorded)
+		return 0;
+	task->recorder->result->processes.value++;
+	return task->recorder->result->names && task->holds
+		       ? dh_recorder_read(task->recorder, task->proc, comm)
+		       : 0;
+}
+
+static int visit_process(void *data, const char *name)
+{
+	struct dh_recorder *recorder = data;
+	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
+	dh_auto(fd) int dir = -1;
+	struct task task;
+	pid_t pid;
+	int ret = 0;
+
+	if (dh_interrupted())
+		return -EINTR;
+	if (!is_id(name, &pid))
+		return 0;
+	if (pid == 1 && recorder->root->complete)
+		ret = dh_recorder_add(recorder, &proc, name, DH_MEMBER_FOLDER, NULL, 0);
+	dir = dh_file_open(proc.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (ret || dir < 0)
+		return ret			    ? ret
+		       : dh_proc_error_is_gone(dir) ? 0
+						    : dh_recorder_error(recorder, &proc, name, dir);
+	task = (struct task){
+		.recorder = recorder,
+		.proc = &proc,
+		.path = name,
+		.pid = pid,
+		.dir = dir,
+	};
+	return record_process(&task);
+}
+
+int dh_recorder_processes(struct dh_recorder *recorder)
+{
+	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
+	int ret = 0;
+
+	/*
+	 * A process 1 in the tree shows that no processes were hidden. A tree that is not complete
+	 * can lack it.
+	 */
+	if (!recorder->root->complete)
+		ret = dh_recorder_add(recorder, &proc, "1", DH_MEMBER_FOLDER, NULL, 0);
+	if (!ret)
+		ret = dh_dir_each(proc.fd, ".", visit_process, recorder);
+	return ret == -ENOENT ? 0 : ret;
+}

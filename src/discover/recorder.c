@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "discover/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/auto.h"
+#include "base/stream.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "discover/discover.h"
+#include "discover/proc-task.h"
+
+#define FILE_SIZE_MAX ((size_t)64 << 20)
+
+int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		    const char *path, enum dh_member type, const void *data, size_t length)
+{
+	dh_auto(free) char *full = dh_text_format("%s%s%s", dir->name, *path ? "/" : "", path);
+
+	if (!full)
+		return -ENOMEM;
+	recorder->result->members.value++;
+	if (type == DH_MEMBER_FILE)
+		recorder->result->bytes.value += length;
+	return dh_archive_add(recorder->archive, full, type, data, length);
+}
+
+int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		      const char *path, int error)
+{
+	struct dh_recording *result = recorder->result;
+	char target[DH_ERROR_LINK_MAX];
+
+	if (error == -ENOENT || dh_proc_error_is_fatal(error))
+		return error == -ENOENT ? 0 : error;
+	dh_note(recorder->root->log, "%s/%s: %s", dir->name, path, dh_errno_name(-error));
+	if (!result->unreadable.value++) {
+		snprintf(result->unreadable_path, sizeof(result->unreadable_path), "%s/%s",
+			 dir->name, path);
+		result->unreadable_error = -error;
+	}
+	dh_error_link(-error, target);
+	return dh_recorder_add(recorder, dir, path, DH_MEMBER_LINK, target, 0);
+}
+
+int dh_recorder_load(int dir, const char *path, char **text, size_t *length)
+{
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	size_t room = 0;
+
+	*text = NULL;
+	*length = 0;
+	if (fd < 0)
+		return fd;
+	/* The size of a file in /proc or sysfs is unknown before its end. */
+	for (;;) {
+		ssize_t got;
+
+		if (*length == room) {
+			char *larger;
+
+			if (room >= FILE_SIZE_MAX)
+				return -EFBIG;
+			room = room ? 2 * room : 4096;
+			larger = realloc(*text, room);
+			if (!larger)
+				return -ENOMEM;
+			*text = larger;
+		}
+		got = read(fd, *text + *length, room - *length);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (!got)
+			return 0;
+		*length += got > 0 ? (size_t)got : 0;
+	}
+}
+
+int dh_recorder_read(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		     const char *path)
+{
+	dh_auto(free) char *text = NULL;
+	size_t length;
+	int ret = dh_recorder_load(dir->fd, path, &text, &length);
+
+	return ret ? dh_recorder_error(recorder, dir, path, ret)
+		   : dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, text, length);
+}
+
+int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		       const char *path)
+{
+	dh_auto(fd) int fd = dh_file_open(dir->fd, path, O_PATH | O_NOFOLLOW);
+
+	return fd < 0 ? dh_recorder_error(recorder, dir, path, fd)
+		      : dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, NULL, 0);
+}
+
+/* --- Nodes -------------------------------------------------------------------------- */
+
+static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		    const struct dh_heap *heap)
+{
+	dh_auto(free) char *path = dh_text_format("dma_heap/%s", heap->name);
+	char line[160];
+
+	if (!path)
+		return -ENOMEM;
+	/* dh_nodes_read() does not set node_error for EACCES. */
+	if (!heap->has_node_facts)
+		return dh_recorder_error(recorder, dir, path,
+					 heap->node_error ? heap->node_error : -EACCES);
+	snprintf(line, sizeof(line), "node mode=0x%x uid=%u gid=%u major=%u minor=%u\n",
+		 heap->permission.mode, heap->permission.uid, heap->permission.gid,
+		 major(heap->node_dev), minor(heap->node_dev));
+	return dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, line, strlen(line));
+}
+
+/*
+ * Records the names of the owners in lines that begin as passwd(5) and group(5) do. Does not record
+ * other users and groups.
+ */
+static int add_owners(struct dh_recorder *recorder, const struct dh_inventory *inventory)
+{
+	const struct dh_recorder_dir dir = { "etc", recorder->root->etc };
+	dh_auto(stream) struct dh_stream users = { 0 };
+	dh_auto(stream) struct dh_stream groups = { 0 };
+	int ret;
+
+	if (dh_stream_open(&users) || dh_stream_open(&groups))
+		return -ENOMEM;
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *heap = &inventory->heaps[i];
+
+		if (heap->owner)
+			fprintf(users.file, "%s:x:%u:\n", heap->owner, heap->permission.uid);
+		if (heap->group)
+			fprintf(groups.file, "%s:x:%u:\n", heap->group, heap->permission.gid);
+	}
+	if (dh_stream_close(&users) || dh_stream_close(&groups))
+		return -ENOMEM;
+	ret = dh_recorder_add(recorder, &dir, "passwd", DH_MEMBER_FILE, users.text, users.size);
+	return ret ? ret
+		   : dh_recorder_add(recorder, &dir, "group", DH_MEMBER_FILE, groups.text,
+				     groups.size);
+}
+
+static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	int ret = dh_discover(recorder->root, DH_WANT_HEAPS, &inventory);
+
+	if (!ret)
+		ret = inventory.node_dir_error ? dh_recorder_error(recorder, dir, "dma_heap",
+								   inventory.node_dir_error)
+					       : dh_recorder_add(recorder, dir, "dma_heap",
+								 DH_MEMBER_FOLDER, NULL, 0);
+	if (!ret)
+		ret = dh_recorder_exists(recorder, dir, "udmabuf");
+	for (size_t i = 0; i < inventory.n_heaps && !ret; i++)
+		if (inventory.heaps[i].seen & DH_SEEN_NODE)
+			ret = add_node(recorder, dir, &inventory.heaps[i]);
+	return ret ? ret : add_owners(recorder, &inventory);
+}
+
+/* --- /proc -------------------------------------------------------------------------- */
+
+/* Records the parameters of the kernel that begin with "cma=": others can contain secrets. */
+static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+{
+	dh_auto(stream) struct dh_stream kept = { 0 };
+	char text[4096], *rest = text, *word;
+	bool any = false;
+	ssize_t length = dh_file_read(dir->fd, "cmdline", text, sizeof(text));
+
+	if (length < 0)
+		return dh_recorder_error(recorder, dir, "cmdline", (int)length);
+	if (dh_stream_open(&kept))
+		return -ENOMEM;
+	while ((word = strsep(&rest, " "))) {
+		if (strncmp(word, "cma=", 4) != 0)
+			continue;
+		fprintf(kept.file, "%s%s", any ? " " : "", word);
+		any = true;
+	}
+	fputc('\n', kept.file);
+	if (dh_stream_close(&kept))
+		return -ENOMEM;
+	return dh_recorder_add(recorder, dir, "cmdline", DH_MEMBER_FILE, kept.text, kept.size);
+}
+
+static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+{
+	static const char *const files[] = { "meminfo",
+					     "config.gz",
+					     "devices",
+					     "sys/kernel/random/boot_id",
+					     "sys/kernel/hostname",
+					     "sys/kernel/osrelease",
+					     NULL };
+	static const char arch[] = "sys/kernel/arch";
+	int ret = record_cmdline(recorder, dir);
+
+	for (const char *const *file = files; *file && !ret; file++)
+		ret = dh_recorder_read(recorder, dir, *file);
+	/* Kernels before 6.1 have no file "arch". */
+	if (!ret && recorder->machine)
+		ret = dh_recorder_add(recorder, dir, arch, DH_MEMBER_FILE, recorder->machine,
+				      strlen(recorder->machine));
+	else if (!ret)
+		ret = dh_recorder_read(recorder, dir, arch);
+	return ret ? ret : dh_recorder_processes(recorder);
+}
+
+/* --- The tree ----------------------------------------------------------------------- */
+
+static int add_record(struct dh_recorder *recorder)
+{
+	const struct dh_maybe page_size = recorder->root->page_size;
+	char line[128], number[24] = "-";
+
+	if (page_size.known)
+		snprintf(number, sizeof(number), "%" PRIu64, page_size.value);
+	snprintf(line, sizeof(line), "record major=%d page_size=%s\n", DH_RECORD_MAJOR, number);
+	recorder->result->members.value++;
+	recorder->result->bytes.value += strlen(line);
+	return dh_archive_add(recorder->archive, DH_RECORD_FILE, DH_MEMBER_FILE, line,
+			      strlen(line));
+}
+
+int dh_recorder_run(struct dh_recorder *recorder)
+{
+	const struct {
+		struct dh_recorder_dir dir;
+		int (*record)(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
+	} parts[] = {
+		{ { "sys", recorder->root->sys }, dh_recorder_sys },
+		{ { "dev", recorder->root->dev }, record_dev },
+		{ { "proc", recorder->root->proc }, record_proc },
+	};
+	struct dh_recording *result = recorder->result;
+	int ret;
+
+	result->members = result->bytes = result->processes = result->unreadable = dh_known(0);
+	ret = add_record(recorder);
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !ret; i++)
+		ret = parts[i].dir.fd == -DH_NOT_MOUNTED
+			      ? dh_recorder_error(recorder, &parts[i].dir, "", -DH_NOT_MOUNTED)
+			      : parts[i].record(recorder, &parts[i].dir);
+	for (size_t i = 0; i < recorder->n_devices; i++)
+		free(recorder->devices[i]);
+	free(dh_steal_ptr(recorder->devices));
+	return ret;
+}

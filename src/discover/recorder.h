@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records everything that the commands with --sysroot read, as a tree that dh_root_open() accepts.
+ *
+ * Opens no heap and changes nothing. A file that exists but cannot be read becomes a symlink that
+ * stands for the error (DH_ERROR_LINK in base/root.h). If the system is itself a recorded tree, the
+ * new tree is equivalent.
+ */
+#ifndef DH_DISCOVER_RECORDER_H
+#define DH_DISCOVER_RECORDER_H
+
+#include "base/archive.h"
+#include "base/root.h"
+#include "model/recording.h"
+
+struct dh_recorder {
+	const struct dh_root *root;
+	struct dh_archive *archive;
+	const char *machine; /* as in struct utsname; NULL: the file in /proc, if any */
+	struct dh_recording *result;
+	/* Private: paths below /sys, and names, of devices that are recorded. */
+	char **devices;
+	size_t n_devices;
+};
+
+/*
+ * Writes the tree to recorder->archive, and sets the figures of recorder->result. The caller sets
+ * the other members before, and zeroes the private ones. Omits the names of processes unless
+ * result->names is true.
+ *
+ * Of a process, records only the descriptors and mappings of dma-bufs. Of the kernel command line,
+ * records only parameters that begin with "cma=". Of the users and groups, records only the owners
+ * of heap nodes.
+ *
+ * Returns 0, or -errno if memory or descriptors are short or the archive cannot be written; -EINTR
+ * after a signal.
+ */
+int dh_recorder_run(struct dh_recorder *recorder);
+
+/* A folder of the tree: "sys", "proc" and so on, and its descriptor in the root. */
+struct dh_recorder_dir {
+	const char *name;
+	int fd;
+};
+
+/*
+ * These functions write one member below `dir`. They return 0, or -errno as dh_recorder_run() does.
+ *
+ * dh_recorder_read() copies the file `path` if it exists. dh_recorder_error() writes the symlink
+ * that stands for `error`, a negative errno, or nothing if the file does not exist.
+ */
+int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		    const char *path, enum dh_member type, const void *data, size_t length);
+int dh_recorder_read(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		     const char *path);
+int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		      const char *path, int error);
+
+/*
+ * Reads a file of at most 64 MiB. Returns 0 or -errno. The caller frees `*text`, also after an
+ * error.
+ */
+int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
+
+/* Writes an empty file if `path` exists, for a path whose content the readers do not read. */
+int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
+		       const char *path);
+
+/* Records sysfs. */
+int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
+
+/* Records the dma-bufs of all processes, and whether each process could be read. */
+int dh_recorder_processes(struct dh_recorder *recorder);
+
+#endif

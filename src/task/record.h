@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records the system in a tar file.
+ */
+#ifndef DH_TASK_RECORD_H
+#define DH_TASK_RECORD_H
+
+#include "frame/message.h"
+#include "model/recording.h"
+
+/*
+ * Writes everything that the commands with --sysroot read to recording->file, or to stdout if that
+ * is "-", and sets the figures of `recording`. Only the caller can read a new file, because a
+ * record can contain facts that only root can read. Prints a remark about unreadable files. Returns
+ * a status; prints the error, if any.
+ */
+enum dh_status dh_record(const struct dh_env *env, struct dh_recording *recording);
+
+#endif

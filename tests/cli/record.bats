@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
+#
+# Tests of record, and of --sysroot with a tar file.
+
+load common
+
+setup() {
+	"$dmaheapctl" record - </dev/null 2>&1 >/dev/null | grep -q libarchive &&
+		skip 'built without libarchive'
+	new_tree
+	tar=$BATS_TEST_TMPDIR/record.tar
+}
+
+# no_folder: succeeds if /tmp has no folder of a tar file.
+no_folder() {
+	! compgen -G '/tmp/dmaheapctl-record.*' >/dev/null
+}
+
+# process PID NAME INODE: adds a process with a descriptor of a buffer, and other mappings.
+process() {
+	put "proc/$1/comm" "$2"
+	put "proc/$1/maps" '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
+	put "proc/$1/fdinfo/3" "$(printf 'pos:\t0\nflags:\t02\nino:\t%s\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\nname:\tframe' "$3")"
+	put "proc/$1/fdinfo/4" $'pos:\t0\nflags:\t02\nino:\t99'
+	mkdir -p "$tree/proc/$1/fd"
+	ln -s /dmabuf:frame "$tree/proc/$1/fd/3"
+	ln -s /home/secret "$tree/proc/$1/fd/4"
+}
+
+# system: fills $tree with heaps, regions, processes and the files of dmaheap_debug.
+system() {
+	local folder=sys/kernel/debug/dmaheap_debug
+	heap system 0 0660
+	heap linux,cma 1
+	heap_device 'odd heap' 2
+	chgrp 44 "$tree/dev/dma_heap/system"
+	area linux,cma 4096 1024 3
+	debug_area linux,cma 4096 3072 512
+	put proc/devices $'Character devices:\n252 dma_heap\n'
+	put proc/cmdline 'root=/dev/sda secret=1 cma=64M'
+	put proc/sys/kernel/random/boot_id 3c2b-boot
+	put proc/sys/kernel/hostname board
+	put proc/sys/kernel/osrelease 6.12.1
+	put proc/sys/kernel/arch aarch64
+	printf 'secret:x:1000:1000::/:/bin/sh\n' >>"$tree/etc/passwd"
+	process 10 camera 7
+	process 20 composer 7
+	put proc/30/comm secret
+	mkdir "$tree/proc/30/fd"
+	put proc/30/maps '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
+	put $folder/version 'version major=1 minor=0'
+	put $folder/probes 'probe symbol=dma_heap_open state=attached'
+	put $folder/stats $'stats loaded=1 now=2 reset=1 missed=0\nheap name=system opens=4'
+	put $folder/callsites 'callsite heap=system module=gpu symbol=probe finds=1 puts=0 kallocs=0'
+}
+
+# answers SYSROOT: prints the JSON of list, holders and accounting for SYSROOT, without the time.
+answers() {
+	local command
+	for command in list 'holders --by process' accounting 'accounting --callers'; do
+		# shellcheck disable=SC2086 # several words
+		"$dmaheapctl" $command --json --sysroot "$1" 2>/dev/null |
+			jq 'del(.time, .kernel.page_size) | if .error then .error.message = "" | .error.subject = "" else . end'
+	done
+}
+
+# members: prints the paths in $tar, and the contents of all files.
+members() {
+	tar -tf "$tar" && tar -xOf "$tar"
+}
+
+@test "a record, its extracted folder and a record of the record show the recorded system" {
+	system
+	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
+	is "$(joined '.record | [.unreadable, .processes, .names]')" '0 3 true'
+	is "$(answers "$tar")" "$(answers "$tree")"
+	contains "$(answers "$tar")" '"camera"'
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	tar -xf "$tar" -C "$BATS_TEST_TMPDIR/folder" --no-same-owner
+	is "$(answers "$BATS_TEST_TMPDIR/folder")" "$(answers "$tree")"
+	run_tool 0 record "$tar.2" --with-names --sysroot "$tar"
+	is "$(answers "$tar.2")" "$(answers "$tree")"
+	is "$(tar -tf "$tar.2")" "$(tar -tf "$tar")"
+}
+
+@test "record omits process names without --with-names, and never records unrelated facts" {
+	system
+	run_tool 0 record "$tar" --sysroot "$tree"
+	lacks "$(members)" camera
+	lacks "$(members)" comm
+	run_tool 0 holders --json --sysroot "$tar"
+	is "$(joined '.holders[] | [.pid, .process, .name]')" $'10 null frame\n20 null frame'
+	run_tool 0 record "$tar" --with-names --sysroot "$tree"
+	contains "$(members)" camera
+	lacks "$(members)" secret
+	is "$(tar -xOf "$tar" proc/30/maps)" ''
+	is "$(tar -xOf "$tar" proc/cmdline)" cma=64M
+	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
+}
+
+@test "record contains the page size, which --sysroot reports" {
+	system
+	run_tool 0 record "$tar"
+	run_tool 0 list --json --sysroot "$tree"
+	is "$(field .kernel.page_size)" null
+	"$dmaheapctl" holders --json --sysroot "$tar" >"$out" 2>"$err"
+	is "$(field .kernel.page_size)" "$(getconf PAGESIZE)"
+	is "$(field .kernel.machine)" "$(uname -m)"
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	echo 'record major=1 page_size=65536' >"$tree/record"
+	rm "$tree/proc/meminfo"
+	run_tool 0 list --json --sysroot "$tree" linux,cma
+	is "$(joined '.heaps[0] | [.size, .free]')" "$((4096 * 65536)) $((1024 * 65536))"
+	is "$(field .kernel.page_size)" 65536
+}
+
+@test "--sysroot rejects a record of a newer version, and a malformed record" {
+	echo 'record major=2' >"$tree/record"
+	fails_with 1 'recorded by a newer version of dmaheapctl' list --sysroot "$tree"
+	echo 'record page_size=4096' >"$tree/record"
+	fails_with 1 'not a recorded system' list --sysroot "$tree"
+	echo 'record major=1 page_size=x' >"$tree/record"
+	fails_with 1 'not a recorded system' list --sysroot "$tree"
+}
+
+@test "record keeps the errors of unreadable files, and --sysroot reports them" {
+	system
+	rm -r "$tree/sys/kernel/debug" "$tree/proc/20/fd" "$tree/proc/20/maps"
+	ln -s /errno/EACCES "$tree/sys/kernel/debug"
+	ln -s /errno/EACCES "$tree/proc/20/fd"
+	ln -s /errno/EPERM "$tree/proc/20/maps"
+	rm "$tree/dev/dma_heap/linux,cma"
+	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
+	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
+	is "$(field .record.unreadable)" 9
+	contains "$stderr" '9 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
+	is "$(answers "$tar")" "$(answers "$tree")"
+	run_tool 1 list --sysroot "$tar"
+	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"
+	run_tool 0 holders --json --sysroot "$tar"
+	is "$(field .summary.unreadable)" 1
+	run_tool 4 accounting --sysroot "$tar"
+	contains "$stderr" 'Permission denied'
+}
+
+@test "record keeps that sysfs was not mounted" {
+	rmdir "$tree/sys/class" "$tree"/sys/devices/virtual "$tree"/sys/devices "$tree/sys"
+	ln -s '/errno/not mounted' "$tree/sys"
+	run_tool 0 record "$tar" --sysroot "$tree"
+	run_tool 1 list --sysroot "$tar"
+	contains "$stderr" '/sys is not mounted'
+}
+
+@test "record records the running system, and only the caller can read the file" {
+	run_tool 0 record "$tar" --json
+	is "$(stat -c %a "$tar")" 600
+	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"
+	is "$(tar -tf "$tar.2" record sys etc)" "$(tar -tf "$tar" record sys etc)"
+	jq -e .record "$err" >/dev/null
+}
+
+@test "record replaces a file only if it can write the whole record" {
+	echo kept >"$tar"
+	fails_with 1 'No space left on device' record /dev/full
+	run bash -c 'ulimit -f 1; exec "$0" record "$@"' "$dmaheapctl" "$tar" --sysroot "$sysroots/own-6.12"
+	is "$status $(<"$tar")" '1 kept'
+	is "$(echo "$BATS_TEST_TMPDIR"/record*)" "$tar"
+	fails_with 2 'expected one file' record
+	fails_with 2 'expected one file' record a b
+	run script -qec "'$dmaheapctl' record -" /dev/null </dev/null
+	contains "$output" 'cannot write a tar file to a terminal'
+}
+
+@test "--sysroot ends with an error for files that are not complete tar files, and leaves no folder" {
+	system
+	run_tool 0 record "$tar" --sysroot "$tree"
+	head -c 3000 "$tar" >"$tar.cut"
+	fails_with 1 'not a recorded system' list --sysroot "$tar.cut"
+	gzip -k "$tar"
+	fails_with 1 'not a recorded system' list --sysroot "$tar.gz"
+	head -c 20000 /dev/urandom >"$tar.noise"
+	fails_with 1 'not a recorded system' list --sysroot "$tar.noise"
+	fails_with 1 'not a recorded system' list --json --sysroot "$dmaheapctl"
+	no_folder
+}
+
+# hostile TEXT PYTHON: writes a tar file with the members that PYTHON adds, and asserts that
+# --sysroot rejects it with TEXT.
+hostile() {
+	python3 - "$tar" "$2" <<-'END'
+		import io, sys, tarfile
+		archive = tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT)
+		def add(name, text=b"x", **attributes):
+		    info = tarfile.TarInfo(name)
+		    info.size = len(text)
+		    for key, value in attributes.items():
+		        setattr(info, key, value)
+		    archive.addfile(info, io.BytesIO(text) if info.isreg() else None)
+		def link(name, target, type=tarfile.SYMTYPE):
+		    add(name, b"", type=type, linkname=target)
+		exec(sys.argv[2])
+		archive.close()
+	END
+	fails_with 1 "$1" list --sysroot "$tar"
+}
+
+@test "--sysroot rejects hostile tar files, and writes nothing outside of its folder" {
+	local outside=$BATS_TEST_TMPDIR/outside
+	mkdir "$outside"
+	hostile "path contains '..'" 'add("sys/../../../../../../'"$outside"'/x")'
+	hostile 'absolute path' "add('$outside/x')"
+	hostile 'a parent is not a folder' "link('sys', '$outside'); add('sys/x')"
+	hostile 'a parent is not a folder' "add('sys'); add('sys/x')"
+	hostile 'occurs twice' "link('sys', '$outside/x'); add('sys')"
+	hostile 'not a file, a folder or a symlink' "add('sys/x'); link('sys/y', 'sys/x', tarfile.LNKTYPE)"
+	hostile 'not a file, a folder or a symlink' "add('dev/x', b'', type=tarfile.CHRTYPE)"
+	hostile 'not a file, a folder or a symlink' "add('dev/x', b'', type=tarfile.FIFOTYPE)"
+	hostile 'invalid path or target' "add('sys/' + 300 * 'x')"
+	hostile 'invalid path or target' "add('.')"
+	is "$(ls -A "$outside")" ''
+	no_folder
+}
+
+@test "--sysroot rejects a tar file with more than 256 MiB" {
+	truncate -s 300M "$BATS_TEST_TMPDIR/big"
+	echo >>"$BATS_TEST_TMPDIR/big"
+	tar -cSf "$tar" -C "$BATS_TEST_TMPDIR" big
+	fails_with 1 'File too large' list --sysroot "$tar"
+	no_folder
+}
+
+@test "--sysroot does not follow symlinks out of a tar file" {
+	heap system 0
+	ln -s "$BATS_TEST_TMPDIR/outside" "$tree/etc/passwd.new"
+	mv "$tree/etc/passwd.new" "$tree/etc/passwd"
+	printf 'stolen:x:0:\n' >"$BATS_TEST_TMPDIR/outside"
+	tar -cf "$tar" -C "$tree" .
+	run_tool 0 list --json --sysroot "$tar"
+	is "$(field '.heaps[0].owner')" 0
+}
+
+@test "a tar file of a folder shows the same heaps as the folder" {
+	system
+	tar -cf "$tar" -C "$tree" .
+	run_tool 0 list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tree"
+	prints "$output" list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tar"
+}
+
+@test "--sysroot removes the folder of a tar file even if SIGKILL ends the tool" {
+	local tool
+	system
+	run_tool 0 record "$tar" --sysroot "$tree"
+	"$dmaheapctl" accounting --watch=50ms --sysroot "$tar" >"$out" 2>"$err" 3>&- &
+	tool=$!
+	await grep -q system "$out"
+	run ! no_folder
+	kill -KILL $tool
+	wait $tool || true
+	await no_folder
+}
