@@ -5,6 +5,9 @@
 
 held=()
 
+# The command that hold runs. A test can change it.
+holder=(hold-buffer)
+
 # hold WAY SIZE [NAME]: starts hold-buffer. Sets $inode to the inode number of the buffer and $pid
 # to the process ID of the holder. Call release to end all holders.
 hold() {
@@ -16,7 +19,7 @@ hold() {
 	fi
 	# A holder ends when no process has the pipe open for writing, so close the writable
 	# descriptor $keep that it inherits from the test.
-	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec hold-buffer "$@") >"$said" &
+	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec "${holder[@]}" "$@") >"$said" &
 	pid=$!
 	held+=("$pid")
 	await test -s "$said"
