@@ -400,7 +400,8 @@ crc_of() {
 @test "SIGINT ends map with status 130 and the results so far" {
 	local bytes
 	start '' map --heap system --size 1M --fill random:1 --verify --passes 100000 --json
-	sleep 2
+	await grep -q dmabuf "/proc/$tool/maps"
+	sleep 5
 	finish 130 INT
 	is_answer 130
 	((0 < $(field '.mappings[].passes') && $(field '.mappings[].passes') < 100000))
