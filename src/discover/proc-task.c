@@ -245,13 +245,16 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
  * Identifies a descriptor in a recorded tree. A recorded link is dangling, so only fdinfo contains
  * the inode. dh_recorder_run() records a descriptor with O_PATH only if it is a dma-buf.
  */
-static int identify_recorded(struct fd_table *table, const char *fd, struct dh_fdinfo *info)
+static int identify_recorded(struct fd_table *table, const char *fd, const char *link_name,
+			     struct dh_fdinfo *info)
 {
 	int ret = read_fdinfo(table, fd, info);
 
-	if (ret == -EBADFD)
+	if (ret == -EBADFD) {
+		dh_buffer_name_copy(info->name, link_name, strlen(link_name));
 		return info->path_only && info->inode.known && info->size.known ? DMABUF
 										: OTHER_FILE;
+	}
 	if (dh_proc_error_is_gone(ret) || (!ret && !info->inode.known)) {
 		table->task->reader->holders->unidentified++;
 		return OTHER_FILE;
@@ -280,7 +283,7 @@ static int read_fd(struct fd_table *table, const char *fd)
 
 	if (ret == DMABUF)
 		ret = reader->root->live ? identify_live(table, fd, name, &info)
-					 : identify_recorded(table, fd, &info);
+					 : identify_recorded(table, fd, name, &info);
 	if (ret != DMABUF)
 		return ret;
 	if (task->unheld_only && !dh_holders_find(reader->holders, info.inode.value))

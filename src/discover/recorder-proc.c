@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/interrupt.h"
@@ -78,6 +79,29 @@ static void complete_fdinfo(const struct task *task, const char *fd, const struc
 		sprintf(lines, "size:\t%" PRIu64 "\n", (uint64_t)facts.stx_size);
 }
 
+/*
+ * Removes the lines about file locks, which precede the line "size" of the dma-buf. The inode is
+ * before them, and the readers keep only the end of a long text.
+ */
+static void remove_locks(char *text, size_t *length)
+{
+	char *at = text, *end = text + *length;
+
+	while (at < end && strncmp(at, "size:", 5) != 0) {
+		char *newline = memchr(at, '\n', (size_t)(end - at));
+		char *next = newline ? newline + 1 : end;
+
+		if (strncmp(at, "lock:", 5) != 0) {
+			at = next;
+			continue;
+		}
+		memmove(at, next, (size_t)(end - next));
+		end -= next - at;
+	}
+	*end = '\0';
+	*length = (size_t)(end - text);
+}
+
 static int add_link(struct task *task, const char *fd, const char *target)
 {
 	dh_auto(free) char *link = dh_text_format("fd/%s", fd);
@@ -101,11 +125,13 @@ static int add_fd(struct task *task, const char *fd, const char *target)
 	ret = dh_recorder_load(task->dir, file, &text, &length);
 	if (ret && dh_proc_error_is_gone(ret))
 		return 0;
-	if (!ret && dh_fdinfo_parse(text ? text : "", length, &info) == -EBADFD && !info.path_only)
+	if (!ret)
+		remove_locks(text, &length);
+	if (!ret && dh_fdinfo_parse(text, length, &info) == -EBADFD && !info.path_only)
 		return 0;
 	if (!ret) {
 		complete_fdinfo(task, fd, &info, lines);
-		whole = dh_text_format("%s%.*s", lines, (int)length, text ? text : "");
+		whole = dh_text_format("%s%.*s", lines, (int)length, text);
 		if (!whole)
 			return -ENOMEM;
 		ret = add(task, file, DH_MEMBER_FILE, whole, strlen(whole));
@@ -277,7 +303,8 @@ static int visit_process(void *data, const char *name)
 
 	if (dh_interrupted())
 		return -EINTR;
-	if (!is_id(name, &pid))
+	/* holders fails if it can read no process except itself, so do not record this process. */
+	if (!is_id(name, &pid) || (recorder->root->live && pid == getpid()))
 		return 0;
 	if (pid == 1 && recorder->root->complete)
 		ret = dh_recorder_add(recorder, &proc, name, DH_MEMBER_FOLDER, NULL, 0);

@@ -74,8 +74,10 @@ int dh_recorder_load(int dir, const char *path, char **text, size_t *length)
 		got = read(fd, *text + *length, room - *length);
 		if (got < 0 && errno != EINTR)
 			return -errno;
-		if (!got)
+		if (!got) {
+			(*text)[*length] = '\0';
 			return 0;
+		}
 		*length += got > 0 ? (size_t)got : 0;
 	}
 }

@@ -57,8 +57,8 @@ int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir
 		      const char *path, int error);
 
 /*
- * Reads a file of at most 64 MiB. Returns 0 or -errno. The caller frees `*text`, also after an
- * error.
+ * Reads a file of at most 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees `*text`,
+ * also after an error.
  */
 int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
 

@@ -29,6 +29,25 @@ process() {
 	ln -s /home/secret "$tree/proc/$1/fd/4"
 }
 
+# locked PID: adds 1000 file locks to the first descriptor, so that its fdinfo is long.
+locked() {
+	local i file=$tree/proc/$1/fdinfo/3
+	{
+		head -n 3 "$file"
+		for ((i = 0; i < 1000; i++)); do
+			printf 'lock:\t1: POSIX  ADVISORY  READ 20 00:0d:7 %d %d\n' $i $i
+		done
+		tail -n +4 "$file"
+	} >"$file.new"
+	mv "$file.new" "$file"
+}
+
+# path_only PID: adds a descriptor with O_PATH to process PID.
+path_only() {
+	put "proc/$1/fdinfo/5" $'size:\t8192\npos:\t0\nflags:\t012000000\nino:\t8'
+	ln -s /dmabuf:path "$tree/proc/$1/fd/5"
+}
+
 # system: fills $tree with heaps, regions, processes and the files of dmaheap_debug.
 system() {
 	local folder=sys/kernel/debug/dmaheap_debug
@@ -47,6 +66,8 @@ system() {
 	printf 'secret:x:1000:1000::/:/bin/sh\n' >>"$tree/etc/passwd"
 	process 10 camera 7
 	process 20 composer 7
+	locked 20
+	path_only 20
 	put proc/30/comm secret
 	mkdir "$tree/proc/30/fd"
 	put proc/30/maps '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
@@ -75,8 +96,14 @@ members() {
 	system
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(joined '.record | [.unreadable, .processes, .names]')" '0 3 true'
+	sed -i '/^lock/d' "$tree/proc/20/fdinfo/3"
 	is "$(answers "$tar")" "$(answers "$tree")"
 	contains "$(answers "$tar")" '"camera"'
+	run_tool 0 holders --json --inode 8 --sysroot "$tar"
+	is "$(joined '.holders[] | [.name, .size, .pid]')" 'path 8192 20'
+	# The readers keep only the end of a long fdinfo.
+	run_tool 0 holders --json --inode 7 --sysroot "$tar"
+	is "$(field '.holders[].pid')" $'10\n20'
 	mkdir "$BATS_TEST_TMPDIR/folder"
 	tar -xf "$tar" -C "$BATS_TEST_TMPDIR/folder" --no-same-owner
 	is "$(answers "$BATS_TEST_TMPDIR/folder")" "$(answers "$tree")"
@@ -91,7 +118,7 @@ members() {
 	lacks "$(members)" camera
 	lacks "$(members)" comm
 	run_tool 0 holders --json --sysroot "$tar"
-	is "$(joined '.holders[] | [.pid, .process, .name]')" $'10 null frame\n20 null frame'
+	is "$(joined '.holders[] | [.pid, .process, .name]')" $'10 null frame\n20 null frame\n20 null path'
 	run_tool 0 record "$tar" --with-names --sysroot "$tree"
 	contains "$(members)" camera
 	lacks "$(members)" secret
