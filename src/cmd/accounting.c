@@ -13,7 +13,7 @@
 #include "base/stream.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "cmd/groups.h"
+#include "cmd/operands.h"
 #include "frame/output.h"
 #include "frame/saving.h"
 #include "frame/screen.h"

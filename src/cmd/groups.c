@@ -6,24 +6,11 @@
 
 #include "base/pattern.h"
 #include "base/units.h"
-
-/* Returns the name or class of a heap in `text`; for the path of a node, the name of its heap. */
-static const char *heap_name(const char *text)
-{
-	static const char directory[] = "/dev/dma_heap/";
-
-	return strncmp(text, directory, strlen(directory)) ? text : text + strlen(directory);
-}
-
-void dh_heap_words(struct dh_words *words)
-{
-	for (size_t i = 0; i < words->n; i++)
-		words->each[i] = heap_name(words->each[i]);
-}
+#include "cmd/operands.h"
 
 static const char *parse_heap(const char *text, void *field)
 {
-	const char *name = heap_name(text);
+	const char *name = dh_heap_operand(text);
 
 	*(const char **)field = name;
 	return *name ? NULL : "the name or class of a heap";
@@ -138,18 +125,6 @@ const char *dh_existing_check(const struct dh_existing_buffer *existing,
 		return "--pid cannot be combined with --heap or --size";
 	if (existing->fd.given && (request->heap || request->size))
 		return "--fd cannot be combined with --heap or --size";
-	return NULL;
-}
-
-const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words)
-{
-	uint64_t nanoseconds;
-
-	if (!wait || !wait->requested || wait->nanoseconds)
-		return NULL;
-	for (size_t i = 0; i < words->n; i++)
-		if (!dh_parse_duration(words->each[i], &nanoseconds))
-			return words->each[i];
 	return NULL;
 }
 

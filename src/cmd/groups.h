@@ -42,15 +42,6 @@ const char *dh_fill_check(struct dh_fill *fill);
 const char *dh_existing_check(const struct dh_existing_buffer *existing,
 			      const struct dh_buffer_request *request);
 
-/* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
-void dh_heap_words(struct dh_words *words);
-
-/*
- * Returns the operand that seems to be the missing value of an option for a wait, such as --hold,
- * or NULL. `wait` is the value of the option, or NULL if the command has no such option.
- */
-const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words);
-
 /*
  * Uses the operands from words->each[next] on as HEAP and SIZE, unless the options gave these.
  * After a usage error, returns the message, which it stores in `out`; otherwise returns NULL.

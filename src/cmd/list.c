@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/commands.h"
-#include "cmd/groups.h"
+#include "cmd/operands.h"
 #include "frame/output.h"
 #include "model/others.h"
 #include "model/selection.h"

@@ -72,8 +72,8 @@ struct dh_audit {
 /*
  * Creates a row for each heap of the inventory and of the snapshots, in natural order of the names,
  * with the NULL heap last. If `before` is not NULL, the rows describe the interval, and the
- * snapshots must be comparable (dh_snapshot_comparable()). Returns 0 and sets `*rows` to an array of
- * `*n` rows that the caller frees, or returns -ENOMEM.
+ * snapshots must be comparable (dh_snapshot_comparable()). Returns 0 and sets `*rows` to an array
+ * of `*n` rows that the caller frees, or returns -ENOMEM.
  */
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Operands that several commands share. This header includes no task, so that a command without
+ * buffers does not depend on their code.
+ */
+#ifndef DH_CMD_OPERANDS_H
+#define DH_CMD_OPERANDS_H
+
+#include "frame/options.h"
+#include "frame/wait.h"
+
+/* Returns the name or class of a heap in `text`; for the path of a node, the name of its heap. */
+const char *dh_heap_operand(const char *text);
+
+/* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
+void dh_heap_words(struct dh_words *words);
+
+/*
+ * Returns the operand that seems to be the missing value of an option for a wait, such as --hold,
+ * or NULL. `wait` is the value of the option, or NULL if the command has no such option.
+ */
+const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words);
+
+#endif
