@@ -306,7 +306,7 @@ static int visit_process(void *data, const char *name)
 	/* holders fails if it can read no process except itself, so do not record this process. */
 	if (!is_id(name, &pid) || (recorder->root->live && pid == getpid()))
 		return 0;
-	if (pid == 1 && recorder->root->complete)
+	if (pid == 1)
 		ret = dh_recorder_add(recorder, &proc, name, DH_MEMBER_FOLDER, NULL, 0);
 	dir = dh_file_open(proc.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (ret || dir < 0)
@@ -326,14 +326,15 @@ static int visit_process(void *data, const char *name)
 int dh_recorder_processes(struct dh_recorder *recorder)
 {
 	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
+	dh_auto(fd) int init = dh_file_open(proc.fd, "1", O_PATH | O_NOFOLLOW);
 	int ret = 0;
 
 	/*
-	 * A process 1 in the tree shows that no processes were hidden. A tree that is not complete
-	 * can lack it.
+	 * In the new tree, a missing process 1 means that processes were hidden. A tree that is not
+	 * complete can lack process 1 for another reason.
 	 */
-	if (!recorder->root->complete)
-		ret = dh_recorder_add(recorder, &proc, "1", DH_MEMBER_FOLDER, NULL, 0);
+	if (!recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
+		ret = dh_recorder_add(recorder, &proc, "1/maps", DH_MEMBER_FILE, NULL, 0);
 	if (!ret)
 		ret = dh_dir_each(proc.fd, ".", visit_process, recorder);
 	return ret == -ENOENT ? 0 : ret;

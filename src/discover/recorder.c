@@ -137,11 +137,21 @@ static int add_owners(struct dh_recorder *recorder, const struct dh_inventory *i
 		return -ENOMEM;
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];
+		const struct dh_permission *node = &heap->permission;
+		bool new_user = heap->owner, new_group = heap->group;
 
-		if (heap->owner)
-			fprintf(users.file, "%s:x:%u:\n", heap->owner, heap->permission.uid);
-		if (heap->group)
-			fprintf(groups.file, "%s:x:%u:\n", heap->group, heap->permission.gid);
+		for (size_t j = 0; j < i; j++) {
+			const struct dh_heap *other = &inventory->heaps[j];
+
+			if (other->owner && other->permission.uid == node->uid)
+				new_user = false;
+			if (other->group && other->permission.gid == node->gid)
+				new_group = false;
+		}
+		if (new_user)
+			fprintf(users.file, "%s:x:%u:\n", heap->owner, node->uid);
+		if (new_group)
+			fprintf(groups.file, "%s:x:%u:\n", heap->group, node->gid);
 	}
 	if (dh_stream_close(&users) || dh_stream_close(&groups))
 		return -ENOMEM;

@@ -109,7 +109,7 @@ members() {
 	is "$(answers "$BATS_TEST_TMPDIR/folder")" "$(answers "$tree")"
 	run_tool 0 record "$tar.2" --with-names --sysroot "$tar"
 	is "$(answers "$tar.2")" "$(answers "$tree")"
-	is "$(tar -tf "$tar.2")" "$(tar -tf "$tar")"
+	is "$(tar -tf "$tar.2" | grep -v ^proc/1/)" "$(tar -tf "$tar" | grep -v ^proc/1/)"
 }
 
 @test "record omits process names without --with-names, and never records unrelated facts" {
