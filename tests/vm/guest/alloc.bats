@@ -208,7 +208,7 @@ teardown() {
 
 @test "alloc exits with 3 if no heap matches the name or class" {
 	run_tool 3 alloc --heap protected --size 4K
-	has "$err" "class 'protected': no such heap; the kernel has heap.*'system'"
+	has "$err" "class 'protected': no such heap.*; the kernel has heap.*'system'"
 	run_tool 3 alloc --heap nosuch --size 4K
 }
 

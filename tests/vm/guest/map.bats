@@ -375,7 +375,7 @@ crc_of() {
 @test "map --expect-unmappable fails if the buffer exceeds the limit of the address space" {
 	prlimit --as=67108864 dmaheapctl --version || skip "a sanitizer needs more address space"
 	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
-	has err 'Cannot allocate memory'
+	has err 'address space too small for a buffer'
 }
 
 # --- Usage and clean-up ---------------------------------------------------------------
