@@ -59,6 +59,8 @@ function __dmaheapctl_value -a argument program name given
             printf '%s\n' zero one counter random: 0x
         case VIEW
             printf '%s\n' buffer process
+        case WHEN
+            printf '%s\n' auto always never
         case DEVICE
             for node in /dev/dri/card* /dev/dri/renderD* /dev/accel/accel*
                 echo $node

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/interrupt.h"
@@ -20,9 +21,27 @@ struct output_options {
 	bool no_headings;
 	bool quiet;
 	bool verbose;
+	enum dh_colour_when colour;
 	const char *columns;
 	const char *sysroot;
 };
+
+static const char *parse_colour(const char *text, void *field)
+{
+	static const char *const names[] = {
+		[DH_COLOUR_AUTO] = "auto",
+		[DH_COLOUR_ALWAYS] = "always",
+		[DH_COLOUR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*(enum dh_colour_when *)field = (enum dh_colour_when)i;
+		return NULL;
+	}
+	return "auto, always or never";
+}
 
 static const struct dh_option output_rows[] = {
 	{ DH_OPTION_HEADING, .group = 80, .help = "Output options:" },
@@ -39,6 +58,9 @@ static const struct dh_option output_rows[] = {
 	  .help = "show COLUMNS; +COLUMNS adds them to the default columns" },
 	{ DH_OPTION_FLAG, .name = "no-headings", .letter = 'n',
 	  .given = DH_AT(struct output_options, no_headings), .help = "omit the heading line" },
+	{ DH_OPTION_PARSED, .name = "color", .argument = "WHEN", .parse = parse_colour,
+	  .field = DH_AT(struct output_options, colour),
+	  .help = "use colours: auto (on a terminal, the default), always or never" },
 	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
 	  .given = DH_AT(struct output_options, quiet),
 	  .help = "suppress remarks on standard error" },
@@ -122,6 +144,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	run->env.sysroot = output->sysroot;
 	run->env.quiet = output->quiet;
 	run->env.verbose = output->verbose;
+	run->env.colour = output->colour;
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
@@ -264,6 +287,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		argc, argv);
 
 	run.env.command = command->name;
+	dh_message_set_colour(dh_screen_colour(STDERR_FILENO, run.env.colour));
 	status = prepare(command, options, &run.env);
 	if (!status && command->interruptible) {
 		dh_interrupt_catch();

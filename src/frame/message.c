@@ -60,14 +60,26 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second)
 	return first && second != DH_EXIT_INTERRUPTED ? first : second;
 }
 
-void dh_message_note(void *data, const char *message)
+static bool red_errors;
+
+void dh_message_set_colour(bool colour)
+{
+	red_errors = colour;
+}
+
+static void print_message(const char *prefix, const char *message)
 {
 	dh_auto(free) char *safe = dh_text_escape(message);
 
-	(void)data;
 	dh_progress_erase();
 	/* Print with one call: stderr is unbuffered, and other processes may write to its file. */
-	fprintf(stderr, "dmaheapctl: %s\n", safe ? safe : strerror(ENOMEM));
+	fprintf(stderr, "%s %s\n", prefix, safe ? safe : strerror(ENOMEM));
+}
+
+void dh_message_note(void *data, const char *message)
+{
+	(void)data;
+	print_message("dmaheapctl:", message);
 }
 
 /*
@@ -168,7 +180,8 @@ enum dh_status dh_fail(enum dh_status status, int error, const char *format, ...
 	error = error < 0 ? -error : error;
 	va_start(args, format);
 	message = expand(format, strlen(format), error, args);
-	dh_message_note(NULL, message ? message : strerror(ENOMEM));
+	print_message(red_errors ? "\033[31mdmaheapctl:\033[0m" : "dmaheapctl:",
+		      message ? message : strerror(ENOMEM));
 	if (!message)
 		error_lost = true;
 	else if (!first_error.message)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/root.h"
+#include "frame/screen.h"
 #include "present/document.h"
 
 /* EXIT STATUS in dmaheapctl(1) contains the text of these comments, and lists further cases. */
@@ -35,7 +36,8 @@ struct dh_env {
 	const char *command; /* name of the command */
 	const char *sysroot; /* NULL: the running system */
 	bool quiet;	     /* -q: print no remarks, and no report on stderr */
-	bool verbose;	     /* -v: log each source that is read, and report in full */
+	enum dh_colour_when colour;
+	bool verbose; /* -v: log each source that is read, and report in full */
 };
 
 /*
@@ -58,6 +60,9 @@ enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
  */
 __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status status, int error,
 							     const char *format, ...);
+
+/* Sets whether the prefix "dmaheapctl:" of errors is red. The default is false. */
+void dh_message_set_colour(bool colour);
 
 /*
  * Returns the parts of the first message of dh_fail() since dh_error_clear(); the next call of

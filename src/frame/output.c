@@ -124,16 +124,19 @@ static enum dh_status begin_document(const struct dh_output *output)
 }
 
 /*
- * Returns the maximum width of a table, or 0 for no limit. Scripts read tables without headings,
- * and a table whose columns the caller selected unless a terminal receives it.
+ * Sets the width and the colour of tables. Scripts read tables without headings, and a table whose
+ * columns the caller selected unless a terminal receives it.
  */
-static size_t table_width(const struct dh_output *output)
+static void set_screen(const struct dh_output *output, struct dh_style *style)
 {
-	size_t width = dh_screen_width(output->out == stderr ? STDERR_FILENO : STDOUT_FILENO);
+	int fd = output->out == stderr ? STDERR_FILENO : STDOUT_FILENO;
 
-	if (!output->style.headings)
-		return 0;
-	return width || output->env->style.columns ? width : DH_SCREEN_WIDTH;
+	if (!style->headings)
+		return;
+	style->width = dh_screen_width(fd);
+	if (!style->width && !output->env->style.columns)
+		style->width = DH_SCREEN_WIDTH;
+	style->colour = dh_screen_colour(fd, output->env->colour);
 }
 
 enum dh_status dh_output_write(const struct dh_output *output)
@@ -145,7 +148,7 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	end_work();
 	if (output->style.format == DH_FORMAT_JSON)
 		return begin_document(output);
-	style.width = table_width(output);
+	set_screen(output, &style);
 	ret = dh_stream_open(&text);
 	if (!ret)
 		ret = dh_document_write(text.file, &style, output->sections, output->n);

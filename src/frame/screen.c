@@ -31,6 +31,15 @@ size_t dh_screen_width(int fd)
 	return columns;
 }
 
+bool dh_screen_colour(int fd, enum dh_colour_when colour)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	if (colour != DH_COLOUR_AUTO)
+		return colour == DH_COLOUR_ALWAYS;
+	return isatty(fd) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb");
+}
+
 static const char *next_line(const char *line)
 {
 	const char *end = strchrnul(line, '\n');

@@ -24,6 +24,14 @@ void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns);
  */
 size_t dh_screen_width(int fd);
 
+enum dh_colour_when { DH_COLOUR_AUTO, DH_COLOUR_ALWAYS, DH_COLOUR_NEVER };
+
+/*
+ * Returns true if text for `fd` may contain colours. With DH_COLOUR_AUTO, `fd` must be a terminal
+ * other than TERM=dumb, and NO_COLOR must be unset or empty in the environment.
+ */
+bool dh_screen_colour(int fd, enum dh_colour_when colour);
+
 /* A table that replaces an earlier one on a screen. */
 struct dh_frame {
 	const char *text;   /* lines of the table, each with '\n' */

@@ -73,6 +73,7 @@ void dh_column_get(const struct dh_column *column, const void *row, const void *
 		   struct dh_cell *cell)
 {
 	cell->kind = DH_CELL_ABSENT;
+	cell->alert = false;
 	if (column->get)
 		column->get(row, context, cell);
 	else

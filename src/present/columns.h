@@ -34,6 +34,7 @@ struct dh_cell {
 	const char *items; /* DH_CELL_LIST: parts separated by `separator`; may be `text` */
 	char separator;
 	const char *key; /* DH_CELL_COUNTS: name of KEY in JSON */
+	bool alert;	 /* a failure, which a colour emphasizes; the text must name it, too */
 	char store[128];
 };
 

@@ -42,6 +42,7 @@ struct dh_style {
 	bool one_line;	     /* JSON without line breaks, for a sequence of documents */
 	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
 	size_t width;	     /* DH_FORMAT_TABLE: maximum length of a line; 0: no limit */
+	bool colour;	     /* DH_FORMAT_TABLE: cells with an alert are red */
 };
 
 struct dh_section {

@@ -23,7 +23,7 @@ static void set_balanced(const struct dh_balance_verdict *verdict, struct dh_cel
 }
 
 ACCOUNT(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
-ACCOUNT(verdict, dh_cell_text(cell, of->text))
+ACCOUNT(verdict, dh_cell_text(cell, of->text); cell->alert = dh_balance_leaks(&of->verdict))
 ACCOUNT(balanced, set_balanced(&of->verdict, cell))
 ACCOUNT(errnos, if (of->errnos_known) dh_cell_counts(cell, of->errnos, "errno"))
 ACCOUNT(latency, if (of->latency_known) dh_cell_counts(cell, of->latency, "from_ns"))

@@ -59,6 +59,7 @@ static void get_access(const void *row, const void *context, struct dh_cell *cel
 		dh_cell_text(cell, "yes");
 	else if (heap->access == DH_ACCESS_REFUSED)
 		dh_cell_errno(cell, heap->access_error);
+	cell->alert = heap->access == DH_ACCESS_REFUSED;
 }
 
 static void get_source(const void *row, const void *context, struct dh_cell *cell)

@@ -3,6 +3,12 @@
 #include "model/step.h"
 #include "present/schemas.h"
 
+static void set_verdict(struct dh_cell *cell, enum dh_stage_verdict verdict)
+{
+	dh_cell_text(cell, dh_verdict_name(verdict));
+	cell->alert = verdict == DH_FAILED || verdict == DH_UNSUPPORTED;
+}
+
 #define IMPORT(name, statement) DH_GETTER(struct dh_import_row, import_##name, statement)
 
 IMPORT(device, dh_cell_text(cell, of->node))
@@ -10,7 +16,7 @@ IMPORT(id, dh_cell_text(cell, of->id))
 IMPORT(heap, dh_cell_text(cell, of->heap))
 IMPORT(driver, dh_cell_text(cell, of->driver))
 IMPORT(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
-IMPORT(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
+IMPORT(result, set_verdict(cell, of->verdict))
 IMPORT(error, dh_cell_errno(cell, of->error))
 IMPORT(reason, dh_cell_text(cell, of->reason))
 IMPORT(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
@@ -36,7 +42,7 @@ DH_SCHEMA(dh_schema_imports, "imports", import_columns);
 #define STEP(name, statement) DH_GETTER(struct dh_step, step_##name, statement)
 
 STEP(stage, dh_cell_text(cell, dh_step_name(of->kind)))
-STEP(result, dh_cell_text(cell, dh_verdict_name(of->verdict)))
+STEP(result, set_verdict(cell, of->verdict))
 STEP(error, dh_cell_errno(cell, of->error))
 STEP(detail, dh_cell_nonempty(cell, of->detail))
 

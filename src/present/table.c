@@ -230,7 +230,7 @@ static void break_lines(char *text, size_t width)
 }
 
 /* Creates a table that never truncates cells, because truncated names are useless. */
-static struct libscols_table *new_table(FILE *out, bool headings)
+static struct libscols_table *new_table(FILE *out, bool headings, bool colour)
 {
 	struct libscols_table *table = scols_new_table();
 
@@ -239,6 +239,7 @@ static struct libscols_table *new_table(FILE *out, bool headings)
 	scols_table_set_stream(table, out);
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noheadings(table, !headings);
+	scols_table_enable_colors(table, colour);
 	scols_table_enable_ascii(table, 1);
 	/* The text is already escaped, so libsmartcols must not escape it again. */
 	scols_table_enable_noencoding(table, 1);
@@ -275,6 +276,8 @@ static int set_cell(struct libscols_line *line, size_t column, const struct dh_c
 	ret = scols_line_refer_data(line, column, text);
 	if (ret)
 		free(text);
+	else if (cell->alert)
+		ret = scols_cell_set_color(scols_line_get_cell(line, column), "red");
 	return ret;
 }
 
@@ -282,7 +285,7 @@ static int set_cell(struct libscols_line *line, size_t column, const struct dh_c
 static int write_record(FILE *out, const struct dh_style *style, const struct dh_section *section,
 			size_t row, const struct dh_column *const *columns, size_t n)
 {
-	dh_auto(table) struct libscols_table *table = new_table(out, false);
+	dh_auto(table) struct libscols_table *table = new_table(out, false, style->colour);
 	size_t used = 0, width;
 
 	for (size_t i = 0; i < n; i++)
@@ -371,7 +374,8 @@ static bool fit(const struct dh_column *const *columns, size_t n, size_t *widths
 static int write_rows(FILE *out, const struct dh_style *style, const struct dh_section *section,
 		      const struct dh_column *const *columns, size_t n)
 {
-	dh_auto(table) struct libscols_table *table = new_table(out, style->headings);
+	dh_auto(table) struct libscols_table *table =
+		new_table(out, style->headings, style->colour);
 	dh_auto(free) size_t *widths = calloc(n, sizeof(*widths));
 	struct libscols_line *parent = NULL;
 

@@ -136,6 +136,21 @@ callsite-other finds=0 puts=0 kallocs=0'
 	has "$out" 'references held 2, kernel holds 3$'
 }
 
+@test "accounting --color=always colours verdicts on leaks, but no format for scripts" {
+	local option
+
+	process 7
+	module "$(account system refs=2)"
+	accounting --color=always
+	contains "$output" $'0 \e[31mreferences held 2'
+	is "$(grep -c $'\e' "$out")" 1
+	is "$(sed $'s/\e\\[[0-9]*m//g' "$out")" "$("$dmaheapctl" accounting --sysroot "$tree")"
+	for option in -n -r -P -J; do
+		accounting --color=always $option
+		lacks "$output" $'\e'
+	done
+}
+
 @test "accounting shows a verdict for each heap" {
 	process 7 3 11 4096 system 4 12 4096 linux,cma
 	missed=5 module "$(account system finds=2 refs=2 live=3 live_bytes=12288)

@@ -641,6 +641,25 @@ on_terminal() {
 	done
 }
 
+@test "error messages have a red prefix on a terminal, unless --color, NO_COLOR or TERM prevents it" {
+	local red=$'\e[31mdmaheapctl:\e[0m heap' command="'$dmaheapctl' list nosuch --sysroot '$tree'"
+
+	heap system 0
+	export TERM=vt100
+	unset NO_COLOR
+	on_terminal 80 "$command"
+	contains "$output" "$red"
+	for command in "NO_COLOR=1 $command" "TERM=dumb $command" "$command --color=never"; do
+		on_terminal 80 "$command"
+		contains "$output" 'dmaheapctl: heap'
+	done
+	expected=3 list nosuch
+	contains "$stderr" 'dmaheapctl: heap'
+	expected=3 list nosuch --color=always
+	contains "$stderr" "$red"
+	list_fails 2 "invalid argument 'x' for '--color': expected auto, always or never" --color=x
+}
+
 @test "list prints a table of 80 characters to a pipe, and the columns of -o as a table" {
 	local name
 	name=$(printf 'x%.0s' {1..55})
