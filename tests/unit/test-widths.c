@@ -103,6 +103,7 @@ TEST(accounts_fit)
 		{ .heap = heap_name, .symbol = (char *)"panthor_fw_init.constprop.0+0x10" },
 	};
 	struct dh_section callers = DH_LIST(dh_schema_callers, callsites, 2);
+	struct dh_bar bar = { heap_name, UINT64_C(1) << 33, 9999, 9999 };
 	struct dh_miss miss = { .name = heap_name, .count = count };
 	struct dh_audit audit = { .missed = count, .elapsed = duration, .status = count };
 
@@ -116,6 +117,7 @@ TEST(accounts_fit)
 	strcpy(audit.text, row.text);
 	expect_fits(DH_LIST(dh_schema_accounts, &row, 1));
 	expect_fits(callers);
+	expect_fits(DH_LIST(dh_schema_histogram, &bar, 1));
 	expect_fits(DH_LIST(dh_schema_misses, &miss, 1));
 	expect_fits(DH_RECORD(dh_schema_audit, &audit, 1));
 }
