@@ -3,6 +3,7 @@
  * list: the registered heaps.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,11 @@
 #include "model/others.h"
 #include "model/selection.h"
 #include "present/schemas.h"
-#include "task/heaps-wait.h"
 #include "task/absence.h"
+#include "task/heaps-wait.h"
 #include "task/heaps.h"
 #include "task/holders.h"
+#include "task/owners.h"
 
 /* Default columns of --map. */
 #define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
@@ -139,8 +141,8 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 	}
 }
 
-/* Returns true if the output contains a column with one of the two keys. */
-static bool shows(const struct dh_style *style, const char *key, const char *other)
+/* Returns true if the output contains the column with this key. */
+static bool shows(const struct dh_style *style, const char *key)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
 	char unknown[64];
@@ -150,7 +152,7 @@ static bool shows(const struct dh_style *style, const char *key, const char *oth
 			      &columns, &n, unknown))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(columns[i]->key, key) || !strcmp(columns[i]->key, other))
+		if (!strcmp(columns[i]->key, key))
 			return true;
 	return false;
 }
@@ -164,9 +166,9 @@ static enum dh_status read_regions(const struct dh_env *env, const struct dh_sty
 
 	if (!inventory->n_regions)
 		return status;
-	if (map || shows(style, "map", "map"))
+	if (map || shows(style, "map"))
 		status = dh_heaps_read_maps(env, inventory);
-	if (status || !shows(style, "others", "others"))
+	if (status || !shows(style, "others"))
 		return status;
 	status = dh_holders_list(env, &holders);
 	if (status)
@@ -178,26 +180,54 @@ static enum dh_status read_regions(const struct dh_env *env, const struct dh_sty
 	return status;
 }
 
-/* Draws the region of each heap, but only once if heaps share the region. */
-static void draw_maps(const struct dh_inventory *inventory, const struct dh_heap *heaps, size_t n)
+/* Draws the map of a region, and lists the owners whose letters it contains. */
+static void draw_map(const struct dh_inventory *inventory, const struct dh_region *region,
+		     const struct dh_owners *owners)
 {
+	char text[DH_MAP_CELLS + 1], size[DH_UNIT_MAX], name[256];
+	char letter = 'A';
+
+	printf("\n%s: . free, + partly used, # used",
+	       dh_text_escape_into(region->name, name, sizeof(name)));
+	if (region->size.known)
+		printf("; %s per character",
+		       dh_format_size_short(region->size.value / strlen(region->map.text), size));
+	memcpy(text, region->map.text, sizeof(text));
+	for (size_t i = 0; i < owners->n && letter <= 'Z'; i++)
+		if (&inventory->regions[owners->each[i].region] == region)
+			dh_region_map_mark(&region->map, owners->each[i].used, letter++, text);
+	printf("\n%s\n", text);
+	letter = 'A';
+	for (size_t i = 0; i < owners->n && letter <= 'Z'; i++) {
+		const struct dh_owner *owner = &owners->each[i];
+
+		if (&inventory->regions[owner->region] != region)
+			continue;
+		printf("%c: process %d (%s), %s in %" PRIu64 " buffer%s\n", letter++,
+		       (int)owner->pid,
+		       dh_text_escape_into(owner->name ? owner->name : "-", name, sizeof(name)),
+		       dh_format_size_short(owner->bytes, size), owner->buffers,
+		       owner->buffers == 1 ? "" : "s");
+	}
+}
+
+/* Draws the region of each heap, but only once if heaps share the region. */
+static enum dh_status draw_maps(const struct dh_env *env, const struct dh_inventory *inventory,
+				const struct dh_heap *heaps, size_t n)
+{
+	dh_auto(owners) struct dh_owners owners = { 0 };
+	enum dh_status status = dh_owners_find(env, inventory, &owners);
+
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
-		bool drawn = !region || !region->map[0];
-		char size[DH_UNIT_MAX], name[256];
+		bool drawn = !region || !region->map.text[0];
 
 		for (size_t j = 0; j < i && !drawn; j++)
 			drawn = dh_heap_region(inventory, &heaps[j]) == region;
-		if (drawn)
-			continue;
-		printf("\n%s: . free, + partly used, # used",
-		       dh_text_escape_into(region->name, name, sizeof(name)));
-		if (region->size.known)
-			printf("; %s per character",
-			       dh_format_size_short(region->size.value / strlen(region->map),
-						    size));
-		printf("\n%s\n", region->map);
+		if (!drawn)
+			draw_map(inventory, region, &owners);
 	}
+	return status;
 }
 
 /* Prints a remark for each heap without a map. */
@@ -210,7 +240,7 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 		if (!region)
 			dh_remark(env, "heap '%s': no map: the heap has no CMA region",
 				  heaps[i].name);
-		else if (!region->map[0])
+		else if (!region->map.text[0])
 			dh_remark(env,
 				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root); "
 				  "run 'mount -t debugfs none /sys/kernel/debug'",
@@ -225,6 +255,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(free) struct dh_heap *rows = NULL;
 	struct dh_section section;
+	bool udev;
 	enum dh_status waited = DH_EXIT_DONE, status, selected, written;
 	size_t n = 0;
 
@@ -239,8 +270,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 						    .open = chosen->verify,
 					    });
 	/* udev takes longer than all other sources. */
-	status = dh_heaps_read(env, env->verbose || shows(&output.style, "source", "conflict"),
-			       chosen->verify, &inventory);
+	udev = env->verbose || shows(&output.style, "source") || shows(&output.style, "conflict");
+	status = dh_heaps_read(env, udev, chosen->verify, &inventory);
 	if (!status)
 		status = read_regions(env, &output.style, chosen->map, &inventory);
 	if (status)
@@ -264,7 +295,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (written)
 		return written;
 	if (chosen->map && output.style.format == DH_FORMAT_TABLE)
-		draw_maps(&inventory, rows, n);
+		status = dh_status_first(status, draw_maps(env, &inventory, rows, n));
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "

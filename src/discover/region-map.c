@@ -18,32 +18,18 @@
 #define RANGES_MAX 64
 
 struct bitmap {
-	uint64_t bits; /* number of bits of the region */
-	uint64_t at;   /* number of bits that were read */
-	uint64_t used[DH_MAP_CELLS];
+	struct dh_region_map *map;
+	uint64_t at; /* number of bits that were read */
 };
-
-static uint64_t cell_count(const struct bitmap *bitmap)
-{
-	return bitmap->bits < DH_MAP_CELLS ? bitmap->bits : DH_MAP_CELLS;
-}
-
-/* Returns the first bit of a cell. The cells divide the bits as evenly as possible. */
-static uint64_t cell_start(const struct bitmap *bitmap, uint64_t cell)
-{
-	const uint64_t cells = cell_count(bitmap);
-
-	return (cell * bitmap->bits + cells - 1) / cells;
-}
 
 static int add_word(struct bitmap *bitmap, uint64_t word)
 {
 	for (int i = 0; i < WORD_BITS; i++, bitmap->at++) {
 		if (!(word >> i & 1))
 			continue;
-		if (bitmap->at >= bitmap->bits)
+		if (bitmap->at >= bitmap->map->bits)
 			return -EBADMSG;
-		bitmap->used[bitmap->at * cell_count(bitmap) / bitmap->bits]++;
+		bitmap->map->used[dh_region_map_cell(bitmap->map, bitmap->at)]++;
 	}
 	return 0;
 }
@@ -73,19 +59,24 @@ static int read_bitmap(const struct dh_root *root, const char *path, struct bitm
 	return ret || feof(file) ? ret : -EBADMSG;
 }
 
-/* Reads the bitmap, or the bitmaps of all ranges in their order. Returns 0 or -errno. */
-static int read_bitmaps(const struct dh_root *root, const char *folder, struct bitmap *bitmap)
+/*
+ * Reads the bitmap, or the bitmaps of all ranges in their order. Sets `*n_ranges` to their number.
+ * Returns 0 or -errno.
+ */
+static int read_bitmaps(const struct dh_root *root, const char *folder, struct dh_region_map *map,
+			int *n_ranges)
 {
+	struct bitmap bitmap = { .map = map };
 	char path[PATH_MAX];
 	int ret, n = 0;
 
 	do {
 		snprintf(path, sizeof(path), FOLDER "/%s/ranges/%d/bitmap", folder, n);
-		ret = read_bitmap(root, path, bitmap);
+		ret = read_bitmap(root, path, &bitmap);
 	} while (!ret && ++n < RANGES_MAX);
 	if (ret == -ENOENT && !n) {
 		snprintf(path, sizeof(path), FOLDER "/%s/bitmap", folder);
-		ret = read_bitmap(root, path, bitmap);
+		ret = read_bitmap(root, path, &bitmap);
 		n = 1;
 	} else if (ret == -ENOENT) {
 		ret = 0;
@@ -94,9 +85,10 @@ static int read_bitmaps(const struct dh_root *root, const char *folder, struct b
 		return ret;
 	/* The last number of a bitmap may have unused bits, after which no other range may begin.
 	 */
-	if (bitmap->at < bitmap->bits || bitmap->at - bitmap->bits >= WORD_BITS ||
-	    (n > 1 && bitmap->at != bitmap->bits))
+	if (bitmap.at < map->bits || bitmap.at - map->bits >= WORD_BITS ||
+	    (n > 1 && bitmap.at != map->bits))
 		return -EBADMSG;
+	*n_ranges = n;
 	return 0;
 }
 
@@ -113,9 +105,9 @@ static int read_number(const struct dh_root *root, const char *folder, const cha
 
 int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 {
-	struct bitmap bitmap = { 0 };
-	uint64_t pages, order;
-	int ret;
+	struct dh_region_map map = { 0 };
+	uint64_t pages, order, pfn, page_size;
+	int ret, n_ranges;
 
 	/* On these machines, the kernel prints the halves of each 64-bit word in reverse order. */
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ && sizeof(long) > sizeof(uint32_t))
@@ -127,16 +119,19 @@ int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 		ret = read_number(root, region->debugfs, "order_per_bit", ORDER_MAX, &order);
 	if (ret)
 		return ret;
-	bitmap.bits = (pages + (UINT64_C(1) << order) - 1) >> order;
-	if (!bitmap.bits)
+	map.bits = (pages + (UINT64_C(1) << order) - 1) >> order;
+	if (!map.bits)
 		return -EBADMSG;
-	ret = read_bitmaps(root, region->debugfs, &bitmap);
+	ret = read_bitmaps(root, region->debugfs, &map, &n_ranges);
 	if (ret)
 		return ret;
-	for (uint64_t i = 0; i < cell_count(&bitmap); i++) {
-		uint64_t size = cell_start(&bitmap, i + 1) - cell_start(&bitmap, i);
+	dh_region_map_draw(&map);
 
-		region->map[i] = !bitmap.used[i] ? '.' : bitmap.used[i] == size ? '#' : '+';
-	}
+	page_size = region->size.known ? region->size.value / pages : 0;
+	map.bit_size = page_size << order;
+	if (map.bit_size && n_ranges == 1 &&
+	    !read_number(root, region->debugfs, "base_pfn", UINT64_MAX / page_size, &pfn))
+		map.base = dh_known(pfn * page_size);
+	region->map = map;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/maybe.h"
+#include "model/region-map.h"
 #include "model/permission.h"
 
 /*
@@ -41,9 +42,6 @@ enum dh_seen {
 	DH_SEEN_NODE = 1 << 2,
 };
 
-/* Maximum number of characters in the map of a region. */
-#define DH_MAP_CELLS 80
-
 struct dh_region {
 	char *name;		 /* name of the CMA area */
 	struct dh_maybe size;	 /* bytes */
@@ -53,11 +51,7 @@ struct dh_region {
 	struct dh_maybe failed;	 /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
 	const char *source;	 /* static text: sources of the figures, "sysfs,debugfs" */
 	char *debugfs;		 /* name of its folder in debugfs cma/, or NULL */
-	/*
-	 * One character for each of DH_MAP_CELLS equal parts, or for each bit of a smaller bitmap:
-	 * '.' free, '+' partly used, '#' used. "" if unknown. Set by dh_region_map_read().
-	 */
-	char map[DH_MAP_CELLS + 1];
+	struct dh_region_map map; /* set by dh_region_map_read() */
 };
 
 struct dh_heap {

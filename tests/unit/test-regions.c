@@ -288,6 +288,55 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	region("reserved");
 }
 
+/* A region at 64 KiB of 160 bits of 8 KiB: bits 0 to 3, 10 and 159 are used. */
+static struct dh_region_map map_of_160_bits(void)
+{
+	struct dh_region_map map = {
+		.bits = 160,
+		.bit_size = 8192,
+		.base = dh_known(65536),
+		.used = { [0] = 2, [1] = 2, [5] = 1, [79] = 1 },
+	};
+
+	dh_region_map_draw(&map);
+	return map;
+}
+
+TEST(map_marks_the_cells_of_one_owner)
+{
+	struct dh_region_map map = map_of_160_bits();
+	uint64_t used[DH_MAP_CELLS] = { 0 };
+	char text[DH_MAP_CELLS + 1];
+
+	assert_int_equal(strlen(map.text), 80);
+	assert_memory_equal(map.text, "##...+..", 8);
+	assert_int_equal(map.text[79], '+');
+
+	/* Bits 0 to 2, the third one only in part; then bit 10 */
+	assert_true(dh_region_map_locate(&map, 65536, 2 * 8192 + 4096, used));
+	assert_true(dh_region_map_locate(&map, 65536 + 10 * 8192, 8192, used));
+	memcpy(text, map.text, sizeof(text));
+	dh_region_map_mark(&map, used, 'B', text);
+	assert_memory_equal(text, "B#...b..", 8);
+	assert_int_equal(text[79], '+');
+}
+
+TEST(map_locates_no_memory_that_is_not_used_or_outside_the_region)
+{
+	struct dh_region_map map = map_of_160_bits();
+	const uint64_t none[DH_MAP_CELLS] = { 0 };
+	uint64_t used[DH_MAP_CELLS] = { 0 };
+
+	assert_false(dh_region_map_locate(&map, 65535, 8192, used));
+	assert_false(dh_region_map_locate(&map, 65536 + 3 * 8192, 2 * 8192, used));
+	assert_false(dh_region_map_locate(&map, 65536 + 159 * 8192, 2 * 8192, used));
+	assert_false(dh_region_map_locate(&map, 65536, UINT64_MAX, used));
+	assert_false(dh_region_map_locate(&map, 65536, 0, used));
+	map.base.known = false;
+	assert_false(dh_region_map_locate(&map, 65536, 8192, used));
+	assert_memory_equal(used, none, sizeof(none));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +352,8 @@ int main(void)
 		tree_test(device_tree_gives_sizes_of_shared_pools),
 		tree_test(device_tree_of_32_bits_is_read),
 		tree_test(command_line_and_sysfs_override_the_device_tree),
+		cmocka_unit_test(map_marks_the_cells_of_one_owner),
+		cmocka_unit_test(map_locates_no_memory_that_is_not_used_or_outside_the_region),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,22 @@ counts() {
 	done <"$out"
 }
 
+@test "list --map marks the memory of each process that holds buffers of the region" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	[[ $(exporter reserved) == reserved ]] || skip "buffers do not have the name of their heap"
+	watch
+	start HEAP alloc --heap reserved --size 16M --count 2 --hold
+	run_tool 0 list --map reserved
+	has "$out" "^A: process $tool \(dmaheapctl\), 32M in 2 buffers$"
+	# 32 MiB of 64 MiB are 40 cells. The cells at the ends can be partly used.
+	letters=$(grep -E '^[.+#Aa]{80}$' "$out" | tr -cd A)
+	((${#letters} >= 36 && ${#letters} <= 40))
+	finish 0
+	no_buffers
+	run_tool 0 list --map reserved
+	run ! grep -q '^A:' "$out"
+}
+
 @test "inspect describes a new buffer and an inherited one" {
 	watch
 	run_tool 0 inspect --heap system --size 64K --json

@@ -304,3 +304,27 @@ wait_as_nobody() {
 	is "$(field '.heaps[0].largest')" $(($(cat "$region/maxchunk") * 4096))
 	finish 0
 }
+
+@test "list shows where the memory of the CMA region is used, and how much is outside buffers" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	run_tool 0 list --json reserved
+	others=$(field '.heaps[0].others')
+	before=$(field '.heaps[0].map')
+	is "${#before}" 80
+	is "$(field '.heaps[0] | .size - .free')" "$others"
+	start HEAP alloc --heap reserved --size 32M --hold
+	run_tool 0 list --json reserved
+	# On Linux 5.10, the name of the exporter is not that of the heap.
+	[[ $(exporter reserved) == reserved ]] || others=null
+	is "$(field '.heaps[0].others')" "$others"
+	map=$(field '.heaps[0].map')
+	# 32 MiB of 64 MiB are 40 cells. The cells at the ends can be partly used.
+	(($(tr -cd '#' <<<"$map" | wc -c) >= $(tr -cd '#' <<<"$before" | wc -c) + 38))
+	run_tool 0 list --map reserved
+	is "$(tail -n 1 "$out")" "$map"
+	run_tool 0 holders reserved --json
+	is "$(field .summary.others)" "$others"
+	finish 0
+	run_tool 0 list --raw -n -o MAP reserved
+	is "$(cat "$out")" "$before"
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/owners.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "dmaheap_debug.h"
+
+#include "action/debug.h"
+#include "action/pidfd.h"
+#include "base/auto.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "task/holders.h"
+
+void dh_owners_clear(struct dh_owners *owners)
+{
+	for (size_t i = 0; i < owners->n; i++)
+		free(owners->each[i].name);
+	free(owners->each);
+	*owners = (struct dh_owners){ 0 };
+}
+
+/*
+ * Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno; -ENOENT
+ * or -EACCES with `*asked` false if no buffer can be inspected.
+ */
+static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_inspection *layout,
+		   bool *asked)
+{
+	dh_auto(fd) int process = dh_pidfd_open(pid);
+	dh_auto(fd) int fd = process < 0 ? process : dh_pidfd_get(process, number);
+
+	*asked = true;
+	return fd < 0 ? fd : dh_debug_inspect(&env->root, fd, layout, asked);
+}
+
+/* Returns the record of the process and the region, and adds it if necessary, or NULL. */
+static struct dh_owner *owner_of(struct dh_owners *owners, const struct dh_process *process,
+				 size_t region)
+{
+	struct dh_owner *owner;
+
+	for (size_t i = 0; i < owners->n; i++)
+		if (owners->each[i].pid == process->pid && owners->each[i].region == region)
+			return &owners->each[i];
+	owner = dh_array_add(&owners->each, &owners->n);
+	if (!owner || dh_text_copy(&owner->name, process->name))
+		return NULL;
+	owner->pid = process->pid;
+	owner->region = region;
+	return owner;
+}
+
+static int add_buffer(const struct dh_inventory *inventory, const struct dh_process *process,
+		      const struct dh_inspection *layout, size_t region, struct dh_owners *owners)
+{
+	const struct dh_region_map *map = &inventory->regions[region].map;
+	uint64_t used[DH_MAP_CELLS] = { 0 };
+	struct dh_owner *owner;
+
+	/* A region has only contiguous buffers. The addresses are not those of an IOMMU. */
+	if (!layout->contiguous.known || !layout->contiguous.value || !layout->lowest.known ||
+	    !layout->bytes.known ||
+	    !dh_region_map_locate(map, layout->lowest.value, layout->bytes.value, used))
+		return 0;
+	owner = owner_of(owners, process, region);
+	if (!owner)
+		return -ENOMEM;
+	owner->buffers++;
+	owner->bytes += layout->bytes.value;
+	for (size_t i = 0; i < DH_MAP_CELLS; i++)
+		owner->used[i] += used[i];
+	return 0;
+}
+
+/* Returns true if the module is loaded, and the address of a region is known. */
+static bool can_place(const struct dh_env *env, const struct dh_inventory *inventory)
+{
+	static const char path[] = "kernel/debug/" DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_INSPECT_FILE;
+	dh_auto(fd) int fd = dh_file_open(env->root.sys, path, O_PATH);
+
+	for (size_t i = 0; i < inventory->n_regions && fd >= 0 && !env->sysroot; i++)
+		if (inventory->regions[i].map.base.known)
+			return true;
+	return false;
+}
+
+enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventory *inventory,
+			      struct dh_owners *owners)
+{
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	enum dh_status status;
+	size_t placed = SIZE_MAX; /* buffer that was placed last */
+
+	if (!can_place(env, inventory))
+		return DH_EXIT_DONE;
+	status = dh_holders_collect(env, &holders);
+	for (size_t i = 0; i < holders.n_holdings && !status; i++) {
+		const struct dh_holding *holding = &holders.holdings[i];
+		const struct dh_held_buffer *buffer = &holders.buffers[holding->buffer];
+		const struct dh_process *process = &holders.processes[holding->process];
+		const struct dh_heap *heap =
+			buffer->exporter ? dh_inventory_find(inventory, buffer->exporter) : NULL;
+		struct dh_inspection layout = { 0 };
+		bool asked;
+		int ret;
+
+		if (!heap || heap->region < 0 || holding->buffer == placed ||
+		    !holding->descriptor.known)
+			continue;
+		ret = inspect(env, process->pid, (int)holding->descriptor.value, &layout, &asked);
+		if (!asked)
+			break;
+		/* The process may have closed the descriptor, and opened another file. */
+		if (ret || !layout.inode.known || layout.inode.value != buffer->inode)
+			continue;
+		placed = holding->buffer;
+		if (add_buffer(inventory, process, &layout, (size_t)heap->region, owners))
+			status = dh_fail(DH_EXIT_ERROR, ENOMEM, "placing buffers: %m");
+	}
+	return status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Places the buffers that processes hold in the maps of CMA regions.
+ */
+#ifndef DH_TASK_OWNERS_H
+#define DH_TASK_OWNERS_H
+
+#include "frame/message.h"
+#include "model/inventory.h"
+
+/* A process, and the memory of its buffers in one region. */
+struct dh_owner {
+	pid_t pid;
+	char *name;    /* NULL if unknown */
+	size_t region; /* index in inventory->regions */
+	uint64_t buffers, bytes;
+	uint64_t used[DH_MAP_CELLS]; /* as in struct dh_region_map */
+};
+
+/* Zeroed memory is valid: no owners. */
+struct dh_owners {
+	struct dh_owner *each;
+	size_t n;
+};
+
+/*
+ * Finds the owners of the buffers in the regions whose `map` is known. The owner of a buffer is the
+ * process with the lowest ID among those that hold it by a usable descriptor. To obtain the address
+ * of a buffer, duplicates this descriptor for a short time, and makes the module dmaheap_debug map
+ * the buffer for a device. Finds no owner without the module, without permission, or in a recorded
+ * tree. Returns a status; prints the error, if any. The caller calls dh_owners_clear(), also after
+ * an error.
+ */
+enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventory *inventory,
+			      struct dh_owners *owners);
+
+void dh_owners_clear(struct dh_owners *owners);
+
+static inline void dh_auto_owners(struct dh_owners *owners)
+{
+	dh_owners_clear(owners);
+}
+
+#endif
