@@ -151,8 +151,9 @@ counts() {
 @test "accounting reports balanced accounts for a command that frees all its buffers" {
 	watch
 	run_tool 0 accounting -- true
-	run_tool 0 accounting -- dmaheapctl alloc --heap system --size 4K --count 100 -q
-	has "$err" "^system .* 100 .* 100 +0 .*balanced"
+	run_tool 0 accounting -o HEAP,ALLOCS,FREES,LIVE,VERDICT -- \
+		dmaheapctl alloc --heap system --size 4K --count 100 -q
+	has "$err" "^system +100 +100 +0 balanced"
 	run_tool 0 accounting --json -- dmaheapctl map --heap system --size 1M -q
 	is "$(row system allocs "$err")" 1
 	is "$(jq -r .audit.balanced "$err")" true
@@ -183,9 +184,9 @@ counts() {
 
 @test "accounting reports balanced accounts after a command that holds buffers is killed" {
 	watch
-	run_tool 1 accounting -- sh -c 'dmaheapctl alloc --heap system --size 1M --count 20 --hold \
-		>/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
-	has "$err" "^system .* 20 .* balanced"
+	run_tool 1 accounting -o HEAP,FREES,VERDICT -- sh -c 'dmaheapctl alloc --heap system \
+		--size 1M --count 20 --hold >/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
+	has "$err" "^system +20 balanced"
 }
 
 @test "accounting exits with 6 if the kernel still holds a buffer of the command" {
