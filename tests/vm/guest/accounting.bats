@@ -302,7 +302,7 @@ counts() {
 	finish 0
 	no_buffers
 	run_tool 0 list --map reserved
-	run ! grep -q '^A:' "$out"
+	is "$(grep -c '^A:' "$out")" 0
 }
 
 @test "inspect describes a new buffer and an inherited one" {
