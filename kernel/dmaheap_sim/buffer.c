@@ -283,6 +283,27 @@ const struct dma_buf_ops sim_mappable_ops = {
 	.release = sim_release,
 };
 
+/* The dma-buf core then makes DMA_BUF_IOCTL_SYNC succeed without an effect. */
+const struct dma_buf_ops sim_unsynced_ops = {
+	.attach = sim_attach,
+	.detach = sim_detach,
+	.map_dma_buf = sim_map_dma_buf,
+	.unmap_dma_buf = sim_unmap_dma_buf,
+	.mmap = sim_mmap,
+	.vmap = sim_vmap,
+	.vunmap = sim_vunmap,
+	.release = sim_release,
+};
+
+/* Writes to the last bytes of the buffer, which an incomplete check for zeros would miss. */
+static void make_dirty(struct sim_buffer *buffer)
+{
+	static const char pattern[] = "not zeroed";
+
+	sg_pcopy_from_buffer(buffer->table.sgl, buffer->table.orig_nents, pattern,
+			     sizeof(pattern), buffer->size - sizeof(pattern));
+}
+
 static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 {
 	struct sim_buffer *buffer;
@@ -316,6 +337,8 @@ static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 					GFP_KERNEL);
 	if (ret)
 		goto put_pages;
+	if (heap->kind->dirty)
+		make_dirty(buffer);
 	return buffer;
 
 put_pages:
@@ -346,6 +369,10 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 	struct sim_buffer *buffer;
 	struct dma_buf *dmabuf;
 
+	if (heap->kind->oversized)
+		size += PAGE_SIZE;
+	if (heap->kind->readonly)
+		fd_flags = (fd_flags & ~O_ACCMODE) | O_RDONLY;
 	buffer = create_buffer(heap, size);
 	if (IS_ERR(buffer))
 		return ERR_CAST(buffer);

@@ -45,8 +45,10 @@ static int heaps_show(struct seq_file *file, void *unused)
 	list_for_each_entry(heap, &sim_heaps, node) {
 		mutex_lock(&heap->lock);
 		show_name(file, heap);
-		seq_printf(file, " kind=%s size=%lu used=%lu peak=%lu largest=%lu buffers=%lu",
-			   heap->kind->name, heap->limit << PAGE_SHIFT, heap->used << PAGE_SHIFT,
+		seq_printf(file, " kind=%s%s%s", heap->kind->name,
+			   heap->kind->fault ? " fault=" : "", heap->kind->fault ?: "");
+		seq_printf(file, " size=%lu used=%lu peak=%lu largest=%lu buffers=%lu",
+			   heap->limit << PAGE_SHIFT, heap->used << PAGE_SHIFT,
 			   heap->peak << PAGE_SHIFT, sim_largest_free(heap) << PAGE_SHIFT,
 			   heap->live);
 		seq_printf(file, " requests=%lu allocated=%lu refused=%lu freed=%lu%s\n",

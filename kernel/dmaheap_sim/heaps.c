@@ -70,6 +70,14 @@ static int apply_faults(struct sim_heap *heap)
 	return 0;
 }
 
+/* Installs a descriptor that the caller of the heap does not know. */
+static void leak_descriptor(struct dma_buf *dmabuf)
+{
+	get_dma_buf(dmabuf);
+	if (dma_buf_fd(dmabuf, O_CLOEXEC) < 0)
+		dma_buf_put(dmabuf);
+}
+
 /* dma_heap_remove() waits until this function has returned. */
 static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 				unsigned int fd_flags)
@@ -84,6 +92,10 @@ static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 		mutex_lock(&heap->lock);
 		heap->failed++;
 		mutex_unlock(&heap->lock);
+		if (heap->kind->wrong_errno && PTR_ERR(dmabuf) == -ENOMEM)
+			return ERR_PTR(-EIO);
+	} else if (heap->kind->leaks_fd) {
+		leak_descriptor(dmabuf);
 	}
 	return dmabuf;
 }
@@ -195,7 +207,8 @@ static int register_heap(struct sim_heap *heap)
 	mutex_lock(&sim_heaps_lock);
 	list_move_tail(&heap->node, &sim_heaps);
 	mutex_unlock(&sim_heaps_lock);
-	pr_info("heap '%s': %s, %lu KiB\n", heap->name, heap->kind->name,
+	pr_info("heap '%s': %s%s%s, %lu KiB\n", heap->name, heap->kind->name,
+		heap->kind->fault ? ":" : "", heap->kind->fault ?: "",
 		heap->limit << (PAGE_SHIFT - 10));
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 static char *heaps = "protected:protected:64M";
 module_param(heaps, charp, 0444);
-MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
+MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow, faulty:FAULT; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
  * If the kernel can remove heaps and knows their owner, it pins this module while a heap or

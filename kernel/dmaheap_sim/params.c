@@ -4,6 +4,8 @@
  *
  *	NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]
  *
+ * KIND is a word, or "faulty:" and the name of a fault.
+ *
  * The separators are colons and semicolons, because names of heaps can contain commas
  * and spaces.
  */
@@ -27,6 +29,14 @@ static const struct sim_kind kinds[] = {
 	{ .name = "carveout", .ops = &sim_mappable_ops, .carved = true, .scrubbed = true },
 	{ .name = "failing", .ops = &sim_mappable_ops, .fails = true },
 	{ .name = "slow", .ops = &sim_mappable_ops, .delay_ms = DELAY_DEFAULT_MS },
+	{ .name = "faulty", .fault = "zero", .ops = &sim_mappable_ops, .dirty = true },
+	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
+	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
+	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
+	/* The heap has the kind of a protected heap, but the CPU can map its buffers. */
+	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
+	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
+	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
 };
 
 static const struct {
@@ -44,27 +54,48 @@ static bool is_valid_name(const char *name)
 {
 	const char *c;
 
-	/* The device node of the heap has this name, so the name must be a valid file name. */
+	/*
+	 * The device node of the heap has this name, so the name must be a valid file name.
+	 * dma_heap_add() uses the name as a format string, so reject '%'. sysfs replaces '!' with
+	 * '/'.
+	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
 	for (c = name; *c; c++)
-		if (*c == '/' || iscntrl((unsigned char)*c))
+		if (strchr("/%!", *c) || iscntrl((unsigned char)*c))
 			return false;
 	return true;
 }
 
+/* Returns the shift for a suffix of a size, or 0. */
+static unsigned int unit_shift(char suffix)
+{
+	static const char suffixes[] = "KMGT";
+	const char *found = strchr(suffixes, toupper(suffix));
+
+	return suffix && found ? 10 * (found - suffixes + 1) : 0;
+}
+
 static int parse_size(struct sim_heap *heap, const char *text)
 {
-	char *end;
-	unsigned long long size;
+	size_t length = strlen(text);
+	unsigned int shift = length ? unit_shift(text[length - 1]) : 0;
+	char digits[24];
+	u64 size;
 
-	/* memparse() parses text without digits as 0. */
-	if (!isdigit(*text))
+	/* memparse() wraps large sizes, and parses text without digits as 0. */
+	if (strscpy(digits, text, sizeof(digits)) < 0)
 		goto bad;
-	size = memparse(text, &end);
-	if (*end || !size || size > (unsigned long long)LONG_MAX)
+	if (shift)
+		digits[length - 1] = '\0';
+	if (!isdigit(*digits) || kstrtou64(digits, 0, &size) || !size)
 		goto bad;
-	heap->limit = PAGE_ALIGN((unsigned long)size) >> PAGE_SHIFT;
+	if (size > (u64)totalram_pages() << PAGE_SHIFT >> shift) {
+		pr_err("heap '%s': size '%s' exceeds the memory of the system, %lu KiB\n",
+		       heap->name, text, totalram_pages() << (PAGE_SHIFT - 10));
+		return -EINVAL;
+	}
+	heap->limit = DIV_ROUND_UP_ULL(size << shift, PAGE_SIZE);
 	return 0;
 bad:
 	pr_err("heap '%s': invalid size '%s': expected a size such as 64M\n", heap->name, text);
@@ -129,20 +160,27 @@ bad:
 	return -EINVAL;
 }
 
-static int parse_kind(struct sim_heap *heap, const char *text)
+/* @rest is the text after @text; the kind "faulty" takes the name of the fault from it. */
+static int parse_kind(struct sim_heap *heap, const char *text, char **rest)
 {
+	const char *fault = strcmp(text, "faulty") ? NULL : strsep(rest, ":");
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(text, kinds[i].name))
+		if (strcmp(text, kinds[i].name) ||
+		    (kinds[i].fault && (!fault || strcmp(fault, kinds[i].fault))))
 			continue;
 		heap->kind = &kinds[i];
 		heap->faults.every = kinds[i].fails;
 		heap->faults.delay_ms = kinds[i].delay_ms;
 		return 0;
 	}
-	pr_err("heap '%s': unknown kind '%s': expected protected, carveout, failing or slow\n",
-	       heap->name, text);
+	if (fault)
+		pr_err("heap '%s': unknown fault '%s': expected zero, size, flags, leak, mmap, sync or errno\n",
+		       heap->name, fault);
+	else
+		pr_err("heap '%s': unknown kind '%s': expected protected, carveout, failing, slow or faulty:FAULT\n",
+		       heap->name, text);
 	return -EINVAL;
 }
 
@@ -153,7 +191,7 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	int ret;
 
 	if (!is_valid_name(name)) {
-		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters\n",
+		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters, '%%' and '!'\n",
 		       name);
 		return -EINVAL;
 	}
@@ -164,7 +202,7 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	heap->kind = &kinds[0];
 	word = strsep(&text, ":");
 	if (word) {
-		ret = parse_kind(heap, word);
+		ret = parse_kind(heap, word, &text);
 		if (ret)
 			return ret;
 		word = strsep(&text, ":");

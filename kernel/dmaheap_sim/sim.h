@@ -24,26 +24,38 @@
 
 /* Maximum length of a heap name in bytes, without the terminating NUL. */
 #define SIM_NAME_MAX 63
-/* Maximum number of simulated heaps. The kernel has 128 minor numbers for all heaps together. */
-#define SIM_HEAPS_MAX 32
+/* Maximum number of simulated heaps: the kernel has 128 minor numbers for all heaps together. */
+#define SIM_HEAPS_MAX 128
 
 /**
  * struct sim_kind - kind of heap
  * @name: name of the kind in the parameter "heaps"
+ * @fault: name of the fault after "faulty:", or NULL
  * @ops: dma-buf operations, which decide whether the CPU can access the buffers
  * @carved: the memory of the heap is allocated when the heap is added, and each buffer is a
  *	contiguous part of it
  * @scrubbed: the memory of a buffer is also zeroed when the buffer is freed
  * @fails: all requests fail by default
  * @delay_ms: default delay of requests in milliseconds
+ * @dirty: buffers are not zeroed completely
+ * @oversized: each buffer is a page larger than requested
+ * @readonly: descriptors are read-only, whatever access mode was requested
+ * @leaks_fd: each request also installs a second descriptor of the buffer
+ * @wrong_errno: a request that exceeds the free memory fails with EIO instead of ENOMEM
  */
 struct sim_kind {
 	const char *name;
+	const char *fault;
 	const struct dma_buf_ops *ops;
 	bool carved;
 	bool scrubbed;
 	bool fails;
 	unsigned int delay_ms;
+	bool dirty;
+	bool oversized;
+	bool readonly;
+	bool leaks_fd;
+	bool wrong_errno;
 };
 
 /**
@@ -166,6 +178,7 @@ unsigned long sim_largest_free(struct sim_heap *heap);
 /* buffer.c */
 extern const struct dma_buf_ops sim_mappable_ops;
 extern const struct dma_buf_ops sim_protected_ops;
+extern const struct dma_buf_ops sim_unsynced_ops;
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags);
 
 /* heaps.c */

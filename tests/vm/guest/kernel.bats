@@ -102,7 +102,7 @@ step() {
 	watch
 	stand_in
 	run_tool 3 kernel find --heap nonesuch --json
-	has "$err" "heap 'nonesuch': no such heap; the kernel has heap.*'system'"
+	has "$err" "heap 'nonesuch': no such heap; the kernel has heap.*'(carve|system)'"
 	is "$(step find error)" ENOENT
 	record 'miss name=nonesuch count=1$'
 	run_tool 3 kernel --heap 'a b' --size 4K

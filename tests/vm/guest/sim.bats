@@ -84,14 +84,23 @@ drop() {
 		x:carveout:0|heap 'x': invalid size '0'
 		x:protected:64Q|heap 'x': invalid size '64Q'
 		x:protected:-1|heap 'x': invalid size '-1'
+		x:protected:K|heap 'x': invalid size 'K'
+		x:protected:17179869185G|heap 'x': size '17179869185G' exceeds the memory of the system, [0-9]+ KiB
+		x:protected:18446744073709551616|heap 'x': invalid size '18446744073709551616'
+		x:protected:1M:after=18446744073709551616|heap 'x': invalid value '18446744073709551616' for option 'after'
+		50%|invalid heap name '50%'
+		a!b|invalid heap name 'a!b'
+		x:faulty|heap 'x': unknown kind 'faulty'
+		x:faulty:sound|heap 'x': unknown fault 'sound': expected zero, size,
 		x:protected:1M:zap=1|heap 'x': unknown option 'zap'
 		x:protected:1M:after|heap 'x': unknown option 'after'
 		x:failing:errno=ENOPE|heap 'x': invalid value 'ENOPE' for option 'errno': expected a name
 		x:failing:errno=512|heap 'x': invalid value '512' for option 'errno': expected .* a number from 1 to 511
 		x:failing:every=0|heap 'x': invalid value '0' for option 'every': expected a number of at least 1
 		x:slow:delay=3600001|heap 'x': invalid value '3600001' for option 'delay': expected a number of milliseconds from 0 to 3600000
-		ok;ok2:carveout:1T|heap 'ok2': cannot allocate 1073741824 KiB of contiguous memory
-		$(printf 'h%d;' {1..33})|too many heaps: the limit is 32
+		ok;ok2:carveout:1T|heap 'ok2': size '1T' exceeds the memory of the system
+		ok;ok2:carveout:900M|heap 'ok2': cannot allocate 921600 KiB of contiguous memory
+		$(printf 'h%d;' {1..129})|too many heaps: the limit is 128
 	END
 }
 
@@ -147,7 +156,7 @@ declined() {
 	is "$(figure late requests)" 1
 	declined 'add late' 'File exists'
 	declined 'add x:bogus' 'Invalid argument'
-	declined "add x;$(printf 'h%d;' {1..33})" 'Invalid argument'
+	declined "add x;$(printf 'h%d;' {1..129})" 'Invalid argument'
 	declined 'add' 'Invalid argument'
 	declined 'dance x' 'Invalid argument'
 	declined "add $(printf '%05000d' 0)" 'too long|Invalid argument'
@@ -155,7 +164,7 @@ declined() {
 	has "$out" "heap 'late': carveout, 1024 KiB"
 	has "$out" "heap 'late': a heap with this name already exists"
 	has "$out" "heap 'x': unknown kind 'bogus'"
-	has "$out" 'too many heaps: the limit is 32'
+	has "$out" 'too many heaps: the limit is 128'
 	[[ ! -e /dev/dma_heap/x ]]
 }
 
@@ -283,6 +292,32 @@ declined() {
 		run_tool 1 alloc --heap third --size 4K
 		has "$err" 'Input/output error'
 	done
+}
+
+# dma_bufs: prints the number of dma-buf descriptors that the process of start has open.
+dma_bufs() {
+	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
+}
+
+@test "each faulty heap has its fault" {
+	local fault
+	for fault in zero size flags leak mmap sync errno; do
+		control "add bad-$fault:faulty:$fault:1M"
+		has $facts/heaps "^heap=bad-$fault kind=faulty fault=$fault "
+	done
+	run_tool 0 map --heap bad-zero --size 64K --json
+	is "$(field '.mappings[0] | .zeroed, .nonzero')" $'false\n65525'
+	run_tool 0 alloc --heap bad-size --size 64K --json
+	is "$(field '.buffers[0].size')" $((64 * 1024 + 4096))
+	run_tool 0 alloc --heap bad-flags --size 64K --fd-flags rdwr,cloexec --json
+	is "$(field '.buffers[0].fd_flags | join(",")')" rdonly,cloexec
+	start '^bad-leak ' alloc --heap bad-leak --size 64K --hold --no-headings
+	is "$(dma_bufs)" 2
+	finish 0
+	run_tool 0 map --heap bad-mmap --size 64K
+	run_tool 0 map --heap bad-sync --size 64K --fill counter --verify
+	run_tool 1 alloc --heap bad-errno --size 2M --force
+	has "$err" "heap 'bad-errno': allocating 2 MiB: Input/output error"
 }
 
 @test "a slow heap delays each allocation, and SIGKILL ends the wait" {
