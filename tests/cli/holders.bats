@@ -422,12 +422,14 @@ preload() {
 }
 
 # interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when it reads the first
-# descriptor.
+# descriptor. $disposition is an option of env(1): ./check can run in the background, where the
+# shell ignores SIGINT.
 interrupted() {
 	local program preload
 	preload
 	# shellcheck disable=SC2034 # for run_tool
-	program=(env LD_PRELOAD="$preload" INTERRUPT_WITH="$(kill -l "$1")" "$dmaheapctl")
+	program=(env "${disposition---default-signal}" LD_PRELOAD="$preload"
+		INTERRUPT_WITH="$(kill -l "$1")" "$dmaheapctl")
 	expected=$2 holders "${@:3}"
 }
 
@@ -463,8 +465,7 @@ interrupted() {
 @test "holders keeps ignoring a signal that was ignored when it started" {
 	process 12 first
 	descriptor 12 3 7 4096 system
-	trap '' INT
-	interrupted INT 0 --json
+	disposition=--ignore-signal=INT interrupted INT 0 --json
 	is "$(jq -c '.interrupted' "$out")" false
 }
 

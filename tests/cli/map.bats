@@ -10,13 +10,14 @@ setup() {
 	local preload=$BATS_TEST_TMPDIR/fake-buffer.so
 	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/fake-buffer.c"
 	truncate -s 1M "$BATS_TEST_TMPDIR/buffer"
-	program=(env LD_PRELOAD="$preload" INTERRUPT_AT=0 "$dmaheapctl")
+	# ./check can run in the background, where the shell ignores SIGINT.
+	program=(env --default-signal=INT LD_PRELOAD="$preload" INTERRUPT_AT=0 "$dmaheapctl")
 }
 
 # map STATUS INTERRUPT_AT ARG...: runs map on the file, sends SIGINT at sync number INTERRUPT_AT, and
 # asserts that map exits with STATUS.
 map() {
-	program[2]=INTERRUPT_AT=$2
+	program[3]=INTERRUPT_AT=$2
 	run_tool "$1" map --fd 7 --json "${@:3}" 7<>"$BATS_TEST_TMPDIR/buffer"
 }
 
