@@ -56,7 +56,7 @@ struct dh_root {
 void dh_error_link(int error, char out[DH_ERROR_LINK_MAX]);
 
 /*
- * Opens the directories sys, proc, dev and etc of the recorded tree `sysroot`, a folder or a tar
+ * Opens the directories dev, etc, proc and sys of the recorded tree `sysroot`, a folder or a tar
  * file, or of the running system if `sysroot` is NULL. Missing directories are not an error.
  * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if a newer version of the tool
  * recorded the tree, -EBADMSG for a malformed record, or an error of dh_unpack(). After an error,

@@ -14,10 +14,10 @@
  * Returns a copy in which \xNN replaces each backslash and each byte that is not printable. The
  * caller frees the copy. Returns NULL when memory is short.
  *
- * Printable are ASCII and, in a UTF-8 locale (setlocale(LC_CTYPE, "")), the characters that
- * iswprint() accepts, except those that can hide or reorder text (format characters such as U+202E)
- * or that have no assigned meaning (private use). A combining character is printable only after
- * another character.
+ * The characters from space to '~' are printable. In a UTF-8 locale (setlocale(LC_CTYPE, "")), so
+ * are the characters that iswprint() accepts, with three exceptions: characters that can hide or
+ * reorder text (format characters such as U+202E), characters for private use, and a combining
+ * character that does not follow a printable character.
  */
 char *dh_text_escape(const char *text);
 

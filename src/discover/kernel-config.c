@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "discover/lines.h"
 
-/* Maximum size in bytes of an uncompressed configuration. That of Debian's kernel has 280 KB. */
+/* Maximum size in bytes of an uncompressed configuration. Debian's is about 280 KB. */
 #define CONFIG_SIZE_MAX (16 << 20)
 
 /* The maximum of CONFIG_CMA_ALIGNMENT in kernel/dma/Kconfig. */

@@ -74,7 +74,7 @@ static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
 	  .field = DH_AT(struct output_options, sysroot),
 	  .help = "read a recorded system instead of the running one: a file that 'record' "
-		  "wrote, or a folder with sys, proc, dev and etc" },
+		  "wrote, or a folder with dev, etc, proc and sys" },
 	{ 0 },
 };
 

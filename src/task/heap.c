@@ -297,8 +297,8 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	alignment = max_alignment(env, size, page);
 	if (region->largest.value - size < alignment - page) {
 		snprintf(out, out_size,
-			 "; the free run may not contain an aligned part (up to %s), or its pages "
-			 "could not be moved",
+			 "; the free run may be too short after alignment to at most %s, or its "
+			 "pages could not be moved",
 			 dh_format_size(alignment, text));
 		return out;
 	}

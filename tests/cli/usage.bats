@@ -172,7 +172,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	contains "$stderr" "descriptor 0: not a dma-buf"
 }
 
-@test "map, export and inspect use at most one existing buffer, and write only with --write" {
+@test "map, export and inspect reject contradictory options for existing buffers" {
 	for command in map export inspect; do
 		wrong '--pid requires either --inode or --fd' "$command" --pid 1
 		wrong '--pid requires either --inode or --fd' "$command" --pid 1 --inode 7 --fd 3

@@ -234,14 +234,14 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	/* Without CONFIG_CMA_ALIGNMENT, an alignment up to the size is possible. */
 	put_region("8192\n", "2500\n", "4096\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
-	contains(said, "longest free run 9.7 MiB; the free run may not contain an aligned part (up "
-		       "to 8 MiB), or its pages could not be moved)\n");
+	contains(said, "longest free run 9.7 MiB; the free run may be too short after alignment to "
+		       "at most 8 MiB, or its pages could not be moved)\n");
 
 	put("proc/config.gz", "CONFIG_CMA_ALIGNMENT=8\n");
 	put_region("8192\n", "2302\n", "6144\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
-	contains(said, "longest free run 8.9 MiB; the free run may not contain an aligned part (up "
-		       "to 1 MiB), or its pages could not be moved)\n");
+	contains(said, "longest free run 8.9 MiB; the free run may be too short after alignment to "
+		       "at most 1 MiB, or its pages could not be moved)\n");
 	put_region("8192\n", "2303\n", "8192\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
