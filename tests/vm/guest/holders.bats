@@ -225,7 +225,7 @@ teardown() {
 	is "$(row .name)" 1234567890123456789012345678901
 	inode=$mapped
 	is "$(row '(.name | @json)' .mappings)" '"new\nline" 1'
-	run_tool 0 holders
+	run_tool 0 holders -n
 	has_no "$out" $'\e'
 	is "$(grep -c "^ *[0-9]* *4K $(exporter system)" "$out")" 10
 }

@@ -85,7 +85,7 @@ asked() {
 		is "$(asked among deny 321 "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
 	done
 	among deny 321 0:10=3 dmaheapctl holders 2>"$err" >"$out"
-	is "$(cat "$err")" ""
+	is "$(cat "$err")" "dmaheapctl: no buffer found"
 }
 
 @test "holders reads /proc if root lacks the capabilities to load BPF programs" {
