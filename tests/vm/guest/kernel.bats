@@ -52,7 +52,8 @@ step() {
 	has "$out" '^alloc +ok +- +64 KiB'
 	has "$out" '^attach +ok +- +device with a DMA mask of 32 bits'
 	has "$out" '^map +ok +- +[0-9]+ segments?, 0x[0-9a-f]+ to 0x[0-9a-f]+'
-	is "$(sed 1d "$out" | awk '{print $1}' | paste -sd ' ')" \
+	# A long text in the column DETAIL continues on an indented line.
+	is "$(awk '/^[a-z]/ {print $1}' "$out" | paste -sd ' ')" \
 		'find alloc attach map unmap detach free put'
 	all_freed
 	figures system finds=1 puts=1 refs=0 kallocs=1 kalloc_bytes=65536 kalloc_fails=0 frees=1 live=0

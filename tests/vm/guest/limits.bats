@@ -28,7 +28,7 @@ setup() {
 	udevadm settle
 	watch
 	stand_in
-	start NAME alloc --heap system --size 4K --name held --hold
+	start HEAP alloc --heap system --size 4K --name held --hold
 }
 
 teardown() {
