@@ -55,7 +55,7 @@ static bool field_is(const struct field *field, const char *word)
 }
 
 /* Parses the heading of the list. Returns 0, or -EBADMSG if the line is not the heading. */
-static int parse_heading(const char *line, size_t length, bool *no_inodes)
+static int parse_heading(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	static const char *const names[] = { "size", "flags", "mode", "count", "exp_name" };
 	struct field fields[FIELDS];
@@ -64,13 +64,15 @@ static int parse_heading(const char *line, size_t length, bool *no_inodes)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (i >= n || !field_is(&fields[i], names[i]))
 			return -EBADMSG;
-	*no_inodes = n == ARRAY_SIZE(names) || !field_is(&fields[ARRAY_SIZE(names)], "ino");
+	bufinfo->padded = fields[4].length > strlen(names[4]);
+	bufinfo->no_inodes = n == ARRAY_SIZE(names) || !field_is(&fields[ARRAY_SIZE(names)], "ino");
 	return 0;
 }
 
-static bool parse_row(const char *line, size_t length, bool no_inodes,
+static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t length,
 		      struct dh_bufinfo_entry *entry, struct field *name)
 {
+	const bool no_inodes = bufinfo->no_inodes;
 	struct field f[FIELDS] = { 0 }, *exporter = &f[4];
 	uint64_t flags, mode, inode = 0;
 
@@ -85,7 +87,8 @@ static bool parse_row(const char *line, size_t length, bool no_inodes,
 	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
 	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
-	while (exporter->length && exporter->text[exporter->length - 1] == ' ')
+	/* The name of a heap, and so of an exporter, can end with blanks. */
+	while (bufinfo->padded && exporter->length && exporter->text[exporter->length - 1] == ' ')
 		exporter->length--;
 	if (!exporter->length || exporter->length >= sizeof(entry->exporter) ||
 	    memchr(exporter->text, '\0', exporter->length))
@@ -231,7 +234,7 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	if (!length || starts_with(line, length, "Dma-buf Objects:"))
 		return 0;
 	bufinfo->state = DH_BUFINFO_ROWS;
-	return parse_heading(line, length, &bufinfo->no_inodes);
+	return parse_heading(bufinfo, line, length);
 }
 
 /*
@@ -264,7 +267,7 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 
 	if (bufinfo->state == DH_BUFINFO_HEADING)
 		return read_heading(bufinfo, line, length);
-	if (parse_row(line, length, bufinfo->no_inodes, &entry, &name))
+	if (parse_row(bufinfo, line, length, &entry, &name))
 		return start_entry(bufinfo, &entry, &name);
 	if (parse_total(bufinfo, line, length))
 		return 0;

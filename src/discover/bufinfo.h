@@ -63,6 +63,7 @@ struct dh_bufinfo {
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	bool no_inodes;		     /* the heading has no `ino` */
+	bool padded;		     /* blanks fill the column `exp_name`, as in its heading */
 	size_t name_length;
 	uint64_t attached;		    /* number of device lines of `entry` */
 	uint64_t n, bytes;		    /* number of rows so far, and their total size */

@@ -119,6 +119,16 @@ TEST(bufinfo_reads_lists_of_old_and_vendor_kernels)
 	assert_string_equal(entries[1].name, "camera");
 }
 
+TEST(bufinfo_keeps_the_blanks_of_an_exporter)
+{
+	assert_int_equal(bufinfo(HEADING "00004096\t00000002\t00080007\t00000002\t blanks \t"
+					 "00000007\tx\n" NO_DEVICES
+					 "\nTotal 1 objects, 4096 bytes\n"),
+			 0);
+	assert_int_equal(n_entries, 1);
+	assert_string_equal(entries[0].exporter, " blanks ");
+}
+
 TEST(bufinfo_ignores_entries_that_the_kernel_skipped)
 {
 	assert_int_equal(bufinfo(HEADING "\tERROR locking buffer object: skipping\n" ROW("7", "x")
@@ -204,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		tree_test(bufinfo_lists_buffers_and_their_devices),
 		tree_test(bufinfo_reads_lists_of_old_and_vendor_kernels),
+		tree_test(bufinfo_keeps_the_blanks_of_an_exporter),
 		tree_test(bufinfo_ignores_entries_that_the_kernel_skipped),
 		tree_test(bufinfo_names_cannot_forge_entries),
 		tree_test(bufinfo_rejects_malformed_text),

@@ -61,7 +61,7 @@ example() {
 	start . alloc --heap cma-sim --size 4M --name camera --hold
 	example 0 cma-users
 	has "$out" '^cma-sim '
-	has "$out" " 4M cma-sim +camera +1 +$tool dmaheapctl "
+	has "$out" " 4M cma-sim +camera +$tool dmaheapctl "
 	finish 0
 }
 
