@@ -32,7 +32,7 @@ static int read_files(struct dh_recorder *recorder, const struct dh_recorder_dir
 	return ret;
 }
 
-/* A folder of which each entry is recorded. */
+/* A folder whose entries are all recorded. */
 struct folder {
 	struct dh_recorder *recorder;
 	const struct dh_recorder_dir *dir;

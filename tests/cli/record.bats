@@ -7,7 +7,7 @@
 load common
 
 setup() {
-	"$dmaheapctl" record - </dev/null 2>&1 >/dev/null | grep -q libarchive &&
+	[[ $("$dmaheapctl" record - </dev/null 2>&1 >/dev/null) != *libarchive* ]] ||
 		skip 'built without libarchive'
 	new_tree
 	tar=$BATS_TEST_TMPDIR/record.tar
