@@ -276,7 +276,7 @@ hostile() {
 }
 
 @test "--sysroot removes the folder of a tar file even if SIGKILL ends the tool" {
-	local tool
+	local tool status=0
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	"$dmaheapctl" accounting --watch=50ms --sysroot "$tar" >"$out" 2>"$err" 3>&- &
@@ -284,6 +284,7 @@ hostile() {
 	await grep -q system "$out"
 	run ! no_folder
 	kill -KILL $tool
-	wait $tool || true
+	wait $tool || status=$?
+	is $status 137
 	await no_folder
 }

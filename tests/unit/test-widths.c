@@ -3,7 +3,7 @@
  * Prints the default columns of each schema with long values, among them the longest heap name in
  * the kernel. A new default column that makes a table wider than a terminal fails these tests.
  */
-#include "unit.h"
+#include "document-text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,6 @@
 #include "model/module.h"
 #include "model/step.h"
 #include "model/tally.h"
-#include "present/document.h"
 #include "present/schemas.h"
 
 #define WIDTH 80
@@ -30,19 +29,6 @@ static const struct dh_maybe count = { true, 9999 };
 static const struct dh_maybe bytes = { true, 1023 << 20 };
 static const struct dh_maybe duration = { true, 999990000 };
 static const struct dh_maybe yes = { true, 1 };
-
-/* Returns the text of a section, which the caller frees. */
-static char *render(const struct dh_style *style, const struct dh_section *section)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	assert_int_equal(dh_document_write(out, style, section, 1), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
 
 /*
  * Asserts that no line of the default table is wider than a terminal, and that the rows are not
@@ -55,7 +41,7 @@ static void expect_fits(struct dh_section section)
 		.headings = true,
 		.width = WIDTH,
 	};
-	dh_auto(free) char *text = render(&style, &section);
+	dh_auto(free) char *text = document_text(&style, &section);
 	dh_auto(free) const struct dh_column **chosen = NULL;
 	char unknown[64];
 	char *line = text;
