@@ -418,10 +418,9 @@ system    32.8us    90 |##############################' --histogram
 	module "$(account system)"
 	# Do not use timeout(1): it also sends SIGCONT, and SIGCONT confuses LeakSanitizer.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
-	sleep 2
+	await eval '(($(wc -l <"$BATS_TEST_TMPDIR/lines") >= 2))'
 	kill -TERM $!
 	wait $!
-	(($(wc -l <"$BATS_TEST_TMPDIR/lines") >= 2))
 	"$validator" "$BATS_TEST_TMPDIR/lines"
 }
 
@@ -451,23 +450,25 @@ $(account late)"
 	"$validator" "$watched"
 }
 
+# drawn N: succeeds if $log has at least N frames.
+drawn() {
+	(($(grep -c $'\e\\[J' "$log") >= $1))
+}
+
 # script(1) provides the terminal and exits with the status of the tool.
 @test "accounting --watch on a terminal overwrites the previous frame" {
-	local log=$BATS_TEST_TMPDIR/screen pid frames long="$(printf 'x%.0s' {1..60})"
+	local log=$BATS_TEST_TMPDIR/screen pid long="$(printf 'x%.0s' {1..60})"
 
 	module "$(account system allocs=3 frees=3)
 $(account "$long" allocs=12345678 frees=12345678)"
 	script -qefc "exec '$dmaheapctl' accounting --watch=100ms --sysroot '$tree' -q" "$log" \
 		</dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
-	for frames in {1..100}; do
-		[[ $(grep -c $'\e\\[J' "$log") -lt 3 ]] || break
-		sleep 0.1
-	done
+	await drawn 3
 	# The next table has fewer and shorter lines, so the tool must erase the rest of the old one.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
-	sleep 1
+	await drawn $(($(grep -c $'\e\\[J' "$log") + 3))
 	pkill -TERM -P "$pid"
 	wait "$pid"
 

@@ -185,7 +185,9 @@ counts() {
 @test "accounting reports balanced accounts after a command that holds buffers is killed" {
 	watch
 	run_tool 1 accounting -o HEAP,FREES,VERDICT -- sh -c 'dmaheapctl alloc --heap system \
-		--size 1M --count 20 --hold >/dev/null </dev/zero & sleep 1; kill -KILL $!; kill -KILL $$'
+		--size 1M --count 20 --hold >"$BATS_TEST_TMPDIR/held" </dev/zero &
+		until [ -s "$BATS_TEST_TMPDIR/held" ]; do sleep 0.1; done
+		kill -KILL $!; kill -KILL $$'
 	has "$err" "^system +20 balanced"
 }
 
@@ -279,11 +281,10 @@ counts() {
 	watch
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!
-	sleep 4
+	await eval '(($(wc -l <"$out") >= 3))'
 	kill -TERM "$tool"
 	wait "$tool"
 	tool=
-	(($(wc -l <"$out") >= 3))
 	while read -r line; do
 		jq -e '.accounts | length > 0' <<<"$line"
 	done <"$out"

@@ -272,7 +272,7 @@ has_descriptors() {
 
 @test "SIGINT before alloc runs its command ends alloc with status 130, and the command does not run" {
 	start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify -- echo ran
-	sleep 1
+	await has_descriptors 10
 	finish 130 INT
 	is "$(cat "$out")" ''
 	has "$err" 'command not run'

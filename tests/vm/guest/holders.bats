@@ -140,8 +140,7 @@ teardown() {
 
 @test "holders finds a descriptor of a process whose first thread has ended" {
 	hold thread 4096
-	sleep 0.2
-	grep -q '^State:.Z' "/proc/$pid/status"
+	await grep -q '^State:.Z' "/proc/$pid/status"
 	run_tool 0 holders --json
 	is "$(row .pid .fds)" "$pid 1"
 }

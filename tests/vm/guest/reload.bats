@@ -69,7 +69,7 @@ reloads() {
 	# dmaheap_debug must not count this call, which begins before the module is loaded.
 	dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
 	calls+=($!)
-	sleep 1
+	await grep -q '^heap=slow .* requests=1 ' /sys/kernel/debug/dmaheap_sim/heaps
 	watch
 	for ((i = 0; i < 4; i++)); do
 		dmaheapctl alloc --heap slow --size 4K >/dev/null 3>&- &
