@@ -10,6 +10,7 @@
 #include "action/process.h"
 #include "base/auto.h"
 #include "base/units.h"
+#include "task/module.h"
 
 #define SUBJECT "module '" DMAHEAP_DEBUG_MODULE "': "
 
@@ -26,10 +27,15 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 	case ENOENT:
 		if (loaded >= 0)
 			return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-				       SUBJECT "loaded, but its debugfs files are missing; run "
-					       "'mount -t debugfs none /sys/kernel/debug'");
+				       SUBJECT
+				       "loaded, but its debugfs files are missing ('dmaheapctl "
+				       "%s' requires them); run 'mount -t debugfs none "
+				       "/sys/kernel/debug'",
+				       env->command);
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "not loaded; run 'dmaheapctl module load debug'");
+			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
+				       "module load debug'",
+			       env->command);
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION, error,
@@ -84,6 +90,37 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 
 /* --- Using a heap from kernel code -------------------------------------------------- */
 
+/*
+ * Prints the kernel functions that a client requires and that the kernel lacks. `alloc` requires
+ * the function that allocates a buffer.
+ */
+static void remark_functions(const struct dh_env *env, bool alloc)
+{
+	static const enum dh_accessor required[] = { DH_ACCESSOR_FIND_BY_NAME, DH_ACCESSOR_PUT,
+						     DH_ACCESSOR_BUFFER_ALLOC };
+	struct dh_module_kernel kernel;
+	char missing[128] = "";
+	size_t used = 0;
+
+	if (dh_modules_read_kernel(env, &kernel))
+		return;
+	/* Android kernels have another function to find a heap. */
+	if (kernel.accessors[DH_ACCESSOR_FIND].value)
+		kernel.accessors[DH_ACCESSOR_FIND_BY_NAME] = kernel.accessors[DH_ACCESSOR_FIND];
+	for (size_t i = 0; i < ARRAY_SIZE(required) - !alloc; i++) {
+		const struct dh_maybe *found = &kernel.accessors[required[i]];
+
+		if (found->known && !found->value)
+			used += (size_t)snprintf(missing + used, sizeof(missing) - used, "%s%s()",
+						 used ? ", " : "", dh_accessor_name(required[i]));
+	}
+	if (used)
+		dh_remark(env,
+			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
+			  "kernels and kernels with the patch series have them",
+			  env->command, missing);
+}
+
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client)
 {
@@ -92,8 +129,12 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	dh_steps_plan(alloc->size, device, vmap, client->steps);
 	client->alloc = alloc;
 	client->fd = dh_debug_client_open(&env->root);
-	if (client->fd < 0)
-		return dh_debug_failed(env, client->fd);
+	if (client->fd < 0) {
+		status = dh_debug_failed(env, client->fd);
+		if (client->fd == -ENOENT)
+			remark_functions(env, alloc->size > 0);
+		return status;
+	}
 	client->open = true;
 	status = dh_heap_choose(env, alloc->heap, &client->from);
 	/* Continue without a heap: the kernel can find one that is hidden from this process. */

@@ -87,7 +87,7 @@ row() {
 
 @test "accounting without the module exits with 5 and shows only the buffers that processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
-	accounting_fails 5 "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'" --json
+	accounting_fails 5 "module 'dmaheap_debug': not loaded ('dmaheapctl accounting' requires it); run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
 	is "$(row system seen_bytes)" 12288
 	is "$(row linux,cma seen)" 0

@@ -151,7 +151,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 @test "kernel without dmaheap_debug exits with 5 and names the command that loads the module" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run_tool 5 kernel --heap system --size 4K
-	contains "$stderr" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
+	contains "$stderr" "module 'dmaheap_debug': not loaded ('dmaheapctl kernel' requires it); run 'dmaheapctl module load debug'"
 	[[ ! $output ]]
 }
 

@@ -40,7 +40,7 @@ counts() {
 	start HEAP alloc --heap system --size 64K --hold
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
 	is "$status" 5
-	has "$err" "module 'dmaheap_debug': not loaded; run 'dmaheapctl module load debug'"
+	has "$err" "module 'dmaheap_debug': not loaded \('dmaheapctl accounting' requires it\); run 'dmaheapctl module load debug'"
 	is "$(row system seen "$BATS_TEST_TMPDIR/json")" 1
 	is "$(row system seen_bytes "$BATS_TEST_TMPDIR/json")" 65536
 	is "$(row system live "$BATS_TEST_TMPDIR/json")" null
@@ -52,7 +52,7 @@ counts() {
 	[[ ! -e /tmp/ran ]]
 	run_tool 5 accounting --reset
 	run_tool 5 inspect --heap system --size 4K
-	has "$err" "module load debug"
+	has "$err" "not loaded \('dmaheapctl inspect' requires it\); run 'dmaheapctl module load debug'"
 }
 
 @test "accounting exits with 4 for an unprivileged user, who cannot read debugfs" {
