@@ -14,6 +14,7 @@
 #include "cmd/commands.h"
 #include "cmd/operands.h"
 #include "frame/output.h"
+#include "model/fallback.h"
 #include "model/others.h"
 #include "model/selection.h"
 #include "present/schemas.h"
@@ -251,10 +252,11 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct list_options *chosen = options;
-	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 1 };
+	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 2 };
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	dh_auto(fallbacks) struct dh_fallbacks fallbacks = { 0 };
 	dh_auto(free) struct dh_heap *rows = NULL;
-	struct dh_section section;
+	struct dh_section sections[2];
 	bool udev;
 	enum dh_status waited = DH_EXIT_DONE, status, selected, written;
 	size_t n = 0;
@@ -274,6 +276,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	status = dh_heaps_read(env, udev, chosen->verify, &inventory);
 	if (!status)
 		status = read_regions(env, &output.style, chosen->map, &inventory);
+	if (!status)
+		status = dh_absence_fallbacks_read(env, &fallbacks);
 	if (status)
 		return dh_status_first(waited, status);
 
@@ -288,9 +292,12 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_status_first(status, selected);
 	}
 
-	section = DH_LIST(dh_schema_heaps, rows, n);
-	section.context = &inventory;
-	output.sections = &section;
+	sections[0] = DH_LIST(dh_schema_heaps, rows, n);
+	sections[0].context = &inventory;
+	/* In a table, remarks report these devices: they are no heaps. */
+	sections[1] = DH_LIST(dh_schema_fallbacks, fallbacks.each,
+			      output.style.format == DH_FORMAT_JSON ? fallbacks.n : 0);
+	output.sections = sections;
 	written = dh_output_write(&output);
 	if (written)
 		return written;
@@ -301,7 +308,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
 			       "see the column KIND-REASON");
 	/* Most kernels have udmabuf: mention it only if programs may need it. */
-	dh_absence_fallbacks(env, env->verbose || !inventory.n_heaps);
+	dh_absence_fallbacks_remark(env, &fallbacks, env->verbose || !inventory.n_heaps);
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/sysmacros.h>
 
+#include "model/fallback.h"
 #include "model/inventory.h"
 #include "present/schemas.h"
 
@@ -50,17 +51,16 @@ REGION(region, dh_cell_text(cell, region->name))
 REGION(region_source, dh_cell_list(cell, region->source, region->source, ','))
 REGION(failed, dh_cell_maybe(cell, DH_CELL_BYTES, region->failed))
 
-static void get_access(const void *row, const void *context, struct dh_cell *cell)
+static void set_access(struct dh_cell *cell, enum dh_access access, int error)
 {
-	const struct dh_heap *heap = row;
-
-	(void)context;
-	if (heap->access == DH_ACCESS_OPEN)
+	if (access == DH_ACCESS_OPEN)
 		dh_cell_text(cell, "yes");
-	else if (heap->access == DH_ACCESS_REFUSED)
-		dh_cell_errno(cell, heap->access_error);
-	cell->alert = heap->access == DH_ACCESS_REFUSED;
+	else if (access == DH_ACCESS_REFUSED)
+		dh_cell_errno(cell, error);
+	cell->alert = access == DH_ACCESS_REFUSED;
 }
+
+HEAP(access, set_access(cell, of->access, of->access_error))
 
 static void get_source(const void *row, const void *context, struct dh_cell *cell)
 {
@@ -111,3 +111,27 @@ static const struct dh_column columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_heaps, "heaps", columns);
+
+#define FALLBACK(name, statement) DH_GETTER(struct dh_fallback, fallback_##name, statement)
+
+FALLBACK(name, dh_cell_text(cell, dh_fallback_name(of)))
+FALLBACK(kind, dh_cell_text(cell, of->kind == DH_FALLBACK_UDMABUF ? "udmabuf" : "rockchip"))
+FALLBACK(node, dh_cell_text(cell, of->node))
+FALLBACK(access, set_access(cell, of->access, of->access_error))
+
+/* clang-format off */
+static const struct dh_column fallback_columns[] = {
+	{ "NAME", "name", DH_SHOWN, fallback_name, .help = "name of the device" },
+	{ "KIND", "kind", DH_SHOWN, fallback_kind, .help = "udmabuf or rockchip" },
+	{ "NODE", "node", DH_SHOWN, fallback_node, .help = "device node" },
+	{ "ACCESS", "access", DH_SHOWN, fallback_access,
+	  .help = "yes if the caller can open the node, else the error" },
+	{ "LIST-LIMIT", "list_limit", DH_SHOWN | DH_RIGHT,
+	  DH_MAYBE(struct dh_fallback, list_limit, COUNT),
+	  .help = "maximum number of parts of a buffer" },
+	{ "SIZE-LIMIT", "size_limit", DH_SHOWN | DH_RIGHT,
+	  DH_MAYBE(struct dh_fallback, size_limit, BYTES), .help = "maximum size of a buffer" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_fallbacks, "fallbacks", fallback_columns);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "task/absence.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -80,28 +81,49 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 	return out;
 }
 
-void dh_absence_fallbacks(const struct dh_env *env, bool udmabuf)
+enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks)
 {
-	char names[512], size[DH_UNIT_MAX], limits[128] = "";
-	struct dh_udmabuf facts;
+	int ret = dh_fallbacks_read(&env->root, fallbacks);
 
-	dh_rk_heaps_read(&env->root, names, sizeof(names));
+	if (ret == -ENOMEM)
+		return dh_fail(DH_EXIT_ERROR, ret, "reading devices: %m");
+	if (ret)
+		dh_remark(env, "/dev/rk_dma_heap: devices unknown: reading class: %s",
+			  dh_error_text(-ret));
+	return DH_EXIT_DONE;
+}
+
+static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *udmabuf)
+{
+	char size[DH_UNIT_MAX], limits[128] = "";
+
+	if (udmabuf->size_limit.known && udmabuf->list_limit.known)
+		snprintf(
+			limits, sizeof(limits),
+			", at most %s per buffer (size_limit_mb) in %" PRIu64 " parts (list_limit)",
+			dh_format_size(udmabuf->size_limit.value, size), udmabuf->list_limit.value);
+	dh_remark(env,
+		  "%s: not a dma-heap, but programs fall back to it: makes dma-bufs from memfds%s",
+		  udmabuf->node, limits);
+}
+
+void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,
+				 bool udmabuf)
+{
+	char names[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < fallbacks->n && used < sizeof(names); i++)
+		if (fallbacks->each[i].kind == DH_FALLBACK_ROCKCHIP)
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+						 used ? ", " : "",
+						 dh_fallback_name(&fallbacks->each[i]));
 	if (*names)
 		dh_remark(env,
 			  "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: "
 			  "Rockchip's heaps with their own ioctls: %s",
 			  names);
-	if (!udmabuf)
-		return;
-	dh_udmabuf_read(&env->root, &facts);
-	if (facts.size_limit.known && facts.list_limit.known)
-		snprintf(limits, sizeof(limits),
-			 ", at most %s per buffer (size_limit_mb) in %" PRIu64
-			 " parts (list_limit)",
-			 dh_format_size(facts.size_limit.value, size), facts.list_limit.value);
-	if (facts.present)
-		dh_remark(env,
-			  "/dev/udmabuf: not a dma-heap, but programs fall back to it: makes "
-			  "dma-bufs from memfds%s",
-			  limits);
+	for (size_t i = 0; i < fallbacks->n && udmabuf; i++)
+		if (fallbacks->each[i].kind == DH_FALLBACK_UDMABUF)
+			remark_udmabuf(env, &fallbacks->each[i]);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reasons for which a kernel has no heaps, or no heap of a kind.
+ * The reasons for which a kernel has no heaps, or no heap of a kind, and the devices that programs
+ * use instead.
  */
 #ifndef DH_TASK_ABSENCE_H
 #define DH_TASK_ABSENCE_H
 
 #include "frame/message.h"
+#include "model/fallback.h"
 #include "model/inventory.h"
 
 /*
@@ -22,9 +24,13 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 			       enum dh_heap_kind kind, char *out, size_t size);
 
 /*
- * Prints remarks about devices that are not dma-heaps, but to which programs fall back: Rockchip's
- * heaps and, with `udmabuf`, /dev/udmabuf.
+ * Reads the devices that are not dma-heaps, but to which programs fall back. Prints a remark if
+ * those of Rockchip are unknown. Returns a status; prints the error, if any.
  */
-void dh_absence_fallbacks(const struct dh_env *env, bool udmabuf);
+enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks);
+
+/* Prints remarks about these devices: Rockchip's heaps and, with `udmabuf`, /dev/udmabuf. */
+void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,
+				 bool udmabuf);
 
 #endif

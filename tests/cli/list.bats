@@ -96,6 +96,31 @@ kernel_config() {
 	contains "$stderr" '/dev/rk_dma_heap: not dma-heaps'
 }
 
+@test "list --json has the devices to which programs fall back, also without heaps" {
+	expected=5 list --json
+	is "$(field '.fallbacks | length')" 0
+	heap system 0
+	put sys/class/rk_dma_heap/cma/dev 240:0
+	: >"$tree/dev/udmabuf"
+	list --json system
+	is "$(field '.fallbacks[] | map(tostring) | join(" ")')" \
+		"cma rockchip /dev/rk_dma_heap/cma null null null
+udmabuf udmabuf /dev/udmabuf null null null"
+	put sys/module/udmabuf/parameters/size_limit_mb 64
+	put sys/module/udmabuf/parameters/list_limit 1024
+	list --json
+	is "$(field '.fallbacks[1] | "\(.list_limit) \(.size_limit)"')" '1024 67108864'
+	# An unreadable class is not an absent one.
+	rm -r "$tree/sys/class/rk_dma_heap"
+	ln -s /errno/EACCES "$tree/sys/class/rk_dma_heap"
+	list --json
+	contains "$stderr" '/dev/rk_dma_heap: devices unknown: reading class: Permission denied'
+	is "$(field '.fallbacks[].name')" udmabuf
+	# A table has only the heaps.
+	list
+	is "${#lines[@]}" 2
+}
+
 # --- Rows -------------------------------------------------------------
 
 @test "list shows the default columns" {
