@@ -78,7 +78,7 @@ static int load_library(void)
 	return 0;
 }
 
-/* Converts the error of a libarchive function. Some errors have no positive errno. */
+/* Returns -errno of the function that failed, or -EIO for an error without a positive errno. */
 static int error_of(struct archive *archive)
 {
 	int error = library.archive_errno(archive);
@@ -134,7 +134,7 @@ int dh_archive_add(struct dh_archive *archive, const char *path, enum dh_member 
 		library.archive_entry_set_size(entry, (int64_t)length);
 	else if (type == DH_MEMBER_LINK)
 		library.archive_entry_set_symlink(entry, data);
-	/* A warning reports a name that is not UTF-8, which the file contains unchanged. */
+	/* ARCHIVE_WARN: the name is not UTF-8. The tar file contains the name unchanged. */
 	if (library.archive_write_header(archive->writer, entry) < ARCHIVE_WARN)
 		return error_of(archive->writer);
 	if (type == DH_MEMBER_FILE && length &&

@@ -3,8 +3,8 @@
  * Writes and extracts tar files with libarchive.
  *
  * The first call loads libarchive, because loading it (with its compression and XML libraries)
- * doubles the time that a short command takes. All functions return -ELIBACC without libarchive,
- * and -ENOMEM when memory is short.
+ * doubles the time that a short command takes. dh_archive_create() and dh_archive_extract() return
+ * -ELIBACC if libarchive cannot be loaded, and -ENOMEM when memory is short.
  */
 #ifndef DH_BASE_ARCHIVE_H
 #define DH_BASE_ARCHIVE_H
@@ -44,10 +44,12 @@ int dh_archive_close(struct dh_archive *archive);
  * Extracts the uncompressed tar file `fd` into the empty directory `folder`. Files have mode 0600
  * and folders 0700; owners and times are not extracted. Never follows a symlink.
  *
- * Returns 0, or -errno: -EBADMSG if the file is not a tar file, is damaged or truncated, or has a
- * member that is not a file, a folder or a symlink, that occurs twice, or whose path is absolute,
- * is too long, contains "..", or leads through a symlink; -EFBIG above a maximum. After an error,
- * stores its reason in `reason`, or "".
+ * Returns 0, or -errno: -EBADMSG if the file is not a tar file, is damaged or truncated, or has an
+ * invalid member; -EFBIG above a maximum. After an error, stores its reason in `reason`, or "".
+ *
+ * A member is invalid if it is not a file, a folder or a symlink, or if it is a file or a symlink
+ * that occurs twice. It is also invalid if its path is absolute, is empty or too long, contains
+ * "..", or leads through a file or a symlink.
  */
 int dh_archive_extract(int fd, int folder, char reason[DH_EXTRACT_REASON_MAX]);
 

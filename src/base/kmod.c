@@ -408,7 +408,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Returns true for less than 4 bytes or a damaged ELF header. Does not check other formats. */
+/* Returns true for a file below 4 bytes or a damaged ELF header. Ignores other formats. */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

@@ -74,8 +74,9 @@ struct dh_kmod_request {
  * modprobe(8) does: after its dependencies, and with the options of modprobe.d(5) before
  * `parameters`. Does not override the version checks of the kernel.
  *
- * Returns -EEXIST if the module is already loaded. If `file` is NULL and modprobe.d(5) has an
- * install command for the module or a dependency, returns -ECANCELED, and does not run the command.
+ * Returns -EEXIST if the module is already loaded. If `file` is NULL, returns -ENOENT if there is
+ * no module `name`, and -ECANCELED if modprobe.d(5) has an install command for the module or a
+ * dependency. Does not run the command.
  */
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log);
 

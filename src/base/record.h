@@ -3,8 +3,8 @@
  * Parses the line records that kernel/include/dmaheap_debug.h defines, and escapes their values. A
  * record is a word and "key=value" pairs, separated by single spaces.
  *
- * dh_record_next() and dh_record_pair() split the text in place. The parsers return -EBADMSG for
- * malformed text.
+ * dh_record_next(), dh_record_pair() and dh_record_numbers() split the text in place. The parsers
+ * return -EBADMSG for malformed text.
  */
 #ifndef DH_BASE_RECORD_H
 #define DH_BASE_RECORD_H
@@ -39,8 +39,9 @@ struct dh_record_field {
 };
 
 /*
- * Parses a record with numbers: the line `line`, without its newline, must have the word `word`.
- * Skips keys that are not in `fields`. Returns 0, or -EBADMSG also for a number that is too large.
+ * Parses `line`, a record without its newline, and sets the numbers in `fields`. Skips keys that
+ * are not in `fields`. Returns 0, or -EBADMSG: also if the word of the record is not `word`, if no
+ * pair follows the word, or if a number is too large.
  */
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 

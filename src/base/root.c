@@ -61,8 +61,8 @@ static int open_recorded(struct dh_root *root, const char *sysroot,
 }
 
 /*
- * Opens a top folder of a recorded tree. Returns a descriptor, -1, or -DH_NOT_MOUNTED if the file
- * system was not mounted.
+ * Opens a top folder of a recorded tree. Returns a descriptor, -DH_NOT_MOUNTED if the recorded
+ * system had not mounted the file system, or -1 after any other error.
  */
 static int open_top(int top, const char *name)
 {
@@ -213,7 +213,10 @@ static int open_regular(int dir, const char *path, int flags)
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 
-/* Returns the error that a symlink at `path` stands for, or 0. */
+/*
+ * Returns the -errno that a symlink at `path` stands for, -EIO if its name is unknown, or 0 if
+ * `path` is not such a symlink.
+ */
 static int error_of_link(int dir, const char *path)
 {
 	static const char prefix[] = DH_ERROR_LINK;
@@ -231,8 +234,8 @@ static int error_of_link(int dir, const char *path)
 }
 
 /*
- * Returns the error that `path` or one of its parents stands for, or 0. A symlink with this error
- * has an absolute target, so an open through it fails.
+ * Returns the -errno that `path` or one of its parents stands for, or 0. Such a symlink has an
+ * absolute target, so opening a file through the symlink fails.
  */
 static int recorded_error(int dir, const char *path)
 {

@@ -34,7 +34,7 @@ struct dh_root {
 	 * /proc lacks is hidden, while a tree without this file contains only some processes.
 	 */
 	bool complete;
-	struct dh_maybe page_size; /* bytes; unknown without DH_RECORD_FILE */
+	struct dh_maybe page_size; /* bytes; unknown for a tree without DH_RECORD_FILE */
 	struct dh_unpacked unpacked;
 };
 

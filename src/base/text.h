@@ -17,11 +17,11 @@
  * The characters from space to '~' are printable. In a UTF-8 locale (setlocale(LC_CTYPE, "")), so
  * are the characters that iswprint() accepts, with three exceptions: characters that can hide or
  * reorder text (format characters such as U+202E), characters for private use, and a combining
- * character that does not follow a printable character.
+ * character at the start of the text.
  */
 char *dh_text_escape(const char *text);
 
-/* Returns the number of columns that a text of dh_text_escape() occupies on a terminal. */
+/* Returns the number of columns that a result of dh_text_escape() occupies on a terminal. */
 size_t dh_text_width(const char *text);
 
 /* Writes the four characters \xNN for `byte` to `out`, without a NUL. Returns `out` + 4. */
@@ -59,7 +59,7 @@ bool dh_text_is_utf8(const char *text);
 
 /*
  * Returns true if the first `length` bytes are equal, or differ only in the case of ASCII letters.
- * Unlike strncasecmp(), does not depend on the locale: in Turkish, "i" is no small "I".
+ * Unlike strncasecmp(), does not depend on the locale: in Turkish, "i" is not the lowercase of "I".
  */
 bool dh_text_same_letters(const char *a, const char *b, size_t length);
 

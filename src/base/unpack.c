@@ -53,7 +53,7 @@ static int extract(struct job *job, int fd)
 	return folder < 0 ? -errno : dh_archive_extract(fd, folder, job->reason);
 }
 
-/* Waits until the process at the other end of the socket closes it or ends. */
+/* Waits until the process at the other end of the socket shuts the socket down, or ends. */
 static void await_end(int socket)
 {
 	char byte;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Extracts a tar file into a temporary folder that exists as long as this process.
+ * Extracts a tar file into a temporary folder that exists until dh_unpacked_remove() or the end of
+ * this process.
  *
- * A child process extracts the file, so damaged files cannot crash this process. The child then
- * waits for the end of this process, and removes the folder even if a signal killed this process.
+ * A child process extracts the file, so damaged files cannot crash this process. The child also
+ * removes the folder, even if a signal killed this process.
  */
 #ifndef DH_BASE_UNPACK_H
 #define DH_BASE_UNPACK_H
@@ -21,7 +22,8 @@ struct dh_unpacked {
 /*
  * Extracts the tar file `fd` into a new folder in /tmp that only the caller can access. Returns an
  * O_PATH descriptor of the folder, which the caller owns, or -errno as dh_archive_extract() does;
- * -ENOTRECOVERABLE if the child crashed. After success, the caller calls dh_unpacked_remove().
+ * -ENOTRECOVERABLE if the child crashed. After an error, stores its reason in `reason`, or "".
+ * After success, the caller calls dh_unpacked_remove().
  */
 int dh_unpack(int fd, struct dh_unpacked *unpacked, char reason[DH_EXTRACT_REASON_MAX]);
 
