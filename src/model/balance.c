@@ -168,8 +168,8 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 /*
  * Splits the leaked buffers into those that only the kernel holds and those that processes hold.
  * The kernel's number is the increase of unheld buffers, but at most `leaked`. The increase may
- * exceed `leaked`: a process may close a buffer from before the interval that a driver imported. If
- * the increase is unknown, the holders of the leaked buffers are unknown.
+ * exceed `leaked`: a process may close an older buffer that a driver imported. If the increase is
+ * unknown, the holders of the leaked buffers are unknown.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)

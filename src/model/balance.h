@@ -39,8 +39,8 @@ struct dh_balance {
 	const char *heap; /* NULL: sum of heaps outside the module's table */
 	/*
 	 * Intervals: the change of each figure. A state, such as refs and live, and the four
-	 * numbers below can fall: cast the change to int64_t. A peak does not change, but is
-	 * unknown unless it rose in the interval.
+	 * numbers below can fall: cast the change to int64_t. For a peak, the peak at the end of
+	 * the interval, or unknown if the peak did not rise in the interval.
 	 */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
@@ -87,9 +87,9 @@ struct dh_bar {
 };
 
 /*
- * Creates the bars of all rows from the shortest to the longest latency, including empty ones
- * between these. A row without a known latency has no bars. Returns 0 or -ENOMEM. The caller frees
- * the array `*bars` of `*n_bars` elements, also after an error.
+ * For each row, creates a bar for each bucket from the shortest to the longest latency of the row,
+ * including empty buckets. A row without a known latency has no bars. Returns 0 or -ENOMEM. The
+ * caller frees the array `*bars` of `*n_bars` elements, also after an error.
  */
 int dh_histogram_make(const struct dh_balance *rows, size_t n, struct dh_bar **bars,
 		      size_t *n_bars);

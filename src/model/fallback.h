@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that allocate dma-bufs but are not dma-heaps. Programs use them on systems without heaps.
+ * Devices that allocate dma-bufs but are not DMA-BUF heaps. Programs use them on systems without
+ * heaps.
  */
 #ifndef DH_MODEL_FALLBACK_H
 #define DH_MODEL_FALLBACK_H

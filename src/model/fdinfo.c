@@ -11,7 +11,6 @@
 
 void dh_buffer_name_copy(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
-	/* The name ends at the first NUL. */
 	length = strnlen(name, length);
 	if (length >= DH_BUFFER_NAME_MAX)
 		length = DH_BUFFER_NAME_MAX - 1;

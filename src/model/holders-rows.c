@@ -180,7 +180,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 	for (size_t i = 0; filter->by_device && i < holders->n_buffers; i++)
 		if (!holders->buffers[i].devices)
 			return true;
-	/* If processes select the buffers, the others cannot add a buffer. */
+	/* If the filter selects by process, other processes cannot add a buffer. */
 	for (size_t i = 0; filter->n_pids && i < holders->n_processes; i++) {
 		const struct dh_process *process = &holders->processes[i];
 
@@ -194,7 +194,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 						: dh_holders_incomplete(holders);
 }
 
-/* A total of 0 is unknown if holders may have been missed. */
+/* A total of 0 is unknown if the scan may have missed some. */
 static void set_known(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		      struct dh_holders_summary *summary)
 {

@@ -128,8 +128,8 @@ const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holder
 						 const struct dh_held_buffer *buffer, pid_t pid);
 
 /*
- * Selects buffers. A zeroed filter selects all buffers. Set at most one of the by_ members and
- * n_pids.
+ * Selects buffers. A zeroed filter selects all buffers. Set at most one of by_exporter, by_inode,
+ * by_device and n_pids.
  */
 struct dh_holders_filter {
 	const char *const *exporters; /* names of the selected exporters */
@@ -165,7 +165,7 @@ struct dh_holder_row {
 
 /* Totals of the rows. A buffer with several holders counts once. */
 struct dh_holders_summary {
-	/* Numbers that were found. Instead of 0, unknown if the scan may have missed holders. */
+	/* Numbers that were found; unknown instead of 0 if the scan may have missed some. */
 	struct dh_maybe buffers;
 	struct dh_maybe processes;     /* number of processes that hold the buffers */
 	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
@@ -177,7 +177,7 @@ struct dh_holders_summary {
 	struct dh_maybe others; /* bytes in CMA regions, see model/others.h; set by the caller */
 	/*
 	 * Number of processes with the state DH_PROCESS_REFUSED, independent of the filter. Unknown
-	 * if /proc omits processes.
+	 * if /proc omits processes, or if the scan ended early.
 	 */
 	struct dh_maybe unreadable;
 };
@@ -187,8 +187,8 @@ struct dh_holders_summary {
  * first) and pid. A filter by exporter or device omits buffers whose exporter or devices are
  * unknown.
  *
- * Returns 0 or -ENOMEM. `*rows` is an array of `*n` rows that the caller frees. The rows point
- * into `holders`.
+ * Returns 0 or -ENOMEM. After success, `*rows` is an array of `*n` rows that the caller frees. The
+ * rows point into `holders`.
  */
 int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		    bool by_process, struct dh_holder_row **rows, size_t *n,

@@ -322,7 +322,7 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 
-		/* Most heaps have no region and cannot have an alias. */
+		/* Of the heaps without a region, only a default CMA heap can have an alias. */
 		if (heap->region < 0 && !is_default_cma(heap->name))
 			continue;
 		for (size_t j = 0; j < inventory->n_heaps && !heap->alias; j++)

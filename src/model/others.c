@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/others.h"
 
-/* Subtracts a buffer from the used memory. A buffer that exceeds it was allocated since. */
+/*
+ * Subtracts the size of a buffer from `used`. If the size is unknown, or exceeds `used` because of
+ * buffers that were allocated after `used` was read, the result is unknown.
+ */
 static void subtract(struct dh_maybe *used, struct dh_maybe size)
 {
 	if (used->known && size.known && size.value <= used->value)
@@ -17,7 +20,10 @@ static void subtract_buffer(struct dh_inventory *inventory, const struct dh_held
 
 	if (heap && heap->region >= 0)
 		subtract(&inventory->regions[heap->region].others, buffer->size);
-	/* The buffer may belong to each heap that can have its exporter name. */
+	/*
+	 * If no heap has the exporter name, the buffer may belong to any heap that can use the
+	 * name.
+	 */
 	for (size_t i = 0; !heap && i < inventory->n_heaps; i++) {
 		const struct dh_heap *other = &inventory->heaps[i];
 

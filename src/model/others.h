@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory of regions that other users than heaps have allocated, such as drivers that call
+ * Memory of regions that users other than heaps have allocated, such as drivers that call
  * dma_alloc_coherent().
  */
 #ifndef DH_MODEL_OTHERS_H

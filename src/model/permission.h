@@ -43,7 +43,10 @@ struct dh_caller {
  */
 int dh_acl_parse(const void *bytes, size_t size, struct dh_acl_entry **acl, size_t *n);
 
-/* Returns the permissions of a named user or group in the ACL, limited by the mask. */
+/*
+ * Returns the permissions of `entry`, limited by the mask. `entry` is for a named user, a named
+ * group or the owning group.
+ */
 unsigned int dh_acl_effective(const struct dh_permission *file, const struct dh_acl_entry *entry);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Map of a CMA region: its used and free memory, and the processes that own it, in cells of equal
- * size.
+ * Map of a CMA region: its used and free memory, and the processes that own it, in cells of almost
+ * equal size.
  */
 #ifndef DH_MODEL_REGION_MAP_H
 #define DH_MODEL_REGION_MAP_H
@@ -27,7 +27,7 @@ struct dh_region_map {
 /* Returns the number of cells. */
 size_t dh_region_map_cells(const struct dh_region_map *map);
 
-/* Returns the cell of a bit. The cells divide the bits as evenly as possible. */
+/* Returns the index of the cell of a bit. The cells divide the bits as evenly as possible. */
 size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit);
 
 /* Sets map->text from map->used. */
@@ -35,8 +35,8 @@ void dh_region_map_draw(struct dh_region_map *map);
 
 /*
  * Adds the bits of `bytes` bytes at `address` to the numbers of bits in `used`, which has
- * DH_MAP_CELLS elements. Returns false and changes nothing if these bytes are not a part of the
- * region, or if they are not used.
+ * DH_MAP_CELLS elements. Returns false and changes nothing if the map or its base is unknown, if
+ * these bytes are not a part of the region, or if one of their cells has no used bits.
  */
 bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uint64_t bytes,
 			  uint64_t *used);

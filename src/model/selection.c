@@ -69,7 +69,10 @@ static const struct dh_heap *find_default(const struct dh_heap *const *list, siz
 	return NULL;
 }
 
-/* Returns 0 and sets `*heap` to the heap with the longest free run, or returns -ENODATA. */
+/*
+ * Sets `*heap` to the heap with the longest free run. Returns 0, or -ENODATA if the longest free
+ * run of any heap is unknown.
+ */
 static int find_largest(const struct dh_inventory *inventory, const struct dh_heap *const *list,
 			size_t n, const struct dh_heap **heap)
 {

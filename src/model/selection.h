@@ -32,8 +32,8 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 
 /*
  * Returns true if `selector` is the name of the heap or its class (not "cma:largest"), or a shell
- * pattern that matches the name. A selector that is the name of a heap is no pattern. The class of
- * a heap outside the inventory follows from its name.
+ * pattern that matches the name. A selector that is the name of a heap is not a pattern. The class
+ * of a heap outside the inventory follows from its name.
  */
 bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector);
 
@@ -54,7 +54,7 @@ int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *select
 /*
  * Stores in `*names` the names under which the kernel can list the device `selector` as attached
  * to a buffer: `selector` itself, and the names of the devices of the DRM nodes that it selects. A
- * driver can also attach another device than that of its DRM node.
+ * driver can also attach a device other than that of its DRM node.
  *
  * Returns 0 or -ENOMEM. `*names` is an array of `*n` pointers to `selector` and into the inventory.
  * The caller frees the array.

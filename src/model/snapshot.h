@@ -166,7 +166,10 @@ const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *s
 struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const char *heap,
 				   enum dh_figure figure);
 
-/* Returns true if no account shows an allocation or a free between the snapshots. */
+/*
+ * Returns true if both snapshots have the same accounts, and no account shows an allocation or a
+ * free between the snapshots.
+ */
 bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snapshot *b);
 
 /*
