@@ -4,10 +4,10 @@
  * NAME.bpf.c. discover/records.h defines the records that the iterators write.
  *
  * A light skeleton contains a small BPF loader program. The kernel runs the loader, which loads and
- * relocates (CO-RE) the iterators. So the tool needs no libbpf at run time, and does not parse the
- * kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way. Such a
- * skeleton requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both CAP_BPF and
- * CAP_PERFMON.
+ * relocates (CO-RE) the iterators. The tool therefore needs no libbpf at run time, and does not
+ * parse the kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way.
+ * Such a skeleton requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both
+ * CAP_BPF and CAP_PERFMON.
  *
  * In a build without BPF, every function except dh_bpf_is_built() returns -EOPNOTSUPP.
  */

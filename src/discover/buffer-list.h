@@ -28,18 +28,19 @@ struct dh_buffer_list {
 
 /*
  * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
- * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo,
- * which is -EOPNOTSUPP for a list without inodes: then also sets holders->unnumbered. Returns 0,
- * even if no source was readable, or -ENOMEM. The caller calls dh_buffer_list_close(), also after
- * an error.
+ * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo. If
+ * bufinfo lists buffers without inodes, list_error is -EOPNOTSUPP, and the numbers of these buffers
+ * are in holders->unnumbered and unnumbered_bytes. Returns 0, even if no source was readable, or
+ * -ENOMEM. The caller calls dh_buffer_list_close(), also after an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
 /*
  * Reads the source of dh_buffer_list_read() again, and increments `listed` of each buffer in the
- * list that list->holders contains. If the source is no longer readable, sets holders->listed to
- * false and, if the source is bufinfo, holders->list_error to -errno.
+ * list that list->holders contains. holders->listed must be true. If the source is no longer
+ * readable, sets holders->listed to false and, if the source is bufinfo, holders->list_error to
+ * -errno.
  */
 void dh_buffer_list_read_again(struct dh_buffer_list *list);
 

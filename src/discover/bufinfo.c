@@ -87,7 +87,9 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
 	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
-	/* The name of a heap, and so of an exporter, can end with blanks. */
+	/*
+	 * Without padding, trailing blanks belong to the name. Names of heaps can end with blanks.
+	 */
 	while (bufinfo->padded && exporter->length && exporter->text[exporter->length - 1] == ' ')
 		exporter->length--;
 	if (!exporter->length || exporter->length >= sizeof(entry->exporter) ||

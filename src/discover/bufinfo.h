@@ -13,14 +13,14 @@
  *   Total %d devices attached
  *   Total %d objects, %zu bytes
  *
- * Kernels before 5.3 write neither `ino` nor `name`, kernels before 6.0 write no heading for the
+ * Kernels before 5.3 write neither `ino` nor `name`. Kernels before 6.0 write no heading for the
  * name. Some vendor kernels, such as Rockchip's 4.19, pad exp_name with blanks. Old kernels write
  * "\tERROR locking buffer object: skipping" in place of an entry.
  *
  * Any holder of a buffer can set its name, which has up to 31 bytes and may contain newlines. A
- * name can therefore look like any line except a row, which has at least 46 bytes. So an entry ends
- * where the next row begins. If several lines look like the same element of an entry, all but the
- * last can be part of the name.
+ * part of a name can look like any line except a row, which has at least 46 bytes. An entry
+ * therefore ends where the next row begins. If several lines look like the same element of an
+ * entry, all but the last can be part of the name.
  */
 #ifndef DH_DISCOVER_BUFINFO_H
 #define DH_DISCOVER_BUFINFO_H

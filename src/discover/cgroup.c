@@ -64,7 +64,7 @@ static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t ma
 	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
-/* Sets `limit` to the limit of the cgroup `path`, as dh_cgroup_limit_read() does. */
+/* Does the work of dh_cgroup_limit_read() for one cgroup. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {

@@ -19,15 +19,16 @@ struct dh_cgroup_limit {
 };
 
 /*
- * Returns 1 if the kernel charges buffers of the system heap to the memory cgroup of the process
- * that allocates them, and 0 if it does not: the parameter mem_accounting of dma_heap.
+ * Returns the parameter mem_accounting of dma_heap: 1 if the kernel charges buffers of the system
+ * heap to the memory cgroup of the process that allocates them, or 0 if it does not. The result is
+ * unknown if the parameter cannot be read.
  */
 struct dh_maybe dh_cgroup_charging_read(const struct dh_root *root);
 
 /*
- * Reads memory.max or, if `region` is not NULL, dmem.max of the dmem region `region`, such as
- * "cma/reserved". Page cache does not reduce limit->left, because the kernel reclaims it before it
- * enforces memory.max.
+ * Sets `limit` from memory.max or, if `region` is not NULL, from dmem.max of the dmem region
+ * `region`, such as "cma/reserved". Page cache does not reduce limit->left, because the kernel
+ * reclaims the cache before it enforces memory.max.
  */
 void dh_cgroup_limit_read(const struct dh_root *root, const char *region,
 			  struct dh_cgroup_limit *limit);

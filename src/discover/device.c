@@ -100,7 +100,7 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 
 /*
  * Returns the DEVICE of an ID. Skips a virtio device, whose number depends on the order of probing,
- * and uses its transport. The result points into `target`, an array of PATH_MAX bytes, or `path`.
+ * and uses its transport. The result points into `target` or into `path`, which may be cut.
  */
 static const char *device_name(const struct dh_root *root, const char *dir, char *path,
 			       char target[PATH_MAX])
@@ -122,10 +122,10 @@ static const char *device_name(const struct dh_root *root, const char *dir, char
 	return strrchr(path, '/') + 1;
 }
 
-/* Returns the older name of a driver that a later kernel renamed. */
+/* Returns the older name of a driver that a later kernel renamed, else `driver`. */
 static const char *older_name(const char *driver)
 {
-	/* Linux 6.12 has cirrus, Linux 7.3 has cirrus-qemu. */
+	/* Linux 6.12 has cirrus, and Linux 7.3 has cirrus-qemu. */
 	return strcmp(driver, "cirrus-qemu") ? driver : "cirrus";
 }
 

@@ -14,7 +14,7 @@
 #include "base/root.h"
 
 /*
- * Reads a symlink below /sys. Returns false if the symlink does not exist or its target is too
+ * Reads a symlink below /sys. Returns false if the symlink cannot be read, or if its target is too
  * long.
  */
 bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PATH_MAX]);
@@ -31,17 +31,17 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 /*
  * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees it.
  * DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus,
- * such as "0000:00:02.0". A role is "primary", "render" or "accel"; that of a V4L2 device also
- * names the queue. The ID depends neither on the order in which drivers probe nor on the kernel: a
- * driver that a kernel renamed keeps its older name. Returns 0 or -ENOMEM.
+ * such as "0000:00:02.0". ROLE is `role`: "primary", "render" or "accel". The ID depends neither on
+ * the order in which drivers probe nor on the kernel: a driver that a kernel renamed keeps its
+ * older name. Returns 0 or -ENOMEM.
  */
 int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
 		 const char *role, char **id);
 
 /*
- * Sets `*id` to the ID without a role of the device with the name `name`, as dev_name() in the
- * kernel returns it, or to NULL if no bus or several buses have a device of this name. The caller
- * frees it. Returns 0 or -ENOMEM.
+ * Sets `*id` to the ID, without a role, of the device for which dev_name() in the kernel returns
+ * `name`. Sets `*id` to NULL if no bus or several buses have a device of this name. The caller
+ * frees `*id`. Returns 0 or -ENOMEM.
  */
 int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id);
 

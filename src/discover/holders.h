@@ -15,8 +15,8 @@
  * processes, and again after them if some buffers have no holder.
  *
  * Does not open files through the links in /proc/PID/fd: it reads each link and, on the running
- * system, calls stat() for dma-bufs. So this function keeps no reference to a file, and does not
- * block.
+ * system, calls stat() for dma-bufs. This function therefore keeps no reference to a file, and does
+ * not block.
  *
  * If dh_task_refs_read() succeeds, reads only the descriptors and mappings that it lists, and
  * counts the other processes as read.

@@ -122,8 +122,8 @@ static int read_acl(const struct node_reader *reader, int fd, const char *path,
 
 /*
  * Sets the attributes of a node from the line in the regular file that replaces it in a recorded
- * tree. If the file is empty or unreadable, it has the attributes of a registered node. Returns 0
- * or -EBADMSG.
+ * tree. If the file is empty or unreadable, sets the type and the device number of a registered
+ * node. Returns 0 or -EBADMSG.
  */
 static int read_recorded_node(const struct node_reader *reader, const char *path,
 			      struct dh_heap *heap)

@@ -34,7 +34,9 @@ bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b)
 	if (!root->live || length <= 0)
 		return false;
 	self[length] = '\0';
-	/* kcmp() expects IDs of the caller's PID namespace, but /proc can show another one. */
+	/*
+	 * kcmp() expects IDs of the caller's PID namespace, but /proc can show another namespace.
+	 */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
 
@@ -243,7 +245,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 
 /*
  * Identifies a descriptor in a recorded tree. A recorded link is dangling, so only fdinfo contains
- * the inode. dh_recorder_run() records a descriptor with O_PATH only if it is a dma-buf.
+ * the inode. For a descriptor with O_PATH, dh_recorder_run() records the size only if the file is a
+ * dma-buf.
  */
 static int identify_recorded(struct fd_table *table, const char *fd, const char *link_name,
 			     struct dh_fdinfo *info)

@@ -43,8 +43,8 @@ struct dh_proc_task {
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
 	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`
-	 * holdings is of its buffer. So a descriptor in a table that several threads share is
-	 * counted only once.
+	 * holdings is of its buffer. A descriptor in a table that several threads share is
+	 * therefore counted only once.
 	 */
 	bool unheld_only;
 	size_t held_before;
@@ -56,8 +56,8 @@ struct dh_proc_task {
 
 /*
  * These functions add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in
- * task->dir/maps, to the holders. They return 0, or -errno if `fd` or `maps` as a whole is
- * unreadable, or if dh_proc_error_is_fatal() is true for the error.
+ * task->dir/maps, to the holders. They return 0, or -errno if all of `fd` or `maps` is unreadable,
+ * or if dh_proc_error_is_fatal() is true for the error.
  *
  * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because it is a
  * kernel thread or has ended.

@@ -54,9 +54,9 @@ static int add_error(struct task *task, const char *file, int error)
 /* --- Descriptors -------------------------------------------------------------------- */
 
 /*
- * Returns the inode and size that fdinfo lacks, as lines of fdinfo, or "" if there are none: before
- * Linux 5.14, fdinfo has no inode, and that of a descriptor with O_PATH has no size. In a recorded
- * tree, the link does not lead to the file.
+ * Stores in `lines` the inode and the size that fdinfo lacks, as lines of fdinfo, or "". Before
+ * Linux 5.14, fdinfo has no inode; the fdinfo of a descriptor with O_PATH has no size. Stores ""
+ * for a recorded tree, in which the link does not lead to the file.
  *
  * An inode of a dma-buf has no file type. See identify_path_only() and identify_live() in
  * proc-task.c.
@@ -303,7 +303,10 @@ static int visit_process(void *data, const char *name)
 
 	if (dh_interrupted())
 		return -EINTR;
-	/* holders fails if it can read no process except itself, so do not record this process. */
+	/*
+	 * The command holders fails if it can read no process except itself, so do not record this
+	 * process.
+	 */
 	if (!is_id(name, &pid) || (recorder->root->live && pid == getpid()))
 		return 0;
 	if (pid == 1)

@@ -37,10 +37,13 @@ struct folder {
 	struct dh_recorder *recorder;
 	const struct dh_recorder_dir *dir;
 	const char *path;
-	const char *const *files; /* read_files() of each entry */
+	const char *const *files; /* names of the files to record in each entry */
 };
 
-/* Records the folder itself, so that it exists even if it is empty, and then calls `visit`. */
+/*
+ * Records the folder itself, so that it exists even if it is empty, and then calls `visit` for each
+ * entry.
+ */
 static int each_entry(struct folder *folder, int (*visit)(void *data, const char *name))
 {
 	dh_auto(fd) int fd = dh_file_open(folder->dir->fd, folder->path, O_RDONLY | O_DIRECTORY);
@@ -68,8 +71,8 @@ static bool path_of(int fd, char path[PATH_MAX])
 }
 
 /*
- * Stores the path of the folder `path` below `dir` without symlinks in `real`, or `path` itself if
- * it is unknown. Returns 0, or -errno if the folder cannot be opened.
+ * Stores in `real` the path of the folder `path` below `dir` without symlinks, or `path` itself if
+ * /proc does not show that path. Returns 0, or -errno if the folder cannot be opened.
  */
 static int resolve(const struct dh_recorder_dir *dir, const char *path, char real[PATH_MAX])
 {
@@ -108,7 +111,7 @@ static const char *const driver_files[] = { "uevent", NULL };
 /*
  * Records the device folder `path` in sysfs with its `files`, and its symlinks "driver" and
  * "of_node". If `path` is a symlink, records it and the folder. Stores the path of the folder in
- * `real`, or "" if it does not exist.
+ * `real`, or "" if the folder cannot be opened.
  */
 static int read_device(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		       const char *path, const char *const *files, char real[PATH_MAX])
@@ -208,7 +211,7 @@ static int visit_bus(void *data, const char *bus)
 	return path ? read_parent(folder, path) : -ENOMEM;
 }
 
-/* Records the devices that are attached to a buffer: holders shows their IDs. */
+/* Records the devices that are attached to a buffer: the command holders shows their IDs. */
 static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
 {
 	struct folder folder = *(struct folder *)data;

@@ -16,7 +16,7 @@
 struct dh_recorder {
 	const struct dh_root *root;
 	struct dh_archive *archive;
-	const char *machine; /* as in struct utsname; NULL: the file in /proc, if any */
+	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch, if any */
 	struct dh_recording *result;
 	/* Private: paths below /sys, and names, of devices that are recorded. */
 	char **devices;
@@ -28,9 +28,9 @@ struct dh_recorder {
  * the other members before, and zeroes the private ones. Omits the names of processes unless
  * result->names is true.
  *
- * Of a process, records only the descriptors and mappings of dma-bufs. Of the kernel command line,
- * records only parameters that begin with "cma=". Of the users and groups, records only the owners
- * of heap nodes.
+ * Of the descriptors and mappings of a process, records only those of dma-bufs and sync_files. Of
+ * the kernel command line, records only parameters that begin with "cma=". Of the users and groups,
+ * records only the owners of heap nodes.
  *
  * Returns 0, or -errno if memory or descriptors are short or the archive cannot be written; -EINTR
  * after a signal.
@@ -47,7 +47,8 @@ struct dh_recorder_dir {
  * These functions write one member below `dir`. They return 0, or -errno as dh_recorder_run() does.
  *
  * dh_recorder_read() copies the file `path` if it exists. dh_recorder_error() writes the symlink
- * that stands for `error`, a negative errno, or nothing if the file does not exist.
+ * that stands for `error`, a negative errno, or nothing for -ENOENT. If dh_proc_error_is_fatal() is
+ * true for `error`, dh_recorder_error() only returns `error`.
  */
 int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		    const char *path, enum dh_member type, const void *data, size_t length);
@@ -57,8 +58,8 @@ int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir
 		      const char *path, int error);
 
 /*
- * Reads a file of at most 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees `*text`,
- * also after an error.
+ * Reads a file of less than 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees
+ * `*text`, also after an error.
  */
 int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
 

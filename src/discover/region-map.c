@@ -34,7 +34,10 @@ static int add_word(struct bitmap *bitmap, uint64_t word)
 	return 0;
 }
 
-/* Returns 0, -ENOENT if the file does not exist, -EBADMSG, or another -errno. */
+/*
+ * Returns 0; -ENOENT if the file does not exist; -EBADMSG if it is malformed or has used bits
+ * beyond the region; or another -errno.
+ */
 static int read_bitmap(const struct dh_root *root, const char *path, struct bitmap *bitmap)
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_RDONLY);

@@ -3,8 +3,8 @@
  * Reads the allocation bitmap of a CMA region from debugfs (CONFIG_CMA_DEBUGFS, root only).
  *
  * mm/cma_debug.c prints the bitmap as decimal 32-bit numbers. The lowest bit of the first number is
- * the first part of the region; a part has 2^order_per_bit pages. From Linux 6.15 on, a region can
- * consist of several ranges, each with a bitmap (ranges/N/bitmap).
+ * for the first part of the region; a part has 2^order_per_bit pages. From Linux 6.15 on, a region
+ * can consist of several ranges, each with a bitmap (ranges/N/bitmap).
  */
 #ifndef DH_DISCOVER_REGION_MAP_H
 #define DH_DISCOVER_REGION_MAP_H

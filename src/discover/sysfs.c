@@ -130,7 +130,7 @@ static int visit_heap(void *data, const char *name)
 	return 0;
 }
 
-/* The DRM nodes, and the class in sysfs and the directory in /dev of each kind */
+/* Kinds of DRM nodes, with their class in sysfs and their directory in /dev. */
 static const struct drm_kind {
 	const char *class;
 	const char *prefix; /* of the name, before a number */
