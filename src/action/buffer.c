@@ -24,7 +24,7 @@
 #define DMA_BUF_MAGIC 0x444d4142
 #endif
 
-/* configure selects a 64-bit off_t (AC_SYS_LARGEFILE): a 32-bit program can query any buffer. */
+/* configure selects a 64-bit off_t (AC_SYS_LARGEFILE), which can store the size of any buffer. */
 _Static_assert(sizeof(off_t) == sizeof(uint64_t), "off_t must have 64 bits");
 
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)

@@ -36,8 +36,8 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 
 /*
  * Allocates tally->requested buffers, and stops at the first allocation failure, or when
- * dh_interrupted() returns true. An allocation that a signal ends is no allocation failure. `fds`
- * and `nanoseconds` must have tally->requested elements: they receive the descriptor and the
+ * dh_interrupted() returns true. An allocation that this interrupt ends is no allocation failure.
+ * `fds` and `nanoseconds` must have tally->requested elements: they receive the descriptor and the
  * duration of each allocation. The caller owns the first tally->done descriptors, also after a
  * failure.
  *
@@ -50,7 +50,8 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 /*
  * Sets all members of `facts` except heap and nanoseconds. `fd` can be a dma-buf of any exporter.
  * The name and the exporter come from fdinfo, and are "" if fdinfo is not readable. Returns 0;
- * -EBADF if `fd` is not open or has O_PATH; -EBADFD if it is not a dma-buf; or another -errno.
+ * -EBADF if `fd` is not open, or is a dma-buf with O_PATH; -EBADFD if it is not a dma-buf; or
+ * another -errno.
  */
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts);
 

@@ -30,7 +30,7 @@ int dh_child_status(int wait_status);
  * from the terminal are not forwarded, because the command receives them directly.
  *
  * Returns 0 and sets `*wait_status` as waitpid(2) does, or returns -errno if the command could not
- * be started: -ENOENT if there is no such program, -EINTR if dh_interrupted() was true before.
+ * be started: -ENOENT if there is no such program, -EINTR if dh_interrupted() was true.
  */
 int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status);
 
@@ -39,7 +39,8 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
  * close-on-exec. Waits for the command and for all of its descendants, including those in other
  * sessions. Forwards the same signals to the command as dh_child_run(). After the command has
  * ended, SIGINT, SIGTERM, SIGHUP and SIGQUIT end the wait. The caller must have no other children,
- * because the function would wait for them, too.
+ * because the function would wait for them, too. The caller must not have called
+ * dh_interrupt_catch(), because -EINTR could then also mean that the command was not started.
  *
  * Returns 0; -EINTR if a signal ended the wait for descendants; or another -errno if the command
  * could not be started. After 0 or -EINTR, `*wait_status` is the command's status as in waitpid(2).

@@ -22,7 +22,7 @@
 
 /*
  * Maximum number of bytes that are accessed without a check for an interrupt. It is a multiple of
- * the words that sum_up() adds at a time.
+ * the 32 bytes that sum_up() adds at a time.
  */
 #define PIECE_MAX ((size_t)4 << 20)
 

@@ -11,7 +11,7 @@ int dh_pidfd_open(pid_t pid)
 
 	if (fd >= 0)
 		return fd;
-	/* For the ID of a thread, kernels return EINVAL, and newer ones ENOENT. */
+	/* For a thread other than the main thread, old kernels return EINVAL, new ones ENOENT. */
 	return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
 }
 
