@@ -103,7 +103,7 @@ static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *u
 			", at most %s per buffer (size_limit_mb) in %" PRIu64 " parts (list_limit)",
 			dh_format_size(udmabuf->size_limit.value, size), udmabuf->list_limit.value);
 	dh_remark(env,
-		  "%s: not a dma-heap, but programs fall back to it: makes dma-bufs from memfds%s",
+		  "%s: not a dma-heap, but makes dma-bufs from memfds%s; programs fall back to it",
 		  udmabuf->node, limits);
 }
 
@@ -120,8 +120,8 @@ void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallb
 						 dh_fallback_name(&fallbacks->each[i]));
 	if (*names)
 		dh_remark(env,
-			  "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: "
-			  "Rockchip's heaps with their own ioctls: %s",
+			  "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own "
+			  "ioctls, to which programs fall back: %s",
 			  names);
 	for (size_t i = 0; i < fallbacks->n && udmabuf; i++)
 		if (fallbacks->each[i].kind == DH_FALLBACK_UDMABUF)

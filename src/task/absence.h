@@ -12,7 +12,8 @@
 
 /*
  * Prints why /sys/class/dma_heap does not exist: the configuration of the kernel lacks heaps, is
- * unknown, or contradicts sysfs. `hint` is text to append, or "". Returns DH_EXIT_UNSUPPORTED.
+ * unknown, or contradicts sysfs. Appends `hint`, which may be "", if the configuration is unknown.
+ * Returns DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 

@@ -111,8 +111,7 @@ enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view 
 
 uint64_t dh_cpu_accesses(const struct dh_fill *fill, uint64_t passes)
 {
-	/* A pass writes and reads the buffer, even without --fill; after the last one, the CRC-32.
-	 */
+	/* A pass may write even without --fill. The CRC-32 reads the buffer after the passes. */
 	uint64_t each = passes ? 2U + fill->verify : (uint64_t)fill->fill + fill->verify;
 
 	return 1 + (passes ? passes * each + 1 : each);

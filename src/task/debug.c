@@ -91,8 +91,8 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 /* --- Using a heap from kernel code -------------------------------------------------- */
 
 /*
- * Prints the kernel functions that a client requires and that the kernel lacks. `alloc` requires
- * the function that allocates a buffer.
+ * Prints the kernel functions that a client requires and that the kernel lacks. With `alloc`, the
+ * client also requires the function that allocates a buffer.
  */
 static void remark_functions(const struct dh_env *env, bool alloc)
 {

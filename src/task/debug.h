@@ -23,7 +23,10 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error);
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 				       struct dh_inspection *inspection);
 
-/* Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. */
+/*
+ * Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. Prints a remark for
+ * a heap without an account.
+ */
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps);
 
 /*
@@ -43,7 +46,8 @@ struct dh_client {
  * memory. Without the module, also prints the required functions that the kernel lacks. `alloc`
  * must outlive the client; if alloc->size is 0, the session allocates no buffer. `mask` is the
  * width of the DMA mask in bits, 1 to 64. `device` requests the steps that map the buffer for a
- * device, and `vmap` those that map it with dma_buf_vmap().
+ * device, and `vmap` those that map it with dma_buf_vmap(). If no heap matches alloc->heap, the
+ * session requests a heap of this name.
  */
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);

@@ -225,8 +225,8 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 
 /*
  * Reads the limit of the dmem region of the heap, if there is one. Patches for Linux name the
- * region of a CMA area "cma/" and the name of the area or of the heap. Returns the name of the
- * region in `name`.
+ * region of a CMA area "cma/", followed by the name of the area or of the heap. Stores the name of
+ * the region in `name`.
  */
 static void read_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
 		      char name[DMEM_NAME_MAX], struct dh_cgroup_limit *limit)
@@ -262,7 +262,7 @@ enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_he
 	return check_limit(choice, request, count, limit.left, where);
 }
 
-/* Returns the number of bytes to which a CMA heap at most aligns a buffer of `size` bytes. */
+/* Returns the maximum alignment, in bytes, of a buffer of `size` bytes in a CMA heap. */
 static uint64_t max_alignment(const struct dh_env *env, uint64_t size, uint64_t page)
 {
 	struct dh_kernel_config config;

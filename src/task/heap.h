@@ -57,7 +57,7 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 
 /*
  * Checks that `count` buffers fit into the limits of this process's cgroup: memory.max for the
- * system heap, if the kernel charges its buffers to the process; otherwise dmem.max, if the heap
+ * system heap, if the kernel charges its buffers to the process; dmem.max for another heap, if it
  * has a dmem region. request->force skips the check. At memory.max, the kernel kills a process of
  * the cgroup instead of failing the allocation. Returns a status; prints the error, if any.
  */
@@ -66,10 +66,9 @@ enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_he
 
 /*
  * Prints the allocation failure tally->first_error, and its cause if it is known. For -ENOMEM, also
- * prints the current figures of the region that are known, and whether the region is used up or
- * fragmented, or its pages could not be moved; for -EAGAIN the limit of its dmem
- * region. Returns DH_EXIT_UNSUPPORTED for -ENOTTY,
- * otherwise DH_EXIT_ERROR.
+ * prints the known figures of the region, which it reads again, and whether the region is used up
+ * or fragmented, or its pages could not be moved. For -EAGAIN, also prints the limit of the heap's
+ * dmem region, if there is one. Returns DH_EXIT_UNSUPPORTED for -ENOTTY, otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request,

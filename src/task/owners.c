@@ -36,7 +36,10 @@ static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_in
 	return fd < 0 ? fd : dh_debug_inspect(&env->root, fd, layout, asked);
 }
 
-/* Returns the record of the process and the region, and adds it if necessary, or NULL. */
+/*
+ * Returns the record of the process and the region, which it adds if necessary. Returns NULL if
+ * memory is exhausted.
+ */
 static struct dh_owner *owner_of(struct dh_owners *owners, const struct dh_process *process,
 				 size_t region)
 {
@@ -60,7 +63,7 @@ static int add_buffer(const struct dh_inventory *inventory, const struct dh_proc
 	uint64_t used[DH_MAP_CELLS] = { 0 };
 	struct dh_owner *owner;
 
-	/* A region has only contiguous buffers. The addresses are not those of an IOMMU. */
+	/* Each buffer in a region is contiguous. An IOMMU would hide its physical address. */
 	if (!layout->contiguous.known || !layout->contiguous.value || !layout->lowest.known ||
 	    !layout->bytes.known ||
 	    !dh_region_map_locate(map, layout->lowest.value, layout->bytes.value, used))
@@ -75,7 +78,10 @@ static int add_buffer(const struct dh_inventory *inventory, const struct dh_proc
 	return 0;
 }
 
-/* Returns true if the module is loaded, and the address of a region is known. */
+/*
+ * Returns true if the module is loaded, and the address of a region is known. Returns false for a
+ * recorded system.
+ */
 static bool can_place(const struct dh_env *env, const struct dh_inventory *inventory)
 {
 	static const char path[] = "kernel/debug/" DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_INSPECT_FILE;

@@ -80,12 +80,12 @@ kernel_config() {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
-	list_fails 5 '/dev/udmabuf: not a dma-heap, but programs fall back to it: makes dma-bufs from memfds'
+	list_fails 5 '/dev/udmabuf: not a dma-heap, but makes dma-bufs from memfds'
 	lacks "$stderr" 'at most'
 	put sys/module/udmabuf/parameters/size_limit_mb 64
 	put sys/module/udmabuf/parameters/list_limit 1024
 	list_fails 5 'makes dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
-	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but programs fall back to them: Rockchip's heaps with their own ioctls: cma, cma-uncached"
+	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls, to which programs fall back: cma, cma-uncached"
 	is "$output" ''
 	heap system 0
 	list
