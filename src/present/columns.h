@@ -23,7 +23,7 @@ enum dh_cell_kind {
 	DH_CELL_DURATION,     /* "12.3us" in tables, else nanoseconds */
 	DH_CELL_RATE,	      /* "1.2G/s" in tables, else bytes per second */
 	DH_CELL_TRUTH,	      /* yes or no; in JSON, true or false */
-	DH_CELL_LIST,	      /* text; in JSON, an array of strings, or null for "-" */
+	DH_CELL_LIST,	      /* text; in JSON, an array of strings, with null for an item "-" */
 	DH_CELL_COUNTS,	      /* "KEY:COUNT,KEY:COUNT"; in JSON, an array of objects */
 };
 

@@ -29,7 +29,10 @@ void dh_hexdump_begin(struct dh_hexdump *dump, FILE *out, uint64_t offset);
 /* Adds `length` bytes to the dump. Writes each full line. */
 void dh_hexdump_feed(struct dh_hexdump *dump, const void *memory, size_t length);
 
-/* Writes the rest of the last line and the end offset. Returns 0, or -EIO after a write error. */
+/*
+ * Writes the rest of the last line and the end offset, or nothing if the dump is empty. Returns 0,
+ * or -EIO after a write error.
+ */
 int dh_hexdump_end(struct dh_hexdump *dump);
 
 #endif

@@ -184,7 +184,7 @@ static const struct dh_column audit_columns[] = {
 
 DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
 
-/* Calls of the debug module itself: its file "client" uses heaps as a driver does. */
+/* Returns true if the debug module is the caller: its file "client" uses heaps as a driver does. */
 static bool is_client(const struct dh_callsite *callsite)
 {
 	return dh_text_same(callsite->module, DMAHEAP_DEBUG_MODULE);

@@ -72,7 +72,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but also escapes bytes outside ASCII and those in `special` in text. */
+/* Same as format_human(), but in text, also escapes bytes outside ASCII and those in `special`. */
 static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -208,7 +208,7 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 }
 
 /*
- * A text with DH_WRAP is broken only if the lines keep at least this length. A longer list of short
+ * A text with DH_WRAP is broken only if its column keeps at least this width: a long list of short
  * lines is harder to read than a record.
  */
 #define WRAP_MIN 20
@@ -246,7 +246,7 @@ static struct libscols_table *new_table(FILE *out, bool headings, bool colour)
 	return table;
 }
 
-/* Adds a column of the table. Returns 0 or -ENOMEM. */
+/* Adds a column to the table. Returns 0 or -ENOMEM. */
 static int add_column(struct libscols_table *table, const char *name, unsigned int flags)
 {
 	int right = flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0;
@@ -262,7 +262,7 @@ static int add_column(struct libscols_table *table, const char *name, unsigned i
 		    : 0;
 }
 
-/* Sets a cell of the line. Breaks its text into lines of at most `width` bytes unless it is 0. */
+/* Sets a cell. Breaks its text into lines of at most `width` bytes, unless `width` is 0. */
 static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell,
 		    size_t width)
 {
@@ -351,8 +351,8 @@ static int measure(const struct dh_section *section, const struct dh_column *con
 }
 
 /*
- * Reduces the width of a column with DH_WRAP so that the table is not wider than `limit`. Returns
- * false if the table is wider in any case.
+ * If the table is wider than `limit`, narrows one column with DH_WRAP until the table fits. Returns
+ * false if no such column can keep the width WRAP_MIN.
  */
 static bool fit(const struct dh_column *const *columns, size_t n, size_t *widths, size_t limit)
 {
