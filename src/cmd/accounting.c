@@ -43,8 +43,8 @@ struct accounting_options {
 static const struct dh_option own[] = {
 	{ DH_OPTION_HEADING, .group = 10, .help = "Report options:" },
 	{ DH_OPTION_FLAG, .name = "callers", .given = DH_AT(struct accounting_options, callers),
-	  .help = "show the modules that find heaps and their call sites, ordered by finds minus "
-		  "puts" },
+	  .help = "show the modules that find heaps, and the call sites in these modules, ordered "
+		  "by finds minus puts" },
 	{ DH_OPTION_FLAG, .name = "histogram", .given = DH_AT(struct accounting_options, histogram),
 	  .help = "draw the latencies of the successful allocations as bars" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",

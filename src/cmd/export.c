@@ -106,8 +106,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 }
 
 /*
- * Draws the test picture if --show is given. Another process may need the contents of an existing
- * buffer, so draws into such a buffer only with --write.
+ * Draws the test picture if --show is given, but into an existing buffer only with --write, because
+ * another process may need its contents.
  */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers)

@@ -298,7 +298,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		status = dh_holders_check_process(holders, filter->pids[i]);
 	if (status)
 		return status;
-	/* Only a DRM device has a second name. */
+	/* A selector of a DRM device has further names: see dh_select_attached(). */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM device, and no buffer is attached to a "

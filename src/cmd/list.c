@@ -142,7 +142,7 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 	}
 }
 
-/* Returns true if the output contains the column with this key. */
+/* Returns true if the output contains the column with this key, or if memory is exhausted. */
 static bool shows(const struct dh_style *style, const char *key)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
@@ -181,7 +181,7 @@ static enum dh_status read_regions(const struct dh_env *env, const struct dh_sty
 	return status;
 }
 
-/* Draws the map of a region, and lists the owners whose letters it contains. */
+/* Draws the map of a region, and lists at most 26 owners of its memory with their letters. */
 static void draw_map(const struct dh_inventory *inventory, const struct dh_region *region,
 		     const struct dh_owners *owners)
 {
@@ -323,8 +323,8 @@ const struct dh_command dh_command_list = {
 	.arguments = "[HEAP...]",
 	.doc = "List the registered DMA-BUF heaps, or only those with the given names or classes "
 	       "(system, cma, protected, carveout).\v"
-	       "The kernel does not report the kind of a heap: it is inferred from the name and "
-	       "the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
+	       "The kernel does not report the kind of a heap: the tool infers it from the name "
+	       "and the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct list_options),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Operands that several commands share. This header includes no task, so that a command without
- * buffers does not depend on their code.
+ * Operands that several commands share. This header includes no header of src/task, so that a
+ * command without buffers does not depend on the code for buffers.
  */
 #ifndef DH_CMD_OPERANDS_H
 #define DH_CMD_OPERANDS_H

@@ -56,8 +56,8 @@ const struct dh_command dh_command_record = {
 	.name = "record",
 	.help = "record the system in a tar file for --sysroot",
 	.arguments = "FILE",
-	.doc = "Record everything that list, holders and accounting read in the tar file FILE, or "
-	       "in a tar file on standard output if FILE is '-'.\v"
+	.doc = "Write a tar file with everything that list, holders and accounting read. If FILE "
+	       "is '-', write it to standard output.\v"
 	       "--sysroot=FILE of these commands then shows the recorded system. The record "
 	       "contains the host name, and the names that processes gave to buffers.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
