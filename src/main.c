@@ -106,7 +106,7 @@ static void occupy_standard_streams(void)
 			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* Prints the list that a --list-* option requests. Returns false if there is no such option. */
+/* Prints the list that a --list-* option requests. Returns false if none is given. */
 static bool print_list(const struct main_options *chosen, const struct dh_option_table *own)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];

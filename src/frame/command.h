@@ -32,8 +32,8 @@ struct dh_command {
 	const struct dh_option_group *groups; /* excludes the output options */
 	bool recorded;			      /* accepts --sysroot */
 	/*
-	 * The command works for a long time: run() polls dh_interrupted() and then returns
-	 * DH_EXIT_INTERRUPTED, and its progress is shown on a terminal.
+	 * The command can work for a long time: run() polls dh_interrupted(), and returns
+	 * DH_EXIT_INTERRUPTED if a signal ended the work. A terminal shows the progress.
 	 */
 	bool interruptible;
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */

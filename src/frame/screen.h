@@ -27,8 +27,8 @@ size_t dh_screen_width(int fd);
 enum dh_colour_when { DH_COLOUR_AUTO, DH_COLOUR_ALWAYS, DH_COLOUR_NEVER };
 
 /*
- * Returns true if text for `fd` may contain colours. With DH_COLOUR_AUTO, `fd` must be a terminal
- * other than TERM=dumb, and NO_COLOR must be unset or empty in the environment.
+ * Returns true if text for `fd` may contain colours. With DH_COLOUR_AUTO, `fd` must be a terminal,
+ * TERM must have a value other than "dumb", and NO_COLOR must be unset or empty.
  */
 bool dh_screen_colour(int fd, enum dh_colour_when colour);
 
@@ -43,9 +43,8 @@ struct dh_frame {
 
 /*
  * Overwrites the screen of the terminal `out` with a frame. The cursor remains below the frame. If
- * not all lines fit, shows the heading, the lines that differ from the previous frame by more than
- * blanks, as many other lines as fit, and the number of lines that are not shown. The caller
- * flushes `out`.
+ * not all lines fit, shows the heading and the number of omitted lines, and first omits lines that
+ * differ from the previous frame at most in blanks. The caller flushes `out`.
  */
 void dh_screen_draw(FILE *out, const struct dh_frame *frame);
 
