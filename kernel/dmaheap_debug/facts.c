@@ -6,7 +6,8 @@
 
 /**
  * struct sg_layout - memory layout of a buffer, in DMA addresses
- * @segments: number of segments; adjacent entries of the scatter list form one segment
+ * @segments: number of segments; consecutive entries of the scatter list whose address
+ *	ranges adjoin form one segment
  * @bytes: total size in bytes
  * @largest: size of the largest segment in bytes
  * @lowest: address of the lowest byte

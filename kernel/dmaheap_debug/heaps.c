@@ -110,7 +110,7 @@ static struct heap *get_account(const char *name)
 }
 
 /*
- * Returns the account of the heap @name. If it does not exist yet, adds it, or returns
+ * Returns the account of the heap @name. If the heap has no account yet, adds one, or returns
  * heap_other() if the table of accounts is full.
  */
 struct heap *heap_by_name(const char *name)

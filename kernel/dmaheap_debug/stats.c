@@ -133,7 +133,7 @@ void stats_show(struct seq_file *file)
 /**
  * stats_reset() - reset the counts of accounts, of their call sites and of misses
  * @name: name of a heap or of another exporter, not escaped, or NULL to reset all accounts,
- *	call sites and misses
+ *	call sites and misses, and the number of missed calls
  *
  * Return: 0, or -ENOENT if there is no account with this name.
  */

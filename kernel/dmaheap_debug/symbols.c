@@ -66,7 +66,7 @@ unsigned long symbol_address(const char *name)
  *
  * May sleep.
  *
- * Return: the range, which is empty if the function was not found.
+ * Return: the range, which is empty if the function was not found or memory is short.
  */
 struct extent symbol_extent(const char *name)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. The kinds of heaps differ here only in CPU access: the dma-buf core
- * rejects mmap and vmap of buffers whose operations lack these callbacks.
+ * The dma-buf exporter. The operations of a kind of heap decide whether the CPU can access the
+ * buffers: the dma-buf core rejects mmap and vmap of buffers whose operations lack these
+ * callbacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -283,7 +284,7 @@ const struct dma_buf_ops sim_mappable_ops = {
 	.release = sim_release,
 };
 
-/* The dma-buf core then makes DMA_BUF_IOCTL_SYNC succeed without an effect. */
+/* Without the callbacks for CPU access, DMA_BUF_IOCTL_SYNC succeeds without an effect. */
 const struct dma_buf_ops sim_unsynced_ops = {
 	.attach = sim_attach,
 	.detach = sim_detach,

@@ -129,7 +129,7 @@ static const struct dma_heap_ops sim_heap_ops = {
 /*
  * Checks the name before the registration, because some kernels detect a duplicate only
  * when they create the device, and sysfs then prints a call trace. Returns false if the
- * name is free, or if there is not enough memory for the check.
+ * name is free or cannot be checked.
  */
 static bool name_is_taken(const struct sim_heap *heap)
 {

@@ -33,7 +33,7 @@ static const struct sim_kind kinds[] = {
 	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
 	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
 	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
-	/* The heap has the kind of a protected heap, but the CPU can map its buffers. */
+	/* For a heap whose name says that it is protected, although the CPU can map its buffers. */
 	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
 	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
 	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
@@ -56,8 +56,8 @@ static bool is_valid_name(const char *name)
 
 	/*
 	 * The device node of the heap has this name, so the name must be a valid file name.
-	 * dma_heap_add() uses the name as a format string, so reject '%'. sysfs replaces '!' with
-	 * '/'.
+	 * dma_heap_add() uses the name as a format string, so reject '%'. In sysfs, '!' stands
+	 * for '/'.
 	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
