@@ -17,8 +17,8 @@
 void dh_interrupt_catch(void);
 
 /*
- * Undoes dh_interrupt_catch(): from now on, the first signal ends the process. The flag of
- * dh_interrupted() stays.
+ * Undoes dh_interrupt_catch(): from now on, the first signal ends the process. dh_interrupted()
+ * keeps its result.
  */
 void dh_interrupt_release(void);
 

@@ -16,7 +16,7 @@ struct dh_progress {
 	uint64_t began;	      /* dh_clock_now() of dh_progress_begin() */
 };
 
-/* The callback; NULL: nothing shows the progress. */
+/* The callback, or NULL to show nothing. */
 extern void (*dh_progress_show)(const struct dh_progress *progress);
 
 /* Starts to count. The strings must stay valid. */

@@ -14,15 +14,15 @@
 #include "base/maybe.h"
 
 /*
- * Reads the next line and advances `*text`. Returns 1 and sets `*word` and `*pairs`. Returns 0 at
- * the end of the text. Returns -EBADMSG if the line has no word or no newline, or if no pair
- * follows the space after the word.
+ * Reads the next line and advances `*text`. Returns 1 for a line, and sets `*word` and `*pairs`.
+ * Returns 0 at the end of the text. Returns -EBADMSG if the line has no word or no newline, or if
+ * no pair follows the space after the word.
  */
 int dh_record_next(char **text, char **word, char **pairs);
 
 /*
- * Reads the next pair and advances `*pairs`. Returns 1 and sets `*key` and `*value`. Returns 0 at
- * the end of the line, or -EBADMSG for a malformed pair.
+ * Reads the next pair and advances `*pairs`. Returns 1 for a pair, and sets `*key` and `*value`.
+ * Returns 0 at the end of the line, or -EBADMSG for a malformed pair.
  */
 int dh_record_pair(char **pairs, char **key, char **value);
 

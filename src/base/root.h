@@ -90,8 +90,8 @@ int dh_file_open(int dir, const char *path, int flags);
 
 /*
  * Opens the character device `path` beneath `dir` with `flags` and O_CLOEXEC if its device number
- * is `number`. Opening another device can have side effects: a watchdog starts, a tty waits for its
- * carrier. The function therefore checks an O_PATH descriptor, and reopens it through
+ * is `number`. Opening another device can have side effects: a watchdog starts, or a tty waits for
+ * its carrier. The function therefore checks an O_PATH descriptor, and reopens it through
  * /proc/self/fd.
  *
  * Returns a descriptor that the caller owns, or -errno: -ELOOP for a symlink, and -ESTALE for
