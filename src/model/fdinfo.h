@@ -32,9 +32,9 @@ struct dh_fdinfo {
 };
 
 /*
- * Parses the lines that fs/proc/fd.c and dma_buf_show_fdinfo() print. Returns 0, or -EBADMSG if a
- * line is malformed or the size is missing. Returns -EBADFD if the file is not a dma-buf, or if the
- * descriptor has O_PATH.
+ * Parses the lines that fs/proc/fd.c and dma_buf_show_fdinfo() print. Returns 0; -EBADFD if the
+ * file is not a dma-buf, or if the descriptor has O_PATH; or else -EBADMSG if a line is malformed
+ * or the size is missing.
  */
 int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info);
 

@@ -25,7 +25,7 @@ struct dh_held_buffer {
 	struct dh_maybe attachments;
 	char *devices; /* names of the attached devices, each once, joined by ','; NULL: unknown */
 	/*
-	 * IDs (DEVICE:DRIVER) of `devices`, in their order and joined by ','. An unknown ID is
+	 * IDs (DEVICE:DRIVER) of `devices`, in the same order and joined by ','. An unknown ID is
 	 * "-". NULL: `devices` is unknown.
 	 */
 	char *device_ids;
@@ -81,7 +81,7 @@ struct dh_holders {
 	bool hidden;	       /* /proc omits processes (hidepid) */
 	bool interrupted;      /* the scan ended early, so it did not read all processes */
 	uint64_t unidentified; /* number of dma-buf descriptors with an unknown inode */
-	uint64_t sync_files;   /* descriptors of fences; see dh_holders_read_process() */
+	uint64_t sync_files;   /* number of sync_file descriptors; see dh_holders_read_process() */
 };
 
 void dh_holders_clear(struct dh_holders *holders);
@@ -169,8 +169,8 @@ struct dh_holders_summary {
 	struct dh_maybe buffers;
 	struct dh_maybe processes;     /* number of processes that hold the buffers */
 	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
-	struct dh_maybe sync_files;    /* unknown: the caller of dh_holders_rows() can set it */
-	struct dh_maybe bytes;	     /* unknown if `buffers` or the size of any buffer is unknown */
+	struct dh_maybe sync_files; /* dh_holders_rows() leaves it unknown; the caller can set it */
+	struct dh_maybe bytes;	    /* unknown if `buffers` or the size of any buffer is unknown */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */
 	struct dh_maybe kernel_only_bytes;

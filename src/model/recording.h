@@ -11,7 +11,7 @@
 
 struct dh_recording {
 	const char *file;	   /* path of the tar file; not owned */
-	bool names;		   /* contains the names of processes */
+	bool names;		   /* the file contains the names of processes */
 	struct dh_maybe members;   /* number of files, folders and symlinks */
 	struct dh_maybe bytes;	   /* total size of the files */
 	struct dh_maybe processes; /* number of recorded processes */

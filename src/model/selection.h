@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Selects heaps by name or class, and DRM nodes by path, ID, driver or type.
+ * Selects heaps by name or class, and DRM nodes by path, ID, driver or role.
  */
 #ifndef DH_MODEL_SELECTION_H
 #define DH_MODEL_SELECTION_H

@@ -33,7 +33,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STEP_VMAP, EINVAL, "the exporter does not allow kernel mappings" },
 	{ DH_STEP_VMAP, EOPNOTSUPP, "the exporter does not allow kernel mappings" },
 	{ DH_STEP_VMAP, EPERM, "the exporter does not allow kernel mappings" },
-	{ DH_STEP_VMAP, ENOMEM, "no memory, or no kernel address space left, to map the buffer" },
+	{ DH_STEP_VMAP, ENOMEM, "no memory or no kernel address space left to map the buffer" },
 };
 
 const char *dh_step_name(enum dh_step_kind kind)
