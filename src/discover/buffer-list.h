@@ -29,9 +29,9 @@ struct dh_buffer_list {
 /*
  * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
  * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo. If
- * bufinfo lists buffers without inodes, list_error is -EOPNOTSUPP, and the numbers of these buffers
- * are in holders->unnumbered and unnumbered_bytes. Returns 0, even if no source was readable, or
- * -ENOMEM. The caller calls dh_buffer_list_close(), also after an error.
+ * bufinfo lists buffers without inodes, list_error is -EOPNOTSUPP, and holders->unnumbered and
+ * unnumbered_bytes are the number and the total size of these buffers. Returns 0, even if no source
+ * was readable, or -ENOMEM. The caller calls dh_buffer_list_close(), also after an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);

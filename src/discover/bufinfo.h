@@ -39,8 +39,8 @@ struct dh_bufinfo_entry {
 	uint64_t count;		       /* reference count of the buffer's file */
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* unknown unless the total matches the device lines */
-	char devices[1024];	       /* no duplicates; joined by ','; "..." last if cut */
+	struct dh_maybe attachments;   /* known only if the total matches the device lines */
+	char devices[1024];	       /* each once, joined by ','; ends with "..." if cut */
 };
 
 /*

@@ -15,7 +15,7 @@
 struct dh_cgroup_limit {
 	struct dh_maybe left; /* bytes below the limit; unknown: no limit, or not readable */
 	uint64_t max;	      /* the limit in bytes */
-	char cgroup[256];     /* the cgroup that has the limit, such as "/user.slice"; maybe cut */
+	char cgroup[256];     /* the cgroup that has the limit, such as "/user.slice"; may be cut */
 };
 
 /*

@@ -29,7 +29,8 @@
  * read has the state DH_PROCESS_REFUSED.
  *
  * If dh_interrupted() returns true during the scan, sets holders->interrupted and keeps the result
- * so far. Without the second read of the kernel's list, the buffers without holder remain unknown.
+ * so far. Without the second read of the kernel's list, the buffers without a holder remain
+ * unknown.
  *
  * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself cannot be read. The
  * caller clears `holders`, also after an error.

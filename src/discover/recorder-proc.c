@@ -80,8 +80,8 @@ static void complete_fdinfo(const struct task *task, const char *fd, const struc
 }
 
 /*
- * Removes the lines about file locks, which precede the line "size" of the dma-buf. The inode is
- * before them, and the readers keep only the end of a long text.
+ * Removes the lines about file locks, which precede the line "size" of the dma-buf. The readers
+ * keep only the end of a long text, and would lose the inode, which precedes the locks.
  */
 static void remove_locks(char *text, size_t *length)
 {

@@ -56,7 +56,7 @@ int dh_recorder_load(int dir, const char *path, char **text, size_t *length)
 	*length = 0;
 	if (fd < 0)
 		return fd;
-	/* The size of a file in /proc or sysfs is unknown before its end. */
+	/* The size of a file in /proc or sysfs is unknown until its end is read. */
 	for (;;) {
 		ssize_t got;
 
