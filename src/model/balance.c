@@ -384,7 +384,7 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->leaked += verdict->leaked;
 		total->older += verdict->older;
 		total->unknown |= verdict->unknown;
-		/* Each row has the missed calls of all heaps: take the maximum, not the sum. */
+		/* Calls that the probes missed are in each row, for all heaps: take the maximum. */
 		if (verdict->missed_calls > total->missed_calls)
 			total->missed_calls = verdict->missed_calls;
 	}

@@ -30,7 +30,7 @@ struct dh_balance_verdict {
 	uint64_t leaked;     /* leaked buffers with unknown holders; intervals only */
 	uint64_t older;	     /* held buffers that are older than the debug module; intervals: freed
 				buffers and released references that are older */
-	uint64_t missed_calls; /* calls that the debug module missed */
+	uint64_t missed_calls; /* calls that the probes missed, plus the figure `unseen` */
 	unsigned int unknown;  /* flags of enum dh_unknown */
 };
 
