@@ -52,7 +52,8 @@ bool dh_module_name_valid(const char *name);
 
 /*
  * Finds a module by name in the kernel and in the indexes of depmod in /lib/modules. Returns
- * -EINVAL for an invalid name. `found` is zeroed on failure.
+ * -EINVAL for an invalid name. A missing module is not an error: found->state is then
+ * DH_MODULE_ABSENT. `found` is zeroed on failure.
  */
 int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *found);
 
