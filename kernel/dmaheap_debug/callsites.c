@@ -47,8 +47,8 @@ void callsites_exit(void)
 }
 
 /*
- * Look up the symbol of the byte before the return address, because the return address can
- * belong to the next function if the call is the last instruction of a function.
+ * Look up the symbol of the byte before the return address: if the call is the last
+ * instruction of a function, the return address can belong to the next function.
  */
 static void resolve_callsite(struct callsite *site, unsigned long address)
 {

@@ -18,9 +18,11 @@ static struct dentry *directory;
  * @from: buffer of the write
  * @count: size of the write in bytes
  *
- * Return: the line without its newline, to be freed with kfree(), or an error pointer:
- * -E2BIG if @count is greater than COMMAND_MAX, -EINVAL if the line contains a NUL byte,
- * -EFAULT if @from cannot be read, or -ENOMEM.
+ * The caller frees the line with kfree().
+ *
+ * Return: the line without its newline, or an error pointer: -E2BIG if @count is greater
+ * than COMMAND_MAX, -EINVAL if the line contains a NUL byte, -EFAULT if @from cannot be
+ * read, or -ENOMEM.
  */
 char *copy_command(const char __user *from, size_t count)
 {

@@ -58,8 +58,8 @@ struct errno_count {
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno
  * @latency: successful allocations, by duration: slot n counts those that took at least
- *	2^n and less than 2^(n+1) ns; slot 0 also counts those that took 0 ns, and the last
- *	slot all longer ones
+ *	2^n and less than 2^(n+1) ns. Slot 0 also counts those that took 0 ns, and the last
+ *	slot all longer ones.
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;

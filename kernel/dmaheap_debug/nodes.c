@@ -102,8 +102,8 @@ struct heap *node_heap_on_open(const struct file *file)
  * heap of the file. Otherwise, calls node_heap_on_open().
  *
  * A recorded account with this address cannot belong to a removed heap. The kernel reuses a
- * minor number and an address only after all files of the removed heap are closed, and the
- * first open of the new heap records the new account.
+ * minor number and an address only after all files of the removed heap are closed. The
+ * first open of the new heap then records the new account.
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */

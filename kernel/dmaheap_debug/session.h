@@ -34,10 +34,13 @@ struct session {
 };
 
 /*
- * The steps return 0 or -errno: -EOPNOTSUPP if the kernel lacks the accessor that the step
- * needs, -EBUSY if the step was done already or another step still uses the resource,
- * -ENOTCONN if another step must come first, -ENOENT if no heap has the name, or the error
- * of the kernel function that the step calls. The caller serializes the steps.
+ * The caller serializes the steps. The steps return 0 or the error of the kernel function
+ * that they call, or one of these errors:
+ *
+ *   -EOPNOTSUPP  The kernel does not export the accessor that the step needs.
+ *   -EBUSY       The step was done already, or another step still uses the resource.
+ *   -ENOTCONN    Another step must come first.
+ *   -ENOENT      No heap has the name.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);
