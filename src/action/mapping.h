@@ -59,10 +59,11 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
  * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, the functions issue no sync.
- * Each function returns 0 or -errno: -EACCES for a write to a read-only mapping, before any access;
- * an error of DMA_BUF_IOCTL_SYNC, where EAGAIN becomes -ETIMEDOUT after five seconds; -EFAULT; or
- * -EINTR if dh_interrupted() is true before the end of the access, which then may be partial.
- * If `nanoseconds` is not NULL, it receives the duration of the access without the syncs.
+ * Each function returns 0, -EFAULT, an error of DMA_BUF_IOCTL_SYNC, or -ETIMEDOUT after five
+ * seconds of EAGAIN. A write to a read-only mapping is not attempted, and returns -EACCES. If
+ * dh_interrupted() is true before the end of the access, the function returns -EINTR, and the
+ * access may be partial. If `nanoseconds` is not NULL, it receives the duration of the access
+ * without the syncs.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */

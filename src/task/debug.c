@@ -117,7 +117,7 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 	if (used)
 		dh_remark(env,
 			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
-			  "kernels and kernels with the patch series have them",
+			  "kernels and kernels with the patch series of dmaheapctl have them",
 			  env->command, missing);
 }
 
