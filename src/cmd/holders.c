@@ -169,7 +169,7 @@ static bool nothing_readable(const struct dh_env *env, const struct dh_holders *
 
 /* --- Remarks on missing facts ------------------------------------------------------- */
 
-/* Returns the reason of `error`, the -errno of reading the attached devices. */
+/* Returns the reason for `error`, the -errno of reading the attached devices. */
 static const char *list_problem(const struct dh_env *env, int error)
 {
 	if (error == -EACCES || error == -EPERM)
@@ -298,7 +298,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		status = dh_holders_check_process(holders, filter->pids[i]);
 	if (status)
 		return status;
-	/* A selector of a DRM device has further names: see dh_select_attached(). */
+	/* With one name, the selector matches no DRM device: see dh_select_attached(). */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM device, and no buffer is attached to a "
@@ -312,7 +312,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	return status ? status : dh_heaps_no_such(env, inventory, heap, "heap or exporter");
 }
 
-/* Fails if the attached devices are unknown: without them, no row is right. */
+/* Fails if the attached devices are unknown, because --device selects the rows by them. */
 static enum dh_status read_devices(const struct dh_env *env, const struct dh_holders *holders,
 				   const char *device, struct dh_inventory *inventory)
 {

@@ -39,8 +39,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
 	  .help = "open each node to check whether the caller may open it" },
 	{ DH_OPTION_FLAG, .name = "map", .given = DH_AT(struct list_options, map),
-	  .help = "draw the free and used memory of the regions (default: of all heaps that have "
-		  "one)" },
+	  .help = "draw the free and used memory of the region of each HEAP (default: of all heaps "
+		  "that have a region)" },
 	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, wait.requested),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,

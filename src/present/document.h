@@ -103,7 +103,8 @@ int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_s
  * dh_json_begin() sets `*document` to a document with the members of `origin` (NULL: only the
  * schema) and the sections. Returns 0 or -errno as dh_document_write() does. dh_json_end() adds the
  * member "error" unless `error` is NULL, sets the member "interrupted" to true if `interrupted` is
- * true, writes the document to `out`, and frees it, even on failure. Returns 0, -ENOMEM or -EIO.
+ * true, and writes the document to `out`. It frees the document, even on failure. Returns 0,
+ * -ENOMEM or -EIO.
  */
 int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,
 		  const struct dh_section *sections, size_t n, struct json_object **document);
