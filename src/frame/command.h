@@ -33,7 +33,8 @@ struct dh_command {
 	bool recorded;			      /* accepts --sysroot */
 	/*
 	 * The command can work for a long time: run() polls dh_interrupted(), and returns
-	 * DH_EXIT_INTERRUPTED if a signal ended the work. A terminal shows the progress.
+	 * DH_EXIT_INTERRUPTED if a signal ended the work. If stderr is a terminal, it shows
+	 * the progress.
 	 */
 	bool interruptible;
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */

@@ -12,8 +12,8 @@
 #define DH_PROGRESS_MAX (4 * DH_UNIT_MAX + 128)
 
 /*
- * From now on, shows work that takes longer than one second, at most five times per second. Does
- * nothing if stderr is not a terminal.
+ * From now on, shows the progress of work that takes longer than one second, with at most five
+ * updates per second. Does nothing if stderr is not a terminal.
  */
 void dh_progress_enable(void);
 
@@ -21,9 +21,9 @@ void dh_progress_enable(void);
 void dh_progress_erase(void);
 
 /*
- * Formats the progress after `nanoseconds`, which is not 0: the operation, the steps done and in
- * total, the bytes, the rate, and the time left, such as "allocating: 12 of 30 buffers, 48 MiB,
- * 40 MiB/s, 1.80s left". Omits an unknown part.
+ * Formats the progress after `nanoseconds`, which is not 0, such as "allocating: 12 of 30 buffers,
+ * 48 MiB, 40 MiB/s, 1.80s left": the operation, the steps, the bytes, the rate, and the time left.
+ * Omits an unknown part.
  */
 void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
 			char out[DH_PROGRESS_MAX]);
