@@ -69,8 +69,8 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME [KEY=VALUE]...: prints the stats record of a heap. The figures that the function
-# names are 0 if no KEY sets them. The record has no other figures.
+# account NAME [KEY=VALUE]...: prints the stats record of a heap. A figure that no KEY sets is 0 if
+# the loop below names it. Otherwise the record lacks the figure.
 account() {
 	local key line="heap name=$1"
 
@@ -278,7 +278,7 @@ system    32.8us    90 |##############################' --histogram
 	accounting_fails 2 "unknown column 'REFS'" --histogram -o REFS
 }
 
-@test "accounting shows the buffers that processes hold as unknown, not 0, if it cannot read all" {
+@test "accounting shows an unknown number of held buffers, not 0, if it found none but could not read all" {
 	process 7 3 11 4096 system 4 12 4096 system
 	module "$(account system live=1)"
 	sed -i '/^ino/d' "$tree/proc/7/fdinfo/4"

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 
 load ../assert
 
-# Names are escaped completely. The tests of UTF-8 set another locale.
+# In this locale, the tool escapes all bytes outside ASCII. The tests of UTF-8 set another locale.
 export LC_ALL=C
 
 sysroots=$BATS_TEST_DIRNAME/sysroots
@@ -48,7 +48,8 @@ heap_class() {
 	mkdir -p "$tree/sys/class/dma_heap" "$tree/sys/devices/virtual/dma_heap"
 }
 
-# heap_device NAME MINOR: adds a device to the class. sysfs replaces each '/' in a name with '!'.
+# heap_device NAME MINOR: adds the device of a heap to $tree. sysfs replaces each '/' in a name with
+# '!'.
 heap_device() {
 	local entry=${1//\//!}
 	local folder=$tree/sys/devices/virtual/dma_heap/$entry
@@ -67,7 +68,7 @@ heap_node() {
 	chmod "${2-0600}" "$tree/dev/dma_heap/$1"
 }
 
-# heap NAME MINOR [MODE]: adds a device to the class, and its node.
+# heap NAME MINOR [MODE]: adds a heap to $tree, with its device and its node.
 heap() {
 	heap_device "$1" "$2"
 	heap_node "$1" "${3-0600}"

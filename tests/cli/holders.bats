@@ -348,7 +348,8 @@ system -"
 	holders cma
 	contains "$output" 'OTHERS '
 
-	# The heap of a buffer, or the size of the memory in use, is unknown.
+	# OTHERS is unknown if the heap of a buffer, the list of buffers or the used memory is unknown,
+	# or if the buffers are larger than the used memory.
 	bufinfo 7 8192 cma_heap x ''
 	is "$(others)" null
 	bufinfo 7 8192 linux,cma x '' 8 90000000 linux,cma x ''
@@ -433,7 +434,7 @@ interrupted() {
 	expected=$2 holders "${@:3}"
 }
 
-@test "holders reports the processes before a signal with status 130" {
+@test "holders reports the processes that it read before a signal, and exits with 130" {
 	local signal
 	process 12 first
 	descriptor 12 3 7 4096 system

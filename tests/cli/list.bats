@@ -96,7 +96,7 @@ kernel_config() {
 	contains "$stderr" '/dev/rk_dma_heap: not dma-heaps'
 }
 
-@test "list --json has the devices to which programs fall back, also without heaps" {
+@test "list --json has the devices to which programs fall back, and an empty list if there are none" {
 	expected=5 list --json
 	is "$(field '.fallbacks | length')" 0
 	heap system 0
@@ -110,13 +110,13 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	put sys/module/udmabuf/parameters/list_limit 1024
 	list --json
 	is "$(field '.fallbacks[1] | "\(.list_limit) \(.size_limit)"')" '1024 67108864'
-	# An unreadable class is not an absent one.
+	# The tool must not report a class that it cannot read as absent.
 	rm -r "$tree/sys/class/rk_dma_heap"
 	ln -s /errno/EACCES "$tree/sys/class/rk_dma_heap"
 	list --json
 	contains "$stderr" '/dev/rk_dma_heap: devices unknown: reading class: Permission denied'
 	is "$(field '.fallbacks[].name')" udmabuf
-	# A table has only the heaps.
+	# The table omits these devices.
 	list
 	is "${#lines[@]}" 2
 }
@@ -379,7 +379,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list gives the reason for which there is no CMA heap" {
+@test "list explains why there is no CMA heap" {
 	heap system 0
 	list_fails 3 "class 'cma': no such heap; the kernel has heap 'system'" cma
 	put proc/meminfo 'MemTotal: 1000 kB'
@@ -685,7 +685,7 @@ on_terminal() {
 	list_fails 2 "invalid argument 'x' for '--color': expected auto, always or never" --color=x
 }
 
-@test "list prints a table of 80 characters to a pipe, and the columns of -o as a table" {
+@test "list prints records to a pipe if the table has more than 80 characters, except with -o" {
 	local name
 	name=$(printf 'x%.0s' {1..55})
 
@@ -809,7 +809,7 @@ on_terminal() {
 
 # --- Waiting ---------------------------------------------------------------------------
 
-@test "list --wait and --gone reject missing heaps, --sysroot and a separate duration" {
+@test "list --wait and --gone reject a missing HEAP, --sysroot and a separate duration" {
 	fails_with 2 '--wait requires a HEAP' list --wait
 	fails_with 2 '--gone requires a HEAP' list --gone=1s
 	fails_with 2 '--wait cannot be combined with --sysroot' list --wait system --sysroot "$tree"

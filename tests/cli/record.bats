@@ -18,7 +18,8 @@ no_folder() {
 	! compgen -G '/tmp/dmaheapctl-record.*' >/dev/null
 }
 
-# process PID NAME INODE: adds a process with a descriptor of a buffer, and other mappings.
+# process PID NAME INODE: adds a process with a descriptor of a buffer, and with a descriptor and a
+# mapping of other files.
 process() {
 	put "proc/$1/comm" "$2"
 	put "proc/$1/maps" '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
@@ -77,7 +78,8 @@ system() {
 	put $folder/callsites 'callsite heap=system module=gpu symbol=probe finds=1 puts=0 kallocs=0'
 }
 
-# answers SYSROOT: prints the JSON of list, holders and accounting for SYSROOT, without the time.
+# answers SYSROOT: prints the JSON of list, holders and accounting for SYSROOT, without the time, the
+# page size and the error text.
 answers() {
 	local command
 	for command in list 'holders --by process' accounting 'accounting --callers'; do
@@ -127,7 +129,7 @@ members() {
 	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
 }
 
-@test "record contains the page size, which --sysroot reports" {
+@test "a record contains the page size, which --sysroot reports" {
 	system
 	run_tool 0 record "$tar"
 	run_tool 0 list --json --sysroot "$tree"
@@ -172,7 +174,7 @@ members() {
 	contains "$stderr" 'Permission denied'
 }
 
-@test "record keeps that sysfs was not mounted" {
+@test "a record keeps the fact that sysfs was not mounted" {
 	rmdir "$tree/sys/class" "$tree"/sys/devices/virtual "$tree"/sys/devices "$tree/sys"
 	ln -s '/errno/not mounted' "$tree/sys"
 	run_tool 0 record "$tar" --sysroot "$tree"
@@ -180,7 +182,7 @@ members() {
 	contains "$stderr" '/sys is not mounted'
 }
 
-@test "record records the running system, and only the caller can read the file" {
+@test "record writes the running system to a file that only the caller can read" {
 	run_tool 0 record "$tar" --json
 	is "$(stat -c %a "$tar")" 600
 	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"

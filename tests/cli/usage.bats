@@ -12,7 +12,7 @@ wrong() {
 	fails_with 2 "$@" && { expects_json "${@:2}" || is "$output" ''; }
 }
 
-@test "the tool rejects a missing or unknown command, and suggests a similar command" {
+@test "the tool rejects an empty or unknown command, and suggests a similar command" {
 	wrong "unknown command 'lsit'; did you mean 'list'?" lsit
 	wrong "unknown command 'exprot'; did you mean 'export'?" exprot
 	wrong "unknown command 'xyzzy'" xyzzy
@@ -24,12 +24,15 @@ wrong() {
 	wrong "unknown command 'nosuch'" --list-columns nosuch
 }
 
-@test "without a command, the tool runs list and names 'help'; help COMMAND and -h print the help" {
+@test "without a command, the tool runs list and names 'help'" {
 	local status=0
 	"$dmaheapctl" list >"$BATS_TEST_TMPDIR/list" 2>&1 || status=$?
 	run_tool $status
 	is "$(cat "$out" "$err")" "$(cat "$BATS_TEST_TMPDIR/list")
 dmaheapctl: run 'dmaheapctl help' for the other commands"
+}
+
+@test "help COMMAND and -h print the same text as --help" {
 	run_tool 0 help
 	contains "$output" 'Commands:'
 	run_tool 0 list --help
@@ -43,15 +46,21 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "unknown command 'nosuch'" help nosuch
 }
 
-@test "HEAP and SIZE can be arguments, and --hold takes its value after an equals sign" {
+@test "a command rejects an argument that is neither HEAP nor SIZE" {
 	for command in alloc map export inspect kernel; do
 		wrong "unexpected argument 'more'" "$command" system 4K more
 		wrong "invalid argument 'more': expected a size" "$command" system more
 		wrong "unexpected argument 'more'" "$command" --heap system --size 4k more
 	done
+}
+
+@test "--hold takes its value after an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
+}
+
+@test "module without an argument shows the same text as module status" {
 	run_tool 0 module
 	cp "$out" "$BATS_TEST_TMPDIR/status"
 	run_tool 0 module status
@@ -65,12 +74,20 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "--json, --raw and --pairs are mutually exclusive, and --output rejects unknown columns" {
+@test "--json, --raw and --pairs are mutually exclusive" {
 	for command in list 'alloc --heap system --size 4K' 'map --fd 3' 'export --fd 3'; do
 		# shellcheck disable=SC2086 # several words
 		{
 			wrong 'mutually exclusive' $command --json --raw
 			wrong 'mutually exclusive' $command -rP
+		}
+	done
+}
+
+@test "--output rejects unknown columns" {
+	for command in list 'alloc --heap system --size 4K' 'map --fd 3' 'export --fd 3'; do
+		# shellcheck disable=SC2086 # several words
+		{
 			wrong "unknown column 'NOSUCH' for '--output'" $command -o NOSUCH
 			wrong "unknown column ''" $command -o ''
 		}
@@ -223,9 +240,12 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "--help prints to stdout, and the --list options report write errors" {
+@test "--help prints to stdout" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]
+}
+
+@test "the --list options report write errors" {
 	for option in --list-commands --list-options '--list-columns list'; do
 		# shellcheck disable=SC2086
 		run bash -c '"$@" >/dev/full' bash "$dmaheapctl" $option
