@@ -58,7 +58,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 	expect_known(entries[1].attachments, 0);
 }
 
-/* Reads tests/fuzz/corpus/bufinfo/`name`. Asserts that its totals agree with its rows. */
+/* Reads tests/fuzz/corpus/bufinfo/`name`. Asserts that it lists `n` buffers of `bytes` in total. */
 static void read_recorded(const char *name, size_t n, uint64_t bytes)
 {
 	const char *top = getenv("top_srcdir");

@@ -25,7 +25,7 @@ static const char *remark_access(const struct dh_heap *heaps, size_t n)
 	return captured();
 }
 
-/* Returns a heap whose owner is this process, and that it may not open because of `error`. */
+/* Returns a heap whose node belongs to the user of this process, but cannot be opened (`error`). */
 static struct dh_heap denied_heap(const char *name, int error)
 {
 	return (struct dh_heap){
@@ -67,7 +67,10 @@ TEST(eacces_of_the_mode_suggests_a_rule_and_names_the_acl)
 
 	put("etc/group", "video:x:44:\n");
 	reopen();
-	/* No user namespace maps this owner, so the tests may run as root. */
+	/*
+	 * The tool takes 65534 for an owner without a mapping in the user namespace. Even root has
+	 * no access then, so the tests may run as root.
+	 */
 	heaps[0].permission = (struct dh_permission){
 		.mode = S_IFCHR | 0660,
 		.uid = 65534,
@@ -108,7 +111,7 @@ TEST(eacces_of_the_folder_is_reported_without_a_mode)
 
 /* --- The size check, and allocation failures -------------------------------------- */
 
-/* Adds the heap `name` with `kind` to `inventory`. */
+/* Adds the heap `name` with `kind` to `inventory`, and returns the choice of this heap. */
 static struct dh_heap_choice choose(const char *name, enum dh_heap_kind kind)
 {
 	struct dh_heap *heap = dh_inventory_add_heap(&inventory, name);
@@ -199,7 +202,7 @@ TEST(eagain_has_a_reason)
 		"0 bytes left)\n");
 }
 
-/* Writes the figures of the CMA region "reserved", of 64 MiB. All figures are in pages of 4 KiB. */
+/* Writes the figures of the CMA region "reserved", of 64 MiB. The parameters count 4 KiB pages. */
 static void put_region(const char *used, const char *largest, const char *failed)
 {
 	put("proc/meminfo", "CmaTotal: 65536 kB\n");

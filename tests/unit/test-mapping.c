@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * These tests use a memfd instead of a dma-buf. A memfd can be truncated while it is mapped.
- * A memfd does not implement DMA_BUF_IOCTL_SYNC, so most tests set no_sync. The guest tests use
- * real dma-bufs.
+ * A memfd does not implement DMA_BUF_IOCTL_SYNC, so most tests pass DH_MAPPING_NO_SYNC. The guest
+ * tests use real dma-bufs.
  */
 #include "unit.h"
 
@@ -161,7 +161,6 @@ TEST(pipe_and_closed_descriptor_cannot_be_mapped)
 	assert_int_equal(dh_mapping_open(ends[0], DH_MAPPING_NO_SYNC, &mapping), -EBADF);
 }
 
-/* A memfd rejects the sync ioctl, so the memory must not be accessed. */
 TEST(buffer_that_exceeds_the_address_space_cannot_be_mapped)
 {
 	dh_auto(fd) int fd = make_buffer(0);
@@ -173,6 +172,7 @@ TEST(buffer_that_exceeds_the_address_space_cannot_be_mapped)
 	assert_null(mapping.memory);
 }
 
+/* A memfd rejects the sync ioctl, so the memory must not be accessed. */
 TEST(failed_sync_prevents_access)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);

@@ -288,7 +288,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	region("reserved");
 }
 
-/* A region at 64 KiB of 160 bits of 8 KiB: bits 0 to 3, 10 and 159 are used. */
+/* Returns the map of a region at address 65536. Of its 160 bits, 0 to 3, 10 and 159 are used. */
 static struct dh_region_map map_of_160_bits(void)
 {
 	struct dh_region_map map = {

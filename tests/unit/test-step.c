@@ -215,10 +215,7 @@ TEST(steps_have_details)
 	assert_non_null(strstr(step.detail, "18446744073709551615 segments, "));
 	assert_true(strlen(step.detail) < sizeof(step.detail) - 1);
 
-	/*
-	 * The detail omits the largest segment if there is only one segment, or if its size is
-	 * unknown.
-	 */
+	/* The detail omits the largest segment if it is the only one, or if its size is unknown. */
 	step.layout.segments = dh_known(1);
 	dh_step_explain(&step);
 	assert_null(strstr(step.detail, "largest"));

@@ -71,7 +71,7 @@ static void fail_next(int first, int second, int third)
 	syncs.n_errors = 3;
 }
 
-/* Number of calls of dh_interrupted() that return false. */
+/* Number of further calls of dh_interrupted() that return false. UINT_MAX means all calls. */
 static unsigned int polls_left = UINT_MAX;
 
 bool dh_interrupted(void)
@@ -212,7 +212,7 @@ TEST(interrupt_ends_the_repetition_of_a_sync)
 	polls_left = 1;
 	assert_int_equal(dh_mapping_read(&mapping, NULL), -EINTR);
 	assert_string_equal(take_syncs(), "R(");
-	/* A sync that ends an access is repeated. */
+	/* A sync that ends an access is repeated even after an interrupt. */
 	fail_next(0, EINTR, EAGAIN);
 	polls_left = 2;
 	assert_int_equal(dh_mapping_read(&mapping, NULL), -EINTR);

@@ -229,7 +229,10 @@ TEST(progress_has_all_known_parts)
 			(struct dh_progress){ .operation = "accessing",
 					      .bytes = 1 << 30,
 					      .total_bytes = UINT64_C(4) << 30 });
-	/* Before the first step, the time left is unknown. More bytes than expected leave none. */
+	/*
+	 * Before the first step, the time left is unknown. If more bytes than expected were
+	 * accessed, the time left is 0.
+	 */
 	expect_progress("allocating: 0 of 2 buffers, 0 bytes, 0 bytes/s", 1000000000,
 			(struct dh_progress){ .operation = "allocating",
 					      .noun = "buffers",
@@ -240,7 +243,7 @@ TEST(progress_has_all_known_parts)
 				.operation = "accessing", .bytes = 3072, .total_bytes = 2048 });
 }
 
-/* Draws a frame, and expects this text between the escape sequences for top and bottom. */
+/* Asserts that dh_screen_draw() draws the lines `expected`, with its escape sequences. */
 static void expect_frame(const char *expected, struct dh_frame frame)
 {
 	dh_auto(stream) struct dh_stream drawn = { 0 };

@@ -29,7 +29,10 @@ void reopen(void);
 /* Redirects stderr to a temporary file until captured() is called. */
 void capture(void);
 
-/* Returns the text that was written to stderr since capture(). Valid until the next call. */
+/*
+ * Restores stderr, and returns the text that was written to it since capture(). The text is valid
+ * until the next call.
+ */
 const char *captured(void);
 
 /* Fails unless `text` contains `part`. */
