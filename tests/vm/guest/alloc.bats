@@ -178,7 +178,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "alloc omits LISTEN_FDNAMES if it would be too long, and removes LISTEN_PIDFDID" {
+@test "the command of alloc gets neither LISTEN_PIDFDID nor a LISTEN_FDNAMES that would be too long" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell

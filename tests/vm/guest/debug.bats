@@ -83,7 +83,7 @@ teardown() {
 @test "dmaheap_debug counts a buffer as undone, not as live, if no descriptor is free for it" {
 	watch
 	accessors
-	# The ioctl allocates the buffer before it reserves a descriptor.
+	# dmaheap_accessors calls the ioctl, which allocates the buffer before it reserves a descriptor.
 	bash -c "exec 8>&1 9<>$folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
 		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
 		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
@@ -188,7 +188,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "reset zeroes all counters except those of live buffers, and invalid commands fail" {
+@test "the file control resets all counters except those of live buffers, and rejects invalid commands" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control

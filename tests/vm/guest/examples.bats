@@ -44,7 +44,7 @@ example() {
 	has "$out" '^protected +1M +no '
 }
 
-@test "protected-gate exits with 1 if the heap has less memory than ten buffers" {
+@test "protected-gate exits with 1 if the heap has less memory than ten buffers need" {
 	example 1 protected-gate 2M
 	has "$err" "heap 'protected': allocating 2 MiB \(buffer 9 of 10\): Cannot allocate memory"
 }

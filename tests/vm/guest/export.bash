@@ -27,7 +27,7 @@ driver_words() {
 }
 
 # result_of NODE STAGE: prints the result of STAGE for the device NODE from the JSON in $out, such
-# as "ok" or "refused ENODEV".
+# as "ok" or "failed ENODEV".
 result_of() {
 	jq -r --arg node "$1" --arg stage "$2" '.imports[] |
 		select(.device == $node and .stage == $stage) |

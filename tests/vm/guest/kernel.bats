@@ -70,7 +70,7 @@ step() {
 	is "$(jq -r '.accounts[] | select(.heap == "system") | .kallocs' "$err")" 1
 }
 
-@test "kernel --json reports the mapping, and --dma-mask sets the mask of the device" {
+@test "kernel --json reports the mapping for a device with the mask of --dma-mask" {
 	watch
 	stand_in
 	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64

@@ -131,7 +131,7 @@ wait_as_nobody() {
 	has_no "$err" "udev"
 }
 
-@test "list shows the ACL of a node, and names its groups to a user whom it denies access" {
+@test "list shows that a node has an ACL, and the groups of the ACL to a user without access" {
 	local node=/dev/dma_heap/system video
 	video=$(getent group video | cut -d: -f3)
 	# user::rw-, group::---, group:video:r--, mask::r--, other::---

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash and hold.bash set the variables
 #
-# Tests of record on a running kernel: another user reads the record, and compares it with the
-# reports of the running system.
+# Tests of record on a running kernel. The reports from the record must equal those of the running
+# system, even if another user reads the record.
 #
 #   tests/vm/suite debian-6.12 record
 
@@ -24,7 +24,8 @@ teardown() {
 }
 
 # reports AS ARG...: prints the reports that a record must reproduce, as JSON. AS is a command that
-# changes the user, such as "as_nobody". Removes the facts about the caller: access, and the time.
+# changes the user, such as "as_nobody". Removes the parts that a record does not reproduce: the
+# time, the error text, and the access, sources and conflicts of heaps.
 reports() {
 	local as=$1 command
 	shift
@@ -55,7 +56,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	has "$out.live" '"kernel_only": 1'
 }
 
-@test "record omits the names of processes" {
+@test "record without --with-names omits the names of processes" {
 	hold fd 65536 label
 	run_tool 0 record $record
 	tar -xOf $record >"$out"

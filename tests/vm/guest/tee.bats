@@ -22,7 +22,7 @@ teardown() {
 	[[ ! -e /dev/dma_heap/$heap ]] && no_buffers
 }
 
-@test "the heap of a TEE allocates buffers, rejects a second pool, and is removed with the TEE" {
+@test "the heap of a TEE allocates buffers, cannot be registered twice, and is removed with the TEE" {
 	run_tool 0 list --json
 	is "$(field ".heaps[] | select(.name == \"$heap\") | .name")" "$heap"
 	run_tool 0 alloc --heap $heap --size 1M

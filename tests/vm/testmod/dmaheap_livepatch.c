@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test module: simulates a livepatch of the DMA-BUF heap ioctl handler. It registers an ftrace
- * handler with IPMODIFY, as a livepatch does, but the handler does not redirect the function.
+ * Test module: simulates a livepatch of dma_heap_ioctl(). The module registers an ftrace handler
+ * with IPMODIFY, as a livepatch does, but the handler does not redirect the function.
  */
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
