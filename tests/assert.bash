@@ -9,8 +9,8 @@
 # the guests have no Python.
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
-# Its stdout is then in the file $out and in $output and $lines, its stderr in the file $err and in
-# $stderr and $stderr_lines.
+# If the arguments request JSON, also calls is_answer. The stdout of dmaheapctl is then in the file
+# $out and in $output and $lines, its stderr in the file $err and in $stderr and $stderr_lines.
 run_tool() {
 	local expected=$1 status=0 IFS=$'\n'
 	shift
@@ -38,9 +38,9 @@ expects_json() {
 	return $found
 }
 
-# is_answer STATUS: asserts that the file $out has one JSON document of a command that exited with
-# STATUS: it has the facts about the system, and an error if STATUS is not 0. Also asserts that
-# $validator, if it is set, accepts the document.
+# is_answer STATUS: asserts that the file $out contains exactly one JSON document. The document must
+# have the facts about the system and, only if STATUS is not 0, an error with this status. Also
+# asserts that $validator, if it is set, accepts the document.
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
 		(.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")) and has("command") and

@@ -14,7 +14,7 @@ setup() {
 	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
 }
 
-@test "the full build links with libudev and libdrm, but not with libkmod or libbpf" {
+@test "the full build links with libudev and libdrm, but not with libkmod, libarchive or libbpf" {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
@@ -41,7 +41,7 @@ setup() {
 	[[ $output == *libudev* ]]
 }
 
-@test "holders reads all of /proc if built without BPF" {
+@test "holders without BPF reads all of /proc" {
 	run "$DMAHEAPCTL" holders -v
 	[[ $status -eq 0 && $output == *"bpf: built without BPF; reading all of /proc"* ]]
 }
@@ -56,7 +56,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "record without libarchive exits with 5, and --sysroot accepts no tar file" {
+@test "record, and --sysroot with a tar file, exit with 5 without libarchive" {
 	run "$DMAHEAPCTL" record "$BATS_TEST_TMPDIR/record.tar"
 	[[ $status -eq 5 && $output == *libarchive* && ! -e $BATS_TEST_TMPDIR/record.tar ]]
 	tar -cf "$BATS_TEST_TMPDIR/record.tar" -C "$sysroots/own-6.12" .
@@ -64,7 +64,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'extract the file and use the folder'* ]]
 }
 
-@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 on a usage error" {
+@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 after a usage error" {
 	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"module 'dmaheap_debug': not loaded"* ]]
