@@ -291,7 +291,6 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	const bool is_json = watch->style.format == DH_FORMAT_JSON;
 	enum dh_status status, state;
 	struct dh_frame frame;
-	unsigned int columns;
 
 	if (!is_json && dh_stream_open(&table))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
@@ -309,7 +308,7 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 		.heading = watch->style.headings,
 		.footer = watch->footer,
 	};
-	dh_screen_size(STDOUT_FILENO, &frame.rows, &columns);
+	dh_screen_size(STDOUT_FILENO, &frame.rows, &frame.columns);
 	dh_screen_draw(stdout, &frame);
 	free(watch->former);
 	watch->former = dh_steal_ptr(table.text);
@@ -343,6 +342,7 @@ static enum dh_status watch(const struct dh_env *env, const struct accounting_op
 			       "per line");
 	}
 	watch.style.one_line = true;
+	watch.style.marked = true;
 	snprintf(footer, sizeof(footer), "a report every %s; waiting for a signal (Ctrl-C)",
 		 dh_format_duration(chosen->interval, duration));
 	dh_interrupt_handle(end_watch, 0);

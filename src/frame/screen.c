@@ -6,7 +6,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
+#include "present/document.h"
 
 void dh_screen_size(int fd, unsigned int *rows, unsigned int *columns)
 {
@@ -47,65 +50,141 @@ static const char *next_line(const char *line)
 	return end + (*end != '\0');
 }
 
-/* Compares two lines without their blanks: one longer cell moves the cells of all lines. */
-static bool is_same(const char *a, const char *b)
+/* A row of a table, with the continuation lines of its cells, or a record. */
+struct row {
+	const char *text, *end;
+	unsigned int height; /* rows of the screen */
+};
+
+/* Returns the number of rows of the screen that a line occupies. */
+static unsigned int line_height(const char *line, unsigned int columns)
 {
-	for (;; a++, b++) {
-		a += strspn(a, " ");
-		b += strspn(b, " ");
-		if (*a != *b)
-			return false;
-		if (!*a || *a == '\n')
-			return true;
+	size_t length = strcspn(line, "\n"), width;
+	dh_auto(free) char *plain = strndup(line, length);
+	char *to = plain;
+
+	if (!plain || !columns)
+		return 1;
+	for (const char *from = plain; *from; from++) {
+		/* A colour occupies no column. */
+		if (*from == '\033')
+			from = strchrnul(from, 'm');
+		else if (*from != DH_RECORD_MARK)
+			*to++ = *from;
+		if (!*from)
+			break;
+	}
+	*to = '\0';
+	width = dh_text_width(plain);
+	return width ? (unsigned int)((width + columns - 1) / columns) : 1;
+}
+
+/* Sets `row` to the row that begins at `text`, and the empty line below it, if any. */
+static void find_row(const char *text, unsigned int columns, struct row *row)
+{
+	const bool record = *text == DH_RECORD_MARK;
+
+	*row = (struct row){ .text = text, .end = text };
+	do {
+		row->height += line_height(row->end, columns);
+		row->end = next_line(row->end);
+	} while (*row->end && *row->end != '\n' && (record || *row->end == ' '));
+	if (*row->end == '\n') {
+		row->height++;
+		row->end++;
 	}
 }
 
-static bool is_changed(const struct dh_frame *frame, const char *line)
+/* Compares two rows without their blanks: one longer cell moves the cells of all rows. */
+static bool is_same(const struct row *a, const struct row *b)
 {
+	const char *at = a->text, *other = b->text;
+
+	for (;; at++, other++) {
+		at += strspn(at, " \n");
+		other += strspn(other, " \n");
+		if (at >= a->end || other >= b->end)
+			return at >= a->end && other >= b->end;
+		if (*at != *other)
+			return false;
+	}
+}
+
+static bool is_changed(const struct dh_frame *frame, const struct row *row)
+{
+	struct row former;
+
 	if (!frame->former)
 		return false;
-	for (const char *at = frame->former; *at; at = next_line(at))
-		if (is_same(at, line))
+	for (const char *at = frame->former; *at; at = former.end) {
+		find_row(at, 0, &former);
+		if (is_same(&former, row))
 			return false;
+	}
 	return true;
 }
 
 static void draw_line(FILE *out, const char *line)
 {
+	line += *line == DH_RECORD_MARK;
 	fprintf(out, "%.*s\033[K\n", (int)strcspn(line, "\n"), line);
+}
+
+/* Draws the lines of a row that fit into `room` rows of the screen. Returns their height. */
+static unsigned int draw_row(FILE *out, const struct row *row, unsigned int room,
+			     unsigned int columns)
+{
+	unsigned int used = 0;
+
+	for (const char *line = row->text; line < row->end; line = next_line(line)) {
+		unsigned int height = line_height(line, columns);
+
+		if (used + height > room)
+			break;
+		draw_line(out, line);
+		used += height;
+	}
+	return used;
 }
 
 void dh_screen_draw(FILE *out, const struct dh_frame *frame)
 {
-	const char *first = frame->heading ? next_line(frame->text) : frame->text;
-	unsigned int n = 0, n_changed = 0, room, others, hidden;
+	const bool heading = frame->heading && *frame->text && *frame->text != DH_RECORD_MARK;
+	const char *first = heading ? next_line(frame->text) : frame->text;
+	unsigned int height = 0, changed = 0, hidden = 0, room, others, all;
+	struct row row;
 
-	for (const char *line = first; *line; line = next_line(line)) {
-		n++;
-		n_changed += is_changed(frame, line);
+	for (const char *at = first; *at; at = row.end) {
+		find_row(at, frame->columns, &row);
+		height += row.height;
+		changed += is_changed(frame, &row) ? row.height : 0;
 	}
 	/* The last row is for the cursor: a line break there would scroll the screen. */
-	room = 1U + frame->heading + !!frame->footer;
+	room = 1U + (heading ? line_height(frame->text, frame->columns) : 0) +
+	       (frame->footer ? line_height(frame->footer, frame->columns) : 0);
 	room = frame->rows > room ? frame->rows - room : 0;
-	if (n > room)
+	if (height > room)
 		room = room ? room - 1 : 0;
-	others = n_changed < room ? room - n_changed : 0;
-	hidden = n > room ? n - room : 0;
+	others = changed < room ? room - changed : 0;
+	all = room;
 
 	fputs("\033[H", out);
-	if (frame->heading)
+	if (heading)
 		draw_line(out, frame->text);
-	for (const char *line = first; *line; line = next_line(line)) {
-		unsigned int *left = is_changed(frame, line) ? &room : &others;
+	for (const char *at = first; *at; at = row.end) {
+		unsigned int *left, used = 0;
 
-		if (!*left)
-			continue;
-		draw_line(out, line);
-		room--;
-		others -= left == &others;
+		find_row(at, frame->columns, &row);
+		left = is_changed(frame, &row) ? &room : &others;
+		/* Cut only a row that is higher than the screen. */
+		if (row.height <= *left || row.height > all)
+			used = draw_row(out, &row, *left, frame->columns);
+		hidden += used < row.height;
+		room -= used;
+		others -= left == &others ? used : 0;
 	}
 	if (hidden)
-		fprintf(out, "(rows not shown: %u)\033[K\n", hidden);
+		fprintf(out, "(rows not shown in full: %u)\033[K\n", hidden);
 	if (frame->footer)
 		draw_line(out, frame->footer);
 	fputs("\033[J", out);

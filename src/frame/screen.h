@@ -34,17 +34,20 @@ bool dh_screen_colour(int fd, enum dh_colour_when colour);
 
 /* A table that replaces an earlier one on a screen. */
 struct dh_frame {
-	const char *text;   /* lines of the table, each with '\n' */
-	const char *former; /* text of the previous frame; NULL: none */
-	bool heading;	    /* the first line is a heading */
-	const char *footer; /* line below the table, without '\n'; NULL: none */
-	unsigned int rows;  /* rows of the screen */
+	/* Lines of tables or records, each with '\n'. A record begins with DH_RECORD_MARK. */
+	const char *text;
+	const char *former;   /* text of the previous frame; NULL: none */
+	bool heading;	      /* the first line of a table is a heading */
+	const char *footer;   /* line below the table, without '\n'; NULL: none */
+	unsigned int rows;    /* rows of the screen */
+	unsigned int columns; /* columns of the screen; 0: no line is longer than a row */
 };
 
 /*
  * Overwrites the screen of the terminal `out` with a frame. The cursor remains below the frame. If
- * not all lines fit, shows the heading and the number of omitted lines, and first omits lines that
- * differ from the previous frame at most in blanks. The caller flushes `out`.
+ * not all rows of the table or records fit, shows the heading, the rows that differ from the
+ * previous frame by more than blanks, as many other rows as fit, and the number of rows that are
+ * not shown in full. The caller flushes `out`.
  */
 void dh_screen_draw(FILE *out, const struct dh_frame *frame);
 

@@ -43,7 +43,11 @@ struct dh_style {
 	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
 	size_t width;	     /* DH_FORMAT_TABLE: maximum length of a line; 0: no limit */
 	bool colour;	     /* DH_FORMAT_TABLE: cells with an alert are red */
+	bool marked;	     /* DH_FORMAT_TABLE: rows as records begin with DH_RECORD_MARK */
 };
+
+/* Separates records for dh_screen_draw(). Escaped text never contains it. */
+#define DH_RECORD_MARK '\f'
 
 struct dh_section {
 	const struct dh_schema *schema;

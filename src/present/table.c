@@ -213,19 +213,28 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
  */
 #define WRAP_MIN 20
 
-/* Breaks a text in place into lines of at most `width` bytes, or of one word that is longer. */
+/* Breaks a text in place into lines of at most `width` columns, or of one word that is wider. */
 static void break_lines(char *text, size_t width)
 {
-	char *line = text, *blank = NULL;
+	size_t used = 0;
+	char *blank = NULL;
 
-	for (char *c = text; *c; c++) {
-		if (*c == ' ')
-			blank = c;
-		if (blank && (size_t)(c - line) >= width) {
+	for (char *word = text; word; word = blank ? blank + 1 : NULL) {
+		char *end = strchr(word, ' ');
+		size_t columns;
+
+		if (end)
+			*end = '\0';
+		columns = dh_text_width(word);
+		if (blank && used + 1 + columns > width) {
 			*blank = '\n';
-			line = blank + 1;
-			blank = NULL;
+			used = columns;
+		} else {
+			used += (blank ? 1 : 0) + columns;
 		}
+		if (end)
+			*end = ' ';
+		blank = end;
 	}
 }
 
@@ -262,7 +271,7 @@ static int add_column(struct libscols_table *table, const char *name, unsigned i
 		    : 0;
 }
 
-/* Sets a cell. Breaks its text into lines of at most `width` bytes, unless `width` is 0. */
+/* Sets a cell. Breaks its text into lines of at most `width` columns, unless `width` is 0. */
 static int set_cell(struct libscols_line *line, size_t column, const struct dh_cell *cell,
 		    size_t width)
 {
@@ -319,6 +328,8 @@ static int write_records(FILE *out, const struct dh_style *style, const struct d
 	for (size_t row = 0; row < section->n && !ret; row++) {
 		if (row)
 			fputc('\n', out);
+		if (style->marked)
+			fputc(DH_RECORD_MARK, out);
 		ret = write_record(out, style, section, row, columns, n);
 	}
 	return ret;

@@ -518,5 +518,24 @@ $(account heap-t live=1 live_bytes=4096)"
 		'HEAP  |heap-a|heap-b|heap-c|heap-d|(rows |a repo'
 	is "$(frames heap-t | head -7 | cut -c 1-6 | paste -sd '|')" \
 		'HEAP  |heap-a|heap-b|heap-c|heap-t|(rows |a repo'
-	is "$(frames heap-t | sed -n 6,7p)" $'(rows not shown: 18)\na report every 200ms; waiting for a signal (Ctrl-C)'
+	is "$(frames heap-t | sed -n 6,7p)" $'(rows not shown in full: 18)\na report every 200ms; waiting for a signal (Ctrl-C)'
+}
+
+@test "accounting --watch on a narrow screen shows whole records, among them the changed one" {
+	local log=$BATS_TEST_TMPDIR/screen pid
+
+	: >"$log"
+	module "$(account heap-a; account heap-b; account heap-c)"
+	script -qefc "stty rows 15 cols 40; exec '$dmaheapctl' accounting --watch=200ms --sysroot '$tree'" "$log" \
+		</dev/null >/dev/null 2>&1 3>&- &
+	pid=$!
+	await framed 'a report'
+	now=300 module "$(account heap-a; account heap-b; account heap-c live=1 live_bytes=4096)"
+	await framed heap-c
+	pkill -TERM -P "$pid"
+	wait "$pid"
+	is "$(frames 'a report' | sed '/^a report/q' | awk '{print $1}' | paste -sd ' ')" \
+		'HEAP REFS LIVE BYTES SEEN KERNEL VERDICT  (rows a'
+	is "$(frames heap-c | sed '/^a report/q' | sed -n '/HEAP/p; /LIVE/p; /rows/p')" \
+		$'HEAP    heap-c\nLIVE    1\n(rows not shown in full: 4)'
 }

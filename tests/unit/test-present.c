@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +335,40 @@ TEST(table_breaks_lines_before_it_prints_records)
 	expect(&style, &section, 1, "");
 }
 
+TEST(table_breaks_lines_at_columns_not_bytes)
+{
+	static const struct dh_column wrapped[] = {
+		{ .name = "TEXT", .key = "text", .flags = DH_SHOWN | DH_WRAP, .get = get_text },
+	};
+	const struct dh_schema wrapping = { .key = "samples", .columns = wrapped, .n = 1 };
+	const struct dh_style style = { .format = DH_FORMAT_TABLE, .width = 20 };
+	/* An accent has no column of its own, and a Chinese character has two columns. */
+	const struct sample rows[] = {
+		{ .text = "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 e\xcc\x81 345678 x end" },
+		{ .text = "\xe6\x97\xa5\xe6\x9c\xac \xe6\x97\xa5\xe6\x9c\xac 123456789 x end" },
+	};
+	struct dh_section section = rows_of(rows, 2);
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		skip();
+	section.schema = &wrapping;
+	expect(&style, &section, 1,
+	       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 e\xcc\x81 345678 x end\n"
+	       "\xe6\x97\xa5\xe6\x9c\xac \xe6\x97\xa5\xe6\x9c\xac 123456789\nx end\n");
+	setlocale(LC_CTYPE, "C");
+}
+
+TEST(table_marks_records_for_a_screen)
+{
+	struct dh_style style = {
+		.format = DH_FORMAT_TABLE, .headings = true, .width = 5, .marked = true
+	};
+	const struct sample rows[] = { { .text = "one" }, { .text = "two" } };
+	const struct dh_section section = rows_of(rows, 2);
+
+	expect(&style, &section, 1, "\fTEXT  one\nBYTES -\n\n\fTEXT  two\nBYTES -\n");
+}
+
 TEST(table_prints_a_record_after_the_rows)
 {
 	const struct dh_style style = { .format = DH_FORMAT_TABLE,
@@ -424,6 +459,8 @@ int main(void)
 		cmocka_unit_test(json_prints_64_bit_integers_in_full),
 		cmocka_unit_test(table_aligns_columns_and_escapes_text),
 		cmocka_unit_test(table_breaks_lines_before_it_prints_records),
+		cmocka_unit_test(table_breaks_lines_at_columns_not_bytes),
+		cmocka_unit_test(table_marks_records_for_a_screen),
 		cmocka_unit_test(table_prints_a_record_after_the_rows),
 		cmocka_unit_test(raw_prints_one_word_for_each_cell),
 		cmocka_unit_test(document_rejects_an_unknown_column),

@@ -272,18 +272,59 @@ TEST(screen_shows_the_heading_and_the_changed_rows)
 	/* The last row of the screen is for the cursor. */
 	expect_frame("H\na 1\nb 1\nc 1\nd 1\n", frame);
 	frame.rows = 5;
-	expect_frame("H\na 1\nb 1\n(rows not shown: 2)\n", frame);
+	expect_frame("H\na 1\nb 1\n(rows not shown in full: 2)\n", frame);
 	frame.former = "H\na  1\nb  1\nc  10\nd  1\n";
-	expect_frame("H\na 1\nc 1\n(rows not shown: 2)\n", frame);
+	expect_frame("H\na 1\nc 1\n(rows not shown in full: 2)\n", frame);
 	frame.footer = "waiting";
-	expect_frame("H\nc 1\n(rows not shown: 3)\nwaiting\n", frame);
+	expect_frame("H\nc 1\n(rows not shown in full: 3)\nwaiting\n", frame);
 	frame.former = "H\na 2\nb 1\nc 2\nd 2\n";
-	expect_frame("H\na 1\n(rows not shown: 3)\nwaiting\n", frame);
+	expect_frame("H\na 1\n(rows not shown in full: 3)\nwaiting\n", frame);
 	frame.heading = false;
 	frame.text = "a 1\nb 1\nc 1\nd 1\n";
-	expect_frame("a 1\nc 1\n(rows not shown: 2)\nwaiting\n", frame);
+	expect_frame("a 1\nc 1\n(rows not shown in full: 2)\nwaiting\n", frame);
 	frame.rows = 1;
-	expect_frame("(rows not shown: 4)\nwaiting\n", frame);
+	expect_frame("(rows not shown in full: 4)\nwaiting\n", frame);
+}
+
+TEST(screen_shows_whole_records)
+{
+	struct dh_frame frame = {
+		.text = "\fN a\nR 1\n\n\fN b\nR 1\n\n\fN c\nR 1\n\nM\nx\n",
+		.heading = true,
+		.rows = 12,
+	};
+
+	expect_frame("N a\nR 1\n\nN b\nR 1\n\nN c\nR 1\n\nM\nx\n", frame);
+	frame.rows = 8;
+	expect_frame("N a\nR 1\n\nN b\nR 1\n\n(rows not shown in full: 3)\n", frame);
+	/* A record changes as a whole: the line "R 1" of another record is not its former line. */
+	frame.former = "\fN a\nR 1\n\n\fN b\nR 1\n\n\fN c\nR 2\n\nM\nx\n";
+	expect_frame("N a\nR 1\n\nN c\nR 1\n\n(rows not shown in full: 3)\n", frame);
+	/* A record that is higher than the screen is cut. */
+	frame.rows = 3;
+	expect_frame("N c\n(rows not shown in full: 5)\n", frame);
+}
+
+TEST(screen_counts_the_rows_of_long_lines)
+{
+	struct dh_frame frame = {
+		.text = "H\n\033[31ma\033[0m 12345678\nb 1\n  2\nc 1\n",
+		.heading = true,
+		.rows = 6,
+		.columns = 10,
+	};
+
+	/* Colours have no width. The lines of a broken cell belong to one row. */
+	expect_frame("H\n\033[31ma\033[0m 12345678\nb 1\n  2\nc 1\n", frame);
+	frame.columns = 9;
+	expect_frame("H\n\033[31ma\033[0m 12345678\nc 1\n(rows not shown in full: 1)\n", frame);
+	frame.footer = "1234567890";
+	frame.columns = 10;
+	frame.rows = 7;
+	expect_frame("H\n\033[31ma\033[0m 12345678\nb 1\n  2\nc 1\n1234567890\n", frame);
+	frame.columns = 9;
+	expect_frame("H\n\033[31ma\033[0m 12345678\n(rows not shown in full: 2)\n1234567890\n",
+		     frame);
 }
 
 int main(void)
@@ -299,6 +340,8 @@ int main(void)
 		cmocka_unit_test(errors_map_to_exit_statuses),
 		cmocka_unit_test(progress_has_all_known_parts),
 		cmocka_unit_test(screen_shows_the_heading_and_the_changed_rows),
+		cmocka_unit_test(screen_shows_whole_records),
+		cmocka_unit_test(screen_counts_the_rows_of_long_lines),
 	};
 
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);
