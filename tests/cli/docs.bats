@@ -223,11 +223,17 @@ statuses() {
 	done
 }
 
-@test "--help names each option and command, and --usage and --version succeed" {
-	local command option
+@test "--usage and --version of each command succeed" {
+	local command
 	for command in '' $(commands); do
 		run_tool 0 ${command:+"$command"} --usage
 		run_tool 0 ${command:+"$command"} --version
+	done
+}
+
+@test "--help names each option and command" {
+	local command option
+	for command in '' $(commands); do
 		run_tool 0 ${command:+"$command"} --help
 		is "$stderr" ''
 		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do

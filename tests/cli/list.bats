@@ -33,7 +33,7 @@ kernel_config() {
 	printf '%s\n' 'CONFIG_64BIT=y' "$@" | gzip >"$tree/proc/config.gz"
 }
 
-@test "list exits with 5 if there is no class of heaps, and the kernel configuration is unknown" {
+@test "list exits with 5 if there is neither a class of heaps nor a readable kernel configuration" {
 	expected=5 list
 	is "$output" ''
 	contains "$stderr" 'no heaps: /sys/class/dma_heap does not exist, and no kernel configuration is readable (CONFIG_DMABUF_HEAPS)'
@@ -76,7 +76,7 @@ kernel_config() {
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
-@test "list shows the devices to which programs fall back, and says that they are no dma-heaps" {
+@test "list shows the devices to which programs fall back, and says that they are not dma-heaps" {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
