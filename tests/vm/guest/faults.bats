@@ -74,7 +74,7 @@ balanced() {
 
 @test "loading dmaheap_debug succeeds or returns ENOMEM if an allocation fails" {
 	# A load makes about 650 allocations, and takes up to five seconds on a kernel with
-	# DEBUG_KOBJECT_RELEASE. So the test makes only every 61st allocation fail.
+	# DEBUG_KOBJECT_RELEASE. Therefore the test makes only every 61st allocation fail.
 	faulty -f 30 -s 61 load $extra/dmaheap_debug.ko
 	complete
 	[[ ! -e $folder ]]

@@ -5,7 +5,7 @@
 #
 #   tests/vm/suite own-6.12 map
 #
-# A stock kernel has no heap that denies CPU access. So a seccomp filter ("give unmappable" of
+# A stock kernel has no heap that denies CPU access. Therefore a seccomp filter ("give unmappable" of
 # helpers/give.c) makes mmap() fail with the error of a protected heap.
 
 load guest

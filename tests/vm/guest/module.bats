@@ -311,8 +311,8 @@ survives() {
 	loaded dmaheap_sim
 }
 
-# The tool assumes that a kernel can remove heaps if /proc/kallsyms contains dma_heap_remove. So a
-# copy of /proc/kallsyms with this symbol makes the test run on every kernel.
+# The tool assumes that a kernel can remove heaps if /proc/kallsyms contains dma_heap_remove. This
+# test runs on every kernel, because it uses a copy of /proc/kallsyms with this symbol.
 @test "module unload sim names the processes that use nodes or buffers of dmaheap_sim" {
 	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko
 	sed '$a0000000000000000 T dma_heap_remove' /proc/kallsyms >/tmp/kallsyms

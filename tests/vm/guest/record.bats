@@ -41,7 +41,7 @@ as_root() { "$@"; }
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 
-@test "a record shows another user what list, holders and accounting showed to root" {
+@test "another user gets the same reports from a record as root gets from the system" {
 	hold fd 65536 label
 	hold map 131072 mapped
 	hold socket 65536 flying

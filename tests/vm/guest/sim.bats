@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of dmaheap_sim, which provides heaps without hardware. The module stays loaded on a kernel
-# that cannot remove heaps. So the first test runs without the module, and all others share the
-# loaded module.
+# that cannot remove heaps. Therefore the first test runs without the module, and all others share
+# the loaded module.
 #
 #   tests/vm/suite debian-6.12 sim
 
