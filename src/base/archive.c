@@ -7,7 +7,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/library.h"
 
 /* clang-format off */
 #define FUNCTIONS(x)                              \
@@ -64,18 +64,8 @@ static struct {
 static int load_library(void)
 {
 	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
-	void *handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
 
-	if (!handle)
-		return -ELIBACC;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		void *address = dlsym(handle, names[i]);
-
-		if (!address)
-			return -ELIBACC;
-		memcpy((char *)&library + i * sizeof(address), &address, sizeof(address));
-	}
-	return 0;
+	return dh_library_load("libarchive.so.13", names, ARRAY_SIZE(names), &library, NULL);
 }
 
 /* Returns -errno of the function that failed, or -EIO for an error without a positive errno. */

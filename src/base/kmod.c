@@ -14,7 +14,6 @@ bool dh_module_name_valid(const char *name)
 
 #ifdef HAVE_LIBKMOD
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <libkmod.h>
@@ -30,6 +29,7 @@ bool dh_module_name_valid(const char *name)
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/library.h"
 
 /* Deadlines. Loading waits for the module's init function, but a lookup only reads files. */
 #define LOOKUP_SECONDS 5
@@ -113,40 +113,11 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* Returns true if `error_text`, from dlerror(), reports a lack of memory or descriptors. */
-static bool is_shortage(const char *error_text)
-{
-	const char *const shortages[] = { "failed to map segment", "cannot allocate",
-					  strerror(ENOMEM), strerror(EMFILE), strerror(ENFILE) };
-
-	for (size_t i = 0; i < ARRAY_SIZE(shortages); i++)
-		if (strstr(error_text, shortages[i]))
-			return true;
-	return false;
-}
-
-/* Returns 0, -ENOMEM if memory or descriptors are short, or -ELIBACC after any other failure. */
 static int load_library(void)
 {
 	static const char *const names[] = { FUNCTIONS(FUNCTION_NAME) };
-	void *handle = dlopen("libkmod.so.2", RTLD_NOW | RTLD_LOCAL);
 
-	if (!handle) {
-		const char *error_text = dlerror();
-
-		dh_note(&child_log, "%s", error_text);
-		return is_shortage(error_text) ? -ENOMEM : -ELIBACC;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		void *address = dlsym(handle, names[i]);
-
-		if (!address) {
-			dh_note(&child_log, "libkmod.so.2: missing function %s()", names[i]);
-			return -ELIBACC;
-		}
-		memcpy((char *)&library + i * sizeof(address), &address, sizeof(address));
-	}
-	return 0;
+	return dh_library_load("libkmod.so.2", names, ARRAY_SIZE(names), &library, &child_log);
 }
 
 static void run_job(struct job *job)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "discover/kernel-config.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/auto.h"
+#include "base/library.h"
 #include "base/units.h"
 #include "discover/lines.h"
 
@@ -48,8 +48,7 @@ static int visit_line(void *data, const char *line, size_t length)
 	return 0;
 }
 
-#ifdef HAVE_DLOPEN
-/* The functions of zlib that this file uses (zlib.h). */
+/* Functions of zlib (zlib.h), in the order of the names in read_gzip(). */
 struct zlib {
 	void *(*gzdopen)(int fd, const char *mode);
 	int (*gzread)(void *file, void *buffer, unsigned int length);
@@ -77,34 +76,18 @@ static int read_with(const struct zlib *zlib, int fd, struct dh_lines *lines)
 
 static int read_gzip(const struct dh_root *root, struct reader *reader)
 {
+	static const char *const names[] = { "gzdopen", "gzread", "gzclose" };
 	struct dh_lines lines = { .visit = visit_line, .data = reader };
 	struct zlib zlib;
 	dh_auto(fd) int fd = dh_file_open(root->proc, "config.gz", O_RDONLY | O_CLOEXEC);
-	void *library;
-	int ret = -ELIBACC;
+	int ret;
 
 	if (fd < 0)
 		return fd;
-	library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return -ELIBACC;
-	zlib.gzdopen = (__typeof__(zlib.gzdopen))dlsym(library, "gzdopen");
-	zlib.gzread = (__typeof__(zlib.gzread))dlsym(library, "gzread");
-	zlib.gzclose = (__typeof__(zlib.gzclose))dlsym(library, "gzclose");
-	if (zlib.gzdopen && zlib.gzread && zlib.gzclose)
-		/* gzclose() closes the descriptor. */
-		ret = read_with(&zlib, dh_steal_fd(&fd), &lines);
-	dlclose(library);
-	return ret;
+	ret = dh_library_load("libz.so.1", names, ARRAY_SIZE(names), &zlib, root->log);
+	/* gzclose() closes the descriptor. */
+	return ret ? ret : read_with(&zlib, dh_steal_fd(&fd), &lines);
 }
-#else
-static int read_gzip(const struct dh_root *root, struct reader *reader)
-{
-	(void)root;
-	(void)reader;
-	return -ELIBACC;
-}
-#endif
 
 /* Reads the file `path`, an absolute path of the running system. */
 static int read_text(const char *path, struct reader *reader)
