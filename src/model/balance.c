@@ -278,6 +278,8 @@ static bool write_growth(const struct dh_bucket *buckets, size_t n, const struct
 								 : dh_errno_name(buckets[i].number),
 					 growth.value);
 	}
+	if (used >= size)
+		*out = '\0';
 	return used < size;
 }
 
@@ -374,6 +376,9 @@ int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapsh
 
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total)
 {
+	/* Each row has the missed calls of all heaps, and the buffers of one heap. */
+	uint64_t missed = 0;
+
 	*total = (struct dh_balance_verdict){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_balance_verdict *verdict = &rows[i].verdict;
@@ -384,10 +389,11 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->leaked += verdict->leaked;
 		total->older += verdict->older;
 		total->unknown |= verdict->unknown;
-		/* Calls that the probes missed are in each row, for all heaps: take the maximum. */
-		if (verdict->missed_calls > total->missed_calls)
-			total->missed_calls = verdict->missed_calls;
+		total->missed_calls += value_of(rows[i].figures[DH_FIGURE_unseen]);
+		if (value_of(rows[i].missed) > missed)
+			missed = value_of(rows[i].missed);
 	}
+	total->missed_calls += missed;
 }
 
 bool dh_balance_leaks(const struct dh_balance_verdict *verdict)

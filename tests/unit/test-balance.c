@@ -334,6 +334,13 @@ TEST(rows_cover_inventory_and_accounts)
 	assert_int_equal(total.references, 1);
 	assert_int_equal(total.kernel, 2);
 	assert_true(dh_balance_leaks(&total));
+
+	/* Missed calls are the same in each row, and unseen buffers differ. */
+	rows[0].missed = rows[1].missed = (struct dh_maybe){ true, 4 };
+	rows[0].figures[DH_FIGURE_unseen] = (struct dh_maybe){ true, 1 };
+	rows[1].figures[DH_FIGURE_unseen] = (struct dh_maybe){ true, 2 };
+	dh_balance_total(rows, 2, &total);
+	assert_int_equal(total.missed_calls, 7);
 }
 
 int main(void)
