@@ -74,16 +74,6 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 }
 #endif
 
-/*
- * The function tracer can redirect a function at its first instruction, as it does for
- * livepatches. The hooks of dmaheap_debug need x86-64, the only architecture on which they
- * are tested, and Linux 6.2, which renamed parts of the tracer's interface.
- */
-#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#define COMPAT_HOOKS
-#endif
-
 /* Type of the argument heap_flags of dma_heap_buffer_alloc(), on kernels that export it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64

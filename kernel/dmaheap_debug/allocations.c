@@ -2,6 +2,8 @@
 #include <linux/dcache.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
+#include <linux/ioctl.h>
+#include <uapi/linux/dma-heap.h>
 
 #include "allocations.h"
 #include "buffers.h"
@@ -15,7 +17,8 @@ int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
 	struct allocation_call *call = (void *)instance->data;
 
-	if (!ioctl_allocates(regs_get_kernel_argument(regs, 1)))
+	/* Compare only the command number, as dma_heap_ioctl() does. */
+	if (_IOC_NR(regs_get_kernel_argument(regs, 1)) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
 		return 1;
 	call->operation = operation_start(false);
 	if (!call->operation)
@@ -121,16 +124,13 @@ static void buffer_released(const struct dma_buf *dmabuf)
 		heap_freed_older(exporter_by_name(name), dmabuf->size);
 }
 
-void dentry_released(const struct dentry *dentry)
+int release_entry(struct kprobe *probe, struct pt_regs *regs)
 {
+	const struct dentry *dentry = (const struct dentry *)regs_get_kernel_argument(regs, 0);
+
 	/* d_fsdata is NULL if dma_buf_export() failed before it set this field. */
 	if (dentry->d_fsdata)
 		buffer_released(dentry->d_fsdata);
-}
-
-int release_entry(struct kprobe *probe, struct pt_regs *regs)
-{
-	dentry_released((const struct dentry *)regs_get_kernel_argument(regs, 0));
 	return 0;
 }
 

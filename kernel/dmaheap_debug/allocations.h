@@ -3,9 +3,7 @@
 #ifndef DMAHEAP_DEBUG_ALLOCATIONS_H
 #define DMAHEAP_DEBUG_ALLOCATIONS_H
 
-#include <linux/ioctl.h>
 #include <linux/kprobes.h>
-#include <uapi/linux/dma-heap.h>
 
 #include "operations.h"
 
@@ -16,14 +14,6 @@
 struct allocation_call {
 	struct operation *operation;
 };
-
-/* Compare only the command number, as dma_heap_ioctl() does. */
-static inline bool ioctl_allocates(unsigned int command)
-{
-	return _IOC_NR(command) == _IOC_NR(DMA_HEAP_IOCTL_ALLOC);
-}
-
-void dentry_released(const struct dentry *dentry);
 
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);

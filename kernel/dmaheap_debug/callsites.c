@@ -174,6 +174,8 @@ void callsites_show(struct seq_file *file)
 	unsigned long flags;
 	unsigned int i;
 
+	/* The figures are absent if the probes do not run. */
+	probes_blind();
 	for (i = 0; copy_callsite(&site, i); i++) {
 		if (!memchr_inv(site.counts, 0, sizeof(site.counts)))
 			continue;

@@ -50,6 +50,12 @@ static struct sg_layout summarize_layout(struct sg_table *table)
 	return layout;
 }
 
+/* Returns the DMA address of the last byte of @table, or 0 if the table is empty. */
+u64 sg_layout_highest(struct sg_table *table)
+{
+	return summarize_layout(table).highest;
+}
+
 /*
  * Prints the layout of @table as "key=value" pairs to @to, which has @size bytes. Returns
  * the length of the text in bytes.

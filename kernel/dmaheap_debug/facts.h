@@ -5,6 +5,7 @@
 
 #include <linux/scatterlist.h>
 
+u64 sg_layout_highest(struct sg_table *table);
 int sg_layout_print(char *to, size_t size, struct sg_table *table);
 
 #endif

@@ -31,7 +31,7 @@ struct inspection {
 	char answer[ANSWER_SIZE];
 };
 
-/* inspect() attaches this device to a buffer to obtain the layout of the buffer. */
+/* with_mapping() attaches this device, which has a 64-bit DMA mask, to a buffer. */
 static struct platform_device *importer;
 
 int inspect_init(void)
@@ -45,9 +45,9 @@ void inspect_exit(void)
 	platform_device_unregister(importer);
 }
 
-static void format_answer(struct inspection *inspection, struct dma_buf *dmabuf,
-			  struct sg_table *table)
+static void format_answer(struct dma_buf *dmabuf, struct sg_table *table, void *data)
 {
+	struct inspection *inspection = data;
 	char *to = inspection->answer, *end = to + ANSWER_SIZE;
 	char name[NAME_SIZE];
 
@@ -61,7 +61,10 @@ static void format_answer(struct inspection *inspection, struct dma_buf *dmabuf,
 	inspection->length = to - inspection->answer;
 }
 
-static int map_and_describe(struct inspection *inspection, struct dma_buf *dmabuf)
+/* Maps @dmabuf for a device that can access all memory, and calls @use with the mapping. */
+static int with_mapping(struct dma_buf *dmabuf,
+			void (*use)(struct dma_buf *dmabuf, struct sg_table *table, void *data),
+			void *data)
 {
 	struct dma_buf_attachment *attachment;
 	struct sg_table *table;
@@ -71,11 +74,28 @@ static int map_and_describe(struct inspection *inspection, struct dma_buf *dmabu
 		return PTR_ERR(attachment);
 	table = dma_buf_map_attachment_unlocked(attachment, DMA_TO_DEVICE);
 	if (!IS_ERR_OR_NULL(table)) {
-		format_answer(inspection, dmabuf, table);
+		use(dmabuf, table, data);
 		dma_buf_unmap_attachment_unlocked(attachment, table, DMA_TO_DEVICE);
 	}
 	dma_buf_detach(dmabuf, attachment);
 	return table ? PTR_ERR_OR_ZERO(table) : -ENOMEM;
+}
+
+static void set_highest(struct dma_buf *dmabuf, struct sg_table *table, void *highest)
+{
+	*(u64 *)highest = sg_layout_highest(table);
+}
+
+/**
+ * inspect_highest() - find the highest DMA address of a buffer
+ * @dmabuf: buffer
+ * @highest: result, unchanged on failure
+ *
+ * Return: 0, or the error of attaching or mapping the buffer.
+ */
+int inspect_highest(struct dma_buf *dmabuf, u64 *highest)
+{
+	return with_mapping(dmabuf, set_highest, highest);
 }
 
 static int inspect(struct inspection *inspection, int fd)
@@ -85,7 +105,7 @@ static int inspect(struct inspection *inspection, int fd)
 
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	ret = map_and_describe(inspection, dmabuf);
+	ret = with_mapping(dmabuf, format_answer, inspection);
 	dma_buf_put(dmabuf);
 	return ret;
 }

@@ -12,7 +12,6 @@
 
 #include "buffers.h"
 #include "callsites.h"
-#include "clock.h"
 #include "compat.h"
 #include "folder.h"
 #include "heaps.h"
@@ -43,7 +42,6 @@ static int buffers_init_max(void)
 
 static int state_init(void)
 {
-	clock_init();
 	nodes_init();
 	stats_init();
 	return 0;

@@ -101,7 +101,7 @@ void misses_show(struct seq_file *file, bool counted)
 			continue;
 		seq_puts(file, DMAHEAP_DEBUG_REC_MISS);
 		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, miss.name);
-		text_put_figure(file, "count", miss.count, true);
+		text_put_figure(file, "count", miss.count, counted);
 		seq_putc(file, '\n');
 	}
 	seq_puts(file, DMAHEAP_DEBUG_REC_MISS_OTHER);

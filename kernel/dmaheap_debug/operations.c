@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/delay.h>
-#include <linux/rcupdate.h>
+#include <linux/ktime.h>
 #include <linux/sched/task.h>
 
 #include "buffers.h"
-#include "clock.h"
 #include "operations.h"
 
 struct operation operations[OPERATIONS_MAX];
@@ -90,9 +88,8 @@ struct operation *operation_start(bool kernel)
 	}
 	get_task_struct(current);
 	operation->allocation = (struct allocation) { .kernel = kernel };
-	operation->redirected = 0;
 	operation->dmabuf = NULL;
-	operation->start = clock_now();
+	operation->start = ktime_get_mono_fast_ns();
 	return operation;
 }
 
@@ -182,7 +179,8 @@ struct heap *operation_end(struct operation *operation, int error)
 	unsigned long flags;
 
 	allocation->error = error;
-	allocation->ns = clock_elapsed_ns(operation->start);
+	/* ktime_get_mono_fast_ns() can step back while the kernel adjusts its clock. */
+	allocation->ns = max_t(s64, ktime_get_mono_fast_ns() - operation->start, 0);
 	/*
 	 * Use one critical section, so that a release on another CPU is not counted before
 	 * the allocation.
@@ -196,40 +194,6 @@ struct heap *operation_end(struct operation *operation, int error)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 	release_operation(operation);
 	return heap;
-}
-
-/*
- * Checks whether the task of a slot still has to return from a function of this module.
- * A task that an oops killed inside the allocation never returns.
- */
-static bool task_will_return(const struct operation *operation)
-{
-	const struct task_struct *task;
-	bool returns;
-
-	/* RCU keeps the task valid even if release_operation() drops the reference now. */
-	rcu_read_lock();
-	task = READ_ONCE(operation->task);
-	returns = task && READ_ONCE(operation->redirected) &&
-		  !(READ_ONCE(task->flags) & PF_EXITING);
-	rcu_read_unlock();
-	return returns;
-}
-
-/**
- * operations_drain() - wait until all redirected allocations have ended
- *
- * Call this after all hooks are detached, so that no more tasks are redirected. May sleep.
- * See hooks_exit() for tasks whose allocation has ended.
- */
-void operations_drain(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		while (task_will_return(&operations[i]))
-			msleep(20);
-	}
 }
 
 /*

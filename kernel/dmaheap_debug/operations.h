@@ -20,9 +20,7 @@
  *	reference to the task, so no other task can get the same address, even if an
  *	oops kills the task.
  * @heap: account of the heap; set by the caller of operation_start()
- * @redirected: number of functions of this module to which hooks redirected the task and
- *	that have not returned; see operations_drain()
- * @start: time stamp from clock_now()
+ * @start: time of the call, from ktime_get_mono_fast_ns()
  * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
  *	dereferenced
  * @released: @dmabuf was freed before the allocation returned, for example because
@@ -35,7 +33,6 @@
 struct operation {
 	struct task_struct *task;
 	struct heap *heap;
-	unsigned int redirected;
 	u64 start;
 	const struct dma_buf *dmabuf;
 	bool released;
@@ -52,7 +49,7 @@ struct operation {
 
 /*
  * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns the
- * fields of the slot. Other tasks only read @task, @redirected and @dmabuf, and set @released.
+ * fields of the slot. Other tasks only read @task and @dmabuf, and set @released.
  */
 extern struct operation operations[OPERATIONS_MAX];
 /* Number of operations that are not in the home slot of their task. */
@@ -81,7 +78,6 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
 struct heap *operation_end(struct operation *operation, int error);
 bool operations_buffer_released(const struct dma_buf *dmabuf);
 u64 operations_lost(void);
-void operations_drain(void);
 void operations_exit(void);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "allocations.h"
 #include "callsites.h"
-#include "hooks.h"
 #include "opens.h"
 #include "probes.h"
 #include "references.h"
@@ -45,13 +44,11 @@ static const char * const state_names[] = {
  * @figures: figures that are incomplete without this probe, for the file "probes"
  * @event: event that the probe covers
  * @alternative: do not attach this probe if another one covers or has covered @event
- * @hook: hook to try before @probe, because it is cheaper, or HOOK_NONE
  * @pre_handler: handler of a function that needs no return handler, otherwise NULL
  * @entry_handler: entry handler, if @pre_handler is NULL
  * @return_handler: return handler, if @pre_handler is NULL
  * @data_size: size in bytes of the data that @entry_handler keeps for @return_handler
  * @state: current state, see enum state
- * @hooked: @hook is attached instead of @probe
  * @error: 0 or the negative errno of the last attempt to attach
  * @address: address of the function, if attached
  * @since: time at which the probe was attached, CLOCK_MONOTONIC in ns
@@ -66,13 +63,11 @@ struct probe {
 	const char *figures;
 	enum event event;
 	bool alternative;
-	enum hook hook;
 	kprobe_pre_handler_t pre_handler;
 	kretprobe_handler_t entry_handler;
 	kretprobe_handler_t return_handler;
 	size_t data_size;
 	enum state state;
-	bool hooked;
 	int error;
 	unsigned long address;
 	u64 since;
@@ -87,27 +82,27 @@ struct probe {
  * that the release of each counted acquisition is counted as well.
  */
 static struct probe probes[] = {
-	{ "dma_buf_release", "frees,older,live", EVENT_RELEASE, false, HOOK_RELEASE,
+	{ "dma_buf_release", "frees,older,live", EVENT_RELEASE, false,
 	  release_entry },
-	{ "dma_buf_file_release", "frees,older,live", EVENT_RELEASE, true, HOOK_NONE,
+	{ "dma_buf_file_release", "frees,older,live", EVENT_RELEASE, true,
 	  file_release_entry },
-	{ "dma_buf_export", "alloc_bytes,live", EVENT_EXPORT, false, HOOK_EXPORT, NULL,
+	{ "dma_buf_export", "alloc_bytes,live", EVENT_EXPORT, false, NULL,
 	  export_entry, export_return, sizeof(struct allocation_call) },
-	{ "dma_heap_ioctl", "allocs,live", EVENT_IOCTL, false, HOOK_IOCTL, NULL,
+	{ "dma_heap_ioctl", "allocs,live", EVENT_IOCTL, false, NULL,
 	  ioctl_entry, ioctl_return, sizeof(struct allocation_call) },
-	{ "dma_heap_buffer_alloc", "kallocs", EVENT_KALLOC, false, HOOK_NONE, NULL,
+	{ "dma_heap_buffer_alloc", "kallocs", EVENT_KALLOC, false, NULL,
 	  kalloc_entry, kalloc_return, sizeof(struct allocation_call) },
-	{ "dma_heap_bufferfd_alloc", "kallocs", EVENT_KALLOC, false, HOOK_NONE, NULL,
+	{ "dma_heap_bufferfd_alloc", "kallocs", EVENT_KALLOC, false, NULL,
 	  kalloc_entry, kalloc_fd_return, sizeof(struct allocation_call) },
-	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, HOOK_NONE, NULL,
+	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, NULL,
 	  put_entry, put_return, sizeof(struct put_call) },
-	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, HOOK_NONE, NULL,
+	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, HOOK_NONE, NULL,
+	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return, sizeof(struct find_call) },
-	{ "cdev_put", "closes", EVENT_CLOSE, false, HOOK_NONE, NULL,
+	{ "cdev_put", "closes", EVENT_CLOSE, false, NULL,
 	  close_entry, close_return, sizeof(struct close_call) },
-	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, HOOK_NONE, NULL,
+	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, NULL,
 	  open_entry, open_return, sizeof(struct open_call) },
 };
 
@@ -118,14 +113,63 @@ static unsigned int events_covered;
 /* Value of total_missed_hits() at the last reset of all figures. */
 static u64 missed_before_reset;
 static int probes_maxactive;
+/* Number of times that the probe on self_test_target() has run. */
+static unsigned int self_test_hits;
+/* A self-test has failed, so calls may be missing from all figures. Never cleared. */
+static bool blind;
+
+static noinline void self_test_target(void)
+{
+	/* Without this, the compiler removes calls of the function. */
+	barrier();
+}
+
+static int self_test_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	WRITE_ONCE(self_test_hits, self_test_hits + 1);
+	return 0;
+}
+
+static bool self_test_attached;
+static struct kretprobe self_test_probe = {
+	.kp.addr = (kprobe_opcode_t *)self_test_target,
+	.handler = self_test_return,
+	.maxactive = 1,
+};
+
+/**
+ * probes_blind() - check whether the probes run
+ *
+ * Attached probes do not run while kernel.ftrace_enabled or kprobes/enabled in debugfs is 0, or
+ * after an error in the function tracer. Calls a probed function of this module to find out.
+ *
+ * Return: true if the probes do not run now or did not run at an earlier call. Frees may then
+ * be missing from the table of live buffers, so all figures are shown as absent until the module
+ * is loaded again.
+ */
+bool probes_blind(void)
+{
+	unsigned int hits;
+
+	mutex_lock(&probes_lock);
+	hits = READ_ONCE(self_test_hits);
+	self_test_target();
+	if (READ_ONCE(self_test_hits) == hits && !blind) {
+		pr_warn("the probes do not run: no figure is counted until the module is loaded again\n");
+		WRITE_ONCE(blind, true);
+	}
+	mutex_unlock(&probes_lock);
+	/* No code clears the flag. */
+	return READ_ONCE(blind);
+}
 
 /**
  * figure_is_counted() - check whether the figures of a group are counted
  * @figure: group of figures
  *
- * Return: true if probes cover or have covered all events that the figures need. For
- * FIGURE_CLOSES, closes_observable() must also return true. Figures that are not counted are
- * shown as absent, not as 0.
+ * Return: true if probes cover or have covered all events that the figures need, and
+ * probes_blind() has never returned true. For FIGURE_CLOSES, closes_observable() must also
+ * return true. Figures that are not counted are shown as absent, not as 0.
  */
 bool figure_is_counted(enum figure figure)
 {
@@ -142,7 +186,7 @@ bool figure_is_counted(enum figure figure)
 		[FIGURE_FREES] = EVENT_RELEASE,
 	};
 
-	if (figure == FIGURE_CLOSES && !closes_observable())
+	if (READ_ONCE(blind) || (figure == FIGURE_CLOSES && !closes_observable()))
 		return false;
 	return !(needed[figure] & ~READ_ONCE(events_covered));
 }
@@ -151,7 +195,7 @@ static u64 probe_missed_hits(const struct probe *probe)
 {
 	u64 hits = probe->missed_hits;
 
-	if (probe->state == STATE_ATTACHED && !probe->hooked)
+	if (probe->state == STATE_ATTACHED)
 		hits += probe->probe.nmissed + probe->probe.kp.nmissed;
 	return hits;
 }
@@ -173,22 +217,6 @@ static int attach_probe(struct probe *probe)
 	return register_kretprobe(rp);
 }
 
-/* Ignores the error of the hook, because a probe can work where a hook fails. */
-static int attach_hook_or_probe(struct probe *probe)
-{
-	unsigned long address = probe->hook == HOOK_NONE ? 0 : symbol_address(probe->symbol);
-	int ret;
-
-	probe->hooked = address && !hook_attach(probe->hook, address);
-	if (probe->hooked) {
-		probe->address = address;
-		return 0;
-	}
-	ret = attach_probe(probe);
-	probe->address = (unsigned long)probe->probe.kp.addr;
-	return ret;
-}
-
 static void attach(struct probe *probe, struct symbol *symbol)
 {
 	lockdep_assert_held(&probes_lock);
@@ -196,12 +224,13 @@ static void attach(struct probe *probe, struct symbol *symbol)
 		probe->state = STATE_SPARE;
 		return;
 	}
-	probe->error = attach_hook_or_probe(probe);
+	probe->error = attach_probe(probe);
 	if (probe->error) {
 		if (probe->state != STATE_GONE || probe->error != -ENOENT)
 			probe->state = probe->error == -ENOENT ? STATE_MISSING : STATE_REFUSED;
 		return;
 	}
+	probe->address = (unsigned long)probe->probe.kp.addr;
 	symbol_at(symbol, probe->address);
 	strscpy(probe->module, symbol->module, sizeof(probe->module));
 	probe->since = ktime_get_ns();
@@ -231,9 +260,7 @@ static void detach(struct probe *probe)
 	lockdep_assert_held(&probes_lock);
 	probe->missed_hits = probe_missed_hits(probe);
 	probe->state = STATE_GONE;
-	if (probe->hooked)
-		hook_detach(probe->hook);
-	else if (probe->pre_handler)
+	if (probe->pre_handler)
 		unregister_kprobe(&probe->probe.kp);
 	else
 		unregister_kretprobe(&probe->probe);
@@ -280,28 +307,31 @@ int probes_init(int maxactive)
 	if (ret)
 		return ret;
 	ret = attach_missing();
-	if (ret)
+	if (ret) {
 		unregister_module_notifier(&module_notifier);
-	return ret;
+		return ret;
+	}
+	ret = register_kretprobe(&self_test_probe);
+	self_test_attached = !ret;
+	if (ret)
+		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
+	return 0;
 }
 
-/*
- * Detaches all probes. After this function returns, no handler runs, and no task that a
- * hook redirected runs code of this module.
- */
+/* Detaches all probes. After this function returns, no handler runs. */
 void probes_exit(void)
 {
-	struct kretprobe *kretprobes[ARRAY_SIZE(probes)];
+	struct kretprobe *kretprobes[ARRAY_SIZE(probes) + 1];
 	struct kprobe *kprobes[ARRAY_SIZE(probes)];
 	unsigned int i, kretprobe_count = 0, kprobe_count = 0;
 
 	unregister_module_notifier(&module_notifier);
+	if (self_test_attached)
+		kretprobes[kretprobe_count++] = &self_test_probe;
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (probes[i].state != STATE_ATTACHED)
 			continue;
-		if (probes[i].hooked)
-			hook_detach(probes[i].hook);
-		else if (probes[i].pre_handler)
+		if (probes[i].pre_handler)
 			kprobes[kprobe_count++] = &probes[i].probe.kp;
 		else
 			kretprobes[kretprobe_count++] = &probes[i].probe;
@@ -309,7 +339,6 @@ void probes_exit(void)
 	/* One call for all probes of a kind: each call waits for an RCU grace period. */
 	unregister_kretprobes(kretprobes, kretprobe_count);
 	unregister_kprobes(kprobes, kprobe_count);
-	hooks_exit();
 }
 
 static u64 total_missed_hits(void)

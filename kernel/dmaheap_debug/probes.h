@@ -27,6 +27,7 @@ int probes_init(int maxactive);
 void probes_exit(void);
 bool figure_is_counted(enum figure figure);
 u64 probes_missed(void);
+bool probes_blind(void);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 
 #include "device.h"
+#include "inspect.h"
 #include "session.h"
 
 /*
@@ -79,14 +81,32 @@ int session_attach(struct session *session, unsigned int mask_bits)
 	return 0;
 }
 
+/*
+ * If a buffer exceeds the DMA mask of a device, the DMA layer warns, or it maps a copy that the
+ * exporter does not synchronize. Checks the addresses before the mapping.
+ */
+static int check_mask(const struct session *session)
+{
+	u64 highest;
+	int ret = inspect_highest(session->dmabuf, &highest);
+
+	if (!ret && highest > dma_get_mask(&session->device->dev))
+		ret = -ERANGE;
+	return ret;
+}
+
 int session_map(struct session *session)
 {
 	struct sg_table *table;
+	int ret;
 
 	if (!session->attachment)
 		return -ENOTCONN;
 	if (session->table)
 		return -EBUSY;
+	ret = check_mask(session);
+	if (ret)
+		return ret;
 	table = dma_buf_map_attachment_unlocked(session->attachment, DMA_BIDIRECTIONAL);
 	if (IS_ERR_OR_NULL(table))
 		return table ? PTR_ERR(table) : -ENOMEM;

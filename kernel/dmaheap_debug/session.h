@@ -41,6 +41,7 @@ struct session {
  *   -EBUSY       The step was done already, or another step still uses the resource.
  *   -ENOTCONN    Another step must come first.
  *   -ENOENT      No heap has the name.
+ *   -ERANGE      The DMA mask of the device does not cover the buffer.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

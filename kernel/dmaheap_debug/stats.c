@@ -90,7 +90,7 @@ static void put_figures(struct seq_file *file, const struct counts *counts)
 static void show_exporter(struct seq_file *file, const struct heap *heap,
 			  const struct counts *counts)
 {
-	if (!counts->older)
+	if (!counts->older || !figure_is_counted(FIGURE_FREES))
 		return;
 	seq_puts(file, DMAHEAP_DEBUG_REC_EXPORTER);
 	text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
@@ -120,11 +120,14 @@ static void show_heap(struct seq_file *file, struct heap *heap, struct counts *c
 void stats_show(struct seq_file *file)
 {
 	struct counts counts;
+	bool blind = probes_blind();
 	struct heap *heap;
 	unsigned int i;
 
-	seq_printf(file, DMAHEAP_DEBUG_REC_STATS " loaded=%llu now=%llu reset=%llu missed=%llu\n",
-		   loaded, ktime_get_ns(), READ_ONCE(reset), probes_missed());
+	seq_printf(file, DMAHEAP_DEBUG_REC_STATS " loaded=%llu now=%llu reset=%llu", loaded,
+		   ktime_get_ns(), READ_ONCE(reset));
+	text_put_figure(file, "missed", probes_missed(), !blind);
+	seq_printf(file, " blind=%d\n", blind);
 	for (i = 0; (heap = heap_by_index(i)); i++)
 		show_heap(file, heap, &counts);
 	misses_show(file, figure_is_counted(FIGURE_FINDS));

@@ -22,7 +22,7 @@
 #define DMAHEAP_DEBUG_H
 
 #define DMAHEAP_DEBUG_MAJOR 1
-#define DMAHEAP_DEBUG_MINOR 0
+#define DMAHEAP_DEBUG_MINOR 1
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 

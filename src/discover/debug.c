@@ -157,18 +157,23 @@ struct record {
 static int parse_header(const struct record *record, char *pairs, struct parser *parser)
 {
 	struct dh_snapshot *snapshot = parser->snapshot;
+	struct dh_maybe blind = { 0 };
 	const struct field fields[] = {
+		NUMBER("blind", &blind),
 		NUMBER("loaded", &snapshot->loaded),
 		NUMBER("now", &snapshot->now),
 		NUMBER("reset", &snapshot->reset),
 		NUMBER("missed", &snapshot->missed),
 	};
 
+	int ret;
+
 	(void)record;
 	if (snapshot->counted)
 		return -EBADMSG;
 	snapshot->counted = true;
-	return parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	return !ret && blind.value ? -ESTALE : ret;
 }
 
 static int parse_account(const struct record *record, char *pairs, struct parser *parser)

@@ -17,9 +17,9 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 
 /*
  * Reads the module's probes, accounts and call sites. Returns 0; -ENOENT without the module or
- * debugfs; -EACCES without permission; -EPROTO if the files have another major version; -EBADMSG if
- * a file is malformed; or another -errno. After an error, the snapshot is empty except for boot_id
- * and charging.
+ * debugfs; -EACCES without permission; -EPROTO if the files have another major version; -ESTALE if
+ * the module's probes do not run, or did not run for some time; -EBADMSG if a file is malformed; or
+ * another -errno. After an error, the snapshot is empty except for boot_id and charging.
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
@@ -33,8 +33,8 @@ int dh_debug_parse_version(char *text);
 /*
  * Each function parses the contents of the file that the function is named after, and stores the
  * result in the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG if the text
- * is malformed; -EFBIG if a list has more than DH_RECORDS_MAX records; or -ENOMEM. After an error,
- * the caller clears the snapshot.
+ * is malformed; -EFBIG if a list has more than DH_RECORDS_MAX records; -ESTALE as dh_debug_read()
+ * does; or -ENOMEM. After an error, the caller clears the snapshot.
  */
 int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);
 int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot);

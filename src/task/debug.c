@@ -14,6 +14,26 @@
 
 #define SUBJECT "module '" DMAHEAP_DEBUG_MODULE "': "
 
+/* Returns true if the file `path` beneath `dir` contains "0". */
+static bool is_off(int dir, const char *path)
+{
+	uint64_t value;
+
+	return !dh_file_read_u64(dir, path, &value) && !value;
+}
+
+/* The module never reports figures again after its probes did not run for some time. */
+static enum dh_status blind_failed(const struct dh_env *env)
+{
+	const char *state = "did not run for some time; ", *next = "reload the module";
+
+	if (is_off(env->root.proc, "sys/kernel/ftrace_enabled"))
+		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
+	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
+		state = "do not run: kprobes/enabled in debugfs is 0; write 1 to it and ";
+	return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "no figures: the probes %s%s", state, next);
+}
+
 enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 {
 	dh_auto(fd) int loaded =
@@ -48,6 +68,8 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 			       DMAHEAP_DEBUG_MAJOR);
 	case EBADMSG:
 		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format");
+	case ESTALE:
+		return blind_failed(env);
 	case EROFS:
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not available in a recorded system (--sysroot)");

@@ -64,7 +64,7 @@ module() {
 		dma_heap_open dma_heap_put dma_heap_find dma_heap_buffer_alloc; do
 		printf 'probe symbol=%s state=attached module=vmlinux since=1 missed=0 errno=-\n' $symbol
 	done)"
-	replace $folder/stats "stats loaded=100 now=${now-200} reset=100 missed=${missed-0}
+	replace $folder/stats "stats loaded=100 now=${now-200} reset=100 missed=${missed-0} blind=${blind-0}
 $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
@@ -179,6 +179,19 @@ $(account gone live=0 unseen=1)"
 	accounting_fails 5 'build both from the same sources'
 	module 'heap name=a finds=x'
 	accounting_fails 1 'parsing debugfs files: invalid format'
+}
+
+@test "accounting shows no figures if the probes of the module do not run, and names the cause" {
+	process 7 3 11 4096 system
+	blind=1 module "$(account system allocs=- live=-)"
+	accounting_fails 1 'no figures: the probes did not run for some time; reload the module' --json
+	is "$(row system seen)" 1
+	is "$(row system live)" null
+	is "$(row system verdict)" 'unknown: dmaheap_debug unavailable'
+	put sys/kernel/debug/kprobes/enabled 0
+	accounting_fails 1 'the probes do not run: kprobes/enabled in debugfs is 0; write 1 to it and reload'
+	put proc/sys/kernel/ftrace_enabled 0
+	accounting_fails 1 'the probes do not run: kernel.ftrace_enabled is 0; set it to 1 and reload'
 }
 
 @test "accounting escapes names in tables and decodes them in JSON" {

@@ -148,6 +148,16 @@ TEST(other_major_versions_are_rejected)
 	}
 }
 
+TEST(figures_of_a_blind_module_are_rejected)
+{
+	put_module(THIS_VERSION, STOCK, "stats loaded=1 now=2 reset=1 missed=0 blind=0\n", "");
+	assert_int_equal(dh_debug_read(&root, &snapshot), 0);
+	dh_snapshot_clear(&snapshot);
+	put_module(THIS_VERSION, STOCK, "stats loaded=1 now=2 reset=1 missed=- blind=1\n", "");
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ESTALE);
+	assert_false(snapshot.counted);
+}
+
 TEST(malformed_records_are_rejected)
 {
 	static const char *const bad[] = {
@@ -288,6 +298,7 @@ int main(void)
 		counters_test(boot_id_and_charging_do_not_need_the_module),
 		counters_test(all_files_of_the_module_are_read),
 		counters_test(other_major_versions_are_rejected),
+		counters_test(figures_of_a_blind_module_are_rejected),
 		counters_test(malformed_records_are_rejected),
 		counters_test(escaped_names_are_restored),
 		counters_test(numbers_of_a_line_are_parsed),

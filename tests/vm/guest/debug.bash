@@ -93,7 +93,7 @@ all_freed() {
 }
 
 missed() {
-	record stats | grep -o 'missed=.*'
+	record stats | grep -o 'missed=[^ ]*'
 }
 
 # together N COMMAND...: runs COMMAND in N processes at the same time, and waits for them.

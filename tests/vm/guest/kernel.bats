@@ -85,6 +85,18 @@ step() {
 		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
 }
 
+@test "kernel --dma-mask reports a buffer or a system beyond the mask, and the kernel does not warn" {
+	watch
+	stand_in
+	run_tool 1 kernel --heap system --size 1M --dma-mask 20
+	has "$err" "heap 'system': (attach: Input/output error \(no memory of this system is within the DMA mask|map: Numerical result out of range \(the buffer has addresses beyond the DMA mask)\)"
+	run_tool 1 kernel --heap system --size 1M --dma-mask 24 --json
+	is "$(step map result)" failed
+	is "$(step map error)" ERANGE
+	all_freed
+	figures system refs=0
+}
+
 @test "kernel --vmap adds the steps vmap and vunmap" {
 	watch
 	stand_in
