@@ -110,7 +110,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	put sys/module/udmabuf/parameters/list_limit 1024
 	list --json
 	is "$(field '.fallbacks[1] | "\(.list_limit) \(.size_limit)"')" '1024 67108864'
-	# The tool must not report a class that it cannot read as absent.
+	# The tool must not report an unreadable class as absent.
 	rm -r "$tree/sys/class/rk_dma_heap"
 	ln -s /errno/EACCES "$tree/sys/class/rk_dma_heap"
 	list --json

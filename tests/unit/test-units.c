@@ -297,10 +297,10 @@ TEST(screen_shows_whole_records)
 	expect_frame("N a\nR 1\n\nN b\nR 1\n\nN c\nR 1\n\nM\nx\n", frame);
 	frame.rows = 8;
 	expect_frame("N a\nR 1\n\nN b\nR 1\n\n(rows not shown in full: 3)\n", frame);
-	/* A record changes as a whole: the line "R 1" of another record is not its former line. */
+	/* Only record c changed. Its new line "R 1" also occurs in the former records a and b. */
 	frame.former = "\fN a\nR 1\n\n\fN b\nR 1\n\n\fN c\nR 2\n\nM\nx\n";
 	expect_frame("N a\nR 1\n\nN c\nR 1\n\n(rows not shown in full: 3)\n", frame);
-	/* A record that is higher than the screen is cut. */
+	/* A record with more lines than the screen is truncated. */
 	frame.rows = 3;
 	expect_frame("N c\n(rows not shown in full: 5)\n", frame);
 }
@@ -314,7 +314,7 @@ TEST(screen_counts_the_rows_of_long_lines)
 		.columns = 10,
 	};
 
-	/* Colours have no width. The lines of a broken cell belong to one row. */
+	/* Escape sequences have no width. All lines of a wrapped cell belong to one row. */
 	expect_frame("H\n\033[31ma\033[0m 12345678\nb 1\n  2\nc 1\n", frame);
 	frame.columns = 9;
 	expect_frame("H\n\033[31ma\033[0m 12345678\nc 1\n(rows not shown in full: 1)\n", frame);
