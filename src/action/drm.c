@@ -191,12 +191,15 @@ int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 		.returned = -1,
 	};
 	bool failed = false;
+	int result;
 
 	*import = DH_DRM_IMPORT_NONE;
 	dh_drm_init_rows(node, rows);
 	for (size_t i = 0; i < ARRAY_SIZE(stages) && !failed; i++) {
 		attempt.reason = NULL;
-		set_verdict(&rows[i], stages[i](&attempt), attempt.reason);
+		/* The order of evaluation of arguments is unspecified. */
+		result = stages[i](&attempt);
+		set_verdict(&rows[i], result, attempt.reason);
 		failed = rows[i].verdict == DH_FAILED;
 	}
 	if (attempt.returned >= 0)

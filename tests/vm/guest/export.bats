@@ -134,6 +134,8 @@ teardown() {
 	run_tool 1 export --heap system --fb 64x64:XR24 --device "$render" --json
 	is "$(result_of "$render" import)" ok
 	is "$(result_of "$render" framebuffer)" "not applicable"
+	is "$(field '.imports[] | select(.stage == "framebuffer") | .reason')" \
+		"only a primary node supports framebuffers"
 	has "$err" "no device supports mode setting"
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
