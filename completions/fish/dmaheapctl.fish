@@ -62,10 +62,10 @@ function __dmaheapctl_value -a argument program name given
         case WHEN
             printf '%s\n' auto always never
         case DEVICE
-            for node in /dev/dri/card* /dev/dri/renderD* /dev/accel/accel*
+            for node in /dev/dri/card* /dev/dri/renderD* /dev/accel/accel* /dev/video*
                 echo $node
             end
-            printf '%s\n' render primary accel driver:
+            printf '%s\n' render primary accel capture output driver:
         case CONNECTOR
             for output in /sys/class/drm/card*-*
                 string replace -r '.*/card\d+-' '' -- $output

@@ -12,14 +12,14 @@ bool dh_drm_available(void)
 	return false;
 }
 
-int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
+int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_STAGES])
+		  struct dh_import_row rows[DH_DRM_STAGES])
 {
 	(void)root;
 	(void)request;
 	*import = DH_DRM_IMPORT_NONE;
-	dh_drm_init_rows(node, rows);
+	dh_drm_init_rows(device, rows);
 	return -EOPNOTSUPP;
 }
 

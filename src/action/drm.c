@@ -3,22 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "action/stage.h"
 #include "base/auto.h"
-
-/* Results of a stage function, besides 0 and -errno. */
-enum {
-	NOT_APPLICABLE = 1, /* `reason` is the cause, or NULL */
-	REFUSED = 2,	    /* failed without an errno */
-};
 
 struct attempt {
 	const struct dh_root *root;
-	const struct dh_drm_node *node;
+	const struct dh_device *device;
 	const struct dh_drm_request *request;
 	struct dh_drm_import *import;
 	uint64_t prime;	    /* flags DRM_PRIME_CAP_* of the device */
@@ -33,17 +27,8 @@ bool dh_drm_available(void)
 
 static int stage_open(struct attempt *attempt)
 {
-	const char *path = attempt->node->node;
-	int fd;
+	int fd = dh_stage_open(attempt->root, attempt->device, O_RDWR, &attempt->reason);
 
-	if (!attempt->root->live) {
-		attempt->reason = "a recorded tree has no devices";
-		return -ENODEV;
-	}
-	if (strncmp(path, "/dev/", 5) != 0)
-		return -ENOENT;
-
-	fd = dh_device_open(attempt->root->dev, path + 5, attempt->node->dev, O_RDWR);
 	if (fd < 0)
 		return fd;
 	/*
@@ -51,7 +36,7 @@ static int stage_open(struct attempt *attempt)
 	 * start while another process is master. Only showing a picture requires master. Ignore an
 	 * error of the ioctl: usually it means that this process is not master.
 	 */
-	if (attempt->node->type == DH_DRM_PRIMARY && !attempt->request->show)
+	if (attempt->device->role == DH_ROLE_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);
 	attempt->import->device = fd;
 	return 0;
@@ -61,7 +46,7 @@ static int stage_capability(struct attempt *attempt)
 {
 	if (drmGetCap(attempt->import->device, DRM_CAP_PRIME, &attempt->prime) < 0)
 		return -errno;
-	return attempt->prime & DRM_PRIME_CAP_IMPORT ? 0 : REFUSED;
+	return attempt->prime & DRM_PRIME_CAP_IMPORT ? 0 : DH_RESULT_REFUSED;
 }
 
 static int stage_import(struct attempt *attempt)
@@ -78,8 +63,8 @@ static int stage_size(struct attempt *attempt)
 	const struct dh_drm_request *request = attempt->request;
 
 	if (!request->fb)
-		return NOT_APPLICABLE;
-	return request->buffer_size >= request->fb->size ? 0 : REFUSED;
+		return DH_RESULT_SKIPPED;
+	return request->buffer_size >= request->fb->size ? 0 : DH_RESULT_REFUSED;
 }
 
 static int stage_reexport(struct attempt *attempt)
@@ -88,7 +73,7 @@ static int stage_reexport(struct attempt *attempt)
 
 	if (!(attempt->prime & DRM_PRIME_CAP_EXPORT)) {
 		attempt->reason = dh_import_reason(DH_STAGE_REEXPORT, 0);
-		return NOT_APPLICABLE;
+		return DH_RESULT_SKIPPED;
 	}
 	if (drmPrimeHandleToFD(import->device, import->handle, DRM_CLOEXEC, &attempt->returned) < 0)
 		return -errno;
@@ -100,11 +85,11 @@ static int stage_identity(struct attempt *attempt)
 	struct stat given, returned;
 
 	if (attempt->returned < 0)
-		return NOT_APPLICABLE;
+		return DH_RESULT_SKIPPED;
 	if (fstat(attempt->request->buffer, &given) < 0 || fstat(attempt->returned, &returned) < 0)
 		return -errno;
 	if (given.st_dev != returned.st_dev || given.st_ino != returned.st_ino)
-		return REFUSED;
+		return DH_RESULT_REFUSED;
 	return 0;
 }
 
@@ -139,19 +124,19 @@ static int stage_framebuffer(struct attempt *attempt)
 	uint64_t modifiers = 0;
 
 	if (!fb)
-		return NOT_APPLICABLE;
-	if (attempt->node->type != DH_DRM_PRIMARY) {
+		return DH_RESULT_SKIPPED;
+	if (attempt->device->role != DH_ROLE_PRIMARY) {
 		attempt->reason = "only a primary node supports framebuffers";
-		return NOT_APPLICABLE;
+		return DH_RESULT_SKIPPED;
 	}
 	import->modesetting = drmIsKMS(import->device);
 	if (!import->modesetting) {
 		attempt->reason = dh_import_reason(DH_STAGE_FRAMEBUFFER, EOPNOTSUPP);
-		return NOT_APPLICABLE;
+		return DH_RESULT_SKIPPED;
 	}
 	if (fb->has_modifier &&
 	    (drmGetCap(import->device, DRM_CAP_ADDFB2_MODIFIERS, &modifiers) < 0 || !modifiers))
-		return REFUSED;
+		return DH_RESULT_REFUSED;
 	return add_framebuffer(import, fb);
 }
 
@@ -165,27 +150,13 @@ static int (*const stages[])(struct attempt *) = {
 	[DH_STAGE_FRAMEBUFFER] = stage_framebuffer,
 };
 
-static void set_verdict(struct dh_import_row *row, int result, const char *reason)
-{
-	if (result == NOT_APPLICABLE) {
-		row->verdict = DH_NOT_APPLICABLE;
-		row->reason = reason;
-	} else if (result == 0) {
-		row->verdict = DH_OK;
-	} else {
-		row->verdict = DH_FAILED;
-		row->error = result < 0 ? -result : 0;
-		row->reason = reason ? reason : dh_import_reason(row->stage, row->error);
-	}
-}
-
-int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
+int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_STAGES])
+		  struct dh_import_row rows[DH_DRM_STAGES])
 {
 	struct attempt attempt = {
 		.root = root,
-		.node = node,
+		.device = device,
 		.request = request,
 		.import = import,
 		.returned = -1,
@@ -194,12 +165,12 @@ int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
 	int result;
 
 	*import = DH_DRM_IMPORT_NONE;
-	dh_drm_init_rows(node, rows);
+	dh_drm_init_rows(device, rows);
 	for (size_t i = 0; i < ARRAY_SIZE(stages) && !failed; i++) {
 		attempt.reason = NULL;
 		/* The order of evaluation of arguments is unspecified. */
 		result = stages[i](&attempt);
-		set_verdict(&rows[i], result, attempt.reason);
+		dh_stage_set(&rows[i], result, attempt.reason);
 		failed = rows[i].verdict == DH_FAILED;
 	}
 	if (attempt.returned >= 0)

@@ -38,23 +38,19 @@ struct dh_drm_import {
 /* Returns true if the tool was built with libdrm. */
 bool dh_drm_available(void);
 
-static inline void dh_drm_init_rows(const struct dh_drm_node *node,
-				    struct dh_import_row rows[DH_STAGES])
+static inline void dh_drm_init_rows(const struct dh_device *device,
+				    struct dh_import_row rows[DH_DRM_STAGES])
 {
-	for (size_t i = 0; i < DH_STAGES; i++)
-		rows[i] = (struct dh_import_row){
-			.node = node->node,
-			.driver = node->driver,
-			.stage = i,
-		};
+	for (size_t i = 0; i < DH_DRM_STAGES; i++)
+		rows[i] = dh_import_row(device, i);
 }
 
 /*
- * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Sets all members of `rows`: inode
- * becomes 0, and heap and id become NULL. The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE,
- * or DH_NOT_REACHED if a stage failed. Returns 0 even if a stage failed: only the row of the stage
- * reports the failure. Returns -EOPNOTSUPP in a build without libdrm. The caller calls
- * dh_drm_import_release(), also after an error.
+ * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Initialises the rows with
+ * dh_import_row(). The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a
+ * stage failed. Returns 0 even if a stage failed: only the row of the stage reports the failure.
+ * Returns -EOPNOTSUPP in a build without libdrm. The caller calls dh_drm_import_release(), also
+ * after an error.
  *
  * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.
@@ -62,9 +58,9 @@ static inline void dh_drm_init_rows(const struct dh_drm_node *node,
  * A successful import does not prove that the device can access the memory: many drivers map the
  * memory only when they first use it.
  */
-int dh_drm_import(const struct dh_root *root, const struct dh_drm_node *node,
+int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_STAGES]);
+		  struct dh_import_row rows[DH_DRM_STAGES]);
 
 /*
  * Removes the framebuffer and the handle, and closes the node. Does nothing on DH_DRM_IMPORT_NONE.

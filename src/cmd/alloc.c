@@ -29,7 +29,7 @@ struct alloc_options {
 	bool summary;
 	bool map;
 	bool import;
-	const char *device;    /* argument of --export; NULL: all devices */
+	const char *device;    /* argument of --export; NULL: all DRM devices */
 	struct dh_words words; /* HEAP and SIZE */
 	char **command;	       /* NULL-terminated; NULL: none */
 };
@@ -47,7 +47,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,
 	  .given = DH_AT(struct alloc_options, import),
 	  .field = DH_AT(struct alloc_options, device),
-	  .help = "import each buffer into DEVICE, as 'export' does (default: all devices)" },
+	  .help = "import each buffer into DEVICE, as 'export' does (default: all DRM devices)" },
 	{ 0 },
 };
 

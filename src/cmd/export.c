@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * export: import a buffer into DRM devices, stage by stage, and show it on a display.
+ * export: import a buffer into DRM and V4L2 devices, stage by stage, and show it on a display.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -64,8 +64,9 @@ static const struct dh_option own[] = {
 	/* The zsh completion searches the help text for "repeatable". */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
-	  .help = "import into DEVICE: a node such as /dev/dri/card0, an ID, driver:NAME, render, "
-		  "primary or accel (default: all devices); repeatable" },
+	  .help = "import into DEVICE: a node such as /dev/dri/card0 or /dev/video0, an ID, "
+		  "driver:NAME, render, primary, accel, capture or output (default: all DRM "
+		  "devices); repeatable" },
 	{ DH_OPTION_PARSED, .name = "fb", .argument = "WIDTHxHEIGHT:FORMAT[:MODIFIER]",
 	  .parse = parse_fb, .given = DH_AT(struct export_options, has_fb),
 	  .field = DH_AT(struct export_options, fb),
@@ -128,7 +129,7 @@ static void remark_displays(const struct dh_env *env, const struct dh_importers 
 		const struct dh_importer *importer = &importers->each[i];
 
 		if (importer->display.state)
-			dh_remark(env, "%s: buffer shown on %s at %u Hz", importer->node->node,
+			dh_remark(env, "%s: buffer shown on %s at %u Hz", importer->device->node,
 				  importer->display.connector, importer->display.refresh);
 	}
 }
@@ -152,8 +153,7 @@ static enum dh_status hold(const struct dh_env *env, const struct export_options
 /* Prints all stages in JSON and with -v, otherwise one row for each device. */
 static enum dh_status report(const struct dh_env *env, const struct dh_importers *importers)
 {
-	dh_auto(free) struct dh_import_row *rows =
-		calloc(importers->n_rows / DH_STAGES + 1, sizeof(*rows));
+	dh_auto(free) struct dh_import_row *rows = calloc(importers->n + 1, sizeof(*rows));
 	size_t n;
 
 	if (!rows)
@@ -202,11 +202,13 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_export = {
 	.name = "export",
-	.help = "import a buffer into DRM devices and show a picture on a display",
+	.help = "import a buffer into DRM and V4L2 devices, or show a picture on a display",
 	.arguments = "[HEAP [SIZE]]",
-	.doc = "Import a buffer into DRM devices and report the result of each stage.\v"
-	       "Stages, in order: open, capability, import, size, reexport, identity, framebuffer, "
-	       "show. The status is 0 only if no stage fails. See dmaheapctl-export(1).",
+	.doc = "Import a buffer into DRM and V4L2 devices and report the result of each stage.\v"
+	       "Stages of DRM devices, in order: open, capability, import, size, reexport, "
+	       "identity, framebuffer, show. Stages of V4L2 devices: open, querycap, size, "
+	       "reqbufs, prepare. The status is 0 only if no stage fails. See "
+	       "dmaheapctl-export(1).",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

@@ -78,7 +78,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
 	  .help = "show the buffers that DEVICE is attached to: a name in column DEVICES, an ID, "
-		  "or a DRM device as in export --device" },
+		  "or a device as in export --device" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
 	  .help = "show the buffers that all of these processes hold" },
@@ -298,11 +298,11 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		status = dh_holders_check_process(holders, filter->pids[i]);
 	if (status)
 		return status;
-	/* With one name, the selector matches no DRM device: see dh_select_attached(). */
+	/* With one name, the selector matches no device: see dh_select_attached(). */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "device '%s': no such DRM device, and no buffer is attached to a "
-			       "device of this name",
+			       "device '%s': no such DRM or V4L2 device, and no buffer is attached "
+			       "to a device of this name",
 			       filter->devices[0]);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);

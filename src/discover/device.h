@@ -31,7 +31,7 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 /*
  * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees it.
  * DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus,
- * such as "0000:00:02.0". ROLE is `role`: "primary", "render" or "accel". The ID depends neither on
+ * such as "0000:00:02.0". ROLE is `role`, such as "render" or "capture". The ID depends neither on
  * the order in which drivers probe nor on the kernel: a driver that a kernel renamed keeps its
  * older name. Returns 0 or -ENOMEM.
  */

@@ -9,11 +9,11 @@
 #include "model/inventory.h"
 
 enum dh_wanted {
-	DH_WANT_HEAPS = 1 << 0,	 /* heaps, nodes, regions */
-	DH_WANT_ACCESS = 1 << 1, /* also check the caller's permission to open each node */
-	DH_WANT_DRM = 1 << 2,	 /* DRM nodes */
-	DH_WANT_OPEN = 1 << 3,	 /* like DH_WANT_ACCESS, but check by opening each node */
-	DH_WANT_UDEV = 1 << 4,	 /* also the heaps that libudev enumerates */
+	DH_WANT_HEAPS = 1 << 0,	  /* heaps, nodes, regions */
+	DH_WANT_ACCESS = 1 << 1,  /* also check the caller's permission to open each node */
+	DH_WANT_DEVICES = 1 << 2, /* DRM and V4L2 nodes */
+	DH_WANT_OPEN = 1 << 3,	  /* like DH_WANT_ACCESS, but check by opening each node */
+	DH_WANT_UDEV = 1 << 4,	  /* also the heaps that libudev enumerates */
 };
 
 /*

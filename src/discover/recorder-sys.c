@@ -184,8 +184,11 @@ static int read_parent(const struct folder *folder, const char *path)
 	return fd < 0 ? 0 : dh_dir_each(fd, ".", visit_virtio, &transport);
 }
 
-/* Records a DRM node and its parent. Connectors and the file "version" are not read. */
-static int visit_drm(void *data, const char *name)
+/*
+ * Records a DRM or V4L2 node and its parent. Connectors, V4L2 subdevices and the file "version" are
+ * not read.
+ */
+static int visit_node(void *data, const char *name)
 {
 	const struct folder *folder = data;
 	dh_auto(free) char *path = dh_text_format("%s/%s", folder->path, name);
@@ -300,8 +303,9 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 		const char *const *files;
 	} folders[] = {
 		{ "class/dma_heap", visit_heap, NULL },
-		{ "class/drm", visit_drm, NULL },
-		{ "class/accel", visit_drm, NULL },
+		{ "class/drm", visit_node, NULL },
+		{ "class/accel", visit_node, NULL },
+		{ "class/video4linux", visit_node, NULL },
 		{ "kernel/mm/cma", visit_region, cma_sysfs },
 		{ "class/rk_dma_heap", visit_region, no_files },
 		{ "kernel/debug/cma", visit_debug_region, cma_debugfs },

@@ -130,32 +130,29 @@ static int visit_heap(void *data, const char *name)
 	return 0;
 }
 
-/* Kinds of DRM nodes, with their class in sysfs and their directory in /dev. */
-static const struct drm_kind {
+/*
+ * Kinds of devices, with their class in sysfs and their directory in /dev. Other names, such as
+ * "card0-HDMI-A-1", "controlD64" and "v4l-subdev0", belong to no kind.
+ */
+static const struct device_kind {
 	const char *class;
 	const char *prefix; /* of the name, before a number */
 	const char *dir;
-	enum dh_drm_type type;
-} drm_kinds[] = {
-	{ "drm", "card", "dri/", DH_DRM_PRIMARY },
-	{ "drm", "renderD", "dri/", DH_DRM_RENDER },
-	{ "accel", "accel", "accel/", DH_DRM_ACCEL },
+	enum dh_role role;
+} device_kinds[] = {
+	{ "drm", "card", "dri/", DH_ROLE_PRIMARY },
+	{ "drm", "renderD", "dri/", DH_ROLE_RENDER },
+	{ "accel", "accel", "accel/", DH_ROLE_ACCEL },
+	{ "video4linux", "video", "", DH_ROLE_CAPTURE },
+	{ "video4linux", "video", "", DH_ROLE_OUTPUT },
 };
 
-/*
- * Returns the kind of a DRM node with a name such as "card0", "renderD128" or "accel0", or NULL for
- * other names, such as "card0-HDMI-A-1", "version" and "controlD64".
- */
-static const struct drm_kind *drm_kind_of(const char *name)
+static bool is_of_kind(const char *name, const struct device_kind *kind)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(drm_kinds); i++) {
-		size_t length = strlen(drm_kinds[i].prefix);
+	size_t length = strlen(kind->prefix);
 
-		if (!strncmp(name, drm_kinds[i].prefix, length) && name[length] &&
-		    !name[length + strspn(name + length, "0123456789")])
-			return &drm_kinds[i];
-	}
-	return NULL;
+	return !strncmp(name, kind->prefix, length) && name[length] &&
+	       !name[length + strspn(name + length, "0123456789")];
 }
 
 /*
@@ -164,8 +161,8 @@ static const struct drm_kind *drm_kind_of(const char *name)
  * to "../../devices/.../drm/card0", or to "../../devices/virtual/drm/card0" for a device without a
  * parent. The result points into `target`.
  */
-static const char *drm_parent(const struct dh_root *root, const char *class, const char *name,
-			      char target[PATH_MAX])
+static const char *device_parent(const struct dh_root *root, const char *class, const char *name,
+				 char target[PATH_MAX])
 {
 	char path[PATH_MAX], *devices;
 
@@ -182,40 +179,78 @@ static const char *drm_parent(const struct dh_root *root, const char *class, con
 	return *devices && strcmp(devices, "/devices/virtual") ? devices : NULL;
 }
 
-/* Sets the parent, the driver and the ID of a node. Returns 0 or -ENOMEM. */
-static int identify(const struct dh_root *root, const char *class, const char *name,
-		    struct dh_drm_node *drm)
+struct siblings {
+	uint64_t number; /* of a node videoN */
+	size_t before;	 /* nodes with a lower number */
+};
+
+static int visit_sibling(void *data, const char *name)
 {
-	char target[PATH_MAX], dir[128], driver[NAME_MAX + 1];
+	struct siblings *siblings = data;
+	uint64_t number;
+
+	if (!strncmp(name, "video", 5) &&
+	    dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &number) &&
+	    number < siblings->number)
+		siblings->before++;
+	return 0;
+}
+
+/*
+ * Writes the role of an ID to `text`. A parent can have several V4L2 nodes with the same queue, so
+ * the role contains the position of the node among those of its parent unless that is 0, as in
+ * "capture1". The position follows the order in which the driver registers the nodes, because each
+ * node gets the lowest free number (__video_register_device() in
+ * drivers/media/v4l2-core/v4l2-dev.c). Returns 0 or -ENOMEM.
+ */
+static int write_role(const struct dh_root *root, const char *dir, const char *name,
+		      enum dh_role role, char text[32])
+{
+	struct siblings siblings = { 0 };
+	char path[192];
 	int ret;
 
-	if (dh_text_copy(&drm->parent, drm_parent(root, class, name, target)))
+	snprintf(text, 32, "%s", dh_role_name(role));
+	if (!dh_role_is_v4l2(role) ||
+	    !dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &siblings.number))
+		return 0;
+	snprintf(path, sizeof(path), "%s/video4linux", dir);
+	ret = dh_dir_each(root->sys, path, visit_sibling, &siblings);
+	if (siblings.before)
+		snprintf(text, 32, "%s%zu", dh_role_name(role), siblings.before);
+	return ret == -ENOMEM ? ret : 0;
+}
+
+/* Sets the parent, the driver and the ID of a device. Returns 0 or -ENOMEM. */
+static int identify(const struct dh_root *root, const char *class, const char *name,
+		    struct dh_device *device)
+{
+	char target[PATH_MAX], dir[128], driver[NAME_MAX + 1], role[32];
+	int ret;
+
+	if (dh_text_copy(&device->parent, device_parent(root, class, name, target)))
 		return -ENOMEM;
-	if (!drm->parent)
+	if (!device->parent)
 		return 0;
 	snprintf(dir, sizeof(dir), "class/%s/%.64s/device", class, name);
-	ret = dh_device_driver(root, dir, drm->parent, driver);
+	ret = dh_device_driver(root, dir, device->parent, driver);
 	if (!ret)
-		ret = dh_text_copy(&drm->driver, driver);
+		ret = dh_text_copy(&device->driver, driver);
 	if (!ret)
-		ret = dh_device_id(root, dir, drm->parent, driver, dh_drm_role(drm->type),
-				   &drm->id);
+		ret = write_role(root, dir, name, device->role, role);
+	if (!ret)
+		ret = dh_device_id(root, dir, device->parent, driver, role, &device->id);
 	return ret;
 }
 
-static int visit_drm(void *data, const char *name)
+static int add_device(struct reader *reader, const struct device_kind *kind, const char *name)
 {
-	struct reader *reader = data;
-	const struct drm_kind *kind = drm_kind_of(name);
 	dh_auto(free) char *node = NULL;
-	struct dh_drm_node *drm;
+	size_t length = strlen(kind->dir);
+	struct dh_device *device;
 	struct uevent uevent;
 	char text[4096];
-	size_t length;
 
-	if (!kind)
-		return 0;
-	length = strlen(kind->dir);
 	(void)read_uevent(reader, kind->class, name, text, sizeof(text), &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, kind->dir, length) && uevent.devname[length])
 		node = dh_text_format("/dev/%s", uevent.devname);
@@ -224,14 +259,23 @@ static int visit_drm(void *data, const char *name)
 	if (!node)
 		return -ENOMEM;
 
-	drm = dh_inventory_add_drm_node(reader->inventory, node);
-	if (!drm)
+	device = dh_inventory_add_device(reader->inventory, node, kind->role);
+	if (!device)
 		return -ENOMEM;
-	drm->type = kind->type;
 	if (uevent.has_dev)
-		drm->dev = uevent.dev;
+		device->dev = uevent.dev;
 	reader->n++;
-	return drm->id ? 0 : identify(reader->root, kind->class, name, drm);
+	return device->id ? 0 : identify(reader->root, kind->class, name, device);
+}
+
+static int visit_device(void *data, const char *name)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(device_kinds) && !ret; i++)
+		if (is_of_kind(name, &device_kinds[i]))
+			ret = add_device(data, &device_kinds[i], name);
+	return ret;
 }
 
 static int read_class(struct reader *reader, const char *path,
@@ -248,6 +292,23 @@ static int read_class(struct reader *reader, const char *path,
 	return ret;
 }
 
+/* Returns 0 if a class was read, -ENOENT if none exists, or the first other -errno. */
+static int read_devices(struct reader *reader)
+{
+	static const char *const classes[] = { "class/drm", "class/accel", "class/video4linux" };
+	int result = -ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		int ret = read_class(reader, classes[i], visit_device);
+
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret != -ENOENT && (!result || result == -ENOENT))
+			result = ret;
+	}
+	return result;
+}
+
 static int open_error(const struct dh_root *root, const char *path)
 {
 	dh_auto(fd) int fd = dh_file_open(root->sys, path, O_RDONLY | O_DIRECTORY);
@@ -259,24 +320,18 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory)
 {
 	struct reader reader = { .root = root, .inventory = inventory };
-	int heaps = 0, drm = 0;
+	int heaps = 0, devices = 0;
 
 	inventory->sysfs_error = open_error(root, "class");
 	if (requested & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
 		heaps = read_class(&reader, "class/dma_heap", visit_heap);
 		inventory->class_error = heaps;
 	}
-	if (heaps != -ENOMEM && requested & DH_WANT_DRM) {
-		int accel;
-
-		drm = read_class(&reader, "class/drm", visit_drm);
-		accel = drm == -ENOMEM ? 0 : read_class(&reader, "class/accel", visit_drm);
-		/* Either class can be missing. */
-		if (!drm || drm == -ENOENT)
-			drm = accel == -ENOENT ? drm : accel;
-		inventory->drm_error = drm;
+	if (heaps != -ENOMEM && requested & DH_WANT_DEVICES) {
+		devices = read_devices(&reader);
+		inventory->devices_error = devices;
 	}
-	return heaps ? heaps : drm;
+	return heaps ? heaps : devices;
 }
 
 int dh_sysfs_read_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory)

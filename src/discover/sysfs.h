@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the heaps and DRM devices of the kernel from /sys/class.
+ * Reads the heaps and the DRM and V4L2 devices of the kernel from /sys/class.
  */
 #ifndef DH_DISCOVER_SYSFS_H
 #define DH_DISCOVER_SYSFS_H

@@ -15,6 +15,9 @@ static const char *const stage_names[] = {
 	[DH_STAGE_IDENTITY] = "identity",
 	[DH_STAGE_FRAMEBUFFER] = "framebuffer",
 	[DH_STAGE_SHOW] = "show",
+	[DH_STAGE_QUERYCAP] = "querycap",
+	[DH_STAGE_REQBUFS] = "reqbufs",
+	[DH_STAGE_PREPARE] = "prepare",
 };
 
 static const char *const verdict_names[] = {
@@ -26,8 +29,9 @@ static const char not_master[] =
 	"not the DRM master: another process, such as a compositor, has exclusive access";
 
 /*
- * Usual causes of errors in the DRM core and its helpers (drivers/gpu/drm), which most drivers use.
- * A driver may return these errors for other reasons.
+ * Usual causes of errors in the DRM core and its helpers (drivers/gpu/drm), and in the V4L2 core
+ * and videobuf2 (drivers/media), which most drivers use. A driver may return these errors for other
+ * reasons.
  */
 static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENOENT, "the kernel registered the device, but its node is missing" },
@@ -100,6 +104,23 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, EBUSY, "another mode change is in progress" },
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },
 	{ DH_STAGE_SHOW, EIO, "the device did not respond" },
+
+	{ DH_STAGE_QUERYCAP, 0, "the node has no such queue, or no streaming I/O" },
+	{ DH_STAGE_QUERYCAP, ENOTTY, "the node does not belong to a V4L2 device" },
+
+	{ DH_STAGE_REQBUFS, EINVAL, "the driver does not import dma-bufs" },
+	{ DH_STAGE_REQBUFS, ENOTTY, "the driver does not support streaming I/O" },
+	{ DH_STAGE_REQBUFS, EBUSY, "another process uses the queue" },
+	{ DH_STAGE_REQBUFS, ENOMEM, "no memory for the records of the queue" },
+
+	{ DH_STAGE_PREPARE, EINVAL,
+	  "the driver cannot map the buffer, or rejects it for the current format" },
+	{ DH_STAGE_PREPARE, EFAULT,
+	  "the buffer is not contiguous for the device, or the driver needs a mapping for the CPU, "
+	  "which the exporter does not allow" },
+	{ DH_STAGE_PREPARE, ENOMEM,
+	  "no memory, or no device address space left, to map the buffer" },
+	{ DH_STAGE_PREPARE, EIO, "the device reported a fatal error" },
 };
 
 const char *dh_stage_name(enum dh_import_stage stage)
@@ -117,6 +138,17 @@ const char *dh_import_reason(enum dh_import_stage stage, int error)
 	return dh_cause_find(causes, ARRAY_SIZE(causes), (int)stage, error);
 }
 
+struct dh_import_row dh_import_row(const struct dh_device *device, enum dh_import_stage stage)
+{
+	return (struct dh_import_row){
+		.node = device->node,
+		.id = device->id,
+		.role = dh_role_name(device->role),
+		.driver = device->driver,
+		.stage = stage,
+	};
+}
+
 const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -126,14 +158,25 @@ const struct dh_import_row *dh_import_refusal(const struct dh_import_row *rows, 
 	return NULL;
 }
 
+size_t dh_import_group(const struct dh_import_row *rows, size_t n)
+{
+	size_t group = n ? 1 : 0;
+
+	while (group < n && rows[group].stage != DH_STAGE_OPEN)
+		group++;
+	return group;
+}
+
 size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out)
 {
-	size_t devices = 0;
+	size_t devices = 0, group;
 
-	for (; n >= DH_STAGES; rows += DH_STAGES, n -= DH_STAGES) {
-		const struct dh_import_row *row = dh_import_refusal(rows, DH_STAGES);
+	for (; n; rows += group, n -= group) {
+		const struct dh_import_row *row;
 
-		for (size_t i = DH_STAGES; i && !row; i--)
+		group = dh_import_group(rows, n);
+		row = dh_import_refusal(rows, group);
+		for (size_t i = group; i && !row; i--)
 			if (rows[i - 1].verdict == DH_OK)
 				row = &rows[i - 1];
 		out[devices++] = row ? *row : rows[0];

@@ -17,15 +17,15 @@ static const char *const kind_names[] = {
 	[DH_KIND_PROTECTED] = "protected", [DH_KIND_CARVEOUT] = "carveout",
 };
 
-const char *dh_drm_role(enum dh_drm_type type)
+const char *dh_role_name(enum dh_role role)
 {
 	static const char *const roles[] = {
-		[DH_DRM_PRIMARY] = "primary",
-		[DH_DRM_RENDER] = "render",
-		[DH_DRM_ACCEL] = "accel",
+		[DH_ROLE_PRIMARY] = "primary", [DH_ROLE_RENDER] = "render",
+		[DH_ROLE_ACCEL] = "accel",     [DH_ROLE_CAPTURE] = "capture",
+		[DH_ROLE_OUTPUT] = "output",
 	};
 
-	return roles[type];
+	return roles[role];
 }
 
 const char *dh_kind_name(enum dh_heap_kind kind)
@@ -176,21 +176,24 @@ struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const 
 	return region;
 }
 
-struct dh_drm_node *dh_inventory_add_drm_node(struct dh_inventory *inventory, const char *node)
+struct dh_device *dh_inventory_add_device(struct dh_inventory *inventory, const char *node,
+					  enum dh_role role)
 {
-	struct dh_drm_node *drm;
+	struct dh_device *device;
 	dh_auto(free) char *copy = NULL;
 
-	for (size_t i = 0; i < inventory->n_drm_nodes; i++)
-		if (!strcmp(inventory->drm_nodes[i].node, node))
-			return &inventory->drm_nodes[i];
+	for (size_t i = 0; i < inventory->n_devices; i++)
+		if (inventory->devices[i].role == role && !strcmp(inventory->devices[i].node, node))
+			return &inventory->devices[i];
 
-	if (!has_room(inventory, inventory->n_drm_nodes) || dh_text_copy(&copy, node))
+	if (!has_room(inventory, inventory->n_devices) || dh_text_copy(&copy, node))
 		return NULL;
-	drm = dh_array_add(&inventory->drm_nodes, &inventory->n_drm_nodes);
-	if (drm)
-		drm->node = dh_steal_ptr(copy);
-	return drm;
+	device = dh_array_add(&inventory->devices, &inventory->n_devices);
+	if (device) {
+		device->node = dh_steal_ptr(copy);
+		device->role = role;
+	}
+	return device;
 }
 
 void dh_inventory_clear(struct dh_inventory *inventory)
@@ -208,15 +211,15 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 		free(inventory->regions[i].name);
 		free(inventory->regions[i].debugfs);
 	}
-	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
-		free(inventory->drm_nodes[i].node);
-		free(inventory->drm_nodes[i].driver);
-		free(inventory->drm_nodes[i].parent);
-		free(inventory->drm_nodes[i].id);
+	for (size_t i = 0; i < inventory->n_devices; i++) {
+		free(inventory->devices[i].node);
+		free(inventory->devices[i].driver);
+		free(inventory->devices[i].parent);
+		free(inventory->devices[i].id);
 	}
 	free(inventory->heaps);
 	free(inventory->regions);
-	free(inventory->drm_nodes);
+	free(inventory->devices);
 	*inventory = (struct dh_inventory){ 0 };
 }
 
@@ -295,17 +298,19 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 	return NULL;
 }
 
-static int drm_by_node(const void *a, const void *b)
+static int by_node_and_role(const void *a, const void *b)
 {
-	return dh_text_compare(((const struct dh_drm_node *)a)->node,
-			       ((const struct dh_drm_node *)b)->node);
+	const struct dh_device *left = a, *right = b;
+	int order = dh_text_compare(left->node, right->node);
+
+	return order ? order : (int)left->role - (int)right->role;
 }
 
 void dh_inventory_infer(struct dh_inventory *inventory)
 {
-	if (inventory->n_drm_nodes)
-		qsort(inventory->drm_nodes, inventory->n_drm_nodes, sizeof(*inventory->drm_nodes),
-		      drm_by_node);
+	if (inventory->n_devices)
+		qsort(inventory->devices, inventory->n_devices, sizeof(*inventory->devices),
+		      by_node_and_role);
 
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inventory of the heaps, their memory regions, and the DRM nodes of a system.
+ * Inventory of the heaps, their memory regions, and the DRM and V4L2 devices of a system.
  *
  * discover/ fills the records. Strings that are not static belong to the inventory, and are valid
  * until dh_inventory_clear().
@@ -14,8 +14,8 @@
 #include <sys/types.h>
 
 #include "base/maybe.h"
-#include "model/region-map.h"
 #include "model/permission.h"
+#include "model/region-map.h"
 
 /*
  * Kind of a heap. The kernel does not report the kind, so dh_inventory_infer() infers it from the
@@ -43,14 +43,14 @@ enum dh_seen {
 };
 
 struct dh_region {
-	char *name;		 /* name of the CMA area */
-	struct dh_maybe size;	 /* bytes */
-	struct dh_maybe free;	 /* bytes */
-	struct dh_maybe largest; /* bytes in the longest free run */
-	struct dh_maybe others;	 /* used bytes outside the heaps, see model/others.h */
-	struct dh_maybe failed;	 /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
-	const char *source;	 /* static text: sources of the figures, "sysfs,debugfs" */
-	char *debugfs;		 /* name of its folder in debugfs cma/, or NULL */
+	char *name;		  /* name of the CMA area */
+	struct dh_maybe size;	  /* bytes */
+	struct dh_maybe free;	  /* bytes */
+	struct dh_maybe largest;  /* bytes in the longest free run */
+	struct dh_maybe others;	  /* used bytes outside the heaps, see model/others.h */
+	struct dh_maybe failed;	  /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
+	const char *source;	  /* static text: sources of the figures, "sysfs,debugfs" */
+	char *debugfs;		  /* name of its folder in debugfs cma/, or NULL */
 	struct dh_region_map map; /* set by dh_region_map_read() */
 };
 
@@ -82,13 +82,19 @@ struct dh_heap {
 	const char *problem; /* static text: problem of the heap, or NULL */
 };
 
-enum dh_drm_type {
-	DH_DRM_PRIMARY, /* /dev/dri/cardN: modesetting, which requires DRM master */
-	DH_DRM_RENDER,	/* /dev/dri/renderDN */
-	DH_DRM_ACCEL,	/* /dev/accel/accelN: compute accelerators */
+enum dh_role {
+	DH_ROLE_PRIMARY, /* /dev/dri/cardN: modesetting, which requires DRM master */
+	DH_ROLE_RENDER,	 /* /dev/dri/renderDN */
+	DH_ROLE_ACCEL,	 /* /dev/accel/accelN: compute accelerators */
+	DH_ROLE_CAPTURE, /* queue of /dev/videoN from which programs read frames */
+	DH_ROLE_OUTPUT,	 /* queue of /dev/videoN to which programs write frames */
 };
 
-struct dh_drm_node {
+/*
+ * A DRM node, or a queue that a V4L2 node can have. sysfs does not tell which queues a V4L2 node
+ * has, so each one has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see dh_v4l2_queues().
+ */
+struct dh_device {
 	char *node;   /* "/dev/dri/card0" */
 	char *driver; /* name of the device's driver, or NULL if unknown */
 	char *parent; /* "/devices/platform/gpu": path of the parent device in sysfs, or NULL */
@@ -97,12 +103,12 @@ struct dh_drm_node {
 	 * in `node`, the ID does not depend on the order in which drivers probe.
 	 */
 	char *id;
-	enum dh_drm_type type;
+	enum dh_role role;
 	dev_t dev;
 };
 
 /*
- * Maximum number of heaps, of regions, and of DRM nodes. The maximum bounds linear searches. The
+ * Maximum number of heaps, of regions, and of devices. The maximum bounds linear searches. The
  * kernel has minor numbers for only 128 heaps.
  */
 #define DH_INVENTORY_MAX 1024
@@ -112,8 +118,8 @@ struct dh_inventory {
 	size_t n_heaps;
 	struct dh_region *regions;
 	size_t n_regions;
-	struct dh_drm_node *drm_nodes; /* dh_inventory_infer() sorts them by node */
-	size_t n_drm_nodes;
+	struct dh_device *devices; /* dh_inventory_infer() sorts them by node and role */
+	size_t n_devices;
 	bool full;	      /* DH_INVENTORY_MAX was exceeded: do not use the inventory */
 	bool udev_enumerated; /* libudev enumerated the subsystem dma_heap */
 	/*
@@ -123,7 +129,7 @@ struct dh_inventory {
 	int sysfs_error;    /* /sys/class */
 	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */
 	int node_dir_error; /* /dev/dma_heap */
-	int drm_error;	    /* /sys/class/drm and /sys/class/accel: -ENOENT if neither exists */
+	int devices_error;  /* /sys/class/{drm,accel,video4linux}: -ENOENT if none exists */
 };
 
 void dh_inventory_clear(struct dh_inventory *inventory);
@@ -134,13 +140,14 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * These functions return the record with the given name, and add it if necessary. They return NULL
- * when memory is short or the inventory is full. Adding may move the array, which invalidates
- * pointers to its records.
+ * These functions return the record with the given name or node and role, and add it if necessary.
+ * They return NULL when memory is short or the inventory is full. Adding may move the array, which
+ * invalidates pointers to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
-struct dh_drm_node *dh_inventory_add_drm_node(struct dh_inventory *inventory, const char *node);
+struct dh_device *dh_inventory_add_device(struct dh_inventory *inventory, const char *node,
+					  enum dh_role role);
 
 /* Returns the heap with the given name, or NULL. */
 const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name);
@@ -156,13 +163,19 @@ struct dh_maybe dh_region_used(const struct dh_region *region);
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*
- * Sorts the DRM nodes, and sets kind, region, alias and problem of each heap. Call this
+ * Sorts the devices, and sets kind, region, alias and problem of each heap. Call this
  * function after all sources were read.
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
 
-/* Returns "primary", "render" or "accel". */
-const char *dh_drm_role(enum dh_drm_type type);
+/* Returns "primary", "render", "accel", "capture" or "output". */
+const char *dh_role_name(enum dh_role role);
+
+/* Returns true for a queue of a V4L2 node. */
+static inline bool dh_role_is_v4l2(enum dh_role role)
+{
+	return role == DH_ROLE_CAPTURE || role == DH_ROLE_OUTPUT;
+}
 
 /* Returns "system", "cma" and so on, or "unknown" for DH_KIND_UNKNOWN. */
 const char *dh_kind_name(enum dh_heap_kind kind);

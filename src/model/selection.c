@@ -135,14 +135,14 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 }
 
 /* Returns true for a render node whose device also has a primary node. */
-static bool has_primary(const struct dh_inventory *inventory, const struct dh_drm_node *node)
+static bool has_primary(const struct dh_inventory *inventory, const struct dh_device *node)
 {
-	if (node->type != DH_DRM_RENDER || !node->parent)
+	if (node->role != DH_ROLE_RENDER || !node->parent)
 		return false;
-	for (size_t i = 0; i < inventory->n_drm_nodes; i++) {
-		const struct dh_drm_node *other = &inventory->drm_nodes[i];
+	for (size_t i = 0; i < inventory->n_devices; i++) {
+		const struct dh_device *other = &inventory->devices[i];
 
-		if (other->type == DH_DRM_PRIMARY && other->parent &&
+		if (other->role == DH_ROLE_PRIMARY && other->parent &&
 		    !strcmp(other->parent, node->parent))
 			return true;
 	}
@@ -151,17 +151,19 @@ static bool has_primary(const struct dh_inventory *inventory, const struct dh_dr
 
 static bool is_role(const char *selector)
 {
-	return !strcmp(selector, "primary") || !strcmp(selector, "render") ||
-	       !strcmp(selector, "accel");
+	for (enum dh_role role = DH_ROLE_PRIMARY; role <= DH_ROLE_OUTPUT; role++)
+		if (!strcmp(selector, dh_role_name(role)))
+			return true;
+	return false;
 }
 
-static bool node_matches(const struct dh_inventory *inventory, const struct dh_drm_node *node,
+static bool node_matches(const struct dh_inventory *inventory, const struct dh_device *node,
 			 const char *selector)
 {
 	if (!selector)
-		return !has_primary(inventory, node);
+		return !dh_role_is_v4l2(node->role) && !has_primary(inventory, node);
 	if (is_role(selector))
-		return !strcmp(dh_drm_role(node->type), selector);
+		return !strcmp(dh_role_name(node->role), selector);
 	if (!strncmp(selector, "driver:", 7))
 		return node->driver && !strcmp(node->driver, selector + 7);
 	return !strcmp(node->node, selector) || (node->id && !strcmp(node->id, selector));
@@ -173,22 +175,22 @@ static bool is_node_selector(const char *text)
 	       (!strncmp(text, "driver:", 7) ? text[7] : strchr(text, ':') != strrchr(text, ':'));
 }
 
-int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
-			const struct dh_drm_node ***nodes, size_t *n)
+int dh_select_devices(const struct dh_inventory *inventory, const char *selector,
+		      const struct dh_device ***nodes, size_t *n)
 {
-	dh_auto(free) const struct dh_drm_node **list = NULL;
+	dh_auto(free) const struct dh_device **list = NULL;
 
 	*nodes = NULL;
 	*n = 0;
 	if (!is_node_selector(selector))
 		return -EINVAL;
 
-	list = calloc(inventory->n_drm_nodes + 1, sizeof(*list));
+	list = calloc(inventory->n_devices + 1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	for (size_t i = 0; i < inventory->n_drm_nodes; i++)
-		if (node_matches(inventory, &inventory->drm_nodes[i], selector))
-			list[(*n)++] = &inventory->drm_nodes[i];
+	for (size_t i = 0; i < inventory->n_devices; i++)
+		if (node_matches(inventory, &inventory->devices[i], selector))
+			list[(*n)++] = &inventory->devices[i];
 	if (!*n)
 		return -ENOENT;
 	*nodes = dh_steal_ptr(list);
@@ -198,10 +200,10 @@ int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *select
 int dh_select_attached(const struct dh_inventory *inventory, const char *selector,
 		       const char ***names, size_t *n)
 {
-	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	dh_auto(free) const struct dh_device **nodes = NULL;
 	size_t n_nodes;
-	/* A selector that matches no DRM node can be the name of another device. */
-	int ret = dh_select_drm_nodes(inventory, selector, &nodes, &n_nodes);
+	/* A selector that matches no node can be the name of another device. */
+	int ret = dh_select_devices(inventory, selector, &nodes, &n_nodes);
 	const char **list = ret == -ENOMEM ? NULL : calloc(n_nodes + 1, sizeof(*list));
 
 	*names = list;

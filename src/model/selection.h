@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Selects heaps by name or class, and DRM nodes by path, ID, driver or role.
+ * Selects heaps by name or class, and devices by path, ID, driver or role.
  */
 #ifndef DH_MODEL_SELECTION_H
 #define DH_MODEL_SELECTION_H
@@ -42,19 +42,21 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 			 const char *const *selectors, size_t n);
 
 /*
- * Selects DRM nodes by path, by ID, by "driver:NAME", or by role: "render", "primary" or "accel".
- * NULL selects all nodes except the render nodes of devices that also have a primary node.
+ * Selects devices by path, by ID, by "driver:NAME", or by role: "render", "primary", "accel",
+ * "capture" or "output". NULL selects the DRM nodes except the render nodes of devices that also
+ * have a primary node. It selects no V4L2 queue, because an import makes the queue busy for other
+ * programs.
  *
  * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory. The caller frees the
- * array. Returns -ENOENT if no node matches, -EINVAL for a malformed selector, or -ENOMEM.
+ * array. Returns -ENOENT if none matches, -EINVAL for a malformed selector, or -ENOMEM.
  */
-int dh_select_drm_nodes(const struct dh_inventory *inventory, const char *selector,
-			const struct dh_drm_node ***nodes, size_t *n);
+int dh_select_devices(const struct dh_inventory *inventory, const char *selector,
+		      const struct dh_device ***nodes, size_t *n);
 
 /*
  * Stores in `*names` the names under which the kernel can list the device `selector` as attached
- * to a buffer: `selector` itself, and the names of the devices of the DRM nodes that it selects. A
- * driver can also attach a device other than that of its DRM node.
+ * to a buffer: `selector` itself, and the names of the parents of the devices that it selects. A
+ * driver can also attach a device other than the parent of its node.
  *
  * Returns 0 or -ENOMEM. `*names` is an array of `*n` pointers to `selector` and into the inventory.
  * The caller frees the array.

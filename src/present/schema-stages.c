@@ -19,11 +19,12 @@ IMPORT(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
 IMPORT(result, set_verdict(cell, of->verdict))
 IMPORT(error, dh_cell_errno(cell, of->error))
 IMPORT(reason, dh_cell_text(cell, of->reason))
+IMPORT(role, dh_cell_text(cell, of->role))
 IMPORT(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 
 /* clang-format off */
 static const struct dh_column import_columns[] = {
-	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM or accelerator node" },
+	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM, accelerator or V4L2 node" },
 	{ "DRIVER", "driver", DH_SHOWN, import_driver, .help = "kernel driver of the device" },
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
@@ -32,6 +33,11 @@ static const struct dh_column import_columns[] = {
 	  .help = "usual cause of the error, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
 	{ "HEAP", "heap", 0, import_heap, .help = "heap of the buffer" },
+	{ "ROLE", "role", 0, import_role,
+	  .help = "primary, render, accel, or the V4L2 queue: capture or output" },
+	{ "NEEDED", "needed", DH_RIGHT,
+	  DH_MAYBE(struct dh_import_row, needed, BYTES),
+	  .help = "size of the picture, or of a frame of the V4L2 queue" },
 	{ "ID", "id", 0, import_id,
 	  .help = "device, driver and role; does not depend on the order of probing" },
 };

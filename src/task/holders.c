@@ -32,9 +32,9 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 
 enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory)
 {
-	int ret = dh_discover(&env->root, DH_WANT_DRM, inventory);
+	int ret = dh_discover(&env->root, DH_WANT_DEVICES, inventory);
 
-	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading DRM devices: %m") : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading DRM and V4L2 devices: %m") : DH_EXIT_DONE;
 }
 
 void dh_holders_count_sync_files(const struct dh_env *env, pid_t pid, struct dh_maybe *n)

@@ -22,7 +22,7 @@ enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *hold
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
 
 /*
- * Reads the DRM nodes, for dh_select_attached(). Returns a status; prints the error, if any. The
+ * Reads the devices, for dh_select_attached(). Returns a status; prints the error, if any. The
  * caller clears `inventory`, also after an error.
  */
 enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory);

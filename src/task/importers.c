@@ -2,6 +2,7 @@
 #include "task/importers.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,14 +33,14 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 				     const char *selector)
 {
 	static const char prefix[] = "driver:";
-	int error = inventory->drm_error;
+	int error = inventory->devices_error;
 	const char *driver;
 
 	if (error && error != -ENOENT)
 		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
-			       "DRM devices unknown: reading %s: %s",
+			       "devices unknown: reading %s: %s",
 			       error == -DH_NOT_MOUNTED ? "/sys"
-							: "/sys/class/drm and /sys/class/accel",
+							: "/sys/class/{drm,accel,video4linux}",
 			       dh_error_text(-error));
 	if (!selector)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0, "no DRM device%s",
@@ -47,28 +48,67 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 				       ? "; run 'modprobe vgem' for a device without hardware"
 				       : "");
 	if (strncmp(selector, prefix, strlen(prefix)) != 0)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such DRM device", selector);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such DRM or V4L2 device",
+			       selector);
 	driver = selector + strlen(prefix);
 	if (loadable(env, driver))
-		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "device '%s': no DRM device has this driver; run 'modprobe %s'",
-			       selector, driver);
-	return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no DRM device has this driver",
+		return dh_fail(
+			DH_EXIT_NOT_FOUND, 0,
+			"device '%s': no DRM or V4L2 device has this driver; run 'modprobe %s'",
+			selector, driver);
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no DRM or V4L2 device has this driver",
 		       selector);
+}
+
+static enum dh_status fail_no_libdrm(void)
+{
+	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+		       "exporting to DRM devices: not supported (built without libdrm)");
+}
+
+/*
+ * Adds the device unless the importers already contain it. Adds a queue only if its V4L2 node has
+ * it. If the queues are unknown, adds the first one, so that the import reports the error. Sets
+ * `*found` if the device has an importer.
+ */
+static void add(const struct dh_env *env, const struct dh_device *device,
+		struct dh_importers *importers, bool *found)
+{
+	int queues = dh_role_is_v4l2(device->role) ? dh_v4l2_queues(&env->root, device)
+						   : 1 << device->role;
+
+	if (queues >= 0 && !(queues & 1 << device->role))
+		return;
+	*found = true;
+	for (size_t i = 0; i < importers->n; i++) {
+		const struct dh_device *other = importers->each[i].device;
+
+		if (other == device || (queues < 0 && !strcmp(other->node, device->node)))
+			return;
+	}
+	importers->each[importers->n++] = (struct dh_importer){
+		.device = device,
+		.queue_known = queues >= 0,
+		.drm = DH_DRM_IMPORT_NONE,
+		.v4l2 = DH_V4L2_IMPORT_NONE,
+	};
 }
 
 static enum dh_status find(const struct dh_env *env, const char *selector,
 			   struct dh_importers *importers)
 {
-	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	dh_auto(free) const struct dh_device **devices = NULL;
+	bool found = false;
 	size_t n;
 	int ret;
 
-	ret = dh_select_drm_nodes(&importers->inventory, selector, &nodes, &n);
+	if (!selector && !dh_drm_available())
+		return fail_no_libdrm();
+	ret = dh_select_devices(&importers->inventory, selector, &devices, &n);
 	if (ret == -EINVAL)
 		return dh_fail(DH_EXIT_USAGE, 0,
 			       "invalid device '%s': expected a device node, an ID, driver:NAME, "
-			       "render, primary or accel",
+			       "render, primary, accel, capture or output",
 			       selector);
 	if (ret == -ENOENT)
 		return fail_no_device(env, &importers->inventory, selector);
@@ -76,17 +116,13 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 		return dh_fail(DH_EXIT_ERROR, ret, "selecting devices: %m");
 
 	for (size_t i = 0; i < n; i++) {
-		bool selected = false;
-
-		/* Several selectors may match the same node: select it once. */
-		for (size_t j = 0; j < importers->n; j++)
-			selected = selected || importers->each[j].node == nodes[i];
-		if (!selected)
-			importers->each[importers->n++] = (struct dh_importer){
-				.node = nodes[i],
-				.import = DH_DRM_IMPORT_NONE,
-			};
+		if (!dh_role_is_v4l2(devices[i]->role) && !dh_drm_available())
+			return fail_no_libdrm();
+		add(env, devices[i], importers, &found);
 	}
+	if (!found)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such queue for frames",
+			       selector);
 	return DH_EXIT_DONE;
 }
 
@@ -96,18 +132,14 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 	enum dh_status status = DH_EXIT_DONE;
 	int ret;
 
-	if (!dh_drm_available())
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "exporting: not supported (built without libdrm)");
-
-	ret = dh_discover(&env->root, DH_WANT_DRM, &importers->inventory);
+	ret = dh_discover(&env->root, DH_WANT_DEVICES, &importers->inventory);
 	if (ret < 0)
-		return dh_fail(DH_EXIT_ERROR, ret, "reading DRM devices: %m");
-	importers->each = calloc(importers->inventory.n_drm_nodes + 1, sizeof(*importers->each));
-	importers->rows =
-		calloc(importers->inventory.n_drm_nodes + 1, DH_STAGES * sizeof(*importers->rows));
+		return dh_fail(DH_EXIT_ERROR, ret, "reading DRM and V4L2 devices: %m");
+	importers->each = calloc(importers->inventory.n_devices + 1, sizeof(*importers->each));
+	importers->rows = calloc(importers->inventory.n_devices + 1,
+				 DH_DRM_STAGES * sizeof(*importers->rows));
 	if (!importers->each || !importers->rows)
-		return dh_fail(DH_EXIT_ERROR, ENOMEM, "reading DRM devices: %m");
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "reading DRM and V4L2 devices: %m");
 
 	if (!request->n_devices)
 		return find(env, NULL, importers);
@@ -116,17 +148,51 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 	return status;
 }
 
-enum dh_status dh_importers_import(const struct dh_env *env,
-				   const struct dh_import_request *request,
-				   const struct dh_buffer_facts *facts,
-				   struct dh_importers *importers)
+/*
+ * Imports the buffer into the device. Fills `rows`, except inode and heap, and sets `*n` to the
+ * number of rows. Returns 0 or -errno.
+ */
+static int import(const struct dh_env *env, const struct dh_import_request *request,
+		  const struct dh_buffer_facts *facts, struct dh_importer *importer,
+		  struct dh_import_row *rows, size_t *n)
 {
-	struct dh_drm_request drm_request = {
+	const struct dh_drm_request drm_request = {
 		.buffer = facts->fd,
 		.buffer_size = facts->size,
 		.fb = request->fb,
 		.show = request->show,
 	};
+	struct dh_maybe needed = { 0 };
+	int ret = 0;
+
+	if (dh_role_is_v4l2(importer->device->role)) {
+		*n = DH_V4L2_STAGES;
+		dh_v4l2_import(&env->root, importer->device, facts->fd, facts->size,
+			       &importer->v4l2, rows);
+		needed = importer->v4l2.needed;
+	} else {
+		*n = DH_DRM_STAGES;
+		if (request->fb)
+			needed = dh_known(request->fb->size);
+		ret = dh_drm_import(&env->root, importer->device, &drm_request, &importer->drm,
+				    rows);
+		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
+			ret = dh_display_show(&importer->drm, request->fb, request->connector,
+					      &importer->display, &rows[DH_STAGE_SHOW]);
+	}
+	for (size_t i = 0; i < *n; i++) {
+		rows[i].needed = needed;
+		if (!importer->queue_known)
+			rows[i].id = rows[i].role = NULL;
+	}
+	return ret;
+}
+
+enum dh_status dh_importers_import(const struct dh_env *env,
+				   const struct dh_import_request *request,
+				   const struct dh_buffer_facts *facts,
+				   struct dh_importers *importers)
+{
 	enum dh_status status = dh_importers_drop(importers);
 	size_t i;
 	int ret;
@@ -136,43 +202,46 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 
 	for (i = 0; i < importers->n && !dh_interrupted(); i++) {
 		struct dh_importer *importer = &importers->each[i];
-		struct dh_import_row *rows = &importers->rows[i * DH_STAGES];
+		struct dh_import_row *rows = &importers->rows[importers->n_rows];
+		size_t n;
 
-		ret = dh_drm_import(&env->root, importer->node, &drm_request, &importer->import,
-				    rows);
-		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
-			ret = dh_display_show(&importer->import, request->fb, request->connector,
-					      &importer->display, &rows[DH_STAGE_SHOW]);
+		ret = import(env, request, facts, importer, rows, &n);
 		if (ret < 0)
 			return dh_fail(DH_EXIT_ERROR, ret, "%s: importing: %m",
-				       importer->node->node);
-		for (size_t stage = 0; stage < DH_STAGES; stage++) {
+				       importer->device->node);
+		for (size_t stage = 0; stage < n; stage++) {
 			rows[stage].inode = facts->inode;
 			rows[stage].heap = facts->heap;
-			rows[stage].id = importer->node->id;
 		}
+		importers->n_rows += n;
+		importers->n_imported++;
 		dh_progress_add(1, 0);
 	}
-	importers->n_rows = i * DH_STAGES;
 	if (i == importers->n)
 		return DH_EXIT_DONE;
 	return dh_fail(DH_EXIT_INTERRUPTED, 0, "importing: interrupted after %zu of %zu devices", i,
 		       importers->n);
 }
 
-static void print_failure(const struct dh_import_row *row, const char *subject)
+static void print_failure(const struct dh_importer *importer, const struct dh_import_row *row,
+			  const char *subject)
 {
+	const bool queue = dh_role_is_v4l2(importer->device->role) && row->role;
+	const char *blank = queue ? " " : "", *role = queue ? row->role : "";
 	const char *driver = row->driver ? row->driver : "unknown driver";
 	const char *stage = dh_stage_name(row->stage), *colon = row->reason ? ": " : "";
 	const char *reason = row->reason ? row->reason : "";
+	char size[64] = "";
 
+	if (row->stage == DH_STAGE_SIZE && row->needed.known)
+		snprintf(size, sizeof(size), " (needed: %" PRIu64 " bytes)", row->needed.value);
 	if (row->error)
-		dh_fail(DH_EXIT_ERROR, row->error, "%s: %s (%s): failed at stage %s: %m (%s)%s%s",
-			subject, row->node, driver, stage, dh_errno_name(row->error), colon,
-			reason);
+		dh_fail(DH_EXIT_ERROR, row->error,
+			"%s: %s (%s%s%s): failed at stage %s: %m (%s)%s%s", subject, row->node,
+			driver, blank, role, stage, dh_errno_name(row->error), colon, reason);
 	else
-		dh_fail(DH_EXIT_ERROR, 0, "%s: %s (%s): failed at stage %s%s%s", subject, row->node,
-			driver, stage, colon, reason);
+		dh_fail(DH_EXIT_ERROR, 0, "%s: %s (%s%s%s): failed at stage %s%s%s%s", subject,
+			row->node, driver, blank, role, stage, colon, reason, size);
 }
 
 static bool any_passed(const struct dh_importers *importers, enum dh_import_stage stage)
@@ -188,20 +257,22 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 {
 	enum dh_status status = DH_EXIT_DONE;
 
-	for (size_t i = 0; i + DH_STAGES <= importers->n_rows; i += DH_STAGES) {
-		const struct dh_import_row *row = dh_import_refusal(&importers->rows[i], DH_STAGES);
+	for (size_t i = 0, at = 0, n; i < importers->n_imported; i++, at += n) {
+		const struct dh_import_row *row;
 		enum dh_status failure = DH_EXIT_ERROR;
 
+		n = dh_import_group(&importers->rows[at], importers->n_rows - at);
+		row = dh_import_refusal(&importers->rows[at], n);
 		if (!row)
 			continue;
-		print_failure(row, subject);
+		print_failure(&importers->each[i], row, subject);
 		/* If the node could not be opened, derive the status from the errno. */
 		if (row->stage == DH_STAGE_OPEN && row->error)
 			failure = dh_status_of(-row->error);
 		status = !status || status == failure ? failure : DH_EXIT_ERROR;
 	}
 	/* After an interrupt, the remaining devices are unknown. */
-	if (status || importers->n_rows < importers->n * DH_STAGES)
+	if (status || importers->n_imported < importers->n)
 		return status;
 
 	if (request->fb && !any_passed(importers, DH_STAGE_FRAMEBUFFER))
@@ -227,10 +298,11 @@ enum dh_status dh_importers_drop(struct dh_importers *importers)
 		if (ret < 0)
 			status = dh_fail(DH_EXIT_ERROR, ret,
 					 "%s: %s: restoring the previous mode: %m",
-					 importer->node->node, name);
-		dh_drm_import_release(&importer->import);
+					 importer->device->node, name);
+		dh_drm_import_release(&importer->drm);
+		dh_v4l2_import_release(&importer->v4l2);
 	}
-	importers->n_rows = 0;
+	importers->n_rows = importers->n_imported = 0;
 	return status;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Imports a buffer into DRM devices, for `export` and `alloc --export`.
+ * Imports a buffer into DRM and V4L2 devices, for `export` and `alloc --export`.
  */
 #ifndef DH_TASK_IMPORTERS_H
 #define DH_TASK_IMPORTERS_H
@@ -10,6 +10,7 @@
 
 #include "action/display.h"
 #include "action/drm.h"
+#include "action/v4l2.h"
 #include "frame/message.h"
 #include "model/buffer.h"
 #include "model/framebuffer.h"
@@ -17,16 +18,18 @@
 #include "model/inventory.h"
 
 struct dh_import_request {
-	const char *const *devices;	 /* selectors for dh_select_drm_nodes() */
-	size_t n_devices;		 /* 0: all devices */
+	const char *const *devices;	 /* selectors for dh_select_devices() */
+	size_t n_devices;		 /* 0: all DRM devices */
 	const struct dh_framebuffer *fb; /* NULL: import only */
 	bool show;			 /* requires `fb` */
 	const char *connector; /* name such as "HDMI-A-1"; NULL: first suitable connector */
 };
 
 struct dh_importer {
-	const struct dh_drm_node *node; /* element of the inventory */
-	struct dh_drm_import import;
+	const struct dh_device *device; /* element of the inventory */
+	bool queue_known; /* false if the queues of the V4L2 node could not be queried */
+	struct dh_drm_import drm;
+	struct dh_v4l2_import v4l2;
 	struct dh_display display;
 };
 
@@ -35,14 +38,16 @@ struct dh_importers {
 	struct dh_inventory inventory;
 	struct dh_importer *each;
 	size_t n;
-	struct dh_import_row *rows; /* n * DH_STAGES, grouped by device */
+	struct dh_import_row *rows; /* grouped by device */
 	size_t n_rows;		    /* 0 if there is no import */
+	size_t n_imported;	    /* devices with rows */
 };
 
 /*
- * Selects the devices that request->devices matches, each once. Returns a status; prints the error,
- * if any: DH_EXIT_NOT_FOUND if there is no device or a selector matches none, DH_EXIT_USAGE for an
- * invalid selector, DH_EXIT_UNSUPPORTED if built without libdrm.
+ * Selects the devices that request->devices matches, each once. Opens the selected V4L2 nodes to
+ * query their queues. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND if there is no
+ * device or a selector matches none, DH_EXIT_USAGE for an invalid selector, DH_EXIT_UNSUPPORTED for
+ * DRM devices in a build without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);

@@ -70,6 +70,7 @@ rows() {
 		b   dmaheapctl alloc --size=|
 		bzf dmaheapctl export --device prim|ary
 		z   dmaheapctl export --device primary --device rende|r
+		bzf dmaheapctl export --device capt|ure
 		b   dmaheapctl alloc --export=d|river:
 		f   dmaheapctl alloc --export=ren|der
 		bzf dmaheapctl map --load fil|e.txt

@@ -171,6 +171,15 @@ two_processes() {
 	holders_fails 3 'buffer 10: no such buffer' --inode 10
 }
 
+# video DEVICE DRIVER: adds the V4L2 node video0 of a platform device.
+video() {
+	put "sys/devices/platform/$1/video4linux/video0/uevent" $'MAJOR=81\nMINOR=0\nDEVNAME=video0'
+	put "sys/devices/platform/$1/uevent" "DRIVER=$2"
+	ln -s ../.. "$tree/sys/devices/platform/$1/video4linux/video0/device"
+	mkdir -p "$tree/sys/class/video4linux"
+	ln -s "../../devices/platform/$1/video4linux/video0" "$tree/sys/class/video4linux/video0"
+}
+
 # drm_card DEVICE DRIVER: adds the DRM node card0 of a platform device.
 drm_card() {
 	put "sys/devices/platform/$1/drm/card0/uevent" $'MAJOR=226\nMINOR=0\nDEVNAME=dri/card0'
@@ -184,7 +193,7 @@ drm_card() {
 	two_processes
 	holders_prints $'7 10\n7 200' --device card0 --raw --no-headings -o INODE,PID
 	holders_prints '9 -' --device vgem --raw --no-headings -o INODE,PID
-	holders_fails 3 "device 'card': no such DRM device, and no buffer is attached" --device card --json
+	holders_fails 3 "device 'card': no such DRM or V4L2 device, and no buffer is attached" --device card --json
 	is "$(field .summary.buffers)" 0
 
 	# The kernel lists a DRM device under the name of the parent of its nodes.
@@ -196,7 +205,20 @@ drm_card() {
 	contains "$stderr" 'their attached devices are unknown: 1'
 	bufinfo
 	holders_prints '' --device /dev/dri/card0 --raw --no-headings
-	holders_fails 3 "device '/dev/dri/card1': no such DRM device" --device /dev/dri/card1
+	holders_fails 3 "device '/dev/dri/card1': no such DRM or V4L2 device" --device /dev/dri/card1
+}
+
+@test "holders --device accepts a V4L2 node and the ID of a queue" {
+	two_processes
+	video fdec0000.codec hantro-vpu
+	bufinfo 7 4096 system frame fdec0000.codec
+	for device in /dev/video0 fdec0000.codec:hantro-vpu:capture driver:hantro-vpu output; do
+		holders_prints $'7 10\n7 200' --device "$device" --raw --no-headings -o INODE,PID
+	done
+	run_tool 0 record "$BATS_TEST_TMPDIR/board.tar" --sysroot "$tree"
+	run_tool 0 holders --device fdec0000.codec:hantro-vpu:output --sysroot "$BATS_TEST_TMPDIR/board.tar" \
+		--raw --no-headings -o INODE,PID
+	is "$output" $'7 10\n7 200'
 }
 
 @test "holders --device fails if the attached devices are unknown" {

@@ -120,7 +120,7 @@ TEST(sysfs_gives_names_and_numbers_of_heaps)
 	assert_string_equal(heap("a/b")->node, "/dev/dma_heap/a/b");
 	assert_int_equal(heap("c!d")->dev, makedev(252, 3));
 	assert_int_equal(heap("old")->dev, makedev(252, 9));
-	assert_int_equal(inventory.n_drm_nodes, 0);
+	assert_int_equal(inventory.n_devices, 0);
 }
 
 TEST(malformed_uevents_are_ignored)
@@ -183,11 +183,11 @@ TEST(links_out_of_the_tree_are_not_followed)
 	assert_non_null(strstr(notes, "nowhere/uevent: ENOENT"));
 }
 
-static const struct dh_drm_node *drm(const char *node)
+static const struct dh_device *drm(const char *node)
 {
-	for (size_t i = 0; i < inventory.n_drm_nodes; i++)
-		if (!strcmp(inventory.drm_nodes[i].node, node))
-			return &inventory.drm_nodes[i];
+	for (size_t i = 0; i < inventory.n_devices; i++)
+		if (!strcmp(inventory.devices[i].node, node))
+			return &inventory.devices[i];
 	fail_msg("no DRM node %s", node);
 	return NULL;
 }
@@ -259,14 +259,14 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put("sys/class/drm/card/uevent", "\n");
 	put("sys/class/drm/version", "drm 1.1.0 20060810\n");
 
-	assert_int_equal(read_sysfs(DH_WANT_DRM), 0);
+	assert_int_equal(read_sysfs(DH_WANT_DEVICES), 0);
 	assert_int_equal(inventory.n_heaps, 0);
-	assert_int_equal(inventory.n_drm_nodes, 13);
+	assert_int_equal(inventory.n_devices, 13);
 	assert_string_equal(drm("/dev/dri/card0")->driver, "i915");
 	assert_string_equal(drm("/dev/dri/card0")->parent, "/devices/pci0000:00/0000:00:02.0");
 	assert_string_equal(drm("/dev/dri/renderD128")->parent, drm("/dev/dri/card0")->parent);
-	assert_int_equal(drm("/dev/dri/card0")->type, DH_DRM_PRIMARY);
-	assert_int_equal(drm("/dev/dri/renderD128")->type, DH_DRM_RENDER);
+	assert_int_equal(drm("/dev/dri/card0")->role, DH_ROLE_PRIMARY);
+	assert_int_equal(drm("/dev/dri/renderD128")->role, DH_ROLE_RENDER);
 	assert_int_equal(drm("/dev/dri/renderD128")->dev, makedev(226, 128));
 	assert_string_equal(drm("/dev/dri/card1")->driver, "vgem");
 	assert_string_equal(drm("/dev/dri/card1")->parent, "/devices/platform/vgem");
@@ -283,11 +283,62 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	assert_string_equal(drm("/dev/dri/card7")->id, "0000:00:03.0:virtio_gpu:primary");
 	assert_string_equal(drm("/dev/dri/renderD129")->id, "/soc/gpu@fd4b0000:panthor:render");
 	assert_string_equal(drm("/dev/accel/accel0")->id, "0000:00:0b.0:ivpu:accel");
-	assert_int_equal(drm("/dev/accel/accel0")->type, DH_DRM_ACCEL);
+	assert_int_equal(drm("/dev/accel/accel0")->role, DH_ROLE_ACCEL);
 	assert_string_equal(drm("/dev/dri/card11")->driver, "cirrus-qemu");
 	assert_string_equal(drm("/dev/dri/card11")->id, "0000:00:04.0:cirrus:primary");
 	assert_int_equal(drm("/dev/dri/card5")->dev, makedev(226, 5));
 	assert_int_equal(drm("/dev/dri/card6")->dev, makedev(226, 6));
+}
+
+static void put_video(const char *parent, const char *name, const char *minor_number)
+{
+	char path[256], target[256];
+
+	snprintf(path, sizeof(path), "sys/devices/%s/video4linux/%s/uevent", parent, name);
+	snprintf(target, sizeof(target), "MAJOR=81\nMINOR=%s\nDEVNAME=%s\n", minor_number, name);
+	put(path, target);
+	snprintf(path, sizeof(path), "sys/devices/%s/video4linux/%s/device", parent, name);
+	snprintf(target, sizeof(target), "../../../%s", strrchr(parent, '/') + 1);
+	put_link(path, target);
+	snprintf(path, sizeof(path), "sys/class/video4linux/%s", name);
+	snprintf(target, sizeof(target), "../../devices/%s/video4linux/%s", parent, name);
+	put_link(path, target);
+}
+
+TEST(v4l2_node_has_an_id_for_each_queue)
+{
+	put_video("platform/vivid.0", "video0", "0");
+	put("sys/devices/platform/vivid.0/uevent", "DRIVER=vivid\n");
+	put_video("platform/ff910000.isp", "video10", "11");
+	put_video("platform/ff910000.isp", "video9", "10");
+	put_link("sys/devices/platform/ff910000.isp/of_node",
+		 "../../../firmware/devicetree/base/isp@ff910000");
+	put("sys/devices/platform/ff910000.isp/uevent", "DRIVER=rkisp1\n");
+	/* These nodes have no queue for frames. */
+	put_video("platform/vivid.0", "vbi0", "1");
+	put_video("platform/ff910000.isp", "v4l-subdev0", "12");
+
+	assert_int_equal(read_sysfs(DH_WANT_DEVICES), 0);
+	assert_int_equal(inventory.n_devices, 6);
+	assert_int_equal(inventory.devices_error, 0);
+	for (size_t i = 0; i < inventory.n_devices; i += 2) {
+		const struct dh_device *capture = &inventory.devices[i];
+
+		assert_int_equal(capture->role, DH_ROLE_CAPTURE);
+		assert_int_equal(capture[1].role, DH_ROLE_OUTPUT);
+		assert_string_equal(capture[1].node, capture->node);
+		if (!strcmp(capture->node, "/dev/video0")) {
+			assert_string_equal(capture->id, "vivid.0:vivid:capture");
+			assert_string_equal(capture[1].id, "vivid.0:vivid:output");
+			assert_int_equal(capture->dev, makedev(81, 0));
+		} else if (!strcmp(capture->node, "/dev/video9")) {
+			assert_string_equal(capture->id, "/isp@ff910000:rkisp1:capture");
+		} else {
+			assert_string_equal(capture->node, "/dev/video10");
+			assert_string_equal(capture->id, "/isp@ff910000:rkisp1:capture1");
+			assert_string_equal(capture[1].id, "/isp@ff910000:rkisp1:output1");
+		}
+	}
 }
 
 /* --- nodes --------------------------------------------------------------------------- */
@@ -388,10 +439,10 @@ TEST(discover_merges_sysfs_and_nodes)
 	put("dev/dma_heap/system", "");
 	put("dev/dma_heap/stray", "");
 	reopen();
-	assert_int_equal(dh_discover(&root,
-				     DH_WANT_HEAPS | DH_WANT_UDEV | DH_WANT_ACCESS | DH_WANT_DRM,
-				     &inventory),
-			 0);
+	assert_int_equal(
+		dh_discover(&root, DH_WANT_HEAPS | DH_WANT_UDEV | DH_WANT_ACCESS | DH_WANT_DEVICES,
+			    &inventory),
+		0);
 	assert_int_equal(inventory.n_heaps, 3);
 	assert_null(heap("system")->problem);
 	assert_non_null(heap("lost")->problem);
@@ -410,7 +461,8 @@ TEST(discover_without_a_tree_finds_nothing)
 	struct dh_root nowhere = { -1, -1, -1, -1, .live = false, .log = NULL };
 
 	assert_int_equal(
-		dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DRM, &inventory), 0);
+		dh_discover(&nowhere, DH_WANT_HEAPS | DH_WANT_ACCESS | DH_WANT_DEVICES, &inventory),
+		0);
 	assert_int_equal(inventory.n_heaps, 0);
 	assert_int_equal(inventory.sysfs_error, -ENOENT);
 	assert_int_equal(dh_udev_read(&nowhere, &inventory), -EOPNOTSUPP);
@@ -426,6 +478,7 @@ int main(void)
 		tree_test(malformed_uevents_are_ignored),
 		tree_test(links_out_of_the_tree_are_not_followed),
 		tree_test(sysfs_gives_drivers_and_parents_of_drm_nodes),
+		tree_test(v4l2_node_has_an_id_for_each_queue),
 		tree_test(nodes_give_mode_and_owner_without_open),
 		tree_test(acls_of_nodes_are_read),
 		tree_test(user_and_group_names_are_read),

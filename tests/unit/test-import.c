@@ -298,6 +298,9 @@ TEST(import_errors_have_causes)
 	assert_non_null(dh_import_reason(DH_STAGE_IDENTITY, 0));
 	assert_null(dh_import_reason(DH_STAGE_SIZE, EINVAL));
 	assert_null(dh_import_reason(DH_STAGE_SHOW, 0));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_REQBUFS, EINVAL), "does not import"));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_REQBUFS, EBUSY), "another process"));
+	assert_non_null(strstr(dh_import_reason(DH_STAGE_PREPARE, EFAULT), "contiguous"));
 	assert_null(dh_import_reason(DH_STAGES, EINVAL));
 }
 
@@ -334,23 +337,43 @@ TEST(first_failed_stage_is_reported)
 
 TEST(report_has_one_row_for_each_device)
 {
-	struct dh_import_row rows[3 * DH_STAGES], out[3];
+	static const enum dh_import_stage video[DH_V4L2_STAGES] = {
+		DH_STAGE_OPEN, DH_STAGE_QUERYCAP, DH_STAGE_SIZE, DH_STAGE_REQBUFS, DH_STAGE_PREPARE,
+	};
+	enum {
+		FIRST,
+		SECOND = DH_DRM_STAGES,
+		THIRD = SECOND + DH_DRM_STAGES,
+		FOURTH = THIRD + DH_DRM_STAGES,
+		END = FOURTH + DH_V4L2_STAGES
+	};
+	struct dh_import_row rows[END], out[4];
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		rows[i] = (struct dh_import_row){ .stage = i % DH_STAGES, .verdict = DH_OK };
-	/* The first device fails, the second has no display, and the third has no result. */
-	rows[DH_STAGE_IMPORT].verdict = DH_FAILED;
-	rows[DH_STAGES + DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
-	rows[DH_STAGES + DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
-	for (size_t i = 0; i < DH_STAGES; i++)
-		rows[2 * DH_STAGES + i].verdict = DH_NOT_REACHED;
+	for (size_t i = 0; i < END; i++)
+		rows[i] = (struct dh_import_row){
+			.stage = i < FOURTH ? i % DH_DRM_STAGES : video[i - FOURTH],
+			.verdict = DH_OK,
+		};
+	/*
+	 * The first device fails, the second has no display, and the third has no result. The
+	 * fourth is a V4L2 queue.
+	 */
+	rows[FIRST + DH_STAGE_IMPORT].verdict = DH_FAILED;
+	rows[SECOND + DH_STAGE_FRAMEBUFFER].verdict = DH_NOT_APPLICABLE;
+	rows[SECOND + DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
+	for (size_t i = THIRD; i < FOURTH; i++)
+		rows[i].verdict = DH_NOT_REACHED;
 
-	assert_int_equal(dh_import_condense(rows, ARRAY_SIZE(rows), out), 3);
+	assert_int_equal(dh_import_group(rows, END), DH_DRM_STAGES);
+	assert_int_equal(dh_import_group(&rows[FOURTH], DH_V4L2_STAGES), DH_V4L2_STAGES);
+	assert_int_equal(dh_import_group(rows, 0), 0);
+	assert_int_equal(dh_import_condense(rows, END, out), 4);
 	assert_int_equal(out[0].stage, DH_STAGE_IMPORT);
 	assert_int_equal(out[0].verdict, DH_FAILED);
 	assert_int_equal(out[1].stage, DH_STAGE_IDENTITY);
 	assert_int_equal(out[1].verdict, DH_OK);
 	assert_int_equal(out[2].stage, DH_STAGE_OPEN);
+	assert_int_equal(out[3].stage, DH_STAGE_PREPARE);
 	assert_int_equal(dh_import_condense(rows, 0, out), 0);
 }
 

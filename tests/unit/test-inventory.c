@@ -253,41 +253,43 @@ TEST(heap_matches_its_name_and_class)
 	assert_int_equal(count_answers(&inventory, ""), 0);
 }
 
-static void add_drm(struct dh_inventory *inventory, const char *node, const char *driver,
-		    const char *parent, enum dh_drm_type type)
+static void add_device(struct dh_inventory *inventory, const char *node, const char *driver,
+		       const char *parent, enum dh_role role)
 {
-	struct dh_drm_node *drm = dh_inventory_add_drm_node(inventory, node);
+	struct dh_device *device = dh_inventory_add_device(inventory, node, role);
 
-	drm->driver = strdup(driver);
-	drm->parent = strdup(parent);
-	drm->type = type;
-	if (asprintf(&drm->id, "%s:%s:%s", strrchr(parent, '/') + 1, driver, dh_drm_role(type)) < 0)
+	device->driver = strdup(driver);
+	device->parent = strdup(parent);
+	if (asprintf(&device->id, "%s:%s:%s", strrchr(parent, '/') + 1, driver,
+		     dh_role_name(role)) < 0)
 		abort();
 }
 
 static void expect_nodes(const struct dh_inventory *inventory, const char *what, int ret,
 			 const char *const expected[])
 {
-	dh_auto(free) const struct dh_drm_node **nodes = NULL;
+	dh_auto(free) const struct dh_device **nodes = NULL;
 	size_t n, i;
 
-	assert_int_equal(dh_select_drm_nodes(inventory, what, &nodes, &n), ret);
+	assert_int_equal(dh_select_devices(inventory, what, &nodes, &n), ret);
 	for (i = 0; !ret && expected[i]; i++)
 		assert_string_equal(nodes[i]->node, expected[i]);
 	if (!ret)
 		assert_int_equal(n, i);
 }
 
-TEST(device_option_selects_drm_nodes)
+TEST(device_option_selects_nodes_and_queues)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
 	expect_nodes(&inventory, NULL, -ENOENT, NULL);
-	add_drm(&inventory, "/dev/dri/card10", "cirrus", "/pci/1", DH_DRM_PRIMARY);
-	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
-	add_drm(&inventory, "/dev/dri/renderD128", "vgem", "/platform/vgem", DH_DRM_RENDER);
-	add_drm(&inventory, "/dev/dri/renderD129", "panfrost", "/soc/gpu", DH_DRM_RENDER);
-	add_drm(&inventory, "/dev/accel/accel0", "ivpu", "/pci/2", DH_DRM_ACCEL);
+	add_device(&inventory, "/dev/dri/card10", "cirrus", "/pci/1", DH_ROLE_PRIMARY);
+	add_device(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_ROLE_PRIMARY);
+	add_device(&inventory, "/dev/dri/renderD128", "vgem", "/platform/vgem", DH_ROLE_RENDER);
+	add_device(&inventory, "/dev/dri/renderD129", "panfrost", "/soc/gpu", DH_ROLE_RENDER);
+	add_device(&inventory, "/dev/accel/accel0", "ivpu", "/pci/2", DH_ROLE_ACCEL);
+	add_device(&inventory, "/dev/video0", "hantro-vpu", "/soc/codec", DH_ROLE_OUTPUT);
+	add_device(&inventory, "/dev/video0", "hantro-vpu", "/soc/codec", DH_ROLE_CAPTURE);
 	dh_inventory_infer(&inventory);
 
 	expect_nodes(&inventory, NULL, 0,
@@ -306,6 +308,15 @@ TEST(device_option_selects_drm_nodes)
 		     (const char *const[]){ "/dev/dri/renderD128", NULL });
 	expect_nodes(&inventory, "vgem:vgem:render", 0,
 		     (const char *const[]){ "/dev/dri/renderD128", NULL });
+	/* A V4L2 node can have two queues. */
+	expect_nodes(&inventory, "/dev/video0", 0,
+		     (const char *const[]){ "/dev/video0", "/dev/video0", NULL });
+	expect_nodes(&inventory, "driver:hantro-vpu", 0,
+		     (const char *const[]){ "/dev/video0", "/dev/video0", NULL });
+	expect_nodes(&inventory, "capture", 0, (const char *const[]){ "/dev/video0", NULL });
+	expect_nodes(&inventory, "codec:hantro-vpu:output", 0,
+		     (const char *const[]){ "/dev/video0", NULL });
+	expect_nodes(&inventory, "codec:hantro-vpu:output1", -ENOENT, NULL);
 	expect_nodes(&inventory, "vgem:nosuch:render", -ENOENT, NULL);
 	expect_nodes(&inventory, "driver:nosuch", -ENOENT, NULL);
 	expect_nodes(&inventory, "/dev/dri/card3", -ENOENT, NULL);
@@ -326,12 +337,12 @@ static void expect_attached(const struct dh_inventory *inventory, const char *wh
 	assert_int_equal(n, i);
 }
 
-TEST(attached_device_has_the_name_of_the_parent_of_its_drm_nodes)
+TEST(attached_device_has_the_name_of_the_parent_of_its_nodes)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 
-	add_drm(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_DRM_PRIMARY);
-	add_drm(&inventory, "/dev/dri/card3", "i915", "/pci/0000:00:02.0", DH_DRM_PRIMARY);
+	add_device(&inventory, "/dev/dri/card2", "vgem", "/platform/vgem", DH_ROLE_PRIMARY);
+	add_device(&inventory, "/dev/dri/card3", "i915", "/pci/0000:00:02.0", DH_ROLE_PRIMARY);
 	dh_inventory_infer(&inventory);
 
 	expect_attached(&inventory, "/dev/dri/card3",
@@ -358,8 +369,8 @@ int main(void)
 		cmocka_unit_test(class_selects_its_default_heap),
 		cmocka_unit_test(cma_largest_selects_the_longest_free_run),
 		cmocka_unit_test(heap_matches_its_name_and_class),
-		cmocka_unit_test(device_option_selects_drm_nodes),
-		cmocka_unit_test(attached_device_has_the_name_of_the_parent_of_its_drm_nodes),
+		cmocka_unit_test(device_option_selects_nodes_and_queues),
+		cmocka_unit_test(attached_device_has_the_name_of_the_parent_of_its_nodes),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);

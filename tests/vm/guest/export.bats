@@ -142,13 +142,13 @@ teardown() {
 
 @test "export exits with 3 for an unknown device and names a driver that can be loaded" {
 	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
-	has "$err" "device '/dev/dri/nosuch': no such DRM device"
+	has "$err" "device '/dev/dri/nosuch': no such DRM or V4L2 device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
 	[[ ! -s $out ]]
 	has_no "$err" modprobe
 	modprobe -r vgem
 	run_tool 3 export --heap system --size 4096 --device driver:vgem
-	has "$err" "no DRM device has this driver; run 'modprobe vgem'"
+	has "$err" "no DRM or V4L2 device has this driver; run 'modprobe vgem'"
 }
 
 @test "export rejects invalid arguments with status 2" {
