@@ -78,6 +78,13 @@ static const struct dh_option sysroot_rows[] = {
 	{ 0 },
 };
 
+/* For commands that read only the running system: check() rejects the option. */
+static const struct dh_option no_sysroot_rows[] = {
+	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
+	  .field = DH_AT(struct output_options, sysroot) },
+	{ 0 },
+};
+
 const struct dh_command *dh_command_find(const struct dh_command *const *commands, const char *name)
 {
 	for (; *commands; commands++)
@@ -94,8 +101,10 @@ static size_t list_tables(const struct dh_command *command, void *options,
 	size_t n = 0;
 
 	/* List --sysroot first: argp puts an option without a group into the previous group. */
-	if (command->recorded)
-		tables[n++] = (struct dh_option_table){ sysroot_rows, output };
+	if (command->recorded || output)
+		tables[n++] = (struct dh_option_table){ command->recorded ? sysroot_rows
+									  : no_sysroot_rows,
+							output };
 	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)
 		tables[n++] = (struct dh_option_table){
 			.rows = group->rows,
@@ -125,6 +134,13 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	struct run *run = data;
 	const struct output_options *output = &run->output;
 
+	if (output->sysroot && !run->command->recorded) {
+		snprintf(out, DH_MESSAGE_MAX,
+			 "'%s' works only on the running system: --sysroot is an option of list, "
+			 "holders, accounting and record",
+			 run->command->name);
+		return out;
+	}
 	if (output->json + output->raw + output->pairs > 1)
 		return "--json, --raw and --pairs are mutually exclusive";
 	run->env.style = (struct dh_style){

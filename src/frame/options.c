@@ -320,7 +320,8 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 		.name = row->name,
 		.key = row->kind == DH_OPTION_HEADING ? 0 : key,
 		.arg = row->argument,
-		.flags = row->optional ? OPTION_ARG_OPTIONAL : 0,
+		.flags =
+			(row->optional ? OPTION_ARG_OPTIONAL : 0) | (row->help ? 0 : OPTION_HIDDEN),
 		.doc = row->help,
 		.group = group,
 	};

@@ -32,6 +32,17 @@ wrong() {
 dmaheapctl: run 'dmaheapctl help' for the other commands"
 }
 
+@test "a command that reads only the running system names the commands that accept --sysroot" {
+	local command
+	for command in module 'module status' 'alloc system 4K' kernel inspect map export; do
+		# shellcheck disable=SC2086 # several words
+		wrong "'${command%% *}' works only on the running system: --sysroot is an option of list, holders, accounting and record" \
+			$command --sysroot "$sysroots/own-6.12"
+	done
+	run_tool 0 module --help
+	lacks "$output" sysroot
+}
+
 @test "help COMMAND and -h print the same text as --help" {
 	run_tool 0 help
 	contains "$output" 'Commands:'
