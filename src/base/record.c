@@ -99,6 +99,17 @@ int dh_record_numbers(char *line, const char *word, const struct dh_record_field
 	return ret;
 }
 
+char *dh_record_cut(char *line, const char *key)
+{
+	char *pair = strrchr(line, ' ');
+	size_t length = strlen(key);
+
+	if (!pair || strncmp(pair + 1, key, length) != 0 || pair[1 + length] != '=')
+		return NULL;
+	*pair = '\0';
+	return pair + 1 + length + 1;
+}
+
 static bool needs_escape(unsigned char byte)
 {
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);

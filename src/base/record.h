@@ -46,6 +46,13 @@ struct dh_record_field {
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 
 /*
+ * Cuts the pair " KEY=VALUE" with the key `key` off the end of `line`, a record without its
+ * newline. Returns VALUE, which points into `line`, or NULL if the record has no such pair. The
+ * pair must be the last one.
+ */
+char *dh_record_cut(char *line, const char *key);
+
+/*
  * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for an unescaped byte that must be
  * escaped, a malformed escape or an escaped NUL.
  */

@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/library.h"
+#include "base/record.h"
 #include "base/units.h"
 #include "discover/lines.h"
 
@@ -97,6 +98,33 @@ static int read_text(const char *path, struct reader *reader)
 	return top < 0 ? -errno : dh_lines_read_file(top, path + 1, visit_line, reader, NULL);
 }
 
+/* Reads DH_KERNEL_CONFIG_RECORD. Returns false if it does not exist or is malformed. */
+static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *config)
+{
+	struct dh_maybe heaps = { 0 }, cma_heap = { 0 }, alignment = { 0 };
+	const struct dh_record_field fields[] = {
+		{ "heaps", &heaps },
+		{ "cma_heap", &cma_heap },
+		{ "cma_alignment", &alignment },
+	};
+	char text[1024], *path;
+
+	if (dh_file_read(root->proc, DH_KERNEL_CONFIG_RECORD, text, sizeof(text)) < 0)
+		return false;
+	path = dh_record_cut(text, "path");
+	if (!path || dh_record_unescape(path) ||
+	    dh_record_numbers(text, "config", fields, ARRAY_SIZE(fields)) || !heaps.known ||
+	    !cma_heap.known || !alignment.known || alignment.value > ALIGNMENT_MAX)
+		return false;
+	*config = (struct dh_kernel_config){
+		.heaps = heaps.value,
+		.cma_heap = cma_heap.value,
+		.cma_alignment = (unsigned int)alignment.value,
+	};
+	snprintf(config->path, sizeof(config->path), "%s", path);
+	return true;
+}
+
 /* Returns true if config->path was read, and has the form of a configuration. */
 static bool accept(const struct dh_root *root, const struct reader *reader, int ret)
 {
@@ -118,6 +146,8 @@ void dh_kernel_config_read(const struct dh_root *root, struct dh_kernel_config *
 	*config = (struct dh_kernel_config){ .path = "/proc/config.gz",
 					     .cma_alignment = ALIGNMENT_MAX };
 	if (accept(root, &reader, read_gzip(root, &reader)))
+		return;
+	if (!root->live && read_recorded(root, config))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && root->live && !uname(&system); i++) {
 		*config = (struct dh_kernel_config){ .cma_alignment = ALIGNMENT_MAX };

@@ -18,8 +18,15 @@ struct dh_kernel_config {
 };
 
 /*
+ * File below /proc of a recorded tree, for a system without /proc/config.gz: "config heaps=1
+ * cma_heap=0 cma_alignment=12 path=/boot/config-RELEASE".
+ */
+#define DH_KERNEL_CONFIG_RECORD "kernel-config"
+
+/*
  * Reads /proc/config.gz (CONFIG_IKCONFIG_PROC) or, on the running system, /boot/config-RELEASE or
- * /lib/modules/RELEASE/config. Loads zlib to read config.gz. A static binary cannot load zlib.
+ * /lib/modules/RELEASE/config, or, in a recorded tree, DH_KERNEL_CONFIG_RECORD. Loads zlib to read
+ * config.gz. A static binary cannot load zlib.
  */
 void dh_kernel_config_read(const struct dh_root *root, struct dh_kernel_config *config);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +13,14 @@
 #include <sys/xattr.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/passwd.h"
+
+/* Size in bytes of a buffer for a line with an ACL of DH_ACL_SIZE_MAX bytes. */
+#define ACL_TEXT_MAX 16384
 
 struct node_reader {
 	const struct dh_root *root;
@@ -120,10 +125,29 @@ static int read_acl(const struct node_reader *reader, int fd, const char *path,
 	return ret == -ENOMEM ? ret : 0;
 }
 
+/* Parses the ACL in the line of a recorded node. Returns 0, -EBADMSG or -ENOMEM. */
+static int parse_recorded_acl(char *text, struct dh_permission *permission)
+{
+	char *entry;
+
+	permission->acl_unknown = !strcmp(text, "-");
+	while (!permission->acl_unknown && (entry = strsep(&text, ","))) {
+		struct dh_acl_entry *added = dh_array_add(&permission->acl, &permission->n_acl);
+		char end;
+
+		if (!added)
+			return -ENOMEM;
+		if (sscanf(entry, "%hu:%hu:%" SCNu32 "%c", &added->tag, &added->perm, &added->id,
+			   &end) != 3)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
 /*
  * Sets the attributes of a node from the line in the regular file that replaces it in a recorded
- * tree. If the file is empty or unreadable, sets the type and the device number of a registered
- * node. Returns 0 or -EBADMSG.
+ * tree. If the file is empty or unreadable, it has the attributes of a registered node, and its own
+ * ACL. Returns 1 for a line, 0 without one, -EBADMSG or -ENOMEM.
  */
 static int read_recorded_node(const struct node_reader *reader, const char *path,
 			      struct dh_heap *heap)
@@ -133,14 +157,20 @@ static int read_recorded_node(const struct node_reader *reader, const char *path
 		{ "mode", &mode },   { "uid", &uid },	  { "gid", &gid },
 		{ "major", &major }, { "minor", &minor },
 	};
-	char text[256];
+	char text[ACL_TEXT_MAX], *acl;
 	ssize_t length = dh_file_read(reader->root->dev, path, text, sizeof(text));
+	int ret = 0;
 
 	if (length <= 0) {
 		heap->permission.mode = (heap->permission.mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
 		return 0;
 	}
+	acl = dh_record_cut(text, "acl");
+	if (acl)
+		ret = parse_recorded_acl(acl, &heap->permission);
+	if (ret)
+		return ret;
 	if (dh_record_numbers(text, "node", fields, ARRAY_SIZE(fields)))
 		return -EBADMSG;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -150,7 +180,7 @@ static int read_recorded_node(const struct node_reader *reader, const char *path
 	heap->permission.uid = (uid_t)uid.value;
 	heap->permission.gid = (gid_t)gid.value;
 	heap->node_dev = makedev((unsigned int)major.value, (unsigned int)minor.value);
-	return 0;
+	return 1;
 }
 
 static int visit_node(void *data, const char *name)
@@ -161,6 +191,7 @@ static int visit_node(void *data, const char *name)
 	char path[PATH_MAX];
 	struct statvfs mount;
 	struct stat facts;
+	int recorded = 0;
 
 	/* The path fits, because a directory entry has at most NAME_MAX bytes. */
 	stpcpy(stpcpy(path, "dma_heap/"), name);
@@ -197,12 +228,15 @@ static int visit_node(void *data, const char *name)
 	heap->permission.gid = facts.st_gid;
 	heap->node_dev = facts.st_rdev;
 	if (!reader->root->live && S_ISREG(facts.st_mode)) {
-		heap->node_error = read_recorded_node(reader, path, heap);
-		if (heap->node_error)
+		recorded = read_recorded_node(reader, path, heap);
+		if (recorded == -ENOMEM)
+			return recorded;
+		heap->node_error = recorded < 0 ? recorded : 0;
+		if (recorded < 0)
 			return 0;
 	}
 	heap->nodev = reader->root->live && !fstatvfs(fd, &mount) && mount.f_flag & ST_NODEV;
-	if (set_owner(reader, heap) || read_acl(reader, fd, path, &heap->permission))
+	if (set_owner(reader, heap) || (!recorded && read_acl(reader, fd, path, &heap->permission)))
 		return -ENOMEM;
 	heap->has_node_facts = true;
 	reader->n++;

@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -292,22 +293,18 @@ static int record_process(struct task *task)
 		       : 0;
 }
 
-static int visit_process(void *data, const char *name)
+static int record_pid(struct dh_recorder *recorder, const char *name, pid_t pid)
 {
-	struct dh_recorder *recorder = data;
 	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
 	dh_auto(fd) int dir = -1;
 	struct task task;
-	pid_t pid;
 	int ret = 0;
 
-	if (dh_interrupted())
-		return -EINTR;
 	/*
 	 * The command holders fails if it can read no process except itself, so do not record this
 	 * process.
 	 */
-	if (!is_id(name, &pid) || (recorder->root->live && pid == getpid()))
+	if (recorder->root->live && pid == getpid())
 		return 0;
 	if (pid == 1)
 		ret = dh_recorder_add(recorder, &proc, name, DH_MEMBER_FOLDER, NULL, 0);
@@ -326,17 +323,43 @@ static int visit_process(void *data, const char *name)
 	return record_process(&task);
 }
 
+static int visit_process(void *data, const char *name)
+{
+	pid_t pid;
+	int ret;
+
+	if (dh_interrupted())
+		return -EINTR;
+	if (!is_id(name, &pid))
+		return 0;
+	ret = record_pid(data, name, pid);
+	dh_progress_add(1, 0);
+	return ret;
+}
+
+static int count_process(void *data, const char *name)
+{
+	pid_t pid;
+
+	*(uint64_t *)data += is_id(name, &pid);
+	return 0;
+}
+
 int dh_recorder_processes(struct dh_recorder *recorder)
 {
 	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
 	dh_auto(fd) int init = dh_file_open(proc.fd, "1", O_PATH | O_NOFOLLOW);
-	int ret = 0;
+	uint64_t n = 0;
+	int ret = dh_dir_each(proc.fd, ".", count_process, &n);
 
+	dh_progress_begin("recording", "processes", n, 0);
+	if (ret == -ENOENT)
+		ret = 0;
 	/*
 	 * In the new tree, a missing process 1 means that processes were hidden. A tree that is not
 	 * complete can lack process 1 for another reason.
 	 */
-	if (!recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
+	if (!ret && !recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
 		ret = dh_recorder_add(recorder, &proc, "1/maps", DH_MEMBER_FILE, NULL, 0);
 	if (!ret)
 		ret = dh_dir_each(proc.fd, ".", visit_process, recorder);

@@ -8,10 +8,12 @@
 #include <sys/sysmacros.h>
 
 #include "base/auto.h"
+#include "base/record.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/discover.h"
+#include "discover/kernel-config.h"
 #include "discover/proc-task.h"
 
 #define FILE_SIZE_MAX ((size_t)64 << 20)
@@ -108,7 +110,8 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 		    const struct dh_heap *heap)
 {
 	dh_auto(free) char *path = dh_text_format("dma_heap/%s", heap->name);
-	char line[160];
+	dh_auto(stream) struct dh_stream line = { 0 };
+	const struct dh_permission *node = &heap->permission;
 
 	if (!path)
 		return -ENOMEM;
@@ -116,10 +119,20 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 	if (!heap->has_node_facts)
 		return dh_recorder_error(recorder, dir, path,
 					 heap->node_error ? heap->node_error : -EACCES);
-	snprintf(line, sizeof(line), "node mode=0x%x uid=%u gid=%u major=%u minor=%u\n",
-		 heap->permission.mode, heap->permission.uid, heap->permission.gid,
-		 major(heap->node_dev), minor(heap->node_dev));
-	return dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, line, strlen(line));
+	if (dh_stream_open(&line))
+		return -ENOMEM;
+	fprintf(line.file, "node mode=0x%x uid=%u gid=%u major=%u minor=%u", node->mode, node->uid,
+		node->gid, major(heap->node_dev), minor(heap->node_dev));
+	/* An ACL is a list of TAG:PERMISSIONS:ID. */
+	for (size_t i = 0; i < node->n_acl; i++)
+		fprintf(line.file, "%s%u:%u:%u", i ? "," : " acl=", node->acl[i].tag,
+			node->acl[i].perm, node->acl[i].id);
+	if (node->acl_unknown)
+		fputs(" acl=-", line.file);
+	fputc('\n', line.file);
+	if (dh_stream_close(&line))
+		return -ENOMEM;
+	return dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, line.text, line.size);
 }
 
 /*
@@ -181,6 +194,33 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 
 /* --- /proc -------------------------------------------------------------------------- */
 
+/*
+ * Records the options of the kernel that concern heaps if its configuration is not in
+ * /proc/config.gz.
+ */
+static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+{
+	dh_auto(fd) int gzip = dh_file_open(dir->fd, "config.gz", O_PATH | O_NOFOLLOW);
+	dh_auto(free) char *escaped = NULL;
+	dh_auto(free) char *line = NULL;
+	struct dh_kernel_config config;
+
+	if (gzip >= 0)
+		return 0;
+	dh_kernel_config_read(recorder->root, &config);
+	if (!*config.path)
+		return 0;
+	escaped = dh_record_escape(config.path);
+	line = escaped ? dh_text_format("config heaps=%d cma_heap=%d cma_alignment=%u path=%s\n",
+					config.heaps, config.cma_heap, config.cma_alignment,
+					escaped)
+		       : NULL;
+	if (!line)
+		return -ENOMEM;
+	return dh_recorder_add(recorder, dir, DH_KERNEL_CONFIG_RECORD, DH_MEMBER_FILE, line,
+			       strlen(line));
+}
+
 /* Records the parameters of the kernel that begin with "cma=": others can contain secrets. */
 static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
@@ -217,6 +257,8 @@ static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_di
 	static const char arch[] = "sys/kernel/arch";
 	int ret = record_cmdline(recorder, dir);
 
+	if (!ret)
+		ret = record_config(recorder, dir);
 	for (const char *const *file = files; *file && !ret; file++)
 		ret = dh_recorder_read(recorder, dir, *file);
 	/* Kernels before 6.1 have no file "arch". */

@@ -117,3 +117,9 @@ pages() {
 joined() {
 	field "$1 | map(tostring) | join(\" \")"
 }
+
+# preload: builds the library interrupt.c, and sets $preload to its path.
+preload() {
+	preload=$BATS_TEST_TMPDIR/interrupt.so
+	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
+}

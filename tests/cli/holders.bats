@@ -441,12 +441,6 @@ system -"
 	run_tool 3 holders --pid 2147483647
 }
 
-# preload: builds the library interrupt.c, and sets $preload to its path.
-preload() {
-	preload=$BATS_TEST_TMPDIR/interrupt.so
-	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
-}
-
 # interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when it reads the first
 # descriptor. $disposition is an option of env(1): ./check can run in the background, where the
 # shell ignores SIGINT.

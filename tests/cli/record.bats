@@ -129,6 +129,69 @@ members() {
 	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
 }
 
+@test "a record has the access control lists of nodes" {
+	local list='acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295'
+	system
+	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 $list"
+	# An ACL that could not be read is not an absent one.
+	put dev/dma_heap/linux,cma 'node mode=0x21b0 uid=0 gid=44 major=252 minor=1 acl=-'
+	run_tool 0 record "$tar" --sysroot "$tree"
+	is "$(tar -xOf "$tar" dev/dma_heap/system)" "$(<"$tree/dev/dma_heap/system")"
+	is "$(tar -xOf "$tar" dev/dma_heap/linux,cma)" "$(<"$tree/dev/dma_heap/linux,cma")"
+	prints 'system 0660+' list --raw -n -o NAME,MODE --sysroot "$tar" system
+	prints 'linux,cma 0660' list --raw -n -o NAME,MODE --sysroot "$tar" linux,cma
+	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 acl=1:6:x"
+	fails_with 1 "heap 'system': reading node: Bad message" list --sysroot "$tree"
+}
+
+@test "record reads the access control list of a node" {
+	system
+	# POSIX_ACL_XATTR_VERSION, then tag, permissions and ID of each entry (linux/posix_acl_xattr.h)
+	python3 - "$tree/dev/dma_heap/system" <<-'END' || skip 'the file system has no ACLs'
+		import os, struct, sys
+		entries = (1, 6, -1), (2, 4, 1000), (4, 6, -1), (16, 6, -1), (32, 0, -1)
+		acl = b"".join(struct.pack("<HHi", *entry) for entry in entries)
+		os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + acl)
+	END
+	run_tool 0 record "$tar" --sysroot "$tree"
+	is "$(tar -xOf "$tar" dev/dma_heap/system | cut -d ' ' -f 7)" \
+		acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295
+	prints 'system 0660+' list --raw -n -o NAME,MODE --sysroot "$tar" system
+}
+
+@test "a record has the configuration of a kernel without /proc/config.gz" {
+	local found=/boot/config-6.12.1
+	put proc/kernel-config "config heaps=0 cma_heap=0 cma_alignment=8 path=$found"
+	run_tool 0 record "$tar" --sysroot "$tree"
+	is "$(tar -xOf "$tar" proc/kernel-config)" "$(<"$tree/proc/kernel-config")"
+	fails_with 5 "kernel built without heaps: CONFIG_DMABUF_HEAPS is not set in $found" \
+		list --sysroot "$tar"
+	put proc/kernel-config "config heaps=1 cma_heap=0 cma_alignment=8 path=$found"
+	fails_with 5 "sources disagree: CONFIG_DMABUF_HEAPS is set in $found, but" list --sysroot "$tree"
+	for line in '' 'config heaps=1' "config heaps=1 cma_heap=1 cma_alignment=13 path=$found" \
+		'config heaps=1 cma_heap=1 cma_alignment=8 path=\x00'; do
+		put proc/kernel-config "$line"
+		fails_with 5 'no kernel configuration is readable' list --sysroot "$tree"
+	done
+	# /proc/config.gz takes precedence.
+	printf 'CONFIG_DMABUF_HEAPS=n\n' | gzip >"$tree/proc/config.gz"
+	run_tool 0 record "$tar" --sysroot "$tree"
+	run ! tar -tf "$tar" proc/kernel-config
+	fails_with 5 'is not set in /proc/config.gz' list --sysroot "$tar"
+}
+
+@test "record shows its progress on a terminal after one second, and erases it before the report" {
+	local pid line preload
+	for pid in {11..18}; do
+		process "$pid" name "$pid"
+	done
+	preload
+	script -qec "stty cols 60; LD_PRELOAD='$preload' DELAY=200 '$dmaheapctl' record '$tar' --sysroot '$tree'" \
+		"$BATS_TEST_TMPDIR/log" >/dev/null
+	line='recording: [1-8] of 8 processes, [0-9.]+/s, [0-9.]+[mn]?s left'
+	has <(tr -d '\r' <"$BATS_TEST_TMPDIR/log") "^($line"$'\e'"\[K){2,}"$'\e''\[KFILE '
+}
+
 @test "a record contains the page size, which --sysroot reports" {
 	system
 	run_tool 0 record "$tar"
