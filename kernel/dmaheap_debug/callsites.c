@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -16,7 +18,8 @@
  * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by accessor
  * @module: module that contains the call
- * @name: calling function and offset of the return address, such as "probe+0x8c"
+ * @name: calling function and offset of the return address, such as "probe+0x8c"; empty until
+ *	resolve_callsites() sets @module and @name
  */
 struct callsite {
 	unsigned long address;
@@ -31,9 +34,8 @@ static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
 static u64 other_counts[CALLSITE_FIGURES];
-/* Static variables, because they are too large for the stack of the probed task. */
-static struct symbol new_symbol;
-static struct callsite new_callsite;
+/* Serializes resolve_callsites(). */
+static DEFINE_MUTEX(resolve_lock);
 
 int callsites_init(void)
 {
@@ -46,26 +48,6 @@ void callsites_exit(void)
 	vfree(callsites);
 }
 
-/*
- * Look up the symbol of the byte before the return address: if the call is the last
- * instruction of a function, the return address can belong to the next function.
- */
-static void resolve_callsite(struct callsite *site, unsigned long address)
-{
-	bool known = symbol_at(&new_symbol, address - 1);
-
-	strscpy(site->module, new_symbol.module, sizeof(site->module));
-	if (known)
-		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", new_symbol.name,
-			  new_symbol.offset + 1);
-	else
-		strscpy(site->name, new_symbol.name, sizeof(site->name));
-}
-
-/*
- * After a module is unloaded and loaded again, its call sites have new addresses. Find the
- * call sites of such a module by name, so that their counts continue.
- */
 static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 {
 	struct callsite *site;
@@ -75,19 +57,9 @@ static struct callsite *find_or_add(struct heap *heap, unsigned long address)
 		if (site->address == address && site->heap == heap)
 			return site;
 	}
-	new_callsite = (struct callsite) { .address = address, .heap = heap };
-	resolve_callsite(&new_callsite, address);
-	for (site = callsites; site < callsites + callsites_used; site++) {
-		if (!site->address && site->heap == heap &&
-		    !strcmp(site->name, new_callsite.name) &&
-		    !strcmp(site->module, new_callsite.module)) {
-			site->address = address;
-			return site;
-		}
-	}
 	if (callsites_used == CALLSITES_MAX)
 		return NULL;
-	*site = new_callsite;
+	*site = (struct callsite) { .address = address, .heap = heap };
 	callsites_used++;
 	return site;
 }
@@ -98,7 +70,7 @@ void callsite_count(struct heap *heap, unsigned long address, enum callsite_figu
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&callsites_lock, flags);
-	site = find_or_add(heap, address);
+	site = probes_caller_known(address) ? find_or_add(heap, address) : NULL;
 	if (site)
 		site->counts[figure]++;
 	else
@@ -106,18 +78,105 @@ void callsite_count(struct heap *heap, unsigned long address, enum callsite_figu
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 }
 
+static bool copy_callsite(struct callsite *site, unsigned int number)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&callsites_lock, flags);
+	found = number < callsites_used;
+	if (found)
+		*site = callsites[number];
+	raw_spin_unlock_irqrestore(&callsites_lock, flags);
+	return found;
+}
+
 /*
- * Forget the addresses in a module that is being unloaded: the code of another module may
- * be loaded at these addresses. The names and counts of the call sites stay.
+ * Look up the symbol of the byte before the return address, because the return address can
+ * belong to the next function if the call is the last instruction of a function.
  */
-void callsites_forget_module(struct module *module)
+static void resolve_callsite(struct callsite *site, struct symbol *symbol)
+{
+	bool known = symbol_at(symbol, site->address - 1);
+
+	strscpy(site->module, symbol->module, sizeof(site->module));
+	if (known)
+		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", symbol->name,
+			  symbol->offset + 1);
+	else
+		strscpy(site->name, symbol->name, sizeof(site->name));
+}
+
+/*
+ * Stores the name of a call site. After a module is unloaded and loaded again, its call sites have
+ * new addresses: adds the counts of such a site to the site with the same name, and removes it.
+ */
+static void store_name(unsigned int number, const struct callsite *named)
+{
+	struct callsite *site = &callsites[number], *twin;
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&callsites_lock, flags);
+	/* A reset can have removed the site. */
+	if (number >= callsites_used || site->address != named->address || site->heap != named->heap)
+		goto unlock;
+	memcpy(site->module, named->module, sizeof(site->module));
+	memcpy(site->name, named->name, sizeof(site->name));
+	for (twin = callsites; twin < callsites + callsites_used; twin++) {
+		if (twin->address || twin->heap != site->heap || strcmp(twin->name, site->name) ||
+		    strcmp(twin->module, site->module))
+			continue;
+		twin->address = site->address;
+		for (i = 0; i < CALLSITE_FIGURES; i++)
+			twin->counts[i] += site->counts[i];
+		*site = callsites[--callsites_used];
+		break;
+	}
+unlock:
+	raw_spin_unlock_irqrestore(&callsites_lock, flags);
+}
+
+/*
+ * Looks up the names of all call sites that have none. The probe handlers do not do it, because
+ * a lookup takes long and they run with interrupts disabled. May sleep.
+ */
+static void resolve_callsites(void)
+{
+	struct symbol *symbol = kmalloc(sizeof(*symbol), GFP_KERNEL);
+	struct callsite site;
+	unsigned int i;
+
+	mutex_lock(&resolve_lock);
+	/* Downwards, because store_name() can move the last call site to the current position. */
+	for (i = CALLSITES_MAX; symbol && i-- > 0;) {
+		if (!copy_callsite(&site, i) || site.name[0])
+			continue;
+		resolve_callsite(&site, symbol);
+		store_name(i, &site);
+	}
+	mutex_unlock(&resolve_lock);
+	kfree(symbol);
+}
+
+/**
+ * callsites_forget_module() - forget the addresses of call sites whose code is freed
+ * @module: module that was initialized or is being unloaded
+ * @init: only the code of the module's initialization is freed
+ *
+ * The code of another module may be loaded at these addresses. The names and counts of the call
+ * sites stay. May sleep.
+ */
+void callsites_forget_module(struct module *module, bool init)
 {
 	struct callsite *site;
 	unsigned long flags;
 
+	resolve_callsites();
 	raw_spin_lock_irqsave(&callsites_lock, flags);
 	for (site = callsites; site < callsites + callsites_used; site++) {
-		if (within_module(site->address - 1, module))
+		if (init ? within_module_init(site->address - 1, module) :
+			   within_module(site->address - 1, module))
 			site->address = 0;
 	}
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
@@ -145,19 +204,6 @@ void callsites_reset(const struct heap *heap)
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 }
 
-static bool copy_callsite(struct callsite *site, unsigned int number)
-{
-	unsigned long flags;
-	bool found;
-
-	raw_spin_lock_irqsave(&callsites_lock, flags);
-	found = number < callsites_used;
-	if (found)
-		*site = callsites[number];
-	raw_spin_unlock_irqrestore(&callsites_lock, flags);
-	return found;
-}
-
 static void print_counts(struct seq_file *file, const u64 *counts)
 {
 	text_put_figure(file, "finds", counts[CALLSITE_FINDS], figure_is_counted(FIGURE_FINDS));
@@ -176,6 +222,7 @@ void callsites_show(struct seq_file *file)
 
 	/* The figures are absent if the probes do not run. */
 	probes_blind();
+	resolve_callsites();
 	for (i = 0; copy_callsite(&site, i); i++) {
 		if (!memchr_inv(site.counts, 0, sizeof(site.counts)))
 			continue;

@@ -18,7 +18,7 @@ enum callsite_figure {
 int callsites_init(void);
 void callsites_exit(void);
 void callsite_count(struct heap *heap, unsigned long address, enum callsite_figure figure);
-void callsites_forget_module(struct module *module);
+void callsites_forget_module(struct module *module, bool init);
 void callsites_reset(const struct heap *heap);
 void callsites_show(struct seq_file *file);
 

@@ -2,10 +2,12 @@
 #include <linux/err.h>
 #include <linux/jhash.h>
 #include <linux/log2.h>
+#include <linux/module.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "heaps.h"
 #include "symbols.h"
 
@@ -40,15 +42,20 @@ static const char *no_name(struct dma_heap *dma_heap)
  * kernel itself never takes its address.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
-static bool names_available;
+static bool names_available, name_exported;
 
 int heaps_init(void)
 {
-	unsigned long address = symbol_address("dma_heap_get_name");
+	unsigned long address;
 
 	heaps = vzalloc(array_size(HEAPS_MAX, sizeof(*heaps)));
 	if (!heaps)
 		return -ENOMEM;
+	/* Where the function is exported, kernels with CFI accept only this address. */
+	address = (unsigned long)__symbol_get("dma_heap_get_name");
+	name_exported = address;
+	if (!address)
+		address = symbol_address("dma_heap_get_name");
 	if (address) {
 		static_call_update(dma_heap_name, (const char *(*)(struct dma_heap *))address);
 		names_available = true;
@@ -58,6 +65,8 @@ int heaps_init(void)
 
 void heaps_exit(void)
 {
+	if (name_exported)
+		__symbol_put("dma_heap_get_name");
 	vfree(heaps);
 }
 
@@ -174,10 +183,12 @@ static struct heap *heap_by_pointer(const void *dma_heap)
  *
  * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
  *
+ * __nocfi: on most architectures, a static call is an indirect call.
+ *
  * Return: the account, or NULL if @dma_heap is NULL or an error pointer, if the heap or its
  * name cannot be read, or if no account has the address.
  */
-struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
+struct heap *__nocfi heap_of_dma_heap(struct dma_heap *dma_heap)
 {
 	char name[NAME_SIZE];
 

@@ -12,16 +12,16 @@
 #include "compat.h"
 #include "nodes.h"
 #include "opens.h"
+#include "probes.h"
 #include "symbols.h"
 
 /* Address range of chrdev_open(), whose calls to cdev_put() are not closes. */
 static struct extent chrdev_open_extent;
 static bool cdev_put_seen;
 
-void closes_init(void)
+void closes_find_opener(struct symbol *symbol)
 {
-	cdev_put_seen = false;
-	chrdev_open_extent = symbol_extent("chrdev_open");
+	chrdev_open_extent = symbol_extent("chrdev_open", symbol);
 }
 
 /* Returns true once the probe on cdev_put() has seen a close. */
@@ -60,9 +60,15 @@ int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
+	unsigned long caller = compat_return_address(instance);
 	struct close_call *call = (void *)instance->data;
 
-	if (extent_contains_call(&chrdev_open_extent, compat_return_address(instance)))
+	if (!probes_caller_known(caller)) {
+		if (call->heap)
+			probes_count_missed();
+		return 0;
+	}
+	if (extent_contains_call(&chrdev_open_extent, caller))
 		return 0;
 	if (!closes_observable())
 		WRITE_ONCE(cdev_put_seen, true);

@@ -7,6 +7,7 @@
 #include <linux/kprobes.h>
 
 #include "heaps.h"
+#include "symbols.h"
 
 /**
  * struct open_call - data that open_entry() keeps for open_return()
@@ -24,7 +25,7 @@ struct close_call {
 	struct heap *heap;
 };
 
-void closes_init(void);
+void closes_find_opener(struct symbol *symbol);
 bool closes_observable(void);
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int open_return(struct kretprobe_instance *instance, struct pt_regs *regs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
@@ -118,10 +119,20 @@ static unsigned int self_test_hits;
 /* A self-test has failed, so calls may be missing from all figures. Never cleared. */
 static bool blind;
 
-static noinline void self_test_target(void)
+/*
+ * Addresses that replace the return address of a call while another return probe or the function
+ * graph tracer waits for its return; 0 if unknown.
+ */
+static unsigned long probe_trampoline, graph_trampoline;
+/* Calls that no figure includes because their caller is unknown. */
+static atomic64_t calls_without_caller;
+
+/* Returns its return address, which is that of the probes' trampoline if the probe runs. */
+static noinline unsigned long self_test_target(void)
 {
 	/* Without this, the compiler removes calls of the function. */
 	barrier();
+	return _RET_IP_;
 }
 
 static int self_test_return(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -149,18 +160,38 @@ static struct kretprobe self_test_probe = {
  */
 bool probes_blind(void)
 {
+	unsigned long address;
 	unsigned int hits;
 
 	mutex_lock(&probes_lock);
 	hits = READ_ONCE(self_test_hits);
-	self_test_target();
-	if (READ_ONCE(self_test_hits) == hits && !blind) {
+	address = self_test_target();
+	if (READ_ONCE(self_test_hits) != hits) {
+		WRITE_ONCE(probe_trampoline, address);
+	} else if (!blind) {
 		pr_warn("the probes do not run: no figure is counted until the module is loaded again\n");
 		WRITE_ONCE(blind, true);
 	}
 	mutex_unlock(&probes_lock);
 	/* No code clears the flag. */
 	return READ_ONCE(blind);
+}
+
+/**
+ * probes_caller_known() - check whether a return address belongs to the caller
+ * @caller: return address that a return probe found
+ *
+ * Return: false if another tracer replaced the address with that of its trampoline.
+ */
+bool probes_caller_known(unsigned long caller)
+{
+	return caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
+}
+
+/* Counts a call as missed, because its caller decides whether it counts. */
+void probes_count_missed(void)
+{
+	atomic64_inc(&calls_without_caller);
 }
 
 /**
@@ -245,6 +276,8 @@ static int attach_missing(void)
 
 	if (!symbol)
 		return -ENOMEM;
+	closes_find_opener(symbol);
+	references_find_putters(symbol);
 	mutex_lock(&probes_lock);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (probes[i].state != STATE_ATTACHED)
@@ -286,9 +319,12 @@ static int module_changed(struct notifier_block *block, unsigned long action, vo
 		if (attach_missing())
 			pr_warn("cannot attach probes to a new module: out of memory\n");
 		break;
+	case MODULE_STATE_LIVE:
+		callsites_forget_module(module, true);
+		break;
 	case MODULE_STATE_GOING:
 		detach_from(module);
-		callsites_forget_module(module);
+		callsites_forget_module(module, false);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -296,26 +332,34 @@ static int module_changed(struct notifier_block *block, unsigned long action, vo
 
 static struct notifier_block module_notifier = { .notifier_call = module_changed };
 
+static void init_self_test(void)
+{
+	int ret = register_kretprobe(&self_test_probe);
+
+	self_test_attached = !ret;
+	if (ret)
+		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
+	graph_trampoline = symbol_address("return_to_handler");
+	/* The first self-test also finds the address of the probes' trampoline. */
+	probes_blind();
+}
+
 int probes_init(int maxactive)
 {
 	int ret;
 
 	probes_maxactive = maxactive;
-	closes_init();
-	references_init();
 	ret = register_module_notifier(&module_notifier);
 	if (ret)
 		return ret;
+	init_self_test();
 	ret = attach_missing();
 	if (ret) {
 		unregister_module_notifier(&module_notifier);
-		return ret;
+		if (self_test_attached)
+			unregister_kretprobe(&self_test_probe);
 	}
-	ret = register_kretprobe(&self_test_probe);
-	self_test_attached = !ret;
-	if (ret)
-		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
-	return 0;
+	return ret;
 }
 
 /* Detaches all probes. After this function returns, no handler runs. */
@@ -343,7 +387,7 @@ void probes_exit(void)
 
 static u64 total_missed_hits(void)
 {
-	u64 total = operations_lost();
+	u64 total = operations_lost() + atomic64_read(&calls_without_caller);
 	unsigned int i;
 
 	lockdep_assert_held(&probes_lock);
@@ -354,7 +398,7 @@ static u64 total_missed_hits(void)
 
 /*
  * Returns the number of calls that are missing from the figures since the last reset of all
- * figures: a probe missed the call, or operation_start() found no free slot.
+ * figures: a probe missed the call, its caller is unknown, or operation_start() found no free slot.
  */
 u64 probes_missed(void)
 {

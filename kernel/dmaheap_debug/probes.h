@@ -28,6 +28,8 @@ void probes_exit(void);
 bool figure_is_counted(enum figure figure);
 u64 probes_missed(void);
 bool probes_blind(void);
+bool probes_caller_known(unsigned long caller);
+void probes_count_missed(void);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 

@@ -11,26 +11,48 @@
 #include "callsites.h"
 #include "compat.h"
 #include "misses.h"
+#include "probes.h"
 #include "references.h"
 #include "symbols.h"
 
-/* Kernel functions that call dma_heap_put() for the reference of a file or buffer. */
-static const char * const kernel_putter_names[] = { "dma_heap_release", "dma_buf_release" };
+/*
+ * Functions that call dma_heap_put() for the reference of a file or buffer, or, in some kernels,
+ * for each heap that they compare with the requested name.
+ */
+static const char * const kernel_putter_names[] = {
+	"dma_heap_release", "dma_buf_release", "dma_heap_find", "dma_heap_find_by_name",
+};
 static struct extent kernel_putters[ARRAY_SIZE(kernel_putter_names)];
 
-void references_init(void)
+/**
+ * references_find_putters() - look up the kernel functions that put heaps
+ * @symbol: buffer for the lookup
+ *
+ * Call this when a module is loaded, because a module can contain the functions. May sleep.
+ */
+void references_find_putters(struct symbol *symbol)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kernel_putters); i++)
-		kernel_putters[i] = symbol_extent(kernel_putter_names[i]);
+		kernel_putters[i] = symbol_extent(kernel_putter_names[i], symbol);
 }
 
+/*
+ * If another tracer hides the caller, it is unknown whether the caller is a driver. The put then
+ * counts as missed.
+ */
 static bool is_driver_call(unsigned long caller)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kernel_putters); i++) {
+		if (!kernel_putters[i].start)
+			continue;
+		if (!probes_caller_known(caller)) {
+			probes_count_missed();
+			return false;
+		}
 		if (extent_contains_call(&kernel_putters[i], caller))
 			return false;
 	}

@@ -6,6 +6,7 @@
 #include <linux/kprobes.h>
 
 #include "heaps.h"
+#include "symbols.h"
 
 /**
  * struct find_call - data that find_entry() keeps for find_return()
@@ -23,7 +24,7 @@ struct put_call {
 	struct heap *heap;
 };
 
-void references_init(void);
+void references_find_putters(struct symbol *symbol);
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kprobes.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "symbols.h"
@@ -63,21 +62,20 @@ unsigned long symbol_address(const char *name)
 /**
  * symbol_extent() - look up the address range of a function
  * @name: name of the function, exported or not
+ * @symbol: buffer for the lookup
  *
  * May sleep.
  *
- * Return: the range, which is empty if the function was not found or memory is short.
+ * Return: the range, which is empty if the function was not found.
  */
-struct extent symbol_extent(const char *name)
+struct extent symbol_extent(const char *name, struct symbol *symbol)
 {
-	struct symbol *symbol = kmalloc(sizeof(*symbol), GFP_KERNEL);
 	unsigned long address = symbol_address(name);
 	struct extent extent = { };
 
-	if (symbol && address && symbol_at(symbol, address)) {
+	if (address && symbol_at(symbol, address)) {
 		extent.start = symbol->start;
 		extent.end = symbol->start + symbol->size;
 	}
-	kfree(symbol);
 	return extent;
 }

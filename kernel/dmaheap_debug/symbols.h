@@ -36,7 +36,7 @@ struct extent {
 
 bool symbol_at(struct symbol *symbol, unsigned long address);
 unsigned long symbol_address(const char *name);
-struct extent symbol_extent(const char *name);
+struct extent symbol_extent(const char *name, struct symbol *symbol);
 
 /*
  * Checks whether a call with the return address @address is in @extent. If the call is the

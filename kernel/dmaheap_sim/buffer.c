@@ -302,7 +302,7 @@ static void make_dirty(struct sim_buffer *buffer)
 	static const char pattern[] = "not zeroed";
 
 	sg_pcopy_from_buffer(buffer->table.sgl, buffer->table.orig_nents, pattern,
-			     sizeof(pattern), buffer->size - sizeof(pattern));
+			     sizeof(pattern) - 1, buffer->size - (sizeof(pattern) - 1));
 }
 
 static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)

@@ -30,10 +30,10 @@ has_accessors() {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms
 }
 
-# accessors: loads dmaheap_accessors, or skips the test if the kernel has accessors of its own.
+# accessors [PARAMETER]...: loads dmaheap_accessors, or skips the test if the kernel has accessors of its own.
 accessors() {
 	! has_accessors || skip "the kernel has its own accessors"
-	insmod $extra/dmaheap_accessors.ko
+	insmod $extra/dmaheap_accessors.ko "$@"
 }
 
 # stand_in: loads dmaheap_accessors if the kernel has no accessors of its own.

@@ -8,6 +8,8 @@
 load guest
 load debug
 
+tracing=/sys/kernel/debug/tracing
+
 setup() {
 	[[ -e $extra/dmaheap_debug.ko ]]
 }
@@ -15,6 +17,9 @@ setup() {
 teardown() {
 	echo 1 >/proc/sys/kernel/ftrace_enabled
 	echo 1 >/sys/kernel/debug/kprobes/enabled
+	[[ ! -e $tracing/events/hide ]] || echo 0 >$tracing/events/hide/enable
+	echo >$tracing/kprobe_events
+	[[ ! -e $tracing/current_tracer ]] || echo nop >$tracing/current_tracer
 	unload_all dmaheap_leak
 }
 
@@ -329,6 +334,45 @@ blind() {
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes
 	insmod $extra/dmaheap_leak.ko finds=1 puts=1
 	figures system finds=1 puts=1 refs=0
+}
+
+@test "dmaheap_debug does not count the puts that find makes for heaps that do not match" {
+	watch
+	accessors walk=1
+	insmod $extra/dmaheap_leak.ko finds=3 puts=1
+	figures system finds=3 puts=1 refs=2 old_puts=0
+	rmmod dmaheap_leak
+	# The module can come before dmaheap_debug.
+	rmmod dmaheap_debug
+	watch
+	insmod $extra/dmaheap_leak.ko finds=2
+	figures system finds=2 puts=0 refs=2 old_puts=0
+}
+
+@test "dmaheap_debug counts puts and closes as missed if another return probe hides their callers" {
+	watch
+	accessors
+	printf 'r:hide/put dma_heap_put\nr:hide/close cdev_put\n' >$tracing/kprobe_events
+	echo 1 >$tracing/events/hide/enable
+	insmod $extra/dmaheap_leak.ko finds=3 puts=2
+	run_tool 0 alloc --heap system --size 4K
+	figures system finds=3 puts=0 refs=3 old_puts=0
+	[[ $(figure closes system) == [-0] ]]
+	(($(missed | cut -d= -f2) >= 3))
+	run_tool 0 accounting --json
+	[[ $(field '.accounts[] | select(.heap == "system") | .verdict') == *'missed calls '* ]]
+}
+
+@test "dmaheap_debug does not take the function graph tracer for a caller" {
+	watch
+	accessors
+	printf 'cdev_put\ndma_heap_put\n' >$tracing/set_ftrace_filter
+	echo function_graph >$tracing/current_tracer
+	insmod $extra/dmaheap_leak.ko finds=3 puts=2
+	echo nop >$tracing/current_tracer
+	is $(($(figure puts system) + $(figure refs system))) 3
+	(($(figure puts system) == 2 || $(missed | cut -d= -f2) >= 2))
+	refused record '.*\(return_to_handler\|trampoline\)' callsites
 }
 
 @test "dmaheap_debug names the calling module and function of each find and put" {

@@ -310,7 +310,7 @@ dma_bufs() {
 		has $facts/heaps "^heap=bad-$fault kind=faulty fault=$fault "
 	done
 	run_tool 0 map --heap bad-zero --size 64K --json
-	is "$(field '.mappings[0] | .zeroed, .nonzero')" $'false\n65525'
+	is "$(field '.mappings[0] | .zeroed, .nonzero')" $'false\n65526'
 	run_tool 0 alloc --heap bad-size --size 64K --json
 	is "$(field '.buffers[0].size')" $((64 * 1024 + 4096))
 	run_tool 0 alloc --heap bad-flags --size 64K --fd-flags rdwr,cloexec --json

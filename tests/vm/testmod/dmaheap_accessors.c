@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -33,17 +34,19 @@ struct reference {
 	struct file *file;
 };
 
+static bool walk;
+module_param(walk, bool, 0400);
+MODULE_PARM_DESC(walk, "Find also takes and puts a reference that it does not return");
+
 /* Protects the list references. */
 static DEFINE_MUTEX(references_lock);
 static LIST_HEAD(references);
 
-struct dma_heap *dma_heap_find(const char *name)
+static struct dma_heap *take_reference(const char *name)
 {
 	struct reference *reference;
 	char *path;
 
-	if (!name || strchr(name, '/'))
-		return NULL;
 	reference = kzalloc(sizeof(*reference), GFP_KERNEL);
 	path = kasprintf(GFP_KERNEL, "/dev/dma_heap/%.*s", (int)strcspn(name, "\n"), name);
 	if (!reference || !path)
@@ -63,6 +66,19 @@ fail:
 	kfree(path);
 	return NULL;
 }
+
+/* With "walk", calls dma_heap_put() as Android's function does for heaps that do not match. */
+struct dma_heap *dma_heap_find(const char *name)
+{
+	struct dma_heap *other;
+
+	if (!name || strchr(name, '/'))
+		return NULL;
+	other = walk ? take_reference(name) : NULL;
+	if (other)
+		dma_heap_put(other);
+	return take_reference(name);
+}
 EXPORT_SYMBOL_GPL(dma_heap_find);
 
 static struct reference *look_up(const struct dma_heap *heap)
@@ -77,7 +93,7 @@ static struct reference *look_up(const struct dma_heap *heap)
 	return NULL;
 }
 
-void dma_heap_put(struct dma_heap *heap)
+noinline void dma_heap_put(struct dma_heap *heap)
 {
 	struct reference *reference;
 
