@@ -11,7 +11,7 @@ apt_get() {
 	errors=$(mktemp) || return
 	while :; do
 		status=0
-		LC_ALL=C apt-get -o DPkg::Lock::Timeout=600 "$@" 2>"$errors" || status=$?
+		LC_ALL=C apt-get -o DPkg::Lock::Timeout=$((end - SECONDS)) "$@" 2>"$errors" || status=$?
 		if ((status == 0 || SECONDS >= end)) || ! grep -q 'Could not get lock' "$errors"; then
 			break
 		fi

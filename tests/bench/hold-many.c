@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/dma-heap.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,9 @@ int main(int argc, char **argv)
 {
 	int processes = argc > 3 ? atoi(argv[1]) : 0, n = argc > 3 ? atoi(argv[2]) : 0, pair[2];
 	const char *node = argc > 3 && strcmp(argv[3], "--") ? argv[3] : NULL;
-	int nth = node && argc > 4 && strcmp(argv[4], "--") ? atoi(argv[4]) : 1;
-	char **command = argv + (nth > 1 ? 6 : node ? 5 : 4);
+	bool has_nth = node && argc > 4 && strcmp(argv[4], "--");
+	int nth = has_nth ? atoi(argv[4]) : 1;
+	char **command = argv + 4 + (node != NULL) + has_nth;
 	int status = 1;
 	pid_t tool;
 	char byte;

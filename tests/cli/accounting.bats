@@ -128,7 +128,6 @@ callsite-other finds=0 puts=0 kallocs=0'
 		'                                                          kernel holds 3'
 	accounting --callers
 	is "${lines[2]}" '`-panthor_fw_init+0x3ac     2    0   2 protected,secure-video-record'
-	accounting --callers -o +KALLOCS,CLIENT
 	COLUMNS=80 accounting --callers -o +KALLOCS,CLIENT
 	is "${lines[8]}" 'CALLER  panthor_fw_init+0x3ac'
 	# Without headings, the width does not matter.

@@ -48,15 +48,15 @@ static void say(const char *what, int result)
 
 int main(int argc, char **argv)
 {
-	char path[256], big[256];
+	char node[256], path[256], big[256];
 	struct dma_heap_allocation_data data;
 	size_t i;
 	int heap, result;
 
-	snprintf(path, sizeof(path), "/dev/dma_heap/%s", argc > 1 ? argv[1] : "system");
-	heap = open(path, O_RDWR | O_CLOEXEC);
+	snprintf(node, sizeof(node), "/dev/dma_heap/%s", argc > 1 ? argv[1] : "system");
+	heap = open(node, O_RDWR | O_CLOEXEC);
 	if (heap < 0) {
-		perror(path);
+		perror(node);
 		return 1;
 	}
 	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	result = dup(heap);
 	printf("%-28s %d\n", "the next descriptor", result);
 
-	heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	heap = open(node, O_RDONLY | O_CLOEXEC);
 	data = requests[0].data;
 	say("a heap opened read only", ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data));
 	say("seeking", lseek(heap, 0, SEEK_END) < 0);
