@@ -49,7 +49,7 @@ end
 # $argv: name of the value in --help, program, command, current text.
 function __dmaheapctl_value -a argument program name given
     switch $argument
-        case HEAP
+        case HEAP REGION
             __dmaheapctl_heaps $program
         case COLUMNS
             __dmaheapctl_columns $program "$name" "$given"

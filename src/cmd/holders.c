@@ -16,6 +16,7 @@
 #include "model/others.h"
 #include "model/selection.h"
 #include "present/schemas.h"
+#include "task/cma.h"
 #include "task/heaps.h"
 #include "task/holders.h"
 
@@ -39,7 +40,17 @@ struct holders_options {
 	const char *device;
 	struct pids sharers;
 	bool by_process;
+	bool has_cma;
+	const char *cma; /* the name of a region, of a heap, or a class */
+	bool has_duration;
+	uint64_t duration; /* nanoseconds */
 };
+
+static const char *parse_region(const char *text, void *field)
+{
+	*(const char **)field = text;
+	return *text ? NULL : "the name of a CMA region";
+}
 
 static const char *parse_view(const char *text, void *field)
 {
@@ -86,22 +97,40 @@ static const struct dh_option own[] = {
 	  .field = DH_AT(struct holders_options, by_process),
 	  .help = "show a row for each buffer and holder (VIEW: buffer, the default), or for each "
 		  "process (VIEW: process)" },
+	{ DH_OPTION_HEADING, .group = 2, .help = "Trace options:" },
+	{ DH_OPTION_PARSED, .name = "cma", .argument = "REGION", .parse = parse_region,
+	  .given = DH_AT(struct holders_options, has_cma),
+	  .field = DH_AT(struct holders_options, cma),
+	  .help = "with --for, show the kernel code that allocates memory of the CMA region REGION "
+		  "(the name of a region, or of a heap that uses it)" },
+	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
+	  .given = DH_AT(struct holders_options, has_duration),
+	  .field = DH_AT(struct holders_options, duration),
+	  .help = "trace the region for DURATION, such as 10, 1.5s, 200ms or 5m, or until a signal "
+		  "arrives" },
 	{ 0 },
 };
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct holders_options *chosen = options;
+	size_t selections;
 
-	(void)env;
 	(void)out;
 	dh_heap_words(&chosen->heaps);
 	if (chosen->heaps.n > 1)
 		return "at most one HEAP is allowed";
-	if ((chosen->heaps.n > 0) + chosen->has_pid + chosen->has_inode + !!chosen->device +
-		    (chosen->sharers.n > 0) >
-	    1)
+	selections = (chosen->heaps.n > 0) + chosen->has_pid + chosen->has_inode +
+		     !!chosen->device + (chosen->sharers.n > 0);
+	if (selections > 1)
 		return "HEAP, --pid, --inode, --device and --shared-by are mutually exclusive";
+	if (chosen->has_cma != chosen->has_duration)
+		return "--cma and --for require each other";
+	if (chosen->has_cma && (selections || chosen->by_process))
+		return "--cma cannot be combined with HEAP, --pid, --inode, --device, --shared-by "
+		       "or --by process";
+	if (chosen->has_cma && env->sysroot)
+		return "--cma cannot be combined with --sysroot: a recorded system does not change";
 	return NULL;
 }
 
@@ -327,32 +356,6 @@ static enum dh_status read_devices(const struct dh_env *env, const struct dh_hol
 }
 
 /*
- * Returns the sum of `others` over the regions of the selected heaps, or unknown. Without a
- * selection by exporter, all heaps are selected.
- */
-static struct dh_maybe sum_others(struct dh_inventory *inventory, const struct dh_holders *holders,
-				  const struct dh_holders_filter *filter)
-{
-	struct dh_maybe sum = { 0 };
-
-	dh_others_count(inventory, holders);
-	for (size_t i = 0; i < inventory->n_regions; i++) {
-		const struct dh_maybe *others = &inventory->regions[i].others;
-		bool selected = false;
-
-		for (size_t j = 0; j < inventory->n_heaps && !selected; j++)
-			selected = inventory->heaps[j].region == (ssize_t)i &&
-				   dh_holders_selects(filter, inventory->heaps[j].name);
-		if (!selected)
-			continue;
-		if (!others->known)
-			return *others;
-		sum = dh_known(sum.value + others->value);
-	}
-	return sum;
-}
-
-/*
  * Replaces the default columns with those for --by process. For "+COLUMNS", sets `*memory` to an
  * allocated list that the caller frees. Returns 0 or -ENOMEM.
  */
@@ -368,6 +371,26 @@ static int set_process_columns(struct dh_style *style, char **memory)
 		style->columns = *memory;
 	}
 	return 0;
+}
+
+/* Prints the callers that allocate from a region while the command runs. */
+static enum dh_status show_callers(const struct dh_env *env, const struct holders_options *chosen)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	dh_auto(cma_trace) struct dh_cma_trace trace = { 0 };
+	enum dh_status written,
+		status = dh_cma_trace_run(env, chosen->cma, chosen->duration, &inventory, &trace);
+
+	if (status && status != DH_EXIT_INTERRUPTED)
+		return status;
+	written = dh_output_print(
+		env,
+		(struct dh_section[]){
+			DH_LIST(dh_schema_cma_callers, trace.callers, trace.n_callers),
+			DH_RECORD(dh_schema_cma_trace, &trace, 1),
+		},
+		2);
+	return written ? written : status;
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)
@@ -397,6 +420,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	int ret;
 	size_t n;
 
+	if (chosen->has_cma)
+		return show_callers(env, chosen);
 	status = dh_holders_collect(env, &holders);
 	if (by_heap && (!status || holders.interrupted))
 		status = dh_status_first(status, dh_heaps_read_names(env, &inventory));
@@ -423,7 +448,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return dh_fail(DH_EXIT_ERROR, ret, "grouping the holders: %m");
 
 	if (by_heap)
-		summary.others = sum_others(&inventory, &holders, &filter);
+		summary.others = dh_others_sum(&inventory, &holders, &filter);
 	/* After an interrupt, a missing process or buffer may exist. */
 	if (!status)
 		status = check_selection(env, &holders, &inventory, &filter, heap,
@@ -464,5 +489,8 @@ const struct dh_command dh_command_holders = {
 	.nonempty = "the name of a heap",
 	.check = check,
 	.schema = &dh_schema_holders,
+	.views = (const struct dh_view[]){ { &dh_schema_cma_callers, "cma",
+					     DH_AT(struct holders_options, has_cma) },
+					   { 0 } },
 	.run = run,
 };

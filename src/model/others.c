@@ -46,3 +46,25 @@ void dh_others_count(struct dh_inventory *inventory, const struct dh_holders *ho
 	for (size_t i = 0; i < holders->n_buffers; i++)
 		subtract_buffer(inventory, &holders->buffers[i]);
 }
+
+struct dh_maybe dh_others_sum(struct dh_inventory *inventory, const struct dh_holders *holders,
+			      const struct dh_holders_filter *filter)
+{
+	struct dh_maybe sum = { 0 };
+
+	dh_others_count(inventory, holders);
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		const struct dh_maybe *others = &inventory->regions[i].others;
+		bool selected = false;
+
+		for (size_t j = 0; j < inventory->n_heaps && !selected; j++)
+			selected = inventory->heaps[j].region == (ssize_t)i &&
+				   dh_holders_selects(filter, inventory->heaps[j].name);
+		if (!selected)
+			continue;
+		if (!others->known)
+			return *others;
+		sum = dh_known(sum.value + others->value);
+	}
+	return sum;
+}

@@ -16,4 +16,11 @@
  */
 void dh_others_count(struct dh_inventory *inventory, const struct dh_holders *holders);
 
+/*
+ * Calls dh_others_count(), and returns the sum of `others` over the regions of the selected heaps,
+ * or unknown. Without a selection by exporter, all heaps are selected.
+ */
+struct dh_maybe dh_others_sum(struct dh_inventory *inventory, const struct dh_holders *holders,
+			      const struct dh_holders_filter *filter);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "model/cma-trace.h"
 #include "model/holders.h"
 #include "present/schemas.h"
 
@@ -90,3 +91,52 @@ static const struct dh_column summary_columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_holders_summary, "summary", summary_columns);
+
+#define CALLER(name, statement)	   DH_GETTER(struct dh_cma_caller, caller_##name, statement)
+#define CALLER_MAYBE(member, kind) DH_MAYBE(struct dh_cma_caller, member, kind)
+#define TRACE(name, statement)	   DH_GETTER(struct dh_cma_trace, trace_##name, statement)
+#define TRACE_MAYBE(member, kind)  DH_MAYBE(struct dh_cma_trace, member, kind)
+
+CALLER(caller, dh_cell_text(cell, of->caller))
+CALLER(module, dh_cell_text(cell, of->module))
+CALLER(process, dh_cell_text(cell, of->process))
+CALLER(allocations, dh_cell_number(cell, DH_CELL_COUNT, of->allocations))
+CALLER(failures, dh_cell_number(cell, DH_CELL_COUNT, of->failures))
+CALLER(releases, dh_cell_number(cell, DH_CELL_COUNT, of->releases))
+CALLER(bytes, dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
+TRACE(region, dh_cell_text(cell, of->region))
+
+/* clang-format off */
+static const struct dh_column caller_columns[] = {
+	{ "CALLER", "caller", DH_SHOWN, caller_caller,
+	  .help = "calling function and offset of the return address" },
+	{ "MODULE", "module", DH_SHOWN, caller_module,
+	  .help = "module of the calling function; absent if it is built in" },
+	{ "PID", "pid", DH_RIGHT, CALLER_MAYBE(pid, COUNT),
+	  .help = "ID of the calling thread" },
+	{ "PROCESS", "process", DH_SHOWN, caller_process, .help = "name of the calling thread" },
+	{ "ALLOCS", "allocations", DH_SHOWN | DH_RIGHT, caller_allocations,
+	  .help = "number of successful allocations" },
+	{ "FAILS", "alloc_fails", DH_RIGHT, caller_failures,
+	  .help = "number of failed allocations" },
+	{ "RELEASES", "releases", DH_RIGHT, caller_releases,
+	  .help = "number of releases of this memory" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, caller_bytes,
+	  .help = "total size of the allocations" },
+	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(held, BYTES),
+	  .help = "total size of the allocations, minus the releases" },
+};
+
+static const struct dh_column trace_columns[] = {
+	{ "REGION", "region", DH_SHOWN, trace_region, .help = "name of the CMA region" },
+	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(elapsed, DURATION),
+	  .help = "duration of the trace" },
+	{ "OLDER-BYTES", "older_bytes", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(older, BYTES),
+	  .help = "total size of releases of memory allocated before the trace" },
+	{ "LOST", "lost", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(lost, COUNT),
+	  .help = "number of events and stacks that the kernel discarded" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_cma_callers, "callers", caller_columns);
+DH_SCHEMA(dh_schema_cma_trace, "trace", trace_columns);

@@ -21,6 +21,8 @@ extern const struct dh_schema dh_schema_summary;    /* struct dh_tally */
 extern const struct dh_schema dh_schema_imports;    /* struct dh_import_row */
 extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row */
 extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary */
+extern const struct dh_schema dh_schema_cma_callers;	 /* struct dh_cma_caller */
+extern const struct dh_schema dh_schema_cma_trace;	 /* struct dh_cma_trace */
 extern const struct dh_schema dh_schema_steps;		 /* struct dh_step */
 extern const struct dh_schema dh_schema_mappings;	 /* struct dh_mapping_report */
 extern const struct dh_schema dh_schema_modules;	 /* struct dh_module */

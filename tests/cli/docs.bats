@@ -41,9 +41,10 @@ tags() {
 
 # The schemas of each command's JSON output, and the keys that none of these schemas defines.
 declare -gA schemas=([list]='heaps fallbacks' [alloc]='buffers summary' [map]=mappings [export]=imports
-	[holders]='holders holders_summary' [accounting]='accounts callers callsites misses audit'
+	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel'
 	[record]=record)
+declare -gA views=([holders]=cma_callers [accounting]='callers histogram')
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
 
@@ -133,10 +134,11 @@ defined() {
 			is "$command: $(defined "$command" "${section[0]}")" \
 				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
 		done
-		# The first schema is that of --list-columns. --callers and --histogram select others.
+		# The first schema is that of --list-columns. Some options select others.
 		schema=${schemas[$command]%% *}
-		is "$command: $(keys "$schema" | sed 1d | cat - <([[ $command != accounting ]] ||
-			{ keys callers && keys histogram; } | grep -v "^modules\|^histogram$") | sort -u | wc -l)" \
+		is "$command: $(for schema in "$schema" ${views[$command]-}; do
+			keys "$schema" | sed 1d
+		done | sort -u | wc -l)" \
 			"$command: $("$dmaheapctl" --list-columns "$command" | wc -l)"
 	done
 }

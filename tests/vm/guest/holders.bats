@@ -285,3 +285,82 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .references)" 1
 }
+
+# trace_region ARG...: starts holders --cma in the background, and waits until it traces the region.
+trace_region() {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	[[ $(uname -r) != 5.10.* ]] || skip "the tracepoints of Linux 5.10 lack the region"
+	start '' holders --cma "$@" --json
+	await grep -qs 1 "$instances-$tool/events/cma/cma_alloc_finish/enable"
+}
+
+instances=/sys/kernel/tracing/instances/dmaheapctl
+contig=/usr/lib/modules/extra/dmaheap_contig.ko
+
+# callers: prints the rows of holders --cma. The offsets in functions depend on the compiler.
+callers() {
+	jq -r '.callers[] | [.caller, .module, .process, .allocations, .releases, .bytes, .held_bytes] |
+		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'
+}
+
+@test "holders --cma shows the driver and the heap that allocate from the region" {
+	local heap=null
+	trace_region reserved --for 1h
+	insmod $contig
+	dmaheapctl alloc --heap reserved --size 1M >/dev/null
+	no_buffers
+	finish 130 INT
+	rmmod dmaheap_contig
+	[[ ! -d /sys/module/cma_heap ]] || heap=cma_heap
+	is "$(callers)" "dmaheap_contig_allocate dmaheap_contig insmod 1 0 65536 65536
+cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
+	is "$(field '.trace | [.region, .lost, .older_bytes] | join(" ")')" "reserved 0 0"
+	is "$(field .interrupted)" true
+	has "$err" "region 'reserved': tracing: interrupted after "
+	is "$(compgen -G "$instances-*")" ''
+}
+
+@test "holders --cma reports releases of memory that was allocated before, and failed allocations" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	insmod $contig
+	# The class selects the region of its heap.
+	trace_region cma --for 1h
+	rmmod dmaheap_contig
+	dmaheapctl alloc --heap reserved --size 40M -- \
+		sh -c '! dmaheapctl alloc --heap reserved --size 40M --force' >/dev/null 2>&1
+	no_buffers
+	finish 130 TERM
+	is "$(field .trace.older_bytes)" 65536
+	is "$(field '[.callers[].alloc_fails] | add > 0')" true
+	is "$(field '[.callers[].held_bytes] | add')" 0
+	is "$(compgen -G "$instances-*")" ''
+}
+
+@test "holders --cma ends after the given time" {
+	[[ -e /dev/dma_heap/reserved && $(uname -r) != 5.10.* ]] || skip "see trace_region"
+	run_tool 0 holders --cma reserved --for 200ms --json
+	is "$(field '.callers | length')" 0
+	is "$(field '.trace.elapsed_ns >= 200000000')" true
+	is "$(compgen -G "$instances-*")" ''
+}
+
+@test "holders --cma reports that the kernel discarded events" {
+	trace_region reserved --for 1h
+	kill -STOP "$tool"
+	echo 4 >"$instances-$tool/buffer_size_kb"
+	dmaheapctl alloc --heap reserved --size 4K --count 200 >/dev/null
+	kill -CONT "$tool"
+	finish 130 INT
+	is "$(field '.trace.lost > 0')" true
+	is "$(field '[.trace.older_bytes, .callers[].held_bytes] | unique[]')" null
+	has "$err" "the kernel discarded events"
+}
+
+@test "holders --cma exits with 5 on a kernel whose tracepoints lack the region, and removes its instance" {
+	[[ $(uname -r) == 5.10.* ]] || skip "the tracepoints of this kernel have the region"
+	run_tool 3 holders --cma nosuch --for 1
+	has "$err" "region 'nosuch': no such CMA region"
+	run_tool 5 holders --cma reserved --for 1
+	has "$err" "no cma/cma_alloc_finish \(requires Linux 5.13"
+	is "$(compgen -G "$instances-*")" ''
+}

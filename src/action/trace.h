@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records kernel events in an instance of tracefs, which no other user of tracing shares
+ * (Documentation/trace/ftrace.rst, section "Instances").
+ */
+#ifndef DH_ACTION_TRACE_H
+#define DH_ACTION_TRACE_H
+
+#include <sys/types.h>
+
+#include "base/root.h"
+
+struct dh_trace {
+	int dir;	    /* descriptor of the top directory of tracefs, or -1 */
+	char name[48];	    /* "instances/dmaheapctl-PID"; "" if the instance does not exist */
+	int pipe;	    /* descriptor of trace_pipe, or -1 */
+	const char *failed; /* after an error: file, relative to the top directory or to `name` */
+};
+
+/*
+ * Creates the instance "dmaheapctl-PID", and begins to record the events (such as
+ * "cma/cma_release") with their stacks. `events` ends with NULL. The caller calls
+ * dh_trace_remove(), also after an error.
+ *
+ * Returns 0; -EROFS for a recorded tree; -ENOENT if `failed` does not exist; or another -errno.
+ */
+int dh_trace_start(const struct dh_root *root, const char *const *events, struct dh_trace *trace);
+
+/* Stops recording. dh_trace_read() then returns the rest of the text. Returns 0 or -errno. */
+int dh_trace_stop(struct dh_trace *trace);
+
+/*
+ * Reads recorded text, and does not wait. Returns the number of bytes, 0 if there is none, or
+ * -errno.
+ */
+ssize_t dh_trace_read(const struct dh_trace *trace, char *text, size_t size);
+
+/* Removes the instance, if any. Returns 0 or -errno. */
+int dh_trace_remove(struct dh_trace *trace);
+
+#endif

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/cma.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "action/trace.h"
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/units.h"
+#include "discover/lines.h"
+#include "model/selection.h"
+#include "task/heaps.h"
+
+/* Nanoseconds between two reads of the trace. */
+#define READ_INTERVAL UINT64_C(100000000)
+
+/* Linux 5.13 added the first of these tracepoints, and the name of the region to the second. */
+static const char *const events[] = { "cma/cma_release", "cma/cma_alloc_finish", NULL };
+
+static enum dh_status find_region(const struct dh_env *env, const char *name,
+				  struct dh_inventory *inventory, const char **region)
+{
+	enum dh_status status = dh_heaps_read_names(env, inventory);
+
+	if (status)
+		return status;
+	if (!inventory->n_regions) {
+		dh_remark(env,
+			  "region '%s': existence unknown (requires CONFIG_CMA_SYSFS, or "
+			  "CONFIG_CMA_DEBUGFS and root)",
+			  name);
+		*region = name;
+		return DH_EXIT_DONE;
+	}
+	for (size_t i = 0; i < inventory->n_regions; i++)
+		if (!strcmp(inventory->regions[i].name, name)) {
+			*region = inventory->regions[i].name;
+			return DH_EXIT_DONE;
+		}
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *heap = &inventory->heaps[i];
+
+		if (heap->region < 0 || !dh_heap_matches(inventory, heap->name, name))
+			continue;
+		*region = inventory->regions[heap->region].name;
+		return DH_EXIT_DONE;
+	}
+	return dh_fail(DH_EXIT_NOT_FOUND, 0,
+		       "region '%s': no such CMA region; 'dmaheapctl list -o +REGION' shows the "
+		       "regions of heaps",
+		       name);
+}
+
+/* Prints the error of dh_trace_start(). */
+static enum dh_status fail_start(const struct dh_trace *trace, const char *region, int error)
+{
+	if (error == -ENOENT && !*trace->name)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "region '%s': tracing: no /sys/kernel/tracing/instances (requires "
+			       "CONFIG_TRACING); run 'mount -t tracefs none /sys/kernel/tracing'",
+			       region);
+	if (error == -ENOENT)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "region '%s': tracing: no %s (requires Linux 5.13 with CONFIG_CMA "
+			       "and CONFIG_STACKTRACE)",
+			       region, trace->failed);
+	if (error == -EACCES || error == -EPERM)
+		return dh_fail(DH_EXIT_PERMISSION, error,
+			       "region '%s': tracing: %s: %m (only root may use tracefs)", region,
+			       trace->failed);
+	return dh_fail(DH_EXIT_ERROR, 0, "region '%s': tracing: %s: %s", region, trace->failed,
+		       dh_error_text(-error));
+}
+
+static int add_line(void *data, const char *line, size_t length)
+{
+	return dh_cma_trace_add(data, line, length);
+}
+
+/*
+ * Reads the trace until it is empty or, with a deadline (not 0), until the deadline or a signal.
+ * Returns 0 or -errno.
+ */
+static int read_all(const struct dh_trace *file, uint64_t deadline, struct dh_lines *lines)
+{
+	char text[32768];
+
+	do {
+		ssize_t got = dh_trace_read(file, text, sizeof(text));
+		int ret = got > 0 ? dh_lines_feed(lines, text, (size_t)got) : (int)got;
+
+		if (got <= 0 || ret)
+			return ret;
+	} while (!deadline || (dh_clock_now() < deadline && !dh_interrupted()));
+	return 0;
+}
+
+static int add_name(void *data, const char *line, size_t length)
+{
+	return dh_cma_trace_add_name(data, line, length);
+}
+
+/* Names the processes that have no name. Unreadable names stay unknown. Returns 0 or -ENOMEM. */
+static int add_names(const struct dh_trace *file, struct dh_cma_trace *trace)
+{
+	if (!dh_cma_trace_unnamed(trace))
+		return 0;
+	return dh_lines_read_file(file->dir, "saved_cmdlines", add_name, trace, NULL) == -ENOMEM
+		       ? -ENOMEM
+		       : 0;
+}
+
+/* Collects events until the deadline or a signal. Returns 0 or -errno. */
+static int collect(struct dh_trace *file, uint64_t deadline, struct dh_cma_trace *trace)
+{
+	struct dh_lines lines = { .visit = add_line, .data = trace };
+	int ret = 0;
+
+	while (!ret && !dh_interrupted()) {
+		const uint64_t now = dh_clock_now();
+		struct timespec pause;
+
+		if (now >= deadline)
+			break;
+		pause = dh_clock_interval(deadline - now < READ_INTERVAL ? deadline - now
+									 : READ_INTERVAL);
+		nanosleep(&pause, NULL);
+		ret = read_all(file, deadline, &lines);
+		if (!ret)
+			ret = add_names(file, trace);
+	}
+	if (!ret)
+		ret = dh_trace_stop(file);
+	if (!ret)
+		ret = read_all(file, 0, &lines);
+	if (!ret)
+		ret = dh_cma_trace_end(trace);
+	return ret ? ret : add_names(file, trace);
+}
+
+enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint64_t nanoseconds,
+				struct dh_inventory *inventory, struct dh_cma_trace *trace)
+{
+	enum dh_status status = find_region(env, name, inventory, &trace->region);
+	char duration[DH_UNIT_MAX];
+	struct dh_trace file;
+	uint64_t began, deadline;
+	int ret, removed;
+
+	if (status)
+		return status;
+	trace->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	ret = dh_trace_start(&env->root, events, &file);
+	if (ret) {
+		status = fail_start(&file, trace->region, ret);
+	} else {
+		if (isatty(STDERR_FILENO))
+			dh_remark(env, "region '%s': tracing for %s, or until a signal (Ctrl-C)",
+				  trace->region, dh_format_duration(nanoseconds, duration));
+		began = dh_clock_now();
+		if (__builtin_add_overflow(began, nanoseconds, &deadline))
+			deadline = UINT64_MAX;
+		ret = collect(&file, deadline, trace);
+		trace->elapsed = dh_known(dh_clock_now() - began);
+		if (ret)
+			status = dh_fail(DH_EXIT_ERROR, ret, "region '%s': reading the trace: %m",
+					 trace->region);
+	}
+	removed = dh_trace_remove(&file);
+	if (removed)
+		status = dh_status_first(status,
+					 dh_fail(DH_EXIT_ERROR, removed,
+						 "region '%s': removing "
+						 "/sys/kernel/tracing/instances/dmaheapctl-%d: %m",
+						 trace->region, (int)getpid()));
+	if (!ret && (!trace->lost.known || trace->lost.value))
+		dh_remark(env,
+			  "region '%s': the kernel discarded events: figures may be too low, and "
+			  "HELD is unknown",
+			  trace->region);
+	if (!status && dh_interrupted())
+		status = dh_fail(DH_EXIT_INTERRUPTED, 0,
+				 "region '%s': tracing: interrupted after %s", trace->region,
+				 dh_format_duration(trace->elapsed.value, duration));
+	return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds the kernel code that allocates memory of a CMA region.
+ */
+#ifndef DH_TASK_CMA_H
+#define DH_TASK_CMA_H
+
+#include "frame/message.h"
+#include "model/cma-trace.h"
+#include "model/inventory.h"
+
+/*
+ * Traces the allocations and releases of the region `name`, or of the region of the heap or class
+ * `name`, for a time or until a signal arrives. Adds an instance to tracefs during this time.
+ * trace->region belongs to `inventory`, or is `name` if the regions of the system are unknown.
+ *
+ * Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED, `trace` contains the
+ * events until then. The caller clears both structs, also after an error.
+ */
+enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint64_t nanoseconds,
+				struct dh_inventory *inventory, struct dh_cma_trace *trace);
+
+#endif
