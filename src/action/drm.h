@@ -30,7 +30,7 @@ struct dh_drm_import {
 	int device;	      /* descriptor of the node, or -1 */
 	uint32_t handle;      /* GEM handle of the buffer; 0: none */
 	uint32_t framebuffer; /* ID of the framebuffer; 0: none */
-	bool modesetting;     /* DH_STAGE_FRAMEBUFFER found that the device supports modesetting */
+	bool modesetting;     /* DH_STAGE_FRAMEBUFFER found that the device has mode setting */
 };
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })

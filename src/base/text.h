@@ -14,10 +14,12 @@
  * Returns a copy in which \xNN replaces each backslash and each byte that is not printable. The
  * caller frees the copy. Returns NULL when memory is short.
  *
- * The characters from space to '~' are printable. In a UTF-8 locale (setlocale(LC_CTYPE, "")), so
- * are the characters that iswprint() accepts, with three exceptions: characters that can hide or
- * reorder text (format characters such as U+202E), characters for private use, and a combining
- * character at the start of the text.
+ * The characters from space to '~' are printable. In a UTF-8 locale, the characters that iswprint()
+ * accepts are also printable, except:
+ *
+ *   - characters that can hide or reorder text (format characters such as U+202E)
+ *   - characters for private use
+ *   - a combining character at the start of the text
  */
 char *dh_text_escape(const char *text);
 

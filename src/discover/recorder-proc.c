@@ -301,8 +301,8 @@ static int record_pid(struct dh_recorder *recorder, const char *name, pid_t pid)
 	int ret = 0;
 
 	/*
-	 * The command holders fails if it can read no process except itself, so do not record this
-	 * process.
+	 * 'dmaheapctl holders' fails if it can read no process except itself, so do not record
+	 * this process.
 	 */
 	if (recorder->root->live && pid == getpid())
 		return 0;

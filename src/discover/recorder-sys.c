@@ -214,7 +214,7 @@ static int visit_bus(void *data, const char *bus)
 	return path ? read_parent(folder, path) : -ENOMEM;
 }
 
-/* Records the devices that are attached to a buffer: the command holders shows their IDs. */
+/* Records the devices that are attached to a buffer: 'dmaheapctl holders' shows their IDs. */
 static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
 {
 	struct folder folder = *(struct folder *)data;

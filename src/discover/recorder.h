@@ -18,7 +18,10 @@ struct dh_recorder {
 	struct dh_archive *archive;
 	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch, if any */
 	struct dh_recording *result;
-	/* Private: paths below /sys, and names, of devices that are recorded. */
+	/*
+	 * Private: the devices recorded so far. Each element is a path below /sys, or the name of
+	 * an attached device.
+	 */
 	char **devices;
 	size_t n_devices;
 };

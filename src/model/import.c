@@ -83,7 +83,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture takes 4 GiB or more" },
 	{ DH_STAGE_FRAMEBUFFER, ENOENT,
 	  "the driver cannot find the handle of the imported buffer" },
-	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support modesetting" },
+	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support mode setting" },
 	{ DH_STAGE_FRAMEBUFFER, ENOMEM, "no memory, or the display cannot map the buffer" },
 	{ DH_STAGE_FRAMEBUFFER, ENOSPC, "the display has no address space left to map the buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EACCES, "the node requires authentication" },

@@ -83,7 +83,7 @@ struct dh_heap {
 };
 
 enum dh_role {
-	DH_ROLE_PRIMARY, /* /dev/dri/cardN: modesetting, which requires DRM master */
+	DH_ROLE_PRIMARY, /* /dev/dri/cardN: mode setting, which requires DRM master */
 	DH_ROLE_RENDER,	 /* /dev/dri/renderDN */
 	DH_ROLE_ACCEL,	 /* /dev/accel/accelN: compute accelerators */
 	DH_ROLE_CAPTURE, /* queue of /dev/videoN from which programs read frames */

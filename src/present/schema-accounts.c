@@ -42,7 +42,7 @@ static const struct dh_column account_columns[] = {
 	{ "FAILS", "alloc_fails", DH_RIGHT, FIGURE(alloc_fails, COUNT),
 	  .help = "failed allocations through the device node" },
 	{ "FREES", "frees", DH_RIGHT, FIGURE(frees, COUNT),
-	  .help = "freed buffers whose allocation was counted" },
+	  .help = "freed buffers that the debug module tracked" },
 	{ "LIVE", "live", DH_SHOWN | DH_RIGHT, FIGURE(live, CHANGE),
 	  .help = "buffers allocated and not yet freed" },
 	{ "BYTES", "live_bytes", DH_SHOWN | DH_RIGHT, FIGURE(live_bytes, BYTES_CHANGE),
@@ -82,7 +82,7 @@ static const struct dh_column account_columns[] = {
 	{ "KALLOC-BYTES", "kalloc_bytes", DH_RIGHT, FIGURE(kalloc_bytes, BYTES),
 	  .help = "total size of the buffers allocated by kernel code" },
 	{ "FREE-BYTES", "free_bytes", DH_RIGHT, FIGURE(free_bytes, BYTES),
-	  .help = "total size of the freed buffers whose allocation was counted" },
+	  .help = "total size of the freed buffers that the debug module tracked" },
 	{ "OLDER", "older", DH_RIGHT, FIGURE(older, COUNT),
 	  .help = "freed buffers that the debug module did not track, such as buffers older than "
 		  "the module" },

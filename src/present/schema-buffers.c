@@ -78,7 +78,7 @@ static const struct dh_column tally_columns[] = {
 	  .help = "99th percentile of the durations of allocations" },
 	{ "MAX", "max_ns", DH_SHOWN | DH_RIGHT, TALLY_MAYBE(max, DURATION),
 	  .help = "longest duration of an allocation" },
-	{ "ERROR", "error", DH_SHOWN, tally_error, .help = "error of the first failed allocation" },
+	{ "ERROR", "error", DH_SHOWN, tally_error, .help = "error of the failed allocation" },
 };
 /* clang-format on */
 

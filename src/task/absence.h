@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reasons for which a kernel has no heaps, or no heap of a kind, and the devices that programs
- * use instead.
+ * Explains why a kernel has no heaps, or no heap of a kind, and shows the devices that programs use
+ * instead.
  */
 #ifndef DH_TASK_ABSENCE_H
 #define DH_TASK_ABSENCE_H
@@ -18,8 +18,8 @@
 enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 
 /*
- * Stores in `out` the reason for which no heap in the inventory has the kind, such as
- * " (no CMA area is reserved: CmaTotal is 0)", or "" if the reason is unknown. Returns `out`.
+ * Stores in `out` the reason why the inventory has no heap of `kind`, such as
+ * " (no CMA area is reserved: CmaTotal is 0)". Stores "" if the reason is unknown. Returns `out`.
  */
 const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_inventory *inventory,
 			       enum dh_heap_kind kind, char *out, size_t size);

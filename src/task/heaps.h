@@ -48,9 +48,10 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_inventory *inventory);
 
 /*
- * Prints that no heap has the name or class `name`, and the names of the existing heaps. If known,
- * also prints the most similar name, or the reason for which no heap belongs to the class. `noun`
- * is "heap" or "heap or exporter". Returns DH_EXIT_NOT_FOUND.
+ * Prints that no heap has the name or class `name`, and the names of the existing heaps. If `name`
+ * is a class, also prints the reason why the inventory has no heap of this class, if known.
+ * Otherwise, also prints the most similar name, if any. `noun` is "heap" or "heap or exporter".
+ * Returns DH_EXIT_NOT_FOUND.
  */
 enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_inventory *inventory,
 				const char *name, const char *noun);

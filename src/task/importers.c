@@ -276,9 +276,11 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 		return status;
 
 	if (request->fb && !any_passed(importers, DH_STAGE_FRAMEBUFFER))
-		return dh_fail(DH_EXIT_ERROR, 0,
-			       "%s: creating a framebuffer: no device supports mode setting",
-			       subject);
+		return dh_fail(
+			DH_EXIT_ERROR, 0,
+			"%s: creating a framebuffer: no selected node is the primary node of "
+			"a device with mode setting",
+			subject);
 	if (request->show && !any_passed(importers, DH_STAGE_SHOW))
 		return dh_fail(DH_EXIT_ERROR, 0, "%s: not shown on any display", subject);
 	return DH_EXIT_DONE;

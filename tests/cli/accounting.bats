@@ -533,7 +533,7 @@ $(account heap-t live=1 live_bytes=4096)"
 	is "$(frames heap-t | sed -n 6,7p)" $'(rows not shown in full: 18)\na report every 200ms; waiting for a signal (Ctrl-C)'
 }
 
-@test "accounting --watch on a narrow screen shows whole records, among them the changed one" {
+@test "accounting --watch on a narrow screen shows the changed record in full" {
 	local log=$BATS_TEST_TMPDIR/screen pid
 
 	: >"$log"

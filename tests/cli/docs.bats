@@ -143,7 +143,7 @@ defined() {
 	done
 }
 
-@test "tests/schema/validate rejects unknown keys, other types and missing sections" {
+@test "tests/schema/validate rejects unknown or missing keys, wrong types and invalid values" {
 	local change
 	run_tool 0 list --json --sysroot "$sysroots/own-6.12"
 	for change in '.bogus = 1' '.heaps[0].bogus = 1' '.kernel.bogus = 1' '.heaps[0].size = "4096"' \

@@ -69,9 +69,9 @@ candidate() {
 # The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# from_home_of SERIES: makes apt use the Debian suite that has this series of kernels. For 6.x, this
-# is the suite of the host, so the function changes nothing.
-from_home_of() {
+# use_suite_of VERSION: makes apt use the Debian suite that has kernels of this version, such as
+# 5.10. For 6.x, this is the suite of the host, so the function changes nothing.
+use_suite_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
 	6.*) ;;
@@ -152,11 +152,11 @@ unpack_source() {
 		tar -xJ -C "$dir" --strip-components=1 --wildcards --no-wildcards-match-slash "${@/#/*/}"
 }
 
-# source_of SERIES PATCH...: prints the directory of a kernel source with these patches.
+# source_of VERSION PATCH...: prints the directory of a kernel source with these patches.
 source_of() (
 	series=$1
 	shift
-	from_home_of "$series"
+	use_suite_of "$series"
 	version=$(asked candidate "linux-source-$series")
 	printf '%s/source\n' "$(cached "$cache/sources/$series/$(key_of "$version" \
 		"$(cat /dev/null "$@")")" unpack_patched "$series" "$version" "$@")"
@@ -171,7 +171,7 @@ unpack_patched() {
 	done
 }
 
-# patches_of SERIES: sets $patches to the patches in kernel/patches/SERIES, without the cover
+# patches_of VERSION: sets $patches to the patches in kernel/patches/VERSION, without the cover
 # letter.
 patches_of() {
 	mapfile -t patches < <(compgen -G "$top/kernel/patches/$1/0*.patch" | grep -v /0000- | sort)

@@ -136,7 +136,7 @@ teardown() {
 	is "$(result_of "$render" framebuffer)" "not applicable"
 	is "$(field '.imports[] | select(.stage == "framebuffer") | .reason')" \
 		"only a primary node supports framebuffers"
-	has "$err" "no device supports mode setting"
+	has "$err" "no selected node is the primary node of a device with mode setting"
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
 

@@ -121,7 +121,7 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# A descriptor without O_PATH tells the tool the device number of dma-bufs.
+	# Other descriptors without O_PATH make no difference: each descriptor is identified alone.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json

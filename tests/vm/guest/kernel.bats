@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of the command kernel, which runs a driver's steps through dmaheap_debug.
+# Tests of 'dmaheapctl kernel', which runs a driver's steps through dmaheap_debug.
 # On kernels without accessors, the test module dmaheap_accessors provides them.
 #
 #   tests/vm/suite debian-6.12 kernel
