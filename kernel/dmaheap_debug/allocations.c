@@ -120,8 +120,9 @@ static void buffer_released(const struct dma_buf *dmabuf)
 	known = buffer_remove(dmabuf) || operations_buffer_released(dmabuf);
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 	/* Most heaps, including those in the kernel, use their name as the exporter name. */
-	if (!known && text_peek(name, dmabuf->exp_name, sizeof(name)))
-		heap_freed_older(exporter_by_name(name), dmabuf->size);
+	if (!known)
+		heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
+				 exporter_by_name(name) : heap_other(), dmabuf->size);
 }
 
 int release_entry(struct kprobe *probe, struct pt_regs *regs)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/vmalloc.h>
 
 #include "buffers.h"
 
-#define HASH_BITS 12
+/* Number of bits of the hash: at least 12, so that the chains stay short. */
+static unsigned int hash_bits;
 
 /**
  * struct buffer - a live buffer that an allocation returned or abandoned
@@ -12,8 +15,7 @@
  * @dmabuf: address of the dma-buf, the key of the entry; compared, never dereferenced
  * @heap: account of the heap that allocated the buffer
  * @size: size in bytes
- * @undone: the allocation exported the buffer but did not return it, so the kernel is
- *	about to free it
+ * @undone: the allocation exported the buffer but did not return it
  */
 struct buffer {
 	struct buffer *next;
@@ -50,8 +52,9 @@ int buffers_init(unsigned int max)
 {
 	unsigned int i;
 
+	hash_bits = max(12, ilog2(max));
 	buffers = vzalloc(array_size(max, sizeof(*buffers)));
-	buffers_hash = vzalloc(array_size(1 << HASH_BITS, sizeof(*buffers_hash)));
+	buffers_hash = vzalloc(array_size(1 << hash_bits, sizeof(*buffers_hash)));
 	if (!buffers || !buffers_hash) {
 		buffers_exit();
 		return -ENOMEM;
@@ -70,7 +73,7 @@ void buffers_exit(void)
 
 static struct buffer **chain(const struct dma_buf *dmabuf)
 {
-	return &buffers_hash[hash_ptr(dmabuf, HASH_BITS)];
+	return &buffers_hash[hash_ptr(dmabuf, hash_bits)];
 }
 
 /**
@@ -90,7 +93,7 @@ bool buffer_remove(const struct dma_buf *dmabuf)
 	if (!buffer)
 		return false;
 	if (buffer->undone)
-		heap_buffer_undone(buffer->heap);
+		heap_undone_freed(buffer->heap, buffer->size);
 	else
 		heap_freed(buffer->heap, buffer->size);
 	push(&buffers_free, buffer);

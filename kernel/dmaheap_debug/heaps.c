@@ -177,18 +177,22 @@ static struct heap *heap_by_pointer(const void *dma_heap)
 	return NULL;
 }
 
+/* __nocfi: on most architectures, a static call is an indirect call. */
+static const char *__nocfi name_of(struct dma_heap *dma_heap)
+{
+	return static_call(dma_heap_name)(dma_heap);
+}
+
 /**
  * heap_of_dma_heap() - get the account of a kernel heap
  * @dma_heap: heap on which the caller of the probed function holds a reference
  *
  * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
  *
- * __nocfi: on most architectures, a static call is an indirect call.
- *
  * Return: the account, or NULL if @dma_heap is NULL or an error pointer, if the heap or its
  * name cannot be read, or if no account has the address.
  */
-struct heap *__nocfi heap_of_dma_heap(struct dma_heap *dma_heap)
+struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 {
 	char name[NAME_SIZE];
 
@@ -198,7 +202,7 @@ struct heap *__nocfi heap_of_dma_heap(struct dma_heap *dma_heap)
 		return heap_by_pointer(dma_heap);
 	if (!text_peek_pointer(dma_heap))
 		return NULL;
-	if (!text_peek(name, static_call(dma_heap_name)(dma_heap), sizeof(name)))
+	if (!text_peek(name, name_of(dma_heap), sizeof(name)))
 		return NULL;
 	return heap_by_name(name);
 }
@@ -265,6 +269,14 @@ static void count_error(struct counts *counts, const struct allocation *allocati
 	counts->errno_rest++;
 }
 
+static void add_live(struct counts *counts, u64 size)
+{
+	counts->live++;
+	counts->live_bytes += size;
+	counts->peak = max(counts->peak, counts->live);
+	counts->peak_bytes = max(counts->peak_bytes, counts->live_bytes);
+}
+
 static void count_success(struct counts *counts, const struct allocation *allocation)
 {
 	unsigned int slot = allocation->ns ? ilog2(allocation->ns) : 0;
@@ -281,10 +293,7 @@ static void count_success(struct counts *counts, const struct allocation *alloca
 		counts->unseen++;
 		return;
 	}
-	counts->live++;
-	counts->live_bytes += allocation->size;
-	counts->peak = max(counts->peak, counts->live);
-	counts->peak_bytes = max(counts->peak_bytes, counts->live_bytes);
+	add_live(counts, allocation->size);
 }
 
 void heap_allocated(struct heap *heap, const struct allocation *allocation)
@@ -316,10 +325,24 @@ void heap_freed_older(struct heap *heap, u64 size)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-void heap_buffer_undone(struct heap *heap)
+/*
+ * Counts a buffer that the allocation did not return. Usually, the kernel frees it at once, but
+ * kernels before 7.4 leave it in the descriptor table of a process whose memory for the result
+ * is not writable.
+ */
+void heap_buffer_undone(struct heap *heap, u64 size)
 {
 	lockdep_assert_held(&counts_lock);
 	heap->counts.undone++;
+	add_live(&heap->counts, size);
+}
+
+/* Call this only for a buffer that heap_buffer_undone() counted. */
+void heap_undone_freed(struct heap *heap, u64 size)
+{
+	lockdep_assert_held(&counts_lock);
+	heap->counts.live--;
+	heap->counts.live_bytes -= size;
 }
 
 /*

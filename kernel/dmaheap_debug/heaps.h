@@ -53,7 +53,7 @@ struct errno_count {
  * @older: freed buffers that were not tracked, usually because they are older than the
  *	module
  * @older_bytes: total size of the buffers of @older in bytes
- * @undone: freed buffers that an allocation exported but did not return
+ * @undone: buffers that an allocation exported but did not return
  * @unseen: successful allocations whose buffer is not tracked and not included in @live
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno
@@ -137,7 +137,8 @@ void heap_put(struct heap *heap);
 /* The caller of these functions holds counts_lock. */
 void heap_allocated(struct heap *heap, const struct allocation *allocation);
 void heap_freed(struct heap *heap, u64 size);
-void heap_buffer_undone(struct heap *heap);
+void heap_buffer_undone(struct heap *heap, u64 size);
+void heap_undone_freed(struct heap *heap, u64 size);
 
 /* These functions take counts_lock. */
 void heap_freed_older(struct heap *heap, u64 size);

@@ -95,8 +95,13 @@ struct operation *operation_start(bool kernel)
 
 static bool record_buffer(struct operation *operation, bool undone)
 {
-	return operation->released ||
-	       buffer_add(operation->dmabuf, operation->heap, operation->allocation.size, undone);
+	u64 size = operation->allocation.size;
+	bool seen = operation->released ||
+		    buffer_add(operation->dmabuf, operation->heap, size, undone);
+
+	if (undone && seen)
+		heap_buffer_undone(operation->heap, size);
+	return seen;
 }
 
 /*
@@ -106,7 +111,7 @@ static bool record_buffer(struct operation *operation, bool undone)
 static void clear_buffer(struct operation *operation, bool undone)
 {
 	if (operation->released && undone)
-		heap_buffer_undone(operation->heap);
+		heap_undone_freed(operation->heap, operation->allocation.size);
 	else if (operation->released)
 		heap_freed(operation->heap, operation->allocation.size);
 	WRITE_ONCE(operation->dmabuf, NULL);
@@ -157,7 +162,8 @@ bool operations_buffer_released(const struct dma_buf *dmabuf)
 	if (!atomic_read(&operations_with_buffer))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		if (READ_ONCE(operations[i].dmabuf) == dmabuf) {
+		/* The kernel can reuse the address of a released buffer. */
+		if (READ_ONCE(operations[i].dmabuf) == dmabuf && !operations[i].released) {
 			operations[i].released = true;
 			return true;
 		}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -10,10 +11,16 @@
  * address space. On x86, access to a non-canonical address raises a general protection
  * fault, which peek_byte() does not handle.
  */
-static bool is_kernel_address(const void *address)
+static bool is_kernel_address(const void *pointer)
 {
-	return (unsigned long)address >= PAGE_OFFSET &&
-	       (unsigned long)address < (unsigned long)-PAGE_SIZE;
+	unsigned long address = (unsigned long)kasan_reset_tag(pointer);
+	unsigned long lowest = PAGE_OFFSET;
+
+#ifdef MODULES_VADDR
+	/* On 32-bit ARM, modules are below PAGE_OFFSET. */
+	lowest = min_t(unsigned long, lowest, MODULES_VADDR);
+#endif
+	return address >= lowest && address < (unsigned long)-PAGE_SIZE;
 }
 
 #ifdef __get_kernel_nofault

@@ -86,7 +86,7 @@ teardown() {
 	figures system alloc_fails=4 errnos=22:4 allocs=0 frees=0 latency=
 }
 
-@test "dmaheap_debug counts a buffer as undone, not as live, if no descriptor is free for it" {
+@test "dmaheap_debug counts a buffer as undone if no descriptor is free for it" {
 	watch
 	accessors
 	# dmaheap_accessors calls the ioctl, which allocates the buffer before it reserves a descriptor.
@@ -94,8 +94,23 @@ teardown() {
 		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
 		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
 	is "$(cat "$out")" "error command=alloc errno=24"
-	await figures system undone=1
-	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 live=0 peak=0 errnos=24:1
+	await figures system undone=1 live=0
+	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 errnos=24:1
+}
+
+@test "dmaheap_debug counts a buffer that a failed allocation leaves in a process as undone and live" {
+	watch
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	hold-buffer efault 8192 <"$BATS_TEST_TMPDIR/end" >"$out" 3>&- &
+	tool=$!
+	exec {end}>"$BATS_TEST_TMPDIR/end"
+	await test -s "$out"
+	[[ $(<"$out") != none ]] || skip "this kernel frees the buffer"
+	figures system allocs=1 alloc_fails=1 errnos=14:1 undone=1 live=1 live_bytes=8192 frees=1
+	exec {end}>&-
+	wait "$tool"
+	tool=
+	await figures system undone=1 live=0 live_bytes=0 frees=1
 }
 
 @test "dmaheap_debug counts ENOMEM for the heap whose region is too small" {
@@ -349,13 +364,19 @@ blind() {
 	figures system finds=2 puts=0 refs=2 old_puts=0
 }
 
-@test "dmaheap_debug counts puts and closes as missed if another return probe hides their callers" {
+@test "dmaheap_debug counts puts as missed if another return probe hides their callers" {
 	watch
 	accessors
 	printf 'r:hide/put dma_heap_put\nr:hide/close cdev_put\n' >$tracing/kprobe_events
 	echo 1 >$tracing/events/hide/enable
 	insmod $extra/dmaheap_leak.ko finds=3 puts=2
 	run_tool 0 alloc --heap system --size 4K
+	# On 5.10, the caller stays visible.
+	if (($(figure puts system) == 2)); then
+		figures system finds=3 refs=1 old_puts=0
+		is "$(missed)" missed=0
+		return
+	fi
 	figures system finds=3 puts=0 refs=3 old_puts=0
 	[[ $(figure closes system) == [-0] ]]
 	(($(missed | cut -d= -f2) >= 3))

@@ -18,6 +18,7 @@
  * - locked: a descriptor with a thousand locks, which make fdinfo long
  * - undumpable: a descriptor of a process that is not dumpable
  * - fences: a descriptor, and two sync_file descriptors
+ * - efault: a descriptor that a failed allocation left; prints "none" if the kernel leaves none
  * - spoof: a descriptor, and two descriptors of a plain file (one with O_PATH) whose links resemble
  *   those of a dma-buf
  */
@@ -134,6 +135,22 @@ static void open_spoof(void)
 	need(!umount2("/mnt", MNT_DETACH), "umount");
 }
 
+/* Returns the descriptor of a buffer whose allocation failed, or -1. */
+static int fail_late(__u64 length)
+{
+	struct dma_heap_allocation_data *data =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = dup(heap);
+
+	need(data != MAP_FAILED && fd >= 0, "mmap, dup");
+	*data = (struct dma_heap_allocation_data){ .len = length, .fd_flags = O_RDWR };
+	need(!mprotect(data, 4096, PROT_READ), "mprotect");
+	/* The kernel uses the lowest free descriptor. */
+	close(fd);
+	need(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, data) && errno == EFAULT, "EFAULT");
+	return fcntl(fd, F_GETFD) < 0 ? -1 : fd;
+}
+
 int main(int argc, char **argv)
 {
 	struct dma_heap_allocation_data data = { .fd_flags = O_RDWR | O_CLOEXEC };
@@ -191,11 +208,18 @@ int main(int argc, char **argv)
 
 		need(!ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence), "fence");
 		need(!ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence), "fence");
+	} else if (!strcmp(way, "efault")) {
+		close(fd);
+		fd = fail_late(data.len);
+		need(fd < 0 || !fstat(fd, &facts), "stat");
 	} else if (!strcmp(way, "spoof")) {
 		open_spoof();
 	}
 
-	printf("%lu\n", (unsigned long)facts.st_ino);
+	if (fd < 0)
+		puts("none");
+	else
+		printf("%lu\n", (unsigned long)facts.st_ino);
 	fflush(stdout);
 	if (!strcmp(way, "thread")) {
 		need(!pthread_create(&thread, NULL, wait_for_end, NULL), "thread");
