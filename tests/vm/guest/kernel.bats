@@ -88,11 +88,13 @@ step() {
 @test "kernel --dma-mask reports a buffer or a system beyond the mask, and the kernel does not warn" {
 	watch
 	stand_in
-	run_tool 1 kernel --heap system --size 1M --dma-mask 20
-	has "$err" "heap 'system': (attach: Input/output error \(no memory of this system is within the DMA mask|map: Numerical result out of range \(the buffer has addresses beyond the DMA mask)\)"
-	run_tool 1 kernel --heap system --size 1M --dma-mask 24 --json
-	is "$(step map result)" failed
-	is "$(step map error)" ERANGE
+	# A system without a zone of memory below 16 MiB supports neither mask.
+	for mask in 20 24; do
+		run_tool 1 kernel --heap system --size 1M --dma-mask $mask --json
+		is "$(field '[.steps[] | select(.result == "failed") | .stage, .error] | join(" ")' |
+			sed 's/attach EIO\|map ERANGE/beyond/')" beyond
+		has "$err" "heap 'system': (attach: .* \(no memory of this system is within|map: .* \(the buffer has addresses beyond) the DMA mask"
+	done
 	all_freed
 	figures system refs=0
 }
