@@ -528,3 +528,19 @@ on_terminal() {
 	fails_with 2 "invalid argument '' for '--cma'" holders --cma '' --for 1s
 	fails_with 2 "invalid argument '0' for '--for'" holders --cma reserved --for 0
 }
+
+@test "holders --pid reports that /proc hides processes if it has no process 1" {
+	process 12 shown
+	descriptor 12 3 7 4096 system
+	bufinfo 7 4096 system '' ''
+	# Without this file, the tree may lack processes for another reason.
+	echo 'record major=1 page_size=4096' >"$tree/record"
+	holders --pid 12 --json
+	is "$(field '[.holders[].pid, .summary.unreadable] | map(tostring) | join(" ")')" '12 null'
+	contains "$stderr" '/proc hides processes of other users (mount option hidepid)'
+	holders_fails 4 'process 99: not found (/proc hides processes of other users)' --pid 99
+	process 1 init
+	holders_fails 3 'process 99: no such process' --pid 99
+	holders --pid 12
+	lacks "$stderr" hides
+}
