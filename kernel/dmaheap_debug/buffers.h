@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Table of the live buffers whose allocation was counted. */
+/* Table of the live buffers that the module tracks. */
 #ifndef DMAHEAP_DEBUG_BUFFERS_H
 #define DMAHEAP_DEBUG_BUFFERS_H
 

@@ -252,7 +252,7 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
 /**
  * sim_parse_heaps() - parse a list of heaps
  * @text: list in the format of the parameter "heaps"
- * @heaps: empty list, to which one &struct sim_heap is added for each heap
+ * @heaps: empty list; gets one &struct sim_heap for each heap
  *
  * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. On -EINVAL, the
  * log contains the reason.

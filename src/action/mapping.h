@@ -42,9 +42,9 @@ enum dh_mapping_flags {
  * Maps the whole buffer, shared and readable. The mapping is writable unless the descriptor is
  * read-only or `flags` has DH_MAPPING_READ_ONLY. `fd` must stay open until dh_mapping_close().
  *
- * Returns 0; -EACCES if the descriptor is write-only, because mmap() requires a readable one;
- * -EFBIG if the address space has no free range of this size; or an error of fcntl(), lseek() or
- * mmap(), such as -EINVAL if the exporter does not support mmap().
+ * Returns 0, -EFBIG if the address space has no free range of this size, or an error of fcntl(),
+ * lseek() or mmap(). For example, mmap() fails with -EACCES if the descriptor is write-only, and
+ * with -EINVAL if the exporter does not support mmap().
  */
 int dh_mapping_open(int fd, unsigned int flags, struct dh_mapping *mapping);
 

@@ -15,10 +15,14 @@
 int dh_pidfd_open(pid_t pid);
 
 /*
- * Duplicates the descriptor `fd` of the process. Returns the duplicate, which has close-on-exec and
- * which the caller owns, or -errno: -EBADF if `fd` is not open in the main thread, -ESRCH if the
- * process has ended, -EPERM if the caller may not attach to the process with ptrace(2), -EACCES if
- * a security module denies the transfer, or -ENOSYS before Linux 5.6.
+ * Duplicates the descriptor `fd` of the process. Returns the duplicate, which the caller owns
+ * and which has close-on-exec, or -errno, such as:
+ *
+ *   -EBADF   `fd` is not open in the main thread
+ *   -ESRCH   the process has ended
+ *   -EPERM   the caller may not attach to the process with ptrace(2)
+ *   -EACCES  a security module denies the transfer
+ *   -ENOSYS  the kernel is older than Linux 5.6
  */
 int dh_pidfd_get(int pidfd, int fd);
 

@@ -2,8 +2,8 @@
 /*
  * Writes and extracts tar files with libarchive.
  *
- * The first call loads libarchive, because loading it (with its compression and XML libraries)
- * doubles the time that a short command takes. dh_archive_create() and dh_archive_extract() return
+ * The first call loads libarchive. Linking it, with its compression and XML libraries, would double
+ * the time that a short command takes. dh_archive_create() and dh_archive_extract() return
  * -ELIBACC if libarchive cannot be loaded, and -ENOMEM when memory is short.
  */
 #ifndef DH_BASE_ARCHIVE_H

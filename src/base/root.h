@@ -31,7 +31,7 @@ struct dh_root {
 	const struct dh_log *log; /* not owned; may be NULL */
 	/*
 	 * True for the running system, and for a tree with the file DH_RECORD_FILE: a process that
-	 * /proc lacks is hidden, while a tree without this file contains only some processes.
+	 * /proc lacks is then hidden. A tree without this file contains only some processes.
 	 */
 	bool complete;
 	struct dh_maybe page_size; /* bytes; unknown for a tree without DH_RECORD_FILE */

@@ -53,8 +53,8 @@ static size_t utf8_sequence(const unsigned char *at)
 
 /*
  * Characters that iswprint() may accept although they are invisible, change the direction of other
- * text, or have no assigned meaning: Default_Ignorable_Code_Point, the categories Cf, Zl and Zp,
- * and private use (Co) in Unicode 16.
+ * text, or have no assigned meaning. In Unicode 16, these have the property
+ * Default_Ignorable_Code_Point or one of the categories Cf, Zl, Zp and Co (private use).
  */
 static const struct {
 	wchar_t first, last;

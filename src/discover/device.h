@@ -39,8 +39,8 @@ int dh_device_id(const struct dh_root *root, const char *dir, const char *path, 
 		 const char *role, char **id);
 
 /*
- * Sets `*id` to the ID, without a role, of the device for which dev_name() in the kernel returns
- * `name`. Sets `*id` to NULL if no bus or several buses have a device of this name. The caller
+ * Sets `*id` to the ID, without a role, of the device that dev_name() in the kernel calls `name`.
+ * Sets `*id` to NULL if no bus or several buses have a device of this name. The caller
  * frees `*id`. Returns 0 or -ENOMEM.
  */
 int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id);

@@ -129,8 +129,8 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 }
 
 /*
- * Reads those descriptors and mappings of a process that `refs` lists, thread by thread: if a
- * thread has its own descriptor table, only the directory of that thread shows the table.
+ * Reads the descriptors and mappings of a process that `refs` lists, thread by thread. If a thread
+ * has its own descriptor table, only the directory of that thread shows the table.
  */
 static int read_process_refs(struct dh_proc_task *process, const struct dh_task_ref *refs, size_t n)
 {

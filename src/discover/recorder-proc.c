@@ -198,8 +198,8 @@ static void dh_auto_mappings(struct mappings *mappings)
 }
 
 /*
- * Records the mappings of dma-bufs. If the task has only other mappings, the file is one empty
- * line: an empty file is that of a task without an address space, such as a kernel thread.
+ * Records the mappings of dma-bufs. If the task has only other mappings, records one empty line. An
+ * empty file is that of a task without an address space, such as a kernel thread.
  */
 static int record_maps(struct task *task)
 {

@@ -66,7 +66,7 @@ int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir
  */
 int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
 
-/* Writes an empty file if `path` exists, for a path whose content the readers do not read. */
+/* Writes an empty file if `path` exists. Use this for a file whose content no reader needs. */
 int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		       const char *path);
 

@@ -293,8 +293,8 @@ static bool default_is_overridden(const struct reader *reader)
 /*
  * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
  * node with "reusable" and without "no-map", and names the area after the node (rmem_cma_setup() in
- * kernel/dma/contiguous.c). This function ignores all other nodes, and nodes from which the kernel
- * is known to have created no area.
+ * kernel/dma/contiguous.c). This function ignores all other nodes. It also ignores a node if the
+ * kernel's list of areas or its command line shows that the kernel created no area from the node.
  */
 static int visit_device_tree(void *data, const char *name)
 {

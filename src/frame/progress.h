@@ -22,8 +22,8 @@ void dh_progress_erase(void);
 
 /*
  * Formats the progress after `nanoseconds`, which is not 0, such as "allocating: 12 of 30 buffers,
- * 48 MiB, 40 MiB/s, 1.80s left": the operation, the steps, the bytes, the rate, and the time left.
- * Omits an unknown part.
+ * 48 MiB, 40 MiB/s, 1.80s left". The text has the operation, the steps, the bytes, the rate, and
+ * the time left. Omits an unknown part.
  */
 void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
 			char out[DH_PROGRESS_MAX]);

@@ -92,7 +92,7 @@ enum dh_role {
 
 /*
  * A DRM node, or a queue that a V4L2 node can have. sysfs does not tell which queues a V4L2 node
- * has, so each one has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see dh_v4l2_queues().
+ * has, so each node has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see dh_v4l2_queues().
  */
 struct dh_device {
 	char *node;   /* "/dev/dri/card0" */

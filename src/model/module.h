@@ -78,8 +78,7 @@ const char *dh_module_load_hint(int error);
 /*
  * Returns the usual cause of an -errno of dh_kmod_unload(), or NULL. `module` is the state after
  * the failure. `remove` is 1 if the kernel has dma_heap_remove(), 0 if it lacks the function, or
- * unknown.
- * The text is static or in `out`.
+ * unknown. The text is static or in `out`.
  */
 const char *dh_module_unload_hint(int error, const struct dh_module *module, struct dh_maybe remove,
 				  char out[DH_MODULE_HINT_MAX]);

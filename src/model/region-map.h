@@ -42,8 +42,8 @@ bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uin
 			  uint64_t *used);
 
 /*
- * Replaces the characters in `text`, a copy of map->text, of the cells in which `used` contains all
- * used bits: '#' by `letter`, and '+' by the letter in lower case.
+ * In `text`, a copy of map->text, replaces the characters of the cells whose used bits are all
+ * counted in `used`: '#' by `letter`, and '+' by the letter in lower case.
  */
 void dh_region_map_mark(const struct dh_region_map *map, const uint64_t *used, char letter,
 			char *text);

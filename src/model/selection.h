@@ -55,7 +55,7 @@ int dh_select_devices(const struct dh_inventory *inventory, const char *selector
 
 /*
  * Stores in `*names` the names under which the kernel can list the device `selector` as attached
- * to a buffer: `selector` itself, and the names of the parents of the devices that it selects. A
+ * to a buffer: `selector` itself, and the names of the parents of the selected devices. A
  * driver can also attach a device other than the parent of its node.
  *
  * Returns 0 or -ENOMEM. `*names` is an array of `*n` pointers to `selector` and into the inventory.

@@ -202,9 +202,9 @@ void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 /* Rows of the report on callers. The strings belong to the call sites. */
 struct dh_callers {
 	/*
-	 * One row for each module: the sums of its call sites. `symbol` is NULL, and so is `heap`
-	 * if the module uses several heaps. Without a module: the call sites outside the debug
-	 * module's table.
+	 * One row for each module: the sums of its call sites. `symbol` is NULL. `heap` is NULL if
+	 * the module uses several heaps. The row without a module has the call sites outside the
+	 * debug module's table.
 	 */
 	struct dh_callsite *modules;
 	size_t n_modules;

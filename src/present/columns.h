@@ -89,7 +89,7 @@ void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe
 void dh_cell_nonempty(struct dh_cell *cell, const char *text); /* absent if "" */
 void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno, absent if 0 */
 
-/* Defines a getter. The statement sets `cell` from the row, to which `of` points. */
+/* Defines a getter. The statement sets `cell` from the row `of`. */
 #define DH_GETTER(type, name, statement)                                             \
 	static void name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                            \

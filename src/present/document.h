@@ -86,7 +86,7 @@ struct dh_section {
  *
  * DH_FORMAT_TABLE writes a table for each section that has rows, with an empty line between two
  * tables. The table of a record has one line for each column. If a table is wider than
- * style->width, breaks the text of a column with DH_WRAP; if this does not suffice, writes each row
+ * style->width, breaks the text of a column with DH_WRAP. If this does not suffice, writes each row
  * as a record, with an empty line between two rows. Text is never truncated: a line can be longer
  * than style->width because of one value.
  *

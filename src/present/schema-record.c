@@ -16,7 +16,7 @@ static const struct dh_column record_columns[] = {
 	{ "MEMBERS", "members", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(members, COUNT),
 	  .help = "number of recorded files, folders and symlinks" },
 	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(unreadable, COUNT),
-	  .help = "number of files and folders whose error is recorded" },
+	  .help = "number of files and folders that could not be read" },
 	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(processes, COUNT),
 	  .help = "number of recorded processes" },
 	{ "NAMES", "names", DH_SHOWN, get_names,

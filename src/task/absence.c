@@ -121,7 +121,7 @@ void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallb
 	if (*names)
 		dh_remark(env,
 			  "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own "
-			  "ioctls, to which programs fall back: %s",
+			  "ioctls; programs fall back to them: %s",
 			  names);
 	for (size_t i = 0; i < fallbacks->n && udmabuf; i++)
 		if (fallbacks->each[i].kind == DH_FALLBACK_UDMABUF)

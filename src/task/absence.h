@@ -25,8 +25,8 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 			       enum dh_heap_kind kind, char *out, size_t size);
 
 /*
- * Reads the devices that are not dma-heaps, but to which programs fall back. Prints a remark if
- * those of Rockchip are unknown. Returns a status; prints the error, if any.
+ * Reads the devices that programs use instead of dma-heaps. Prints a remark if those of Rockchip
+ * are unknown. Returns a status; prints the error, if any.
  */
 enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks);
 

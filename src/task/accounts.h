@@ -74,10 +74,7 @@ enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_sna
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
-/*
- * Prints an error for each row that does not balance, that has unknown figures, or for which the
- * module missed calls.
- */
+/* Prints an error for each row with leaks, unknown figures or missed calls. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
 /* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */

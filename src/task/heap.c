@@ -184,8 +184,8 @@ static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap
 }
 
 /*
- * Checks that `count` buffers fit into `limit` bytes. If they do not fit, prints an error such as
- * "only 4 MiB free in the region", in which `where` follows the limit.
+ * Checks that `count` buffers fit into `limit` bytes. If they do not fit, prints an error. `where`
+ * follows the limit in the error, as in "only 4 MiB free in the region".
  */
 static enum dh_status check_limit(const struct dh_heap_choice *choice,
 				  const struct dh_buffer_request *request, uint64_t count,

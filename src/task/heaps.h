@@ -30,10 +30,10 @@ enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory 
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
- * For an inventory without heaps: prints why the kernel has no class of heaps, that no heap is
- * registered, that heaps are missing or hidden, or that the heaps are unknown. Returns
- * DH_EXIT_ERROR if sysfs is not mounted. Otherwise, returns the status of dh_heaps_unread() if that
- * function printed an error, else DH_EXIT_UNSUPPORTED.
+ * Prints why the inventory has no heaps: the kernel has no class of heaps, no heap is registered,
+ * heaps are missing or hidden, or the heaps are unknown. Returns DH_EXIT_ERROR if sysfs is not
+ * mounted. Otherwise, returns the status of dh_heaps_unread() if that function printed an error,
+ * else DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 

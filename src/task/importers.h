@@ -45,9 +45,9 @@ struct dh_importers {
 
 /*
  * Selects the devices that request->devices matches, each once. Opens the selected V4L2 nodes to
- * query their queues. Returns a status; prints the error, if any: DH_EXIT_NOT_FOUND if there is no
- * device or a selector matches none, DH_EXIT_USAGE for an invalid selector, DH_EXIT_UNSUPPORTED for
- * DRM devices in a build without libdrm.
+ * query their queues. Returns a status; prints the error, if any. The status is DH_EXIT_NOT_FOUND
+ * if there is no device or a selector matches none, DH_EXIT_USAGE for an invalid selector, and
+ * DH_EXIT_UNSUPPORTED for DRM devices in a build without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);

@@ -20,7 +20,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 
 /*
  * Runs the command and waits until it and all of its descendants have ended. Sets `*status` to the
- * exit status of the command, or to 128 plus the number of the signal that killed it; `*status` is
+ * exit status of the command, or to 128 plus the number of the signal that killed it. `*status` is
  * unchanged if the command could not be started. Returns a status. Prints an error if the command
  * did not start or failed, or if descendants still run because a signal ended the wait.
  */

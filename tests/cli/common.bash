@@ -113,7 +113,7 @@ pages() {
 }
 
 # joined FILTER: applies a jq filter to the JSON in $out. Prints each resulting array as one line,
-# in which a null or absent field is "null".
+# with "null" for a null or absent field.
 joined() {
 	field "$1 | map(tostring) | join(\" \")"
 }

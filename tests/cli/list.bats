@@ -76,7 +76,7 @@ kernel_config() {
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
-@test "list shows the devices to which programs fall back, and says that they are not dma-heaps" {
+@test "remarks of list name the devices that programs use instead of dma-heaps" {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
@@ -85,7 +85,7 @@ kernel_config() {
 	put sys/module/udmabuf/parameters/size_limit_mb 64
 	put sys/module/udmabuf/parameters/list_limit 1024
 	list_fails 5 'makes dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
-	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls, to which programs fall back: cma, cma-uncached"
+	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls; programs fall back to them: cma, cma-uncached"
 	is "$output" ''
 	heap system 0
 	list
@@ -96,7 +96,7 @@ kernel_config() {
 	contains "$stderr" '/dev/rk_dma_heap: not dma-heaps'
 }
 
-@test "list --json has the devices to which programs fall back, and an empty list if there are none" {
+@test "list --json shows the devices that programs use instead of dma-heaps" {
 	expected=5 list --json
 	is "$(field '.fallbacks | length')" 0
 	heap system 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of usage errors and write errors. After a usage error, the tool exits with 2 before it
-# searches for a heap, prints a message that names the cause, and writes nothing to stdout except
+# searches for a heap. It prints a message that names the cause, and writes nothing to stdout except
 # the JSON document that --json requests.
 
 load common

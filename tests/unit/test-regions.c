@@ -281,7 +281,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* sysfs lists all areas of the kernel, and linux,cma is not among them. */
+	/* sysfs lists all areas of the kernel, but not linux,cma. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);

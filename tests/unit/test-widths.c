@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints the default columns of each schema with long values, among them the longest heap name in
+ * Prints the default columns of each schema with long values, including the longest heap name in
  * the kernel. A new default column that makes a table wider than a terminal fails these tests.
  */
 #include "document-text.h"
