@@ -121,8 +121,8 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 		add(env, devices[i], importers, &found);
 	}
 	if (!found)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such queue for frames",
-			       selector);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "device '%s': no matching V4L2 queue (capture or output)", selector);
 	return DH_EXIT_DONE;
 }
 
