@@ -92,8 +92,8 @@ static bool copy_callsite(struct callsite *site, unsigned int number)
 }
 
 /*
- * Look up the symbol of the byte before the return address, because the return address can
- * belong to the next function if the call is the last instruction of a function.
+ * Looks up the symbol of the byte before the return address. If the call is the last instruction
+ * of a function, the return address can belong to the next function.
  */
 static void resolve_callsite(struct callsite *site, struct symbol *symbol)
 {
@@ -109,7 +109,7 @@ static void resolve_callsite(struct callsite *site, struct symbol *symbol)
 
 /*
  * Stores the name of a call site. After a module is unloaded and loaded again, its call sites have
- * new addresses: adds the counts of such a site to the site with the same name, and removes it.
+ * new addresses. Merges such a call site with the former one, which has the same name.
  */
 static void store_name(unsigned int number, const struct callsite *named)
 {

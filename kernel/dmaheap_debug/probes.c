@@ -398,7 +398,8 @@ static u64 total_missed_hits(void)
 
 /*
  * Returns the number of calls that are missing from the figures since the last reset of all
- * figures: a probe missed the call, its caller is unknown, or operation_start() found no free slot.
+ * figures. A call is missing if a probe missed it, its caller is unknown, or operation_start()
+ * found no free slot.
  */
 u64 probes_missed(void)
 {
