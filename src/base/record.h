@@ -40,8 +40,8 @@ struct dh_record_field {
 
 /*
  * Parses `line`, a record without its newline, and sets the numbers in `fields`. Skips keys that
- * are not in `fields`. Returns 0, or -EBADMSG if the record is malformed, its word is not `word`, no
- * pair follows the word, or a number is too large.
+ * are not in `fields`. Returns 0, or -EBADMSG if the record is malformed, its word is not `word`,
+ * no pair follows the word, or a number is too large.
  */
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 
