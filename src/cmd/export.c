@@ -99,8 +99,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->existing.fd.given || chosen->existing.pid)
 		return NULL;
 	if (!request->heap || !(request->size || chosen->has_fb))
-		return "no buffer given: use --heap with --size or --fb to allocate one, or --fd "
-		       "or --pid to use an existing one";
+		return "no buffer given: expected HEAP and SIZE, HEAP and --fb, or --fd or --pid "
+		       "to use an existing one";
 	if (!request->size)
 		request->size = chosen->fb.size;
 	return NULL;
@@ -202,7 +202,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_export = {
 	.name = "export",
-	.help = "import a buffer into DRM and V4L2 devices, or show a picture on a display",
+	.help = "import a buffer into DRM and V4L2 devices, or show a picture",
 	.arguments = "[HEAP [SIZE]]",
 	.doc = "Import a buffer into DRM and V4L2 devices and report the result of each stage.\v"
 	       "Stages of DRM devices, in order: open, capability, import, size, reexport, "

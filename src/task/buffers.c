@@ -317,7 +317,7 @@ enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_r
 		return use_inherited(env, &existing->fd, buffers);
 	if (!request->heap || !request->size)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "no buffer given: use --heap and --size to allocate one, or --fd or "
-			       "--pid to use an existing one");
+			       "no buffer given: expected HEAP and SIZE, or --fd or --pid to use "
+			       "an existing one");
 	return dh_buffers_alloc(env, request, 1, 1, true, buffers);
 }

@@ -54,8 +54,8 @@ enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 				       env->command);
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
-				       "module load debug'",
-			       env->command);
+				       "module load debug'%s",
+			       env->command, env->sysroot ? " before 'dmaheapctl record'" : "");
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION, error,

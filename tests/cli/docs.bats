@@ -246,6 +246,8 @@ statuses() {
 	for command in $(commands); do
 		contains "$output" "  $command "
 	done
+	# The list of commands has one line for each.
+	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 
 @test "no line of a manual page ends with a hyphen, because readers copy names" {

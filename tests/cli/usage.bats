@@ -185,7 +185,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 
 @test "map and export require exactly one buffer" {
 	for command in map export; do
-		wrong 'no buffer given' "$command"
+		wrong 'no buffer given: expected HEAP and SIZE, ' "$command"
 		wrong 'no buffer given' "$command" --heap system
 		wrong '--fd cannot be combined with' "$command" --fd 3 --heap system --size 4K
 		wrong "invalid argument 'x' for '--fd': expected a descriptor number" "$command" --fd x
