@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records kernel events in an instance of tracefs, which no other user of tracing shares
- * (Documentation/trace/ftrace.rst, section "Instances").
+ * Records kernel events in an instance of tracefs (Documentation/trace/ftrace.rst, section
+ * "Instances"). No other user of tracing shares this instance.
  */
 #ifndef DH_ACTION_TRACE_H
 #define DH_ACTION_TRACE_H

@@ -40,9 +40,9 @@ int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
  * stage is not an error of this function. If a frame has several planes in separate buffers, the
  * buffer is imported as each of them. The caller calls dh_v4l2_import_release().
  *
- * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, which
- * is not disturbed. Until dh_v4l2_import_release(), other processes get EBUSY for the queue of a
- * device that is not memory-to-memory (vb2_queue_is_busy() in videobuf2-v4l2.c).
+ * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, and
+ * does not disturb that process. Until dh_v4l2_import_release(), other processes get EBUSY for the
+ * queue of a device that is not memory-to-memory (vb2_queue_is_busy() in videobuf2-v4l2.c).
  */
 void dh_v4l2_import(const struct dh_root *root, const struct dh_device *device, int buffer,
 		    uint64_t buffer_size, struct dh_v4l2_import *import,

@@ -110,7 +110,7 @@ static const char *find_pages(const struct dh_cma_trace *trace, const char *text
 
 /* --- Callers and blocks ------------------------------------------------------------- */
 
-/* Sets `*index` to that of the record of a caller, which it adds if necessary. */
+/* Sets `*index` to the index of the record of a caller. Adds the record if there is none. */
 static int find_caller(struct dh_cma_trace *trace, const struct dh_cma_caller *like, size_t *index)
 {
 	struct dh_cma_caller *caller;

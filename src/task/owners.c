@@ -37,8 +37,8 @@ static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_in
 }
 
 /*
- * Returns the record of the process and the region, which it adds if necessary. Returns NULL if
- * memory is exhausted.
+ * Returns the record of the process and the region. Adds the record if there is none. Returns NULL
+ * if memory is exhausted.
  */
 static struct dh_owner *owner_of(struct dh_owners *owners, const struct dh_process *process,
 				 size_t region)

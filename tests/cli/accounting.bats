@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Tests of accounting on recorded trees.
+# Tests of 'dmaheapctl accounting' on recorded trees.
 
 load common
 

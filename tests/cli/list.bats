@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Tests of list on recorded trees and mocked devices.
+# Tests of 'dmaheapctl list' on recorded trees and mocked devices.
 
 load common
 

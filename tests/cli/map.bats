@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2034 # variables of common.bash; for run_tool
 #
-# Tests of map on a file that looks like a buffer.
+# Tests of 'dmaheapctl map' on a file that looks like a buffer.
 
 load common
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Tests of module that need no root: status, usage errors and invalid files. The guest tests load
-# modules.
+# Tests of 'dmaheapctl module' that need no root: status, usage errors and invalid files. The guest
+# tests load modules.
 
 load common
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Tests of record, and of --sysroot with a tar file.
+# Tests of 'dmaheapctl record', and of --sysroot with a tar file.
 
 load common
 

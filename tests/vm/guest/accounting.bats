@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # err and out are guest.bash's
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 #
-# Tests of accounting and inspect, with and without dmaheap_debug.
+# Tests of 'dmaheapctl accounting' and 'dmaheapctl inspect', with and without dmaheap_debug.
 #
 #   tests/vm/suite debian-6.12 accounting
 

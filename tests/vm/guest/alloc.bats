@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of alloc on the heaps of the kernel.
+# Tests of 'dmaheapctl alloc' on the heaps of the kernel.
 
 load guest
 

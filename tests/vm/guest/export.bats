@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of export to vgem and to QEMU's displays cirrus and virtio-gpu.
+# Tests of 'dmaheapctl export' with vgem and QEMU's displays cirrus and virtio-gpu.
 #
 #   tests/vm/suite debian-6.12 export
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of holders on buffers that processes and the kernel hold in different ways.
+# Tests of 'dmaheapctl holders' on buffers that processes and the kernel hold in different ways.
 
 load guest
 load hold

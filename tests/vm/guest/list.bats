@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of list and of opening nodes, with the heaps and the udev database of the guest.
+# Tests of 'dmaheapctl list' and of opening nodes, with the heaps and the udev database of the
+# guest.
 
 load guest
 

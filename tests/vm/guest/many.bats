@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of holders with many open files. The tool then uses BPF iterators to find the dma-bufs.
+# Tests of 'dmaheapctl holders' with many open files. The tool then uses BPF iterators to find the
+# dma-bufs.
 
 load guest
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of map on the heaps of the kernel. Other programs check the bytes that map reads and writes.
+# Tests of 'dmaheapctl map' on the heaps of the kernel. Other programs check the bytes that map
+# reads and writes.
 #
 #   tests/vm/suite own-6.12 map
 #

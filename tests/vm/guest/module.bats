@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # bats and guest.bash set the variables
 #
-# Tests of module, which loads, shows and unloads the companion modules.
+# Tests of 'dmaheapctl module', which loads, shows and unloads the companion modules.
 #
 #   tests/vm/suite debian-6.12 module
 #

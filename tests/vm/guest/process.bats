@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of map, export and inspect on buffers of other processes (--pid).
+# Tests of the commands map, export and inspect on buffers of other processes (--pid).
 #
 #   tests/vm/suite debian-6.12 process
 

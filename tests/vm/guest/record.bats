@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash and hold.bash set the variables
 #
-# Tests of record on a running kernel. The reports from the record must equal those of the running
-# system, even if another user reads the record.
+# Tests of 'dmaheapctl record' on a running kernel. The reports from the record must equal those of
+# the running system, even if another user reads the record.
 #
 #   tests/vm/suite debian-6.12 record
 

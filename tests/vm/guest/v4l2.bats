@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of guest.bash
 #
-# Tests of export to vivid, a V4L2 driver without hardware. No test starts streaming (README,
-# Traps). dmaheap_sim stays loaded if the kernel cannot remove heaps.
+# Tests of 'dmaheapctl export' with vivid, a V4L2 driver without hardware. No test starts streaming
+# (README, Traps). dmaheap_sim stays loaded if the kernel cannot remove heaps.
 #
 #   tests/vm/suite debian-6.12 v4l2
 

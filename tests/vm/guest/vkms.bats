@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of export to vkms, a display without hardware. The tests need a kernel with vkms and a CMA
-# heap, and no DRM device other than vkms and vgem.
+# Tests of 'dmaheapctl export' with vkms, a display without hardware. The tests need a kernel with
+# vkms and a CMA heap, and no DRM device other than vkms and vgem.
 #
 #   tests/vm/suite own-6.12 vkms
 

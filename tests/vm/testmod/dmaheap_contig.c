@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test driver that allocates memory for DMA, which is contiguous, outside the heaps.
+ * Test driver that allocates contiguous memory for DMA outside the heaps.
  */
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
