@@ -165,7 +165,7 @@ replace() {
 	survives list --sysroot "$tree"
 }
 
-@test "list does not block on a file for which another process holds a write lease" {
+@test "list does not block if another process holds a write lease on a file" {
 	local holder
 	full_tree
 	python3 -c 'import fcntl, signal, sys, time
