@@ -212,23 +212,51 @@ static void draw_map(const struct dh_inventory *inventory, const struct dh_regio
 	}
 }
 
-/* Draws the region of each heap, but only once if heaps share the region. */
-static enum dh_status draw_maps(const struct dh_env *env, const struct dh_inventory *inventory,
-				const struct dh_heap *heaps, size_t n)
+/*
+ * Returns the region of heaps[i] if its map is known, or NULL. Returns NULL if an earlier heap has
+ * the same region.
+ */
+static const struct dh_region *mapped_region(const struct dh_inventory *inventory,
+					     const struct dh_heap *heaps, size_t i)
 {
-	dh_auto(owners) struct dh_owners owners = { 0 };
-	enum dh_status status = dh_owners_find(env, inventory, &owners);
+	const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
 
+	for (size_t j = 0; j < i; j++)
+		if (heaps[j].region == heaps[i].region)
+			return NULL;
+	return region && region->map.text[0] ? region : NULL;
+}
+
+static void draw_maps(const struct dh_inventory *inventory, const struct dh_owners *owners,
+		      const struct dh_heap *heaps, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
-		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
-		bool drawn = !region || !region->map.text[0];
+		const struct dh_region *region = mapped_region(inventory, heaps, i);
 
-		for (size_t j = 0; j < i && !drawn; j++)
-			drawn = dh_heap_region(inventory, &heaps[j]) == region;
-		if (!drawn)
-			draw_map(inventory, region, &owners);
+		if (region)
+			draw_map(inventory, region, owners);
 	}
-	return status;
+}
+
+/*
+ * Stores the used memory of the regions in the array `*parts`, which the caller frees. Returns 0 or
+ * -ENOMEM.
+ */
+static int list_runs(const struct dh_inventory *inventory, struct dh_owners *owners,
+		     const struct dh_heap *heaps, size_t n, struct dh_map_part **parts,
+		     size_t *n_parts)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < n && !ret; i++) {
+		const struct dh_region *region = mapped_region(inventory, heaps, i);
+
+		if (region)
+			ret = dh_region_map_divide(&region->map, (size_t)heaps[i].region,
+						   owners->buffers, owners->n_buffers, parts,
+						   n_parts);
+	}
+	return ret;
 }
 
 /* Prints a remark for each heap without a map. */
@@ -246,6 +274,10 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root); "
 				  "run 'mount -t debugfs none /sys/kernel/debug'",
 				  heaps[i].name);
+		else if (region->map.runs_omitted && env->style.format == DH_FORMAT_JSON)
+			dh_remark(env,
+				  "heap '%s': runs of its region omitted: there are more than %d",
+				  heaps[i].name, DH_MAP_RUNS_MAX);
 	}
 }
 
@@ -255,11 +287,13 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 2 };
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(fallbacks) struct dh_fallbacks fallbacks = { 0 };
+	dh_auto(owners) struct dh_owners owners = { 0 };
 	dh_auto(free) struct dh_heap *rows = NULL;
-	struct dh_section sections[2];
+	dh_auto(free) struct dh_map_part *parts = NULL;
+	struct dh_section sections[3];
 	bool udev;
 	enum dh_status waited = DH_EXIT_DONE, status, selected, written;
-	size_t n = 0;
+	size_t n = 0, n_parts = 0;
 
 	if (chosen->map && !output.style.columns && output.style.format != DH_FORMAT_JSON)
 		output.style.columns =
@@ -292,17 +326,26 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		status = dh_status_first(status, selected);
 	}
 
+	if (chosen->map && output.style.format != DH_FORMAT_RAW)
+		status = dh_status_first(status, dh_owners_find(env, &inventory, &owners));
+	if (chosen->map && output.style.format == DH_FORMAT_JSON) {
+		if (list_runs(&inventory, &owners, rows, n, &parts, &n_parts))
+			return dh_fail(DH_EXIT_ERROR, ENOMEM, "listing used memory: %m");
+		output.n = 3;
+	}
 	sections[0] = DH_LIST(dh_schema_heaps, rows, n);
 	sections[0].context = &inventory;
 	/* In a table, remarks report these devices: they are no heaps. */
 	sections[1] = DH_LIST(dh_schema_fallbacks, fallbacks.each,
 			      output.style.format == DH_FORMAT_JSON ? fallbacks.n : 0);
+	sections[2] = DH_LIST(dh_schema_runs, parts, n_parts);
+	sections[2].context = &inventory;
 	output.sections = sections;
 	written = dh_output_write(&output);
 	if (written)
 		return written;
 	if (chosen->map && output.style.format == DH_FORMAT_TABLE)
-		status = dh_status_first(status, draw_maps(env, &inventory, rows, n));
+		draw_maps(&inventory, &owners, rows, n);
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "

@@ -24,14 +24,16 @@ struct bitmap {
 
 static int add_word(struct bitmap *bitmap, uint64_t word)
 {
-	for (int i = 0; i < WORD_BITS; i++, bitmap->at++) {
+	int ret = 0;
+
+	for (int i = 0; i < WORD_BITS && !ret; i++, bitmap->at++) {
 		if (!(word >> i & 1))
 			continue;
 		if (bitmap->at >= bitmap->map->bits)
 			return -EBADMSG;
-		bitmap->map->used[dh_region_map_cell(bitmap->map, bitmap->at)]++;
+		ret = dh_region_map_set(bitmap->map, bitmap->at);
 	}
-	return 0;
+	return ret;
 }
 
 /*
@@ -108,7 +110,7 @@ static int read_number(const struct dh_root *root, const char *folder, const cha
 
 int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 {
-	struct dh_region_map map = { 0 };
+	dh_auto(region_map) struct dh_region_map map = { 0 };
 	uint64_t pages, order, pfn, page_size;
 	int ret, n_ranges;
 
@@ -135,6 +137,8 @@ int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 	if (map.bit_size && n_ranges == 1 &&
 	    !read_number(root, region->debugfs, "base_pfn", UINT64_MAX / page_size, &pfn))
 		map.base = dh_known(pfn * page_size);
+	dh_region_map_clear(&region->map);
 	region->map = map;
+	map.runs = NULL;
 	return 0;
 }

@@ -388,6 +388,7 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	/* Discard the figures of an earlier call. */
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		free(inventory->regions[i].debugfs);
+		dh_region_map_clear(&inventory->regions[i].map);
 		inventory->regions[i] = (struct dh_region){ .name = inventory->regions[i].name };
 	}
 	sysfs = read_dir(&reader, "kernel/mm/cma", visit_sysfs);

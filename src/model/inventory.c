@@ -210,6 +210,7 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		free(inventory->regions[i].name);
 		free(inventory->regions[i].debugfs);
+		dh_region_map_clear(&inventory->regions[i].map);
 	}
 	for (size_t i = 0; i < inventory->n_devices; i++) {
 		free(inventory->devices[i].node);

@@ -15,6 +15,15 @@
 /* Maximum number of cells. A region whose bitmap has fewer bits has one cell for each bit. */
 #define DH_MAP_CELLS 80
 
+/* Consecutive bits of the bitmap. */
+struct dh_map_run {
+	uint64_t first, bits;
+};
+
+/* Maximum number of used runs, of which a crafted bitmap can have any number. */
+#define DH_MAP_RUNS_MAX 65536
+
+/* Zeroed memory is an unknown map. */
 struct dh_region_map {
 	/* One character for each cell: '.' free, '+' partly used, '#' used. "" if unknown. */
 	char text[DH_MAP_CELLS + 1];
@@ -22,7 +31,40 @@ struct dh_region_map {
 	uint64_t bit_size;	     /* bytes that one bit stands for */
 	struct dh_maybe base;	     /* address of the region; unknown if it has several ranges */
 	uint64_t used[DH_MAP_CELLS]; /* number of used bits in each cell */
+	struct dh_map_run *runs;     /* used bits in ascending order; owned by the map */
+	size_t n_runs;
+	bool runs_omitted; /* `runs` is empty because it would exceed DH_MAP_RUNS_MAX */
 };
+
+void dh_region_map_clear(struct dh_region_map *map);
+
+static inline void dh_auto_region_map(struct dh_region_map *map)
+{
+	dh_region_map_clear(map);
+}
+
+/* Sets the used bit `bit`. The bits must be in ascending order. Returns 0 or -ENOMEM. */
+int dh_region_map_set(struct dh_region_map *map, uint64_t bit);
+
+/* Used memory: a buffer, or a part of a run that belongs to no known buffer. */
+struct dh_map_part {
+	size_t region; /* index in inventory->regions */
+	struct dh_map_run run;
+	/* The members below are unknown without a known buffer. The strings are not owned. */
+	const char *heap;
+	struct dh_maybe inode;
+	struct dh_maybe pid; /* process that owns the buffer */
+	const char *process;
+};
+
+/*
+ * Divides the runs of a region at the ends of its buffers, and appends the parts to `*parts` in
+ * ascending order. Ignores buffers of other regions, and memory of buffers that is not used. Sorts
+ * `buffers`. Returns 0 or -ENOMEM. The caller frees `*parts`, also after an error.
+ */
+int dh_region_map_divide(const struct dh_region_map *map, size_t region,
+			 struct dh_map_part *buffers, size_t n, struct dh_map_part **parts,
+			 size_t *n_parts);
 
 /* Returns the number of cells. */
 size_t dh_region_map_cells(const struct dh_region_map *map);
@@ -34,12 +76,13 @@ size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit);
 void dh_region_map_draw(struct dh_region_map *map);
 
 /*
- * Adds the bits of `bytes` bytes at `address` to the numbers of bits in `used`, which has
- * DH_MAP_CELLS elements. Returns false and changes nothing if the map or its base is unknown, if
- * these bytes are not a part of the region, or if one of their cells has no used bits.
+ * Sets `*run` to the bits of `bytes` bytes at `address`, and adds them to the numbers of bits in
+ * `used`, which has DH_MAP_CELLS elements. Returns false and changes nothing if the map or its base
+ * is unknown, if these bytes are not a part of the region, or if one of their cells has no used
+ * bits.
  */
 bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uint64_t bytes,
-			  uint64_t *used);
+			  struct dh_map_run *run, uint64_t *used);
 
 /*
  * In `text`, a copy of map->text, replaces the characters of the cells whose used bits are all

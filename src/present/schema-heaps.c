@@ -135,3 +135,44 @@ static const struct dh_column fallback_columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_fallbacks, "fallbacks", fallback_columns);
+
+#define PART(name, statement)	 DH_GETTER(struct dh_map_part, part_##name, statement)
+#define PART_MAYBE(member, kind) DH_MAYBE(struct dh_map_part, member, kind)
+
+static const struct dh_region *region_of(const struct dh_map_part *part, const void *context)
+{
+	return &((const struct dh_inventory *)context)->regions[part->region];
+}
+
+/* The cell stays absent if the page size is unknown. */
+static void set_bits(const struct dh_map_part *part, const void *context, uint64_t bits,
+		     struct dh_cell *cell)
+{
+	const struct dh_region_map *map = &region_of(part, context)->map;
+
+	if (map->bit_size)
+		dh_cell_number(cell, DH_CELL_BYTES, bits * map->bit_size);
+}
+
+PART(region, dh_cell_text(cell, region_of(of, context)->name))
+PART(offset, set_bits(of, context, of->run.first, cell))
+PART(bytes, set_bits(of, context, of->run.bits, cell))
+PART(heap, dh_cell_text(cell, of->heap))
+PART(process, dh_cell_text(cell, of->process))
+
+/* clang-format off */
+static const struct dh_column part_columns[] = {
+	{ "REGION", "region", DH_SHOWN, part_region, .help = "name of the region" },
+	{ "OFFSET", "offset", DH_SHOWN | DH_RIGHT, part_offset,
+	  .help = "offset of the used memory in the region" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, part_bytes, .help = "size of the used memory" },
+	{ "HEAP", "heap", DH_SHOWN, part_heap, .help = "name of the buffer's heap" },
+	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
+	  .help = "inode number of the buffer" },
+	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
+	  .help = "process that owns the buffer" },
+	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of this process" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_runs, "runs", part_columns);

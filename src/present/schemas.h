@@ -8,6 +8,7 @@
 #include "present/columns.h"
 
 extern const struct dh_schema dh_schema_heaps;	    /* struct dh_heap; context: the inventory */
+extern const struct dh_schema dh_schema_runs;	    /* struct dh_map_part; context as above */
 extern const struct dh_schema dh_schema_fallbacks;  /* struct dh_fallback */
 extern const struct dh_schema dh_schema_accounts;   /* struct dh_balance */
 extern const struct dh_schema dh_schema_histogram;  /* struct dh_bar */

@@ -19,6 +19,7 @@ void dh_owners_clear(struct dh_owners *owners)
 	for (size_t i = 0; i < owners->n; i++)
 		free(owners->each[i].name);
 	free(owners->each);
+	free(owners->buffers);
 	*owners = (struct dh_owners){ 0 };
 }
 
@@ -57,24 +58,37 @@ static struct dh_owner *owner_of(struct dh_owners *owners, const struct dh_proce
 }
 
 static int add_buffer(const struct dh_inventory *inventory, const struct dh_process *process,
-		      const struct dh_inspection *layout, size_t region, struct dh_owners *owners)
+		      const struct dh_inspection *layout, const struct dh_heap *heap,
+		      struct dh_owners *owners)
 {
-	const struct dh_region_map *map = &inventory->regions[region].map;
+	const size_t region = (size_t)heap->region;
 	uint64_t used[DH_MAP_CELLS] = { 0 };
+	struct dh_map_part *buffer;
 	struct dh_owner *owner;
+	struct dh_map_run run;
 
 	/* Each buffer in a region is contiguous. An IOMMU would hide its physical address. */
 	if (!layout->contiguous.known || !layout->contiguous.value || !layout->lowest.known ||
 	    !layout->bytes.known ||
-	    !dh_region_map_locate(map, layout->lowest.value, layout->bytes.value, used))
+	    !dh_region_map_locate(&inventory->regions[region].map, layout->lowest.value,
+				  layout->bytes.value, &run, used))
 		return 0;
 	owner = owner_of(owners, process, region);
-	if (!owner)
+	buffer = owner ? dh_array_add(&owners->buffers, &owners->n_buffers) : NULL;
+	if (!buffer)
 		return -ENOMEM;
 	owner->buffers++;
 	owner->bytes += layout->bytes.value;
 	for (size_t i = 0; i < DH_MAP_CELLS; i++)
 		owner->used[i] += used[i];
+	*buffer = (struct dh_map_part){
+		.region = region,
+		.run = run,
+		.heap = heap->name,
+		.inode = layout->inode,
+		.pid = dh_known((uint64_t)process->pid),
+		.process = owner->name,
+	};
 	return 0;
 }
 
@@ -123,7 +137,7 @@ enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventor
 		if (ret || !layout.inode.known || layout.inode.value != buffer->inode)
 			continue;
 		placed = holding->buffer;
-		if (add_buffer(inventory, process, &layout, (size_t)heap->region, owners))
+		if (add_buffer(inventory, process, &layout, heap, owners))
 			status = dh_fail(DH_EXIT_ERROR, ENOMEM, "placing buffers: %m");
 	}
 	return status;

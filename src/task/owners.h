@@ -21,6 +21,8 @@ struct dh_owner {
 struct dh_owners {
 	struct dh_owner *each;
 	size_t n;
+	struct dh_map_part *buffers; /* `heap` belongs to the inventory, `process` to `each` */
+	size_t n_buffers;
 };
 
 /*

@@ -597,6 +597,26 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list_prints - camera --raw -n -o MAP
 }
 
+@test "list --map --json lists the used memory of each region" {
+	heap linux,cma 0
+	heap camera 1
+	debug_area linux,cma 1024 34 512
+	# shellcheck disable=SC2046 # several numbers
+	bitmap linux,cma 0 4294967295 1 $(printf '0 %.0s' {3..31}) 2147483648
+	debug_area camera 80 36 40
+	bitmap camera 1 65535 3
+	list --map --json
+	is "$(field '.runs[] | [.region, .offset, .bytes, .heap, .inode, .pid, .process] | map(tostring) | join(" ")')" \
+		"camera 0 131072 null null null null
+camera 262144 16384 null null null null
+linux,cma 0 135168 null null null null
+linux,cma 4190208 4096 null null null null"
+	list --map --json camera
+	is "$(field '[.runs[].region] | unique | join(" ")')" camera
+	list --json
+	is "$(field 'has("runs")')" false
+}
+
 @test "list shows no map of a bitmap that contradicts the size of the region" {
 	local numbers
 

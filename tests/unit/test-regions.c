@@ -307,15 +307,18 @@ TEST(map_marks_the_cells_of_one_owner)
 	struct dh_region_map map = map_of_160_bits();
 	uint64_t used[DH_MAP_CELLS] = { 0 };
 	char text[DH_MAP_CELLS + 1];
+	struct dh_map_run run;
 
 	assert_int_equal(strlen(map.text), 80);
 	assert_memory_equal(map.text, "##...+..", 8);
 	assert_int_equal(map.text[79], '+');
 
 	/* Bits 0 to 2, the third one only in part; then bit 10 */
-	assert_true(dh_region_map_locate(&map, 65536, 2 * 8192 + 4096, used));
-	assert_true(dh_region_map_locate(&map, 65536 + 10 * 8192, 8192, used));
+	assert_true(dh_region_map_locate(&map, 65536, 2 * 8192 + 4096, &run, used));
+	assert_true(dh_region_map_locate(&map, 65536 + 10 * 8192, 8192, &run, used));
 	memcpy(text, map.text, sizeof(text));
+	assert_int_equal(run.first, 10);
+	assert_int_equal(run.bits, 1);
 	dh_region_map_mark(&map, used, 'B', text);
 	assert_memory_equal(text, "B#...b..", 8);
 	assert_int_equal(text[79], '+');
@@ -326,15 +329,75 @@ TEST(map_locates_no_memory_that_is_not_used_or_outside_the_region)
 	struct dh_region_map map = map_of_160_bits();
 	const uint64_t none[DH_MAP_CELLS] = { 0 };
 	uint64_t used[DH_MAP_CELLS] = { 0 };
+	struct dh_map_run run;
 
-	assert_false(dh_region_map_locate(&map, 65535, 8192, used));
-	assert_false(dh_region_map_locate(&map, 65536 + 3 * 8192, 2 * 8192, used));
-	assert_false(dh_region_map_locate(&map, 65536 + 159 * 8192, 2 * 8192, used));
-	assert_false(dh_region_map_locate(&map, 65536, UINT64_MAX, used));
-	assert_false(dh_region_map_locate(&map, 65536, 0, used));
+	assert_false(dh_region_map_locate(&map, 65535, 8192, &run, used));
+	assert_false(dh_region_map_locate(&map, 65536 + 3 * 8192, 2 * 8192, &run, used));
+	assert_false(dh_region_map_locate(&map, 65536 + 159 * 8192, 2 * 8192, &run, used));
+	assert_false(dh_region_map_locate(&map, 65536, UINT64_MAX, &run, used));
+	assert_false(dh_region_map_locate(&map, 65536, 0, &run, used));
 	map.base.known = false;
-	assert_false(dh_region_map_locate(&map, 65536, 8192, used));
+	assert_false(dh_region_map_locate(&map, 65536, 8192, &run, used));
 	assert_memory_equal(used, none, sizeof(none));
+}
+
+/* Divides the runs of a map, and compares the parts with "FIRST+BITS=INODE FIRST+BITS". */
+static void divides(const struct dh_region_map *map, struct dh_map_part *buffers, size_t n,
+		    const char *expected)
+{
+	struct dh_map_part *parts = NULL;
+	size_t n_parts = 0;
+	char text[256] = "", *end = text;
+
+	assert_int_equal(dh_region_map_divide(map, 1, buffers, n, &parts, &n_parts), 0);
+	for (size_t i = 0; i < n_parts; i++) {
+		assert_int_equal(parts[i].region, 1);
+		end += sprintf(end, "%s%d+%d", i ? " " : "", (int)parts[i].run.first,
+			       (int)parts[i].run.bits);
+		if (parts[i].inode.known)
+			end += sprintf(end, "=%d", (int)parts[i].inode.value);
+	}
+	assert_string_equal(text, expected);
+	free(parts);
+}
+
+TEST(map_divides_runs_at_the_ends_of_buffers)
+{
+	struct dh_region_map map = { .bits = 160, .bit_size = 8192 };
+	struct dh_map_part buffers[] = {
+		{ 1, { 12, 4 }, "cma", dh_known(3), dh_known(1), "a" },
+		{ 1, { 2, 2 }, "cma", dh_known(1), dh_known(1), "a" },
+		{ 0, { 4, 1 }, "other", dh_known(9), dh_known(1), "a" },
+		/* The region has freed one half of this buffer, and the end of the next. */
+		{ 1, { 6, 4 }, "cma", dh_known(2), dh_known(1), "a" },
+		{ 1, { 158, 2 }, "cma", dh_known(4), dh_known(1), "a" },
+	};
+
+	divides(&map, buffers, 5, "");
+	for (uint64_t bit = 0; bit < 8; bit++)
+		assert_int_equal(dh_region_map_set(&map, bit), 0);
+	for (uint64_t bit = 12; bit < 16; bit++)
+		assert_int_equal(dh_region_map_set(&map, bit), 0);
+	assert_int_equal(dh_region_map_set(&map, 158), 0);
+	assert_int_equal(map.n_runs, 3);
+	assert_int_equal(map.used[0], 2);
+	divides(&map, buffers, 5, "0+2 2+2=1 4+2 6+2=2 12+4=3 158+1=4");
+	divides(&map, buffers, 0, "0+8 12+4 158+1");
+	dh_region_map_clear(&map);
+}
+
+TEST(map_omits_runs_beyond_the_maximum)
+{
+	struct dh_region_map map = { .bits = 2 * DH_MAP_RUNS_MAX + 2, .bit_size = 4096 };
+
+	for (uint64_t i = 0; i < DH_MAP_RUNS_MAX; i++)
+		assert_int_equal(dh_region_map_set(&map, 2 * i), 0);
+	assert_int_equal(map.n_runs, DH_MAP_RUNS_MAX);
+	assert_false(map.runs_omitted);
+	assert_int_equal(dh_region_map_set(&map, 2 * DH_MAP_RUNS_MAX), 0);
+	assert_int_equal(map.n_runs, 0);
+	assert_true(map.runs_omitted);
+	dh_region_map_clear(&map);
 }
 
 int main(void)
@@ -354,6 +417,8 @@ int main(void)
 		tree_test(command_line_and_sysfs_override_the_device_tree),
 		cmocka_unit_test(map_marks_the_cells_of_one_owner),
 		cmocka_unit_test(map_locates_no_memory_that_is_not_used_or_outside_the_region),
+		cmocka_unit_test(map_divides_runs_at_the_ends_of_buffers),
+		cmocka_unit_test(map_omits_runs_beyond_the_maximum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
