@@ -259,10 +259,12 @@ static int list_runs(const struct dh_inventory *inventory, struct dh_owners *own
 	return ret;
 }
 
-/* Prints a remark for each heap without a map. */
+/* Prints a remark for each heap without a map, or if no heap has a region. */
 static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
 			const struct dh_heap *heaps, size_t n)
 {
+	if (!n && inventory->n_heaps)
+		dh_remark(env, "no map: no heap has a CMA region");
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
 

@@ -595,6 +595,11 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list_prints '####################################............................' camera --raw -n -o MAP
 	bitmap camera/ranges/0 1 4294967295 1
 	list_prints - camera --raw -n -o MAP
+	new_tree
+	heap system 0
+	list --map
+	is "$output" ''
+	contains "$stderr" 'no map: no heap has a CMA region'
 }
 
 @test "list --map --json lists the used memory of each region" {
