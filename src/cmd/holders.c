@@ -321,12 +321,12 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 {
 	enum dh_status status = DH_EXIT_DONE;
 
-	if (nothing_readable(env, holders))
-		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	for (size_t i = 0; i < filter->n_pids && !status; i++)
 		status = dh_holders_check_process(holders, filter->pids[i]);
 	if (status)
 		return status;
+	if (nothing_readable(env, holders))
+		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	/* With one name, the selector matches no device: see dh_select_attached(). */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,

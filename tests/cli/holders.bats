@@ -539,8 +539,14 @@ on_terminal() {
 	is "$(field '[.holders[].pid, .summary.unreadable] | map(tostring) | join(" ")')" '12 null'
 	contains "$stderr" '/proc hides processes of other users (mount option hidepid)'
 	holders_fails 4 'process 99: not found (/proc hides processes of other users)' --pid 99
+	# The message names the process even if no process is readable.
+	rm -r "$tree/proc/12/fd" "$tree/proc/12/maps" "$tree/sys/kernel"
+	ln -s /errno/EACCES "$tree/proc/12/fd"
+	ln -s /errno/EACCES "$tree/proc/12/maps"
+	holders_fails 4 'reading processes: Permission denied'
+	holders_fails 4 'process 99: not found (/proc hides processes of other users)' --pid 99
 	process 1 init
 	holders_fails 3 'process 99: no such process' --pid 99
-	holders --pid 12
+	holders --pid 1
 	lacks "$stderr" hides
 }
