@@ -264,17 +264,23 @@ static int add_device(struct reader *reader, const struct device_kind *kind, con
 		return -ENOMEM;
 	if (uevent.has_dev)
 		device->dev = uevent.dev;
-	reader->n++;
 	return device->id ? 0 : identify(reader->root, kind->class, name, device);
 }
 
 static int visit_device(void *data, const char *name)
 {
+	struct reader *reader = data;
+	bool known = false;
 	int ret = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(device_kinds) && !ret; i++)
-		if (is_of_kind(name, &device_kinds[i]))
-			ret = add_device(data, &device_kinds[i], name);
+	/* A V4L2 node is of two kinds. */
+	for (size_t i = 0; i < ARRAY_SIZE(device_kinds) && !ret; i++) {
+		if (!is_of_kind(name, &device_kinds[i]))
+			continue;
+		known = true;
+		ret = add_device(reader, &device_kinds[i], name);
+	}
+	reader->n += known;
 	return ret;
 }
 

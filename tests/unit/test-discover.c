@@ -320,6 +320,7 @@ TEST(v4l2_node_has_an_id_for_each_queue)
 
 	assert_int_equal(read_sysfs(DH_WANT_DEVICES), 0);
 	assert_int_equal(inventory.n_devices, 6);
+	assert_non_null(strstr(notes, "sys/class/video4linux: 3 devices"));
 	assert_int_equal(inventory.devices_error, 0);
 	for (size_t i = 0; i < inventory.n_devices; i += 2) {
 		const struct dh_device *capture = &inventory.devices[i];
