@@ -16,6 +16,11 @@ guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
 	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
+# For the guests with arm64, in addition to guest_packages
+arm64_packages=(
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
+	python3-pyelftools python3-cryptography python3-minimal
+)
 check_packages=(
 	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
 	shellcheck xz-utils python3-minimal python3-jsonschema lsof kmod bats

@@ -61,6 +61,30 @@ cached() {
 	printf '%s\n' "$dir"
 }
 
+# arch_of KERNEL: prints the architecture of the kernel with this name, or of the image with this
+# path.
+arch_of() {
+	case $1 in
+	# The header of an arm64 image has the magic number ARM\x64.
+	/*) if [[ $(dd if="$1" bs=4 skip=14 count=1 status=none | tr -d '\0') == ARMd ]]; then
+		echo arm64
+	else
+		echo x86-64
+	fi ;;
+	own-*-arm64 | own-*-arm64-*) echo arm64 ;;
+	*) echo x86-64 ;;
+	esac
+}
+
+# use_arch KERNEL: replaces the functions and variables whose contents depend on the architecture of
+# KERNEL. Without this call, they are those of x86-64. Call it after all functions are defined.
+use_arch() {
+	if [[ $(arch_of "$1") == arm64 ]]; then
+		# shellcheck source=tests/vm/arm64.bash
+		. "$vm/arm64.bash"
+	fi
+}
+
 # candidate PACKAGE: prints the version that apt would install.
 candidate() {
 	apt-cache policy "$1" | sed -n 's/^  Candidate: //p' | grep -vFx '(none)'
@@ -79,10 +103,10 @@ use_suite_of() {
 	esac
 }
 
-# from_suite SUITE: makes apt use SUITE, from the mirror that the host uses. The package lists of
-# the host do not change.
+# from_suite SUITE [TYPE]: makes apt use SUITE, from the mirror that the host uses. TYPE is deb (the
+# default) or deb-src. The package lists of the host do not change.
 from_suite() {
-	local suite=$1 dir=$cache/apt-$1 uri
+	local suite=$1 type=${2:-deb} dir=$cache/apt-$1${2:+-$2} uri
 	lists=$dir/lists
 	export APT_CONFIG=$dir/apt.conf
 	[[ ! -f $APT_CONFIG ]] || return 0
@@ -91,7 +115,7 @@ from_suite() {
 		awk '$2 == "main" && !/security/ && !found++ { print $1 }')
 	[[ -n $uri ]] || die "apt has no package source; run 'apt-get update' as root"
 	mkdir -p "$lists/partial" "$dir/archives/partial"
-	echo "deb $uri $suite main" >"$dir/sources.list"
+	echo "$type $uri $suite main" >"$dir/sources.list"
 	cat >"$dir/apt.conf.new" <<-END
 		Dir::Etc::sourcelist "$dir/sources.list";
 		Dir::Etc::sourceparts "-";
@@ -199,6 +223,15 @@ check() {
 # string is not constant. $sparse_lacks matches these errors.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
+
+# The directory of the programs and libraries of the guests. It is empty if they are those of the
+# host.
+sysroot=''
+
+# program NAME: prints the path of a program for the guests.
+program() {
+	type -P -- "$1"
+}
 
 # install_programs ROOT FILE[:PLACE]...: copies each program FILE to PLACE below ROOT (default: the
 # path on the host), and copies the shared libraries of the programs.
