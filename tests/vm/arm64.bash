@@ -8,7 +8,11 @@
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 
 # The other scripts install nothing. This one does, so that one command is enough for a guest.
-(cd "$top" && . tests/setup.sh && need "${guest_packages[@]}" "${arm64_packages[@]}") >&2 || exit 125
+# The scripts that it runs inherit packages_present, and need not look again.
+if [[ -z ${packages_present-} ]]; then
+	(cd "$top" && . tests/setup.sh && need "${guest_packages[@]}" "${arm64_packages[@]}") >&2 || exit 125
+	export packages_present=yes
+fi
 
 gcc() { aarch64-linux-gnu-gcc "$@"; }
 cc() { aarch64-linux-gnu-gcc "$@"; }
@@ -40,4 +44,126 @@ headers_of() {
 	mkdir headers
 	tar -C "$1" -c --exclude='*.o' --exclude='*.a' --exclude='*.cmd' --exclude='arch/arm64/boot' \
 		Makefile .config Kbuild Module.symvers include scripts arch/arm64 | tar -x -C headers
+}
+
+# image, overlay.bash: the programs and libraries of the guests
+
+sysroot=$("$vm/sysroot")
+
+program() {
+	local dir
+	for dir in "$sysroot"{/usr,}{/bin,/sbin}; do
+		[[ ! -x $dir/$1 ]] || { printf '%s\n' "$dir/$1" && return; }
+	done
+	return 1
+}
+
+# Adds the libraries that the files name, then those that these libraries name, and so on. ldd
+# cannot load programs of another architecture.
+install_libraries() {
+	local root=$1 name dir loader=/lib/ld-linux-aarch64.so.1
+	shift
+	install_file "$root" "$sysroot$loader" "$loader"
+	while (($#)); do
+		# readelf fails if one of the files is a script.
+		mapfile -t names < <({ readelf -d "$@" 2>/dev/null || true; } |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort -u)
+		set --
+		for name in "${names[@]}"; do
+			for dir in /lib/aarch64-linux-gnu /usr/lib/aarch64-linux-gnu; do
+				[[ -e $sysroot$dir/$name && ! -e $root/usr/${dir#/usr}/$name ]] || continue
+				install_file "$root" "$sysroot$dir/$name" "$dir/$name"
+				set -- "$@" "$sysroot$dir/$name"
+			done
+		done
+	done
+}
+
+find_tool() {
+	local dir=$build
+	[[ -n $dir ]] || dir=$("$vm/tool")
+	[[ -e $dir/src/dmaheapctl ]] || die "there is no src/dmaheapctl in $dir"
+	printf '%s\n' "$dir/src/dmaheapctl"
+}
+
+# qemu.bash
+
+emulator=qemu-system-aarch64 console=ttyAMA0
+
+choose_accelerator() {
+	printf '%s\n' "${DMAHEAPCTL_ACCEL:-tcg,thread=multi}"
+}
+
+# Firmware starts the kernel directly. With firmware, the kernel is therefore in the flash memory, the
+# initramfs at a fixed address in RAM, and the command line in the device tree.
+machine() {
+	local tree=$work/virt.dtb initrd=0x78000000 size
+	size=$(stat -c %s "$work/initrd")
+	serials=()
+	# Without pauth-impdef, QEMU emulates pointer authentication with a slow algorithm.
+	arguments=(-machine "virt,gic-version=3${firmware:+,secure=on}" -cpu "max,pauth-impdef=on")
+	if [[ -n $firmware ]]; then
+		# The pool of tee-static follows the initramfs.
+		((size <= 64 << 20)) || die "the initramfs has more than 64 MiB"
+		make_flash
+		arguments+=(-bios "$work/flash.bin")
+		make_tree
+		fdtput -t s "$tree" /chosen bootargs "$(command_line) initrd=$initrd,$size"
+		arguments+=(-device "loader,file=$work/initrd,addr=$initrd,force-raw=on")
+		rm -f "$work/secure.log"
+		serials=(-serial "file:$work/secure.log")
+	else
+		make_tree
+		arguments+=(-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(command_line)")
+	fi
+	arguments+=(-dtb "$tree")
+}
+
+# make_flash: puts the firmware and the kernel into flash.bin.
+make_flash() {
+	cp "$firmware_dir/fip.bin" "$work/fip.bin"
+	"$firmware_dir/fiptool" update --nt-fw "$kernel_dir/vmlinuz" "$work/fip.bin"
+	cp "$firmware_dir/bl1.bin" "$work/flash.bin"
+	dd if="$work/fip.bin" of="$work/flash.bin" bs=256K seek=1 status=none
+}
+
+# make_tree: writes the device tree of the machine to $tree, with the memory that the firmware uses,
+# and the regions of --region.
+make_tree() {
+	local pool=() region name size reusable
+	"$emulator" "${arguments[@]}" -m "$memory" -smp "$smp" -nodefaults -display none \
+		-machine "dumpdtb=$tree.large" 2>"$work/qemu.log" || die "QEMU: $(<"$work/qemu.log")"
+	# The dumped tree has 1 MiB. QEMU would double it, and Linux accepts at most 2 MiB.
+	dtc -q -I dtb -O dtb -o "$tree" "$tree.large"
+	[[ -z $firmware ]] || read -ra pool <"$firmware_dir/reserved" || true
+	if ((${#pool[@]})); then
+		reserve "tee@${pool[0]#0x}" "${pool[1]}" no-map
+	fi
+	for region in ${regions[@]+"${regions[@]}"}; do
+		IFS=: read -r name size reusable <<<"$region"
+		reserve "$name" "$(numfmt --from=iec "$size")" "${reusable:-no-map}"
+		fdtput -t s "$tree" "/reserved-memory/$name" compatible shared-dma-pool
+	done
+}
+
+# reserve NAME SIZE PROPERTY: adds a node to /reserved-memory of $tree. If NAME does not end with
+# @ADDRESS, the kernel chooses the address.
+reserve() {
+	local node=/reserved-memory/$1 size
+	printf -v size '%x' "$2"
+	fdtput -p -c "$tree" "$node"
+	fdtput "$tree" /reserved-memory '#address-cells' 2
+	fdtput "$tree" /reserved-memory '#size-cells' 2
+	fdtput "$tree" /reserved-memory ranges
+	if [[ $1 == *@* ]]; then
+		fdtput -t x "$tree" "$node" reg 0 "${1#*@}" 0 "$size"
+	else
+		fdtput -t x "$tree" "$node" size 0 "$size"
+	fi
+	fdtput "$tree" "$node" "$3"
+}
+
+# The machine has no isa-debug-exit: QEMU exits with 0 after a power-off and after a panic.
+ended_cleanly() {
+	((qemu_status == 0)) && ! grep -q 'Kernel panic' "$work/serial.log"
 }

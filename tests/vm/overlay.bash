@@ -11,7 +11,8 @@ make_overlay() {
 	mkdir -p "$root/vm" "$root/tests" "$root/usr/lib" "$root/usr/local/bin"
 	cp "$vm/init" "$root/init"
 	cp "$vm/screendump" "$root/usr/local/bin/"
-	cp -R "$kernel_dir/modules/lib/modules" "$root/usr/lib/"
+	cp -R "${modules_dir:-"$kernel_dir/modules"}/lib/modules" "$root/usr/lib/"
+	rm -f "$root"/usr/lib/modules/*/{build,source}
 	cp -R "$top/tests/." "$root/tests/"
 	tool=$(find_tool)
 	[[ -z $tool ]] || install_programs "$root" "$tool:/usr/local/bin/dmaheapctl"

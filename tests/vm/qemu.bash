@@ -29,6 +29,22 @@ choose_accelerator() {
 	cat "$known"
 }
 
+emulator=qemu-system-x86_64 console=ttyS0
+
+# machine: sets $arguments to the arguments of QEMU that depend on the architecture. Sets $serials to
+# those of the serial ports after the console.
+machine() {
+	serials=()
+	arguments=(-cpu max -vga "$vga"
+		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(command_line)"
+		-device "isa-debug-exit,iobase=0xf4,iosize=1")
+}
+
+# ended_cleanly: succeeds if QEMU ended as the guest's init ends it.
+ended_cleanly() {
+	((qemu_status == 33))
+}
+
 was_up() {
 	grep -q '^vm: guest is up' "$work/serial.log" 2>/dev/null
 }
@@ -39,7 +55,7 @@ port_arguments() {
 }
 
 command_line() {
-	local size words=(console=ttyS0 quiet loglevel=1 panic=-1 oops=panic
+	local size words=("console=$console" quiet loglevel=1 panic=-1 oops=panic
 		# A busy host can pause an emulated processor for so long that the kernel would
 		# report an RCU stall.
 		rcupdate.rcu_cpu_stall_timeout=300
@@ -59,13 +75,11 @@ command_line() {
 # boot: boots the guest and waits until QEMU ends. Sets $qemu_status, and $reason to a text that
 # explains it.
 boot() {
-	local arguments name qemu limit=() readers=() relay
-	arguments=(-accel "$accelerator" -cpu max -m "$memory" -smp "$smp"
+	local arguments serials name qemu limit=() readers=() relay
+	machine
+	arguments+=(-accel "$accelerator" -m "$memory" -smp "$smp"
 		-nodefaults -no-user-config -no-reboot -display none
-		-vga "$vga" ${devices[@]+"${devices[@]}"}
-		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd"
-		-append "$(command_line)"
-		-device "isa-debug-exit,iobase=0xf4,iosize=1"
+		${devices[@]+"${devices[@]}"}
 		-device "virtio-serial-pci,max_ports=8")
 	rm -f "$work"/{stdout,stderr,result,serial.log,late} "$work"/{monitor,screendump}.{in,out}
 	mkfifo "$work"/{stdout,stderr} "$work"/{monitor,screendump}.{in,out}
@@ -79,7 +93,7 @@ boot() {
 	else
 		arguments+=(-chardev "file,id=serial,path=$work/serial.log")
 	fi
-	arguments+=(-serial chardev:serial)
+	arguments+=(-serial chardev:serial ${serials[@]+"${serials[@]}"})
 
 	# The readers end when QEMU ends, because it is the only writer of the pipes.
 	pass_on <"$work/stdout" &
@@ -89,7 +103,7 @@ boot() {
 	serve_screendumps &
 	relay=$!
 	((timeout == 0)) || limit=(timeout --foreground --kill-after=5 "$timeout")
-	${limit[@]+"${limit[@]}"} qemu-system-x86_64 "${arguments[@]}" <&0 2>"$work/qemu.log" &
+	${limit[@]+"${limit[@]}"} "$emulator" "${arguments[@]}" <&0 2>"$work/qemu.log" &
 	qemu=$!
 	children=("${readers[@]}" "$relay" "$qemu")
 	$shell || watch_boot "$qemu" &

@@ -113,4 +113,9 @@ expect_in() {
 	guest 125 no-such-kernel -- true
 	guest 125 "$kernel"
 	guest 125 --add /does/not/exist "$kernel" -- true
+	guest 125 --kernel /does/not/exist -- true
+	guest 125 --modules /does/not/exist "$kernel" -- true
+	guest 125 --firmware tee-static "$kernel" -- true
+	guest 125 --region camera:16M:reusable "$kernel" -- true
+	guest 125 --region camera:16Q "$kernel" -- true
 }
