@@ -101,8 +101,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_PARSED, .name = "cma", .argument = "REGION", .parse = parse_region,
 	  .given = DH_AT(struct holders_options, has_cma),
 	  .field = DH_AT(struct holders_options, cma),
-	  .help = "with --for, show the kernel code that allocates memory of the CMA region REGION "
-		  "(the name of a region, or of a heap that uses it)" },
+	  .help = "with --for, show the kernel code that allocates from the CMA region REGION "
+		  "(name of the region, or name or class of a heap that uses the region)" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .given = DH_AT(struct holders_options, has_duration),
 	  .field = DH_AT(struct holders_options, duration),
@@ -350,7 +350,7 @@ static enum dh_status read_devices(const struct dh_env *env, const struct dh_hol
 	if (error)
 		return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION
 								   : DH_EXIT_UNSUPPORTED,
-			       0, "device '%s': attached devices unknown: %s", device,
+			       0, "device '%s': finding its buffers: %s", device,
 			       list_problem(env, error));
 	return dh_holders_read_devices(env, inventory);
 }

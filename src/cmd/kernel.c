@@ -41,8 +41,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
 	  .help = "with 'hold': hold for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit); a signal or end of file on standard input (a pipe or socket) ends the "
-		  "hold" },
+		  "limit); a signal ends the hold; end of file also ends it if standard input is "
+		  "a pipe or a socket" },
 	{ 0 },
 };
 

@@ -44,8 +44,8 @@ int dh_kernel_log_each(int log, void (*visit)(void *data, int severity, const ch
 		       void *data)
 {
 	/*
-	 * A read() returns one record, or fails with EINVAL if the record is longer than the buffer
-	 * (Documentation/ABI/testing/dev-kmsg).
+	 * A read() returns one record (Documentation/ABI/testing/dev-kmsg), or fails with EINVAL if
+	 * the record is longer than the buffer (devkmsg_read() in kernel/printk/printk.c).
 	 */
 	char record[8192];
 

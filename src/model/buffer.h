@@ -33,7 +33,7 @@ struct dh_buffer_request {
 struct dh_buffer_facts {
 	const char *heap;	       /* NULL for an existing buffer; not owned */
 	bool described;		       /* size, inode, name, exporter and fd_flags are known */
-	uint64_t size;		       /* bytes, as the kernel rounded them */
+	uint64_t size;		       /* bytes, rounded up by the kernel */
 	ino_t inode;		       /* identifies the dma-buf across descriptors and processes */
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
 	char exporter[DH_EXPORTER_MAX]; /* "" if fdinfo has no exporter */
@@ -47,7 +47,7 @@ struct dh_mapping_report {
 	const char *heap; /* NULL for an existing buffer; not owned */
 	int fd;
 	ino_t inode;
-	uint64_t size;		    /* bytes, as the kernel rounded them */
+	uint64_t size;		    /* bytes, rounded up by the kernel */
 	bool fresh;		    /* this command allocated it, so no other process wrote to it */
 	struct dh_maybe mappable;   /* 0 or 1: the CPU can map the buffer */
 	int map_error;		    /* errno if mapping failed, else 0 */

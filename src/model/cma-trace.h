@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Call sites that allocate memory of a CMA region, from the text of a trace.
+ * Call sites that allocate from a CMA region, from the text of a trace.
  *
  * The text is that of the file trace_pipe in tracefs, with the tracepoints of
  * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes

@@ -240,8 +240,8 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
- * The names of the default CMA area and of its heap depend on the kernel version. If no region has
- * the name of the default CMA heap, returns a region with another default name.
+ * The names of the default CMA area and of its heap depend on the kernel version. For a default CMA
+ * heap without a region of the same name, returns the index of a region with another default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {

@@ -173,7 +173,8 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 	else
 		snprintf(out, DH_MODULE_HINT_MAX, "reference count %llu: %s",
 			 (unsigned long long)kmod->refs.value,
-			 sim ? "buffers of its heaps, open nodes, or drivers that hold its heaps"
+			 sim ? "buffers of its heaps, open nodes, or in-kernel references to its "
+			       "heaps"
 			     : "open files of the module");
 	return out;
 }

@@ -51,9 +51,10 @@ static inline bool dh_step_acquires(enum dh_step_kind kind)
 }
 
 /*
- * Sets the verdict of the requested steps and of their opposites to DH_NOT_REACHED, and that of the
- * others to DH_NOT_APPLICABLE. The step find is always requested. `buffer` requests alloc, `device`
- * requests attach and map, and `vmap` requests vmap.
+ * Sets the member `verdict` of each requested step, and of the step that undoes it, to
+ * DH_NOT_REACHED. Sets the member `verdict` of each other step to DH_NOT_APPLICABLE. The step find
+ * is always requested. `buffer` requests alloc, `device` requests attach and map, and `vmap`
+ * requests vmap.
  */
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS]);
 
@@ -66,7 +67,7 @@ bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind);
 /* Returns the first failed step other than vmap, or NULL. Heaps may reject vmap by design. */
 const struct dh_step *dh_steps_failure(const struct dh_step steps[DH_STEPS]);
 
-/* Sets `detail` to the result of the step or the usual cause of its error, or to "". */
+/* Sets `detail` to details of a successful step, to the usual cause of an error, or to "". */
 void dh_step_explain(struct dh_step *step);
 
 #endif

@@ -14,7 +14,7 @@ struct dh_tally {
 	uint64_t requested;
 	uint64_t done;
 	uint64_t failed;	 /* requested - done - failed operations were not tried */
-	uint64_t bytes;		 /* total size of the allocated buffers, as the kernel rounded it */
+	uint64_t bytes;		 /* total size of the buffers, each rounded up by the kernel */
 	int first_error;	 /* -errno of the first failure, or 0 */
 	struct dh_maybe elapsed; /* nanoseconds for the whole batch */
 	struct dh_maybe min, median, p99, max; /* nanoseconds of one operation */

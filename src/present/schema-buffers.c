@@ -34,7 +34,7 @@ BUFFER(exporter, dh_cell_nonempty(cell, of->exporter))
 static const struct dh_column buffer_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, buffer_heap, .help = "heap that allocated the buffer" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, buffer_size,
-	  .help = "size of the buffer, as the kernel rounded it" },
+	  .help = "size of the buffer, rounded up by the kernel" },
 	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, buffer_inode,
 	  .help = "inode number, which identifies the dma-buf" },
 	{ "NAME", "name", 0, buffer_name, .help = "name of the buffer" },
@@ -102,7 +102,7 @@ MAPPING(error, dh_cell_errno(cell, of->map_error))
 static const struct dh_column mapping_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, mapping_heap, .help = "heap that allocated the buffer" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, mapping_size,
-	  .help = "size of the buffer, as the kernel rounded it" },
+	  .help = "size of the buffer, rounded up by the kernel" },
 	{ "MAPPABLE", "mappable", DH_SHOWN, MAPPING_MAYBE(mappable, TRUTH),
 	  .help = "whether the CPU can map the buffer" },
 	{ "ZEROED", "zeroed", DH_SHOWN, MAPPING_MAYBE(zeroed, TRUTH),

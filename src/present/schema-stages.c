@@ -58,7 +58,7 @@ static const struct dh_column step_columns[] = {
 	{ "RESULT", "result", DH_SHOWN, step_result, .help = "result of the step" },
 	{ "ERROR", "error", DH_SHOWN, step_error, .help = "error that the kernel returned" },
 	{ "DETAIL", "detail", DH_SHOWN | DH_WRAP, step_detail,
-	  .help = "result of the step, or usual cause of its error" },
+	  .help = "details of the step, or usual cause of its error" },
 };
 /* clang-format on */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the kernel code that allocates memory of a CMA region.
+ * Finds the kernel code that allocates from a CMA region.
  */
 #ifndef DH_TASK_CMA_H
 #define DH_TASK_CMA_H

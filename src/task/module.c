@@ -355,8 +355,8 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		dh_remark(env, "users not shown: %zu", users.n - PRINTED_MAX);
 	if (!users.n && complete)
 		dh_remark(env,
-			  "no process has a node open or holds a buffer of %s; a driver may hold a "
-			  "reference, see 'dmaheapctl accounting --callers'",
+			  "no process has a node of %s open or holds a buffer of them (a driver "
+			  "may hold a reference); see 'dmaheapctl accounting --callers'",
 			  unlisted ? "the heaps in the parameters" : "the heaps");
 	if (unlisted)
 		dh_remark(env,

@@ -224,11 +224,11 @@ drm_card() {
 @test "holders --device fails if the attached devices are unknown" {
 	two_processes
 	rm -r "$tree/sys/kernel/debug"
-	holders_fails 5 "device 'card0': attached devices unknown: no sys/kernel" --device card0
+	holders_fails 5 "device 'card0': finding its buffers: no sys/kernel" --device card0
 	is "$output" ''
 }
 
-@test "holders --shared-by shows the buffers that all processes hold" {
+@test "holders --shared-by shows the buffers that all of the named processes hold" {
 	two_processes
 	process 30 reader
 	mapping 30 7 1
@@ -474,7 +474,7 @@ interrupted() {
 	is "$(jq -c '.interrupted, [.holders[].pid]' "$out" | paste -sd ' ')" "false [12,13]"
 }
 
-@test "holders does not report a buffer as held by no process after a signal" {
+@test "holders reports the number of kernel-only buffers as unknown after a signal" {
 	process 12 last
 	descriptor 12 3 7 4096 system
 	bufinfo 7 4096 system '' '' 8 4096 system '' ''

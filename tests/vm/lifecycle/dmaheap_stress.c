@@ -229,8 +229,11 @@ static int provide(void *data)
 	return 0;
 }
 
-/* Uses a buffer as an importer does. This must also work after the heap was removed. */
-static void use(struct dma_buf *dmabuf)
+/*
+ * Writes to a buffer through a kernel mapping, as a driver does. This must also work after the heap
+ * was removed.
+ */
+static void write_buffer(struct dma_buf *dmabuf)
 {
 	struct iosys_map map;
 
@@ -248,7 +251,7 @@ static void use(struct dma_buf *dmabuf)
 static void replace(struct dma_buf **kept, struct dma_buf *dmabuf)
 {
 	if (*kept) {
-		use(*kept);
+		write_buffer(*kept);
 		dma_buf_put(*kept);
 	}
 	*kept = dmabuf;
