@@ -135,7 +135,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	has "$out" 'references held 2, kernel holds 3$'
 }
 
-@test "accounting --color=always colours verdicts on leaks, but no format for scripts" {
+@test "accounting --color=always colours verdicts on leaks, except in the formats for scripts" {
 	local option
 
 	process 7
@@ -172,7 +172,7 @@ $(account gone live=0 unseen=1)"
 	contains "$stderr" "heap 'nosuch': no such heap; the kernel has heaps 'linux,cma', 'system'"
 }
 
-@test "accounting rejects another interface version, and malformed files of dmaheap_debug" {
+@test "accounting rejects an unsupported interface version and malformed files of dmaheap_debug" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
 	accounting_fails 5 'build both from the same sources'
@@ -249,7 +249,7 @@ putter+0x2 -1'
 	is "$(field '.accounts[0] | length > 9')" true
 }
 
-@test "accounting --callers reports that there are no call sites, and why" {
+@test "accounting --callers reports the reason if there are no call sites" {
 	module "$(account system)"
 	accounting_prints '' --callers
 	is "$stderr" "dmaheapctl: no call sites: dmaheap_debug counted no find, put or in-kernel allocation"
@@ -290,7 +290,7 @@ system    32.8us    90 |##############################' --histogram
 	accounting_fails 2 "unknown column 'REFS'" --histogram -o REFS
 }
 
-@test "accounting shows an unknown number of held buffers, not 0, if it found none but could not read all" {
+@test "accounting shows the number of held buffers as unknown instead of 0 if an fdinfo lacks the inode" {
 	process 7 3 11 4096 system 4 12 4096 system
 	module "$(account system live=1)"
 	sed -i '/^ino/d' "$tree/proc/7/fdinfo/4"

@@ -188,7 +188,7 @@ statuses() {
 	done
 }
 
-@test "references in manual pages name other pages that exist" {
+@test "each reference in a manual page names another page that exists" {
 	local command name page n=0
 	for command in '' $(commands); do
 		page=$(page "$command")

@@ -409,7 +409,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list shows the named heaps that exist, and exits with 3 if another one does not" {
+@test "list exits with 3 if one of the named heaps does not exist, and shows the existing ones" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
@@ -837,7 +837,7 @@ on_terminal() {
 
 # --- Waiting ---------------------------------------------------------------------------
 
-@test "list --wait and --gone reject a missing HEAP, --sysroot and a separate duration" {
+@test "list --wait and --gone reject a missing HEAP, --sysroot and invalid durations" {
 	fails_with 2 '--wait requires a HEAP' list --wait
 	fails_with 2 '--gone requires a HEAP' list --gone=1s
 	fails_with 2 '--wait cannot be combined with --sysroot' list --wait system --sysroot "$tree"
@@ -872,7 +872,7 @@ blocks_interrupt() {
 	((0x$blocked & 2))
 }
 
-@test "list --gone succeeds if no such heap is registered, and prints no rows" {
+@test "list --gone succeeds and prints no rows if the named heap is not registered" {
 	run_tool 0 list --gone=10s no-such-heap
 	is "$output$stderr" ''
 }

@@ -37,7 +37,7 @@ patch() {
 	run_tool 0 module status --raw --no-headings -o STATE,MODULE debug
 }
 
-@test "module load --file rejects other modules and unreadable files" {
+@test "module load --file rejects a file that is unreadable or not the expected module" {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
 	fails_with 1 "contains module 'native', expected dmaheap_debug or dmaheap_sim" module load --file "$tree/native.ko"

@@ -36,7 +36,7 @@ expect_in() {
 	"$vm/../lint/guest-table"
 }
 
-@test "run passes arguments to the command unchanged" {
+@test "tests/vm/run passes arguments to the command unchanged" {
 	local words=('two words' '' $'line\nfeed\n' "it's" '"quoted"' '$HOME `id` \n' '*' --help -- $'\t')
 	guest 0 --out "$TMPDIR/out" "$kernel" -- \
 		bash -c 'printf "%s\0" "$@" >/out/words' bash "${words[@]}"
@@ -45,7 +45,7 @@ expect_in() {
 	[[ ! -s $TMPDIR/stdout ]]
 }
 
-@test "run copies stdout and stderr of the command unchanged, and exits with its status" {
+@test "tests/vm/run copies stdout and stderr of the command unchanged, and exits with its status" {
 	head -c 300000 /dev/urandom >"$TMPDIR/noise"
 	guest 7 --add "$TMPDIR/noise:/noise" "$kernel" -- \
 		sh -c 'cat /noise; tac /noise >/dev/stderr; exit 7'
@@ -53,11 +53,11 @@ expect_in() {
 	tac "$TMPDIR/noise" | cmp - "$TMPDIR/stderr"
 }
 
-@test "run exits with 137 if SIGKILL ends the command" {
+@test "tests/vm/run exits with 137 if SIGKILL ends the command" {
 	guest 137 "$kernel" -- sh -c 'kill -KILL $$'
 }
 
-@test "run exits with 1 if a bats test in the guest fails" {
+@test "tests/vm/run exits with 1 if a bats test in the guest fails" {
 	printf '@test "good" { true; }\n@test "bad" { false; }\n' >"$TMPDIR/two.bats"
 	guest 1 --add "$TMPDIR/two.bats:/two.bats" "$kernel" -- bats --tap /two.bats
 	expect_in "$TMPDIR/stdout" '^ok 1 good'
@@ -77,7 +77,7 @@ expect_in() {
 	(($(stat -c %s "$TMPDIR/out/screen.ppm") > 100000))
 }
 
-@test "run --shell opens a prompt that runs commands" {
+@test "tests/vm/run --shell opens a prompt that runs commands" {
 	local out
 	out=$({
 		until grep -qs 'guest is up' "$TMPDIR"/dmaheapctl-vm.*/serial.log; do sleep 0.5; done
@@ -88,7 +88,7 @@ expect_in() {
 	[[ $out == *'guest:/#'*42* ]]
 }
 
-@test "run exits with 125 and keeps the serial log if the kernel panics" {
+@test "tests/vm/run exits with 125 and keeps the serial log if the kernel panics" {
 	# A panic discards output that is still in the port, so the command sleeps first.
 	guest 125 "$kernel" -- sh -c 'echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60'
 	expect_in "$TMPDIR/stdout" before
@@ -96,19 +96,19 @@ expect_in() {
 	[[ -s $(sed -n 's/.*serial log is \([^ ]*\) .*/\1/p' "$TMPDIR/stderr") ]]
 }
 
-@test "run exits with 125 if the command exceeds --timeout" {
+@test "tests/vm/run exits with 125 if the command exceeds --timeout" {
 	guest 125 --timeout 25 "$kernel" -- sh -c 'echo started; sleep 600'
 	expect_in "$TMPDIR/stdout" started
 	expect_in "$TMPDIR/stderr" 'longer than 25 seconds'
 }
 
-@test "run exits with 125 after a kernel warning, except with --allow-warnings" {
+@test "tests/vm/run exits with 125 after a kernel warning, except with --allow-warnings" {
 	guest 125 "$kernel" -- sh -c 'echo "WARNING: planted" >/dev/kmsg'
 	expect_in "$TMPDIR/stderr" 'WARNING: planted'
 	guest 0 --allow-warnings "$kernel" -- sh -c 'echo "WARNING: planted" >/dev/kmsg'
 }
 
-@test "run exits with 125 for invalid arguments" {
+@test "tests/vm/run exits with 125 for invalid arguments" {
 	guest 125 --frobnicate "$kernel" -- true
 	guest 125 no-such-kernel -- true
 	guest 125 "$kernel"

@@ -240,7 +240,7 @@ teardown() {
 	is "$(field '[.mappings[].zeroed] | unique | .[]')" true
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end alloc --hold with status 0" {
+@test "alloc --hold exits with 0 if SIGINT, SIGTERM or SIGHUP arrives during the hold" {
 	for signal in INT TERM HUP; do
 		start HEAP alloc --heap system --size 1M --hold
 		finish 0 "$signal"
@@ -254,7 +254,7 @@ has_descriptors() {
 	((${#all[@]} >= $1))
 }
 
-@test "SIGINT, SIGTERM and SIGHUP during a fill end alloc --hold with status 130 and a report" {
+@test "alloc --hold prints its report and exits with 130 if SIGINT, SIGTERM or SIGHUP arrives during a fill" {
 	local signal filled
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
@@ -270,7 +270,7 @@ has_descriptors() {
 	done
 }
 
-@test "SIGINT before alloc runs its command ends alloc with status 130, and the command does not run" {
+@test "alloc exits with 130 and does not run its command if SIGINT arrives before the command starts" {
 	start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify -- echo ran
 	await has_descriptors 10
 	finish 130 INT
@@ -278,7 +278,7 @@ has_descriptors() {
 	has "$err" 'command not run'
 }
 
-@test "SIGTERM ends alloc with status 143 if alloc writes its report to a full pipe" {
+@test "alloc ends with status 143 if SIGTERM arrives while it writes its report to a full pipe" {
 	local pid status
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {reader}<>"$BATS_TEST_TMPDIR/full"
@@ -329,7 +329,7 @@ has_descriptors() {
 	((SECONDS >= 1 && SECONDS < 20))
 }
 
-@test "alloc --hold ends at end of file on standard input if this is a pipe" {
+@test "alloc --hold ends at end of file if standard input is a pipe" {
 	echo | dmaheapctl alloc --heap system --size 4K --hold >"$out"
 	has "$out" system
 }

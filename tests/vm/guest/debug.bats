@@ -132,7 +132,7 @@ teardown() {
 	figures system opens=2
 }
 
-@test "dmaheap_debug does not count other ioctls as allocations" {
+@test "dmaheap_debug counts only DMA_HEAP_IOCTL_ALLOC as an allocation" {
 	watch
 	# stty calls an ioctl that the heap's node does not implement.
 	refused stty -F /dev/dma_heap/system
@@ -262,7 +262,7 @@ teardown() {
 	figures system allocs=1200 frees=1200
 }
 
-@test "dmaheap_debug counts calls that a probe missed because its pool was empty" {
+@test "dmaheap_debug counts concurrent calls beyond maxactive as missed" {
 	local short=missed=0 calls=0
 	watch maxactive=1
 	# A call is missed only if two calls overlap.
@@ -324,7 +324,7 @@ blind() {
 	refused loaded dmaheap_debug
 }
 
-@test "dmaheap_debug probes the accessors of another module until this module is unloaded" {
+@test "dmaheap_debug probes the accessors of another module until that module is unloaded" {
 	watch
 	accessors
 	for symbol in find put buffer_alloc; do
@@ -351,7 +351,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0
 }
 
-@test "dmaheap_debug does not count the puts that find makes for heaps that do not match" {
+@test "dmaheap_debug does not count the puts inside dma_heap_find_by_name()" {
 	watch
 	accessors walk=1
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1

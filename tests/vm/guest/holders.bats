@@ -54,7 +54,7 @@ teardown() {
 	has "$err" "run 'mount -t debugfs none /sys/kernel/debug'"
 }
 
-@test "holders shows a buffer whose descriptor is in flight as held by the kernel alone" {
+@test "holders shows a buffer whose only descriptor is in flight as kernel-only" {
 	hold socket 65536 flying
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid "$devices" .references)" \

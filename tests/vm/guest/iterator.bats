@@ -131,7 +131,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(field .summary.kernel_only)" 1
 }
 
-@test "holders rejects a pinned iterator that writes another format" {
+@test "holders rejects a pinned iterator that writes an unsupported format" {
 	hold socket 4096
 	mount -t tmpfs none "$pins"
 	mkdir "${pin%/*}"

@@ -21,7 +21,7 @@ teardown() {
 	is "$(cat "$out")" "$(heaps_here | sort)"
 }
 
-@test "list finds every heap in udev, sysfs and /dev without disagreement" {
+@test "list finds every heap in udev, sysfs and /dev, and reports no conflict" {
 	run_tool 0 list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[].source | join(",")' | sort -u)" udev,sysfs,node
@@ -257,7 +257,7 @@ wait_as_nobody() {
 	has "$err" "node is missing"
 }
 
-@test "list reports a node that is another device, and alloc rejects it" {
+@test "list reports a node of another device at the path of the heap, and alloc rejects the node" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mknod /dev/dma_heap/system c 1 3
 	dmaheapctl list --json system >"$out" 2>"$err"

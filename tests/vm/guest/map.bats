@@ -243,7 +243,7 @@ crc_of() {
 	done
 }
 
-@test "map does not know whether a buffer is mappable if the descriptor is write-only" {
+@test "map reports the mappability of a buffer as unknown if the descriptor is write-only" {
 	for heap in "${heaps[@]}"; do
 		run_tool 1 --heap "$heap" --size 8K --fd-flags wronly --json
 		has err 'mapping: Permission denied .*write-only'

@@ -153,7 +153,7 @@ denied() {
 	run_tool 0 map --pid "$pid" --inode "$inode"
 }
 
-@test "map --pid of an unprivileged user is denied for other users and for programs that are not dumpable" {
+@test "map --pid exits with 4 if an unprivileged user names a process of root or one that is not dumpable" {
 	hold fd 4096
 	as_user
 	run_tool 4 map --pid "$pid" --inode "$inode"

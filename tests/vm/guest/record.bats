@@ -41,7 +41,7 @@ as_root() { "$@"; }
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 
-@test "another user gets the same reports from a record as root gets from the system" {
+@test "an unprivileged user gets the same reports from a record as root gets from the system" {
 	hold fd 65536 label
 	hold map 131072 mapped
 	hold socket 65536 flying
@@ -65,7 +65,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	is "$(row .pid .process .fds)" "$pid null 1"
 }
 
-@test "the record of a user without privilege keeps the errors of this user" {
+@test "a record that an unprivileged user made reproduces the permission errors, even for root" {
 	hold fd 65536 label
 	as_nobody dmaheapctl record - 2>"$err" >$record
 	has "$err" '[0-9]+ files and folders could not be read, such as .*: Permission denied'

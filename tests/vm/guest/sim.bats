@@ -303,7 +303,7 @@ dma_bufs() {
 	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
 }
 
-@test "each faulty heap has its fault" {
+@test "dmaheap_sim: each fault of the kind 'faulty' takes effect" {
 	local fault
 	for fault in zero size flags leak mmap sync errno; do
 		control "add bad-$fault:faulty:$fault:1M"

@@ -86,7 +86,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	is "$(jq '[.imports[] | select(.device | startswith("/dev/video"))] | length' "$out")" 0
 }
 
-@test "the stage size fails for a buffer that is smaller than a frame, and reports the size" {
+@test "export fails at stage size for a buffer that is smaller than a frame, and reports the frame size" {
 	run_tool 1 export system 4K --device "$capture" --json
 	is "$(result_of "$capture" size)" failed
 	is "$(result_of "$capture" reqbufs)" "not reached"
@@ -97,7 +97,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	is "$(<"$out")" "$needed"
 }
 
-@test "the stage prepare fails for memory that the driver cannot map" {
+@test "export fails at stage prepare if the driver cannot map the memory" {
 	run_tool 1 export protected 8M --device "$capture" --json
 	is "$(result_of "$capture" reqbufs)" ok
 	is "$(result_of "$capture" prepare)" "failed EFAULT"
@@ -107,7 +107,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	has "$err" "is not contiguous for the device"
 }
 
-@test "a queue that another process uses is not disturbed" {
+@test "export does not disturb a V4L2 queue that another process uses" {
 	start 'prepare +ok' export system 4M --device "$capture" --hold
 	local first=$out
 	has /sys/kernel/debug/dma_buf/bufinfo 'system'
