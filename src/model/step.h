@@ -12,7 +12,10 @@
 #include "model/buffer.h"
 #include "model/import.h"
 
-/* The steps in the order of execution: acquiring steps, then their opposites in reverse order. */
+/*
+ * The steps in the order of execution: the steps that acquire, then the steps that undo them, in
+ * reverse order.
+ */
 enum dh_step_kind {
 	DH_STEP_FIND,
 	DH_STEP_ALLOC,

@@ -939,7 +939,7 @@ system system 252:0 udev,sysfs,node'
 		'null the node is not a character device'
 }
 
-@test "list --gone exits with 7 if a heap remains, and shows this heap" {
+@test "list --gone exits with 7 and shows the heap if the heap remains" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 7 list --gone=200ms --raw --no-headings -o NAME no-such-heap cma

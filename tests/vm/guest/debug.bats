@@ -98,7 +98,7 @@ teardown() {
 	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 errnos=24:1
 }
 
-@test "dmaheap_debug counts a buffer that a failed allocation leaves in a process as undone and live" {
+@test "dmaheap_debug counts a buffer as undone and live if a failed allocation leaves it in a process" {
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	hold-buffer efault 8192 <"$BATS_TEST_TMPDIR/end" >"$out" 3>&- &

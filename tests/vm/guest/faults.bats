@@ -143,7 +143,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading the modules' files and a reset succeed or return ENOMEM if an allocation fails" {
+@test "reading the modules' files and resetting the counters succeed or return ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file

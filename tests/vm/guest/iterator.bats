@@ -69,7 +69,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	is "$(field "$totals")" "4 90112 1 1 2 69632"
 }
 
-@test "the iterator reports the same names and reference counts as debugfs" {
+@test "the BPF iterator reports the same names and reference counts as debugfs" {
 	local filter='[.holders[] | [.inode, .size, .exporter, .name, .references]]' name
 	for name in plain $'two\nlines' $'\xff\e[31m' 1234567890123456789012345678901 ' '; do
 		hold socket 4096 "$name"

@@ -85,7 +85,7 @@ step() {
 		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
 }
 
-@test "kernel --dma-mask reports a buffer or a system beyond the mask, and the kernel does not warn" {
+@test "kernel --dma-mask fails if the mask excludes the buffer or all memory of the system" {
 	watch
 	stand_in
 	# A system without a zone of memory below 16 MiB supports neither mask.

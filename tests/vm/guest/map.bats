@@ -79,7 +79,7 @@ crc_of() {
 	done
 }
 
-@test "map --fill writes the correct bytes for each pattern" {
+@test "map --fill writes the bytes of each pattern" {
 	for heap in "${heaps[@]}"; do
 		run_tool 0 --heap "$heap" --size 10000 --fill zero --verify --save zero
 		head -c 12288 /dev/zero | cmp - zero

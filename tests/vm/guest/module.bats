@@ -202,7 +202,7 @@ survives() {
 	unloaded dmaheap_debug
 }
 
-@test "module load reports the kernel's message about a module for another kernel" {
+@test "module load reports the kernel's message about a module that was built for a different kernel" {
 	local wrong=/tmp/wrong.ko
 	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=[0-9]/vermagic=9/' \
 		$extra/dmaheap_debug.ko >$wrong
