@@ -5,7 +5,7 @@
  *
  * VIDIOC_PREPARE_BUF attaches and maps the buffer (__prepare_dmabuf() in
  * drivers/media/common/videobuf2/videobuf2-core.c), so a successful import proves that the driver
- * can map it. A driver without this ioctl, such as uvcvideo before Linux 7, gets VIDIOC_QBUF, which
+ * can map it. A driver without this ioctl, such as uvcvideo of Linux 6.12, gets VIDIOC_QBUF, which
  * maps the buffer in the same way. The device does not access the memory before VIDIOC_STREAMON.
  */
 #ifndef DH_ACTION_V4L2_H
