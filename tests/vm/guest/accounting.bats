@@ -300,6 +300,13 @@ counts() {
 	# 32 MiB of 64 MiB are 40 cells. The cells at the ends can be partly used.
 	letters=$(grep -E '^[.+#Aa]{80}$' "$out" | tr -cd A)
 	((${#letters} >= 36 && ${#letters} <= 40))
+	run_tool 0 holders reserved --raw --no-headings -o INODE
+	inodes=$output
+	run_tool 0 list --map reserved --json
+	is "$(field '[.runs[] | select(.pid)] | sort_by(.inode)[] |
+		[.inode, .heap, .bytes, .pid, .process] | map(tostring) | join(" ")')" \
+		"$(printf "%s reserved 16777216 $tool dmaheapctl\n" $inodes)"
+	is "$(field '[.runs[].bytes] | add')" "$(field '.heaps[0] | .size - .free')"
 	finish 0
 	no_buffers
 	run_tool 0 list --map reserved

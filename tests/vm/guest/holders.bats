@@ -356,6 +356,17 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	has "$err" "the kernel discarded events"
 }
 
+@test "a process name that resembles the syntax of a trace does not change the rows of holders --cma" {
+	local name=$'\e[0m-1 [1] . : '
+	mkdir -p /tmp/hostile
+	cp "$(command -v dmaheapctl)" "/tmp/hostile/$name"
+	trace_region reserved --for 1h
+	"/tmp/hostile/$name" alloc --heap reserved --size 4K >/dev/null
+	no_buffers
+	finish 130 INT
+	is "$(callers)" "cma_heap_allocate null $name 1 1 4096 0"
+}
+
 @test "holders --cma exits with 5 on a kernel whose tracepoints lack the region, and removes its instance" {
 	[[ $(uname -r) == 5.10.* ]] || skip "the tracepoints of this kernel have the region"
 	run_tool 3 holders --cma nosuch --for 1
