@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Tests of the protected heap of OP-TEE. The firmware tee-static has a pool of 32 MiB.
+#
+#   tests/vm/suite own-7.3-arm64 optee
+
+load guest
+
+heap=protected,secure-video
+
+teardown() {
+	nothing_left
+}
+
+@test "list shows the heap of OP-TEE as protected, and its size as unknown" {
+	run_tool 0 list --json
+	is "$(field ".heaps[] | select(.name == \"$heap\") | [.kind, .size, .free] | @json")" \
+		'["protected",null,null]'
+}
+
+@test "the class protected selects the heap of OP-TEE" {
+	run_tool 0 alloc --heap protected --size 4M --json
+	is "$(field '.buffers[] | [.heap, .size] | @json')" "[\"$heap\",4194304]"
+}
+
+@test "the pool of OP-TEE provides 32 MiB, and again after the buffers are freed" {
+	local i
+	for i in 1 2; do
+		run_tool 0 alloc --heap protected --size 1M --count 32
+		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory" \
+			alloc --heap protected --size 33M
+	done
+}
+
+@test "the CPU cannot map a buffer of OP-TEE" {
+	run_tool 0 map --heap protected --size 64K --expect-unmappable
+}
+
+@test "vgem imports a buffer of OP-TEE" {
+	run_tool 0 export --heap protected --size 1M --device driver:vgem
+}
+
+@test "holders shows the process that holds a buffer of OP-TEE" {
+	start secure-video alloc --heap protected --size 1M --hold
+	run_tool 0 holders --json
+	is "$(field '.holders[] | [.pid, .size] | @json')" "[$tool,1048576]"
+	finish 0
+}
