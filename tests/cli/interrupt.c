@@ -2,10 +2,14 @@
 /*
  * A library for LD_PRELOAD. When the program reads a link of a file descriptor, the library sleeps
  * for $DELAY milliseconds. The first time, it also sends the signal $INTERRUPT_WITH to the program.
- * The default of both variables is 0.
+ * The first time that the program reads a BPF iterator, the library sends the signal
+ * $INTERRUPT_ITERATOR_WITH. The default of all variables is 0.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,4 +31,16 @@ ssize_t readlinkat(int dir, const char *restrict path, char *restrict text, size
 			raise((int)number("INTERRUPT_WITH"));
 	}
 	return syscall(SYS_readlinkat, dir, path, text, size);
+}
+
+ssize_t read(int fd, void *buffer, size_t size)
+{
+	static int sent;
+	char path[32], target[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!sent && syscall(SYS_readlinkat, AT_FDCWD, path, target, sizeof(target) - 1) > 0 &&
+	    strstr(target, "bpf_iter") && !sent++)
+		raise((int)number("INTERRUPT_ITERATOR_WITH"));
+	return syscall(SYS_read, fd, buffer, size);
 }

@@ -35,6 +35,18 @@ teardown() {
 	is "$(cat "$out")" "$pid"
 }
 
+@test "holders --pid reports a process that hidepid hides" {
+	hold fd 65536 label
+	mount -o remount,hidepid=invisible /proc
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl holders --pid "$pid" >"$out" 2>"$err" || status=$?
+	mount -o remount,hidepid=off /proc
+	is "${status:-0}" 4
+	has "$err" "process $pid: not found \(/proc hides processes of other users\)"
+	run_tool 0 holders --pid "$pid" --raw --no-headings -o INODE
+	is "$(cat "$out")" "$inode"
+}
+
 @test "holders shows a mapping whose descriptor is closed" {
 	hold map 65536 mapped
 	run_tool 0 holders --json

@@ -41,7 +41,8 @@ step() {
 	is "$(step alloc result)" 'not reached'
 	is "$(step put result)" 'not reached'
 	is "$(field .inspection)" null
-	run_tool 5 kernel find --heap system
+	run_tool 5 kernel find --heap system --color=always
+	has "$out" $'^find +\e\\[31munsupported'
 	run_tool 5 kernel hold --heap system --for 1h
 }
 

@@ -43,6 +43,9 @@ teardown() {
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl list --raw --no-headings -o NAME,ACCESS system >"$out" 2>"$err"
 	is "$(cat "$out")" "system EACCES"
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl list --color=always system >"$out.colour" 2>/dev/null
+	has "$out.colour" $'^system +system +\e\\[31mEACCES\e'
 	has "$err" "heap.* 'system'.*: Permission denied \(mode 0600, owner root, group root;"
 	has "$err" "caller: user nobody, groups nogroup\)"
 	has "$err" 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"'

@@ -62,6 +62,30 @@ asked() {
 		"5000 50 5000 500 0"
 }
 
+# interrupted VARIABLE: runs holders with BPF and a buffer in each of 50 processes, and asserts that
+# SIGINT ends it with status 130. VARIABLE tells interrupt.c when to send the signal.
+interrupted() {
+	local status=0
+	hold-many 50 1 /dev/dma_heap/system -- hold-many 50 100 -- env --default-signal=INT \
+		LD_PRELOAD=/usr/local/lib/interrupt.so "$1=$(kill -l INT)" \
+		dmaheapctl holders --json >"$out" 2>"$err" || status=$?
+	is "$status" 130
+	is "$(field '.interrupted, .summary.kernel_only, .summary.unreadable' | paste -sd ' ')" \
+		"true null null"
+}
+
+@test "SIGINT ends holders with BPF, which reports the processes that it read before" {
+	interrupted INTERRUPT_WITH
+	has "$err" 'reading /proc: interrupted after [0-9]+ processes'
+	is "$(field '[.holders[].pid] | unique | length')" 1
+}
+
+@test "SIGINT while holders reads a BPF iterator ends it before it reads a process" {
+	interrupted INTERRUPT_ITERATOR_WITH
+	has "$err" 'reading /proc: interrupted after 0 processes'
+	is "$(field '.holders | length')" 0
+}
+
 @test "holders reads /proc if it runs in a PID namespace of its own" {
 	is "$(asked among unshare --pid --fork --mount-proc)" "using the iterators: EXDEV; reading all of /proc"
 }
