@@ -298,10 +298,15 @@ teardown() {
 	is "$(row .references)" 1
 }
 
-# trace_region ARG...: starts holders --cma in the background, and waits until it traces the region.
-trace_region() {
+# needs_region: skips the test if the kernel has no region, or if its traces do not name the region.
+needs_region() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(uname -r) != 5.10.* ]] || skip "the tracepoints of Linux 5.10 lack the region"
+}
+
+# trace_region ARG...: starts holders --cma in the background, and waits until it traces the region.
+trace_region() {
+	needs_region
 	start '' holders --cma "$@" --json
 	await grep -qs 1 "$instances-$tool/events/cma/cma_alloc_finish/enable"
 }
@@ -333,7 +338,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 }
 
 @test "holders --cma reports releases of memory that was allocated before, and failed allocations" {
-	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	needs_region
 	insmod $contig
 	# The class selects the region of its heap.
 	trace_region cma --for 1h
@@ -349,7 +354,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 }
 
 @test "holders --cma ends after the given time" {
-	[[ -e /dev/dma_heap/reserved && $(uname -r) != 5.10.* ]] || skip "see trace_region"
+	needs_region
 	run_tool 0 holders --cma reserved --for 200ms --json
 	is "$(field '.callers | length')" 0
 	is "$(field '.trace.elapsed_ns >= 200000000')" true
