@@ -69,7 +69,7 @@ example() {
 	modprobe vivid n_devs=1 node_types=1 || skip "this kernel has no vivid"
 	await test -c /dev/video0
 	# shellcheck disable=SC2016 # the inner shell expands the variables
-	example 0 v4l2-buffer system 4M \
+	example 0 v4l2-buffer system /dev/video0 \
 		sh -c 'v4l2-capture /dev/video0 && dmaheapctl map -q --fd 3 --dump=0:8'
 	has "$out" '^frame [1-9]'
 	has_no "$out" '00 00 00 00 00 00 00 00'
