@@ -72,8 +72,7 @@ static int set_options(struct dh_trace *trace)
 		{ "options/hex", "0", false },
 		{ "options/bin", "0", false },
 		{ "options/fields", "0", false },
-		/* The default clock differs between CPUs: a release could precede its allocation.
-		 */
+		/* The default clock differs between CPUs, so events could be out of order. */
 		{ "trace_clock", "global", true },
 	};
 

@@ -172,9 +172,10 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 	const struct dh_section list = DH_LIST(dh_schema_buffers, buffers->facts,
 					       buffers->facts && !brief ? tally->done : 0);
 	/* For a single buffer, the list already contains the figures of the summary. */
-	const struct dh_section summary = DH_RECORD(
-		dh_schema_summary, tally,
-		env->style.format == DH_FORMAT_JSON || chosen->summary || tally->requested > 1);
+	struct dh_section summary = DH_RECORD(dh_schema_summary, tally,
+					      env->style.format == DH_FORMAT_JSON ||
+						      chosen->summary || tally->requested > 1);
+	summary.line = true;
 	/* --raw prints only the first section. */
 	const struct dh_section sections[] = {
 		chosen->summary || brief ? summary : list,

@@ -416,6 +416,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(free) char *columns = NULL;
 	struct dh_output output = { .env = env, .out = stdout, .style = env->style, .n = 2 };
 	struct dh_holders_summary summary;
+	struct dh_section total;
 	enum dh_status status, written;
 	int ret;
 	size_t n;
@@ -455,10 +456,9 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 					 summary.buffers.value);
 	if (chosen->has_pid && !status)
 		dh_holders_count_sync_files(env, pid, &summary.sync_files);
-	output.sections = (struct dh_section[]){
-		DH_LIST(dh_schema_holders, rows, n),
-		DH_RECORD(dh_schema_holders_summary, &summary, 1),
-	};
+	total = DH_RECORD(dh_schema_holders_summary, &summary, 1);
+	total.line = true;
+	output.sections = (struct dh_section[]){ DH_LIST(dh_schema_holders, rows, n), total };
 	written = dh_output_write(&output);
 	if (written)
 		return written;

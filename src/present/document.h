@@ -58,6 +58,8 @@ struct dh_section {
 	/* Returns true for a child of the nearest row above that is no child. NULL: no tree. */
 	bool (*is_child)(const void *row);
 	bool record; /* at most one row: in JSON, an object or null instead of an array */
+	/* Record in a table: one line below the heading if it fits, not one line per column */
+	bool line;
 };
 
 /* DH_LIST() has `count` rows. DH_RECORD() has one row if `present` is true, else none. */

@@ -80,7 +80,7 @@ static const struct dh_column summary_columns[] = {
 	  .help = "number of sync_file descriptors (fences) of the process of --pid" },
 	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
-	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_SHOWN | DH_RIGHT,
+	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_RIGHT,
 	  TOTAL_MAYBE(kernel_only_bytes, BYTES),
 	  .help = "total size of the buffers that no process holds" },
 	{ "OTHERS", "others", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(others, BYTES),

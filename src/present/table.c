@@ -436,8 +436,8 @@ static int write_section(FILE *out, const struct dh_style *style, const struct d
 		return ret;
 	if (style->format == DH_FORMAT_RAW)
 		return write_raw(out, style, section, columns, n);
-	return section->record ? write_record(out, style, section, 0, columns, n)
-			       : write_rows(out, style, section, columns, n);
+	return section->record && !section->line ? write_record(out, style, section, 0, columns, n)
+						 : write_rows(out, style, section, columns, n);
 }
 
 int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,

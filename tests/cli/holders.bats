@@ -82,8 +82,8 @@ two_processes() {
 
 @test "holders shows totals of zero without buffers, and kernel-only buffers as unknown without bufinfo" {
 	holders
-	contains "$output" 'BUFFERS           0'
-	contains "$output" 'KERNEL-ONLY       -'
+	contains "$output" 'BUFFERS BYTES PROCESSES FDS MAPS SYNC-FILES KERNEL-ONLY OTHERS UNREADABLE'
+	contains "$output" '      0    0B         0   0    0          -           -      -          0'
 	contains "$stderr" 'no buffer found'
 	lacks "$stderr" 'no buffer found in'
 	contains "$stderr" 'kernel-only buffers unknown: no sys/kernel/debug/dma_buf/bufinfo'
@@ -107,7 +107,7 @@ two_processes() {
 		'    8   8K linux,cma -     200 composer -'
 	is "${lines[4]}" \
 		'    9   4K system    left    - -        vgem'
-	contains "$output" 'BYTES             16K'
+	contains "$output" '      3   16K         2   3    1          -           1      -          0'
 	is "$stderr" ''
 	holders_prints $'7 2 10 2 0\n7 2 200 1 0\n8 1 200 0 1\n9 0 - - -' \
 		--raw --no-headings -o INODE,HOLDERS,PID,FDS,MAPS
@@ -152,7 +152,7 @@ two_processes() {
 	ln -s /anon_inode:sync_file "$tree/proc/10/fd/9"
 	ln -s anon_inode:sync_file "$tree/proc/200/fd/5"
 	holders --pid 10
-	contains "$output" 'SYNC-FILES        3'
+	contains "$output" '      1    4K         1   2    0          3           0      -          0'
 	holders --pid 10 --json
 	is "$(joined '.summary | [.fds, .sync_files]')" '2 3'
 	holders --inode 7 --json

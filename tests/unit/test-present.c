@@ -390,6 +390,22 @@ TEST(table_prints_a_record_after_the_rows)
 	expect(&style, record_only, 2, "TEXT  one\nBYTES 1.4K\n");
 }
 
+TEST(table_prints_a_record_as_a_line_if_it_fits)
+{
+	const struct dh_style narrow = { .format = DH_FORMAT_TABLE, .headings = true, .width = 8 };
+	const struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
+	const struct sample row = { .text = "one", .number = { .known = true, .value = 1500 } };
+	const struct dh_section line = { .schema = &record_schema,
+					 .rows = &row,
+					 .n = 1,
+					 .stride = sizeof(row),
+					 .record = true,
+					 .line = true };
+
+	expect(&style, &line, 1, "TEXT BYTES\none   1.4K\n");
+	expect(&narrow, &line, 1, "TEXT  one\nBYTES 1.4K\n");
+}
+
 TEST(raw_prints_one_word_for_each_cell)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW, .headings = true };
@@ -462,6 +478,7 @@ int main(void)
 		cmocka_unit_test(table_breaks_lines_at_columns_not_bytes),
 		cmocka_unit_test(table_marks_records_for_a_screen),
 		cmocka_unit_test(table_prints_a_record_after_the_rows),
+		cmocka_unit_test(table_prints_a_record_as_a_line_if_it_fits),
 		cmocka_unit_test(raw_prints_one_word_for_each_cell),
 		cmocka_unit_test(document_rejects_an_unknown_column),
 		cmocka_unit_test(document_reports_a_full_disk),
