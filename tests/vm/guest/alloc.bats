@@ -100,7 +100,7 @@ teardown() {
 @test "alloc --hold keeps the buffers that it allocated before a failure" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	start REQUESTED alloc --heap reserved --size 8M --count 9 --force --hold --name partial
-	done=$(awk '$1 == "DONE" { print $2 }' "$out")
+	done=$(awk 'heading { print $1 } { heading = $1 == "DONE" }' "$out")
 	is "$(grep -c 'partial' /sys/kernel/debug/dma_buf/bufinfo)" "$done"
 	finish 1
 }
@@ -108,14 +108,15 @@ teardown() {
 @test "alloc holds 500 buffers at the same time" {
 	start REQUESTED alloc --heap system --size 4K --count 500 --summary --name many --hold
 	is "$(grep -c 'many' /sys/kernel/debug/dma_buf/bufinfo)" 500
-	has "$out" "BYTES +1.9M"
+	has "$out" "^ *500 +0 +500 +1\.9M "
 	finish 0
 	no_buffers
 }
 
 @test "alloc of more than 20 buffers prints only the summary, unless -v, -o or -r is given" {
 	run_tool 0 alloc system 4K --count 21
-	has "$out" "DONE +21"
+	has "$out" "^DONE FAILED REQUESTED BYTES "
+	has "$out" "^ *21 +0 +21 +84K "
 	has_no "$out" INODE
 	run_tool 0 alloc system 4K --count 21 -v
 	is "$(grep -c '^system ' "$out")" 21
@@ -351,7 +352,7 @@ count 3
 3 dma-buf 65536 bytes, words ok
 4 dma-buf 65536 bytes, words ok
 5 dma-buf 65536 bytes, words ok"
-	has "$err" "DONE +3"
+	has "$err" "^ *3 +0 +3 +192K "
 }
 
 @test "the command of alloc inherits only the standard streams and the buffers" {

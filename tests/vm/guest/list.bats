@@ -238,7 +238,7 @@ wait_as_nobody() {
 	mv /dev/dma_heap.kept /dev/dma_heap
 	umount /sys
 	has "$answers" "^dmaheapctl: registered heaps unknown: /sys is not mounted"
-	has "$answers" "^dmaheapctl: DRM devices unknown: reading /sys: not mounted"
+	has "$answers" "^dmaheapctl: devices unknown: reading /sys: not mounted"
 	has "$answers" "^dmaheapctl: module 'dmaheap_debug': state unknown: /sys is not mounted"
 	# With the dma-buf iterator, holders finds the kernel-only buffers without sysfs.
 	has "$answers" "(kernel-only buffers|attached devices) unknown: /sys is not mounted"

@@ -80,7 +80,7 @@ vkms:vkms:primary vkms"
 @test "export exits with 3 if there is no DRM device, and names a module that provides one" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
-	has "$err" "no DRM device has this driver; run 'modprobe vkms'"
+	has "$err" "no DRM or V4L2 device has this driver; run 'modprobe vkms'"
 	modprobe -r vgem
 	run_tool 3 export --heap system --size 4096
 	has "$err" "no DRM device; run 'modprobe vgem'"
