@@ -25,7 +25,7 @@ teardown() {
 
 # reports AS ARG...: prints the reports that a record must reproduce, as JSON. AS is a command that
 # changes the user, such as "as_nobody". Removes the parts that a record does not reproduce: the
-# time, the error text, and the access, sources and conflicts of heaps.
+# time, the error text, the access to nodes, and the sources and conflicts of heaps.
 reports() {
 	local as=$1 command
 	shift
@@ -33,7 +33,8 @@ reports() {
 		# shellcheck disable=SC2086 # several words
 		$as dmaheapctl $command --json "$@" >"$out" 2>/dev/null || true
 		jq 'del(.time, .error.message, .error.subject) |
-			if .heaps then .heaps[] |= del(.access, .source, .conflict) else . end' "$out"
+			if .heaps then .heaps[] |= del(.access, .source, .conflict) else . end |
+			if .fallbacks then .fallbacks[] |= del(.access) else . end' "$out"
 	done
 }
 
