@@ -150,8 +150,8 @@ static int add_block(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, s
 }
 
 /*
- * Removes the pages from the blocks, of which they can be a part. Sets `*unknown` to the number of
- * pages that belong to no block. Returns 0 or -ENOMEM.
+ * Removes the pages from their blocks. A release can contain a part of a block. Sets `*unknown` to
+ * the number of pages that belong to no block. Returns 0 or -ENOMEM.
  */
 static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uint64_t *unknown)
 {

@@ -20,7 +20,7 @@ struct dh_map_run {
 	uint64_t first, bits;
 };
 
-/* Maximum number of used runs, of which a crafted bitmap can have any number. */
+/* Maximum number of used runs. A crafted bitmap could have any number of them. */
 #define DH_MAP_RUNS_MAX 65536
 
 /* Zeroed memory is an unknown map. */
