@@ -300,6 +300,7 @@ static int visit_device_tree(void *data, const char *name)
 {
 	struct reader *reader = data;
 	uint32_t cells[4];
+	bool is_default, overridden;
 	char compatible[64] = "";
 	struct dh_maybe size = { 0 };
 	struct dh_region *region;
@@ -319,15 +320,15 @@ static int visit_device_tree(void *data, const char *name)
 		if (length == (ssize_t)(reader->size_cells * sizeof(*cells)))
 			size = cells_value(cells, reader->size_cells);
 	}
-	if (!region_known(reader->inventory, name) &&
-	    (reader->listed ||
-	     (read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0 &&
-	      default_is_overridden(reader))))
+	is_default = read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0;
+	overridden = is_default && default_is_overridden(reader);
+	if (!region_known(reader->inventory, name) && (reader->listed || overridden))
 		return 0;
 
 	region = dh_inventory_add_region(reader->inventory, name);
 	if (!region)
 		return -ENOMEM;
+	region->is_default = is_default && !overridden;
 	if (set_known(&region->size, size))
 		add_source(region, FROM_DEVICE_TREE);
 	reader->n++;

@@ -241,7 +241,8 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
  * The names of the default CMA area and of its heap depend on the kernel version. For a default CMA
- * heap without a region of the same name, returns the index of a region with another default name.
+ * heap without a region of the same name, returns the index of the default region: the one that the
+ * device tree marks, or else one with another default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
@@ -250,7 +251,9 @@ static ssize_t find_region(const struct dh_inventory *inventory, const struct dh
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		if (!strcmp(inventory->regions[i].name, heap->name))
 			return (ssize_t)i;
-		if (is_default_cma(inventory->regions[i].name))
+		if (inventory->regions[i].is_default ||
+		    (is_default_cma(inventory->regions[i].name) &&
+		     (other < 0 || !inventory->regions[other].is_default)))
 			other = (ssize_t)i;
 	}
 	return is_default_cma(heap->name) ? other : -1;

@@ -44,6 +44,7 @@ enum dh_seen {
 
 struct dh_region {
 	char *name;		  /* name of the CMA area */
+	bool is_default;	  /* default CMA area, according to the device tree */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */

@@ -56,12 +56,23 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 	return !n;
 }
 
-/* Returns the default heap of a class, or NULL. The names are those of mainline kernels. */
-static const struct dh_heap *find_default(const struct dh_heap *const *list, size_t n)
+/*
+ * Returns the default heap of a class, or NULL. Before Linux 6.17, the default CMA heap has the
+ * name of the area's node in the device tree, which can be any name. The other names are those of
+ * mainline kernels.
+ */
+static const struct dh_heap *find_default(const struct dh_inventory *inventory,
+					  const struct dh_heap *const *list, size_t n)
 {
 	static const char *const names[] = { "default_cma_region", "linux,cma", "reserved",
 					     "default-pool", "protected,secure-video" };
 
+	for (size_t i = 0; i < n; i++) {
+		const struct dh_region *region = dh_heap_region(inventory, list[i]);
+
+		if (region && region->is_default)
+			return list[i];
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		for (size_t j = 0; j < n; j++)
 			if (!strcmp(list[j]->name, names[i]))
@@ -127,7 +138,7 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 	else if (!strcmp(selector, CMA_LARGEST))
 		ret = find_largest(inventory, list, *n, heap);
 	else
-		*heap = find_default(list, *n);
+		*heap = find_default(inventory, list, *n);
 	if (ret || *heap)
 		return ret;
 	*candidates = dh_steal_ptr(list);

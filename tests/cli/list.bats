@@ -253,17 +253,41 @@ reserved reserved $(pages 2048)"
 	contains "$stderr" 'debugfs'
 }
 
-@test "list reads the size of a region from its reserved-memory node in the device tree" {
-	local node='sys/firmware/devicetree/base/reserved-memory/memory@42000000'
+# pool NAME SIZE PROPERTY...: adds a reserved-memory node to the device tree of $tree. SIZE is its
+# size in MiB. Each PROPERTY is an empty property.
+pool() {
+	local property node=$tree/sys/firmware/devicetree/base/reserved-memory/$1
 
+	mkdir -p "$node"
+	printf 'shared-dma-pool\0' >"$node/compatible"
+	printf %b "$(printf '%016x%016x' 0x42000000 $(($2 << 20)) | sed 's/../\\x&/g')" >"$node/reg"
+	for property in "${@:3}"; do
+		: >"$node/$property"
+	done
+}
+
+@test "list reads the size of a region from its reserved-memory node in the device tree" {
 	heap memory@42000000 0
-	mkdir -p "$tree/$node"
-	printf 'shared-dma-pool\0' >"$tree/$node/compatible"
-	: >"$tree/$node/reusable"
-	printf '\0\0\0\0\x42\0\0\0\0\0\0\0\x01\0\0\0' >"$tree/$node/reg"
+	pool memory@42000000 16 reusable
 	list --json
 	is "$(joined '.heaps[0] | [.kind, .size, .free, .region, (.region_source | join(","))]')" \
 		'cma 16777216 null memory@42000000 device-tree'
+}
+
+@test "the property linux,cma-default marks the region of the default CMA heap" {
+	heap default_cma_region 0
+	heap camera@42000000 1
+	heap display@43000000 2
+	pool camera@42000000 24 reusable linux,cma-default
+	pool display@43000000 8 reusable
+	list_prints "camera@42000000 cma 25165824 default_cma_region
+default_cma_region cma 25165824 camera@42000000
+display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
+	# The kernel ignores the property if its command line sets the size of the default area.
+	put proc/cmdline 'quiet cma=64M'
+	list_prints "camera@42000000 unknown - -
+default_cma_region cma - -
+display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
 @test "list shows malformed figures as unknown, not as zero" {

@@ -198,6 +198,29 @@ TEST(class_selects_its_default_heap)
 	assert_null(select_heap(&inventory, "", -ENOENT, 0));
 }
 
+TEST(device_tree_marks_the_default_cma_heap)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	add_heaps(&inventory, (const char *const[]){ "camera", "display", "reserved", NULL });
+	dh_inventory_add_region(&inventory, "camera");
+	dh_inventory_add_region(&inventory, "display");
+	dh_inventory_infer(&inventory);
+	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "reserved");
+	inventory.regions[0].is_default = true;
+	dh_inventory_add_region(&inventory, "linux,cma");
+	dh_inventory_infer(&inventory);
+	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "camera");
+	assert_string_equal(
+		dh_heap_region(&inventory, dh_inventory_find(&inventory, "reserved"))->name,
+		"camera");
+
+	/* The newer name of the default heap uses the marked region, too. */
+	add_heaps(&inventory, (const char *const[]){ "default_cma_region", NULL });
+	dh_inventory_infer(&inventory);
+	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
+}
+
 static void set_largest(struct dh_inventory *inventory, const char *name, uint64_t bytes)
 {
 	dh_inventory_add_region(inventory, name)->largest = dh_known(bytes);
@@ -367,6 +390,7 @@ int main(void)
 		cmocka_unit_test(heap_uses_the_region_of_its_name),
 		cmocka_unit_test(problem_names_missing_stray_and_foreign_nodes),
 		cmocka_unit_test(class_selects_its_default_heap),
+		cmocka_unit_test(device_tree_marks_the_default_cma_heap),
 		cmocka_unit_test(cma_largest_selects_the_longest_free_run),
 		cmocka_unit_test(heap_matches_its_name_and_class),
 		cmocka_unit_test(device_option_selects_nodes_and_queues),
