@@ -153,10 +153,9 @@ teardown() {
 	run_tool 0 alloc --heap system --size 4K
 }
 
-# The first argument of deny in the tests below is a system call number of x86-64.
 @test "alloc succeeds if a sandbox forbids it to change the limit of open files" {
 	ulimit -Sn 24
-	deny 302 7 dmaheapctl alloc --heap system --size 4K >"$out"
+	deny prlimit64 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }
 
 @test "alloc does not write to descriptor 0 after it failed to name or query a buffer" {
@@ -164,7 +163,7 @@ teardown() {
 	head -c 8192 /dev/urandom >"$file"
 	sum=$(cksum <"$file")
 	# 0x40086201 is DMA_BUF_SET_NAME_B.
-	deny 16 0x40086201 dmaheapctl alloc --heap system --size 4K --name x --no-sync --fill one \
+	deny ioctl 0x40086201 dmaheapctl alloc --heap system --size 4K --name x --no-sync --fill one \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	has "$err" "naming buffer 1: Operation not permitted"
@@ -173,7 +172,7 @@ teardown() {
 
 	# 8 is lseek(), which returns the size of a buffer.
 	status=0
-	deny 8 0 dmaheapctl alloc --heap system --size 4K --no-sync --fill one --export \
+	deny lseek 0 dmaheapctl alloc --heap system --size 4K --no-sync --fill one --export \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	has "$err" "querying buffer 1: Operation not permitted"
@@ -196,7 +195,7 @@ teardown() {
 	echo 1073741816 >/proc/sys/fs/nr_open
 	ulimit -n 1000000000
 	# 436 is close_range().
-	timeout 20 deny 436 - dmaheapctl alloc --heap system --size 4K -q -- \
+	timeout 20 deny close_range - dmaheapctl alloc --heap system --size 4K -q -- \
 		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
 	# ls lists descriptors 0, 1 and 2, the buffer and the directory, but not descriptor 9.
 	is "$(cat "$out")" 5

@@ -51,8 +51,7 @@ row() {
 	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
 }
 
-# without_iterator COMMAND...: runs COMMAND with a filter that makes bpf(2), system call 321 on
-# x86-64, return EPERM.
+# without_iterator COMMAND...: runs COMMAND with a filter that makes bpf(2) return EPERM.
 without_iterator() {
-	deny 321 - "$@"
+	deny bpf - "$@"
 }

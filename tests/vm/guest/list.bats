@@ -212,14 +212,14 @@ wait_as_nobody() {
 		"export --heap system --size 4K"; do
 		# shellcheck disable=SC2086 # words
 		status=0
-		deny 437 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
+		deny openat2 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
 		is "$status" 1
 		has "$err" "reading /sys/class.*: Input/output error"
 		has_no "$err" "built without|missing|no DRM"
 	done
 	for command in holders accounting; do
 		status=0
-		deny 437 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
+		deny openat2 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
 		is "$status" 1
 		has "$err" ": Input/output error"
 	done

@@ -107,9 +107,9 @@ interrupted() {
 	# The first step makes every call of bpf(2) fail. The others make BPF_MAP_CREATE,
 	# BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
-		is "$(asked among deny 321 "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
+		is "$(asked among deny bpf "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
 	done
-	among deny 321 0:10=3 dmaheapctl holders 2>"$err" >"$out"
+	among deny bpf 0:10=3 dmaheapctl holders 2>"$err" >"$out"
 	is "$(cat "$err")" "dmaheapctl: no buffer found"
 }
 

@@ -221,7 +221,7 @@ crc_of() {
 
 @test "map exits with 7 if the exporter answers every sync with EAGAIN" {
 	# 0x40086200 is DMA_BUF_IOCTL_SYNC and 11 is EAGAIN.
-	run_status 7 timeout 30 deny 16 0x40086200=11 dmaheapctl map --heap system --size 4K
+	run_status 7 timeout 30 deny ioctl 0x40086200=11 dmaheapctl map --heap system --size 4K
 	has err "checking for zeros: Connection timed out \(the exporter returns"
 	run_tool 0 --heap system --size 4K --no-sync
 }

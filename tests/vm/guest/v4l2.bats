@@ -121,12 +121,12 @@ $contiguous capture vivid.0:vivid:capture3"
 	run_tool 0 export system 4M --device "$capture"
 }
 
-# The numbers below are the ioctls VIDIOC_QUERYCAP, G_FMT, REQBUFS and PREPARE_BUF on x86-64.
+# The numbers below are the ioctls VIDIOC_QUERYCAP, G_FMT, REQBUFS and PREPARE_BUF on 64-bit architectures.
 @test "export names the V4L2 stage in which an ioctl failed" {
 	local stage ioctl status
 	while read -r stage ioctl; do
 		status=0
-		timeout 60 deny 16 "$ioctl=5" dmaheapctl export system 4M --device "$capture" \
+		timeout 60 deny ioctl "$ioctl=5" dmaheapctl export system 4M --device "$capture" \
 			--json >"$out" 2>"$err" </dev/null || status=$?
 		is "$status" 1
 		is "$(field '.imports | length')" 5
@@ -139,7 +139,7 @@ $contiguous capture vivid.0:vivid:capture3"
 		prepare 0xc058565d
 	END
 	# Without PREPARE_BUF, QBUF maps the buffer.
-	deny 16 0xc058565d=25 dmaheapctl export system 4M --device "$capture" --json >"$out" 2>"$err"
+	deny ioctl 0xc058565d=25 dmaheapctl export system 4M --device "$capture" --json >"$out" 2>"$err"
 	is "$(result_of "$capture" prepare)" ok
 }
 

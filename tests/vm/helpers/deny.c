@@ -2,10 +2,10 @@
 /*
  * Runs a program in which one system call fails, as in a sandbox:
  *
- *   deny NUMBER [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
+ *   deny CALL [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
- * The system call NUMBER fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
- * With "-" instead of VALUE, every call of NUMBER fails. By default, INDEX is 1 and ERRNO is 1
+ * The system call CALL fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
+ * With "-" instead of VALUE, every call of CALL fails. By default, INDEX is 1 and ERRNO is 1
  * (EPERM).
  */
 #include <errno.h>
@@ -16,17 +16,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static const struct {
+	const char *name;
+	unsigned int number;
+} calls[] = {
+	{ "bpf", SYS_bpf },
+	{ "close_range", SYS_close_range },
+	{ "ioctl", SYS_ioctl },
+	{ "lseek", SYS_lseek },
+	{ "newfstatat", SYS_newfstatat },
+	{ "openat2", SYS_openat2 },
+	{ "pidfd_getfd", SYS_pidfd_getfd },
+	{ "prlimit64", SYS_prlimit64 },
+};
 
 int main(int argc, char **argv)
 {
-	unsigned int number, argument, index = 1, error = EPERM;
+	unsigned int number = 0, argument, index = 1, error = EPERM;
 	const char *colon, *equals;
 	int any;
 
 	if (argc < 4)
 		return 125;
-	number = (unsigned int)strtoul(argv[1], NULL, 0);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (!strcmp(argv[1], calls[i].name))
+			number = calls[i].number;
+	}
+	if (!number) {
+		fprintf(stderr, "deny: unknown system call '%s'\n", argv[1]);
+		return 125;
+	}
 	any = argv[2][0] == '-';
 	colon = strchr(argv[2], ':');
 	if (colon)
