@@ -351,7 +351,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
-			       "see the column KIND-REASON");
+			       "see the column WHY");
 	/* Most kernels have udmabuf: mention it only if programs may need it. */
 	dh_absence_fallbacks_remark(env, &fallbacks, env->verbose || !inventory.n_heaps);
 	dh_heaps_remark_problem(env, &inventory, rows, n);

@@ -291,25 +291,30 @@ static bool default_is_overridden(const struct reader *reader)
 }
 
 /*
- * Adds the region of a reserved-memory node. The kernel creates a CMA area from a "shared-dma-pool"
- * node with "reusable" and without "no-map", and names the area after the node (rmem_cma_setup() in
- * kernel/dma/contiguous.c). This function ignores all other nodes. It also ignores a node if the
- * kernel's list of areas or its command line shows that the kernel created no area from the node.
+ * Adds the region of a "shared-dma-pool" node in reserved-memory. With "reusable" and without
+ * "no-map", the kernel creates a CMA area that has the name of the node (rmem_cma_setup() in
+ * kernel/dma/contiguous.c), unless its list of areas or its command line shows otherwise. Without
+ * "reusable", the memory is a carve-out of one driver (rmem_dma_setup() in kernel/dma/coherent.c).
+ * The function adds it only if a heap has the name of the node.
  */
 static int visit_device_tree(void *data, const char *name)
 {
 	struct reader *reader = data;
 	uint32_t cells[4];
-	bool is_default, overridden;
+	bool is_carveout, is_default, overridden;
 	char compatible[64] = "";
 	struct dh_maybe size = { 0 };
 	struct dh_region *region;
 	ssize_t length;
 
 	length = read_property(reader, name, "compatible", compatible, sizeof(compatible) - 1);
-	if (length <= 0 || strcmp(compatible, "shared-dma-pool") ||
-	    read_property(reader, name, "reusable", cells, sizeof(cells)) < 0 ||
-	    read_property(reader, name, "no-map", cells, sizeof(cells)) >= 0)
+	if (length <= 0 || strcmp(compatible, "shared-dma-pool"))
+		return 0;
+	length = read_property(reader, name, "reusable", cells, sizeof(cells));
+	is_carveout = length == -ENOENT;
+	if (is_carveout ? !dh_inventory_find(reader->inventory, name)
+			: length < 0 ||
+				  read_property(reader, name, "no-map", cells, sizeof(cells)) >= 0)
 		return 0;
 
 	length = read_property(reader, name, "reg", cells, sizeof(cells));
@@ -322,13 +327,15 @@ static int visit_device_tree(void *data, const char *name)
 	}
 	is_default = read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0;
 	overridden = is_default && default_is_overridden(reader);
-	if (!region_known(reader->inventory, name) && (reader->listed || overridden))
+	if (!is_carveout && !region_known(reader->inventory, name) &&
+	    (reader->listed || overridden))
 		return 0;
 
 	region = dh_inventory_add_region(reader->inventory, name);
 	if (!region)
 		return -ENOMEM;
-	region->is_default = is_default && !overridden;
+	region->is_default = is_default && !is_carveout && !overridden;
+	region->is_carveout = is_carveout;
 	if (set_known(&region->size, size))
 		add_source(region, FROM_DEVICE_TREE);
 	reader->n++;
@@ -351,16 +358,23 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
- * CmaTotal and CmaFree are sums over all areas. Uses both for the single known region if the size
- * of the region is CmaTotal, or if that size is unknown and the kernel listed its areas.
+ * CmaTotal and CmaFree are sums over all areas. Uses both for the single known area if the size of
+ * the area is CmaTotal, or if that size is unknown and the kernel listed its areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)
 {
-	struct dh_region *only = inventory->regions;
+	struct dh_region *only = NULL;
 	bool changed;
 
-	if (inventory->n_regions != 1 || !memory->cma_total.known || !memory->cma_total.value)
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		if (inventory->regions[i].is_carveout)
+			continue;
+		if (only)
+			return;
+		only = &inventory->regions[i];
+	}
+	if (!only || !memory->cma_total.known || !memory->cma_total.value)
 		return;
 	if (only->size.known ? only->size.value != memory->cma_total.value : !listed)
 		return;

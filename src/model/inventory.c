@@ -48,34 +48,83 @@ static bool is_default_cma(const char *name)
 	       !strcmp(name, "reserved") || !strcmp(name, "default-pool");
 }
 
+/*
+ * Returns the length of the name without the suffix of a twin. A twin is a heap of the same memory
+ * whose mappings are uncached.
+ */
+static size_t twin_length(const char *name)
+{
+	static const char suffix[] = "-uncached";
+	size_t length = strlen(name), cut = strlen(suffix);
+
+	return length > cut && !strcmp(name + length - cut, suffix) ? length - cut : length;
+}
+
+/* Returns true if `name` is `base` or the name of its twin. */
+static bool has_base(const char *name, const char *base)
+{
+	size_t length = twin_length(name);
+
+	return !strncmp(name, base, length) && !base[length];
+}
+
+/* `pattern` is a name, or a name with '*' at its start or at its end. */
+static bool matches(const char *name, size_t length, const char *pattern)
+{
+	size_t n = strlen(pattern);
+
+	if (pattern[n - 1] == '*')
+		return length >= n - 1 && !memcmp(name, pattern, n - 1);
+	if (pattern[0] == '*')
+		return length >= n - 1 && !memcmp(name + length - (n - 1), pattern + 1, n - 1);
+	return length == n && !memcmp(name, pattern, n);
+}
+
+bool dh_heap_is_twin(const char *name)
+{
+	return name[twin_length(name)];
+}
+
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
+	/*
+	 * The first matching pattern decides. The names of vendor heaps are those of the kernels
+	 * of Qualcomm, MediaTek, Samsung, Google, NXP and NVIDIA.
+	 */
 	static const struct {
-		const char *name; /* name of a heap, or prefix of its name */
-		bool is_prefix;
+		const char *pattern;
 		enum dh_heap_kind kind;
 		const char *reason;
 	} rules[] = {
-		{ "system", false, DH_KIND_SYSTEM, "name of the kernel's system heap" },
-		{ "system-", true, DH_KIND_SYSTEM, "vendor name of a system heap" },
-		{ "protected", false, DH_KIND_PROTECTED, "name of a protected heap" },
-		{ "protected,", true, DH_KIND_PROTECTED, "name of a TEE heap" },
-		{ "restricted", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
-		{ "secure", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
-		{ "mtk_svp", true, DH_KIND_PROTECTED, "vendor name of a protected heap" },
-		{ "cma-", true, DH_KIND_CMA, "vendor name of a CMA heap" },
-		{ "carveout", true, DH_KIND_CARVEOUT, "name of a carve-out heap" },
+		{ "system", DH_KIND_SYSTEM, "name of the kernel's system heap" },
+		{ "system_cc_shared", DH_KIND_SYSTEM,
+		  "name of the kernel's system heap for memory shared with the host" },
+		{ "protected", DH_KIND_PROTECTED, "name of a protected heap" },
+		{ "protected,*", DH_KIND_PROTECTED, "name of a TEE heap" },
+		{ "video-protection-region*", DH_KIND_PROTECTED, "name of Tegra's protected heap" },
+		{ "system-secure*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "qcom,secure*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "restricted*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "secure*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "*-secure", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_svp*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_prot*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_wfd*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "system-*", DH_KIND_SYSTEM, "vendor name of a system heap" },
+		{ "qcom,system", DH_KIND_SYSTEM, "vendor name of a system heap" },
+		{ "mtk_mm", DH_KIND_SYSTEM, "vendor name of a system heap" },
+		{ "cma", DH_KIND_CMA, "vendor name of a CMA heap" },
+		{ "cma-*", DH_KIND_CMA, "vendor name of a CMA heap" },
+		{ "carveout*", DH_KIND_CARVEOUT, "name of a carve-out heap" },
 	};
+	size_t length = twin_length(name);
 
 	if (is_default_cma(name)) {
 		*reason = "name of the kernel's default CMA heap";
 		return DH_KIND_CMA;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		size_t length = strlen(rules[i].name) + !rules[i].is_prefix;
-
-		/* Without is_prefix, compare the NUL, too. */
-		if (!strncmp(name, rules[i].name, length)) {
+		if (matches(name, length, rules[i].pattern)) {
 			*reason = rules[i].reason;
 			return rules[i].kind;
 		}
@@ -240,23 +289,27 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
- * The names of the default CMA area and of its heap depend on the kernel version. For a default CMA
- * heap without a region of the same name, returns the index of the default region: the one that the
- * device tree marks, or else one with another default name.
+ * The twin of a heap has the region of this heap. The names of the default CMA area and of its heap
+ * depend on the kernel version. For a default CMA heap without a region of the same name, returns
+ * the index of the default region: the one that the device tree marks, or else one with another
+ * default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
-	ssize_t other = -1;
+	ssize_t twin = -1, other = -1;
 
 	for (size_t i = 0; i < inventory->n_regions; i++) {
-		if (!strcmp(inventory->regions[i].name, heap->name))
+		const char *name = inventory->regions[i].name;
+
+		if (!strcmp(name, heap->name))
 			return (ssize_t)i;
+		if (has_base(heap->name, name))
+			twin = (ssize_t)i;
 		if (inventory->regions[i].is_default ||
-		    (is_default_cma(inventory->regions[i].name) &&
-		     (other < 0 || !inventory->regions[other].is_default)))
+		    (is_default_cma(name) && (other < 0 || !inventory->regions[other].is_default)))
 			other = (ssize_t)i;
 	}
-	return is_default_cma(heap->name) ? other : -1;
+	return twin < 0 && is_default_cma(heap->name) ? other : twin;
 }
 
 struct dh_maybe dh_region_used(const struct dh_region *region)
@@ -270,7 +323,8 @@ bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
 {
 	if (a->region >= 0 && b->region >= 0)
 		return a->region == b->region;
-	return is_default_cma(a->name) && is_default_cma(b->name);
+	return (is_default_cma(a->name) && is_default_cma(b->name)) || has_base(a->name, b->name) ||
+	       has_base(b->name, a->name);
 }
 
 static const char *find_problem(const struct dh_inventory *inventory, const struct dh_heap *heap)
@@ -322,8 +376,13 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 		heap->region = find_region(inventory, heap);
 		heap->kind = dh_kind_from_name(heap->name, &heap->kind_reason);
 		if (heap->kind == DH_KIND_UNKNOWN && heap->region >= 0) {
-			heap->kind = DH_KIND_CMA;
-			heap->kind_reason = "a CMA region has the same name";
+			const struct dh_region *region = dh_heap_region(inventory, heap);
+
+			heap->kind = region->is_carveout ? DH_KIND_CARVEOUT : DH_KIND_CMA;
+			heap->kind_reason =
+				region->is_carveout
+					? "a non-reusable reserved-memory node has this name"
+					: "a CMA region has the same name";
 		}
 		heap->problem = find_problem(inventory, heap);
 	}

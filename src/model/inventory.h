@@ -43,8 +43,9 @@ enum dh_seen {
 };
 
 struct dh_region {
-	char *name;		  /* name of the CMA area */
+	char *name;		  /* name of the CMA area or of the reserved-memory node */
 	bool is_default;	  /* default CMA area, according to the device tree */
+	bool is_carveout;	  /* a reserved-memory node without "reusable": no CMA area */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
@@ -160,7 +161,10 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 /* Returns the number of used bytes, or unknown. */
 struct dh_maybe dh_region_used(const struct dh_region *region);
 
-/* Returns true if the regions or names show that both heaps use the same region. */
+/* Returns true if this is the name of a twin: a heap "NAME-uncached" of the memory of heap NAME. */
+bool dh_heap_is_twin(const char *name);
+
+/* Returns true if the regions or names show that both heaps use the same memory. */
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*

@@ -60,7 +60,7 @@ struct dh_maybe dh_others_sum(struct dh_inventory *inventory, const struct dh_ho
 		for (size_t j = 0; j < inventory->n_heaps && !selected; j++)
 			selected = inventory->heaps[j].region == (ssize_t)i &&
 				   dh_holders_selects(filter, inventory->heaps[j].name);
-		if (!selected)
+		if (!selected || inventory->regions[i].is_carveout)
 			continue;
 		if (!others->known)
 			return *others;

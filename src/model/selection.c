@@ -10,14 +10,16 @@
 
 #define CMA_LARGEST "cma:largest"
 
-/* Returns true if a class selects `a` rather than `b`, another heap of the same region. */
+/* Returns true if a class selects `a` rather than `b`, another heap of the same memory. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
+	if (dh_heap_is_twin(a->name) != dh_heap_is_twin(b->name))
+		return dh_heap_is_twin(b->name);
 	/* Prefer default_cma_region, the name in the newest kernels. */
 	return !strcmp(a->name, "default_cma_region") || strcmp(b->name, "default_cma_region");
 }
 
-/* Adds a heap to the list. Of several heaps of one region, the list keeps the preferred one. */
+/* Adds a heap to the list. Of several heaps of one memory, the list keeps the preferred one. */
 static void add_candidate(const struct dh_heap **list, size_t *n, const struct dh_heap *heap)
 {
 	for (size_t i = 0; i < *n; i++) {

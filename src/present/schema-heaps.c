@@ -103,7 +103,7 @@ static const struct dh_column columns[] = {
 	  .help = "sources of the region's figures: sysfs, debugfs, meminfo, device-tree" },
 	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
 	  .help = "total size of the failed allocations from the region since boot" },
-	{ "KIND-REASON", "kind_inferred_from", DH_WRAP, get_kind_reason,
+	{ "WHY", "kind_inferred_from", DH_WRAP, get_kind_reason,
 	  .help = "basis of the inferred kind" },
 	{ "CONFLICT", "conflict", DH_WRAP, get_conflict,
 	  .help = "contradiction between udev, sysfs and the node, such as a missing node" },

@@ -37,14 +37,16 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		return DH_EXIT_DONE;
 	}
 	for (size_t i = 0; i < inventory->n_regions; i++)
-		if (!strcmp(inventory->regions[i].name, name)) {
+		if (!strcmp(inventory->regions[i].name, name) &&
+		    !inventory->regions[i].is_carveout) {
 			*region = inventory->regions[i].name;
 			return DH_EXIT_DONE;
 		}
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];
 
-		if (heap->region < 0 || !dh_heap_matches(inventory, heap->name, name))
+		if (heap->region < 0 || inventory->regions[heap->region].is_carveout ||
+		    !dh_heap_matches(inventory, heap->name, name))
 			continue;
 		*region = inventory->regions[heap->region].name;
 		return DH_EXIT_DONE;

@@ -54,7 +54,7 @@ rows() {
 		bzf dmaheapctl alloc --heap=memory@|42000000
 		b   dmaheapctl alloc --heap='memory@4|2000000'
 		bzf dmaheapctl alloc -o TI|ME
-		bzf dmaheapctl list -o NAME,KIND-|REASON
+		bzf dmaheapctl list -o NAME,REGION-|SOURCE
 		b   dmaheapctl list -o name,nam|
 		bzf dmaheapctl list -o +ALI|AS
 		bzf dmaheapctl list --output=+DEV,OW|NER

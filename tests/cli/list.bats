@@ -290,6 +290,30 @@ default_cma_region cma - -
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
+@test "list shows a non-reusable node of the device tree as a carve-out of known size" {
+	heap camera@42000000 0
+	heap reserved 1
+	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
+	pool camera@42000000 40
+	pool other@50000000 16
+	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
+	list --json
+	is "$(joined '.heaps[0] | [.name, .kind, .size, .free, .region, (.region_source | join(","))]')" \
+		'camera@42000000 carveout 41943040 null camera@42000000 device-tree'
+	is "$(joined '.heaps[1] | [.name, .kind, .size, .free]')" 'reserved cma 67108864 1048576'
+	list -o name,why
+	contains "$output" 'camera@42000000 a non-reusable reserved-memory node has this name'
+}
+
+@test "list shows the uncached twin of a CMA heap as an alias" {
+	heap camera 0
+	heap camera-uncached 1
+	pool camera 32 reusable
+	list --raw --no-headings -o name,kind,size,alias
+	is "$output" 'camera cma 33554432 camera-uncached
+camera-uncached cma 33554432 camera'
+}
+
 @test "list shows malformed figures as unknown, not as zero" {
 	heap reserved 0
 	area reserved banana -1 99999999999999999999999
@@ -758,7 +782,7 @@ on_terminal() {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0
-	list -o +node,conflict,kind-reason,source
+	list -o +node,conflict,why,source
 	contains "$output" "/dev/dma_heap/$name"
 	contains "$output" 'name of a TEE heap'
 	COLUMNS=40 run script -qec "stty cols 40; '$dmaheapctl' list -o +node --sysroot '$tree'" /dev/null
@@ -769,13 +793,13 @@ on_terminal() {
 	# shellcheck disable=SC2016 # no expansion in names
 	heap 'a b"c$d`e\' 0
 	heap plain 1
-	run_tool 0 list --pairs -o name,kind-reason,free --sysroot "$tree"
-	is "${lines[0]}" 'NAME="a b\x22c\x24d\x60e\x5c" KIND_REASON="-" FREE="-"'
-	is "${lines[1]}" 'NAME="plain" KIND_REASON="-" FREE="-"'
-	local NAME='' KIND_REASON='' FREE=''
+	run_tool 0 list --pairs -o name,region-source,free --sysroot "$tree"
+	is "${lines[0]}" 'NAME="a b\x22c\x24d\x60e\x5c" REGION_SOURCE="-" FREE="-"'
+	is "${lines[1]}" 'NAME="plain" REGION_SOURCE="-" FREE="-"'
+	local NAME='' REGION_SOURCE='' FREE=''
 	eval "${lines[0]}"
 	is "$(printf %b "$NAME")" 'a b"c$d`e\'
-	is "$KIND_REASON$FREE" '--'
+	is "$REGION_SOURCE$FREE" '--'
 }
 
 @test "list accepts the path of a node, and shell patterns" {

@@ -29,6 +29,22 @@ TEST(kind_is_inferred_from_the_name)
 	expect_kind("cma-uncached", DH_KIND_CMA);
 	expect_kind("protected,secure-video", DH_KIND_PROTECTED);
 	expect_kind("mtk_svp_region", DH_KIND_PROTECTED);
+	expect_kind("system_cc_shared", DH_KIND_SYSTEM);
+	expect_kind("qcom,system", DH_KIND_SYSTEM);
+	expect_kind("qcom,system-uncached", DH_KIND_SYSTEM);
+	expect_kind("mtk_mm-uncached", DH_KIND_SYSTEM);
+	expect_kind("reserved-uncached", DH_KIND_UNKNOWN);
+	expect_kind("system-secure-vstream", DH_KIND_PROTECTED);
+	expect_kind("system-secure-vstream-uncached", DH_KIND_PROTECTED);
+	expect_kind("qcom,secure-pixel", DH_KIND_PROTECTED);
+	expect_kind("vframe-secure", DH_KIND_PROTECTED);
+	expect_kind("secure_vpu", DH_KIND_PROTECTED);
+	expect_kind("mtk_prot_region", DH_KIND_PROTECTED);
+	expect_kind("video-protection-region", DH_KIND_PROTECTED);
+	expect_kind("-secure", DH_KIND_PROTECTED);
+	expect_kind("qcom,qseecom", DH_KIND_UNKNOWN);
+	expect_kind("insecure", DH_KIND_UNKNOWN);
+	expect_kind("-uncached", DH_KIND_UNKNOWN);
 	expect_kind("memory@42000000", DH_KIND_UNKNOWN);
 	expect_kind("systemd", DH_KIND_UNKNOWN);
 	expect_kind("reserved2", DH_KIND_UNKNOWN);
@@ -136,6 +152,35 @@ TEST(heap_uses_the_region_of_its_name)
 	assert_string_equal(dh_heap_region(&inventory, heap)->name, "memory@42000000");
 }
 
+TEST(uncached_twin_has_the_kind_and_the_region_of_its_heap)
+{
+	static const char *const heaps[] = { "camera", "camera-uncached", "system-uncached", NULL };
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+	const struct dh_heap *twin;
+
+	add_heaps(&inventory, heaps);
+	dh_inventory_add_region(&inventory, "cam");
+	dh_inventory_add_region(&inventory, "camera");
+	dh_inventory_infer(&inventory);
+
+	twin = dh_inventory_find(&inventory, "camera-uncached");
+	assert_int_equal(twin->kind, DH_KIND_CMA);
+	assert_string_equal(dh_heap_region(&inventory, twin)->name, "camera");
+	assert_string_equal(twin->alias, "camera");
+	assert_null(dh_inventory_find(&inventory, "system-uncached")->alias);
+}
+
+TEST(region_with_the_exact_name_is_preferred_to_that_of_the_twin)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	add_heaps(&inventory, (const char *const[]){ "camera-uncached", NULL });
+	dh_inventory_add_region(&inventory, "camera-uncached");
+	dh_inventory_add_region(&inventory, "camera");
+	dh_inventory_infer(&inventory);
+	assert_int_equal(inventory.heaps[0].region, 0);
+}
+
 TEST(problem_names_missing_stray_and_foreign_nodes)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
@@ -170,6 +215,15 @@ static const struct dh_heap *select_heap(const struct dh_inventory *inventory, c
 	if (ret == -ENOTUNIQ)
 		assert_int_equal(n, n_candidates);
 	return ret ? NULL : heap;
+}
+
+TEST(class_prefers_the_cached_heap_of_two_twins)
+{
+	dh_auto(inventory) struct dh_inventory inventory = { 0 };
+
+	add_heaps(&inventory, (const char *const[]){ "qcom,system-uncached", "qcom,system", NULL });
+	dh_inventory_infer(&inventory);
+	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "qcom,system");
 }
 
 TEST(class_selects_its_default_heap)
@@ -388,6 +442,9 @@ int main(void)
 		cmocka_unit_test(missing_node_differs_from_unreadable_node),
 		cmocka_unit_test(default_cma_names_share_one_region),
 		cmocka_unit_test(heap_uses_the_region_of_its_name),
+		cmocka_unit_test(uncached_twin_has_the_kind_and_the_region_of_its_heap),
+		cmocka_unit_test(region_with_the_exact_name_is_preferred_to_that_of_the_twin),
+		cmocka_unit_test(class_prefers_the_cached_heap_of_two_twins),
 		cmocka_unit_test(problem_names_missing_stray_and_foreign_nodes),
 		cmocka_unit_test(class_selects_its_default_heap),
 		cmocka_unit_test(device_tree_marks_the_default_cma_heap),
