@@ -116,7 +116,7 @@ static enum dh_status select_rows(const struct dh_env *env, const struct dh_inve
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];
 		/* Without HEAP, --map selects the heaps with a region. */
-		bool omitted = chosen->map && !heaps->n && !dh_heap_region(inventory, heap);
+		bool omitted = chosen->map && !heaps->n && !dh_heap_cma_region(inventory, heap);
 
 		if (!omitted && dh_heap_matches_any(inventory, heap->name, heaps->each, heaps->n))
 			(*rows)[(*n)++] = *heap;
@@ -129,7 +129,7 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 			   const struct dh_heap *heaps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
 		if (heaps[i].kind != DH_KIND_CMA ||
 		    (region && region->size.known && region->free.known))
@@ -219,7 +219,7 @@ static void draw_map(const struct dh_inventory *inventory, const struct dh_regio
 static const struct dh_region *mapped_region(const struct dh_inventory *inventory,
 					     const struct dh_heap *heaps, size_t i)
 {
-	const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+	const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
 	for (size_t j = 0; j < i; j++)
 		if (heaps[j].region == heaps[i].region)
@@ -266,7 +266,7 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 	if (!n && inventory->n_heaps)
 		dh_remark(env, "no map: no heap has a CMA region");
 	for (size_t i = 0; i < n; i++) {
-		const struct dh_region *region = dh_heap_region(inventory, &heaps[i]);
+		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
 		if (!region)
 			dh_remark(env, "heap '%s': no map: the heap has no CMA region",

@@ -110,6 +110,11 @@ enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 		{ "mtk_svp*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
 		{ "mtk_prot*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
 		{ "mtk_wfd*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_2d_fr*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_sapu*", DH_KIND_PROTECTED, "vendor name of a protected heap" },
+		{ "mtk_system*", DH_KIND_SYSTEM, "vendor name of a system heap" },
+		{ "mtk_cma*", DH_KIND_CMA, "vendor name of a CMA heap" },
+		{ "mtk_carveout*", DH_KIND_CARVEOUT, "vendor name of a carve-out heap" },
 		{ "system-*", DH_KIND_SYSTEM, "vendor name of a system heap" },
 		{ "qcom,system", DH_KIND_SYSTEM, "vendor name of a system heap" },
 		{ "mtk_mm", DH_KIND_SYSTEM, "vendor name of a system heap" },
@@ -285,6 +290,14 @@ const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 				       const struct dh_heap *heap)
 {
 	return heap->region < 0 ? NULL : &inventory->regions[heap->region];
+}
+
+const struct dh_region *dh_heap_cma_region(const struct dh_inventory *inventory,
+					   const struct dh_heap *heap)
+{
+	const struct dh_region *region = dh_heap_region(inventory, heap);
+
+	return region && !region->is_carveout ? region : NULL;
 }
 
 /*

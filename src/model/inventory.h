@@ -158,6 +158,10 @@ const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, co
 const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,
 				       const struct dh_heap *heap);
 
+/* Returns the CMA region of the heap, or NULL. */
+const struct dh_region *dh_heap_cma_region(const struct dh_inventory *inventory,
+					   const struct dh_heap *heap);
+
 /* Returns the number of used bytes, or unknown. */
 struct dh_maybe dh_region_used(const struct dh_region *region);
 

@@ -25,30 +25,34 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 				  struct dh_inventory *inventory, const char **region)
 {
 	enum dh_status status = dh_heaps_read_names(env, inventory);
+	bool known = false;
 
 	if (status)
 		return status;
-	if (!inventory->n_regions) {
+	for (size_t i = 0; i < inventory->n_regions; i++) {
+		if (inventory->regions[i].is_carveout)
+			continue;
+		known = true;
+		if (!strcmp(inventory->regions[i].name, name)) {
+			*region = inventory->regions[i].name;
+			return DH_EXIT_DONE;
+		}
+	}
+	for (size_t i = 0; i < inventory->n_heaps; i++) {
+		const struct dh_heap *heap = &inventory->heaps[i];
+		const struct dh_region *own = dh_heap_cma_region(inventory, heap);
+
+		if (!own || !dh_heap_matches(inventory, heap->name, name))
+			continue;
+		*region = own->name;
+		return DH_EXIT_DONE;
+	}
+	if (!known) {
 		dh_remark(env,
 			  "region '%s': existence unknown (requires CONFIG_CMA_SYSFS, or "
 			  "CONFIG_CMA_DEBUGFS and root)",
 			  name);
 		*region = name;
-		return DH_EXIT_DONE;
-	}
-	for (size_t i = 0; i < inventory->n_regions; i++)
-		if (!strcmp(inventory->regions[i].name, name) &&
-		    !inventory->regions[i].is_carveout) {
-			*region = inventory->regions[i].name;
-			return DH_EXIT_DONE;
-		}
-	for (size_t i = 0; i < inventory->n_heaps; i++) {
-		const struct dh_heap *heap = &inventory->heaps[i];
-
-		if (heap->region < 0 || inventory->regions[heap->region].is_carveout ||
-		    !dh_heap_matches(inventory, heap->name, name))
-			continue;
-		*region = inventory->regions[heap->region].name;
 		return DH_EXIT_DONE;
 	}
 	return dh_fail(DH_EXIT_NOT_FOUND, 0,

@@ -303,6 +303,8 @@ display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 	is "$(joined '.heaps[1] | [.name, .kind, .size, .free]')" 'reserved cma 67108864 1048576'
 	list -o name,why
 	contains "$output" 'camera@42000000 a non-reusable reserved-memory node has this name'
+	list --map camera@42000000
+	lacks "$stderr" 'map unknown'
 }
 
 @test "list shows the uncached twin of a CMA heap as an alias" {

@@ -42,6 +42,8 @@ TEST(kind_is_inferred_from_the_name)
 	expect_kind("mtk_prot_region", DH_KIND_PROTECTED);
 	expect_kind("video-protection-region", DH_KIND_PROTECTED);
 	expect_kind("-secure", DH_KIND_PROTECTED);
+	expect_kind("mtk_2d_fr_region-aligned", DH_KIND_PROTECTED);
+	expect_kind("mtk_sapu_data_shm_region", DH_KIND_PROTECTED);
 	expect_kind("qcom,qseecom", DH_KIND_UNKNOWN);
 	expect_kind("insecure", DH_KIND_UNKNOWN);
 	expect_kind("-uncached", DH_KIND_UNKNOWN);
