@@ -184,7 +184,7 @@ function __dmaheapctl_complete
         case actions
             printf '%s\n' $what[2..]
         case modules
-            printf '%s\n' debug sim
+            printf '%s\n' debug client sim
         case commands
             __dmaheapctl_ask $place[1] --list-commands
         case other

@@ -6,41 +6,13 @@
 #include <linux/string.h>
 
 #include "callsites.h"
+#include "command.h"
 #include "folder.h"
 #include "probes.h"
 #include "stats.h"
 #include "text.h"
 
 static struct dentry *directory;
-
-/**
- * copy_command() - copy a command line from user space
- * @from: buffer of the write
- * @count: size of the write in bytes
- *
- * The caller frees the line with kfree().
- *
- * Return: the line without its newline, or an error pointer: -E2BIG if @count is greater
- * than COMMAND_MAX, -EINVAL if the line contains a NUL byte, -EFAULT if @from cannot be
- * read, or -ENOMEM.
- */
-char *copy_command(const char __user *from, size_t count)
-{
-	char *line;
-
-	if (count > COMMAND_MAX)
-		return ERR_PTR(-E2BIG);
-	line = memdup_user_nul(from, count);
-	if (IS_ERR(line))
-		return line;
-	if (count && line[count - 1] == '\n')
-		line[--count] = 0;
-	if (strlen(line) != count) {
-		kfree(line);
-		return ERR_PTR(-EINVAL);
-	}
-	return line;
-}
 
 static void version_show(struct seq_file *file)
 {
@@ -119,8 +91,6 @@ int debugfs_files_init(void)
 	debugfs_create_file(DMAHEAP_DEBUG_CALLSITES_FILE, 0400, directory, callsites_show,
 			    &show_operations);
 	debugfs_create_file(DMAHEAP_DEBUG_CONTROL_FILE, 0600, directory, NULL, &control_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_INSPECT_FILE, 0600, directory, NULL, &inspect_operations);
-	debugfs_create_file(DMAHEAP_DEBUG_CLIENT_FILE, 0600, directory, NULL, &client_operations);
 	return 0;
 }
 

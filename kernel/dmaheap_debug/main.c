@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dmaheap_debug counts the opens, allocations, frees and in-kernel references of each
- * DMA-BUF heap. The probes of the module only observe the heaps. On request, the module also
- * inspects buffers, and uses heaps as a driver does. See dmaheap_debug(4).
+ * DMA-BUF heap. The module only observes the heaps. See dmaheap_debug(4).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,7 +14,6 @@
 #include "compat.h"
 #include "folder.h"
 #include "heaps.h"
-#include "inspect.h"
 #include "misses.h"
 #include "nodes.h"
 #include "operations.h"
@@ -64,7 +62,6 @@ static const struct subsystem subsystems[] = {
 	{ callsites_init, callsites_exit },
 	{ buffers_init_max, buffers_exit },
 	{ state_init, state_exit },
-	{ inspect_init, inspect_exit },
 	{ probes_init_maxactive, probes_exit },
 	{ debugfs_files_init, debugfs_files_exit },
 };

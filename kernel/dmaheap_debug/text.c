@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "command.h"
 #include "text.h"
 
 /*
@@ -82,80 +83,13 @@ bool text_peek_pointer(const void *from)
 	return is_kernel_address(from) && peek_byte(&byte, from);
 }
 
-static bool needs_escape(unsigned char byte)
-{
-	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
-}
-
-static const char digits[] = "0123456789abcdef";
-
-static int digit_value(char digit)
-{
-	const char *found = digit ? strchr(digits, digit) : NULL;
-
-	return found ? found - digits : -EINVAL;
-}
-
-/*
- * Escapes a name as dmaheap_debug.h describes. The result can be four times as long as
- * @from, and is truncated if it does not fit into @size bytes. Returns the length of the
- * result in bytes.
- */
-size_t text_escape(char *to, size_t size, const char *from)
-{
-	bool absent = !strcmp(from, DMAHEAP_DEBUG_ABSENT);
-	char *start = to, *end = to + size;
-
-	for (; *from && end - to > 4; from++) {
-		if (absent || needs_escape(*from)) {
-			*to++ = '\\';
-			*to++ = 'x';
-			*to++ = digits[(unsigned char)*from >> 4];
-			*to++ = digits[*from & 15];
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = 0;
-	return to - start;
-}
-
-/**
- * text_unescape() - replace the escapes of text_escape(), in place
- * @text: the escaped text
- *
- * Return: 0, or -EINVAL if a backslash does not begin a valid \xNN, or if NN is 00.
- */
-int text_unescape(char *text)
-{
-	char *to = text;
-	int high, low;
-
-	while (*text) {
-		if (*text != '\\') {
-			*to++ = *text++;
-			continue;
-		}
-		if (text[1] != 'x')
-			return -EINVAL;
-		high = digit_value(text[2]);
-		low = high < 0 ? high : digit_value(text[3]);
-		if (low < 0 || !(high | low))
-			return -EINVAL;
-		*to++ = high << 4 | low;
-		text += 4;
-	}
-	*to = 0;
-	return 0;
-}
-
 void text_put_name(struct seq_file *file, const char *key, const char *name)
 {
 	bool absent = !strcmp(name, DMAHEAP_DEBUG_ABSENT);
 
 	seq_printf(file, " %s=", key);
 	for (; *name; name++) {
-		if (absent || needs_escape(*name))
+		if (absent || text_needs_escape(*name))
 			seq_printf(file, "\\x%02x", (unsigned char)*name);
 		else
 			seq_putc(file, *name);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Reads names from memory that may be unreadable, escapes and unescapes names, and prints names
- * and figures.
- */
+/* Reads names from memory that may be unreadable, and prints names and figures. */
 #ifndef DMAHEAP_DEBUG_TEXT_H
 #define DMAHEAP_DEBUG_TEXT_H
 
@@ -15,8 +12,6 @@
 
 bool text_peek(char *to, const char *from, size_t size);
 bool text_peek_pointer(const void *from);
-size_t text_escape(char *to, size_t size, const char *from);
-int text_unescape(char *text);
 void text_put_name(struct seq_file *file, const char *key, const char *name);
 void text_put_figure(struct seq_file *file, const char *key, u64 value, bool counted);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text interface of the kernel module dmaheap_debug.
+ * Text interface of the kernel modules dmaheap_debug and dmaheap_client.
  *
- * The files are in the debugfs directory DMAHEAP_DEBUG_DIR. Each line is a record: a word
- * that names the kind of record, then "key=value" pairs, separated by single spaces. Values
- * contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. A
- * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4)
- * describes the keys.
+ * The files are in the debugfs directories DMAHEAP_DEBUG_DIR and DMAHEAP_CLIENT_DIR. Each line
+ * is a record: a word that names the kind of record, then "key=value" pairs, separated by single
+ * spaces. Values contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. A
+ * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4) and
+ * dmaheap_client(4) describe the keys.
  *
  * Names of heaps, exporters, modules and symbols are escaped. Bytes up to 0x20, bytes
  * from 0x7f on, and each of \ " = , : become \xNN, with two lowercase hexadecimal
@@ -16,7 +16,7 @@
  * major version changes or removes keys or records: readers must reject a major version
  * that they do not know.
  *
- * The kernel module and the tool share this header, so it includes no other header.
+ * The kernel modules and the tool share this header, so it includes no other header.
  */
 #ifndef DMAHEAP_DEBUG_H
 #define DMAHEAP_DEBUG_H
@@ -34,8 +34,17 @@
 #define DMAHEAP_DEBUG_STATS_FILE "stats"
 #define DMAHEAP_DEBUG_CALLSITES_FILE "callsites"
 #define DMAHEAP_DEBUG_CONTROL_FILE "control"
-#define DMAHEAP_DEBUG_INSPECT_FILE "inspect"
-#define DMAHEAP_DEBUG_CLIENT_FILE "client"
+
+#define DMAHEAP_CLIENT_MAJOR 1
+#define DMAHEAP_CLIENT_MINOR 0
+
+#define DMAHEAP_CLIENT_MODULE "dmaheap_client"
+
+/* Directory of the files below, and of a file DMAHEAP_DEBUG_VERSION_FILE, in debugfs. */
+#define DMAHEAP_CLIENT_DIR "dmaheap_client"
+
+#define DMAHEAP_CLIENT_INSPECT_FILE "inspect"
+#define DMAHEAP_CLIENT_CLIENT_FILE "client"
 
 #define DMAHEAP_DEBUG_ABSENT "-"
 

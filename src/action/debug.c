@@ -17,6 +17,7 @@
 #define ANSWER_MAX 4096
 
 #define FOLDER	   "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
+#define CLIENT	   "kernel/debug/" DMAHEAP_CLIENT_DIR "/"
 
 /* The module expects a whole command in one write(), so a short write is an error. */
 static int write_line(int fd, const char *line)
@@ -125,7 +126,7 @@ int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *i
 	*asked = false;
 	if (!root->live)
 		return -EROFS;
-	file = dh_file_open(root->sys, FOLDER DMAHEAP_DEBUG_INSPECT_FILE, O_RDWR);
+	file = dh_file_open(root->sys, CLIENT DMAHEAP_CLIENT_INSPECT_FILE, O_RDWR);
 	if (file < 0)
 		return file;
 	*asked = true;
@@ -140,7 +141,7 @@ int dh_debug_client_open(const struct dh_root *root)
 {
 	if (!root->live)
 		return -EROFS;
-	return dh_file_open(root->sys, FOLDER DMAHEAP_DEBUG_CLIENT_FILE, O_RDWR);
+	return dh_file_open(root->sys, CLIENT DMAHEAP_CLIENT_CLIENT_FILE, O_RDWR);
 }
 
 static int parse_result(const char *key, char *value, struct dh_step *step)

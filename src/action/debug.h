@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sends commands to the debug module, in the format of kernel/include/dmaheap_debug.h.
+ * Sends commands to the modules dmaheap_debug (accounts) and dmaheap_client (everything else), in
+ * the format of kernel/include/dmaheap_debug.h.
  *
  * Every function that takes a root returns -EROFS for a recorded tree.
  */
@@ -21,7 +22,7 @@
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
- * Makes the module map the dma-buf `fd` for a device of the module. Sets the members of
+ * Makes dmaheap_client map the dma-buf `fd` for a device of the module. Sets the members of
  * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
  * module's file could be opened, else to false.
  *
@@ -38,7 +39,7 @@ int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *i
 int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
- * Opens a client of the module. The steps of a client use a heap as a driver does. Returns a
+ * Opens a client of dmaheap_client. The steps of a client use a heap as a driver does. Returns a
  * descriptor that the caller owns, or -errno: -ENOENT without the module or debugfs, -EACCES
  * without permission. Closing the descriptor releases everything that the client still holds.
  */

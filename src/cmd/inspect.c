@@ -46,8 +46,8 @@ const struct dh_command dh_command_inspect = {
 	.arguments = "[HEAP [SIZE]]",
 	.doc = "Show the segments of a buffer in a DMA mapping: their number, the size of the "
 	       "largest one, and the lowest and highest address.\v"
-	       "Requires root and the module dmaheap_debug, which maps the buffer for a device of "
-	       "its own; 'dmaheapctl module load debug' loads the module. Status 5: the module is "
+	       "Requires root and the module dmaheap_client, which maps the buffer for a device of "
+	       "its own; 'dmaheapctl module load client' loads the module. Status 5: the module is "
 	       "not loaded, or debugfs is not mounted.",
 	.groups =
 		(const struct dh_option_group[]){

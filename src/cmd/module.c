@@ -85,7 +85,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->file && chosen->verb != LOAD)
 		return "--file requires 'load'";
 	if (chosen->verb != STATUS && !chosen->module && !chosen->file)
-		return "missing module: expected debug or sim";
+		return "missing module: expected debug, client or sim";
 	return NULL;
 }
 
@@ -127,9 +127,11 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 const struct dh_command dh_command_module = {
 	.name = "module",
 	.help = "show, load and unload the companion modules",
-	.arguments = "[status [debug|sim]]\nload debug|sim [NAME=VALUE...]\nunload debug|sim",
+	.arguments = "[status [debug|client|sim]]\nload debug|client|sim [NAME=VALUE...]\n"
+		     "unload debug|client|sim",
 	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts "
-	       "allocations and references of heaps, and dmaheap_sim, which provides heaps without "
+	       "allocations and references of heaps, dmaheap_client, which uses heaps as a driver "
+	       "does and inspects buffers, and dmaheap_sim, which provides heaps without "
 	       "hardware.\v"
 	       "Modules are never unloaded by force. It is not an error to load a module that is "
 	       "already loaded, or to unload one that is not loaded. Status 3: no such module; 4: "

@@ -278,6 +278,7 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 {
 	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
 	static const char debug[] = "kernel/debug/" DMAHEAP_DEBUG_DIR;
+	static const char client[] = "kernel/debug/" DMAHEAP_CLIENT_DIR;
 	static const char *const cma_sysfs[] = { "total_pages", "available_pages",
 						 "alloc_pages_fail", NULL };
 	static const char *const cma_debugfs[] = { "count",	    "used",   "maxchunk",
@@ -291,6 +292,8 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 						   DMAHEAP_DEBUG_PROBES_FILE,
 						   DMAHEAP_DEBUG_STATS_FILE,
 						   DMAHEAP_DEBUG_CALLSITES_FILE, NULL };
+	/* The other files of dmaheap_client are commands. */
+	static const char *const client_files[] = { DMAHEAP_DEBUG_VERSION_FILE, NULL };
 	static const char *const files[] = { "kernel/debug/dma_buf/bufinfo",
 					     DH_PINNED_PATH,
 					     "module/dma_heap/parameters/mem_accounting",
@@ -325,7 +328,11 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 	if (!ret)
 		ret = dh_recorder_exists(recorder, dir, "module/dmaheap_debug");
 	if (!ret)
+		ret = dh_recorder_exists(recorder, dir, "module/dmaheap_client");
+	if (!ret)
 		ret = read_files(recorder, dir, debug, debug_files);
+	if (!ret)
+		ret = read_files(recorder, dir, client, client_files);
 	if (!ret)
 		ret = record_attached(recorder, dir);
 	for (const char *const *file = files; *file && !ret; file++)

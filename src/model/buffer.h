@@ -70,7 +70,7 @@ struct dh_mapping_report {
 };
 
 /*
- * Layout of a buffer: the DMA addresses that the debug module gets when it maps the buffer for a
+ * Layout of a buffer: the DMA addresses that dmaheap_client gets when it maps the buffer for a
  * device.
  */
 struct dh_inspection {

@@ -16,6 +16,7 @@ static const struct {
 	const char *name;
 } known[] = {
 	{ "debug", "dmaheap_debug" },
+	{ "client", "dmaheap_client" },
 	{ "sim", "dmaheap_sim" },
 };
 

@@ -42,7 +42,7 @@ struct dh_step {
 	char detail[256];	       /* set by dh_step_explain(), or "" */
 };
 
-/* Returns "find", "alloc" and so on, which are also the commands of the debug module. */
+/* Returns "find", "alloc" and so on, which are also the commands of dmaheap_client. */
 const char *dh_step_name(enum dh_step_kind kind);
 
 /* Returns the step that undoes `kind`, or the step that `kind` undoes. */

@@ -184,10 +184,10 @@ static const struct dh_column audit_columns[] = {
 
 DH_SCHEMA(dh_schema_audit, "audit", audit_columns);
 
-/* Returns true if the debug module is the caller: its file "client" uses heaps as a driver does. */
+/* Returns true if the caller is dmaheap_client, through which 'dmaheapctl kernel' uses heaps. */
 static bool is_client(const struct dh_callsite *callsite)
 {
-	return dh_text_same(callsite->module, DMAHEAP_DEBUG_MODULE);
+	return dh_text_same(callsite->module, DMAHEAP_CLIENT_MODULE);
 }
 
 #define CALLSITE(name, statement)    DH_GETTER(struct dh_callsite, callsite_##name, statement)
@@ -210,7 +210,7 @@ static void callsite_caller(const void *row, const void *context, struct dh_cell
 	if (callsite->symbol)
 		dh_cell_text(cell, callsite->symbol);
 	else if (is_client(callsite))
-		dh_cell_text(cell, DMAHEAP_DEBUG_MODULE " (client)");
+		dh_cell_text(cell, DMAHEAP_CLIENT_MODULE " (companion)");
 	else
 		dh_cell_text(cell, callsite->module ? callsite->module : OTHER);
 }
@@ -257,7 +257,7 @@ static const struct dh_column caller_columns[] = {
 	{ "SYMBOL", "symbol", 0, callsite_plain_symbol,
 	  .help = "calling function and offset of the return address; absent for a module" },
 	{ "CLIENT", "client", 0, callsite_client,
-	  .help = "whether the module is dmaheap_debug itself (command kernel)" },
+	  .help = "whether the module is dmaheap_client (command kernel)" },
 };
 
 static const struct dh_column miss_columns[] = {

@@ -21,7 +21,7 @@ MODULE(holders, set_holders(cell, &of->kmod))
 
 /* clang-format off */
 static const struct dh_column module_columns[] = {
-	{ "MODULE", "module", DH_SHOWN, get_alias, .help = "debug or sim" },
+	{ "MODULE", "module", DH_SHOWN, get_alias, .help = "debug, client or sim" },
 	{ "STATE", "state", DH_SHOWN, get_state,
 	  .help = "absent, loadable, loaded, builtin or unknown" },
 	{ "FILE", "file", 0, get_file, .help = "path of the file in the indexes of depmod" },

@@ -12,7 +12,8 @@
 #include "base/units.h"
 #include "task/module.h"
 
-#define SUBJECT "module '" DMAHEAP_DEBUG_MODULE "': "
+/* Begins a message about a module. The argument is the name of the module. */
+#define SUBJECT "module '%s': "
 
 /* Returns true if the file `path` beneath `dir` contains "0". */
 static bool is_off(int dir, const char *path)
@@ -31,51 +32,75 @@ static enum dh_status blind_failed(const struct dh_env *env)
 		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
 	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
 		state = "do not run: kprobes/enabled in debugfs is 0; write 1 to it and ";
-	return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "no figures: the probes %s%s", state, next);
+	return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "no figures: the probes %s%s",
+		       DMAHEAP_DEBUG_MODULE, state, next);
 }
 
-enum dh_status dh_debug_failed(const struct dh_env *env, int error)
+/*
+ * Prints an error message for `error`, the -errno of an access to the debugfs files of `module`, a
+ * name such as "dmaheap_debug". Returns the status for the error.
+ */
+static enum dh_status access_failed(const struct dh_env *env, const char *module, int error)
 {
-	dh_auto(fd) int loaded =
-		dh_file_open(env->root.sys, "module/" DMAHEAP_DEBUG_MODULE, O_PATH);
+	struct dh_module named = { 0 };
+	dh_auto(fd) int loaded = -1;
+	char path[64];
 
 	switch (-error) {
 	case DH_NOT_MOUNTED:
 		return dh_fail(DH_EXIT_ERROR, 0,
 			       SUBJECT "state unknown: /sys is not mounted; run 'mount -t sysfs "
-				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'");
+				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'",
+			       module);
 	case ENOENT:
+		snprintf(path, sizeof(path), "module/%s", module);
+		loaded = dh_file_open(env->root.sys, path, O_PATH);
 		if (loaded >= 0)
 			return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 				       SUBJECT
 				       "loaded, but its debugfs files are missing ('dmaheapctl "
 				       "%s' requires them); run 'mount -t debugfs none "
 				       "/sys/kernel/debug'",
-				       env->command);
+				       module, env->command);
+		dh_module_from_name(module, &named);
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
-				       "module load debug'%s",
-			       env->command, env->sysroot ? " before 'dmaheapctl record'" : "");
+				       "module load %s'%s",
+			       module, env->command, named.alias,
+			       env->sysroot ? " before 'dmaheapctl record'" : "");
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION, error,
 			       SUBJECT "opening debugfs files: %m (only root may access debugfs; "
-				       "kernel lockdown denies writes)");
+				       "kernel lockdown denies writes)",
+			       module);
 	case EPROTO:
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
 				       "build both from the same sources",
-			       DMAHEAP_DEBUG_MAJOR);
+			       module, DMAHEAP_DEBUG_MAJOR);
 	case EBADMSG:
-		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format");
+		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format",
+			       module);
 	case ESTALE:
 		return blind_failed(env);
 	case EROFS:
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "not available in a recorded system (--sysroot)");
+			       SUBJECT "not available in a recorded system (--sysroot)", module);
 	default:
-		return dh_fail(dh_status_of(error), error, SUBJECT "accessing debugfs files: %m");
+		return dh_fail(dh_status_of(error), error, SUBJECT "accessing debugfs files: %m",
+			       module);
 	}
+}
+
+enum dh_status dh_debug_failed(const struct dh_env *env, int error)
+{
+	return access_failed(env, DMAHEAP_DEBUG_MODULE, error);
+}
+
+static enum dh_status client_failed(const struct dh_env *env, int error)
+{
+	return access_failed(env, DMAHEAP_CLIENT_MODULE, error);
 }
 
 enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
@@ -90,7 +115,7 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 	if (!ret)
 		return DH_EXIT_DONE;
 	if (!requested || ret == -EBADMSG)
-		return dh_debug_failed(env, ret);
+		return client_failed(env, ret);
 	return dh_fail(DH_EXIT_ERROR, ret, "%s: mapping for a device: %m", buffers->subject);
 }
 
@@ -152,7 +177,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	client->alloc = alloc;
 	client->fd = dh_debug_client_open(&env->root);
 	if (client->fd < 0) {
-		status = dh_debug_failed(env, client->fd);
+		status = client_failed(env, client->fd);
 		if (client->fd == -ENOENT)
 			remark_functions(env, alloc->size > 0);
 		return status;
@@ -187,10 +212,10 @@ static enum dh_status run_steps(const struct dh_env *env, struct dh_client *clie
 			continue;
 		ret = dh_debug_client_step(client->fd, &client->request, step);
 		if (ret == -EBADMSG)
-			return dh_debug_failed(env, ret);
+			return client_failed(env, ret);
 		if (ret)
 			return dh_fail(DH_EXIT_ERROR, ret, SUBJECT "requesting '%s': %m",
-				       dh_step_name(i));
+				       DMAHEAP_CLIENT_MODULE, dh_step_name(i));
 		dh_step_explain(step);
 	}
 	return DH_EXIT_DONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests to the module dmaheap_debug: inspect a buffer, reset accounts, and use a heap from
- * kernel code. Functions that return a status print the error, if any.
+ * Requests to the companion modules: dmaheap_debug resets accounts; dmaheap_client inspects a
+ * buffer, and uses a heap from kernel code. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_DEBUG_H
 #define DH_TASK_DEBUG_H
@@ -14,8 +14,8 @@
 #include "task/heap.h"
 
 /*
- * Prints an error message for `error`, the -errno of an access to the debugfs files of the module.
- * Returns the status for the error.
+ * Prints an error message for `error`, the -errno of an access to the debugfs files of
+ * dmaheap_debug. Returns the status for the error.
  */
 enum dh_status dh_debug_failed(const struct dh_env *env, int error);
 
@@ -42,7 +42,7 @@ struct dh_client {
 };
 
 /*
- * Plans the steps, opens the debugfs file of the module, selects the heap and checks its free
+ * Plans the steps, opens the debugfs file of dmaheap_client, selects the heap and checks its free
  * memory. Without the module, also prints the required functions that the kernel lacks. `alloc`
  * must outlive the client; if alloc->size is 0, the session allocates no buffer. `mask` is the
  * width of the DMA mask in bits, 1 to 64. `device` requests the steps that map the buffer for a

@@ -96,8 +96,9 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 		*module = other;
 		return DH_EXIT_DONE;
 	}
-	return dh_fail(DH_EXIT_ERROR, 0, "module file '%s': contains module '%s', expected %s",
-		       file, name, module->name ? module->name : "dmaheap_debug or dmaheap_sim");
+	return dh_fail(
+		DH_EXIT_ERROR, 0, "module file '%s': contains module '%s', expected %s", file, name,
+		module->name ? module->name : "dmaheap_debug, dmaheap_client or dmaheap_sim");
 }
 
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
@@ -106,8 +107,8 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 	enum dh_status status = DH_EXIT_DONE;
 
 	if (name && !dh_module_from_name(name, &modules->each[0]))
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "unknown module '%s': expected debug or sim",
-			       name);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "unknown module '%s': expected debug, client or sim", name);
 	if (file)
 		status = identify_file(env, file, &modules->each[0]);
 	modules->n = 1;

@@ -9,7 +9,7 @@
 #include "frame/message.h"
 #include "model/module.h"
 
-#define DH_MODULES_MAX 2
+#define DH_MODULES_MAX 3
 
 struct dh_modules {
 	struct dh_module each[DH_MODULES_MAX];

@@ -98,7 +98,8 @@ static int add_buffer(const struct dh_inventory *inventory, const struct dh_proc
  */
 static bool can_place(const struct dh_env *env, const struct dh_inventory *inventory)
 {
-	static const char path[] = "kernel/debug/" DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_INSPECT_FILE;
+	static const char path[] =
+		"kernel/debug/" DMAHEAP_CLIENT_DIR "/" DMAHEAP_CLIENT_INSPECT_FILE;
 	dh_auto(fd) int fd = dh_file_open(env->root.sys, path, O_PATH);
 
 	for (size_t i = 0; i < inventory->n_regions && fd >= 0 && !env->sysroot; i++)

@@ -28,7 +28,7 @@ struct dh_owners {
 /*
  * Finds the owners of the buffers in the regions whose `map` is known. The owner of a buffer is the
  * process with the lowest ID among those that hold it by a usable descriptor. To obtain the address
- * of a buffer, duplicates this descriptor for a short time, and makes the module dmaheap_debug map
+ * of a buffer, duplicates this descriptor for a short time, and makes the module dmaheap_client map
  * the buffer for a device. Finds no owner without the module, without permission, or in a recorded
  * tree. Returns a status; prints the error, if any. The caller calls dh_owners_clear(), also after
  * an error.

@@ -211,23 +211,23 @@ callsite-other finds=0 puts=0 kallocs=0'
 callsite heap=system module=drv symbol=putter+0x2 finds=0 puts=1 kallocs=0
 callsite heap=linux\x2ccma module=drv symbol=other+0x2 finds=1 puts=0 kallocs=0
 callsite heap=system module=drv symbol=leaker+0x3 finds=7 puts=0 kallocs=4
-callsite heap=system module=dmaheap_debug symbol=session_find+0x4 finds=3 puts=- kallocs=1
+callsite heap=system module=dmaheap_client symbol=session_find+0x4 finds=3 puts=- kallocs=1
 callsite-other finds=1 puts=0 kallocs=0'
-	accounting_prints 'CALLER                 FINDS PUTS NET HEAP
-drv                        8    1   7 -
-|-leaker+0x3               7    0   7 system
-|-other+0x2                1    0   1 linux,cma
-`-putter+0x2               0    1  -1 system
-(other)                    1    0   1 -
-dmaheap_debug (client)     3    -   - system
-`-session_find+0x4         3    -   - system
-vmlinux                    2    2   0 system
-`-fair+0x1                 2    2   0 system' --callers
+	accounting_prints 'CALLER                     FINDS PUTS NET HEAP
+drv                            8    1   7 -
+|-leaker+0x3                   7    0   7 system
+|-other+0x2                    1    0   1 linux,cma
+`-putter+0x2                   0    1  -1 system
+(other)                        1    0   1 -
+dmaheap_client (companion)     3    -   - system
+`-session_find+0x4             3    -   - system
+vmlinux                        2    2   0 system
+`-fair+0x1                     2    2   0 system' --callers
 	accounting_prints 'drv - 6 4
 drv leaker+0x3 7 4
 drv putter+0x2 -1 0
-dmaheap_debug - - 1
-dmaheap_debug session_find+0x4 - 1
+dmaheap_client - - 1
+dmaheap_client session_find+0x4 - 1
 vmlinux - 0 0
 vmlinux fair+0x1 0 0' system --callers --raw --no-headings -o MODULE,SYMBOL,NET,KALLOCS
 	accounting_fails 2 "unknown column 'ALLOCS'" --callers -o ALLOCS
@@ -236,7 +236,7 @@ vmlinux fair+0x1 0 0' system --callers --raw --no-headings -o MODULE,SYMBOL,NET,
 	is "$(joined '.modules[] | [.module, .client, .heap, .finds, .puts, .net, .kallocs]')" \
 		'drv false null 8 1 7 4
 null null null 1 0 1 0
-dmaheap_debug true system 3 null null 1
+dmaheap_client true system 3 null null 1
 vmlinux false system 2 2 0 0'
 	is "$(joined '.callsites[] | [.symbol, .net] ')" 'leaker+0x3 7
 other+0x2 1

@@ -85,7 +85,7 @@ rows() {
 		b   dmaheapctl alloc --name -- --forc|e
 		bf  dmaheapctl module |load status unload
 		bzf dmaheapctl module lo|ad
-		bzf dmaheapctl module load |debug sim
+		bzf dmaheapctl module load |client debug sim
 		bf  dmaheapctl kernel |alloc find hold
 		bzf dmaheapctl kernel ho|ld
 		bzf dmaheapctl kernel hold --heap lin|ux,cma

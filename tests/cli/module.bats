@@ -28,9 +28,9 @@ patch() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-@test "module status shows both modules, or the named one" {
+@test "module status shows all modules, or the named one" {
 	run_tool 0 module status --json
-	is "$(field '.modules | map(.module) | join(" ")')" 'debug sim'
+	is "$(field '.modules | map(.module) | join(" ")')" 'debug client sim'
 	is "$(field '.accessors.release')" "$(uname -r)"
 	run_tool 0 module status sim --json
 	is "$(field '.modules | map(.name) | join(" ")')" dmaheap_sim
@@ -40,7 +40,7 @@ patch() {
 @test "module load --file rejects a file that is unreadable or not the expected module" {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
-	fails_with 1 "contains module 'native', expected dmaheap_debug or dmaheap_sim" module load --file "$tree/native.ko"
+	fails_with 1 "contains module 'native', expected dmaheap_debug, dmaheap_client or dmaheap_sim" module load --file "$tree/native.ko"
 	fails_with 1 "contains module 'dmaheap_sim', expected dmaheap_debug" module load debug --file "$tree/sim file.ko"
 	run_tool 3 module load --file "$tree/none.ko"
 	fails_with 1 'not a regular file' module load --file "$tree"
@@ -111,5 +111,5 @@ patch() {
 }
 
 @test "module exits with 3 for an unknown module" {
-	fails_with 3 "unknown module 'other': expected debug or sim" module status other
+	fails_with 3 "unknown module 'other': expected debug, client or sim" module status other
 }

@@ -176,10 +176,10 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "invalid argument '0' for '--size'" kernel --heap system --size 0
 }
 
-@test "kernel without dmaheap_debug exits with 5 and names the command that loads the module" {
-	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
+@test "kernel without dmaheap_client exits with 5 and names the command that loads the module" {
+	[[ ! -d /sys/module/dmaheap_client ]] || skip "dmaheap_client is loaded on this machine"
 	run_tool 5 kernel --heap system --size 4K
-	contains "$stderr" "module 'dmaheap_debug': not loaded ('dmaheapctl kernel' requires it); run 'dmaheapctl module load debug'"
+	contains "$stderr" "module 'dmaheap_client': not loaded ('dmaheapctl kernel' requires it); run 'dmaheapctl module load client'"
 	[[ ! $output ]]
 }
 

@@ -28,7 +28,8 @@ TEST(modules_are_found_by_name_and_alias)
 	assert_false(dh_module_from_name("vgem", &module));
 	assert_false(dh_module_from_name("", &module));
 	assert_string_equal(dh_module_alias(0), "debug");
-	assert_null(dh_module_alias(2));
+	assert_string_equal(dh_module_alias(1), "client");
+	assert_null(dh_module_alias(3));
 }
 
 static void expect_quote(const char *argument, int ret, const char *expected)

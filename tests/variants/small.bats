@@ -64,10 +64,10 @@ setup() {
 	[[ $status -eq 5 && $output == *'extract the file and use the folder'* ]]
 }
 
-@test "kernel in the small build exits with 5 without dmaheap_debug, and with 2 after a usage error" {
-	[[ ! -d /sys/module/dmaheap_debug ]] || skip "dmaheap_debug is loaded on this machine"
+@test "kernel in the small build exits with 5 without dmaheap_client, and with 2 after a usage error" {
+	[[ ! -d /sys/module/dmaheap_client ]] || skip "dmaheap_client is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
-	[[ $status -eq 5 && $output == *"module 'dmaheap_debug': not loaded"* ]]
+	[[ $status -eq 5 && $output == *"module 'dmaheap_client': not loaded"* ]]
 	run "$DMAHEAPCTL" kernel find
 	[[ $status -eq 2 ]]
 }

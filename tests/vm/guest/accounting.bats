@@ -3,7 +3,8 @@
 # shellcheck disable=SC2154 # err and out are guest.bash's
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 #
-# Tests of 'dmaheapctl accounting' and 'dmaheapctl inspect', with and without dmaheap_debug.
+# Tests of 'dmaheapctl accounting' with and without dmaheap_debug, and of 'dmaheapctl inspect' and
+# 'dmaheapctl list --map' with and without dmaheap_client.
 #
 #   tests/vm/suite debian-6.12 accounting
 
@@ -52,7 +53,7 @@ counts() {
 	[[ ! -e /tmp/ran ]]
 	run_tool 5 accounting --reset
 	run_tool 5 inspect --heap system --size 4K
-	has "$err" "not loaded \('dmaheapctl inspect' requires it\); run 'dmaheapctl module load debug'"
+	has "$err" "not loaded \('dmaheapctl inspect' requires it\); run 'dmaheapctl module load client'"
 }
 
 @test "accounting exits with 4 for an unprivileged user, who cannot read debugfs" {
@@ -193,7 +194,8 @@ counts() {
 
 @test "accounting exits with 6 if the kernel still holds a buffer of the command" {
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	run bash -c "dmaheapctl accounting -- dmaheapctl alloc -q --heap system --size 8K -- \
 		sh -c 'echo import 3 >&0' 2>&1 <&9"
 	is "$status" 6
@@ -294,6 +296,7 @@ counts() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(exporter reserved) == reserved ]] || skip "buffers do not have the name of their heap"
 	watch
+	act
 	start HEAP alloc --heap reserved --size 16M --count 2 --hold
 	run_tool 0 list --map reserved
 	has "$out" "^A: process $tool \(dmaheapctl\), 32M in 2 buffers$"
@@ -314,7 +317,7 @@ counts() {
 }
 
 @test "inspect describes a new buffer and an inherited one" {
-	watch
+	act
 	run_tool 0 inspect --heap system --size 64K --json
 	is "$(field .inspection.size)" 65536
 	is "$(field .inspection.bytes)" 65536

@@ -5,6 +5,7 @@
 
 extra=/lib/modules/extra
 folder=/sys/kernel/debug/dmaheap_debug
+client_folder=/sys/kernel/debug/dmaheap_client
 
 loaded() {
 	grep -q "^$1 " /proc/modules
@@ -14,16 +15,22 @@ watch() {
 	insmod $extra/dmaheap_debug.ko "$@"
 }
 
-# unload_all [MODULE...]: for teardown. Unloads the given modules, then dmaheap_accessors and
-# dmaheap_debug, if they are loaded. Fails if dmaheap_debug or a buffer remains.
+# act: loads dmaheap_client.
+act() {
+	insmod $extra/dmaheap_client.ko
+}
+
+# unload_all [MODULE...]: for teardown. Unloads the given modules, then the companion
+# modules other than dmaheap_sim, and dmaheap_accessors, if they are loaded. Fails if one of the
+# companion modules or a buffer remains.
 unload_all() {
 	local module
 	nothing_left
-	for module in "$@" dmaheap_accessors dmaheap_debug; do
+	for module in "$@" dmaheap_client dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
 	# bats checks only the status of the last command of a teardown.
-	[[ ! -e /sys/module/dmaheap_debug ]] && no_buffers
+	[[ ! -e /sys/module/dmaheap_debug && ! -e /sys/module/dmaheap_client ]] && no_buffers
 }
 
 has_accessors() {
@@ -107,7 +114,7 @@ together() {
 	wait "${pids[@]}"
 }
 
-# client [LINE ANSWER]...: writes each LINE to descriptor 9, the file "client" of dmaheap_debug.
+# client [LINE ANSWER]...: writes each LINE to descriptor 9, the file "client" of dmaheap_client.
 # Fails unless each answer matches its regular expression ANSWER.
 client() {
 	local answer

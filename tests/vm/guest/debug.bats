@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of dmaheap_debug. Most compare its counters with a workload of known size.
+# Tests of dmaheap_debug and dmaheap_client. Most compare its counters with a workload of known size.
 #
 #   tests/vm/suite debian-6.12 debug
 
@@ -23,9 +23,11 @@ teardown() {
 	unload_all dmaheap_leak
 }
 
-@test "dmaheap_debug reports its version and the functions that it probes" {
+@test "dmaheap_debug and dmaheap_client report their versions, and dmaheap_debug its probes" {
 	watch
+	act
 	is "$(cat $folder/version)" "version major=1 minor=1 module=1.0"
+	is "$(cat $client_folder/version)" "version major=1 minor=0 module=1.0"
 	for symbol in dma_heap_open dma_heap_ioctl dma_buf_export dma_buf_release cdev_put; do
 		record "probe symbol=$symbol state=attached module=vmlinux since=[0-9]* missed=0 errno=- " probes
 	done
@@ -33,16 +35,17 @@ teardown() {
 	record "probe symbol=dma_heap_bufferfd_alloc state=missing module=- since=- missed=- errno=- " probes
 }
 
-@test "only root has access to the files of dmaheap_debug" {
+@test "only root has access to the files of dmaheap_debug and dmaheap_client" {
 	watch
+	act
 	chmod 0755 /sys/kernel/debug
-	for file in version probes stats callsites; do
-		is "$(stat -c '%a %U' $folder/$file)" "400 root"
-		refused setpriv --reuid user --clear-groups --regid nogroup cat $folder/$file
+	for file in $folder/{version,probes,stats,callsites} $client_folder/version; do
+		is "$(stat -c '%a %U' $file)" "400 root"
+		refused setpriv --reuid user --clear-groups --regid nogroup cat $file
 	done
-	for file in control inspect client; do
-		is "$(stat -c '%a %U' $folder/$file)" "600 root"
-		refused setpriv --reuid user --clear-groups --regid nogroup bash -c "echo reset >$folder/$file"
+	for file in $folder/control $client_folder/{inspect,client}; do
+		is "$(stat -c '%a %U' $file)" "600 root"
+		refused setpriv --reuid user --clear-groups --regid nogroup bash -c "echo reset >$file"
 	done
 	chmod 0700 /sys/kernel/debug
 }
@@ -88,9 +91,10 @@ teardown() {
 
 @test "dmaheap_debug counts a buffer as undone if no descriptor is free for it" {
 	watch
+	act
 	accessors
 	# dmaheap_accessors calls the ioctl, which allocates the buffer before it reserves a descriptor.
-	bash -c "exec 8>&1 9<>$folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
+	bash -c "exec 8>&1 9<>$client_folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
 		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
 		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
 	is "$(cat "$out")" "error command=alloc errno=24"
@@ -424,8 +428,9 @@ blind() {
 
 @test "dmaheap_debug counts finds of unknown names, escapes the names, and lists at most 64" {
 	watch
+	act
 	accessors
-	exec 9<>$folder/client
+	exec 9<>$client_folder/client
 	for i in 1 2 3; do
 		echo find nonesuch >&9
 		is "$(cat <&9)" "error command=find errno=2"
@@ -446,10 +451,11 @@ blind() {
 	exec 9>&-
 }
 
-@test "the file client of dmaheap_debug runs a driver's steps, and closing it undoes them" {
+@test "the file client of dmaheap_client runs a driver's steps, and closing it undoes them" {
 	watch
+	act
 	accessors
-	exec 9<>$folder/client
+	exec 9<>$client_folder/client
 	client "find system" "ok command=find"
 	client "find system" "error command=find errno=16"
 	client "map" "error command=map errno=107"
@@ -458,7 +464,7 @@ blind() {
 	client "map" "ok command=map segments=[0-9]+ bytes=65536 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes"
 	client "vmap" "ok command=vmap iomem=no"
 	figures system finds=1 refs=1 kallocs=1 live=1
-	record 'callsite heap=system module=dmaheap_debug symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
+	record 'callsite heap=system module=dmaheap_client symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
 	client "free" "error command=free errno=16"
 	client "vunmap" "ok command=vunmap"
 	client "unmap" "ok command=unmap"
@@ -474,13 +480,14 @@ blind() {
 	exec 9>&-
 	all_freed
 	figures system finds=2 puts=2 refs=0 kallocs=2 frees=2
-	refused compgen -G '/sys/bus/platform/devices/dmaheap_debug.[1-9]*.auto/driver'
+	refused compgen -G '/sys/bus/platform/devices/dmaheap_client.[1-9]*.auto/driver'
 }
 
-@test "the file client of dmaheap_debug undoes a driver's steps when its process is killed" {
+@test "the file client of dmaheap_client undoes a driver's steps when its process is killed" {
 	watch
+	act
 	accessors
-	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
+	bash -c "exec 9<>$client_folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
 	is "$status" 137
 	is "$(grep -c ^ok "$out")" 5
@@ -488,10 +495,10 @@ blind() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the file client of dmaheap_debug imports buffers, and reports missing accessors" {
+@test "the file client of dmaheap_client imports buffers, and reports missing accessors" {
 	! has_accessors || skip "the kernel has accessors"
-	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client "find system" "unsupported command=find symbol=dma_heap_find"
 	client "alloc 4096" "unsupported command=alloc symbol=dma_heap_buffer_alloc"
 	client "put" "unsupported command=put symbol=dma_heap_put"
@@ -501,29 +508,29 @@ blind() {
 	client "attach mask=0" "error command=attach errno=22"
 	refused bash -c 'echo nonsense >&9'
 	exec 9>&-
-	dmaheapctl alloc --heap system --size 1M -- bash -c "exec 9<>$folder/client
+	dmaheapctl alloc --heap system --size 1M -- bash -c "exec 9<>$client_folder/client
 		for step in 'import 3' attach map vmap; do echo \$step >&9; cat <&9; done" >"$out" 2>"$err"
 	is "$(grep -c ^ok "$out")" 4
 	has "$out" '^ok command=import size=1048576$'
-	all_freed
+	await none_left
 }
 
-@test "the file inspect of dmaheap_debug reports the segments of a buffer and keeps no reference" {
-	watch
-	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$folder/inspect
+@test "the file inspect of dmaheap_client reports the segments of a buffer and keeps no reference" {
+	act
+	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$client_folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"
 	is "$(grep -cE "^inspect exporter=$(exporter system) size=4194304 ino=[0-9]+ segments=[0-9]+ bytes=4194304 largest=[0-9]+ contiguous=(yes|no) lowest=0x[0-9a-f]+ highest=0x[0-9a-f]+ below_4g=yes$" "$out")" 2
 	is "$(sort -u "$out" | wc -l)" 1
-	all_freed
-	run_inspect() { bash -c "exec 9<>$folder/inspect; echo $1 >&9"; }
+	await none_left
+	run_inspect() { bash -c "exec 9<>$client_folder/inspect; echo $1 >&9"; }
 	for fd in 0 99 -1 words; do
 		refused run_inspect "$fd"
 	done
 	if [[ -c /dev/dma_heap/reserved ]]; then
-		dmaheapctl alloc --heap reserved --size 4M -- bash -c "exec 9<>$folder/inspect
+		dmaheapctl alloc --heap reserved --size 4M -- bash -c "exec 9<>$client_folder/inspect
 			echo 3 >&9; cat <&9" >"$out" 2>"$err"
 		has "$out" "exporter=$(exporter reserved) .* segments=1 bytes=4194304 largest=4194304 contiguous=yes"
-		all_freed reserved
+		await none_left
 	fi
 }
 

@@ -114,7 +114,7 @@ balanced() {
 	done
 }
 
-@test "the counters of both modules match after failed buffer allocations" {
+@test "the counters of dmaheap_debug and dmaheap_sim match after failed buffer allocations" {
 	local heap
 	for heap in protected carve; do
 		for size in 4096 65536 2097152; do
@@ -129,17 +129,19 @@ balanced() {
 	all_freed
 }
 
-@test "the file client of dmaheap_debug undoes a driver's steps if an allocation fails" {
+@test "the file client of dmaheap_client undoes a driver's steps if an allocation fails" {
+	act
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 	# Two errors other than ENOMEM are expected. The client returns ENOENT (2) if a find fails
 	# for any reason, and the kernel returns EINVAL (22) for a device that it could not name.
 	# The steps omit vmap because dma_buf_vmap() warns when it fails.
-	faulty '2|22' session $folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
+	faulty '2|22' session $client_folder/client 'find carve' 'alloc 65536' 'attach mask=32' map \
 		unmap detach free put
 	complete
 	no_buffers
 	balanced carve
 	is "$(figure finds carve)" "$(figure puts carve)"
+	rmmod dmaheap_client
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 

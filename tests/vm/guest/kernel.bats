@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of 'dmaheapctl kernel', which runs a driver's steps through dmaheap_debug.
+# Tests of 'dmaheapctl kernel', which runs a driver's steps through dmaheap_client.
 # On kernels without accessors, the test module dmaheap_accessors provides them.
 #
 #   tests/vm/suite debian-6.12 kernel
@@ -11,7 +11,7 @@ load guest
 load debug
 
 setup() {
-	[[ -e $extra/dmaheap_debug.ko ]]
+	[[ -e $extra/dmaheap_debug.ko && -e $extra/dmaheap_client.ko ]]
 }
 
 teardown() {
@@ -25,7 +25,7 @@ step() {
 
 @test "kernel exits with 5 and gives the reason if the module or the accessors are missing" {
 	run_tool 5 kernel --heap system --size 4K
-	has "$err" "module 'dmaheap_debug': not loaded \('dmaheapctl kernel' requires it\); run 'dmaheapctl module load debug'"
+	has "$err" "module 'dmaheap_client': not loaded \('dmaheapctl kernel' requires it\); run 'dmaheapctl module load client'"
 	if has_accessors; then
 		has_no "$err" 'the kernel lacks'
 		skip "the kernel has accessors"
@@ -34,7 +34,7 @@ step() {
 	has "$err" 'dma_heap_buffer_alloc\(\); '
 	run_tool 5 kernel find --heap system
 	has_no "$err" 'dma_heap_buffer_alloc'
-	watch
+	act
 	run_tool 5 kernel --heap system --size 4K --json
 	has "$err" "heap 'system': find: the kernel does not export dma_heap_find[a-z_]*\(\); see"
 	is "$(step find result)" unsupported
@@ -44,16 +44,18 @@ step() {
 	run_tool 5 kernel find --heap system --color=always
 	has "$out" $'^find +\e\\[31munsupported'
 	run_tool 5 kernel hold --heap system --for 1h
+	refused loaded dmaheap_debug
 }
 
 @test "kernel exits with 4 for an unprivileged user" {
-	watch
+	act
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl kernel find --heap system
 	is "$status" 4
 }
 
 @test "kernel runs all steps of a driver, and the accounts balance" {
 	watch
+	act
 	stand_in
 	run_tool 0 kernel --heap system --size 64K
 	has "$out" '^find +ok'
@@ -72,7 +74,7 @@ step() {
 }
 
 @test "kernel --json reports the mapping for a device with the mask of --dma-mask" {
-	watch
+	act
 	stand_in
 	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64
 	is "$(field '[.steps[].result] | unique | join(",")')" ok
@@ -88,6 +90,7 @@ step() {
 
 @test "kernel --dma-mask fails if the mask excludes the buffer or all memory of the system" {
 	watch
+	act
 	stand_in
 	# A system without a zone of memory below 16 MiB supports neither mask.
 	for mask in 20 24; do
@@ -101,7 +104,7 @@ step() {
 }
 
 @test "kernel --vmap adds the steps vmap and vunmap" {
-	watch
+	act
 	stand_in
 	run_tool 0 kernel --heap system --size 4K --vmap --json
 	is "$(step vmap result)" ok
@@ -112,6 +115,7 @@ step() {
 
 @test "kernel find and kernel alloc run and undo only their own steps" {
 	watch
+	act
 	stand_in
 	run_tool 0 kernel find --heap system --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" 'find ok,put ok'
@@ -123,6 +127,7 @@ step() {
 
 @test "kernel find asks the kernel for an unknown heap before it exits with 3" {
 	watch
+	act
 	stand_in
 	run_tool 3 kernel find --heap nonesuch --json
 	has "$err" "heap 'nonesuch': no such heap; the kernel has heap.*'(carve|system)'"
@@ -136,6 +141,7 @@ step() {
 @test "kernel find reports the kernel's error for a node whose heap does not exist" {
 	local status=0
 	watch
+	act
 	stand_in
 	mknod /dev/dma_heap/stale c "$(sed -n 's/ dma_heap$//p' /proc/devices)" 255
 	mount -t tmpfs none /sys/class
@@ -148,6 +154,7 @@ step() {
 
 @test "kernel names the stage that failed, and puts the heap" {
 	watch
+	act
 	stand_in
 	run_tool 1 kernel --heap system --size 4K --heap-flags 0x1 --json
 	has "$err" "heap 'system': allocating 4 KiB: Invalid argument \(heap flags 0x1:"
@@ -163,6 +170,7 @@ step() {
 
 @test "kernel hold ends after the time of --for, at a signal, and at end of file on a pipe" {
 	watch
+	act
 	stand_in
 	run_tool 0 kernel hold --heap system --size 64K --for 300ms --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" 'find ok,alloc ok,attach ok,map ok'
@@ -183,6 +191,7 @@ step() {
 
 @test "accounting shows the reference and the buffer of kernel hold, and SIGKILL leaks neither" {
 	watch
+	act
 	stand_in
 	start 'vmap +ok' kernel hold --heap system --size 64K --vmap
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json"
@@ -200,6 +209,7 @@ step() {
 	[[ -e $extra/dmaheap_sim.ko ]]
 	loaded dmaheap_sim || insmod $extra/dmaheap_sim.ko
 	watch
+	act
 	stand_in
 	run_tool 0 kernel --heap protected --size 4M --vmap --json
 	is "$(step map result)" ok

@@ -27,6 +27,7 @@ setup() {
 	modprobe vgem
 	udevadm settle
 	watch
+	act
 	stand_in
 	start HEAP alloc --heap system --size 4K --name held --hold
 }

@@ -60,6 +60,7 @@ each_fails() {
 
 @test "kernel and inspect complete or report an error if any one memory allocation fails" {
 	watch
+	act
 	stand_in
 	each_fails kernel --heap system --size 4K --vmap --raw -o STAGE,RESULT
 	each_fails inspect --heap system --size 4K --raw -o HEAP,SIZE

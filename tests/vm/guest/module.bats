@@ -23,6 +23,7 @@ setup() {
 teardown() {
 	[[ -z ${busy-} ]] || exec {busy}<&-
 	! loaded dmaheap_debug || rmmod dmaheap_debug
+	! loaded dmaheap_client || rmmod dmaheap_client
 	rm -f /etc/modprobe.d/dmaheapctl.conf
 	if [[ -e $mine/updates ]]; then
 		rm -r "$mine/updates"
@@ -56,7 +57,7 @@ cell() {
 	run_tool 3 module load --file /no/such.ko
 	has "$err" "module file '/no/such.ko': No such file or directory"
 	run_tool 3 module load nosuch
-	has "$err" "unknown module 'nosuch': expected debug or sim"
+	has "$err" "unknown module 'nosuch': expected debug, client or sim"
 }
 
 @test "module loads a file with parameters, shows the parameters and unloads the module" {
@@ -87,6 +88,17 @@ cell() {
 	run_tool 0 module load debug maxactive=65 -q
 	[[ ! -s $err ]]
 	is "$(cat $facts/parameters/maxactive)" 64
+}
+
+@test "module loads and unloads dmaheap_client, which needs no other module" {
+	run_tool 0 module load client --file $extra/dmaheap_client.ko --json
+	is "$(cell state)" loaded
+	loaded dmaheap_client
+	unloaded dmaheap_debug
+	run_tool 0 inspect --heap system --size 4K
+	run_tool 5 accounting
+	run_tool 0 module unload client
+	unloaded dmaheap_client
 }
 
 @test "module unload succeeds if the module is not loaded" {
@@ -222,7 +234,7 @@ survives() {
 	run_tool 1 module load sim --file $extra/dmaheap_debug.ko
 	has "$err" "contains module 'dmaheap_debug', expected dmaheap_sim"
 	run_tool 1 module load --file "$(find "$mine" -name 'vgem.ko*')"
-	has "$err" "contains module 'vgem', expected dmaheap_debug or dmaheap_sim"
+	has "$err" "contains module 'vgem', expected dmaheap_debug, dmaheap_client or dmaheap_sim"
 	head -c 20000 $extra/dmaheap_debug.ko >/tmp/cut.ko
 	run_tool 1 module load --file /tmp/cut.ko
 	# The file name can contain blanks and differ from the name of the module.
@@ -269,7 +281,7 @@ survives() {
 	deny openat2 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	is "$(field .accessors.dma_heap_add)" null
-	is "$(field '.modules | length')" 2
+	is "$(field '.modules | length')" 3
 	has "$err" '/proc/kallsyms: Input/output error'
 }
 

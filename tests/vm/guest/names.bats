@@ -28,6 +28,7 @@ setup() {
 	printf -v joined '%s:protected:1M;' "${names[@]}"
 	loaded dmaheap_sim || dmaheapctl module load -q --file $extra/dmaheap_sim.ko "heaps=$joined"
 	loaded dmaheap_debug || insmod $extra/dmaheap_debug.ko
+	loaded dmaheap_client || insmod $extra/dmaheap_client.ko
 }
 
 teardown() {

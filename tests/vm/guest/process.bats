@@ -169,7 +169,7 @@ denied() {
 }
 
 @test "inspect --pid shows the addresses of a buffer of another process" {
-	watch
+	act
 	hold fd 65536
 	run_tool 0 inspect --pid "$pid" --inode "$inode" --json
 	is "$(field '.inspection | [.inode, .size, .bytes] | join(" ")')" "$inode 65536 65536"

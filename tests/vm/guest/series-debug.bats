@@ -36,7 +36,8 @@ teardown() {
 
 @test "dmaheap_debug counts each step of a driver" {
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client "find system" "ok command=find"
 	figures system finds=1 puts=0 refs=1 opens=0
 	client "alloc 4194304" "ok command=alloc size=4194304"
@@ -51,16 +52,17 @@ teardown() {
 	client "put" "ok command=put"
 	exec 9>&-
 	figures system finds=1 puts=1 old_puts=0 refs=0
-	record 'callsite heap=system module=dmaheap_debug symbol=session_find+0x[0-9a-f]* finds=1 puts=0 kallocs=0$' callsites
-	record 'callsite heap=system module=dmaheap_debug symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
-	record 'callsite heap=system module=dmaheap_debug symbol=session_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_client symbol=session_find+0x[0-9a-f]* finds=1 puts=0 kallocs=0$' callsites
+	record 'callsite heap=system module=dmaheap_client symbol=session_alloc+0x[0-9a-f]* finds=0 puts=0 kallocs=1$' callsites
+	record 'callsite heap=system module=dmaheap_client symbol=session_put+0x[0-9a-f]* finds=0 puts=1 kallocs=0$' callsites
 	is "$(record 'callsite ' callsites | wc -l)" 3
 	is "$(missed)" missed=0
 }
 
 @test "a buffer stays valid after its driver puts the heap" {
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client "find system" "ok command=find" "alloc 4096" "ok command=alloc size=4096" \
 		"put" "ok command=put"
 	figures system finds=1 puts=1 refs=0 live=1
@@ -72,7 +74,8 @@ teardown() {
 
 @test "dmaheap_debug counts failed allocations of drivers by errno" {
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client "find system" "ok command=find" \
 		"alloc 0" "error command=alloc errno=22" \
 		"alloc 18446744073709551615" "error command=alloc errno=22" \
@@ -86,7 +89,8 @@ teardown() {
 
 @test "dma_heap_find_by_name() ignores one trailing newline, and misses are counted by name" {
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client 'find system\x0a' "ok command=find" "put" "ok command=put" \
 		"find nonesuch" "error command=find errno=2" \
 		'find system\x0a\x0a' "error command=find errno=2" \
@@ -100,7 +104,8 @@ teardown() {
 @test "a driver can find and use a CMA heap" {
 	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
 	watch
-	exec 9<>$folder/client
+	act
+	exec 9<>$client_folder/client
 	client "find reserved" "ok command=find" "alloc 4194304" "ok command=alloc size=4194304" \
 		"attach mask=32" "ok command=attach" \
 		"map" "ok command=map segments=1 bytes=4194304 .* contiguous=yes .*"
@@ -110,9 +115,10 @@ teardown() {
 	is "$(figure finds system)" ""
 }
 
-@test "the file client of dmaheap_debug undoes a driver's steps when its process is killed" {
+@test "the file client of dmaheap_client undoes a driver's steps when its process is killed" {
 	watch
-	bash -c "exec 9<>$folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
+	act
+	bash -c "exec 9<>$client_folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
 		echo \$step >&9; cat <&9; done; kill -KILL \$\$" >"$out" || status=$?
 	is "$status" 137
 	is "$(grep -c ^ok "$out")" 5
@@ -122,9 +128,10 @@ teardown() {
 
 @test "dmaheap_debug counts every call of eight drivers and eight processes at the same time" {
 	watch
+	act
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &
 	together 8 bash -c "for i in {1..25}; do
-		exec 9<>$folder/client
+		exec 9<>$client_folder/client
 		for step in 'find system' 'alloc 4096' free put; do
 			echo \$step >&9
 		done

@@ -114,13 +114,14 @@ list_in_background() {
 @test "dmaheap_sim cannot be unloaded until a driver puts the heap that it found" {
 	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "drivers cannot find heaps on this kernel"
 	watch
-	exec {client}<>$folder/client
+	act
+	exec {client}<>$client_folder/client
 	echo 'find protected' >&"$client"
 	in_use
 	echo put >&"$client"
 	rmmod dmaheap_sim
 	exec {client}<&-
-	rmmod dmaheap_debug
+	rmmod dmaheap_client dmaheap_debug
 }
 
 @test "a buffer of a removed heap can still be mapped, written, synced, imported and freed" {

@@ -1,15 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A session uses a heap in the same steps as a driver. session_end() undoes all steps that
- * have been done.
- */
-#ifndef DMAHEAP_DEBUG_SESSION_H
-#define DMAHEAP_DEBUG_SESSION_H
+/* The parts of dmaheap_client: its files "inspect" and "client", and the sessions of "client". */
+#ifndef DMAHEAP_CLIENT_CLIENT_H
+#define DMAHEAP_CLIENT_CLIENT_H
 
 #include <linux/dma-buf.h>
+#include <linux/fs.h>
 #include <linux/platform_device.h>
+#include <linux/scatterlist.h>
 
-#include "accessors.h"
+#include "compat.h"
+#include "dmaheap_debug.h"
+
+struct dma_heap;
+
+/* inspect.c: maps buffers for devices without hardware, and prints their memory layout. */
+extern const struct file_operations inspect_operations;
+int inspect_init(void);
+void inspect_exit(void);
+int inspect_highest(struct dma_buf *dmabuf, u64 *highest);
+struct platform_device *importer_create(unsigned int mask_bits);
+int sg_layout_print(char *to, size_t size, struct sg_table *table);
+
+/* client.c: runs the steps of a session on request of a process. */
+extern const struct file_operations client_operations;
+
+/*
+ * session.c: uses a heap in the same steps as a driver. session_end() undoes all steps that have
+ * been done.
+ */
+
+/**
+ * struct accessors - accessors that the kernel exports; NULL for each missing one
+ * @find: looks up a heap by name and takes a reference
+ * @put: drops the reference that @find took
+ * @alloc: allocates a buffer from a heap
+ * @find_name: exported name of @find, for __symbol_put(); valid if @find is not NULL
+ */
+struct accessors {
+	struct dma_heap *(*find)(const char *name);
+	void (*put)(struct dma_heap *heap);
+	struct dma_buf *(*alloc)(struct dma_heap *heap, size_t length, unsigned int fd_flags,
+				 compat_heap_flags heap_flags);
+	const char *find_name;
+};
+
+#define ACCESSOR_FIND "dma_heap_find_by_name"
+#define ACCESSOR_FIND_ANDROID "dma_heap_find"
+#define ACCESSOR_PUT "dma_heap_put"
+#define ACCESSOR_ALLOC "dma_heap_buffer_alloc"
 
 /**
  * struct session - resources that the steps have acquired

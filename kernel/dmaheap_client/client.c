@@ -10,11 +10,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "dmaheap_debug.h"
-#include "facts.h"
-#include "folder.h"
-#include "session.h"
-#include "text.h"
+#include "client.h"
+#include "command.h"
 
 #define ANSWER_SIZE 512
 

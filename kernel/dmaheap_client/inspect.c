@@ -3,21 +3,120 @@
  * The debugfs file "inspect": a process writes the number of a dma-buf descriptor, and reads
  * the memory layout of the buffer.
  */
-#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "compat.h"
-#include "device.h"
-#include "facts.h"
-#include "folder.h"
-#include "inspect.h"
-#include "text.h"
+#include "client.h"
+#include "command.h"
 
-#define ANSWER_SIZE (4 * NAME_SIZE + 384)
+/* Maximum size of an escaped exporter name, with the terminating NUL. */
+#define NAME_SIZE (4 * DMAHEAP_DEBUG_NAME_MAX + 1)
+#define ANSWER_SIZE (NAME_SIZE + 384)
+
+/**
+ * importer_create() - create a platform device that can attach to buffers
+ * @mask_bits: number of address bits in the DMA mask of the device, 1 to 64
+ *
+ * Return: the device, to be freed with platform_device_unregister(), or an error
+ * pointer: -EIO if no memory of the system is within the mask.
+ */
+struct platform_device *importer_create(unsigned int mask_bits)
+{
+	struct platform_device_info info = {
+		.name = DMAHEAP_CLIENT_MODULE,
+		.id = PLATFORM_DEVID_AUTO,
+		.dma_mask = DMA_BIT_MASK(mask_bits),
+	};
+	struct platform_device *device = platform_device_register_full(&info);
+	int ret;
+
+	if (IS_ERR(device))
+		return device;
+	/* platform_device_register_full() does not check whether the system supports the mask. */
+	ret = dma_set_mask_and_coherent(&device->dev, info.dma_mask);
+	if (ret) {
+		platform_device_unregister(device);
+		return ERR_PTR(ret);
+	}
+	/* Heaps may create segments longer than 64 KiB, the default limit of a device. */
+	dma_set_max_seg_size(&device->dev, UINT_MAX);
+	return device;
+}
+
+/**
+ * struct sg_layout - memory layout of a buffer, in DMA addresses
+ * @segments: number of segments; consecutive entries of the scatter list whose address
+ *	ranges adjoin form one segment
+ * @bytes: total size in bytes
+ * @largest: size of the largest segment in bytes
+ * @lowest: address of the lowest byte
+ * @highest: address of the highest byte
+ */
+struct sg_layout {
+	unsigned int segments;
+	u64 bytes, largest;
+	u64 lowest, highest;
+};
+
+/*
+ * Importers must use only the DMA addresses of a scatter list. For the devices of this
+ * module, the DMA addresses are physical addresses, unless the kernel uses an IOMMU, DMA
+ * offsets or bounce buffers.
+ */
+static struct sg_layout summarize_layout(struct sg_table *table)
+{
+	struct sg_layout layout = { .lowest = U64_MAX };
+	u64 start, length, end = 0, run = 0;
+	struct scatterlist *entry;
+	int i;
+
+	for_each_sgtable_dma_sg(table, entry, i) {
+		start = sg_dma_address(entry);
+		length = sg_dma_len(entry);
+		if (!length)
+			continue;
+		if (!layout.segments || start != end) {
+			layout.segments++;
+			run = 0;
+		}
+		run += length;
+		end = start + length;
+		layout.bytes += length;
+		layout.largest = max(layout.largest, run);
+		layout.lowest = min(layout.lowest, start);
+		layout.highest = max(layout.highest, end - 1);
+	}
+	return layout;
+}
+
+/* Returns the DMA address of the last byte of @table, or 0 if the table is empty. */
+static u64 sg_layout_highest(struct sg_table *table)
+{
+	return summarize_layout(table).highest;
+}
+
+/*
+ * Prints the layout of @table as "key=value" pairs to @to, which has @size bytes. Returns
+ * the length of the text in bytes.
+ */
+int sg_layout_print(char *to, size_t size, struct sg_table *table)
+{
+	struct sg_layout layout = summarize_layout(table);
+
+	if (!layout.segments)
+		return scnprintf(to, size,
+				 "segments=0 bytes=0 largest=0 contiguous=- lowest=- highest=- below_4g=-");
+	return scnprintf(to, size,
+			 "segments=%u bytes=%llu largest=%llu contiguous=%s lowest=0x%llx highest=0x%llx below_4g=%s",
+			 layout.segments, layout.bytes, layout.largest,
+			 layout.segments == 1 ? "yes" : "no", layout.lowest, layout.highest,
+			 layout.highest < SZ_4G ? "yes" : "no");
+}
 
 /**
  * struct inspection - an open "inspect" file
@@ -49,11 +148,9 @@ static void format_answer(struct dma_buf *dmabuf, struct sg_table *table, void *
 {
 	struct inspection *inspection = data;
 	char *to = inspection->answer, *end = to + ANSWER_SIZE;
-	char name[NAME_SIZE];
 
-	text_peek(name, dmabuf->exp_name, sizeof(name));
 	to += scnprintf(to, end - to, DMAHEAP_DEBUG_REC_INSPECT " exporter=");
-	to += text_escape(to, 4 * NAME_SIZE, name);
+	to += text_escape(to, NAME_SIZE, dmabuf->exp_name);
 	to += scnprintf(to, end - to, " size=%zu ino=%llu ", dmabuf->size,
 			(u64)file_inode(dmabuf->file)->i_ino);
 	to += sg_layout_print(to, end - to, table);
