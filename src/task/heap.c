@@ -311,6 +311,22 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	return out;
 }
 
+/* Explains why a shortage has no figures, or returns "" for a heap whose size the kernel reports.
+ */
+static const char *explain_unreported(const struct dh_heap *heap)
+{
+	switch (heap->kind) {
+	case DH_KIND_PROTECTED:
+		return " (Linux does not report the size of this heap; the firmware fixes the size "
+		       "of a heap of a TEE)";
+	case DH_KIND_CARVEOUT:
+	case DH_KIND_UNKNOWN:
+		return " (Linux does not report the size of this heap)";
+	default:
+		return "";
+	}
+}
+
 /* Explains EAGAIN, which the kernel returns at a limit of the dmem controller. */
 static const char *explain_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
 				char *out, size_t size)
@@ -357,8 +373,8 @@ static const char *explain_failure(const struct dh_env *env,
 		return out;
 	case ENOMEM:
 		region = dh_heap_region(&choice->inventory, choice->heap);
-		if (!region)
-			return "";
+		if (!region || !region->size.known)
+			return explain_unreported(choice->heap);
 		return describe_region(
 			&choice->inventory, choice->heap,
 			explain_shortage(env, region, request->size, failed, cause, sizeof(cause)),
