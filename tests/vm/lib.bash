@@ -195,6 +195,46 @@ unpack_patched() {
 	done
 }
 
+# source_of_package NAME: prints the directory of the unpacked source package. If the archive no
+# longer has the version in source-packages, uses the newest one.
+source_of_package() (
+	name=$1 dir=$cache/sources/$1
+	read -r suite _ version hash < <(grep -P "\t$name\t" "$vm/source-packages")
+	if [[ ! -d $dir/$version ]]; then
+		from_suite "$suite" deb-src
+		if ! has_version "$name" "$version"; then
+			say "fetching apt's package lists"
+			apt_get -qq update >&2
+		fi
+		if ! has_version "$name" "$version"; then
+			newest=$(versions "$name" | sed -n 1p)
+			[[ -n $newest ]] || die "$suite has no source package $name"
+			say "$name: $suite has $newest instead of $version; the hash of $newest is not known"
+			version=$newest hash=
+		fi
+	fi
+	cached "$dir/$version" fetch_source "$name" "$version" "$hash"
+)
+
+# versions NAME: prints the versions of the source package in the archive, beginning with the newest.
+versions() {
+	apt-cache showsrc --only-source "$1" 2>/dev/null | sed -n 's/^Version: //p' | sort -rV
+}
+
+has_version() {
+	versions "$1" | grep -xF -e "$2" >/dev/null
+}
+
+fetch_source() {
+	local name=$1 version=$2 hash=$3 dsc
+	say "fetching the source of $name $version (up to 10 MB)"
+	apt_get -qq -o APT::Sandbox::User=root source --download-only "$name=$version"
+	dsc=$(echo "$name"_*.dsc)
+	[[ -z $hash ]] || sha256sum --status -c <<<"$hash  $dsc" || die "$dsc: the hash differs from source-packages"
+	dpkg-source --no-check -x "$dsc" source >/dev/null
+	rm "$name"_*
+}
+
 # patches_of VERSION: sets $patches to the patches in kernel/patches/VERSION, without the cover
 # letter.
 patches_of() {
