@@ -8,7 +8,7 @@
 
 #include "present/document.h"
 
-/* Returns the text of a section, which the caller frees. Asserts that no error occurs. */
+/* Returns the text of a section. The caller frees the text. Asserts that no error occurs. */
 static inline char *document_text(const struct dh_style *style, const struct dh_section *section)
 {
 	char *text = NULL;

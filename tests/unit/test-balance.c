@@ -194,7 +194,7 @@ TEST(interval_verdict_names_growth)
 	expect_interval(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
 	expect_interval(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
 	expect_interval(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
-	/* A process closed a buffer that is older than the interval. The kernel still holds it. */
+	/* A process closed a buffer that is older than the interval and that the kernel holds. */
 	expect_interval(0, 1, 1, 0, 1, 0, "balanced", false, true);
 	expect_interval(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
 	expect_interval(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);
@@ -335,7 +335,10 @@ TEST(rows_cover_inventory_and_accounts)
 	assert_int_equal(total.kernel, 2);
 	assert_true(dh_balance_leaks(&total));
 
-	/* Missed calls are the same in each row, and unseen buffers differ. */
+	/*
+	 * The missed calls are those of the module, so each row has the same number, and the total
+	 * counts it once. The unseen buffers are those of one heap.
+	 */
 	rows[0].missed = rows[1].missed = (struct dh_maybe){ true, 4 };
 	rows[0].figures[DH_FIGURE_unseen] = (struct dh_maybe){ true, 1 };
 	rows[1].figures[DH_FIGURE_unseen] = (struct dh_maybe){ true, 2 };

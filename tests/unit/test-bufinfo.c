@@ -58,7 +58,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 	expect_known(entries[1].attachments, 0);
 }
 
-/* Reads tests/fuzz/corpus/bufinfo/`name`. Asserts that it lists `n` buffers of `bytes` in total. */
+/* Asserts that tests/fuzz/corpus/bufinfo/`name` lists `n` buffers of `bytes` in total. */
 static void read_recorded(const char *name, size_t n, uint64_t bytes)
 {
 	const char *top = getenv("top_srcdir");
@@ -178,7 +178,7 @@ TEST(bufinfo_rejects_malformed_text)
 				 "0000409x\t00000002\t00080007\t00000002\tsystem\t00000007\t\n"
 				 "\nTotal 1 objects, 4096 bytes\n"),
 			 -EBADMSG);
-	/* The list ends before the line with its total. */
+	/* The text ends before the line with the totals. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") NO_DEVICES), -EBADMSG);
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),

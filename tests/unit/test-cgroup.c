@@ -65,7 +65,7 @@ TEST(a_container_has_the_limit_of_its_root)
 	expect_known(limit.left, 999);
 	assert_string_equal(limit.cgroup, "/");
 
-	/* A cgroup outside the namespace is not visible. */
+	/* A cgroup outside the namespace is not visible, so its limit is unknown. */
 	put("proc/self/cgroup", "0::/../outside\n");
 	assert_false(read_limit(NULL).left.known);
 }

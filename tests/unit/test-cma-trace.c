@@ -8,7 +8,7 @@
 
 #define PAGE 4096
 
-/* Recorded on Linux 6.12 */
+/* These lines were recorded on Linux 6.12. */
 #define EVENT	 "      dmaheapctl-88      [000] .....    13.122564: "
 #define EVENT_1	 "        modprobe-1234567 [001] d..1.    13.122999: "
 #define STACK	 "<stack trace>\n"
@@ -125,7 +125,10 @@ TEST(a_release_lowers_the_memory_of_the_caller_that_allocated_it)
 TEST(a_release_can_have_a_part_of_an_allocation_or_older_memory)
 {
 	add(EVENT ALLOC PAGES_16 FINISH EVENT STACK HEAP_FRAMES
-		    /* In the middle, at the end with 4 older pages, at the start, and again */
+		    /*
+		     * Releases the middle of the buffer, its end together with 4 older pages, its
+		     * start, and its start a second time.
+		     */
 		    EVENT RELEASE "pfn=0x18004 page=000000006e3b1094 count=4\n" EVENT RELEASE
 				  "pfn=0x1800c page=000000006e3b1094 count=8\n" EVENT RELEASE
 				  "pfn=0x18000 page=000000006e3b1094 count=2\n" EVENT RELEASE

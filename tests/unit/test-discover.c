@@ -148,7 +148,7 @@ TEST(malformed_uevents_are_ignored)
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_false(heap("x")->has_dev);
 
-	/* A DEVNAME outside dma_heap/, or without the name of a heap, is ignored. */
+	/* The tool ignores a DEVNAME outside dma_heap/, or without the name of a heap. */
 	put("sys/class/dma_heap/x/uevent", "MAJOR=1\nMINOR=1\nDEVNAME=../etc/passwd\n");
 	assert_int_equal(read_sysfs(DH_WANT_HEAPS), 0);
 	assert_string_equal(heap("x")->node, "/dev/dma_heap/x");
@@ -314,7 +314,7 @@ TEST(v4l2_node_has_an_id_for_each_queue)
 	put_link("sys/devices/platform/ff910000.isp/of_node",
 		 "../../../firmware/devicetree/base/isp@ff910000");
 	put("sys/devices/platform/ff910000.isp/uevent", "DRIVER=rkisp1\n");
-	/* These nodes have no queue for frames. */
+	/* These nodes have no queue for frames, so they get no ID. */
 	put_video("platform/vivid.0", "vbi0", "1");
 	put_video("platform/ff910000.isp", "v4l-subdev0", "12");
 
@@ -370,7 +370,7 @@ TEST(nodes_give_mode_and_owner_without_open)
 	assert_true(heap("system")->has_node_facts);
 	assert_int_equal(heap("system")->permission.mode & 07777, 0640);
 	assert_int_equal(heap("system")->permission.uid, getuid());
-	/* Nodes of a recorded tree are never opened. */
+	/* The tool never opens the nodes of a recorded tree. */
 	assert_int_equal(heap("system")->access, DH_ACCESS_UNKNOWN);
 	assert_non_null(strstr(notes, "dev/dma_heap/folder: skipped: it is a directory"));
 	assert_non_null(strstr(notes, "dev/dma_heap: 1 nodes"));

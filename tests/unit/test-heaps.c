@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of the messages about heaps. */
+/* Tests of the messages about denied access, failed allocations and failed mappings. */
 #include "tree.h"
 
 #include <errno.h>
@@ -68,8 +68,8 @@ TEST(eacces_of_the_mode_suggests_a_rule_and_names_the_acl)
 	put("etc/group", "video:x:44:\n");
 	reopen();
 	/*
-	 * The tool takes 65534 for an owner without a mapping in the user namespace. Even root has
-	 * no access then, so the tests may run as root.
+	 * The tool assumes that the user namespace does not map the owner 65534. Not even root can
+	 * access such a node, so the test also passes as root.
 	 */
 	heaps[0].permission = (struct dh_permission){
 		.mode = S_IFCHR | 0660,
@@ -202,7 +202,7 @@ TEST(eagain_has_a_reason)
 		"0 bytes left)\n");
 }
 
-/* Writes the figures of the CMA region "reserved", of 64 MiB. The parameters count 4 KiB pages. */
+/* Writes the figures of the 64 MiB CMA region "reserved". The parameters are in 4 KiB pages. */
 static void put_region(const char *used, const char *largest, const char *failed)
 {
 	put("proc/meminfo", "CmaTotal: 65536 kB\n");
@@ -234,7 +234,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "32 MiB free, longest free run 7.9 MiB; the region is fragmented)\n");
 
-	/* Without CONFIG_CMA_ALIGNMENT, an alignment up to the size is possible. */
+	/* If CONFIG_CMA_ALIGNMENT is unknown, the kernel may align the buffer to its size. */
 	put_region("8192\n", "2500\n", "4096\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 9.7 MiB; the free run may be too short after alignment to "

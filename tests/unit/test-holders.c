@@ -180,7 +180,7 @@ TEST(filter_selects_buffers_of_a_device)
 	assert_int_equal(n_rows, 1);
 	assert_int_equal(rows[0].buffer->inode, 5);
 	expect_known(summary.buffers, 1);
-	/* The devices of buffer 8 are unknown. */
+	/* The devices of buffer 8 are unknown, so the number of selected buffers is unknown. */
 	filter.n_devices = 1;
 	group(filter, false);
 	assert_int_equal(n_rows, 0);
@@ -206,7 +206,7 @@ TEST(filter_selects_buffers_that_all_processes_hold)
 	assert_int_equal(rows[0].buffer->inode, 6);
 	expect_known(summary.buffers, 1);
 	expect_known(summary.processes, 3);
-	/* Another process that is not readable does not make the selection incomplete. */
+	/* An unreadable process that the filter does not name leaves the selection complete. */
 	dh_holders_add_process(&holders, 6)->state = DH_PROCESS_REFUSED;
 	dh_holders_add_process(&holders, 7);
 	filter.pids = (const pid_t[]){ 3, 7 };
@@ -303,7 +303,7 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(n_rows, 1);
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
-	/* The main thread has no such descriptor. */
+	/* Only thread 13 has the descriptor, and pidfd_getfd() needs one of the main thread. */
 	assert_int_equal(holders.holdings[0].fds, 1);
 	assert_false(holders.holdings[0].descriptor.known);
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);
@@ -339,7 +339,7 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
-/* Descriptor tables of threads are read only if a listed buffer has no other holder. */
+/* The tool reads descriptor tables of threads only if a listed buffer has no other holder. */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };

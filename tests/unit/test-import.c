@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests the parts of export that need no device: layouts, the test picture, error causes. */
+/* Tests the parts of export that need no device: layouts, the test picture and error causes. */
 #include "unit.h"
 
 #include <errno.h>

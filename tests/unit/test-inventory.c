@@ -271,7 +271,7 @@ TEST(device_tree_marks_the_default_cma_heap)
 		dh_heap_region(&inventory, dh_inventory_find(&inventory, "reserved"))->name,
 		"camera");
 
-	/* The newer name of the default heap uses the marked region, too. */
+	/* default_cma_region, the newer name of the default heap, has the marked region, too. */
 	add_heaps(&inventory, (const char *const[]){ "default_cma_region", NULL });
 	dh_inventory_infer(&inventory);
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
@@ -323,7 +323,7 @@ TEST(heap_matches_its_name_and_class)
 	assert_int_equal(count_answers(&inventory, "linux,cma"), 1);
 	/* The class cma matches linux,cma and default_cma_region, although they share a region. */
 	assert_int_equal(count_answers(&inventory, "cma"), 2);
-	/* A heap with the name of a pattern. */
+	/* A heap whose name equals the pattern takes precedence over the heaps that match it. */
 	add_heaps(&inventory, (const char *const[]){ "*", NULL });
 	dh_inventory_infer(&inventory);
 	assert_int_equal(count_answers(&inventory, "*"), 1);

@@ -197,7 +197,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
 	expect_json_text("a\nb", "\"a\\nb\"");
 	expect_json_text("\x7f", "\"\\u007f\"");
-	/* Valid UTF-8 outside ASCII becomes \u escapes, also controls and direction overrides. */
+	/* Valid UTF-8 outside ASCII becomes \u escapes, even controls and direction overrides. */
 	expect_json_text("caf\xc3\xa9", "\"caf\\u00e9\"");
 	expect_json_text("\xe2\x82\xac", "\"\\u20ac\"");
 	expect_json_text("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");

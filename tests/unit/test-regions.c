@@ -177,7 +177,7 @@ TEST(meminfo_gives_the_figures_of_the_only_area)
 	expect_known(region("reserved")->free, 10240);
 	assert_string_equal(region("reserved")->source, "meminfo");
 
-	/* The size in sysfs takes precedence. CmaTotal differs from it, so CmaFree is not used. */
+	/* The size in sysfs takes precedence. As CmaTotal differs, the tool ignores CmaFree. */
 	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
 	read_regions();
 	expect_known(region("reserved")->size, pages(1));
@@ -313,7 +313,7 @@ TEST(map_marks_the_cells_of_one_owner)
 	assert_memory_equal(map.text, "##...+..", 8);
 	assert_int_equal(map.text[79], '+');
 
-	/* Bits 0 to 2, the third one only in part; then bit 10 */
+	/* The first buffer has bits 0 and 1 and half of bit 2. The second buffer has bit 10. */
 	assert_true(dh_region_map_locate(&map, 65536, 2 * 8192 + 4096, &run, used));
 	assert_true(dh_region_map_locate(&map, 65536 + 10 * 8192, 8192, &run, used));
 	memcpy(text, map.text, sizeof(text));
@@ -368,7 +368,7 @@ TEST(map_divides_runs_at_the_ends_of_buffers)
 		{ 1, { 12, 4 }, "cma", dh_known(3), dh_known(1), "a" },
 		{ 1, { 2, 2 }, "cma", dh_known(1), dh_known(1), "a" },
 		{ 0, { 4, 1 }, "other", dh_known(9), dh_known(1), "a" },
-		/* The region has freed one half of this buffer, and the end of the next. */
+		/* Bits 8 and 9 of this buffer, and bit 159 of the next, are already free. */
 		{ 1, { 6, 4 }, "cma", dh_known(2), dh_known(1), "a" },
 		{ 1, { 158, 2 }, "cma", dh_known(4), dh_known(1), "a" },
 	};

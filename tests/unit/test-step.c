@@ -37,7 +37,7 @@ TEST(answers_of_the_module_are_parsed)
 	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=65536\n", &step), 0);
 	assert_true(step.size.known);
 	assert_int_equal(step.size.value, 65536);
-	/* Keys of later module versions are ignored. */
+	/* The parser ignores keys that a later version of the module may add. */
 	assert_int_equal(answer(DH_STEP_ALLOC, "ok command=alloc size=4096 later=x\n", &step), 0);
 	assert_int_equal(step.size.value, 4096);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of DMA_BUF_IOCTL_SYNC around each access. They use a memfd instead of a dma-buf, and the
- * ioctl() below instead of that of the C library.
+ * Tests of DMA_BUF_IOCTL_SYNC around each access. The tests use a memfd instead of a dma-buf, and
+ * the ioctl() below instead of that of the C library.
  */
 #include "unit.h"
 
@@ -46,7 +46,7 @@ int ioctl(int fd, unsigned long request, ...)
 	return errno ? -1 : 0;
 }
 
-/* Returns the recorded flags as text and clears them. "R(" starts a read, "R)" ends it. */
+/* Returns the recorded flags as text and clears them. "R(" stands for the start of a read. */
 static const char *take_syncs(void)
 {
 	static char text[4 * ARRAY_SIZE(syncs.flags) + 1];
@@ -71,7 +71,7 @@ static void fail_next(int first, int second, int third)
 	syncs.n_errors = 3;
 }
 
-/* Number of further calls of dh_interrupted() that return false. UINT_MAX means all calls. */
+/* Number of calls for which dh_interrupted() still returns false. UINT_MAX means all calls. */
 static unsigned int polls_left = UINT_MAX;
 
 bool dh_interrupted(void)
@@ -184,7 +184,7 @@ TEST(interrupt_ends_an_access_and_its_sync)
 	polls_left = 0;
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
 	assert_string_equal(take_syncs(), "");
-	/* The first poll is before the sync, the second one before the access. */
+	/* The first poll is before the sync, and the second is before the access. */
 	polls_left = 1;
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
 	assert_string_equal(take_syncs(), "W(W)");

@@ -117,7 +117,7 @@ TEST(invalid_utf8_is_detected)
 
 TEST(natural_order_compares_numbers_by_value)
 {
-	/* In ascending order. Only equal texts compare as equal. */
+	/* The texts are in ascending order. Only equal texts compare as equal. */
 	static const char *const sorted[] = { "",      "buf",	  "buf01", "buf1", "buf2",
 					      "buf10", "buf10,a", "bufx",  "\xff", NULL };
 
