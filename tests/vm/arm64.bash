@@ -7,8 +7,8 @@
 
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 
-# The other scripts install nothing. This one does, so that one command is enough for a guest.
-# The scripts that it runs inherit packages_present, and need not look again.
+# Unlike the other scripts, this script installs packages, so that a single command can run a guest.
+# The scripts that this script starts inherit packages_present, and skip the check.
 if [[ -z ${packages_present-} ]]; then
 	(cd "$top" && . tests/setup.sh && need "${guest_packages[@]}" "${arm64_packages[@]}") >&2 || exit 125
 	export packages_present=yes
@@ -18,14 +18,14 @@ gcc() { aarch64-linux-gnu-gcc "$@"; }
 cc() { aarch64-linux-gnu-gcc "$@"; }
 strip() { aarch64-linux-gnu-strip "$@"; }
 
-# kernel: make_kernel, restore_objtool_time, keep, headers_of
+# --- kernel
 
 make_kernel() {
-	# The callers use the name of the image on x86-64.
+	# The callers use the name of the image on x86-64, so replace the name.
 	nice make -s -C source -j"$(nproc)" KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm "${@/bzImage/Image}"
 }
 
-# The build of an arm64 kernel has no objtool.
+# The build of an arm64 kernel has no objtool, so there is no time to restore.
 restore_objtool_time() {
 	make_kernel prepare
 }
@@ -46,7 +46,7 @@ headers_of() {
 		Makefile .config Kbuild Module.symvers include scripts arch/arm64 | tar -x -C headers
 }
 
-# image, overlay.bash: the programs and libraries of the guests
+# --- image and overlay.bash
 
 sysroot=$("$vm/sysroot")
 
@@ -86,7 +86,7 @@ find_tool() {
 	printf '%s\n' "$dir/src/dmaheapctl"
 }
 
-# qemu.bash
+# --- qemu.bash
 
 emulator=qemu-system-aarch64 console=ttyAMA0
 
@@ -103,7 +103,7 @@ machine() {
 	# Without pauth-impdef, QEMU emulates pointer authentication with a slow algorithm.
 	arguments=(-machine "virt,gic-version=3${firmware:+,secure=on}" -cpu "max,pauth-impdef=on")
 	if [[ -n $firmware ]]; then
-		# The pool of tee-static follows the initramfs.
+		# The initramfs must end below the pool of tee-static.
 		((size <= 64 << 20)) || die "the initramfs has more than 64 MiB"
 		make_flash
 		arguments+=(-bios "$work/flash.bin")
@@ -133,7 +133,8 @@ make_tree() {
 	local pool=() region name size reusable
 	"$emulator" "${arguments[@]}" -m "$memory" -smp "$smp" -nodefaults -display none \
 		-machine "dumpdtb=$tree.large" 2>"$work/qemu.log" || die "QEMU: $(<"$work/qemu.log")"
-	# The dumped tree has 1 MiB. QEMU would double it, and Linux accepts at most 2 MiB.
+	# QEMU pads the tree to 1 MiB, and would pad it to twice the size at the next start. Linux
+	# accepts at most 2 MiB, so remove the padding.
 	dtc -q -I dtb -O dtb -o "$tree" "$tree.large"
 	[[ -z $firmware ]] || read -ra pool <"$firmware_dir/reserved" || true
 	if ((${#pool[@]})); then
@@ -163,7 +164,8 @@ reserve() {
 	fdtput "$tree" "$node" "$3"
 }
 
-# The machine has no isa-debug-exit: QEMU exits with 0 after a power-off and after a panic.
+# The machine has no isa-debug-exit: QEMU exits with 0 after a power-off and after a panic, so
+# search the serial log for a panic.
 ended_cleanly() {
 	((qemu_status == 0)) && ! grep -q 'Kernel panic' "$work/serial.log"
 }

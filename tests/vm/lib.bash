@@ -77,7 +77,7 @@ arch_of() {
 }
 
 # use_arch KERNEL: replaces the functions and variables whose contents depend on the architecture of
-# KERNEL. Without this call, they are those of x86-64. Call it after all functions are defined.
+# KERNEL. By default, they are those of x86-64. Call use_arch after all functions are defined.
 use_arch() {
 	if [[ $(arch_of "$1") == arm64 ]]; then
 		# shellcheck source=tests/vm/arm64.bash
@@ -264,7 +264,7 @@ check() {
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")
 sparse_lacks=': error: bad constant expression$'
 
-# The directory of the programs and libraries of the guests. It is empty if they are those of the
+# The directory of the programs and libraries of the guests. Empty if the guests use those of the
 # host.
 sysroot=''
 

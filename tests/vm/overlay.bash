@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # "run" sets the variables
 #
-# Functions of "run" that make the part of the image that differs between runs: the tool, the tests,
-# the kernel's modules, init, screendump, the files of --add and the command.
+# Functions of "run" that build the part of the image that differs between runs: the tool, the
+# tests, the kernel's modules, init, screendump, the files of --add and the command.
 
 # make_overlay ROOT COMMAND...: fills ROOT with the files of one run.
 make_overlay() {

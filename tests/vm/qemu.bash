@@ -40,7 +40,7 @@ machine() {
 		-device "isa-debug-exit,iobase=0xf4,iosize=1")
 }
 
-# ended_cleanly: succeeds if QEMU ended as the guest's init ends it.
+# ended_cleanly: succeeds if QEMU exited with the status that the guest's init sets.
 ended_cleanly() {
 	((qemu_status == 33))
 }
@@ -73,7 +73,7 @@ command_line() {
 }
 
 # boot: boots the guest and waits until QEMU ends. Sets $qemu_status, and $reason to a text that
-# explains it.
+# explains this status.
 boot() {
 	local arguments serials name qemu limit=() readers=() relay
 	machine
@@ -95,7 +95,7 @@ boot() {
 	fi
 	arguments+=(-serial chardev:serial ${serials[@]+"${serials[@]}"})
 
-	# The readers end when QEMU ends, because it is the only writer of the pipes.
+	# The readers end when QEMU ends, because QEMU is the only writer of the pipes.
 	pass_on <"$work/stdout" &
 	readers+=($!)
 	pass_on <"$work/stderr" >&2 &

@@ -92,7 +92,7 @@ teardown() {
 	has "$err" "class 'cma': using heap '$cma'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
 	has "$err" "; the region is (used up|fragmented)\)"
-	# The command's own buffers count as used, so less than 10 MiB is free.
+	# The buffers of the command itself count as used, so less than 10 MiB are free.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
 	is "$(field '.summary.requested')" 9
 	is "$(field '.summary.failed')" 1
@@ -170,7 +170,7 @@ teardown() {
 	is "$(field '.buffers[0].size')" 4096
 	is "$(cksum <"$file")" "$sum"
 
-	# 8 is lseek(), which returns the size of a buffer.
+	# alloc queries the size of a buffer with lseek().
 	status=0
 	deny lseek 0 dmaheapctl alloc --heap system --size 4K --no-sync --fill one --export \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
@@ -182,7 +182,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "the command of alloc gets neither LISTEN_PIDFDID nor a LISTEN_FDNAMES that would be too long" {
+@test "alloc passes neither LISTEN_PIDFDID nor a LISTEN_FDNAMES that is too long to its command" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell
@@ -194,7 +194,6 @@ teardown() {
 @test "alloc starts its command quickly if close_range(2) fails and the descriptor limit is huge" {
 	echo 1073741816 >/proc/sys/fs/nr_open
 	ulimit -n 1000000000
-	# 436 is close_range().
 	timeout 20 deny close_range - dmaheapctl alloc --heap system --size 4K -q -- \
 		sh -c 'ls /proc/self/fd | wc -l' >"$out" 9</dev/null
 	# ls lists descriptors 0, 1 and 2, the buffer and the directory, but not descriptor 9.
@@ -262,13 +261,13 @@ has_descriptors() {
 	local signal filled
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
-		# The buffers are mapped one after the other, after all were allocated.
+		# alloc allocates all buffers before it maps and fills them one after the other.
 		await grep -q dmabuf "/proc/$tool/maps"
 		finish 130 "$signal"
 		is_answer 130
 		no_buffers
 		is "$(field '[.summary.done, (.buffers | length)] | join(" ")')" '400 400'
-		# On a slow kernel, the signal arrives during the fill of the first buffer.
+		# On a slow kernel, the signal can arrive before the first buffer is verified.
 		filled=$(field '[.mappings[] | select(.verified)] | length')
 		((filled < 400))
 		has "$err" "heap 'system': [a-z ]+: interrupted"

@@ -37,7 +37,8 @@ has_accessors() {
 	grep -q ' dma_heap_find\(_by_name\)\?$' /proc/kallsyms
 }
 
-# accessors [PARAMETER]...: loads dmaheap_accessors, or skips the test if the kernel has accessors of its own.
+# accessors [PARAMETER]...: loads dmaheap_accessors, or skips the test if the kernel has accessors
+# of its own.
 accessors() {
 	! has_accessors || skip "the kernel has its own accessors"
 	insmod $extra/dmaheap_accessors.ko "$@"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of dmaheap_debug and dmaheap_client. Most compare its counters with a workload of known size.
+# Tests of dmaheap_debug and dmaheap_client. Most tests compare the counters of dmaheap_debug with a
+# workload of known size.
 #
 #   tests/vm/suite debian-6.12 debug
 
@@ -213,7 +214,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "the file control resets all counters except those of live buffers, and rejects invalid commands" {
+@test "the file control of dmaheap_debug resets all counters except those of live buffers, and rejects invalid commands" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control
@@ -246,7 +247,7 @@ teardown() {
 	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
 }
 
-@test "the line of a heap in the file stats is a consistent snapshot" {
+@test "the line of a heap in the file stats of dmaheap_debug is a consistent snapshot" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
 	local i line allocs frees live bytes compared=0
@@ -282,8 +283,8 @@ teardown() {
 		"$(figure allocs system)"
 }
 
-# blind FILE: fails unless dmaheap_debug notices that FILE stops its probes, and goes on reporting
-# no figure after FILE allows them again. Does nothing if the kernel has no FILE.
+# blind FILE: fails unless dmaheap_debug stops reporting figures when FILE disables its probes, and
+# does not resume when FILE enables them again. Does nothing if the kernel has no FILE.
 blind() {
 	[[ -e $1 ]] || return 0
 	watch
@@ -363,7 +364,7 @@ blind() {
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
 	figures system finds=3 puts=1 refs=2 old_puts=0
 	rmmod dmaheap_leak
-	# The module can come before dmaheap_debug.
+	# Loading dmaheap_accessors before dmaheap_debug makes no difference.
 	rmmod dmaheap_debug
 	watch
 	insmod $extra/dmaheap_leak.ko finds=2
@@ -377,7 +378,7 @@ blind() {
 	echo 1 >$tracing/events/hide/enable
 	insmod $extra/dmaheap_leak.ko finds=3 puts=2
 	run_tool 0 alloc --heap system --size 4K
-	# On 5.10, the caller stays visible.
+	# On 5.10, the caller stays visible, so dmaheap_debug counts the puts.
 	if (($(figure puts system) == 2)); then
 		figures system finds=3 refs=1 old_puts=0
 		is "$(missed)" missed=0

@@ -82,8 +82,8 @@ teardown() {
 	has "$err" "$virtio .*failed at stage import: No such device \(ENODEV\): the driver cannot import buffers"
 }
 
-# The numbers below are the ioctls DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE, PRIME_HANDLE_TO_FD,
-# MODE_ADDFB2 and MODE_SETCRTC on 64-bit architectures.
+# The numbers below are those of the ioctls DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE,
+# PRIME_HANDLE_TO_FD, MODE_ADDFB2 and MODE_SETCRTC on 64-bit architectures.
 @test "export names the stage in which an ioctl failed" {
 	local stage ioctl status
 	while read -r stage ioctl; do

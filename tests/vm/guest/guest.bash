@@ -11,7 +11,8 @@ program=(dmaheapctl)
 load ../../assert
 
 # start PATTERN ARG...: starts dmaheapctl in the background and waits until its output matches
-# PATTERN. With an empty PATTERN, does not wait. Its stdin stays open until finish is called.
+# PATTERN. With an empty PATTERN, does not wait. The stdin of dmaheapctl stays open until finish is
+# called.
 start() {
 	local pattern=$1
 	shift
@@ -32,8 +33,8 @@ ended() {
 }
 
 # finish STATUS [SIGNAL]: sends SIGNAL to the process of start. Without SIGNAL, closes the stdin of
-# this process. Fails unless the process exits with STATUS. Kills it if it does not end within a
-# minute.
+# this process. Fails unless the process exits with STATUS. Kills the process if it does not end
+# within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"

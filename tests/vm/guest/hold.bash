@@ -5,7 +5,7 @@
 
 held=()
 
-# The command that hold runs. A test can change it.
+# The command that hold runs. A test can set another command.
 holder=(hold-buffer)
 
 # hold WAY SIZE [NAME]: starts hold-buffer. Sets $inode to the inode number of the buffer and $pid
@@ -51,7 +51,7 @@ row() {
 	jq -r "[.holders[] | select(.inode == $inode)][] | [$*] | map(tostring) | join(\" \")" "$out"
 }
 
-# without_iterator COMMAND...: runs COMMAND with a filter that makes bpf(2) return EPERM.
+# without_iterator COMMAND...: runs COMMAND with a seccomp filter that makes bpf(2) return EPERM.
 without_iterator() {
 	deny bpf - "$@"
 }

@@ -35,7 +35,7 @@ teardown() {
 	is "$(cat "$out")" "$pid"
 }
 
-@test "holders --pid reports a process that hidepid hides" {
+@test "holders --pid reports that hidepid hides the processes of other users" {
 	hold fd 65536 label
 	mount -o remount,hidepid=invisible /proc
 	setpriv --reuid nobody --regid nogroup --clear-groups \
@@ -55,7 +55,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "with only /proc, holders does not know the size of a buffer that only a mapping holds" {
+@test "with only /proc, holders reports the size of a buffer that only a mapping holds as unknown" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -133,7 +133,8 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# Other descriptors without O_PATH make no difference: each descriptor is identified alone.
+	# The tool identifies each descriptor by itself, so a second descriptor without O_PATH makes
+	# no difference.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -169,7 +170,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "with only /proc, holders knows a mapped buffer's size if another buffer has a descriptor" {
+@test "with only /proc, holders reports a mapped buffer's size if another buffer has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
@@ -254,7 +255,7 @@ teardown() {
 	is "$(cat "$out")" 'e\x1b[31m\x0avil'
 }
 
-@test "holders of an unprivileged user counts unreadable processes and has no kernel-only totals" {
+@test "holders counts unreadable processes for an unprivileged user, and reports no kernel-only totals" {
 	hold fd 4096
 	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl holders --json
 	setpriv --reuid nobody --regid nogroup --clear-groups \
@@ -297,7 +298,8 @@ teardown() {
 	is "$(row .references)" 1
 }
 
-# needs_region: skips the test if the kernel has no region, or if its traces do not name the region.
+# needs_region: skips the test if the kernel has no CMA region, or if its tracepoints do not name
+# the region.
 needs_region() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(uname -r) != 5.10.* ]] || skip "the tracepoints of Linux 5.10 lack the region"
@@ -336,7 +338,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(compgen -G "$instances-*")" ''
 }
 
-@test "holders --cma reports releases of memory that was allocated before, and failed allocations" {
+@test "holders --cma reports releases of memory that is older than the trace, and failed allocations" {
 	needs_region
 	insmod $contig
 	# The class selects the region of its heap.
@@ -383,7 +385,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(callers)" "cma_heap_allocate null $name 1 1 4096 0"
 }
 
-@test "holders --cma exits with 5 on a kernel whose tracepoints lack the region, and removes its instance" {
+@test "holders --cma exits with 5 if the kernel's tracepoints lack the region, and removes its trace instance" {
 	[[ $(uname -r) == 5.10.* ]] || skip "the tracepoints of this kernel have the region"
 	run_tool 3 holders --cma nosuch --for 1
 	has "$err" "region 'nosuch': no such CMA region"

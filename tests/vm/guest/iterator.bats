@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of 'dmaheapctl holders' and 'dmaheapctl accounting' without debugfs. The BPF iterator over
-# dma-bufs, either the tool's own or a pinned one, then lists all buffers, also those that only the
-# kernel holds.
+# dma-bufs, either the tool's own or a pinned one, then lists all buffers, including those that only
+# the kernel holds.
 #
 #   tests/vm/suite debian-7.3 iterator
 

@@ -23,7 +23,7 @@ step() {
 	jq -r --arg stage "$1" ".steps[] | select(.stage == \$stage) | .$2" "${3-$out}"
 }
 
-@test "kernel exits with 5 and gives the reason if the module or the accessors are missing" {
+@test "kernel exits with 5 and names the cause if the module or the accessors are missing" {
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "module 'dmaheap_client': not loaded \('dmaheapctl kernel' requires it\); run 'dmaheapctl module load client'"
 	if has_accessors; then

@@ -52,8 +52,8 @@ limited() {
 			timeout 30 bash -c 'ulimit "$1" "$2"; shift 2; exec dmaheapctl "$@"' - \
 				"-$letter" "$value" $words >$files/out 2>$files/err </dev/null || status=$?
 			row+=" $status"
-			# The status is 127 if the dynamic loader cannot map a library.
-			# The time in a JSON document differs between two runs.
+			# The status is 127 if the dynamic loader cannot map a library. Do not
+			# compare the time in a JSON document, because it differs between two runs.
 			((status == 0)) && cmp -s <(grep -v '^  "time":' $files/good) \
 				<(grep -v '^  "time":' $files/out) && continue
 			# The messages also go to a file, so "ulimit -f 0" suppresses them.

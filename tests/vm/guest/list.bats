@@ -57,7 +57,7 @@ teardown() {
 	has "$err" "caller: user nobody, groups nogroup, 5000, 5001, "
 }
 
-@test "the udev rule that list suggests gives the group access" {
+@test "the udev rule that list suggests grants access to the group" {
 	mkdir -p /run/udev/rules.d
 	echo 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"' >/run/udev/rules.d/70-dma-heap.rules
 	udevadm control --reload
@@ -80,7 +80,7 @@ wait_as_nobody() {
 	tool=$!
 }
 
-@test "list --wait ends when a chmod gives the caller access, and not before" {
+@test "list --wait ends when a chmod grants access to the caller, and not before" {
 	wait_as_nobody --wait=60s system
 	sleep 2
 	kill -0 "$tool"
@@ -150,7 +150,7 @@ wait_as_nobody() {
 	is "$(cat "$out")" 0640
 }
 
-# The subshell in this test waits in open() until a process opens the FIFO for writing.
+# The subshell in this test writes "opened" only if a process opens the FIFO for writing.
 @test "no command opens a FIFO or another device in place of a heap's node" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
@@ -322,7 +322,7 @@ wait_as_nobody() {
 	[[ $(exporter reserved) == reserved ]] || others=null
 	is "$(field '.heaps[0].others')" "$others"
 	map=$(field '.heaps[0].map')
-	# 32 MiB of 64 MiB are 40 cells. The cells at the ends can be partly used.
+	# 32 MiB of 64 MiB fill 40 of 80 characters. The first and the last can be partly used.
 	(($(tr -cd '#' <<<"$map" | wc -c) >= $(tr -cd '#' <<<"$before" | wc -c) + 38))
 	run_tool 0 list --map reserved
 	is "$(tail -n 1 "$out")" "$map"

@@ -80,7 +80,7 @@ interrupted() {
 	is "$(field '[.holders[].pid] | unique | length')" 1
 }
 
-@test "SIGINT while holders reads a BPF iterator ends it before it reads a process" {
+@test "SIGINT ends holders while it reads a BPF iterator, before it reads a process" {
 	interrupted INTERRUPT_ITERATOR_WITH
 	has "$err" 'reading /proc: interrupted after 0 processes'
 	is "$(field '.holders | length')" 0

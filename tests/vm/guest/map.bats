@@ -357,7 +357,7 @@ crc_of() {
 	run_tool 2 --heap system --size 8K --expect-unmappable --fill one
 }
 
-@test "map explains why mapping a protected buffer fails, and --expect-unmappable accepts that" {
+@test "map explains why mapping a protected buffer fails, and succeeds with --expect-unmappable" {
 	command -v give >/dev/null
 	for heap in "${heaps[@]}"; do
 		run_status 1 give unmappable dmaheapctl map --heap "$heap" --size 8K --fill one --json
@@ -398,7 +398,7 @@ crc_of() {
 	done
 }
 
-@test "SIGINT ends map with status 130 and the results so far" {
+@test "SIGINT ends map with status 130, and map prints the results so far" {
 	local bytes
 	start '' map --heap system --size 1M --fill random:1 --verify --passes 100000 --json
 	await grep -q dmabuf "/proc/$tool/maps"

@@ -6,8 +6,8 @@
 #
 #   tests/vm/suite debian-6.12 module
 #
-# Later files of the same boot must not load modules, because the last test disables that. On
-# kernels that cannot remove heaps, dmaheap_sim stays loaded.
+# Later files of the same boot cannot load modules, because the last test disables the loading of
+# modules. On kernels that cannot remove heaps, dmaheap_sim stays loaded.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -127,7 +127,7 @@ cell() {
 	is "$(cat $facts/parameters/maxactive)" 77
 	run_tool 0 module unload debug
 
-	# The tool does not run an install command. It fails instead of ignoring the command.
+	# The tool fails, because it neither runs nor ignores an install command.
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 1 module load debug -v
 	has "$err" "has an 'install' command for the module"
@@ -276,8 +276,7 @@ survives() {
 		>"$out" 2>"$err"
 	is "$(field .accessors.dma_heap_add)" null
 	has "$err" 'heap functions of the kernel unknown: reading /proc/kallsyms: '
-	# 437 is openat2() and 5 is EIO. The tool still shows the states of the modules, because
-	# they come from libkmod.
+	# 5 is EIO. The tool still shows the states of the modules, because they come from libkmod.
 	deny openat2 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	is "$(field .accessors.dma_heap_add)" null

@@ -22,7 +22,7 @@ names=(
 
 setup() {
 	local joined
-	# The guest has a UTF-8 locale, in which printable characters are not escaped.
+	# In the UTF-8 locale of the guest, the tool would not escape printable characters.
 	export LC_ALL=C
 	[[ -e $extra/dmaheap_sim.ko && -e $extra/dmaheap_debug.ko ]]
 	printf -v joined '%s:protected:1M;' "${names[@]}"

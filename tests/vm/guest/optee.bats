@@ -24,7 +24,7 @@ teardown() {
 	is "$(field '.buffers[] | [.heap, .size] | @json')" "[\"$heap\",4194304]"
 }
 
-@test "the pool of OP-TEE provides 32 MiB, and again after the buffers are freed" {
+@test "the pool of OP-TEE provides 32 MiB, and provides them again after the buffers are freed" {
 	local i
 	for i in 1 2; do
 		run_tool 0 alloc --heap protected --size 1M --count 32

@@ -59,7 +59,7 @@ denied() {
 	run_tool 0 map --pid "$pid" --fd "$fd" --verify=counter
 	run_tool 0 map --pid "$pid" --inode "$inode" --dump=8:8
 	contains "$output" '00000008  01 00 00 00 00 00 00 00 '
-	# The tool keeps no reference.
+	# The tool must not keep a reference to the buffer.
 	run_tool 0 holders --inode "$inode" --json
 	is "$(row .fds .references)" "1 1"
 }
@@ -141,7 +141,8 @@ denied() {
 	run_tool 0 map --pid "$pid" --inode "$inode"
 	echo 1 >$yama
 	denied "kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors"
-	# The inner shell is the parent of hold-buffer, and becomes the tool.
+	# The inner shell starts hold-buffer and then executes the tool, so the tool is the parent
+	# of hold-buffer.
 	# shellcheck disable=SC2016
 	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec "${program[@]::6}" bash -ec 'exec 6<&0
 		coproc { exec hold-buffer fd 4096 <&6; }

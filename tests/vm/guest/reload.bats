@@ -41,7 +41,7 @@ reloads() {
 
 @test "dmaheap_debug can be loaded and unloaded a hundred times while eight processes allocate" {
 	local i before after
-	# The first loads make allocations that the kernel keeps. Exclude them from the comparison.
+	# Exclude the first loads from the comparison: the kernel keeps some of their allocations.
 	reloads 20
 	before=$(kernel_memory)
 	reloads 100

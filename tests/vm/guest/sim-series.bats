@@ -13,7 +13,7 @@ facts=/sys/kernel/debug/dmaheap_sim
 
 setup() {
 	can_remove_heaps || skip "this kernel cannot remove heaps"
-	# An earlier test file can have left the module loaded.
+	# The module can still be loaded from an earlier test file.
 	! loaded dmaheap_sim || rmmod dmaheap_sim
 	insmod $extra/dmaheap_sim.ko "heaps=${heaps:-protected:protected:8M;carve:carveout:4M}"
 }

@@ -37,7 +37,8 @@ figure() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" "$facts/heaps"
 }
 
-# figure_is HEAP KEY VALUE: fails unless the counter KEY of HEAP is VALUE. Use it with await.
+# figure_is HEAP KEY VALUE: fails unless the counter KEY of HEAP is VALUE. Use this function with
+# await.
 figure_is() {
 	[[ $(figure "$1" "$2") == "$3" ]]
 }
@@ -64,7 +65,7 @@ drop() {
 @test "dmaheap_sim rejects invalid parameters with a message in the log and adds no heap" {
 	local before line text most
 	before=$(heaps_here)
-	# Nearly all memory, which is never contiguous
+	# The size is nearly all of the memory, which is never contiguous.
 	most=$(awk '$1 == "MemTotal:" { print int($2 / 64) * 64 - 4096 }' /proc/meminfo)
 	[[ ! -d $facts ]]
 	while IFS='|' read -r line text; do
@@ -128,7 +129,7 @@ drop() {
 @test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs the reason" {
 	! can_remove_heaps || skip "this kernel can remove heaps"
 	dmesg >"$out"
-	# Linux 7.3 exports this function.
+	# A kernel that exports dma_heap_add() needs no kprobe.
 	grep -q ' __ksymtab_dma_heap_add$' /proc/kallsyms ||
 		has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
 	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module cannot be unloaded'
@@ -138,8 +139,8 @@ drop() {
 	[[ -c /dev/dma_heap/protected ]]
 }
 
-# control TEXT: writes TEXT to the file "control" of dmaheap_sim. If this fails, the error message
-# is in $err.
+# control TEXT: writes TEXT to the file "control" of dmaheap_sim. If the write fails, $err contains
+# the error message.
 control() {
 	# shellcheck disable=SC2016
 	bash -c 'printf %s "$1" >"$2"' - "$1" $facts/control 2>"$err"
@@ -251,7 +252,7 @@ declined() {
 	drop "$first"
 	drop "$third"
 	await figure_is carve used 10485760
-	# 30 MiB is free, in runs of 10 MiB and 20 MiB.
+	# 30 MiB are free, in runs of 10 MiB and 20 MiB.
 	is "$(figure carve largest)" 20971520
 	run_tool 1 alloc --heap carve --size 21M
 	run_tool 0 alloc --heap carve --size 20M
@@ -307,7 +308,7 @@ dma_bufs() {
 	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
 }
 
-@test "dmaheap_sim: each fault of the kind 'faulty' takes effect" {
+@test "each fault of the kind 'faulty' of dmaheap_sim takes effect" {
 	local fault
 	for fault in zero size flags leak mmap sync errno; do
 		control "add bad-$fault:faulty:$fault:1M"

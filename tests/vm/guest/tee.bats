@@ -28,8 +28,8 @@ teardown() {
 	run_tool 0 alloc --heap $heap --size 1M
 	run_tool 1 alloc --heap $heap --size 2M
 	run_tool 1 map --heap $heap --size 4K
-	dmesg | grep 'dmaheap_tee: the second of a use got -' | tail -n 1 >"$out"
-	has "$out" 'got -(16|17)$'
+	dmesg | grep 'dmaheap_tee: registering a second heap with the same ID returned -' | tail -n 1 >"$out"
+	has "$out" 'returned -(16|17)$'
 	rmmod dmaheap_tee
 	[[ ! -e /dev/dma_heap/$heap && ! -e /sys/class/dma_heap/$heap ]]
 	run_tool 3 alloc --heap $heap --size 4K

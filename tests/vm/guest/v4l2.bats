@@ -10,9 +10,9 @@
 load guest
 load export
 
-# The first instance of vivid maps buffers for the CPU. The second one needs contiguous buffers, and
-# its queues are multi-planar. Each has three nodes: video capture, video output and metadata. All
-# nodes have the same parent.
+# The first instance of vivid maps buffers for the CPU. The second instance needs contiguous
+# buffers, and its queues are multi-planar. Each instance has three nodes: video capture, video
+# output and metadata. All nodes have the same parent.
 setup_file() {
 	[[ -e /dev/dma_heap/protected ]] ||
 		insmod /lib/modules/extra/dmaheap_sim.ko 'heaps="protected:protected:64M;carve:carveout:40M"'
@@ -121,7 +121,8 @@ $contiguous capture vivid.0:vivid:capture3"
 	run_tool 0 export system 4M --device "$capture"
 }
 
-# The numbers below are the ioctls VIDIOC_QUERYCAP, G_FMT, REQBUFS and PREPARE_BUF on 64-bit architectures.
+# The numbers below are those of the ioctls VIDIOC_QUERYCAP, G_FMT, REQBUFS and PREPARE_BUF on
+# 64-bit architectures.
 @test "export names the V4L2 stage in which an ioctl failed" {
 	local stage ioctl status
 	while read -r stage ioctl; do
@@ -138,7 +139,7 @@ $contiguous capture vivid.0:vivid:capture3"
 		reqbufs 0xc0145608
 		prepare 0xc058565d
 	END
-	# Without PREPARE_BUF, QBUF maps the buffer.
+	# If the driver does not support PREPARE_BUF, QBUF maps the buffer.
 	deny ioctl 0xc058565d=25 dmaheapctl export system 4M --device "$capture" --json >"$out" 2>"$err"
 	is "$(result_of "$capture" prepare)" ok
 }

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
-		/* The low half of the argument on a little-endian architecture */
+		/* Load the low half of the argument. The architecture must be little-endian. */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 (unsigned int)(offsetof(struct seccomp_data, args) +
 					index * sizeof(((struct seccomp_data *)0)->args[0]))),

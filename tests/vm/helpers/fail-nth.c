@@ -2,8 +2,8 @@
 /*
  * Repeats an action and makes a different kernel allocation fail each time. The numbers of these
  * allocations are FIRST, FIRST + STEP, and so on, below FIRST + MOST. By default, FIRST and STEP
- * are 1, and MOST is 100000. Ends early if the action makes fewer allocations than the number of
- * the allocation that should fail.
+ * are 1, and MOST is 100000. Ends early if the action completes before it reaches the allocation
+ * that should fail.
  *
  *   fail-nth [-f FIRST] [-s STEP] [-m MOST] ACTION...
  *

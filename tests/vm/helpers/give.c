@@ -3,8 +3,8 @@
  * Runs a command with a kind of buffer that no heap of a stock kernel provides:
  *
  * - "give udmabuf SIZE COMMAND..." runs COMMAND with a udmabuf as descriptor 3.
- * - "give unmappable COMMAND..." runs COMMAND with a filter that makes every shared mmap() return
- *   EINVAL, as for a buffer of a protected heap.
+ * - "give unmappable COMMAND..." runs COMMAND with a seccomp filter that makes every shared mmap()
+ *   return EINVAL, as for a buffer of a protected heap.
  */
 #include <errno.h>
 #include <fcntl.h>

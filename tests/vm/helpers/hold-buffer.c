@@ -40,7 +40,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Copied from drm.h, which may not be installed */
+/* A copy of struct drm_prime_handle, because drm.h may not be installed. */
 struct prime_handle {
 	uint32_t handle;
 	uint32_t flags;
@@ -145,7 +145,7 @@ static int fail_late(__u64 length)
 	need(data != MAP_FAILED && fd >= 0, "mmap, dup");
 	*data = (struct dma_heap_allocation_data){ .len = length, .fd_flags = O_RDWR };
 	need(!mprotect(data, 4096, PROT_READ), "mprotect");
-	/* The kernel uses the lowest free descriptor. */
+	/* The kernel uses the lowest free descriptor, which is `fd` after this call. */
 	close(fd);
 	need(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, data) && errno == EFAULT, "EFAULT");
 	return fcntl(fd, F_GETFD) < 0 ? -1 : fd;

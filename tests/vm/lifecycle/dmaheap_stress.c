@@ -5,7 +5,7 @@
  * the same time, helpers/open-race.c opens the nodes.
  *
  * One allocation contains the name, operations and private data of a heap. The module overwrites
- * the name after it adds the heap. It frees the allocation immediately after it removes the heap,
+ * the name after it adds the heap, and frees the allocation immediately after it removes the heap,
  * so KASAN detects any later use.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -230,8 +230,8 @@ static int provide(void *data)
 }
 
 /*
- * Writes to a buffer through a kernel mapping, as a driver does. This must also work after the heap
- * was removed.
+ * Writes to a buffer through a kernel mapping, as a driver does. A buffer must stay writable after
+ * its heap was removed.
  */
 static void write_buffer(struct dma_buf *dmabuf)
 {

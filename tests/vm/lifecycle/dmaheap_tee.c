@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TEE without hardware, for tests of the heaps of TEEs. It has one protected heap of 1 MiB,
+ * A TEE without hardware, for tests of TEE heaps. The TEE has one protected heap of 1 MiB,
  * "protected,secure-video".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -72,7 +72,7 @@ static int __init dmaheap_tee_init(void)
 		goto err_device;
 	/* A TEE has one heap per id. The second registration must fail and keep the first heap. */
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
-	pr_info("the second of a use got %d\n", ret);
+	pr_info("registering a second heap with the same ID returned %d\n", ret);
 	ret = tee_device_register(teedev);
 	if (ret)
 		goto err_device;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accessors of heaps, for tests on kernels without accessors. They have the names
- * of Android's functions and use the device node of the heap. Each reference
+ * Accessors of heaps, for tests on kernels without accessors. The accessors have the
+ * names of Android's functions and use the device node of the heap. Each reference
  * is an open file of the node. Allocation works only in the context of a process,
  * because it uses the memory and the descriptor table of the process.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test driver with a bug. When it is loaded, it finds a heap and, by default, never
- * puts the heap. The calls are in functions whose names the tests expect.
+ * Test driver with a bug. The module finds a heap when it is loaded and, by default,
+ * never puts the heap. The calls are in functions whose names the tests expect.
  */
 #include <linux/dma-buf.h>
 #include <linux/module.h>
