@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes the same allocations as "alloc --count N --summary" in a loop without any other work.
+ * Allocates the same buffers as "alloc --count N --summary", in a loop without any other work.
  * Prints the total time in nanoseconds.
  */
 #include <fcntl.h>
