@@ -106,7 +106,7 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 
 /*
  * Only kernels that can remove heaps have the field "owner" in struct
- * dma_heap_export_info. dmaheap_sim/Kbuild checks for it.
+ * dma_heap_export_info. dmaheap_sim/Kbuild checks for this field.
  *
  * struct dma_heap_export_info may have more fields in the running kernel than in the headers
  * that the module was built with. The additional fields must be zero: @unknown adds zeroed

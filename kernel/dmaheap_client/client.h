@@ -76,9 +76,9 @@ struct session {
  * that they call, or one of these errors:
  *
  *   -EOPNOTSUPP  The kernel does not export the accessor that the step needs.
- *   -EBUSY       The step was done already, or another step still uses the resource.
+ *   -EBUSY       The step is already done, or another step still uses the resource.
  *   -ENOTCONN    Another step must come first.
- *   -ENOENT      No heap has the name.
+ *   -ENOENT      No heap has this name.
  *   -ERANGE      The DMA mask of the device does not cover the buffer.
  */
 int session_find(struct session *session, const char *name);

@@ -10,7 +10,7 @@
  * accessors_get() - look up the accessors that are still missing
  * @accessors: accessors found so far; this function adds those that it finds
  *
- * Call this before each use: a module loaded since the last call may export more
+ * Call this function before each use: a module loaded since the last call may export more
  * accessors. Until accessors_put(), each accessor pins the module that exports it.
  */
 static void accessors_get(struct accessors *accessors)
@@ -115,8 +115,8 @@ int session_attach(struct session *session, unsigned int mask_bits)
 }
 
 /*
- * If a buffer exceeds the DMA mask of a device, the DMA layer warns, or it maps a copy that the
- * exporter does not synchronize. Checks the addresses before the mapping.
+ * Checks the addresses of the buffer before the device maps it: if a buffer exceeds the DMA mask
+ * of a device, the DMA layer warns, or maps a copy that the exporter does not synchronize.
  */
 static int check_mask(const struct session *session)
 {

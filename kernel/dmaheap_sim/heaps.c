@@ -70,7 +70,7 @@ static int apply_faults(struct sim_heap *heap)
 	return 0;
 }
 
-/* Installs a descriptor that the caller of the heap does not know. */
+/* Installs a second descriptor of the buffer, which the ioctl does not return. */
 static void leak_descriptor(struct dma_buf *dmabuf)
 {
 	get_dma_buf(dmabuf);

@@ -33,7 +33,7 @@ static const struct sim_kind kinds[] = {
 	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
 	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
 	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
-	/* For a heap whose name says that it is protected, although the CPU can map its buffers. */
+	/* Use this fault with the name of a protected heap: the CPU can map the buffers. */
 	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
 	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
 	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
@@ -56,8 +56,8 @@ static bool is_valid_name(const char *name)
 
 	/*
 	 * The device node of the heap has this name, so the name must be a valid file name.
-	 * dma_heap_add() uses the name as a format string, so reject '%'. In sysfs, '!' stands
-	 * for '/'.
+	 * dma_heap_add() uses the name as a format string, so reject '%'. sysfs replaces '/'
+	 * with '!', so reject '!'.
 	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;
@@ -83,7 +83,7 @@ static int parse_size(struct sim_heap *heap, const char *text)
 	char digits[24];
 	u64 size;
 
-	/* memparse() wraps large sizes, and parses text without digits as 0. */
+	/* Do not use memparse(): it wraps large sizes, and parses text without digits as 0. */
 	if (strscpy(digits, text, sizeof(digits)) < 0)
 		goto bad;
 	if (shift)
@@ -160,7 +160,7 @@ bad:
 	return -EINVAL;
 }
 
-/* @rest is the text after @text; the kind "faulty" takes the name of the fault from it. */
+/* Takes the name of the fault from @rest, the text after @text, if the kind is "faulty". */
 static int parse_kind(struct sim_heap *heap, const char *text, char **rest)
 {
 	const char *fault = strcmp(text, "faulty") ? NULL : strsep(rest, ":");
@@ -252,7 +252,7 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
 /**
  * sim_parse_heaps() - parse a list of heaps
  * @text: list in the format of the parameter "heaps"
- * @heaps: empty list; gets one &struct sim_heap for each heap
+ * @heaps: empty list, to which the function adds one &struct sim_heap for each heap
  *
  * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. On -EINVAL, the
  * log contains the reason.

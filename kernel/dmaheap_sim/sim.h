@@ -2,13 +2,13 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware
  *
- *   params.c   parses the parameter "heaps" into a list of struct sim_heap
- *   symbols.c  looks up kernel functions that may not be exported
- *   memory.c   allocates and frees pages, within the limit of a heap or in its carve-out
- *   buffer.c   exports buffers as dma-bufs
- *   heaps.c    registers heaps, allocates from them and removes them
- *   debugfs.c  shows heaps and buffers, and adds and removes heaps at run time
- *   main.c     initializes the module and cleans up on unload
+ * - params.c parses the parameter "heaps" into a list of struct sim_heap.
+ * - symbols.c looks up kernel functions that may not be exported.
+ * - memory.c allocates and frees pages, within the limit of a heap or in its carve-out.
+ * - buffer.c exports buffers as dma-bufs.
+ * - heaps.c registers heaps, allocates from them and removes them.
+ * - debugfs.c shows heaps and buffers, and adds and removes heaps at run time.
+ * - main.c initializes the module and cleans up on unload.
  */
 #ifndef DMAHEAP_SIM_H
 #define DMAHEAP_SIM_H
