@@ -138,8 +138,8 @@ unlock:
 }
 
 /*
- * Looks up the names of all call sites that have none. The probe handlers do not do it, because
- * a lookup takes long and they run with interrupts disabled. May sleep.
+ * Looks up the names of all call sites that have none. The probe handlers do not look up names,
+ * because a lookup takes long and the handlers run with interrupts disabled. May sleep.
  */
 static void resolve_callsites(void)
 {

@@ -18,8 +18,8 @@
 #define HEAPS_MAX 192
 
 /*
- * The last account is heap_other(). It is for heaps that are unknown, and for heaps and exporters
- * that do not fit into the table.
+ * The last account, heap_other(), is for heaps that are unknown, and for heaps and exporters that
+ * do not fit into the table.
  */
 static struct heap *heaps;
 static unsigned int heaps_count;

@@ -130,7 +130,7 @@ static atomic64_t calls_without_caller;
 /* Returns its return address, which is that of the probes' trampoline if the probe runs. */
 static noinline unsigned long self_test_target(void)
 {
-	/* Without this, the compiler removes calls of the function. */
+	/* Without the barrier, the compiler removes calls of the function. */
 	barrier();
 	return _RET_IP_;
 }
@@ -188,7 +188,7 @@ bool probes_caller_known(unsigned long caller)
 	return caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
 }
 
-/* Counts a call as missed, because its caller decides whether it counts. */
+/* Counts a call as missed: the module must know the caller to decide whether to count the call. */
 void probes_count_missed(void)
 {
 	atomic64_inc(&calls_without_caller);

@@ -41,8 +41,8 @@ bool symbol_at(struct symbol *symbol, unsigned long address)
  * symbol_address() - look up the address of a function
  * @name: name of the function, exported or not
  *
- * kallsyms_lookup_name() is not exported, so this registers a disabled kprobe, which
- * resolves the name. May sleep.
+ * kallsyms_lookup_name() is not exported, so this function registers a disabled kprobe,
+ * which resolves the name. May sleep.
  *
  * Return: address at which the function can be called directly, or 0 if the function was
  * not found.
