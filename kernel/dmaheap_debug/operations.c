@@ -203,7 +203,7 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Drops the task references of operations that never end, because an oops killed their
+ * Drops the task references of operations that never end because an oops killed their
  * task. Call this after all probes are detached.
  */
 void operations_exit(void)

@@ -26,7 +26,7 @@
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 
-/* Directory of the files below, in debugfs. */
+/* Name of the debugfs directory of the files below. */
 #define DMAHEAP_DEBUG_DIR "dmaheap_debug"
 
 #define DMAHEAP_DEBUG_VERSION_FILE "version"
@@ -40,7 +40,7 @@
 
 #define DMAHEAP_CLIENT_MODULE "dmaheap_client"
 
-/* Directory of the files below, and of a file DMAHEAP_DEBUG_VERSION_FILE, in debugfs. */
+/* Name of the debugfs directory of the files below and of DMAHEAP_DEBUG_VERSION_FILE. */
 #define DMAHEAP_CLIENT_DIR "dmaheap_client"
 
 #define DMAHEAP_CLIENT_INSPECT_FILE "inspect"
