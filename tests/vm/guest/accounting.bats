@@ -300,7 +300,7 @@ counts() {
 	start HEAP alloc --heap reserved --size 16M --count 2 --hold
 	run_tool 0 list --map reserved
 	has "$out" "^A: process $tool \(dmaheapctl\), 32M in 2 buffers$"
-	# 32 MiB of 64 MiB fill 40 of 80 characters. The first and the last can be partly used.
+	# 32 MiB of 64 MiB fill 40 of 80 characters. The outer characters can be partly used.
 	letters=$(grep -E '^[.+#Aa]{80}$' "$out" | tr -cd A)
 	((${#letters} >= 36 && ${#letters} <= 40))
 	run_tool 0 holders reserved --raw --no-headings -o INODE

@@ -322,7 +322,7 @@ wait_as_nobody() {
 	[[ $(exporter reserved) == reserved ]] || others=null
 	is "$(field '.heaps[0].others')" "$others"
 	map=$(field '.heaps[0].map')
-	# 32 MiB of 64 MiB fill 40 of 80 characters. The first and the last can be partly used.
+	# 32 MiB of 64 MiB fill 40 of 80 characters. The outer characters can be partly used.
 	(($(tr -cd '#' <<<"$map" | wc -c) >= $(tr -cd '#' <<<"$before" | wc -c) + 38))
 	run_tool 0 list --map reserved
 	is "$(tail -n 1 "$out")" "$map"

@@ -87,7 +87,7 @@ teardown() {
 		finds=1 puts=1 refs=0
 }
 
-@test "dma_heap_find_by_name() ignores one trailing newline, and misses are counted by name" {
+@test "dma_heap_find_by_name() ignores one trailing newline, and dmaheap_debug counts misses by name" {
 	watch
 	act
 	exec 9<>$client_folder/client
