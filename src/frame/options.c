@@ -141,6 +141,26 @@ static void check_help_output(void)
 		_exit(status);
 }
 
+void (*dh_options_print_features)(FILE *out);
+
+/* argp calls this function before it parses the arguments after --version. */
+static void print_version(FILE *out, struct argp_state *state)
+{
+	static const char *const verbose[] = { "-v", "--verbose", "-vV", "-Vv" };
+
+	fputs(PACKAGE_STRING "\n", out);
+	for (int i = 1; i < state->argc && strcmp(state->argv[i], "--"); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(verbose); j++) {
+			if (!dh_options_print_features || strcmp(state->argv[i], verbose[j]))
+				continue;
+			dh_options_print_features(out);
+			return;
+		}
+	}
+}
+
+void (*argp_program_version_hook)(FILE *out, struct argp_state *state) = print_version;
+
 /* --- Values of options --------------------------------------------------------------- */
 
 static void *at(void *into, size_t place)
@@ -365,11 +385,24 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 	};
 }
 
+/* Returns true if an argument is the unabbreviated option `name`. */
+static bool is_spelled_out(const char *name, char **argv)
+{
+	const size_t length = strlen(name);
+
+	for (; *argv; argv++)
+		if (!strncmp(*argv, "--", 2) && !strncmp(*argv + 2, name, length) &&
+		    strchr("=", (*argv)[2 + length]))
+			return true;
+	return false;
+}
+
 /*
- * Fills `parsing` with the rows of all tables, and stores the initial values of the options.
- * Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
+ * Fills `parsing` with the rows of all tables, and stores the initial values of the options. Omits
+ * a hidden option that is not spelled out: otherwise, it would make the abbreviation of another
+ * option ambiguous. Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
  */
-static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
+static int prepare(const struct dh_syntax *syntax, char **argv, struct parsing *parsing)
 {
 	char out[DH_MESSAGE_MAX];
 	const char *expected;
@@ -390,13 +423,16 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 
 		for (const struct dh_option *row = table->rows; row->kind && !ret; row++) {
 			group = row->group ? row->group : group;
+			if (!row->help && !is_spelled_out(row->name, argv))
+				continue;
 			add_row(parsing, row, table->into, group);
 			if (row->initial)
 				ret = store(row, table->into, row->initial, &expected, out);
 		}
 	}
 	/* argp defines --help and -?, but not -h. */
-	parsing->options[n] = (struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
+	parsing->options[parsing->n] =
+		(struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
 	return ret;
 }
 
@@ -413,7 +449,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 {
 	static bool registered;
 	struct parsing parsing = { .syntax = syntax };
-	int ret = prepare(syntax, &parsing);
+	int ret = prepare(syntax, argv, &parsing);
 	const struct argp argp = {
 		.options = parsing.options,
 		.parser = parse,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum dh_option_kind {
@@ -37,7 +38,7 @@ struct dh_option {
 	short group;	      /* argp's sort key in --help; 0: same as the row above */
 	const char *name;     /* without dashes */
 	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
-	const char *help;     /* one line, without a full stop; NULL: not in --help */
+	const char *help;     /* one line, without a full stop; NULL: hidden, and not abbreviated */
 	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
 	const char *initial;  /* default argument, stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */
@@ -102,6 +103,9 @@ struct dh_syntax {
 	const char *(*check)(void *data, char out[DH_MESSAGE_MAX]);
 	void *data;
 };
+
+/* Prints the optional features of the build, for --version with -v. NULL: prints nothing. */
+extern void (*dh_options_print_features)(FILE *out);
 
 /*
  * Parses argv. Exits with DH_EXIT_USAGE after a usage error, with DH_EXIT_DONE after --help,

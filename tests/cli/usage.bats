@@ -39,8 +39,16 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		wrong "'${command%% *}' works only on the running system: --sysroot is an option of list, holders, accounting and record" \
 			$command --sysroot "$sysroots/own-6.12"
 	done
+	wrong "'map' works only on the running system" map "--sysroot=$sysroots/own-6.12"
 	run_tool 0 module --help
 	lacks "$output" sysroot
+}
+
+@test "the hidden option --sysroot makes no abbreviation ambiguous" {
+	wrong "invalid argument 'x' for '--size'" inspect system --s x
+	wrong "unrecognized option '--sys'" inspect system --sys x
+	wrong 'is ambiguous' alloc system --s
+	lacks "$stderr" sysroot
 }
 
 @test "help COMMAND and -h print the same text as --help" {
@@ -265,6 +273,26 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 @test "--help prints to stdout" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]
+}
+
+@test "--version -v lists the optional features of the build" {
+	local words
+	run_tool 0 --version
+	is "${#lines[@]}" 1
+	cp "$out" "$BATS_TEST_TMPDIR/version"
+	run_tool 0 --version -v
+	is "${lines[0]}" "$(<"$BATS_TEST_TMPDIR/version")"
+	is "$(sed -n 's/^  \([^ ]*\) *\(yes\|no: .*\)$/\1/p' "$out" | paste -sd ' ')" \
+		'libudev libdrm libkmod libarchive zlib BPF'
+	is "${#lines[@]}" 7
+	cp "$out" "$BATS_TEST_TMPDIR/version"
+	for words in '-v --version' '--verbose -V' -vV -Vv 'list --version -v' 'list -v --version'; do
+		# shellcheck disable=SC2086 # several words
+		run_tool 0 $words
+		cmp "$out" "$BATS_TEST_TMPDIR/version"
+	done
+	wrong '-v requires --version, or belongs after the command' -v
+	wrong '-v requires --version, or belongs after the command' -v list
 }
 
 @test "the --list options report write errors" {
