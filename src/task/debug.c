@@ -112,6 +112,9 @@ enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh
 	if (buffers->from.heap)
 		inspection->heap = buffers->from.heap->name;
 	ret = dh_debug_inspect(&env->root, buffers->fds[0], inspection, &requested);
+	if (!ret && !inspection->segments.known)
+		dh_remark(env, "%s: addresses unknown: the kernel maps buffers through bounce "
+			  "buffers (swiotlb)", buffers->subject);
 	if (!ret)
 		return DH_EXIT_DONE;
 	if (!requested || ret == -EBADMSG)
