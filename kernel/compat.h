@@ -60,9 +60,20 @@ static inline void dma_buf_vunmap_unlocked(struct dma_buf *dmabuf, struct iosys_
 #endif
 #endif
 
-/* The location of the return address in a kretprobe instance changed in 5.18. */
 #ifdef CONFIG_KRETPROBES
 #include <linux/kprobes.h>
+
+/* Returns the probe of an instance, or NULL if the probe is being detached. */
+static inline struct kretprobe *compat_kretprobe(struct kretprobe_instance *ri)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+	return get_kretprobe(ri);
+#else
+	return ri->rp;
+#endif
+}
+
+/* The location of the return address in a kretprobe instance changed in 5.18. */
 
 static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 {

@@ -63,6 +63,19 @@ struct sg_layout {
 	u64 lowest, highest;
 };
 
+/* with_mapping() attaches this device, which has a 64-bit DMA mask, to a buffer. */
+static struct platform_device *importer;
+
+/*
+ * Returns true if the kernel maps every buffer through bounce buffers, for example with
+ * swiotlb=force or in an encrypted guest. The DMA addresses are then those of the bounce buffers.
+ * The kernel limits the size of a mapping for a device with a 64-bit DMA mask only in this case.
+ */
+static bool mappings_bounce(void)
+{
+	return dma_max_mapping_size(&importer->dev) != SIZE_MAX;
+}
+
 /*
  * Importers must use only the DMA addresses of a scatter list. For the devices of this
  * module, the DMA addresses are physical addresses, unless the kernel uses an IOMMU, DMA
@@ -111,6 +124,10 @@ int sg_layout_print(char *to, size_t size, struct sg_table *table)
 	if (!layout.segments)
 		return scnprintf(to, size,
 				 "segments=0 bytes=0 largest=0 contiguous=- lowest=- highest=- below_4g=-");
+	if (mappings_bounce())
+		return scnprintf(to, size,
+				 "segments=- bytes=%llu largest=- contiguous=- lowest=- highest=- below_4g=-",
+				 layout.bytes);
 	return scnprintf(to, size,
 			 "segments=%u bytes=%llu largest=%llu contiguous=%s lowest=0x%llx highest=0x%llx below_4g=%s",
 			 layout.segments, layout.bytes, layout.largest,
@@ -129,9 +146,6 @@ struct inspection {
 	size_t length;
 	char answer[ANSWER_SIZE];
 };
-
-/* with_mapping() attaches this device, which has a 64-bit DMA mask, to a buffer. */
-static struct platform_device *importer;
 
 int inspect_init(void)
 {

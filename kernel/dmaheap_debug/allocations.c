@@ -11,6 +11,33 @@
 #include "compat.h"
 #include "nodes.h"
 
+/* Functions of the kernel that call dma_heap_buffer_alloc() for DMA_HEAP_IOCTL_ALLOC. */
+static const char * const ioctl_names[] = { "dma_heap_ioctl", "dma_heap_ioctl_allocate" };
+static struct extent ioctl_extents[ARRAY_SIZE(ioctl_names)];
+
+/**
+ * allocations_find_ioctl() - look up the kernel functions that allocate for an ioctl
+ * @symbol: buffer for the lookup
+ */
+void allocations_find_ioctl(struct symbol *symbol)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ioctl_extents); i++)
+		ioctl_extents[i] = symbol_extent(ioctl_names[i], symbol);
+}
+
+static bool called_by_ioctl(unsigned long caller)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ioctl_extents); i++) {
+		if (extent_contains_call(&ioctl_extents[i], caller))
+			return true;
+	}
+	return false;
+}
+
 /* Entry handlers return 1 to skip the return handler for this call. */
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -20,7 +47,7 @@ int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	/* Compare only the command number, as dma_heap_ioctl() does. */
 	if (_IOC_NR(regs_get_kernel_argument(regs, 1)) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
 		return 1;
-	call->operation = operation_start(false);
+	call->operation = operation_start(instance, false);
 	if (!call->operation)
 		return 1;
 	call->operation->heap = node_heap_of_file(file);
@@ -41,7 +68,7 @@ int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
 	struct allocation_call *call = (void *)instance->data;
 
-	call->operation = operation_start(true);
+	call->operation = operation_start(instance, true);
 	if (!call->operation)
 		return 1;
 	call->operation->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
@@ -51,9 +78,15 @@ int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 static void kalloc_end(struct kretprobe_instance *instance, int error)
 {
 	struct allocation_call *call = (void *)instance->data;
-	struct heap *heap = operation_end(call->operation, error);
+	unsigned long caller = compat_return_address(instance);
+	/* The probe on dma_heap_ioctl() can miss a call whose allocation this probe sees. */
+	bool kernel = !called_by_ioctl(caller);
+	struct heap *heap;
 
-	callsite_count(heap, compat_return_address(instance), CALLSITE_KALLOCS);
+	call->operation->allocation.kernel = kernel;
+	heap = operation_end(call->operation, error);
+	if (kernel)
+		callsite_count(heap, caller, CALLSITE_KALLOCS);
 }
 
 /*

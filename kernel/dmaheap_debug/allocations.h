@@ -6,6 +6,7 @@
 #include <linux/kprobes.h>
 
 #include "operations.h"
+#include "symbols.h"
 
 /**
  * struct allocation_call - data that the entry handler keeps for the return handler
@@ -15,6 +16,7 @@ struct allocation_call {
 	struct operation *operation;
 };
 
+void allocations_find_ioctl(struct symbol *symbol);
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs);

@@ -65,7 +65,7 @@ int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (!probes_caller_known(caller)) {
 		if (call->heap)
-			probes_count_missed();
+			probes_count_missed(instance);
 		return 0;
 	}
 	if (extent_contains_call(&chrdev_open_extent, caller))

@@ -4,18 +4,12 @@
 
 #include "buffers.h"
 #include "operations.h"
+#include "probes.h"
 
 struct operation operations[OPERATIONS_MAX];
 atomic_t operations_displaced;
 /* Number of operations whose dmabuf is not NULL. */
 static atomic_t operations_with_buffer;
-static atomic64_t uncounted_calls;
-
-/* Returns the number of calls that found no free slot and are missing from the counts. */
-u64 operations_lost(void)
-{
-	return atomic64_read(&uncounted_calls);
-}
 
 /*
  * Searches the slots after the home slot of the current task for the operation of this task.
@@ -67,6 +61,8 @@ static void release_operation(struct operation *operation)
 
 /**
  * operation_start() - start to track an allocation by the current task
+ * @instance: instance of the probe on the called function; if no slot is free, the call counts
+ *	as missed
  * @kernel: true for an allocation by kernel code, false for one by ioctl
  *
  * The caller sets @heap in the returned operation.
@@ -74,7 +70,7 @@ static void release_operation(struct operation *operation)
  * Return: the operation, or NULL if the call is part of another allocation of the task, or
  * if no slot is free.
  */
-struct operation *operation_start(bool kernel)
+struct operation *operation_start(struct kretprobe_instance *instance, bool kernel)
 {
 	struct operation *operation;
 
@@ -83,7 +79,7 @@ struct operation *operation_start(bool kernel)
 		return NULL;
 	operation = claim_operation();
 	if (!operation) {
-		atomic64_inc(&uncounted_calls);
+		probes_count_missed(instance);
 		return NULL;
 	}
 	get_task_struct(current);

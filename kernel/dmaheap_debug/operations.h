@@ -10,6 +10,7 @@
 #include <linux/cache.h>
 #include <linux/dma-buf.h>
 #include <linux/hash.h>
+#include <linux/kprobes.h>
 #include <linux/sched.h>
 
 #include "heaps.h"
@@ -73,11 +74,10 @@ static inline struct operation *operation_of_task(void)
 	return unlikely(atomic_read(&operations_displaced)) ? operation_find_displaced() : NULL;
 }
 
-struct operation *operation_start(bool kernel);
+struct operation *operation_start(struct kretprobe_instance *instance, bool kernel);
 void operation_exported(struct operation *operation, const struct dma_buf *dmabuf);
 struct heap *operation_end(struct operation *operation, int error);
 bool operations_buffer_released(const struct dma_buf *dmabuf);
-u64 operations_lost(void);
 void operations_exit(void);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "allocations.h"
 #include "callsites.h"
+#include "compat.h"
 #include "opens.h"
 #include "probes.h"
 #include "references.h"
@@ -54,10 +55,12 @@ static const char * const state_names[] = {
  * @address: address of the function, if attached
  * @since: time at which the probe was attached, CLOCK_MONOTONIC in ns
  * @missed_hits: number of hits that the probe missed until it was last detached
+ * @missed_before_reset: number of missed calls at the last reset of all figures
+ * @uncounted: number of calls that the probe saw but that no figure includes
  * @probe: kretprobe; if @pre_handler is set, only its kprobe is used
  * @module: module that contains the function
  *
- * probes_lock protects the fields from @state on.
+ * probes_lock protects the fields from @state on, except @uncounted.
  */
 struct probe {
 	const char *symbol;
@@ -73,6 +76,8 @@ struct probe {
 	unsigned long address;
 	u64 since;
 	u64 missed_hits;
+	u64 missed_before_reset;
+	atomic64_t uncounted;
 	struct kretprobe probe;
 	char module[MODULE_NAME_LEN];
 };
@@ -87,7 +92,7 @@ static struct probe probes[] = {
 	  release_entry },
 	{ "dma_buf_file_release", "frees,older,live", EVENT_RELEASE, true,
 	  file_release_entry },
-	{ "dma_buf_export", "alloc_bytes,live", EVENT_EXPORT, false, NULL,
+	{ "dma_buf_export", "alloc_bytes,kalloc_bytes,live", EVENT_EXPORT, false, NULL,
 	  export_entry, export_return, sizeof(struct allocation_call) },
 	{ "dma_heap_ioctl", "allocs,live", EVENT_IOCTL, false, NULL,
 	  ioctl_entry, ioctl_return, sizeof(struct allocation_call) },
@@ -111,8 +116,6 @@ static struct probe probes[] = {
 static DEFINE_MUTEX(probes_lock);
 /* Events that a probe covers now or has covered since the module was loaded. */
 static unsigned int events_covered;
-/* Value of total_missed_hits() at the last reset of all figures. */
-static u64 missed_before_reset;
 static int probes_maxactive;
 /* Number of times that the probe on self_test_target() has run. */
 static unsigned int self_test_hits;
@@ -124,8 +127,6 @@ static bool blind;
  * graph tracer waits for its return; 0 if unknown.
  */
 static unsigned long probe_trampoline, graph_trampoline;
-/* Calls that no figure includes because their caller is unknown. */
-static atomic64_t calls_without_caller;
 
 /* Returns its return address, which is that of the probes' trampoline if the probe runs. */
 static noinline unsigned long self_test_target(void)
@@ -188,10 +189,13 @@ bool probes_caller_known(unsigned long caller)
 	return caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
 }
 
-/* Counts a call as missed: the module must know the caller to decide whether to count the call. */
-void probes_count_missed(void)
+/* Counts a call that no figure includes as missed. Call this from a handler of the call. */
+void probes_count_missed(struct kretprobe_instance *instance)
 {
-	atomic64_inc(&calls_without_caller);
+	struct kretprobe *rp = compat_kretprobe(instance);
+
+	if (rp)
+		atomic64_inc(&container_of(rp, struct probe, probe)->uncounted);
 }
 
 /**
@@ -213,6 +217,7 @@ bool figure_is_counted(enum figure figure)
 		[FIGURE_ALLOCS] = EVENT_IOCTL,
 		[FIGURE_BYTES] = EVENT_IOCTL | EVENT_EXPORT,
 		[FIGURE_KALLOCS] = EVENT_KALLOC,
+		[FIGURE_KALLOC_BYTES] = EVENT_KALLOC | EVENT_EXPORT,
 		[FIGURE_LIVE] = EVENT_IOCTL | EVENT_EXPORT | EVENT_RELEASE,
 		[FIGURE_FREES] = EVENT_RELEASE,
 	};
@@ -229,6 +234,17 @@ static u64 probe_missed_hits(const struct probe *probe)
 	if (probe->state == STATE_ATTACHED)
 		hits += probe->probe.nmissed + probe->probe.kp.nmissed;
 	return hits;
+}
+
+/* Returns the number of calls that a probe missed or that no figure includes. */
+static u64 probe_missed(const struct probe *probe)
+{
+	return probe_missed_hits(probe) + atomic64_read(&probe->uncounted);
+}
+
+static u64 missed_since_reset(const struct probe *probe)
+{
+	return probe_missed(probe) - probe->missed_before_reset;
 }
 
 static int attach_probe(struct probe *probe)
@@ -278,6 +294,7 @@ static int attach_missing(void)
 		return -ENOMEM;
 	closes_find_opener(symbol);
 	references_find_putters(symbol);
+	allocations_find_ioctl(symbol);
 	mutex_lock(&probes_lock);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (probes[i].state != STATE_ATTACHED)
@@ -385,17 +402,6 @@ void probes_exit(void)
 	unregister_kprobes(kprobes, kprobe_count);
 }
 
-static u64 total_missed_hits(void)
-{
-	u64 total = operations_lost() + atomic64_read(&calls_without_caller);
-	unsigned int i;
-
-	lockdep_assert_held(&probes_lock);
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		total += probe_missed_hits(&probes[i]);
-	return total;
-}
-
 /*
  * Returns the number of calls that are missing from the figures since the last reset of all
  * figures. A call is missing if a probe missed it, its caller is unknown, or operation_start()
@@ -403,18 +409,23 @@ static u64 total_missed_hits(void)
  */
 u64 probes_missed(void)
 {
-	u64 total;
+	unsigned int i;
+	u64 total = 0;
 
 	mutex_lock(&probes_lock);
-	total = total_missed_hits() - missed_before_reset;
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		total += missed_since_reset(&probes[i]);
 	mutex_unlock(&probes_lock);
 	return total;
 }
 
 void probes_reset(void)
 {
+	unsigned int i;
+
 	mutex_lock(&probes_lock);
-	missed_before_reset = total_missed_hits();
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		probes[i].missed_before_reset = probe_missed(&probes[i]);
 	mutex_unlock(&probes_lock);
 }
 
@@ -430,7 +441,7 @@ static void show_probe(struct seq_file *file, const struct probe *probe)
 	else
 		seq_puts(file, " module=" DMAHEAP_DEBUG_ABSENT);
 	text_put_figure(file, "since", probe->since, attached);
-	text_put_figure(file, "missed", probe_missed_hits(probe), was_attached);
+	text_put_figure(file, "missed", missed_since_reset(probe), was_attached);
 	text_put_figure(file, "errno", -probe->error, probe->state == STATE_REFUSED);
 	seq_printf(file, " figures=%s\n", probe->figures);
 }

@@ -6,6 +6,7 @@
 #ifndef DMAHEAP_DEBUG_PROBES_H
 #define DMAHEAP_DEBUG_PROBES_H
 
+#include <linux/kprobes.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
@@ -19,6 +20,7 @@ enum figure {
 	FIGURE_ALLOCS,
 	FIGURE_BYTES,
 	FIGURE_KALLOCS,
+	FIGURE_KALLOC_BYTES,
 	FIGURE_LIVE,
 	FIGURE_FREES,
 };
@@ -29,7 +31,7 @@ bool figure_is_counted(enum figure figure);
 u64 probes_missed(void);
 bool probes_blind(void);
 bool probes_caller_known(unsigned long caller);
-void probes_count_missed(void);
+void probes_count_missed(struct kretprobe_instance *instance);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 

@@ -42,7 +42,7 @@ void references_find_putters(struct symbol *symbol)
  * If another tracer hides the caller, it is unknown whether the caller is a driver. The put then
  * counts as missed.
  */
-static bool is_driver_call(unsigned long caller)
+static bool is_driver_call(struct kretprobe_instance *instance, unsigned long caller)
 {
 	unsigned int i;
 
@@ -50,7 +50,7 @@ static bool is_driver_call(unsigned long caller)
 		if (!kernel_putters[i].start)
 			continue;
 		if (!probes_caller_known(caller)) {
-			probes_count_missed();
+			probes_count_missed(instance);
 			return false;
 		}
 		if (extent_contains_call(&kernel_putters[i], caller))
@@ -123,7 +123,7 @@ int put_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	unsigned long caller = compat_return_address(instance);
 	struct put_call *call = (void *)instance->data;
 
-	if (!is_driver_call(caller))
+	if (!is_driver_call(instance, caller))
 		return 0;
 	heap_put(call->heap);
 	callsite_count(call->heap, caller, CALLSITE_PUTS);

@@ -90,7 +90,7 @@
 	X(alloc_bytes, BYTES)		\
 	X(alloc_fails, ALLOCS)		\
 	X(kallocs, KALLOCS)		\
-	X(kalloc_bytes, KALLOCS)		\
+	X(kalloc_bytes, KALLOC_BYTES)	\
 	X(kalloc_fails, KALLOCS)	\
 	X(frees, LIVE)			\
 	X(free_bytes, LIVE)		\

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -165,4 +166,30 @@ char *dh_record_escape(const char *text)
 	}
 	*to = '\0';
 	return escaped;
+}
+
+int dh_record_version(char *text, const char *word, uint64_t major)
+{
+	struct dh_maybe found = { 0 };
+	char *first, *pairs, *key, *value;
+	int ret = dh_record_next(&text, &first, &pairs);
+
+	if (ret <= 0 || strcmp(first, word))
+		return -EBADMSG;
+	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
+		if (!strcmp(key, "major") && (found.known || dh_record_number(value, &found)))
+			return -EBADMSG;
+	/* Another major version may change the rest of the line, so prefer -EPROTO to -EBADMSG. */
+	if (found.known && found.value != major)
+		return -EPROTO;
+	return ret || !found.known ? -EBADMSG : 0;
+}
+
+int dh_record_write(int fd, const char *line)
+{
+	ssize_t written = write(fd, line, strlen(line));
+
+	if (written < 0)
+		return -errno;
+	return (size_t)written == strlen(line) ? 0 : -EIO;
 }

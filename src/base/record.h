@@ -10,6 +10,7 @@
 #define DH_BASE_RECORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/maybe.h"
 
@@ -32,6 +33,18 @@ int dh_record_pair(char **pairs, char **key, char **value);
  * 64 bits. `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
+
+/*
+ * Checks the number "major" in the first line of `text`, a record whose word is `word`. Modifies
+ * `text`. Returns 0; -EPROTO if the number is not `major`; or -EBADMSG if the record is malformed.
+ */
+int dh_record_version(char *text, const char *word, uint64_t major);
+
+/*
+ * Writes `line`, a command of the kernel's text interface, in one write(). Returns 0; -EIO if the
+ * write was incomplete; or another -errno.
+ */
+int dh_record_write(int fd, const char *line);
 
 struct dh_record_field {
 	const char *key;

@@ -237,8 +237,10 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 			  "module 'dmaheap_debug': some figures are missing: the kernel rejects "
 			  "probes on %s",
 			  now->snapshot.refused);
-	if (verbose)
+	if (verbose) {
+		dh_accounts_remark_untracked(env, &now->snapshot);
 		remark_empty(env, chosen, now);
+	}
 	*state = status || !before ? status : result->verdict;
 	return DH_EXIT_DONE;
 }
@@ -440,8 +442,10 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	/* Report on stderr, because the command can write to stdout. */
 	written = env->quiet ? DH_EXIT_DONE : report(env, chosen, stderr, &env->style, &after);
 	/* The JSON report contains the verdicts, and further text would make it invalid. */
-	if (env->style.format != DH_FORMAT_JSON || env->quiet)
+	if (env->style.format != DH_FORMAT_JSON || env->quiet) {
 		dh_accounts_explain(&after.now);
+		dh_accounts_remark_untracked(env, &after.now.snapshot);
+	}
 	remark_empty(env, chosen, &after.now);
 	if (!written && saving.file)
 		written =

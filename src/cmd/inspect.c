@@ -8,7 +8,7 @@
 #include "frame/output.h"
 #include "present/schemas.h"
 #include "task/buffers.h"
-#include "task/debug.h"
+#include "task/client.h"
 
 struct inspect_options {
 	struct dh_buffer_request request;
@@ -34,7 +34,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	enum dh_status status = dh_buffers_one(env, &chosen->request, &chosen->existing, &buffers);
 
 	if (!status)
-		status = dh_debug_inspect_buffer(env, &buffers, &inspection);
+		status = dh_client_inspect_buffer(env, &buffers, &inspection);
 	if (status)
 		return status;
 	return dh_output_print(env, &DH_RECORD(dh_schema_inspection, &inspection, 1), 1);

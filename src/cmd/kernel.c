@@ -10,7 +10,7 @@
 #include "frame/output.h"
 #include "frame/wait.h"
 #include "present/schemas.h"
-#include "task/debug.h"
+#include "task/client.h"
 
 /*
  * Steps before the release: "find" with FIND, "find" and "alloc" with ALLOC, all requested steps

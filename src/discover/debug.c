@@ -108,20 +108,7 @@ static int parse_fields(char *pairs, const struct field *fields, size_t n)
 
 int dh_debug_parse_version(char *text)
 {
-	struct dh_maybe major = { 0 };
-	const struct field field = NUMBER("major", &major);
-	char *word, *pairs;
-	int ret = dh_record_next(&text, &word, &pairs);
-
-	if (ret <= 0 || strcmp(word, DMAHEAP_DEBUG_REC_VERSION))
-		return -EBADMSG;
-	ret = parse_fields(pairs, &field, 1);
-	/*
-	 * Another major version may change the rest of the line, so prefer -EPROTO to -EBADMSG.
-	 */
-	if (major.known && major.value != DMAHEAP_DEBUG_MAJOR)
-		return -EPROTO;
-	return ret || !major.known ? -EBADMSG : 0;
+	return dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
 }
 
 /* Events that the module counts with probes on kernel functions. */
@@ -324,6 +311,7 @@ static void infer_groups(const struct parser *parser)
 		[DH_GROUP_ALLOCS] = EVENT_IOCTL,
 		[DH_GROUP_BYTES] = EVENT_IOCTL | EVENT_EXPORT,
 		[DH_GROUP_KALLOCS] = EVENT_KALLOC,
+		[DH_GROUP_KALLOC_BYTES] = EVENT_KALLOC | EVENT_EXPORT,
 		[DH_GROUP_LIVE] = EVENT_IOCTL | EVENT_EXPORT | EVENT_RELEASE,
 		[DH_GROUP_FREES] = EVENT_RELEASE,
 	};

@@ -39,7 +39,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 
 	if (!value.known && before->no_finds &&
 	    (group == DH_GROUP_FINDS || group == DH_GROUP_PUTS || group == DH_GROUP_REFS ||
-	     group == DH_GROUP_KALLOCS))
+	     group == DH_GROUP_KALLOCS || group == DH_GROUP_KALLOC_BYTES))
 		return dh_known(0);
 	return value;
 }
@@ -157,7 +157,7 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 
 	set_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
 	verdict->kernel = value_of(held->unheld);
-	verdict->older = held->older;
+	verdict->older = held->older + value_of(row->figures[DH_FIGURE_old_puts]);
 	if (!live.known)
 		verdict->unknown |= DH_UNKNOWN_BUFFERS;
 	else if (held->unknown & DH_UNKNOWN_CHANGED ||

@@ -2,6 +2,7 @@
 #include "task/accounts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #include "discover/snapshot.h"
 #include "model/selection.h"
 #include "task/heaps.h"
+
+/* Maximum of the parameter "buffers" of dmaheap_debug. */
+#define BUFFERS_MAX (1 << 20)
 
 void dh_accounts_release(struct dh_accounts *accounts)
 {
@@ -263,6 +267,26 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 		else if (!dh_balance_exact(&row->verdict))
 			dh_fail(DH_EXIT_ERROR, 0, "heap '%s': unknown: %s", heap, row->text);
 	}
+}
+
+void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snapshot *snapshot)
+{
+	uint64_t untracked = 0, needed = 0, size = 1;
+
+	for (size_t i = 0; i < snapshot->n_accounts; i++) {
+		untracked += snapshot->accounts[i].figures[DH_FIGURE_unseen].value;
+		needed += snapshot->accounts[i].figures[DH_FIGURE_peak].value;
+	}
+	if (!untracked)
+		return;
+	needed += untracked;
+	while (size < needed && size < BUFFERS_MAX)
+		size *= 2;
+	dh_remark(env,
+		  "module 'dmaheap_debug': %" PRIu64 " buffer%s not tracked: the table of live "
+		  "buffers was full; unload the module, and run 'dmaheapctl module load debug "
+		  "buffers=%" PRIu64 "'",
+		  untracked, untracked == 1 ? "" : "s", size);
 }
 
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)

@@ -77,6 +77,12 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 /* Prints an error for each row with leaks, unknown figures or missed calls. */
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
+/*
+ * Prints a remark if the module could not track all buffers: its table of live buffers was full.
+ * The remark suggests a size for the table.
+ */
+void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snapshot *snapshot);
+
 /* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 

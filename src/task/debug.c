@@ -2,18 +2,11 @@
 #include "task/debug.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 
 #include "dmaheap_debug.h"
 
-#include "action/process.h"
-#include "base/auto.h"
-#include "base/units.h"
+#include "action/debug.h"
 #include "task/module.h"
-
-/* Begins a message about a module. The argument is the name of the module. */
-#define SUBJECT "module '%s': "
 
 /* Returns true if the file `path` beneath `dir` contains "0". */
 static bool is_off(int dir, const char *path)
@@ -34,91 +27,15 @@ static enum dh_status blind_failed(const struct dh_env *env)
 		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
 	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
 		state = "do not run: kprobes/enabled in debugfs is 0; write 1 to it and ";
-	return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "no figures: the probes %s%s",
+	return dh_fail(DH_EXIT_ERROR, 0, "module '%s': no figures: the probes %s%s",
 		       DMAHEAP_DEBUG_MODULE, state, next);
-}
-
-/*
- * Prints an error message for `error`, the -errno of an access to the debugfs files of `module`, a
- * name such as "dmaheap_debug". Returns the status for the error.
- */
-static enum dh_status access_failed(const struct dh_env *env, const char *module, int error)
-{
-	struct dh_module named = { 0 };
-	dh_auto(fd) int loaded = -1;
-	char path[64];
-
-	switch (-error) {
-	case DH_NOT_MOUNTED:
-		return dh_fail(DH_EXIT_ERROR, 0,
-			       SUBJECT "state unknown: /sys is not mounted; run 'mount -t sysfs "
-				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'",
-			       module);
-	case ENOENT:
-		snprintf(path, sizeof(path), "module/%s", module);
-		loaded = dh_file_open(env->root.sys, path, O_PATH);
-		if (loaded >= 0)
-			return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-				       SUBJECT
-				       "loaded, but its debugfs files are missing ('dmaheapctl "
-				       "%s' requires them); run 'mount -t debugfs none "
-				       "/sys/kernel/debug'",
-				       module, env->command);
-		dh_module_from_name(module, &named);
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
-				       "module load %s'%s",
-			       module, env->command, named.alias,
-			       env->sysroot ? " before 'dmaheapctl record'" : "");
-	case EACCES:
-	case EPERM:
-		return dh_fail(DH_EXIT_PERMISSION, error,
-			       SUBJECT "opening debugfs files: %m (only root may access debugfs; "
-				       "kernel lockdown denies writes)",
-			       module);
-	case EPROTO:
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
-				       "build both from the same sources",
-			       module, DMAHEAP_DEBUG_MAJOR);
-	case EBADMSG:
-		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format",
-			       module);
-	case ESTALE:
-		return blind_failed(env);
-	case EROFS:
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "not available in a recorded system (--sysroot)", module);
-	default:
-		return dh_fail(dh_status_of(error), error, SUBJECT "accessing debugfs files: %m",
-			       module);
-	}
 }
 
 enum dh_status dh_debug_failed(const struct dh_env *env, int error)
 {
-	return access_failed(env, DMAHEAP_DEBUG_MODULE, error);
-}
-
-static enum dh_status client_failed(const struct dh_env *env, int error)
-{
-	return access_failed(env, DMAHEAP_CLIENT_MODULE, error);
-}
-
-enum dh_status dh_debug_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
-				       struct dh_inspection *inspection)
-{
-	bool requested;
-	int ret;
-
-	if (buffers->from.heap)
-		inspection->heap = buffers->from.heap->name;
-	ret = dh_debug_inspect(&env->root, buffers->fds[0], inspection, &requested);
-	if (!ret)
-		return DH_EXIT_DONE;
-	if (!requested || ret == -EBADMSG)
-		return client_failed(env, ret);
-	return dh_fail(DH_EXIT_ERROR, ret, "%s: mapping for a device: %m", buffers->subject);
+	if (error == -ESTALE)
+		return blind_failed(env);
+	return dh_module_access_failed(env, DMAHEAP_DEBUG_MODULE, DMAHEAP_DEBUG_MAJOR, error);
 }
 
 enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_words *heaps)
@@ -135,137 +52,4 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 			return dh_debug_failed(env, ret);
 	}
 	return DH_EXIT_DONE;
-}
-
-/* --- Using a heap from kernel code -------------------------------------------------- */
-
-/*
- * Prints the kernel functions that a client requires but the kernel lacks. With `alloc`, the client
- * also requires the function that allocates a buffer.
- */
-static void remark_functions(const struct dh_env *env, bool alloc)
-{
-	static const enum dh_accessor required[] = { DH_ACCESSOR_FIND_BY_NAME, DH_ACCESSOR_PUT,
-						     DH_ACCESSOR_BUFFER_ALLOC };
-	struct dh_module_kernel kernel;
-	char missing[128] = "";
-	size_t used = 0;
-
-	if (dh_modules_read_kernel(env, &kernel))
-		return;
-	/* Android kernels provide another function that finds a heap. */
-	if (kernel.accessors[DH_ACCESSOR_FIND].value)
-		kernel.accessors[DH_ACCESSOR_FIND_BY_NAME] = kernel.accessors[DH_ACCESSOR_FIND];
-	for (size_t i = 0; i < ARRAY_SIZE(required) - !alloc; i++) {
-		const struct dh_maybe *found = &kernel.accessors[required[i]];
-
-		if (found->known && !found->value)
-			used += (size_t)snprintf(missing + used, sizeof(missing) - used, "%s%s()",
-						 used ? ", " : "", dh_accessor_name(required[i]));
-	}
-	if (used)
-		dh_remark(env,
-			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
-			  "kernels and kernels with the patch series of dmaheapctl have them",
-			  env->command, missing);
-}
-
-enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
-			       uint64_t mask, bool device, bool vmap, struct dh_client *client)
-{
-	enum dh_status status;
-
-	dh_steps_plan(alloc->size, device, vmap, client->steps);
-	client->alloc = alloc;
-	client->fd = dh_debug_client_open(&env->root);
-	if (client->fd < 0) {
-		status = client_failed(env, client->fd);
-		if (client->fd == -ENOENT)
-			remark_functions(env, alloc->size > 0);
-		return status;
-	}
-	client->open = true;
-	status = dh_heap_choose(env, alloc->heap, &client->from);
-	/* Continue without a heap: the kernel can find one that is hidden from this process. */
-	if (!status && client->from.heap && alloc->size)
-		status = dh_heap_check(env, &client->from, alloc, 1);
-	if (status)
-		return status;
-
-	client->request = (struct dh_client_request){
-		.heap = client->from.heap ? client->from.heap->name : alloc->heap,
-		.size = alloc->size,
-		.heap_flags = alloc->heap_flags,
-		.mask = mask,
-	};
-	/*
-	 * The kernel allocates in the context of this process, so the OOM killer must prefer to
-	 * kill it.
-	 */
-	if (alloc->size)
-		(void)dh_process_prefer_oom_kill();
-	return DH_EXIT_DONE;
-}
-
-static enum dh_status run_steps(const struct dh_env *env, struct dh_client *client, bool acquire)
-{
-	for (int i = 0; i < DH_STEPS; i++) {
-		struct dh_step *step = &client->steps[i];
-		int ret;
-
-		if (dh_step_acquires(i) != acquire || !dh_step_due(client->steps, i))
-			continue;
-		ret = dh_debug_client_step(client->fd, &client->request, step);
-		if (ret == -EBADMSG)
-			return client_failed(env, ret);
-		if (ret)
-			return dh_fail(DH_EXIT_ERROR, ret, SUBJECT "requesting '%s': %m",
-				       DMAHEAP_CLIENT_MODULE, dh_step_name(i));
-		dh_step_explain(step);
-	}
-	return DH_EXIT_DONE;
-}
-
-enum dh_status dh_client_acquire(const struct dh_env *env, struct dh_client *client)
-{
-	return run_steps(env, client, true);
-}
-
-enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *client)
-{
-	return run_steps(env, client, false);
-}
-
-enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client)
-{
-	const struct dh_step *step = dh_steps_failure(client->steps);
-	const char *heap = client->request.heap;
-	bool absent;
-
-	if (!step)
-		return DH_EXIT_DONE;
-	absent = step->kind == DH_STEP_FIND && step->error == ENOENT;
-	if (step->verdict == DH_UNSUPPORTED)
-		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "heap '%s': %s: the kernel does not export %s(); see 'dmaheapctl "
-			       "module status'",
-			       heap, dh_step_name(step->kind), step->symbol);
-	if (absent && !client->from.heap)
-		return dh_heap_absent(env, &client->from.inventory, heap);
-	if (step->kind == DH_STEP_ALLOC && client->from.heap)
-		return dh_heap_alloc_failed(env, &client->from, client->alloc,
-					    &(struct dh_tally){ .requested = 1,
-								.failed = 1,
-								.first_error = -step->error });
-	return dh_fail(absent ? DH_EXIT_NOT_FOUND : DH_EXIT_ERROR, step->error,
-		       "heap '%s': %s: %m%s%s%s", heap, dh_step_name(step->kind),
-		       *step->detail ? " (" : "", step->detail, *step->detail ? ")" : "");
-}
-
-void dh_client_release(struct dh_client *client)
-{
-	if (client->open)
-		close(client->fd);
-	dh_heap_choice_release(&client->from);
-	client->open = false;
 }

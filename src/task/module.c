@@ -2,6 +2,7 @@
 #include "task/module.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,63 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 	if (ret == -ENOENT || ret == -ENODATA || ret == -DH_NOT_MOUNTED)
 		return DH_EXIT_DONE;
 	return dh_status_of(ret);
+}
+
+/* --- Access to debugfs files -------------------------------------------------------- */
+
+/* Begins a message about a module. The argument is the name of the module. */
+#define SUBJECT "module '%s': "
+
+enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,
+				       int error)
+{
+	struct dh_module named = { 0 };
+	dh_auto(fd) int loaded = -1;
+	char path[64];
+
+	switch (-error) {
+	case DH_NOT_MOUNTED:
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       SUBJECT "state unknown: /sys is not mounted; run 'mount -t sysfs "
+				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'",
+			       module);
+	case ENOENT:
+		snprintf(path, sizeof(path), "module/%s", module);
+		loaded = dh_file_open(env->root.sys, path, O_PATH);
+		if (loaded >= 0)
+			return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+				       SUBJECT
+				       "loaded, but its debugfs files are missing ('dmaheapctl "
+				       "%s' requires them); run 'mount -t debugfs none "
+				       "/sys/kernel/debug'",
+				       module, env->command);
+		dh_module_from_name(module, &named);
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
+				       "module load %s'%s",
+			       module, env->command, named.alias,
+			       env->sysroot ? " before 'dmaheapctl record'" : "");
+	case EACCES:
+	case EPERM:
+		return dh_fail(DH_EXIT_PERMISSION, error,
+			       SUBJECT "opening debugfs files: %m (only root may access debugfs; "
+				       "kernel lockdown denies writes)",
+			       module);
+	case EPROTO:
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
+				       "build both from the same sources",
+			       module, major);
+	case EBADMSG:
+		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format",
+			       module);
+	case EROFS:
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       SUBJECT "not available in a recorded system (--sysroot)", module);
+	default:
+		return dh_fail(dh_status_of(error), error, SUBJECT "accessing debugfs files: %m",
+			       module);
+	}
 }
 
 /* --- Load ----------------------------------------------------------------------- */

@@ -39,6 +39,14 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
 /*
+ * Prints an error message for `error`, the -errno of an access to the debugfs files of `module`, a
+ * name such as "dmaheap_debug". `major` is the expected major version of its interface. Returns the
+ * status for the error.
+ */
+enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,
+				       int error);
+
+/*
  * Loads the module from `file`, or from /lib/modules if `file` is NULL, and then updates `module`.
  * Each parameter has the form NAME=VALUE, and dh_module_parameter_quote() must accept it. It is not
  * an error if the module is already loaded or is built into the kernel.

@@ -7,7 +7,7 @@
 
 #include "dmaheap_debug.h"
 
-#include "action/debug.h"
+#include "action/client.h"
 #include "action/pidfd.h"
 #include "base/auto.h"
 #include "base/memory.h"
@@ -34,7 +34,7 @@ static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_in
 	dh_auto(fd) int fd = process < 0 ? process : dh_pidfd_get(process, number);
 
 	*asked = true;
-	return fd < 0 ? fd : dh_debug_inspect(&env->root, fd, layout, asked);
+	return fd < 0 ? fd : dh_client_inspect(&env->root, fd, layout, asked);
 }
 
 /*

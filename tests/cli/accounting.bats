@@ -307,6 +307,18 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row linux,cma region_used)" "$(pages 768)"
 }
 
+@test "accounting suggests a larger table if the module could not track all buffers" {
+	module "$(account system allocs=2000 live=100 peak=100 unseen=1900)"
+	accounting --json
+	contains "$stderr" "module 'dmaheap_debug': 1900 buffers not tracked: the table of live buffers was full; unload the module, and run 'dmaheapctl module load debug buffers=2048'"
+	module "$(account system allocs=1 unseen=1)"
+	accounting
+	contains "$stderr" "1 buffer not tracked"
+	contains "$stderr" "buffers=1'"
+	accounting -q
+	is "$stderr" ''
+}
+
 @test "accounting --since shows the changes since a saved snapshot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 

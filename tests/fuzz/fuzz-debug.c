@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "action/debug.h"
+#include "action/client.h"
 #include "base/auto.h"
 #include "base/record.h"
 #include "discover/debug.h"
@@ -89,7 +89,7 @@ static void fuzz_inspection(const char *data, size_t size)
 	dh_auto(free) char *text = text_of(data, size);
 	struct dh_inspection inspection = { 0 };
 
-	if (!dh_debug_parse_inspection(text, &inspection))
+	if (!dh_client_parse_inspection(text, &inspection))
 		need(strlen(inspection.exporter) < sizeof(inspection.exporter));
 }
 

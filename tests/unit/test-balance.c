@@ -71,6 +71,14 @@ TEST(snapshot_verdict_names_references_and_buffers)
 			false);
 }
 
+TEST(released_older_references_show_that_references_may_be_missing)
+{
+	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 0, 0);
+
+	snapshot.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(2);
+	expect(NULL, &snapshot, "older than the module 2", false, true);
+}
+
 TEST(missed_calls_make_the_verdict_inexact)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 0, 0);
@@ -350,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(snapshot_verdict_names_references_and_buffers),
+		cmocka_unit_test(released_older_references_show_that_references_may_be_missing),
 		cmocka_unit_test(missed_calls_make_the_verdict_inexact),
 		cmocka_unit_test(no_references_without_accessors),
 		cmocka_unit_test(unreadable_process_makes_a_difference_unknown),

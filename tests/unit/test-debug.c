@@ -122,6 +122,20 @@ TEST(all_files_of_the_module_are_read)
 	assert_false(figure("idle", DH_FIGURE_kallocs).known);
 }
 
+TEST(sizes_of_allocations_need_the_probe_on_the_export)
+{
+	put_module(THIS_VERSION,
+		   "probe symbol=dma_heap_bufferfd_alloc state=attached\n"
+		   "probe symbol=dma_heap_ioctl state=attached\n"
+		   "probe symbol=dma_buf_export state=refused errno=22\n",
+		   STATS, "");
+	assert_int_equal(dh_debug_read(&root, &snapshot), 0);
+	expect_known(figure("idle", DH_FIGURE_allocs), 0);
+	expect_known(figure("idle", DH_FIGURE_kallocs), 0);
+	assert_false(figure("idle", DH_FIGURE_alloc_bytes).known);
+	assert_false(figure("idle", DH_FIGURE_kalloc_bytes).known);
+}
+
 TEST(other_major_versions_are_rejected)
 {
 	static const struct {
@@ -297,6 +311,7 @@ int main(void)
 		counters_test(counters_are_unknown_without_the_module),
 		counters_test(boot_id_and_charging_do_not_need_the_module),
 		counters_test(all_files_of_the_module_are_read),
+		counters_test(sizes_of_allocations_need_the_probe_on_the_export),
 		counters_test(other_major_versions_are_rejected),
 		counters_test(figures_of_a_blind_module_are_rejected),
 		counters_test(malformed_records_are_rejected),

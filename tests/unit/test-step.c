@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unit.h"
+#include "tree.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "action/client.h"
 #include "action/debug.h"
 #include "base/auto.h"
 #include "model/step.h"
@@ -15,7 +18,7 @@ static int answer(enum dh_step_kind kind, const char *text, struct dh_step *step
 
 	*step = (struct dh_step){ .kind = kind };
 	assert_non_null(copy);
-	return dh_debug_parse_step(copy, step);
+	return dh_client_parse_step(copy, step);
 }
 
 TEST(answers_of_the_module_are_parsed)
@@ -69,7 +72,7 @@ static int inspection(const char *text, struct dh_inspection *found)
 
 	*found = (struct dh_inspection){ 0 };
 	assert_non_null(copy);
-	return dh_debug_parse_inspection(copy, found);
+	return dh_client_parse_inspection(copy, found);
 }
 
 TEST(inspections_are_parsed)
@@ -99,10 +102,36 @@ TEST(recorded_tree_is_read_only)
 	struct dh_inspection found;
 	bool asked = true;
 
-	assert_int_equal(dh_debug_inspect(&recorded, 0, &found, &asked), -EROFS);
+	assert_int_equal(dh_client_inspect(&recorded, 0, &found, &asked), -EROFS);
 	assert_false(asked);
 	assert_int_equal(dh_debug_reset(&recorded, NULL), -EROFS);
-	assert_int_equal(dh_debug_client_open(&recorded), -EROFS);
+	assert_int_equal(dh_client_open(&recorded), -EROFS);
+}
+
+TEST(other_major_versions_of_the_module_are_rejected)
+{
+	const char *const folder = "sys/kernel/debug/dmaheap_client/";
+	char version[64], inspect[64], client[64];
+	struct dh_inspection found;
+	bool asked = true;
+	int fd;
+
+	snprintf(version, sizeof(version), "%sversion", folder);
+	snprintf(inspect, sizeof(inspect), "%sinspect", folder);
+	snprintf(client, sizeof(client), "%sclient", folder);
+	put(inspect, "");
+	put(client, "");
+	put(version, "version major=2 minor=0 module=9.9\n");
+	root.live = true;
+	assert_int_equal(dh_client_inspect(&root, 0, &found, &asked), -EPROTO);
+	assert_false(asked);
+	assert_int_equal(dh_client_open(&root), -EPROTO);
+	put(version, "version\n");
+	assert_int_equal(dh_client_open(&root), -EBADMSG);
+	put(version, "version major=1 minor=7 module=9.9\n");
+	fd = dh_client_open(&root);
+	assert_true(fd >= 0);
+	close(fd);
 }
 
 TEST(malformed_answers_are_rejected)
@@ -244,6 +273,7 @@ int main(void)
 		cmocka_unit_test(malformed_answers_are_rejected),
 		cmocka_unit_test(inspections_are_parsed),
 		cmocka_unit_test(recorded_tree_is_read_only),
+		tree_test(other_major_versions_of_the_module_are_rejected),
 		cmocka_unit_test(steps_run_in_the_order_of_a_driver),
 		cmocka_unit_test(clean_up_follows_a_failed_step),
 		cmocka_unit_test(steps_have_details),

@@ -104,6 +104,11 @@ missed() {
 	record stats | grep -o 'missed=[^ ]*'
 }
 
+# missed_is_sum: fails unless "missed" in the file stats is the sum of "missed" in the file probes.
+missed_is_sum() {
+	is "$(missed)" "missed=$(grep -o ' missed=[0-9]*' $folder/probes | awk -F= '{ n += $2 } END { print n + 0 }')"
+}
+
 # together N COMMAND...: runs COMMAND in N processes at the same time, and waits for them.
 together() {
 	local i n=$1 pids=()

@@ -279,8 +279,12 @@ teardown() {
 	await none_left
 	((${short#*=}))
 	is $(($(figure allocs system) + ${short#*=})) $calls
+	missed_is_sum
 	is $(($(figure live system) + $(figure unseen system) + $(figure frees system))) \
 		"$(figure allocs system)"
+	echo reset >$folder/control
+	is "$(missed)" missed=0
+	missed_is_sum
 }
 
 # blind FILE: fails unless dmaheap_debug stops reporting figures when FILE disables its probes, and
@@ -387,6 +391,8 @@ blind() {
 	figures system finds=3 puts=0 refs=3 old_puts=0
 	[[ $(figure closes system) == [-0] ]]
 	(($(missed | cut -d= -f2) >= 3))
+	missed_is_sum
+	record 'probe symbol=dma_heap_put .* missed=2 ' probes
 	run_tool 0 accounting --json
 	[[ $(field '.accounts[] | select(.heap == "system") | .verdict') == *'missed calls '* ]]
 }

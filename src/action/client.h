@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sends commands to the module dmaheap_client, in the format of kernel/include/dmaheap_debug.h.
+ *
+ * Every function that takes a root returns -EROFS for a recorded tree.
+ */
+#ifndef DH_ACTION_CLIENT_H
+#define DH_ACTION_CLIENT_H
+
+#include <stdint.h>
+
+#include "base/root.h"
+#include "model/buffer.h"
+#include "model/step.h"
+
+/*
+ * Makes dmaheap_client map the dma-buf `fd` for a device of the module. Sets the members of
+ * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
+ * module's file could be opened, else to false.
+ *
+ * Returns 0; -ENOENT without the module or debugfs; -EACCES without permission; -EPROTO if the
+ * module has another major version of the interface; -EBADMSG if the version or the answer is
+ * malformed; or another -errno, usually from the exporter.
+ */
+int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
+		     bool *asked);
+
+/*
+ * Parses the module's answer to an inspection, and modifies `answer`. Sets the same members of
+ * `inspection` as dh_client_inspect(). Returns 0 or -EBADMSG.
+ */
+int dh_client_parse_inspection(char *answer, struct dh_inspection *inspection);
+
+/*
+ * Opens a client of dmaheap_client. The steps of a client use a heap as a driver does. Returns a
+ * descriptor that the caller owns, or -errno: -ENOENT, -EACCES, -EPROTO and -EBADMSG as
+ * dh_client_inspect() does. Closing the descriptor releases everything that the client still holds.
+ */
+int dh_client_open(const struct dh_root *root);
+
+/* Arguments of the steps of a client. */
+struct dh_client_request {
+	const char *heap;    /* name of the heap for DH_STEP_FIND */
+	uint64_t size;	     /* bytes, for DH_STEP_ALLOC */
+	uint64_t heap_flags; /* for DH_STEP_ALLOC */
+	uint64_t mask;	     /* address bits of the device, 1 to 64, for DH_STEP_ATTACH */
+};
+
+/*
+ * Executes the step step->kind. `client` is a descriptor of dh_client_open(). Sets
+ * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
+ * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
+ * execute the step.
+ */
+int dh_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
+
+/*
+ * Parses the module's answer to the step step->kind, and modifies `answer`. Sets the same members
+ * of `step` as dh_client_step(), except mask. Returns 0 or -EBADMSG.
+ */
+int dh_client_parse_step(char *answer, struct dh_step *step);
+
+#endif
