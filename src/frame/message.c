@@ -37,8 +37,8 @@ const char *dh_status_text(enum dh_status status)
 {
 	static const char *const texts[] = {
 		[DH_EXIT_DONE] = "success",
-		[DH_EXIT_ERROR] = "the kernel or the device returned an error, or only part was "
-				  "done",
+		[DH_EXIT_ERROR] = "the kernel or a device returned an error, or the work is "
+				  "incomplete",
 		[DH_EXIT_USAGE] = "usage error",
 		[DH_EXIT_NOT_FOUND] = "no such heap, device or buffer",
 		[DH_EXIT_PERMISSION] = "permission denied",

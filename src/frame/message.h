@@ -17,7 +17,7 @@
 /* EXIT STATUS in dmaheapctl(1) contains the text of these comments, and lists further cases. */
 enum dh_status {
 	DH_EXIT_DONE = 0,
-	DH_EXIT_ERROR = 1, /* the kernel or the device returned an error, or only part was done */
+	DH_EXIT_ERROR = 1, /* the kernel or a device returned an error, or the work is incomplete */
 	DH_EXIT_USAGE = 2,
 	DH_EXIT_NOT_FOUND = 3, /* no such heap, device or buffer */
 	DH_EXIT_PERMISSION = 4,
