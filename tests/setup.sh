@@ -16,7 +16,7 @@ guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
 	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
-# For the guests with arm64, in addition to guest_packages
+# For arm64 guests, in addition to guest_packages
 arm64_packages=(
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
 	python3-pyelftools python3-cryptography python3-minimal
@@ -54,7 +54,7 @@ need() {
 	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
 	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
-		# Old package lists can contain versions that the mirror no longer has.
+		# Old package lists can contain versions that the mirror no longer has: update the lists.
 		apt_get update -q >&2
 		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null
