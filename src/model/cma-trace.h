@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Call sites that allocate from a CMA region, from the text of a trace.
+ * Finds the call sites that allocate from a CMA region in the text of a trace.
  *
- * The text is that of the file trace_pipe in tracefs, with the tracepoints of
- * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes
- * an event as a line, and its stack as further lines (kernel/trace/trace_output.c):
+ * The text comes from the file trace_pipe in tracefs, with the tracepoints of
+ * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset" enabled. The
+ * kernel writes one line for an event, and more lines for its stack (kernel/trace/trace_output.c):
  *
  *         modprobe-92      [000] .....    12.000151: cma_alloc_finish: name=reserved pfn=0x1c000
  * ... modprobe-92      [000] .....    12.000153: <stack trace>
  *      => __cma_alloc+0x1f4/0x2c0
  *
  * Between an event and its stack, the text can contain events of other CPUs. A line begins with the
- * name of a process, which the process chooses: at most 15 bytes, also newlines.
+ * name of a process. The process can choose any name of up to 15 bytes, even with newlines.
  */
 #ifndef DH_MODEL_CMA_TRACE_H
 #define DH_MODEL_CMA_TRACE_H
@@ -22,7 +22,7 @@
 
 #include "base/maybe.h"
 
-/* A call site and a process. */
+/* Allocations of one call site in one process. */
 struct dh_cma_caller {
 	/*
 	 * "function+0x1c": the first function on the stack that does not belong to the allocator.
@@ -32,9 +32,9 @@ struct dh_cma_caller {
 	char *module; /* NULL: the function is built into the kernel, or unknown */
 	struct dh_maybe pid;
 	char *process;	      /* NULL if unknown */
-	uint64_t allocations; /* successful ones */
-	uint64_t failures;    /* failed allocations */
-	uint64_t releases;    /* releases of memory that the call site allocated */
+	uint64_t allocations; /* number of successful allocations */
+	uint64_t failures;    /* number of failed allocations */
+	uint64_t releases;    /* number of releases of memory that the call site allocated */
 	uint64_t bytes;	      /* total size of the allocations */
 	/* Bytes of the allocations that were not released; unknown if the trace lost events */
 	struct dh_maybe held;
@@ -43,13 +43,13 @@ struct dh_cma_caller {
 #define DH_CMA_OTHER	   "(other)"
 #define DH_CMA_CALLERS_MAX 4096
 
-/* Memory that was allocated during the trace, and not released, in pages. */
+/* Memory that was allocated during the trace and not yet released. */
 struct dh_cma_block {
 	uint64_t pfn, pages;
 	size_t caller; /* index in `callers` */
 };
 
-/* An allocation whose stack follows. */
+/* An allocation whose stack has not been read completely. */
 struct dh_cma_pending {
 	unsigned int cpu;
 	struct dh_cma_caller caller;
@@ -63,17 +63,20 @@ struct dh_cma_trace {
 	struct dh_cma_caller *callers;
 	size_t n_callers;
 	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
-	/* The members below are unknown until dh_cma_trace_end(). */
-	struct dh_maybe lost; /* events and stacks that the kernel discarded */
-	/* Bytes that were allocated earlier and released; unknown if the trace lost events */
+	/* The two members below are unknown until dh_cma_trace_end(). */
+	struct dh_maybe lost; /* number of events and stacks that the kernel discarded */
+	/*
+	 * Bytes that were allocated before the trace and released during it; unknown if the trace
+	 * lost events
+	 */
 	struct dh_maybe older;
-	/* Used by the functions below: */
+	/* Private to the functions below: */
 	bool lost_uncounted;
 	struct dh_cma_block *blocks;
 	size_t n_blocks;
 	struct dh_cma_pending *pending;
 	size_t n_pending;
-	size_t open; /* 1 plus the index in `pending` of the stack that is being read, or 0 */
+	size_t open; /* 1 plus the index in `pending` of the stack being read, or 0 */
 };
 
 /*
@@ -82,20 +85,20 @@ struct dh_cma_trace {
  */
 int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length);
 
-/* Returns true if the name of the process of a caller is unknown. */
+/* Returns true if the process name of a caller is unknown. */
 bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 
 /*
- * Uses a line of saved_cmdlines in tracefs, "PID NAME", for the callers without the name of the
- * process. In the trace, the kernel omits the name if the process has not left its CPU since the
- * event. Returns 0 or -ENOMEM.
+ * Sets the missing process names of the callers with this PID from "PID NAME", a line of
+ * saved_cmdlines in tracefs. The trace lacks the name of a process that has run without a context
+ * switch since the event. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t length);
 
 /*
- * Adds the allocations whose stack is missing, sets the unknown members, and sorts the callers by
- * the bytes that they hold and by all their bytes, largest first. Call this function after the last
- * line. Returns 0 or -ENOMEM.
+ * Counts the allocations whose stack is missing, sets the unknown members, and sorts the callers by
+ * held bytes, then by allocated bytes, largest first. Call this function after the last line.
+ * Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_end(struct dh_cma_trace *trace);
 
