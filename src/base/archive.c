@@ -68,7 +68,7 @@ static int load_library(void)
 	return dh_library_load("libarchive.so.13", names, ARRAY_SIZE(names), &library, NULL);
 }
 
-/* Returns -errno of the function that failed, or -EIO for an error without a positive errno. */
+/* Returns the -errno of the archive's last error, or -EIO if libarchive set no positive errno. */
 static int error_of(struct archive *archive)
 {
 	int error = library.archive_errno(archive);
@@ -124,7 +124,10 @@ int dh_archive_add(struct dh_archive *archive, const char *path, enum dh_member 
 		library.archive_entry_set_size(entry, (int64_t)length);
 	else if (type == DH_MEMBER_LINK)
 		library.archive_entry_set_symlink(entry, data);
-	/* ARCHIVE_WARN: the name is not UTF-8. The tar file contains the name unchanged. */
+	/*
+	 * Accept ARCHIVE_WARN: libarchive warns about a name that is not UTF-8, but stores it
+	 * unchanged.
+	 */
 	if (library.archive_write_header(archive->writer, entry) < ARCHIVE_WARN)
 		return error_of(archive->writer);
 	if (type == DH_MEMBER_FILE && length &&
@@ -176,9 +179,9 @@ __attribute__((format(printf, 3, 4))) static int fail(struct extraction *extract
 }
 
 /*
- * Opens the folder that contains the last component of `path`, and creates missing folders. Splits
- * `path` in place, and sets `*name` to the last component, or to "" if `path` is the top folder.
- * Returns a descriptor that the caller owns, or -errno.
+ * Opens the directory that contains the last component of `path`, and creates missing directories.
+ * Splits `path` in place, and sets `*name` to the last component, or to "" if `path` is the top
+ * directory. Returns a descriptor that the caller owns, or -errno.
  */
 static int open_parent(int folder, char *path, const char **name)
 {
@@ -270,7 +273,7 @@ static int extract_member(struct extraction *extraction, struct archive_entry *e
 		return fail(extraction, -EBADMSG, "member '%.255s': path contains '..'", path);
 	case -ENOTDIR:
 	case -ELOOP:
-		return fail(extraction, -EBADMSG, "member '%.255s': a parent is not a folder",
+		return fail(extraction, -EBADMSG, "member '%.255s': a parent is not a directory",
 			    path);
 	case -ENAMETOOLONG:
 	case -ENOENT:
@@ -279,7 +282,7 @@ static int extract_member(struct extraction *extraction, struct archive_entry *e
 		return fail(extraction, -EBADMSG, "member '%.255s': occurs twice", path);
 	case -EMLINK:
 		return fail(extraction, -EBADMSG,
-			    "member '%.255s': not a file, a folder or a symlink", path);
+			    "member '%.255s': not a regular file, directory or symlink", path);
 	default:
 		return ret;
 	}

@@ -2,9 +2,10 @@
 /*
  * Writes and extracts tar files with libarchive.
  *
- * The first call loads libarchive. Linking it, with its compression and XML libraries, would double
- * the time that a short command takes. dh_archive_create() and dh_archive_extract() return
- * -ELIBACC if libarchive cannot be loaded, and -ENOMEM when memory is short.
+ * The first call loads libarchive. Linking with libarchive would load its compression and XML
+ * libraries at each start, and double the run time of a short command. dh_archive_create() and
+ * dh_archive_extract() return -ELIBACC if libarchive cannot be loaded, and -ENOMEM when memory is
+ * short.
  */
 #ifndef DH_BASE_ARCHIVE_H
 #define DH_BASE_ARCHIVE_H
@@ -15,13 +16,13 @@ struct dh_archive;
 
 enum dh_member {
 	DH_MEMBER_FILE,
-	DH_MEMBER_FOLDER, /* `data` is not used */
-	DH_MEMBER_LINK,	  /* symlink; `data` is its target, which ends with NUL */
+	DH_MEMBER_FOLDER, /* directory; `data` is not used */
+	DH_MEMBER_LINK,	  /* symlink; `data` is its NUL-terminated target */
 };
 
 /*
- * Starts a tar file at `fd`, which stays owned by the caller. Returns 0 or -errno. The caller calls
- * dh_archive_close() after success.
+ * Begins to write a tar file to `fd`. The caller still owns `fd`. Returns 0 or -errno. After
+ * success, the caller must call dh_archive_close().
  */
 int dh_archive_create(int fd, struct dh_archive **archive);
 
@@ -29,27 +30,29 @@ int dh_archive_create(int fd, struct dh_archive **archive);
 int dh_archive_add(struct dh_archive *archive, const char *path, enum dh_member type,
 		   const void *data, size_t length);
 
-/* Ends the tar file, and frees `archive`, which may be NULL. Returns 0 or -errno. */
+/* Completes the tar file, and frees `archive`, which may be NULL. Returns 0 or -errno. */
 int dh_archive_close(struct dh_archive *archive);
 
 /* Maximum total size of the files that dh_archive_extract() writes, in bytes. */
 #define DH_EXTRACT_BYTES_MAX ((size_t)256 << 20)
-/* Maximum number of members. */
+/* Maximum number of members that dh_archive_extract() accepts. */
 #define DH_EXTRACT_MEMBERS_MAX 1000000
 
-/* Size in bytes of a buffer for the reason of a failure. */
+/* Size in bytes of the buffer `reason`, including the NUL. */
 #define DH_EXTRACT_REASON_MAX 512
 
 /*
- * Extracts the uncompressed tar file `fd` into the empty directory `folder`. Files have mode 0600
- * and folders 0700; owners and times are not extracted. Never follows a symlink.
+ * Extracts the uncompressed tar file `fd` into the empty directory `folder`. Creates files with
+ * mode 0600 and directories with mode 0700, and ignores the recorded owners and times. Never
+ * follows a symlink.
  *
  * Returns 0, or -errno: -EBADMSG if the file is not a tar file, is damaged or truncated, or has an
- * invalid member; -EFBIG above a maximum. After an error, stores its reason in `reason`, or "".
+ * invalid member; -EFBIG if the file exceeds a maximum above. After an error, `reason` describes
+ * the cause, or is "".
  *
- * A member is invalid if it is not a file, a folder or a symlink, or if it is a file or a symlink
- * that occurs twice. It is also invalid if its path is absolute, is empty or too long, contains
- * "..", or leads through a file or a symlink.
+ * A member is invalid if it is not a regular file, directory or symlink, or if it is a file or
+ * symlink that occurs twice. A member is also invalid if its path is absolute, empty or too long,
+ * contains "..", or leads through a file or symlink.
  */
 int dh_archive_extract(int fd, int folder, char reason[DH_EXTRACT_REASON_MAX]);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Variables that release their resource at the end of the scope: `dh_auto(fd) int fd = -1;`.
+ * Variables that release their resource at the end of their scope: `dh_auto(fd) int fd = -1;`.
  *
- * A function that uses dh_auto() must not use `goto out`. dh_steal_fd() and dh_steal_ptr() return
- * the resource and reset the variable to -1 or NULL, so the caller owns the resource.
+ * A function that uses dh_auto() must not use `goto out`: a jump over a declaration would release
+ * an uninitialised variable. dh_steal_fd() and dh_steal_ptr() return the resource and reset the
+ * variable to -1 or NULL, so the caller then owns the resource.
  */
 #ifndef DH_BASE_AUTO_H
 #define DH_BASE_AUTO_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. The debug module uses the same
- * clock for its timestamps.
+ * CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. The timestamps of the debug module
+ * use the same clock, so both can be compared.
  */
 #ifndef DH_BASE_CLOCK_H
 #define DH_BASE_CLOCK_H
@@ -17,7 +17,6 @@ static inline uint64_t dh_clock_now(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* Converts nanoseconds to a struct timespec. */
 static inline struct timespec dh_clock_interval(uint64_t nanoseconds)
 {
 	return (struct timespec){

@@ -30,7 +30,7 @@ void dh_interrupt_handle(void (*handler)(int signal), int flags)
 
 void dh_interrupt_catch(void)
 {
-	/* Omit SA_RESTART: a read from a terminal or a pipe must end. */
+	/* Omit SA_RESTART, so that a signal ends a blocking read from a terminal or a pipe. */
 	dh_interrupt_handle(set_arrived, (int)SA_RESETHAND);
 	caught = true;
 }

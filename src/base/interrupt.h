@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interrupts of long work: SIGINT, SIGTERM or SIGHUP.
+ * Interrupts long operations on SIGINT, SIGTERM or SIGHUP.
  *
- * A loop over many objects calls dh_interrupted() before each of them, and ends early if the result
- * is true. The command then reports the objects that are done.
+ * A loop over many objects calls dh_interrupted() before each object, and ends early if the result
+ * is true. The command then reports the objects that it has processed.
  */
 #ifndef DH_BASE_INTERRUPT_H
 #define DH_BASE_INTERRUPT_H
@@ -11,14 +11,14 @@
 #include <stdbool.h>
 
 /*
- * From now on, the first of these signals sets the flag of dh_interrupted(), and a blocking system
- * call returns EINTR. A second signal with the same number ends the process.
+ * After this call, the first of these signals makes dh_interrupted() return true, and a blocking
+ * system call fails with EINTR. A second signal with the same number ends the process.
  */
 void dh_interrupt_catch(void);
 
 /*
- * Undoes dh_interrupt_catch(): from now on, the first signal ends the process. dh_interrupted()
- * keeps its result.
+ * Undoes dh_interrupt_catch(), so that the next signal ends the process. The result of
+ * dh_interrupted() does not change.
  */
 void dh_interrupt_release(void);
 
@@ -26,8 +26,8 @@ void dh_interrupt_release(void);
 bool dh_interrupted(void);
 
 /*
- * Sets the handler of SIGINT, SIGTERM and SIGHUP, with the given flags of sigaction(2). A signal
- * that was ignored when the tool started (nohup) stays ignored.
+ * Installs `handler` for SIGINT, SIGTERM and SIGHUP, with `flags` as in sigaction(2). A signal that
+ * was ignored when the tool started, for example by nohup(1), stays ignored.
  */
 void dh_interrupt_handle(void (*handler)(int signal), int flags);
 

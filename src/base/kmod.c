@@ -140,7 +140,7 @@ static void run_job(struct job *job)
 	job->ret = job->run(job, context);
 }
 
-/* Returns the first module whose name or alias is `name`, or NULL. */
+/* Returns the first module whose name or alias matches `name`, or NULL. */
 static struct kmod_module *lookup_module(struct kmod_ctx *context, const char *name)
 {
 	struct kmod_list *list = NULL;
@@ -225,7 +225,10 @@ static int read_name(struct job *job, struct kmod_ctx *context)
 	if (library.kmod_module_new_from_path(context, job->request.file, &module) < 0 ||
 	    library.kmod_module_get_info(module, &list) < 0)
 		return -ENOEXEC;
-	/* libkmod derives the name from the file name. Prefer modinfo: a file can be renamed. */
+	/*
+	 * libkmod derives the name from the file name, but a file can be renamed: prefer the field
+	 * "name" of modinfo.
+	 */
 	name = library.kmod_module_get_name(module);
 	for (struct kmod_list *item = list; item; item = library.kmod_list_next(list, item))
 		if (!strcmp(library.kmod_module_info_get_key(item), "name"))
@@ -275,7 +278,7 @@ static void dh_auto_job(struct job **job)
 		munmap(*job, sizeof(**job));
 }
 
-/* Returns a job in memory that a child process shares, or NULL with errno set. */
+/* Allocates a job in memory that a child process shares. Returns NULL with errno set on failure. */
 static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context),
 			   const struct dh_kmod_request *request)
 {
@@ -379,7 +382,10 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (header).e_shstrndx < (header).e_shnum && (header).e_shoff <= (uint64_t)(size) && \
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
-/* Returns true for a file below 4 bytes or a damaged ELF header. Ignores other formats. */
+/*
+ * Returns true for a file of less than 4 bytes or with a damaged ELF header. Returns false for
+ * other formats, such as a compressed module.
+ */
 static bool is_damaged(int fd, uint64_t size)
 {
 	union {

@@ -27,7 +27,7 @@ enum dh_module_state {
 struct dh_kmod {
 	enum dh_module_state state;
 	char file[PATH_MAX];  /* path of the module file according to the indexes, or "" */
-	struct dh_maybe refs; /* reference count; each module in `holders` has one reference */
+	struct dh_maybe refs; /* reference count; each module in `holders` holds one reference */
 	char holders[1024];   /* modules that depend on this one, joined by commas, or "" */
 };
 
@@ -46,7 +46,7 @@ bool dh_module_name_valid(const char *name);
 
 /*
  * The functions below return 0 or -errno: -ELIBACC without libkmod, -ENOTRECOVERABLE if the child
- * crashed, and -ETIMEDOUT at the deadline. The deadline is 5 seconds for lookups, and 60 seconds
+ * crashed, and -ETIMEDOUT after the deadline. The deadline is 5 seconds for lookups, and 60 seconds
  * for loading and unloading. These functions pass the messages of libkmod to `log`.
  */
 
@@ -77,7 +77,7 @@ struct dh_kmod_request {
  *
  * Returns -EEXIST if the module is already loaded. If `file` is NULL, returns -ENOENT if there is
  * no module `name`, and -ECANCELED if modprobe.d(5) has an install command for the module or a
- * dependency. Does not run the command.
+ * dependency. This function never runs install commands.
  */
 int dh_kmod_load(const struct dh_kmod_request *request, const struct dh_log *log);
 

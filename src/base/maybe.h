@@ -2,7 +2,7 @@
 /*
  * A number that may be unknown.
  *
- * A zeroed struct is unknown, so an unset field does not look like a measured 0.
+ * A zeroed struct dh_maybe is an unknown number, so an unset field does not look like a measured 0.
  */
 #ifndef DH_BASE_MAYBE_H
 #define DH_BASE_MAYBE_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arrays that grow, and a check for available memory.
+ * Growable arrays, and a check for available memory.
  *
- * An array consists of a pointer to its elements and of their number, initially NULL and 0. Only
- * dh_array_add() may allocate the elements. The owner may lower the number, and frees the elements
- * with free().
+ * An array consists of a pointer to its elements and their number, initially NULL and 0. Only
+ * dh_array_add() may allocate the elements. The owner may decrease the number to remove the last
+ * elements, and frees the array with free().
  */
 #ifndef DH_BASE_MEMORY_H
 #define DH_BASE_MEMORY_H

@@ -14,7 +14,7 @@
 enum dh_pattern_kind {
 	DH_PATTERN_BYTE,    /* every byte is `value` */
 	DH_PATTERN_COUNTER, /* 64-bit little-endian words: each contains its index */
-	DH_PATTERN_RANDOM,  /* 64-bit little-endian words: each is a hash of `value` and index */
+	DH_PATTERN_RANDOM,  /* 64-bit little-endian words: hashes of `value` and the index */
 };
 
 struct dh_pattern {

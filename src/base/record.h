@@ -28,9 +28,9 @@ int dh_record_next(char **text, char **word, char **pairs);
 int dh_record_pair(char **pairs, char **key, char **value);
 
 /*
- * Parses a number without a sign: decimal, or lowercase hexadecimal with the prefix 0x. "-" is an
- * unknown number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit into
- * 64 bits. `*number` is unknown on failure.
+ * Parses a number without a sign: decimal, or lowercase hexadecimal with the prefix 0x. "-" stands
+ * for an unknown number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit
+ * into 64 bits. `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 
@@ -59,9 +59,8 @@ struct dh_record_field {
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 
 /*
- * Cuts the pair " KEY=VALUE" with the key `key` off the end of `line`, a record without its
- * newline. Returns VALUE, which points into `line`, or NULL if the record has no such pair. The
- * pair must be the last one.
+ * Cuts the last pair off `line`, a record without its newline, if the key of the pair is `key`.
+ * Returns the value, which points into `line`, or NULL if the last pair has another key.
  */
 char *dh_record_cut(char *line, const char *key);
 
@@ -72,9 +71,9 @@ char *dh_record_cut(char *line, const char *key);
 int dh_record_unescape(char *text);
 
 /*
- * Returns a copy in which \xNN replaces bytes up to 0x20, bytes from 0x7f on, and the characters
- * \ " = , and : of the text. The text "-" becomes \x2d, because "-" means absent. The caller frees
- * the copy. Returns NULL when memory is short.
+ * Returns a copy of `text` in which \xNN replaces the characters \ " = , : and all bytes up to 0x20
+ * or from 0x7f on. The text "-" becomes \x2d, because "-" means absent. The caller frees the copy.
+ * Returns NULL when memory is short.
  */
 char *dh_record_escape(const char *text);
 

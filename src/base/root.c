@@ -22,8 +22,8 @@
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /*
- * True if dh_root_open() opened a recorded tree. Unlike /proc and /sys, a recorded tree may
- * contain FIFOs and device nodes.
+ * True if dh_root_open() opened a recorded tree. Unlike /proc and /sys, a recorded tree may contain
+ * FIFOs and device nodes, so dh_file_open() opens only regular files in it.
  */
 static bool recorded;
 
@@ -41,7 +41,9 @@ static int open_mount(const char *path, long type)
 	return dh_steal_fd(&fd);
 }
 
-/* Opens the folder `sysroot`, or extracts the tar file `sysroot`. Returns a descriptor or -errno.
+/*
+ * Opens the directory `sysroot`, or extracts the tar file `sysroot`. Returns a descriptor or
+ * -errno.
  */
 static int open_recorded(struct dh_root *root, const char *sysroot,
 			 char reason[DH_EXTRACT_REASON_MAX])
@@ -61,8 +63,8 @@ static int open_recorded(struct dh_root *root, const char *sysroot,
 }
 
 /*
- * Opens a top folder of a recorded tree. Returns a descriptor, -DH_NOT_MOUNTED if the recorded
- * system had not mounted the file system, or -1 after any other error.
+ * Opens a top-level directory of a recorded tree. Returns a descriptor, -DH_NOT_MOUNTED if the
+ * recorded system had not mounted the file system, or -1 after any other error.
  */
 static int open_top(int top, const char *name)
 {
@@ -71,7 +73,7 @@ static int open_top(int top, const char *name)
 	return fd >= 0 || fd == -DH_NOT_MOUNTED ? fd : -1;
 }
 
-/* Reads DH_RECORD_FILE. Returns 0, also if the file does not exist, or -errno. */
+/* Reads DH_RECORD_FILE. Returns 0 (even if the file does not exist) or -errno. */
 static int read_record(struct dh_root *root, int top)
 {
 	struct dh_maybe major = { 0 };
@@ -161,7 +163,7 @@ static int open_beneath(int dir, const char *path, int flags)
 		return dir == -DH_NOT_MOUNTED ? -DH_NOT_MOUNTED : -ENOENT;
 
 	/*
-	 * Retry after EAGAIN: a rename raced with the lookup, or another process has a lease on
+	 * Retry after EAGAIN: a rename raced with the lookup, or another process holds a lease on
 	 * the file.
 	 */
 	for (int tries = 0; tries < 8; tries++) {
@@ -184,7 +186,7 @@ static int open_beneath(int dir, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens the file of the O_PATH descriptor `node`. Returns a descriptor or -errno. */
+/* Opens the file that the O_PATH descriptor `node` refers to. Returns a descriptor or -errno. */
 static int reopen(int node, int flags)
 {
 	char link[32];
@@ -214,8 +216,8 @@ static int open_regular(int dir, const char *path, int flags)
 }
 
 /*
- * Returns the -errno that a symlink at `path` stands for, -EIO if its name is unknown, or 0 if
- * `path` is not such a symlink.
+ * Returns the -errno that a symlink at `path` stands for, -EIO if the name of the error is unknown,
+ * or 0 if `path` is not such a symlink.
  */
 static int error_of_link(int dir, const char *path)
 {
@@ -234,8 +236,8 @@ static int error_of_link(int dir, const char *path)
 }
 
 /*
- * Returns the -errno that `path` or one of its parents stands for, or 0. Such a symlink has an
- * absolute target, so opening a file through the symlink fails.
+ * Returns the -errno that `path` or one of its parents stands for, or 0. A symlink that stands for
+ * an error has an absolute target, so opening a file through it fails.
  */
 static int recorded_error(int dir, const char *path)
 {

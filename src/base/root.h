@@ -3,8 +3,8 @@
  * Access to files below /sys, /proc, /dev and /etc through directory descriptors.
  *
  * discover/ reads files through these descriptors, so the same code reads the running system, a
- * recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory, by ".." or
- * by a symlink, fails with -EXDEV. Without openat2(), which Linux 5.6 added, symlinks are not
+ * recorded tree (--sysroot) and a mocked system. A lookup that leaves its directory, through ".."
+ * or a symlink, fails with -EXDEV. Without openat2(), which Linux 5.6 added, symlinks are not
  * checked.
  */
 #ifndef DH_BASE_ROOT_H
@@ -30,8 +30,9 @@ struct dh_root {
 	bool live;
 	const struct dh_log *log; /* not owned; may be NULL */
 	/*
-	 * True for the running system, and for a tree with the file DH_RECORD_FILE: a process that
-	 * /proc lacks is then hidden. A tree without this file contains only some processes.
+	 * True for the running system, and for a tree with the file DH_RECORD_FILE: there, process
+	 * 1 is missing only if /proc hides processes (hidepid). A tree without this file may
+	 * contain only some processes.
 	 */
 	bool complete;
 	struct dh_maybe page_size; /* bytes; unknown for a tree without DH_RECORD_FILE */
@@ -39,15 +40,16 @@ struct dh_root {
 };
 
 /*
- * Facts about a recorded system that no file of the system contains, as line records
+ * File in a recorded tree with facts that no file of the recorded system contains, as a line record
  * (base/record.h): "record major=1 page_size=4096".
  */
 #define DH_RECORD_FILE	"record"
 #define DH_RECORD_MAJOR 1
 
 /*
- * In a recorded tree, a symlink with a target such as "/errno/EACCES" stands for a file or a folder
- * that could not be read, and for everything below it. The functions below return this error.
+ * In a recorded tree, a symlink with a target such as "/errno/EACCES" stands for a file or
+ * directory that could not be read. The functions below return this error for the path of the
+ * symlink and for every path beneath it.
  */
 #define DH_ERROR_LINK	  "/errno/"
 #define DH_ERROR_LINK_MAX 64
@@ -56,11 +58,13 @@ struct dh_root {
 void dh_error_link(int error, char out[DH_ERROR_LINK_MAX]);
 
 /*
- * Opens the directories dev, etc, proc and sys of the recorded tree `sysroot`, a folder or a tar
- * file, or of the running system if `sysroot` is NULL. Missing directories are not an error.
- * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if a newer version of the tool
- * recorded the tree, -EBADMSG for a malformed record, or an error of dh_unpack(). After an error,
- * stores its reason in `reason`, or "". The caller calls dh_root_close(), also after an error.
+ * Opens the directories dev, etc, proc and sys of the recorded tree `sysroot`, which is a directory
+ * or a tar file. If `sysroot` is NULL, opens those of the running system. Missing directories are
+ * not an error. The caller must call dh_root_close(), even after an error.
+ *
+ * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if the record has another major
+ * version, -EBADMSG for a malformed record, or an error from dh_unpack(). After an error, `reason`
+ * describes the cause, or is "".
  *
  * If the running system has no sysfs on /sys, or no procfs on /proc, reads below that directory
  * return -DH_NOT_MOUNTED. A chroot or an initramfs may lack both.
@@ -70,7 +74,7 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 void dh_root_close(struct dh_root *root);
 
 /*
- * Checks that the process can open five more descriptors. Five are enough for each function of
+ * Checks whether the process can open five more descriptors, which are enough for any function of
  * discover/. Call this function first: most functions of discover/ treat a file that they cannot
  * open as absent. Returns 0, -EMFILE or -ENFILE.
  */
@@ -91,8 +95,8 @@ int dh_file_open(int dir, const char *path, int flags);
 /*
  * Opens the character device `path` beneath `dir` with `flags` and O_CLOEXEC if its device number
  * is `number`. Opening another device can have side effects: a watchdog starts, or a tty waits for
- * its carrier. The function therefore checks an O_PATH descriptor, and reopens it through
- * /proc/self/fd.
+ * its carrier. The function therefore checks the device with an O_PATH descriptor before it opens
+ * the device through /proc/self/fd.
  *
  * Returns a descriptor that the caller owns, or -errno: -ELOOP for a symlink, and -ESTALE for
  * another device or file type.
@@ -112,8 +116,9 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size);
 int dh_file_read_u64(int dir, const char *path, uint64_t *value);
 
 /*
- * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores in `*stream` a stream that the
- * caller closes. Returns 0, or -errno as dh_file_open() does; on failure, `*stream` is unchanged.
+ * Opens the directory `path` beneath `dir` for dh_dir_next(). Stores a stream in `*stream`, which
+ * the caller closes. Returns 0, or -errno as dh_file_open() does; on failure, `*stream` is
+ * unchanged.
  */
 int dh_dir_open(int dir, const char *path, DIR **stream);
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Zeroed memory is a closed stream without text. */
+/* A zeroed struct is a closed stream without text. */
 struct dh_stream {
 	FILE *file;  /* NULL if closed */
 	char *text;  /* ends with NUL; complete after dh_stream_close() */

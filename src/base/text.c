@@ -77,8 +77,8 @@ static bool is_hidden(wchar_t character)
 }
 
 /*
- * Returns the length in bytes of the printable character outside ASCII at `at`, and sets `*width`
- * to its columns. Returns 0 if there is none.
+ * Returns the length in bytes of the printable non-ASCII character at `at`, and sets `*width` to
+ * its width in columns. Returns 0 if there is no such character at `at`.
  */
 static size_t printable_sequence(const unsigned char *at, int *width)
 {

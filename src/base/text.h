@@ -11,14 +11,14 @@
 #include <string.h>
 
 /*
- * Returns a copy in which \xNN replaces each backslash and each byte that is not printable. The
- * caller frees the copy. Returns NULL when memory is short.
+ * Returns a copy of `text` in which \xNN replaces each backslash and each byte that is not
+ * printable. The caller frees the copy. Returns NULL when memory is short.
  *
  * The characters from space to '~' are printable. In a UTF-8 locale, the characters that iswprint()
  * accepts are also printable, except:
  *
  *   - characters that can hide or reorder text (format characters such as U+202E)
- *   - characters for private use
+ *   - private-use characters
  *   - a combining character at the start of the text
  */
 char *dh_text_escape(const char *text);
@@ -31,7 +31,7 @@ char *dh_text_escape_byte(char *out, unsigned char byte);
 
 /*
  * Escapes `text` as dh_text_escape() does. Writes the result to `out`, a buffer of `size` bytes,
- * and truncates it if it does not fit. Returns `out`.
+ * truncated if necessary. Returns `out`.
  */
 const char *dh_text_escape_into(const char *text, char *out, size_t size);
 
@@ -48,8 +48,9 @@ static inline bool dh_text_same(const char *a, const char *b)
 }
 
 /*
- * Compares two texts in natural order, in which "buf2" precedes "buf10". NULL is last. Returns a
- * negative number, 0 or a positive number, and 0 only if dh_text_same() returns true.
+ * Compares two texts in natural order, in which "buf2" precedes "buf10". NULL sorts last. Returns a
+ * negative number, 0 or a positive number, as strcmp() does. The result is 0 only if dh_text_same()
+ * returns true.
  */
 int dh_text_compare(const char *a, const char *b);
 
@@ -60,14 +61,15 @@ __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, .
 bool dh_text_is_utf8(const char *text);
 
 /*
- * Returns true if the first `length` bytes are equal, or differ only in the case of ASCII letters.
- * Unlike strncasecmp(), does not depend on the locale: in Turkish, "i" is not the lowercase of "I".
+ * Returns true if the first `length` bytes of both texts are equal or differ only in the case of
+ * ASCII letters. Unlike strncasecmp(), the result does not depend on the locale: in Turkish, "i" is
+ * not the lowercase of "I".
  */
 bool dh_text_same_letters(const char *a, const char *b, size_t length);
 
 /*
  * Returns the Levenshtein distance between two words, or SIZE_MAX if a word is longer than 63
- * bytes. Use the distance to suggest a name for a misspelt one.
+ * bytes. Use the distance to suggest a name similar to a misspelt one.
  */
 size_t dh_text_distance(const char *a, const char *b);
 

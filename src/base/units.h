@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 /*
- * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix. K (or k) M G T
- * and KiB MiB GiB TiB are powers of 1024; kB MB GB TB are powers of 1000. Returns -EINVAL for zero.
+ * Parses a number of bytes, decimal or hexadecimal (0x), with an optional suffix. The suffixes K
+ * (or k), M, G, T, KiB, MiB, GiB and TiB are powers of 1024; kB, MB, GB and TB are powers of 1000.
+ * Returns -EINVAL for zero.
  */
 int dh_parse_size(const char *text, uint64_t *bytes);
 
@@ -23,8 +24,8 @@ int dh_parse_size(const char *text, uint64_t *bytes);
 int dh_parse_offset(const char *text, uint64_t *bytes);
 
 /*
- * Parses a decimal number with an optional fraction and an optional unit: ns, us, ms, s, m or h
- * (default: s). Ignores digits after the sixth decimal place.
+ * Parses a duration: a decimal number with an optional fraction and an optional unit (ns, us, ms,
+ * s, m or h; default: s). Ignores digits after the sixth decimal place.
  */
 int dh_parse_duration(const char *text, uint64_t *nanoseconds);
 
@@ -68,8 +69,8 @@ const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
 /*
- * Error of reads below an unmounted /sys or /proc. The files of sysfs and procfs do not return this
- * error.
+ * Error of reads below an unmounted /sys or /proc. No file of sysfs or procfs returns this error,
+ * so the cause is unambiguous.
  */
 #define DH_NOT_MOUNTED EUNATCH
 

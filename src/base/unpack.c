@@ -16,8 +16,8 @@
 #include "base/auto.h"
 
 /*
- * Result of the child, in memory that it shares with its parent. The folder is not below $TMPDIR:
- * the tool does not trust its environment.
+ * Result of the child, in memory that the child shares with its parent. `folder` is in /tmp instead
+ * of $TMPDIR, because the tool does not trust its environment.
  */
 struct job {
 	int ret;
@@ -46,14 +46,14 @@ static int extract(struct job *job, int fd)
 		int ret = -errno;
 
 		*job->folder = '\0';
-		strcpy(job->reason, "creating a folder in /tmp");
+		strcpy(job->reason, "creating a directory in /tmp");
 		return ret;
 	}
 	folder = open(job->folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return folder < 0 ? -errno : dh_archive_extract(fd, folder, job->reason);
 }
 
-/* Waits until the process at the other end of the socket shuts the socket down, or ends. */
+/* Waits until the process at the other end of the socket shuts the socket down or exits. */
 static void await_end(int socket)
 {
 	char byte;
@@ -71,7 +71,10 @@ static void run_child(struct job *job, int fd, int socket)
 		signal(ignored[i], SIG_IGN);
 	job->ret = extract(job, fd);
 	shutdown(socket, SHUT_WR);
-	/* A program that reads the output of the tool must not wait for this child. */
+	/*
+	 * Close the standard streams: a program that reads the tool's output must not wait for this
+	 * child.
+	 */
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
 		close(i);
 	if (!job->ret)
@@ -119,7 +122,7 @@ int dh_unpack(int fd, struct dh_unpacked *unpacked, char reason[DH_EXTRACT_REASO
 	if (ret) {
 		memcpy(reason, job->reason, sizeof(job->reason));
 		dh_unpacked_remove(unpacked);
-		/* A child that crashed has left its folder. */
+		/* A crashed child did not remove its directory. */
 		if (ret == -ENOTRECOVERABLE && *job->folder)
 			remove_folder(job->folder);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Extracts a tar file into a temporary folder that exists until dh_unpacked_remove() or the end of
- * this process.
+ * Extracts a tar file into a temporary directory that exists until this process calls
+ * dh_unpacked_remove() or ends.
  *
  * A child process extracts the file, so damaged files cannot crash this process. The child also
- * removes the folder, even if a signal killed this process.
+ * removes the directory, even if a signal kills this process.
  */
 #ifndef DH_BASE_UNPACK_H
 #define DH_BASE_UNPACK_H
@@ -13,21 +13,21 @@
 
 #include "base/archive.h"
 
-/* Zeroed memory is valid: no folder. */
+/* A zeroed struct is valid, and refers to no directory. */
 struct dh_unpacked {
 	pid_t child;
-	int socket; /* closing it ends the child */
+	int socket; /* closing it makes the child exit */
 };
 
 /*
- * Extracts the tar file `fd` into a new folder in /tmp that only the caller can access. Returns an
- * O_PATH descriptor of the folder, which the caller owns, or -errno as dh_archive_extract() does;
- * -ENOTRECOVERABLE if the child crashed. After an error, stores its reason in `reason`, or "".
- * After success, the caller calls dh_unpacked_remove().
+ * Extracts the tar file `fd` into a new directory in /tmp with mode 0700. Returns an O_PATH
+ * descriptor of the directory, which the caller owns; -ENOTRECOVERABLE if the child crashed; or
+ * another -errno as dh_archive_extract() does. After an error, `reason` describes the cause, or is
+ * "". After success, the caller must call dh_unpacked_remove().
  */
 int dh_unpack(int fd, struct dh_unpacked *unpacked, char reason[DH_EXTRACT_REASON_MAX]);
 
-/* Removes the folder, and waits for the child. */
+/* Makes the child remove the directory, and waits for the child. */
 void dh_unpacked_remove(struct dh_unpacked *unpacked);
 
 #endif

@@ -20,7 +20,7 @@ _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MA
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
 	       "name and exporter of a BPF record must have the sizes in model/buffer.h");
 
-/* A buffer in the list of any source. The caller of visit_buffer() owns the strings. */
+/* An entry of the list, from any source. The caller of visit_buffer() owns the strings. */
 struct entry {
 	uint64_t inode, size;
 	struct dh_maybe references;
@@ -190,8 +190,8 @@ static void dh_auto_known(struct known_devices *known)
 }
 
 /*
- * Sets `*id` to the ID of a device, or to "-" if it is unknown or contains the separator of the
- * list. Searches sysfs only once for each device. Returns 0 or -ENOMEM.
+ * Sets `*id` to the ID of a device, or to "-" if the ID is unknown or contains ',', the separator
+ * of the list. Searches sysfs only once for each device. Returns 0 or -ENOMEM.
  */
 static int id_of(const struct dh_root *root, struct known_devices *known, const char *name,
 		 const char **id)

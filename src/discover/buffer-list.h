@@ -22,23 +22,23 @@ struct dh_buffer_list {
 	/* The members below are private to the reader. */
 	int source; /* index of the source in use */
 	int link;   /* descriptor of the iterator's link; -1: not loaded */
-	size_t n;   /* number of buffers in the last reading */
+	size_t n;   /* number of buffers that the last read found */
 	struct dh_maybe unnumbered, unnumbered_bytes; /* as in struct dh_holders */
 };
 
 /*
  * Adds all buffers in the kernel's list to `holders`, which must be empty. Sets holders->listed to
- * true if a source was readable, and holders->list_error to 0 or the -errno of reading bufinfo. If
- * bufinfo lists buffers without inodes, list_error is -EOPNOTSUPP, and holders->unnumbered and
+ * true if a source was readable, and holders->list_error to 0 or the -errno from reading bufinfo.
+ * If bufinfo lists buffers without inodes, list_error is -EOPNOTSUPP, and holders->unnumbered and
  * unnumbered_bytes are the number and the total size of these buffers. Returns 0, even if no source
- * was readable, or -ENOMEM. The caller calls dh_buffer_list_close(), also after an error.
+ * was readable, or -ENOMEM. The caller must call dh_buffer_list_close(), even after an error.
  */
 int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 			struct dh_holders *holders);
 
 /*
- * Reads the source of dh_buffer_list_read() again, and increments `listed` of each buffer in the
- * list that list->holders contains. holders->listed must be true. If the source is no longer
+ * Reads the same source as dh_buffer_list_read() again, and increments `listed` of each buffer that
+ * is in both the list and list->holders. holders->listed must be true. If the source is no longer
  * readable, sets holders->listed to false and, if the source is bufinfo, holders->list_error to
  * -errno.
  */

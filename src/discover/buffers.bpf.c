@@ -16,10 +16,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Returns the reference count of a file without the reference that the iterator holds, or -1 if it
- * is unknown. A counter of 0 means one reference (include/linux/file_ref.h), so the counter is the
- * number of the other references. The count is unknown on kernels before 6.13, which lack f_ref and
- * can have this iterator only as a backport.
+ * Returns the reference count of a file without the reference that the iterator holds, or -1 if the
+ * count is unknown. A counter of 0 means one reference (include/linux/file_ref.h), so the counter
+ * is the number of the other references. The count is unknown on kernels before 6.13, which lack
+ * f_ref and can have this iterator only as a backport.
  */
 static __s64 references_of(struct file *file)
 {

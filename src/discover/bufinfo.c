@@ -88,7 +88,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
 	/*
-	 * Without padding, trailing blanks belong to the name. Names of heaps can end with blanks.
+	 * Remove trailing blanks only from a padded column: the name of a heap can end with blanks.
 	 */
 	while (bufinfo->padded && exporter->length && exporter->text[exporter->length - 1] == ' ')
 		exporter->length--;

@@ -40,7 +40,7 @@ struct dh_bufinfo_entry {
 	char exporter[256];	       /* never empty */
 	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
 	struct dh_maybe attachments;   /* known only if the total matches the device lines */
-	char devices[1024];	       /* each once, joined by ','; ends with "..." if cut */
+	char devices[1024];	       /* unique names, joined by ','; truncated with "..." */
 };
 
 /*
@@ -61,9 +61,9 @@ struct dh_bufinfo {
 	void *data;
 	/* Private to the parser: the caller zeroes the members below before the first line. */
 	struct dh_bufinfo_entry entry;
-	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
+	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is still to be visited */
 	bool no_inodes;		     /* the heading has no `ino` */
-	bool padded;		     /* blanks fill the column `exp_name`, as in its heading */
+	bool padded;		     /* `exp_name` is padded with blanks, like its heading */
 	size_t name_length;
 	uint64_t attached;		    /* number of device lines of `entry` */
 	uint64_t n, bytes;		    /* number of rows so far, and their total size */
@@ -84,8 +84,8 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 int dh_bufinfo_end(struct dh_bufinfo *bufinfo);
 
 /*
- * Reads debugfs dma_buf/bufinfo, and calls `visit` for each buffer. Returns 0, an error of the two
- * functions above, or another -errno: -ENOENT without debugfs or the file, -EACCES without
+ * Reads debugfs dma_buf/bufinfo, and calls `visit` for each buffer. Returns 0, an error from the
+ * two functions above, or another -errno: -ENOENT without debugfs or the file, -EACCES without
  * permission.
  */
 int dh_bufinfo_read(const struct dh_root *root,

@@ -21,9 +21,9 @@ struct dh_maybe dh_cgroup_charging_read(const struct dh_root *root)
 }
 
 /*
- * Reads `file` of the cgroup `path`. Returns the number after the word `key` and a space at the
- * start of a line; with an empty key, the number in the first line. Returns an unknown number if
- * there is none, such as for "max".
+ * Reads a number from `file` of the cgroup `path`: from the line that begins with `key` and a
+ * space, or from the first line if `key` is empty. The result is unknown if there is no number, for
+ * example if the limit is "max".
  */
 static struct dh_maybe read_value(const struct dh_root *root, const char *path, const char *file,
 				  const char *key)
@@ -47,7 +47,7 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 	return (struct dh_maybe){ 0 };
 }
 
-/* Sets `limit` to the limit of the cgroup `path` if this limit allows fewer bytes. */
+/* Sets `limit` to the limit of the cgroup `path` if this limit leaves fewer bytes. */
 static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t max,
 		    struct dh_maybe used, uint64_t reclaimable)
 {
@@ -64,7 +64,7 @@ static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t ma
 	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
-/* Does the work of dh_cgroup_limit_read() for one cgroup. */
+/* Updates `limit` with the limit of one cgroup, if any. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {

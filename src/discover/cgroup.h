@@ -11,11 +11,11 @@
 #include "base/maybe.h"
 #include "base/root.h"
 
-/* The limit that allows the fewest further bytes. */
+/* The tightest limit: the one with the fewest bytes left. */
 struct dh_cgroup_limit {
-	struct dh_maybe left; /* bytes below the limit; unknown: no limit, or not readable */
+	struct dh_maybe left; /* bytes left below the limit; unknown: no limit, or not readable */
 	uint64_t max;	      /* the limit in bytes */
-	char cgroup[256];     /* the cgroup that has the limit, such as "/user.slice"; may be cut */
+	char cgroup[256];     /* cgroup with the limit, such as "/user.slice"; may be truncated */
 };
 
 /*

@@ -24,9 +24,8 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
- * Checks the major version in `text`, which has the contents of the file "version". Modifies
- * `text`. Returns 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG if the
- * text is malformed.
+ * Checks the major version in `text`, the contents of the file "version". Modifies `text`. Returns
+ * 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG if the text is malformed.
  */
 int dh_debug_parse_version(char *text);
 

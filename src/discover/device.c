@@ -99,8 +99,9 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 }
 
 /*
- * Returns the DEVICE of an ID. Skips a virtio device, whose number depends on the order of probing,
- * and uses its transport. The result points into `target` or into `path`, which may be cut.
+ * Returns the part DEVICE of an ID. The number of a virtio device depends on the order of probing,
+ * so this function returns the name of its transport instead. The result points into `target` or
+ * into `path`, which this function may truncate.
  */
 static const char *device_name(const struct dh_root *root, const char *dir, char *path,
 			       char target[PATH_MAX])
@@ -125,7 +126,7 @@ static const char *device_name(const struct dh_root *root, const char *dir, char
 /* Returns the older name of a driver that a later kernel renamed, else `driver`. */
 static const char *older_name(const char *driver)
 {
-	/* Linux 6.12 has cirrus, and Linux 7.3 has cirrus-qemu. */
+	/* The driver is named cirrus in Linux 6.12, and cirrus-qemu in Linux 7.3. */
 	return strcmp(driver, "cirrus-qemu") ? driver : "cirrus";
 }
 

@@ -29,19 +29,19 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 		     char driver[NAME_MAX + 1]);
 
 /*
- * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees it.
- * DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus,
- * such as "0000:00:02.0". ROLE is `role`, such as "render" or "capture". The ID depends neither on
- * the order in which drivers probe nor on the kernel: a driver that a kernel renamed keeps its
- * older name. Returns 0 or -ENOMEM.
+ * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees
+ * `*id`. DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on
+ * the bus, such as "0000:00:02.0". ROLE is `role`, such as "render" or "capture". The ID depends
+ * neither on the order in which drivers probe nor on the kernel version: for a renamed driver, it
+ * contains the older name. Returns 0 or -ENOMEM.
  */
 int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
 		 const char *role, char **id);
 
 /*
- * Sets `*id` to the ID, without a role, of the device that dev_name() in the kernel calls `name`.
- * Sets `*id` to NULL if no bus or several buses have a device of this name. The caller
- * frees `*id`. Returns 0 or -ENOMEM.
+ * Sets `*id` to the ID, without a role, of the device whose dev_name() in the kernel is `name`.
+ * Sets `*id` to NULL if no bus or several buses have a device of this name. The caller frees `*id`.
+ * Returns 0 or -ENOMEM.
  */
 int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the processes that hold dma-bufs by descriptors or mappings, and the dma-bufs that no
+ * Finds the processes that hold dma-bufs through descriptors or mappings, and the dma-bufs that no
  * process holds.
  */
 #ifndef DH_DISCOVER_HOLDERS_H
@@ -21,8 +21,8 @@
  * If dh_task_refs_read() succeeds, reads only the descriptors and mappings that it lists, and
  * counts the other processes as read.
  *
- * Threads usually share the descriptor table of their process. If dh_task_refs_read() fails, a
- * thread with its own table (created without CLONE_FILES) is searched only for buffers in the
+ * Threads usually share the descriptor table of their process. If dh_task_refs_read() fails, the
+ * separate table of a thread created without CLONE_FILES is searched only for buffers in the
  * kernel's list that have no other holder.
  *
  * A process that ends during the call is not an error. A process whose files the caller may not
@@ -33,15 +33,15 @@
  * unknown.
  *
  * Returns 0; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself cannot be read. The
- * caller clears `holders`, also after an error.
+ * caller clears `holders`, even after an error.
  */
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders);
 
 /*
- * Reads only the process `pid`, as dh_holders_read() does without the kernel's list and without
+ * Reads only the process `pid`, like dh_holders_read(), but without the kernel's list and without
  * dh_task_refs_read(). Also sets holders->sync_files to the number of sync_file descriptors of the
- * process. Sets holders->hidden if /proc omits process 1. Returns the same errors. The
- * caller clears `holders`, also after an error.
+ * process. Sets holders->hidden if /proc omits process 1. Returns the same errors as
+ * dh_holders_read(). The caller clears `holders`, even after an error.
  */
 int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders);
 

@@ -90,7 +90,7 @@ static int read_gzip(const struct dh_root *root, struct reader *reader)
 	return ret ? ret : read_with(&zlib, dh_steal_fd(&fd), &lines);
 }
 
-/* Reads the file `path`, an absolute path of the running system. */
+/* Reads the file `path`, an absolute path on the running system. */
 static int read_text(const char *path, struct reader *reader)
 {
 	dh_auto(fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

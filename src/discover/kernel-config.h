@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the options of the kernel that concern heaps, from its configuration file.
+ * Reads the kernel options that concern heaps from the configuration file of the kernel.
  */
 #ifndef DH_DISCOVER_KERNEL_CONFIG_H
 #define DH_DISCOVER_KERNEL_CONFIG_H
@@ -24,9 +24,9 @@ struct dh_kernel_config {
 #define DH_KERNEL_CONFIG_RECORD "kernel-config"
 
 /*
- * Reads /proc/config.gz (CONFIG_IKCONFIG_PROC) or, on the running system, /boot/config-RELEASE or
- * /lib/modules/RELEASE/config, or, in a recorded tree, DH_KERNEL_CONFIG_RECORD. Loads zlib to read
- * config.gz. A static binary cannot load zlib.
+ * Reads /proc/config.gz (CONFIG_IKCONFIG_PROC). If that fails, reads /boot/config-RELEASE or
+ * /lib/modules/RELEASE/config on the running system, or DH_KERNEL_CONFIG_RECORD in a recorded tree.
+ * Loads zlib to read config.gz. A static binary cannot load zlib, so it skips config.gz.
  */
 void dh_kernel_config_read(const struct dh_root *root, struct dh_kernel_config *config);
 

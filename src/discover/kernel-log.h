@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads new messages in the log of the running kernel (/dev/kmsg).
+ * Reads new messages from the log of the running kernel (/dev/kmsg).
  */
 #ifndef DH_DISCOVER_KERNEL_LOG_H
 #define DH_DISCOVER_KERNEL_LOG_H

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Maximum length of a line in bytes. Longer lines are cut. */
+/* Maximum length of a line in bytes. Longer lines are truncated. */
 #define DH_LINE_MAX 4096
 
 /*
@@ -42,14 +42,14 @@ int dh_lines_end(struct dh_lines *lines);
 
 /*
  * Reads `fd` to its end, and visits all lines. Returns 0; the result of `visit`; -EFBIG if the file
- * exceeds DH_LINES_MAX; or an error of read(). At the end of the file, sets `*total` to the number
- * of bytes read, unless `total` is NULL.
+ * exceeds DH_LINES_MAX; or an error from read(). At the end of the file, sets `*total` to the
+ * number of bytes read, unless `total` is NULL.
  */
 int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
 
 /*
- * Opens `path` beneath `dir` with dh_file_open(), and reads the file like dh_lines_read(). Also
- * returns an error of dh_file_open().
+ * Opens `path` beneath `dir` with dh_file_open(), and reads the file like dh_lines_read(). Returns
+ * the same values as dh_lines_read(), or an error from dh_file_open().
  */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,

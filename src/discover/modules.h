@@ -13,8 +13,8 @@
 
 /*
  * Sets all members of `module` except alias and name, from libkmod and sysfs. dh_module_from_name()
- * must have set alias and name. Returns 0; -ELIBACC without libkmod; -ENOMEM; or another -errno of
- * dh_kmod_find().
+ * must have set alias and name. Returns 0; -ELIBACC without libkmod; -ENOMEM; or another -errno
+ * from dh_kmod_find().
  */
 int dh_module_read(const struct dh_root *root, struct dh_module *module);
 
@@ -25,7 +25,7 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module);
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 
-/* Names of the heaps of dmaheap_sim. Zeroed memory is an empty list. */
+/* Names of the heaps of dmaheap_sim. A zeroed struct is an empty list. */
 struct dh_sim_heaps {
 	char **names; /* a name occurs twice if a removed heap and a new heap share it */
 	size_t n;
@@ -35,7 +35,7 @@ struct dh_sim_heaps {
  * Adds the names in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
  * heaps that still have buffers. Uses only the name on each line, because the rest may change.
  * Returns 0 or -errno: -ENOENT without debugfs or the module, -EACCES without permission. The
- * caller clears `heaps`, also after an error.
+ * caller clears `heaps`, even after an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

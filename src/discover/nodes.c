@@ -41,7 +41,7 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number)
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		char name[32];
 
-		/* The list of block devices follows: block major numbers are independent. */
+		/* Stop at the list of block devices, which have their own major numbers. */
 		if (!strncmp(line, "Block", 5))
 			break;
 		if (sscanf(line, "%u %31s", number, name) == 2 && !strcmp(name, "dma_heap"))
@@ -146,8 +146,9 @@ static int parse_recorded_acl(char *text, struct dh_permission *permission)
 
 /*
  * Sets the attributes of a node from the line in the regular file that replaces it in a recorded
- * tree. If the file is empty or unreadable, it has the attributes of a registered node, and its own
- * ACL. Returns 1 for a line, 0 without one, -EBADMSG or -ENOMEM.
+ * tree. If the file is empty or unreadable, assumes a registered node with the permissions and the
+ * ACL of the file itself. Returns 1 if the file contains a line, 0 if it does not, -EBADMSG or
+ * -ENOMEM.
  */
 static int read_recorded_node(const struct node_reader *reader, const char *path,
 			      struct dh_heap *heap)
@@ -203,7 +204,7 @@ static int visit_node(void *data, const char *name)
 	if (fd >= 0 && fstat(fd, &facts))
 		return -errno;
 	if (fd >= 0 && S_ISDIR(facts.st_mode)) {
-		dh_note(reader->root->log, "dev/%s: skipped: it is a directory", path);
+		dh_note(reader->root->log, "dev/%s: skipped, because it is a directory", path);
 		return 0;
 	}
 

@@ -20,8 +20,8 @@
 #define DELETED " (deleted)"
 
 /*
- * Maximum number of heaps for one process. Further heaps are ignored: a process usually opens only
- * a few heaps.
+ * Maximum number of heaps for one process. Additional heaps are ignored: a process usually opens
+ * only a few heaps.
  */
 #define HEAPS_MAX 32
 

@@ -61,7 +61,7 @@ int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
 int dh_pinned_end(const struct dh_pinned *pinned);
 
 /*
- * Reads the pinned file, and calls `visit` for each buffer. Returns 0, an error of the two
+ * Reads the pinned file, and calls `visit` for each buffer. Returns 0, an error from the two
  * functions above, or another -errno: -ENOENT if the file does not exist. After an error, discard
  * the buffers visited so far.
  */

@@ -79,7 +79,10 @@ static int add_fd(const struct dh_proc_task *task, const char *fd, const struct 
 	if (!holding->descriptor.known && !task->is_thread && !info->path_only &&
 	    dh_digits_parse(fd, strlen(fd), 10, 1, &number))
 		holding->descriptor = dh_known(number);
-	/* The name in the kernel's list may be cut, so the name from the descriptor replaces it. */
+	/*
+	 * The name in the kernel's list may be truncated, so the name from the descriptor replaces
+	 * it.
+	 */
 	if (*name && buffer->name && strcmp(buffer->name, name)) {
 		free(buffer->name);
 		buffer->name = NULL;
@@ -182,10 +185,10 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 }
 
 /*
- * Identifies a descriptor that was opened with O_PATH. An O_PATH descriptor keeps the buffer
- * alive, but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only
- * alloc_anon_inode() creates inodes without a type and, of the files with such an inode, only
- * dma-bufs have a link that begins with DH_DMABUF_PATH.
+ * Identifies a descriptor that was opened with O_PATH. An O_PATH descriptor keeps the buffer alive,
+ * but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode()
+ * creates inodes without a type. Among the files with such an inode, only dma-bufs have a link that
+ * begins with DH_DMABUF_PATH.
  *
  * With AT_STATX_DONT_SYNC, statx() returns the cached attributes of the inode, so a FUSE file
  * system cannot block the call.

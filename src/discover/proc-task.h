@@ -31,7 +31,7 @@ struct dh_proc_reader {
 	dev_t dev;			 /* device number of the inodes of all dma-bufs */
 	struct dh_pending_mapping *pending; /* the caller frees it */
 	size_t n_pending;
-	/* Space for file contents, used again for each file. */
+	/* Buffers for file contents, reused for each file. */
 	struct dh_lines lines;
 	char text[16384];
 };
@@ -43,7 +43,7 @@ struct dh_proc_task {
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
 	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`
-	 * holdings is of its buffer. A descriptor in a table that several threads share is
+	 * holdings refers to its buffer. A descriptor in a table that several threads share is
 	 * therefore counted only once.
 	 */
 	bool unheld_only;
@@ -59,8 +59,8 @@ struct dh_proc_task {
  * task->dir/maps, to the holders. They return 0, or -errno if all of `fd` or `maps` is unreadable,
  * or if dh_proc_error_is_fatal() is true for the error.
  *
- * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because it is a
- * kernel thread or has ended.
+ * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because the task
+ * is a kernel thread or has ended.
  */
 int dh_proc_task_read_fds(struct dh_proc_task *task);
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
@@ -86,7 +86,9 @@ bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
  */
 int dh_text_set_once(char **text, const char *value);
 
-/* Returns true for -ENOENT and -ESRCH, the errors of reading a file of a process that has ended. */
+/*
+ * Returns true for -ENOENT and -ESRCH, the errors from reading a file of a process that has ended.
+ */
 bool dh_proc_error_is_gone(int error);
 
 /* Returns true for -ENOMEM, -EMFILE and -ENFILE, which later reads would return, too. */

@@ -55,9 +55,9 @@ static int add_error(struct task *task, const char *file, int error)
 /* --- Descriptors -------------------------------------------------------------------- */
 
 /*
- * Stores in `lines` the inode and the size that fdinfo lacks, as lines of fdinfo, or "". Before
- * Linux 5.14, fdinfo has no inode; the fdinfo of a descriptor with O_PATH has no size. Stores ""
- * for a recorded tree, in which the link does not lead to the file.
+ * Sets `lines` to the lines for the inode and the size that fdinfo lacks, or to "" if it lacks
+ * neither. Before Linux 5.14, fdinfo has no inode; the fdinfo of a descriptor with O_PATH has no
+ * size. For a recorded tree, sets `lines` to "", because the link does not lead to the file.
  *
  * An inode of a dma-buf has no file type. See identify_path_only() and identify_live() in
  * proc-task.c.
@@ -199,7 +199,7 @@ static void dh_auto_mappings(struct mappings *mappings)
 
 /*
  * Records the mappings of dma-bufs. If the task has only other mappings, records one empty line. An
- * empty file is that of a task without an address space, such as a kernel thread.
+ * empty file stands for a task without an address space, such as a kernel thread.
  */
 static int record_maps(struct task *task)
 {
@@ -237,8 +237,8 @@ static bool is_id(const char *name, pid_t *id)
 
 /*
  * Records the dma-bufs of a thread with its own descriptor table. If the main thread has ended, its
- * folders are empty, and those of the other threads have the descriptors and mappings of the
- * process.
+ * directories are empty, so this function records the descriptors and mappings of the process from
+ * the other threads.
  */
 static int visit_thread(void *data, const char *name)
 {
@@ -357,7 +357,7 @@ int dh_recorder_processes(struct dh_recorder *recorder)
 		ret = 0;
 	/*
 	 * In the new tree, a missing process 1 means that processes were hidden. A tree that is not
-	 * complete can lack process 1 for another reason.
+	 * complete can lack process 1 for another reason, so add process 1.
 	 */
 	if (!ret && !recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
 		ret = dh_recorder_add(recorder, &proc, "1/maps", DH_MEMBER_FILE, NULL, 0);

@@ -18,7 +18,7 @@
 #include "discover/pinned.h"
 #include "discover/proc-task.h"
 
-/* Records the files `names` in the folder `path`. The last element of `names` is NULL. */
+/* Records the files `names` in the directory `path`. The last element of `names` is NULL. */
 static int read_files(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		      const char *path, const char *const *names)
 {
@@ -32,7 +32,7 @@ static int read_files(struct dh_recorder *recorder, const struct dh_recorder_dir
 	return ret;
 }
 
-/* A folder whose entries are all recorded. */
+/* A directory whose entries are all recorded. */
 struct folder {
 	struct dh_recorder *recorder;
 	const struct dh_recorder_dir *dir;
@@ -41,8 +41,8 @@ struct folder {
 };
 
 /*
- * Records the folder itself, so that it exists even if it is empty, and then calls `visit` for each
- * entry.
+ * Records the directory itself, so that it exists even if it is empty, and then calls `visit` for
+ * each entry.
  */
 static int each_entry(struct folder *folder, int (*visit)(void *data, const char *name))
 {
@@ -58,7 +58,7 @@ static int each_entry(struct folder *folder, int (*visit)(void *data, const char
 
 /* --- Devices ------------------------------------------------------------------------ */
 
-/* Reads the link of the descriptor `fd` in /proc. Returns false without /proc. */
+/* Sets `path` to the path of the descriptor `fd`. Returns false without /proc. */
 static bool path_of(int fd, char path[PATH_MAX])
 {
 	char link[32];
@@ -71,8 +71,8 @@ static bool path_of(int fd, char path[PATH_MAX])
 }
 
 /*
- * Stores in `real` the path of the folder `path` below `dir` without symlinks, or `path` itself if
- * /proc does not show that path. Returns 0, or -errno if the folder cannot be opened.
+ * Sets `real` to the path of the directory `path` below `dir` without symlinks, or to `path` itself
+ * if /proc does not show that path. Returns 0, or -errno if the directory cannot be opened.
  */
 static int resolve(const struct dh_recorder_dir *dir, const char *path, char real[PATH_MAX])
 {
@@ -109,9 +109,9 @@ static const char *const device_files[] = { "uevent", "dev", NULL };
 static const char *const driver_files[] = { "uevent", NULL };
 
 /*
- * Records the device folder `path` in sysfs with its `files`, and its symlinks "driver" and
- * "of_node". If `path` is a symlink, records it and the folder. Stores the path of the folder in
- * `real`, or "" if the folder cannot be opened.
+ * Records the directory `path` of a device in sysfs with its `files`, and its symlinks "driver" and
+ * "of_node". If `path` is a symlink, also records the symlink. Stores the path of the directory in
+ * `real`, or "" if the directory cannot be opened.
  */
 static int read_device(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		       const char *path, const char *const *files, char real[PATH_MAX])
@@ -145,7 +145,7 @@ static int visit_heap(void *data, const char *name)
 		    : -ENOMEM;
 }
 
-/* Returns 1 if `name` is not yet in recorder->devices, and adds it; 0 if it is; or -ENOMEM. */
+/* Adds `name` to recorder->devices. Returns 1, or 0 if `name` was already there, or -ENOMEM. */
 static int add_device(struct dh_recorder *recorder, const char *name)
 {
 	char **added;
@@ -185,8 +185,8 @@ static int read_parent(const struct folder *folder, const char *path)
 }
 
 /*
- * Records a DRM or V4L2 node and its parent. Connectors, V4L2 subdevices and the file "version" are
- * not read.
+ * Records a DRM or V4L2 node and its parent. Skips connectors, V4L2 subdevices and the file
+ * "version".
  */
 static int visit_node(void *data, const char *name)
 {
@@ -262,7 +262,7 @@ static int visit_region(void *data, const char *name)
 	return ret ? ret : read_files(folder->recorder, folder->dir, path, folder->files);
 }
 
-/* Records a region in debugfs. A region that consists of ranges has a bitmap for each of them. */
+/* Records a region in debugfs. A region that consists of ranges has a bitmap for each range. */
 static int visit_debug_region(void *data, const char *name)
 {
 	static const char *const files[] = { "bitmap", NULL };

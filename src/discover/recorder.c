@@ -115,7 +115,7 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 
 	if (!path)
 		return -ENOMEM;
-	/* dh_nodes_read() does not set node_error for EACCES. */
+	/* dh_nodes_read() does not set node_error for EACCES, so 0 means EACCES. */
 	if (!heap->has_node_facts)
 		return dh_recorder_error(recorder, dir, path,
 					 heap->node_error ? heap->node_error : -EACCES);
@@ -195,8 +195,7 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 /* --- /proc -------------------------------------------------------------------------- */
 
 /*
- * Records the options of the kernel that concern heaps if its configuration is not in
- * /proc/config.gz.
+ * Records the kernel options that concern heaps, unless /proc/config.gz contains the configuration.
  */
 static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
@@ -221,7 +220,7 @@ static int record_config(struct dh_recorder *recorder, const struct dh_recorder_
 			       strlen(line));
 }
 
-/* Records the parameters of the kernel that begin with "cma=": others can contain secrets. */
+/* Records only the kernel parameters that begin with "cma=", because others can contain secrets. */
 static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
 	dh_auto(stream) struct dh_stream kept = { 0 };
@@ -261,7 +260,7 @@ static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_di
 		ret = record_config(recorder, dir);
 	for (const char *const *file = files; *file && !ret; file++)
 		ret = dh_recorder_read(recorder, dir, *file);
-	/* Kernels before 6.1 have no file "arch". */
+	/* Kernels before 6.1 lack the file "arch". */
 	if (!ret && recorder->machine)
 		ret = dh_recorder_add(recorder, dir, arch, DH_MEMBER_FILE, recorder->machine,
 				      strlen(recorder->machine));

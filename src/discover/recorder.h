@@ -27,20 +27,20 @@ struct dh_recorder {
 };
 
 /*
- * Writes the tree to recorder->archive, and sets the figures of recorder->result. The caller sets
- * the other members before, and zeroes the private ones. Omits the names of processes unless
+ * Writes the tree to recorder->archive, and sets the figures of recorder->result. Before the call,
+ * set the other members, and zero the private ones. Omits the names of processes unless
  * result->names is true.
  *
- * Of the descriptors and mappings of a process, records only those of dma-bufs and sync_files. Of
- * the kernel command line, records only parameters that begin with "cma=". Of the users and groups,
- * records only the owners of heap nodes.
+ * Records only some descriptors and mappings of a process (those of dma-bufs and sync_files), some
+ * kernel parameters (those that begin with "cma="), and some users and groups (the owners of heap
+ * nodes).
  *
  * Returns 0, or -errno if memory or descriptors are short or the archive cannot be written; -EINTR
  * after a signal.
  */
 int dh_recorder_run(struct dh_recorder *recorder);
 
-/* A folder of the tree: "sys", "proc" and so on, and its descriptor in the root. */
+/* A top-level directory of the tree ("sys", "proc" and so on), and its descriptor in the root. */
 struct dh_recorder_dir {
 	const char *name;
 	int fd;
@@ -62,15 +62,18 @@ int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir
 
 /*
  * Reads a file of less than 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees
- * `*text`, also after an error.
+ * `*text`, even after an error.
  */
 int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
 
-/* Writes an empty file if `path` exists. Use this for a file whose content no reader needs. */
+/*
+ * Writes an empty file if `path` exists. Use this function for a file whose content no reader
+ * needs.
+ */
 int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
 		       const char *path);
 
-/* Records sysfs. */
+/* Records the files in /sys that the readers use. */
 int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
 
 /* Records the dma-bufs of all processes, and whether each process could be read. */

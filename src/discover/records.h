@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records that the BPF programs of the tool write. No structure has padding.
+ * Records that the BPF programs of the tool write. The structures have no padding, so they contain
+ * no uninitialised bytes.
  */
 #ifndef DH_DISCOVER_RECORDS_H
 #define DH_DISCOVER_RECORDS_H
 
-/* The BPF programs get the integer types from types.bpf.h. */
+/* The BPF programs use the integer types of types.bpf.h. */
 #ifndef __bpf__
 #include <stdint.h>
 #endif

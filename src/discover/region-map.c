@@ -37,8 +37,8 @@ static int add_word(struct bitmap *bitmap, uint64_t word)
 }
 
 /*
- * Returns 0; -ENOENT if the file does not exist; -EBADMSG if it is malformed or has used bits
- * beyond the region; or another -errno.
+ * Reads one bitmap file. Returns 0; -ENOENT if the file does not exist; -EBADMSG if it is malformed
+ * or has used bits beyond the region; or another -errno.
  */
 static int read_bitmap(const struct dh_root *root, const char *path, struct bitmap *bitmap)
 {
@@ -65,8 +65,8 @@ static int read_bitmap(const struct dh_root *root, const char *path, struct bitm
 }
 
 /*
- * Reads the bitmap, or the bitmaps of all ranges in their order. Sets `*n_ranges` to their number.
- * Returns 0 or -errno.
+ * Reads the bitmap, or the bitmaps of all ranges in their order. Sets `*n_ranges` to the number of
+ * bitmaps. Returns 0 or -errno.
  */
 static int read_bitmaps(const struct dh_root *root, const char *folder, struct dh_region_map *map,
 			int *n_ranges)
@@ -88,7 +88,9 @@ static int read_bitmaps(const struct dh_root *root, const char *folder, struct d
 	}
 	if (ret)
 		return ret;
-	/* The last number of a bitmap may have unused bits, after which no other range may begin.
+	/*
+	 * The last number of a bitmap may have unused bits. With several ranges, unused bits would
+	 * shift the bits of the next range, so reject them.
 	 */
 	if (bitmap.at < map->bits || bitmap.at - map->bits >= WORD_BITS ||
 	    (n > 1 && bitmap.at != map->bits))
@@ -114,7 +116,10 @@ int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 	uint64_t pages, order, pfn, page_size;
 	int ret, n_ranges;
 
-	/* On these machines, the kernel prints the halves of each 64-bit word in reverse order. */
+	/*
+	 * On 64-bit big-endian machines, the kernel prints the halves of each word in reverse
+	 * order.
+	 */
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ && sizeof(long) > sizeof(uint32_t))
 		return -EOPNOTSUPP;
 	if (!region->debugfs)

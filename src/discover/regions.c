@@ -183,9 +183,9 @@ static bool region_known(const struct dh_inventory *inventory, const char *name)
 
 /*
  * Returns the name of the area that a directory in debugfs belongs to. Older kernels name the
- * directory "cma-" plus the name of the area, cut to 15 characters in total. If only one known area
- * has a name that begins with the cut name, returns the full name, else the cut name. If no areas
- * are known, compares with the names of the heaps instead.
+ * directory "cma-" plus the name of the area, truncated to 15 characters in total. If only one
+ * known area has a name that begins with the truncated name, returns the full name, else the
+ * truncated name. If no areas are known, compares with the names of the heaps instead.
  */
 static const char *debugfs_area(const struct reader *reader, const char *dir)
 {
@@ -293,9 +293,10 @@ static bool default_is_overridden(const struct reader *reader)
 /*
  * Adds the region of a "shared-dma-pool" node in reserved-memory. With "reusable" and without
  * "no-map", the kernel creates a CMA area that has the name of the node (rmem_cma_setup() in
- * kernel/dma/contiguous.c), unless its list of areas or its command line shows otherwise. Without
- * "reusable", the memory is a carve-out of one driver (rmem_dma_setup() in kernel/dma/coherent.c).
- * The function adds it only if a heap has the name of the node.
+ * kernel/dma/contiguous.c). The function skips the node if the kernel's list of areas or its
+ * command line shows that the area does not exist. Without "reusable", the memory is a carve-out of
+ * one driver (rmem_dma_setup() in kernel/dma/coherent.c). The function adds a carve-out only if a
+ * heap has the name of the node.
  */
 static int visit_device_tree(void *data, const char *name)
 {
@@ -358,8 +359,8 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
- * CmaTotal and CmaFree are sums over all areas. Uses both for the single known area if the size of
- * the area is CmaTotal, or if that size is unknown and the kernel listed its areas.
+ * CmaTotal and CmaFree are sums over all areas. This function uses them for the only known area if
+ * the size of the area is CmaTotal, or if the size is unknown and the kernel listed its areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)

@@ -213,7 +213,7 @@ static int get_list(struct json_object *document, const char *key,
 	return ret;
 }
 
-/* Reads the groups, and ignores further ones that a newer version of the tool may append. */
+/* Reads the groups, and ignores any groups that a newer version of the tool appended. */
 static int get_groups(struct json_object *document, struct dh_snapshot *snapshot)
 {
 	struct json_object *array = NULL;
@@ -279,7 +279,7 @@ static int get_snapshot(struct json_object *document, struct dh_snapshot *snapsh
 
 /*
  * Reads `in` to its end. Returns 0; -EFBIG if the text exceeds FILE_SIZE_MAX; or another -errno.
- * The caller frees `*text`, also after an error.
+ * The caller frees `*text`, even after an error.
  */
 static int read_text(FILE *in, char **text, size_t *length)
 {

@@ -11,11 +11,11 @@
 
 /*
  * Reads one snapshot, up to the end of `in`, into an empty `snapshot`. A figure that was unknown
- * when the snapshot was saved is unknown again. The caller clears the snapshot, also after an
+ * when the snapshot was saved is unknown again. The caller clears the snapshot, even after an
  * error.
  *
  * Returns 0; -EBADMSG if the text is not a snapshot; -EPROTO if the snapshot has another schema;
- * -EFBIG if the text or a list in it is too long; -ENOMEM; or an error of reading `in`.
+ * -EFBIG if the text or a list in it is too long; -ENOMEM; or an error from reading `in`.
  */
 int dh_snapshot_read(FILE *in, struct dh_snapshot *snapshot);
 

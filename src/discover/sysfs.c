@@ -58,8 +58,8 @@ static void parse_uevent(char *text, struct uevent *uevent)
 }
 
 /*
- * Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno. A malformed file gives the same
- * error as a missing file, -ENOENT.
+ * Reads a file that contains "MAJOR:MINOR". Returns 0 or -errno: -ENOENT if the file is missing or
+ * malformed.
  */
 static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 {
@@ -76,9 +76,9 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
 }
 
 /*
- * Reads the file uevent of a device and, if that has no device number, the file dev. A missing file
- * is not an error. Returns 0, or -errno if the device number is unknown because an existing file
- * cannot be read.
+ * Reads the file uevent of a device and, if uevent contains no device number, the file dev. A
+ * missing file is not an error. Returns 0, or -errno if the device number is unknown because an
+ * existing file cannot be read.
  */
 static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
 		       size_t size, struct uevent *uevent)
@@ -273,7 +273,7 @@ static int visit_device(void *data, const char *name)
 	bool known = false;
 	int ret = 0;
 
-	/* A V4L2 node is of two kinds. */
+	/* A V4L2 node belongs to two kinds: capture and output. */
 	for (size_t i = 0; i < ARRAY_SIZE(device_kinds) && !ret; i++) {
 		if (!is_of_kind(name, &device_kinds[i]))
 			continue;
@@ -298,7 +298,10 @@ static int read_class(struct reader *reader, const char *path,
 	return ret;
 }
 
-/* Returns 0 if a class was read, -ENOENT if none exists, or the first other -errno. */
+/*
+ * Returns the first error other than -ENOENT. Without one, returns 0 if a class was read, or
+ * -ENOENT if no class exists.
+ */
 static int read_devices(struct reader *reader)
 {
 	static const char *const classes[] = { "class/drm", "class/accel", "class/video4linux" };

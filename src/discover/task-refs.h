@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lists the descriptors and mappings that refer to dma-bufs, in all processes, with BPF iterators
- * (discover/bpf.h). Without the list, reading /proc takes a readlink() for every descriptor of
+ * (discover/bpf.h). Without the list, reading /proc requires a readlink() for every descriptor of
  * every process. With the list, only descriptors of dma-bufs need a readlink().
  *
  * A reference does not describe the buffer: discover/holders.c reads the description from /proc.
@@ -31,7 +31,7 @@ struct dh_task_refs {
  *   -ENODATA     few files are open, so reading /proc is faster, or their number is unknown
  *   others       for example, the kernel lacks BPF or its own BTF
  *
- * Otherwise returns 0. The caller clears `refs`, also after an error.
+ * Otherwise returns 0. The caller clears `refs`, even after an error.
  */
 int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs);
 void dh_task_refs_clear(struct dh_task_refs *refs);

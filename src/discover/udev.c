@@ -124,7 +124,7 @@ int dh_udev_monitor_open(void)
 int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	(void)inventory;
-	dh_note(root->log, "libudev: not in this build");
+	dh_note(root->log, "built without libudev");
 	return -EOPNOTSUPP;
 }
 

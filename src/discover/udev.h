@@ -19,10 +19,10 @@
 int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory);
 
 /*
- * Opens a descriptor that becomes readable after udevd has run its rules for a uevent of a heap. A
- * change of a node by chmod() sends no uevent. Returns a descriptor that does not block and that
- * the caller owns; -ENODATA if udevd is not running; -EOPNOTSUPP in a build without libudev; or
- * another -errno.
+ * Opens a descriptor that becomes readable after udevd has run its rules for a uevent of a heap.
+ * chmod() of a node sends no uevent. Returns a descriptor that does not block and that the caller
+ * owns; -ENODATA if udevd is not running; -EOPNOTSUPP in a build without libudev; or another
+ * -errno.
  */
 int dh_udev_monitor_open(void);
 

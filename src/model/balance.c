@@ -44,7 +44,7 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns `figure` - `reference` as int64_t, or unknown if one of the two is unknown. */
+/* Returns `figure` - `reference` (cast it to int64_t), or unknown if either is unknown. */
 static struct dh_maybe change(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -52,7 +52,10 @@ static struct dh_maybe change(struct dh_maybe figure, struct dh_maybe reference)
 	return dh_known(figure.value - reference.value);
 }
 
-/* Returns `figure` - `reference`, at least 0, or unknown if one of the two is unknown. */
+/*
+ * Returns `figure` - `reference`, or 0 if `reference` is larger. The result is unknown if either is
+ * unknown.
+ */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
 	if (!figure.known || !reference.known)
@@ -61,10 +64,10 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Returns true if no buffer has the name of this heap as its exporter name, and a buffer has an
- * exporter name that this heap and others may use. The number of held buffers of this heap is then
- * unknown. If the accounts of the debug module are available, only buffers that processes hold
- * matter.
+ * Returns true if the exporter names do not show how many held buffers belong to this heap: no
+ * buffer has the name of the heap as its exporter name, but a buffer has an exporter name that this
+ * heap and others may use. If the accounts of the debug module are available, only buffers that
+ * processes hold matter.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)
 {
@@ -121,7 +124,10 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	}
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
-	/* If a flag of dh_unknown is set, processes may hold live buffers that were not seen. */
+	/*
+	 * If any flag is set, processes may hold live buffers that were not seen, so the number of
+	 * unheld buffers is unknown.
+	 */
 	if (held.unknown)
 		return held;
 	if (!snapshot->counted && snapshot->listed) {
@@ -139,7 +145,10 @@ static uint64_t value_of(struct dh_maybe figure)
 	return figure.known ? figure.value : 0;
 }
 
-/* Without functions to find heaps, drivers cannot hold references. */
+/*
+ * If the kernel has no functions to find heaps, drivers cannot hold references, so an unknown
+ * number does not make the verdict unknown.
+ */
 static void set_references(const struct dh_snapshot *after, struct dh_maybe held,
 			   struct dh_balance_verdict *verdict)
 {
@@ -167,9 +176,9 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 
 /*
  * Splits the leaked buffers into those that only the kernel holds and those that processes hold.
- * The kernel's number is the increase of unheld buffers, but at most `leaked`. The increase may
- * exceed `leaked`: a process may close an older buffer that a driver imported. If the increase is
- * unknown, the holders of the leaked buffers are unknown.
+ * The number that only the kernel holds is the increase in unheld buffers, but at most `leaked`.
+ * The increase may exceed `leaked`: a process may close an older buffer that a driver imported. If
+ * the increase is unknown, the holders of the leaked buffers are unknown.
  */
 static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 		       struct dh_balance_verdict *verdict)
@@ -182,7 +191,7 @@ static void set_leaked(uint64_t leaked, struct dh_maybe more_unheld,
 	verdict->processes = leaked - verdict->kernel;
 }
 
-/* `former` has the figures at the start of the interval. */
+/* `former` contains the figures at the start of the interval. */
 static void judge_interval(const struct dh_snapshot *after, const struct dh_maybe *former,
 			   struct dh_maybe more_unheld, struct dh_balance *row)
 {
@@ -240,7 +249,7 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 	judge_interval(after, former, excess(held->unheld, former_held.unheld), row);
 }
 
-/* Returns the increase of a bucket. A bucket that is missing in `former` had the count 0. */
+/* Returns the increase of a bucket's count. A bucket that `former` lacks had the count 0. */
 static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struct dh_bucket *former,
 				     size_t n)
 {
@@ -252,8 +261,8 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 
 /*
  * Formats the increase of each bucket: "ENOMEM:3,EINVAL:1" or "4096:3,8192:90". Errors outside the
- * module's table are "other". Returns false if a bucket decreased, because the increase is then
- * unknown, or if the text does not fit into `out`.
+ * module's table are "other". Returns false if the text does not fit into `out`, or if a count
+ * decreased: the increase is then unknown.
  */
 static bool write_growth(const struct dh_bucket *buckets, size_t n, const struct dh_bucket *former,
 			 size_t n_former, bool errnos, char *out, size_t size)
@@ -376,7 +385,7 @@ int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapsh
 
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total)
 {
-	/* Each row has the missed calls of all heaps, and the buffers of one heap. */
+	/* Each row contains the missed calls of all heaps, so do not add them up. */
 	uint64_t missed = 0;
 
 	*total = (struct dh_balance_verdict){ 0 };

@@ -36,18 +36,18 @@ struct dh_balance_verdict {
 
 /* Result for one heap. The snapshot or the inventory owns the name. */
 struct dh_balance {
-	const char *heap; /* NULL: sum of heaps outside the module's table */
+	const char *heap; /* NULL: sum of the heaps outside the module's table */
 	/*
-	 * Intervals: the change of each figure. A state, such as refs and live, and the four
-	 * numbers below can fall: cast the change to int64_t. For a peak, the peak at the end of
-	 * the interval, or unknown if the peak did not rise in the interval.
+	 * For an interval, the change of each figure. The change of a state, such as refs or live,
+	 * and of the four numbers below can be negative: cast it to int64_t. A peak is the peak at
+	 * the end of the interval, or unknown if it did not rise in the interval.
 	 */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */
 	struct dh_maybe kernel, kernel_bytes; /* live buffers that no process holds */
-	/* States at the end of the interval; otherwise the same as in `figures`. */
+	/* States at the end of the interval; without an interval, the same as in `figures`. */
 	struct dh_maybe refs_now, live_now, live_bytes_now;
-	struct dh_maybe region_size, region_used; /* bytes of the heap's CMA region */
+	struct dh_maybe region_size, region_used; /* bytes of the heap's region */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */
 	/* Buckets as text; intervals: their increase. "" if all are 0, or if they are unknown. */
@@ -78,7 +78,7 @@ struct dh_audit {
 int dh_balance_make(const struct dh_inventory *inventory, const struct dh_snapshot *before,
 		    const struct dh_snapshot *after, struct dh_balance **rows, size_t *n);
 
-/* Bucket of a histogram of latencies. */
+/* Bucket of a latency histogram. */
 struct dh_bar {
 	const char *heap;
 	uint64_t from;	  /* the allocations took at least this number of nanoseconds */
@@ -89,21 +89,21 @@ struct dh_bar {
 /*
  * For each row, creates a bar for each bucket from the shortest to the longest latency of the row,
  * including empty buckets. A row without a known latency has no bars. Returns 0 or -ENOMEM. The
- * caller frees the array `*bars` of `*n_bars` elements, also after an error.
+ * caller frees the array `*bars` of `*n_bars` elements, even after an error.
  */
 int dh_histogram_make(const struct dh_balance *rows, size_t n, struct dh_bar **bars,
 		      size_t *n_bars);
 
-/* Sets `total` to the verdict on all rows together. */
+/* Sets `total` to the combined verdict on all rows. */
 void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance_verdict *total);
 
 /*
- * Returns true if the verdict has held references, leaked buffers, or live buffers that no process
- * holds.
+ * Returns true if the verdict contains held references, leaked buffers, or live buffers that no
+ * process holds.
  */
 bool dh_balance_leaks(const struct dh_balance_verdict *verdict);
 
-/* Returns true if the verdict has no unknown parts and no missed calls. */
+/* Returns true if the verdict contains no unknown parts and no missed calls. */
 bool dh_balance_exact(const struct dh_balance_verdict *verdict);
 
 /* Formats the verdict: "balanced" or "references held 1, kernel holds 2". Returns `out`. */

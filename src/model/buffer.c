@@ -10,7 +10,7 @@ const char *dh_inspection_meaning(const struct dh_inspection *inspection)
 	if (!inspection->contiguous.known || !inspection->below_4g.known)
 		return NULL;
 	if (contiguous && below_4g)
-		return "any device with 32-bit addresses can use it";
+		return "any device with 32-bit addresses can use the buffer";
 	if (contiguous)
 		return "a device needs addresses of more than 32 bits, or an IOMMU";
 	if (below_4g)

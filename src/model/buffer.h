@@ -16,8 +16,8 @@
 #define DH_BUFFER_NAME_MAX 32
 
 /*
- * Size of an exporter name, including the NUL. An exporter may have the name of a heap. The name of
- * a heap has at most NAME_MAX bytes.
+ * Size of an exporter name, including the NUL. Most heaps export buffers under the name of the
+ * heap, which has at most NAME_MAX bytes.
  */
 #define DH_EXPORTER_MAX 256
 
@@ -69,10 +69,7 @@ struct dh_mapping_report {
 	uint8_t found;		     /* buffer's byte at `mismatch` */
 };
 
-/*
- * Layout of a buffer: the DMA addresses that dmaheap_client gets when it maps the buffer for a
- * device.
- */
+/* Layout of a buffer: its DMA addresses when dmaheap_client maps the buffer for a device. */
 struct dh_inspection {
 	const char *heap; /* NULL for an existing buffer; not owned */
 	char exporter[DH_EXPORTER_MAX];

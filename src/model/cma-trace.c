@@ -14,7 +14,7 @@
 /* The kernel prints the name of a process in this number of bytes ("%16s"). */
 #define PROCESS_WIDTH 16
 
-/* Longer than the line of an event, and than a symbol (KSYM_SYMBOL_LEN). */
+/* Longer than any event line and any symbol (KSYM_SYMBOL_LEN). */
 #define TEXT_MAX 1024
 
 #define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER of every architecture */
@@ -60,8 +60,8 @@ static bool is_allocator(const char *symbol)
 }
 
 /*
- * The name of a process is too short to contain all of this syntax, so the first match is the text
- * of the kernel.
+ * Parses the text before an event or a stack. A process name is too short to contain all of this
+ * syntax, so the kernel wrote the first match.
  */
 static bool parse_context(const char *text, struct context *context)
 {
@@ -85,8 +85,8 @@ static bool parse_context(const char *text, struct context *context)
 }
 
 /*
- * Parses the members of both tracepoints, except `name`: "pfn=0x1c000 page=00000000e5d1 count=1".
- * A failed allocation has the page NULL, and `*pages` is then 0.
+ * Parses the fields of both tracepoints, except `name`: "pfn=0x1c000 page=00000000e5d1 count=1".
+ * Sets `*pages` to 0 for a failed allocation, whose page is NULL.
  */
 static bool parse_pages(const char *text, uint64_t *pfn, uint64_t *pages)
 {
@@ -99,7 +99,7 @@ static bool parse_pages(const char *text, uint64_t *pfn, uint64_t *pages)
 	return true;
 }
 
-/* Returns the text behind "EVENT: name=REGION ", or NULL for another event or region. */
+/* Returns the text after "EVENT: name=REGION ", or NULL for another event or region. */
 static const char *find_pages(const struct dh_cma_trace *trace, const char *text, const char *event)
 {
 	if (!begins(text, event))
@@ -152,7 +152,7 @@ static int add_block(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, s
 }
 
 /*
- * Removes the pages from their blocks. A release can contain a part of a block. Sets `*unknown` to
+ * Removes the pages from their blocks. A release can cover only part of a block. Sets `*unknown` to
  * the number of pages that belong to no block. Returns 0 or -ENOMEM.
  */
 static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uint64_t *unknown)
@@ -177,7 +177,7 @@ static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uin
 		block->pages = from - block->pfn;
 		if (to < block_end && add_block(trace, to, block_end - to, block->caller))
 			return -ENOMEM;
-		/* add_block() can have moved the array. */
+		/* add_block() may have moved the array. */
 		if (trace->blocks[i].pages)
 			i++;
 		else
@@ -214,13 +214,16 @@ static int count_allocation(struct dh_cma_trace *trace, const struct dh_cma_pend
 	caller->allocations.value++;
 	caller->bytes.value += bytes;
 	caller->held.value += bytes;
-	/* If the trace lacks the release of an earlier allocation, these pages were released. */
+	/*
+	 * If these pages still belong to a block, the trace lost their release: remove them from
+	 * the block.
+	 */
 	if (release(trace, allocation->pfn, allocation->pages, &unknown))
 		return -ENOMEM;
 	return add_block(trace, allocation->pfn, allocation->pages, index);
 }
 
-/* Counts a pending allocation, and removes it. Returns 0 or -ENOMEM. */
+/* Counts a pending allocation, and removes it from `pending`. Returns 0 or -ENOMEM. */
 static int end_pending(struct dh_cma_trace *trace, size_t i)
 {
 	int ret = count_allocation(trace, &trace->pending[i]);
@@ -230,7 +233,7 @@ static int end_pending(struct dh_cma_trace *trace, size_t i)
 	return ret;
 }
 
-/* Returns the index of the allocation of this CPU whose stack follows, or n_pending. */
+/* Returns the index of the pending allocation of this CPU, or n_pending if there is none. */
 static size_t find_pending(const struct dh_cma_trace *trace, unsigned int cpu)
 {
 	size_t i = 0;
@@ -240,7 +243,7 @@ static size_t find_pending(const struct dh_cma_trace *trace, unsigned int cpu)
 	return i;
 }
 
-/* Ends the allocation of a CPU: its stack does not follow. */
+/* Counts the pending allocation of a CPU, whose stack will not follow. */
 static int end_cpu(struct dh_cma_trace *trace, unsigned int cpu)
 {
 	size_t i = find_pending(trace, cpu);
@@ -248,7 +251,7 @@ static int end_cpu(struct dh_cma_trace *trace, unsigned int cpu)
 	return i < trace->n_pending ? end_pending(trace, i) : 0;
 }
 
-/* `name` can begin with blanks that align it. The kernel prints "<...>" for an unknown name. */
+/* `name` may begin with padding blanks. The kernel prints "<...>" for an unknown name. */
 static int set_process(struct dh_cma_caller *caller, const char *name)
 {
 	name += strspn(name, " ");
@@ -302,8 +305,8 @@ static int add_frame(struct dh_cma_caller *caller, const char *text)
 }
 
 /*
- * Parses the line that precedes the next event of a CPU after a loss. `*lost` is unknown if the
- * kernel does not know the number.
+ * Parses the line that precedes the next event of a CPU after lost events. `*lost` is unknown if
+ * the line does not contain their number.
  */
 static bool parse_loss(const char *text, unsigned int *cpu, struct dh_maybe *lost)
 {
@@ -327,7 +330,10 @@ int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length
 	size_t open;
 
 	snprintf(text, sizeof(text), "%.*s", (int)(length < TEXT_MAX ? length : TEXT_MAX), line);
-	/* First look for an event: its process can have the name "\n => x". */
+	/*
+	 * Look for an event first: with the process name "\n => x", the line of an event looks like
+	 * a stack frame.
+	 */
 	has_context = parse_context(text, &context);
 	open = trace->open;
 	if (!has_context && open && begins(text, " => "))
@@ -476,7 +482,7 @@ int dh_cma_trace_end(struct dh_cma_trace *trace)
 	for (size_t i = 0; i < trace->n_callers; i++)
 		trace->callers[i].held.known = complete;
 	sort(trace);
-	/* The blocks contain indices of unsorted callers. */
+	/* Discard the blocks: their indices refer to the unsorted callers. */
 	trace->n_blocks = 0;
 	return 0;
 }

@@ -28,7 +28,7 @@
 
 #include "base/maybe.h"
 
-/* A call site and a process. */
+/* Allocations of one call site in one process. */
 struct dh_cma_caller {
 	/*
 	 * "function+0x1c": the first function on the stack that does not belong to the allocator.
@@ -50,13 +50,13 @@ struct dh_cma_caller {
 #define DH_CMA_OTHER	   "(other)"
 #define DH_CMA_CALLERS_MAX 4096
 
-/* Memory that was allocated during the trace, and not released, in pages. */
+/* Memory that was allocated during the trace and not yet released. */
 struct dh_cma_block {
 	uint64_t pfn, pages;
 	size_t caller; /* index in `callers` */
 };
 
-/* An allocation whose stack follows. */
+/* An allocation whose stack has not been read completely. */
 struct dh_cma_pending {
 	unsigned int cpu;
 	struct dh_cma_caller caller;
@@ -76,13 +76,13 @@ struct dh_cma_trace {
 	struct dh_maybe lost; /* events and stacks that the kernel discarded */
 	/* Bytes that were allocated earlier and released; unknown if the trace lost events */
 	struct dh_maybe older;
-	/* Used by the functions below: */
+	/* Private to the functions below: */
 	bool lost_uncounted;
 	struct dh_cma_block *blocks;
 	size_t n_blocks;
 	struct dh_cma_pending *pending;
 	size_t n_pending;
-	size_t open; /* 1 plus the index in `pending` of the stack that is being read, or 0 */
+	size_t open; /* 1 plus the index in `pending` of the stack being read, or 0 */
 };
 
 /*
@@ -91,20 +91,20 @@ struct dh_cma_trace {
  */
 int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length);
 
-/* Returns true if the name of the process of a caller is unknown. */
+/* Returns true if the process name of a caller is unknown. */
 bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 
 /*
- * Uses a line of saved_cmdlines in tracefs, "PID NAME", for the callers without the name of the
- * process. In the trace, the kernel omits the name if the process has not left its CPU since the
- * event. Returns 0 or -ENOMEM.
+ * Sets the missing process names of the callers with this PID from "PID NAME", a line of
+ * saved_cmdlines in tracefs. The trace lacks the name of a process that has run without a context
+ * switch since the event. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t length);
 
 /*
- * Adds the allocations whose stack is missing, sets the unknown members, and sorts the callers by
- * the bytes that they hold and by all their bytes, largest first. Call this function after the last
- * line. Returns 0 or -ENOMEM.
+ * Counts the allocations whose stack is missing, sets the unknown members, and sorts the callers by
+ * held bytes, then by allocated bytes, largest first. Call this function after the last line.
+ * Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_end(struct dh_cma_trace *trace);
 

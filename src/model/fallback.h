@@ -15,8 +15,7 @@
 
 enum dh_fallback_kind {
 	DH_FALLBACK_ROCKCHIP, /* heap of Rockchip's kernels, with its own ioctls */
-	DH_FALLBACK_UDMABUF,  /* makes dma-bufs from the pages of memfds (drivers/dma-buf/udmabuf.c)
-			       */
+	DH_FALLBACK_UDMABUF,  /* turns pages of memfds into dma-bufs (drivers/dma-buf/udmabuf.c) */
 };
 
 struct dh_fallback {
@@ -24,17 +23,17 @@ struct dh_fallback {
 	char node[280];		    /* "/dev/udmabuf" or "/dev/rk_dma_heap/NAME" */
 	enum dh_access access;	    /* DH_ACCESS_UNKNOWN: recorded tree */
 	int access_error;	    /* errno with DH_ACCESS_REFUSED, else 0 */
-	struct dh_maybe list_limit; /* udmabuf: maximum number of parts of a buffer */
+	struct dh_maybe list_limit; /* udmabuf: maximum number of memfd ranges in a buffer */
 	struct dh_maybe size_limit; /* udmabuf: maximum size of a buffer, in bytes */
 };
 
-/* Zeroed memory is an empty list. */
+/* A zeroed struct is an empty list. */
 struct dh_fallbacks {
 	struct dh_fallback *each;
 	size_t n;
 };
 
-/* Returns the name of the device: the last part of its path. */
+/* Returns the name of the device: the last component of its path. */
 static inline const char *dh_fallback_name(const struct dh_fallback *device)
 {
 	return strrchr(device->node, '/') + 1;

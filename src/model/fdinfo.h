@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parsers of /proc/PID/fdinfo/FD and /proc/PID/maps for dma-bufs.
+ * Parsers for the dma-bufs in /proc/PID/fdinfo/FD and /proc/PID/maps.
  *
- * Any holder can set the name of a buffer, to up to 31 bytes other than NUL. In fdinfo and
- * maps, the name is last, so a forged name cannot change the values before it.
+ * Any holder can set the name of a buffer to any text of up to 31 bytes. In fdinfo and maps, the
+ * name is last, so a forged name cannot change the values before it.
  */
 #ifndef DH_MODEL_FDINFO_H
 #define DH_MODEL_FDINFO_H
@@ -17,7 +17,7 @@
 #include "model/buffer.h"
 
 /*
- * Prefix of the link targets in /proc/PID/fd and of the paths in /proc/PID/maps, for dma-bufs
+ * Prefix of the link targets of dma-bufs in /proc/PID/fd and of their paths in /proc/PID/maps
  * (dmabuffs_dname() in drivers/dma-buf/dma-buf.c).
  */
 #define DH_DMABUF_PATH "/dmabuf:"
@@ -28,7 +28,7 @@ struct dh_fdinfo {
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	bool path_only;		       /* the descriptor has O_PATH: fdinfo has at most the inode */
+	bool path_only;		       /* O_PATH descriptor: fdinfo shows at most the inode */
 };
 
 /*

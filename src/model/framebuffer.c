@@ -119,8 +119,8 @@ uint32_t dh_framebuffer_rows(const struct dh_framebuffer *fb, size_t plane)
 }
 
 /*
- * Sets the pitches, the offsets and the size. Returns 0, or -ERANGE: pitches and offsets are 32-bit
- * numbers in struct drm_mode_fb_cmd2.
+ * Sets the pitches, the offsets and the size. Returns 0, or -ERANGE if a pitch or an offset does
+ * not fit into the 32-bit fields of struct drm_mode_fb_cmd2.
  */
 static int compute_layout(struct dh_framebuffer *fb)
 {

@@ -15,7 +15,7 @@ static int add_bar(struct dh_bar **bars, size_t *n, struct dh_bar bar)
 	return 0;
 }
 
-/* Adds the bars of one heap, and sets `largest` of each of them. */
+/* Adds the bars of one heap, and sets `largest` of each bar. */
 static int add_heap(const struct dh_balance *row, struct dh_bar **bars, size_t *n)
 {
 	struct dh_bar bar = { .heap = row->heap };
@@ -28,7 +28,7 @@ static int add_heap(const struct dh_balance *row, struct dh_bar **bars, size_t *
 		uint64_t count = strtoull(end + 1, &end, 10);
 
 		text = end + (*end == ',');
-		/* The text omits empty buckets. */
+		/* The text omits empty buckets: add bars with the count 0 for them. */
 		for (bar.from *= 2; bar.from && bar.from < from && !ret; bar.from *= 2)
 			ret = add_bar(bars, n, bar);
 		bar.from = from;

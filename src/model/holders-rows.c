@@ -15,7 +15,7 @@ static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buf
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
 }
 
-/* Returns true if one of the names, which are joined by ',', is one of the devices. */
+/* Returns true if the list `name` (names joined by ',') contains one of `devices`. */
 static bool is_attached(const char *name, const char *const *devices, size_t n)
 {
 	for (size_t length; name && *name; name += length + (name[length] == ',')) {
@@ -117,7 +117,7 @@ static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_
 	add(&summary->bytes, buffer->size);
 }
 
-/* Holdings are sorted in the order of the buffers, so one pass reads both. */
+/* Holdings are sorted in the order of the buffers, so one pass over both arrays is enough. */
 static void collect(struct collector *collector, struct dh_holders_summary *summary)
 {
 	const struct dh_holders *holders = collector->holders;
@@ -153,7 +153,10 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 	}
 }
 
-/* Replaces the rows by buffer with rows by process. The number of rows never increases. */
+/*
+ * Replaces the rows by buffer with rows by process. Each process has at least one row by buffer, so
+ * its row fits into the array.
+ */
 static void use_process_rows(struct collector *collector)
 {
 	collector->n = 0;
@@ -180,7 +183,10 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 	for (size_t i = 0; filter->by_device && i < holders->n_buffers; i++)
 		if (!holders->buffers[i].devices)
 			return true;
-	/* If the filter selects by process, other processes cannot add a buffer. */
+	/*
+	 * If the filter selects by process, unreadable files of other processes cannot hide a
+	 * selected buffer.
+	 */
 	for (size_t i = 0; filter->n_pids && i < holders->n_processes; i++) {
 		const struct dh_process *process = &holders->processes[i];
 
@@ -194,7 +200,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 						: dh_holders_incomplete(holders);
 }
 
-/* A total of 0 is unknown if the scan may have missed some. */
+/* Makes a total of 0 unknown if the scan may have missed selected buffers or their holders. */
 static void set_known(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		      struct dh_holders_summary *summary)
 {

@@ -25,7 +25,10 @@ void dh_holders_clear(struct dh_holders *holders)
 	*holders = (struct dh_holders){ 0 };
 }
 
-/* Returns the slot of the inode, or a free slot for it. At least half of the slots are free. */
+/*
+ * Returns the slot of the inode, or a free slot for it. At least half of the slots are free, so the
+ * search always ends.
+ */
 static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
@@ -130,7 +133,10 @@ static int by_buffer(const void *a, const void *b)
 	return (x->process > y->process) - (x->process < y->process);
 }
 
-/* The remainder of the division goes to the first holders, one byte each. */
+/*
+ * Divides the size of each buffer among its holders. The first holders get the remainder, one byte
+ * each.
+ */
 static void divide_sizes(struct dh_holders *holders)
 {
 	struct dh_held_buffer *buffer = NULL;

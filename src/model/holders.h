@@ -3,8 +3,8 @@
  * Holders of dma-bufs. discover/ fills the records, and the functions below group and sum them.
  *
  * The inode number identifies a dma-buf. The kernel reuses a number only after its counter wraps.
- * The counter in drivers/dma-buf/dma-buf.c has 64 bits, or 32 bits on 32-bit machines. Older
- * kernels use get_next_ino(), whose counter has 32 bits.
+ * The counter in drivers/dma-buf/dma-buf.c has 64 bits, but an inode number has only 32 bits on
+ * 32-bit machines. Older kernels use get_next_ino(), whose counter has 32 bits.
  */
 #ifndef DH_MODEL_HOLDERS_H
 #define DH_MODEL_HOLDERS_H
@@ -49,7 +49,7 @@ struct dh_process {
 	size_t index; /* used by dh_holders_group() */
 };
 
-/* One process that holds one buffer by at least one descriptor or mapping. */
+/* One process that holds one buffer through at least one descriptor or mapping. */
 struct dh_holding {
 	size_t buffer;	     /* index in `buffers` */
 	size_t process;	     /* index in `processes` */
@@ -58,8 +58,8 @@ struct dh_holding {
 	uint64_t mapped;     /* total size of the mappings in bytes */
 	struct dh_maybe pss; /* bytes: size / number of holders, set by dh_holders_group() */
 	/*
-	 * A descriptor without O_PATH in the table of the main thread. Only such a descriptor can
-	 * be duplicated with pidfd_getfd(2). Unknown if none was found.
+	 * A descriptor that is usable after pidfd_getfd(2): it is in the table of the main thread,
+	 * and does not have O_PATH. Unknown if there is no such descriptor.
 	 */
 	struct dh_maybe descriptor;
 };
@@ -74,8 +74,9 @@ struct dh_holders {
 	size_t *slots; /* hash table of (index in `buffers`) + 1; dh_holders_group() frees it */
 	size_t n_slots;
 	bool listed;	/* the kernel's list was read, so `listed` of the buffers is valid */
-	int list_error; /* 0, or -errno of reading debugfs, the only source of `devices` */
-	/* Number and total size of the buffers in debugfs if its list has no inodes, else unknown
+	int list_error; /* 0, or -errno from reading debugfs, the only source of `devices` */
+	/*
+	 * Number and total size of the buffers if the list in debugfs has no inodes, else unknown
 	 */
 	struct dh_maybe unnumbered, unnumbered_bytes;
 	bool hidden;	       /* /proc omits processes (hidepid) */
@@ -115,8 +116,8 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 
 /*
  * Sorts the records, counts the holders of each buffer, and divides its size among the holders so
- * that the parts add up to the size. Call this function after all sources were read. Returns 0 or
- * -ENOMEM.
+ * that the parts add up to the size. Call this function after all sources have been read. Returns 0
+ * or -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 

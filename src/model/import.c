@@ -35,7 +35,8 @@ static const char not_master[] =
  */
 static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENOENT, "the kernel registered the device, but its node is missing" },
-	{ DH_STAGE_OPEN, EACCES, "the caller may not open the node: check its group and mode" },
+	{ DH_STAGE_OPEN, EACCES,
+	  "no permission to open the node; check its owner, group and mode" },
 	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup denies access" },
 	{ DH_STAGE_OPEN, ESTALE, "the node is not the device that the kernel registered" },
 	{ DH_STAGE_OPEN, ELOOP, "the node is a symlink, which dmaheapctl does not follow" },
@@ -48,20 +49,21 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_CAPABILITY, EINVAL, "the driver does not support PRIME" },
 	{ DH_STAGE_CAPABILITY, EOPNOTSUPP, "the driver does not support PRIME" },
 
-	{ DH_STAGE_IMPORT, 0, "imported; some drivers map the buffer only at the first use" },
+	{ DH_STAGE_IMPORT, 0, "imported; some drivers map the buffer only on first use" },
 	{ DH_STAGE_IMPORT, ENODEV,
-	  "the driver cannot import buffers of other exporters (virtio-gpu, for example)" },
+	  "the driver cannot import buffers from other exporters (virtio-gpu, for example)" },
 	{ DH_STAGE_IMPORT, ENOSYS, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EOPNOTSUPP, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EINVAL,
-	  "the driver rejects buffers of other exporters, or the buffer is not contiguous" },
+	  "the driver rejects buffers from other exporters, or the buffer is not contiguous" },
 	{ DH_STAGE_IMPORT, ENOMEM, "no memory or no device address space left to map the buffer" },
 	{ DH_STAGE_IMPORT, ENOSPC, "the device has no address space left to map the buffer" },
 	{ DH_STAGE_IMPORT, EIO, "the device cannot address the buffer, even with bounce buffers" },
 	{ DH_STAGE_IMPORT, ENXIO, "the device cannot address the buffer" },
 	{ DH_STAGE_IMPORT, EACCES,
 	  "the node requires authentication, or the descriptor has the wrong access mode" },
-	{ DH_STAGE_IMPORT, EPERM, "the driver rejects protected buffers, or rejects the caller" },
+	{ DH_STAGE_IMPORT, EPERM,
+	  "the driver rejects protected buffers, or the caller lacks a privilege" },
 	{ DH_STAGE_IMPORT, EBADF, "the descriptor is not open" },
 
 	{ DH_STAGE_SIZE, 0, "the picture is larger than the buffer" },
@@ -80,7 +82,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_FRAMEBUFFER, 0, "the driver does not support modifiers" },
 	{ DH_STAGE_FRAMEBUFFER, EINVAL,
 	  "the display does not support the format, size, pitch or modifier" },
-	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture takes 4 GiB or more" },
+	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture occupies 4 GiB or more" },
 	{ DH_STAGE_FRAMEBUFFER, ENOENT,
 	  "the driver cannot find the handle of the imported buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support mode setting" },
@@ -118,8 +120,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_PREPARE, EFAULT,
 	  "the buffer is not contiguous for the device, or the driver needs a mapping for the CPU, "
 	  "which the exporter does not allow" },
-	{ DH_STAGE_PREPARE, ENOMEM,
-	  "no memory, or no device address space left, to map the buffer" },
+	{ DH_STAGE_PREPARE, ENOMEM, "no memory or no device address space left to map the buffer" },
 	{ DH_STAGE_PREPARE, EIO, "the device reported a fatal error" },
 };
 

@@ -12,8 +12,8 @@
 #include "model/inventory.h"
 
 /*
- * The stages. Those of a DRM device run in this order. Those of a V4L2 device are DH_STAGE_OPEN,
- * DH_STAGE_QUERYCAP, DH_STAGE_SIZE, DH_STAGE_REQBUFS and DH_STAGE_PREPARE.
+ * Stages of an import. The stages of a DRM device run in this order. The stages of a V4L2 device
+ * are DH_STAGE_OPEN, DH_STAGE_QUERYCAP, DH_STAGE_SIZE, DH_STAGE_REQBUFS and DH_STAGE_PREPARE.
  */
 enum dh_import_stage {
 	DH_STAGE_OPEN,	      /* open the node */
@@ -56,9 +56,7 @@ struct dh_import_row {
 	struct dh_maybe needed; /* bytes of the requested picture or of a frame */
 };
 
-/*
- * Returns a row with the stage, and with the node, the driver, the role and the ID of the device.
- */
+/* Returns a row for `stage` with the node, driver, role and ID of the device. */
 struct dh_import_row dh_import_row(const struct dh_device *device, enum dh_import_stage stage);
 
 const char *dh_stage_name(enum dh_import_stage stage);	    /* "open", "capability", ... */
@@ -74,9 +72,9 @@ const char *dh_import_reason(enum dh_import_stage stage, int error);
 size_t dh_import_group(const struct dh_import_row *rows, size_t n);
 
 /*
- * Stores one row of each device in `out`, an array with an element for each device. This is the row
- * of the failed stage, or else of the last stage that succeeded, or else the first row. Returns the
- * number of rows.
+ * Stores one row for each device in `out`, an array with an element for each device: the row of the
+ * failed stage, else that of the last successful stage, else the first row. Returns the number of
+ * rows.
  */
 size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out);
 

@@ -49,8 +49,8 @@ static bool is_default_cma(const char *name)
 }
 
 /*
- * Returns the length of the name without the suffix of a twin. A twin is a heap of the same memory
- * whose mappings are uncached.
+ * Returns the length of the name without the suffix of a twin. A twin uses the same memory as
+ * another heap, but its mappings are uncached.
  */
 static size_t twin_length(const char *name)
 {
@@ -88,8 +88,8 @@ bool dh_heap_is_twin(const char *name)
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	/*
-	 * The first matching pattern decides. The names of vendor heaps are those of the kernels
-	 * of Qualcomm, MediaTek, Samsung, Google, NXP and NVIDIA.
+	 * The first matching pattern decides. The vendor names come from the kernels of Qualcomm,
+	 * MediaTek, Samsung, Google, NXP and NVIDIA.
 	 */
 	static const struct {
 		const char *pattern;
@@ -302,10 +302,10 @@ const struct dh_region *dh_heap_cma_region(const struct dh_inventory *inventory,
 
 /*
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
- * The twin of a heap has the region of this heap. The names of the default CMA area and of its heap
- * depend on the kernel version. For a default CMA heap without a region of the same name, returns
- * the index of the default region: the one that the device tree marks, or else one with another
- * default name.
+ * The twin of a heap uses the region of that heap. The names of the default CMA area and of its
+ * heap depend on the kernel version. For a default CMA heap without a region of the same name,
+ * returns the index of the default region: the one that the device tree marks, or else one with
+ * another default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
@@ -403,7 +403,7 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 
-		/* Of the heaps without a region, only a default CMA heap can have an alias. */
+		/* A heap without a region can have an alias only if it is a default CMA heap. */
 		if (heap->region < 0 && !is_default_cma(heap->name))
 			continue;
 		for (size_t j = 0; j < inventory->n_heaps && !heap->alias; j++)

@@ -19,7 +19,7 @@
 
 /*
  * Kind of a heap. The kernel does not report the kind, so dh_inventory_infer() infers it from the
- * name and the regions. Documentation/userspace-api/dma-buf-heaps.rst has the naming rules.
+ * name and the regions. Documentation/userspace-api/dma-buf-heaps.rst describes the naming rules.
  */
 enum dh_heap_kind {
 	DH_KIND_UNKNOWN,
@@ -49,10 +49,10 @@ struct dh_region {
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
-	struct dh_maybe others;	  /* used bytes outside the heaps, see model/others.h */
+	struct dh_maybe others;	  /* used bytes that belong to no heap, see model/others.h */
 	struct dh_maybe failed;	  /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
 	const char *source;	  /* static text: sources of the figures, "sysfs,debugfs" */
-	char *debugfs;		  /* name of its folder in debugfs cma/, or NULL */
+	char *debugfs;		  /* name of its directory in debugfs cma/, or NULL */
 	struct dh_region_map map; /* set by dh_region_map_read() */
 };
 
@@ -93,7 +93,7 @@ enum dh_role {
 };
 
 /*
- * A DRM node, or a queue that a V4L2 node can have. sysfs does not tell which queues a V4L2 node
+ * A DRM node, or a queue that a V4L2 node can have. sysfs does not show which queues a V4L2 node
  * has, so each node has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see dh_v4l2_queues().
  */
 struct dh_device {
@@ -142,9 +142,9 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * These functions return the record with the given name or node and role, and add it if necessary.
- * They return NULL when memory is short or the inventory is full. Adding may move the array, which
- * invalidates pointers to its records.
+ * These functions return the record with the given name, or with the given node and role, and add
+ * it if necessary. They return NULL when memory is short or the inventory is full. Adding may move
+ * the array, which invalidates pointers to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);
@@ -165,15 +165,17 @@ const struct dh_region *dh_heap_cma_region(const struct dh_inventory *inventory,
 /* Returns the number of used bytes, or unknown. */
 struct dh_maybe dh_region_used(const struct dh_region *region);
 
-/* Returns true if this is the name of a twin: a heap "NAME-uncached" of the memory of heap NAME. */
+/*
+ * Returns true for the name of a twin: the heap "NAME-uncached" uses the memory of the heap NAME.
+ */
 bool dh_heap_is_twin(const char *name);
 
 /* Returns true if the regions or names show that both heaps use the same memory. */
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b);
 
 /*
- * Sorts the devices, and sets kind, region, alias and problem of each heap. Call this
- * function after all sources were read.
+ * Sorts the devices, and sets kind, region, alias and problem of each heap. Call this function
+ * after all sources have been read.
  */
 void dh_inventory_infer(struct dh_inventory *inventory);
 

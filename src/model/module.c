@@ -103,7 +103,7 @@ bool dh_sim_has_heap(const char *heaps, const char *heap)
 	return false;
 }
 
-/* Usual causes of errors of the kernel's module loader (kernel/module) and of base/kmod.c. */
+/* Usual causes of errors from the kernel's module loader (kernel/module) and from base/kmod.c. */
 enum operation { LOAD, UNLOAD };
 
 static const char privileges[] =
@@ -111,7 +111,8 @@ static const char privileges[] =
 	"kernel.modules_disabled is 0; kernel lockdown rejects unsigned modules";
 static const char signature[] = "the file has no signature that the kernel accepts";
 static const char parameters[] =
-	"a parameter is invalid, or the kernel rejected the module for a reason in its log";
+	"a parameter is invalid, or the kernel rejected the module for another reason; see the "
+	"kernel log";
 static const struct dh_cause causes[] = {
 	{ LOAD, EPERM, privileges },
 	{ LOAD, EACCES, privileges },
@@ -119,7 +120,7 @@ static const struct dh_cause causes[] = {
 	{ LOAD, EKEYREJECTED, signature },
 	{ LOAD, EBADMSG, signature },
 	{ LOAD, ENOPKG, signature },
-	{ LOAD, ENOEXEC, "the file is for another kernel, or damaged" },
+	{ LOAD, ENOEXEC, "the file was built for another kernel, or is damaged" },
 	{ LOAD, ENOENT,
 	  "the module needs a symbol that neither the kernel nor a loaded module exports, or its "
 	  "file is missing" },

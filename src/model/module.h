@@ -68,7 +68,7 @@ int dh_module_parameter_quote(const char *argument, char **quoted);
 bool dh_sim_has_heap(const char *heaps, const char *heap);
 
 /*
- * Returns static text with the usual cause of an -errno of dh_kmod_load() or dh_kmod_find(), or
+ * Returns static text with the usual cause of an -errno from dh_kmod_load() or dh_kmod_find(), or
  * NULL.
  */
 const char *dh_module_load_hint(int error);
@@ -76,7 +76,7 @@ const char *dh_module_load_hint(int error);
 #define DH_MODULE_HINT_MAX 1200
 
 /*
- * Returns the usual cause of an -errno of dh_kmod_unload(), or NULL. `module` is the state after
+ * Returns the usual cause of an -errno from dh_kmod_unload(), or NULL. `module` is the state after
  * the failure. `remove` is 1 if the kernel has dma_heap_remove(), 0 if it lacks the function, or
  * unknown. The text is static or in `out`.
  */

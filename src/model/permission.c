@@ -64,7 +64,10 @@ static bool has_both(unsigned int perm)
 	return (perm & READ_WRITE) == READ_WRITE;
 }
 
-/* Decides for a caller that is not the owner, as posix_acl_permission() in fs/posix_acl.c does. */
+/*
+ * Checks the ACL for a caller that is not the owner, as posix_acl_permission() in fs/posix_acl.c
+ * does.
+ */
 static bool acl_allows(const struct dh_permission *file, const struct dh_caller *caller)
 {
 	bool member = false;

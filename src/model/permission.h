@@ -10,11 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Maximum size in bytes of an ACL that dh_acl_parse() gets: 511 entries. */
+/* Size in bytes of the largest ACL that callers pass to dh_acl_parse(): 511 entries. */
 #define DH_ACL_SIZE_MAX 4092
 
 struct dh_acl_entry {
-	uint16_t tag;  /* ACL_USER and so on, of linux/posix_acl.h */
+	uint16_t tag;  /* ACL_USER and so on, from linux/posix_acl.h */
 	uint16_t perm; /* ACL_READ, ACL_WRITE and ACL_EXECUTE */
 	uint32_t id;   /* user or group, for ACL_USER and ACL_GROUP */
 };

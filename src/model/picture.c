@@ -15,7 +15,7 @@ struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint3
 	if (x == 0 || y == 0 || x == width - 1 || y == height - 1)
 		return (struct dh_colour){ 255, 255, 255 };
 
-	/* The pixel is not in the frame, so the width is at least three. */
+	/* The pixel is not in the frame, so the width is at least 3, and the divisor is not 0. */
 	if (y >= height - height / 4) {
 		uint8_t level = (uint8_t)((uint64_t)x * 255 / (width - 1));
 

@@ -32,14 +32,14 @@ struct dh_colour dh_picture_colour(uint32_t x, uint32_t y, uint32_t width, uint3
 /*
  * Writes the blocks of row `row` of a plane to `out`, but not the padding after the last block.
  *
- * An RGB channel of up to 8 bits has the most significant bits of the 8-bit colour component. A
- * channel with more than 8 bits repeats the most significant bits of the component in its lower
+ * An RGB channel of up to 8 bits contains the most significant bits of the 8-bit colour component.
+ * A channel with more than 8 bits repeats the most significant bits of the component in its lower
  * bits. Alpha and unused bits are ones.
  *
- * YUV is BT.601 with limited range, and these divisions round towards minus infinity:
+ * YUV follows BT.601 with limited range. The divisions round towards minus infinity:
  *   Y = 16 + (66 R + 129 G + 25 B + 128) / 256, U = 128 + (-38 R - 74 G + 112 B + 128) / 256,
  *   V = 128 + (112 R - 94 G - 18 B + 128) / 256.
- * The upper left pixel of a block determines its chroma. P010 has the 8 bits of a sample in the
+ * The upper left pixel of a block determines its chroma. P010 stores the 8 bits of a sample in the
  * upper half of 16 bits; the lower half is 0.
  */
 void dh_picture_row(const struct dh_framebuffer *fb, size_t plane, uint32_t row, void *out);

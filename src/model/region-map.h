@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Map of a CMA region: its used and free memory, and the processes that own it, in cells of almost
- * equal size.
+ * Map of a CMA region: used memory, free memory and the processes that own buffers, in cells of
+ * almost equal size.
  */
 #ifndef DH_MODEL_REGION_MAP_H
 #define DH_MODEL_REGION_MAP_H
@@ -20,15 +20,15 @@ struct dh_map_run {
 	uint64_t first, bits;
 };
 
-/* Maximum number of used runs. A crafted bitmap could have any number of them. */
+/* Maximum number of used runs. The maximum bounds the memory that a crafted bitmap can use. */
 #define DH_MAP_RUNS_MAX 65536
 
-/* Zeroed memory is an unknown map. */
+/* A zeroed struct is an unknown map. */
 struct dh_region_map {
 	/* One character for each cell: '.' free, '+' partly used, '#' used. "" if unknown. */
 	char text[DH_MAP_CELLS + 1];
 	uint64_t bits;		     /* number of bits in the bitmap */
-	uint64_t bit_size;	     /* bytes that one bit stands for */
+	uint64_t bit_size;	     /* bytes that each bit represents */
 	struct dh_maybe base;	     /* address of the region; unknown if it has several ranges */
 	uint64_t used[DH_MAP_CELLS]; /* number of used bits in each cell */
 	struct dh_map_run *runs;     /* used bits in ascending order; owned by the map */
@@ -43,7 +43,7 @@ static inline void dh_auto_region_map(struct dh_region_map *map)
 	dh_region_map_clear(map);
 }
 
-/* Sets the used bit `bit`. The bits must be in ascending order. Returns 0 or -ENOMEM. */
+/* Adds the used bit `bit`. Calls must be in ascending order of the bits. Returns 0 or -ENOMEM. */
 int dh_region_map_set(struct dh_region_map *map, uint64_t bit);
 
 /* Used memory: a buffer, or a part of a run that belongs to no known buffer. */
@@ -58,9 +58,10 @@ struct dh_map_part {
 };
 
 /*
- * Divides the runs of a region at the ends of its buffers, and appends the parts to `*parts` in
- * ascending order. Ignores buffers of other regions, and memory of buffers that is not used. Sorts
- * `buffers`. Returns 0 or -ENOMEM. The caller frees `*parts`, also after an error.
+ * Divides the runs of a region at the boundaries of its buffers, and appends the parts to `*parts`
+ * in ascending order. Ignores buffers of other regions, and memory that is not used according to
+ * the bitmap. Sorts `buffers`. Returns 0 or -ENOMEM. The caller frees `*parts`, even after an
+ * error.
  */
 int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 			 struct dh_map_part *buffers, size_t n, struct dh_map_part **parts,
@@ -76,10 +77,10 @@ size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit);
 void dh_region_map_draw(struct dh_region_map *map);
 
 /*
- * Sets `*run` to the bits of `bytes` bytes at `address`, and adds them to the numbers of bits in
- * `used`, which has DH_MAP_CELLS elements. Returns false and changes nothing if the map or its base
- * is unknown, if these bytes are not a part of the region, or if one of their cells has no used
- * bits.
+ * Sets `*run` to the bits that represent `bytes` bytes at `address`, and adds these bits to the
+ * numbers of bits per cell in `used`, an array of DH_MAP_CELLS elements. Returns false and changes
+ * nothing if the map or its base is unknown, if the bytes are not all in the region, or if one of
+ * their cells has no used bits.
  */
 bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uint64_t bytes,
 			  struct dh_map_run *run, uint64_t *used);

@@ -19,7 +19,10 @@ static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 	return !strcmp(a->name, "default_cma_region") || strcmp(b->name, "default_cma_region");
 }
 
-/* Adds a heap to the list. Of several heaps of one memory, the list keeps the preferred one. */
+/*
+ * Adds a heap to the list. If several heaps use the same memory, the list keeps only the preferred
+ * heap.
+ */
 static void add_candidate(const struct dh_heap **list, size_t *n, const struct dh_heap *heap)
 {
 	for (size_t i = 0; i < *n; i++) {
@@ -40,7 +43,7 @@ bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, con
 
 	if (!strcmp(heap, selector))
 		return true;
-	/* A heap can have the name "*": then this name is not a pattern. */
+	/* A heap can be named "*": the name of a heap is never a pattern. */
 	if (strpbrk(selector, "*?[") && !dh_inventory_find(inventory, selector))
 		return !fnmatch(selector, heap, 0);
 	if (kind == DH_KIND_UNKNOWN)
@@ -60,8 +63,8 @@ bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 
 /*
  * Returns the default heap of a class, or NULL. Before Linux 6.17, the default CMA heap has the
- * name of the area's node in the device tree, which can be any name. The other names are those of
- * mainline kernels.
+ * name of the area's node in the device tree, which can be any name, so check the region first.
+ * `names` contains the names in mainline kernels.
  */
 static const struct dh_heap *find_default(const struct dh_inventory *inventory,
 					  const struct dh_heap *const *list, size_t n)
@@ -215,7 +218,10 @@ int dh_select_attached(const struct dh_inventory *inventory, const char *selecto
 {
 	dh_auto(free) const struct dh_device **nodes = NULL;
 	size_t n_nodes;
-	/* A selector that matches no node can be the name of another device. */
+	/*
+	 * A selector that matches no node can be the name of another device, so ignore other
+	 * errors.
+	 */
 	int ret = dh_select_devices(inventory, selector, &nodes, &n_nodes);
 	const char **list = ret == -ENOMEM ? NULL : calloc(n_nodes + 1, sizeof(*list));
 

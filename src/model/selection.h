@@ -9,7 +9,7 @@
 
 /*
  * Returns the kind of the heaps in the class `selector`: "system", "cma", "protected", "carveout",
- * or "cma:largest" (the CMA heap with the longest free run). Returns DH_KIND_UNKNOWN for another
+ * or "cma:largest" (the CMA heap with the longest free run). Returns DH_KIND_UNKNOWN for any other
  * name.
  */
 enum dh_heap_kind dh_class_by_name(const char *selector);
@@ -38,26 +38,27 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
  */
 bool dh_heap_matches(const struct dh_inventory *inventory, const char *heap, const char *selector);
 
-/* Returns true if one selector matches, or if `n` is 0. A NULL `heap` matches no selector. */
+/* Returns true if any selector matches, or if `n` is 0. A NULL `heap` matches no selector. */
 bool dh_heap_matches_any(const struct dh_inventory *inventory, const char *heap,
 			 const char *const *selectors, size_t n);
 
 /*
  * Selects devices by path, by ID, by "driver:NAME", or by role: "render", "primary", "accel",
  * "capture" or "output". NULL selects the DRM nodes except the render nodes of devices that also
- * have a primary node. It selects no V4L2 queue, because an import makes the queue busy for other
+ * have a primary node. NULL selects no V4L2 queue, because an import makes the queue busy for other
  * programs.
  *
  * Returns 0 and sets `*nodes` to an array of `*n` pointers into the inventory. The caller frees the
- * array. Returns -ENOENT if none matches, -EINVAL for a malformed selector, or -ENOMEM.
+ * array. Returns -ENOENT if no device matches, -EINVAL for a malformed selector, or -ENOMEM.
  */
 int dh_select_devices(const struct dh_inventory *inventory, const char *selector,
 		      const struct dh_device ***nodes, size_t *n);
 
 /*
- * Stores in `*names` the names under which the kernel can list the device `selector` as attached
- * to a buffer: `selector` itself, and the names of the parents of the selected devices. A
- * driver can also attach a device other than the parent of its node.
+ * Sets `*names` to the names under which the kernel can list the device `selector` as attached to a
+ * buffer: `selector` itself, and the names of the parents of the selected devices. If a driver
+ * attaches a device other than the parent of its node, only the name of that device selects the
+ * buffer.
  *
  * Returns 0 or -ENOMEM. `*names` is an array of `*n` pointers to `selector` and into the inventory.
  * The caller frees the array.

@@ -3,7 +3,7 @@
  * Snapshots of the accounts of the debug module and of the number of live buffers by exporter.
  *
  * discover/ and task/accounts.c fill the records. The strings in the records belong to the
- * snapshot. model/balance.h computes verdicts from snapshots.
+ * snapshot. The functions of model/balance.h compute verdicts from snapshots.
  */
 #ifndef DH_MODEL_SNAPSHOT_H
 #define DH_MODEL_SNAPSHOT_H
@@ -54,8 +54,8 @@ struct dh_bucket {
 };
 
 struct dh_account {
-	char *heap;    /* NULL: sum of heaps outside the debug module's table */
-	bool exporter; /* `heap` is only an exporter name: only the `older` figures are valid */
+	char *heap;    /* NULL: sum of the heaps outside the debug module's table */
+	bool exporter; /* `heap` is an exporter name: only the `older` figures are valid */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_bucket *errnos;
 	size_t n_errnos;
@@ -64,7 +64,7 @@ struct dh_account {
 };
 
 struct dh_callsite {
-	/* If heap, module and symbol are NULL: sum of call sites outside the module's table. */
+	/* If heap, module and symbol are NULL: sum of the call sites outside the module's table. */
 	char *heap;
 	char *module;
 	char *symbol; /* "function+0x1c" */
@@ -72,7 +72,7 @@ struct dh_callsite {
 };
 
 struct dh_miss {
-	char *name; /* requested name; NULL: sum of names outside the module's table */
+	char *name; /* requested name; NULL: sum of the names outside the module's table */
 	struct dh_maybe count;
 };
 
@@ -83,14 +83,14 @@ struct dh_exporter_count {
 	uint64_t unheld, unheld_bytes; /* held by no process */
 };
 
-/* Zeroed memory is an empty snapshot. */
+/* A zeroed struct is an empty snapshot. */
 struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
 	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
 
 	/*
-	 * True if the accounts of the debug module were read. If false, members up to `n_misses`
-	 * are empty.
+	 * True if the accounts of the debug module were read. If false, the members up to
+	 * `n_misses` are empty.
 	 */
 	bool counted;
 	bool groups[DH_GROUPS]; /* groups of figures that the module counts */
@@ -161,8 +161,8 @@ const struct dh_exporter_count *dh_snapshot_exporter(const struct dh_snapshot *s
 						     const char *exporter);
 
 /*
- * Returns a figure of the heap's account. A heap without an account has 0 for the figures that
- * the debug module counts, and unknown for the others.
+ * Returns a figure of the heap's account. Without an account, the figures that the debug module
+ * counts are 0, and the others are unknown.
  */
 struct dh_maybe dh_snapshot_figure(const struct dh_snapshot *snapshot, const char *heap,
 				   enum dh_figure figure);
@@ -187,9 +187,9 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
- * Computes the increase of the call sites and misses between comparable snapshots, and omits those
- * without an increase. Adds both lists to `growth`, which must be empty. Returns 0 or -ENOMEM. The
- * caller clears `growth`, also after an error.
+ * Computes the increase of the numbers of calls and misses between comparable snapshots, and omits
+ * call sites and names without an increase. Adds both lists to `growth`, which must be empty.
+ * Returns 0 or -ENOMEM. The caller clears `growth`, even after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
@@ -204,8 +204,8 @@ void dh_callsites_sort(struct dh_callsite *callsites, size_t n);
 struct dh_callers {
 	/*
 	 * One row for each module: the sums of its call sites. `symbol` is NULL. `heap` is NULL if
-	 * the module uses several heaps. The row without a module has the call sites outside the
-	 * debug module's table.
+	 * the module uses several heaps. The row without a module sums up the call sites outside
+	 * the debug module's table.
 	 */
 	struct dh_callsite *modules;
 	size_t n_modules;
@@ -215,8 +215,8 @@ struct dh_callers {
 
 /*
  * Groups call sites by module. Sorts the modules as dh_callsites_sort() does, and keeps the order
- * of the call sites of a module. Returns 0 or -ENOMEM. The caller calls dh_callers_clear(), also
- * after an error.
+ * of the call sites of a module. Returns 0 or -ENOMEM. The caller must call dh_callers_clear(),
+ * even after an error.
  */
 int dh_callers_make(const struct dh_callsite *callsites, size_t n, struct dh_callers *callers);
 void dh_callers_clear(struct dh_callers *callers);

@@ -27,7 +27,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STEP_ATTACH, EINVAL, "the exporter does not support the device" },
 	{ DH_STEP_ATTACH, EBUSY,
 	  "the exporter moved the buffer to memory that the device cannot access" },
-	{ DH_STEP_ATTACH, EIO, "no memory of this system is within the DMA mask" },
+	{ DH_STEP_ATTACH, EIO, "this system has no memory within the DMA mask" },
 	{ DH_STEP_MAP, ERANGE, "the buffer has addresses beyond the DMA mask" },
 	{ DH_STEP_MAP, EIO, "the device cannot address the buffer, even with bounce buffers" },
 	{ DH_STEP_MAP, EINVAL, "the device cannot address the buffer, even with bounce buffers" },

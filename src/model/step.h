@@ -13,8 +13,8 @@
 #include "model/import.h"
 
 /*
- * The steps in the order of execution: the steps that acquire, then the steps that undo them, in
- * reverse order.
+ * The steps in the order of execution: first the steps that acquire something, then the steps that
+ * undo them, in reverse order.
  */
 enum dh_step_kind {
 	DH_STEP_FIND,

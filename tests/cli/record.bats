@@ -305,12 +305,12 @@ hostile() {
 	mkdir "$outside"
 	hostile "path contains '..'" 'add("sys/../../../../../../'"$outside"'/x")'
 	hostile 'absolute path' "add('$outside/x')"
-	hostile 'a parent is not a folder' "link('sys', '$outside'); add('sys/x')"
-	hostile 'a parent is not a folder' "add('sys'); add('sys/x')"
+	hostile 'a parent is not a directory' "link('sys', '$outside'); add('sys/x')"
+	hostile 'a parent is not a directory' "add('sys'); add('sys/x')"
 	hostile 'occurs twice' "link('sys', '$outside/x'); add('sys')"
-	hostile 'not a file, a folder or a symlink' "add('sys/x'); link('sys/y', 'sys/x', tarfile.LNKTYPE)"
-	hostile 'not a file, a folder or a symlink' "add('dev/x', b'', type=tarfile.CHRTYPE)"
-	hostile 'not a file, a folder or a symlink' "add('dev/x', b'', type=tarfile.FIFOTYPE)"
+	hostile 'not a regular file, directory or symlink' "add('sys/x'); link('sys/y', 'sys/x', tarfile.LNKTYPE)"
+	hostile 'not a regular file, directory or symlink' "add('dev/x', b'', type=tarfile.CHRTYPE)"
+	hostile 'not a regular file, directory or symlink' "add('dev/x', b'', type=tarfile.FIFOTYPE)"
 	hostile 'invalid path or target' "add('sys/' + 300 * 'x')"
 	hostile 'invalid path or target' "add('.')"
 	is "$(ls -A "$outside")" ''

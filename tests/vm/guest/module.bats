@@ -219,7 +219,7 @@ survives() {
 	sed 's/mod_unload modversions/mod_unlaod modversions/; s/vermagic=[0-9]/vermagic=9/' \
 		$extra/dmaheap_debug.ko >$wrong
 	run_tool 1 module load debug --file $wrong
-	has "$err" "loading '$wrong': Exec format error; the file is for another kernel, or damaged"
+	has "$err" "loading '$wrong': Exec format error; the file was built for another kernel, or is damaged"
 	has "$err" 'kernel: dmaheap_debug: version magic .* should be'
 	rm $wrong
 }
