@@ -295,7 +295,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong '-v requires --version, or belongs after the command' -v list
 }
 
-@test "the --list options report write errors" {
+@test "--list-commands, --list-options and --list-columns report write errors" {
 	for option in --list-commands --list-options '--list-columns list'; do
 		# shellcheck disable=SC2086
 		run bash -c '"$@" >/dev/full' bash "$dmaheapctl" $option
