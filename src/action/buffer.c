@@ -19,7 +19,7 @@
 #include "base/progress.h"
 #include "model/fdinfo.h"
 
-/* From include/uapi/linux/magic.h. Older kernel headers lack DMA_BUF_MAGIC. */
+/* Older kernel headers lack DMA_BUF_MAGIC (include/uapi/linux/magic.h). */
 #ifndef DMA_BUF_MAGIC
 #define DMA_BUF_MAGIC 0x444d4142
 #endif
@@ -31,7 +31,7 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 {
 	if (!heap->has_dev)
 		return heap->dev_error ? heap->dev_error : -ENODEV;
-	/* heap->node is "/dev/" and the path that dh_device_open() expects. */
+	/* heap->node begins with "/dev/", but dh_device_open() expects a path relative to /dev. */
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
@@ -104,7 +104,10 @@ int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_fact
 
 	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return -errno;
-	/* Every kernel with dma-buf heaps (since 5.6) has the dma-buf file system (since 5.3). */
+	/*
+	 * Every kernel with dma-buf heaps (5.6 or later) also has the dma-buf file system (5.3 or
+	 * later), so the magic number identifies a dma-buf.
+	 */
 	if (fs.f_type != DMA_BUF_MAGIC)
 		return -EBADFD;
 

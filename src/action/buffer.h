@@ -36,10 +36,10 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
 
 /*
  * Allocates tally->requested buffers, and stops at the first allocation failure, or when
- * dh_interrupted() returns true. An allocation that this interrupt ends is no allocation failure.
- * `fds` and `nanoseconds` must have tally->requested elements: they receive the descriptor and the
- * duration of each allocation. The caller owns the first tally->done descriptors, also after a
- * failure.
+ * dh_interrupted() returns true. An allocation that the interrupt aborts does not count as a
+ * failure. `fds` and `nanoseconds` must have tally->requested elements: they receive the descriptor
+ * and the duration of each allocation. The caller owns the first tally->done descriptors, even
+ * after a failure.
  *
  * Sets done, failed, first_error and elapsed in `tally`. On entry, all members except requested
  * must be zero.
@@ -50,14 +50,14 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 /*
  * Sets all members of `facts` except heap and nanoseconds. `fd` can be a dma-buf of any exporter.
  * The name and the exporter come from fdinfo, and are "" if fdinfo is not readable. Returns 0;
- * -EBADF if `fd` is not open, or is a dma-buf with O_PATH; -EBADFD if it is not a dma-buf; or
- * another -errno.
+ * -EBADF if `fd` is not open, or is a dma-buf opened with O_PATH; -EBADFD if it is not a dma-buf;
+ * or another -errno.
  */
 int dh_buffer_describe(const struct dh_root *root, int fd, struct dh_buffer_facts *facts);
 
 /*
- * Sets the name of a dma-buf with DMA_BUF_SET_NAME. Returns 0; -ENAMETOOLONG if the name and its
- * NUL exceed DH_BUFFER_NAME_MAX bytes; or another -errno.
+ * Sets the name of a dma-buf with DMA_BUF_SET_NAME. Returns 0; -ENAMETOOLONG if the name, including
+ * its terminating NUL, exceeds DH_BUFFER_NAME_MAX bytes; or another -errno.
  */
 int dh_buffer_set_name(int fd, const char *name);
 

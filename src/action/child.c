@@ -29,8 +29,8 @@ int dh_child_status(int wait_status)
 }
 
 /*
- * Sets close-on-exec for all descriptors from `first` on. Does not close the descriptors, because
- * the child still needs one of them to report an error of execvp().
+ * Sets close-on-exec on descriptor `first` and all higher ones. Does not close them, because the
+ * child still needs one of them to report an error of execvp().
  */
 static int mark_close_on_exec(int first)
 {
@@ -41,7 +41,7 @@ static int mark_close_on_exec(int first)
 		return 0;
 	/*
 	 * Kernels before 5.11 lack CLOSE_RANGE_CLOEXEC. Do not try every descriptor number: the
-	 * limit of open descriptors can be 2^30.
+	 * limit on open descriptors can be 2^30.
 	 */
 	dir = opendir("/proc/self/fd");
 	if (!dir)
@@ -56,10 +56,10 @@ static int mark_close_on_exec(int first)
 }
 
 /*
- * Duplicates given->fds to the numbers from 3 on, and sets close-on-exec for all higher numbers. A
- * given descriptor can already have the target number of another one, so the function first
- * duplicates all of them above the target numbers. Replaces `*report` with a duplicate above the
- * target numbers, too. Returns 0 or -errno.
+ * Duplicates given->fds to consecutive numbers that start at FIRST_FD, and sets close-on-exec on
+ * all higher descriptors. A given descriptor can already have the target number of another one, so
+ * the function first duplicates all of them above the target numbers. It also replaces `*report`
+ * with a duplicate above the target numbers. Returns 0 or -errno.
  */
 static int place_descriptors(const struct dh_child_fds *given, int *report)
 {
@@ -134,7 +134,7 @@ static int set_environment(const struct dh_child_fds *given)
 }
 
 /*
- * Executes `argv` in the child. After an error, writes -errno to the pipe `report`, and exits with
+ * Executes `argv` in the child. On failure, writes -errno to the pipe `report`, and exits with
  * status 127. If `given` is NULL, the command inherits the environment and the descriptors
  * unchanged.
  */
@@ -146,9 +146,7 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/*
-		 * Ignore an error: its only effect is that the OOM killer also prefers the command.
-		 */
+		/* Ignore an error: at worst, the OOM killer prefers to kill the command, too. */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -227,8 +225,8 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 		return -EINTR;
 	}
 	/*
-	 * If this process inherited an ignored SIGCHLD, the kernel would discard the status of the
-	 * child.
+	 * An ignored SIGCHLD stays ignored after execve(2), and the kernel would discard the status
+	 * of the child.
 	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 

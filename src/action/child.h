@@ -9,21 +9,21 @@
 #include <stddef.h>
 
 struct dh_child_fds {
-	const int *fds; /* with or without close-on-exec; the command gets duplicates */
+	const int *fds; /* with or without close-on-exec; the command inherits duplicates */
 	size_t n;
 	const char *fdname; /* name of each descriptor; ':' and control characters become '_' */
-	const char *const *environment; /* additional "NAME=VALUE" strings; NULL at the end */
+	const char *const *environment; /* additional "NAME=VALUE" strings; NULL-terminated */
 };
 
 /*
- * Converts a status of waitpid(2) to an exit status as shells do: the exit status of the command,
+ * Converts a status from waitpid(2) to an exit status as shells do: the exit status of the command,
  * or 128 plus the number of the signal that killed it.
  */
 int dh_child_status(int wait_status);
 
 /*
  * Runs the command `argv`, and waits for it. The command inherits stdin, stdout, stderr and the
- * descriptors in `given`, but no others. The soft limit of open descriptors must allow a second
+ * descriptors in `given`, but no others. The soft limit on open descriptors must allow a second
  * copy of each descriptor in `given`.
  *
  * While the function waits, it forwards SIGINT, SIGTERM, SIGHUP and SIGQUIT to the command. Signals
@@ -37,10 +37,10 @@ int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait
 /*
  * Runs the command `argv` with the caller's environment and descriptors, except those with
  * close-on-exec. Waits for the command and for all of its descendants, including those in other
- * sessions. Forwards the same signals to the command as dh_child_run(). After the command has
- * ended, SIGINT, SIGTERM, SIGHUP and SIGQUIT end the wait. The caller must have no other children,
- * because the function would wait for them, too. The caller must not have called
- * dh_interrupt_catch(), because -EINTR could then also mean that the command was not started.
+ * sessions. Like dh_child_run(), forwards signals to the command. After the command has ended,
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT end the wait. The caller must have no other children, because
+ * the function would also wait for them. The caller must not have called dh_interrupt_catch(),
+ * because -EINTR could then also mean that the command was not started.
  *
  * Returns 0; -EINTR if a signal ended the wait for descendants; or another -errno if the command
  * could not be started. After 0 or -EINTR, `*wait_status` is the command's status as in waitpid(2).

@@ -13,13 +13,13 @@
 #include "base/record.h"
 #include "base/text.h"
 
-/* Every answer of the module is shorter than this number of bytes. */
+/* Size in bytes of a buffer that can store any answer of the modules. */
 #define ANSWER_MAX 4096
 
 #define FOLDER	   "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 #define CLIENT	   "kernel/debug/" DMAHEAP_CLIENT_DIR "/"
 
-/* The module expects a whole command in one write(), so a short write is an error. */
+/* The modules expect a whole command in one write(), so a short write is an error. */
 static int write_line(int fd, const char *line)
 {
 	ssize_t written = write(fd, line, strlen(line));

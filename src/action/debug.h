@@ -15,19 +15,19 @@
 #include "model/step.h"
 
 /*
- * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT without the
- * module or debugfs; -ENODATA if the heap has no account; -EACCES without permission; or another
- * -errno.
+ * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT if the
+ * module is not loaded or debugfs is not mounted; -ENODATA if the heap has no account; -EACCES
+ * without permission; or another -errno.
  */
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 
 /*
- * Makes dmaheap_client map the dma-buf `fd` for a device of the module. Sets the members of
- * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
- * module's file could be opened, else to false.
+ * Maps the dma-buf `fd` for a device of dmaheap_client. Sets the members of `inspection` that the
+ * module reports; inspection->heap is unchanged. Sets `*asked` to whether the module's file could
+ * be opened.
  *
- * Returns 0; -ENOENT without the module or debugfs; -EACCES without permission; -EBADMSG if the
- * answer is malformed; or another -errno, usually from the exporter.
+ * Returns 0; -ENOENT if the module is not loaded or debugfs is not mounted; -EACCES without
+ * permission; -EBADMSG if the answer is malformed; or another -errno, usually from the exporter.
  */
 int dh_debug_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		     bool *asked);
@@ -40,8 +40,9 @@ int dh_debug_parse_inspection(char *answer, struct dh_inspection *inspection);
 
 /*
  * Opens a client of dmaheap_client. The steps of a client use a heap as a driver does. Returns a
- * descriptor that the caller owns, or -errno: -ENOENT without the module or debugfs, -EACCES
- * without permission. Closing the descriptor releases everything that the client still holds.
+ * descriptor that the caller owns, or -errno: -ENOENT if the module is not loaded or debugfs is not
+ * mounted, -EACCES without permission. Closing the descriptor releases everything that the client
+ * still holds.
  */
 int dh_debug_client_open(const struct dh_root *root);
 
@@ -54,7 +55,7 @@ struct dh_client_request {
 };
 
 /*
- * Executes the step step->kind. `client` is a descriptor of dh_debug_client_open(). Sets
+ * Executes the step step->kind. `client` is a descriptor from dh_debug_client_open(). Sets
  * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
  * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
  * execute the step.

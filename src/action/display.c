@@ -41,7 +41,7 @@ static void dh_auto_state(struct dh_display_state **state)
 
 /*
  * Writes the name of a connector, such as "HDMI-A-1", to `out`: its type, and its number within the
- * type. /sys/class/drm has the same name after the prefix "cardN-".
+ * type. In /sys/class/drm, the prefix "cardN-" precedes this name.
  */
 static void name_connector(const drmModeConnector *connector, char *out, size_t size)
 {
@@ -51,8 +51,8 @@ static void name_connector(const drmModeConnector *connector, char *out, size_t 
 }
 
 /*
- * Returns a mode of exactly the framebuffer's size, or NULL. A mode that the display prefers has
- * priority.
+ * Returns a mode of exactly the framebuffer's size, or NULL. Modes that the display prefers take
+ * precedence.
  */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 					  const struct dh_framebuffer *fb)
@@ -73,9 +73,9 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 
 /*
  * Returns the first connector that is not disconnected and has a mode of the framebuffer's size,
- * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name, else
- * writeback connectors are skipped. The caller frees the connector. Without such a connector,
- * returns NULL, and sets `*reason` to the cause.
+ * and sets `name` and `*mode`. If `required` is not NULL, the connector must have this name;
+ * otherwise, writeback connectors are skipped. The caller frees the connector. If there is no such
+ * connector, returns NULL, and sets `*reason` to the cause.
  */
 static drmModeConnector *choose_connector(int device, const drmModeRes *resources,
 					  const struct dh_framebuffer *fb, const char *required,
@@ -134,8 +134,8 @@ static bool crtc_is_idle(int device, uint32_t crtc_id)
 }
 
 /*
- * Returns the ID of the CRTC that drives the connector. If no CRTC drives it, returns the ID of an
- * idle CRTC that can drive it, or else of a busy one, or else 0.
+ * Returns the ID of the CRTC that drives the connector. If no CRTC drives it, returns the ID of a
+ * CRTC that can drive it, preferably an idle one, or 0 if there is none.
  */
 static uint32_t choose_crtc(int device, const drmModeRes *resources,
 			    const drmModeConnector *connector)
@@ -176,7 +176,7 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
 		return -errno;
 
 	for (int i = 0; i < resources->count_connectors; i++) {
-		/* Do not probe the connector again: only its encoder is needed. */
+		/* Do not probe the connector again: the loop needs only its encoder. */
 		dh_auto(connector) drmModeConnector *connector =
 			drmModeGetConnectorCurrent(device, resources->connectors[i]);
 
@@ -253,8 +253,8 @@ int dh_display_restore(struct dh_display *display)
 		return 0;
 	former = state->former;
 	/*
-	 * drmModeSetCrtc() accepts a mode only with a framebuffer and a connector. If the CRTC had
-	 * no framebuffer or no connector, switch it off.
+	 * drmModeSetCrtc() accepts a mode only together with a framebuffer and a connector. If the
+	 * CRTC had no framebuffer or no connector, switch it off.
 	 */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
 		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,

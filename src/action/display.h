@@ -11,17 +11,17 @@
 
 struct dh_display {
 	struct dh_display_state *state; /* previous picture; NULL: nothing is shown */
-	char connector[32];		/* "HDMI-A-1" */
+	char connector[32];		/* such as "HDMI-A-1" */
 	uint32_t refresh;		/* refresh rate of the mode in Hz */
 };
 
 /*
- * Shows the framebuffer of `import`, in a mode of exactly the size in `fb`, on the connector that
- * is named `connector`. If `connector` is NULL, uses the first connector that is not disconnected,
- * is not a writeback connector, and has such a mode. Sets verdict, error and reason of `row`, the
- * row of DH_STAGE_SHOW. If the framebuffer cannot be shown, only `row` reports the failure. If
- * `import` has no framebuffer, the verdict is DH_NOT_APPLICABLE. Returns 0; -ENOMEM; or -EOPNOTSUPP
- * in a build without libdrm.
+ * Shows the framebuffer of `import` on the connector named `connector`, in a mode of exactly the
+ * size in `fb`. If `connector` is NULL, uses the first connector that is not disconnected, is not a
+ * writeback connector, and has such a mode. Sets verdict, error and reason of `row`, the row of
+ * DH_STAGE_SHOW. If the framebuffer cannot be shown, only `row` reports the failure. If `import`
+ * has no framebuffer, the verdict is DH_NOT_APPLICABLE. Returns 0; -ENOMEM; or -EOPNOTSUPP in a
+ * build without libdrm.
  *
  * Call dh_display_restore() before dh_drm_import_release().
  */

@@ -15,9 +15,9 @@ struct attempt {
 	const struct dh_device *device;
 	const struct dh_drm_request *request;
 	struct dh_drm_import *import;
-	uint64_t prime;	    /* flags DRM_PRIME_CAP_* of the device */
+	uint64_t prime;	    /* DRM_PRIME_CAP_* flags of the device */
 	int returned;	    /* descriptor of the re-exported dma-buf, or -1 */
-	const char *reason; /* cause; after a failure, NULL means dh_import_reason() */
+	const char *reason; /* cause; after a failure, NULL stands for the usual cause */
 };
 
 bool dh_drm_available(void)
@@ -33,8 +33,9 @@ static int stage_open(struct attempt *attempt)
 		return fd;
 	/*
 	 * The first process that opens a primary node becomes DRM master, and a compositor cannot
-	 * start while another process is master. Only showing a picture requires master. Ignore an
-	 * error of the ioctl: usually it means that this process is not master.
+	 * start while another process is master. Only showing a picture requires master, so drop it
+	 * otherwise. Ignore an error of the ioctl, which usually means that this process is not
+	 * master.
 	 */
 	if (attempt->device->role == DH_ROLE_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);
@@ -168,7 +169,10 @@ int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 	dh_drm_init_rows(device, rows);
 	for (size_t i = 0; i < ARRAY_SIZE(stages) && !failed; i++) {
 		attempt.reason = NULL;
-		/* The order of evaluation of arguments is unspecified. */
+		/*
+		 * Call the stage in a separate statement, because it sets attempt.reason: the
+		 * evaluation order of arguments is unspecified.
+		 */
 		result = stages[i](&attempt);
 		dh_stage_set(&rows[i], result, attempt.reason);
 		failed = rows[i].verdict == DH_FAILED;

@@ -30,7 +30,7 @@ struct dh_drm_import {
 	int device;	      /* descriptor of the node, or -1 */
 	uint32_t handle;      /* GEM handle of the buffer; 0: none */
 	uint32_t framebuffer; /* ID of the framebuffer; 0: none */
-	bool modesetting;     /* DH_STAGE_FRAMEBUFFER found that the device has mode setting */
+	bool modesetting;     /* the device supports mode setting; set by DH_STAGE_FRAMEBUFFER */
 };
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })
@@ -46,11 +46,11 @@ static inline void dh_drm_init_rows(const struct dh_device *device,
 }
 
 /*
- * Executes the stages up to DH_STAGE_FRAMEBUFFER until one fails. Initialises the rows with
- * dh_import_row(). The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or DH_NOT_REACHED if a
- * stage failed. Returns 0 even if a stage failed: only the row of the stage reports the failure.
- * Returns -EOPNOTSUPP in a build without libdrm. The caller calls dh_drm_import_release(), also
- * after an error.
+ * Executes the stages in order up to DH_STAGE_FRAMEBUFFER, and stops after a failure. Initialises
+ * the rows with dh_import_row(). The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or
+ * DH_NOT_REACHED if a stage failed. Returns 0 even if a stage failed: only the row of the stage
+ * reports the failure. Returns -EOPNOTSUPP in a build without libdrm. The caller must call
+ * dh_drm_import_release(), even after an error.
  *
  * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.
@@ -63,7 +63,8 @@ int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 		  struct dh_import_row rows[DH_DRM_STAGES]);
 
 /*
- * Removes the framebuffer and the handle, and closes the node. Does nothing on DH_DRM_IMPORT_NONE.
+ * Removes the framebuffer and the handle, and closes the node. Does nothing if `import` is
+ * DH_DRM_IMPORT_NONE.
  */
 void dh_drm_import_release(struct dh_drm_import *import);
 

@@ -16,7 +16,7 @@ static struct {
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	/* Only a signal from the kernel has a fault address. Its si_code is positive. */
+	/* Only signals from the kernel contain a fault address. Their si_code is positive. */
 	bool from_kernel = info->si_code > 0;
 
 	(void)context;

@@ -21,8 +21,8 @@
 #include "model/tally.h"
 
 /*
- * Maximum number of bytes that are accessed without a check for an interrupt. It is a multiple of
- * the 32 bytes that sum_up() adds at a time.
+ * Maximum number of bytes accessed without a check for an interrupt. sum_up() adds 32 bytes at a
+ * time, so a multiple of 32 leaves single bytes only at the end of the buffer.
  */
 #define PIECE_MAX ((size_t)4 << 20)
 
@@ -81,7 +81,7 @@ void dh_mapping_close(struct dh_mapping *mapping)
 /*
  * drivers/dma-buf/dma-buf.c ("cpu access") requires callers to repeat DMA_BUF_IOCTL_SYNC on EAGAIN
  * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN. An interrupt
- * ends the attempts to start an access, but an access that has started must be ended.
+ * ends the attempts to start an access. An access that has started must still be ended.
  */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
@@ -104,7 +104,7 @@ static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 	return 0;
 }
 
-/* Drops the sample when memory is short: the access itself must not fail. */
+/* Drops the sample if memory is exhausted: the access itself must not fail. */
 static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 {
 	uint64_t *time = dh_array_add(&mapping->sync_times, &mapping->n_sync_times);
@@ -115,8 +115,8 @@ static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 
 /*
  * Runs `work` between DMA_BUF_SYNC_START and DMA_BUF_SYNC_END, or without them if no_sync is set.
- * END follows every successful START, also after a fault in `work`. Returns -EINTR if
- * dh_interrupted() is true before or after `work`, which can then be partial.
+ * END follows every successful START, even after a fault in `work`. Returns -EINTR if
+ * dh_interrupted() is true before or after `work`; `work` may then be incomplete.
  */
 static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		      void *data, uint64_t *nanoseconds)
@@ -156,7 +156,7 @@ struct access {
 	size_t at;
 	const struct dh_pattern *pattern;
 	bool differs;  /* the byte at `at` differs from the pattern */
-	uint8_t found; /* this byte */
+	uint8_t found; /* value of that byte */
 	uint64_t sum;
 	uint32_t crc;
 };
@@ -299,7 +299,7 @@ struct transfer {
 
 /*
  * Transfers transfer->length bytes, or fewer if the input ends. If an access to the memory faults,
- * read() or write() fails with EFAULT, and raises no signal.
+ * read() or write() fails with EFAULT, and no signal is raised.
  */
 static void transfer_bytes(void *data)
 {

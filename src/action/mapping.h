@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps a dma-buf for the CPU. Issues DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START before each access
- * to the memory, and with DMA_BUF_SYNC_END after it, unless no_sync is set.
+ * Maps a dma-buf for CPU access. Issues DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_START before each
+ * access to the memory, and with DMA_BUF_SYNC_END after it, unless no_sync is set.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
- * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls of
+ * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls to
  * these functions must not overlap: see dh_fault_run().
  */
 #ifndef DH_ACTION_MAPPING_H
@@ -58,12 +58,12 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
- * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, the functions issue no sync.
- * Each function returns 0, -EFAULT, an error of DMA_BUF_IOCTL_SYNC, or -ETIMEDOUT after five
- * seconds of EAGAIN. A write to a read-only mapping is not attempted, and returns -EACCES. If
+ * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, it issues no sync ioctls. Each
+ * function returns 0, -EFAULT, an error of DMA_BUF_IOCTL_SYNC, or -ETIMEDOUT after five seconds of
+ * EAGAIN. Functions that write to the buffer return -EACCES if the mapping is read-only. If
  * dh_interrupted() is true before the end of the access, the function returns -EINTR, and the
- * access may be partial. If `nanoseconds` is not NULL, it receives the duration of the access
- * without the syncs.
+ * access may be partial. If `nanoseconds` is not NULL, it receives the duration of the access,
+ * excluding the sync ioctls.
  *
  * dh_mapping_fill() writes the pattern to the whole buffer.
  */
@@ -102,7 +102,7 @@ int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 
 /*
  * Writes the whole buffer to the descriptor `sink`. `*saved` receives the number of bytes written,
- * also after an error. Also returns an error of write(), or -EIO if write() returns 0.
+ * even after an error. Also returns an error of write(), or -EIO if write() returns 0.
  */
 int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved);
 

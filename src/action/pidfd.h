@@ -8,15 +8,15 @@
 #include <sys/types.h>
 
 /*
- * Returns a descriptor that refers to the process `pid`, also if the ID is later reused. The caller
+ * Returns a descriptor that refers to the process `pid`, even if the ID is reused later. The caller
  * owns the descriptor. Returns -ESRCH if there is no such process or `pid` is the ID of a thread
  * other than the main thread, -ENOSYS before Linux 5.3, or another -errno.
  */
 int dh_pidfd_open(pid_t pid);
 
 /*
- * Duplicates the descriptor `fd` of the process. Returns the duplicate, which the caller owns and
- * which has close-on-exec, or -errno, such as:
+ * Duplicates the descriptor `fd` of the process, with close-on-exec set. Returns the duplicate,
+ * which the caller owns, or -errno, such as:
  *
  *   -EBADF   `fd` is not open in the main thread
  *   -ESRCH   the process has ended

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes settings of this process: oom_score_adj, the action of SIGXFSZ, and the soft limit of
+ * Changes settings of this process: oom_score_adj, the action of SIGXFSZ, and the soft limit on
  * open descriptors.
  */
 #ifndef DH_ACTION_PROCESS_H
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Sets oom_score_adj of this process to 1000, so that the OOM killer kills the tool, and no other
- * process, after an excessive request. Returns 0 or -errno.
+ * Sets oom_score_adj of this process to 1000, so that after an excessive request, the OOM killer
+ * kills the tool rather than another process. Returns 0 or -errno.
  */
 int dh_process_prefer_oom_kill(void);
 
@@ -20,7 +20,10 @@ int dh_process_prefer_oom_kill(void);
  */
 int dh_process_restore_oom_score(void);
 
-/* Makes a write beyond the file size limit fail with EFBIG instead of killing the process. */
+/*
+ * Ignores SIGXFSZ, so that a write beyond the file size limit fails with EFBIG instead of killing
+ * the process.
+ */
 void dh_process_ignore_sigxfsz(void);
 
 /*
@@ -30,10 +33,9 @@ void dh_process_ignore_sigxfsz(void);
 void dh_process_restore_sigxfsz(void);
 
 /*
- * Raises the soft limit of open descriptors so that the process can open `more` of them. Sets
- * `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`. Otherwise
- * returns 0, even if the soft limit could not be raised: opening a descriptor then fails with
- * EMFILE.
+ * Raises the soft limit on open descriptors so that the process can open `more` of them. Sets
+ * `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`. Otherwise returns
+ * 0, even if the soft limit could not be raised: opening a descriptor then fails with EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts that the imports into DRM and V4L2 devices share.
+ * Helpers for the stages of DRM and V4L2 imports.
  */
 #ifndef DH_ACTION_STAGE_H
 #define DH_ACTION_STAGE_H
@@ -9,7 +9,7 @@
 #include "model/import.h"
 #include "model/inventory.h"
 
-/* Results of a function that executes a stage, besides 0 and -errno */
+/* Results of a function that executes a stage, in addition to 0 and -errno. */
 enum {
 	DH_RESULT_SKIPPED = 1, /* not applicable */
 	DH_RESULT_REFUSED = 2, /* failed without an errno */

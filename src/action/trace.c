@@ -28,7 +28,9 @@ static int create_in(int dir, const char *name)
 {
 	if (!mkdirat(dir, name, 0700))
 		return 0;
-	/* After EEXIST: SIGKILL ended an earlier process with the same ID. */
+	/*
+	 * EEXIST means that SIGKILL ended an earlier process with the same ID: remove its instance.
+	 */
 	if (errno != EEXIST || unlinkat(dir, name, AT_REMOVEDIR) || mkdirat(dir, name, 0700))
 		return -errno;
 	return 0;
@@ -36,7 +38,7 @@ static int create_in(int dir, const char *name)
 
 static int create(const struct dh_root *root, struct dh_trace *trace)
 {
-	/* debugfs mounts tracefs when the second path is used. */
+	/* Access to the second path mounts tracefs automatically. */
 	static const char *const paths[] = { "kernel/tracing", "kernel/debug/tracing" };
 	char name[sizeof(trace->name)];
 	int ret = -ENOENT;
@@ -54,7 +56,10 @@ static int create(const struct dh_root *root, struct dh_trace *trace)
 	return ret;
 }
 
-/* A new instance has the options of the top-level instance, which other users can change. */
+/*
+ * A new instance inherits the options of the top-level instance, which other users may have
+ * changed.
+ */
 static int set_options(struct dh_trace *trace)
 {
 	static const struct {
@@ -129,7 +134,7 @@ int dh_trace_remove(struct dh_trace *trace)
 {
 	int ret = 0;
 
-	/* The kernel removes only an instance without open files. */
+	/* The kernel removes an instance only if none of its files is open. */
 	if (trace->pipe >= 0)
 		close(trace->pipe);
 	if (*trace->name && unlinkat(trace->dir, trace->name, AT_REMOVEDIR))

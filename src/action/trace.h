@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Records kernel events in an instance of tracefs (Documentation/trace/ftrace.rst, section
- * "Instances"). No other user of tracing shares this instance.
+ * "Instances"). Other users of tracing do not share this instance.
  */
 #ifndef DH_ACTION_TRACE_H
 #define DH_ACTION_TRACE_H
@@ -11,16 +11,16 @@
 #include "base/root.h"
 
 struct dh_trace {
-	int dir;	    /* descriptor of the top directory of tracefs, or -1 */
+	int dir;	    /* descriptor of the top-level directory of tracefs, or -1 */
 	char name[48];	    /* "instances/dmaheapctl-PID"; "" if the instance does not exist */
 	int pipe;	    /* descriptor of trace_pipe, or -1 */
-	const char *failed; /* after an error: file, relative to the top directory or to `name` */
+	const char *failed; /* after an error: name of the file or event that failed */
 };
 
 /*
  * Creates the instance "dmaheapctl-PID", and begins to record the events (such as
- * "cma/cma_release") with their stacks. `events` ends with NULL. The caller calls
- * dh_trace_remove(), also after an error.
+ * "cma/cma_release") with their stack traces. `events` ends with NULL. The caller must call
+ * dh_trace_remove(), even after an error.
  *
  * Returns 0; -EROFS for a recorded tree; -ENOENT if `failed` does not exist; or another -errno.
  */
@@ -30,7 +30,7 @@ int dh_trace_start(const struct dh_root *root, const char *const *events, struct
 int dh_trace_stop(struct dh_trace *trace);
 
 /*
- * Reads recorded text, and does not wait. Returns the number of bytes, 0 if there is none, or
+ * Reads recorded text without waiting. Returns the number of bytes, 0 if no text is available, or
  * -errno.
  */
 ssize_t dh_trace_read(const struct dh_trace *trace, char *text, size_t size);

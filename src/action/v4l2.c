@@ -31,8 +31,8 @@ struct attempt {
 	uint64_t buffer_size;
 	struct dh_v4l2_import *import;
 	uint32_t type;		   /* enum v4l2_buf_type */
-	struct v4l2_format format; /* the current one */
-	const char *reason;	   /* cause; after a failure, NULL means dh_import_reason() */
+	struct v4l2_format format; /* current format of the queue */
+	const char *reason;	   /* cause; after a failure, NULL stands for the usual cause */
 };
 
 static int stage_open(struct attempt *attempt)
@@ -82,7 +82,7 @@ static uint32_t count_planes(const struct attempt *attempt)
 	return planes < VIDEO_MAX_PLANES ? planes : VIDEO_MAX_PLANES;
 }
 
-/* Returns the number of bytes of a plane, or 0 if the driver does not tell. */
+/* Returns the number of bytes of a plane, or 0 if the driver does not report it. */
 static uint32_t plane_size(const struct attempt *attempt, uint32_t plane)
 {
 	return V4L2_TYPE_IS_MULTIPLANAR(attempt->type)
@@ -135,7 +135,7 @@ static int stage_prepare(struct attempt *attempt)
 	struct v4l2_buffer buffer = {
 		.type = attempt->type,
 		.memory = V4L2_MEMORY_DMABUF,
-		/* A buffer contains one of the alternating fields. */
+		/* With V4L2_FIELD_ALTERNATE, a buffer contains either field: select the top one. */
 		.field = field == V4L2_FIELD_ALTERNATE ? V4L2_FIELD_TOP : field,
 	};
 
@@ -200,12 +200,15 @@ void dh_v4l2_import(const struct dh_root *root, const struct dh_device *device, 
 		if (failed)
 			continue;
 		attempt.reason = NULL;
-		/* The order of evaluation of arguments is unspecified. */
+		/*
+		 * Call the stage in a separate statement, because it sets attempt.reason: the
+		 * evaluation order of arguments is unspecified.
+		 */
 		result = stages[i].execute(&attempt);
 		dh_stage_set(&rows[i], result, attempt.reason);
 		failed = rows[i].verdict == DH_FAILED;
 	}
-	/* The rows of a node that has both queues differ. */
+	/* If a node has both queues, the reason distinguishes their rows. */
 	if (!failed)
 		rows[DH_V4L2_STAGES - 1].reason = device->role == DH_ROLE_CAPTURE
 							  ? "mapped for the capture queue"

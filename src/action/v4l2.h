@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Imports a dma-buf into a queue of a V4L2 device, stage by stage. Neither changes a format nor
- * starts streaming.
+ * Imports a dma-buf into a queue of a V4L2 device, stage by stage. The import neither changes a
+ * format nor starts streaming.
  *
  * VIDIOC_PREPARE_BUF attaches and maps the buffer (__prepare_dmabuf() in
  * drivers/media/common/videobuf2/videobuf2-core.c), so a successful import proves that the driver
- * can map it. A driver without this ioctl, such as uvcvideo of Linux 6.12, gets VIDIOC_QBUF, which
- * maps the buffer in the same way. The device does not access the memory before VIDIOC_STREAMON.
+ * can map it. For a driver without this ioctl, such as uvcvideo in Linux 6.12, VIDIOC_QBUF maps the
+ * buffer in the same way. The device does not access the memory before VIDIOC_STREAMON.
  */
 #ifndef DH_ACTION_V4L2_H
 #define DH_ACTION_V4L2_H
@@ -36,19 +36,23 @@ struct dh_v4l2_import {
 int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
 
 /*
- * Executes the stages until one fails, and initialises the rows with dh_import_row(). A failed
- * stage is not an error of this function. If a frame has several planes in separate buffers, the
- * buffer is imported as each of them. The caller calls dh_v4l2_import_release().
+ * Initialises the rows with dh_import_row(), executes the stages in order, and stops after a
+ * failure, which only the row of the stage reports. If a frame has several planes in separate
+ * buffers, imports the buffer for each plane. The caller must call dh_v4l2_import_release().
  *
  * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, and
- * does not disturb that process. Until dh_v4l2_import_release(), other processes get EBUSY for the
- * queue of a device that is not memory-to-memory (vb2_queue_is_busy() in videobuf2-v4l2.c).
+ * does not disturb that process. Until dh_v4l2_import_release(), requests of other processes for
+ * the queue fail with EBUSY, except on memory-to-memory devices (vb2_queue_is_busy() in
+ * videobuf2-v4l2.c).
  */
 void dh_v4l2_import(const struct dh_root *root, const struct dh_device *device, int buffer,
 		    uint64_t buffer_size, struct dh_v4l2_import *import,
 		    struct dh_import_row rows[DH_V4L2_STAGES]);
 
-/* Frees the buffers of the queue and closes the node. Does nothing on DH_V4L2_IMPORT_NONE. */
+/*
+ * Frees the buffers of the queue and closes the node. Does nothing if `import` is
+ * DH_V4L2_IMPORT_NONE.
+ */
 void dh_v4l2_import_release(struct dh_v4l2_import *import);
 
 #endif
