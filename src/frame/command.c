@@ -78,7 +78,7 @@ static const struct dh_option sysroot_rows[] = {
 	{ 0 },
 };
 
-/* For commands that read only the running system: check() rejects the option. */
+/* Other commands also parse --sysroot, so that check() can explain why they reject it. */
 static const struct dh_option no_sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
 	  .field = DH_AT(struct output_options, sysroot) },
@@ -164,7 +164,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
-/* Prints help text in lines of at most 79 characters. Indents further lines by `margin`. */
+/* Prints help text in lines of at most 79 characters. Indents continuation lines by `margin`. */
 static void print_wrapped(FILE *out, const char *help, int margin)
 {
 	int at = margin;
@@ -212,7 +212,7 @@ static char *list_columns(const void *data, const char *text)
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
-/* Prints the error of dh_root_open(), and returns the status for it. */
+/* Prints an error of dh_root_open(), and returns the exit status for it. */
 static enum dh_status fail_sysroot(const char *sysroot, int error, const char *reason)
 {
 	enum dh_status status = dh_status_of(error);

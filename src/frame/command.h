@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parses the options of a command that a struct dh_command describes, runs it, and prints the lists
- * for completions.
+ * Parses the options of a command, runs it, and prints the lists for completions. A struct
+ * dh_command describes a command.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
@@ -13,11 +13,11 @@
 /* A table of options that a command accepts. Several commands may share a table. */
 struct dh_option_group {
 	const struct dh_option *rows; /* NULL terminates the list of groups */
-	/* Offset in bytes of the struct that `rows` fill, in the command's struct of options. */
+	/* Offset in bytes, in the command's struct of options, of the struct that `rows` fill. */
 	size_t offset;
 };
 
-/* A report with rows of another type, which an option selects. */
+/* A report with another type of rows, selected by an option. */
 struct dh_view {
 	const struct dh_schema *schema; /* NULL terminates the list of views */
 	const char *option;		/* name of the option, without dashes */
@@ -33,8 +33,8 @@ struct dh_command {
 	bool recorded;			      /* accepts --sysroot */
 	/*
 	 * The command can work for a long time: run() polls dh_interrupted(), and returns
-	 * DH_EXIT_INTERRUPTED if a signal ended the work. If stderr is a terminal, it shows
-	 * the progress.
+	 * DH_EXIT_INTERRUPTED if a signal ended the work. If stderr is a terminal, the tool shows
+	 * the progress there, except with -q.
 	 */
 	bool interruptible;
 	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
@@ -48,7 +48,7 @@ struct dh_command {
 	 */
 	const char *(*check)(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX]);
 	const struct dh_schema *schema; /* the columns for -o */
-	const struct dh_view *views;	/* the columns for -o with some options; NULL: none */
+	const struct dh_view *views;	/* the columns for -o with certain options; NULL: none */
 	enum dh_status (*run)(const struct dh_env *env, const void *options);
 };
 

@@ -72,7 +72,10 @@ static void print_message(const char *prefix, const char *message)
 	dh_auto(free) char *safe = dh_text_escape(message);
 
 	dh_progress_erase();
-	/* Print with one call: stderr is unbuffered, and other processes may write to its file. */
+	/*
+	 * Print with one call: stderr is unbuffered, and other processes may write to the same
+	 * file.
+	 */
 	fprintf(stderr, "%s %s\n", prefix, safe ? safe : strerror(ENOMEM));
 }
 
@@ -106,7 +109,10 @@ __attribute__((format(printf, 1, 0))) static char *expand(const char *format, si
 	return text;
 }
 
-/* Returns the offset of `mark` outside of parentheses in text[from...to], or `to`. */
+/*
+ * Returns the offset of the first `mark` outside parentheses in text[from...to], or `to` if there
+ * is none.
+ */
 static size_t find_mark(const char *text, size_t from, size_t to, const char *mark)
 {
 	int depth = 0;
@@ -123,8 +129,9 @@ static struct dh_error first_error;
 static bool error_lost; /* memory was exhausted, so parts of first_error are missing */
 
 /*
- * Stores the parts of a message. Finds them in the format, because a name in the text can contain
- * the separators. A first part without a conversion is not the subject, but the operation.
+ * Stores the parts of a message. Searches the format for the separators, because a name in the
+ * message can contain them. If the first part has no conversion, it is the operation, and the
+ * message has no subject.
  */
 __attribute__((format(printf, 3, 0))) static void
 store(enum dh_status status, int error, const char *format, va_list args, char *message)
@@ -153,7 +160,7 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 		first_error.stage = strdup(operation + strlen(before));
 	error_lost =
 		(has_subject && !first_error.subject) || (stage_end < end && !first_error.stage);
-	/* Search the message, not the format: a conversion can contain the next step. */
+	/* Search the message, not the format: a conversion can insert the next step. */
 	hint = find_mark(message, strlen(stage_end < end ? operation : all), strlen(message), "; ");
 	if (message[hint])
 		first_error.hint = message + hint + 2;

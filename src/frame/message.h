@@ -2,7 +2,7 @@
 /*
  * Exit statuses, and messages on standard error.
  *
- * Every message is escaped as a whole by dh_text_escape(). Callers therefore pass names unescaped.
+ * dh_text_escape() escapes every message as a whole, so callers pass names unescaped.
  */
 #ifndef DH_FRAME_MESSAGE_H
 #define DH_FRAME_MESSAGE_H
@@ -49,7 +49,7 @@ enum dh_status dh_status_of(int error);
 
 /*
  * Returns the status of two steps that both ran: DH_EXIT_INTERRUPTED if a signal interrupted one of
- * them, else `first` if it is an error, else `second`.
+ * them; otherwise `first` if it is an error, or else `second`.
  */
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
@@ -65,21 +65,21 @@ __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status stat
 void dh_message_set_colour(bool colour);
 
 /*
- * Returns the parts of the first message of dh_fail() since dh_error_clear(); the next call of
+ * Returns the parts of the first message of dh_fail() since dh_error_clear(); the next call to
  * dh_error_clear() frees them. The member `message` is NULL if dh_fail() was not called. Returns
  * NULL if parts are missing because memory was exhausted.
  */
 const struct dh_error *dh_error_first(void);
 
-/* Forgets the first message, so that the next one becomes the first. */
+/* Frees the first message, so that the next one becomes the first. */
 void dh_error_clear(void);
 
 /* Returns the meaning of a status, such as "no such heap, device or buffer". */
 const char *dh_status_text(enum dh_status status);
 
 /*
- * Prints "dmaheapctl: MESSAGE" on stderr unless -q was given. The message ends without a full stop
- * and without a newline.
+ * Prints "dmaheapctl: MESSAGE" on stderr unless -q was given. The message must end with neither a
+ * full stop nor a newline.
  */
 __attribute__((format(printf, 2, 3))) void dh_remark(const struct dh_env *env, const char *format,
 						     ...);

@@ -18,7 +18,7 @@
 #include "base/units.h"
 #include "frame/output.h"
 
-/* Lowest argp key of an option without a letter. Other options have their letter as key. */
+/* Lowest argp key of an option without a letter. Other options use their letter as the key. */
 #define FIRST_KEY 0x100
 
 /*
@@ -33,7 +33,7 @@ static struct {
 	int original;	     /* duplicate of the original stderr; -1: none */
 } messages = { .memory = -1, .original = -1 };
 
-/* Before the arguments are parsed, only their text shows that the caller expects JSON. */
+/* Parsing can fail before it reaches --json, so search for the option in advance. */
 static bool requests_json(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
@@ -53,7 +53,10 @@ static void redirect_messages(int argc, char **argv)
 		dup2(messages.memory, STDERR_FILENO);
 }
 
-/* Returns the offset of the newline before argp's "Try ..." line, or `length` without that line. */
+/*
+ * Returns the offset of the newline before argp's "Try ..." line, or `length` if there is no such
+ * line.
+ */
 static size_t find_advice(const char *text, size_t length)
 {
 	static const char advice[] = "\nTry `";
@@ -65,8 +68,8 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Prints the messages escaped. Does not escape the last newline, nor the newlines from the one
- * before argp's "Try ..." line on. Any other newline is part of an argument.
+ * Escapes and prints the messages. Prints the last newline unescaped, and all newlines from the one
+ * before argp's "Try ..." line onwards. Any other newline is part of an argument.
  */
 static void print_messages(const char *text, size_t length)
 {

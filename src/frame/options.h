@@ -15,7 +15,7 @@
 
 enum dh_option_kind {
 	DH_OPTION_END,	    /* end of the table */
-	DH_OPTION_HEADING,  /* heading of the next rows in --help; uses only `group` and `help` */
+	DH_OPTION_HEADING,  /* heading of the rows below in --help; uses only `group` and `help` */
 	DH_OPTION_FLAG,	    /* no argument; sets the bool at `given` */
 	DH_OPTION_TEXT,	    /* const char *, points into argv */
 	DH_OPTION_LIST,	    /* struct dh_words; the option may be repeated */
@@ -94,7 +94,7 @@ struct dh_syntax {
 	size_t n; /* number of tables */
 	struct dh_words *operands;
 	char ***command; /* receives the part of argv after "--", NULL-terminated */
-	char ***rest;	 /* receives argv from the first operand on, NULL-terminated */
+	char ***rest;	 /* receives argv from the first operand onwards, NULL-terminated */
 	/*
 	 * Called after parsing. Returns NULL, or the message of a usage error; the message may be
 	 * stored in `out`.

@@ -19,10 +19,13 @@ static struct {
 	struct json_object *document; /* NULL: none */
 	FILE *out;
 	struct dh_style style;
-	bool begun; /* there was a document */
+	bool begun; /* begin_document() has stored a document */
 } pending;
 
-/* Reads a file of /proc. Stores "" if it is absent, as in most recorded trees. */
+/*
+ * Reads a file in /proc. Stores "" if it is not readable, for example in an incomplete recorded
+ * tree.
+ */
 static void read_proc(const struct dh_env *env, const char *path, char *text, size_t size)
 {
 	if (dh_file_read(env->root.proc, path, text, size) < 0)
@@ -53,7 +56,7 @@ static void read_origin(const struct dh_env *env, struct dh_origin *origin)
 	strcpy(origin->machine, system.machine);
 }
 
-/* Ends the long work, if any: a report can block, and must not follow a progress line. */
+/* Stops catching signals, because writing a report can block, and erases the progress line. */
 static void end_work(void)
 {
 	dh_interrupt_release();
@@ -68,7 +71,9 @@ static enum dh_status fail(int error)
 /* Writes the text of a closed stream. Returns 0 or -errno. */
 static int write_text(FILE *out, const struct dh_stream *text)
 {
-	/* A FILE stores whether a write failed, but not the errno: use one call. */
+	/*
+	 * ferror() reports that a write failed, but not the errno, so write the text with one call.
+	 */
 	if (fwrite(text->text, 1, text->size, out) != text->size || fflush(out))
 		return -errno;
 	return 0;

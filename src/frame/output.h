@@ -2,7 +2,7 @@
 /*
  * Output of a command.
  *
- * Tables and raw lines are written at once. A JSON document is written later, because it also
+ * Tables and raw lines are written immediately. A JSON document is written later, because it also
  * contains the error of the command, which can occur after the rows are known.
  */
 #ifndef DH_FRAME_OUTPUT_H
@@ -32,15 +32,15 @@ enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section
 
 /*
  * Writes the JSON document, if any, with the first error so far, and flushes stdout. Call this
- * before a wait or before another program writes to stdout. If this write or an earlier one failed,
- * prints the error and returns DH_EXIT_ERROR.
+ * function before a wait, and before another program writes to stdout. If this write or an earlier
+ * one failed, prints the error and returns DH_EXIT_ERROR.
  */
 enum dh_status dh_output_flush(void);
 
 /*
- * Ends the output of a command whose status is `status`. A command in JSON that has written no
- * document gets a document without rows, unless `silent` is true and `status` is DH_EXIT_DONE.
- * Returns `status`, or DH_EXIT_ERROR if the output could not be written.
+ * Ends the output of a command whose status is `status`. If the format is JSON and the command has
+ * written no document, writes a document without rows, unless `silent` is true and `status` is
+ * DH_EXIT_DONE. Returns `status`, or DH_EXIT_ERROR if the output could not be written.
  */
 enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bool silent);
 

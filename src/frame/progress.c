@@ -12,14 +12,14 @@
 #include "base/clock.h"
 #include "frame/screen.h"
 
-/* Nanoseconds before the first line, and between two lines. */
+/* Delay before the first line, and minimum time between two updates, in nanoseconds. */
 #define FIRST	 UINT64_C(1000000000)
 #define INTERVAL UINT64_C(200000000)
 
 static bool visible;
-static uint64_t next; /* time of the next line */
+static uint64_t next; /* earliest time of the next update */
 
-/* Returns the time for the rest of `total` if `done` took `nanoseconds`; `done` is not 0. */
+/* Estimates the time for the rest of `total` if `done` took `nanoseconds`. `done` must not be 0. */
 static uint64_t time_left(uint64_t done, uint64_t total, uint64_t nanoseconds)
 {
 	double left = done < total ? (double)(total - done) : 0;

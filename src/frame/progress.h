@@ -17,13 +17,13 @@
  */
 void dh_progress_enable(void);
 
-/* Erases the line, if any. Call this before other text is written to stdout or stderr. */
+/* Erases the line, if any. Call this function before other text is written to stdout or stderr. */
 void dh_progress_erase(void);
 
 /*
- * Formats the progress after `nanoseconds`, which is not 0, such as "allocating: 12 of 30 buffers,
- * 48 MiB, 40 MiB/s, 1.80s left". The text has the operation, the steps, the bytes, the rate, and
- * the time left. Omits an unknown part.
+ * Formats the progress after `nanoseconds`, which must not be 0, such as "allocating: 12 of 30
+ * buffers, 48 MiB, 40 MiB/s, 1.80s left". The text contains the operation, the steps, the bytes,
+ * the rate, and the time left. Omits parts that are unknown.
  */
 void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
 			char out[DH_PROGRESS_MAX]);

@@ -50,13 +50,13 @@ static const char *next_line(const char *line)
 	return end + (*end != '\0');
 }
 
-/* A row of a table, with the continuation lines of its cells, or a record. */
+/* A record, or a row of a table with the continuation lines of its cells. */
 struct row {
 	const char *text, *end;
-	unsigned int height; /* rows of the screen */
+	unsigned int height; /* number of screen rows */
 };
 
-/* Returns the number of rows of the screen that a line occupies. */
+/* Returns the number of screen rows that a line occupies. */
 static unsigned int line_height(const char *line, unsigned int columns)
 {
 	size_t length = strcspn(line, "\n"), width;
@@ -66,7 +66,7 @@ static unsigned int line_height(const char *line, unsigned int columns)
 	if (!plain || !columns)
 		return 1;
 	for (const char *from = plain; *from; from++) {
-		/* A colour occupies no column. */
+		/* The escape sequence of a colour occupies no column. */
 		if (*from == '\033')
 			from = strchrnul(from, 'm');
 		else if (*from != DH_RECORD_MARK)
@@ -79,7 +79,7 @@ static unsigned int line_height(const char *line, unsigned int columns)
 	return width ? (unsigned int)((width + columns - 1) / columns) : 1;
 }
 
-/* Sets `row` to the row that begins at `text`, and the empty line below it, if any. */
+/* Sets `row` to the row that begins at `text`, including the empty line below it, if any. */
 static void find_row(const char *text, unsigned int columns, struct row *row)
 {
 	const bool record = *text == DH_RECORD_MARK;
@@ -95,7 +95,7 @@ static void find_row(const char *text, unsigned int columns, struct row *row)
 	}
 }
 
-/* Compares two rows without their blanks: one longer cell moves the cells of all rows. */
+/* Compares two rows, ignoring blanks: one longer cell can shift the cells of all rows. */
 static bool is_same(const struct row *a, const struct row *b)
 {
 	const char *at = a->text, *other = b->text;
@@ -130,7 +130,7 @@ static void draw_line(FILE *out, const char *line)
 	fprintf(out, "%.*s\033[K\n", (int)strcspn(line, "\n"), line);
 }
 
-/* Draws the lines of a row that fit into `room` rows of the screen. Returns their height. */
+/* Draws the lines of a row that fit into `room` screen rows. Returns their height. */
 static unsigned int draw_row(FILE *out, const struct row *row, unsigned int room,
 			     unsigned int columns)
 {
@@ -159,7 +159,7 @@ void dh_screen_draw(FILE *out, const struct dh_frame *frame)
 		height += row.height;
 		changed += is_changed(frame, &row) ? row.height : 0;
 	}
-	/* The last row is for the cursor: a line break there would scroll the screen. */
+	/* Keep the last row free for the cursor: a line break there would scroll the screen. */
 	room = 1U + (heading ? line_height(frame->text, frame->columns) : 0) +
 	       (frame->footer ? line_height(frame->footer, frame->columns) : 0);
 	room = frame->rows > room ? frame->rows - room : 0;
@@ -176,7 +176,7 @@ void dh_screen_draw(FILE *out, const struct dh_frame *frame)
 
 		find_row(at, frame->columns, &row);
 		left = is_changed(frame, &row) ? &room : &others;
-		/* Cut only a row that is higher than the screen. */
+		/* Truncate a row only if it is higher than the screen. */
 		if (row.height <= *left || row.height > all)
 			used = draw_row(out, &row, *left, frame->columns);
 		hidden += used < row.height;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The screen of a terminal.
+ * Queries the size and the colours of a terminal, and draws on its screen.
  */
 #ifndef DH_FRAME_SCREEN_H
 #define DH_FRAME_SCREEN_H
@@ -34,7 +34,9 @@ bool dh_screen_colour(int fd, enum dh_colour_when colour);
 
 /* A table that replaces an earlier one on a screen. */
 struct dh_frame {
-	/* Lines of tables or records, each with '\n'. A record begins with DH_RECORD_MARK. */
+	/*
+	 * Lines of tables or records, each terminated by '\n'. A record begins with DH_RECORD_MARK.
+	 */
 	const char *text;
 	const char *former;   /* text of the previous frame; NULL: none */
 	bool heading;	      /* the first line of a table is a heading */
@@ -46,8 +48,8 @@ struct dh_frame {
 /*
  * Overwrites the screen of the terminal `out` with a frame. The cursor remains below the frame. If
  * not all rows of the table or records fit, prefers the rows that differ from the previous frame by
- * more than blanks. Then also shows the number of rows that are not shown in full. The caller
- * flushes `out`.
+ * more than blanks. In this case, also prints the number of rows that are not shown in full. The
+ * caller flushes `out`.
  */
 void dh_screen_draw(FILE *out, const struct dh_frame *frame);
 

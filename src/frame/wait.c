@@ -35,7 +35,7 @@ static void list_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Reads `fd`, which does not block, until no data is left. Returns 0 or -errno. */
+/* Reads and discards all data that the non-blocking `fd` has. Returns 0 or -errno. */
 static int discard_data(int fd)
 {
 	char discarded[sizeof(struct signalfd_siginfo)];
@@ -67,7 +67,7 @@ static int block_signals(bool raw_terminal, struct signals *signals)
 
 static void unblock_signals(const struct signals *signals)
 {
-	/* A pending signal would end the process. */
+	/* Discard pending signals: after unblocking, such a signal would end the process. */
 	discard_data(signals->fd);
 	sigprocmask(SIG_SETMASK, &signals->former_set, NULL);
 	close(signals->fd);
@@ -80,7 +80,7 @@ static bool stdin_is_piped(void)
 	return !fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* Reads and discards input from stdin. Returns true at end of file or after an error. */
+/* Reads input from stdin and discards it. Returns true at end of file or after an error. */
 static bool input_ended(void)
 {
 	char discarded[512];
@@ -142,7 +142,7 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 	if (status)
 		return status;
 
-	/* Clear ICANON to receive single keys. Keep ISIG: Ctrl-C still sends a signal. */
+	/* Clear ICANON to receive single keys. Keep ISIG, so that Ctrl-C still sends a signal. */
 	key = key && !tcgetattr(STDIN_FILENO, &original);
 	ret = block_signals(key, &signals);
 	if (ret)
@@ -194,7 +194,10 @@ static enum dh_status wait_for_condition(const struct dh_wait *wait,
 				       condition->stage);
 		if (polled[0].revents)
 			return DH_EXIT_INTERRUPTED;
-		/* Without events, the interval still limits the delay. */
+		/*
+		 * Without the event descriptor, the interval still limits the delay of the next
+		 * check.
+		 */
 		if (polled[1].revents && discard_data(events))
 			events = -1;
 	}

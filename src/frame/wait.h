@@ -27,25 +27,26 @@ struct dh_wait {
  */
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key);
 
-/* A condition that other processes or the kernel change. */
+/* A condition that depends on other processes or on the kernel. */
 struct dh_condition {
 	const char *subject; /* for messages, such as "heap 'system'" */
 	const char *stage;   /* for messages, such as "waiting for removal" */
 	/*
-	 * Descriptor, not owned, that becomes readable after a change, or -1. It must not block.
-	 * dh_wait_for() discards the data.
+	 * Descriptor, not owned, that becomes readable after a change, or -1. It must be
+	 * non-blocking. dh_wait_for() discards the data.
 	 */
 	int events;
 	uint64_t interval; /* nanoseconds until the next check if no event arrives */
 	/*
-	 * Sets `*met`, or prints an error and returns the status for it, which ends the wait.
+	 * Sets `*met` and returns DH_EXIT_DONE. After an error, prints it and returns its status,
+	 * which ends the wait.
 	 */
 	enum dh_status (*check)(void *data, bool *met);
 	void *data;
 };
 
 /*
- * Checks the condition at once, after each event and after each interval, until it is met. If
+ * Checks the condition immediately, after each event and after each interval, until it is met. If
  * stderr is a terminal, prints a remark about the wait. Signals are handled as in dh_wait().
  *
  * Returns DH_EXIT_DONE if the condition is met, DH_EXIT_INTERRUPTED after a signal, or the status
