@@ -10,7 +10,7 @@
 #include "discover/kernel-config.h"
 #include "discover/meminfo.h"
 
-/* The first version of Linux with heaps of TEEs (drivers/tee/tee_heap.c). */
+/* The first version of Linux with TEE heaps (drivers/tee/tee_heap.c). */
 #define TEE_HEAPS_MAJOR 6
 #define TEE_HEAPS_MINOR 18
 
@@ -51,7 +51,7 @@ static void explain_cma(const struct dh_env *env, const struct dh_inventory *inv
 	else if (!memory.cma_total.value)
 		snprintf(out, size, " (no CMA area is reserved: CmaTotal is 0)");
 	else
-		snprintf(out, size, " (CMA areas have %s, but %s)",
+		snprintf(out, size, " (CMA areas total %s, but %s)",
 			 dh_format_size(memory.cma_total.value, total),
 			 inventory->class_error ? "/dev/dma_heap has no node of a CMA heap"
 						: "no CMA heap is registered");
@@ -66,7 +66,7 @@ static void explain_protected(const struct dh_env *env, char *out, size_t size)
 	    sscanf(release, "%u.%u", &major, &minor) != 2)
 		return;
 	if (major < TEE_HEAPS_MAJOR || (major == TEE_HEAPS_MAJOR && minor < TEE_HEAPS_MINOR))
-		snprintf(out, size, " (heaps of TEEs need Linux %d.%d, this is %s)",
+		snprintf(out, size, " (TEE heaps require Linux %d.%d, but this is %s)",
 			 TEE_HEAPS_MAJOR, TEE_HEAPS_MINOR, release);
 }
 
@@ -102,9 +102,10 @@ static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *u
 			limits, sizeof(limits),
 			", at most %s per buffer (size_limit_mb) in %" PRIu64 " parts (list_limit)",
 			dh_format_size(udmabuf->size_limit.value, size), udmabuf->list_limit.value);
-	dh_remark(env,
-		  "%s: not a dma-heap, but makes dma-bufs from memfds%s; programs fall back to it",
-		  udmabuf->node, limits);
+	dh_remark(
+		env,
+		"%s: not a dma-heap, but creates dma-bufs from memfds%s; programs fall back to it",
+		udmabuf->node, limits);
 }
 
 void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,

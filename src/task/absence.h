@@ -11,9 +11,9 @@
 #include "model/inventory.h"
 
 /*
- * Prints why /sys/class/dma_heap does not exist: the configuration of the kernel lacks heaps, is
- * unknown, or contradicts sysfs. Appends `hint`, which may be "", if the configuration is unknown.
- * Returns DH_EXIT_UNSUPPORTED.
+ * Prints why /sys/class/dma_heap does not exist: the kernel configuration lacks heaps, is unknown,
+ * or contradicts sysfs. Appends `hint`, which may be "", if the configuration is unknown. Returns
+ * DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 
@@ -25,12 +25,15 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 			       enum dh_heap_kind kind, char *out, size_t size);
 
 /*
- * Reads the devices that programs use instead of dma-heaps. Prints a remark if those of Rockchip
+ * Reads the devices that programs use instead of dma-heaps. Prints a remark if the Rockchip devices
  * are unknown. Returns a status; prints the error, if any.
  */
 enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks);
 
-/* Prints remarks about these devices: Rockchip's heaps and, with `udmabuf`, /dev/udmabuf. */
+/*
+ * Prints remarks about the devices in `fallbacks`: Rockchip's heaps and, with `udmabuf`,
+ * /dev/udmabuf.
+ */
 void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,
 				 bool udmabuf);
 

@@ -79,9 +79,9 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 
 /*
  * Reads the accounts, the holders, and the accounts again, because the kernel cannot report
- * accounts and holders at the same time. Repeats this if the accounts show an allocation or a free
- * between the two reads. Sets snapshot->buffers_changed if no attempt succeeds, or if the second
- * read fails. Returns 0 or -ENOMEM.
+ * accounts and holders at the same time. Repeats all three reads if the accounts show an allocation
+ * or a free in between. Sets snapshot->buffers_changed if no attempt succeeds, or if the second
+ * read of the accounts fails. Returns 0 or -ENOMEM.
  */
 static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 			     struct dh_accounts *accounts)

@@ -16,12 +16,12 @@
 struct dh_accounts {
 	struct dh_inventory inventory;
 	struct dh_snapshot snapshot;
-	int module_error;	 /* 0, or -errno of reading the files of dmaheap_debug */
+	int module_error;	 /* 0, or -errno from reading the files of dmaheap_debug */
 	struct dh_balance *rows; /* set by dh_accounts_compare() */
 	size_t n;		 /* number of rows */
 	struct dh_bar *bars;	 /* latencies of `rows`; set by dh_accounts_compare() */
 	size_t n_bars;
-	/* Call sites and misses: of the interval if there is one, else of the snapshot. */
+	/* Call sites and misses of the interval, or of the snapshot if there is no interval. */
 	struct dh_snapshot growth;
 	struct dh_callers callers; /* call sites of `growth`, by module */
 };

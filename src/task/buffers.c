@@ -72,7 +72,7 @@ static enum dh_status raise_file_limit(const struct dh_buffers *buffers, uint64_
 		return DH_EXIT_DONE;
 	return dh_fail(DH_EXIT_ERROR, 0,
 		       "%s: %" PRIu64 " buffers need %" PRIu64
-		       " descriptors, but the hard limit of open files is %" PRIu64 " (ulimit -Hn)",
+		       " descriptors, but the hard limit on open files is %" PRIu64 " (ulimit -Hn)",
 		       buffers->subject, count, descriptors, most);
 }
 
@@ -144,8 +144,9 @@ static enum dh_status fail_closed(const char *subject)
 }
 
 /*
- * Uses the descriptor `fd`. Unless buffers->inherited is set, `buffers` owns the descriptor, also
- * after an error. Fails if `inode` is not 0 and the descriptor refers to another file.
+ * Stores the buffer of the descriptor `fd` in `buffers`. Unless buffers->inherited is set,
+ * `buffers` owns the descriptor, even after an error. Fails if `inode` is not 0 and the descriptor
+ * refers to another file.
  */
 static enum dh_status use_descriptor(const struct dh_env *env, int fd, uint64_t inode,
 				     struct dh_buffers *buffers)
@@ -169,8 +170,8 @@ static enum dh_status use_descriptor(const struct dh_env *env, int fd, uint64_t 
 	if (ret == -EBADFD)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: not a dma-buf", subject);
 	if (ret == -EBADF)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s: opened with O_PATH: gives no access",
-			       subject);
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "%s: opened with O_PATH, which permits no access", subject);
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "%s: querying buffer: %m", subject);
 	buffers->tally.bytes = buffers->facts->size;
@@ -227,23 +228,24 @@ static enum dh_status find_descriptor(const struct dh_env *env, pid_t pid, uint6
 			       "%s: held only by a mapping: there is no descriptor to duplicate",
 			       subject);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0,
-		       "%s: no usable descriptor (all have O_PATH, or the main thread has ended)",
+		       "%s: no usable descriptor (all were opened with O_PATH, or the main thread "
+		       "has ended)",
 		       subject);
 }
 
 static enum dh_status fail_denied(const struct dh_env *env, const char *subject)
 {
-	/* Rules of the security module Yama, by the value of its sysctl */
+	/* Rules of the security module Yama, indexed by the value of its sysctl. */
 	static const char *const rules[] = {
 		"",
 		("kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors and "
 		 "declared tracers have access; "),
-		"kernel.yama.ptrace_scope is 2: only CAP_SYS_PTRACE gives access; ",
+		"kernel.yama.ptrace_scope is 2: access requires CAP_SYS_PTRACE; ",
 		"kernel.yama.ptrace_scope is 3: no process has access; ",
 	};
 	uint64_t scope = 0;
 
-	/* Without Yama, there is no such file. */
+	/* Without Yama, the file does not exist, and `scope` stays 0. */
 	(void)dh_file_read_u64(env->root.proc, "sys/kernel/yama/ptrace_scope", &scope);
 	return dh_fail(DH_EXIT_PERMISSION, EPERM,
 		       "%s: getting the descriptor: %m (requires CAP_SYS_PTRACE, or the same user "
@@ -281,7 +283,7 @@ static enum dh_status use_foreign(const struct dh_env *env,
 {
 	const pid_t pid = (pid_t)existing->pid;
 	const char *subject = buffers->subject;
-	/* The descriptor keeps referring to this process, even if its ID is reused. */
+	/* The pidfd still refers to this process even if another one reuses the ID. */
 	dh_auto(fd) int process = dh_pidfd_open(pid);
 	enum dh_status status = DH_EXIT_DONE;
 	int number = existing->fd.fd, fd;

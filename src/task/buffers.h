@@ -16,7 +16,7 @@
 struct dh_existing_buffer {
 	struct dh_inherited_fd fd; /* inherited, or a descriptor of the process `pid` */
 	uint64_t pid;		   /* 0: the buffer is inherited */
-	uint64_t inode;		   /* a buffer of the process `pid`; 0: `fd` gives the buffer */
+	uint64_t inode;		   /* a buffer of the process `pid`; 0: use `fd` */
 	bool write;		   /* the command may change a buffer of the process `pid` */
 };
 
@@ -32,25 +32,24 @@ struct dh_buffers {
 
 /*
  * Allocates `count` buffers and holds all of them at the same time. If a class selects the heap,
- * prints a remark that names the heap. `descriptors` is the number of descriptors that the
- * limit of open files must allow: `count`, or twice `count` if a child process inherits the
- * buffers.
+ * prints a remark that names the heap. `descriptors` is the number of descriptors that the limit on
+ * open files must allow: `count`, or twice `count` if a child process inherits the buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the
  * naming.
  *
  * Returns a status; prints the error, if any. After an error, `buffers` contains the buffers that
- * were allocated before it. The caller calls dh_buffers_release(), also after an error.
+ * were allocated before it. The caller must call dh_buffers_release(), even after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
 				struct dh_buffers *buffers);
 
 /*
- * Uses the buffer `existing`, or allocates the one that `request` describes if `existing` gives
- * none. Duplicates a descriptor of another process with dh_pidfd_get(); the duplicate shares the
- * access mode of that descriptor.
+ * Uses the buffer `existing`. If `existing` is empty, allocates the buffer that `request`
+ * describes. Duplicates a descriptor of another process with dh_pidfd_get(); the duplicate shares
+ * the access mode of that descriptor.
  *
  * Returns a status; prints the error, if any. Returns DH_EXIT_USAGE if no buffer is given.
  */

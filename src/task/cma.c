@@ -61,7 +61,7 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		       name);
 }
 
-/* Prints the error of dh_trace_start(). */
+/* Prints a message for `error`, the -errno of dh_trace_start(). */
 static enum dh_status fail_start(const struct dh_trace *trace, const char *region, int error)
 {
 	if (error == -ENOENT && !*trace->name)
@@ -88,8 +88,8 @@ static int add_line(void *data, const char *line, size_t length)
 }
 
 /*
- * Reads the trace until it is empty or, with a deadline (not 0), until the deadline or a signal.
- * Returns 0 or -errno.
+ * Reads the trace until it is empty. If `deadline` is not 0, the deadline or a signal also ends the
+ * read. Returns 0 or -errno.
  */
 static int read_all(const struct dh_trace *file, uint64_t deadline, struct dh_lines *lines)
 {
@@ -110,7 +110,10 @@ static int add_name(void *data, const char *line, size_t length)
 	return dh_cma_trace_add_name(data, line, length);
 }
 
-/* Names the processes that have no name. Unreadable names stay unknown. Returns 0 or -ENOMEM. */
+/*
+ * Adds the names of the processes that have none yet. Names that cannot be read stay unknown.
+ * Returns 0 or -ENOMEM.
+ */
 static int add_names(const struct dh_trace *file, struct dh_cma_trace *trace)
 {
 	if (!dh_cma_trace_unnamed(trace))

@@ -11,11 +11,12 @@
 
 /*
  * Traces the allocations and releases of the region `name`, or of the region of the heap or class
- * `name`, for a time or until a signal arrives. Adds an instance to tracefs during this time.
- * trace->region belongs to `inventory`, or is `name` if the regions of the system are unknown.
+ * `name`, for `nanoseconds` or until a signal arrives. Adds an instance to tracefs during this
+ * time. trace->region belongs to `inventory`, or is `name` if the regions of the system are
+ * unknown.
  *
  * Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED, `trace` contains the
- * events until then. The caller clears both structs, also after an error.
+ * events before the signal. The caller must clear both structs, even after an error.
  */
 enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint64_t nanoseconds,
 				struct dh_inventory *inventory, struct dh_cma_trace *trace);

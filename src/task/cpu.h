@@ -34,7 +34,7 @@ struct dh_cpu_view {
 };
 
 /*
- * Returns an upper bound of the number of accesses to the whole buffer by dh_cpu_check_zeroed() and
+ * Returns an upper bound on the number of accesses to the whole buffer by dh_cpu_check_zeroed() and
  * dh_cpu_write_and_check().
  */
 uint64_t dh_cpu_accesses(const struct dh_fill *fill, uint64_t passes);
@@ -65,8 +65,8 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 
 /*
  * Checks whether all bytes are zero, and sets `zeroed` of the report. If they are not, sets
- * `nonzero` to the offset of the first nonzero byte. Call it before the first write. Prints a
- * remark if a new buffer is not zeroed; this is not an error.
+ * `nonzero` to the offset of the first nonzero byte. Call this function before the first write.
+ * Prints a remark if a new buffer is not zeroed, which is not an error.
  */
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view);
 

@@ -23,7 +23,9 @@ static bool is_off(int dir, const char *path)
 	return !dh_file_read_u64(dir, path, &value) && !value;
 }
 
-/* The module never reports figures again after its probes did not run for some time. */
+/*
+ * After its probes did not run for some time, the module reports no figures until it is reloaded.
+ */
 static enum dh_status blind_failed(const struct dh_env *env)
 {
 	const char *state = "did not run for some time; ", *next = "reload the module";
@@ -138,8 +140,8 @@ enum dh_status dh_debug_reset_heaps(const struct dh_env *env, const struct dh_wo
 /* --- Using a heap from kernel code -------------------------------------------------- */
 
 /*
- * Prints the kernel functions that a client requires and that the kernel lacks. With `alloc`, the
- * client also requires the function that allocates a buffer.
+ * Prints the kernel functions that a client requires but the kernel lacks. With `alloc`, the client
+ * also requires the function that allocates a buffer.
  */
 static void remark_functions(const struct dh_env *env, bool alloc)
 {
@@ -151,7 +153,7 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 
 	if (dh_modules_read_kernel(env, &kernel))
 		return;
-	/* Android kernels have another function to find a heap. */
+	/* Android kernels provide another function that finds a heap. */
 	if (kernel.accessors[DH_ACCESSOR_FIND].value)
 		kernel.accessors[DH_ACCESSOR_FIND_BY_NAME] = kernel.accessors[DH_ACCESSOR_FIND];
 	for (size_t i = 0; i < ARRAY_SIZE(required) - !alloc; i++) {
@@ -196,7 +198,10 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		.heap_flags = alloc->heap_flags,
 		.mask = mask,
 	};
-	/* The kernel allocates in the context of this process, so the OOM killer must prefer it. */
+	/*
+	 * The kernel allocates in the context of this process, so the OOM killer must prefer to
+	 * kill it.
+	 */
 	if (alloc->size)
 		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;

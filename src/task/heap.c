@@ -22,7 +22,7 @@
 /* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which only action/buffer.c may include. */
 #define KNOWN_FD_FLAGS ((uint32_t)(O_CLOEXEC | O_ACCMODE))
 
-/* Size of a buffer for the name of a dmem region: "cma/" and the name of a heap. */
+/* Size in bytes of a buffer for the name of a dmem region: "cma/" and the name of a heap. */
 #define DMEM_NAME_MAX 264
 
 void dh_heap_choice_release(struct dh_heap_choice *choice)
@@ -224,9 +224,9 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 }
 
 /*
- * Reads the limit of the dmem region of the heap, if there is one. Patches for Linux name the
- * region of a CMA area "cma/", followed by the name of the area or of the heap. Stores the name of
- * the region in `name`.
+ * Reads the limit of the dmem region of the heap, if there is one. Kernel patches that add dmem
+ * regions for CMA areas name a region "cma/", followed by the name of the area or of the heap.
+ * Stores the name of the region in `name`.
  */
 static void read_dmem(const struct dh_env *env, const struct dh_heap_choice *choice,
 		      char name[DMEM_NAME_MAX], struct dh_cgroup_limit *limit)
@@ -275,9 +275,10 @@ static uint64_t max_alignment(const struct dh_env *env, uint64_t size, uint64_t 
 }
 
 /*
- * Returns the cause of -ENOMEM of a CMA heap, or "" if it is unknown. cma_alloc() needs a free run
- * that is aligned to the size of the buffer, up to CONFIG_CMA_ALIGNMENT, and moves the data out of
- * the run. If it fails, it adds the size to the counter region->failed, which was `failed` before.
+ * Returns the cause of -ENOMEM of a CMA heap, or "" if it is unknown. cma_alloc() requires a free
+ * run that is aligned to the size of the buffer, up to CONFIG_CMA_ALIGNMENT, and moves movable
+ * pages out of the run. After a failure, it adds the size to the counter region->failed; `failed`
+ * is the counter before the allocation.
  */
 static const char *explain_shortage(const struct dh_env *env, const struct dh_region *region,
 				    uint64_t size, struct dh_maybe failed, char *out,
@@ -311,14 +312,16 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	return out;
 }
 
-/* Explains why a shortage has no figures, or returns "" for a heap whose size the kernel reports.
+/*
+ * Returns the reason why a shortage is reported without figures, or "" if the kernel reports the
+ * size of such heaps.
  */
 static const char *explain_unreported(const struct dh_heap *heap)
 {
 	switch (heap->kind) {
 	case DH_KIND_PROTECTED:
 		return " (Linux does not report the size of this heap; the firmware fixes the size "
-		       "of a heap of a TEE)";
+		       "of TEE heaps)";
 	case DH_KIND_CARVEOUT:
 	case DH_KIND_UNKNOWN:
 		return " (Linux does not report the size of this heap)";
@@ -382,7 +385,7 @@ static const char *explain_failure(const struct dh_env *env,
 	case EAGAIN:
 		return explain_dmem(env, choice, out, size);
 	case EMFILE:
-		return "; raise the hard limit of open files (ulimit -Hn)";
+		return "; raise the hard limit on open files (ulimit -Hn)";
 	case ENOTTY:
 		return " (the node does not support DMA_HEAP_IOCTL_ALLOC)";
 	case EINTR:

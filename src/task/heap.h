@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heap that a command uses: selection, opening of the node, check of the free memory, and
- * messages about allocation failures.
+ * Selects the heap of a command, opens its node, checks the free memory, and prints messages about
+ * allocation failures.
  */
 #ifndef DH_TASK_HEAP_H
 #define DH_TASK_HEAP_H

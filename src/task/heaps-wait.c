@@ -11,7 +11,7 @@
 #include "task/heaps.h"
 
 /*
- * Intervals between two checks, in nanoseconds. If udevd runs, a uevent usually starts the next
+ * Intervals between two checks, in nanoseconds. If udevd runs, a uevent usually triggers the next
  * check.
  */
 #define INTERVAL_WITH_UDEVD    UINT64_C(1000000000)
@@ -36,7 +36,7 @@ static bool is_usable(const struct dh_inventory *inventory, const char *selector
 	return found;
 }
 
-/* Ignores nodes without a registered heap: outside of devtmpfs, a node outlives its heap. */
+/* Ignores nodes without a registered heap: outside devtmpfs, a node outlives its heap. */
 static bool is_removed(const struct dh_inventory *inventory, const char *selector)
 {
 	for (size_t i = 0; i < inventory->n_heaps; i++)
@@ -50,7 +50,10 @@ static enum dh_status check_sysfs(const struct dh_inventory *inventory)
 {
 	int error = inventory->sysfs_error ? inventory->sysfs_error : inventory->class_error;
 
-	/* Without /sys/class, a heap can be registered. Without dma_heap in it, none is. */
+	/*
+	 * If /sys/class is missing, heaps may still be registered. If only its dma_heap is missing,
+	 * no heap is registered.
+	 */
 	if (!error || (error == -ENOENT && !inventory->sysfs_error))
 		return DH_EXIT_DONE;
 	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,

@@ -20,7 +20,9 @@
 #include "model/selection.h"
 #include "task/absence.h"
 
-/* Group in the suggested udev rule, unless --with-udev-group of configure sets another one. */
+/*
+ * Group in the suggested udev rule, unless the configure option --with-udev-group sets another one.
+ */
 #ifndef UDEV_GROUP
 #define UDEV_GROUP "video"
 #endif
@@ -78,8 +80,8 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 }
 
 /*
- * Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable or the
- * system is a recorded one.
+ * Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable, or if
+ * the system is a recorded one.
  */
 static const char *module_hint(const struct dh_env *env, char out[128])
 {
@@ -120,7 +122,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		int error = sources[i].error;
 
-		/* dh_heaps_remark_access() reports a /dev/dma_heap that is not accessible. */
+		/* dh_heaps_remark_access() reports that /dev/dma_heap is not accessible. */
 		if (!error || error == -ENOENT || error == -DH_NOT_MOUNTED ||
 		    (error == -EACCES && i == 2))
 			continue;

@@ -12,8 +12,8 @@
 /*
  * Reads the heaps and their regions, and determines whether the caller may open the nodes: with
  * `open`, by opening each node, otherwise by faccessat(). With `udev`, or if the other sources
- * disagree, also asks udev, which takes longer than all other sources. Returns a status; prints the
- * error, if any.
+ * disagree, also queries udev, which takes longer than all other sources. Returns a status; prints
+ * the error, if any.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);
@@ -30,10 +30,10 @@ enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory 
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*
- * Prints why the inventory has no heaps: the kernel has no class of heaps, no heap is registered,
- * heaps are missing or hidden, or the heaps are unknown. Returns DH_EXIT_ERROR if sysfs is not
- * mounted. Otherwise, returns the status of dh_heaps_unread() if that function printed an error,
- * else DH_EXIT_UNSUPPORTED.
+ * Prints why the inventory has no heaps: the kernel lacks the class dma_heap, no heap is
+ * registered, heaps are missing or hidden, or the heaps are unknown. Returns DH_EXIT_ERROR if sysfs
+ * is not mounted. Otherwise, returns the status of dh_heaps_unread() if that function printed an
+ * error, else DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory);
 

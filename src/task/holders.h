@@ -10,20 +10,21 @@
 #include "model/inventory.h"
 
 /*
- * Reads only the kernel's list of buffers: holders->listed is false if it is not readable. Returns
- * a status; prints the error, if any. The caller clears `holders`, also after an error.
+ * Reads only the kernel's list of buffers: holders->listed is false if the list is not readable.
+ * Returns a status; prints the error, if any. The caller must clear `holders`, even after an error.
  */
 enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *holders);
 
 /*
- * Calls dh_holders_read(). Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED,
- * `holders` contains the processes read so far. The caller clears `holders`, also after an error.
+ * Reads the buffers and their holders with dh_holders_read(). Returns a status; prints the error,
+ * if any. After DH_EXIT_INTERRUPTED, `holders` contains the processes read so far. The caller must
+ * clear `holders`, even after an error.
  */
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
 
 /*
- * Reads the devices, for dh_select_attached(). Returns a status; prints the error, if any. The
- * caller clears `inventory`, also after an error.
+ * Reads the DRM and V4L2 devices for dh_select_attached(). Returns a status; prints the error, if
+ * any. The caller must clear `inventory`, even after an error.
  */
 enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory);
 

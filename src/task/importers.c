@@ -67,9 +67,9 @@ static enum dh_status fail_no_libdrm(void)
 }
 
 /*
- * Adds the device unless the importers already contain it. Adds a queue only if its V4L2 node has
- * it. If the queues are unknown, adds the first one, so that the import reports the error. Sets
- * `*found` if the device has an importer.
+ * Adds the device unless the importers already contain it. Adds the device of a V4L2 queue only if
+ * the node has this queue. If the queues of a node are unknown, adds only the first one, so that
+ * the import reports the error. Sets `*found` to true if the device is an importer.
  */
 static void add(const struct dh_env *env, const struct dh_device *device,
 		struct dh_importers *importers, bool *found)
@@ -271,7 +271,7 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 			failure = dh_status_of(-row->error);
 		status = !status || status == failure ? failure : DH_EXIT_ERROR;
 	}
-	/* After an interrupt, the remaining devices are unknown. */
+	/* After an interrupt, another device could still have passed: skip the checks below. */
 	if (status || importers->n_imported < importers->n)
 		return status;
 

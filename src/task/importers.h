@@ -54,10 +54,11 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
- * displays, remain until the next call of this function, of dh_importers_drop(), or of
+ * displays, remain until the next call to this function, to dh_importers_drop(), or to
  * dh_importers_release(). A failed stage is not an error of this function: see
- * dh_importers_verdict(). Each device is a step of dh_progress_add(). Returns a status; prints the
- * error, if any. After DH_EXIT_INTERRUPTED, the rows are those of the devices before the interrupt.
+ * dh_importers_verdict(). Counts each device as one step of the progress. Returns a status; prints
+ * the error, if any. After DH_EXIT_INTERRUPTED, the rows are those of the devices before the
+ * interrupt.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,

@@ -64,7 +64,7 @@ static enum dh_status read_module(const struct dh_env *env, struct dh_module *mo
 }
 
 /*
- * Sets the name of `module` to that of the module in `file`. Fails if that is not a companion
+ * Sets the name of `module` to that of the module in `file`. Fails if this is not a companion
  * module, or if `module` already has another name. Returns a status; prints the error, if any.
  */
 static enum dh_status identify_file(const struct dh_env *env, const char *file,
@@ -148,7 +148,7 @@ static void print_message(void *data, int severity, const char *message)
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* After a success, omit taint messages: the kernel prints them for out-of-tree modules. */
+	/* After success, omit taint messages: the kernel prints them for out-of-tree modules. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;
@@ -356,7 +356,7 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		dh_remark(env, "users not shown: %zu", users.n - PRINTED_MAX);
 	if (!users.n && complete)
 		dh_remark(env,
-			  "no process has a node of %s open or holds a buffer of them (a driver "
+			  "no process has a node open or holds a buffer of %s (a driver "
 			  "may hold a reference); see 'dmaheapctl accounting --callers'",
 			  unlisted ? "the heaps in the parameters" : "the heaps");
 	if (unlisted)

@@ -24,17 +24,17 @@ static inline void dh_auto_modules(struct dh_modules *modules)
 }
 
 /*
- * Reads the state of the module `name` ("debug" or "sim"), or of the module in `file`. If both are
- * given, the file must contain the module `name`. If both are NULL, reads all companion modules.
+ * Reads the state of the module `name` ("debug", "client" or "sim"), or of the module in `file`. If
+ * both are given, the file must contain the module `name`. If both are NULL, reads all companion
+ * modules.
  */
 enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const char *file,
 			       struct dh_modules *modules);
 
 /*
- * Reads the release of the kernel, and reads from /proc/kallsyms whether the kernel has each heap
- * function. Prints a remark if /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE also
- * if /proc/kallsyms is missing or empty, or if /proc is not mounted. Returns the status for any
- * other error.
+ * Reads the kernel release, and looks up each heap function in /proc/kallsyms. Prints a remark if
+ * /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE even if /proc/kallsyms is missing
+ * or empty, or if /proc is not mounted. Returns the status for any other error.
  */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
@@ -54,10 +54,10 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 
 /*
- * Prints at most ten users of the heaps of dmaheap_sim, and the number of further ones. Users are
- * processes that have a node open (also of a removed heap) or hold a buffer, and buffers that only
- * the kernel holds. The heaps are those in the parameter `heaps` of the module, and those that were
- * added later. Does nothing for other modules.
+ * Prints at most ten users of the heaps of dmaheap_sim, and the number of the others. Users are
+ * processes that have a node open (even the node of a removed heap) or hold a buffer, and buffers
+ * that only the kernel holds. The heaps are those in the parameter `heaps` of the module, and those
+ * that were added later. Does nothing for other modules.
  */
 void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module);
 

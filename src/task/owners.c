@@ -24,8 +24,8 @@ void dh_owners_clear(struct dh_owners *owners)
 }
 
 /*
- * Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno; -ENOENT
- * or -EACCES with `*asked` false if no buffer can be inspected.
+ * Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno. If the
+ * module cannot inspect any buffer, sets `*asked` to false, and returns -ENOENT or -EACCES.
  */
 static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_inspection *layout,
 		   bool *asked)
@@ -67,7 +67,10 @@ static int add_buffer(const struct dh_inventory *inventory, const struct dh_proc
 	struct dh_owner *owner;
 	struct dh_map_run run;
 
-	/* Each buffer in a region is contiguous. An IOMMU would hide its physical address. */
+	/*
+	 * Skip a buffer that is not contiguous or lies outside the region: its DMA address is not a
+	 * physical address, for example because of an IOMMU.
+	 */
 	if (!layout->contiguous.known || !layout->contiguous.value || !layout->lowest.known ||
 	    !layout->bytes.known ||
 	    !dh_region_map_locate(&inventory->regions[region].map, layout->lowest.value,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Places the buffers that processes hold in the maps of CMA regions.
+ * Locates buffers in the maps of CMA regions, and finds the processes that hold them.
  */
 #ifndef DH_TASK_OWNERS_H
 #define DH_TASK_OWNERS_H
@@ -28,10 +28,9 @@ struct dh_owners {
 /*
  * Finds the owners of the buffers in the regions whose `map` is known. The owner of a buffer is the
  * process with the lowest ID among those that hold it by a usable descriptor. To obtain the address
- * of a buffer, duplicates this descriptor for a short time, and makes the module dmaheap_client map
- * the buffer for a device. Finds no owner without the module, without permission, or in a recorded
- * tree. Returns a status; prints the error, if any. The caller calls dh_owners_clear(), also after
- * an error.
+ * of a buffer, duplicates this descriptor for a short time while dmaheap_client maps the buffer for
+ * a device. Finds no owner without the module, without permission, or in a recorded tree. Returns a
+ * status; prints the error, if any. The caller must call dh_owners_clear(), even after an error.
  */
 enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventory *inventory,
 			      struct dh_owners *owners);

@@ -80,11 +80,11 @@ kernel_config() {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
-	list_fails 5 '/dev/udmabuf: not a dma-heap, but makes dma-bufs from memfds'
+	list_fails 5 '/dev/udmabuf: not a dma-heap, but creates dma-bufs from memfds'
 	lacks "$stderr" 'at most'
 	put sys/module/udmabuf/parameters/size_limit_mb 64
 	put sys/module/udmabuf/parameters/list_limit 1024
-	list_fails 5 'makes dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
+	list_fails 5 'creates dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
 	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls; programs fall back to them: cma, cma-uncached"
 	is "$output" ''
 	heap system 0
@@ -440,19 +440,19 @@ linux,cma'
 	put proc/meminfo $'MemTotal: 1000 kB\nCmaTotal: 0 kB'
 	list_fails 3 "class 'cma': no such heap (no CMA area is reserved: CmaTotal is 0); the kernel has" cma
 	put proc/meminfo $'MemTotal: 100000 kB\nCmaTotal: 65536 kB'
-	list_fails 3 "(CMA areas have 64 MiB, but no CMA heap is registered)" cma
+	list_fails 3 "(CMA areas total 64 MiB, but no CMA heap is registered)" cma
 	kernel_config CONFIG_DMABUF_HEAPS=y '# CONFIG_DMABUF_HEAPS_CMA is not set'
 	list_fails 3 "(CONFIG_DMABUF_HEAPS_CMA is not set in /proc/config.gz)" cma
 	kernel_config CONFIG_DMABUF_HEAPS=y CONFIG_DMABUF_HEAPS_CMA=m
 	list_fails 3 "no CMA heap is registered" cma
 	rm -r "$tree/sys/class"
-	list_fails 3 "(CMA areas have 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
+	list_fails 3 "(CMA areas total 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
 }
 
-@test "list reports that an old kernel has no heaps of TEEs" {
+@test "list reports that an old kernel has no TEE heaps" {
 	heap system 0
 	put proc/sys/kernel/osrelease 6.17.9-board
-	list_fails 3 "class 'protected': no such heap (heaps of TEEs need Linux 6.18, this is 6.17.9-board); the" protected
+	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but this is 6.17.9-board); the" protected
 	put proc/sys/kernel/osrelease 6.18.0
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 	put proc/sys/kernel/osrelease 7.0

@@ -182,7 +182,7 @@ TEST(users_of_added_heaps_are_unknown_without_debugfs)
 	put_folder("proc/1/fd");
 	put("proc/1/maps", "");
 	said = remark_users("sim", "other", false);
-	contains(said, "no process has a node of the heaps in the parameters open or ");
+	contains(said, "no process has a node open or holds a buffer of the heaps in ");
 	contains(said, " unknown: ");
 }
 
@@ -195,7 +195,7 @@ TEST(unused_heaps_are_reported)
 	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
 	said = remark_users("sim", "other", false);
-	contains(said, "no process has a node of the heaps open or holds a buffer of them (a ");
+	contains(said, "no process has a node open or holds a buffer of the heaps (a ");
 	lacks(said, "unknown");
 }
 

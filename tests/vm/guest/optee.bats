@@ -28,7 +28,7 @@ teardown() {
 	local i
 	for i in 1 2; do
 		run_tool 0 alloc --heap protected --size 1M --count 32
-		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of a heap of a TEE)" \
+		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps)" \
 			alloc --heap protected --size 33M
 	done
 }

@@ -219,7 +219,7 @@ declined() {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
-	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(Linux does not report the size of this heap; the firmware fixes the size of a heap of a TEE\)$"
+	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(Linux does not report the size of this heap; the firmware fixes the size of TEE heaps\)$"
 	run_tool 1 alloc --heap protected,secure-video --size 4K --count 2049 --json
 	is "$(field '.summary.done')" 2048
 }
