@@ -214,10 +214,7 @@ static int count_allocation(struct dh_cma_trace *trace, const struct dh_cma_pend
 	caller->allocations.value++;
 	caller->bytes.value += bytes;
 	caller->held.value += bytes;
-	/*
-	 * If these pages still belong to a block, the trace lost their release: remove them from
-	 * the block.
-	 */
+	/* If a block still has these pages, the trace lost their release. */
 	if (release(trace, allocation->pfn, allocation->pages, &unknown))
 		return -ENOMEM;
 	return add_block(trace, allocation->pfn, allocation->pages, index);
@@ -330,10 +327,7 @@ int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length
 	size_t open;
 
 	snprintf(text, sizeof(text), "%.*s", (int)(length < TEXT_MAX ? length : TEXT_MAX), line);
-	/*
-	 * Look for an event first: with the process name "\n => x", the line of an event looks like
-	 * a stack frame.
-	 */
+	/* Look for an event first: its process name "\n => x" would look like a stack frame. */
 	has_context = parse_context(text, &context);
 	open = trace->open;
 	if (!has_context && open && begins(text, " => "))
