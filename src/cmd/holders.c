@@ -101,13 +101,13 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_PARSED, .name = "cma", .argument = "REGION", .parse = parse_region,
 	  .given = DH_AT(struct holders_options, has_cma),
 	  .field = DH_AT(struct holders_options, cma),
-	  .help = "with --for, show the kernel code that allocates from the CMA region REGION "
+	  .help = "show the kernel code that allocated the used memory of the CMA region REGION "
 		  "(name of the region, or name or class of a heap that uses the region)" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .given = DH_AT(struct holders_options, has_duration),
 	  .field = DH_AT(struct holders_options, duration),
-	  .help = "trace the region for DURATION, such as 10, 1.5s, 200ms or 5m, or until a signal "
-		  "arrives" },
+	  .help = "with --cma, trace new allocations instead for DURATION, such as 10, 1.5s, 200ms "
+		  "or 5m, or until a signal arrives" },
 	{ 0 },
 };
 
@@ -124,13 +124,13 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		     !!chosen->device + (chosen->sharers.n > 0);
 	if (selections > 1)
 		return "HEAP, --pid, --inode, --device and --shared-by are mutually exclusive";
-	if (chosen->has_cma != chosen->has_duration)
-		return "--cma and --for require each other";
+	if (chosen->has_duration && !chosen->has_cma)
+		return "--for requires --cma";
 	if (chosen->has_cma && (selections || chosen->by_process))
 		return "--cma cannot be combined with HEAP, --pid, --inode, --device, --shared-by "
 		       "or --by process";
 	if (chosen->has_cma && env->sysroot)
-		return "--cma cannot be combined with --sysroot: a recorded system does not change";
+		return "--cma cannot be combined with --sysroot: it reads the running kernel";
 	return NULL;
 }
 
@@ -373,13 +373,16 @@ static int set_process_columns(struct dh_style *style, char **memory)
 	return 0;
 }
 
-/* Prints the callers that allocate from a region while the command runs. */
+/* Prints the callers that allocated from a region, or allocate while the command runs. */
 static enum dh_status show_callers(const struct dh_env *env, const struct holders_options *chosen)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(cma_trace) struct dh_cma_trace trace = { 0 };
-	enum dh_status written,
-		status = dh_cma_trace_run(env, chosen->cma, chosen->duration, &inventory, &trace);
+	enum dh_status written, status;
+
+	status = chosen->has_duration ? dh_cma_trace_run(env, chosen->cma, chosen->duration,
+							 &inventory, &trace)
+				      : dh_cma_pages_run(env, chosen->cma, &inventory, &trace);
 
 	if (status && status != DH_EXIT_INTERRUPTED)
 		return status;

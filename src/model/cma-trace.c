@@ -17,6 +17,8 @@
 /* Longer than the line of an event, and than a symbol (KSYM_SYMBOL_LEN). */
 #define TEXT_MAX 1024
 
+#define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER of every architecture */
+
 /* The part of a line that precedes an event or a stack. */
 struct context {
 	char process[PROCESS_WIDTH + 1];
@@ -170,7 +172,7 @@ static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uin
 			continue;
 		}
 		*unknown -= to - from;
-		caller->releases++;
+		caller->releases.value++;
 		caller->held.value -= (to - from) * trace->page_size;
 		block->pages = from - block->pfn;
 		if (to < block_end && add_block(trace, to, block_end - to, block->caller))
@@ -203,12 +205,14 @@ static int count_allocation(struct dh_cma_trace *trace, const struct dh_cma_pend
 	if (find_caller(trace, &allocation->caller, &index))
 		return -ENOMEM;
 	caller = &trace->callers[index];
+	caller->allocations.known = caller->failures.known = true;
+	caller->releases.known = caller->bytes.known = true;
 	if (!allocation->pages) {
-		caller->failures++;
+		caller->failures.value++;
 		return 0;
 	}
-	caller->allocations++;
-	caller->bytes += bytes;
+	caller->allocations.value++;
+	caller->bytes.value += bytes;
 	caller->held.value += bytes;
 	/* If the trace lacks the release of an earlier allocation, these pages were released. */
 	if (release(trace, allocation->pfn, allocation->pages, &unknown))
@@ -283,11 +287,11 @@ static int add_event(struct dh_cma_trace *trace, const struct context *context)
 	return ret;
 }
 
-/* Parses " => function+0x1c/0x90 [module]". */
+/* Parses "function+0x1c/0x90 [module]". */
 static int add_frame(struct dh_cma_caller *caller, const char *text)
 {
 	char symbol[TEXT_MAX], module[64];
-	int n = sscanf(text, " => %1023[^/ ]%*[^ ] [%63[^] ]", symbol, module);
+	int n = sscanf(text, "%1023[^/ \n]%*[^ \n] [%63[^] ]", symbol, module);
 
 	if (n < 1 || caller->caller || is_allocator(symbol) || *symbol == '[')
 		return 0;
@@ -327,7 +331,7 @@ int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length
 	has_context = parse_context(text, &context);
 	open = trace->open;
 	if (!has_context && open && begins(text, " => "))
-		return add_frame(&trace->pending[open - 1].caller, text);
+		return add_frame(&trace->pending[open - 1].caller, text + strlen(" => "));
 	trace->open = 0;
 	if (open && end_pending(trace, open - 1))
 		return -ENOMEM;
@@ -374,6 +378,71 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
 	return 0;
 }
 
+/* --- Pages -------------------------------------------------------------------------- */
+
+/*
+ * Returns the stack in the owner of a page, or NULL for text of another kind. The name of the
+ * process is too short to contain the text that the kernel writes after it.
+ */
+static const char *parse_owner(const char *record, unsigned int *order, unsigned int *pid,
+			       char process[PROCESS_WIDTH + 1])
+{
+	int name = 0;
+
+	if (sscanf(record, "Page allocated via order %2u, mask %*[^,], pid %7u, tgid %*u (%n",
+		   order, pid, &name) != 2 ||
+	    !name || *order > ORDER_MAX)
+		return NULL;
+	record += name;
+	for (int i = 0; i < PROCESS_WIDTH && record[i]; i++) {
+		int end = 0;
+
+		(void)sscanf(record + i, "), ts %*u ns PFN 0x%*x type %*[^\n]%n", &end);
+		if (!end)
+			continue;
+		snprintf(process, PROCESS_WIDTH + 1, "%.*s", i, record);
+		return record + i + end;
+	}
+	return NULL;
+}
+
+int dh_cma_trace_add_page(struct dh_cma_trace *trace, const char *record)
+{
+	struct dh_cma_caller caller = { 0 };
+	char process[PROCESS_WIDTH + 1];
+	unsigned int order, pid;
+	const char *frame = parse_owner(record, &order, &pid, process);
+	bool by_cma = false;
+	uint64_t bytes;
+	size_t index;
+	int ret = 0;
+
+	if (!frame)
+		return 0;
+	bytes = trace->page_size << order;
+	/* A frame is indented. The frames above that of the CMA allocator belong to its callees. */
+	while (!ret && begins(frame, "\n ")) {
+		frame += strlen("\n ");
+		by_cma = by_cma || begins(frame, "cma_alloc") || begins(frame, "__cma_alloc") ||
+			 begins(frame, "cma_range_alloc");
+		ret = by_cma ? add_frame(&caller, frame) : 0;
+		frame += strcspn(frame, "\n");
+	}
+	if (!by_cma) {
+		trace->movable.value += bytes;
+		return 0;
+	}
+	caller.pid = dh_known(pid);
+	if (!ret)
+		ret = set_process(&caller, process);
+	if (!ret)
+		ret = find_caller(trace, &caller, &index);
+	if (!ret)
+		trace->callers[index].held = dh_known(trace->callers[index].held.value + bytes);
+	clear_caller(&caller);
+	return ret;
+}
+
 /* --- Results ------------------------------------------------------------------------ */
 
 static int compare(const void *a, const void *b)
@@ -382,9 +451,15 @@ static int compare(const void *a, const void *b)
 
 	if (x->held.value != y->held.value)
 		return x->held.value < y->held.value ? 1 : -1;
-	if (x->bytes != y->bytes)
-		return x->bytes < y->bytes ? 1 : -1;
+	if (x->bytes.value != y->bytes.value)
+		return x->bytes.value < y->bytes.value ? 1 : -1;
 	return dh_text_compare(x->caller, y->caller);
+}
+
+static void sort(struct dh_cma_trace *trace)
+{
+	if (trace->n_callers)
+		qsort(trace->callers, trace->n_callers, sizeof(*trace->callers), compare);
 }
 
 int dh_cma_trace_end(struct dh_cma_trace *trace)
@@ -400,11 +475,16 @@ int dh_cma_trace_end(struct dh_cma_trace *trace)
 	trace->older.known = complete;
 	for (size_t i = 0; i < trace->n_callers; i++)
 		trace->callers[i].held.known = complete;
-	if (trace->n_callers)
-		qsort(trace->callers, trace->n_callers, sizeof(*trace->callers), compare);
+	sort(trace);
 	/* The blocks contain indices of unsorted callers. */
 	trace->n_blocks = 0;
 	return 0;
+}
+
+void dh_cma_trace_end_pages(struct dh_cma_trace *trace)
+{
+	trace->movable.known = true;
+	sort(trace);
 }
 
 void dh_cma_trace_clear(struct dh_cma_trace *trace)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Call sites that allocate from a CMA region, from the text of a trace.
+ * Call sites that allocate from a CMA region, from the text of a trace or from the owners of pages.
  *
- * The text is that of the file trace_pipe in tracefs, with the tracepoints of
+ * The text of a trace is that of the file trace_pipe in tracefs, with the tracepoints of
  * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes
  * an event as a line, and its stack as further lines (kernel/trace/trace_output.c):
  *
@@ -12,6 +12,12 @@
  *
  * Between an event and its stack, the text can contain events of other CPUs. A line begins with the
  * name of a process, which the process chooses: at most 15 bytes, also newlines.
+ *
+ * The owner of a page is a record of the file page_owner in debugfs (mm/page_owner.c):
+ *
+ * Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 92, tgid 92 (modprobe), ts 12000151 ns
+ * PFN 0x1c000 type Unmovable Block 224 type CMA Flags 0x100000000000000(node=0|zone=1)
+ *  __cma_alloc+0x1f4/0x2c0
  */
 #ifndef DH_MODEL_CMA_TRACE_H
 #define DH_MODEL_CMA_TRACE_H
@@ -31,11 +37,12 @@ struct dh_cma_caller {
 	char *caller;
 	char *module; /* NULL: the function is built into the kernel, or unknown */
 	struct dh_maybe pid;
-	char *process;	      /* NULL if unknown */
-	uint64_t allocations; /* successful ones */
-	uint64_t failures;    /* failed allocations */
-	uint64_t releases;    /* releases of memory that the call site allocated */
-	uint64_t bytes;	      /* total size of the allocations */
+	char *process; /* NULL if unknown */
+	/* The next four members are unknown without a trace. */
+	struct dh_maybe allocations; /* successful ones */
+	struct dh_maybe failures;    /* failed allocations */
+	struct dh_maybe releases;    /* releases of memory that the call site allocated */
+	struct dh_maybe bytes;	     /* total size of the allocations */
 	/* Bytes of the allocations that were not released; unknown if the trace lost events */
 	struct dh_maybe held;
 };
@@ -63,6 +70,8 @@ struct dh_cma_trace {
 	struct dh_cma_caller *callers;
 	size_t n_callers;
 	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
+	/* Bytes of pages that the allocator lends for movable memory; unknown without page_owner */
+	struct dh_maybe movable;
 	/* The members below are unknown until dh_cma_trace_end(). */
 	struct dh_maybe lost; /* events and stacks that the kernel discarded */
 	/* Bytes that were allocated earlier and released; unknown if the trace lost events */
@@ -98,6 +107,15 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
  * line. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_end(struct dh_cma_trace *trace);
+
+/*
+ * Adds a page of the region: `record` is its owner. Ignores records of other kinds. Returns 0 or
+ * -ENOMEM.
+ */
+int dh_cma_trace_add_page(struct dh_cma_trace *trace, const char *record);
+
+/* Sorts the callers as dh_cma_trace_end() does. Call this function after the last page. */
+void dh_cma_trace_end_pages(struct dh_cma_trace *trace);
 
 void dh_cma_trace_clear(struct dh_cma_trace *trace);
 

@@ -100,10 +100,6 @@ DH_SCHEMA(dh_schema_holders_summary, "summary", summary_columns);
 CALLER(caller, dh_cell_text(cell, of->caller))
 CALLER(module, dh_cell_text(cell, of->module))
 CALLER(process, dh_cell_text(cell, of->process))
-CALLER(allocations, dh_cell_number(cell, DH_CELL_COUNT, of->allocations))
-CALLER(failures, dh_cell_number(cell, DH_CELL_COUNT, of->failures))
-CALLER(releases, dh_cell_number(cell, DH_CELL_COUNT, of->releases))
-CALLER(bytes, dh_cell_number(cell, DH_CELL_BYTES, of->bytes))
 TRACE(region, dh_cell_text(cell, of->region))
 
 /* clang-format off */
@@ -115,16 +111,17 @@ static const struct dh_column caller_columns[] = {
 	{ "PID", "pid", DH_RIGHT, CALLER_MAYBE(pid, COUNT),
 	  .help = "ID of the calling thread" },
 	{ "PROCESS", "process", DH_SHOWN, caller_process, .help = "name of the calling thread" },
-	{ "ALLOCS", "allocations", DH_SHOWN | DH_RIGHT, caller_allocations,
+	{ "ALLOCS", "allocations", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(allocations, COUNT),
 	  .help = "number of successful allocations" },
-	{ "FAILS", "alloc_fails", DH_RIGHT, caller_failures,
+	{ "FAILS", "alloc_fails", DH_RIGHT, CALLER_MAYBE(failures, COUNT),
 	  .help = "number of failed allocations" },
-	{ "RELEASES", "releases", DH_RIGHT, caller_releases,
+	{ "RELEASES", "releases", DH_RIGHT, CALLER_MAYBE(releases, COUNT),
 	  .help = "number of releases of this memory" },
-	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, caller_bytes,
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(bytes, BYTES),
 	  .help = "total size of the allocations" },
 	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(held, BYTES),
-	  .help = "total size of the allocations, minus the releases" },
+	  .help = "total size of the allocations, minus the releases; without --for, total size "
+		  "of the pages" },
 };
 
 static const struct dh_column trace_columns[] = {
@@ -135,6 +132,8 @@ static const struct dh_column trace_columns[] = {
 	  .help = "total size of releases of memory allocated before the trace" },
 	{ "LOST", "lost", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(lost, COUNT),
 	  .help = "number of events and stacks that the kernel discarded" },
+	{ "MOVABLE", "movable_bytes", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(movable, BYTES),
+	  .help = "without --for, total size of the pages that contain movable memory" },
 };
 /* clang-format on */
 

@@ -12,6 +12,8 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "discover/lines.h"
+#include "discover/page-owner.h"
+#include "discover/region-map.h"
 #include "model/selection.h"
 #include "task/heaps.h"
 
@@ -196,4 +198,63 @@ enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint
 				 "region '%s': tracing: interrupted after %s", trace->region,
 				 dh_format_duration(trace->elapsed.value, duration));
 	return status;
+}
+
+/* Prints the error of dh_page_owner_read(). */
+static enum dh_status fail_owners(const char *region, int error)
+{
+	if (error == -ENOENT)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "region '%s': reading the owners of pages: no "
+			       "/sys/kernel/debug/page_owner (requires CONFIG_PAGE_OWNER, and "
+			       "page_owner=on on the kernel's command line); --for traces new "
+			       "allocations instead",
+			       region);
+	if (error == -EOPNOTSUPP)
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+			       "region '%s': reading the owners of pages: requires Linux 6.2; "
+			       "--for traces new allocations instead",
+			       region);
+	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,
+		       error, "region '%s': reading /sys/kernel/debug/page_owner: %m", region);
+}
+
+static int add_page(void *data, const char *record)
+{
+	return dh_cma_trace_add_page(data, record);
+}
+
+enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
+				struct dh_inventory *inventory, struct dh_cma_trace *trace)
+{
+	enum dh_status status = find_region(env, name, inventory, &trace->region);
+	const struct dh_region_map *map = NULL;
+	int ret = -ENOENT;
+
+	if (status)
+		return status;
+	trace->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	for (size_t i = 0; i < inventory->n_regions && !map; i++)
+		if (inventory->regions[i].name == trace->region) {
+			ret = dh_region_map_read(&env->root, &inventory->regions[i]);
+			map = &inventory->regions[i].map;
+		}
+	if (!map || !map->base.known)
+		return dh_fail(ret == -EACCES || ret == -EPERM ? DH_EXIT_PERMISSION
+							       : DH_EXIT_UNSUPPORTED,
+			       0,
+			       "region '%s': finding its address: none in debugfs (requires "
+			       "CONFIG_CMA_DEBUGFS, root, and a region of one range); --for traces "
+			       "new allocations instead",
+			       trace->region);
+	ret = dh_page_owner_read(&env->root, map->base.value / trace->page_size,
+				 map->bits * map->bit_size / trace->page_size, add_page, trace);
+	if (ret && ret != -EINTR)
+		return fail_owners(trace->region, ret);
+	dh_cma_trace_end_pages(trace);
+	if (ret)
+		return dh_fail(DH_EXIT_INTERRUPTED, 0,
+			       "region '%s': reading the owners of pages: interrupted",
+			       trace->region);
+	return DH_EXIT_DONE;
 }

@@ -21,4 +21,12 @@
 enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint64_t nanoseconds,
 				struct dh_inventory *inventory, struct dh_cma_trace *trace);
 
+/*
+ * Finds the kernel code that allocated the pages of the region `name` that are in use now, from
+ * debugfs page_owner. Otherwise like dh_cma_trace_run(); after DH_EXIT_INTERRUPTED, `trace`
+ * contains the pages that were read until then.
+ */
+enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
+				struct dh_inventory *inventory, struct dh_cma_trace *trace);
+
 #endif

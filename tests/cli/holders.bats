@@ -517,12 +517,13 @@ on_terminal() {
 
 @test "holders rejects options that cannot be combined with --cma" {
 	local options
-	fails_with 2 '--cma and --for require each other' holders --cma reserved
-	fails_with 2 '--cma and --for require each other' holders --for 1s
+	fails_with 2 '--for requires --cma' holders --for 1s
 	for options in 'system' '--pid 1' '--inode 1' '--device x' '--shared-by 1,2' '--by process'; do
 		# shellcheck disable=SC2086 # words
 		fails_with 2 '--cma cannot be combined with HEAP' holders --cma reserved --for 1s $options
 	done
+	expected=2 holders --cma reserved
+	contains "$stderr" '--cma cannot be combined with --sysroot'
 	expected=2 holders --cma reserved --for 1s
 	contains "$stderr" '--cma cannot be combined with --sysroot'
 	fails_with 2 "invalid argument '' for '--cma'" holders --cma '' --for 1s

@@ -83,9 +83,10 @@ static void counts(size_t index, uint64_t allocations, uint64_t releases, uint64
 {
 	const struct dh_cma_caller *row = &trace.callers[index];
 
-	assert_int_equal(row->allocations, allocations);
-	assert_int_equal(row->releases, releases);
-	assert_int_equal(row->bytes, bytes);
+	assert_true(row->allocations.known && row->releases.known && row->bytes.known);
+	assert_int_equal(row->allocations.value, allocations);
+	assert_int_equal(row->releases.value, releases);
+	assert_int_equal(row->bytes.value, bytes);
 	assert_true(row->held.known);
 	assert_int_equal(row->held.value, held);
 }
@@ -151,7 +152,7 @@ TEST(a_failed_allocation_has_no_page)
 		    HEAP_FRAMES);
 	is_caller(0, "cma_heap_allocate+0xd0", NULL, "dmaheapctl", 88);
 	counts(0, 0, 0, 0, 0);
-	assert_int_equal(trace.callers[0].failures, 1);
+	assert_int_equal(trace.callers[0].failures.value, 1);
 }
 
 TEST(events_of_other_regions_and_their_stacks_are_ignored)
@@ -282,7 +283,90 @@ TEST(callers_beyond_the_maximum_share_a_row)
 	assert_int_equal(trace.n_callers, DH_CMA_CALLERS_MAX);
 	assert_string_equal(trace.callers[0].caller, DH_CMA_OTHER);
 	assert_false(trace.callers[0].pid.known);
-	assert_int_equal(trace.callers[0].allocations, 11);
+	assert_int_equal(trace.callers[0].allocations.value, 11);
+}
+
+/* Recorded on Linux 6.12; the second page is a page of a process. */
+#define OWNER(order, process)                                                                     \
+	"Page allocated via order " order ", mask 0xcc0(GFP_KERNEL), pid 92, tgid 90 (" process   \
+	"), ts 12000151 ns\nPFN 0x1c000 type Unmovable Block 224 type CMA Flags "                 \
+	"0x100000000000000(node=0|zone=1)\n"
+#define CALLEES " post_alloc_hook+0xb1/0xc0\n split_free_pages+0x59/0xc0\n"
+
+static void add_page(const char *record)
+{
+	assert_int_equal(dh_cma_trace_add_page(&trace, record), 0);
+}
+
+static void holds(size_t index, uint64_t held)
+{
+	const struct dh_cma_caller *row = &trace.callers[index];
+
+	assert_false(row->allocations.known || row->failures.known || row->releases.known ||
+		     row->bytes.known);
+	assert_true(row->held.known);
+	assert_int_equal(row->held.value, held);
+}
+
+TEST(the_owner_of_a_page_is_the_caller_of_the_allocator)
+{
+	const char *driver = OWNER("0", "modprobe") CALLEES
+		" alloc_contig_range_noprof+0x2a9/0x3b0\n"
+		" __cma_alloc+0x3e2/0x490\n"
+		" dma_alloc_contiguous+0x18/0x30\n"
+		" dma_direct_alloc+0x79/0x1e0\n"
+		" dmaheap_contig_allocate+0x2c/0x60 [dmaheap_contig]\n"
+		" do_one_initcall+0x50/0x210\n\n";
+
+	add_page(driver);
+	add_page(driver);
+	add_page(OWNER("3", "dmaheapctl") CALLEES " cma_alloc+0x2/0x4\n"
+						  " cma_heap_allocate+0xd0/0x200\n"
+						  "Charged to memcg /x\n evil+0x1/0x2\n\n");
+	add_page(OWNER("1", "sh") " post_alloc_hook+0xb1/0xc0\n wp_page_copy+0x1/0x2\n\n");
+	dh_cma_trace_end_pages(&trace);
+	assert_int_equal(trace.n_callers, 2);
+	is_caller(0, "cma_heap_allocate+0xd0", NULL, "dmaheapctl", 92);
+	holds(0, 8 * PAGE);
+	is_caller(1, "dmaheap_contig_allocate+0x2c", "dmaheap_contig", "modprobe", 92);
+	holds(1, 2 * PAGE);
+	assert_true(trace.movable.known);
+	assert_int_equal(trace.movable.value, 2 * PAGE);
+	assert_false(trace.lost.known || trace.older.known || trace.elapsed.known);
+}
+
+TEST(the_process_of_a_page_can_have_any_name)
+{
+	static const char *const names[] = { "", ")", "), ts 1 ns\nPFN", "\n cma_alloc+0x1",
+					     "\nPFN 0x1 \n a+1", "(), pid 1, tg", "%n%s" };
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(text, sizeof(text),
+			 OWNER("0", "%s") " cma_alloc+0x2/0x4\n drv+0x1/0x2\n\n", names[i]);
+		add_page(text);
+		assert_int_equal(trace.n_callers, 1);
+		is_caller(0, "drv+0x1", NULL, names[i] + (*names[i] == ' '), 92);
+		snprintf(text, sizeof(text), OWNER("0", "%s") " movable+0x2/0x4\n\n", names[i]);
+		add_page(text);
+		assert_int_equal(trace.n_callers, 1);
+		assert_int_equal(trace.movable.value, PAGE);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+TEST(malformed_owners_are_ignored)
+{
+	add_page("");
+	add_page("Page allocated via order 0");
+	add_page(OWNER("99", "x") " cma_alloc+0x2/0x4\n");
+	add_page("Page allocated via order 0, mask 0xcc0(x), pid 1, tgid 1 (too long for a name "
+		 "of a process), ts 1 ns\nPFN 0x1 type Movable\n cma_alloc+0x2/0x4\n");
+	add_page("Page allocated via order 0, mask 0xcc0(x), pid 1, tgid 1 (x), ts 1 ns\nPFN ");
+	dh_cma_trace_end_pages(&trace);
+	assert_int_equal(trace.n_callers, 0);
+	assert_int_equal(trace.movable.value, 0);
 }
 
 #define trace_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -306,6 +390,9 @@ int main(void)
 		trace_test(the_text_of_linux_5_13_has_no_prefix_and_no_errno),
 		trace_test(malformed_lines_are_ignored),
 		trace_test(callers_beyond_the_maximum_share_a_row),
+		trace_test(the_owner_of_a_page_is_the_caller_of_the_allocator),
+		trace_test(the_process_of_a_page_can_have_any_name),
+		trace_test(malformed_owners_are_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
