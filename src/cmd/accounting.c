@@ -75,6 +75,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)out;
 	dh_heap_words(&chosen->heaps);
+	if (chosen->watch && dh_duration_operand(&chosen->heaps))
+		return "--watch takes its value as --watch=INTERVAL";
 	if (chosen->histogram &&
 	    (chosen->callers || chosen->watch || env->style.format == DH_FORMAT_JSON))
 		return "--histogram cannot be combined with --callers, --watch or --json: in JSON, "

@@ -57,7 +57,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	const struct dh_fill *fill = &chosen->fill;
 	const char *message;
 
-	message = dh_request_words(&chosen->words, 0, &chosen->hold, &chosen->request, out);
+	message = dh_request_words(&chosen->words, 0, &chosen->request, out);
 	if (message)
 		return message;
 	if (!chosen->request.heap || !chosen->request.size)

@@ -85,7 +85,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct export_options *chosen = options;
 	struct dh_buffer_request *request = &chosen->request;
-	const char *message = dh_request_words(&chosen->words, 0, &chosen->hold, request, out);
+	const char *message = dh_request_words(&chosen->words, 0, request, out);
 
 	(void)env;
 	if (!message)

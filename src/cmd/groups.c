@@ -128,10 +128,10 @@ const char *dh_existing_check(const struct dh_existing_buffer *existing,
 	return NULL;
 }
 
-const char *dh_request_words(const struct dh_words *words, size_t next, const struct dh_wait *hold,
+const char *dh_request_words(const struct dh_words *words, size_t next,
 			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX])
 {
-	const char *expected = NULL, *value;
+	const char *expected = NULL;
 
 	if (next < words->n && !request->heap)
 		expected = parse_heap(words->each[next++], &request->heap);
@@ -141,10 +141,7 @@ const char *dh_request_words(const struct dh_words *words, size_t next, const st
 	if (!expected && next == words->n)
 		return NULL;
 
-	value = dh_wait_value(hold, words);
-	if (value)
-		snprintf(out, DH_MESSAGE_MAX, "--hold takes its value as --hold=%s", value);
-	else if (expected)
+	if (expected)
 		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected %s",
 			 words->each[next - 1], expected);
 	else

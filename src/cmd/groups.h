@@ -45,11 +45,8 @@ const char *dh_existing_check(const struct dh_existing_buffer *existing,
 /*
  * Uses the operands from words->each[next] on as HEAP and SIZE, unless the options gave these.
  * After a usage error, returns the message, which it stores in `out`; otherwise returns NULL.
- *
- * `hold` is the value of --hold, or NULL if the command has no --hold. If an operand looks like a
- * duration and --hold has no argument, the message suggests --hold=DURATION.
  */
-const char *dh_request_words(const struct dh_words *words, size_t next, const struct dh_wait *hold,
+const char *dh_request_words(const struct dh_words *words, size_t next,
 			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX]);
 
 #endif

@@ -20,7 +20,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct inspect_options *chosen = options;
 
-	const char *message = dh_request_words(&chosen->words, 0, NULL, &chosen->request, out);
+	const char *message = dh_request_words(&chosen->words, 0, &chosen->request, out);
 
 	(void)env;
 	return message ? message : dh_existing_check(&chosen->existing, &chosen->request);

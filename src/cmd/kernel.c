@@ -57,7 +57,7 @@ static const char *parse_words(struct kernel_options *chosen, char out[DH_MESSAG
 	for (size_t i = FIND; i < ARRAY_SIZE(extents) && words->n; i++)
 		if (!strcmp(extents[i], words->each[0]))
 			chosen->extent = (enum extent)i;
-	return dh_request_words(words, chosen->extent == ALL ? 0 : 1, NULL, &chosen->request, out);
+	return dh_request_words(words, chosen->extent == ALL ? 0 : 1, &chosen->request, out);
 }
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])

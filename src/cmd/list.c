@@ -58,7 +58,7 @@ static const char *check_wait(const struct dh_env *env, const struct list_option
 			      char out[DH_MESSAGE_MAX])
 {
 	const char *option = chosen->gone ? "--gone" : "--wait";
-	const char *value = dh_wait_value(&chosen->wait, &chosen->heaps);
+	const char *value = chosen->wait.nanoseconds ? NULL : dh_duration_operand(&chosen->heaps);
 
 	if (value)
 		snprintf(out, DH_MESSAGE_MAX, "%s takes its value as %s=%s", option, option, value);

@@ -18,12 +18,10 @@ void dh_heap_words(struct dh_words *words)
 		words->each[i] = dh_heap_operand(words->each[i]);
 }
 
-const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words)
+const char *dh_duration_operand(const struct dh_words *words)
 {
 	uint64_t nanoseconds;
 
-	if (!wait || !wait->requested || wait->nanoseconds)
-		return NULL;
 	for (size_t i = 0; i < words->n; i++)
 		if (!dh_parse_duration(words->each[i], &nanoseconds))
 			return words->each[i];

@@ -7,7 +7,6 @@
 #define DH_CMD_OPERANDS_H
 
 #include "frame/options.h"
-#include "frame/wait.h"
 
 /* Returns the name or class of a heap in `text`; for the path of a node, the name of its heap. */
 const char *dh_heap_operand(const char *text);
@@ -15,10 +14,7 @@ const char *dh_heap_operand(const char *text);
 /* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
 void dh_heap_words(struct dh_words *words);
 
-/*
- * Returns the operand that seems to be the missing value of an option for a wait, such as --hold,
- * or NULL. `wait` is the value of the option, or NULL if the command has no such option.
- */
-const char *dh_wait_value(const struct dh_wait *wait, const struct dh_words *words);
+/* Returns the first operand that is a duration instead of a heap, or NULL. */
+const char *dh_duration_operand(const struct dh_words *words);
 
 #endif

@@ -24,7 +24,7 @@ int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t page
 	if (next < 0)
 		return errno == ESPIPE ? -EOPNOTSUPP : -errno;
 	while (!ret) {
-		/* Reads one record, and sets the offset to the page frame after that of the record. */
+		/* Reads a record, and sets the offset to the page frame after that of the page. */
 		ssize_t got = dh_interrupted() ? -1 : read(fd, record, sizeof(record) - 1);
 
 		if (got < 0)

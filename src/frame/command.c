@@ -164,7 +164,10 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
-/* Prints help text in lines of at most 79 characters. Indents continuation lines by `margin`. */
+/*
+ * Prints help text in lines of at most 78 characters, because argp breaks longer lines. Indents
+ * continuation lines by `margin`.
+ */
 static void print_wrapped(FILE *out, const char *help, int margin)
 {
 	int at = margin;
@@ -172,7 +175,7 @@ static void print_wrapped(FILE *out, const char *help, int margin)
 	while (*help) {
 		int length = (int)strcspn(help, " ");
 
-		if (at > margin && at + length >= 79) {
+		if (at > margin && at + length >= 78) {
 			fprintf(out, "\n%*s", margin, "");
 			at = margin;
 		}

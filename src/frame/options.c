@@ -245,17 +245,27 @@ struct parsing {
 	void **into;
 	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;
+	/* The last operand that follows an option without its optional argument, and this option */
+	const char *after_bare;
+	size_t bare;
 };
 
-static error_t parse_option(struct argp_state *state, const struct dh_option *row, void *into,
+static error_t parse_option(struct argp_state *state, struct parsing *parsing, size_t i,
 			    const char *arg)
 {
+	const struct dh_option *row = parsing->rows[i];
+	void *into = parsing->into[i];
 	char out[DH_MESSAGE_MAX], safe[256];
 	const char *expected = NULL;
 	int ret;
 
 	if (row->given)
 		*(bool *)at(into, row->given) = true;
+	if (!arg && row->optional && state->next < state->argc &&
+	    *state->argv[state->next] != '-') {
+		parsing->bare = i;
+		parsing->after_bare = state->argv[state->next];
+	}
 	if (!arg)
 		return 0;
 	ret = store(row, into, arg, &expected, out);
@@ -281,10 +291,29 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
 	return add_word(syntax->operands, arg) ? ENOMEM : 0;
 }
 
-static void check(struct argp_state *state, const struct dh_syntax *syntax)
+/*
+ * Returns true if a usage error with this message is probably due to an optional argument in a word
+ * of its own: the message rejects this word, or the word is a valid argument.
+ */
+static bool is_bare(const struct parsing *parsing, const char *message)
 {
+	const struct dh_option *row = parsing->rows[parsing->bare];
+	char quoted[DH_MESSAGE_MAX], out[DH_MESSAGE_MAX];
+	const char *expected;
+
+	if (!parsing->after_bare)
+		return false;
+	snprintf(quoted, sizeof(quoted), "argument '%s'", parsing->after_bare);
+	return strstr(message, quoted) ||
+	       (row->kind != DH_OPTION_TEXT && !store(row, parsing->into[parsing->bare],
+						      parsing->after_bare, &expected, out));
+}
+
+static void check(struct argp_state *state, const struct parsing *parsing)
+{
+	const struct dh_syntax *syntax = parsing->syntax;
 	char out[DH_MESSAGE_MAX];
-	const char *message = NULL;
+	const char *message = NULL, *name;
 	dh_auto(free) char *safe = NULL;
 
 	if (syntax->command && state->quoted && !*syntax->command)
@@ -293,23 +322,29 @@ static void check(struct argp_state *state, const struct dh_syntax *syntax)
 		message = syntax->check(syntax->data, out);
 	if (!message)
 		return;
+	if (is_bare(parsing, message)) {
+		name = parsing->rows[parsing->bare]->name;
+		snprintf(out, sizeof(out), "--%s takes its value as --%s=%s", name, name,
+			 parsing->after_bare);
+		message = out;
+	}
 	safe = dh_text_escape(message);
 	argp_error(state, "%s", safe ? safe : strerror(ENOMEM));
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	const struct parsing *parsing = state->input;
+	struct parsing *parsing = state->input;
 
 	if (key == ARGP_KEY_ARG)
 		return parse_operand(state, parsing->syntax, arg);
 	if (key == 'h')
 		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
 	if (key == ARGP_KEY_END)
-		check(state, parsing->syntax);
+		check(state, parsing);
 	for (size_t i = 0; i < parsing->n; i++)
 		if (parsing->options[i].key && parsing->options[i].key == key)
-			return parse_option(state, parsing->rows[i], parsing->into[i], arg);
+			return parse_option(state, parsing, i, arg);
 	return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 

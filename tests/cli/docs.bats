@@ -241,6 +241,9 @@ statuses() {
 		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
 			has "$out" "(^|[ ,])$option([[ =]|\$)"
 		done
+		# argp breaks a long line without an indentation.
+		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
+		has_no "$out" '.{80}'
 	done
 	run_tool 0 --help
 	for command in $(commands); do

@@ -65,10 +65,21 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "--hold takes its value after an equals sign" {
+@test "an optional value follows an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
+	wrong '--hold takes its value as --hold=5' alloc --hold 5
+	wrong '--verify takes its value as --verify=zero' map system 4K --verify zero
+	wrong '--verify takes its value as --verify=zero' alloc --verify zero system 4K
+	wrong '--dump takes its value as --dump=0:16' map --dump 0:16 system 4K
+	wrong '--dump takes its value as --dump=x' map system 4K --dump x
+	wrong '--show takes its value as --show=HDMI-A-1' export system 4K --fb 64x64:XR24 --show HDMI-A-1
+	wrong '--watch takes its value as --watch=5' accounting --watch 5
+	wrong '--wait takes its value as --wait=5' list --wait 5 system
+	wrong 'no buffer given' alloc --export system
+	wrong "unexpected argument 'more'" map system 4K more --dump
+	wrong "invalid argument 'more': expected a size" alloc --hold system more
 }
 
 @test "module without an argument shows the same text as module status" {
