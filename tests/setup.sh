@@ -21,6 +21,8 @@ arm64_packages=(
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
 	python3-pyelftools python3-cryptography python3-minimal
 )
+# For the static binary for armhf
+armhf_packages=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 check_packages=(
 	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
 	shellcheck xz-utils python3-minimal python3-jsonschema lsof kmod bats

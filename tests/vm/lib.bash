@@ -182,8 +182,9 @@ source_of() (
 	shift
 	use_suite_of "$series"
 	version=$(asked candidate "linux-source-$series")
-	printf '%s/source\n' "$(cached "$cache/sources/$series/$(key_of "$version" \
-		"$(cat /dev/null "$@")")" unpack_patched "$series" "$version" "$@")"
+	dir=$(cached "$cache/sources/$series/$(key_of "$version" "$(cat /dev/null "$@")")" \
+		unpack_patched "$series" "$version" "$@")
+	printf '%s\n' "$dir/source"
 )
 
 unpack_patched() {
