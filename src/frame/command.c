@@ -238,7 +238,7 @@ static enum dh_status fail_sysroot(const char *sysroot, int error, const char *r
 		text = "not supported without libarchive; extract the file and use the folder";
 		break;
 	}
-	return dh_fail(status, error, "opening sysroot '%s': %s%s%s%s", sysroot, text,
+	return dh_fail(status, error, "sysroot '%s': opening: %s%s%s%s", sysroot, text,
 		       *reason ? " (" : "", reason, *reason ? ")" : "");
 }
 

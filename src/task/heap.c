@@ -113,7 +113,7 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			       "CONFIG_CMA_DEBUGFS and root); select a heap by name",
 			       name);
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, ret, "selecting heap '%s': %m", name);
+		return dh_fail(DH_EXIT_ERROR, ret, "heap '%s': selecting: %m", name);
 	if (by_class)
 		dh_remark(env, "class '%s': using heap '%s'", name, choice->heap->name);
 	return DH_EXIT_DONE;
