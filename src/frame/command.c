@@ -166,7 +166,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 
 /*
  * Prints help text in lines of at most 78 characters, because argp breaks longer lines. Indents
- * further lines by `margin`.
+ * continuation lines by `margin`.
  */
 static void print_wrapped(FILE *out, const char *help, int margin)
 {
@@ -238,7 +238,7 @@ static enum dh_status fail_sysroot(const char *sysroot, int error, const char *r
 		text = "not supported without libarchive; extract the file and use the directory";
 		break;
 	}
-	return dh_fail(status, error, "opening sysroot '%s': %s%s%s%s", sysroot, text,
+	return dh_fail(status, error, "sysroot '%s': opening: %s%s%s%s", sysroot, text,
 		       *reason ? " (" : "", reason, *reason ? ")" : "");
 }
 

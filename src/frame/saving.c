@@ -74,7 +74,7 @@ static int open_saving(const char *path, struct dh_saving *saving)
 
 static enum dh_status fail(const char *path, int error)
 {
-	return dh_fail(DH_EXIT_ERROR, error, "writing '%s': %m", path);
+	return dh_fail(DH_EXIT_ERROR, error, "file '%s': writing: %m", path);
 }
 
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving)

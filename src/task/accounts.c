@@ -299,7 +299,8 @@ enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
 		why = "not a snapshot written by --save";
 	else if (ret == -EPROTO)
 		why = "written by another version of dmaheapctl";
-	return ret ? dh_fail(DH_EXIT_ERROR, 0, "reading '%s': %s", path, why) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, 0, "snapshot '%s': reading: %s", path, why)
+		   : DH_EXIT_DONE;
 }
 
 enum dh_status dh_accounts_incomparable(const char *path, int error)
@@ -312,5 +313,5 @@ enum dh_status dh_accounts_incomparable(const char *path, int error)
 		why = "module " DMAHEAP_DEBUG_MODULE " was reloaded after the snapshot";
 	else if (error == -ENODATA)
 		why = "snapshot taken without the module " DMAHEAP_DEBUG_MODULE;
-	return dh_fail(DH_EXIT_ERROR, 0, "comparing with '%s': %s", path, why);
+	return dh_fail(DH_EXIT_ERROR, 0, "snapshot '%s': comparing: %s", path, why);
 }

@@ -235,7 +235,7 @@ enum dh_status dh_cpu_open_source(const char *path, int *source)
 	*source = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (*source >= 0)
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_ERROR, errno, "opening '%s': %m", path);
+	return dh_fail(DH_EXIT_ERROR, errno, "file '%s': opening: %m", path);
 }
 
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source)

@@ -133,7 +133,7 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			name,
 			describe_candidates(&choice->inventory, candidates, n, list, sizeof(list)));
 	if (ret)
-		return dh_fail(DH_EXIT_ERROR, ret, "selecting heap '%s': %m", name);
+		return dh_fail(DH_EXIT_ERROR, ret, "heap '%s': selecting: %m", name);
 	if (by_class)
 		dh_remark(env, "class '%s': using heap '%s'", name, choice->heap->name);
 	return DH_EXIT_DONE;

@@ -127,7 +127,7 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 		    (error == -EACCES && i == 2))
 			continue;
 		status = unread_status(status, error);
-		dh_fail(status, error, "reading %s: %m", sources[i].path);
+		dh_fail(status, error, "%s: reading: %m", sources[i].path);
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];

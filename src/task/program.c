@@ -12,7 +12,7 @@
 
 static enum dh_status fail_start(const char *name, int error)
 {
-	return dh_fail(dh_status_of(error), error, "running '%s': %m", name);
+	return dh_fail(dh_status_of(error), error, "program '%s': running: %m", name);
 }
 
 enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffers,

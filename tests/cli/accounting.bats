@@ -407,7 +407,7 @@ system    32.8us    90 |##############################' --histogram
 	ln -s saved.real "$saved"
 	run bash -c 'ulimit -f 0; exec "$0" accounting -q --sysroot "$@"' "$dmaheapctl" "$tree" --save "$saved"
 	is "$status" 1
-	contains "$output" 'File too large'
+	contains "$output" "file '$saved.real': writing: File too large"
 	is "$(cat "$saved")" former
 	accounting --save "$saved"
 	jq -e .snapshot "$saved.real"

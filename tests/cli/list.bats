@@ -829,8 +829,8 @@ on_terminal() {
 }
 
 @test "list exits with 3 if the sysroot is not a file or directory" {
-	run_tool 3 list --sysroot "$tree/nosuch"
-	contains "$stderr" 'nosuch'
+	run_tool 3 list --sysroot "$tree/nosuch" --json
+	is "$(field '.error | [.subject, .stage] | join(" ")')" "sysroot '$tree/nosuch' opening"
 	mkdir -p "$tree/etc"
 	: >"$tree/etc/passwd"
 	run_tool 1 list --sysroot "$tree/etc/passwd"

@@ -180,7 +180,7 @@ counts() {
 	run_tool 1 accounting --json -q -- sh -c 'kill -KILL $$'
 	has "$err" "'sh' was killed by signal 9"
 	run_tool 3 accounting -- /no/such/program
-	has "$err" "running '/no/such/program': No such file"
+	has "$err" "program '/no/such/program': running: No such file"
 }
 
 @test "accounting reports balanced accounts after a command that holds buffers is killed" {
@@ -254,7 +254,7 @@ counts() {
 
 	sed 's/"boot_id":"./&0/' /tmp/saved >/tmp/other
 	run_tool 1 accounting --since /tmp/other
-	has "$err" "comparing with '/tmp/other': snapshot from another boot"
+	has "$err" "snapshot '/tmp/other': comparing: snapshot from another boot"
 	rmmod dmaheap_debug
 	run_tool 5 accounting --since /tmp/saved
 	watch

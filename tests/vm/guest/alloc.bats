@@ -388,9 +388,9 @@ count 3
 
 @test "alloc exits with 3 or 4 if its command cannot start" {
 	run_tool 3 alloc -q --heap system --size 4K -- /no/such/program
-	has "$err" "running '/no/such/program': No such file or directory"
+	has "$err" "program '/no/such/program': running: No such file or directory"
 	run_tool 4 alloc -q --heap system --size 4K -- /etc/passwd
-	has "$err" "running '/etc/passwd': Permission denied"
+	has "$err" "program '/etc/passwd': running: Permission denied"
 }
 
 @test "alloc forwards a signal to its command" {

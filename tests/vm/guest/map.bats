@@ -176,7 +176,7 @@ crc_of() {
 		head -c 4096 /dev/zero | tr "\0" "\21" | cmp - copy || exit 9
 		exit 1'
 	run_tool 1 --heap system --size 4K --load /does/not/exist
-	has err "opening '/does/not/exist': No such file"
+	has err "file '/does/not/exist': opening: No such file"
 	run_tool 1 --heap system --size 4K --load /
 	has err 'directory'
 }
