@@ -4,8 +4,8 @@
  *
  * The first call loads libarchive. Linking with libarchive would load its compression and XML
  * libraries at each start, and double the run time of a short command. dh_archive_create() and
- * dh_archive_extract() return -ELIBACC if libarchive cannot be loaded, and -ENOMEM when memory is
- * short.
+ * dh_archive_extract() return -ELIBACC if libarchive cannot be loaded, and -ENOMEM if out of
+ * memory.
  */
 #ifndef DH_BASE_ARCHIVE_H
 #define DH_BASE_ARCHIVE_H

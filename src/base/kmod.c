@@ -292,7 +292,9 @@ static struct job *new_job(int (*run)(struct job *job, struct kmod_ctx *context)
 	return job;
 }
 
-/* Logs the child's output until the child exits. Returns 0, or -ETIMEDOUT after `seconds`. */
+/*
+ * Logs the child's output until the child exits. Returns 0, or -ETIMEDOUT after `seconds` seconds.
+ */
 static int forward_output(int fd, int seconds, const struct dh_log *log)
 {
 	uint64_t end = dh_clock_now() + (uint64_t)seconds * UINT64_C(1000000000);

@@ -9,11 +9,11 @@
 
 /*
  * Loads the shared library `name`, such as "libkmod.so.2", and never unloads it. Stores the
- * addresses of its `n` functions `names` in `functions`, an array of `n` pointers. Logs the reason
- * for a failure to `log`, which may be NULL.
+ * addresses of the `n` functions in `names` in `functions`, an array of `n` pointers. Logs the
+ * reason for a failure to `log`, which may be NULL.
  *
- * Returns 0, or -ENOMEM if memory or descriptors are short. Returns -ELIBACC if the library cannot
- * be loaded for another reason, if it lacks a function, or if the build does not support dlopen(3).
+ * Returns 0, or -ENOMEM if out of memory or descriptors. Returns -ELIBACC if the library cannot be
+ * loaded for another reason, if it lacks a function, or if the build does not support dlopen(3).
  */
 int dh_library_load(const char *name, const char *const *names, size_t n, void *functions,
 		    const struct dh_log *log);

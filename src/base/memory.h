@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 /*
- * Appends a zeroed element: dh_array_add(&elements, &n). Returns a pointer to the element. When
- * memory is short, returns NULL and leaves the array unchanged. The call may move the array, which
+ * Appends a zeroed element: dh_array_add(&elements, &n). Returns a pointer to the element. If out
+ * of memory, returns NULL and leaves the array unchanged. The call may move the array, which
  * invalidates pointers to its elements.
  */
 #define dh_array_add(elements, n) \

@@ -73,7 +73,7 @@ int dh_record_unescape(char *text);
 /*
  * Returns a copy of `text` in which \xNN replaces the characters \ " = , : and all bytes up to 0x20
  * or from 0x7f on. The text "-" becomes \x2d, because "-" means absent. The caller frees the copy.
- * Returns NULL when memory is short.
+ * Returns NULL if out of memory.
  */
 char *dh_record_escape(const char *text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stdio stream that writes to memory, as open_memstream() does, but reports lost text.
- * When memory is short, open_memstream() drops text without setting the error flag.
+ * A stdio stream that writes to memory, as open_memstream() does, but reports lost text. If an
+ * allocation fails, open_memstream() drops text without setting the error flag.
  */
 #ifndef DH_BASE_STREAM_H
 #define DH_BASE_STREAM_H

@@ -12,7 +12,7 @@
 
 /*
  * Returns a copy of `text` in which \xNN replaces each backslash and each byte that is not
- * printable. The caller frees the copy. Returns NULL when memory is short.
+ * printable. The caller frees the copy. Returns NULL if out of memory.
  *
  * The characters from space to '~' are printable. In a UTF-8 locale, the characters that iswprint()
  * accepts are also printable, except:
@@ -54,7 +54,7 @@ static inline bool dh_text_same(const char *a, const char *b)
  */
 int dh_text_compare(const char *a, const char *b);
 
-/* Returns the formatted text, which the caller frees, or NULL when memory is short. */
+/* Returns the formatted text, which the caller frees, or NULL if out of memory. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
 
 /* Returns true if all of `text` is well-formed UTF-8 (RFC 3629). */

@@ -14,8 +14,8 @@
  *   Total %d objects, %zu bytes
  *
  * Kernels before 5.3 write neither `ino` nor `name`. Kernels before 6.0 write no heading for the
- * name. Some vendor kernels, such as Rockchip's 4.19, pad exp_name with blanks. Old kernels write
- * "\tERROR locking buffer object: skipping" in place of an entry.
+ * name. Some vendor kernels, such as Rockchip's 4.19, pad exp_name with blanks. Old kernels skip an
+ * entry that they fail to lock, and write "\tERROR locking buffer object: skipping" instead.
  *
  * Any holder of a buffer can set its name, which has up to 31 bytes and may contain newlines. A
  * part of a name can look like any line except a row, which has at least 46 bytes. An entry

@@ -27,7 +27,7 @@ struct reader {
 	struct dh_fallbacks *fallbacks;
 };
 
-/* Adds a device. `path` is its node below /dev. Returns NULL when memory is short. */
+/* Adds a device. `path` is its node below /dev. Returns NULL if out of memory. */
 static struct dh_fallback *add(const struct reader *reader, enum dh_fallback_kind kind,
 			       const char *path)
 {

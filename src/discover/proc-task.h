@@ -67,7 +67,7 @@ int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
 
 /*
  * Like dh_proc_task_read_fds(), but reads only the descriptors in the `n` elements of `refs`, which
- * must all be of this thread. Skips DH_TASK_REF_MAPPING.
+ * must all refer to this thread. Skips DH_TASK_REF_MAPPING.
  */
 int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *refs, size_t n);
 

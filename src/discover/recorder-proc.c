@@ -282,7 +282,7 @@ static int record_process(struct task *task)
 		ret = dh_dir_each(task->dir, "task", visit_thread, task);
 	if (ret && dh_proc_error_is_fatal(ret))
 		return ret;
-	/* The readers look at the threads only if the process has a readable file. */
+	/* The readers examine the threads only if the process has a readable file. */
 	if (task->thread_recorded && !task->recorded)
 		ret = add(task, "maps", DH_MEMBER_FILE, "\n", task->any_mapping);
 	if (!task->recorded)

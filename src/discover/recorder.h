@@ -35,8 +35,8 @@ struct dh_recorder {
  * kernel parameters (those that begin with "cma="), and some users and groups (the owners of heap
  * nodes).
  *
- * Returns 0, or -errno if memory or descriptors are short or the archive cannot be written; -EINTR
- * after a signal.
+ * Returns 0; -EINTR after a signal; or another -errno if out of memory or descriptors, or if the
+ * archive cannot be written.
  */
 int dh_recorder_run(struct dh_recorder *recorder);
 

@@ -144,7 +144,9 @@ static int calculate_page_size(const struct dh_root *root, struct dh_maybe total
 	return 0;
 }
 
-/* Reads the files of mm/cma_sysfs.c. Older kernels lack total_pages and available_pages. */
+/*
+ * Reads the files that mm/cma_sysfs.c creates. Older kernels lack total_pages and available_pages.
+ */
 static int visit_sysfs(void *data, const char *name)
 {
 	struct reader *reader = data;
@@ -214,7 +216,7 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 	return match ? match : start;
 }
 
-/* Reads the files of mm/cma_debug.c. The files contain numbers of pages. */
+/* Reads the files that mm/cma_debug.c creates. The files contain numbers of pages. */
 static int visit_debugfs(void *data, const char *dir)
 {
 	struct reader *reader = data;

@@ -198,10 +198,10 @@ static int visit_sibling(void *data, const char *name)
 
 /*
  * Writes the role of an ID to `text`. A parent can have several V4L2 nodes with the same queue. The
- * role therefore ends in the position of the node among the V4L2 nodes of its parent, counted from
- * 0, as in "capture1". Position 0 is omitted. The position follows the order in which the driver
- * registers the nodes, because each node gets the lowest free number (__video_register_device() in
- * drivers/media/v4l2-core/v4l2-dev.c). Returns 0 or -ENOMEM.
+ * role therefore ends with the position of the node among the V4L2 nodes of its parent, counted
+ * from 0, as in "capture1". Position 0 is omitted. The position follows the order in which the
+ * driver registers the nodes, because each node gets the lowest free number
+ * (__video_register_device() in drivers/media/v4l2-core/v4l2-dev.c). Returns 0 or -ENOMEM.
  */
 static int write_role(const struct dh_root *root, const char *dir, const char *name,
 		      enum dh_role role, char text[32])

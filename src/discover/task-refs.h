@@ -22,8 +22,8 @@ struct dh_task_refs {
 };
 
 /*
- * Reads the references of all processes. If the caller must read all of /proc instead, notes the
- * reason in the log, and returns -errno:
+ * Reads the references of all processes. If the caller must read all of /proc instead, logs the
+ * reason, and returns -errno:
  *
  *   -EOPNOTSUPP  this build has no BPF
  *   -EPERM       the caller lacks the capabilities

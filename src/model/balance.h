@@ -39,8 +39,8 @@ struct dh_balance {
 	const char *heap; /* NULL: sum of the heaps outside the module's table */
 	/*
 	 * For an interval, the change of each figure. The change of a state, such as refs or live,
-	 * and of the four numbers below can be negative: cast it to int64_t. A peak is the peak at
-	 * the end of the interval, or unknown if it did not rise in the interval.
+	 * and of the four numbers below can be negative: cast it to int64_t. For a peak, the value
+	 * at the end of the interval, or unknown if the peak did not rise in the interval.
 	 */
 	struct dh_maybe figures[DH_FIGURES];
 	struct dh_maybe seen, seen_bytes;     /* buffers that processes hold */

@@ -93,8 +93,8 @@ static inline void dh_auto_holders(struct dh_holders *holders)
 }
 
 /*
- * Returns the record of the buffer with this inode, and adds it if necessary. Returns NULL when
- * memory is short. Adding may move the array, which invalidates pointers to its records.
+ * Returns the record of the buffer with this inode, and adds it if necessary. Returns NULL if out
+ * of memory. Adding may move the array, which invalidates pointers to its records.
  */
 struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_t inode);
 
@@ -104,12 +104,12 @@ struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_
  */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
-/* Appends a process. Returns the record of the process, or NULL when memory is short. */
+/* Appends a process. Returns the record of the process, or NULL if out of memory. */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
  * Returns the record of a buffer and a process, and adds it if necessary. Calls for the same buffer
- * must be in ascending order of the index `process`. Returns NULL when memory is short.
+ * must be in ascending order of the index `process`. Returns NULL if out of memory.
  */
 struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
 					  size_t process);

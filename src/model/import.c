@@ -107,7 +107,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },
 	{ DH_STAGE_SHOW, EIO, "the device did not respond" },
 
-	{ DH_STAGE_QUERYCAP, 0, "the node has no such queue, or no streaming I/O" },
+	{ DH_STAGE_QUERYCAP, 0, "the node has no such queue, or does not support streaming I/O" },
 	{ DH_STAGE_QUERYCAP, ENOTTY, "the node does not belong to a V4L2 device" },
 
 	{ DH_STAGE_REQBUFS, EINVAL, "the driver does not import dma-bufs" },

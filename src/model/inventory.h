@@ -143,7 +143,7 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 
 /*
  * These functions return the record with the given name, or with the given node and role, and add
- * it if necessary. They return NULL when memory is short or the inventory is full. Adding may move
+ * it if necessary. They return NULL if out of memory, or if the inventory is full. Adding may move
  * the array, which invalidates pointers to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
