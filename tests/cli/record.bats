@@ -261,8 +261,8 @@ members() {
 	run bash -c 'ulimit -f 1; exec "$0" record "$@"' "$dmaheapctl" "$tar" --sysroot "$sysroots/own-6.12"
 	is "$status $(<"$tar")" '1 kept'
 	is "$(echo "$BATS_TEST_TMPDIR"/record*)" "$tar"
-	fails_with 2 'expected one file' record
-	fails_with 2 'expected one file' record a b
+	fails_with 2 'expected exactly one FILE' record
+	fails_with 2 'expected exactly one FILE' record a b
 	run script -qec "'$dmaheapctl' record -" /dev/null </dev/null
 	contains "$output" 'cannot write a tar file to a terminal'
 }
