@@ -203,7 +203,7 @@ int dh_debug_parse_step(char *answer, struct dh_step *step)
 	return 0;
 }
 
-/* Returns the command for a step as text that the caller frees, or NULL if memory is short. */
+/* Returns the command for a step as text that the caller frees, or NULL if memory is exhausted. */
 static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;
