@@ -74,7 +74,7 @@ static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
 	  .field = DH_AT(struct output_options, sysroot),
 	  .help = "read a recorded system instead of the running one: a file that 'record' "
-		  "wrote, or a folder with dev, etc, proc and sys" },
+		  "wrote, or a directory with dev, etc, proc and sys" },
 	{ 0 },
 };
 
@@ -232,7 +232,7 @@ static enum dh_status fail_sysroot(const char *sysroot, int error, const char *r
 		break;
 	case ELIBACC:
 		status = DH_EXIT_UNSUPPORTED;
-		text = "not supported without libarchive; extract the file and use the folder";
+		text = "not supported without libarchive; extract the file and use the directory";
 		break;
 	}
 	return dh_fail(status, error, "opening sysroot '%s': %s%s%s%s", sysroot, text,

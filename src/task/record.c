@@ -36,8 +36,8 @@ static void remark_unreadable(const struct dh_env *env, const struct dh_recordin
 
 	if (recording->unreadable.value)
 		dh_remark(env,
-			  "%" PRIu64 " files and folders could not be read, such as %s: %s%s; the "
-			  "record contains the errors",
+			  "files and directories that could not be read: %" PRIu64
+			  ", such as %s: %s%s; the record contains the errors",
 			  recording->unreadable.value, recording->unreadable_path,
 			  dh_error_text(error), geteuid() ? " (root can read more)" : "");
 }

@@ -229,7 +229,7 @@ members() {
 	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(field .record.unreadable)" 10
-	contains "$stderr" '10 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
+	contains "$stderr" 'files and directories that could not be read: 10, such as sys/kernel/debug/cma: Permission denied'
 	is "$(answers "$tar")" "$(answers "$tree")"
 	run_tool 1 list --sysroot "$tar"
 	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"
@@ -267,7 +267,7 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot ends with an error for files that are not complete tar files, and leaves no folder" {
+@test "--sysroot ends with an error for files that are not complete tar files, and leaves no directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"
@@ -335,14 +335,14 @@ hostile() {
 	is "$(field '.heaps[0].owner')" 0
 }
 
-@test "a tar file of a folder shows the same heaps as the folder" {
+@test "a tar file of a directory shows the same heaps as the directory" {
 	system
 	tar -cf "$tar" -C "$tree" .
 	run_tool 0 list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tree"
 	prints "$output" list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tar"
 }
 
-@test "--sysroot removes the folder of a tar file even if SIGKILL ends the tool" {
+@test "--sysroot removes the directory of a tar file even if SIGKILL ends the tool" {
 	local tool status=0
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"

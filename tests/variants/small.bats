@@ -61,7 +61,7 @@ setup() {
 	[[ $status -eq 5 && $output == *libarchive* && ! -e $BATS_TEST_TMPDIR/record.tar ]]
 	tar -cf "$BATS_TEST_TMPDIR/record.tar" -C "$sysroots/own-6.12" .
 	run "$DMAHEAPCTL" list --sysroot "$BATS_TEST_TMPDIR/record.tar"
-	[[ $status -eq 5 && $output == *'extract the file and use the folder'* ]]
+	[[ $status -eq 5 && $output == *'extract the file and use the directory'* ]]
 }
 
 @test "kernel in the small build exits with 5 without dmaheap_client, and with 2 after a usage error" {
