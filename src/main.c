@@ -166,7 +166,7 @@ static enum dh_status run_default(void)
 	return status;
 }
 
-/* Replaces "help [COMMAND]" by "[COMMAND] --help". */
+/* Replaces "help [COMMAND]" with "[COMMAND] --help". */
 static void replace_help(int *argc, char **argv)
 {
 	static char option[] = "--help";
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 		return (int)dh_fail(DH_EXIT_USAGE, 0, "missing command");
 	/* The messages of getopt start with argv[0]. */
 	argv[0] = strcpy(name, "dmaheapctl");
-	/* The encoding of the terminal. Messages and numbers do not depend on the locale. */
+	/* Set only the character encoding: messages and numbers must not depend on the locale. */
 	setlocale(LC_CTYPE, "");
 	replace_help(&argc, argv);
 	occupy_standard_streams();

@@ -60,7 +60,10 @@ static const struct dh_option own[] = {
 	  .help = "save a snapshot to FILE, for --since" },
 	{ DH_OPTION_FLAG, .name = "reset", .given = DH_AT(struct accounting_options, reset),
 	  .help = "reset the accounts of the selected heaps, and print no report" },
-	/* The kernel can free a buffer some time after the last close (deferred fput). */
+	/*
+	 * Wait by default: the kernel can free a buffer some time after the last close (deferred
+	 * fput).
+	 */
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
 	  .field = DH_AT(struct accounting_options, settle),
@@ -274,7 +277,7 @@ struct watch {
 	const struct dh_snapshot *before; /* of --since; NULL: not given */
 	struct dh_style style;
 	const char *footer; /* line below the table; NULL: none */
-	bool continued;	    /* this is not the first report */
+	bool continued;	    /* set after the first report */
 	char *former;	    /* table of the previous report; NULL: none */
 };
 
@@ -319,7 +322,7 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	return dh_status_first(dh_output_flush(), status);
 }
 
-/* Ends the process at once: it may be blocked in a write to stdout. */
+/* Exits immediately, because the process may be blocked in a write to stdout. */
 static void end_watch(int signal)
 {
 	(void)signal;
@@ -473,9 +476,10 @@ const struct dh_command dh_command_accounting = {
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
 	       "balance. HEAP selects heaps by name or class.\v"
-	       "With COMMAND, run it and wait for its descendants. The report on standard error "
-	       "shows the references and buffers that leaked while they ran. Status 6: "
-	       "references or buffers leaked; 5: the module dmaheap_debug is not loaded.",
+	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
+	       "report on standard error shows the references and buffers that leaked while they "
+	       "ran. Status 6: references or buffers leaked; 5: the module dmaheap_debug is not "
+	       "loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

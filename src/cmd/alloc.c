@@ -35,11 +35,11 @@ struct alloc_options {
 };
 
 static const struct dh_option own[] = {
-	/* 2^20 is the default of fs.nr_open, the kernel's limit of descriptors per process. */
+	/* 2^20 is the default of fs.nr_open, the kernel's limit on descriptors per process. */
 	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1", .min = 1,
 	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
 	  .help = "number of buffers to hold at the same time (default: 1); above 20, the table "
-		  "has only a summary unless -v or -o is given" },
+		  "shows only a summary unless -v or -o is given" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "print only a summary, and query only the first buffer" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
@@ -203,7 +203,7 @@ static enum dh_status alloc(const struct dh_env *env, const struct alloc_options
 		env, &chosen->request, chosen->count,
 		chosen->command ? 2 * chosen->count : chosen->count, !chosen->summary, buffers);
 
-	/* The error occurred before the first allocation. */
+	/* If the error occurred before the first allocation, there is nothing to report. */
 	if (status && !buffers->tally.requested)
 		return status;
 	if (status != DH_EXIT_INTERRUPTED &&

@@ -83,7 +83,7 @@ const struct dh_option dh_hold_rows[] = {
 	  .given = DH_AT(struct dh_wait, requested), .field = DH_AT(struct dh_wait, nanoseconds),
 	  .min = 1,
 	  .help = "hold the buffers for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit); a signal ends the hold; end of file also ends it if standard input is "
+		  "limit); a signal ends the hold, and so does end of file if standard input is "
 		  "a pipe or a socket" },
 	{ 0 },
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * holders: buffers, and the processes or kernel code that hold them.
+ * holders: show buffers, and the processes or kernel code that hold them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@
 /* Default columns of --by process. The defaults of the schema are those of --by buffer. */
 #define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
 
-/* Maximum number of process IDs in the argument of --shared-by */
+/* Maximum number of process IDs in the argument of --shared-by. */
 #define SHARERS_MAX 16
 
 struct pids {
@@ -198,7 +198,7 @@ static bool nothing_readable(const struct dh_env *env, const struct dh_holders *
 
 /* --- Remarks on missing facts ------------------------------------------------------- */
 
-/* Returns the reason for `error`, the -errno of reading the attached devices. */
+/* Returns the reason for `error`, the -errno from reading the attached devices. */
 static const char *list_problem(const struct dh_env *env, int error)
 {
 	if (error == -EACCES || error == -EPERM)
@@ -327,7 +327,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		return status;
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
-	/* With one name, the selector matches no device: see dh_select_attached(). */
+	/* If dh_select_attached() returned only one name, the selector matched no device. */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no buffer is attached "
@@ -341,7 +341,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	return status ? status : dh_heaps_no_such(env, inventory, heap, "heap or exporter");
 }
 
-/* Fails if the attached devices are unknown, because --device selects the rows by them. */
+/* Fails if the attached devices are unknown, because --device selects rows by device. */
 static enum dh_status read_devices(const struct dh_env *env, const struct dh_holders *holders,
 				   const char *device, struct dh_inventory *inventory)
 {
@@ -453,7 +453,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 	if (by_heap)
 		summary.others = dh_others_sum(&inventory, &holders, &filter);
-	/* After an interrupt, a missing process or buffer may exist. */
+	/* After an interrupt, a process or buffer that was not found may still exist. */
 	if (!status)
 		status = check_selection(env, &holders, &inventory, &filter, heap,
 					 summary.buffers.value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * inspect: the segments and addresses of a buffer.
+ * inspect: show the segments and addresses of a buffer.
  */
 #include "base/auto.h"
 #include "cmd/commands.h"

@@ -41,7 +41,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .field = DH_AT(struct kernel_options, hold.nanoseconds),
 	  .help = "with 'hold': hold for DURATION, such as 10, 1.5s, 200ms or 5m (default: no "
-		  "limit); a signal ends the hold; end of file also ends it if standard input is "
+		  "limit); a signal ends the hold, and so does end of file if standard input is "
 		  "a pipe or a socket" },
 	{ 0 },
 };
@@ -103,7 +103,7 @@ static enum dh_status report(const struct dh_env *env, const struct dh_client *c
 		env,
 		(struct dh_section[]){
 			DH_LIST(dh_schema_steps, rows, n),
-			/* A table has these figures in the row of the map step. */
+			/* In a table, the row of the map step contains these figures. */
 			DH_RECORD(dh_schema_inspection, &layout,
 				  env->style.format == DH_FORMAT_JSON && map->verdict == DH_OK),
 		},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * list: the registered heaps.
+ * list: show the registered heaps.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -115,7 +115,7 @@ static enum dh_status select_rows(const struct dh_env *env, const struct dh_inve
 	}
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		const struct dh_heap *heap = &inventory->heaps[i];
-		/* Without HEAP, --map selects the heaps with a region. */
+		/* Without HEAP, --map selects the heaps that have a CMA region. */
 		bool omitted = chosen->map && !heaps->n && !dh_heap_cma_region(inventory, heap);
 
 		if (!omitted && dh_heap_matches_any(inventory, heap->name, heaps->each, heaps->n))
@@ -158,7 +158,7 @@ static bool shows(const struct dh_style *style, const char *key)
 	return false;
 }
 
-/* Reads the facts of regions that the output needs and dh_heaps_read() does not read. */
+/* Reads the facts of regions that the output requires but dh_heaps_read() does not read. */
 static enum dh_status read_regions(const struct dh_env *env, const struct dh_style *style, bool map,
 				   struct dh_inventory *inventory)
 {
@@ -307,7 +307,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 						    .gone = chosen->gone,
 						    .open = chosen->verify,
 					    });
-	/* udev takes longer than all other sources. */
+	/* Query udev only if necessary: it takes longer than all other sources. */
 	udev = env->verbose || shows(&output.style, "source") || shows(&output.style, "conflict");
 	status = dh_heaps_read(env, udev, chosen->verify, &inventory);
 	if (!status)
@@ -322,7 +322,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	} else {
 		status = dh_heaps_unread(env, &inventory);
 		selected = select_rows(env, &inventory, chosen, &rows, &n);
-		/* Without sysfs, a heap that was not found may exist. */
+		/* Without sysfs, a heap that was not found may still exist. */
 		if (selected == DH_EXIT_NOT_FOUND && inventory.class_error == -DH_NOT_MOUNTED)
 			selected = DH_EXIT_ERROR;
 		status = dh_status_first(status, selected);
@@ -337,7 +337,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	}
 	sections[0] = DH_LIST(dh_schema_heaps, rows, n);
 	sections[0].context = &inventory;
-	/* In a table, remarks report these devices: they are no heaps. */
+	/* In a table, remarks report these devices, because they are not heaps. */
 	sections[1] = DH_LIST(dh_schema_fallbacks, fallbacks.each,
 			      output.style.format == DH_FORMAT_JSON ? fallbacks.n : 0);
 	sections[2] = DH_LIST(dh_schema_runs, parts, n_parts);

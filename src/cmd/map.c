@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * map: CPU access to a buffer.
+ * map: map a buffer, and access its contents.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -64,7 +64,7 @@ static const struct dh_option own[] = {
 	  .help = "allow --fill and --load to write to a buffer of another process (--pid)" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
-	  .help = "number of passes: fill, read, verify, as requested (default: 1)" },
+	  .help = "fill, read and verify the buffer N times, as requested (default: 1)" },
 	{ DH_OPTION_HEADING, .group = 43, .help = "Read options:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),
@@ -81,7 +81,10 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Another process may not expect a change of its buffer. */
+/*
+ * Do not write to a buffer of another process without --write: the process may rely on the
+ * contents.
+ */
 static bool is_read_only(const struct map_options *chosen)
 {
 	return chosen->existing.pid && !chosen->existing.write;
@@ -207,7 +210,7 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 			  view.subject);
 	if (chosen->range.offset >= view.mapping.size)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "%s: --dump offset %" PRIu64 " is beyond the buffer of %s",
+			       "%s: --dump offset %" PRIu64 " is beyond the end of the buffer (%s)",
 			       view.subject, chosen->range.offset,
 			       dh_format_size(view.mapping.size, size));
 	return access_mapping(env, chosen, source, &view);

@@ -31,7 +31,7 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Returns NULL for a valid parameter, otherwise stores the message in `out` and returns it. */
+/* Returns NULL for a valid parameter. Otherwise, stores the message in `out` and returns it. */
 static const char *check_parameter(const char *argument, char out[DH_MESSAGE_MAX])
 {
 	dh_auto(free) char *quoted = NULL;
@@ -129,10 +129,9 @@ const struct dh_command dh_command_module = {
 	.help = "show, load and unload the companion modules",
 	.arguments = "[status [debug|client|sim]]\nload debug|client|sim [NAME=VALUE...]\n"
 		     "unload debug|client|sim",
-	.doc = "Show, load or unload the companion modules: dmaheap_debug, which counts "
-	       "allocations and references of heaps, dmaheap_client, which uses heaps as a driver "
-	       "does and inspects buffers, and dmaheap_sim, which provides heaps without "
-	       "hardware.\v"
+	.doc = "Show, load or unload the companion modules. dmaheap_debug counts allocations and "
+	       "references of heaps; dmaheap_client uses heaps as a driver does, and inspects "
+	       "buffers; dmaheap_sim provides heaps without hardware.\v"
 	       "Modules are never unloaded by force. It is not an error to load a module that is "
 	       "already loaded, or to unload one that is not loaded. Status 3: no such module; 4: "
 	       "permission denied; 5: no libkmod, or a kernel without modules.",

@@ -8,10 +8,13 @@
 
 #include "frame/options.h"
 
-/* Returns the name or class of a heap in `text`; for the path of a node, the name of its heap. */
+/*
+ * Returns `text`, or, if it is the path of a node such as /dev/dma_heap/system, the name of the
+ * heap.
+ */
 const char *dh_heap_operand(const char *text);
 
-/* Replaces each path of a node, such as /dev/dma_heap/system, by the name of its heap. */
+/* Replaces each path of a node, such as /dev/dma_heap/system, with the name of its heap. */
 void dh_heap_words(struct dh_words *words);
 
 /* Returns the first operand that is a duration instead of a heap, or NULL. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * record: a tar file with everything that --sysroot reads.
+ * record: write a tar file with everything that --sysroot reads.
  */
 #include <string.h>
 #include <unistd.h>
@@ -27,9 +27,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)env, (void)out;
 	if (chosen->files.n != 1)
-		return "expected one file for the record";
+		return "expected exactly one FILE";
 	return !strcmp(chosen->files.each[0], "-") && isatty(STDOUT_FILENO)
-		       ? "cannot write a tar file to a terminal"
+		       ? "cannot write a tar file to a terminal: redirect standard output"
 		       : NULL;
 }
 

@@ -42,8 +42,8 @@ struct dh_env {
 
 /*
  * Returns the exit status for the error of a lookup, of an open, or of an ioctl that the kernel may
- * lack. `error` is an errno of either sign, or 0. Do not call it for an error of a device that
- * imports a buffer: the status is then DH_EXIT_ERROR.
+ * lack. `error` is an errno of either sign, or 0. Do not call this function for an error from a
+ * device that imports a buffer: the status is then DH_EXIT_ERROR.
  */
 enum dh_status dh_status_of(int error);
 

@@ -19,9 +19,9 @@ struct dh_output {
 };
 
 /*
- * Formats all sections. First calls dh_interrupt_release(), because a report is the end of the work
- * and a write can block. Writes a table or raw lines to output->out with one call, and flushes it.
- * Keeps a JSON document for dh_output_flush(), but first writes the previous one. Returns a status;
+ * Formats all sections. First calls dh_interrupt_release(), because the report ends the work and a
+ * write can block. Writes a table or raw lines to output->out with one call, and flushes it. Keeps
+ * a JSON document for dh_output_flush(), but first writes the previous one. Returns a status;
  * prints the error, if any.
  */
 enum dh_status dh_output_write(const struct dh_output *output);
@@ -46,7 +46,7 @@ enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bo
 
 /*
  * Writes a JSON document with a usage error to stdout. `command` is NULL if it is unknown;
- * `message` and `hint` are members of struct dh_error.
+ * `message` and `hint` are the same as in struct dh_error.
  */
 void dh_output_usage_error(const char *command, const char *message, const char *hint);
 

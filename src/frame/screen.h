@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Queries the size and the colours of a terminal, and draws on its screen.
+ * Determines the size and the colour support of a terminal, and draws on its screen.
  */
 #ifndef DH_FRAME_SCREEN_H
 #define DH_FRAME_SCREEN_H

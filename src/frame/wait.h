@@ -22,8 +22,8 @@ struct dh_wait {
  * - with `key`, if stdin is a terminal: SIGQUIT arrives, or a key is pressed.
  *
  * The signals are blocked only during the wait. A signal that was ignored when the tool started
- * stays ignored. First calls dh_output_flush(). If stderr is a terminal, prints a remark with the
- * events. Returns a status; prints the error, if any.
+ * stays ignored. First calls dh_output_flush(). If stderr is a terminal, prints a remark that lists
+ * these events. Returns a status; prints the error, if any.
  */
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key);
 

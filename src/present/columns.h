@@ -34,7 +34,7 @@ struct dh_cell {
 	const char *items; /* DH_CELL_LIST: parts separated by `separator`; may be `text` */
 	char separator;
 	const char *key; /* DH_CELL_COUNTS: name of KEY in JSON */
-	bool alert;	 /* a failure, which a colour emphasizes; the text must name it, too */
+	bool alert;	 /* a failure, which is shown in colour; the text must also name it */
 	char store[128];
 };
 
@@ -45,8 +45,8 @@ struct dh_cell {
 #define DH_WRAP	 (1 << 3) /* text that a table may break at blanks */
 
 struct dh_column {
-	const char *name; /* "LARGEST": heading; -o accepts it in upper and lower case */
-	const char *key;  /* "largest": key in JSON; -o accepts it, too */
+	const char *name; /* heading, such as "LARGEST"; -o ignores the case */
+	const char *key;  /* key in JSON, such as "largest"; -o also accepts it */
 	unsigned int flags;
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
 	/* Without a getter: kind of the cell, and offset of a struct dh_maybe in the row. */
@@ -57,7 +57,7 @@ struct dh_column {
 };
 
 struct dh_schema {
-	const char *key; /* "heaps" */
+	const char *key; /* such as "heaps" */
 	const struct dh_column *columns;
 	size_t n;
 };
@@ -81,8 +81,8 @@ void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t numbe
  */
 void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator);
 /*
- * Sets a list of "KEY:COUNT", joined by commas. `key` is the name of KEY in JSON. "" is an empty
- * list.
+ * Sets a list of "KEY:COUNT", joined by commas. `key` is the name of KEY in JSON. If `text` is "",
+ * the list is empty.
  */
 void dh_cell_counts(struct dh_cell *cell, const char *text, const char *key);
 void dh_cell_maybe(struct dh_cell *cell, enum dh_cell_kind kind, struct dh_maybe number);
@@ -99,8 +99,8 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 	}
 
 /*
- * Initializes a column whose value is a struct dh_maybe in the row. The comparison makes the
- * compiler check the type of the member.
+ * Initialises a column whose value is a struct dh_maybe in the row. Because of the comparison, the
+ * compiler checks the type of the member.
  */
 #define DH_MAYBE(type, member, cell_kind) \
 	.kind = DH_CELL_##cell_kind,      \

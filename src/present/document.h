@@ -43,10 +43,12 @@ struct dh_style {
 	const char *columns; /* argument of -o, or NULL; selects columns of the first section */
 	size_t width;	     /* DH_FORMAT_TABLE: maximum length of a line; 0: no limit */
 	bool colour;	     /* DH_FORMAT_TABLE: cells with an alert are red */
-	bool marked;	     /* DH_FORMAT_TABLE: rows as records begin with DH_RECORD_MARK */
+	bool marked;	     /* DH_FORMAT_TABLE: each record begins with DH_RECORD_MARK */
 };
 
-/* Separates records for dh_screen_draw(). Escaped text never contains it. */
+/*
+ * Marks the beginning of a record for dh_screen_draw(). Escaped text never contains this character.
+ */
 #define DH_RECORD_MARK '\f'
 
 struct dh_section {
@@ -55,10 +57,13 @@ struct dh_section {
 	size_t stride; /* size of a row in bytes */
 	size_t n;
 	const void *context; /* argument of the getters */
-	/* Returns true for a child of the nearest row above that is no child. NULL: no tree. */
+	/* Returns true for a child of the nearest row above that is not a child. NULL: no tree. */
 	bool (*is_child)(const void *row);
 	bool record; /* at most one row: in JSON, an object or null instead of an array */
-	/* Record in a table: one line below the heading if it fits, not one line per column */
+	/*
+	 * In a table, print a record as one line below the headings if it fits, instead of one line
+	 * for each column.
+	 */
 	bool line;
 };
 
@@ -83,14 +88,14 @@ struct dh_section {
  * Writes a document.
  *
  * JSON is one object with all sections, even empty ones: {"schema":1,"heaps":[...],
- * "summary":{...}}. It has all columns, except that style->columns selects those of the first
+ * "summary":{...}}. It contains all columns, except that style->columns selects those of the first
  * section.
  *
  * DH_FORMAT_TABLE writes a table for each section that has rows, with an empty line between two
  * tables. The table of a record has one line for each column. If a table is wider than
- * style->width, breaks the text of a column with DH_WRAP. If this does not suffice, writes each row
- * as a record, with an empty line between two rows. Text is never truncated: a line can be longer
- * than style->width because of one value.
+ * style->width, breaks the text of a column with DH_WRAP. If the table is still too wide, writes
+ * each row as a record, with an empty line between two rows. Text is never truncated, so a line
+ * with a long value can exceed style->width.
  *
  * DH_FORMAT_RAW writes only the first section: a line of headings if requested, and one line for
  * each row. Spaces separate the cells, numbers are integers, blanks in text are escaped, and "-" is

@@ -52,7 +52,7 @@ int dh_json_add(struct json_object *object, const char *key, struct json_object 
 	return 0;
 }
 
-/* json-c represents the value null as a NULL pointer. */
+/* json-c represents the value null as a NULL pointer, which dh_json_add() rejects. */
 int dh_json_add_null(struct json_object *object, const char *key)
 {
 	return json_object_object_add(object, key, NULL) ? -ENOMEM : 0;
@@ -66,7 +66,7 @@ int dh_json_append(struct json_object *array, struct json_object *value)
 	return -ENOMEM;
 }
 
-/* Returns the object of one "KEY:COUNT", or NULL if memory is exhausted. */
+/* Returns the object for one "KEY:COUNT", or NULL if memory is exhausted. */
 static struct json_object *count_object(const char *item, const char *key)
 {
 	dh_auto(json) struct json_object *object = json_object_new_object();
@@ -237,7 +237,9 @@ static void write_ascii(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* Returns an upper bound of the text size. Escaping turns a byte into at most six (\u001b). */
+/*
+ * Returns an upper bound on the size of the text. Escaping turns a byte into at most six (\u001b).
+ */
 static size_t text_bound(struct json_object *object, size_t depth)
 {
 	size_t bound = 2 * depth + 64;
@@ -261,7 +263,10 @@ static size_t text_bound(struct json_object *object, size_t depth)
 
 int dh_json_text(struct json_object *document, int flags, const char **text)
 {
-	/* json-c drops text if an allocation fails. The factor 4 covers growth of its buffer. */
+	/*
+	 * json-c silently drops text if an allocation fails, so check the memory first. The factor
+	 * 4 covers the growth of json-c's buffer.
+	 */
 	int ret = dh_memory_check(4 * text_bound(document, 0));
 
 	if (ret)

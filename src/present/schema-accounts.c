@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "model/balance.h"
 
-/* Name in rows that sum up everything outside the tables of the debug module. */
+/*
+ * Name of the rows that collect everything that does not fit into the tables of the debug module.
+ */
 #define OTHER			    "(other)"
 
 #define ACCOUNT(name, statement)    DH_GETTER(struct dh_balance, account_##name, statement)
@@ -55,7 +57,7 @@ static const struct dh_column account_columns[] = {
 	  .help = "balanced, or a list of leaks and unknown figures" },
 	{ "BALANCED", "balanced", 0, account_balanced,
 	  .help = "whether no reference is held and processes hold all live buffers; "
-		  "interval: whether nothing leaked" },
+		  "for an interval, whether nothing leaked" },
 	{ "OPENS", "opens", DH_RIGHT, FIGURE(opens, COUNT),
 	  .help = "number of times the node was opened" },
 	{ "CLOSES", "closes", DH_RIGHT, FIGURE(closes, COUNT),
@@ -68,11 +70,11 @@ static const struct dh_column account_columns[] = {
 	{ "KERNEL-BYTES", "kernel_bytes", DH_RIGHT, ACCOUNT_MAYBE(kernel_bytes, BYTES_CHANGE),
 	  .help = "total size of the live buffers that no process holds" },
 	{ "REFS-NOW", "refs_now", DH_RIGHT, ACCOUNT_MAYBE(refs_now, COUNT),
-	  .help = "in-kernel references that are held; interval: at its end" },
+	  .help = "in-kernel references that are held; for an interval, the number at its end" },
 	{ "LIVE-NOW", "live_now", DH_RIGHT, ACCOUNT_MAYBE(live_now, COUNT),
-	  .help = "live buffers; interval: at its end" },
+	  .help = "live buffers; for an interval, the number at its end" },
 	{ "BYTES-NOW", "live_bytes_now", DH_RIGHT, ACCOUNT_MAYBE(live_bytes_now, BYTES),
-	  .help = "total size of the live buffers; interval: at its end" },
+	  .help = "total size of the live buffers; for an interval, the size at its end" },
 	{ "ALLOC-BYTES", "alloc_bytes", DH_RIGHT, FIGURE(alloc_bytes, BYTES),
 	  .help = "total size of the buffers allocated through the device node" },
 	{ "KALLOCS", "kallocs", DH_RIGHT, FIGURE(kallocs, COUNT),
@@ -105,12 +107,12 @@ static const struct dh_column account_columns[] = {
 	{ "ERRNOS", "errnos", 0, account_errnos,
 	  .help = "number of failed allocations for each errno" },
 	{ "LATENCY", "latency", 0, account_latency,
-	  .help = "number of successful allocations from each duration in nanoseconds to its "
-		  "double" },
+	  .help = "number of successful allocations for each range of durations: 4096:3 means that "
+		  "three took 4096 to 8191 nanoseconds" },
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
-	  .help = "size of the used memory in the region" },
+	  .help = "used memory in the region" },
 	{ "CHARGED", "charged", 0, ACCOUNT_MAYBE(charging, TRUTH),
 	  .help = "whether the kernel charges buffers of heaps to memory cgroups" },
 };
@@ -120,14 +122,14 @@ DH_SCHEMA(dh_schema_accounts, "accounts", account_columns);
 
 #define BAR(name, statement) DH_GETTER(struct dh_bar, bar_##name, statement)
 
-/* With names and figures of usual lengths, a table with these bars has at most 80 columns. */
+/* With names and figures of usual lengths, a table with these bars is at most 80 columns wide. */
 #define BAR_MAX 30
 
 BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
 BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
 
-/* The longest bar of a heap has BAR_MAX characters, and each count above 0 at least one. */
+/* The longest bar of a heap has BAR_MAX characters. The bar of a count above 0 has at least one. */
 static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 {
 	const struct dh_bar *bar = row;
@@ -146,12 +148,12 @@ static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 static const struct dh_column bar_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, bar_heap, .help = "name of the heap" },
 	{ "FROM", "from_ns", DH_SHOWN | DH_RIGHT, bar_from,
-	  .help = "shortest latency of the allocations in this row; the longest is below its "
-		  "double" },
+	  .help = "lower bound of the latencies in this row; the upper bound is twice this "
+		  "duration" },
 	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, bar_count,
 	  .help = "number of successful allocations" },
 	{ "BAR", "bar", DH_SHOWN, bar_bar,
-	  .help = "the number as a bar, in proportion to the largest number of the heap" },
+	  .help = "COUNT as a bar, in proportion to the largest COUNT of the heap" },
 };
 /* clang-format on */
 
@@ -171,11 +173,11 @@ static const struct dh_column audit_columns[] = {
 	{ "BALANCED", "balanced", DH_SHOWN, audit_balanced,
 	  .help = "whether all selected heaps are balanced" },
 	{ "MODULE", "module", DH_SHOWN, audit_module,
-	  .help = "whether the debug module is loaded" },
+	  .help = "whether the accounts of the debug module are available" },
 	{ "MISSED", "missed", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(missed, COUNT),
 	  .help = "calls that the debug module missed" },
 	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(elapsed, DURATION),
-	  .help = "interval: time between the snapshots" },
+	  .help = "time between the two snapshots of an interval" },
 	{ "STATUS", "command_status", DH_SHOWN | DH_RIGHT, AUDIT_MAYBE(status, COUNT),
 	  .help = "exit status of the command, or 128 plus the number of the signal that killed "
 		  "it" },
@@ -257,7 +259,7 @@ static const struct dh_column caller_columns[] = {
 	{ "SYMBOL", "symbol", 0, callsite_plain_symbol,
 	  .help = "calling function and offset of the return address; absent for a module" },
 	{ "CLIENT", "client", 0, callsite_client,
-	  .help = "whether the module is dmaheap_client (command kernel)" },
+	  .help = "whether the module is dmaheap_client (the command 'kernel')" },
 };
 
 static const struct dh_column miss_columns[] = {

@@ -43,7 +43,7 @@ static const struct dh_column buffer_columns[] = {
 	{ "TIME", "time_ns", DH_SHOWN | DH_RIGHT, BUFFER_MAYBE(nanoseconds, DURATION),
 	  .help = "duration of the allocation" },
 	{ "FD", "fd", DH_RIGHT, buffer_fd,
-	  .help = "descriptor number in the process of dmaheapctl" },
+	  .help = "descriptor number in the dmaheapctl process" },
 	{ "EXPORTER", "exporter", 0, buffer_exporter, .help = "name of the exporter in fdinfo" },
 };
 /* clang-format on */
@@ -137,9 +137,9 @@ static const struct dh_column mapping_columns[] = {
 	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
 	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
 	  .help = "number of measured SYNC_START and SYNC_END pairs" },
-	{ "ERROR", "error", 0, mapping_error, .help = "error of mapping the buffer" },
+	{ "ERROR", "error", 0, mapping_error, .help = "error from mapping the buffer" },
 	{ "FD", "fd", DH_RIGHT, mapping_fd,
-	  .help = "descriptor number in the process of dmaheapctl" },
+	  .help = "descriptor number in the dmaheapctl process" },
 	{ "INODE", "inode", DH_RIGHT, mapping_inode,
 	  .help = "inode number, which identifies the dma-buf" },
 };

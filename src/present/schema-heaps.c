@@ -7,7 +7,10 @@
 
 #define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
 
-/* Defines a getter for the memory region of a heap. A heap without a region has an absent cell. */
+/*
+ * Defines a getter for the memory region of a heap. The cell of a heap without a region stays
+ * absent.
+ */
 #define REGION(name, statement)                                                            \
 	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
 	{                                                                                  \
@@ -83,7 +86,7 @@ static const struct dh_column columns[] = {
 	{ "NODE", "node", 0, get_node, .help = "device node" },
 	{ "MODE", "mode", 0, get_mode, .help = "permissions of the node; + if it has an ACL" },
 	{ "ACCESS", "access", DH_SHOWN, get_access,
-	  .help = "yes if the caller can open the node, else the error" },
+	  .help = "yes if the caller can open the node, otherwise the error" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the memory region" },
 	{ "FREE", "free", DH_SHOWN | DH_RIGHT, get_free, .help = "free bytes in the region" },
 	{ "DEV", "dev", 0, get_dev, .help = "device number" },
@@ -125,7 +128,7 @@ static const struct dh_column fallback_columns[] = {
 	{ "KIND", "kind", DH_SHOWN, fallback_kind, .help = "udmabuf or rockchip" },
 	{ "NODE", "node", DH_SHOWN, fallback_node, .help = "device node" },
 	{ "ACCESS", "access", DH_SHOWN, fallback_access,
-	  .help = "yes if the caller can open the node, else the error" },
+	  .help = "yes if the caller can open the node, otherwise the error" },
 	{ "LIST-LIMIT", "list_limit", DH_SHOWN | DH_RIGHT,
 	  DH_MAYBE(struct dh_fallback, list_limit, COUNT),
 	  .help = "maximum number of parts of a buffer" },

@@ -13,7 +13,10 @@ HOLDER(size, if (of->buffer) dh_cell_maybe(cell, DH_CELL_BYTES, of->buffer->size
 HOLDER(exporter, if (of->buffer) dh_cell_text(cell, of->buffer->exporter))
 HOLDER(name, if (of->buffer) dh_cell_text(cell, of->buffer->name))
 
-/* A table shows a lone unknown ID like an empty list: it would escape the text "-". */
+/*
+ * For tables, replace a lone unknown ID ("-") with an empty list: a table would escape the text
+ * "-".
+ */
 static void set_device_ids(const char *ids, struct dh_cell *cell)
 {
 	dh_cell_list(cell, ids && strcmp(ids, "-") ? ids : "", ids, ',');
@@ -116,7 +119,7 @@ static const struct dh_column caller_columns[] = {
 	{ "FAILS", "alloc_fails", DH_RIGHT, CALLER_MAYBE(failures, COUNT),
 	  .help = "number of failed allocations" },
 	{ "RELEASES", "releases", DH_RIGHT, CALLER_MAYBE(releases, COUNT),
-	  .help = "number of releases of this memory" },
+	  .help = "number of releases of memory that this caller allocated" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(bytes, BYTES),
 	  .help = "total size of the allocations" },
 	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(held, BYTES),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes snapshots as JSON. discover/ reads them.
+ * Writes snapshots as JSON. src/discover reads them.
  */
 #ifndef DH_PRESENT_SNAPSHOT_H
 #define DH_PRESENT_SNAPSHOT_H

@@ -72,7 +72,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Same as format_human(), but in text, also escapes bytes outside ASCII and those in `special`. */
+/* Like format_human(), but in text, also escapes bytes outside ASCII and those in `special`. */
 static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -145,7 +145,10 @@ static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 	return 0;
 }
 
-/* Writes NAME="VALUE". In the name, "_" replaces "-", which shells do not allow in a name. */
+/*
+ * Writes NAME="VALUE". In the name, "_" replaces "-", which shells do not allow in the name of a
+ * variable.
+ */
 static int write_pair(FILE *out, const char *name, const struct dh_cell *cell)
 {
 	dh_auto(free) char *text = NULL;
@@ -208,12 +211,12 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 }
 
 /*
- * A text with DH_WRAP is broken only if its column keeps at least this width: a long list of short
- * lines is harder to read than a record.
+ * Minimum width of a column with DH_WRAP after its text is broken: many short lines are harder to
+ * read than a record.
  */
 #define WRAP_MIN 20
 
-/* Breaks a text in place into lines of at most `width` columns, or of one word that is wider. */
+/* Breaks a text in place into lines of at most `width` columns. A wider word remains whole. */
 static void break_lines(char *text, size_t width)
 {
 	size_t used = 0;
@@ -314,7 +317,7 @@ static int write_record(FILE *out, const struct dh_style *style, const struct dh
 		if (set_cell(line, 1, &cell, columns[i]->flags & DH_WRAP ? width : 0))
 			return -ENOMEM;
 	}
-	/* scols_print_table() fails only if memory is exhausted. ferror() shows write errors. */
+	/* scols_print_table() fails only if memory is exhausted. ferror() reports write errors. */
 	if (n && scols_print_table(table))
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;
@@ -363,7 +366,7 @@ static int measure(const struct dh_section *section, const struct dh_column *con
 
 /*
  * If the table is wider than `limit`, narrows one column with DH_WRAP until the table fits. Returns
- * false if no such column can keep the width WRAP_MIN.
+ * false if no such column can remain at least WRAP_MIN wide.
  */
 static bool fit(const struct dh_column *const *columns, size_t n, size_t *widths, size_t limit)
 {
@@ -397,7 +400,10 @@ static int write_rows(FILE *out, const struct dh_style *style, const struct dh_s
 	if (style->width && !fit(columns, n, widths, style->width))
 		return write_records(out, style, section, columns, n);
 	for (size_t i = 0; i < n; i++)
-		/* libsmartcols reserves the width of a heading even if it prints no headings. */
+		/*
+		 * libsmartcols reserves the width of a heading even if it prints no headings, so
+		 * pass "" instead.
+		 */
 		if (add_column(table, style->headings ? heading(columns[i]) : "",
 			       columns[i]->flags))
 			return -ENOMEM;

@@ -22,7 +22,7 @@ struct dh_existing_buffer {
 
 /* Zeroed memory is valid: no buffers. */
 struct dh_buffers {
-	char subject[DH_SUBJECT_MAX];  /* for messages: "heap 'protected'" or "descriptor 5" */
+	char subject[DH_SUBJECT_MAX];  /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_heap_choice from;    /* from.heap is NULL for an existing buffer */
 	struct dh_buffer_facts *facts; /* tally.done elements; NULL without `describe` */
 	int *fds;		       /* tally.done elements, owned unless `inherited` */

@@ -28,7 +28,7 @@ struct dh_fill {
 
 /* A mapping and its report. A zeroed `mapping` is valid: the buffer is not mapped. */
 struct dh_cpu_view {
-	const char *subject; /* for messages: "heap 'system'" or "descriptor 5" */
+	const char *subject; /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;
 	struct dh_mapping_report *report; /* not owned; its `heap` belongs to the buffer facts */
 };
@@ -48,7 +48,7 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 			   struct dh_mapping_report *report);
 
 /*
- * Maps the buffer facts->fd with `flags` of enum dh_mapping_flags, and initializes view->report.
+ * Maps the buffer facts->fd with `flags` of enum dh_mapping_flags, and initialises view->report.
  * Returns 0 or -errno, and sets view->report->map_error to 0 or the positive errno. Prints nothing.
  */
 int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view);

@@ -390,7 +390,7 @@ static const char *explain_failure(const struct dh_env *env,
 				 " (heap flags 0x%" PRIx64 ": mainline kernels define none)",
 				 request->heap_flags);
 		else if (request->size > UINT64_MAX - page + 1)
-			return " (the size rounded up to pages is 2^64)";
+			return " (the size, rounded up to whole pages, exceeds 64 bits)";
 		else
 			return " (the heap rejects this size)";
 		return out;

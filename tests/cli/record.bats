@@ -263,13 +263,13 @@ members() {
 	run bash -c 'ulimit -f 1; exec "$0" record "$@"' "$dmaheapctl" "$tar" --sysroot "$sysroots/own-6.12"
 	is "$status $(<"$tar")" '1 kept'
 	is "$(echo "$BATS_TEST_TMPDIR"/record*)" "$tar"
-	fails_with 2 'expected one file' record
-	fails_with 2 'expected one file' record a b
+	fails_with 2 'expected exactly one FILE' record
+	fails_with 2 'expected exactly one FILE' record a b
 	run script -qec "'$dmaheapctl' record -" /dev/null </dev/null
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot rejects files that are not complete tar files, and leaves no folder" {
+@test "--sysroot ends with an error for files that are not complete tar files, and leaves no directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"
@@ -337,14 +337,14 @@ hostile() {
 	is "$(field '.heaps[0].owner')" 0
 }
 
-@test "a tar file of a folder shows the same heaps as the folder" {
+@test "a tar file of a directory shows the same heaps as the directory" {
 	system
 	tar -cf "$tar" -C "$tree" .
 	run_tool 0 list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tree"
 	prints "$output" list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tar"
 }
 
-@test "--sysroot removes the folder of a tar file even if SIGKILL ends the tool" {
+@test "--sysroot removes the directory of a tar file even if SIGKILL ends the tool" {
 	local tool status=0
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"

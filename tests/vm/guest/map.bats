@@ -123,7 +123,7 @@ crc_of() {
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
 	run_tool 2 --heap system --size 4K --dump=4096:1
-	has err '--dump offset 4096 is beyond the buffer of 4 KiB'
+	has err '--dump offset 4096 is beyond the end of the buffer \(4 KiB\)'
 	[[ ! -s out ]]
 }
 
