@@ -5,12 +5,13 @@
 # Assertions for the command-line tests and the guest tests. A failed assertion prints the
 # actual value and returns 1. A file that loads this one must set three variables: program (an array
 # with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
-# It can set validator to the path of tests/schema/validate. The guest tests do not set it, because
-# the guests have no Python.
+# The file can also set validator to the path of tests/schema/validate. The guest tests do not set
+# validator, because the guests have no Python.
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
-# If the arguments request JSON, also calls is_answer. The stdout of dmaheapctl is then in the file
-# $out and in $output and $lines, its stderr in the file $err and in $stderr and $stderr_lines.
+# If the arguments request JSON, also calls is_answer. Stores the stdout of dmaheapctl in the file
+# $out and in the variables $output and $lines. Stores its stderr in the file $err and in the
+# variables $stderr and $stderr_lines.
 run_tool() {
 	local expected=$1 status=0 IFS=$'\n'
 	shift
@@ -39,7 +40,7 @@ expects_json() {
 }
 
 # is_answer STATUS: asserts that the file $out contains exactly one JSON document. The document must
-# have the facts about the system and, only if STATUS is not 0, an error with this status. Also
+# contain the facts about the system and, only if STATUS is not 0, an error with this status. Also
 # asserts that $validator, if it is set, accepts the document.
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
@@ -54,13 +55,13 @@ is_answer() {
 	return 1
 }
 
-# fails_with STATUS TEXT ARG...: asserts that dmaheapctl exits with STATUS and its stderr contains
-# TEXT.
+# fails_with STATUS TEXT ARG...: asserts that dmaheapctl exits with STATUS and that its stderr
+# contains TEXT.
 fails_with() {
 	run_tool "$1" "${@:3}" && contains "$stderr" "$2"
 }
 
-# prints TEXT ARG...: asserts that dmaheapctl succeeds and its stdout is TEXT.
+# prints TEXT ARG...: asserts that dmaheapctl succeeds and that its stdout is TEXT.
 prints() {
 	run_tool 0 "${@:2}" && is "$output" "$1"
 }

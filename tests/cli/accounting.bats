@@ -20,19 +20,20 @@ accounting() {
 	run_tool "${expected-0}" accounting --sysroot "$tree" "$@"
 }
 
-# accounting_fails STATUS TEXT ARG...: asserts that accounting on $tree exits with STATUS and its
-# stderr contains TEXT.
+# accounting_fails STATUS TEXT ARG...: asserts that accounting on $tree exits with STATUS and that
+# its stderr contains TEXT.
 accounting_fails() {
 	fails_with "$1" "$2" accounting --sysroot "$tree" "${@:3}"
 }
 
-# accounting_prints TEXT ARG...: asserts that accounting on $tree succeeds and its stdout is TEXT.
+# accounting_prints TEXT ARG...: asserts that accounting on $tree succeeds and that its stdout is
+# TEXT.
 accounting_prints() {
 	prints "$1" accounting --sysroot "$tree" "${@:2}"
 }
 
-# process PID [FD INODE SIZE EXPORTER]...: adds a readable process with one descriptor of a buffer
-# for each FD.
+# process PID [FD INODE SIZE EXPORTER]...: adds a readable process. Each FD is a descriptor of a
+# buffer.
 process() {
 	local pid=$1
 
@@ -54,8 +55,8 @@ replace() {
 	mv "$tree/$1.new" "$tree/$1"
 }
 
-# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug, as on a kernel that lets
-# drivers find heaps.
+# module STATS [CALLSITES]: writes the debugfs files of dmaheap_debug, as on a kernel in which
+# drivers can find heaps.
 module() {
 	local symbol
 
@@ -69,8 +70,8 @@ $1"
 	replace $folder/callsites "${2-callsite-other finds=0 puts=0 kallocs=0}"
 }
 
-# account NAME [KEY=VALUE]...: prints the stats record of a heap. A figure that no KEY sets is 0 if
-# the loop below names it. Otherwise the record lacks the figure.
+# account NAME [KEY=VALUE]...: prints the stats record of a heap. The figures that the loop names
+# are 0 by default. The record contains other figures only if a KEY sets them.
 account() {
 	local key line="heap name=$1"
 
@@ -115,7 +116,7 @@ row() {
 	is "$stderr" ''
 }
 
-@test "accounting of a heap with a long name has lines of at most 80 characters" {
+@test "accounting prints lines of at most 80 characters for a heap with a long name" {
 	process 7 3 11 4096 system
 	heap protected,secure-video-record 2
 	module "$(account 'protected\x2csecure-video-record' refs=2 live=3 live_bytes=12288)" \
@@ -323,7 +324,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$(field '.callsites[0].finds')" 1
 	contains "$stderr" "heap 'system': references held 1, kernel holds 1"
 	accounting --since "$saved" linux,cma
-	# A call site without new calls is not shown.
+	# The report omits call sites without new calls.
 	accounting --save "$saved.later"
 	accounting --since "$saved.later" --json
 	is "$(field '.callsites | length')" 0
@@ -339,7 +340,7 @@ system    32.8us    90 |##############################' --histogram
 	accounting_fails 1 'No space left' --save /dev/full
 }
 
-@test "accounting --since shows a figure that fell as a negative change" {
+@test "accounting --since shows a decrease of a figure as a negative change" {
 	local saved=$BATS_TEST_TMPDIR/saved columns=refs,live,bytes,bytes-now
 
 	process 7
@@ -428,7 +429,7 @@ system    32.8us    90 |##############################' --histogram
 
 @test "accounting --watch prints one line of JSON for each interval if stdout is not a terminal" {
 	module "$(account system)"
-	# Do not use timeout(1): it also sends SIGCONT, and SIGCONT confuses LeakSanitizer.
+	# Do not use timeout(1): it also sends SIGCONT, which can make LeakSanitizer fail.
 	"$dmaheapctl" accounting --sysroot "$tree" --watch=300ms >"$BATS_TEST_TMPDIR/lines" 3>&- &
 	await eval '(($(wc -l <"$BATS_TEST_TMPDIR/lines") >= 2))'
 	kill -TERM $!
@@ -484,7 +485,7 @@ $(account system allocs=4 frees=4)"
 	pkill -TERM -P "$pid"
 	wait "$pid"
 
-	# Remove the lines of script(1), and a frame that the signal cut short.
+	# Remove the lines that script(1) adds, and a frame that the signal cut short.
 	screen=$(sed '1d; $d' "$log")
 	screen=${screen%$'\e[J'*}$'\e[J'
 	# The tool clears the screen once. Each frame starts at the top and erases the lines below it.

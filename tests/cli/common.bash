@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # variables of the tests
 #
-# All command-line tests load this file. It sets the path of the tool and the paths of recorded
+# All command-line tests load this file, which sets the path of the tool and the paths of recorded
 # systems, and defines functions that create trees for --sysroot.
 
 bats_require_minimum_version 1.5.0
 
 load ../assert
 
-# In this locale, the tool escapes all bytes outside ASCII. The tests of UTF-8 set another locale.
+# In the locale C, the tool escapes all bytes outside ASCII. The tests of UTF-8 set another locale.
 export LC_ALL=C
 
 sysroots=$BATS_TEST_DIRNAME/sysroots
@@ -118,7 +118,7 @@ joined() {
 	field "$1 | map(tostring) | join(\" \")"
 }
 
-# preload: builds the library interrupt.c, and sets $preload to its path.
+# preload: builds a library for LD_PRELOAD from interrupt.c, and sets $preload to its path.
 preload() {
 	preload=$BATS_TEST_TMPDIR/interrupt.so
 	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"

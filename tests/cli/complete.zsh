@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # complete.zsh SHELL: prints each line of stdin as it is after bash or zsh inserted all completions.
-# The shell runs interactively on a pseudo terminal. ^Xa inserts, ^Xb prints the line between
-# \001 and \002. Error messages of the completion are printed, too. The commands typed here contain
-# no tab, which is the completion key.
+# Also prints error messages of the completion. The shell runs interactively on a pseudo terminal.
+# ^Xa inserts the completions, and ^Xb prints the line between \001 and \002. The commands that this
+# script types must not contain a tab, which is the completion key.
 
 zmodload zsh/zpty
 case $1 in
@@ -33,7 +33,7 @@ zsh)
 esac
 zpty -r shell answer $'*\001READY*'
 while IFS= read -r line; do
-	# insert-completions of readline drops an open quote.
+	# insert-completions of readline drops an open quote, so use "complete" for such a line.
 	[[ $line == *[\'\"]* ]] && key=q || key=a
 	zpty -w -n shell $'\C-e\C-u'$line$'\C-x'$key$' \C-xb'
 	zpty -r shell answer $'*\001*\002*'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2164,SC2016 # variables of common.bash; bats stops at a failed cd
 #
-# Compares the completions of bash, zsh and fish with the tool. One run of each shell completes all
+# Compares the completions in bash, zsh and fish with the tool. One run of each shell completes all
 # rows of the tables below. bash and zsh run interactively, which covers word splitting and
 # quoting: a key inserts all completions and the test reads the line back (complete.zsh). fish runs
 # "complete -C" (complete.fish). A wrapper around the tool lists a fixed set of heaps.
@@ -24,9 +24,9 @@ setup() {
 	chmod +x "$HOME/bin/dmaheapctl"
 }
 
-# Each row has the shells (b: bash, z: zsh, f: fish), the text before the cursor, "|", and the text
-# that the shell inserts. If there are several completions, the shell inserts all of them with
-# blanks between them. ALL means all heaps and classes.
+# Each row contains the shells (b: bash, z: zsh, f: fish), the text before the cursor, "|", and the
+# text that the shell inserts. If there are several completions, the shell inserts all of them with
+# blanks between them. ALL stands for all heaps and classes.
 rows() {
 	cat <<-'END'
 		bzf dmaheapctl al|loc
@@ -144,7 +144,7 @@ completes() {
 	completes fish
 }
 
-@test "bash completes the command after -- with the completion of that command" {
+@test "bash completes the arguments of a command after -- with the completion of that command" {
 	export EXTRA=$BATS_TEST_TMPDIR/extra.bash
 	echo '_command_offset() { COMPREPLY=("offset$1${COMP_WORDS[$1]}"); }' >"$EXTRA"
 	contains "$(timeout 60 zsh -f "$BATS_TEST_DIRNAME/complete.zsh" bash \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages and tests/schema/answer.json with the tool. A fact that only one of them
-# has is a failure.
+# Compares the manual pages and tests/schema/answer.json with the tool. The tests fail if a fact is
+# in only one of them.
 
 load common
 
@@ -22,7 +22,8 @@ commands() {
 # page COMMAND: prints the name of the command's page. The page of '' is dmaheapctl(1).
 page() { echo "dmaheapctl${1:+-$1}"; }
 
-# section PAGE NAME: prints section NAME of PAGE as HTML. In it, <dt> marks the tags of .TP macros.
+# section PAGE NAME: prints section NAME of PAGE as HTML, in which <dt> elements contain the tags of
+# .TP macros.
 section() {
 	mandoc -T html -O fragment "$man/$1.1" |
 		awk -v RS='<h1' -v id="${2// /_}" '$0 ~ "^[^>]* id=\"" id "\"" && sub(/.*<\/h1>/, "")'
@@ -44,6 +45,7 @@ declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary' [ma
 	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel'
 	[record]=record)
+# The schemas that an option such as --callers selects
 declare -gA views=([holders]=cma_callers [accounting]='callers histogram')
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
@@ -100,7 +102,7 @@ agree() {
 	diff -U0 --label tool <(echo "$facts") --label "$(page "$1")" <(documented "$1" | sort -u)
 }
 
-@test "each command has a manual page, and each manual page a command" {
+@test "each command has a manual page, and each manual page describes a command" {
 	is "$(cd "$man" && printf '%s\n' dmaheapctl-*.1)" "$(commands | sed 's/.*/dmaheapctl-&.1/' | sort)"
 }
 
@@ -134,7 +136,7 @@ defined() {
 			is "$command: $(defined "$command" "${section[0]}")" \
 				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
 		done
-		# The first schema is that of --list-columns. Some options select others.
+		# --list-columns prints the columns of the first schema and those of the views.
 		schema=${schemas[$command]%% *}
 		is "$command: $(for schema in "$schema" ${views[$command]-}; do
 			keys "$schema" | sed 1d
@@ -201,7 +203,7 @@ statuses() {
 	((n >= 20))
 }
 
-@test "examples in manual pages use existing options" {
+@test "examples in manual pages use only existing options" {
 	local file command line option n=0
 	for file in "$man"/*.1; do
 		while read -r _ command line; do
@@ -246,11 +248,11 @@ statuses() {
 	for command in $(commands); do
 		contains "$output" "  $command "
 	done
-	# The list of commands has one line for each.
+	# The list of commands has one line for each command.
 	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 
-@test "no line of a manual page ends with a hyphen, because readers copy names" {
+@test "manual pages break no word with a hyphen, because readers copy names" {
 	local page bad=0
 	for page in "$man"/*.1 "$top"/man/*.4; do
 		groff -man -Tascii -P-c -rLL=50n "$page" 2>/dev/null | grep -E '[[:alnum:]]-$' || continue

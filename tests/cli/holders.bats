@@ -15,13 +15,13 @@ holders() {
 	run_tool "${expected-0}" holders --sysroot "$tree" "$@"
 }
 
-# holders_fails STATUS TEXT ARG...: asserts that holders on $tree exits with STATUS and its stderr
-# contains TEXT.
+# holders_fails STATUS TEXT ARG...: asserts that holders on $tree exits with STATUS and that its
+# stderr contains TEXT.
 holders_fails() {
 	fails_with "$1" "$2" holders --sysroot "$tree" "${@:3}"
 }
 
-# holders_prints TEXT ARG...: asserts that holders on $tree succeeds and its stdout is TEXT.
+# holders_prints TEXT ARG...: asserts that holders on $tree succeeds and that its stdout is TEXT.
 holders_prints() {
 	prints "$1" holders --sysroot "$tree" "${@:2}"
 }
@@ -47,8 +47,8 @@ mapping() {
 		"${4-}" >>"$tree/proc/$1/maps"
 }
 
-# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a debugfs bufinfo with these rows.
-# An empty DEVICE means that no device is attached.
+# bufinfo [INODE SIZE EXPORTER NAME DEVICE]...: writes a bufinfo file to debugfs, with one entry for
+# each buffer. An empty DEVICE means that no device is attached.
 bufinfo() {
 	local n=0 bytes=0
 
@@ -80,7 +80,7 @@ two_processes() {
 	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
 }
 
-@test "holders shows totals of zero without buffers, and kernel-only buffers as unknown without bufinfo" {
+@test "holders without buffers shows totals of zero, and without bufinfo shows kernel-only buffers as unknown" {
 	holders
 	contains "$output" 'BUFFERS BYTES PROCESSES FDS MAPS SYNC-FILES KERNEL-ONLY OTHERS UNREADABLE'
 	contains "$output" '      0    0B         0   0    0          -           -      -          0'
@@ -94,7 +94,7 @@ two_processes() {
 		'0 0 null'
 }
 
-@test "holders shows one row for each holder of a buffer, and for each buffer without a holder" {
+@test "holders shows one row for each holder of a buffer, and one for each buffer without a holder" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -196,7 +196,7 @@ drm_card() {
 	holders_fails 3 "device 'card': no such DRM or V4L2 device, and no buffer is attached" --device card --json
 	is "$(field .summary.buffers)" 0
 
-	# The kernel lists a DRM device under the name of the parent of its nodes.
+	# bufinfo names a DRM device after the parent of its nodes, not after card0.
 	drm_card fd4b0000.gpu panthor
 	bufinfo 7 4096 system frame fd4b0000.gpu
 	for device in /dev/dri/card0 fd4b0000.gpu:panthor:primary driver:panthor fd4b0000.gpu; do
@@ -441,9 +441,9 @@ system -"
 	run_tool 3 holders --pid 2147483647
 }
 
-# interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when it reads the first
-# descriptor. $disposition is an option of env(1): ./check can run in the background, where the
-# shell ignores SIGINT.
+# interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when holders reads the
+# first descriptor. $disposition is an option of env(1). By default, env resets all signals, because
+# a shell starts background jobs such as ./check with SIGINT ignored.
 interrupted() {
 	local program preload
 	preload
@@ -466,7 +466,7 @@ interrupted() {
 			"true [12] null null"
 		is "$(jq -r .error.message "$out")" 'reading /proc: interrupted after 1 processes'
 		contains "$stderr" 'dmaheapctl: reading /proc: interrupted after 1 processes'
-		# Process 13 may exist.
+		# holders did not look for process 13, so it must not report the process as missing.
 		interrupted $signal 130 --pid 13 --raw -n
 		is "$output" ''
 	done
@@ -490,7 +490,7 @@ interrupted() {
 }
 
 # on_terminal ARG...: runs holders on $tree with a delay of 300 ms for each process, and writes the
-# text on its terminal of 60 columns to $BATS_TEST_TMPDIR/screen.
+# text on its 60-column terminal to $BATS_TEST_TMPDIR/screen.
 on_terminal() {
 	local preload
 	preload
@@ -529,11 +529,11 @@ on_terminal() {
 	fails_with 2 "invalid argument '0' for '--for'" holders --cma reserved --for 0
 }
 
-@test "holders --pid reports that /proc hides processes if it has no process 1" {
+@test "holders --pid reports that /proc hides processes if process 1 is missing" {
 	process 12 shown
 	descriptor 12 3 7 4096 system
 	bufinfo 7 4096 system '' ''
-	# Without this file, the tree may lack processes for another reason.
+	# In a tree without this file, processes can be missing for another reason.
 	echo 'record major=1 page_size=4096' >"$tree/record"
 	holders --pid 12 --json
 	is "$(field '[.holders[].pid, .summary.unreadable] | map(tostring) | join(" ")')" '12 null'

@@ -66,7 +66,7 @@ hostile=(
 		for value in "${hostile[@]}"; do
 			survives "$command" "$value" "$value"
 			survives "$command" "--$value"
-			# "record -" writes a tar file to stdout.
+			# Skip "record -", because it writes a tar file to stdout.
 			[[ $command$value == record ]] || survives "$command" "-$value"
 			survives "$command" -o "$value"
 		done
@@ -187,8 +187,8 @@ limited() {
 	shift
 	timeout 20 bash -c 'ulimit $1; shift; exec "$@"' - "$limit" "$dmaheapctl" "$@" \
 		</dev/null >"$out" 2>"$err" || status=$?
-	# The dynamic loader exits with 127 if it cannot map a library.
-	# The time in a JSON document differs between two runs.
+	# The dynamic loader exits with 127 if it cannot map a library. Do not compare the time in a
+	# JSON document, because it differs between two runs.
 	if ((status == 0)) && cmp -s <(sed '/^  "time":/d' "$BATS_TEST_TMPDIR/good") <(sed '/^  "time":/d' "$out"); then
 		done=$((done + 1))
 	elif ((status == 0 || (status > 8 && status != 127))); then
@@ -198,7 +198,8 @@ limited() {
 	fi
 }
 
-# json-c omits parts of the JSON text if it has no memory for them.
+# json-c omits parts of the JSON text if it has no memory for them. The status alone therefore does
+# not prove that the output is complete.
 @test "list, holders and accounting print complete output or an error under resource limits" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. When the program reads a link of a file descriptor, the library sleeps
- * for $DELAY milliseconds. The first time, it also sends the signal $INTERRUPT_WITH to the program.
- * The first time that the program reads a BPF iterator, the library sends the signal
+ * A library for LD_PRELOAD. When the program reads the link of a descriptor, the library sleeps
+ * for $DELAY milliseconds. The first time, the library also sends the signal $INTERRUPT_WITH to the
+ * program. The first time that the program reads a BPF iterator, the library sends the signal
  * $INTERRUPT_ITERATOR_WITH. The default of all variables is 0.
  */
 #include <fcntl.h>
@@ -24,7 +24,7 @@ ssize_t readlinkat(int dir, const char *restrict path, char *restrict text, size
 {
 	static int sent;
 
-	/* The name of the link is the number of the descriptor. */
+	/* In /proc/PID/fd, the name of each link is the number of a descriptor. */
 	if (*path >= '0' && *path <= '9') {
 		usleep(1000 * number("DELAY"));
 		if (!sent++)

@@ -15,13 +15,13 @@ list() {
 	run_tool "${expected-0}" list --sysroot "$tree" "$@"
 }
 
-# list_fails STATUS TEXT ARG...: asserts that list on $tree exits with STATUS and its stderr
+# list_fails STATUS TEXT ARG...: asserts that list on $tree exits with STATUS and that its stderr
 # contains TEXT.
 list_fails() {
 	fails_with "$1" "$2" list --sysroot "$tree" "${@:3}"
 }
 
-# list_prints TEXT ARG...: asserts that list on $tree succeeds and its stdout is TEXT.
+# list_prints TEXT ARG...: asserts that list on $tree succeeds and that its stdout is TEXT.
 list_prints() {
 	prints "$1" list --sysroot "$tree" "${@:2}"
 }
@@ -33,7 +33,7 @@ kernel_config() {
 	printf '%s\n' 'CONFIG_64BIT=y' "$@" | gzip >"$tree/proc/config.gz"
 }
 
-@test "list exits with 5 if there is neither a class of heaps nor a readable kernel configuration" {
+@test "list exits with 5 if /sys/class/dma_heap is missing and no kernel configuration is readable" {
 	expected=5 list
 	is "$output" ''
 	contains "$stderr" 'no heaps: /sys/class/dma_heap does not exist, and no kernel configuration is readable (CONFIG_DMABUF_HEAPS)'
@@ -53,7 +53,7 @@ kernel_config() {
 	is "$(field '.schema, (.heaps | length)' | xargs)" '1 0'
 }
 
-@test "list reports that the kernel configuration has heaps, but sysfs has no class of heaps" {
+@test "list reports a contradiction if the kernel was configured with heaps, but /sys/class/dma_heap is missing" {
 	kernel_config CONFIG_DMABUF_HEAPS=y
 	list_fails 5 'sources disagree: CONFIG_DMABUF_HEAPS is set in /proc/config.gz, but /sys/class/dma_heap does not exist'
 	lacks "$stderr" 'built without'
@@ -76,7 +76,7 @@ kernel_config() {
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
-@test "remarks of list name the devices that programs use instead of dma-heaps" {
+@test "list reports the devices that programs use instead of dma-heaps" {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
@@ -116,7 +116,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	list --json
 	contains "$stderr" '/dev/rk_dma_heap: devices unknown: reading class: Permission denied'
 	is "$(field '.fallbacks[].name')" udmabuf
-	# The table omits these devices.
+	# The table omits the devices that are not dma-heaps.
 	list
 	is "${#lines[@]}" 2
 }
@@ -134,7 +134,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	is "$stderr" ''
 }
 
-@test "list --json has every column, and null for unknown values" {
+@test "list --json prints every column, and null for each unknown value" {
 	heap system 3
 	list --json
 	is "$(field '.schema')" 1
@@ -179,10 +179,10 @@ system-uncached system
 whatever unknown'
 }
 
-@test "list reads a recorded 6.12 system" {
+@test "list shows the heaps of a recorded 6.12 system" {
 	tree=$sysroots/own-6.12
 	list --json
-	# The pages of the recorded system have 4 KiB, whatever those of this machine have.
+	# The recorded system has 4 KiB pages. The page size of this machine must not matter.
 	is "$(field '.heaps[] | [.name, .kind, .mode, .size, .free, .dev, .region_source] | map(tostring) | join(" ")')" \
 		'reserved cma 0600 67108864 67108864 254:1 ["sysfs","debugfs"]
 system system 0600 null null 254:0 null'
@@ -254,7 +254,7 @@ reserved reserved $(pages 2048)"
 }
 
 # pool NAME SIZE PROPERTY...: adds a reserved-memory node to the device tree of $tree. SIZE is its
-# size in MiB. Each PROPERTY is an empty property.
+# size in MiB. Each PROPERTY is the name of an empty property.
 pool() {
 	local property node=$tree/sys/firmware/devicetree/base/reserved-memory/$1
 
@@ -274,7 +274,7 @@ pool() {
 		'cma 16777216 null memory@42000000 device-tree'
 }
 
-@test "the property linux,cma-default marks the region of the default CMA heap" {
+@test "list uses the region with the property linux,cma-default for the default CMA heap" {
 	heap default_cma_region 0
 	heap camera@42000000 1
 	heap display@43000000 2
@@ -449,7 +449,7 @@ linux,cma'
 	list_fails 3 "(CMA areas total 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
 }
 
-@test "list reports that an old kernel has no TEE heaps" {
+@test "list reports that kernels before 6.18 have no TEE heaps" {
 	heap system 0
 	put proc/sys/kernel/osrelease 6.17.9-board
 	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but this is 6.17.9-board); the" protected
@@ -547,8 +547,8 @@ caf\xc3\xa9
 	ln -s "$BATS_TEST_TMPDIR/outside/secret" "$tree/sys/class/dma_heap/absolute"
 	ln -s ../../../../outside/secret "$tree/sys/class/dma_heap/climbing"
 	ln -s loop "$tree/sys/class/dma_heap/loop"
-	# The tool must not follow these links. It cannot read the device numbers of the heaps, so the
-	# status is 1.
+	# The tool does not follow these links, so it cannot read the device numbers of the heaps
+	# and exits with 1.
 	expected=1 list -v
 	lacks "$output" stolen
 	contains "$stderr" "heap 'absolute': reading device number: Invalid cross-device link"
@@ -613,11 +613,12 @@ bitmap() {
 	heap reserved 1
 	heap camera 2
 	heap system 3
-	# 1024 bits: a cell has 12 or 13 bits.
+	# The bitmap has 1024 bits, so each of the 80 characters stands for 12 or 13 bits.
 	debug_area linux,cma 1024 34 512
 	# shellcheck disable=SC2046 # several numbers
 	bitmap linux,cma 0 4294967295 1 $(printf '0 %.0s' {3..31}) 2147483648
-	# Pages in pairs, and fewer bits than cells. The last number has unused bits.
+	# Each bit stands for two pages, and there are fewer bits than characters in a line. The
+	# last number has unused bits.
 	debug_area camera 80 36 40
 	bitmap camera 1 65535 3
 	printf -v dots '.%.0s' {4..79}
@@ -638,7 +639,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list --map system
 	contains "$stderr" "heap 'system': no map: the heap has no CMA region"
 
-	# Linux 6.15 and later: several ranges.
+	# Since Linux 6.15, an area can have several ranges.
 	bitmap camera/ranges/0 1 4294967295
 	bitmap camera/ranges/1 1 15
 	debug_area camera 128 72 40
@@ -715,7 +716,8 @@ linux,cma 4190208 4096 null null null null"
 	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
 }
 
-# on_terminal WIDTH COMMAND: runs a command on a terminal with WIDTH columns. Its output is in $output.
+# on_terminal WIDTH COMMAND: runs a command on a terminal with WIDTH columns, and stores its output
+# in $output.
 on_terminal() {
 	run script -qec "stty cols $1; $2" /dev/null
 	output=${output//$'\r'/}
@@ -730,7 +732,7 @@ on_terminal() {
 	is "$output" "$table"
 	on_terminal 29 "'$dmaheapctl' list -q --sysroot '$tree'"
 	is "$output" "$record"
-	# A serial console does not know its width.
+	# A serial console reports a width of 0.
 	on_terminal 0 "'$dmaheapctl' list -q --sysroot '$tree'"
 	is "$output" "$table"
 	on_terminal 29 "COLUMNS=30 '$dmaheapctl' list -q --sysroot '$tree'"
@@ -738,7 +740,7 @@ on_terminal() {
 	COLUMNS=29 list_prints "$record"
 	COLUMNS=29 list_prints 'system system - - -' -n
 	COLUMNS=29 list_prints $'NAME KIND ACCESS SIZE FREE\nsystem system - - -' --raw
-	# These values are not widths.
+	# The tool ignores values of COLUMNS that are not valid widths.
 	for columns in '' 0 -29 29x 0x 65536 18446744073709551645; do
 		COLUMNS=$columns list_prints "$table"
 	done
@@ -915,7 +917,7 @@ on_terminal() {
 	is $status 130
 }
 
-# blocks_interrupt PID: succeeds if the process blocks SIGINT, as it does while it waits.
+# blocks_interrupt PID: succeeds if the process blocks SIGINT, as list --wait does while it waits.
 blocks_interrupt() {
 	local blocked
 	blocked=$(sed -n 's/^SigBlk:\t//p' "/proc/$1/status")
@@ -929,9 +931,10 @@ blocks_interrupt() {
 
 # --- libudev, in umockdev's testbed -----------------------------------------------------
 
-# mocked FILE: makes run_tool run the tool in the testbed of umockdev. There, /sys contains only the
-# devices of FILE, and libudev enumerates them. The device nodes of the testbed are symbolic links
-# to pseudo terminals. The tool detects the links, so these tests cannot cover usable device nodes.
+# mocked FILE: makes run_tool run the tool in the testbed of umockdev. In the testbed, /sys contains
+# only the devices of FILE, and libudev enumerates them. The device nodes of the testbed are
+# symbolic links to pseudo terminals. The tool detects the links, so these tests cannot cover usable
+# nodes.
 mocked() {
 	program=(umockdev-run --device "$1" -- "$dmaheapctl")
 }

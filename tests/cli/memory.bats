@@ -51,7 +51,7 @@ heap name=system finds=1 puts=0 old_puts=0 refs=1 allocs=$1 alloc_fails=1 kalloc
 miss name=nosuch count=2"
 }
 
-# strip_time FILE: removes the time from a JSON document. The time differs between two runs.
+# strip_time FILE: removes the time, which differs between two runs, from a JSON document.
 strip_time() {
 	sed -i '/^  "time":/d' "$1"
 }
@@ -89,7 +89,7 @@ each_fails() {
 		cat out err
 		return 1
 	done
-	# If the tool reports few failures, the preloaded library had no effect on it.
+	# If only a few allocations fail, the preloaded library has no effect on the tool.
 	((failed > n / 4))
 }
 

@@ -57,6 +57,7 @@ patch() {
 }
 
 # With some of these files, libkmod fails an assertion, reads beyond the end of the file, or loops.
+# Therefore dmaheapctl calls libkmod in a child process.
 @test "module load --file reports a damaged module in one line" {
 	local offset bytes section
 	object "$tree/good.ko" name=dmaheap_sim license=GPL
@@ -81,7 +82,7 @@ patch() {
 	done
 }
 
-@test "module load --file rejects a small file that unpacks to 1 GiB" {
+@test "module load --file rejects a small compressed file that unpacks to 1 GiB" {
 	head -c 1G /dev/zero | xz -0 -T0 >"$tree/bomb.ko.xz"
 	run --separate-stderr timeout 60 "$dmaheapctl" module load --file "$tree/bomb.ko.xz"
 	is "$status" 1

@@ -13,7 +13,7 @@ setup() {
 	tar=$BATS_TEST_TMPDIR/record.tar
 }
 
-# no_folder: succeeds if /tmp has no folder of a tar file.
+# no_folder: succeeds if /tmp contains no folder into which dmaheapctl unpacks a tar file.
 no_folder() {
 	! compgen -G '/tmp/dmaheapctl-record.*' >/dev/null
 }
@@ -105,7 +105,8 @@ members() {
 	contains "$(answers "$tar")" '"camera"'
 	run_tool 0 holders --json --inode 8 --sysroot "$tar"
 	is "$(joined '.holders[] | [.name, .size, .pid]')" 'path 8192 20'
-	# The readers keep only the end of a long fdinfo.
+	# holders parses only the end of a long fdinfo. If the record contained the file locks,
+	# holders would miss the inode, which precedes them.
 	run_tool 0 holders --json --inode 7 --sysroot "$tar"
 	is "$(field '.holders[].pid')" $'10\n20'
 	mkdir "$BATS_TEST_TMPDIR/folder"
@@ -131,11 +132,11 @@ members() {
 	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
 }
 
-@test "a record has the access control lists of nodes" {
+@test "record copies the access control lists of a recorded tree, and list shows them" {
 	local list='acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295'
 	system
 	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 $list"
-	# An ACL that could not be read is not an absent one.
+	# The record must not show an unreadable ACL as an absent one.
 	put dev/dma_heap/linux,cma 'node mode=0x21b0 uid=0 gid=44 major=252 minor=1 acl=-'
 	run_tool 0 record "$tar" --sysroot "$tree"
 	is "$(tar -xOf "$tar" dev/dma_heap/system)" "$(<"$tree/dev/dma_heap/system")"
@@ -148,7 +149,8 @@ members() {
 
 @test "record reads the access control list of a node" {
 	system
-	# POSIX_ACL_XATTR_VERSION, then tag, permissions and ID of each entry (linux/posix_acl_xattr.h)
+	# The attribute contains POSIX_ACL_XATTR_VERSION, then the tag, the permissions and the ID
+	# of each entry (linux/posix_acl_xattr.h).
 	python3 - "$tree/dev/dma_heap/system" <<-'END' || skip 'the file system has no ACLs'
 		import os, struct, sys
 		entries = (1, 6, -1), (2, 4, 1000), (4, 6, -1), (16, 6, -1), (32, 0, -1)
@@ -161,7 +163,7 @@ members() {
 	prints 'system 0660+' list --raw -n -o NAME,MODE --sysroot "$tar" system
 }
 
-@test "a record has the configuration of a kernel without /proc/config.gz" {
+@test "record keeps the kernel configuration of a system without /proc/config.gz" {
 	local found=/boot/config-6.12.1
 	put proc/kernel-config "config heaps=0 cma_heap=0 cma_alignment=8 path=$found"
 	run_tool 0 record "$tar" --sysroot "$tree"
@@ -194,7 +196,7 @@ members() {
 	has <(tr -d '\r' <"$BATS_TEST_TMPDIR/log") "^($line"$'\e'"\[K){2,}"$'\e''\[KFILE '
 }
 
-@test "a record contains the page size, which --sysroot reports" {
+@test "a record contains the page size, and --sysroot uses it" {
 	system
 	run_tool 0 record "$tar"
 	run_tool 0 list --json --sysroot "$tree"
@@ -239,7 +241,7 @@ members() {
 	contains "$stderr" 'Permission denied'
 }
 
-@test "a record keeps the fact that sysfs was not mounted" {
+@test "list reports that sysfs was not mounted when the system was recorded" {
 	rmdir "$tree/sys/class" "$tree"/sys/devices/virtual "$tree"/sys/devices "$tree/sys"
 	ln -s '/errno/not mounted' "$tree/sys"
 	run_tool 0 record "$tar" --sysroot "$tree"
@@ -247,7 +249,7 @@ members() {
 	contains "$stderr" '/sys is not mounted'
 }
 
-@test "record writes the running system to a file that only the caller can read" {
+@test "record of the running system writes a file that only the caller can read" {
 	run_tool 0 record "$tar" --json
 	is "$(stat -c %a "$tar")" 600
 	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"
@@ -267,7 +269,7 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot ends with an error for files that are not complete tar files, and leaves no folder" {
+@test "--sysroot rejects files that are not complete tar files, and leaves no folder" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"
@@ -281,7 +283,7 @@ members() {
 }
 
 # hostile TEXT PYTHON: writes a tar file with the members that PYTHON adds, and asserts that
-# --sysroot rejects it with TEXT.
+# --sysroot rejects the file with a message that contains TEXT.
 hostile() {
 	python3 - "$tar" "$2" <<-'END'
 		import io, sys, tarfile
