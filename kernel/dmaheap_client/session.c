@@ -115,7 +115,7 @@ int session_attach(struct session *session, unsigned int mask_bits)
 }
 
 /*
- * Checks the addresses of the buffer before the device maps it: if a buffer exceeds the DMA mask
+ * Checks the addresses of the buffer before the device maps it. If a buffer exceeds the DMA mask
  * of a device, the DMA layer warns, or maps a copy that the exporter does not synchronize.
  */
 static int check_mask(const struct session *session)

@@ -31,8 +31,8 @@ static const struct dh_maybe duration = { true, 999990000 };
 static const struct dh_maybe yes = { true, 1 };
 
 /*
- * Asserts that no line of the default table is wider than a terminal, and that the rows are not
- * printed as records: the first line has the heading of each default column.
+ * Asserts that no line of the default table is wider than a terminal. Also asserts that the first
+ * line has the heading of each default column, so the rows are not printed as records.
  */
 static void expect_fits(struct dh_section section)
 {
