@@ -13,9 +13,29 @@
 #include "cmd/commands.h"
 #include "frame/output.h"
 
-const char *argp_program_version = PACKAGE_STRING;
+/* True if config.h defines `macro` as 1. Otherwise, its expansion is its name, which is longer. */
+#define IS_BUILT(macro)	  IS_ONE(macro)
+#define IS_ONE(expansion) (sizeof(#expansion) == sizeof("1"))
+
+/* Optional features of the build. The texts are those of configure --help. */
+static const struct {
+	const char *name;
+	bool built;
+	const char *without; /* effect if the feature is missing */
+} features[] = {
+	{ "libudev", IS_BUILT(HAVE_LIBUDEV), "devices are enumerated from sysfs and /dev" },
+	{ "libdrm", IS_BUILT(HAVE_LIBDRM),
+	  "'export' and 'alloc --export' import into V4L2 devices only" },
+	/* The tool loads these three libraries at run time. */
+	{ "libkmod", IS_BUILT(HAVE_LIBKMOD) && IS_BUILT(HAVE_DLOPEN), "'module' is not supported" },
+	{ "libarchive", IS_BUILT(HAVE_LIBARCHIVE) && IS_BUILT(HAVE_DLOPEN),
+	  "'record' and --sysroot=FILE are not supported" },
+	{ "zlib", IS_BUILT(HAVE_DLOPEN), "/proc/config.gz is not read" },
+	{ "BPF", IS_BUILT(HAVE_BPF), "'holders' and 'accounting' read all of /proc" },
+};
 
 struct main_options {
+	bool verbose;
 	bool list_commands;
 	bool list_options;
 	const char *options_of; /* argument of --list-options; NULL: option or argument absent */
@@ -25,7 +45,10 @@ struct main_options {
 };
 
 static const struct dh_option rows[] = {
-	{ DH_OPTION_HEADING, .help = "For completions and scripts:" },
+	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v',
+	  .given = DH_AT(struct main_options, verbose),
+	  .help = "with --version, also print the optional features of this build" },
+	{ DH_OPTION_HEADING, .group = 1, .help = "For completions and scripts:" },
 	{ DH_OPTION_FLAG, .name = "list-commands",
 	  .given = DH_AT(struct main_options, list_commands), .help = "print the commands" },
 	{ DH_OPTION_TEXT, .name = "list-options", .argument = "COMMAND", .optional = true,
@@ -63,6 +86,8 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	struct main_options *chosen = data;
 	const char *name = chosen->columns_of;
 
+	if (chosen->verbose)
+		return "-v requires --version, or belongs after the command";
 	if (chosen->list_commands)
 		return NULL;
 	/* Completions pass the command as an operand: "--list-options COMMAND". */
@@ -76,6 +101,13 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 		return chosen->list_options ? NULL : "missing command";
 	chosen->command = find(name, out);
 	return chosen->command ? NULL : out;
+}
+
+static void print_features(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		fprintf(out, features[i].built ? "  %-10s yes\n" : "  %-10s no: %s\n",
+			features[i].name, features[i].without);
 }
 
 /* Returns allocated text for --help below the options, or NULL if memory is exhausted. */
@@ -160,6 +192,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	replace_help(&argc, argv);
 	occupy_standard_streams();
+	dh_options_print_features = print_features;
 	dh_process_ignore_sigxfsz();
 	if (argc == 1)
 		return (int)run_default();

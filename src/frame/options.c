@@ -141,6 +141,26 @@ static void check_help_output(void)
 		_exit(status);
 }
 
+void (*dh_options_print_features)(FILE *out);
+
+/* argp calls this function before it parses the arguments after --version. */
+static void print_version(FILE *out, struct argp_state *state)
+{
+	static const char *const verbose[] = { "-v", "--verbose", "-vV", "-Vv" };
+
+	fputs(PACKAGE_STRING "\n", out);
+	for (int i = 1; i < state->argc && strcmp(state->argv[i], "--"); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(verbose); j++) {
+			if (!dh_options_print_features || strcmp(state->argv[i], verbose[j]))
+				continue;
+			dh_options_print_features(out);
+			return;
+		}
+	}
+}
+
+void (*argp_program_version_hook)(FILE *out, struct argp_state *state) = print_version;
+
 /* --- Values of options --------------------------------------------------------------- */
 
 static void *at(void *into, size_t place)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum dh_option_kind {
@@ -102,6 +103,9 @@ struct dh_syntax {
 	const char *(*check)(void *data, char out[DH_MESSAGE_MAX]);
 	void *data;
 };
+
+/* Prints the optional features of the build, for --version with -v. NULL: prints nothing. */
+extern void (*dh_options_print_features)(FILE *out);
 
 /*
  * Parses argv. Exits with DH_EXIT_USAGE after a usage error, with DH_EXIT_DONE after --help,

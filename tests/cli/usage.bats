@@ -256,6 +256,26 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	[[ ! $stderr && $output == *Commands:* ]]
 }
 
+@test "--version -v lists the optional features of the build" {
+	local words
+	run_tool 0 --version
+	is "${#lines[@]}" 1
+	cp "$out" "$BATS_TEST_TMPDIR/version"
+	run_tool 0 --version -v
+	is "${lines[0]}" "$(<"$BATS_TEST_TMPDIR/version")"
+	is "$(sed -n 's/^  \([^ ]*\) *\(yes\|no: .*\)$/\1/p' "$out" | paste -sd ' ')" \
+		'libudev libdrm libkmod libarchive zlib BPF'
+	is "${#lines[@]}" 7
+	cp "$out" "$BATS_TEST_TMPDIR/version"
+	for words in '-v --version' '--verbose -V' -vV -Vv 'list --version -v' 'list -v --version'; do
+		# shellcheck disable=SC2086 # several words
+		run_tool 0 $words
+		cmp "$out" "$BATS_TEST_TMPDIR/version"
+	done
+	wrong '-v requires --version, or belongs after the command' -v
+	wrong '-v requires --version, or belongs after the command' -v list
+}
+
 @test "the --list options report write errors" {
 	for option in --list-commands --list-options '--list-columns list'; do
 		# shellcheck disable=SC2086

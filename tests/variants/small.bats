@@ -21,6 +21,16 @@ setup() {
 	[[ $output != *libarchive* ]]
 }
 
+@test "--version -v lists the features that the small build lacks" {
+	run "$DMAHEAPCTL" --version -v
+	[[ $status -eq 0 ]]
+	for feature in libudev libdrm libkmod libarchive BPF; do
+		grep -qE "^  $feature +no: [^ ]" <<<"$output"
+	done
+	run "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl" --version -v
+	[[ $status -eq 0 && $output != *' no: '* ]]
+}
+
 @test "list without libudev shows a heap of a recorded tree" {
 	run "$DMAHEAPCTL" list --raw --no-headings -o NAME --sysroot "$sysroots/own-6.12"
 	[[ $status -eq 0 && $output == *system* ]]
