@@ -350,11 +350,24 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 	};
 }
 
+/* Returns true if an argument is the unabbreviated option `name`. */
+static bool is_spelled_out(const char *name, char **argv)
+{
+	const size_t length = strlen(name);
+
+	for (; *argv; argv++)
+		if (!strncmp(*argv, "--", 2) && !strncmp(*argv + 2, name, length) &&
+		    strchr("=", (*argv)[2 + length]))
+			return true;
+	return false;
+}
+
 /*
- * Fills `parsing` with the rows of all tables, and stores the initial values of the options.
- * Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
+ * Fills `parsing` with the rows of all tables, and stores the initial values of the options. Omits
+ * a hidden option that is not spelled out: otherwise, it would make the abbreviation of another
+ * option ambiguous. Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
  */
-static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
+static int prepare(const struct dh_syntax *syntax, char **argv, struct parsing *parsing)
 {
 	char out[DH_MESSAGE_MAX];
 	const char *expected;
@@ -375,13 +388,16 @@ static int prepare(const struct dh_syntax *syntax, struct parsing *parsing)
 
 		for (const struct dh_option *row = table->rows; row->kind && !ret; row++) {
 			group = row->group ? row->group : group;
+			if (!row->help && !is_spelled_out(row->name, argv))
+				continue;
 			add_row(parsing, row, table->into, group);
 			if (row->initial)
 				ret = store(row, table->into, row->initial, &expected, out);
 		}
 	}
 	/* argp defines --help and -?, but not -h. */
-	parsing->options[n] = (struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
+	parsing->options[parsing->n] =
+		(struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
 	return ret;
 }
 
@@ -398,7 +414,7 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 {
 	static bool registered;
 	struct parsing parsing = { .syntax = syntax };
-	int ret = prepare(syntax, &parsing);
+	int ret = prepare(syntax, argv, &parsing);
 	const struct argp argp = {
 		.options = parsing.options,
 		.parser = parse,

@@ -38,7 +38,7 @@ struct dh_option {
 	short group;	      /* argp's sort key in --help; 0: same as the row above */
 	const char *name;     /* without dashes */
 	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
-	const char *help;     /* one line, without a full stop; NULL: not in --help */
+	const char *help;     /* one line, without a full stop; NULL: hidden, and not abbreviated */
 	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
 	const char *initial;  /* default argument, stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */

@@ -39,8 +39,16 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		wrong "'${command%% *}' works only on the running system: --sysroot is an option of list, holders, accounting and record" \
 			$command --sysroot "$sysroots/own-6.12"
 	done
+	wrong "'map' works only on the running system" map "--sysroot=$sysroots/own-6.12"
 	run_tool 0 module --help
 	lacks "$output" sysroot
+}
+
+@test "the hidden option --sysroot makes no abbreviation ambiguous" {
+	wrong "invalid argument 'x' for '--size'" inspect system --s x
+	wrong "unrecognized option '--sys'" inspect system --sys x
+	wrong 'is ambiguous' alloc system --s
+	lacks "$stderr" sysroot
 }
 
 @test "help COMMAND and -h print the same text as --help" {
