@@ -141,10 +141,10 @@ int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		ret = find_largest(inventory, list, *n, heap);
 	else
 		*heap = find_default(inventory, list, *n);
-	if (ret || *heap)
-		return ret;
+	if (*heap)
+		return 0;
 	*candidates = dh_steal_ptr(list);
-	return -ENOTUNIQ;
+	return ret ? ret : -ENOTUNIQ;
 }
 
 /* Returns true for a render node whose device also has a primary node. */

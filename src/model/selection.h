@@ -24,8 +24,8 @@ enum dh_heap_kind dh_class_by_name(const char *selector);
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
  * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default, or
  * -ENOMEM. Returns -ENODATA if "cma:largest" matches several heaps and the longest free run of one
- * of them is unknown. With -ENOTUNIQ, `*candidates` is an array of `*n` pointers into the
- * inventory. The caller frees the array.
+ * of them is unknown. With -ENOTUNIQ and -ENODATA, `*candidates` is an array of `*n` pointers into
+ * the inventory. The caller frees the array.
  */
 int dh_select_heap(const struct dh_inventory *inventory, const char *selector,
 		   const struct dh_heap **heap, bool *by_class, const struct dh_heap ***candidates,

@@ -71,29 +71,44 @@ static const char *describe_region(const struct dh_inventory *inventory, const s
 	return out;
 }
 
-/*
- * Prints the heaps of a class that matches several heaps, and the figures of their regions.
- * Returns DH_EXIT_AMBIGUOUS.
- */
-static enum dh_status fail_ambiguous(const struct dh_inventory *inventory, const char *name,
-				     const struct dh_heap *const *heaps, size_t n)
+/* Returns " (64 MiB, free 1.5 MiB, longest free run not reported)". */
+static const char *describe_candidate(const struct dh_inventory *inventory,
+				      const struct dh_heap *heap, char *out, size_t size)
 {
-	char list[2048] = "", region[128];
+	const struct dh_region *region = dh_heap_region(inventory, heap);
+	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
+
+	if (!region || !region->size.known)
+		return " (size not reported)";
+	snprintf(out, size, " (%s, free %s, longest free run %s)",
+		 dh_format_size(region->size.value, whole),
+		 region->free.known ? dh_format_size(region->free.value, left) : "not reported",
+		 region->largest.known ? dh_format_size(region->largest.value, run)
+				       : "not reported");
+	return out;
+}
+
+/* Describes the heaps of a class, separated by commas, in `out`. */
+static const char *describe_candidates(const struct dh_inventory *inventory,
+				       const struct dh_heap *const *heaps, size_t n, char *out,
+				       size_t size)
+{
+	char text[3 * DH_UNIT_MAX + 64];
 	size_t length = 0;
 
-	for (size_t i = 0; i < n && length < sizeof(list); i++)
+	out[0] = '\0';
+	for (size_t i = 0; i < n && length < size; i++)
 		length += (size_t)snprintf(
-			list + length, sizeof(list) - length, "%s'%s'%s", i ? ", " : "",
-			heaps[i]->name,
-			describe_region(inventory, heaps[i], "", region, sizeof(region)));
-	return dh_fail(DH_EXIT_AMBIGUOUS, 0,
-		       "class '%s': matches several heaps: %s; select one by name", name, list);
+			out + length, size - length, "%s'%s'%s", i ? ", " : "", heaps[i]->name,
+			describe_candidate(inventory, heaps[i], text, sizeof(text)));
+	return out;
 }
 
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice)
 {
 	dh_auto(free) const struct dh_heap **candidates = NULL;
+	char list[2048];
 	bool by_class;
 	size_t n;
 	int ret;
@@ -106,12 +121,17 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 	if (ret == -ENOENT)
 		return DH_EXIT_DONE;
 	if (ret == -ENOTUNIQ)
-		return fail_ambiguous(&choice->inventory, name, candidates, n);
+		return dh_fail(
+			DH_EXIT_AMBIGUOUS, 0,
+			"class '%s': matches several heaps: %s; select one by name", name,
+			describe_candidates(&choice->inventory, candidates, n, list, sizeof(list)));
 	if (ret == -ENODATA)
-		return dh_fail(DH_EXIT_ERROR, 0,
-			       "class '%s': longest free run of a heap unknown (requires "
-			       "CONFIG_CMA_DEBUGFS and root); select a heap by name",
-			       name);
+		return dh_fail(
+			DH_EXIT_ERROR, 0,
+			"class '%s': longest free run of a heap unknown: %s (requires "
+			"CONFIG_CMA_DEBUGFS and root); select one by name",
+			name,
+			describe_candidates(&choice->inventory, candidates, n, list, sizeof(list)));
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, ret, "selecting heap '%s': %m", name);
 	if (by_class)

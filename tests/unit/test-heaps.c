@@ -259,6 +259,45 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	inventory = choice.inventory;
 }
 
+/* Chooses a heap by a class for which this fails. Returns the message. */
+static const char *fail_choose(const char *class, enum dh_status status)
+{
+	const struct dh_env env = { .root = root };
+	dh_auto(heap_choice) struct dh_heap_choice choice = { 0 };
+
+	capture();
+	assert_int_equal(dh_heap_choose(&env, class, &choice), status);
+	assert_null(choice.heap);
+	return captured();
+}
+
+TEST(the_candidates_of_a_class_have_figures)
+{
+	put("sys/class/dma_heap/cma-a/uevent", "MAJOR=252\nMINOR=1\nDEVNAME=dma_heap/cma-a\n");
+	put("sys/class/dma_heap/cma-b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/cma-b\n");
+	put("sys/class/dma_heap/system-secure-a/uevent",
+	    "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/system-secure-a\n");
+	put("sys/class/dma_heap/system-secure-b/uevent",
+	    "MAJOR=252\nMINOR=4\nDEVNAME=dma_heap/system-secure-b\n");
+	put("proc/meminfo", "CmaTotal: 12288 kB\n");
+	put("sys/kernel/mm/cma/cma-a/total_pages", "2048\n");
+	put("sys/kernel/mm/cma/cma-b/total_pages", "1024\n");
+	put("sys/kernel/mm/cma/cma-b/available_pages", "0\n");
+	put("sys/kernel/debug/cma/cma-b/count", "1024\n");
+	put("sys/kernel/debug/cma/cma-b/maxchunk", "0\n");
+	reopen();
+	assert_string_equal(
+		fail_choose("cma", DH_EXIT_AMBIGUOUS),
+		"dmaheapctl: class 'cma': matches several heaps: 'cma-a' (8 MiB, free not "
+		"reported, longest free run not reported), 'cma-b' (4 MiB, free 0 bytes, longest "
+		"free run 0 bytes); select one by name\n");
+	contains(fail_choose("cma:largest", DH_EXIT_ERROR),
+		 "longest free run of a heap unknown: 'cma-a' (8 MiB, free not reported, longest "
+		 "free run not reported), 'cma-b' (4 MiB, ");
+	contains(fail_choose("protected", DH_EXIT_AMBIGUOUS),
+		 "'system-secure-a' (size not reported), 'system-secure-b' (size not reported); ");
+}
+
 /* --- Mapping ----------------------------------------------------------------------- */
 
 static const char *fail_map(uint32_t fd_flags, int error)
@@ -295,6 +334,7 @@ int main(void)
 		tree_test(an_allocation_beyond_memory_max_is_not_attempted),
 		tree_test(an_allocation_beyond_dmem_max_is_not_attempted),
 		tree_test(eagain_has_a_reason),
+		tree_test(the_candidates_of_a_class_have_figures),
 		tree_test(enomem_of_a_cma_heap_has_one_of_three_causes),
 		tree_test(mapping_errors_have_different_sentences),
 	};

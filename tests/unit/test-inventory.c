@@ -214,8 +214,10 @@ static const struct dh_heap *select_heap(const struct dh_inventory *inventory, c
 	size_t n;
 
 	assert_int_equal(dh_select_heap(inventory, what, &heap, &by_class, &candidates, &n), ret);
-	if (ret == -ENOTUNIQ)
+	if (ret == -ENOTUNIQ || ret == -ENODATA) {
 		assert_int_equal(n, n_candidates);
+		assert_non_null(candidates);
+	}
 	return ret ? NULL : heap;
 }
 
@@ -293,7 +295,7 @@ TEST(cma_largest_selects_the_longest_free_run)
 	dh_inventory_infer(&inventory);
 	assert_null(select_heap(&inventory, "cma", -ENOTUNIQ, 3));
 	/* The longest run of cma-a is unknown. */
-	assert_null(select_heap(&inventory, "cma:largest", -ENODATA, 0));
+	assert_null(select_heap(&inventory, "cma:largest", -ENODATA, 3));
 	set_largest(&inventory, "cma-a", 4096);
 	assert_string_equal(select_heap(&inventory, "cma:largest", 0, 0)->name, "cma-c");
 	set_largest(&inventory, "cma-a", 8193);

@@ -191,7 +191,7 @@ declined() {
 }
 
 @test "a class with several heaps and no default makes alloc, map and export exit with 8" {
-	fails_with 8 "class 'carveout': matches several heaps: 'carveout-a', 'carveout-b'; select" \
+	fails_with 8 "class 'carveout': matches several heaps: 'carveout-a' (size not reported), 'carveout-b' (size not reported); select" \
 		alloc --heap carveout --size 4K
 	is "$output" ''
 	fails_with 8 "class 'carveout'" map --heap carveout --size 4K
