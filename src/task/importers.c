@@ -25,6 +25,23 @@ static bool loadable(const struct dh_env *env, const char *module)
 	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
+/* Prints that there is no DRM device. Only a selector selects V4L2 devices. */
+static enum dh_status fail_no_drm(const struct dh_env *env, const struct dh_inventory *inventory)
+{
+	const bool vgem = loadable(env, "vgem");
+	const char *node = NULL;
+
+	for (size_t i = 0; i < inventory->n_devices && !node; i++)
+		if (dh_role_is_v4l2(inventory->devices[i].role))
+			node = inventory->devices[i].node;
+	return dh_fail(DH_EXIT_NOT_FOUND, 0, "no DRM device%s%s%s%s",
+		       node ? "; select a V4L2 device such as " : "", node ? node : "",
+		       !vgem  ? ""
+		       : node ? ", or "
+			      : "; ",
+		       vgem ? "run 'modprobe vgem' for a device without hardware" : "");
+}
+
 /*
  * Prints an error for a selector that matches no device; NULL selects all devices. Returns the
  * status for that error.
@@ -43,10 +60,7 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 							: "/sys/class/{drm,accel,video4linux}",
 			       dh_error_text(-error));
 	if (!selector)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0, "no DRM device%s",
-			       loadable(env, "vgem")
-				       ? "; run 'modprobe vgem' for a device without hardware"
-				       : "");
+		return fail_no_drm(env, inventory);
 	if (strncmp(selector, prefix, strlen(prefix)) != 0)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0, "device '%s': no such DRM or V4L2 device",
 			       selector);

@@ -13,6 +13,7 @@
 #include "task/cpu.h"
 #include "task/heap.h"
 #include "task/heaps.h"
+#include "task/importers.h"
 
 /* --- Denied access ------------------------------------------------------------- */
 
@@ -298,6 +299,30 @@ TEST(the_candidates_of_a_class_have_figures)
 		 "'system-secure-a' (size not reported), 'system-secure-b' (size not reported); ");
 }
 
+/* Looks for the DRM devices of the tree, which has none. Returns the message. */
+static const char *fail_find(void)
+{
+	const struct dh_env env = { .root = root };
+	const struct dh_import_request request = { 0 };
+	dh_auto(importers) struct dh_importers importers = { 0 };
+
+	capture();
+	assert_int_equal(dh_importers_find(&env, &request, &importers), DH_EXIT_NOT_FOUND);
+	return captured();
+}
+
+TEST(a_system_with_v4l2_devices_only_has_no_default_importer)
+{
+	if (!dh_drm_available())
+		skip();
+	put_folder("sys/class/drm");
+	reopen();
+	lacks(fail_find(), "V4L2");
+	put("sys/class/video4linux/video0/uevent", "MAJOR=81\nMINOR=0\nDEVNAME=video0\n");
+	reopen();
+	contains(fail_find(), "no DRM device; select a V4L2 device such as /dev/video0");
+}
+
 /* --- Mapping ----------------------------------------------------------------------- */
 
 static const char *fail_map(uint32_t fd_flags, int error)
@@ -336,6 +361,7 @@ int main(void)
 		tree_test(eagain_has_a_reason),
 		tree_test(the_candidates_of_a_class_have_figures),
 		tree_test(enomem_of_a_cma_heap_has_one_of_three_causes),
+		tree_test(a_system_with_v4l2_devices_only_has_no_default_importer),
 		tree_test(mapping_errors_have_different_sentences),
 	};
 
