@@ -1025,3 +1025,13 @@ system system 252:0 udev,sysfs,node'
 linux,cma'
 	contains "$stderr" "heaps 'no-such-heap', 'cma': waiting for removal: timed out after 200ms"
 }
+
+@test "alloc --probe refuses a system heap, even with --force" {
+	need_umockdev
+	mocked "$devices/heaps.umockdev"
+	run_tool 1 alloc --probe system --size 4K --force --json
+	contains "$stderr" "heap 'system': probing: not attempted (the heap allocates all memory of the system)"
+	is "$(field .probe)" null
+	run_tool 1 alloc --probe system
+	run_tool 3 alloc --probe nothing
+}
