@@ -316,7 +316,7 @@ probed() {
 	is "$stderr" ''
 	probed carve 41943040 41943040 ''
 	is "$(field .probe.error)" ENOMEM
-	probed 'a heap' 1048576 1048576 ''
+	probed hole 1048576 1048576 ''
 	run_tool 0 alloc --probe carve
 	has "$out" '^HEAP  *PROBED-LARGEST  *PROBED-TOTAL  *PROBED-STEP  *AT-LEAST$'
 	has "$out" '^carve  *40M  *40M  *[0-9]+K  *-$'
