@@ -74,6 +74,7 @@ system() {
 	put proc/30/maps '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
 	put $folder/version 'version major=1 minor=0'
 	put sys/kernel/debug/dmaheap_client/version 'version major=1 minor=0'
+	put sys/kernel/debug/dmaheap_sim/heaps 'heap=odd\x20heap kind=protected size=65536 used=4096 largest=61440'
 	put $folder/probes 'probe symbol=dma_heap_open state=attached'
 	put $folder/stats $'stats loaded=1 now=2 reset=1 missed=0\nheap name=system opens=4'
 	put $folder/callsites 'callsite heap=system module=gpu symbol=probe finds=1 puts=0 kallocs=0'
@@ -228,8 +229,8 @@ members() {
 	rm "$tree/dev/dma_heap/linux,cma"
 	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
-	is "$(field .record.unreadable)" 10
-	contains "$stderr" '10 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
+	is "$(field .record.unreadable)" 11
+	contains "$stderr" '11 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
 	is "$(answers "$tar")" "$(answers "$tree")"
 	run_tool 1 list --sysroot "$tar"
 	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"
