@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "client.h"
+#include "version.h"
 
 static struct dentry *directory;
 
@@ -49,5 +50,5 @@ module_exit(dmaheap_client_exit);
 
 MODULE_DESCRIPTION("Uses DMA-BUF heaps as a driver does, and inspects buffers");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("1.0");
+MODULE_VERSION(DMAHEAP_VERSION);
 COMPAT_IMPORT_DMA_BUF();

@@ -19,6 +19,7 @@
 #include "operations.h"
 #include "probes.h"
 #include "stats.h"
+#include "version.h"
 
 static uint buffers = 16384;
 module_param(buffers, uint, 0400);
@@ -100,5 +101,5 @@ module_exit(dmaheap_debug_exit);
 
 MODULE_DESCRIPTION("Counters for DMA-BUF heaps");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("1.0");
+MODULE_VERSION(DMAHEAP_VERSION);
 COMPAT_IMPORT_DMA_BUF();

@@ -3,9 +3,9 @@
  * debugfs files for tests. "heaps" and "buffers" show the state of the module, so that tests
  * can compare it with the output of dmaheapctl. "control" adds and removes heaps.
  *
- * Each line is a record of key=value pairs. The format is not stable, with one
- * exception: each line of "heaps" begins with "heap=NAME", which "dmaheapctl module
- * unload" reads.
+ * Each line is a record of key=value pairs. The format is not stable, except for the keys
+ * of "heaps" that dmaheapctl reads: heap, which is the first key, kind, size, used, largest
+ * and removed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

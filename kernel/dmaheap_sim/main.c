@@ -11,6 +11,7 @@
 #include <linux/moduleparam.h>
 
 #include "../compat.h"
+#include "../version.h"
 #include "sim.h"
 
 static char *heaps = "protected:protected:64M";
@@ -67,5 +68,5 @@ module_exit(sim_exit);
 
 MODULE_DESCRIPTION("DMA-BUF heaps without hardware, for tests");
 MODULE_AUTHOR("The dmaheapctl project");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(DMAHEAP_VERSION);
 MODULE_LICENSE("GPL");

@@ -106,7 +106,7 @@ static int exchange(int file, const char *line, char *answer, size_t size)
 }
 
 int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
-		     bool *asked)
+		      bool *asked)
 {
 	dh_auto(fd) int file = -1;
 	char line[16], answer[ANSWER_MAX];

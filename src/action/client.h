@@ -23,7 +23,7 @@
  * malformed; or another -errno, usually from the exporter.
  */
 int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
-		     bool *asked);
+		      bool *asked);
 
 /*
  * Parses the module's answer to an inspection, and modifies `answer`. Sets the same members of

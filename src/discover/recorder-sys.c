@@ -304,6 +304,7 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 	/* The other files of dmaheap_client are commands. */
 	static const char *const client_files[] = { DMAHEAP_DEBUG_VERSION_FILE, NULL };
 	static const char *const files[] = { "kernel/debug/dma_buf/bufinfo",
+					     "kernel/debug/dmaheap_sim/heaps",
 					     DH_PINNED_PATH,
 					     "module/dma_heap/parameters/mem_accounting",
 					     "module/udmabuf/parameters/list_limit",

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/lines.h"
 #include "discover/meminfo.h"
 
 /* The sources of a region's figures, as bits. */
@@ -361,6 +363,57 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
+ * Adds the limit of a heap of dmaheap_sim as a region. `line` is a line of debugfs
+ * dmaheap_sim/heaps, such as "heap=NAME kind=carveout size=65536 used=4096 largest=61440".
+ */
+static int visit_sim_heap(void *data, const char *line, size_t length)
+{
+	struct reader *reader = data;
+	dh_auto(free) char *copy = strndup(line, length);
+	char *pairs = copy, *key, *value, *name = NULL;
+	struct dh_maybe size = { 0 }, used = { 0 }, largest = { 0 };
+	const struct dh_record_field fields[] = {
+		{ "size", &size },
+		{ "used", &used },
+		{ "largest", &largest },
+	};
+	struct dh_region *region;
+	bool carved = false;
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0) {
+		/* Another heap may have the name of a removed heap. */
+		if (!strcmp(key, "removed"))
+			return 0;
+		if (!strcmp(key, "heap"))
+			name = value;
+		else if (!strcmp(key, "kind"))
+			carved = !strcmp(value, "carveout");
+		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+			if (!strcmp(key, fields[i].key) &&
+			    dh_record_number(value, fields[i].number))
+				return 0;
+	}
+	if (ret || !name || dh_record_unescape(name) ||
+	    !dh_inventory_find(reader->inventory, name) || !size.known || !used.known ||
+	    used.value > size.value)
+		return 0;
+	region = dh_inventory_add_region(reader->inventory, name);
+	if (!region)
+		return -ENOMEM;
+	region->is_carveout = true;
+	region->is_simulated = true;
+	region->size = size;
+	region->free = dh_known(size.value - used.value);
+	/* Only the buffers of a carve-out are contiguous. */
+	region->largest = carved ? largest : (struct dh_maybe){ 0 };
+	region->source = source_names[FROM_DEBUGFS];
+	return 0;
+}
+
+/*
  * CmaTotal and CmaFree are sums over all areas. This function uses them for the only known area if
  * the size of the area is CmaTotal, or if the size is unknown and the kernel listed its areas.
  */
@@ -390,6 +443,7 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
+	static const char sim_heaps[] = "kernel/debug/dmaheap_sim/heaps";
 	struct dh_memory memory;
 	const bool has_memory = !dh_meminfo_read(root, &memory);
 	struct reader reader = {
@@ -427,5 +481,7 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 
 	if (has_memory)
 		fill_from_meminfo(inventory, &memory, reader.listed);
+	if (dh_lines_read_file(root->sys, sim_heaps, visit_sim_heap, &reader, NULL) == -ENOMEM)
+		return -ENOMEM;
 	return 0;
 }

@@ -11,9 +11,9 @@
 
 /*
  * Reads /sys/kernel/mm/cma (CONFIG_CMA_SYSFS), debugfs cma/ (CONFIG_CMA_DEBUGFS, root only),
- * /proc/meminfo (CmaTotal and CmaFree, if there is only one area), and reserved-memory of the
- * device tree. Replaces the figures of regions that are already in the inventory. Returns 0, even
- * if no source is readable, or -ENOMEM.
+ * /proc/meminfo (CmaTotal and CmaFree, if there is only one area), reserved-memory of the device
+ * tree, and the heaps of dmaheap_sim (debugfs, root only). Replaces the figures of regions that are
+ * already in the inventory. Returns 0, even if no source is readable, or -ENOMEM.
  *
  * In sysfs and debugfs, the kernel reports numbers of pages. If root->page_size is unknown, the
  * page size is CmaTotal divided by the number of pages in all areas. If the result is not a valid

@@ -386,12 +386,12 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
+		const struct dh_region *region;
 
 		heap->region = find_region(inventory, heap);
+		region = dh_heap_region(inventory, heap);
 		heap->kind = dh_kind_from_name(heap->name, &heap->kind_reason);
-		if (heap->kind == DH_KIND_UNKNOWN && heap->region >= 0) {
-			const struct dh_region *region = dh_heap_region(inventory, heap);
-
+		if (heap->kind == DH_KIND_UNKNOWN && region && !region->is_simulated) {
 			heap->kind = region->is_carveout ? DH_KIND_CARVEOUT : DH_KIND_CMA;
 			heap->kind_reason =
 				region->is_carveout

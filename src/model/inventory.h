@@ -45,7 +45,9 @@ enum dh_seen {
 struct dh_region {
 	char *name;		  /* name of the CMA area or of the reserved-memory node */
 	bool is_default;	  /* default CMA area, according to the device tree */
-	bool is_carveout;	  /* a reserved-memory node without "reusable": no CMA area */
+	bool is_carveout;	  /* a reserved-memory node without "reusable", or simulated: no CMA
+				     area */
+	bool is_simulated;	  /* the limit of a heap of dmaheap_sim */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */

@@ -16,7 +16,7 @@ static enum dh_status client_failed(const struct dh_env *env, int error)
 }
 
 enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
-				       struct dh_inspection *inspection)
+					struct dh_inspection *inspection)
 {
 	bool requested;
 	int ret;
@@ -25,8 +25,10 @@ enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct d
 		inspection->heap = buffers->from.heap->name;
 	ret = dh_client_inspect(&env->root, buffers->fds[0], inspection, &requested);
 	if (!ret && !inspection->segments.known)
-		dh_remark(env, "%s: addresses unknown: the kernel maps buffers through bounce "
-			  "buffers (swiotlb)", buffers->subject);
+		dh_remark(env,
+			  "%s: addresses unknown: the kernel maps buffers through bounce "
+			  "buffers (swiotlb)",
+			  buffers->subject);
 	if (!ret)
 		return DH_EXIT_DONE;
 	if (!requested || ret == -EBADMSG)

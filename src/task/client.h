@@ -15,7 +15,7 @@
 
 /* Reads the segments and DMA addresses of the first buffer in `buffers`. */
 enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
-				       struct dh_inspection *inspection);
+					struct dh_inspection *inspection);
 
 /*
  * A session in which the kernel uses a heap as a driver does. Zeroed memory is valid: no session.

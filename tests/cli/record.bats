@@ -75,6 +75,7 @@ system() {
 	put proc/30/maps '5000-6000 r--p 00000000 fe:01 123 /usr/bin/secret'
 	put $folder/version 'version major=1 minor=0'
 	put sys/kernel/debug/dmaheap_client/version 'version major=1 minor=0'
+	put sys/kernel/debug/dmaheap_sim/heaps 'heap=odd\x20heap kind=protected size=65536 used=4096 largest=61440'
 	put $folder/probes 'probe symbol=dma_heap_open state=attached'
 	put $folder/stats $'stats loaded=1 now=2 reset=1 missed=0\nheap name=system opens=4'
 	put $folder/callsites 'callsite heap=system module=gpu symbol=probe finds=1 puts=0 kallocs=0'

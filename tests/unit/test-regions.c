@@ -41,6 +41,33 @@ TEST(meminfo_alone_gives_no_region)
 	assert_int_equal(inventory.n_regions, 0);
 }
 
+TEST(sim_gives_the_sizes_of_its_heaps)
+{
+	static const char *const heaps[] = { "a b", "carve", "bad", "beyond" };
+
+	put("sys/kernel/debug/dmaheap_sim/heaps",
+	    "heap=a\\x20b kind=protected size=65536 used=4096 peak=8192 largest=61440 buffers=1\n"
+	    "heap=carve kind=carveout size=65536 used=65536 peak=65536 largest=0\n"
+	    "heap=gone kind=carveout size=8192 used=0 largest=8192\n"
+	    "heap=carve kind=slow size=4096 used=0 largest=0 removed=yes\n"
+	    "heap=bad kind=slow size=x used=0 largest=0\n"
+	    "heap=beyond kind=slow size=4096 used=8192 largest=0\n");
+	reopen();
+	for (size_t i = 0; i < ARRAY_SIZE(heaps); i++)
+		assert_non_null(dh_inventory_add_heap(&inventory, heaps[i]));
+	assert_int_equal(dh_regions_read(&root, &inventory), 0);
+	dh_inventory_infer(&inventory);
+	assert_int_equal(inventory.n_regions, 2);
+	expect_known(region("a b")->size, 65536);
+	expect_known(region("a b")->free, 61440);
+	assert_false(region("a b")->largest.known);
+	expect_known(region("carve")->free, 0);
+	expect_known(region("carve")->largest, 0);
+	assert_string_equal(region("carve")->source, "debugfs");
+	/* The limit of a heap does not tell the kind. */
+	assert_int_equal(dh_inventory_find(&inventory, "carve")->kind, DH_KIND_UNKNOWN);
+}
+
 TEST(sysfs_gives_sizes_and_failures)
 {
 	put("sys/kernel/mm/cma/linux,cma/total_pages", "100\n");
@@ -404,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		tree_test(meminfo_alone_gives_no_region),
+		tree_test(sim_gives_the_sizes_of_its_heaps),
 		tree_test(sysfs_gives_sizes_and_failures),
 		tree_test(page_size_of_a_recorded_system_is_inferred),
 		tree_test(figures_are_read_again),

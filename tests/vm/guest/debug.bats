@@ -27,8 +27,8 @@ teardown() {
 @test "dmaheap_debug and dmaheap_client report their versions, and dmaheap_debug its probes" {
 	watch
 	act
-	is "$(cat $folder/version)" "version major=1 minor=1 module=1.0"
-	is "$(cat $client_folder/version)" "version major=1 minor=0 module=1.0"
+	is "$(cat $folder/version)" "version major=1 minor=1 module=0.1.0"
+	is "$(cat $client_folder/version)" "version major=1 minor=0 module=0.1.0"
 	for symbol in dma_heap_open dma_heap_ioctl dma_buf_export dma_buf_release cdev_put; do
 		record "probe symbol=$symbol state=attached module=vmlinux since=[0-9]* missed=0 errno=- " probes
 	done

@@ -122,6 +122,11 @@ drop() {
 		has "$out" "^$heap +[a-z]+ +/dev/dma_heap/$heap "
 		[[ -c /dev/dma_heap/$heap ]]
 	done
+	run_tool 0 list --json
+	is "$(field '.heaps[] | select(.name == "carve") | [.size, .free, .largest, .region_source[]] | join(" ")')" \
+		'41943040 41943040 41943040 debugfs'
+	is "$(field '.heaps[] | select(.name == "protected") | [.size, .free, .largest] | join(" ")')" \
+		'67108864 67108864 '
 	is "$(cat /sys/module/dmaheap_sim/parameters/heaps)" "$heaps"
 	is "$(stat -c %a $facts/heaps)" 400
 }
@@ -220,7 +225,7 @@ declined() {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
-	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(Linux does not report the size of this heap; the firmware fixes the size of TEE heaps\); see 'dmaheapctl alloc --probe protected,secure-video'$"
+	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(region is 8 MiB, 8 MiB free; the region is used up\)$"
 	run_tool 1 alloc --heap protected,secure-video --size 4K --count 2049 --json
 	is "$(field '.summary.done')" 2048
 }
