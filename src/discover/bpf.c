@@ -14,8 +14,30 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
+
+/*
+ * The skeletons convert pointers to long (bpf/skel_internal.h), which extends the sign of a 32-bit
+ * address. A 64-bit kernel rejects such addresses with EFAULT.
+ */
+static long call_bpf(long number, enum bpf_cmd command, union bpf_attr *attr, unsigned int size)
+{
+	if (sizeof(long) < sizeof(attr->insns) && command == BPF_MAP_UPDATE_ELEM) {
+		attr->key = (unsigned long)attr->key;
+		attr->value = (unsigned long)attr->value;
+	} else if (sizeof(long) < sizeof(attr->insns) && command == BPF_PROG_LOAD) {
+		attr->insns = (unsigned long)attr->insns;
+		attr->license = (unsigned long)attr->license;
+		attr->fd_array = (unsigned long)attr->fd_array;
+	} else if (sizeof(long) < sizeof(attr->insns) && command == BPF_PROG_RUN) {
+		attr->test.ctx_in = (unsigned long)attr->test.ctx_in;
+	}
+	return syscall(number, command, attr, size);
+}
+
+#define syscall call_bpf
 #include "discover/buffers.lskel.h"
 #include "discover/tasks.lskel.h"
+#undef syscall
 
 static void dh_auto_buffers_skeleton(struct buffers **skeleton)
 {

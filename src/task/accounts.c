@@ -275,7 +275,8 @@ enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)
 		why = "not a snapshot written by --save";
 	else if (ret == -EPROTO)
 		why = "written by another version of dmaheapctl";
-	return ret ? dh_fail(DH_EXIT_ERROR, 0, "snapshot '%s': reading: %s", path, why) : DH_EXIT_DONE;
+	return ret ? dh_fail(DH_EXIT_ERROR, 0, "snapshot '%s': reading: %s", path, why)
+		   : DH_EXIT_DONE;
 }
 
 enum dh_status dh_accounts_incomparable(const char *path, int error)
