@@ -2,6 +2,7 @@
 #include "task/cma.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -228,23 +229,27 @@ enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
 				struct dh_inventory *inventory, struct dh_cma_trace *trace)
 {
 	enum dh_status status = find_region(env, name, inventory, &trace->region);
+	dh_auto(fd) int folder = dh_file_open(env->root.sys, "kernel/debug/cma", O_PATH);
 	const struct dh_region_map *map = NULL;
-	int ret = -ENOENT;
+	int ret;
 
 	if (status)
 		return status;
+	if (folder == -EACCES)
+		return dh_fail(DH_EXIT_PERMISSION, folder,
+			       "region '%s': reading debugfs: %m (only root may read debugfs)",
+			       trace->region);
 	trace->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	for (size_t i = 0; i < inventory->n_regions && !map; i++)
 		if (inventory->regions[i].name == trace->region) {
-			ret = dh_region_map_read(&env->root, &inventory->regions[i]);
+			/* After an error, the map is unknown. */
+			(void)dh_region_map_read(&env->root, &inventory->regions[i]);
 			map = &inventory->regions[i].map;
 		}
 	if (!map || !map->base.known)
-		return dh_fail(ret == -EACCES || ret == -EPERM ? DH_EXIT_PERMISSION
-							       : DH_EXIT_UNSUPPORTED,
-			       0,
+		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "region '%s': finding its address: none in debugfs (requires "
-			       "CONFIG_CMA_DEBUGFS, root, and a region of one range); --for traces "
+			       "CONFIG_CMA_DEBUGFS, and a region of one range); --for traces "
 			       "new allocations instead",
 			       trace->region);
 	ret = dh_page_owner_read(&env->root, map->base.value / trace->page_size,

@@ -52,4 +52,5 @@ dmaheap_contig_allocate dmaheap_contig insmod null 65536"
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl holders --cma reserved >"$out" 2>"$err" || status=$?
 	is "${status:-0}" 4
+	has "$err" "region 'reserved': reading debugfs: Permission denied"
 }
