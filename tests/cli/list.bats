@@ -191,6 +191,22 @@ system system 0600 null null 254:0 null'
 		'6.12 x86_64 4096'
 }
 
+@test "list and holders read a recorded arm64 system with named CMA regions and the heap of a TEE" {
+	tree=$sysroots/own-7.3-arm64
+	list --json
+	is "$(joined '.heaps[] | [.name, .kind, .size, .free, .alias, (.region_source // [] | join(","))]')" \
+		'camera@50000000 cma 16777216 12582912 null sysfs,debugfs
+default_cma_region cma 67108864 66977792 reserved sysfs,debugfs
+display@52000000 cma 8388608 8388608 null sysfs,debugfs
+protected,secure-video protected null null null 
+reserved cma 67108864 66977792 default_cma_region sysfs,debugfs
+system system null null null '
+	list --raw --no-headings -o name protected
+	is "$output" 'protected,secure-video'
+	run_tool 0 holders --sysroot "$tree" --raw --no-headings -o size,exporter,pid,process
+	is "$output" '4194304 camera@50000000 78 dmaheapctl'
+}
+
 @test "list shows 128 heaps" {
 	local i
 
@@ -267,11 +283,12 @@ pool() {
 }
 
 @test "list reads the size of a region from its reserved-memory node in the device tree" {
-	heap memory@42000000 0
-	pool memory@42000000 16 reusable
-	list --json
-	is "$(joined '.heaps[0] | [.kind, .size, .free, .region, (.region_source | join(","))]')" \
-		'cma 16777216 null memory@42000000 device-tree'
+	cp -R "$sysroots/own-7.3-arm64/." "$tree"
+	rm -r "$tree/sys/kernel" "$tree/proc/meminfo"
+	list --json camera@50000000 display@52000000
+	is "$(joined '.heaps[] | [.kind, .size, .free, .region, (.region_source | join(","))]')" \
+		'cma 16777216 null camera@50000000 device-tree
+cma 8388608 null display@52000000 device-tree'
 }
 
 @test "list uses the region with the property linux,cma-default for the default CMA heap" {

@@ -1,13 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of the protected heap of OP-TEE. The firmware tee-static has a pool of 32 MiB.
+# Tests of the protected heap of OP-TEE. The pool of the firmware tee-static has 32 MiB, that of
+# tee-dynamic 1 MiB.
 #
 #   tests/vm/suite own-7.3-arm64 optee
+#   tests/vm/suite own-7.3-arm64 dynamic
 
 load guest
 
 heap=protected,secure-video
+pool=1
+# Only tee-static reserves its pool in the device tree.
+[[ ! -e /sys/firmware/devicetree/base/reserved-memory/tee@7c000000 ]] || pool=32
 
 teardown() {
 	nothing_left
@@ -20,16 +25,16 @@ teardown() {
 }
 
 @test "the class protected selects the heap of OP-TEE" {
-	run_tool 0 alloc --heap protected --size 4M --json
-	is "$(field '.buffers[] | [.heap, .size] | @json')" "[\"$heap\",4194304]"
+	run_tool 0 alloc --heap protected --size 1M --json
+	is "$(field '.buffers[] | [.heap, .size] | @json')" "[\"$heap\",1048576]"
 }
 
-@test "the pool of OP-TEE provides 32 MiB, and provides them again after the buffers are freed" {
+@test "the pool of OP-TEE provides its whole size, and again after the buffers are freed" {
 	local i
 	for i in 1 2; do
-		run_tool 0 alloc --heap protected --size 1M --count 32
-		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps); see 'dmaheapctl alloc --probe $heap'" \
-			alloc --heap protected --size 33M
+		run_tool 0 alloc --heap protected --size 1M --count $pool
+		fails_with 1 "heap '$heap': allocating $((pool + 1)) MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps); see 'dmaheapctl alloc --probe $heap'" \
+			alloc --heap protected --size $((pool + 1))M
 	done
 }
 
