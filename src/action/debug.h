@@ -55,16 +55,16 @@ struct dh_client_request {
 };
 
 /*
- * Executes the step step->kind. `client` is a descriptor from dh_debug_client_open(). Sets
- * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
- * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
- * execute the step.
+ * Executes the step that step->kind selects. `client` is a descriptor from dh_debug_client_open().
+ * Sets step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the
+ * module reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module
+ * did not execute the step.
  */
 int dh_debug_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
 
 /*
- * Parses the module's answer to the step step->kind, and modifies `answer`. Sets the same members
- * of `step` as dh_debug_client_step(), except mask. Returns 0 or -EBADMSG.
+ * Parses the module's answer to a step of the kind step->kind, and modifies `answer`. Sets the same
+ * members of `step` as dh_debug_client_step(), except mask. Returns 0 or -EBADMSG.
  */
 int dh_debug_parse_step(char *answer, struct dh_step *step);
 
