@@ -123,7 +123,7 @@ static int set_environment(const struct dh_child_fds *given)
 	if (setenv("LISTEN_FDS", number, 1))
 		return -errno;
 	snprintf(number, sizeof(number), "%ld", (long)getpid());
-	/* An inherited LISTEN_PIDFDID refers to another process. */
+	/* Remove an inherited LISTEN_PIDFDID, because it refers to another process. */
 	if (setenv("LISTEN_PID", number, 1) || unsetenv("LISTEN_PIDFDID"))
 		return -errno;
 	ret = set_fdnames(given);

@@ -347,7 +347,7 @@ static void print_table(const struct dh_option *rows)
 
 void dh_print_options(const struct dh_option_table *tables, size_t n)
 {
-	/* argp adds these options to every command. */
+	/* Also list the options that argp adds to every command. */
 	static const struct dh_option builtin[] = {
 		{ DH_OPTION_FLAG, .name = "help", .letter = '?', .help = "give this help list" },
 		{ DH_OPTION_FLAG, .name = "usage", .help = "give a short usage message" },

@@ -107,7 +107,7 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 	.offset =                         \
 		offsetof(type, member) + 0 * sizeof((struct dh_maybe *)0 == &((type *)0)->member)
 
-/* Sets `cell` to the value of a column in a row. Does not clear `store`, which is large. */
+/* Sets `cell` to the value of a column in a row. Does not clear `store`, because it is large. */
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
 		   struct dh_cell *cell);
 

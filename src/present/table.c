@@ -158,7 +158,7 @@ static int write_pair(FILE *out, const char *name, const struct dh_cell *cell)
 		fputc_unlocked(*name == '-' ? '_' : *name, out);
 	fputs_unlocked("=\"", out);
 	if (is_text(cell)) {
-		/* Shells interpret these characters inside double quotes. */
+		/* Escape the characters that shells interpret inside double quotes. */
 		text = format_raw(cell, "\"$`");
 		if (!text)
 			return -ENOMEM;

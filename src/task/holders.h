@@ -10,8 +10,9 @@
 #include "model/inventory.h"
 
 /*
- * Reads only the kernel's list of buffers: holders->listed is false if the list is not readable.
- * Returns a status; prints the error, if any. The caller must clear `holders`, even after an error.
+ * Reads only the kernel's list of buffers: sets holders->listed to false if the list is not
+ * readable. Returns a status; prints the error, if any. The caller must clear `holders`, even after
+ * an error.
  */
 enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *holders);
 

@@ -283,7 +283,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 	if (status)
 		return status;
 	status = read_module(env, module);
-	/* Another process loaded the module at the same time. */
+	/* -EEXIST means that another process loaded the module at the same time. */
 	if (ret == -EEXIST && !status)
 		remark_loaded(env, n_parameters, module);
 	return status;
