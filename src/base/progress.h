@@ -10,7 +10,7 @@
 struct dh_progress {
 	const char *operation; /* such as "allocating" */
 	const char *noun;     /* plural noun of a step, such as "buffers"; NULL: only bytes count */
-	uint64_t total;	      /* steps; 0 if `noun` is NULL */
+	uint64_t total;	      /* steps; 0: unknown, or `noun` is NULL */
 	uint64_t total_bytes; /* 0: the steps have no size */
 	uint64_t done, bytes; /* sums of dh_progress_add() */
 	uint64_t began;	      /* dh_clock_now() of dh_progress_begin() */

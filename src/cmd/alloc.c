@@ -16,6 +16,7 @@
 #include "task/buffers.h"
 #include "task/cpu.h"
 #include "task/importers.h"
+#include "task/probe.h"
 #include "task/program.h"
 
 /* With more buffers, a table shows a summary instead of the buffers, unless -v or -o is given. */
@@ -42,6 +43,9 @@ static const struct dh_option own[] = {
 		  "has only a summary unless -v or -o is given" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "print only a summary, and query only the first buffer" },
+	{ DH_OPTION_FLAG, .name = "probe", .given = DH_AT(struct alloc_options, request.probe),
+	  .help = "allocate and free buffers to find the largest buffer and the total size that "
+		  "HEAP can allocate, with at most SIZE allocated at one time" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
 	  .help = "map each buffer and check whether it is zeroed" },
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,
@@ -50,6 +54,20 @@ static const struct dh_option own[] = {
 	  .help = "import each buffer into DEVICE, as 'export' does (default: all DRM devices)" },
 	{ 0 },
 };
+
+static const char *check_probe(const struct alloc_options *chosen)
+{
+	const struct dh_fill *fill = &chosen->fill;
+
+	if (!chosen->request.heap)
+		return "--probe requires a HEAP";
+	if (chosen->count != 1 || chosen->summary || chosen->request.label || chosen->map ||
+	    fill->fill || fill->verify || fill->no_sync || chosen->import ||
+	    chosen->hold.requested || chosen->command)
+		return "--probe cannot be combined with --count, --summary, --name, --map, --fill, "
+		       "--verify, --no-sync, --export, --hold or a command";
+	return NULL;
+}
 
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
@@ -60,6 +78,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	message = dh_request_words(&chosen->words, 0, &chosen->hold, &chosen->request, out);
 	if (message)
 		return message;
+	if (chosen->request.probe)
+		return check_probe(chosen);
 	if (!chosen->request.heap || !chosen->request.size)
 		return "no buffer given: expected HEAP and SIZE, or --heap and --size";
 	if (chosen->command && chosen->hold.requested)
@@ -217,6 +237,21 @@ static enum dh_status alloc(const struct dh_env *env, const struct alloc_options
 	return dh_status_first(status, report(env, chosen, buffers, &results));
 }
 
+static enum dh_status probe(const struct dh_env *env, const struct dh_buffer_request *request)
+{
+	dh_auto(heap_choice) struct dh_heap_choice choice = { 0 };
+	struct dh_probe figures;
+	enum dh_status written, status = dh_heap_probe(env, request, &choice, &figures);
+	struct dh_section section = DH_RECORD(dh_schema_probe, &figures, 1);
+
+	/* The error occurred before the first allocation. */
+	if (!figures.limit)
+		return status;
+	section.line = true;
+	written = dh_output_print(env, &section, 1);
+	return written ? written : status;
+}
+
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct alloc_options *chosen = options;
@@ -228,6 +263,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_auto(importers) struct dh_importers importers = { 0 };
 	enum dh_status status = DH_EXIT_DONE, held;
 
+	if (chosen->request.probe)
+		return probe(env, &chosen->request);
 	if (chosen->import)
 		status = dh_importers_find(env, &import, &importers);
 	if (status)
@@ -267,5 +304,8 @@ const struct dh_command dh_command_alloc = {
 	.after_dashes = DH_AT(struct alloc_options, command),
 	.check = check,
 	.schema = &dh_schema_buffers,
+	.views = (const struct dh_view[]){ { &dh_schema_probe, "probe",
+					     DH_AT(struct alloc_options, request.probe) },
+					   { 0 } },
 	.run = run,
 };

@@ -48,7 +48,9 @@ void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds
 	char unit[DH_UNIT_MAX], whole[DH_UNIT_MAX];
 
 	snprintf(out, DH_PROGRESS_MAX, "%s: ", progress->operation);
-	if (progress->noun)
+	if (progress->noun && !total)
+		append(out, "%" PRIu64 " %s", progress->done, progress->noun);
+	else if (progress->noun)
 		append(out, "%" PRIu64 " of %" PRIu64 " %s", progress->done, progress->total,
 		       progress->noun);
 	if (sized && progress->noun)
@@ -59,7 +61,7 @@ void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds
 		append(out, ", %s/s", dh_format_size((uint64_t)rate, unit));
 	else
 		append(out, rate < 10 ? ", %.1f/s" : ", %.0f/s", rate);
-	if (done)
+	if (done && total)
 		append(out, ", %s left",
 		       dh_format_duration(time_left(done, total, nanoseconds), unit));
 }

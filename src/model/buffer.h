@@ -28,6 +28,7 @@ struct dh_buffer_request {
 	uint64_t heap_flags; /* passed to the kernel unchanged */
 	const char *label;   /* name for the buffer, shorter than DH_BUFFER_NAME_MAX, or NULL */
 	bool force;	     /* try the allocation even if it exceeds the available memory */
+	bool probe;	     /* `size` is a limit; see dh_heap_probe() */
 };
 
 struct dh_buffer_facts {

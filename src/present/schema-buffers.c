@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "model/buffer.h"
+#include "model/probe.h"
 #include "model/tally.h"
 
 #define BUFFER(name, statement)	   DH_GETTER(struct dh_buffer_facts, buffer_##name, statement)
@@ -83,6 +84,48 @@ static const struct dh_column tally_columns[] = {
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_summary, "summary", tally_columns);
+
+#define PROBE(name, statement)	  DH_GETTER(struct dh_probe, probe_##name, statement)
+#define PROBE_MAYBE(member, kind) DH_MAYBE(struct dh_probe, member, kind)
+
+static void probe_minimums(const void *row, const void *context, struct dh_cell *cell)
+{
+	const struct dh_probe *probe = row;
+	bool largest = !probe->largest_exact, total = !probe->total_exact;
+
+	(void)context;
+	if (largest && total)
+		dh_cell_list(cell, "both", "largest,total", ',');
+	else if (largest || total)
+		dh_cell_list(cell, largest ? "largest" : "total", largest ? "largest" : "total",
+			     ',');
+	else
+		dh_cell_list(cell, "", "", ',');
+}
+
+PROBE(heap, dh_cell_text(cell, of->heap))
+PROBE(limit, dh_cell_number(cell, DH_CELL_BYTES, of->limit))
+PROBE(error, dh_cell_errno(cell, -of->error))
+
+/* clang-format off */
+static const struct dh_column probe_columns[] = {
+	{ "HEAP", "heap", DH_SHOWN, probe_heap, .help = "heap that was probed" },
+	{ "PROBED-LARGEST", "probed_largest", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(largest, BYTES),
+	  .help = "size of the largest buffer that the heap allocated" },
+	{ "PROBED-TOTAL", "probed_total", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(total, BYTES),
+	  .help = "total size of the buffers that the heap allocated at the same time" },
+	{ "PROBED-STEP", "probed_step", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(step, BYTES),
+	  .help = "difference between the two smallest sizes of a buffer" },
+	{ "AT-LEAST", "at_least", DH_SHOWN, probe_minimums,
+	  .help = "figures that can be higher, because the probe ended before the heap failed" },
+	{ "LIMIT", "limit", DH_RIGHT, probe_limit,
+	  .help = "maximum total size that the probe may allocate at the same time" },
+	{ "ERROR", "error", 0, probe_error,
+	  .help = "error of the allocations that were too large" },
+};
+/* clang-format on */
+
+DH_SCHEMA(dh_schema_probe, "probe", probe_columns);
 
 #define MAPPING(name, statement)    DH_GETTER(struct dh_mapping_report, mapping_##name, statement)
 #define MAPPING_MAYBE(member, kind) DH_MAYBE(struct dh_mapping_report, member, kind)

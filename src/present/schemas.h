@@ -19,6 +19,7 @@ extern const struct dh_schema dh_schema_audit;	    /* struct dh_audit */
 extern const struct dh_schema dh_schema_inspection; /* struct dh_inspection */
 extern const struct dh_schema dh_schema_buffers;    /* struct dh_buffer_facts */
 extern const struct dh_schema dh_schema_summary;    /* struct dh_tally */
+extern const struct dh_schema dh_schema_probe;	    /* struct dh_probe */
 extern const struct dh_schema dh_schema_imports;    /* struct dh_import_row */
 extern const struct dh_schema dh_schema_holders;    /* struct dh_holder_row */
 extern const struct dh_schema dh_schema_holders_summary; /* struct dh_holders_summary */

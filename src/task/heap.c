@@ -333,21 +333,21 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 }
 
 /*
- * Returns the reason why a shortage is reported without figures, or "" if the kernel reports the
- * size of such heaps.
+ * Returns the reason why a shortage is reported without figures, and a hint to probe unless
+ * `probing` is true. Returns "" if the kernel reports the size of such heaps.
  */
-static const char *explain_unreported(const struct dh_heap *heap)
+static const char *explain_unreported(const struct dh_heap *heap, bool probing, char *out,
+				      size_t size)
 {
-	switch (heap->kind) {
-	case DH_KIND_PROTECTED:
-		return " (Linux does not report the size of this heap; the firmware fixes the size "
-		       "of TEE heaps)";
-	case DH_KIND_CARVEOUT:
-	case DH_KIND_UNKNOWN:
-		return " (Linux does not report the size of this heap)";
-	default:
+	const char *firmware =
+		heap->kind == DH_KIND_PROTECTED ? "; the firmware fixes the size of TEE heaps" : "";
+
+	if (heap->kind == DH_KIND_SYSTEM || heap->kind == DH_KIND_CMA)
 		return "";
-	}
+	snprintf(out, size, " (Linux does not report the size of this heap%s)%s%s%s", firmware,
+		 probing ? "" : "; see 'dmaheapctl alloc --probe ", probing ? "" : heap->name,
+		 probing ? "" : "'");
+	return out;
 }
 
 /* Explains EAGAIN, which the kernel returns at a limit of the dmem controller. */
@@ -397,7 +397,7 @@ static const char *explain_failure(const struct dh_env *env,
 	case ENOMEM:
 		region = dh_heap_region(&choice->inventory, choice->heap);
 		if (!region || !region->size.known)
-			return explain_unreported(choice->heap);
+			return explain_unreported(choice->heap, request->probe, out, size);
 		return describe_region(
 			&choice->inventory, choice->heap,
 			explain_shortage(env, region, request->size, failed, cause, sizeof(cause)),

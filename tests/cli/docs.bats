@@ -40,11 +40,11 @@ tags() {
 }
 
 # The schemas of each command's JSON output, and the keys that none of these schemas defines.
-declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary' [map]=mappings [export]=imports
+declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary probe' [map]=mappings [export]=imports
 	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel'
 	[record]=record)
-declare -gA views=([holders]=cma_callers [accounting]='callers histogram')
+declare -gA views=([alloc]=probe [holders]=cma_callers [accounting]='callers histogram')
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
 

@@ -160,6 +160,19 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
+@test "alloc --probe requires a HEAP, and rejects the options that use the buffers" {
+	local option
+	wrong '--probe requires a HEAP' alloc --probe
+	wrong '--probe requires a HEAP' alloc --probe --size 4M
+	wrong "invalid argument 'x': expected a size" alloc --probe protected x
+	for option in --count=2 --summary --name=x --map --fill=zero --verify=zero --no-sync \
+		--export --hold; do
+		wrong '--probe cannot be combined with' alloc --probe protected "$option"
+	done
+	wrong '--probe cannot be combined with' alloc --probe protected -- true
+	wrong "unknown column 'inode'" alloc --probe protected -o inode
+}
+
 @test "kernel rejects missing and contradictory options" {
 	wrong 'no heap given' kernel
 	wrong 'no heap given' kernel find

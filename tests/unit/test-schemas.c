@@ -11,6 +11,7 @@
 #include "model/buffer.h"
 #include "model/import.h"
 #include "model/inventory.h"
+#include "model/probe.h"
 #include "model/tally.h"
 #include "present/schemas.h"
 
@@ -31,7 +32,7 @@ TEST(columns_have_unique_names_and_help)
 		&dh_schema_mappings, &dh_schema_holders,    &dh_schema_holders_summary,
 		&dh_schema_accounts, &dh_schema_callsites,  &dh_schema_misses,
 		&dh_schema_audit,    &dh_schema_inspection, &dh_schema_steps,
-		&dh_schema_callers,
+		&dh_schema_callers,  &dh_schema_probe,
 	};
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -148,6 +149,28 @@ TEST(buffer_and_summary_rows_have_all_figures)
 	expect(&raw, &summary, "1 1 3 4096 30 10 - - - ENOMEM\n");
 }
 
+TEST(probe_row_has_the_figures_that_are_minimums)
+{
+	const struct dh_style raw = { .format = DH_FORMAT_RAW, .columns = "+LIMIT,ERROR" };
+	const struct dh_style json = { .format = DH_FORMAT_JSON, .columns = "at_least" };
+	struct dh_probe probe = { .heap = "vpr", .limit = 65536 };
+	const struct dh_section section = DH_RECORD(dh_schema_probe, &probe, 1);
+	dh_auto(free) char *text = NULL;
+
+	expect(&raw, &section, "vpr - - - both 65536 -\n");
+	probe.largest = dh_known(8192);
+	probe.largest_exact = true;
+	probe.total = dh_known(65536);
+	probe.step = dh_known(4096);
+	probe.error = -ENOMEM;
+	expect(&raw, &section, "vpr 8192 65536 4096 total 65536 ENOMEM\n");
+	text = document_text(&json, &section);
+	assert_non_null(strstr(text, "\"total\""));
+	assert_null(strstr(text, "\"largest\""));
+	probe.total_exact = true;
+	expect(&raw, &section, "vpr 8192 65536 4096 - 65536 ENOMEM\n");
+}
+
 TEST(import_row_has_stage_result_and_cause)
 {
 	const struct dh_style style = { .format = DH_FORMAT_RAW };
@@ -177,6 +200,7 @@ int main(void)
 		cmocka_unit_test(unknown_figures_of_a_heap_are_dashes),
 		cmocka_unit_test(heap_row_has_all_figures),
 		cmocka_unit_test(buffer_and_summary_rows_have_all_figures),
+		cmocka_unit_test(probe_row_has_the_figures_that_are_minimums),
 		cmocka_unit_test(import_row_has_stage_result_and_cause),
 	};
 

@@ -229,6 +229,10 @@ TEST(progress_has_all_known_parts)
 			(struct dh_progress){ .operation = "accessing",
 					      .bytes = 1 << 30,
 					      .total_bytes = UINT64_C(4) << 30 });
+	/* The number of steps is unknown. */
+	expect_progress(
+		"probing: 9 allocations, 4.5/s", 2000000000,
+		(struct dh_progress){ .operation = "probing", .noun = "allocations", .done = 9 });
 	/*
 	 * Before the first step, the time left is unknown. If more bytes than expected were
 	 * accessed, the time left is 0.

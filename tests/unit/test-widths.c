@@ -17,6 +17,7 @@
 #include "model/import.h"
 #include "model/inventory.h"
 #include "model/module.h"
+#include "model/probe.h"
 #include "model/step.h"
 #include "model/tally.h"
 #include "present/schemas.h"
@@ -138,8 +139,17 @@ TEST(buffers_fit)
 		.contiguous = { true, 0 },
 		.below_4g = { true, 0 },
 	};
+	const struct dh_probe probe = {
+		.heap = heap_name,
+		.largest = bytes,
+		.total = bytes,
+		.step = bytes,
+	};
 	struct dh_section summary = DH_RECORD(dh_schema_summary, &tally, 1);
+	struct dh_section probed = DH_RECORD(dh_schema_probe, &probe, 1);
 
+	probed.line = true;
+	expect_fits(probed);
 	expect_fits(DH_LIST(dh_schema_buffers, &facts, 1));
 	summary.line = true;
 	expect_fits(summary);

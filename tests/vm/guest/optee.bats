@@ -28,9 +28,22 @@ teardown() {
 	local i
 	for i in 1 2; do
 		run_tool 0 alloc --heap protected --size 1M --count 32
-		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps)" \
+		fails_with 1 "heap '$heap': allocating 33 MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps); see 'dmaheapctl alloc --probe $heap'" \
 			alloc --heap protected --size 33M
 	done
+}
+
+@test "alloc --probe finds the 32 MiB of OP-TEE's pool, and leaves no buffer" {
+	run_tool 0 alloc --probe protected --json
+	is "$(field '.probe | [.heap, .probed_largest, .probed_total, .probed_step, .at_least] | @json')" \
+		"[\"$heap\",33554432,33554432,$(field .kernel.page_size),[]]"
+	no_buffers
+	start secure-video alloc --heap protected --size 1M --hold
+	fails_with 1 "heap '$heap': probing: not attempted (1 live buffer: inode " alloc --probe protected
+	contains "$stderr" "process $tool (dmaheapctl)"
+	run_tool 0 alloc --probe protected --force --json
+	is "$(field .probe.probed_total)" $((31 << 20))
+	finish 0
 }
 
 @test "the CPU cannot map a buffer of OP-TEE" {

@@ -220,7 +220,7 @@ declined() {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
-	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(Linux does not report the size of this heap; the firmware fixes the size of TEE heaps\)$"
+	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(Linux does not report the size of this heap; the firmware fixes the size of TEE heaps\); see 'dmaheapctl alloc --probe protected,secure-video'$"
 	run_tool 1 alloc --heap protected,secure-video --size 4K --count 2049 --json
 	is "$(field '.summary.done')" 2048
 }
@@ -301,6 +301,116 @@ declined() {
 		run_tool 1 alloc --heap third --size 4K
 		has "$err" 'Input/output error'
 	done
+}
+
+# probed HEAP LARGEST TOTAL AT-LEAST [OPTION...]: asserts the figures of a probe that succeeds.
+probed() {
+	run_tool 0 alloc --probe "$1" --json "${@:5}"
+	is "$(field '.probe | [.heap, .probed_largest, .probed_total, .probed_step, (.at_least | join(","))] |
+		join(" ")')" "$1 $2 $3 $(field .kernel.page_size) $4"
+	await figure_is "$1" used 0
+}
+
+@test "alloc --probe finds the sizes of a protected heap and of a carve-out, and leaves no buffer" {
+	probed protected,secure-video 8388608 8388608 ''
+	is "$stderr" ''
+	probed carve 41943040 41943040 ''
+	is "$(field .probe.error)" ENOMEM
+	probed hole 1048576 1048576 ''
+	run_tool 0 alloc --probe carve
+	has "$out" '^HEAP  *PROBED-LARGEST  *PROBED-TOTAL  *PROBED-STEP  *AT-LEAST$'
+	has "$out" '^carve  *40M  *40M  *[0-9]+K  *-$'
+	((${#lines[@]} == 2))
+}
+
+@test "alloc --probe allocates at most --size" {
+	local page
+	control 'add bounded:carveout:4M'
+	probed bounded 1048576 1048576 largest,total --size 1M
+	has "$err" "heap 'bounded': the probe ended at its limit, 1 MiB \(--size\); use --size"
+	is "$(field '.probe | [.limit, .error] | @json')" '[1048576,null]'
+	is "$(figure bounded peak)" 1048576
+	probed bounded 4194304 4194304 largest,total --size 4M
+	probed bounded 4194304 4194304 '' --size 5M
+	fails_with 2 'size is smaller than a page' alloc --probe bounded --size 1
+	run_tool 0 list --json
+	# The page size of the guest can exceed 4 KiB.
+	page=$(field .kernel.page_size)
+	run_tool 0 alloc --probe bounded --size "$page" --json
+	is "$(field '.probe | [.probed_total, .probed_step] | @json')" "[$page,null]"
+}
+
+@test "alloc --probe finds the longest free run and the free total of a fragmented heap" {
+	local first second third
+	keep 10M
+	first=$kept
+	keep 10M
+	second=$kept
+	keep 10M
+	third=$kept
+	drop "$first"
+	drop "$third"
+	await figure_is carve used 10485760
+	fails_with 1 "heap 'carve': probing: not attempted (1 live buffer: inode " alloc --probe carve
+	has "$err" ", process $second \(dmaheapctl\)\); use --force to probe anyway$"
+	is "$(figure carve used)" 10485760
+	run_tool 0 alloc --probe carve --force --json
+	is "$(field '.probe | [.probed_largest, .probed_total, (.at_least | length)] | @json')" \
+		'[20971520,31457280,0]'
+	has "$err" "heap 'carve': the probe can disturb 1 live buffer: inode [0-9]+, process $second"
+	drop "$second"
+}
+
+@test "alloc --probe rejects a system heap, an absent heap, and a caller who cannot list the buffers" {
+	local option
+	for option in '' --force; do
+		# shellcheck disable=SC2086 # no option
+		fails_with 1 "heap 'system': probing: not attempted (the heap allocates all memory of the system)" \
+			alloc --probe system --size 4K $option
+	done
+	fails_with 3 "heap 'nothing': no such heap" alloc --probe nothing
+	fails_with 8 "class 'carveout'" alloc --probe carveout
+	run setpriv --reuid nobody --regid nogroup --clear-groups dmaheapctl alloc --probe carve
+	is "$status" 4
+	contains "$output" "probing: not attempted (live buffers unknown: the kernel's list of buffers is not readable"
+}
+
+@test "alloc --probe reports the figures that it found before an error of the heap" {
+	control 'add unwell:failing:1M:after=4:errno=EIO'
+	fails_with 1 "heap 'unwell': allocating " alloc --probe unwell --json
+	has "$err" ': Input/output error$'
+	# The sizes in pages: 1, 2, 4 and 8.
+	# shellcheck disable=SC2016 # for jq
+	is "$(field '.kernel.page_size as $page | .probe |
+		[.probed_largest / $page, .probed_total / $page, .at_least, .error] | @json')" \
+		'[8,8,["largest","total"],null]'
+	control 'add tired:failing:1M:after=5:errno=ENOMEM'
+	fails_with 1 '(the heap provided this size before; another program may use the heap)' \
+		alloc --probe tired --json
+	is "$(field '.probe.at_least | length')" 2
+	# The heap fails the first allocation: the message has no hint to probe.
+	fails_with 1 'Cannot allocate memory (Linux does not report the size of this heap)' \
+		alloc --probe tired --json
+	is "$(field '.probe | [.probed_largest, .probed_total] | @json')" '[null,null]'
+	lacks "$stderr" "alloc --probe"
+}
+
+@test "SIGINT ends alloc --probe with status 130, a report and no buffer" {
+	local before
+	before=$(figure slow requests)
+	start '' alloc --probe slow --json
+	await requests_rose slow $((before + 3))
+	finish 130 INT
+	is_answer 130
+	(($(field .probe.probed_largest) >= 2 * $(field .kernel.page_size)))
+	is "$(field '.probe.at_least | join(",")')" largest,total
+	has "$err" "heap 'slow': probing: interrupted after [0-9]+ allocations"
+	await empty
+}
+
+# requests_rose HEAP N: succeeds if N allocations have been requested from HEAP.
+requests_rose() {
+	(($(figure "$1" requests) >= $2))
 }
 
 # dma_bufs: prints the number of dma-buf descriptors that the process of start has open.

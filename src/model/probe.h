@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Searches for the sizes of buffers that a heap can allocate. The search knows the heap only
+ * through a function that allocates.
+ */
+#ifndef DH_MODEL_PROBE_H
+#define DH_MODEL_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/maybe.h"
+
+/* Sizes in bytes, as the kernel reports them for the buffers. */
+struct dh_probe {
+	const char *heap;	 /* name; not owned */
+	uint64_t limit;		 /* maximum total size of the buffers that exist at one time */
+	struct dh_maybe step;	 /* difference between the two smallest sizes of a buffer */
+	struct dh_maybe largest; /* largest buffer */
+	struct dh_maybe total;	 /* total size of buffers that exist at the same time */
+	bool largest_exact;	 /* the heap failed a larger buffer; else `largest` is a minimum */
+	bool total_exact;	 /* the heap failed a further buffer; else `total` is a minimum */
+	int error;		 /* -errno of the failures that bound the figures, or 0 */
+	uint64_t failed_size;	 /* size of the allocation that ended the search with an error */
+};
+
+/* Result of dh_probe_run() if the heap fails an allocation that succeeded before. */
+#define DH_PROBE_UNSTABLE ESTALE
+
+/*
+ * Allocates a buffer of `size` bytes. Returns 0 and stores the size of the buffer in `*got`, or
+ * returns -errno. The buffer must exist until the end of the search if `keep` is true, otherwise
+ * only until the function returns.
+ */
+typedef int dh_probe_allocate(void *data, uint64_t size, bool keep, uint64_t *got);
+
+/*
+ * Sets all members of `probe` except `heap` and `limit`, which are input. `page` is the page size,
+ * at most `limit`. The search assumes that a heap that fails a size also fails each larger size.
+ * -ENOMEM, and -EINVAL for a larger buffer than the first one, mean that a buffer does not fit.
+ *
+ * Returns 0; -DH_PROBE_UNSTABLE; -EFBIG if the smallest buffer exceeds probe->limit; or the error
+ * of `allocate` that ended the search. After an error, the figures are those found until then, and
+ * probe->failed_size is the size of the buffer that was not allocated.
+ */
+int dh_probe_run(struct dh_probe *probe, uint64_t page, dh_probe_allocate *allocate, void *data);
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "task/probe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "action/buffer.h"
+#include "action/process.h"
+#include "base/auto.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/progress.h"
+#include "base/stream.h"
+#include "base/units.h"
+#include "discover/meminfo.h"
+#include "task/holders.h"
+
+/* --- Users of the heap -------------------------------------------------------------- */
+
+/* Returns true if the buffer uses the memory of the heap, or if this is unknown. */
+static bool may_use(const struct dh_inventory *inventory, const struct dh_heap *heap,
+		    const struct dh_held_buffer *buffer)
+{
+	const struct dh_heap *exporter;
+
+	if (!buffer->exporter)
+		return true;
+	exporter = dh_inventory_find(inventory, buffer->exporter);
+	if (exporter)
+		return exporter == heap || dh_heaps_share_region(heap, exporter);
+	return dh_exporter_is_shared(buffer->exporter, heap->kind);
+}
+
+/* Writes each process that holds the buffer number `index`, and the attached devices. */
+static void write_users(FILE *out, const struct dh_holders *holders, size_t index)
+{
+	const struct dh_held_buffer *buffer = &holders->buffers[index];
+
+	for (size_t i = 0; i < holders->n_holdings; i++) {
+		const struct dh_process *process =
+			&holders->processes[holders->holdings[i].process];
+
+		if (holders->holdings[i].buffer == index)
+			fprintf(out, ", process %d (%s)", (int)process->pid,
+				process->name ? process->name : "-");
+	}
+	if (!buffer->n_holders)
+		fputs(", not held by a known process", out);
+	if (buffer->devices && *buffer->devices)
+		fprintf(out, ", attached to %s", buffer->devices);
+}
+
+/*
+ * Describes the live buffers of the heap, such as "2 live buffers: inode 11, process 7 (camera);
+ * 12, process 8 (player)". The text is empty if there are none. Describes only the first 16
+ * buffers.
+ */
+static int describe_users(const struct dh_holders *holders, const struct dh_heap_choice *choice,
+			  struct dh_stream *text)
+{
+	size_t n = 0;
+	int ret;
+
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		n += may_use(&choice->inventory, choice->heap, &holders->buffers[i]);
+	ret = dh_stream_open(text);
+	if (ret)
+		return ret;
+	if (n)
+		fprintf(text->file, "%zu live buffer%s", n, n == 1 ? "" : "s");
+	for (size_t i = 0, shown = 0; i < holders->n_buffers && shown < 16; i++) {
+		if (!may_use(&choice->inventory, choice->heap, &holders->buffers[i]))
+			continue;
+		fprintf(text->file, "%s%" PRIu64, shown++ ? "; " : ": inode ",
+			holders->buffers[i].inode);
+		write_users(text->file, holders, i);
+	}
+	if (n > 16)
+		fputs("; ...", text->file);
+	return dh_stream_close(text);
+}
+
+/*
+ * Checks that no other program uses the heap. With `force`, only prints the users. Returns a
+ * status; prints the error, if any.
+ */
+static enum dh_status check_users(const struct dh_env *env, const struct dh_heap_choice *choice,
+				  bool force)
+{
+	/* The series that adds the heap stops the devices that use the region. */
+	const bool resized = !strncmp(choice->heap->name, "video-protection-region",
+				      strlen("video-protection-region"));
+	const char *effect = resized ? "; the heap stops its users when it resizes its region" : "";
+	const char *name = choice->heap->name;
+	dh_auto(holders) struct dh_holders holders = { 0 };
+	dh_auto(stream) struct dh_stream users = { 0 };
+	enum dh_status status = dh_holders_collect(env, &holders);
+
+	if (status)
+		return status;
+	if (describe_users(&holders, choice, &users))
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "heap '%s': probing: %m", name);
+	if (force) {
+		if (users.size)
+			dh_remark(env, "heap '%s': the probe can disturb %s%s", name, users.text,
+				  effect);
+		else if (resized)
+			dh_remark(env, "heap '%s': the probe can disturb unknown users%s", name,
+				  effect);
+		return DH_EXIT_DONE;
+	}
+	if (users.size)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "heap '%s': probing: not attempted (%s%s); use --force to probe "
+			       "anyway",
+			       name, users.text, effect);
+	/* Only the kernel's list contains the buffers that no process holds. */
+	if (!holders.listed)
+		return dh_fail(
+			geteuid() ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
+			"heap '%s': probing: not attempted (live buffers unknown: the "
+			"kernel's list of buffers is not readable; 'dmaheapctl holders' shows "
+			"the reason%s); use --force to probe anyway",
+			name, effect);
+	if (resized)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "heap '%s': probing: not attempted (the heap stops its users when "
+			       "it resizes its region); use --force to probe anyway",
+			       name);
+	return DH_EXIT_DONE;
+}
+
+/* --- Limit -------------------------------------------------------------------------- */
+
+/*
+ * Sets `*limit` to the maximum total size of the buffers, and `*basis` to the text after it in
+ * messages. Returns a status; prints the error, if any.
+ */
+static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
+				 uint64_t size, uint64_t *limit, const char **basis)
+{
+	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct dh_memory memory = { 0 };
+	char text[DH_UNIT_MAX];
+
+	*basis = "--size";
+	*limit = size;
+	if (size && size < page)
+		return dh_fail(DH_EXIT_USAGE, 0,
+			       "heap '%s': probing: --size is smaller than a page, %s",
+			       choice->heap->name, dh_format_size(page, text));
+	if (size)
+		return DH_EXIT_DONE;
+	if (region && region->size.known) {
+		*basis = "size of the region";
+		*limit = region->size.value;
+		return DH_EXIT_DONE;
+	}
+	(void)dh_meminfo_read(&env->root, &memory);
+	if (!memory.available.known)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "heap '%s': probing: not attempted (available memory unknown); use "
+			       "--size to limit the allocations",
+			       choice->heap->name);
+	*basis = "half of the available memory";
+	*limit = memory.available.value / 2;
+	return DH_EXIT_DONE;
+}
+
+/* --- Allocations -------------------------------------------------------------------- */
+
+struct allocations {
+	const struct dh_env *env;
+	int heap;
+	struct dh_alloc_request request;
+	int *kept; /* descriptors */
+	size_t n_kept;
+	uint64_t n; /* number of successful allocations */
+};
+
+static void dh_auto_allocations(struct allocations *allocations)
+{
+	for (size_t i = 0; i < allocations->n_kept; i++)
+		close(allocations->kept[i]);
+	free(allocations->kept);
+}
+
+static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
+{
+	struct allocations *allocations = data;
+	struct dh_buffer_facts facts = { 0 };
+	dh_auto(fd) int fd = -1;
+	int ret, *kept;
+
+	if (dh_interrupted())
+		return -EINTR;
+	allocations->request.length = size;
+	fd = dh_buffer_alloc(allocations->heap, &allocations->request);
+	if (fd < 0)
+		return fd;
+	ret = dh_buffer_describe(&allocations->env->root, fd, &facts);
+	/* Here, ENOMEM and EINVAL do not mean that the buffer is too large. */
+	if (ret == -ENOMEM || ret == -EINVAL)
+		return -EBADFD;
+	if (ret)
+		return ret;
+	*got = facts.size;
+	allocations->n++;
+	dh_progress_add(1, 0);
+	if (!keep)
+		return 0;
+	kept = dh_array_add(&allocations->kept, &allocations->n_kept);
+	if (!kept)
+		return -ENOBUFS;
+	*kept = dh_steal_fd(&fd);
+	return 0;
+}
+
+/* Prints the error `error` of dh_probe_run(). Returns the status for it. */
+static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choice *choice,
+				   const struct dh_buffer_request *request, uint64_t allocations,
+				   int error)
+{
+	const struct dh_tally tally = { .requested = 1, .first_error = error };
+	char size[DH_UNIT_MAX];
+
+	if (error == -EINTR && dh_interrupted())
+		return dh_fail(DH_EXIT_INTERRUPTED, 0,
+			       "heap '%s': probing: interrupted after %" PRIu64 " allocations",
+			       choice->heap->name, allocations);
+	if (error == -DH_PROBE_UNSTABLE)
+		return dh_fail(DH_EXIT_ERROR, ENOMEM,
+			       "heap '%s': probing: allocating %s: %m (the heap provided this size "
+			       "before; another program may use the heap)",
+			       choice->heap->name, dh_format_size(request->size, size));
+	if (error == -EFBIG)
+		return dh_fail(
+			DH_EXIT_ERROR, 0,
+			"heap '%s': probing: the smallest buffer has %s, more than the limit",
+			choice->heap->name, dh_format_size(request->size, size));
+	return dh_heap_alloc_failed(env, choice, request, &tally);
+}
+
+/* Probes the heap with the descriptor `heap`. `basis` is the text of find_limit(). */
+static enum dh_status search(const struct dh_env *env, const struct dh_buffer_request *request,
+			     int heap, const char *basis, struct dh_heap_choice *choice,
+			     struct dh_probe *probe)
+{
+	dh_auto(allocations) struct allocations allocations = {
+		.env = env,
+		.heap = heap,
+		.request = { .fd_flags = request->fd_flags, .heap_flags = request->heap_flags },
+	};
+	struct dh_buffer_request failed = *request;
+	char size[DH_UNIT_MAX];
+	uint64_t most = 0;
+	int ret;
+
+	/* The number of buffers that fit is unknown: use all descriptors of the hard limit. */
+	if (dh_process_raise_fd_limit(UINT64_MAX, &most) && most)
+		(void)dh_process_raise_fd_limit(most - 1, &most);
+	ret = dh_process_prefer_oom_kill();
+	if (ret)
+		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
+
+	dh_progress_begin("probing", "allocations", 0, 0);
+	ret = dh_probe_run(probe, (uint64_t)sysconf(_SC_PAGESIZE), allocate, &allocations);
+	if (ret) {
+		failed.size = probe->failed_size;
+		return probe_failed(env, choice, &failed, allocations.n, ret);
+	}
+	if (!probe->largest_exact || !probe->total_exact)
+		dh_remark(env,
+			  "heap '%s': the probe ended at its limit, %s (%s); use --size to set a "
+			  "higher limit",
+			  probe->heap, dh_format_size(probe->limit, size), basis);
+	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_heap_probe(const struct dh_env *env, const struct dh_buffer_request *request,
+			     struct dh_heap_choice *choice, struct dh_probe *probe)
+{
+	dh_auto(fd) int heap = -1;
+	const char *basis = NULL;
+	enum dh_status status;
+	uint64_t limit = 0;
+
+	*probe = (struct dh_probe){ 0 };
+	*choice = (struct dh_heap_choice){ 0 };
+	status = dh_heap_choose(env, request->heap, choice);
+	if (status)
+		return status;
+	if (!choice->heap)
+		return dh_heap_absent(env, &choice->inventory, request->heap);
+	if (choice->heap->kind == DH_KIND_SYSTEM)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "heap '%s': probing: not attempted (the heap allocates all memory "
+			       "of the system)",
+			       choice->heap->name);
+	status = find_limit(env, choice, request->size, &limit, &basis);
+	if (!status)
+		status = check_users(env, choice, request->force);
+	if (!status)
+		status = dh_heap_open_chosen(env, choice, &heap);
+	if (status)
+		return status;
+	probe->heap = choice->heap->name;
+	probe->limit = limit;
+	return search(env, request, heap, basis, choice, probe);
+}
