@@ -283,6 +283,26 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 	}
 }
 
+/* Prints the reports of the heaps. Escapes each line: the text comes from a driver. */
+static void print_reports(const struct dh_heap *heaps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *line = heaps[i].report;
+		dh_auto(free) char *name = line ? dh_text_escape(heaps[i].name) : NULL;
+
+		if (name)
+			printf("\nText of heap %s in debugfs:\n", name);
+		while (line) {
+			size_t length = strcspn(line, "\n");
+			dh_auto(free) char *copy = strndup(line, length);
+			dh_auto(free) char *safe = copy ? dh_text_escape(copy) : NULL;
+
+			printf("  %s\n", safe ? safe : strerror(ENOMEM));
+			line = line[length] ? line + length + 1 : NULL;
+		}
+	}
+}
+
 static enum dh_status run(const struct dh_env *env, const void *options)
 {
 	const struct list_options *chosen = options;
@@ -312,6 +332,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	status = dh_heaps_read(env, udev, chosen->verify, &inventory);
 	if (!status)
 		status = read_regions(env, &output.style, chosen->map, &inventory);
+	if (!status && (env->verbose || shows(&output.style, "report")))
+		status = dh_heaps_read_reports(env, &inventory);
 	if (!status)
 		status = dh_absence_fallbacks_read(env, &fallbacks);
 	if (status)
@@ -348,6 +370,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 		return written;
 	if (chosen->map && output.style.format == DH_FORMAT_TABLE)
 		draw_maps(&inventory, &owners, rows, n);
+	if (env->verbose && output.style.format == DH_FORMAT_TABLE)
+		print_reports(rows, n);
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "

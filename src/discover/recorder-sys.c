@@ -274,6 +274,15 @@ static int visit_debug_region(void *data, const char *name)
 	return ret ? ret : each_entry(&ranges, visit_region);
 }
 
+/* Records the text of a heap. */
+static int visit_report(void *data, const char *name)
+{
+	const struct folder *folder = data;
+	const char *const files[] = { name, NULL };
+
+	return read_files(folder->recorder, folder->dir, folder->path, files);
+}
+
 int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
 	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
@@ -312,6 +321,7 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 		{ "kernel/mm/cma", visit_region, cma_sysfs },
 		{ "class/rk_dma_heap", visit_region, no_files },
 		{ "kernel/debug/cma", visit_debug_region, cma_debugfs },
+		{ "kernel/debug/dma_heap", visit_report, NULL },
 		{ device_tree, visit_region, properties },
 	};
 	dh_auto(fd) int class = dh_file_open(dir->fd, "class", O_RDONLY | O_DIRECTORY);

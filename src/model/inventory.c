@@ -260,6 +260,7 @@ void dh_inventory_clear(struct dh_inventory *inventory)
 		free(heap->permission.acl);
 		free(heap->owner);
 		free(heap->group);
+		free(heap->report);
 	}
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		free(inventory->regions[i].name);

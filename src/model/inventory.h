@@ -82,6 +82,7 @@ struct dh_heap {
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
 	const char *problem; /* static text: problem of the heap, or NULL */
+	char *report;	     /* text of the provider in debugfs, or NULL; see dh_report_read() */
 };
 
 enum dh_role {

@@ -40,6 +40,7 @@ HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(o
 HEAP(owner, set_name_or_id(cell, of, of->owner, of->permission.uid))
 HEAP(group, set_name_or_id(cell, of, of->group, of->permission.gid))
 HEAP(alias, dh_cell_text(cell, of->alias))
+HEAP(report, dh_cell_text(cell, of->report))
 HEAP(conflict, dh_cell_text(cell, of->problem))
 
 REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
@@ -103,6 +104,8 @@ static const struct dh_column columns[] = {
 	  .help = "sources of the region's figures: sysfs, debugfs, meminfo, device-tree" },
 	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
 	  .help = "total size of the failed allocations from the region since boot" },
+	{ "REPORT", "report", 0, get_report,
+	  .help = "text of the heap's driver in debugfs dma_heap/NAME" },
 	{ "WHY", "kind_inferred_from", DH_WRAP, get_kind_reason,
 	  .help = "basis of the inferred kind" },
 	{ "CONFLICT", "conflict", DH_WRAP, get_conflict,

@@ -16,6 +16,7 @@
 #include "discover/discover.h"
 #include "discover/passwd.h"
 #include "discover/region-map.h"
+#include "discover/reports.h"
 #include "discover/udev.h"
 #include "model/selection.h"
 #include "task/absence.h"
@@ -72,6 +73,15 @@ enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory 
 				dh_errno_name(-ret));
 	}
 	return DH_EXIT_DONE;
+}
+
+enum dh_status dh_heaps_read_reports(const struct dh_env *env, struct dh_inventory *inventory)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < inventory->n_heaps && !ret; i++)
+		ret = dh_report_read(&env->root, &inventory->heaps[i]);
+	return read_status(ret);
 }
 
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory)

@@ -23,6 +23,9 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
  */
 enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory *inventory);
 
+/* Sets `report` of each heap that has one. Returns a status; prints the error, if any. */
+enum dh_status dh_heaps_read_reports(const struct dh_env *env, struct dh_inventory *inventory);
+
 /*
  * Reads the heaps and their regions, but does not check whether the caller may open the nodes.
  * Returns a status; prints the error, if any.

@@ -139,7 +139,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	list --json
 	is "$(field '.schema')" 1
 	is "$(field '.heaps[0] | to_entries | map(.key) | join(" ")')" \
-		"name kind node mode access size free dev owner group alias largest others map source region region_source failed_bytes kind_inferred_from conflict"
+		"name kind node mode access size free dev owner group alias largest others map source region region_source failed_bytes report kind_inferred_from conflict"
 	is "$(field '.heaps[0] | [.name, .kind, .mode, .dev, .owner, .group, (.source | join(","))] | join(" ")')" \
 		"system system 0600 252:3 root root sysfs,node"
 	is "$(joined '.heaps[0] | [.access, .size, .free, .largest, .alias, .conflict]')" \
@@ -390,6 +390,34 @@ system sysfs,node 0600'
 }
 
 # --- Selection ----------------------------------------------------------------
+
+@test "list -v shows the text of a heap in debugfs" {
+	local file=sys/kernel/debug/dma_heap/protected
+	new_tree
+	heap protected 0
+	heap system 1
+	put "$file" $'pool: 4 MiB\n\tusers: \e[31mgpu'
+	run_tool 0 list --sysroot "$tree"
+	lacks "$output" pool
+	run_tool 0 list -v --sysroot "$tree"
+	is "$(sed '1,/^$/d' "$out")" $'Text of heap protected in debugfs:\n  pool: 4 MiB\n  \\x09users: \\x1b[31mgpu'
+	run_tool 0 list --json --sysroot "$tree"
+	is "$(field '.heaps[] | .report | @json')" '"pool: 4 MiB\n\tusers: \u001b[31mgpu"
+null'
+	run_tool 0 list -o REPORT --raw --no-headings --sysroot "$tree" protected
+	is "$output" 'pool:\x204\x20MiB\x0a\x09users:\x20\x1b[31mgpu'
+	# Empty text, and text of more than 64 KiB
+	: >"$tree/$file"
+	run_tool 0 list --json --sysroot "$tree"
+	is "$(field '.heaps[0].report')" null
+	head -c 65537 /dev/zero | tr '\0' x >"$tree/$file"
+	run_tool 0 list -v --json --sysroot "$tree"
+	is "$(field '.heaps[0].report')" null
+	contains "$stderr" 'sys/kernel/debug/dma_heap/protected: EFBIG'
+	head -c 65536 /dev/zero | tr '\0' x >"$tree/$file"
+	run_tool 0 list --json --sysroot "$tree"
+	is "$(field '.heaps[0].report | length')" 65536
+}
 
 @test "list shows only the named heaps" {
 	heap system 0

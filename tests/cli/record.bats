@@ -58,6 +58,7 @@ system() {
 	chgrp 44 "$tree/dev/dma_heap/system"
 	area linux,cma 4096 1024 3
 	debug_area linux,cma 4096 3072 512
+	put sys/kernel/debug/dma_heap/system $'pool: 4 MiB\nusers: gpu'
 	put proc/devices $'Character devices:\n252 dma_heap\n'
 	put proc/cmdline 'root=/dev/sda secret=1 cma=64M'
 	put proc/sys/kernel/random/boot_id 3c2b-boot
@@ -228,8 +229,8 @@ members() {
 	rm "$tree/dev/dma_heap/linux,cma"
 	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
-	is "$(field .record.unreadable)" 10
-	contains "$stderr" '10 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
+	is "$(field .record.unreadable)" 11
+	contains "$stderr" '11 files and folders could not be read, such as sys/kernel/debug/cma: Permission denied'
 	is "$(answers "$tar")" "$(answers "$tree")"
 	run_tool 1 list --sysroot "$tar"
 	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"

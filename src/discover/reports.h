@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the text that the provider of a heap writes to debugfs dma_heap/NAME (root only). A patch
+ * series for Linux adds these files, with a callback in struct dma_heap_ops. The format depends on
+ * the provider.
+ */
+#ifndef DH_DISCOVER_REPORTS_H
+#define DH_DISCOVER_REPORTS_H
+
+#include "base/root.h"
+#include "model/inventory.h"
+
+/*
+ * Sets heap->report, or leaves it NULL if the file does not exist, is empty, is not readable or has
+ * more than 64 KiB. Notes each error other than -ENOENT in the log. Returns 0 or -ENOMEM.
+ */
+int dh_report_read(const struct dh_root *root, struct dh_heap *heap);
+
+#endif
