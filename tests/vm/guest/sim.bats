@@ -385,6 +385,7 @@ probed() {
 	fails_with 1 "heap 'unwell': allocating " alloc --probe unwell --json
 	has "$err" ': Input/output error$'
 	# The sizes in pages: 1, 2, 4 and 8.
+	# shellcheck disable=SC2016 # for jq
 	is "$(field '.kernel.page_size as $page | .probe |
 		[.probed_largest / $page, .probed_total / $page, .at_least, .error] | @json')" \
 		'[8,8,["largest","total"],null]'
