@@ -232,8 +232,8 @@ members() {
 	rm "$tree/dev/dma_heap/linux,cma"
 	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
-	is "$(field .record.unreadable)" 11
-	contains "$stderr" '11 files and directories could not be read, such as sys/kernel/debug/cma: Permission denied'
+	is "$(field .record.unreadable)" 12
+	contains "$stderr" '12 files and directories could not be read, such as sys/kernel/debug/cma: Permission denied'
 	is "$(answers "$tar")" "$(answers "$tree")"
 	run_tool 1 list --sysroot "$tar"
 	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"
