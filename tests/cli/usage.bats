@@ -73,7 +73,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "an optional value follows an equals sign" {
+@test "an optional value requires an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
