@@ -13,7 +13,10 @@
 #include "cmd/commands.h"
 #include "frame/output.h"
 
-/* True if config.h defines `macro` as 1. Otherwise, its expansion is its name, which is longer. */
+/*
+ * True if config.h defines `macro` as 1. An undefined macro expands to its name, which has more
+ * than one character.
+ */
 #define IS_BUILT(macro)	  IS_ONE(macro)
 #define IS_ONE(expansion) (sizeof(#expansion) == sizeof("1"))
 

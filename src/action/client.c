@@ -13,7 +13,7 @@
 #include "base/record.h"
 #include "base/text.h"
 
-/* Every answer of the module is shorter than this number of bytes. */
+/* Size in bytes of a buffer that can store any answer of the module. */
 #define ANSWER_MAX 4096
 
 #define CLIENT	   "kernel/debug/" DMAHEAP_CLIENT_DIR "/"
@@ -188,7 +188,7 @@ int dh_client_parse_step(char *answer, struct dh_step *step)
 	return 0;
 }
 
-/* Returns the command for a step as text that the caller frees, or NULL if memory is short. */
+/* Returns the command for a step as text that the caller frees, or NULL if memory is exhausted. */
 static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;

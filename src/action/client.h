@@ -14,13 +14,13 @@
 #include "model/step.h"
 
 /*
- * Makes dmaheap_client map the dma-buf `fd` for a device of the module. Sets the members of
- * `inspection` that the module reports; inspection->heap is unchanged. Sets `*asked` to true if the
- * module's file could be opened, else to false.
+ * Maps the dma-buf `fd` for a device of dmaheap_client. Sets the members of `inspection` that the
+ * module reports; inspection->heap is unchanged. Sets `*asked` to whether the module's file could
+ * be opened.
  *
- * Returns 0; -ENOENT without the module or debugfs; -EACCES without permission; -EPROTO if the
- * module has another major version of the interface; -EBADMSG if the version or the answer is
- * malformed; or another -errno, usually from the exporter.
+ * Returns 0; -ENOENT if the module is not loaded or debugfs is not mounted; -EACCES without
+ * permission; -EPROTO if the module has another major version of the interface; -EBADMSG if the
+ * version or the answer is malformed; or another -errno, usually from the exporter.
  */
 int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
 		      bool *asked);
@@ -47,7 +47,7 @@ struct dh_client_request {
 };
 
 /*
- * Executes the step step->kind. `client` is a descriptor of dh_client_open(). Sets
+ * Executes the step that step->kind selects. `client` is a descriptor from dh_client_open(). Sets
  * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
  * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
  * execute the step.

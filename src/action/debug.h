@@ -8,9 +8,9 @@
 #include "base/root.h"
 
 /*
- * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT without the
- * module or debugfs; -ENODATA if the heap has no account; -EACCES without permission; -EROFS for a
- * recorded tree; or another -errno.
+ * Resets the account of one heap, or all accounts if `heap` is NULL. Returns 0; -ENOENT if the
+ * module is not loaded or debugfs is not mounted; -ENODATA if the heap has no account; -EACCES
+ * without permission; -EROFS for a recorded tree; or another -errno.
  */
 int dh_debug_reset(const struct dh_root *root, const char *heap);
 

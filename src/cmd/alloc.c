@@ -244,7 +244,7 @@ static enum dh_status probe(const struct dh_env *env, const struct dh_buffer_req
 	enum dh_status written, status = dh_heap_probe(env, request, &choice, &figures);
 	struct dh_section section = DH_RECORD(dh_schema_probe, &figures, 1);
 
-	/* The error occurred before the first allocation. */
+	/* If the error occurred before the first allocation, there is nothing to report. */
 	if (!figures.limit)
 		return status;
 	section.line = true;

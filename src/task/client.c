@@ -39,8 +39,8 @@ enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct d
 /* --- Using a heap from kernel code -------------------------------------------------- */
 
 /*
- * Prints the kernel functions that a client requires and that the kernel lacks. With `alloc`, the
- * client also requires the function that allocates a buffer.
+ * Prints the kernel functions that a client requires but the kernel lacks. With `alloc`, the client
+ * also requires the function that allocates a buffer.
  */
 static void remark_functions(const struct dh_env *env, bool alloc)
 {
@@ -52,7 +52,7 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 
 	if (dh_modules_read_kernel(env, &kernel))
 		return;
-	/* Android kernels have another function to find a heap. */
+	/* Android kernels provide another function that finds a heap. */
 	if (kernel.accessors[DH_ACCESSOR_FIND].value)
 		kernel.accessors[DH_ACCESSOR_FIND_BY_NAME] = kernel.accessors[DH_ACCESSOR_FIND];
 	for (size_t i = 0; i < ARRAY_SIZE(required) - !alloc; i++) {
@@ -97,7 +97,10 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		.heap_flags = alloc->heap_flags,
 		.mask = mask,
 	};
-	/* The kernel allocates in the context of this process, so the OOM killer must prefer it. */
+	/*
+	 * The kernel allocates in the context of this process, so the OOM killer must prefer to
+	 * kill it.
+	 */
 	if (alloc->size)
 		(void)dh_process_prefer_oom_kill();
 	return DH_EXIT_DONE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests to the module dmaheap_client: inspects a buffer, and uses a heap from kernel code.
+ * Requests to the module dmaheap_client, which inspects buffers and uses heaps from kernel code.
  * Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_CLIENT_H
@@ -18,7 +18,8 @@ enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct d
 					struct dh_inspection *inspection);
 
 /*
- * A session in which the kernel uses a heap as a driver does. Zeroed memory is valid: no session.
+ * A session in which dmaheap_client uses a heap as a driver does. Zeroed memory is valid: no
+ * session.
  */
 struct dh_client {
 	struct dh_heap_choice from;
@@ -31,9 +32,9 @@ struct dh_client {
 
 /*
  * Plans the steps, opens the debugfs file of dmaheap_client, selects the heap and checks its free
- * memory. Without the module, also prints the required functions that the kernel lacks. `alloc`
- * must outlive the client; if alloc->size is 0, the session allocates no buffer. `mask` is the
- * width of the DMA mask in bits, 1 to 64. `device` requests the steps that map the buffer for a
+ * memory. If the module is not loaded, also prints the required functions that the kernel lacks.
+ * `alloc` must outlive the client; if alloc->size is 0, the session allocates no buffer. `mask` is
+ * the width of the DMA mask in bits, 1 to 64. `device` requests the steps that map the buffer for a
  * device, and `vmap` those that map it with dma_buf_vmap(). If no heap matches alloc->heap, the
  * session requests a heap of this name.
  */

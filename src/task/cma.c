@@ -201,7 +201,7 @@ enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint
 	return status;
 }
 
-/* Prints the error of dh_page_owner_read(). */
+/* Prints a message for `error`, the -errno of dh_page_owner_read(). */
 static enum dh_status fail_owners(const char *region, int error)
 {
 	if (error == -ENOENT)
