@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of usage errors and write errors. After a usage error, the tool exits with 2 before it
-# searches for a heap. It prints a message that names the cause, and writes nothing to stdout except
-# the JSON document that --json requests.
+# searches for a heap. The tool prints a message that names the cause, and writes nothing to stdout
+# except the JSON document that --json requests.
 
 load common
 
@@ -73,7 +73,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "an optional value follows an equals sign" {
+@test "an optional value requires an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
@@ -257,7 +257,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "map without the right to attach to a process exits with 4 and explains the right" {
+@test "map exits with 4 and names the required right if the caller cannot attach to the process" {
 	((EUID == 0)) || skip "requires root"
 	sleep 100 3>&- &
 	local child=$!
@@ -306,7 +306,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-# argp prints the output of --help, --usage and --version; dmaheapctl prints the rest.
+# argp prints the output of --help, --usage and --version, and does not check for write errors.
 @test "each kind of output reports a write error" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
