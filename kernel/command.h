@@ -46,43 +46,48 @@ static inline char *copy_command(const char __user *from, size_t count)
 	return line;
 }
 
-/* Returns true if text_escape() escapes the byte. */
+/* Returns true if a byte of a name is escaped. */
 static inline bool text_needs_escape(unsigned char byte)
 {
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
 }
 
-#define TEXT_DIGITS "0123456789abcdef"
-
 static inline int text_digit_value(char digit)
 {
-	static const char digits[] = TEXT_DIGITS;
+	static const char digits[] = "0123456789abcdef";
 	const char *found = digit ? strchr(digits, digit) : NULL;
 
 	return found ? found - digits : -EINVAL;
 }
 
+/* Size of the text of text_escape_byte(), with the terminating NUL. */
+#define TEXT_ESCAPE_SIZE 5
+
 /*
- * Escapes a name as dmaheap_debug.h describes. The result can be four times as long as
- * @from, and is truncated if it does not fit into @size bytes. Returns the length of the
- * result in bytes.
+ * Writes a byte of a name as dmaheap_debug.h describes: escapes it if necessary, or always with
+ * @always. Returns the length of the text.
+ */
+static inline size_t text_escape_byte(char to[TEXT_ESCAPE_SIZE], unsigned char byte, bool always)
+{
+	if (always || text_needs_escape(byte))
+		return scnprintf(to, TEXT_ESCAPE_SIZE, "\\x%02x", byte);
+	to[0] = byte;
+	to[1] = 0;
+	return 1;
+}
+
+/*
+ * Escapes a name. The result can be four times as long as @from, and is truncated if it does not
+ * fit into @size bytes. Returns the length of the result in bytes.
  */
 static inline size_t text_escape(char *to, size_t size, const char *from)
 {
 	bool absent = !strcmp(from, DMAHEAP_DEBUG_ABSENT);
 	char *start = to, *end = to + size;
 
-	for (; *from && end - to > 4; from++) {
-		if (absent || text_needs_escape(*from)) {
-			*to++ = '\\';
-			*to++ = 'x';
-			*to++ = TEXT_DIGITS[(unsigned char)*from >> 4];
-			*to++ = TEXT_DIGITS[*from & 15];
-		} else {
-			*to++ = *from;
-		}
-	}
 	*to = 0;
+	for (; *from && end - to >= TEXT_ESCAPE_SIZE; from++)
+		to += text_escape_byte(to, *from, absent);
 	return to - start;
 }
 

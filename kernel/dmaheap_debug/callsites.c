@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/mutex.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "callsites.h"
-#include "probes.h"
-#include "symbols.h"
+#include "debug.h"
 
 #define CALLSITES_MAX 256
 #define CALLSITE_NAME_SIZE 192
@@ -95,16 +91,18 @@ static bool copy_callsite(struct callsite *site, unsigned int number)
  * Looks up the symbol of the byte before the return address. If the call is the last instruction
  * of a function, the return address can belong to the next function.
  */
-static void resolve_callsite(struct callsite *site, struct symbol *symbol)
+static void resolve_callsite(struct callsite *site)
 {
-	bool known = symbol_at(symbol, site->address - 1);
+	/* resolve_lock protects this buffer, which is too large for the stack. */
+	static struct symbol symbol;
+	bool known = symbol_at(&symbol, site->address - 1);
 
-	strscpy(site->module, symbol->module, sizeof(site->module));
+	strscpy(site->module, symbol.module, sizeof(site->module));
 	if (known)
-		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", symbol->name,
-			  symbol->offset + 1);
+		scnprintf(site->name, sizeof(site->name), "%s+0x%lx", symbol.name,
+			  symbol.offset + 1);
 	else
-		strscpy(site->name, symbol->name, sizeof(site->name));
+		strscpy(site->name, symbol.name, sizeof(site->name));
 }
 
 /*
@@ -143,20 +141,18 @@ unlock:
  */
 static void resolve_callsites(void)
 {
-	struct symbol *symbol = kmalloc(sizeof(*symbol), GFP_KERNEL);
 	struct callsite site;
 	unsigned int i;
 
 	mutex_lock(&resolve_lock);
 	/* Downwards, because store_name() can move the last call site to the current position. */
-	for (i = CALLSITES_MAX; symbol && i-- > 0;) {
+	for (i = CALLSITES_MAX; i-- > 0;) {
 		if (!copy_callsite(&site, i) || site.name[0])
 			continue;
-		resolve_callsite(&site, symbol);
+		resolve_callsite(&site);
 		store_name(i, &site);
 	}
 	mutex_unlock(&resolve_lock);
-	kfree(symbol);
 }
 
 /**
@@ -237,4 +233,71 @@ void callsites_show(struct seq_file *file)
 	raw_spin_unlock_irqrestore(&callsites_lock, flags);
 	seq_puts(file, DMAHEAP_DEBUG_REC_CALLSITE_OTHER);
 	print_counts(file, counts);
+}
+
+/*
+ * Functions of the kernel whose calls of probed functions are not those of drivers. A put is for
+ * the reference of a file or buffer or, in some kernels, for each heap that a find compares with
+ * the requested name. @start and @end are 0 if the function was not found.
+ */
+static struct {
+	const char *name;
+	enum callee callee;
+	unsigned long start, end;
+} kernel_callers[] = {
+	{ "chrdev_open", CALLEE_CDEV_PUT },
+	{ "dma_heap_release", CALLEE_HEAP_PUT },
+	{ "dma_buf_release", CALLEE_HEAP_PUT },
+	{ "dma_heap_find", CALLEE_HEAP_PUT },
+	{ "dma_heap_find_by_name", CALLEE_HEAP_PUT },
+	{ "dma_heap_ioctl", CALLEE_HEAP_ALLOC },
+	{ "dma_heap_ioctl_allocate", CALLEE_HEAP_ALLOC },
+};
+
+/**
+ * kernel_callers_look_up() - look up the kernel functions that call probed functions
+ * @symbol: buffer for the lookup
+ *
+ * Call this when a module is loaded, because a module can contain the functions. May sleep.
+ */
+void kernel_callers_look_up(struct symbol *symbol)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernel_callers); i++) {
+		bool found = symbol_find(symbol, kernel_callers[i].name);
+
+		kernel_callers[i].start = found ? symbol->start : 0;
+		kernel_callers[i].end = found ? symbol->start + symbol->size : 0;
+	}
+}
+
+/* Returns true if the kernel has a function that calls @callee. */
+bool kernel_callers_found(enum callee callee)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernel_callers); i++) {
+		if (kernel_callers[i].callee == callee && kernel_callers[i].start)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * called_by_kernel() - check whether one of the kernel functions made a call
+ * @callee: called function
+ * @address: return address of the call; equals the end of the function if the call is the last
+ *	instruction
+ */
+bool called_by_kernel(enum callee callee, unsigned long address)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernel_callers); i++) {
+		if (kernel_callers[i].callee == callee && address > kernel_callers[i].start &&
+		    address <= kernel_callers[i].end)
+			return true;
+	}
+	return false;
 }

@@ -6,19 +6,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/init.h>
-#include <linux/module.h>
 #include <linux/moduleparam.h>
 
-#include "buffers.h"
-#include "callsites.h"
-#include "compat.h"
-#include "folder.h"
-#include "heaps.h"
-#include "misses.h"
-#include "nodes.h"
-#include "operations.h"
-#include "probes.h"
-#include "stats.h"
+#include "debug.h"
 #include "version.h"
 
 static uint buffers = 16384;
@@ -34,21 +24,9 @@ struct subsystem {
 	void (*exit)(void);
 };
 
-static int buffers_init_max(void)
+static int operations_init_max(void)
 {
-	return buffers_init(buffers);
-}
-
-static int state_init(void)
-{
-	nodes_init();
-	stats_init();
-	return 0;
-}
-
-static void state_exit(void)
-{
-	operations_exit();
+	return operations_init(buffers);
 }
 
 static int probes_init_maxactive(void)
@@ -58,11 +36,10 @@ static int probes_init_maxactive(void)
 
 /* The exit functions run in reverse order, so an entry can depend on those before it. */
 static const struct subsystem subsystems[] = {
-	{ heaps_init, heaps_exit },
-	{ misses_init, misses_exit },
+	{ accounts_init, accounts_exit },
+	{ names_init, names_exit },
 	{ callsites_init, callsites_exit },
-	{ buffers_init_max, buffers_exit },
-	{ state_init, state_exit },
+	{ operations_init_max, operations_exit },
 	{ probes_init_maxactive, probes_exit },
 	{ debugfs_files_init, debugfs_files_exit },
 };

@@ -1,25 +1,170 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
+#include <linux/hash.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/sched/task.h>
+#include <linux/vmalloc.h>
 
-#include "buffers.h"
-#include "operations.h"
-#include "probes.h"
+#include "debug.h"
 
-struct operation operations[OPERATIONS_MAX];
-atomic_t operations_displaced;
+/* Number of bits of the hash: at least 12, so that the chains stay short. */
+static unsigned int hash_bits;
+
+/**
+ * struct buffer - a live buffer that an allocation returned or abandoned
+ * @next: next entry in the hash chain or in the free list
+ * @dmabuf: address of the dma-buf, the key of the entry; compared, never dereferenced
+ * @heap: account of the heap that allocated the buffer
+ * @size: size in bytes
+ * @undone: the allocation exported the buffer but did not return it
+ */
+struct buffer {
+	struct buffer *next;
+	const struct dma_buf *dmabuf;
+	struct heap *heap;
+	u64 size;
+	bool undone;
+};
+
+/*
+ * Probe handlers cannot allocate memory, so operations_init() allocates all entries.
+ * counts_lock protects the entries, the free list and the hash table.
+ */
+static struct buffer *buffers;
+static struct buffer *buffers_free;
+static struct buffer **buffers_hash;
+
+static void push(struct buffer **list, struct buffer *buffer)
+{
+	buffer->next = *list;
+	*list = buffer;
+}
+
+static struct buffer *pop(struct buffer **list)
+{
+	struct buffer *buffer = *list;
+
+	if (buffer)
+		*list = buffer->next;
+	return buffer;
+}
+
+static void free_buffers(void)
+{
+	vfree(buffers);
+	vfree(buffers_hash);
+}
+
+/* Allocates a table for @max live buffers. Returns 0 or -ENOMEM. */
+int operations_init(unsigned int max)
+{
+	unsigned int i;
+
+	hash_bits = max(12, ilog2(max));
+	buffers = vzalloc(array_size(max, sizeof(*buffers)));
+	buffers_hash = vzalloc(array_size(1 << hash_bits, sizeof(*buffers_hash)));
+	if (!buffers || !buffers_hash) {
+		free_buffers();
+		return -ENOMEM;
+	}
+	buffers_free = NULL;
+	for (i = max; i > 0; i--)
+		push(&buffers_free, &buffers[i - 1]);
+	return 0;
+}
+
+static struct buffer **chain(const struct dma_buf *dmabuf)
+{
+	return &buffers_hash[hash_ptr(dmabuf, hash_bits)];
+}
+
+/**
+ * buffer_remove() - count the release of a buffer and remove its entry
+ * @dmabuf: address of the dma-buf, whose memory is not freed yet
+ *
+ * Return: true if the buffer was in the table, false otherwise.
+ */
+static bool buffer_remove(const struct dma_buf *dmabuf)
+{
+	struct buffer **link = chain(dmabuf), *buffer;
+
+	lockdep_assert_held(&counts_lock);
+	while (*link && (*link)->dmabuf != dmabuf)
+		link = &(*link)->next;
+	buffer = pop(link);
+	if (!buffer)
+		return false;
+	if (buffer->undone)
+		heap_undone_freed(buffer->heap, buffer->size);
+	else
+		heap_freed(buffer->heap, buffer->size);
+	push(&buffers_free, buffer);
+	return true;
+}
+
+/**
+ * buffer_add() - add a live buffer to the table
+ * @dmabuf: the buffer
+ * @heap: account of the heap that allocated the buffer
+ * @size: size of the buffer in bytes
+ * @undone: the allocation exported the buffer but did not return it
+ *
+ * Return: true, or false if the table is full.
+ */
+static bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size, bool undone)
+{
+	struct buffer *buffer;
+
+	lockdep_assert_held(&counts_lock);
+	/* An entry with this address is stale: no probe saw the release of its buffer. */
+	buffer_remove(dmabuf);
+	buffer = pop(&buffers_free);
+	if (!buffer)
+		return false;
+	buffer->dmabuf = dmabuf;
+	buffer->heap = heap;
+	buffer->size = size;
+	buffer->undone = undone;
+	push(chain(dmabuf), buffer);
+	return true;
+}
+
+#define OPERATIONS_BITS 9
+/*
+ * Number of slots in which the operation of a task can be. The hash of the task's address
+ * selects the first of these slots, the home slot of the task.
+ */
+#define OPERATIONS_SEARCH_LEN 16
+#define OPERATIONS_MAX ((1 << OPERATIONS_BITS) + OPERATIONS_SEARCH_LEN - 1)
+
+/*
+ * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns the
+ * fields of the slot. Other tasks only read @task and @dmabuf, and set @released.
+ */
+static struct operation operations[OPERATIONS_MAX];
+/* Number of operations that are not in the home slot of their task. */
+static atomic_t operations_displaced;
 /* Number of operations whose dmabuf is not NULL. */
 static atomic_t operations_with_buffer;
 
-/*
- * Searches the slots after the home slot of the current task for the operation of this task.
- * Returns the operation, or NULL.
- */
-struct operation *operation_find_displaced(void)
+static struct operation *home_slot(const struct task_struct *task)
 {
-	struct operation *operation = operation_home_slot(current);
+	return &operations[hash_ptr(task, OPERATIONS_BITS)];
+}
+
+/* Returns the operation of the current task, or NULL. */
+struct operation *operation_of_task(void)
+{
+	struct operation *operation = home_slot(current);
 	struct operation *end = operation + OPERATIONS_SEARCH_LEN;
 
+	if (likely(READ_ONCE(operation->task) == current))
+		return operation;
+	/* If the operation is in another slot, this task has incremented the counter itself. */
+	if (likely(!atomic_read(&operations_displaced)))
+		return NULL;
 	while (++operation < end) {
 		if (READ_ONCE(operation->task) == current)
 			return operation;
@@ -34,7 +179,7 @@ static bool claim_slot(struct operation *operation)
 
 static struct operation *claim_operation(void)
 {
-	struct operation *operation = operation_home_slot(current);
+	struct operation *operation = home_slot(current);
 	struct operation *end = operation + OPERATIONS_SEARCH_LEN;
 
 	if (likely(claim_slot(operation)))
@@ -52,7 +197,7 @@ static void release_operation(struct operation *operation)
 {
 	struct task_struct *task = operation->task;
 
-	if (unlikely(operation != operation_home_slot(task)))
+	if (unlikely(operation != home_slot(task)))
 		atomic_dec(&operations_displaced);
 	/* Pairs with the cmpxchg() in claim_slot(). */
 	smp_store_release(&operation->task, NULL);
@@ -141,7 +286,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
 }
 
 /**
- * operations_buffer_released() - mark the buffer of an allocation as released
+ * release_exported() - mark the buffer of an allocation as released
  * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
  *	live buffers
  *
@@ -150,7 +295,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
-bool operations_buffer_released(const struct dma_buf *dmabuf)
+static bool release_exported(const struct dma_buf *dmabuf)
 {
 	unsigned int i;
 
@@ -165,6 +310,23 @@ bool operations_buffer_released(const struct dma_buf *dmabuf)
 		}
 	}
 	return false;
+}
+
+/**
+ * buffer_forget() - count the release of a buffer
+ * @dmabuf: the buffer, whose memory is not freed yet
+ *
+ * Return: true, or false if the buffer was not tracked.
+ */
+bool buffer_forget(const struct dma_buf *dmabuf)
+{
+	unsigned long flags;
+	bool tracked;
+
+	raw_spin_lock_irqsave(&counts_lock, flags);
+	tracked = buffer_remove(dmabuf) || release_exported(dmabuf);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
+	return tracked;
 }
 
 /**
@@ -199,8 +361,8 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Drops the task references of operations that never end because an oops killed their
- * task. Call this after all probes are detached.
+ * Frees the table of live buffers, and drops the task references of operations that never end,
+ * because an oops killed their task. Call this after all probes are detached.
  */
 void operations_exit(void)
 {
@@ -210,4 +372,5 @@ void operations_exit(void)
 		if (operations[i].task)
 			release_operation(&operations[i]);
 	}
+	free_buffers();
 }

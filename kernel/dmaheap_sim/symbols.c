@@ -15,13 +15,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/err.h>
-#include <linux/kallsyms.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 
 #include "../compat.h"
+#include "../symbols.h"
 #include "sim.h"
 
 static struct dma_heap *no_add(const struct dma_heap_export_info *info)
@@ -53,59 +52,23 @@ static bool can_remove;
 /* Names of the symbols to release with __symbol_put(); unused elements are NULL. */
 static const char *held_symbols[5];
 
-/**
- * find_by_kprobe() - look up a function that is not exported
- * @name: name of the function
- *
- * Registering a kprobe resolves the name. The kprobe is disabled, so the function is
- * not patched.
- *
- * The address of the kprobe can be after the start of the function, for example after an
- * ENDBR instruction. Calls need the start of the function, so subtract the offset.
- *
- * Functions in modules are ignored: such a module could be unloaded while dmaheap_sim uses
- * the function.
- *
- * Return: address of the function, or NULL if it was not found.
+/*
+ * Returns the address of a function, or NULL if it was not found. Ignores functions that are not
+ * exported and in modules: such a module could be unloaded while dmaheap_sim uses the function.
  */
-static void *find_by_kprobe(const char *name)
-{
-#ifdef CONFIG_KPROBES
-	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-	char location[KSYM_SYMBOL_LEN];
-	unsigned long offset;
-	const char *plus;
-
-	if (register_kprobe(&probe))
-		return NULL;
-	unregister_kprobe(&probe);
-
-	/*
-	 * The format is "name+0x4/0x120", followed by " [module]" for a function in a
-	 * module.
-	 */
-	sprint_symbol(location, (unsigned long)probe.addr);
-	plus = strrchr(location, '+');
-	if (!plus || strchr(plus, '[') || sscanf(plus, "+%lx/", &offset) != 1)
-		return NULL;
-	return (void *)((unsigned long)probe.addr - offset);
-#else
-	return NULL;
-#endif
-}
-
 static void *find_symbol(const char *name, const char **hold)
 {
 	void *address = __symbol_get(name);
+	struct symbol symbol;
 
 	if (address) {
 		*hold = name;
 		return address;
 	}
-	address = find_by_kprobe(name);
-	if (address)
-		pr_info("%s is not exported by this kernel: using a kprobe to look it up\n", name);
-	return address;
+	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
+		return NULL;
+	pr_info("%s is not exported by this kernel: using a kprobe to look it up\n", name);
+	return (void *)symbol.start;
 }
 
 /**

@@ -298,7 +298,7 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 
 /*
  * Sets snapshot->groups, the groups of figures that the module counts, by the rules in
- * kernel/dmaheap_debug/probes.c. Sets snapshot->no_finds if the kernel has no function to find a
+ * kernel/dmaheap_debug/attach.c. Sets snapshot->no_finds if the kernel has no function to find a
  * heap.
  */
 static void infer_groups(const struct parser *parser)

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/err.h>
 #include <linux/jhash.h>
 #include <linux/log2.h>
-#include <linux/module.h>
-#include <linux/static_call.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "compat.h"
-#include "heaps.h"
-#include "symbols.h"
+#include "debug.h"
 
 /*
  * Number of accounts. The kernel has at most 128 heaps at the same time. The other accounts are
@@ -28,47 +23,8 @@ static unsigned int heaps_count;
  * an account once heaps_count includes it.
  */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
-/* Protects the counts and the table of live buffers: see heaps.h. */
+/* Protects the counts and the table of live buffers: see debug.h. */
 DEFINE_RAW_SPINLOCK(counts_lock);
-
-static const char *no_name(struct dma_heap *dma_heap)
-{
-	return NULL;
-}
-
-/*
- * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
- * an indirect call to dma_heap_get_name() if they do not export this function, because the
- * kernel itself never takes its address.
- */
-DEFINE_STATIC_CALL(dma_heap_name, no_name);
-static bool names_available, name_exported;
-
-int heaps_init(void)
-{
-	unsigned long address;
-
-	heaps = vzalloc(array_size(HEAPS_MAX, sizeof(*heaps)));
-	if (!heaps)
-		return -ENOMEM;
-	/* Where the function is exported, kernels with CFI accept only this address. */
-	address = (unsigned long)__symbol_get("dma_heap_get_name");
-	name_exported = address;
-	if (!address)
-		address = symbol_address("dma_heap_get_name");
-	if (address) {
-		static_call_update(dma_heap_name, (const char *(*)(struct dma_heap *))address);
-		names_available = true;
-	}
-	return 0;
-}
-
-void heaps_exit(void)
-{
-	if (name_exported)
-		__symbol_put("dma_heap_get_name");
-	vfree(heaps);
-}
 
 /*
  * Returns the account for heaps that are unknown, and for heaps and exporters that do not fit into
@@ -155,18 +111,8 @@ struct heap *heap_by_index(unsigned int number)
 	return number == count ? heap_other() : NULL;
 }
 
-bool heap_is_other(const struct heap *heap)
-{
-	return heap == heap_other();
-}
-
-bool heap_names_available(void)
-{
-	return names_available;
-}
-
 /* Returns the account whose heap was last seen at this address, or NULL. */
-static struct heap *heap_by_pointer(const void *dma_heap)
+struct heap *heap_by_pointer(const void *dma_heap)
 {
 	unsigned int i, count = published_accounts();
 
@@ -175,36 +121,6 @@ static struct heap *heap_by_pointer(const void *dma_heap)
 			return &heaps[i];
 	}
 	return NULL;
-}
-
-/* __nocfi: on most architectures, a static call is an indirect call. */
-static const char *__nocfi name_of(struct dma_heap *dma_heap)
-{
-	return static_call(dma_heap_name)(dma_heap);
-}
-
-/**
- * heap_of_dma_heap() - get the account of a kernel heap
- * @dma_heap: heap on which the caller of the probed function holds a reference
- *
- * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
- *
- * Return: the account, or NULL if @dma_heap is NULL or an error pointer, if the heap or its
- * name cannot be read, or if no account has the address.
- */
-struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
-{
-	char name[NAME_SIZE];
-
-	if (IS_ERR_OR_NULL(dma_heap))
-		return NULL;
-	if (!names_available)
-		return heap_by_pointer(dma_heap);
-	if (!text_peek_pointer(dma_heap))
-		return NULL;
-	if (!text_peek(name, name_of(dma_heap), sizeof(name)))
-		return NULL;
-	return heap_by_name(name);
 }
 
 void heap_opened(struct heap *heap)
@@ -376,4 +292,93 @@ void heap_copy(struct heap *heap, struct counts *counts)
 	raw_spin_lock_irqsave(&counts_lock, flags);
 	*counts = heap->counts;
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
+}
+
+/* Number of names of misses. */
+#define MISSES_MAX 64
+
+/* Protects the variables below. Taken in probe handlers. */
+static DEFINE_RAW_SPINLOCK(misses_lock);
+static struct miss *misses;
+static unsigned int misses_used;
+static u64 misses_other;
+
+void miss_count(const char *name)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&misses_lock, flags);
+	for (i = 0; i < misses_used; i++) {
+		if (!strcmp(misses[i].name, name))
+			break;
+	}
+	if (i == misses_used && i < MISSES_MAX) {
+		strscpy(misses[i].name, name, sizeof(misses[i].name));
+		misses[i].count = 0;
+		misses_used++;
+	}
+	if (i < MISSES_MAX)
+		misses[i].count++;
+	else
+		misses_other++;
+	raw_spin_unlock_irqrestore(&misses_lock, flags);
+}
+
+/**
+ * misses_reset() - reset the counts of misses
+ * @name: name whose count is reset, or NULL to remove all names and reset the count of the
+ *	misses that did not fit into the table
+ */
+void misses_reset(const char *name)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&misses_lock, flags);
+	for (i = 0; name && i < misses_used; i++) {
+		if (!strcmp(misses[i].name, name))
+			misses[i].count = 0;
+	}
+	if (!name) {
+		misses_used = 0;
+		misses_other = 0;
+	}
+	raw_spin_unlock_irqrestore(&misses_lock, flags);
+}
+
+/* Copies the miss with the index @number. Returns false if there are at most @number misses. */
+bool miss_copy(struct miss *miss, unsigned int number)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&misses_lock, flags);
+	found = number < misses_used;
+	if (found)
+		*miss = misses[number];
+	raw_spin_unlock_irqrestore(&misses_lock, flags);
+	return found;
+}
+
+/* Returns the number of misses that did not fit into the table. */
+u64 misses_beyond_table(void)
+{
+	return READ_ONCE(misses_other);
+}
+
+int accounts_init(void)
+{
+	heaps = vzalloc(array_size(HEAPS_MAX, sizeof(*heaps)));
+	misses = vzalloc(array_size(MISSES_MAX, sizeof(*misses)));
+	if (heaps && misses)
+		return 0;
+	accounts_exit();
+	return -ENOMEM;
+}
+
+void accounts_exit(void)
+{
+	vfree(heaps);
+	vfree(misses);
 }

@@ -3,20 +3,10 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
-#include <linux/kprobes.h>
 #include <linux/ktime.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 
-#include "allocations.h"
-#include "callsites.h"
-#include "compat.h"
-#include "opens.h"
-#include "probes.h"
-#include "references.h"
-#include "symbols.h"
-#include "text.h"
+#include "debug.h"
 
 /* Events that the probes observe. Probes on different functions can cover the same event. */
 enum event {
@@ -49,7 +39,6 @@ static const char * const state_names[] = {
  * @pre_handler: handler of a function that needs no return handler, otherwise NULL
  * @entry_handler: entry handler, if @pre_handler is NULL
  * @return_handler: return handler, if @pre_handler is NULL
- * @data_size: size in bytes of the data that @entry_handler keeps for @return_handler
  * @state: current state, see enum state
  * @error: 0 or the negative errno of the last attempt to attach
  * @address: address of the function, if attached
@@ -70,7 +59,6 @@ struct probe {
 	kprobe_pre_handler_t pre_handler;
 	kretprobe_handler_t entry_handler;
 	kretprobe_handler_t return_handler;
-	size_t data_size;
 	enum state state;
 	int error;
 	unsigned long address;
@@ -93,23 +81,23 @@ static struct probe probes[] = {
 	{ "dma_buf_file_release", "frees,older,live", EVENT_RELEASE, true,
 	  file_release_entry },
 	{ "dma_buf_export", "alloc_bytes,kalloc_bytes,live", EVENT_EXPORT, false, NULL,
-	  export_entry, export_return, sizeof(struct allocation_call) },
+	  export_entry, export_return },
 	{ "dma_heap_ioctl", "allocs,live", EVENT_IOCTL, false, NULL,
-	  ioctl_entry, ioctl_return, sizeof(struct allocation_call) },
+	  ioctl_entry, ioctl_return },
 	{ "dma_heap_buffer_alloc", "kallocs", EVENT_KALLOC, false, NULL,
-	  kalloc_entry, kalloc_return, sizeof(struct allocation_call) },
+	  kalloc_entry, kalloc_return },
 	{ "dma_heap_bufferfd_alloc", "kallocs", EVENT_KALLOC, false, NULL,
-	  kalloc_entry, kalloc_fd_return, sizeof(struct allocation_call) },
+	  kalloc_entry, kalloc_fd_return },
 	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, NULL,
-	  put_entry, put_return, sizeof(struct put_call) },
+	  put_entry, put_return },
 	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, NULL,
-	  find_entry, find_return, sizeof(struct find_call) },
+	  find_entry, find_return },
 	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, NULL,
-	  find_entry, find_return, sizeof(struct find_call) },
+	  find_entry, find_return },
 	{ "cdev_put", "closes", EVENT_CLOSE, false, NULL,
-	  close_entry, close_return, sizeof(struct close_call) },
+	  close_entry, close_return },
 	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, NULL,
-	  open_entry, open_return, sizeof(struct open_call) },
+	  open_entry, open_return },
 };
 
 /* Protects the state of the probes and the variables below. Never taken in a probe handler. */
@@ -259,7 +247,7 @@ static int attach_probe(struct probe *probe)
 	}
 	rp->entry_handler = probe->entry_handler;
 	rp->handler = probe->return_handler;
-	rp->data_size = probe->data_size;
+	rp->data_size = sizeof(struct call);
 	rp->maxactive = probes_maxactive;
 	return register_kretprobe(rp);
 }
@@ -285,24 +273,19 @@ static void attach(struct probe *probe, struct symbol *symbol)
 	WRITE_ONCE(events_covered, events_covered | probe->event);
 }
 
-static int attach_missing(void)
+static void attach_missing(void)
 {
-	struct symbol *symbol = kmalloc(sizeof(*symbol), GFP_KERNEL);
+	/* probes_lock protects this buffer, which is too large for the stack. */
+	static struct symbol symbol;
 	unsigned int i;
 
-	if (!symbol)
-		return -ENOMEM;
-	closes_find_opener(symbol);
-	references_find_putters(symbol);
-	allocations_find_ioctl(symbol);
 	mutex_lock(&probes_lock);
+	kernel_callers_look_up(&symbol);
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (probes[i].state != STATE_ATTACHED)
-			attach(&probes[i], symbol);
+			attach(&probes[i], &symbol);
 	}
 	mutex_unlock(&probes_lock);
-	kfree(symbol);
-	return 0;
 }
 
 static void detach(struct probe *probe)
@@ -333,8 +316,7 @@ static int module_changed(struct notifier_block *block, unsigned long action, vo
 {
 	switch (action) {
 	case MODULE_STATE_COMING:
-		if (attach_missing())
-			pr_warn("cannot attach probes to a new module: out of memory\n");
+		attach_missing();
 		break;
 	case MODULE_STATE_LIVE:
 		callsites_forget_module(module, true);
@@ -352,11 +334,13 @@ static struct notifier_block module_notifier = { .notifier_call = module_changed
 static void init_self_test(void)
 {
 	int ret = register_kretprobe(&self_test_probe);
+	struct symbol symbol;
 
 	self_test_attached = !ret;
 	if (ret)
 		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
-	graph_trampoline = symbol_address("return_to_handler");
+	if (symbol_find(&symbol, "return_to_handler"))
+		graph_trampoline = symbol.start;
 	/* The first self-test also finds the address of the probes' trampoline. */
 	probes_blind();
 }
@@ -370,13 +354,8 @@ int probes_init(int maxactive)
 	if (ret)
 		return ret;
 	init_self_test();
-	ret = attach_missing();
-	if (ret) {
-		unregister_module_notifier(&module_notifier);
-		if (self_test_attached)
-			unregister_kretprobe(&self_test_probe);
-	}
-	return ret;
+	attach_missing();
+	return 0;
 }
 
 /* Detaches all probes. After this function returns, no handler runs. */

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handlers of the probes. An entry handler returns 1 to skip the return handler for this call.
+ */
+#include <linux/dcache.h>
+#include <linux/err.h>
+#include <linux/ioctl.h>
+#include <linux/string.h>
+#include <uapi/linux/dma-heap.h>
+
+#include "debug.h"
+
+/* --- Allocations and buffers --------------------------------------------------------- */
+
+int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 0);
+	struct call *call = (void *)instance->data;
+
+	/* Compare only the command number, as dma_heap_ioctl() does. */
+	if (_IOC_NR(regs_get_kernel_argument(regs, 1)) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
+		return 1;
+	call->operation = operation_start(instance, false);
+	if (!call->operation)
+		return 1;
+	call->operation->heap = node_heap_of_file(file);
+	return 0;
+}
+
+int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+	long ret = regs_return_value(regs);
+
+	operation_end(call->operation, ret < 0 ? ret : 0);
+	return 0;
+}
+
+int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+	struct call *call = (void *)instance->data;
+
+	call->operation = operation_start(instance, true);
+	if (!call->operation)
+		return 1;
+	call->operation->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
+	return 0;
+}
+
+static void kalloc_end(struct kretprobe_instance *instance, int error)
+{
+	struct call *call = (void *)instance->data;
+	unsigned long caller = compat_return_address(instance);
+	/* The probe on dma_heap_ioctl() can miss a call whose allocation this probe sees. */
+	bool kernel = !called_by_kernel(CALLEE_HEAP_ALLOC, caller);
+	struct heap *heap;
+
+	call->operation->allocation.kernel = kernel;
+	heap = operation_end(call->operation, error);
+	if (kernel)
+		callsite_count(heap, caller, CALLSITE_KALLOCS);
+}
+
+/*
+ * Record the buffer here if the probe on dma_buf_export() did not record it. The caller does
+ * not have the buffer yet, so no other task can have freed it.
+ */
+int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+	struct dma_buf *dmabuf = (struct dma_buf *)regs_return_value(regs);
+
+	if (IS_ERR_OR_NULL(dmabuf)) {
+		kalloc_end(instance, dmabuf ? PTR_ERR(dmabuf) : -ENOMEM);
+		return 0;
+	}
+	/*
+	 * On kernels that do not export dma_heap_buffer_alloc(), a static function of
+	 * this name can return a file descriptor. text_peek_pointer() returns false then.
+	 */
+	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
+		operation_exported(call->operation, dmabuf);
+	kalloc_end(instance, 0);
+	return 0;
+}
+
+int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	int ret = regs_return_value(regs);
+
+	kalloc_end(instance, ret < 0 ? ret : 0);
+	return 0;
+}
+
+/*
+ * Most exported buffers do not come from a heap. Skip the return handler for such buffers, so
+ * that their exporters run only this check.
+ */
+int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+
+	call->operation = operation_of_task();
+	return !call->operation;
+}
+
+int export_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+	struct dma_buf *dmabuf = (struct dma_buf *)regs_return_value(regs);
+
+	if (!IS_ERR_OR_NULL(dmabuf))
+		operation_exported(call->operation, dmabuf);
+	return 0;
+}
+
+/* Called before the memory of the buffer is freed. */
+static void buffer_released(const struct dma_buf *dmabuf)
+{
+	char name[NAME_SIZE];
+
+	if (buffer_forget(dmabuf))
+		return;
+	/* Most heaps, including those in the kernel, use their name as the exporter name. */
+	heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
+			 exporter_by_name(name) : heap_other(), dmabuf->size);
+}
+
+int release_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct dentry *dentry = (const struct dentry *)regs_get_kernel_argument(regs, 0);
+
+	/* d_fsdata is NULL if dma_buf_export() failed before it set this field. */
+	if (dentry->d_fsdata)
+		buffer_released(dentry->d_fsdata);
+	return 0;
+}
+
+int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct file *file = (const struct file *)regs_get_kernel_argument(regs, 1);
+
+	if (file->private_data)
+		buffer_released(file->private_data);
+	return 0;
+}
+
+/* --- Opens and closes of the device nodes ------------------------------------------- */
+
+/*
+ * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
+ * release operation on most kernels. The VFS calls cdev_put() once for each close of a
+ * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
+ * by chrdev_open() are not counted: the caller's address identifies them.
+ *
+ * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
+ * Closes are therefore reported only after the probe has seen the close of a character
+ * device. The probe soon sees a close, because every system opens and closes /dev/null.
+ */
+static bool cdev_put_seen;
+
+/* Returns true once the probe on cdev_put() has seen a close. */
+bool closes_observable(void)
+{
+	return READ_ONCE(cdev_put_seen);
+}
+
+int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+
+	call->file = (const struct file *)regs_get_kernel_argument(regs, 1);
+	return 0;
+}
+
+int open_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+
+	if (!(int)regs_return_value(regs))
+		heap_opened(node_heap_on_open(call->file));
+	return 0;
+}
+
+int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct cdev *cdev = (const struct cdev *)regs_get_kernel_argument(regs, 0);
+	struct call *call = (void *)instance->data;
+
+	if (!cdev)
+		return 1;
+	call->heap = node_heap_of_cdev(cdev);
+	return !call->heap && closes_observable();
+}
+
+int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	unsigned long caller = compat_return_address(instance);
+	struct call *call = (void *)instance->data;
+
+	if (!kernel_callers_found(CALLEE_CDEV_PUT))
+		return 0;
+	if (!probes_caller_known(caller)) {
+		if (call->heap)
+			probes_count_missed(instance);
+		return 0;
+	}
+	if (called_by_kernel(CALLEE_CDEV_PUT, caller))
+		return 0;
+	if (!closes_observable())
+		WRITE_ONCE(cdev_put_seen, true);
+	if (call->heap)
+		heap_closed(call->heap);
+	return 0;
+}
+
+/* --- References ---------------------------------------------------------------------- */
+
+/*
+ * The functions below count in-kernel references to heaps. On kernels that can remove heaps, each open file
+ * and each buffer of a heap also holds a reference, which the kernel drops with
+ * dma_heap_put(). Puts of files and buffers are not counted: the caller's address identifies
+ * them.
+ */
+
+int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+
+	call->name = (const char *)regs_get_kernel_argument(regs, 0);
+	return 0;
+}
+
+/*
+ * dma_heap_find_by_name() ignores a newline at the end of the name, because a name that
+ * is written to a sysfs file often has one. Remove the newline, so that misses are counted
+ * under the same name with and without it.
+ */
+static void copy_requested_name(char *name, size_t size, const char *from)
+{
+	size_t length;
+
+	if (!text_peek(name, from, size))
+		return;
+	length = strlen(name);
+	if (length && name[length - 1] == '\n')
+		name[length - 1] = 0;
+}
+
+int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_return_value(regs);
+	struct call *call = (void *)instance->data;
+	char name[NAME_SIZE];
+	struct heap *heap;
+
+	copy_requested_name(name, sizeof(name), call->name);
+	if (IS_ERR_OR_NULL(dma_heap)) {
+		miss_count(name);
+		return 0;
+	}
+	heap = heap_of_dma_heap(dma_heap);
+	if (!heap) {
+		heap = heap_by_name(name);
+		/* Without dma_heap_get_name(), put_entry() finds the account by this address. */
+		WRITE_ONCE(heap->dma_heap, dma_heap);
+	}
+	heap_found(heap);
+	callsite_count(heap, compat_return_address(instance), CALLSITE_FINDS);
+	return 0;
+}
+
+/* Looks up the account before the put, because the put can free the heap. */
+int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+	struct call *call = (void *)instance->data;
+
+	if (IS_ERR_OR_NULL(dma_heap))
+		return 1;
+	call->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
+	return 0;
+}
+
+int put_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	unsigned long caller = compat_return_address(instance);
+	struct call *call = (void *)instance->data;
+
+	/* If another tracer hides the caller, it is unknown whether the caller is a driver. */
+	if (kernel_callers_found(CALLEE_HEAP_PUT) && !probes_caller_known(caller)) {
+		probes_count_missed(instance);
+		return 0;
+	}
+	if (called_by_kernel(CALLEE_HEAP_PUT, caller))
+		return 0;
+	heap_put(call->heap);
+	callsite_count(call->heap, caller, CALLSITE_PUTS);
+	return 0;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of dmaheap_debug. */
+#ifndef DMAHEAP_DEBUG_DEBUG_H
+#define DMAHEAP_DEBUG_DEBUG_H
+
+#include <linux/cache.h>
+#include <linux/cdev.h>
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "compat.h"
+#include "dmaheap_debug.h"
+#include "symbols.h"
+
+struct dma_heap;
+
+#define NAME_SIZE (DMAHEAP_DEBUG_NAME_MAX + 1)
+
+/* accounts.c: accounts, one for each name of a heap or of another exporter, and misses. */
+
+/* Number of errno values that one account counts separately. */
+#define ERRNO_SLOTS 12
+/* Number of slots of the latency histogram. */
+#define LATENCY_SLOTS 40
+
+/**
+ * struct errno_count - number of allocation failures with one errno
+ * @number: positive errno, or 0 if the slot is free
+ * @count: number of failures
+ */
+struct errno_count {
+	int number;
+	u64 count;
+};
+
+/**
+ * struct counts - counts of one account
+ * @finds: in-kernel references taken by name
+ * @puts: in-kernel references dropped while @refs was not 0
+ * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
+ *	for example because it is older than the module
+ * @refs: outstanding in-kernel references
+ * @kept_refs: value of @refs at the last reset
+ * @opens: successful opens of the device node
+ * @closes: closes of the device node since a probe first saw an open or allocation of the
+ *	heap, including closes of files that were opened before the module was loaded
+ * @allocs: successful allocations by ioctl
+ * @alloc_bytes: total size of the buffers of @allocs in bytes (dma_buf.size)
+ * @alloc_fails: failed allocations by ioctl
+ * @kallocs: successful allocations by kernel code
+ * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
+ * @kalloc_fails: failed allocations by kernel code
+ * @frees: freed buffers that were tracked
+ * @free_bytes: total size of the buffers of @frees in bytes
+ * @live: tracked buffers that are not freed yet
+ * @live_bytes: total size of the buffers of @live in bytes
+ * @peak: highest value of @live since the last reset
+ * @peak_bytes: highest value of @live_bytes since the last reset
+ * @kept: value of @live at the last reset
+ * @kept_bytes: value of @live_bytes at the last reset
+ * @older: freed buffers that were not tracked, usually because they are older than the
+ *	module
+ * @older_bytes: total size of the buffers of @older in bytes
+ * @undone: buffers that an allocation exported but did not return
+ * @unseen: successful allocations whose buffer is not tracked and not included in @live
+ * @errno_rest: allocation failures with an errno that does not fit into @errnos
+ * @errnos: failed allocations by ioctl and by kernel code, for each errno
+ * @latency: successful allocations, by duration: slot n counts those that took at least
+ *	2^n and less than 2^(n+1) ns. Slot 0 also counts those that took 0 ns, and the last
+ *	slot all longer ones.
+ */
+struct counts {
+	u64 finds, puts, old_puts, refs, kept_refs;
+	u64 opens, closes;
+	u64 allocs, alloc_bytes, alloc_fails;
+	u64 kallocs, kalloc_bytes, kalloc_fails;
+	u64 frees, free_bytes;
+	u64 live, live_bytes, peak, peak_bytes, kept, kept_bytes;
+	u64 older, older_bytes;
+	u64 undone, unseen;
+	u64 errno_rest;
+	struct errno_count errnos[ERRNO_SLOTS];
+	u64 latency[LATENCY_SLOTS];
+};
+
+/**
+ * struct heap - account of a heap or of another exporter; freed when the module is
+ * unloaded
+ * @hash: hash of @name
+ * @is_heap: true if a probe saw a heap with this name, false if probes saw only an exporter
+ * @name: name of the heap or exporter, not escaped
+ * @dma_heap: last known address of the struct dma_heap, or NULL; compared, never
+ *	dereferenced
+ * @counts: counts of the account, protected by counts_lock
+ */
+struct heap {
+	u32 hash;
+	bool is_heap;
+	char name[NAME_SIZE];
+	const void *dma_heap;
+	struct counts counts;
+};
+
+/**
+ * struct allocation - result of an allocation
+ * @kernel: true for an allocation by kernel code, false for one by ioctl
+ * @error: 0 or a negative errno
+ * @buffer_seen: the buffer is in the table of live buffers, or was freed before the
+ *	allocation returned
+ * @size: size of the buffer in bytes, 0 if unknown
+ * @ns: duration in nanoseconds
+ */
+struct allocation {
+	bool kernel;
+	int error;
+	bool buffer_seen;
+	u64 size;
+	u64 ns;
+};
+
+/**
+ * struct miss - a name that kernel code looked up without finding a heap
+ * @count: number of failed finds since the last reset
+ * @name: the name, not escaped
+ */
+struct miss {
+	u64 count;
+	char name[NAME_SIZE];
+};
+
+/*
+ * Protects the counts of all accounts and the table of live buffers, because both change
+ * together. Taken in probe handlers.
+ */
+extern raw_spinlock_t counts_lock;
+
+int accounts_init(void);
+void accounts_exit(void);
+struct heap *heap_by_name(const char *name);
+struct heap *exporter_by_name(const char *name);
+struct heap *heap_lookup(const char *name);
+struct heap *heap_by_index(unsigned int number);
+struct heap *heap_by_pointer(const void *dma_heap);
+struct heap *heap_other(void);
+
+/* These functions take counts_lock. */
+void heap_opened(struct heap *heap);
+void heap_closed(struct heap *heap);
+void heap_found(struct heap *heap);
+void heap_put(struct heap *heap);
+void heap_freed_older(struct heap *heap, u64 size);
+void heap_reset(struct heap *heap);
+void heap_copy(struct heap *heap, struct counts *counts);
+
+/* The caller of these functions holds counts_lock. */
+void heap_allocated(struct heap *heap, const struct allocation *allocation);
+void heap_freed(struct heap *heap, u64 size);
+void heap_buffer_undone(struct heap *heap, u64 size);
+void heap_undone_freed(struct heap *heap, u64 size);
+
+void miss_count(const char *name);
+void misses_reset(const char *name);
+bool miss_copy(struct miss *miss, unsigned int number);
+u64 misses_beyond_table(void);
+
+/* names.c: finds the account of a struct dma_heap, or of the heap of a file or cdev. */
+int names_init(void);
+void names_exit(void);
+bool text_peek(char *to, const char *from, size_t size);
+bool text_peek_pointer(const void *from);
+struct heap *heap_of_dma_heap(struct dma_heap *dma_heap);
+struct heap *node_heap_on_open(const struct file *file);
+struct heap *node_heap_of_file(const struct file *file);
+struct heap *node_heap_of_cdev(const struct cdev *cdev);
+
+/*
+ * operations.c: live buffers, and operations, the allocations in progress. The probe handlers use
+ * operations to attribute exports and releases of buffers to allocations.
+ */
+
+/**
+ * struct operation - an allocation in progress
+ * @task: task that allocates, or NULL if the slot is free. The slot holds a
+ *	reference to the task, so no other task can get the same address, even if an
+ *	oops kills the task.
+ * @heap: account of the heap; set by the caller of operation_start()
+ * @start: time of the call, from ktime_get_mono_fast_ns()
+ * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
+ *	dereferenced
+ * @released: @dmabuf was freed before the allocation returned, for example because
+ *	another thread closed the new descriptor; protected by counts_lock
+ * @allocation: result so far; its size is the size of @dmabuf
+ *
+ * An operation is not stored in the data of a kretprobe instance, because the kernel recycles
+ * the instance without notice if the task dies inside the call.
+ */
+struct operation {
+	struct task_struct *task;
+	struct heap *heap;
+	u64 start;
+	const struct dma_buf *dmabuf;
+	bool released;
+	struct allocation allocation;
+} ____cacheline_aligned;
+
+struct operation *operation_of_task(void);
+struct operation *operation_start(struct kretprobe_instance *instance, bool kernel);
+void operation_exported(struct operation *operation, const struct dma_buf *dmabuf);
+struct heap *operation_end(struct operation *operation, int error);
+int operations_init(unsigned int buffers_max);
+void operations_exit(void);
+bool buffer_forget(const struct dma_buf *dmabuf);
+
+/*
+ * callsites.c: call sites, the places in kernel code that find heaps, allocate from them or put
+ * them, and the functions of the kernel that call probed functions for other reasons.
+ */
+
+enum callsite_figure {
+	CALLSITE_FINDS,
+	CALLSITE_PUTS,
+	CALLSITE_KALLOCS,
+	CALLSITE_FIGURES,
+};
+
+/* Probed functions that the kernel itself calls, too. */
+enum callee { CALLEE_CDEV_PUT, CALLEE_HEAP_PUT, CALLEE_HEAP_ALLOC };
+
+int callsites_init(void);
+void callsites_exit(void);
+void callsite_count(struct heap *heap, unsigned long address, enum callsite_figure figure);
+void callsites_forget_module(struct module *module, bool init);
+void callsites_reset(const struct heap *heap);
+void callsites_show(struct seq_file *file);
+void kernel_callers_look_up(struct symbol *symbol);
+bool kernel_callers_found(enum callee callee);
+bool called_by_kernel(enum callee callee, unsigned long address);
+
+/* calls.c: handlers of the probes. */
+
+/**
+ * struct call - data that an entry handler keeps for the return handler of the same call
+ * @operation: allocation that the call performs or is part of
+ * @heap: account of the heap, or NULL if the device is not a known heap
+ * @file: file that is being opened
+ * @name: requested name; the caller keeps it valid until the find returns
+ */
+struct call {
+	union {
+		struct operation *operation;
+		struct heap *heap;
+		const struct file *file;
+		const char *name;
+	};
+};
+
+bool closes_observable(void);
+int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int export_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int release_entry(struct kprobe *probe, struct pt_regs *regs);
+int file_release_entry(struct kprobe *probe, struct pt_regs *regs);
+int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int open_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int close_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int put_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+
+/*
+ * attach.c: attaches the handlers to kernel functions. Reports whether a figure is counted, and the
+ * number of missed calls.
+ */
+
+/* Groups of figures. The figures of a group are all counted, or all absent. */
+enum figure {
+	FIGURE_FINDS,
+	FIGURE_PUTS,
+	FIGURE_REFS,
+	FIGURE_OPENS,
+	FIGURE_CLOSES,
+	FIGURE_ALLOCS,
+	FIGURE_BYTES,
+	FIGURE_KALLOCS,
+	FIGURE_KALLOC_BYTES,
+	FIGURE_LIVE,
+	FIGURE_FREES,
+};
+
+int probes_init(int maxactive);
+void probes_exit(void);
+bool figure_is_counted(enum figure figure);
+u64 probes_missed(void);
+bool probes_blind(void);
+bool probes_caller_known(unsigned long caller);
+void probes_count_missed(struct kretprobe_instance *instance);
+void probes_reset(void);
+void probes_show(struct seq_file *file);
+
+/* files.c: creates the debugfs files of the module, prints "stats", and resets the counts. */
+int debugfs_files_init(void);
+void debugfs_files_exit(void);
+void text_put_name(struct seq_file *file, const char *key, const char *name);
+void text_put_figure(struct seq_file *file, const char *key, u64 value, bool counted);
+
+#endif
