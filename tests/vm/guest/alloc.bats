@@ -12,9 +12,9 @@ teardown() {
 
 @test "alloc reports size, name, exporter and fd flags of a buffer from each heap" {
 	for heap in $(heaps_here); do
-		run_tool 0 alloc --heap "$heap" --size 100K --name label --json
+		run_tool 0 alloc --heap "$heap" --size 128K --name label --json
 		is "$(field '.buffers[0].heap')" "$heap"
-		is "$(field '.buffers[0].size')" 102400
+		is "$(field '.buffers[0].size')" 131072
 		is "$(field '.buffers[0].name')" label
 		is "$(field '.buffers[0].exporter')" "$(exporter "$heap")"
 		is "$(field '.buffers[0].fd_flags | join(",")')" rdwr,cloexec
@@ -24,10 +24,13 @@ teardown() {
 }
 
 @test "alloc reports the size rounded up to whole pages" {
-	for pair in 1:4096 4095:4096 4096:4096 4097:8192 0x1001:8192 1MB:1003520; do
-		run_tool 0 alloc --heap system --size "${pair%:*}" --json
-		is "$(field '.buffers[0].size')" "${pair#*:}"
-		is "$(field '.summary.bytes')" "${pair#*:}"
+	local page rounded size
+	page=$(getconf PAGESIZE)
+	for size in 1 $((page - 1)) "$page" $((page + 1)) 0x1001 1MB; do
+		rounded=$(((${size/MB/000000} + page - 1) / page * page))
+		run_tool 0 alloc --heap system --size "$size" --json
+		is "$(field '[.buffers[0].size, .summary.bytes, .kernel.page_size] | @json')" \
+			"[$rounded,$rounded,$page]"
 	done
 }
 
@@ -110,17 +113,17 @@ teardown() {
 }
 
 @test "alloc holds 500 buffers at the same time" {
-	start REQUESTED alloc --heap system --size 4K --count 500 --summary --name many --hold
+	start REQUESTED alloc --heap system --size 64K --count 500 --summary --name many --hold
 	is "$(grep -c 'many' /sys/kernel/debug/dma_buf/bufinfo)" 500
-	has "$out" "^ *500 +0 +500 +1\.9M "
+	has "$out" "^ *500 +0 +500 +31\.[23]M "
 	finish 0
 	no_buffers
 }
 
 @test "alloc of more than 20 buffers prints only the summary, unless -v, -o or -r is given" {
-	run_tool 0 alloc system 4K --count 21
+	run_tool 0 alloc system 64K --count 21
 	has "$out" "^DONE FAILED REQUESTED BYTES "
-	has "$out" "^ *21 +0 +21 +84K "
+	has "$out" "^ *21 +0 +21 +1\.3M "
 	has_no "$out" INODE
 	run_tool 0 alloc system 4K --count 21 -v
 	is "$(grep -c '^system ' "$out")" 21
@@ -160,14 +163,14 @@ teardown() {
 
 @test "alloc does not write to descriptor 0 after it failed to name or query a buffer" {
 	local file=$BATS_TEST_TMPDIR/file status=0
-	head -c 8192 /dev/urandom >"$file"
+	head -c 128K /dev/urandom >"$file"
 	sum=$(cksum <"$file")
 	# 0x40086201 is DMA_BUF_SET_NAME_B.
-	deny ioctl 0x40086201 dmaheapctl alloc --heap system --size 4K --name x --no-sync --fill one \
+	deny ioctl 0x40086201 dmaheapctl alloc --heap system --size 64K --name x --no-sync --fill one \
 		--json 0<>"$file" >"$out" 2>"$err" || status=$?
 	is "$status" 1
 	has "$err" "naming buffer 1: Operation not permitted"
-	is "$(field '.buffers[0].size')" 4096
+	is "$(field '.buffers[0].size')" 65536
 	is "$(cksum <"$file")" "$sum"
 
 	# alloc queries the size of a buffer with lseek().
@@ -286,7 +289,9 @@ has_descriptors() {
 	local pid status
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {reader}<>"$BATS_TEST_TMPDIR/full"
-	dmaheapctl alloc --heap system --size 4K --count 3000 --hold --raw >"$BATS_TEST_TMPDIR/full" 2>"$err" &
+	# Fills the pipe: dd ends when a write would block.
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4K oflag=nonblock status=none 2>/dev/null || true
+	dmaheapctl alloc --heap system --size 4K --count 30 --hold --raw >"$BATS_TEST_TMPDIR/full" 2>"$err" &
 	pid=$!
 	await grep -q pipe_write /proc/$pid/stack
 	kill -TERM $pid

@@ -200,9 +200,9 @@ wait_as_nobody() {
 @test "alloc opens a heap without /proc" {
 	mount -t tmpfs none /proc
 	# The sanitizers fail without /proc, so do not check the exit status.
-	dmaheapctl alloc --heap system --size 4K --force >"$out" 2>"$err" || status=$?
+	dmaheapctl alloc --heap system --size 64K --force >"$out" 2>"$err" || status=$?
 	umount /proc
-	has "$out" '^system +4K'
+	has "$out" '^system +64K'
 	has_no "$err" dmaheapctl:
 }
 
@@ -299,13 +299,14 @@ wait_as_nobody() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	# On some kernels, the name of the directory is "cma-reserved".
 	region=$(echo /sys/kernel/debug/cma/*reserved)
+	page=$(getconf PAGESIZE)
 	run_tool 0 list --json cma
-	is "$(field '.heaps[0].size')" $(($(cat "$region/count") * 4096))
+	is "$(field '.heaps[0].size')" $(($(cat "$region/count") * page))
 	free=$(field '.heaps[0].free')
 	start HEAP alloc --heap reserved --size 8M --hold
 	run_tool 0 list --json cma
 	is "$(field '.heaps[0].free')" $((free - 8 * 1024 * 1024))
-	is "$(field '.heaps[0].largest')" $(($(cat "$region/maxchunk") * 4096))
+	is "$(field '.heaps[0].largest')" $(($(cat "$region/maxchunk") * page))
 	finish 0
 }
 

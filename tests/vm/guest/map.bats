@@ -6,6 +6,8 @@
 #
 #   tests/vm/suite own-6.12 map
 #
+# The size of a buffer is the same with pages of 4 KiB and of 64 KiB if a test depends on it.
+#
 # A stock kernel has no heap that denies CPU access. Therefore a seccomp filter ("give unmappable" of
 # helpers/give.c) makes mmap() fail with the error of a protected heap.
 
@@ -81,31 +83,31 @@ crc_of() {
 
 @test "map --fill writes the bytes of each pattern" {
 	for heap in "${heaps[@]}"; do
-		run_tool 0 --heap "$heap" --size 10000 --fill zero --verify --save zero
-		head -c 12288 /dev/zero | cmp - zero
-		run_tool 0 --heap "$heap" --size 10000 --fill one --verify --save one
-		head -c 12288 /dev/zero | tr '\0' '\377' | cmp - one
-		run_tool 0 --heap "$heap" --size 10000 --fill 0xA5 --verify --save byte
-		head -c 12288 /dev/zero | tr '\0' '\245' | cmp - byte
-		run_tool 0 --heap "$heap" --size 10000 --fill counter --verify --save counter
-		seq 0 1535 | cmp - <(od -An -v -tu8 -w8 --endian=little counter | tr -d ' ')
-		run_tool 0 --heap "$heap" --size 10000 --fill random:7 --verify --save random
-		run_tool 0 --heap "$heap" --size 10000 --fill random:7 --verify --save again
-		run_tool 0 --heap "$heap" --size 10000 --fill random:8 --verify --save other
+		run_tool 0 --heap "$heap" --size 65000 --fill zero --verify --save zero
+		head -c 65536 /dev/zero | cmp - zero
+		run_tool 0 --heap "$heap" --size 65000 --fill one --verify --save one
+		head -c 65536 /dev/zero | tr '\0' '\377' | cmp - one
+		run_tool 0 --heap "$heap" --size 65000 --fill 0xA5 --verify --save byte
+		head -c 65536 /dev/zero | tr '\0' '\245' | cmp - byte
+		run_tool 0 --heap "$heap" --size 65000 --fill counter --verify --save counter
+		seq 0 8191 | cmp - <(od -An -v -tu8 -w8 --endian=little counter | tr -d ' ')
+		run_tool 0 --heap "$heap" --size 65000 --fill random:7 --verify --save random
+		run_tool 0 --heap "$heap" --size 65000 --fill random:7 --verify --save again
+		run_tool 0 --heap "$heap" --size 65000 --fill random:8 --verify --save other
 		cmp random again
 		if cmp -s random other; then return 1; fi
 		# Random data does not compress.
-		(($(gzip -c random | wc -c) > 12000))
+		(($(gzip -c random | wc -c) > 65000))
 	done
 }
 
 @test "map calculates the same CRC-32 as gzip" {
 	for heap in "${heaps[@]}"; do
 		for fill in one random:1; do
-			run_tool 0 --heap "$heap" --size 300K --fill $fill --verify --save copy --json
+			run_tool 0 --heap "$heap" --size 320K --fill $fill --verify --save copy --json
 			is "$(field verified)" true
 			is "$(field crc32)" "$(crc_of copy)"
-			is "$(field saved)" 307200
+			is "$(field saved)" 327680
 		done
 	done
 }
@@ -122,21 +124,21 @@ crc_of() {
 		run_tool 0 --heap "$heap" --size 1M --fill zero --dump
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
-	run_tool 2 --heap system --size 4K --dump=4096:1
-	has err '--dump offset 4096 is beyond the end of the buffer \(4 KiB\)'
+	run_tool 2 --heap system --size 64K --dump=65536:1
+	has err '--dump offset 65536 is beyond the end of the buffer \(64 KiB\)'
 	[[ ! -s out ]]
 }
 
 @test "map --load and --save copy every byte and leave the rest of the buffer unchanged" {
-	head -c 100000 /dev/urandom >noise
+	head -c 140000 /dev/urandom >noise
 	for heap in "${heaps[@]}"; do
-		for length in 1 4097 98304; do
+		for length in 1 4097 131072; do
 			head -c "$length" noise >file
-			run_tool 0 --heap "$heap" --size 96K --load file --save copy --json
+			run_tool 0 --heap "$heap" --size 128K --load file --save copy --json
 			is "$(field loaded)" "$length"
-			is "$(field saved)" 98304
+			is "$(field saved)" 131072
 			cmp -n "$length" file copy
-			tail -c "+$((length + 1))" copy | cmp - <(head -c $((98304 - length)) /dev/zero)
+			tail -c "+$((length + 1))" copy | cmp - <(head -c $((131072 - length)) /dev/zero)
 			is "$(field crc32)" "$(crc_of copy)"
 			# Measuring the write rate would overwrite the loaded bytes.
 			is "$(field write_rate)" null
@@ -148,12 +150,12 @@ crc_of() {
 }
 
 @test "map --load - reads from the current file position, and --save - writes only the contents" {
-	head -c 200000 /dev/urandom >noise
+	head -c 196000 /dev/urandom >noise
 	# The pipe delivers the data in two pieces.
 	{ head -c 70001; sleep 0.2; cat; } <noise |
-		dmaheapctl map --heap system --size 200000 --load - --save - >copy 2>err
-	is "$(stat -c %s copy)" 200704
-	cmp -n 200000 noise copy
+		dmaheapctl map --heap system --size 196000 --load - --save - >copy 2>err
+	is "$(stat -c %s copy)" 196608
+	cmp -n 196000 noise copy
 	{
 		read -r line
 		dmaheapctl map --heap system --size 4K --load - --save - >copy
@@ -163,17 +165,17 @@ crc_of() {
 }
 
 @test "map --load writes nothing if the file is longer than the buffer" {
-	head -c 4097 /dev/urandom >noise
+	head -c 65537 /dev/urandom >noise
 	for source in noise /dev/zero; do
-		run_tool 1 --heap system --size 4K --load "$source" --json
-		has err 'longer than the buffer of 4 KiB; nothing written'
+		run_tool 1 --heap system --size 64K --load "$source" --json
+		has err 'longer than the buffer of 64 KiB; nothing written'
 		is "$(field loaded)" null
 	done
-	run_status 1 dmaheapctl alloc --heap system --size 4K -- bash -ec '
+	run_status 1 dmaheapctl alloc --heap system --size 64K -- bash -ec '
 		dmaheapctl map --fd 3 --fill 0x11 >/dev/null
 		cat noise | dmaheapctl map --fd 3 --load - >/dev/null && exit 9
 		dmaheapctl map --fd 3 --save copy >/dev/null
-		head -c 4096 /dev/zero | tr "\0" "\21" | cmp - copy || exit 9
+		head -c 65536 /dev/zero | tr "\0" "\21" | cmp - copy || exit 9
 		exit 1'
 	run_tool 1 --heap system --size 4K --load /does/not/exist
 	has err "file '/does/not/exist': opening: No such file"
@@ -182,12 +184,12 @@ crc_of() {
 }
 
 @test "map --save reports a file that it cannot write completely" {
-	run_tool 1 --heap system --size 8K --save /dev/full
-	has err "'/dev/full': No space left on device \(after 0 of 8192 bytes\)"
+	run_tool 1 --heap system --size 64K --save /dev/full
+	has err "'/dev/full': No space left on device \(after 0 of 65536 bytes\)"
 	mkdir small
-	mount -t tmpfs -o size=8k tmpfs small
-	run_tool 1 --heap system --size 64K --fill one --save small/file
-	has err 'No space left on device \(after 8192 of 65536 bytes\)'
+	mount -t tmpfs -o size=64k tmpfs small
+	run_tool 1 --heap system --size 128K --fill one --save small/file
+	has err 'No space left on device \(after 65536 of 131072 bytes\)'
 	umount small
 	run_tool 1 --heap system --size 4K --save /does/not/exist
 	has err 'No such file'
@@ -228,9 +230,9 @@ crc_of() {
 
 @test "map reads a buffer with a read-only descriptor, and explains why --fill and --load fail" {
 	for heap in "${heaps[@]}"; do
-		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --save copy --dump=0:16 -o \
+		run_tool 0 --heap "$heap" --size 64K --fd-flags rdonly --save copy --dump=0:16 -o \
 			+writable,saved
-		head -c 8192 /dev/zero | cmp - copy
+		head -c 65536 /dev/zero | cmp - copy
 		run_tool 0 --heap "$heap" --size 8K --fd-flags rdonly --json
 		is "$(field mappable)" true
 		is "$(field writable)" false
@@ -256,7 +258,7 @@ crc_of() {
 
 @test "map --fd reads a buffer that another process filled" {
 	for heap in "${heaps[@]}"; do
-		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 50K -- bash -ec '
+		run_status 0 dmaheapctl alloc -q --heap "$heap" --size 63K -- bash -ec '
 			dmaheapctl map --fd 3 --fill random:9 --verify --save first >/dev/null
 			dmaheapctl map --fd 3 --save second --json >json'
 		cmp first second
@@ -266,7 +268,7 @@ crc_of() {
 		is "$(field fresh)" false
 		is "$(field zeroed)" false
 		is "$(field nonzero)" 0
-		is "$(field size)" 53248
+		is "$(field size)" 65536
 		is "$(field crc32)" "$(crc_of first)"
 		# map writes to an inherited buffer only with an option such as --fill.
 		is "$(field write_rate)" null
