@@ -107,7 +107,8 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 		*reason = "no mode has the size of the picture; see "
 			  "/sys/class/drm/card*-*/modes";
 	else if (named)
-		*reason = "no suitable connector is connected to a display";
+		*reason = required ? "the requested connector is not connected to a display"
+				   : "no connector is connected to a display";
 	else
 		*reason = required ? "no connector has the requested name; see /sys/class/drm"
 				   : "the device has no connector";

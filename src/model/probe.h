@@ -14,7 +14,7 @@
 /* Sizes in bytes, as the kernel reports them for the buffers. */
 struct dh_probe {
 	const char *heap;	 /* name; not owned */
-	uint64_t limit;		 /* maximum total size of the buffers that exist at one time */
+	uint64_t limit;		 /* maximum size of all buffers at the same time */
 	struct dh_maybe step;	 /* difference between the two smallest sizes of a buffer */
 	struct dh_maybe largest; /* largest buffer */
 	struct dh_maybe total;	 /* total size of buffers that exist at the same time */

@@ -144,7 +144,7 @@ void dh_step_explain(struct dh_step *step)
 
 	*step->detail = '\0';
 	if (step->verdict == DH_UNSUPPORTED)
-		snprintf(step->detail, sizeof(step->detail), "the kernel has no %s() for drivers",
+		snprintf(step->detail, sizeof(step->detail), "the kernel does not export %s()",
 			 step->symbol);
 	else if (step->verdict == DH_FAILED)
 		cause = dh_cause_find(causes, ARRAY_SIZE(causes), (int)step->kind, step->error);

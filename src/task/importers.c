@@ -77,7 +77,7 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 static enum dh_status fail_no_libdrm(void)
 {
 	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-		       "exporting to DRM devices: not supported (built without libdrm)");
+		       "importing into DRM devices: not supported (built without libdrm)");
 }
 
 /*

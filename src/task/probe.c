@@ -105,11 +105,15 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "heap '%s': probing: %m", name);
 	if (force) {
 		if (users.size)
-			dh_remark(env, "heap '%s': the probe can disturb %s%s", name, users.text,
-				  effect);
+			dh_remark(env,
+				  "heap '%s': the probe can make allocations of other programs "
+				  "fail (%s)%s",
+				  name, users.text, effect);
 		else if (resized)
-			dh_remark(env, "heap '%s': the probe can disturb unknown users%s", name,
-				  effect);
+			dh_remark(env,
+				  "heap '%s': the probe can make allocations of other programs "
+				  "fail%s",
+				  name, effect);
 		return DH_EXIT_DONE;
 	}
 	if (users.size)
@@ -230,8 +234,8 @@ static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choi
 
 	if (error == -EINTR && dh_interrupted())
 		return dh_fail(DH_EXIT_INTERRUPTED, 0,
-			       "heap '%s': probing: interrupted after %" PRIu64 " allocations",
-			       choice->heap->name, allocations);
+			       "heap '%s': probing: interrupted after %" PRIu64 " allocation%s",
+			       choice->heap->name, allocations, allocations == 1 ? "" : "s");
 	if (error == -DH_PROBE_UNSTABLE)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM,
 			       "heap '%s': probing: allocating %s: %m (the heap provided this size "
@@ -298,8 +302,8 @@ enum dh_status dh_heap_probe(const struct dh_env *env, const struct dh_buffer_re
 		return dh_heap_absent(env, &choice->inventory, request->heap);
 	if (choice->heap->kind == DH_KIND_SYSTEM)
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "heap '%s': probing: not attempted (the heap allocates all memory "
-			       "of the system)",
+			       "heap '%s': probing: not attempted (the heap can allocate all "
+			       "memory of the machine)",
 			       choice->heap->name);
 	status = find_limit(env, choice, request->size, &limit, &basis);
 	if (!status)

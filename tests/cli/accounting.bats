@@ -181,7 +181,7 @@ $(account gone live=0 unseen=1)"
 	accounting_fails 1 'parsing debugfs files: invalid format'
 }
 
-@test "accounting shows no figures if the probes of the module do not run, and names the cause" {
+@test "accounting shows no figures of dmaheap_debug if its probes do not run, and names the cause" {
 	process 7 3 11 4096 system
 	blind=1 module "$(account system allocs=- live=-)"
 	accounting_fails 1 'no figures: the probes did not run for some time; reload the module' --json

@@ -90,7 +90,7 @@ pool_was() {
 
 @test "alloc --probe refuses a system heap, even with --force" {
 	run_tool 1 alloc --probe system --size 4K --force --json
-	contains "$stderr" "heap 'system': probing: not attempted (the heap allocates all memory of the system)"
+	contains "$stderr" "heap 'system': probing: not attempted (the heap can allocate all memory of the machine)"
 	is "$(field .probe)" null
 	run_tool 1 alloc --probe system
 	pool_was 0

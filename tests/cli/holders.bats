@@ -519,7 +519,7 @@ on_terminal() {
 	local options
 	fails_with 2 '--for requires --cma' holders --for 1s
 	for options in 'system' '--pid 1' '--inode 1' '--device x' '--shared-by 1,2' '--by process'; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		fails_with 2 '--cma cannot be combined with HEAP' holders --cma reserved --for 1s $options
 	done
 	expected=2 holders --cma reserved

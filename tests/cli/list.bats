@@ -1050,7 +1050,7 @@ linux,cma'
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 1 alloc --probe system --size 4K --force --json
-	contains "$stderr" "heap 'system': probing: not attempted (the heap allocates all memory of the system)"
+	contains "$stderr" "heap 'system': probing: not attempted (the heap can allocate all memory of the machine)"
 	is "$(field .probe)" null
 	run_tool 1 alloc --probe system
 	run_tool 3 alloc --probe nothing

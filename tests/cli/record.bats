@@ -304,7 +304,7 @@ hostile() {
 	fails_with 1 "$1" list --sysroot "$tar"
 }
 
-@test "--sysroot rejects hostile tar files, and writes nothing outside of its folder" {
+@test "--sysroot rejects hostile tar files, and writes nothing outside its temporary directory" {
 	local outside=$BATS_TEST_TMPDIR/outside
 	mkdir "$outside"
 	hostile "path contains '..'" 'add("sys/../../../../../../'"$outside"'/x")'

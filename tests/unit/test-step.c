@@ -227,7 +227,7 @@ TEST(steps_have_details)
 				 .verdict = DH_UNSUPPORTED,
 				 .symbol = "dma_heap_find" };
 	dh_step_explain(&step);
-	assert_string_equal(step.detail, "the kernel has no dma_heap_find() for drivers");
+	assert_string_equal(step.detail, "the kernel does not export dma_heap_find()");
 
 	/* The longest possible detail fits into its field. */
 	step = (struct dh_step){

@@ -502,7 +502,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the file client of dmaheap_client imports buffers, and reports missing accessors" {
+@test "the debugfs file of dmaheap_client imports buffers, and reports heap functions that the kernel lacks" {
 	! has_accessors || skip "the kernel has accessors"
 	act
 	exec 9<>$client_folder/client

@@ -44,7 +44,7 @@ limited() {
 	mkdir -p $files
 	for words in "${commands[@]}"; do
 		row=
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		dmaheapctl $words >$files/good 2>$files/err </dev/null
 		for value; do
 			status=0

@@ -210,7 +210,7 @@ wait_as_nobody() {
 	local command
 	for command in list "list nosuch" "alloc --heap system --size 4K" \
 		"export --heap system --size 4K"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		status=0
 		deny openat2 -=5 dmaheapctl $command >"$out" 2>"$err" || status=$?
 		is "$status" 1
@@ -230,7 +230,7 @@ wait_as_nobody() {
 	mount -t tmpfs none /sys
 	for command in list "list nosuch" "alloc --heap nosuch --size 4K" \
 		"export --heap system --size 4K" accounting holders; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # several words
 		dmaheapctl $command || echo "status $?"
 	done >"$answers" 2>&1
 	mv /dev/dma_heap /dev/dma_heap.kept
