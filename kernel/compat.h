@@ -116,9 +116,6 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 #endif
 
 /*
- * Only kernels that can remove heaps have the field "owner" in struct
- * dma_heap_export_info. dmaheap_sim/Kbuild checks for this field.
- *
  * struct dma_heap_export_info may have more fields in the running kernel than in the headers
  * that the module was built with. The additional fields must be zero: @unknown adds zeroed
  * space for them.
@@ -129,13 +126,6 @@ struct compat_export_info {
 	struct dma_heap_export_info known;
 	void *unknown[4];
 };
-
-#ifdef COMPAT_HEAP_HAS_OWNER
-#define COMPAT_HEAP_OWNER .owner = THIS_MODULE,
-#else
-#define COMPAT_HEAP_HAS_OWNER 0
-#define COMPAT_HEAP_OWNER
-#endif
 
 /* Before 5.11, dma_buf_ops.vmap() returned an address instead of filling in a struct. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)

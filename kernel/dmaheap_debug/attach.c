@@ -90,6 +90,8 @@ static struct probe probes[] = {
 	  kalloc_entry, kalloc_fd_return },
 	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, NULL,
 	  put_entry, put_return },
+	{ "dma_heap_get", "finds,refs", EVENT_FIND, false, NULL,
+	  get_entry, get_return },
 	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return },
 	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, NULL,

@@ -218,10 +218,8 @@ int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 /* --- References ---------------------------------------------------------------------- */
 
 /*
- * The functions below count in-kernel references to heaps. On kernels that can remove heaps, each open file
- * and each buffer of a heap also holds a reference, which the kernel drops with
- * dma_heap_put(). Puts of files and buffers are not counted: the caller's address identifies
- * them.
+ * The functions below count in-kernel references to heaps. A kernel can drop the reference of an
+ * open file with dma_heap_put(). Such a put is not counted: the caller's address identifies it.
  */
 
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -232,22 +230,6 @@ int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-/*
- * dma_heap_find_by_name() ignores a newline at the end of the name, because a name that
- * is written to a sysfs file often has one. Remove the newline, so that misses are counted
- * under the same name with and without it.
- */
-static void copy_requested_name(char *name, size_t size, const char *from)
-{
-	size_t length;
-
-	if (!text_peek(name, from, size))
-		return;
-	length = strlen(name);
-	if (length && name[length - 1] == '\n')
-		name[length - 1] = 0;
-}
-
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_return_value(regs);
@@ -255,7 +237,7 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	char name[NAME_SIZE];
 	struct heap *heap;
 
-	copy_requested_name(name, sizeof(name), call->name);
+	text_peek(name, call->name, sizeof(name));
 	if (IS_ERR_OR_NULL(dma_heap)) {
 		miss_count(name);
 		return 0;
@@ -268,6 +250,25 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	}
 	heap_found(heap);
 	callsite_count(heap, compat_return_address(instance), CALLSITE_FINDS);
+	return 0;
+}
+
+int get_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+	struct call *call = (void *)instance->data;
+
+	call->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
+	return 0;
+}
+
+/* dma_heap_get() counts as a find: the caller drops the reference with dma_heap_put(). */
+int get_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = (void *)instance->data;
+
+	heap_found(call->heap);
+	callsite_count(call->heap, compat_return_address(instance), CALLSITE_FINDS);
 	return 0;
 }
 

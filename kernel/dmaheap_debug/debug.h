@@ -276,6 +276,8 @@ int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int close_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int get_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
+int get_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int put_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 

@@ -194,7 +194,6 @@ static int register_heap(struct sim_heap *heap)
 			.name = heap->name,
 			.ops = &sim_heap_ops,
 			.priv = heap,
-			COMPAT_HEAP_OWNER
 		},
 	};
 	struct dma_heap *dma_heap = sim_dma_heap_add(&info.known);

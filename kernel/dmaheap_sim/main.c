@@ -19,18 +19,15 @@ module_param(heaps, charp, 0444);
 MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow, faulty:FAULT; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * If the kernel can remove heaps and knows their owner, it pins this module while a heap or
- * buffer is in use. Otherwise, pin the module until the next boot: after an unload, open files
+ * If the kernel can remove heaps, it pins this module while a heap or buffer is in use. Otherwise, pin the module until the next boot: after an unload, open files
  * of a heap would call freed code.
  */
 static void pin_module_if_needed(void)
 {
-	if (sim_can_remove() && COMPAT_HEAP_HAS_OWNER)
+	if (sim_can_remove())
 		return;
 	__module_get(THIS_MODULE);
-	pr_info("%s: the module cannot be unloaded until the next boot\n",
-		sim_can_remove() ? "this module was built for a kernel that cannot remove heaps" :
-				   "this kernel cannot remove heaps");
+	pr_info("this kernel cannot remove heaps: the module cannot be unloaded until the next boot\n");
 }
 
 static int __init sim_init(void)

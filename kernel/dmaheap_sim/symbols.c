@@ -28,6 +28,12 @@ static struct dma_heap *no_add(const struct dma_heap_export_info *info)
 	return ERR_PTR(-EOPNOTSUPP);
 }
 
+static struct dma_heap *no_add_owned(const struct dma_heap_export_info *info,
+				     struct module *owner)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
 static void no_remove(struct dma_heap *heap)
 {
 }
@@ -43,6 +49,7 @@ static struct page *no_contig_pages(unsigned long count, gfp_t gfp, int node, no
 }
 
 DEFINE_STATIC_CALL(heap_add, no_add);
+DEFINE_STATIC_CALL(heap_add_owned, no_add_owned);
 DEFINE_STATIC_CALL(heap_remove, no_remove);
 DEFINE_STATIC_CALL(heap_drvdata, no_drvdata);
 DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
@@ -78,9 +85,10 @@ static void *find_symbol(const char *name, const char **hold)
  */
 int sim_find_symbols(void)
 {
-	void *add = find_symbol("dma_heap_add", &held_symbols[0]);
-	void *drvdata = find_symbol("dma_heap_get_drvdata", &held_symbols[1]);
 	void *remove = find_symbol("dma_heap_remove", &held_symbols[2]);
+	/* With the series, dma_heap_add() is a macro that passes the owner of the heap. */
+	void *add = find_symbol(remove ? "__dma_heap_add" : "dma_heap_add", &held_symbols[0]);
+	void *drvdata = find_symbol("dma_heap_get_drvdata", &held_symbols[1]);
 	void *contiguous;
 
 	if (!add || !drvdata) {
@@ -89,11 +97,14 @@ int sim_find_symbols(void)
 		sim_put_symbols();
 		return -EOPNOTSUPP;
 	}
-	static_call_update(heap_add, (typeof(no_add) *)add);
 	static_call_update(heap_drvdata, (typeof(no_drvdata) *)drvdata);
 	can_remove = remove;
-	if (remove)
+	if (remove) {
+		static_call_update(heap_add_owned, (typeof(no_add_owned) *)add);
 		static_call_update(heap_remove, (typeof(no_remove) *)remove);
+	} else {
+		static_call_update(heap_add, (typeof(no_add) *)add);
+	}
 
 	/* Since 6.10, alloc_contig_pages() is a macro that calls a function of another name. */
 	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
@@ -117,7 +128,8 @@ void sim_put_symbols(void)
 
 struct dma_heap *__nocfi sim_dma_heap_add(const struct dma_heap_export_info *info)
 {
-	return static_call(heap_add)(info);
+	return can_remove ? static_call(heap_add_owned)(info, THIS_MODULE) :
+			    static_call(heap_add)(info);
 }
 
 /* Returns true if the kernel has dma_heap_remove(). */

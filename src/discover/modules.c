@@ -101,8 +101,13 @@ static int visit_symbol(void *data, const char *line, size_t length)
 	struct dh_module_kernel *kernel = data;
 	const char *symbol = memmem(line, length, " dma_heap_", strlen(" dma_heap_"));
 
-	if (!symbol)
-		return 0;
+	/* In kernels with the patch series, dma_heap_add() is a macro around this function. */
+	if (!symbol) {
+		symbol = memmem(line, length, " __dma_heap_add", strlen(" __dma_heap_add"));
+		if (!symbol)
+			return 0;
+		symbol += strlen("__");
+	}
 	symbol++;
 	length -= (size_t)(symbol - line);
 	for (int i = 0; i < DH_ACCESSORS; i++) {

@@ -205,6 +205,12 @@ TEST(accessors_are_read_from_kallsyms)
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND], 0);
 	expect_known(kernel.accessors[DH_ACCESSOR_FIND_BY_NAME], 1);
 	expect_known(kernel.accessors[DH_ACCESSOR_PUT], 1);
+	expect_known(kernel.accessors[DH_ACCESSOR_ADD], 0);
+
+	put("proc/kallsyms", "0 T __dma_heap_add\t[m]\n0 t __dma_heap_put\n");
+	assert_int_equal(dh_accessors_read(&root, &kernel), 0);
+	expect_known(kernel.accessors[DH_ACCESSOR_ADD], 1);
+	expect_known(kernel.accessors[DH_ACCESSOR_PUT], 0);
 }
 
 TEST(invalid_module_names_are_rejected)

@@ -268,7 +268,7 @@ survives() {
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
 		dma_heap_buffer_alloc dma_heap_bufferfd_alloc; do
 		is "$(field ".accessors.$name")" \
-			"$(grep -q " [Tt] $name\$" /proc/kallsyms && echo true || echo false)"
+			"$(grep -qE " [Tt] (__)?$name\$" /proc/kallsyms && echo true || echo false)"
 	done
 	is "$(field .accessors.release)" "$(uname -r)"
 	# If /proc/kallsyms is unreadable, the tool must not report the functions as absent.

@@ -23,12 +23,12 @@ in_use() {
 	return 1
 }
 
-@test "all 12 KUnit tests of dma-heap pass and none is skipped" {
+@test "all 15 KUnit tests of dma-heap pass and none is skipped" {
 	modprobe st-dma-heap
 	cp /sys/kernel/debug/kunit/dma-heap/results "$out"
 	rmmod st-dma-heap
 	cat "$out"
-	has "$out" '^# dma-heap: pass:12 fail:0 skip:0 total:12$'
+	has "$out" '^# dma-heap: pass:15 fail:0 skip:0 total:15$'
 	has "$out" '^ok 1 dma-heap$'
 }
 

@@ -81,6 +81,16 @@ struct provider {
 	char name[16];
 };
 
+/**
+ * struct buffer - buffer of a heap
+ * @page: memory of the buffer
+ * @heap: reference that keeps the exporter name valid
+ */
+struct buffer {
+	void *page;
+	struct dma_heap *heap;
+};
+
 static struct task_struct *threads[MAX_THREADS];
 static unsigned int thread_count; /* the parameter lock protects it, except in init and exit */
 
@@ -103,12 +113,16 @@ static void buffer_unmap(struct dma_buf_attachment *attachment, struct sg_table 
 
 static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	return vm_insert_page(vma, vma->vm_start, virt_to_page(dmabuf->priv));
+	struct buffer *buffer = dmabuf->priv;
+
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(buffer->page));
 }
 
 static int buffer_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	iosys_map_set_vaddr(map, dmabuf->priv);
+	struct buffer *buffer = dmabuf->priv;
+
+	iosys_map_set_vaddr(map, buffer->page);
 	return 0;
 }
 
@@ -119,7 +133,11 @@ static int buffer_access(struct dma_buf *dmabuf, enum dma_data_direction directi
 
 static void buffer_release(struct dma_buf *dmabuf)
 {
-	free_page((unsigned long)dmabuf->priv);
+	struct buffer *buffer = dmabuf->priv;
+
+	free_page((unsigned long)buffer->page);
+	dma_heap_put(buffer->heap);
+	kfree(buffer);
 	atomic_long_inc(&frees);
 }
 
@@ -146,7 +164,7 @@ static struct dma_buf *provider_allocate(struct dma_heap *heap, unsigned long le
 	struct provider *provider = dma_heap_get_drvdata(heap);
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
-	void *page;
+	struct buffer *buffer;
 
 	if (READ_ONCE(provider->magic) != MAGIC)
 		fault("callback after the provider was freed");
@@ -154,19 +172,28 @@ static struct dma_buf *provider_allocate(struct dma_heap *heap, unsigned long le
 	if (READ_ONCE(provider->magic) != MAGIC)
 		fault("provider freed during a callback");
 
-	page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
+	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL);
+	if (!buffer)
 		return ERR_PTR(-ENOMEM);
+	buffer->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!buffer->page) {
+		kfree(buffer);
+		return ERR_PTR(-ENOMEM);
+	}
 	exp_info.exp_name = dma_heap_get_name(heap);
 	exp_info.ops = &buffer_ops;
 	exp_info.size = PAGE_SIZE;
 	exp_info.flags = fd_flags;
-	exp_info.priv = page;
+	exp_info.priv = buffer;
 	dmabuf = dma_buf_export(&exp_info);
-	if (IS_ERR(dmabuf))
-		free_page((unsigned long)page);
-	else
-		atomic_long_inc(&allocs);
+	if (IS_ERR(dmabuf)) {
+		free_page((unsigned long)buffer->page);
+		kfree(buffer);
+		return dmabuf;
+	}
+	dma_heap_get(heap);
+	buffer->heap = heap;
+	atomic_long_inc(&allocs);
 	return dmabuf;
 }
 
@@ -180,7 +207,6 @@ static struct dma_heap *add(struct provider *provider, unsigned int number)
 	provider->info.name = provider->name;
 	provider->info.ops = &provider->ops;
 	provider->info.priv = provider;
-	provider->info.owner = THIS_MODULE;
 	heap = dma_heap_add(&provider->info);
 	memset(provider->name, 'x', sizeof(provider->name) - 1);
 	return heap;
