@@ -5,6 +5,7 @@
 # cannot be removed.
 #
 #   tests/vm/suite own-7.3-arm64-series unbind
+#   tests/vm/suite own-7.3-arm64-series dynamic
 
 load guest
 
@@ -55,6 +56,10 @@ bind() {
 }
 
 @test "unbinding OP-TEE removes its heap and waits for the last buffer" {
+	# Before the driver waits for the buffer, it closes its context and frees its cache of
+	# messages, but releasing the pool needs both.
+	[[ -e /sys/firmware/devicetree/base/reserved-memory/tee@7c000000 ]] ||
+		skip "with a dynamic pool, the OP-TEE driver of Linux 7.3 waits forever"
 	start $heap alloc --heap $heap --size 1M --hold
 	# If the background job inherited the pipe to the stdin of the tool, finish could not end
 	# the tool.
