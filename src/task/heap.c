@@ -313,6 +313,8 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	uint64_t alignment;
 
 	size = (size + page - 1) & ~(page - 1);
+	if (region->size.known && region->size.value < size)
+		return "; the buffer is larger than the region";
 	if (region->free.known && region->free.value < size)
 		return "; the region is used up";
 	if (!region->largest.known)

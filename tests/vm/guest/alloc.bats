@@ -77,7 +77,7 @@ teardown() {
 
 @test "alloc --force explains the error for a size that wraps to zero when rounded up to pages" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
-	has "$err" "Invalid argument \(the size rounded up to pages is 2\^64\)"
+	has "$err" "Invalid argument \(the size, rounded up to whole pages, exceeds 64 bits\)"
 }
 
 @test "alloc reports the free memory of the CMA region if an allocation does not fit" {

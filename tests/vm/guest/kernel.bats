@@ -97,7 +97,7 @@ step() {
 		run_tool 1 kernel --heap system --size 1M --dma-mask $mask --json
 		is "$(field '[.steps[] | select(.result == "failed") | .stage, .error] | join(" ")' |
 			sed 's/attach EIO\|map ERANGE/beyond/')" beyond
-		has "$err" "heap 'system': (attach: .* \(no memory of this system is within|map: .* \(the buffer has addresses beyond) the DMA mask"
+		has "$err" "heap 'system': (attach: .* \(this system has no memory within|map: .* \(the buffer has addresses beyond) the DMA mask"
 	done
 	all_freed
 	figures system refs=0

@@ -149,7 +149,7 @@ denied() {
 		read -r inode <&"${COPROC[0]}"
 		exec dmaheapctl map --pid $COPROC_PID --inode $inode')
 	echo 2 >$yama
-	denied "kernel.yama.ptrace_scope is 2: only CAP_SYS_PTRACE"
+	denied "kernel.yama.ptrace_scope is 2: access requires CAP_SYS_PTRACE"
 	program=(dmaheapctl)
 	run_tool 0 map --pid "$pid" --inode "$inode"
 }

@@ -225,7 +225,7 @@ declined() {
 	run_tool 0 alloc --heap protected,secure-video --size 8M
 	run_tool 0 alloc --heap protected,secure-video --size 4K --count 2048 --summary
 	run_tool 1 alloc --heap protected,secure-video --size 8193K --json
-	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(region is 8 MiB, 8 MiB free; the region is used up\)$"
+	has "$err" "heap 'protected,secure-video': allocating .*: Cannot allocate memory \(region is 8 MiB, 8 MiB free; the buffer is larger than the region\)$"
 	run_tool 1 alloc --heap protected,secure-video --size 4K --count 2049 --json
 	is "$(field '.summary.done')" 2048
 }
@@ -394,7 +394,7 @@ probed() {
 		alloc --probe tired --json
 	is "$(field '.probe.at_least | length')" 2
 	# The heap fails the first allocation: the message has no hint to probe.
-	fails_with 1 'Cannot allocate memory (Linux does not report the size of this heap)' \
+	fails_with 1 'Cannot allocate memory (region is 1 MiB, 1 MiB free)' \
 		alloc --probe tired --json
 	is "$(field '.probe | [.probed_largest, .probed_total] | @json')" '[null,null]'
 	lacks "$stderr" "alloc --probe"
