@@ -141,7 +141,8 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 
 /*
  * Sets `*limit` to the maximum total size of the buffers, and `*basis` to the text after it in
- * messages. Returns a status; prints the error, if any.
+ * messages, or to NULL if the limit is the size of the region. Returns a status; prints the error,
+ * if any.
  */
 static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
 				 uint64_t size, uint64_t *limit, const char **basis)
@@ -160,7 +161,7 @@ static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_
 	if (size)
 		return DH_EXIT_DONE;
 	if (region && region->size.known) {
-		*basis = "size of the region";
+		*basis = NULL;
 		*limit = region->size.value;
 		return DH_EXIT_DONE;
 	}
@@ -277,6 +278,9 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 		failed.size = probe->failed_size;
 		return probe_failed(env, choice, &failed, allocations.n, ret);
 	}
+	/* A region cannot provide more than its size. */
+	if (!basis)
+		probe->largest_exact = probe->total_exact = true;
 	if (!probe->largest_exact || !probe->total_exact)
 		dh_remark(env,
 			  "heap '%s': the probe ended at its limit, %s (%s); use --size to set a "
