@@ -179,7 +179,7 @@ teardown() {
 		is "$(result_of "$node" open)" "failed EACCES"
 		is "$(result_of "$node" capability)" "not reached"
 	done
-	has "$err" "failed at stage open: .*its group and mode"
+	has "$err" "failed at stage open: .*its owner, group and mode"
 }
 
 @test "export does not use a device node that was replaced by another device or a symlink" {

@@ -150,7 +150,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	is "$(rows)" "$capture  open failed EACCES
 $(printf "$capture  %s not reached -\n" querycap size reqbufs prepare)"
 	is "$(field '.imports[0].id')" null
-	has "$err" "failed at stage open: .*its group and mode"
+	has "$err" "failed at stage open: .*its owner, group and mode"
 }
 
 @test "export leaves the format of the device unchanged" {
