@@ -134,3 +134,14 @@ client() {
 		shift 2
 	done
 }
+
+# miss_ioctls: allocates buffers until the probe on dma_heap_ioctl() misses a call. Sets $calls to the
+# number of calls, and $short to "missed=N". A call is missed only if two calls overlap.
+miss_ioctls() {
+	calls=0 short=missed=0
+	while ((${short#*=} == 0 && calls < 20000)); do
+		together 8 dmaheapctl alloc --heap system --size 64K --count 125 --summary
+		calls=$((calls + 1000))
+		short=$(record 'probe symbol=dma_heap_ioctl ' probes | grep -o 'missed=[0-9]*')
+	done
+}

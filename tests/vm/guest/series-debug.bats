@@ -35,14 +35,9 @@ teardown() {
 }
 
 @test "dmaheap_debug does not count ioctls that its probe missed as allocations by drivers" {
-	local short=missed=0 calls=0
+	local calls short
 	watch maxactive=1
-	# A call is missed only if two calls overlap.
-	while ((${short#*=} == 0 && calls < 20000)); do
-		together 8 dmaheapctl alloc --heap system --size 64K --count 125 --summary
-		calls=$((calls + 1000))
-		short=$(record 'probe symbol=dma_heap_ioctl ' probes | grep -o ' missed=[0-9]*')
-	done
+	miss_ioctls
 	await none_left
 	((${short#*=}))
 	figures system kallocs=0 kalloc_bytes=0

@@ -57,6 +57,16 @@ keep() {
 	await figure_is carve buffers $((before + 1))
 }
 
+# keep_three: keeps three buffers of 10M, and sets $first, $second and $third to their processes.
+keep_three() {
+	keep 10M
+	first=$kept
+	keep 10M
+	second=$kept
+	keep 10M
+	third=$kept
+}
+
 drop() {
 	kill "$1"
 	wait "$1" || true
@@ -247,12 +257,7 @@ declined() {
 }
 
 @test "a carve-out limits a buffer to its longest free run" {
-	keep 10M
-	first=$kept
-	keep 10M
-	second=$kept
-	keep 10M
-	third=$kept
+	keep_three
 	is "$(grep -c '^heap=carve size=10485760 segments=1 ' $facts/buffers)" 3
 	drop "$first"
 	drop "$third"
@@ -348,12 +353,7 @@ probed() {
 
 @test "alloc --probe finds the longest free run and the free total of a fragmented heap" {
 	local first second third
-	keep 10M
-	first=$kept
-	keep 10M
-	second=$kept
-	keep 10M
-	third=$kept
+	keep_three
 	drop "$first"
 	drop "$third"
 	await figure_is carve used 10485760
