@@ -262,6 +262,7 @@ members() {
 @test "record replaces a file only if it can write the whole record" {
 	echo kept >"$tar"
 	fails_with 1 'No space left on device' record /dev/full
+	is "$output" ''
 	run bash -c 'ulimit -f 1; exec "$0" record "$@"' "$dmaheapctl" "$tar" --sysroot "$sysroots/own-6.12"
 	is "$status $(<"$tar")" '1 kept'
 	is "$(echo "$BATS_TEST_TMPDIR"/record*)" "$tar"

@@ -62,6 +62,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		cmp "$out" "$BATS_TEST_TMPDIR/help"
 	done
 	contains "${output##*Columns:}" '  FREE '
+	run_tool 0 help help
+	contains "$output" 'Commands:'
 	wrong "unknown command 'nosuch'" help nosuch
 }
 
