@@ -5,7 +5,7 @@
 
 export LC_ALL=C
 
-out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err answers=/out/answers.json
 # shellcheck disable=SC2034 # for run_tool
 program=(dmaheapctl)
 load ../../assert
