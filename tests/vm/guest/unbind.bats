@@ -55,6 +55,11 @@ bind() {
 	close_kept
 }
 
+@test "the selftest of the series gets ENODEV from a removed heap" {
+	dmabuf-heap $driver "$device" $heap >"$out" 2>"$err" </dev/null
+	has "$out" '^# Totals: pass:3 fail:0 '
+}
+
 @test "unbinding OP-TEE removes its heap and waits for the last buffer" {
 	# With a dynamic pool, Linux 7.3 without kernel/patches would wait forever: the driver closes its
 	# context before it waits, but releasing the pool needs the context.
