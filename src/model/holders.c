@@ -32,7 +32,7 @@ void dh_holders_clear(struct dh_holders *holders)
 static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
-	/* Inode numbers are consecutive, so a multiplication spreads them well enough. */
+	/* Inode numbers are consecutive: a multiplication distributes them over the table. */
 	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
 	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)
@@ -134,8 +134,8 @@ static int by_buffer(const void *a, const void *b)
 }
 
 /*
- * Divides the size of each buffer among its holders. The first holders get the remainder, one byte
- * each.
+ * Divides the size of each buffer among its holders. The remainder goes to the first holders, one
+ * byte each.
  */
 static void divide_sizes(struct dh_holders *holders)
 {
