@@ -72,7 +72,7 @@ static void read_cgroup(const struct dh_root *root, const char *path, const char
 					   : read_value(root, path, "memory.max", "");
 	uint64_t cache = 0;
 
-	/* Most cgroups have no limit. */
+	/* Most cgroups have no limit, so their usage does not matter. */
 	if (!max.known)
 		return;
 	if (region) {

@@ -195,7 +195,7 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 /* --- /proc -------------------------------------------------------------------------- */
 
 /*
- * Records the kernel options that concern heaps, unless /proc/config.gz contains the configuration.
+ * Records the kernel options that concern heaps, unless /proc/config.gz exists.
  */
 static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
