@@ -29,7 +29,8 @@ static int create_in(int dir, const char *name)
 	if (!mkdirat(dir, name, 0700))
 		return 0;
 	/*
-	 * EEXIST means that SIGKILL ended an earlier process with the same ID: remove its instance.
+	 * EEXIST: SIGKILL ended an earlier process with the same ID, so remove the instance of that
+	 * process.
 	 */
 	if (errno != EEXIST || unlinkat(dir, name, AT_REMOVEDIR) || mkdirat(dir, name, 0700))
 		return -errno;
