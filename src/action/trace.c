@@ -135,7 +135,7 @@ int dh_trace_remove(struct dh_trace *trace)
 {
 	int ret = 0;
 
-	/* The kernel removes an instance only if none of its files is open. */
+	/* Close trace_pipe first: the kernel removes an instance only if its files are closed. */
 	if (trace->pipe >= 0)
 		close(trace->pipe);
 	if (*trace->name && unlinkat(trace->dir, trace->name, AT_REMOVEDIR))

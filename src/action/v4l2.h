@@ -37,8 +37,9 @@ int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
 
 /*
  * Initialises the rows with dh_import_row(), executes the stages in order, and stops after a
- * failure, which only the row of the stage reports. If a frame has several planes in separate
- * buffers, imports the buffer for each plane. The caller must call dh_v4l2_import_release().
+ * failure. Only the row of the failed stage reports the failure. If a frame has several planes in
+ * separate buffers, imports the buffer for each plane. The caller must call
+ * dh_v4l2_import_release().
  *
  * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, and
  * does not disturb that process. Until dh_v4l2_import_release(), requests of other processes for

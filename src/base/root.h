@@ -40,8 +40,8 @@ struct dh_root {
 };
 
 /*
- * File in a recorded tree with facts that no file of the recorded system contains, as a line record
- * (base/record.h): "record major=1 page_size=4096".
+ * File of a recorded tree. It contains a line record (base/record.h) with facts that no file of the
+ * recorded system contains: "record major=1 page_size=4096".
  */
 #define DH_RECORD_FILE	"record"
 #define DH_RECORD_MAJOR 1

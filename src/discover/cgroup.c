@@ -64,7 +64,7 @@ static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t ma
 	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
-/* Updates `limit` with the limit of one cgroup, if any. */
+/* Updates `limit` with the limit of one cgroup, if the cgroup has one. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {

@@ -274,7 +274,7 @@ static int visit_debug_region(void *data, const char *name)
 	return ret ? ret : each_entry(&ranges, visit_region);
 }
 
-/* Records the text of a heap. */
+/* Records the provider's text for one heap. */
 static int visit_report(void *data, const char *name)
 {
 	const struct folder *folder = data;

@@ -260,7 +260,7 @@ static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_di
 		ret = record_config(recorder, dir);
 	for (const char *const *file = files; *file && !ret; file++)
 		ret = dh_recorder_read(recorder, dir, *file);
-	/* Kernels before 6.1 lack the file "arch". */
+	/* Kernels before 6.1 lack the file "arch", so write recorder->machine if it is set. */
 	if (!ret && recorder->machine)
 		ret = dh_recorder_add(recorder, dir, arch, DH_MEMBER_FILE, recorder->machine,
 				      strlen(recorder->machine));

@@ -177,7 +177,7 @@ static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uin
 		block->pages = from - block->pfn;
 		if (to < block_end && add_block(trace, to, block_end - to, block->caller))
 			return -ENOMEM;
-		/* add_block() may have moved the array. */
+		/* Do not use `block` here: add_block() may have moved the array. */
 		if (trace->blocks[i].pages)
 			i++;
 		else

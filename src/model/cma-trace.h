@@ -14,7 +14,7 @@
  * Between an event and its stack, the text can contain events of other CPUs. A line begins with the
  * name of a process. A process can set its name to any 15 bytes, including newlines.
  *
- * The owner of a page is a record of the file page_owner in debugfs (mm/page_owner.c):
+ * In the file page_owner in debugfs (mm/page_owner.c), a record describes the owner of a page:
  *
  * Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 92, tgid 92 (modprobe), ts 12000151 ns
  * PFN 0x1c000 type Unmovable Block 224 type CMA Flags 0x100000000000000(node=0|zone=1)
@@ -71,7 +71,7 @@ struct dh_cma_trace {
 	struct dh_cma_caller *callers;
 	size_t n_callers;
 	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
-	/* Bytes of pages that the allocator lends for movable memory; unknown without page_owner */
+	/* Bytes of pages that the kernel uses for movable memory; unknown without page_owner */
 	struct dh_maybe movable;
 	/* The members below are unknown until dh_cma_trace_end(). */
 	struct dh_maybe lost; /* events and stacks that the kernel discarded */

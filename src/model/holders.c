@@ -164,7 +164,7 @@ int dh_holders_group(struct dh_holders *holders)
 
 	if (!buffers || !processes)
 		return -ENOMEM;
-	/* Sorting invalidates the indices in the hash table. */
+	/* Free the hash table, because sorting invalidates its indices. */
 	free(holders->slots);
 	holders->slots = NULL;
 	holders->n_slots = 0;
@@ -196,7 +196,7 @@ int dh_holders_group(struct dh_holders *holders)
 const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,
 						 const struct dh_held_buffer *buffer, pid_t pid)
 {
-	/* The holdings of a buffer are adjacent. */
+	/* After dh_holders_group(), the holdings of a buffer are adjacent. */
 	for (size_t i = buffer->last - buffer->n_holders; i < buffer->last; i++)
 		if (holders->processes[holders->holdings[i].process].pid == pid)
 			return &holders->holdings[i];
