@@ -172,7 +172,7 @@ static int read_source(struct dh_buffer_list *list)
 /* --- IDs of the attached devices ------------------------------------------------------ */
 
 struct known_device {
-	char *name, *id; /* `id` is NULL if it is unknown */
+	char *name, *id; /* `id`: NULL if unknown */
 };
 
 struct known_devices {

@@ -88,7 +88,7 @@ bool dh_heap_is_twin(const char *name)
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	/*
-	 * The first matching pattern decides. The vendor names come from the kernels of Qualcomm,
+	 * The first matching pattern applies. The vendor names come from the kernels of Qualcomm,
 	 * MediaTek, Samsung, Google, NXP and NVIDIA.
 	 */
 	static const struct {
