@@ -151,7 +151,7 @@ teardown() {
 	has "$err" "no DRM or V4L2 device has this driver; run 'modprobe vgem'"
 }
 
-@test "export rejects invalid arguments with status 2" {
+@test "export exits with 2 for invalid arguments" {
 	run_tool 2 export
 	run_tool 2 export --heap system
 	run_tool 2 export --fd 3 --heap system

@@ -26,15 +26,15 @@ start() {
 	[[ -z $pattern ]] || await grep -qE -- "$pattern" "$out"
 }
 
-# ended: succeeds if the process of start has ended. The shell reaps a child as soon as the child
+# ended: succeeds if the process $tool has ended. The shell reaps a child as soon as the child
 # exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: sends SIGNAL to the process of start. Without SIGNAL, closes the stdin of
-# this process. Fails unless the process exits with STATUS. Kills the process if it does not end
-# within a minute.
+# finish STATUS [SIGNAL]: sends SIGNAL to the process $tool, which start started. Without SIGNAL,
+# closes the stdin of this process. Fails unless the process exits with STATUS. Kills the process if
+# it does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -72,8 +72,8 @@ heaps_here() {
 }
 
 # exporter HEAP: prints the exporter name of the heap's buffers. On kernels without
-# dma_heap_get_name(), a provider does not know the name of its heap. The kernel's own heaps then
-# use the name of their shared code, heap_helpers.
+# dma_heap_get_name(), a provider cannot query the name of its heap. The kernel's own heaps then use
+# the name of their shared code, heap_helpers.
 exporter() {
 	if grep -q ' dma_heap_get_name$' /proc/kallsyms; then
 		echo "$1"
@@ -108,8 +108,8 @@ keep_open() {
 	is "$answer" open
 }
 
-# kept_gives ERRNO: makes the process of keep_open allocate a page. Fails unless the result of the
-# allocation is ERRNO, where 0 stands for success.
+# kept_gives ERRNO: makes the process $tool, which keep_open started, allocate a page. Fails unless
+# the result of the allocation is ERRNO, where 0 stands for success.
 kept_gives() {
 	local answer
 	echo >&"${COPROC[1]}"

@@ -133,8 +133,8 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# The tool identifies each descriptor by itself, so a second descriptor without O_PATH makes
-	# no difference.
+	# The tool identifies each descriptor separately, so a second descriptor without O_PATH
+	# makes no difference.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -194,7 +194,8 @@ teardown() {
 	exec {odd}</tmp/detached/dmabuf:x
 	umount -l /tmp/detached
 	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
-	# With flags 0, newfstatat() follows the link. fstat() passes AT_EMPTY_PATH instead.
+	# With flags 0, newfstatat() follows the link, so deny these calls. fstat() passes
+	# AT_EMPTY_PATH.
 	deny newfstatat 3:0 dmaheapctl holders --json >"$out" 2>"$err"
 	exec {odd}<&-
 	is "$(field .summary.unreadable)" 0
