@@ -475,7 +475,7 @@ $(account late)"
 	"$validator" "$watched"
 }
 
-# drawn N: succeeds if $log has at least N frames.
+# drawn N: succeeds if $log contains at least N frames.
 drawn() {
 	(($(grep -c $'\e\\[J' "$log") >= $1))
 }

@@ -75,7 +75,7 @@ pool_was() {
 	contains "$stderr" ': Input/output error'
 	FAIL_AT=1 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" 'null null null largest total'
-	# The heap is full.
+	# The heap is full, so the probe finds no size.
 	POOL=0 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" 'null null null largest total'
 	contains "$stderr" 'Linux does not report the size of this heap'

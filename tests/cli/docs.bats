@@ -251,7 +251,7 @@ statuses() {
 	for command in $(commands); do
 		contains "$output" "  $command "
 	done
-	# The list of commands has one line for each command.
+	# The list must contain one line for each command.
 	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 

@@ -919,7 +919,7 @@ on_terminal() {
 		"$@" >&4
 		echo "status $?"
 	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
-	# SIGPIPE kills the tool (status 141), or write() fails with EPIPE (1) if SIGPIPE is ignored.
+	# SIGPIPE kills the tool (status 141), or write() fails with EPIPE if SIGPIPE is ignored.
 	[[ $output == *'status 141'* || $output == *'status 1'* ]]
 	run bash -c '
 		trap "" PIPE

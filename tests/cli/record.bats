@@ -179,7 +179,7 @@ members() {
 		put proc/kernel-config "$line"
 		fails_with 5 'no kernel configuration is readable' list --sysroot "$tree"
 	done
-	# /proc/config.gz takes precedence.
+	# proc/config.gz takes precedence over proc/kernel-config.
 	printf 'CONFIG_DMABUF_HEAPS=n\n' | gzip >"$tree/proc/config.gz"
 	run_tool 0 record "$tar" --sysroot "$tree"
 	run ! tar -tf "$tar" proc/kernel-config

@@ -58,8 +58,8 @@ program() {
 	return 1
 }
 
-# Adds the libraries that the files name, then those that these libraries name, and so on. ldd
-# cannot load programs of another architecture.
+# Adds the libraries that the files name, then those that these libraries name, and so on, because
+# ldd cannot load programs of another architecture.
 install_libraries() {
 	local root=$1 name dir loader=/lib/ld-linux-aarch64.so.1
 	shift

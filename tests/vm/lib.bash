@@ -19,8 +19,8 @@ say() {
 	printf 'vm: %s\n' "$*" >&2
 }
 
-# 125 distinguishes a failure of the harness from a failed test. No command that these scripts run
-# in a guest exits with 125.
+# The status 125 distinguishes a failure of the harness from a failed test. No command that these
+# scripts run in a guest exits with 125.
 die() {
 	say "$@"
 	exit 125

@@ -84,7 +84,8 @@ teardown() {
 	local cma=reserved
 
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	# Since Linux 6.17, both heaps use the default region, and the class selects the newer name.
+	# Since Linux 6.17, the heaps "reserved" and "default_cma_region" share a region, and the
+	# class selects the newer name.
 	[[ ! -e /dev/dma_heap/default_cma_region ]] || cma=default_cma_region
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"

@@ -19,7 +19,7 @@ start() {
 	rm -f "$BATS_TEST_TMPDIR/end"
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	: >"$out"
-	# The shell starts background jobs with SIGINT ignored.
+	# Reset SIGINT, because the shell starts background jobs with SIGINT ignored.
 	env --default-signal=INT dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
 	tool=$!
 	exec {end}>"$BATS_TEST_TMPDIR/end"
@@ -53,14 +53,14 @@ none_left() {
 	grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo
 }
 
-# no_buffers: fails if a buffer is left. The kernel can free a buffer some time after the last close
+# no_buffers: fails if a buffer remains. The kernel can free a buffer some time after the last close
 # (deferred fput), so this function waits.
 no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
 # nothing_left: for teardown. Kills the process that start or keep_open started, unless it has
-# ended. Fails if a buffer is left.
+# ended. Fails if a buffer remains.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers

@@ -101,7 +101,7 @@ wait_as_nobody() {
 }
 
 @test "list reports the access that the kernel grants, even if the mode denies it" {
-	# Root has access even if the mode denies it to everybody.
+	# The test runs as root, and mode 0000 does not restrict root.
 	chmod 0000 /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,ACCESS system
 	is "$(cat "$out")" "0000 yes"

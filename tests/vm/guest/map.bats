@@ -141,7 +141,8 @@ crc_of() {
 			cmp -n "$length" file copy
 			tail -c "+$((length + 1))" copy | cmp - <(head -c $((131072 - length)) /dev/zero)
 			is "$(field crc32)" "$(crc_of copy)"
-			# Measuring the write rate would overwrite the loaded bytes.
+			# The write rate is unknown, because its measurement would overwrite the
+			# loaded bytes.
 			is "$(field write_rate)" null
 		done
 		: >empty

@@ -58,7 +58,7 @@ teardown() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# Freeing the buffer does not put the reference that the driver found.
+	# Freeing the buffer does not put the driver's reference to the heap.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
 	exec 9>&-
