@@ -42,7 +42,7 @@ dmaheap_contig_allocate dmaheap_contig insmod null 65536"
 	is "$(callers)" ''
 }
 
-@test "holders --cma reports an unknown region, and a kernel without the owners of pages" {
+@test "holders --cma reports an unknown region, a missing debugfs and a lack of permission" {
 	run_tool 3 holders --cma nosuch
 	has "$err" "region 'nosuch': no such CMA region"
 	umount /sys/kernel/debug

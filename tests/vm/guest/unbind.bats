@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of unbinding OP-TEE from its driver, which needs a kernel with the series: without it, a heap
-# cannot be removed.
+# Tests of unbinding OP-TEE from its driver. The tests need a kernel with the series, because other
+# kernels cannot remove a heap.
 #
 #   tests/vm/suite own-7.3-arm64-series unbind
 #   tests/vm/suite own-7.3-arm64-series dynamic
