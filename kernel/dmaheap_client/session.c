@@ -218,8 +218,8 @@ int __nocfi session_put(struct session *session)
 }
 
 /*
- * Releases everything that the session holds. Undoing a step that was not done fails
- * and changes nothing.
+ * Releases all resources of the session. Undoing a step that was not done fails without
+ * effect, so call all functions unconditionally.
  */
 void session_end(struct session *session)
 {
