@@ -291,7 +291,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  *	live buffers
  *
  * operation_exported() stores a buffer in the operation before other tasks can access the
- * buffer, so a task that releases the buffer finds it here. The caller holds counts_lock.
+ * buffer, so a task that releases the buffer finds its operation. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */

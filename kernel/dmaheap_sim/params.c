@@ -33,7 +33,7 @@ static const struct sim_kind kinds[] = {
 	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
 	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
 	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
-	/* For a heap with the name of a protected heap: the fault is that the CPU can map it. */
+	/* For a heap with a protected name: the fault is that the CPU can map the buffers. */
 	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
 	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
 	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
@@ -191,7 +191,7 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	int ret;
 
 	if (!is_valid_name(name)) {
-		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters, '%%' and '!'\n",
+		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters, '%%' or '!'\n",
 		       name);
 		return -EINVAL;
 	}
