@@ -148,8 +148,8 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
 		/*
-		 * The kernel's own heaps use these names up to Linux 5.10, and in a few later
-		 * versions.
+		 * Up to Linux 5.10, the kernel's own heaps use the name heap_helpers. A few later
+		 * versions use the name of the heap's module.
 		 */
 		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
 		{ "system_heap", 1 << DH_KIND_SYSTEM },
