@@ -55,7 +55,7 @@ bind() {
 	close_kept
 }
 
-@test "the selftest of the series gets ENODEV from a removed heap" {
+@test "in the selftest of the series, an allocation from a removed heap returns ENODEV" {
 	dmabuf-heap $driver "$device" $heap >"$out" 2>"$err" </dev/null
 	has "$out" '^# Totals: pass:3 fail:0 '
 }

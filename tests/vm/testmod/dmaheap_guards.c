@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures the candidates for the guard of a heap's operations: what a caller executes to prevent
- * the removal of the heap during a call. Logs the time of an enter and a leave for each of them.
+ * Compares the guards that could prevent the removal of a heap during a call of its operations.
+ * Logs the time to enter and leave each guard. The module uses no heap.
  */
 #include <linux/ktime.h>
 #include <linux/completion.h>
@@ -16,7 +16,7 @@ static uint rounds = 100000;
 module_param(rounds, uint, 0400);
 MODULE_PARM_DESC(rounds, "Number of times to enter and leave each guard");
 
-/* The pointer that removal clears. Each guard protects one read of it. */
+/* Removal would clear this pointer. With SRCU, each call reads the pointer. */
 static void *operations = &operations;
 
 DEFINE_STATIC_SRCU(srcu);
