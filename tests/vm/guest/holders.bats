@@ -316,7 +316,8 @@ trace_region() {
 instances=/sys/kernel/tracing/instances/dmaheapctl
 contig=/usr/lib/modules/extra/dmaheap_contig.ko
 
-# callers: prints the rows of holders --cma. The offsets in functions depend on the compiler.
+# callers: prints the rows of holders --cma, without the offsets in functions, which depend on the
+# compiler.
 callers() {
 	jq -r '.callers[] | [.caller, .module, .process, .allocations, .releases, .bytes, .held_bytes] |
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'

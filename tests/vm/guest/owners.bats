@@ -16,7 +16,8 @@ teardown() {
 	nothing_left
 }
 
-# callers: prints the rows of holders --cma. The offsets in functions depend on the compiler.
+# callers: prints the rows of holders --cma, without the offsets in functions, which depend on the
+# compiler.
 callers() {
 	jq -r '.callers[] | [.caller, .module, .process, .allocations, .held_bytes] |
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'
