@@ -14,7 +14,7 @@
 #include "frame/progress.h"
 #include "frame/screen.h"
 
-/* The JSON document that dh_output_flush() writes. */
+/* The JSON document that dh_output_flush() or dh_output_end() writes. */
 static struct {
 	struct json_object *document; /* NULL: none */
 	FILE *out;
