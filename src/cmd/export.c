@@ -29,8 +29,8 @@ struct export_options {
 };
 
 /*
- * Returns "one of the formats XR24, AR24, ...". The text is static, because the process exits after
- * this usage error.
+ * Returns "one of the formats XR24, AR24, ...". A static buffer is sufficient, because the process
+ * exits after this usage error.
  */
 static const char *list_formats(void)
 {
