@@ -14,7 +14,7 @@
 #include "frame/output.h"
 
 /*
- * True if config.h defines `macro` as 1. An undefined macro expands to its name, which has more
+ * True if config.h defines `macro` as 1. An undefined macro expands to its name, which is longer
  * than one character.
  */
 #define IS_BUILT(macro)	  IS_ONE(macro)

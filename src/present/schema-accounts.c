@@ -131,7 +131,7 @@ BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
 BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
 
-/* The longest bar of a heap has BAR_MAX characters. The bar of a count above 0 has at least one. */
+/* The longest bar of a heap is BAR_MAX characters long. A count above 0 yields at least one #. */
 static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 {
 	const struct dh_bar *bar = row;
