@@ -33,7 +33,7 @@ struct dh_env {
 	struct dh_root root;
 	struct dh_log log;
 	struct dh_style style;
-	const char *command; /* name of the command */
+	const char *command; /* name, such as "list" */
 	const char *sysroot; /* NULL: the running system */
 	bool quiet;	     /* -q: print no remarks, and no report on stderr */
 	enum dh_colour_when colour;
