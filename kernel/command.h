@@ -46,7 +46,7 @@ static inline char *copy_command(const char __user *from, size_t count)
 	return line;
 }
 
-/* Returns true if a byte of a name is escaped. */
+/* Returns true if a byte of a name must be escaped. */
 static inline bool text_needs_escape(unsigned char byte)
 {
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);

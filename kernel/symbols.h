@@ -69,8 +69,9 @@ static inline bool symbol_at(struct symbol *symbol, unsigned long address)
  * @name: name of the function, exported or not
  *
  * kallsyms_lookup_name() is not exported, so this function registers a kprobe, which resolves the
- * name. The kprobe is disabled, so the function is not patched. The address of the kprobe can be
- * after the start of the function, for example after an ENDBR instruction. May sleep.
+ * name. The kprobe is disabled, so the named function is not patched. The address of the kprobe can
+ * be after the start of the function, for example after an ENDBR instruction, so symbol_at()
+ * determines the start. May sleep.
  *
  * Return: true if the function was found.
  */

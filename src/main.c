@@ -178,8 +178,10 @@ static void replace_help(int *argc, char **argv)
 
 	if (*argc < 2 || *argc > 3 || strcmp(argv[1], "help"))
 		return;
-	if (*argc == 3)
+	if (*argc == 3 && strcmp(argv[2], "help"))
 		argv[1] = argv[2];
+	else
+		*argc = 2;
 	argv[*argc - 1] = option;
 }
 

@@ -5,8 +5,9 @@
 # Assertions for the command-line tests and the guest tests. A failed assertion prints the
 # actual value and returns 1. A file that loads this one must set three variables: program (an array
 # with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
-# The file can also set validator to the path of tests/schema/validate. The guest tests do not set
-# validator, because the guests have no Python.
+# The command-line tests also set validator to the path of tests/schema/validate. The guests have no
+# Python, so the guest tests set answers to a file, whose JSON documents tests/vm/suite validates on
+# the host.
 
 # run_tool STATUS ARG...: runs dmaheapctl with an empty stdin and asserts that it exits with STATUS.
 # If the arguments request JSON, also calls is_answer. Stores the stdout of dmaheapctl in the file
@@ -40,8 +41,9 @@ expects_json() {
 }
 
 # is_answer STATUS: asserts that the file $out contains exactly one JSON document. The document must
-# contain the facts about the system and, only if STATUS is not 0, an error with this status. Also
-# asserts that $validator, if it is set, accepts the document.
+# contain the facts about the system and, only if STATUS is not 0, an error with this status. If
+# $validator is set, also asserts that the program accepts the document. If $answers is set, appends
+# the document to this file.
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and
 		(.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$")) and has("command") and
@@ -49,7 +51,8 @@ is_answer() {
 		if $status == 0 then has("error") | not else
 			.error.status == $status and (.error.message | length) > 0 and
 			(.error | keys) == ["code", "hint", "message", "stage", "status", "subject"] end)' \
-		"$out" >/dev/null && { [[ -z ${validator-} ]] || "$validator" "$out"; } && return
+		"$out" >/dev/null && { [[ -z ${validator-} ]] || "$validator" "$out"; } &&
+		{ [[ -z ${answers-} ]] || cat "$out" >>"$answers"; } && return
 	echo "not the JSON document of a command that exited with $1:"
 	cat "$out"
 	return 1

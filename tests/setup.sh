@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Functions that install packages and build the tool, for ./demo, ./check and other scripts. Source
-# this file in the top directory of the tree.
+# this file from the top directory of the tree.
 # shellcheck disable=SC2034 # the scripts that source this file use the variables
 
 # shellcheck source=tests/apt.bash
@@ -16,12 +16,12 @@ guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
 	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
-# For arm64 guests, in addition to guest_packages
+# Arm64 guests need these packages in addition to guest_packages.
 arm64_packages=(
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
 	python3-pyelftools python3-cryptography python3-minimal
 )
-# For the static binary for armhf
+# The build of the static binary for armhf needs these packages.
 armhf_packages=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 check_packages=(
 	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind
@@ -56,7 +56,7 @@ need() {
 	[[ -n $(apt-cache policy "${missing[0]}" 2>/dev/null) ]] || apt_get update -q >&2
 	DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 		"${missing[@]}" >/dev/null || {
-		# Old package lists can contain versions that the mirror no longer has: update the lists.
+		# Old package lists can name versions that are no longer on the mirror.
 		apt_get update -q >&2
 		DEBIAN_FRONTEND=noninteractive apt_get install -qq -y --no-install-recommends \
 			"${missing[@]}" >/dev/null

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The debugfs file "client" runs commands that use a heap as a driver does. Each open
- * file is a session. Closing the file releases everything that the session holds.
+ * The debugfs file "client" runs commands that use a heap as a driver does. Each open of the
+ * file starts a session. Closing the file releases all resources of the session.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -217,7 +217,7 @@ static ssize_t client_write(struct file *file, const char __user *from, size_t c
 		mutex_unlock(&client->lock);
 	}
 	kfree(line);
-	/* Let the next read begin at the start of the answer. */
+	/* The next read starts at the beginning of the answer. */
 	*position = 0;
 	return ret ?: count;
 }

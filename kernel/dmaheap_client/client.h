@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of dmaheap_client: its files "inspect" and "client", and the sessions of "client". */
+/* Declarations that the source files of dmaheap_client share. */
 #ifndef DMAHEAP_CLIENT_CLIENT_H
 #define DMAHEAP_CLIENT_CLIENT_H
 
@@ -13,7 +13,7 @@
 
 struct dma_heap;
 
-/* inspect.c: maps buffers for devices without hardware, and prints their memory layout. */
+/* inspect.c: maps buffers for devices without hardware, and prints the layout of the buffers. */
 extern const struct file_operations inspect_operations;
 int inspect_init(void);
 void inspect_exit(void);
@@ -21,12 +21,12 @@ int inspect_highest(struct dma_buf *dmabuf, u64 *highest);
 struct platform_device *importer_create(unsigned int mask_bits);
 int sg_layout_print(char *to, size_t size, struct sg_table *table);
 
-/* client.c: runs the steps of a session on request of a process. */
+/* client.c: runs the steps of a session at the request of a process. */
 extern const struct file_operations client_operations;
 
 /*
- * session.c: uses a heap in the same steps as a driver. session_end() undoes all steps that have
- * been done.
+ * session.c: uses a heap in the same steps as a driver. session_end() undoes all steps of the
+ * session.
  */
 
 /**
@@ -54,7 +54,7 @@ struct accessors {
  * @accessors: accessors found so far
  * @heap: heap found, or NULL
  * @dmabuf: buffer allocated or imported, or NULL
- * @device: device that @attachment belongs to, or NULL
+ * @device: device of @attachment, or NULL
  * @attachment: attachment of @dmabuf, or NULL
  * @table: mapping of @attachment, or NULL
  * @map: kernel mapping of @dmabuf, if @vmapped

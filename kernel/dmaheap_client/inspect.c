@@ -23,7 +23,7 @@
  * @mask_bits: number of address bits in the DMA mask of the device, 1 to 64
  *
  * Return: the device, to be freed with platform_device_unregister(), or an error
- * pointer: -EIO if no memory of the system is within the mask.
+ * pointer: -EIO if the system does not support such a mask.
  */
 struct platform_device *importer_create(unsigned int mask_bits)
 {
@@ -50,8 +50,8 @@ struct platform_device *importer_create(unsigned int mask_bits)
 
 /**
  * struct sg_layout - memory layout of a buffer, in DMA addresses
- * @segments: number of segments; consecutive entries of the scatter list whose address
- *	ranges adjoin form one segment
+ * @segments: number of segments; consecutive entries of the scatter list with adjacent
+ *	address ranges form one segment
  * @bytes: total size in bytes
  * @largest: size of the largest segment in bytes
  * @lowest: address of the lowest byte
@@ -107,7 +107,7 @@ static struct sg_layout summarize_layout(struct sg_table *table)
 	return layout;
 }
 
-/* Returns the DMA address of the last byte of @table, or 0 if the table is empty. */
+/* Returns the highest DMA address in @table, or 0 if the table is empty. */
 static u64 sg_layout_highest(struct sg_table *table)
 {
 	return summarize_layout(table).highest;
@@ -253,7 +253,7 @@ static ssize_t inspect_write(struct file *file, const char __user *from, size_t 
 	inspection->length = 0;
 	ret = inspect(inspection, fd);
 	mutex_unlock(&inspection->lock);
-	/* Let the next read begin at the start of the answer. */
+	/* The next read starts at the beginning of the answer. */
 	*position = 0;
 	return ret ?: count;
 }

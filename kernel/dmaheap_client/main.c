@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dmaheap_client uses DMA-BUF heaps as a driver does, and inspects buffers, at the request of a
- * process. The module attaches no probes. See dmaheap_client(4).
+ * process. The module needs no kprobes. See dmaheap_client(4).
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>

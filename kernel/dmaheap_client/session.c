@@ -72,7 +72,7 @@ int __nocfi session_alloc(struct session *session, size_t size, u64 heap_flags)
 		return -ENOTCONN;
 	if (session->dmabuf)
 		return -EBUSY;
-	/* Before 6.6, the kernel would see only the lower 32 bits. */
+	/* Before 6.6, the argument has 32 bits: reject flags that it would truncate. */
 	if ((compat_heap_flags)heap_flags != heap_flags)
 		return -EINVAL;
 	dmabuf = session->accessors.alloc(session->heap, size, O_RDWR | O_CLOEXEC, heap_flags);
@@ -218,8 +218,8 @@ int __nocfi session_put(struct session *session)
 }
 
 /*
- * Releases everything that the session holds. Undoing a step that was not done fails
- * and changes nothing.
+ * Releases all resources of the session. Undoing a step that was not done fails without
+ * effect, so call all functions unconditionally.
  */
 void session_end(struct session *session)
 {

@@ -12,10 +12,7 @@
  */
 #define HEAPS_MAX 192
 
-/*
- * The last account, heap_other(), is for heaps that are unknown, and for heaps and exporters that
- * do not fit into the table.
- */
+/* Table of HEAPS_MAX accounts. The last one is heap_other(). */
 static struct heap *heaps;
 static unsigned int heaps_count;
 /*
@@ -46,7 +43,7 @@ static struct heap *find_account(const char *name, u32 hash, unsigned int count)
 	return NULL;
 }
 
-/* Returns the number of accounts whose name is set. */
+/* Returns the number of accounts whose name is set. heap_other() has no name. */
 static unsigned int published_accounts(void)
 {
 	/* Pairs with the release in get_account(). */
@@ -111,7 +108,7 @@ struct heap *heap_by_index(unsigned int number)
 	return number == count ? heap_other() : NULL;
 }
 
-/* Returns the account whose heap was last seen at this address, or NULL. */
+/* Returns the account of the heap whose last known address is @dma_heap, or NULL. */
 struct heap *heap_by_pointer(const void *dma_heap)
 {
 	unsigned int i, count = published_accounts();
@@ -242,9 +239,9 @@ void heap_freed_older(struct heap *heap, u64 size)
 }
 
 /*
- * Counts a buffer that the allocation did not return. Usually, the kernel frees it at once, but
- * kernels before 7.4 leave it in the descriptor table of a process whose memory for the result
- * is not writable.
+ * Counts a buffer that the allocation did not return. Usually, the kernel frees the buffer at once.
+ * If an older kernel cannot copy the result to user space, the buffer stays in the descriptor table
+ * of the process.
  */
 void heap_buffer_undone(struct heap *heap, u64 size)
 {
@@ -294,10 +291,10 @@ void heap_copy(struct heap *heap, struct counts *counts)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-/* Number of names of misses. */
+/* Maximum number of names in the table of misses. */
 #define MISSES_MAX 64
 
-/* Protects the variables below. Taken in probe handlers. */
+/* Protects the variables below. A raw spinlock, because probe handlers take it. */
 static DEFINE_RAW_SPINLOCK(misses_lock);
 static struct miss *misses;
 static unsigned int misses_used;

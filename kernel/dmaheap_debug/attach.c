@@ -102,7 +102,7 @@ static struct probe probes[] = {
 	  open_entry, open_return },
 };
 
-/* Protects the state of the probes and the variables below. Never taken in a probe handler. */
+/* Protects the state of the probes and the variables below. Probe handlers do not take it. */
 static DEFINE_MUTEX(probes_lock);
 /* Events that a probe covers now or has covered since the module was loaded. */
 static unsigned int events_covered;
@@ -121,7 +121,7 @@ static unsigned long probe_trampoline, graph_trampoline;
 /* Returns its return address, which is that of the probes' trampoline if the probe runs. */
 static noinline unsigned long self_test_target(void)
 {
-	/* Without the barrier, the compiler removes calls of the function. */
+	/* Without the barrier, the compiler may treat the function as pure and drop a call. */
 	barrier();
 	return _RET_IP_;
 }
@@ -143,11 +143,12 @@ static struct kretprobe self_test_probe = {
  * probes_blind() - check whether the probes run
  *
  * Attached probes do not run while kernel.ftrace_enabled or kprobes/enabled in debugfs is 0, or
- * after an error in the function tracer. Calls a probed function of this module to find out.
+ * after an error in the function tracer. To detect such a state, this function calls
+ * self_test_target(), which is also probed.
  *
- * Return: true if the probes do not run now or did not run at an earlier call. Frees may then
- * be missing from the table of live buffers, so all figures are shown as absent until the module
- * is loaded again.
+ * Return: true if the probes do not run now or did not run at an earlier call. The table of live
+ * buffers may then contain freed buffers, so all figures are shown as absent until the module is
+ * loaded again.
  */
 bool probes_blind(void)
 {
@@ -164,7 +165,7 @@ bool probes_blind(void)
 		WRITE_ONCE(blind, true);
 	}
 	mutex_unlock(&probes_lock);
-	/* No code clears the flag. */
+	/* The flag is never cleared, so the read needs no lock. */
 	return READ_ONCE(blind);
 }
 
@@ -179,7 +180,7 @@ bool probes_caller_known(unsigned long caller)
 	return caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
 }
 
-/* Counts a call that no figure includes as missed. Call this from a handler of the call. */
+/* Counts the current call as missed, because no figure includes it. For use in probe handlers. */
 void probes_count_missed(struct kretprobe_instance *instance)
 {
 	struct kretprobe *rp = compat_kretprobe(instance);
@@ -277,7 +278,7 @@ static void attach(struct probe *probe, struct symbol *symbol)
 
 static void attach_missing(void)
 {
-	/* probes_lock protects this buffer, which is too large for the stack. */
+	/* Static, to save space on the stack. Protected by probes_lock. */
 	static struct symbol symbol;
 	unsigned int i;
 
@@ -343,7 +344,7 @@ static void init_self_test(void)
 		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
 	if (symbol_find(&symbol, "return_to_handler"))
 		graph_trampoline = symbol.start;
-	/* The first self-test also finds the address of the probes' trampoline. */
+	/* The first self-test also determines the address of the probes' trampoline. */
 	probes_blind();
 }
 
@@ -378,15 +379,14 @@ void probes_exit(void)
 		else
 			kretprobes[kretprobe_count++] = &probes[i].probe;
 	}
-	/* One call for all probes of a kind: each call waits for an RCU grace period. */
+	/* Detach all probes of a kind in one call, because each call waits for a grace period. */
 	unregister_kretprobes(kretprobes, kretprobe_count);
 	unregister_kprobes(kprobes, kprobe_count);
 }
 
 /*
- * Returns the number of calls that are missing from the figures since the last reset of all
- * figures. A call is missing if a probe missed it, its caller is unknown, or operation_start()
- * found no free slot.
+ * Returns the number of missed calls since the last reset of all figures. A call counts as missed
+ * if a probe missed it, its caller is unknown, or operation_start() found no free slot.
  */
 u64 probes_missed(void)
 {

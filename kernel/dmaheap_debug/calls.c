@@ -52,7 +52,10 @@ static void kalloc_end(struct kretprobe_instance *instance, int error)
 {
 	struct call *call = (void *)instance->data;
 	unsigned long caller = compat_return_address(instance);
-	/* The probe on dma_heap_ioctl() can miss a call whose allocation this probe sees. */
+	/*
+	 * The probe on dma_heap_ioctl() may have missed the call of a process, so check
+	 * whether the kernel's ioctl code called the probed function.
+	 */
 	bool kernel = !called_by_kernel(CALLEE_HEAP_ALLOC, caller);
 	struct heap *heap;
 
@@ -77,7 +80,7 @@ int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	}
 	/*
 	 * On kernels that do not export dma_heap_buffer_alloc(), a static function of
-	 * this name can return a file descriptor. text_peek_pointer() returns false then.
+	 * this name can return a file descriptor. text_peek_pointer() then returns false.
 	 */
 	if (!call->operation->dmabuf && text_peek_pointer(dmabuf))
 		operation_exported(call->operation, dmabuf);
@@ -94,8 +97,8 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * Most exported buffers do not come from a heap. Skip the return handler for such buffers, so
- * that their exporters run only this check.
+ * Most exported buffers do not come from a heap. Skip the return handler for them: it would slow
+ * down all exporters.
  */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -122,7 +125,7 @@ static void buffer_released(const struct dma_buf *dmabuf)
 
 	if (buffer_forget(dmabuf))
 		return;
-	/* Most heaps, including those in the kernel, use their name as the exporter name. */
+	/* Most heaps, such as the system and CMA heaps, use their name as the exporter name. */
 	heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
 			 exporter_by_name(name) : heap_other(), dmabuf->size);
 }
@@ -218,7 +221,7 @@ int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 /* --- References ---------------------------------------------------------------------- */
 
 /*
- * The functions below count in-kernel references to heaps. A kernel can drop the reference of an
+ * The functions below count in-kernel references to heaps. Some kernels drop the reference of an
  * open file with dma_heap_put(). Such a put is not counted: the caller's address identifies it.
  */
 

@@ -25,7 +25,7 @@ struct callsite {
 	char name[CALLSITE_NAME_SIZE];
 };
 
-/* Protects the variables below. Taken in probe handlers. */
+/* Protects the variables below. A raw spinlock, because probe handlers take it. */
 static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
@@ -93,7 +93,7 @@ static bool copy_callsite(struct callsite *site, unsigned int number)
  */
 static void resolve_callsite(struct callsite *site)
 {
-	/* resolve_lock protects this buffer, which is too large for the stack. */
+	/* Static, to save space on the stack. Protected by resolve_lock. */
 	static struct symbol symbol;
 	bool known = symbol_at(&symbol, site->address - 1);
 
@@ -107,7 +107,7 @@ static void resolve_callsite(struct callsite *site)
 
 /*
  * Stores the name of a call site. After a module is unloaded and loaded again, its call sites have
- * new addresses. Merges such a call site with the former one, which has the same name.
+ * new addresses. This function merges such a call site with the old one of the same name.
  */
 static void store_name(unsigned int number, const struct callsite *named)
 {
@@ -116,7 +116,7 @@ static void store_name(unsigned int number, const struct callsite *named)
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&callsites_lock, flags);
-	/* A reset can have removed the site. */
+	/* A reset may have removed the call site since it was copied. */
 	if (number >= callsites_used || site->address != named->address || site->heap != named->heap)
 		goto unlock;
 	memcpy(site->module, named->module, sizeof(site->module));
@@ -137,7 +137,7 @@ unlock:
 
 /*
  * Looks up the names of all call sites that have none. The probe handlers do not look up names,
- * because a lookup takes long and the handlers run with interrupts disabled. May sleep.
+ * because a lookup is slow and would delay the probed calls. May sleep.
  */
 static void resolve_callsites(void)
 {
@@ -145,7 +145,7 @@ static void resolve_callsites(void)
 	unsigned int i;
 
 	mutex_lock(&resolve_lock);
-	/* Downwards, because store_name() can move the last call site to the current position. */
+	/* Count down, because store_name() can move the last call site to the current position. */
 	for (i = CALLSITES_MAX; i-- > 0;) {
 		if (!copy_callsite(&site, i) || site.name[0])
 			continue;
@@ -160,8 +160,8 @@ static void resolve_callsites(void)
  * @module: module that was initialized or is being unloaded
  * @init: only the code of the module's initialization is freed
  *
- * The code of another module may be loaded at these addresses. The names and counts of the call
- * sites stay. May sleep.
+ * Another module may be loaded at these addresses. The names and counts of the call sites are
+ * kept. May sleep.
  */
 void callsites_forget_module(struct module *module, bool init)
 {
@@ -216,7 +216,7 @@ void callsites_show(struct seq_file *file)
 	unsigned long flags;
 	unsigned int i;
 
-	/* The figures are absent if the probes do not run. */
+	/* Run the self-test first: if the probes do not run, the figures are absent. */
 	probes_blind();
 	resolve_callsites();
 	for (i = 0; copy_callsite(&site, i); i++) {
@@ -236,9 +236,9 @@ void callsites_show(struct seq_file *file)
 }
 
 /*
- * Functions of the kernel whose calls of probed functions are not those of drivers. A put is for
- * the reference of a file or buffer or, in some kernels, for each heap that a find compares with
- * the requested name. @start and @end are 0 if the function was not found.
+ * Kernel functions whose calls to probed functions are not attributed to drivers. They put the
+ * references of files and buffers. In some kernels, the find functions also put each heap that they
+ * compare with the requested name. @start and @end are 0 if the function was not found.
  */
 static struct {
 	const char *name;
@@ -272,7 +272,7 @@ void kernel_callers_look_up(struct symbol *symbol)
 	}
 }
 
-/* Returns true if the kernel has a function that calls @callee. */
+/* Returns true if the last lookup found a function in kernel_callers that calls @callee. */
 bool kernel_callers_found(enum callee callee)
 {
 	unsigned int i;
@@ -285,7 +285,7 @@ bool kernel_callers_found(enum callee callee)
 }
 
 /**
- * called_by_kernel() - check whether one of the kernel functions made a call
+ * called_by_kernel() - check whether a function in kernel_callers made a call
  * @callee: called function
  * @address: return address of the call; equals the end of the function if the call is the last
  *	instruction

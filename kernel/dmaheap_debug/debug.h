@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of dmaheap_debug. */
+/* Declarations that the source files of dmaheap_debug share. */
 #ifndef DMAHEAP_DEBUG_DEBUG_H
 #define DMAHEAP_DEBUG_DEBUG_H
 
@@ -22,7 +22,10 @@ struct dma_heap;
 
 #define NAME_SIZE (DMAHEAP_DEBUG_NAME_MAX + 1)
 
-/* accounts.c: accounts, one for each name of a heap or of another exporter, and misses. */
+/*
+ * accounts.c: keeps one account for each name of a heap or of another exporter, and counts misses
+ * (finds that failed).
+ */
 
 /* Number of errno values that one account counts separately. */
 #define ERRNO_SLOTS 12
@@ -44,7 +47,7 @@ struct errno_count {
  * @finds: in-kernel references taken by name
  * @puts: in-kernel references dropped while @refs was not 0
  * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
- *	for example because it is older than the module
+ *	for example because it happened before the module was loaded
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
@@ -56,7 +59,7 @@ struct errno_count {
  * @kallocs: successful allocations by kernel code
  * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
  * @kalloc_fails: failed allocations by kernel code
- * @frees: freed buffers that were tracked
+ * @frees: freed buffers that were tracked, except those in @undone
  * @free_bytes: total size of the buffers of @frees in bytes
  * @live: tracked buffers that are not freed yet
  * @live_bytes: total size of the buffers of @live in bytes
@@ -64,16 +67,16 @@ struct errno_count {
  * @peak_bytes: highest value of @live_bytes since the last reset
  * @kept: value of @live at the last reset
  * @kept_bytes: value of @live_bytes at the last reset
- * @older: freed buffers that were not tracked, usually because they are older than the
- *	module
+ * @older: freed buffers that were not tracked, usually because they were allocated before
+ *	the module was loaded
  * @older_bytes: total size of the buffers of @older in bytes
  * @undone: buffers that an allocation exported but did not return
  * @unseen: successful allocations whose buffer is not tracked and not included in @live
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
- * @errnos: failed allocations by ioctl and by kernel code, for each errno
+ * @errnos: failed allocations by ioctl and by kernel code, by errno
  * @latency: successful allocations, by duration: slot n counts those that took at least
  *	2^n and less than 2^(n+1) ns. Slot 0 also counts those that took 0 ns, and the last
- *	slot all longer ones.
+ *	slot also counts all longer ones.
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
@@ -125,7 +128,7 @@ struct allocation {
 };
 
 /**
- * struct miss - a name that kernel code looked up without finding a heap
+ * struct miss - a name for which kernel code found no heap
  * @count: number of failed finds since the last reset
  * @name: the name, not escaped
  */
@@ -136,7 +139,7 @@ struct miss {
 
 /*
  * Protects the counts of all accounts and the table of live buffers, because both change
- * together. Taken in probe handlers.
+ * together. A raw spinlock, because probe handlers take it.
  */
 extern raw_spinlock_t counts_lock;
 
@@ -169,7 +172,7 @@ void misses_reset(const char *name);
 bool miss_copy(struct miss *miss, unsigned int number);
 u64 misses_beyond_table(void);
 
-/* names.c: finds the account of a struct dma_heap, or of the heap of a file or cdev. */
+/* names.c: finds the account of a struct dma_heap, file or cdev. */
 int names_init(void);
 void names_exit(void);
 bool text_peek(char *to, const char *from, size_t size);
@@ -180,8 +183,8 @@ struct heap *node_heap_of_file(const struct file *file);
 struct heap *node_heap_of_cdev(const struct cdev *cdev);
 
 /*
- * operations.c: live buffers, and operations, the allocations in progress. The probe handlers use
- * operations to attribute exports and releases of buffers to allocations.
+ * operations.c: tracks live buffers, and operations (allocations in progress). The probe handlers
+ * use operations to attribute exports and releases of buffers to allocations.
  */
 
 /**
@@ -218,8 +221,9 @@ void operations_exit(void);
 bool buffer_forget(const struct dma_buf *dmabuf);
 
 /*
- * callsites.c: call sites, the places in kernel code that find heaps, allocate from them or put
- * them, and the functions of the kernel that call probed functions for other reasons.
+ * callsites.c: counts the calls of each call site, a place in kernel code that finds a heap,
+ * allocates from it or puts it. Also recognizes calls that the kernel makes to probed functions for
+ * its own purposes, so that they are not attributed to drivers.
  */
 
 enum callsite_figure {
@@ -229,7 +233,7 @@ enum callsite_figure {
 	CALLSITE_FIGURES,
 };
 
-/* Probed functions that the kernel itself calls, too. */
+/* Probed functions that the kernel also calls for its own purposes: see kernel_callers. */
 enum callee { CALLEE_CDEV_PUT, CALLEE_HEAP_PUT, CALLEE_HEAP_ALLOC };
 
 int callsites_init(void);
@@ -245,7 +249,7 @@ bool called_by_kernel(enum callee callee, unsigned long address);
 /* calls.c: handlers of the probes. */
 
 /**
- * struct call - data that an entry handler keeps for the return handler of the same call
+ * struct call - data that an entry handler passes to the return handler of the same call
  * @operation: allocation that the call performs or is part of
  * @heap: account of the heap, or NULL if the device is not a known heap
  * @file: file that is being opened
@@ -282,8 +286,8 @@ int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int put_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 
 /*
- * attach.c: attaches the handlers to kernel functions. Reports whether a figure is counted, and the
- * number of missed calls.
+ * attach.c: attaches the handlers to kernel functions, and reports which figures are counted and
+ * how many calls were missed.
  */
 
 /* Groups of figures. The figures of a group are all counted, or all absent. */
@@ -311,7 +315,7 @@ void probes_count_missed(struct kretprobe_instance *instance);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 
-/* files.c: creates the debugfs files of the module, prints "stats", and resets the counts. */
+/* files.c: creates the debugfs files, prints "version" and "stats", and resets the counts. */
 int debugfs_files_init(void);
 void debugfs_files_exit(void);
 void text_put_name(struct seq_file *file, const char *key, const char *name);

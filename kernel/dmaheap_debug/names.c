@@ -17,8 +17,8 @@ static const char *no_name(struct dma_heap *dma_heap)
 
 /*
  * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
- * an indirect call to dma_heap_get_name() if they do not export this function, because the
- * kernel itself never takes its address.
+ * an indirect call to dma_heap_get_name() if they do not export this function, because no
+ * kernel code takes its address.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available, name_exported;
@@ -28,7 +28,7 @@ int names_init(void)
 	struct symbol symbol;
 	unsigned long address;
 
-	/* Where the function is exported, kernels with CFI accept only this address. */
+	/* Prefer an exported function: __symbol_get() pins its module and needs no kprobe. */
 	address = (unsigned long)__symbol_get("dma_heap_get_name");
 	name_exported = address;
 	if (!address && symbol_find(&symbol, "dma_heap_get_name"))
@@ -48,8 +48,7 @@ void names_exit(void)
 
 /*
  * Returns false for error pointers and for addresses outside the kernel's part of the
- * address space. On x86, access to a non-canonical address raises a general protection
- * fault, which peek_byte() does not handle.
+ * address space. On x86, the kernel warns if peek_byte() accesses a non-canonical address.
  */
 static bool is_kernel_address(const void *pointer)
 {
@@ -122,7 +121,7 @@ bool text_peek_pointer(const void *from)
 	return is_kernel_address(from) && peek_byte(&byte, from);
 }
 
-/* __nocfi: on most architectures, a static call is an indirect call. */
+/* __nocfi: on architectures without native static calls, this is an indirect call. */
 static const char *__nocfi name_of(struct dma_heap *dma_heap)
 {
 	return static_call(dma_heap_name)(dma_heap);
@@ -130,7 +129,7 @@ static const char *__nocfi name_of(struct dma_heap *dma_heap)
 
 /**
  * heap_of_dma_heap() - get the account of a kernel heap
- * @dma_heap: heap on which the caller of the probed function holds a reference
+ * @dma_heap: heap to which the caller of the probed function holds a reference
  *
  * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
  *
@@ -160,7 +159,7 @@ struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 
 /*
  * Accounts by minor number: each element is the account of the heap that was last used under
- * this number, or NULL. No account is freed before the module is unloaded.
+ * this number, or NULL. Accounts are freed only on unload, so the pointers stay valid.
  */
 static struct heap *minors[MINORS_MAX];
 /* Major number of the heaps, or 0 until node_heap_on_open() has found an account. */

@@ -162,7 +162,7 @@ struct operation *operation_of_task(void)
 
 	if (likely(READ_ONCE(operation->task) == current))
 		return operation;
-	/* If the operation is in another slot, this task has incremented the counter itself. */
+	/* If its operation is in another slot, this task itself has incremented the counter. */
 	if (likely(!atomic_read(&operations_displaced)))
 		return NULL;
 	while (++operation < end) {
@@ -259,7 +259,7 @@ static void clear_buffer(struct operation *operation, bool undone)
 	atomic_dec(&operations_with_buffer);
 }
 
-/* If a heap exports two buffers for one allocation, it does not return the first one. */
+/* If a heap exports two buffers for one allocation, count the first one as not returned. */
 static void abandon_buffer(struct operation *operation)
 {
 	unsigned long flags;
@@ -291,7 +291,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  *	live buffers
  *
  * operation_exported() stores a buffer in the operation before other tasks can access the
- * buffer, so a task that releases the buffer finds it here. The caller holds counts_lock.
+ * buffer, so a task that releases the buffer finds its operation. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
@@ -343,7 +343,7 @@ struct heap *operation_end(struct operation *operation, int error)
 	unsigned long flags;
 
 	allocation->error = error;
-	/* ktime_get_mono_fast_ns() can step back while the kernel adjusts its clock. */
+	/* ktime_get_mono_fast_ns() can go backwards while the kernel updates its timekeeper. */
 	allocation->ns = max_t(s64, ktime_get_mono_fast_ns() - operation->start, 0);
 	/*
 	 * Use one critical section, so that a release on another CPU is not counted before
@@ -361,7 +361,7 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Frees the table of live buffers, and drops the task references of operations that never end,
+ * Frees the table of live buffers, and drops the task references of operations that never end
  * because an oops killed their task. Call this after all probes are detached.
  */
 void operations_exit(void)

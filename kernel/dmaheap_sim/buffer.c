@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dma-buf exporter. The operations of a kind of heap decide whether the CPU can access the
- * buffers: the dma-buf core rejects mmap and vmap of buffers whose operations lack these
+ * The dma-buf exporter. The dma-buf operations of a kind of heap determine whether the CPU can
+ * access the buffers: the dma-buf core rejects mmap and vmap of buffers whose operations lack these
  * callbacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -284,7 +284,7 @@ const struct dma_buf_ops sim_mappable_ops = {
 	.release = sim_release,
 };
 
-/* Without the callbacks for CPU access, DMA_BUF_IOCTL_SYNC succeeds without an effect. */
+/* Without the callbacks for CPU access, DMA_BUF_IOCTL_SYNC succeeds but synchronizes no caches. */
 const struct dma_buf_ops sim_unsynced_ops = {
 	.attach = sim_attach,
 	.detach = sim_detach,
@@ -310,10 +310,7 @@ static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 	struct sim_buffer *buffer;
 	int ret = -ENOMEM;
 
-	/*
-	 * Fail early if the request exceeds the limit of the heap or the memory of the
-	 * system.
-	 */
+	/* Check this before the page array is allocated, which can itself be large. */
 	if (!size || size >> PAGE_SHIFT > min(heap->limit, totalram_pages()))
 		return ERR_PTR(size ? -ENOMEM : -EINVAL);
 
@@ -390,7 +387,7 @@ struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned i
 		return dmabuf;
 	}
 
-	/* No other task has the dma-buf yet, so sim_release() finds the buffer in the list. */
+	/* No other task can release the buffer yet, so sim_release() finds it in the list. */
 	mutex_lock(&heap->lock);
 	list_add_tail(&buffer->node, &heap->buffers);
 	heap->live++;

@@ -71,7 +71,7 @@ static int buffers_show(struct seq_file *file, void *unused)
 		mutex_lock(&heap->lock);
 		list_for_each_entry(buffer, &heap->buffers, node) {
 			show_name(file, heap);
-			/* Read without buffer->lock: the counts may be from different times. */
+			/* Read without buffer->lock, so the counts may be inconsistent. */
 			seq_printf(file, " size=%zu segments=%u attached=%u mapped=%u vmapped=%u\n",
 				   buffer->size, buffer->table.orig_nents,
 				   READ_ONCE(buffer->attached), READ_ONCE(buffer->mapped),

@@ -70,7 +70,7 @@ static int apply_faults(struct sim_heap *heap)
 	return 0;
 }
 
-/* Installs a second descriptor of the buffer, which the ioctl does not return. */
+/* Installs a second descriptor of the buffer. The ioctl does not return this descriptor. */
 static void leak_descriptor(struct dma_buf *dmabuf)
 {
 	get_dma_buf(dmabuf);

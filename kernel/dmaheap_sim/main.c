@@ -2,8 +2,8 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware, for tests
  *
- * The heaps simulate conditions that few systems have: memory that the CPU cannot access,
- * a region of fixed size, and allocations that fail or take a long time.
+ * The heaps simulate conditions that are rare on real systems: memory that the CPU cannot
+ * access, a region of fixed size, and allocations that fail or take a long time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,8 +19,9 @@ module_param(heaps, charp, 0444);
 MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]; kinds: protected, carveout, failing, slow, faulty:FAULT; options: after=N, every=N, errno=E, delay=MS (default: protected:protected:64M)");
 
 /*
- * If the kernel can remove heaps, it pins this module while a heap or buffer is in use. Otherwise, pin the module until the next boot: after an unload, open files
- * of a heap would call freed code.
+ * A kernel that can remove heaps pins this module while a heap or buffer is in use. On other
+ * kernels, pin the module until the next boot: after an unload, the ioctls of a heap would call
+ * freed code.
  */
 static void pin_module_if_needed(void)
 {

@@ -33,7 +33,7 @@ static const struct sim_kind kinds[] = {
 	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
 	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
 	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
-	/* Use this fault with the name of a protected heap: the CPU can map the buffers. */
+	/* For a heap with a protected name: the fault is that the CPU can map the buffers. */
 	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
 	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
 	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
@@ -67,7 +67,7 @@ static bool is_valid_name(const char *name)
 	return true;
 }
 
-/* Returns the shift for a suffix of a size, or 0. */
+/* Returns the shift for the suffix of a size, or 0 if the suffix is not a known unit. */
 static unsigned int unit_shift(char suffix)
 {
 	static const char suffixes[] = "KMGT";
@@ -191,7 +191,7 @@ static int parse_heap(struct sim_heap *heap, char *text)
 	int ret;
 
 	if (!is_valid_name(name)) {
-		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters, '%%' and '!'\n",
+		pr_err("invalid heap name '%s': expected a file name of 1 to 63 bytes without control characters, '%%' or '!'\n",
 		       name);
 		return -EINVAL;
 	}
@@ -255,7 +255,7 @@ static int parse_and_add_heap(struct list_head *heaps, char *text)
  * @heaps: empty list, to which the function adds one &struct sim_heap for each heap
  *
  * The caller frees the heaps with sim_free_heaps(). On error, @heaps is empty. On -EINVAL, the
- * log contains the reason.
+ * kernel log contains the reason.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */

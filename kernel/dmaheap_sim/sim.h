@@ -31,7 +31,7 @@
  * struct sim_kind - kind of heap
  * @name: name of the kind in the parameter "heaps"
  * @fault: name of the fault after "faulty:", or NULL
- * @ops: dma-buf operations, which decide whether the CPU can access the buffers
+ * @ops: dma-buf operations, which determine whether the CPU can access the buffers
  * @carved: the memory of the heap is allocated when the heap is added, and each buffer is a
  *	contiguous part of it
  * @scrubbed: the memory of a buffer is also zeroed when the buffer is freed
@@ -39,7 +39,7 @@
  * @delay_ms: default delay of requests in milliseconds
  * @dirty: buffers are not zeroed completely
  * @oversized: each buffer is a page larger than requested
- * @readonly: descriptors are read-only, whatever access mode was requested
+ * @readonly: descriptors are read-only, regardless of the requested access mode
  * @leaks_fd: each request also installs a second descriptor of the buffer
  * @wrong_errno: a request that exceeds the free memory fails with EIO instead of ENOMEM
  */

@@ -4,8 +4,8 @@
  *
  * Mainline kernels before 7.0 export neither the functions that add a heap nor
  * alloc_contig_pages(). Only kernels with the patch series of this project have
- * dma_heap_remove(). The module looks for the functions themselves instead of checking the
- * version of the running kernel.
+ * dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
+ * of checking the version of the kernel.
  *
  * On x86, static calls are direct calls. Kernels that check indirect branches (IBT) reject an
  * indirect call to an unexported function if the kernel itself never takes the address of
@@ -60,8 +60,8 @@ static bool can_remove;
 static const char *held_symbols[5];
 
 /*
- * Returns the address of a function, or NULL if it was not found. Ignores functions that are not
- * exported and in modules: such a module could be unloaded while dmaheap_sim uses the function.
+ * Returns the address of a function, or NULL if it was not found. Ignores unexported functions of
+ * modules: such a module could be unloaded while dmaheap_sim uses the function.
  */
 static void *find_symbol(const char *name, const char **hold)
 {

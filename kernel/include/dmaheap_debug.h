@@ -4,8 +4,8 @@
  *
  * The files are in the debugfs directories DMAHEAP_DEBUG_DIR and DMAHEAP_CLIENT_DIR. Each line
  * is a record: a word that names the kind of record, then "key=value" pairs, separated by single
- * spaces. Values contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. A
- * figure that is not counted is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4) and
+ * spaces. Values contain no spaces. Numbers are decimal, or hexadecimal if they begin with 0x. The
+ * value of an unavailable figure is DMAHEAP_DEBUG_ABSENT, never 0. dmaheap_debug(4) and
  * dmaheap_client(4) describe the keys.
  *
  * Names of heaps, exporters, modules and symbols are escaped. Bytes up to 0x20, bytes
@@ -110,7 +110,7 @@
 #define DMAHEAP_DEBUG_KEY_ERRNOS "errnos"
 #define DMAHEAP_DEBUG_KEY_LATENCY "latency"
 
-/* Command of the "control" file. An escaped heap name may follow, after a space. */
+/* Command of the "control" file. A space and the escaped name of an account may follow. */
 #define DMAHEAP_DEBUG_CONTROL_RESET "reset"
 
 #endif

@@ -146,7 +146,7 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/* Ignore an error: at worst, the OOM killer prefers to kill the command, too. */
+		/* Ignore an error: the command then only inherits the high oom_score_adj. */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -225,8 +225,8 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 		return -EINTR;
 	}
 	/*
-	 * An ignored SIGCHLD stays ignored after execve(2), and the kernel would discard the status
-	 * of the child.
+	 * If the process that started the tool ignored SIGCHLD, the tool inherits this action
+	 * through execve(2), and the kernel would discard the status of the child.
 	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 

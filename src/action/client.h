@@ -15,8 +15,8 @@
 
 /*
  * Maps the dma-buf `fd` for a device of dmaheap_client. Sets the members of `inspection` that the
- * module reports; inspection->heap is unchanged. Sets `*asked` to whether the module's file could
- * be opened.
+ * module reports; inspection->heap is unchanged. Sets `*asked` to true if the module's file could
+ * be opened, else to false.
  *
  * Returns 0; -ENOENT if the module is not loaded or debugfs is not mounted; -EACCES without
  * permission; -EPROTO if the module has another major version of the interface; -EBADMSG if the

@@ -51,8 +51,8 @@ static void name_connector(const drmModeConnector *connector, char *out, size_t 
 }
 
 /*
- * Returns a mode of exactly the framebuffer's size, or NULL. Modes that the display prefers take
- * precedence.
+ * Returns a mode with exactly the size of the framebuffer, or NULL. Modes that the display marks as
+ * preferred take precedence.
  */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *connector,
 					  const struct dh_framebuffer *fb)

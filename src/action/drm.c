@@ -33,9 +33,9 @@ static int stage_open(struct attempt *attempt)
 		return fd;
 	/*
 	 * The first process that opens a primary node becomes DRM master, and a compositor cannot
-	 * start while another process is master. Only showing a picture requires master, so drop it
-	 * otherwise. Ignore an error of the ioctl, which usually means that this process is not
-	 * master.
+	 * start while another process is master. Only showing a picture requires master, so
+	 * otherwise drop it. Ignore an error of the ioctl: it usually means that this process is
+	 * not master.
 	 */
 	if (attempt->device->role == DH_ROLE_PRIMARY && !attempt->request->show)
 		(void)drmDropMaster(fd);

@@ -21,8 +21,9 @@
 #include "model/tally.h"
 
 /*
- * Maximum number of bytes accessed without a check for an interrupt. sum_up() adds 32 bytes at a
- * time, so a multiple of 32 leaves single bytes only at the end of the buffer.
+ * Maximum number of bytes that are accessed between two checks for an interrupt. sum_up() adds 32
+ * bytes at a time, so the number is a multiple of 32: single bytes then remain only at the end of
+ * the buffer.
  */
 #define PIECE_MAX ((size_t)4 << 20)
 
@@ -104,7 +105,7 @@ static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 	return 0;
 }
 
-/* Drops the sample if memory is exhausted: the access itself must not fail. */
+/* If out of memory, drops the sample: the access itself must not fail. */
 static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 {
 	uint64_t *time = dh_array_add(&mapping->sync_times, &mapping->n_sync_times);
@@ -116,7 +117,7 @@ static void add_sync_time(struct dh_mapping *mapping, uint64_t nanoseconds)
 /*
  * Runs `work` between DMA_BUF_SYNC_START and DMA_BUF_SYNC_END, or without them if no_sync is set.
  * END follows every successful START, even after a fault in `work`. Returns -EINTR if
- * dh_interrupted() is true before or after `work`; `work` may then be incomplete.
+ * dh_interrupted() is true before or after `work`: then the access may be incomplete.
  */
 static int run_synced(struct dh_mapping *mapping, uint64_t direction, void (*work)(void *data),
 		      void *data, uint64_t *nanoseconds)
@@ -221,7 +222,7 @@ int dh_mapping_verify(struct dh_mapping *mapping, const struct dh_pattern *patte
 	return -EBADMSG;
 }
 
-/* Four independent sums let the CPU execute the additions in parallel. */
+/* Uses four independent sums, so that the CPU can execute the additions in parallel. */
 static bool sum_up(struct access *access, unsigned char *memory, size_t length)
 {
 	uint64_t sums[4] = { 0 };

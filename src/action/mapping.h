@@ -4,8 +4,8 @@
  * access to the memory, and with DMA_BUF_SYNC_END after it, unless no_sync is set.
  *
  * Functions that access the memory return -EFAULT if the exporter denies the access (SIGBUS or
- * SIGSEGV at an address in the mapping). Faults at other addresses are handled as before. Calls to
- * these functions must not overlap: see dh_fault_run().
+ * SIGSEGV at an address in the mapping). The previous signal actions handle faults at other
+ * addresses. Calls to these functions must not overlap: see dh_fault_run().
  */
 #ifndef DH_ACTION_MAPPING_H
 #define DH_ACTION_MAPPING_H
@@ -40,7 +40,7 @@ enum dh_mapping_flags {
 
 /*
  * Maps the whole buffer, shared and readable. The mapping is writable unless the descriptor is
- * read-only or `flags` has DH_MAPPING_READ_ONLY. `fd` must stay open until dh_mapping_close().
+ * read-only or `flags` contains DH_MAPPING_READ_ONLY. `fd` must stay open until dh_mapping_close().
  *
  * Returns 0, -EFBIG if the address space has no free range of this size, or an error of fcntl(),
  * lseek() or mmap(). For example, mmap() fails with -EACCES if the descriptor is write-only, and

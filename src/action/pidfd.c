@@ -11,7 +11,7 @@ int dh_pidfd_open(pid_t pid)
 
 	if (fd >= 0)
 		return fd;
-	/* For a thread other than the main thread, old kernels return EINVAL, new ones ENOENT. */
+	/* If `pid` is not a main thread, old kernels return EINVAL, and new kernels ENOENT. */
 	return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
 }
 

@@ -8,9 +8,9 @@
 #include <sys/types.h>
 
 /*
- * Returns a descriptor that refers to the process `pid`, even if the ID is reused later. The caller
- * owns the descriptor. Returns -ESRCH if there is no such process or `pid` is the ID of a thread
- * other than the main thread, -ENOSYS before Linux 5.3, or another -errno.
+ * Returns a descriptor of the process `pid`, which the caller owns. The descriptor does not refer
+ * to a later process with the same ID. Returns -ESRCH if there is no such process or `pid` is the
+ * ID of a thread other than the main thread, -ENOSYS before Linux 5.3, or another -errno.
  */
 int dh_pidfd_open(pid_t pid);
 

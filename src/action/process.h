@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Sets oom_score_adj of this process to 1000, so that after an excessive request, the OOM killer
- * kills the tool rather than another process. Returns 0 or -errno.
+ * Sets oom_score_adj of this process to 1000. After an excessive request, the OOM killer then kills
+ * the tool rather than another process. Returns 0 or -errno.
  */
 int dh_process_prefer_oom_kill(void);
 
@@ -33,9 +33,10 @@ void dh_process_ignore_sigxfsz(void);
 void dh_process_restore_sigxfsz(void);
 
 /*
- * Raises the soft limit on open descriptors so that the process can open `more` of them. Sets
- * `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`. Otherwise returns
- * 0, even if the soft limit could not be raised: opening a descriptor then fails with EMFILE.
+ * Raises the soft limit on open descriptors so that the process can open `more` further
+ * descriptors. Sets `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`.
+ * Otherwise returns 0, even if the soft limit could not be raised: opening a descriptor then fails
+ * with EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Helpers for the stages of DRM and V4L2 imports.
+ * Functions that the stages of DRM and V4L2 imports share.
  */
 #ifndef DH_ACTION_STAGE_H
 #define DH_ACTION_STAGE_H

@@ -29,7 +29,8 @@ static int create_in(int dir, const char *name)
 	if (!mkdirat(dir, name, 0700))
 		return 0;
 	/*
-	 * EEXIST means that SIGKILL ended an earlier process with the same ID: remove its instance.
+	 * EEXIST: SIGKILL ended an earlier process with the same ID, so remove the instance of that
+	 * process.
 	 */
 	if (errno != EEXIST || unlinkat(dir, name, AT_REMOVEDIR) || mkdirat(dir, name, 0700))
 		return -errno;
@@ -134,7 +135,7 @@ int dh_trace_remove(struct dh_trace *trace)
 {
 	int ret = 0;
 
-	/* The kernel removes an instance only if none of its files is open. */
+	/* Close trace_pipe first: the kernel removes an instance only if its files are closed. */
 	if (trace->pipe >= 0)
 		close(trace->pipe);
 	if (*trace->name && unlinkat(trace->dir, trace->name, AT_REMOVEDIR))

@@ -97,8 +97,8 @@ static int stage_size(struct attempt *attempt)
 	attempt->format.type = attempt->type;
 	if (ioctl(attempt->import->device, VIDIOC_G_FMT, &attempt->format) < 0) {
 		if (errno == EINVAL)
-			attempt->reason = "the queue has no format: a decoder sets it after the "
-					  "header of the stream";
+			attempt->reason = "the queue has no format: a decoder sets the format "
+					  "after it reads the header of the stream";
 		return -errno;
 	}
 	for (uint32_t i = 0; i < count_planes(attempt); i++)

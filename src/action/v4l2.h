@@ -5,8 +5,8 @@
  *
  * VIDIOC_PREPARE_BUF attaches and maps the buffer (__prepare_dmabuf() in
  * drivers/media/common/videobuf2/videobuf2-core.c), so a successful import proves that the driver
- * can map it. For a driver without this ioctl, such as uvcvideo in Linux 6.12, VIDIOC_QBUF maps the
- * buffer in the same way. The device does not access the memory before VIDIOC_STREAMON.
+ * can map the buffer. For a driver without this ioctl, such as uvcvideo in Linux 6.12, VIDIOC_QBUF
+ * maps the buffer in the same way. The device does not access the memory before VIDIOC_STREAMON.
  */
 #ifndef DH_ACTION_V4L2_H
 #define DH_ACTION_V4L2_H
@@ -22,8 +22,8 @@
  * valid descriptor.
  */
 struct dh_v4l2_import {
-	int device;    /* descriptor of the node, or -1 */
-	uint32_t type; /* enum v4l2_buf_type of the queue if its buffers are requested, or 0 */
+	int device;		/* descriptor of the node, or -1 */
+	uint32_t type;		/* enum v4l2_buf_type of the queue after VIDIOC_REQBUFS, or 0 */
 	struct dh_maybe needed; /* bytes of the largest plane in the current format */
 };
 
@@ -37,8 +37,9 @@ int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
 
 /*
  * Initialises the rows with dh_import_row(), executes the stages in order, and stops after a
- * failure, which only the row of the stage reports. If a frame has several planes in separate
- * buffers, imports the buffer for each plane. The caller must call dh_v4l2_import_release().
+ * failure. Only the row of the failed stage reports the failure. If a frame has several planes in
+ * separate buffers, imports the buffer for each plane. The caller must call
+ * dh_v4l2_import_release().
  *
  * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, and
  * does not disturb that process. Until dh_v4l2_import_release(), requests of other processes for

@@ -46,9 +46,9 @@ int dh_archive_close(struct dh_archive *archive);
  * mode 0600 and directories with mode 0700, and ignores the recorded owners and times. Never
  * follows a symlink.
  *
- * Returns 0, or -errno: -EBADMSG if the file is not a tar file, is damaged or truncated, or has an
- * invalid member; -EFBIG if the file exceeds a maximum above. After an error, `reason` describes
- * the cause, or is "".
+ * Returns 0, or -errno: -EBADMSG if the file is not a tar file, is damaged or truncated, or
+ * contains an invalid member; -EFBIG if the file exceeds a maximum above. After an error, `reason`
+ * describes the cause, or is "".
  *
  * A member is invalid if it is not a regular file, directory or symlink, or if it is a file or
  * symlink that occurs twice. A member is also invalid if its path is absolute, empty or too long,

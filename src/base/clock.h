@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. The timestamps of the debug module
- * use the same clock, so both can be compared.
+ * CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines.
  */
 #ifndef DH_BASE_CLOCK_H
 #define DH_BASE_CLOCK_H

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Adds `length` bytes at `memory` to the CRC `crc`, and returns the new CRC. Pass 0 as `crc` to the
- * first call, and the previous result to each later call.
+ * Updates the CRC `crc` with the `length` bytes at `memory`, and returns the new CRC. Pass 0 as
+ * `crc` to the first call, and the previous result to each later call.
  */
 uint32_t dh_crc32(uint32_t crc, const void *memory, size_t length);
 

@@ -11,8 +11,9 @@
 #include <stdbool.h>
 
 /*
- * After this call, the first of these signals makes dh_interrupted() return true, and a blocking
- * system call fails with EINTR. A second signal with the same number ends the process.
+ * After this call, dh_interrupted() returns true once SIGINT, SIGTERM or SIGHUP has arrived. The
+ * signal also interrupts a blocking system call, which fails with EINTR. A second signal with the
+ * same number ends the process.
  */
 void dh_interrupt_catch(void);
 
@@ -22,7 +23,7 @@ void dh_interrupt_catch(void);
  */
 void dh_interrupt_release(void);
 
-/* Returns true if a signal has arrived since dh_interrupt_catch(). */
+/* Returns true if SIGINT, SIGTERM or SIGHUP has arrived since dh_interrupt_catch(). */
 bool dh_interrupted(void);
 
 /*

@@ -193,7 +193,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* Without sysfs, libkmod does not find a loaded module. */
+	/* libkmod reads the state from sysfs. Without sysfs, the module may be loaded. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {
@@ -385,7 +385,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	 (uint64_t)(header).e_shnum * (header).e_shentsize <= (size) - (header).e_shoff)
 
 /*
- * Returns true for a file of less than 4 bytes or with a damaged ELF header. Returns false for
+ * Returns true if the file is shorter than 4 bytes, or has a damaged ELF header. Returns false for
  * other formats, such as a compressed module.
  */
 static bool is_damaged(int fd, uint64_t size)

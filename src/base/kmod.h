@@ -67,13 +67,13 @@ int dh_kmod_file_name(const char *file, const struct dh_log *log,
 struct dh_kmod_request {
 	const char *name;
 	const char *file;	/* NULL: the file that the indexes list for `name` */
-	const char *parameters; /* in the kernel's syntax, separated by blanks; "" for none */
+	const char *parameters; /* "NAME=VALUE" pairs, separated by blanks; "" for none */
 };
 
 /*
  * Loads the module in `file` as insmod(8) does. If `file` is NULL, loads the module `name` as
  * modprobe(8) does: after its dependencies, and with the options of modprobe.d(5) before
- * `parameters`. Does not override the version checks of the kernel.
+ * `parameters`. The kernel checks the version of the module: this function does not force loading.
  *
  * Returns -EEXIST if the module is already loaded. If `file` is NULL, returns -ENOENT if there is
  * no module `name`, and -ECANCELED if modprobe.d(5) has an install command for the module or a

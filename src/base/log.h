@@ -3,7 +3,7 @@
  * Diagnostic notes that -v prints.
  *
  * Code outside frame/ passes each note to dh_note() as one line of text without a newline. A
- * callback in frame/ prints the note.
+ * callback in frame/ prints the line.
  */
 #ifndef DH_BASE_LOG_H
 #define DH_BASE_LOG_H

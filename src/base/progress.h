@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Progress of long operations. Loops report their steps to dh_progress_add(), and a callback in
- * frame/ shows the sums.
+ * Shows the progress of long operations. Loops report their steps to dh_progress_add(), and a
+ * callback in frame/ shows the sums.
  */
 #ifndef DH_BASE_PROGRESS_H
 #define DH_BASE_PROGRESS_H

@@ -34,7 +34,7 @@ int dh_record_next(char **text, char **word, char **pairs)
 		*blank = '\0';
 	*word = line;
 	*pairs = blank ? blank + 1 : end;
-	/* A space after the word must be followed by a pair. */
+	/* A pair must follow the space after the word. */
 	return blank && !**pairs ? -EBADMSG : 1;
 }
 

@@ -216,8 +216,8 @@ static int open_regular(int dir, const char *path, int flags)
 }
 
 /*
- * Returns the -errno that a symlink at `path` stands for, -EIO if the name of the error is unknown,
- * or 0 if `path` is not such a symlink.
+ * If `path` is a symlink that stands for an error, returns its -errno, or -EIO if the name of the
+ * error is unknown. Otherwise returns 0.
  */
 static int error_of_link(int dir, const char *path)
 {

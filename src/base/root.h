@@ -30,9 +30,9 @@ struct dh_root {
 	bool live;
 	const struct dh_log *log; /* not owned; may be NULL */
 	/*
-	 * True for the running system, and for a tree with the file DH_RECORD_FILE: there, process
-	 * 1 is missing only if /proc hides processes (hidepid). A tree without this file may
-	 * contain only some processes.
+	 * True for the running system, and for a tree with the file DH_RECORD_FILE. If `complete`
+	 * is true, process 1 is missing only if /proc hides processes (hidepid). A tree without
+	 * DH_RECORD_FILE may contain only some processes.
 	 */
 	bool complete;
 	struct dh_maybe page_size; /* bytes; unknown for a tree without DH_RECORD_FILE */
@@ -40,16 +40,16 @@ struct dh_root {
 };
 
 /*
- * File in a recorded tree with facts that no file of the recorded system contains, as a line record
- * (base/record.h): "record major=1 page_size=4096".
+ * File of a recorded tree. It contains a line record (base/record.h) with facts that no file of the
+ * recorded system contains: "record major=1 page_size=4096".
  */
 #define DH_RECORD_FILE	"record"
 #define DH_RECORD_MAJOR 1
 
 /*
  * In a recorded tree, a symlink with a target such as "/errno/EACCES" stands for a file or
- * directory that could not be read. The functions below return this error for the path of the
- * symlink and for every path beneath it.
+ * directory that could not be read. For the path of the symlink, and for every path beneath it, the
+ * functions below return this error.
  */
 #define DH_ERROR_LINK	  "/errno/"
 #define DH_ERROR_LINK_MAX 64
@@ -62,8 +62,8 @@ void dh_error_link(int error, char out[DH_ERROR_LINK_MAX]);
  * or a tar file. If `sysroot` is NULL, opens those of the running system. Missing directories are
  * not an error. The caller must call dh_root_close(), even after an error.
  *
- * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if the record has another major
- * version, -EBADMSG for a malformed record, or an error from dh_unpack(). After an error, `reason`
+ * Returns 0, or -errno if `sysroot` cannot be opened: -EPROTO if DH_RECORD_FILE has another major
+ * version, -EBADMSG if it is malformed, or an error from dh_unpack(). After an error, `reason`
  * describes the cause, or is "".
  *
  * If the running system has no sysfs on /sys, or no procfs on /proc, reads below that directory
@@ -88,7 +88,8 @@ static inline void dh_auto_root(struct dh_root *root)
 /*
  * Opens `path` beneath `dir` with `flags` and O_CLOEXEC. Returns a descriptor that the caller owns,
  * or -errno: -ENOENT if `dir` is -1, and -DH_NOT_MOUNTED if `dir` is -DH_NOT_MOUNTED. In a recorded
- * tree, returns -EINVAL for a file that is not regular, unless `flags` has O_PATH or O_DIRECTORY.
+ * tree, returns -EINVAL for a file that is not regular, unless `flags` contains O_PATH or
+ * O_DIRECTORY.
  */
 int dh_file_open(int dir, const char *path, int flags);
 

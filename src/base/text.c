@@ -53,7 +53,7 @@ static size_t utf8_sequence(const unsigned char *at)
 
 /*
  * Characters that iswprint() may accept although they are invisible, change the direction of other
- * text, or have no assigned meaning. In Unicode 16, these have the property
+ * text, or have no assigned meaning. In Unicode 16, these characters have the property
  * Default_Ignorable_Code_Point or one of the categories Cf, Zl, Zp and Co (private use).
  */
 static const struct {
@@ -78,7 +78,7 @@ static bool is_hidden(wchar_t character)
 
 /*
  * Returns the length in bytes of the printable non-ASCII character at `at`, and sets `*width` to
- * its width in columns. Returns 0 if there is no such character at `at`.
+ * its width in columns. Returns 0 for any other text.
  */
 static size_t printable_sequence(const unsigned char *at, int *width)
 {

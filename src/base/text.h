@@ -30,8 +30,8 @@ size_t dh_text_width(const char *text);
 char *dh_text_escape_byte(char *out, unsigned char byte);
 
 /*
- * Escapes `text` as dh_text_escape() does. Writes the result to `out`, a buffer of `size` bytes,
- * truncated if necessary. Returns `out`.
+ * Escapes `text` as dh_text_escape() does. Writes the result, truncated if necessary, to `out`, a
+ * buffer of `size` bytes. Returns `out`.
  */
 const char *dh_text_escape_into(const char *text, char *out, size_t size);
 

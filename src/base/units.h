@@ -55,7 +55,7 @@ int dh_parse_fd_flags(const char *text, uint32_t *flags);
 
 /*
  * Formats fd flags as names joined by commas: "rdwr,cloexec,0x800". A hexadecimal number at the end
- * contains the bits that have no name. "accmode" is the access mode 3. Returns `out`.
+ * contains the bits that have no name. "accmode" is the access mode 3 (O_ACCMODE). Returns `out`.
  */
 const char *dh_format_fd_flags(uint32_t flags, char out[DH_UNIT_MAX]);
 

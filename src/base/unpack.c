@@ -122,7 +122,7 @@ int dh_unpack(int fd, struct dh_unpacked *unpacked, char reason[DH_EXTRACT_REASO
 	if (ret) {
 		memcpy(reason, job->reason, sizeof(job->reason));
 		dh_unpacked_remove(unpacked);
-		/* A crashed child did not remove its directory. */
+		/* A crashed child did not remove its directory, so remove it here. */
 		if (ret == -ENOTRECOVERABLE && *job->folder)
 			remove_folder(job->folder);
 	}

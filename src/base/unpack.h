@@ -16,7 +16,7 @@
 /* A zeroed struct is valid, and refers to no directory. */
 struct dh_unpacked {
 	pid_t child;
-	int socket; /* closing it makes the child exit */
+	int socket; /* the child exits when this process closes the socket */
 };
 
 /*
@@ -27,7 +27,7 @@ struct dh_unpacked {
  */
 int dh_unpack(int fd, struct dh_unpacked *unpacked, char reason[DH_EXTRACT_REASON_MAX]);
 
-/* Makes the child remove the directory, and waits for the child. */
+/* Closes the socket, and waits until the child has removed the directory. */
 void dh_unpacked_remove(struct dh_unpacked *unpacked);
 
 #endif

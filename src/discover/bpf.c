@@ -17,7 +17,8 @@
 
 /*
  * The skeletons convert pointers to long (bpf/skel_internal.h), which extends the sign of a 32-bit
- * address. A 64-bit kernel rejects such addresses with EFAULT.
+ * address. A 64-bit kernel would reject such addresses with EFAULT, so this function clears their
+ * upper 32 bits.
  */
 static long call_bpf(long number, enum bpf_cmd command, union bpf_attr *attr, unsigned int size)
 {

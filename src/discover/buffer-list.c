@@ -30,7 +30,7 @@ struct entry {
 };
 
 /*
- * During the first reading, adds the buffer to list->holders. During the second reading, increments
+ * During the first read, adds the buffer to list->holders. During the second read, increments
  * `listed` of the buffer if list->holders contains it. Returns 0 or -ENOMEM.
  */
 static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
@@ -134,7 +134,7 @@ static int read_iterator(struct dh_buffer_list *list)
 {
 	int ret = 0;
 
-	/* The second reading uses the program that the first one loaded. */
+	/* The second read uses the program that the first one loaded. */
 	if (list->link < 0)
 		ret = dh_bpf_check();
 	if (!ret && list->link < 0)
@@ -172,7 +172,7 @@ static int read_source(struct dh_buffer_list *list)
 /* --- IDs of the attached devices ------------------------------------------------------ */
 
 struct known_device {
-	char *name, *id; /* `id` is NULL if it is unknown */
+	char *name, *id; /* `id`: NULL if unknown */
 };
 
 struct known_devices {

@@ -3,7 +3,7 @@
  * Reads the kernel's list of all dma-bufs, including those that no process holds. The list comes
  * from the first readable source:
  *
- *   debugfs dma_buf/bufinfo           the only one with attached devices (discover/bufinfo.h)
+ *   debugfs dma_buf/bufinfo           the only source with attached devices (discover/bufinfo.h)
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
  *   the iterator of this tool         on the running system only (discover/bpf.h)
  *

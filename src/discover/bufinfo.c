@@ -273,7 +273,7 @@ int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 		return start_entry(bufinfo, &entry, &name);
 	if (parse_total(bufinfo, line, length))
 		return 0;
-	/* An indented line reports that the kernel skipped an entry. */
+	/* Accept an indented line: the kernel writes it in place of an entry that it skips. */
 	if (bufinfo->state == DH_BUFINFO_ROWS)
 		return length && *line != '\t' ? -EBADMSG : 0;
 	read_detail(bufinfo, line, length);

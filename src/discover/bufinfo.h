@@ -61,7 +61,7 @@ struct dh_bufinfo {
 	void *data;
 	/* Private to the parser: the caller zeroes the members below before the first line. */
 	struct dh_bufinfo_entry entry;
-	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is still to be visited */
+	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	bool no_inodes;		     /* the heading has no `ino` */
 	bool padded;		     /* `exp_name` is padded with blanks, like its heading */
 	size_t name_length;

@@ -64,7 +64,7 @@ static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t ma
 	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
-/* Updates `limit` with the limit of one cgroup, if any. */
+/* Updates `limit` with the limit of one cgroup, if the cgroup has one. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {
@@ -72,7 +72,7 @@ static void read_cgroup(const struct dh_root *root, const char *path, const char
 					   : read_value(root, path, "memory.max", "");
 	uint64_t cache = 0;
 
-	/* Most cgroups have no limit. */
+	/* Most cgroups have no limit, so their usage does not matter. */
 	if (!max.known)
 		return;
 	if (region) {

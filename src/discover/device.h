@@ -32,8 +32,8 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
  * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. The caller frees
  * `*id`. DEVICE is the path of the device tree node, such as "/soc/gpu@fd4b0000", or the name on
  * the bus, such as "0000:00:02.0". ROLE is `role`, such as "render" or "capture". The ID depends
- * neither on the order in which drivers probe nor on the kernel version: for a renamed driver, it
- * contains the older name. Returns 0 or -ENOMEM.
+ * neither on the order in which drivers probe nor on the kernel version: if a kernel renamed the
+ * driver, the ID contains the older name. Returns 0 or -ENOMEM.
  */
 int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
 		 const char *role, char **id);

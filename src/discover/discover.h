@@ -9,7 +9,7 @@
 #include "model/inventory.h"
 
 enum dh_wanted {
-	DH_WANT_HEAPS = 1 << 0,	  /* heaps, nodes, regions */
+	DH_WANT_HEAPS = 1 << 0,	  /* heaps with their nodes and regions */
 	DH_WANT_ACCESS = 1 << 1,  /* also check the caller's permission to open each node */
 	DH_WANT_DEVICES = 1 << 2, /* DRM and V4L2 nodes */
 	DH_WANT_OPEN = 1 << 3,	  /* like DH_WANT_ACCESS, but check by opening each node */

@@ -361,7 +361,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		if (!reader->refs)
 			ret = read_unshared_threads(reader);
 		dh_buffer_list_read_again(&list);
-		/* A signal may have ended the second reading early: check again. */
+		/* A signal may have ended the second read early: check again. */
 		holders->interrupted = dh_interrupted();
 	}
 	if (!ret)

@@ -14,12 +14,12 @@
  * dh_holders_group(). Reads the kernel's list of dma-bufs (discover/buffer-list.h) before the
  * processes, and again after them if some buffers have no holder.
  *
- * Does not open files through the links in /proc/PID/fd: it reads each link and, on the running
- * system, calls stat() for dma-bufs. This function therefore keeps no reference to a file, and does
- * not block.
+ * Does not open files through the links in /proc/PID/fd. Instead, reads each link and, on the
+ * running system, calls stat() for dma-bufs. This function therefore keeps no reference to a file,
+ * and does not block.
  *
- * If dh_task_refs_read() succeeds, reads only the descriptors and mappings that it lists, and
- * counts the other processes as read.
+ * If dh_task_refs_read() succeeds, reads only the descriptors and mappings in its list. The
+ * processes without an entry in the list then count as read (DH_PROCESS_READ).
  *
  * Threads usually share the descriptor table of their process. If dh_task_refs_read() fails, the
  * separate table of a thread created without CLONE_FILES is searched only for buffers in the

@@ -86,7 +86,7 @@ static int read_gzip(const struct dh_root *root, struct reader *reader)
 	if (fd < 0)
 		return fd;
 	ret = dh_library_load("libz.so.1", names, ARRAY_SIZE(names), &zlib, root->log);
-	/* gzclose() closes the descriptor. */
+	/* read_with() closes the descriptor with gzclose(). */
 	return ret ? ret : read_with(&zlib, dh_steal_fd(&fd), &lines);
 }
 

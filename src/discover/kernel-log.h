@@ -8,8 +8,8 @@
 #include "base/root.h"
 
 /*
- * Opens the log at its current end, for dh_kernel_log_each(). Returns a descriptor that the caller
- * owns, or -errno.
+ * Opens the log for dh_kernel_log_each(), and skips all messages so far. Returns a descriptor that
+ * the caller owns, or -errno.
  */
 int dh_kernel_log_open(const struct dh_root *root);
 

@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "discover/lines.h"
 
-/* Maximum size of a sysfs attribute with 4 KiB pages, and a NUL. Longer values are skipped. */
+/* Maximum size of a sysfs attribute with 4 KiB pages, plus a NUL. Longer values are skipped. */
 #define VALUE_MAX 4097
 
 struct parameters {
@@ -101,7 +101,7 @@ static int visit_symbol(void *data, const char *line, size_t length)
 	struct dh_module_kernel *kernel = data;
 	const char *symbol = memmem(line, length, " dma_heap_", strlen(" dma_heap_"));
 
-	/* In kernels with the patch series, dma_heap_add() is a macro around this function. */
+	/* With the patches in kernel/patches, dma_heap_add() is a macro for __dma_heap_add(). */
 	if (!symbol) {
 		symbol = memmem(line, length, " __dma_heap_add", strlen(" __dma_heap_add"));
 		if (!symbol)

@@ -26,8 +26,8 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
  * registered one. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *
  * Only DH_ACCESS_CHECK_OPEN detects a denial that only an open() shows, for example by AppArmor.
- * However, the debug module counts the open. On a kernel with the patches in kernel/patches, the
- * open also briefly pins the module that provides the heap.
+ * However, dmaheap_debug counts each open. On a kernel with the patches in kernel/patches, the open
+ * also briefly pins the module that provides the heap.
  */
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory);

@@ -108,7 +108,7 @@ static int visit_fd(void *data, const char *name)
 	if (length < 0)
 		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	target[length] = '\0';
-	/* A heap whose name contains a slash is not found. */
+	/* Limitation: this search does not find a heap whose name contains a slash. */
 	slash = strrchr(target, '/');
 	if (!slash || slash - target < (ssize_t)strlen(NODE_DIR) - 1 ||
 	    memcmp(slash - (strlen(NODE_DIR) - 1), NODE_DIR, strlen(NODE_DIR)))

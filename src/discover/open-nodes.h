@@ -29,7 +29,7 @@ struct dh_open_nodes_unread {
 /*
  * Calls `visit` once for each process and each heap that the process has open. Examines the
  * descriptors in /proc/PID/fd whose link ends in "/dma_heap/NAME", in any directory, because the
- * nodes of a container may be elsewhere. A descriptor counts if it refers to a character device
+ * nodes of a container need not be in /dev. A descriptor counts if it refers to a character device
  * with the major number of heaps. The device number identifies the heap in `inventory`.
  *
  * Skips processes that end during the call. Sets `*unread`. Returns 0; a non-zero result of

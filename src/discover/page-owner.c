@@ -19,12 +19,12 @@ int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t page
 
 	if (fd < 0)
 		return fd;
-	/* The offset in this file is the number of a page frame. */
+	/* The offset of this file is the number of a page frame. */
 	next = lseek(fd, (off_t)first, SEEK_SET);
 	if (next < 0)
 		return errno == ESPIPE ? -EOPNOTSUPP : -errno;
 	while (!ret) {
-		/* Reads a record, and sets the offset to the page frame after that of the page. */
+		/* read() returns one record, and advances the offset past the frame of its page. */
 		ssize_t got = dh_interrupted() ? -1 : read(fd, record, sizeof(record) - 1);
 
 		if (got < 0)

@@ -10,7 +10,7 @@
  *
  *   %lu   inode
  *   %llu  size in bytes
- *   %s    name, empty if the buffer has none; a newline in it becomes a space
+ *   %s    name, with spaces in place of newlines; empty if the buffer has no name
  *   %s    exporter
  *
  * Anyone who may write to bpffs can pin another program at this path, so the parser checks every

@@ -91,7 +91,7 @@ static int add_fd(const struct dh_proc_task *task, const char *fd, const struct 
 }
 
 /*
- * Records `dev`, the device number of the inodes of all dma-bufs. Returns 0 or -ENOMEM.
+ * Sets reader->dev, the device number of the inodes of all dma-bufs. Returns 0 or -ENOMEM.
  */
 static int set_dev(struct dh_proc_reader *reader, dev_t dev)
 {
@@ -128,7 +128,7 @@ enum { OTHER_FILE, DMABUF };
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
-	/* drivers/dma-buf/sync_file.c; no other file has this link. */
+	/* Only the files of drivers/dma-buf/sync_file.c have this link. */
 	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
 	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
 	ssize_t length = readlinkat(table->links, fd, target, sizeof(target) - 1);
@@ -186,9 +186,9 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 
 /*
  * Identifies a descriptor that was opened with O_PATH. An O_PATH descriptor keeps the buffer alive,
- * but its fdinfo has no exporter. The inode of a dma-buf has no file type. Only alloc_anon_inode()
- * creates inodes without a type. Among the files with such an inode, only dma-bufs have a link that
- * begins with DH_DMABUF_PATH.
+ * but its fdinfo contains no exporter. statx() reports no file type for anonymous inodes, such as
+ * those of dma-bufs. Among the files without a type, only dma-bufs have a link that begins with
+ * DH_DMABUF_PATH.
  *
  * With AT_STATX_DONT_SYNC, statx() returns the cached attributes of the inode, so a FUSE file
  * system cannot block the call.
@@ -218,7 +218,8 @@ static int identify_path_only(struct fd_table *table, const char *fd, const char
  * Identifies a descriptor on the running system. The link alone proves nothing: in another mount
  * namespace or on a detached file system, any file can have the same link. A stat() of a file on
  * another file system can fail or block. The kernel itself writes fdinfo, so this function reads
- * fdinfo first: if fdinfo has no exporter, the file is not a dma-buf, or was opened with O_PATH.
+ * fdinfo first. If fdinfo contains no exporter, the file is not a dma-buf, or was opened with
+ * O_PATH.
  */
 static int identify_live(struct fd_table *table, const char *fd, const char *link_name,
 			 struct dh_fdinfo *info)
@@ -235,8 +236,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	if (fstatat(table->links, fd, &facts, 0))
 		return -errno;
 	/*
-	 * The process closed the descriptor after fdinfo was read, and its number now refers to
-	 * another file.
+	 * The process closed the descriptor after fdinfo was read, and the descriptor number now
+	 * refers to another file.
 	 */
 	if (info->inode.known && info->inode.value != facts.st_ino)
 		return -ENOENT;
@@ -403,9 +404,9 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 }
 
 /*
- * All pending mappings are of processes before the first process with a dma-buf descriptor. If no
- * process has a dma-buf descriptor, the device number is unknown: then the kernel's list identifies
- * dma-bufs or, if the list is unreadable, the path in maps.
+ * All pending mappings belong to processes that were read before the first dma-buf descriptor. If
+ * no process has a dma-buf descriptor, the device number is unknown: then the kernel's list
+ * identifies dma-bufs or, if the list is unreadable, the path in maps.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

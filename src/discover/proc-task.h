@@ -39,7 +39,7 @@ struct dh_proc_reader {
 /* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
 	struct dh_proc_reader *reader;
-	size_t process; /* index in holders->processes of the process, also for a thread */
+	size_t process; /* index of the process in holders->processes, also for a thread */
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
 	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`

@@ -26,9 +26,9 @@ struct task {
 	pid_t pid;
 	int dir;
 	int fds;	  /* the open directory fd */
-	bool any_fd;	  /* has a descriptor of any file */
-	bool any_mapping; /* has a mapping of any file */
-	bool holds;	  /* has a descriptor or mapping of a dma-buf */
+	bool any_fd;	  /* the task has a descriptor of any file */
+	bool any_mapping; /* the task has a mapping of any file */
+	bool holds;	  /* the task has a descriptor or mapping of a dma-buf */
 	bool recorded;	  /* a file of the task is recorded */
 	bool thread_recorded;
 };
@@ -59,7 +59,7 @@ static int add_error(struct task *task, const char *file, int error)
  * neither. Before Linux 5.14, fdinfo has no inode; the fdinfo of a descriptor with O_PATH has no
  * size. For a recorded tree, sets `lines` to "", because the link does not lead to the file.
  *
- * An inode of a dma-buf has no file type. See identify_path_only() and identify_live() in
+ * statx() reports no file type for a dma-buf. See identify_path_only() and identify_live() in
  * proc-task.c.
  */
 static void complete_fdinfo(const struct task *task, const char *fd, const struct dh_fdinfo *info,
@@ -301,8 +301,8 @@ static int record_pid(struct dh_recorder *recorder, const char *name, pid_t pid)
 	int ret = 0;
 
 	/*
-	 * 'dmaheapctl holders' fails if it can read no process except itself, so do not record
-	 * this process.
+	 * 'dmaheapctl holders' fails if it can read only its own process. In the tree, this process
+	 * would look like another readable process, so do not record it.
 	 */
 	if (recorder->root->live && pid == getpid())
 		return 0;

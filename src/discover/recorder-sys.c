@@ -32,7 +32,7 @@ static int read_files(struct dh_recorder *recorder, const struct dh_recorder_dir
 	return ret;
 }
 
-/* A directory whose entries are all recorded. */
+/* A directory whose entries each_entry() visits. */
 struct folder {
 	struct dh_recorder *recorder;
 	const struct dh_recorder_dir *dir;
@@ -274,7 +274,7 @@ static int visit_debug_region(void *data, const char *name)
 	return ret ? ret : each_entry(&ranges, visit_region);
 }
 
-/* Records the text of a heap. */
+/* Records the provider's text for one heap. */
 static int visit_report(void *data, const char *name)
 {
 	const struct folder *folder = data;
@@ -301,7 +301,7 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 						   DMAHEAP_DEBUG_PROBES_FILE,
 						   DMAHEAP_DEBUG_STATS_FILE,
 						   DMAHEAP_DEBUG_CALLSITES_FILE, NULL };
-	/* The other files of dmaheap_client are commands. */
+	/* The other files of dmaheap_client only accept commands. */
 	static const char *const client_files[] = { DMAHEAP_DEBUG_VERSION_FILE, NULL };
 	static const char *const files[] = { "kernel/debug/dma_buf/bufinfo",
 					     "kernel/debug/dmaheap_sim/heaps",

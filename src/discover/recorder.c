@@ -195,7 +195,7 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 /* --- /proc -------------------------------------------------------------------------- */
 
 /*
- * Records the kernel options that concern heaps, unless /proc/config.gz contains the configuration.
+ * Records the kernel options that concern heaps, unless /proc/config.gz exists.
  */
 static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
@@ -260,7 +260,7 @@ static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_di
 		ret = record_config(recorder, dir);
 	for (const char *const *file = files; *file && !ret; file++)
 		ret = dh_recorder_read(recorder, dir, *file);
-	/* Kernels before 6.1 lack the file "arch". */
+	/* Kernels before 6.1 lack the file "arch", so write recorder->machine if it is set. */
 	if (!ret && recorder->machine)
 		ret = dh_recorder_add(recorder, dir, arch, DH_MEMBER_FILE, recorder->machine,
 				      strlen(recorder->machine));

@@ -2,9 +2,9 @@
 /*
  * Records everything that the commands with --sysroot read, as a tree that dh_root_open() accepts.
  *
- * Opens no heap and changes nothing. A file that exists but cannot be read becomes a symlink that
- * stands for the error (DH_ERROR_LINK in base/root.h). If the system is itself a recorded tree, the
- * new tree is equivalent.
+ * Opens no heap, and does not change the system. A file that exists but cannot be read becomes a
+ * symlink that stands for the error (DH_ERROR_LINK in base/root.h). If the system is itself a
+ * recorded tree, the new tree is equivalent.
  */
 #ifndef DH_DISCOVER_RECORDER_H
 #define DH_DISCOVER_RECORDER_H
@@ -16,7 +16,7 @@
 struct dh_recorder {
 	const struct dh_root *root;
 	struct dh_archive *archive;
-	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch, if any */
+	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch */
 	struct dh_recording *result;
 	/*
 	 * Private: the devices recorded so far. Each element is a path below /sys, or the name of
@@ -40,7 +40,7 @@ struct dh_recorder {
  */
 int dh_recorder_run(struct dh_recorder *recorder);
 
-/* A top-level directory of the tree ("sys", "proc" and so on), and its descriptor in the root. */
+/* A top-level directory of the tree ("sys", "proc" and so on), and its descriptor in dh_root. */
 struct dh_recorder_dir {
 	const char *name;
 	int fd;

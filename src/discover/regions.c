@@ -384,7 +384,7 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 	if (!copy)
 		return -ENOMEM;
 	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0) {
-		/* Another heap may have the name of a removed heap. */
+		/* Skip a removed heap: another heap may have its name. */
 		if (!strcmp(key, "removed"))
 			return 0;
 		if (!strcmp(key, "heap"))
@@ -407,7 +407,7 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 	region->is_simulated = true;
 	region->size = size;
 	region->free = dh_known(size.value - used.value);
-	/* Only the buffers of a carve-out are contiguous. */
+	/* Only a carve-out needs contiguous memory: free runs do not limit other heaps. */
 	region->largest = carved ? largest : (struct dh_maybe){ 0 };
 	region->source = source_names[FROM_DEBUGFS];
 	return 0;

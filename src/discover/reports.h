@@ -11,8 +11,8 @@
 #include "model/inventory.h"
 
 /*
- * Sets heap->report, or leaves it NULL if the file does not exist, is empty, is not readable or has
- * more than 64 KiB. Notes each error other than -ENOENT in the log. Returns 0 or -ENOMEM.
+ * Sets heap->report, or leaves it unchanged if the file does not exist, is empty, is not readable,
+ * or is larger than 64 KiB. Logs each error except -ENOENT. Returns 0 or -ENOMEM.
  */
 int dh_report_read(const struct dh_root *root, struct dh_heap *heap);
 

@@ -181,7 +181,7 @@ static const char *device_parent(const struct dh_root *root, const char *class, 
 
 struct siblings {
 	uint64_t number; /* of a node videoN */
-	size_t before;	 /* nodes with a lower number */
+	size_t before;	 /* number of nodes with a lower number */
 };
 
 static int visit_sibling(void *data, const char *name)
@@ -200,7 +200,7 @@ static int visit_sibling(void *data, const char *name)
  * Writes the role of an ID to `text`. A parent can have several V4L2 nodes with the same queue. The
  * role therefore ends with the position of the node among the V4L2 nodes of its parent, counted
  * from 0, as in "capture1". Position 0 is omitted. The position follows the order in which the
- * driver registers the nodes, because each node gets the lowest free number
+ * driver registers the nodes, because the kernel assigns the lowest free number to each node
  * (__video_register_device() in drivers/media/v4l2-core/v4l2-dev.c). Returns 0 or -ENOMEM.
  */
 static int write_role(const struct dh_root *root, const char *dir, const char *name,

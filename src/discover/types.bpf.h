@@ -4,7 +4,7 @@
  *
  * This header replaces a generated vmlinux.h. With CO-RE, only the names of structures and members
  * matter: when a kernel loads a program, the kernel inserts the offsets from its own BTF. The
- * programs include no headers of Linux or the C library, because those describe the build host.
+ * programs include no headers of Linux or the C library, because these describe the build host.
  */
 #ifndef DH_DISCOVER_TYPES_BPF_H
 #define DH_DISCOVER_TYPES_BPF_H

@@ -20,9 +20,8 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory);
 
 /*
  * Opens a descriptor that becomes readable after udevd has run its rules for a uevent of a heap. A
- * chmod() of the node triggers no uevent. Returns a descriptor that does not block and that the
- * caller owns; -ENODATA if udevd is not running; -EOPNOTSUPP in a build without libudev; or another
- * -errno.
+ * chmod() of the node triggers no uevent. Returns a non-blocking descriptor, which the caller owns;
+ * -ENODATA if udevd is not running; -EOPNOTSUPP in a build without libudev; or another -errno.
  */
 int dh_udev_monitor_open(void);
 

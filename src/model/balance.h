@@ -34,7 +34,7 @@ struct dh_balance_verdict {
 	unsigned int unknown;  /* flags of enum dh_unknown */
 };
 
-/* Result for one heap. The snapshot or the inventory owns the name. */
+/* Result for one heap. The snapshot or the inventory owns `heap`. */
 struct dh_balance {
 	const char *heap; /* NULL: sum of the heaps outside the module's table */
 	/*

@@ -16,8 +16,8 @@
 #define DH_BUFFER_NAME_MAX 32
 
 /*
- * Size of an exporter name, including the NUL. Most heaps export buffers under the name of the
- * heap, which has at most NAME_MAX bytes.
+ * Size of an exporter name, including the NUL. Most heaps export buffers under their own names,
+ * which have at most NAME_MAX bytes.
  */
 #define DH_EXPORTER_MAX 256
 
@@ -37,7 +37,7 @@ struct dh_buffer_facts {
 	uint64_t size;		       /* bytes, rounded up by the kernel */
 	ino_t inode;		       /* identifies the dma-buf across descriptors and processes */
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	char exporter[DH_EXPORTER_MAX]; /* "" if fdinfo has no exporter */
+	char exporter[DH_EXPORTER_MAX]; /* "" if fdinfo contains no exporter */
 	int fd;				/* open even if `described` is false */
 	uint32_t fd_flags;		/* access mode and O_CLOEXEC, from fcntl() */
 	struct dh_maybe nanoseconds;	/* duration of the ALLOC ioctl */

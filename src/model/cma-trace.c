@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* The kernel prints the name of a process in this number of bytes ("%16s"). */
+/* The kernel pads the name of a process to this number of bytes ("%16s"). */
 #define PROCESS_WIDTH 16
 
 /* Longer than any event line and any symbol (KSYM_SYMBOL_LEN). */
@@ -112,7 +112,7 @@ static const char *find_pages(const struct dh_cma_trace *trace, const char *text
 
 /* --- Callers and blocks ------------------------------------------------------------- */
 
-/* Sets `*index` to the index of the record of a caller. Adds the record if there is none. */
+/* Sets `*index` to the index of the caller's record, and adds the record if necessary. */
 static int find_caller(struct dh_cma_trace *trace, const struct dh_cma_caller *like, size_t *index)
 {
 	struct dh_cma_caller *caller;
@@ -177,7 +177,7 @@ static int release(struct dh_cma_trace *trace, uint64_t pfn, uint64_t pages, uin
 		block->pages = from - block->pfn;
 		if (to < block_end && add_block(trace, to, block_end - to, block->caller))
 			return -ENOMEM;
-		/* add_block() may have moved the array. */
+		/* Do not use `block` here: add_block() may have moved the array. */
 		if (trace->blocks[i].pages)
 			i++;
 		else
@@ -214,7 +214,7 @@ static int count_allocation(struct dh_cma_trace *trace, const struct dh_cma_pend
 	caller->allocations.value++;
 	caller->bytes.value += bytes;
 	caller->held.value += bytes;
-	/* If a block still has these pages, the trace lost their release. */
+	/* If a block still contains these pages, the trace lost their release. */
 	if (release(trace, allocation->pfn, allocation->pages, &unknown))
 		return -ENOMEM;
 	return add_block(trace, allocation->pfn, allocation->pages, index);
@@ -327,7 +327,7 @@ int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length
 	size_t open;
 
 	snprintf(text, sizeof(text), "%.*s", (int)(length < TEXT_MAX ? length : TEXT_MAX), line);
-	/* Look for an event first: its process name "\n => x" would look like a stack frame. */
+	/* Look for an event first: a process with the name "\n => x" would look like a frame. */
 	has_context = parse_context(text, &context);
 	open = trace->open;
 	if (!has_context && open && begins(text, " => "))
@@ -381,8 +381,8 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
 /* --- Pages -------------------------------------------------------------------------- */
 
 /*
- * Returns the stack in the owner of a page, or NULL for text of another kind. The name of the
- * process is too short to contain the text that the kernel writes after it.
+ * Returns the stack in the record of a page, or NULL for text of another kind. The name of the
+ * process is too short to contain the text that the kernel writes after the name.
  */
 static const char *parse_owner(const char *record, unsigned int *order, unsigned int *pid,
 			       char process[PROCESS_WIDTH + 1])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Call sites that allocate from a CMA region, from the text of a trace or from the owners of pages.
+ * Finds the call sites that allocate from a CMA region, in the text of a trace or in the owners of
+ * pages.
  *
  * The text of a trace is that of the file trace_pipe in tracefs, with the tracepoints of
  * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes
@@ -11,9 +12,9 @@
  *      => __cma_alloc+0x1f4/0x2c0
  *
  * Between an event and its stack, the text can contain events of other CPUs. A line begins with the
- * name of a process, which the process chooses: at most 15 bytes, also newlines.
+ * name of a process. A process can set its name to any 15 bytes, including newlines.
  *
- * The owner of a page is a record of the file page_owner in debugfs (mm/page_owner.c):
+ * In the file page_owner in debugfs (mm/page_owner.c), a record describes the owner of a page:
  *
  * Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 92, tgid 92 (modprobe), ts 12000151 ns
  * PFN 0x1c000 type Unmovable Block 224 type CMA Flags 0x100000000000000(node=0|zone=1)
@@ -39,7 +40,7 @@ struct dh_cma_caller {
 	struct dh_maybe pid;
 	char *process; /* NULL if unknown */
 	/* The next four members are unknown without a trace. */
-	struct dh_maybe allocations; /* successful ones */
+	struct dh_maybe allocations; /* successful allocations */
 	struct dh_maybe failures;    /* failed allocations */
 	struct dh_maybe releases;    /* releases of memory that the call site allocated */
 	struct dh_maybe bytes;	     /* total size of the allocations */
@@ -70,7 +71,7 @@ struct dh_cma_trace {
 	struct dh_cma_caller *callers;
 	size_t n_callers;
 	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
-	/* Bytes of pages that the allocator lends for movable memory; unknown without page_owner */
+	/* Bytes of pages that the kernel uses for movable memory; unknown without page_owner */
 	struct dh_maybe movable;
 	/* The members below are unknown until dh_cma_trace_end(). */
 	struct dh_maybe lost; /* events and stacks that the kernel discarded */
@@ -95,9 +96,9 @@ int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length
 bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 
 /*
- * Sets the missing process names of the callers with this PID from "PID NAME", a line of
- * saved_cmdlines in tracefs. The trace lacks the name of a process that has run without a context
- * switch since the event. Returns 0 or -ENOMEM.
+ * Parses "PID NAME", a line of saved_cmdlines in tracefs, and sets the process name of each caller
+ * with this PID, unless the name is already known. The trace lacks the name of a process that has
+ * run without a context switch since the event. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t length);
 
@@ -109,12 +110,15 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
 int dh_cma_trace_end(struct dh_cma_trace *trace);
 
 /*
- * Adds a page of the region: `record` is its owner. Ignores records of other kinds. Returns 0 or
- * -ENOMEM.
+ * Adds a page of the region. `record` is the record of the page in page_owner. Ignores records of
+ * other kinds. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_add_page(struct dh_cma_trace *trace, const char *record);
 
-/* Sorts the callers as dh_cma_trace_end() does. Call this function after the last page. */
+/*
+ * Marks `movable` as known, and sorts the callers as dh_cma_trace_end() does. Call this function
+ * after the last page.
+ */
 void dh_cma_trace_end_pages(struct dh_cma_trace *trace);
 
 void dh_cma_trace_clear(struct dh_cma_trace *trace);

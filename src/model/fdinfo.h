@@ -28,12 +28,12 @@ struct dh_fdinfo {
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	bool path_only;		       /* O_PATH descriptor: fdinfo shows at most the inode */
+	bool path_only;		       /* O_PATH descriptor: fdinfo contains at most the inode */
 };
 
 /*
  * Parses the lines that fs/proc/fd.c and dma_buf_show_fdinfo() print. Returns 0; -EBADFD if the
- * file is not a dma-buf, or if the descriptor has O_PATH; or else -EBADMSG if a line is malformed
+ * file is not a dma-buf, or was opened with O_PATH; or else -EBADMSG if a line is malformed
  * or the size is missing.
  */
 int dh_fdinfo_parse(const char *text, size_t length, struct dh_fdinfo *info);

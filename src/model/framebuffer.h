@@ -54,8 +54,8 @@ struct dh_framebuffer {
 /*
  * Parses "WIDTHxHEIGHT:FORMAT[:MODIFIER]". FORMAT is a fourcc or DRM name in upper or lower case.
  * MODIFIER is "linear" or a number. Returns 0, -EINVAL for malformed text, -ENOTSUP for an
- * unknown format, or -ERANGE if the picture exceeds the 32-bit fields of struct drm_mode_fb_cmd2.
- * `fb` is unchanged on failure.
+ * unknown format, or -ERANGE if a value does not fit into the 32-bit fields of struct
+ * drm_mode_fb_cmd2. `fb` is unchanged on failure.
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 

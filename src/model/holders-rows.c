@@ -200,7 +200,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 						: dh_holders_incomplete(holders);
 }
 
-/* Makes a total of 0 unknown if the scan may have missed selected buffers or their holders. */
+/* Marks a total of 0 as unknown if the scan may have missed selected buffers or their holders. */
 static void set_known(const struct dh_holders *holders, const struct dh_holders_filter *filter,
 		      struct dh_holders_summary *summary)
 {

@@ -32,7 +32,7 @@ void dh_holders_clear(struct dh_holders *holders)
 static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
-	/* Inode numbers are consecutive, so a multiplication spreads them well enough. */
+	/* Inode numbers are consecutive: a multiplication distributes them over the table. */
 	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
 	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)
@@ -134,8 +134,8 @@ static int by_buffer(const void *a, const void *b)
 }
 
 /*
- * Divides the size of each buffer among its holders. The first holders get the remainder, one byte
- * each.
+ * Divides the size of each buffer among its holders. The remainder goes to the first holders, one
+ * byte each.
  */
 static void divide_sizes(struct dh_holders *holders)
 {
@@ -164,7 +164,7 @@ int dh_holders_group(struct dh_holders *holders)
 
 	if (!buffers || !processes)
 		return -ENOMEM;
-	/* Sorting invalidates the indices in the hash table. */
+	/* Free the hash table, because sorting invalidates its indices. */
 	free(holders->slots);
 	holders->slots = NULL;
 	holders->n_slots = 0;
@@ -196,7 +196,7 @@ int dh_holders_group(struct dh_holders *holders)
 const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,
 						 const struct dh_held_buffer *buffer, pid_t pid)
 {
-	/* The holdings of a buffer are adjacent. */
+	/* After dh_holders_group(), the holdings of a buffer are adjacent. */
 	for (size_t i = buffer->last - buffer->n_holders; i < buffer->last; i++)
 		if (holders->processes[holders->holdings[i].process].pid == pid)
 			return &holders->holdings[i];

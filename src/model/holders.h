@@ -58,8 +58,8 @@ struct dh_holding {
 	uint64_t mapped;     /* total size of the mappings in bytes */
 	struct dh_maybe pss; /* bytes: size / number of holders, set by dh_holders_group() */
 	/*
-	 * A descriptor that is usable after pidfd_getfd(2): it is in the table of the main thread,
-	 * and does not have O_PATH. Unknown if there is no such descriptor.
+	 * A descriptor in the table of the main thread, opened without O_PATH: pidfd_getfd(2) can
+	 * duplicate it, and the duplicate is usable. Unknown if there is no such descriptor.
 	 */
 	struct dh_maybe descriptor;
 };
@@ -150,8 +150,9 @@ struct dh_holders_filter {
 bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter);
 
 /*
- * A row by buffer describes a buffer and one holder, or a buffer without known holders (`process`
- * is NULL). A row by process sums up the selected buffers of a process (`buffer` is NULL).
+ * A row by buffer describes a buffer and one of its holders, or a buffer without known holders
+ * (`process` is NULL). A row by process sums up the selected buffers of a process (`buffer` is
+ * NULL).
  */
 struct dh_holder_row {
 	const struct dh_held_buffer *buffer;

@@ -40,8 +40,8 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, EPERM, "a security policy or a device cgroup denies access" },
 	{ DH_STAGE_OPEN, ESTALE, "the node is not the device that the kernel registered" },
 	{ DH_STAGE_OPEN, ELOOP, "the node is a symlink, which dmaheapctl does not follow" },
-	{ DH_STAGE_OPEN, ENODEV, "the device was unplugged or its driver unbound" },
-	{ DH_STAGE_OPEN, ENXIO, "the device was unplugged or its driver unbound" },
+	{ DH_STAGE_OPEN, ENODEV, "the device was unplugged, or its driver was unbound" },
+	{ DH_STAGE_OPEN, ENXIO, "the device was unplugged, or its driver was unbound" },
 	{ DH_STAGE_OPEN, EBUSY, "another process has exclusive access" },
 	{ DH_STAGE_OPEN, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
 
@@ -51,7 +51,7 @@ static const struct dh_cause causes[] = {
 
 	{ DH_STAGE_IMPORT, 0, "imported; some drivers map the buffer only on first use" },
 	{ DH_STAGE_IMPORT, ENODEV,
-	  "the driver cannot import buffers from other exporters (virtio-gpu, for example)" },
+	  "the driver imports only its own buffers, as virtio-gpu often does" },
 	{ DH_STAGE_IMPORT, ENOSYS, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EOPNOTSUPP, "the driver cannot import buffers" },
 	{ DH_STAGE_IMPORT, EINVAL,
@@ -113,7 +113,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_REQBUFS, EINVAL, "the driver does not import dma-bufs" },
 	{ DH_STAGE_REQBUFS, ENOTTY, "the driver does not support streaming I/O" },
 	{ DH_STAGE_REQBUFS, EBUSY, "another process uses the queue" },
-	{ DH_STAGE_REQBUFS, ENOMEM, "no memory for the records of the queue" },
+	{ DH_STAGE_REQBUFS, ENOMEM, "no memory for the buffer structures of the queue" },
 
 	{ DH_STAGE_PREPARE, EINVAL,
 	  "the driver cannot map the buffer, or rejects it for the current format" },
@@ -121,7 +121,7 @@ static const struct dh_cause causes[] = {
 	  "the buffer is not contiguous for the device, or the driver needs a mapping for the CPU, "
 	  "which the exporter does not allow" },
 	{ DH_STAGE_PREPARE, ENOMEM, "no memory or no device address space left to map the buffer" },
-	{ DH_STAGE_PREPARE, EIO, "the device reported a fatal error" },
+	{ DH_STAGE_PREPARE, EIO, "the driver reported a fatal error of the queue" },
 };
 
 const char *dh_stage_name(enum dh_import_stage stage)

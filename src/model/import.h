@@ -36,7 +36,7 @@ enum dh_import_stage {
 
 enum dh_stage_verdict {
 	DH_NOT_REACHED,	   /* an earlier stage or step failed */
-	DH_NOT_APPLICABLE, /* not requested, or the device has no such feature */
+	DH_NOT_APPLICABLE, /* not requested, or the device lacks the feature */
 	DH_OK,
 	DH_FAILED,
 	DH_UNSUPPORTED, /* the kernel lacks the function (only in struct dh_step) */
@@ -47,7 +47,7 @@ struct dh_import_row {
 	const char *heap;   /* NULL for an existing buffer; not owned */
 	const char *node;   /* not owned */
 	const char *id;	    /* ID of the device, or NULL; not owned */
-	const char *role;   /* static text, or NULL if it is unknown which queue the node has */
+	const char *role;   /* static text, or NULL if the queues of the node are unknown */
 	const char *driver; /* not owned, or NULL */
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;

@@ -88,7 +88,7 @@ bool dh_heap_is_twin(const char *name)
 enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 {
 	/*
-	 * The first matching pattern decides. The vendor names come from the kernels of Qualcomm,
+	 * The first matching pattern applies. The vendor names come from the kernels of Qualcomm,
 	 * MediaTek, Samsung, Google, NXP and NVIDIA.
 	 */
 	static const struct {
@@ -148,8 +148,8 @@ bool dh_exporter_is_shared(const char *exporter, enum dh_heap_kind kind)
 		{ "tee", 1 << DH_KIND_PROTECTED },
 		{ "optee", 1 << DH_KIND_PROTECTED },
 		/*
-		 * The kernel's own heaps use these names up to Linux 5.10, and in a few later
-		 * versions.
+		 * Up to Linux 5.10, the kernel's own heaps use the name heap_helpers. A few later
+		 * versions use the name of the heap's module.
 		 */
 		{ "heap_helpers", 1 << DH_KIND_SYSTEM | 1 << DH_KIND_CMA | 1 << DH_KIND_UNKNOWN },
 		{ "system_heap", 1 << DH_KIND_SYSTEM },

@@ -45,9 +45,9 @@ enum dh_seen {
 struct dh_region {
 	char *name;		  /* name of the CMA area or of the reserved-memory node */
 	bool is_default;	  /* default CMA area, according to the device tree */
-	bool is_carveout;	  /* a reserved-memory node without "reusable", or simulated: no CMA
-				     area */
-	bool is_simulated;	  /* the limit of a heap of dmaheap_sim */
+	bool is_carveout;	  /* not a CMA area: a reserved-memory node without "reusable", or
+				     simulated */
+	bool is_simulated;	  /* `size` is the limit of a heap of dmaheap_sim */
 	struct dh_maybe size;	  /* bytes */
 	struct dh_maybe free;	  /* bytes */
 	struct dh_maybe largest;  /* bytes in the longest free run */
@@ -79,12 +79,12 @@ struct dh_heap {
 	char *group; /* name of permission.gid, or NULL if it has no name */
 	enum dh_access access;
 	int access_error;    /* errno with DH_ACCESS_REFUSED, else 0 */
-	int node_error;	     /* 0, or -errno if an O_PATH open of an existing node failed for a
-				reason other than EACCES */
+	int node_error;	     /* 0; -errno if an O_PATH open of an existing node failed for a reason
+				other than EACCES; or -EBADMSG if a recorded node is malformed */
 	ssize_t region;	     /* index in regions, or -1 */
 	const char *alias;   /* name of another heap with the same region, or NULL */
 	const char *problem; /* static text: problem of the heap, or NULL */
-	char *report;	     /* text of the provider in debugfs, or NULL; see dh_report_read() */
+	char *report;	     /* provider's text in debugfs, or NULL; see dh_report_read() */
 };
 
 enum dh_role {
@@ -145,9 +145,9 @@ static inline void dh_auto_inventory(struct dh_inventory *inventory)
 }
 
 /*
- * These functions return the record with the given name, or with the given node and role, and add
- * it if necessary. They return NULL if out of memory, or if the inventory is full. Adding may move
- * the array, which invalidates pointers to its records.
+ * Each function returns the record with the given name, or with the given node and role, and adds
+ * the record if necessary. Returns NULL if out of memory, or if the inventory is full. Adding may
+ * move the array, which invalidates pointers to its records.
  */
 struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char *name);
 struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name);

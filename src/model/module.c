@@ -167,7 +167,7 @@ const char *dh_module_unload_hint(int error, const struct dh_module *module, str
 		snprintf(out, DH_MODULE_HINT_MAX, "used by module%s %s",
 			 strchr(kmod->holders, ',') ? "s" : "", kmod->holders);
 	else if (sim && remove.known && !remove.value)
-		return "the kernel cannot remove heaps (it has no dma_heap_remove), so the module "
+		return "the kernel cannot remove heaps (it lacks dma_heap_remove()), so the module "
 		       "stays loaded until the next boot";
 	else if (!kmod->refs.known || !kmod->refs.value)
 		return "the module was in use, was being loaded or unloaded, or has no exit "

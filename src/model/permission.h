@@ -23,7 +23,7 @@ struct dh_permission {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	struct dh_acl_entry *acl; /* NULL: the file has no ACL, or it is unknown */
+	struct dh_acl_entry *acl; /* NULL: the file has no ACL, or the ACL is unknown */
 	size_t n_acl;
 	bool acl_unknown; /* the ACL could not be read */
 };

@@ -3,7 +3,8 @@
  * The test picture. A pixel depends only on its position, the size of the picture and the format,
  * so other programs can compute the picture, too.
  *
- * All divisions are integer divisions, W is the width, and H is the height. The first match wins:
+ * All divisions are integer divisions, W is the width, and H is the height. The first matching part
+ * of this list determines the colour:
  *
  *   frame     x = 0, y = 0, x = W - 1 or y = H - 1: white (255, 255, 255). The frame shows a
  *             shift or a loss of one pixel.

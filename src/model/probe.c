@@ -28,7 +28,7 @@ static int try(struct search *search, uint64_t size, bool keep, uint64_t *got)
 	return ret;
 }
 
-/* Updates the largest buffer and, as a buffer is also a total, the total. */
+/* Raises `largest` to `size`, and also `total`: a single buffer is a possible total. */
 static void found(struct dh_probe *probe, uint64_t size)
 {
 	if (!probe->largest.known || probe->largest.value < size)
@@ -52,7 +52,7 @@ static int find_step(struct search *search, uint64_t page)
 		return -EFBIG;
 	}
 	found(probe, first);
-	/* The next buffer is at most twice as large as the first one, if its size is rounded. */
+	/* Rounding can double the size of the second buffer: do not exceed the limit. */
 	if (first > probe->limit - first)
 		return 0;
 	ret = try(search, first + page, false, &second);
@@ -68,7 +68,10 @@ static int find_step(struct search *search, uint64_t page)
 	return 0;
 }
 
-/* Doubles the size until the heap fails, then halves the interval between success and failure. */
+/*
+ * Doubles the size until an allocation fails, then halves the interval between the largest size
+ * that succeeded and the smallest size that failed.
+ */
 static int find_largest(struct search *search)
 {
 	struct dh_probe *probe = search->probe;
@@ -94,7 +97,7 @@ static int find_largest(struct search *search)
 
 /*
  * Keeps buffers of the largest size, then of half that size, and so on: in fragmented memory, the
- * free runs differ.
+ * free runs have different lengths.
  */
 static int find_total(struct search *search)
 {
@@ -112,7 +115,7 @@ static int find_total(struct search *search)
 			return -DH_PROBE_UNSTABLE;
 		}
 		if (ret) {
-			/* Try the smallest size before giving up. */
+			/* The total is exact only after the smallest size fails. */
 			probe->total_exact = size <= search->unit;
 			size = size >= 2 * search->unit ? size / 2 : search->unit;
 			size = probe->total_exact ? 0 : size / search->unit * search->unit;

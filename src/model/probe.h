@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searches for the sizes of buffers that a heap can allocate. The search knows the heap only
- * through a function that allocates.
+ * Searches for the sizes of buffers that a heap can allocate. The search accesses the heap only
+ * through a callback that allocates a buffer.
  */
 #ifndef DH_MODEL_PROBE_H
 #define DH_MODEL_PROBE_H
@@ -14,17 +14,17 @@
 /* Sizes in bytes, as the kernel reports them for the buffers. */
 struct dh_probe {
 	const char *heap;	 /* name; not owned */
-	uint64_t limit;		 /* maximum size of all buffers at the same time */
+	uint64_t limit;		 /* maximum total size of buffers that exist at the same time */
 	struct dh_maybe step;	 /* difference between the two smallest sizes of a buffer */
 	struct dh_maybe largest; /* largest buffer */
 	struct dh_maybe total;	 /* total size of buffers that exist at the same time */
-	bool largest_exact;	 /* the heap failed a larger buffer; else `largest` is a minimum */
-	bool total_exact;	 /* the heap failed a further buffer; else `total` is a minimum */
+	bool largest_exact;	 /* a larger buffer does not fit; else `largest` is a minimum */
+	bool total_exact;	 /* a further buffer does not fit; else `total` is a minimum */
 	int error;		 /* -errno of the failures that bound the figures, or 0 */
-	uint64_t failed_size;	 /* size of the allocation that ended the search with an error */
+	uint64_t failed_size;	 /* size of the buffer that ended the search with an error */
 };
 
-/* Result of dh_probe_run() if the heap fails an allocation that succeeded before. */
+/* Result of dh_probe_run() if an allocation fails although the same size succeeded before. */
 #define DH_PROBE_UNSTABLE ESTALE
 
 /*
@@ -36,12 +36,14 @@ typedef int dh_probe_allocate(void *data, uint64_t size, bool keep, uint64_t *go
 
 /*
  * Sets all members of `probe` except `heap` and `limit`, which are input. `page` is the page size,
- * at most `limit`. The search assumes that a heap that fails a size also fails each larger size.
- * -ENOMEM, and -EINVAL for a larger buffer than the first one, mean that a buffer does not fit.
+ * at most `limit`. If an allocation fails, the search assumes that each larger allocation would
+ * fail, too. For any buffer except the first one, -ENOMEM and -EINVAL mean that the buffer does not
+ * fit.
  *
  * Returns 0; -DH_PROBE_UNSTABLE; -EFBIG if the smallest buffer exceeds probe->limit; or the error
- * of `allocate` that ended the search. After an error, the figures are those found until then, and
- * probe->failed_size is the size of the buffer that was not allocated.
+ * of `allocate` that ended the search. After an error, the figures are those found until then.
+ * probe->failed_size is then the size of the buffer that could not be allocated or, with -EFBIG,
+ * the size of the smallest buffer.
  */
 int dh_probe_run(struct dh_probe *probe, uint64_t page, dh_probe_allocate *allocate, void *data);
 

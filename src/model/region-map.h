@@ -67,7 +67,7 @@ int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 			 struct dh_map_part *buffers, size_t n, struct dh_map_part **parts,
 			 size_t *n_parts);
 
-/* Returns the number of cells. */
+/* Returns the number of cells: DH_MAP_CELLS, or the number of bits if it is smaller. */
 size_t dh_region_map_cells(const struct dh_region_map *map);
 
 /* Returns the index of the cell of a bit. The cells divide the bits as evenly as possible. */
@@ -79,8 +79,8 @@ void dh_region_map_draw(struct dh_region_map *map);
 /*
  * Sets `*run` to the bits that represent `bytes` bytes at `address`, and adds these bits to the
  * numbers of bits per cell in `used`, an array of DH_MAP_CELLS elements. Returns false and changes
- * nothing if the map or its base is unknown, if the bytes are not all in the region, or if one of
- * their cells has no used bits.
+ * nothing if the map or its base is unknown, if the bytes are not all in the region, or if a cell
+ * of these bits has no used bits.
  */
 bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uint64_t bytes,
 			  struct dh_map_run *run, uint64_t *used);

@@ -10,7 +10,7 @@
 
 #define CMA_LARGEST "cma:largest"
 
-/* Returns true if a class selects `a` rather than `b`, another heap of the same memory. */
+/* Returns true if a class selects `a` rather than `b`, which uses the same memory. */
 static bool is_preferred(const struct dh_heap *a, const struct dh_heap *b)
 {
 	if (dh_heap_is_twin(a->name) != dh_heap_is_twin(b->name))
@@ -219,8 +219,8 @@ int dh_select_attached(const struct dh_inventory *inventory, const char *selecto
 	dh_auto(free) const struct dh_device **nodes = NULL;
 	size_t n_nodes;
 	/*
-	 * A selector that matches no node can be the name of another device, so ignore other
-	 * errors.
+	 * A selector that matches no node can be the name of another device, so ignore all errors
+	 * except -ENOMEM.
 	 */
 	int ret = dh_select_devices(inventory, selector, &nodes, &n_nodes);
 	const char **list = ret == -ENOMEM ? NULL : calloc(n_nodes + 1, sizeof(*list));

@@ -132,7 +132,10 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
  */
 #define DH_SNAPSHOT_SCHEMA 2
 
-/* json-c reads larger numbers as INT64_MAX. Numbers from INT64_MAX on are saved as unknown. */
+/*
+ * json-c reads larger numbers as INT64_MAX. In a saved snapshot, a figure from INT64_MAX on is
+ * unknown, and the count of a bucket is INT64_MAX - 1.
+ */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
 /*

@@ -63,7 +63,7 @@ void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_
 
 /*
  * Returns true if the step must run now. After a failed step, no later step may acquire anything.
- * Each successful step that acquired something must be undone.
+ * Each successful step that acquired something must still be undone.
  */
 bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind);
 

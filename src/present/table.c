@@ -442,6 +442,8 @@ static int write_section(FILE *out, const struct dh_style *style, const struct d
 		return ret;
 	if (style->format == DH_FORMAT_RAW)
 		return write_raw(out, style, section, columns, n);
+	if (section->record && !section->n)
+		return 0;
 	return section->record && !section->line ? write_record(out, style, section, 0, columns, n)
 						 : write_rows(out, style, section, columns, n);
 }

@@ -213,7 +213,7 @@ static enum dh_status fail_owners(const char *region, int error)
 			       region);
 	if (error == -EOPNOTSUPP)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "region '%s': reading the owners of pages: requires Linux 6.2; "
+			       "region '%s': reading the owners of pages: requires Linux 6.1; "
 			       "--for traces new allocations instead",
 			       region);
 	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,

@@ -136,7 +136,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	has "$out" 'references held 2, kernel holds 3$'
 }
 
-@test "accounting --color=always colours verdicts on leaks, except in the formats for scripts" {
+@test "accounting --color=always colours verdicts on leaks, but not with -n, --raw, --pairs or --json" {
 	local option
 
 	process 7
@@ -475,7 +475,7 @@ $(account late)"
 	"$validator" "$watched"
 }
 
-# drawn N: succeeds if $log has at least N frames.
+# drawn N: succeeds if $log contains at least N frames.
 drawn() {
 	(($(grep -c $'\e\\[J' "$log") >= $1))
 }
@@ -523,7 +523,7 @@ framed() {
 	[[ -n $(frames "$1") ]]
 }
 
-@test "accounting --watch fits the heading and the changed rows into the screen" {
+@test "accounting --watch shows the heading and the changed rows if the screen is too small for all rows" {
 	local log=$BATS_TEST_TMPDIR/screen pid heaps name
 
 	: >"$log"

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034,SC2154 # variables of common.bash and assert.bash
 #
 # Tests of 'dmaheapctl alloc' in the testbed of umockdev. The library fake-heap.c provides the
-# buffers. tests/vm/guest has tests on a real kernel.
+# buffers. tests/vm/guest/alloc.bats tests the command on a real kernel.
 
 load common
 
@@ -16,7 +16,7 @@ setup() {
 	for heap in system protected; do
 		printf 'P: /devices/virtual/dma_heap/%s\nN: dma_heap/%s\n' $heap $heap
 		printf 'E: DEVNAME=/dev/dma_heap/%s\nE: SUBSYSTEM=dma_heap\n' $heap
-		# The numbers of /dev/null
+		# fake-heap.c opens /dev/null instead of the node, so use the numbers of /dev/null.
 		printf 'E: MAJOR=1\nE: MINOR=3\nA: dev=1:3\n\n'
 	done >"$file"
 	# shellcheck disable=SC2016 # for the inner shell
@@ -31,12 +31,12 @@ figures() {
 		if . then . / $page else . end] + .at_least | map(tostring) | join(" ")'
 }
 
-# pool_was PEAK: asserts that all buffers were freed, and that their maximum was PEAK bytes.
+# pool_was PEAK: asserts that all buffers were freed, and that their largest total was PEAK bytes.
 pool_was() {
 	is "$(<"$POOL_STATE")" "0 $1"
 }
 
-# The list of buffers is readable only for root, so these tests use --force.
+# Without --force, alloc --probe requires the kernel's list of buffers, which only root can read.
 
 @test "alloc --probe finds the size of a pool, and frees all buffers" {
 	run_tool 0 alloc --probe protected --force --json
@@ -60,7 +60,7 @@ pool_was() {
 	pool_was 0
 }
 
-@test "SIGINT ends alloc --probe with status 130 and the figures found until then" {
+@test "after SIGINT, alloc --probe prints the figures that it found, and exits with 130" {
 	INTERRUPT_AT=5 run_tool 130 alloc --probe protected --force --json
 	is "$(figures)" '16 16 1 largest total'
 	contains "$stderr" "heap 'protected': probing: interrupted after 5 allocations"
@@ -69,26 +69,26 @@ pool_was() {
 	is "$(figures)" '1 1 null largest total'
 }
 
-@test "alloc --probe ends after an error of the heap, with the figures found until then" {
+@test "after an error of the heap, alloc --probe prints the figures that it found, and exits with 1" {
 	FAIL_AT=5 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" '8 8 1 largest total'
 	contains "$stderr" ': Input/output error'
 	FAIL_AT=1 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" 'null null null largest total'
-	# The heap is full.
+	# The heap is full, so the probe finds no size.
 	POOL=0 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" 'null null null largest total'
 	contains "$stderr" 'Linux does not report the size of this heap'
 	lacks "$stderr" 'alloc --probe'
 }
 
-@test "an allocation that exceeds a heap of unreported size suggests alloc --probe" {
+@test "alloc suggests alloc --probe after a failed allocation from a heap of unreported size" {
 	run_tool 0 alloc protected 5M
 	fails_with 1 "; see 'dmaheapctl alloc --probe protected'" alloc protected 6M --json
 	is "$(field .error.hint)" "see 'dmaheapctl alloc --probe protected'"
 }
 
-@test "alloc --probe refuses a system heap, even with --force" {
+@test "alloc --probe rejects a system heap, even with --force" {
 	run_tool 1 alloc --probe system --size 4K --force --json
 	contains "$stderr" "heap 'system': probing: not attempted (the heap can allocate all memory of the machine)"
 	is "$(field .probe)" null

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages and tests/schema/answer.json with the tool. The tests fail if a fact is
-# in only one of them.
+# Compares the manual pages and tests/schema/answer.json with the tool. The tests fail if one side
+# contains a fact that the other side lacks.
 
 load common
 
@@ -45,7 +45,7 @@ declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary prob
 	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel'
 	[record]=record)
-# The schemas that an option such as --callers selects
+# The schemas that an option such as --callers selects.
 declare -gA views=([alloc]=probe [holders]=cma_callers [accounting]='callers histogram')
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
@@ -91,8 +91,8 @@ implemented() {
 	{ keys ${schemas[$1]-} && printf '%s\n' ${further[$1]-}; } | sed -n 's/^./key &/p'
 }
 
-# agree COMMAND: asserts that the page and the tool have the same facts, and that the tool has at
-# least one fact of each kind.
+# agree COMMAND: asserts that the page and the tool report the same facts, and that the tool reports
+# at least one fact of each kind.
 agree() {
 	local kind facts
 	facts=$(implemented "$1" | sort -u)
@@ -190,7 +190,7 @@ statuses() {
 	done
 }
 
-@test "each reference in a manual page names another page that exists" {
+@test "each reference in a manual page names another existing page" {
 	local command name page n=0
 	for command in '' $(commands); do
 		page=$(page "$command")
@@ -243,7 +243,7 @@ statuses() {
 		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
 			has "$out" "(^|[ ,])$option([[ =]|\$)"
 		done
-		# argp breaks a long line without an indentation.
+		# argp does not indent the rest of a line that it breaks, so search for such lines.
 		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
 		has_no "$out" '.{80}'
 	done
@@ -251,7 +251,7 @@ statuses() {
 	for command in $(commands); do
 		contains "$output" "  $command "
 	done
-	# The list of commands has one line for each command.
+	# The list must contain one line for each command.
 	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 

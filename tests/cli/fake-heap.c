@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A library for LD_PRELOAD. /dev/null takes the place of each node of a heap, so the mocked device
- * of a heap must have the number 1:3. An allocation creates a memfd that looks like a dma-buf. All
- * buffers together have at most $POOL bytes. Allocation number $FAIL_AT (the first is 1) fails
- * with EIO. At allocation number $INTERRUPT_AT, the library sends SIGINT to the program. At exit,
- * it writes the bytes that are still allocated and their maximum to the file $POOL_STATE.
+ * of a heap must have the number 1:3. An allocation creates a memfd that looks like a dma-buf. The
+ * total size of all buffers is at most $POOL bytes. Allocation number $FAIL_AT (the first is 1)
+ * fails with EIO. At allocation number $INTERRUPT_AT, the library sends SIGINT to the program. At
+ * exit, the library writes the number of allocated bytes and its peak to the file $POOL_STATE.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -42,7 +42,7 @@ static void *next(const char *name)
 	return function;
 }
 
-/* dmaheapctl calls openat2() in this way. */
+/* dmaheapctl opens nodes with syscall(SYS_openat2). Open /dev/null instead of a heap's node. */
 long syscall(long which, ...)
 {
 	static long (*real)(long, long, long, long, long, long, long);

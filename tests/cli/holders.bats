@@ -80,7 +80,7 @@ two_processes() {
 	bufinfo 7 4096 system frame card0 8 8192 linux,cma '<none>' '' 9 4096 system left vgem
 }
 
-@test "holders without buffers shows totals of zero, and without bufinfo shows kernel-only buffers as unknown" {
+@test "without buffers and bufinfo, holders shows totals of zero, and the kernel-only buffers as unknown" {
 	holders
 	contains "$output" 'BUFFERS BYTES PROCESSES FDS MAPS SYNC-FILES KERNEL-ONLY OTHERS UNREADABLE'
 	contains "$output" '      0    0B         0   0    0          -           -      -          0'
@@ -349,7 +349,7 @@ others() {
 	field .summary.others
 }
 
-@test "holders and list show the used memory of a region that belongs to no buffer of its heaps" {
+@test "holders and list show how much used memory of a region belongs to no buffer" {
 	heap linux,cma 0
 	heap reserved 1
 	heap system 2
@@ -387,7 +387,7 @@ system -"
 	lacks "$stderr" OTHERS
 }
 
-@test "list reads the buffers only for the column OTHERS" {
+@test "list reads the kernel's list of buffers only for the column OTHERS" {
 	heap linux,cma 0
 	area linux,cma 1024 256
 	bufinfo 7 8192 linux,cma x ''
@@ -437,13 +437,13 @@ system -"
 	is_answer "$status"
 }
 
-@test "holders exits with 3 if a process does not exist in the running system" {
+@test "holders --pid exits with 3 if the process does not exist in the running system" {
 	run_tool 3 holders --pid 2147483647
 }
 
-# interrupted SIGNAL STATUS ARG...: runs holders on $tree, and sends SIGNAL when holders reads the
-# first descriptor. $disposition is an option of env(1). By default, env resets all signals, because
-# a shell starts background jobs such as ./check with SIGINT ignored.
+# interrupted SIGNAL STATUS ARG...: runs holders on $tree, sends SIGNAL when holders reads the first
+# descriptor, and asserts that holders exits with STATUS. $disposition is an option of env(1). By
+# default, env resets all signals, because a shell starts background jobs with SIGINT ignored.
 interrupted() {
 	local program preload
 	preload
@@ -489,8 +489,8 @@ interrupted() {
 	is "$(jq -c '.interrupted' "$out")" false
 }
 
-# on_terminal ARG...: runs holders on $tree with a delay of 300 ms for each process, and writes the
-# text on its 60-column terminal to $BATS_TEST_TMPDIR/screen.
+# on_terminal ARG...: runs holders on $tree with a delay of 300 ms for each descriptor, and writes
+# the text on its 60-column terminal to $BATS_TEST_TMPDIR/screen.
 on_terminal() {
 	local preload
 	preload
@@ -534,7 +534,7 @@ on_terminal() {
 	process 12 shown
 	descriptor 12 3 7 4096 system
 	bufinfo 7 4096 system '' ''
-	# In a tree without this file, processes can be missing for another reason.
+	# Without the file "record", the tree may be incomplete, so holders does not assume hidepid.
 	echo 'record major=1 page_size=4096' >"$tree/record"
 	holders --pid 12 --json
 	is "$(field '[.holders[].pid, .summary.unreadable] | map(tostring) | join(" ")')" '12 null'

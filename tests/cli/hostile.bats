@@ -47,7 +47,7 @@ hostile=(
 	'' "$(printf 'x%.0s' {1..65536})" $'\e[31m%n%s\xff\n\a' 18446744073709551616 -1
 )
 
-@test "hostile values of options crash no command" {
+@test "no command crashes on hostile option values" {
 	local command name letter argument help value
 	while read -r command _; do
 		while IFS=$'\t' read -r name letter argument help; do
@@ -60,7 +60,7 @@ hostile=(
 	done < <("$tool" --list-commands)
 }
 
-@test "hostile arguments and unknown options crash no command" {
+@test "no command crashes on hostile arguments or unknown options" {
 	local command value
 	while read -r command _; do
 		for value in "${hostile[@]}"; do
@@ -124,7 +124,7 @@ replace() {
 	esac
 }
 
-@test "no kind of file in a recorded tree crashes list, holders or accounting" {
+@test "list, holders and accounting do not crash on any kind of file in a recorded tree" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -144,7 +144,7 @@ replace() {
 	done < <(cd "$tree.good" && find . -type f -o -type l | sed 's|^\./||')
 }
 
-@test "an oversized recorded tree crashes neither list nor holders" {
+@test "list and holders do not crash on an oversized recorded tree" {
 	local i
 	full_tree
 	for i in {0..2999}; do
@@ -198,7 +198,7 @@ limited() {
 	fi
 }
 
-# json-c omits parts of the JSON text if it has no memory for them. The status alone therefore does
+# json-c omits parts of the JSON text if it cannot allocate memory. The status alone therefore does
 # not prove that the output is complete.
 @test "list, holders and accounting print complete output or an error under resource limits" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved

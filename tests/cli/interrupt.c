@@ -3,7 +3,7 @@
  * A library for LD_PRELOAD. When the program reads the link of a descriptor, the library sleeps
  * for $DELAY milliseconds. The first time, the library also sends the signal $INTERRUPT_WITH to the
  * program. The first time that the program reads a BPF iterator, the library sends the signal
- * $INTERRUPT_ITERATOR_WITH. The default of all variables is 0.
+ * $INTERRUPT_ITERATOR_WITH. All variables default to 0.
  */
 #include <fcntl.h>
 #include <signal.h>

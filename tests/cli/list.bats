@@ -147,7 +147,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	contains "$(field '.heaps[0].kind_inferred_from')" 'system heap'
 }
 
-@test "list shows that a node has an access control list" {
+@test "list appends a plus sign to the mode of a node that has an access control list" {
 	heap system 0
 	gcc -o "$BATS_TEST_TMPDIR/set-acl" "$BATS_TEST_DIRNAME/../vm/helpers/set-acl.c"
 	# user::rw-, group::---, group:44:rw-, mask::rw-, other::---
@@ -324,7 +324,7 @@ display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 	lacks "$stderr" 'map unknown'
 }
 
-@test "list shows the uncached twin of a CMA heap as an alias" {
+@test "list shows a CMA heap and its uncached variant as aliases" {
 	heap camera 0
 	heap camera-uncached 1
 	pool camera 32 reusable
@@ -408,7 +408,7 @@ system sysfs,node 0600'
 
 # --- Selection ----------------------------------------------------------------
 
-@test "list -v shows the text of a heap in debugfs" {
+@test "list -v shows the text that a heap provides in debugfs" {
 	local file=sys/kernel/debug/dma_heap/protected
 	new_tree
 	heap protected 0
@@ -423,7 +423,7 @@ system sysfs,node 0600'
 null'
 	run_tool 0 list -o REPORT --raw --no-headings --sysroot "$tree" protected
 	is "$output" 'pool:\x204\x20MiB\x0a\x09users:\x20\x1b[31mgpu'
-	# Empty text, and text of more than 64 KiB
+	# The report is null for an empty text, and for a text of more than 64 KiB.
 	: >"$tree/$file"
 	run_tool 0 list --json --sysroot "$tree"
 	is "$(field '.heaps[0].report')" null
@@ -718,7 +718,7 @@ linux,cma 4190208 4096 null null null null"
 	is "$(field 'has("runs")')" false
 }
 
-@test "list shows no map of a bitmap that contradicts the size of the region" {
+@test "list shows no map if the bitmap contradicts the size of the region" {
 	local numbers
 
 	heap camera 2
@@ -810,7 +810,7 @@ on_terminal() {
 	list_fails 2 "invalid argument 'x' for '--color': expected auto, always or never" --color=x
 }
 
-@test "list prints records to a pipe if the table has more than 80 characters, except with -o" {
+@test "list prints records to a pipe if the table is wider than 80 characters, except with -o" {
 	local name
 	name=$(printf 'x%.0s' {1..55})
 
@@ -827,7 +827,7 @@ on_terminal() {
 	is "${lines[5]}" "NODE   /dev/dma_heap/$name"
 }
 
-@test "list truncates long rows neither in a file nor on a terminal" {
+@test "list does not truncate long rows in a file or on a terminal" {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0
@@ -890,7 +890,7 @@ on_terminal() {
 
 # --- Output errors -------------------------------------------------------
 
-@test "list reports a full disk" {
+@test "list reports a write error on a full disk" {
 	heap system 0
 	for format in '' --json --raw; do
 		# shellcheck disable=SC2086 # an empty format is no word
@@ -919,7 +919,7 @@ on_terminal() {
 		"$@" >&4
 		echo "status $?"
 	' - "$BATS_TEST_TMPDIR/pipe" "$dmaheapctl" list --sysroot "$tree"
-	# SIGPIPE kills the tool (status 141), or write() fails with EPIPE (1) if SIGPIPE is ignored.
+	# SIGPIPE kills the tool (status 141), or write() fails with EPIPE if SIGPIPE is ignored.
 	[[ $output == *'status 141'* || $output == *'status 1'* ]]
 	run bash -c '
 		trap "" PIPE
@@ -1037,7 +1037,7 @@ system system 252:0 udev,sysfs,node'
 		'null the node is not a character device'
 }
 
-@test "list --gone exits with 7 and shows the heap if the heap remains" {
+@test "list --gone exits with 7 and shows the heaps that remain" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 7 list --gone=200ms --raw --no-headings -o NAME no-such-heap cma
@@ -1046,7 +1046,7 @@ linux,cma'
 	contains "$stderr" "heaps 'no-such-heap', 'cma': waiting for removal: timed out after 200ms"
 }
 
-@test "alloc --probe refuses a system heap, even with --force" {
+@test "alloc --probe rejects a system heap, even with --force" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 1 alloc --probe system --size 4K --force --json

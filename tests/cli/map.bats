@@ -10,7 +10,7 @@ setup() {
 	local preload=$BATS_TEST_TMPDIR/fake-buffer.so
 	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/fake-buffer.c"
 	truncate -s 1M "$BATS_TEST_TMPDIR/buffer"
-	# Reset SIGINT: a shell starts background jobs such as ./check with SIGINT ignored.
+	# Reset SIGINT, because a shell starts background jobs with SIGINT ignored.
 	program=(env --default-signal=INT LD_PRELOAD="$preload" INTERRUPT_AT=0 "$dmaheapctl")
 }
 

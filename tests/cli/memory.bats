@@ -89,7 +89,7 @@ each_fails() {
 		cat out err
 		return 1
 	done
-	# If only a few allocations fail, the preloaded library has no effect on the tool.
+	# If only a few runs fail, the preloaded library has no effect on the tool.
 	((failed > n / 4))
 }
 

@@ -13,7 +13,7 @@ setup() {
 	tar=$BATS_TEST_TMPDIR/record.tar
 }
 
-# no_folder: succeeds if /tmp contains no folder into which dmaheapctl unpacks a tar file.
+# no_folder: succeeds if /tmp contains no directory into which dmaheapctl unpacks a tar file.
 no_folder() {
 	! compgen -G '/tmp/dmaheapctl-record.*' >/dev/null
 }
@@ -97,7 +97,7 @@ members() {
 	tar -tf "$tar" && tar -xOf "$tar"
 }
 
-@test "a record, its extracted folder and a record of the record show the recorded system" {
+@test "a record, its extracted directory and a record of the record show the same system" {
 	system
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(joined '.record | [.unreadable, .processes, .names]')" '0 3 true'
@@ -119,7 +119,7 @@ members() {
 	is "$(tar -tf "$tar.2" | grep -v ^proc/1/)" "$(tar -tf "$tar" | grep -v ^proc/1/)"
 }
 
-@test "record omits process names without --with-names, and never records unrelated facts" {
+@test "record omits process names without --with-names, and never records unrelated data" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	lacks "$(members)" camera
@@ -179,7 +179,7 @@ members() {
 		put proc/kernel-config "$line"
 		fails_with 5 'no kernel configuration is readable' list --sysroot "$tree"
 	done
-	# /proc/config.gz takes precedence.
+	# proc/config.gz takes precedence over proc/kernel-config.
 	printf 'CONFIG_DMABUF_HEAPS=n\n' | gzip >"$tree/proc/config.gz"
 	run_tool 0 record "$tar" --sysroot "$tree"
 	run ! tar -tf "$tar" proc/kernel-config
@@ -251,7 +251,7 @@ members() {
 	contains "$stderr" '/sys is not mounted'
 }
 
-@test "record of the running system writes a file that only the caller can read" {
+@test "record of the running system writes a file that only its owner can read" {
 	run_tool 0 record "$tar" --json
 	is "$(stat -c %a "$tar")" 600
 	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"
@@ -262,6 +262,7 @@ members() {
 @test "record replaces a file only if it can write the whole record" {
 	echo kept >"$tar"
 	fails_with 1 'No space left on device' record /dev/full
+	is "$output" ''
 	run bash -c 'ulimit -f 1; exec "$0" record "$@"' "$dmaheapctl" "$tar" --sysroot "$sysroots/own-6.12"
 	is "$status $(<"$tar")" '1 kept'
 	is "$(echo "$BATS_TEST_TMPDIR"/record*)" "$tar"
@@ -271,7 +272,7 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot ends with an error for files that are not complete tar files, and leaves no directory" {
+@test "--sysroot rejects a file that is not a complete tar file, and leaves no directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"
@@ -321,7 +322,7 @@ hostile() {
 	no_folder
 }
 
-@test "--sysroot rejects a tar file with more than 256 MiB" {
+@test "--sysroot rejects a tar file whose contents exceed 256 MiB" {
 	truncate -s 300M "$BATS_TEST_TMPDIR/big"
 	echo >>"$BATS_TEST_TMPDIR/big"
 	tar -cSf "$tar" -C "$BATS_TEST_TMPDIR" big

@@ -62,6 +62,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		cmp "$out" "$BATS_TEST_TMPDIR/help"
 	done
 	contains "${output##*Columns:}" '  FREE '
+	run_tool 0 help help
+	contains "$output" 'Commands:'
 	wrong "unknown command 'nosuch'" help nosuch
 }
 
@@ -270,7 +272,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "map exits with 4 and names the required right if the caller cannot attach to the process" {
+@test "map exits with 4 and names the required capability if the caller cannot attach to the process" {
 	((EUID == 0)) || skip "requires root"
 	sleep 100 3>&- &
 	local child=$!
@@ -319,8 +321,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-# argp prints the output of --help, --usage and --version, and does not check for write errors.
-@test "each kind of output reports a write error" {
+# argp prints --help, --usage and --version, and does not check for write errors, so the tool must.
+@test "the tool reports a write error for each kind of output" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
 		--list-commands '--list-options alloc' '--list-columns list' \

@@ -344,8 +344,8 @@ TEST(rows_cover_inventory_and_accounts)
 	assert_true(dh_balance_leaks(&total));
 
 	/*
-	 * The missed calls are those of the module, so each row has the same number, and the total
-	 * counts it once. The unseen buffers are those of one heap.
+	 * The module counts missed calls for all heaps together, so each row contains the same
+	 * number, and the total counts it once. The module counts unseen buffers for each heap.
 	 */
 	rows[0].missed = rows[1].missed = (struct dh_maybe){ true, 4 };
 	rows[0].figures[DH_FIGURE_unseen] = (struct dh_maybe){ true, 1 };

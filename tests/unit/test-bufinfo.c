@@ -110,7 +110,7 @@ TEST(bufinfo_reads_lists_of_old_and_vendor_kernels)
 	assert_string_equal(entries[1].exporter, "linux,cma");
 	assert_string_equal(entries[1].name, "");
 
-	/* Rockchip pads the name of the exporter. */
+	/* Rockchip's kernel pads the name of the exporter with blanks, which the parser removes. */
 	read_recorded("4.19-rockchip", 2, 3137536);
 	assert_string_equal(entries[0].exporter, "rockchipdrm");
 	expect_known(entries[0].inode, 2341);

@@ -286,7 +286,7 @@ TEST(callers_beyond_the_maximum_share_a_row)
 	assert_int_equal(trace.callers[0].allocations.value, 11);
 }
 
-/* Recorded on Linux 6.12; the second page is a page of a process. */
+/* The records have the format of page_owner in Linux 6.12. */
 #define OWNER(order, process)                                                                     \
 	"Page allocated via order " order ", mask 0xcc0(GFP_KERNEL), pid 92, tgid 90 (" process   \
 	"), ts 12000151 ns\nPFN 0x1c000 type Unmovable Block 224 type CMA Flags "                 \

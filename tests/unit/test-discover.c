@@ -314,7 +314,7 @@ TEST(v4l2_node_has_an_id_for_each_queue)
 	put_link("sys/devices/platform/ff910000.isp/of_node",
 		 "../../../firmware/devicetree/base/isp@ff910000");
 	put("sys/devices/platform/ff910000.isp/uevent", "DRIVER=rkisp1\n");
-	/* These nodes have no queue for frames, so they get no ID. */
+	/* These nodes have no queue for frames, so the tool assigns no ID to them. */
 	put_video("platform/vivid.0", "vbi0", "1");
 	put_video("platform/ff910000.isp", "v4l-subdev0", "12");
 
@@ -448,7 +448,7 @@ TEST(discover_merges_sysfs_and_nodes)
 	assert_null(heap("system")->problem);
 	assert_non_null(heap("lost")->problem);
 	assert_non_null(heap("stray")->problem);
-	/* libudev has no data about a recorded tree, so it does not count as a source. */
+	/* libudev cannot read a recorded tree, so it does not count as a source. */
 	assert_false(inventory.udev_enumerated);
 #ifdef HAVE_LIBUDEV
 	assert_non_null(strstr(notes, "libudev: not used for a recorded tree"));

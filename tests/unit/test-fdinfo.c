@@ -29,7 +29,7 @@ TEST(fdinfo_of_a_buffer_is_parsed)
 	assert_string_equal(info.exporter, "linux,cma");
 	assert_string_equal(info.name, "label");
 
-	/* fdinfo of an O_PATH descriptor has no fields of a buffer. */
+	/* The fdinfo of an O_PATH descriptor lacks the fields of a buffer. */
 	assert_int_equal(fdinfo("pos:\t0\nflags:\t012000000\nmnt_id:\t15\nino:\t7\n", &info),
 			 -EBADFD);
 	assert_true(info.path_only);

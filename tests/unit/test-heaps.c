@@ -260,7 +260,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	inventory = choice.inventory;
 }
 
-/* Chooses a heap by a class for which this fails. Returns the message. */
+/* Asserts that choosing a heap by `class` fails with `status`. Returns the message. */
 static const char *fail_choose(const char *class, enum dh_status status)
 {
 	const struct dh_env env = { .root = root };

@@ -252,7 +252,7 @@ TEST(holders_merge_descriptors_mappings_and_bufinfo)
 	put_fd(12, 4, "/dmabuf:label",
 	       FDINFO "ino:\t7\nsize:\t4096\ncount:\t3\nexp_name:\tsystem\nname:\tlabel\n");
 	put_fd(12, 5, "/tmp/x", FDINFO "ino:\t7\n");
-	/* The link resembles that of a buffer, but fdinfo has no fields of a buffer. */
+	/* The link resembles that of a buffer, but fdinfo lacks the fields of a buffer. */
 	put_fd(12, 6, "/dmabuf:spoof", FDINFO "ino:\t8\n");
 	put_process(100, "mapper\n", "1000-2000 rw-s 0 00:0d 9 /dmabuf:\n");
 	put_folder("proc/100/fd");
@@ -401,8 +401,8 @@ TEST(name_belongs_to_the_inode_in_fdinfo)
 TEST(unreadable_processes_are_counted)
 {
 	/*
-	 * Process 3 has exited. Process 4 has neither memory nor descriptors. Process 5 has no
-	 * inode in its fdinfo. The descriptor of process 6 is not a link.
+	 * Process 3 has exited. Process 4 has neither memory nor descriptors. The fdinfo of process
+	 * 5 lacks the inode number. The descriptor of process 6 is not a link.
 	 */
 	put_folder("proc/3");
 	put("proc/4/maps", "");

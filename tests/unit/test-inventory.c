@@ -273,7 +273,7 @@ TEST(device_tree_marks_the_default_cma_heap)
 		dh_heap_region(&inventory, dh_inventory_find(&inventory, "reserved"))->name,
 		"camera");
 
-	/* default_cma_region, the newer name of the default heap, has the marked region, too. */
+	/* default_cma_region, the newer name of the default heap, also uses the marked region. */
 	add_heaps(&inventory, (const char *const[]){ "default_cma_region", NULL });
 	dh_inventory_infer(&inventory);
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
@@ -432,7 +432,7 @@ TEST(attached_device_has_the_name_of_the_parent_of_its_nodes)
 			(const char *const[]){ "vgem:vgem:primary", "vgem", NULL });
 	expect_attached(&inventory, "primary",
 			(const char *const[]){ "primary", "vgem", "0000:00:02.0", NULL });
-	/* The names of other devices can have the form of an ID. */
+	/* The names of other devices can look like an ID. */
 	expect_attached(&inventory, "0000:00:03.0", (const char *const[]){ "0000:00:03.0", NULL });
 	expect_attached(&inventory, "fe000000.codec",
 			(const char *const[]){ "fe000000.codec", NULL });

@@ -191,7 +191,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("", "\"\"");
 	expect_json_text("/dev/x", "\"/dev/x\"");
 	expect_json_text("a\"b", "\"a\\\"b\"");
-	/* An invalid byte and the text of its escape have different JSON strings. */
+	/* An invalid byte and the text of its escape result in different JSON strings. */
 	expect_json_text("\xff", "\"\\\\xff\"");
 	expect_json_text("\\xff", "\"\\\\x5cxff\"");
 	expect_json_text("\x1b[31m", "\"\\u001b[31m\"");
@@ -210,7 +210,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 }
 
-/* Compares the JSON without blanks and newlines. `expected` has ' instead of ". */
+/* Compares the JSON without blanks and newlines. `expected` contains ' instead of ". */
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
 			const char *expected)
 {
@@ -246,7 +246,7 @@ TEST(json_has_the_same_shape_for_any_number_of_rows)
 		    "{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true},"
 		    "{'text':null,'bytes':null,'n':null,'time_ns':null,"
 		    "'rate':null,'truth':null}]}");
-	/* The choice of columns applies only to the rows. The record has all columns. */
+	/* The choice of columns applies only to the rows. The record contains all columns. */
 	expect_json(&some, both, 2,
 		    "{'schema':1,'samples':[{'n':1,'text':'one'},{'n':null,'text':null}],"
 		    "'total':{'text':'one','bytes':1,'n':1,'time_ns':1,'rate':1,'truth':true}}");

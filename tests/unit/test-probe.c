@@ -85,7 +85,7 @@ TEST(each_size_of_a_pool_is_found)
 		assert_true(probe.largest_exact && probe.total_exact);
 		assert_int_equal(probe.error, -ENOMEM);
 		assert_int_equal(heap.peak, pages * PAGE);
-		/* The search is logarithmic. */
+		/* The number of requests grows with the logarithm of the size. */
 		assert_true(heap.requests < 32);
 	}
 }
@@ -187,7 +187,7 @@ TEST(an_error_keeps_the_figures_found_before)
 
 TEST(a_heap_that_fails_a_size_that_it_provided_is_unstable)
 {
-	/* The first allocation fails, or all from the fourth on. */
+	/* In the first probe, all allocations fail. In the second, all from the fourth on fail. */
 	struct heap heap = { .runs = { 50 * PAGE }, .error = -ENOMEM, .fails_at = 1 };
 	struct dh_probe probe;
 

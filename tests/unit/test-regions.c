@@ -64,7 +64,7 @@ TEST(sim_gives_the_sizes_of_its_heaps)
 	expect_known(region("carve")->free, 0);
 	expect_known(region("carve")->largest, 0);
 	assert_string_equal(region("carve")->source, "debugfs");
-	/* The limit of a heap does not tell the kind. */
+	/* The tool does not read the kind from the file of dmaheap_sim. */
 	assert_int_equal(dh_inventory_find(&inventory, "carve")->kind, DH_KIND_UNKNOWN);
 }
 
@@ -73,7 +73,7 @@ TEST(sysfs_gives_sizes_and_failures)
 	put("sys/kernel/mm/cma/linux,cma/total_pages", "100\n");
 	put("sys/kernel/mm/cma/linux,cma/available_pages", "0\n");
 	put("sys/kernel/mm/cma/linux,cma/alloc_pages_fail", "12\n");
-	/* sysfs of Linux 6.12 has only counters of allocations, no sizes. */
+	/* In Linux 6.12, sysfs contains counters of allocations, but no sizes. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
@@ -119,7 +119,7 @@ TEST(page_size_of_a_recorded_system_is_inferred)
 	expect_sizes("CmaTotal: 256 kB\n", 0);
 	expect_sizes("MemTotal: 512 kB\n", 0);
 
-	/* debugfs may have the totals that sysfs lacks. */
+	/* debugfs can contain the totals that sysfs lacks. */
 	put("sys/kernel/mm/cma/c/alloc_pages_fail", "0\n");
 	expect_sizes("CmaTotal: 2048 kB\n", 0);
 	put("sys/kernel/debug/cma/a/count", "100\n");
@@ -340,7 +340,7 @@ TEST(map_marks_the_cells_of_one_owner)
 	assert_memory_equal(map.text, "##...+..", 8);
 	assert_int_equal(map.text[79], '+');
 
-	/* The first buffer has bits 0 and 1 and half of bit 2. The second buffer has bit 10. */
+	/* The first buffer covers bits 0 and 1 and half of bit 2. The second covers bit 10. */
 	assert_true(dh_region_map_locate(&map, 65536, 2 * 8192 + 4096, &run, used));
 	assert_true(dh_region_map_locate(&map, 65536 + 10 * 8192, 8192, &run, used));
 	memcpy(text, map.text, sizeof(text));

@@ -24,7 +24,7 @@
 
 #define WIDTH 80
 
-/* Longest name that drivers/dma-buf/heaps and drivers/tee give to a heap. */
+/* The longest name of a heap in drivers/dma-buf/heaps and drivers/tee. */
 static char heap_name[] = "protected,secure-video-record";
 static const struct dh_maybe count = { true, 9999 };
 static const struct dh_maybe bytes = { true, 1023 << 20 };
@@ -33,7 +33,7 @@ static const struct dh_maybe yes = { true, 1 };
 
 /*
  * Asserts that no line of the default table is wider than a terminal. Also asserts that the first
- * line has the heading of each default column, so the rows are not printed as records.
+ * line contains the heading of each default column, so the rows are not printed as records.
  */
 static void expect_fits(struct dh_section section)
 {

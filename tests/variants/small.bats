@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of a build without libudev, libdrm, libkmod, libarchive and BPF.
+# Tests of a build without libudev, libdrm, libkmod, libarchive or BPF.
 
 setup() {
 	export LC_ALL=C
 	sysroots=$BATS_TEST_DIRNAME/../cli/sysroots
 }
 
-@test "the small build does not link with libudev, libdrm or libkmod" {
+@test "the small build is not linked with libudev, libdrm or libkmod" {
 	run ldd "$DMAHEAPCTL"
 	[[ $status -eq 0 && $output == *libsmartcols* ]]
 	[[ $output != *libudev* && $output != *libdrm* && $output != *libkmod* ]]
 }
 
-@test "the full build links with libudev and libdrm, but not with libkmod, libarchive or libbpf" {
+@test "the full build is linked with libudev and libdrm, but not with libkmod, libarchive or libbpf" {
 	run ldd "$BATS_TEST_DIRNAME/../../build/gcc/src/dmaheapctl"
 	[[ $output == *libudev* && $output == *libdrm* ]]
 	[[ $output != *libkmod* && $output != *libcrypto* && $output != *libbpf* ]]
@@ -66,7 +66,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'built without libkmod'* ]]
 }
 
-@test "record, and --sysroot with a tar file, exit with 5 without libarchive" {
+@test "without libarchive, record and --sysroot with a tar file exit with 5" {
 	run "$DMAHEAPCTL" record "$BATS_TEST_TMPDIR/record.tar"
 	[[ $status -eq 5 && $output == *libarchive* && ! -e $BATS_TEST_TMPDIR/record.tar ]]
 	tar -cf "$BATS_TEST_TMPDIR/record.tar" -C "$sysroots/own-6.12" .
@@ -74,7 +74,7 @@ setup() {
 	[[ $status -eq 5 && $output == *'extract the file and use the directory'* ]]
 }
 
-@test "kernel in the small build exits with 5 without dmaheap_client, and with 2 after a usage error" {
+@test "in the small build, kernel exits with 5 without dmaheap_client, and with 2 after a usage error" {
 	[[ ! -d /sys/module/dmaheap_client ]] || skip "dmaheap_client is loaded on this machine"
 	run "$DMAHEAPCTL" kernel --heap system --size 4K
 	[[ $status -eq 5 && $output == *"module 'dmaheap_client': not loaded"* ]]

@@ -8,7 +8,7 @@
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 
 # Unlike the other scripts, this script installs packages, so that a single command can run a guest.
-# The scripts that this script starts inherit packages_present, and skip the check.
+# The scripts that this script starts inherit packages_present, and do not check the packages again.
 if [[ -z ${packages_present-} ]]; then
 	(cd "$top" && . tests/setup.sh && need "${guest_packages[@]}" "${arm64_packages[@]}") >&2 || exit 125
 	export packages_present=yes
@@ -25,7 +25,7 @@ make_kernel() {
 	nice make -s -C source -j"$(nproc)" KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm "${@/bzImage/Image}"
 }
 
-# The build of an arm64 kernel has no objtool, so there is no time to restore.
+# The build of an arm64 kernel does not use objtool, so there is no time to restore.
 restore_objtool_time() {
 	make_kernel prepare
 }
@@ -58,8 +58,8 @@ program() {
 	return 1
 }
 
-# Adds the libraries that the files name, then those that these libraries name, and so on. ldd
-# cannot load programs of another architecture.
+# Adds the libraries that the files name, then those that these libraries name, and so on, because
+# ldd cannot load programs of another architecture.
 install_libraries() {
 	local root=$1 name dir loader=/lib/ld-linux-aarch64.so.1
 	shift

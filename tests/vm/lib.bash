@@ -19,8 +19,8 @@ say() {
 	printf 'vm: %s\n' "$*" >&2
 }
 
-# 125 distinguishes a failure of the harness from a failed test. No command that these scripts run
-# in a guest exits with 125.
+# The status 125 distinguishes a failure of the harness from a failed test. No command that these
+# scripts run in a guest exits with 125.
 die() {
 	say "$@"
 	exit 125
@@ -65,7 +65,7 @@ cached() {
 # path.
 arch_of() {
 	case $1 in
-	# The header of an arm64 image has the magic number ARM\x64.
+	# The header of an arm64 image contains the magic number ARM\x64.
 	/*) if [[ $(dd if="$1" bs=4 skip=14 count=1 status=none | tr -d '\0') == ARMd ]]; then
 		echo arm64
 	else
@@ -93,8 +93,8 @@ candidate() {
 # The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# use_suite_of VERSION: makes apt use the Debian suite that has kernels of this version, such as
-# 5.10. For 6.x, this is the suite of the host, so the function changes nothing.
+# use_suite_of VERSION: makes apt use the Debian suite with kernels of this version, such as 5.10.
+# For 6.x, this is the suite of the host, so the function changes nothing.
 use_suite_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -259,7 +259,7 @@ check() {
 	rm "$log"
 }
 
-# Arguments of make that run sparse. The kernel's build skips a version of sparse that does not know
+# Arguments of make that run sparse. The kernel's build skips a version of sparse that lacks
 # __typeof_unqual__, so CHECK defines this keyword. Such a version also reports that the length of a
 # string is not constant. $sparse_lacks matches these errors.
 sparse=(C=1 CHECK="sparse -D__typeof_unqual__=__typeof__")

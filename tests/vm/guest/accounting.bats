@@ -236,7 +236,7 @@ counts() {
 	is "$(row system verdict "$err")" balanced
 }
 
-@test "accounting --since compares with a snapshot of --save, and rejects unusable snapshots" {
+@test "accounting --since shows the changes since a snapshot of --save, and rejects unusable snapshots" {
 	named
 	watch
 	run_tool 0 accounting --save /tmp/saved

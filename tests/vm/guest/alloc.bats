@@ -84,7 +84,8 @@ teardown() {
 	local cma=reserved
 
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	# Since Linux 6.17, both heaps use the default region, and the class selects the newer name.
+	# Since Linux 6.17, the heaps "reserved" and "default_cma_region" share a region, and the
+	# class selects the newer name.
 	[[ ! -e /dev/dma_heap/default_cma_region ]] || cma=default_cma_region
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"
@@ -135,7 +136,7 @@ teardown() {
 	is "$(grep -c '^system ' "$out")" 20
 }
 
-@test "alloc raises the soft limit of open files, and reports a hard limit that is too low" {
+@test "alloc raises the soft limit on open files, and reports a hard limit that is too low" {
 	ulimit -Sn 64
 	run_tool 0 alloc --heap system --size 4K --count 200 --json
 	is "$(field '.buffers | length')" 200
@@ -151,12 +152,12 @@ teardown() {
 	[[ $(field '.buffers | length') -gt 200 ]]
 }
 
-@test "alloc of one buffer succeeds if the limit of open files is 14" {
+@test "alloc of one buffer succeeds if the limit on open files is 14" {
 	ulimit -n 14
 	run_tool 0 alloc --heap system --size 4K
 }
 
-@test "alloc succeeds if a sandbox forbids it to change the limit of open files" {
+@test "alloc succeeds if a sandbox forbids changes to the limit on open files" {
 	ulimit -Sn 24
 	deny prlimit64 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }
@@ -254,7 +255,7 @@ teardown() {
 	done
 }
 
-# has_descriptors N: succeeds if the process of start has at least N open descriptors.
+# has_descriptors N: succeeds if the process $tool has at least N open descriptors.
 has_descriptors() {
 	local all=("/proc/$tool/fd/"*)
 	((${#all[@]} >= $1))
@@ -289,7 +290,7 @@ has_descriptors() {
 	local pid status
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {reader}<>"$BATS_TEST_TMPDIR/full"
-	# Fills the pipe: dd ends when a write would block.
+	# Fill the pipe: dd ends when a write would block.
 	dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4K oflag=nonblock status=none 2>/dev/null || true
 	dmaheapctl alloc --heap system --size 4K --count 30 --hold --raw >"$BATS_TEST_TMPDIR/full" 2>"$err" &
 	pid=$!
@@ -371,7 +372,7 @@ count 3
 	dmaheapctl alloc -q --heap system --size 4K --count 2 -- sh -c "$fds" 3>&- |
 		awk 'NF > 8 { print $9, $11 }' >"$out"
 	exec 9<&-
-	# The command has the standard streams and the two buffers, but not descriptor 9 of the
+	# The command inherits the standard streams and the two buffers, but not descriptor 9 of the
 	# caller.
 	has "$BATS_TEST_TMPDIR/plain" "^9 /dev/null"
 	is "$(cut -d ' ' -f 1 "$out" | xargs)" "0 1 2 3 4"
@@ -417,11 +418,11 @@ count 3
 	is "$(cat "$out")" "only this"
 }
 
-@test "alloc --export exports every buffer to the selected devices" {
+@test "alloc --export imports every buffer into the selected devices" {
 	modprobe vgem
 	udevadm settle
 	run_tool 0 alloc --heap system --size 64K --count 2 --export=driver:vgem --json
-	# vgem has a primary and a render node, so each buffer has two results of stage identity.
+	# vgem provides a primary and a render node, so stage identity has two results per buffer.
 	is "$(field '[.imports[] | select(.stage == "identity") | .result] | join(" ")')" \
 		"ok ok ok ok"
 	run_tool 3 alloc --heap system --size 64K --export=driver:nosuch

@@ -21,14 +21,14 @@ heaps_to_map() {
 	heaps_here | grep -v '^protected'
 }
 
-@test "list shows the heaps that have a node, and the kernel" {
+@test "list shows the heaps that have a node, the machine and the page size" {
 	run_tool 0 list --json
 	is "$(field '.heaps[].name')" "$(heaps_here | sort)"
 	is "$(field '.kernel | [.machine, .page_size] | @json')" \
 		"[\"$(uname -m)\",$(getconf PAGESIZE)]"
 }
 
-@test "alloc reports a buffer of each heap, with its name, size and inode" {
+@test "alloc allocates two buffers of each heap, and reports their names, sizes and inodes" {
 	local heap
 	for heap in $(heaps_here); do
 		run_tool 0 alloc --heap "$heap" --size 512K --name label --count 2 --json
@@ -51,7 +51,7 @@ heaps_to_map() {
 }
 
 @test "holders shows the processes that hold a buffer, by descriptor and by mapping" {
-	# A holder that started after the tool would inherit the pipe to the stdin of the tool.
+	# Start hold-buffer first: otherwise it would inherit the pipe to the stdin of the tool.
 	hold map 65536 mapped
 	start HEAP alloc --heap system --size 3M --hold
 	run_tool 0 holders --json

@@ -21,8 +21,8 @@ act() {
 }
 
 # unload_all [MODULE...]: for teardown. Unloads the given modules, then the companion
-# modules other than dmaheap_sim, and dmaheap_accessors, if they are loaded. Fails if one of the
-# companion modules or a buffer remains.
+# modules other than dmaheap_sim, and dmaheap_accessors, if they are loaded. Fails if dmaheap_debug,
+# dmaheap_client or a buffer remains.
 unload_all() {
 	local module
 	nothing_left
@@ -72,7 +72,7 @@ figure() {
 	record "heap name=$2 " | grep -o " $1=[^ ]*" | cut -d= -f2
 }
 
-# figures HEAP KEY=VALUE...: fails unless every KEY of HEAP has its VALUE.
+# figures HEAP KEY=VALUE...: fails unless every KEY of HEAP equals its VALUE.
 figures() {
 	local heap=$1 pair
 	shift

@@ -197,7 +197,7 @@ teardown() {
 	figures system frees=1
 }
 
-@test "dmaheap_debug has separate counters for buffers that are older than the module" {
+@test "dmaheap_debug uses separate counters for buffers that are older than the module" {
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	watch
 	run_tool 0 alloc --heap system --size 4K >/dev/null
@@ -282,8 +282,9 @@ teardown() {
 	missed_is_sum
 }
 
-# blind FILE: fails unless dmaheap_debug stops reporting figures when FILE disables its probes, and
-# does not resume when FILE enables them again. Does nothing if the kernel has no FILE.
+# blind FILE NAME: fails unless dmaheap_debug stops reporting figures when FILE disables its probes,
+# and does not resume when FILE enables them again. NAME is the name of FILE in the message of
+# accounting. Does nothing if the kernel has no FILE.
 blind() {
 	[[ -e $1 ]] || return 0
 	watch
@@ -308,7 +309,7 @@ blind() {
 	rmmod dmaheap_debug
 }
 
-@test "dmaheap_debug reports no figures if kprobes or the function tracer were disabled" {
+@test "dmaheap_debug reports no figures once kprobes or the function tracer have been disabled" {
 	blind /sys/kernel/debug/kprobes/enabled kprobes/enabled
 	# On arm64, kprobes do not use the function tracer.
 	! grep -q ' kprobe_ftrace_handler$' /proc/kallsyms ||
@@ -323,7 +324,7 @@ blind() {
 	older 6 24576
 }
 
-@test "dmaheap_debug rejects parameters out of range" {
+@test "dmaheap_debug rejects parameter values out of range" {
 	refused watch buffers=0
 	refused watch buffers=2000000
 	refused watch maxactive=0
@@ -392,7 +393,7 @@ blind() {
 	[[ $(field '.accounts[] | select(.heap == "system") | .verdict') == *'missed calls '* ]]
 }
 
-@test "dmaheap_debug does not take the function graph tracer for a caller" {
+@test "dmaheap_debug does not mistake the function graph tracer for a caller" {
 	watch
 	accessors
 	printf 'cdev_put\ndma_heap_put\n' >$tracing/set_ftrace_filter
@@ -419,7 +420,7 @@ blind() {
 	is "$(record 'callsite ' callsites | wc -l)" 2
 }
 
-@test "dmaheap_debug has a separate counter for puts of references that are older than the module" {
+@test "dmaheap_debug uses a separate counter for puts of references that are older than the module" {
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=2
 	rmmod dmaheap_leak
@@ -497,7 +498,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the debugfs file of dmaheap_client imports buffers, and reports heap functions that the kernel lacks" {
+@test "the file client of dmaheap_client imports buffers, and reports heap functions that the kernel lacks" {
 	! has_accessors || skip "the kernel has accessors"
 	act
 	exec 9<>$client_folder/client

@@ -13,7 +13,7 @@ load debug
 export PATH=/tests/examples:$PATH
 
 setup_file() {
-	# leak-modprobe finds modules in the indexes of depmod.
+	# leak-modprobe finds modules through the indexes of depmod, so add the modules to them.
 	mkdir -p "/lib/modules/$(uname -r)/updates"
 	cp /lib/modules/extra/dmaheap_{debug,leak}.ko "/lib/modules/$(uname -r)/updates"
 	depmod

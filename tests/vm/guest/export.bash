@@ -19,8 +19,8 @@ node_of() {
 }
 
 # driver_words ENTRY: prints text that contains the name of the driver of ENTRY, a directory in
-# /sys/class/drm. The uevent of the parent device names the driver. A parent without a driver (vgem,
-# vkms) has the name in its path.
+# /sys/class/drm. The uevent of the parent device names the driver. If the parent has no driver
+# (vgem, vkms), its path contains the name.
 driver_words() {
 	cat "$1/device/uevent"
 	readlink "$1/device"

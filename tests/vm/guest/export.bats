@@ -151,7 +151,7 @@ teardown() {
 	has "$err" "no DRM or V4L2 device has this driver; run 'modprobe vgem'"
 }
 
-@test "export rejects invalid arguments with status 2" {
+@test "export exits with 2 for invalid arguments" {
 	run_tool 2 export
 	run_tool 2 export --heap system
 	run_tool 2 export --fd 3 --heap system
@@ -251,7 +251,7 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		# The shell starts background jobs with SIGINT and SIGQUIT ignored.
+		# Reset both signals, because the shell starts background jobs with them ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'waiting for a signal (Ctrl-C), or a key' "$work/log"

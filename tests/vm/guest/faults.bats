@@ -66,8 +66,8 @@ balanced() {
 	is "$(value "$1" freed)" "$(value "$1" allocated)"
 	is "$(value "$1" requests)" $(($(value "$1" allocated) + $(value "$1" refused)))
 	figures "$1" "frees=$(value "$1" freed)"
-	# dmaheap_debug has separate counters for allocations by drivers if the kernel or a module
-	# has dma_heap_buffer_alloc().
+	# dmaheap_debug counts allocations by drivers separately if the kernel or a module provides
+	# dma_heap_buffer_alloc().
 	[[ $(value "$1" allocated) == "$(figure allocs "$1")" ]] ||
 		is "$(value "$1" allocated)" $(($(figure allocs "$1") + $(figure kallocs "$1")))
 }
@@ -145,7 +145,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading the modules' files and resetting the counters succeed or return ENOMEM if an allocation fails" {
+@test "reading a file of the modules or resetting the counters succeeds or returns ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file

@@ -5,7 +5,7 @@
 
 export LC_ALL=C
 
-out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err answers=/out/answers.json
 # shellcheck disable=SC2034 # for run_tool
 program=(dmaheapctl)
 load ../../assert
@@ -19,22 +19,22 @@ start() {
 	rm -f "$BATS_TEST_TMPDIR/end"
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	: >"$out"
-	# The shell starts background jobs with SIGINT ignored.
+	# Reset SIGINT, because the shell starts background jobs with SIGINT ignored.
 	env --default-signal=INT dmaheapctl "$@" <"$BATS_TEST_TMPDIR/end" >"$out" 2>"$err" 3>&- &
 	tool=$!
 	exec {end}>"$BATS_TEST_TMPDIR/end"
 	[[ -z $pattern ]] || await grep -qE -- "$pattern" "$out"
 }
 
-# ended: succeeds if the process of start has ended. The shell reaps a child as soon as the child
+# ended: succeeds if the process $tool has ended. The shell reaps a child as soon as the child
 # exits, so kill then fails.
 ended() {
 	! kill -0 "$tool" 2>/dev/null
 }
 
-# finish STATUS [SIGNAL]: sends SIGNAL to the process of start. Without SIGNAL, closes the stdin of
-# this process. Fails unless the process exits with STATUS. Kills the process if it does not end
-# within a minute.
+# finish STATUS [SIGNAL]: sends SIGNAL to the process $tool, which start started. Without SIGNAL,
+# closes the stdin of this process. Fails unless the process exits with STATUS. Kills the process if
+# it does not end within a minute.
 finish() {
 	local status=0
 	[[ -z ${2-} ]] || kill "-$2" "$tool"
@@ -53,14 +53,14 @@ none_left() {
 	grep -q '^Total 0 objects' /sys/kernel/debug/dma_buf/bufinfo
 }
 
-# no_buffers: fails if a buffer is left. The kernel can free a buffer some time after the last close
+# no_buffers: fails if a buffer remains. The kernel can free a buffer some time after the last close
 # (deferred fput), so this function waits.
 no_buffers() {
 	await none_left || { cat /sys/kernel/debug/dma_buf/bufinfo; return 1; }
 }
 
 # nothing_left: for teardown. Kills the process that start or keep_open started, unless it has
-# ended. Fails if a buffer is left.
+# ended. Fails if a buffer remains.
 nothing_left() {
 	[[ -z ${tool-} ]] || kill -KILL "$tool" 2>/dev/null || true
 	no_buffers
@@ -72,8 +72,8 @@ heaps_here() {
 }
 
 # exporter HEAP: prints the exporter name of the heap's buffers. On kernels without
-# dma_heap_get_name(), a provider does not know the name of its heap. The kernel's own heaps then
-# use the name of their shared code, heap_helpers.
+# dma_heap_get_name(), a provider cannot query the name of its heap. The kernel's own heaps then use
+# the name of their shared code, heap_helpers.
 exporter() {
 	if grep -q ' dma_heap_get_name$' /proc/kallsyms; then
 		echo "$1"
@@ -108,8 +108,8 @@ keep_open() {
 	is "$answer" open
 }
 
-# kept_gives ERRNO: makes the process of keep_open allocate a page. Fails unless the result of the
-# allocation is ERRNO, where 0 stands for success.
+# kept_gives ERRNO: makes the process $tool, which keep_open started, allocate a page. Fails unless
+# the result of the allocation is ERRNO, where 0 stands for success.
 kept_gives() {
 	local answer
 	echo >&"${COPROC[1]}"

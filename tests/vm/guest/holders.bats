@@ -55,7 +55,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "with only /proc, holders reports the size of a buffer that only a mapping holds as unknown" {
+@test "from /proc alone, holders reports the size of a buffer held only by a mapping as unknown" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -133,8 +133,8 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# The tool identifies each descriptor by itself, so a second descriptor without O_PATH makes
-	# no difference.
+	# The tool identifies each descriptor separately, so a second descriptor without O_PATH
+	# makes no difference.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -170,7 +170,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "with only /proc, holders reports a mapped buffer's size if another buffer has a descriptor" {
+@test "from /proc alone, holders reports the size of a mapped buffer if another buffer has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
@@ -194,7 +194,8 @@ teardown() {
 	exec {odd}</tmp/detached/dmabuf:x
 	umount -l /tmp/detached
 	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
-	# With flags 0, newfstatat() follows the link. fstat() passes AT_EMPTY_PATH instead.
+	# With flags 0, newfstatat() follows the link, so deny these calls. fstat() passes
+	# AT_EMPTY_PATH.
 	deny newfstatat 3:0 dmaheapctl holders --json >"$out" 2>"$err"
 	exec {odd}<&-
 	is "$(field .summary.unreadable)" 0
@@ -315,7 +316,8 @@ trace_region() {
 instances=/sys/kernel/tracing/instances/dmaheapctl
 contig=/usr/lib/modules/extra/dmaheap_contig.ko
 
-# callers: prints the rows of holders --cma. The offsets in functions depend on the compiler.
+# callers: prints the rows of holders --cma, without the offsets in functions, which depend on the
+# compiler.
 callers() {
 	jq -r '.callers[] | [.caller, .module, .process, .allocations, .releases, .bytes, .held_bytes] |
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # variables of guest.bash
 #
-# Tests of a 32-bit tool on a 64-bit kernel, whose system calls use the kernel's compat layer. This
-# file needs its own boot, because the heap of dmaheap_sim stays if the kernel cannot remove heaps.
+# Tests of a 32-bit tool on a 64-bit kernel. The tool's system calls use the compat layer of the
+# kernel. This file needs its own boot, because the heap of dmaheap_sim stays if the kernel cannot
+# remove heaps.
 #
 #   tests/vm/suite debian-6.12 i386
 
@@ -32,7 +33,7 @@ put() {
 	printf '%s\n' "$2" >"$tree/$1"
 }
 
-@test "the tool is a 32-bit program, and the kernel has 64 bits" {
+@test "the tool is a 32-bit program on a 64-bit kernel" {
 	# The fifth byte of an ELF file is its class; 1 stands for 32 bits.
 	is "$(od -An -tu1 -j4 -N1 "$(command -v dmaheapctl)" | tr -d ' ')" 1
 	is "$(uname -m)" x86_64
@@ -58,7 +59,7 @@ put() {
 	run_tool 0 map system 4M
 }
 
-@test "alloc requests sizes of more than 4 GiB from the kernel" {
+@test "alloc does not truncate a size of more than 4 GiB" {
 	watch
 	run_tool 1 alloc system 5G
 	has "$err" "heap 'system': allocating 5 GiB: not attempted"
@@ -68,7 +69,7 @@ put() {
 	figures carve allocs=0 alloc_fails=1
 }
 
-@test "holders shows the buffers of 64-bit and 32-bit processes" {
+@test "holders shows a buffer of another process, and map --pid reads the buffer" {
 	start HEAP alloc system 64K --hold
 	local first=$tool inode
 	run_tool 0 holders --json
@@ -107,7 +108,7 @@ put() {
 	run_tool 0 accounting --callers
 }
 
-@test "kernel and inspect exchange text with dmaheap_client" {
+@test "kernel runs all steps with dmaheap_client, and inspect reports the size of a buffer" {
 	act
 	stand_in
 	run_tool 0 kernel system 64K --raw -no RESULT
@@ -116,7 +117,7 @@ put() {
 	is "$(field .inspection.bytes)" 65536
 }
 
-@test "sizes of more than 4 GiB in a recorded tree keep all bytes" {
+@test "list and holders report the exact sizes of more than 4 GiB in a recorded tree" {
 	cp -R "$BATS_TEST_DIRNAME/../../cli/sysroots/own-6.12" "$tree"
 	put sys/kernel/mm/cma/reserved/total_pages 3145729
 	put sys/kernel/mm/cma/reserved/available_pages 2097153

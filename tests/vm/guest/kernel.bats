@@ -62,7 +62,7 @@ step() {
 	has "$out" '^alloc +ok +- +64 KiB'
 	has "$out" '^attach +ok +- +device with a DMA mask of 32 bits'
 	has "$out" '^map +ok +- +[0-9]+ segments?, 0x[0-9a-f]+ to 0x[0-9a-f]+'
-	# A long text in the column DETAIL continues on an indented line.
+	# A long text in the column DETAIL continues on an indented line, so skip indented lines.
 	is "$(awk '/^[a-z]/ {print $1}' "$out" | paste -sd ' ')" \
 		'find alloc attach map unmap detach free put'
 	all_freed
@@ -171,7 +171,7 @@ step() {
 	figures system finds=2
 }
 
-@test "kernel hold ends after the time of --for, at a signal, and at end of file on a pipe" {
+@test "kernel hold ends after the time of --for, on a signal, and at end of file on a pipe" {
 	watch
 	act
 	stand_in

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of every command under low limits of descriptors, address space and file size. A command
+# Tests of every command under low limits on descriptors, address space and file size. A command
 # must complete or report an error. The tests print a table of the exit statuses.
 #
 #   tests/vm/suite debian-6.12 limits

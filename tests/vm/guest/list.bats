@@ -101,7 +101,7 @@ wait_as_nobody() {
 }
 
 @test "list reports the access that the kernel grants, even if the mode denies it" {
-	# Root has access even if the mode denies it to everybody.
+	# The test runs as root, and mode 0000 does not restrict root.
 	chmod 0000 /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,ACCESS system
 	is "$(cat "$out")" "0000 yes"
@@ -135,7 +135,7 @@ wait_as_nobody() {
 	has_no "$err" "udev"
 }
 
-@test "list shows that a node has an ACL, and the groups of the ACL to a user without access" {
+@test "list marks the mode of a node with an ACL, and shows the ACL to a user without access" {
 	local node=/dev/dma_heap/system video
 	video=$(getent group video | cut -d: -f3)
 	# user::rw-, group::---, group:video:r--, mask::r--, other::---
@@ -310,7 +310,7 @@ wait_as_nobody() {
 	finish 0
 }
 
-@test "list shows where the memory of the CMA region is used, and how much is outside buffers" {
+@test "list shows which parts of the CMA region are used, and how much used memory is outside buffers" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 0 list --json reserved
 	others=$(field '.heaps[0].others')

@@ -74,13 +74,13 @@ interrupted() {
 		"true null null"
 }
 
-@test "SIGINT ends holders with BPF, which reports the processes that it read before" {
+@test "after SIGINT, holders with BPF reports the processes that it has read" {
 	interrupted INTERRUPT_WITH
 	has "$err" 'reading /proc: interrupted after [0-9]+ process'
 	is "$(field '[.holders[].pid] | unique | length')" 1
 }
 
-@test "SIGINT ends holders while it reads a BPF iterator, before it reads a process" {
+@test "SIGINT ends holders during the read of a BPF iterator, before it reads a process" {
 	interrupted INTERRUPT_ITERATOR_WITH
 	has "$err" 'reading /proc: interrupted after 0 processes'
 	is "$(field '.holders | length')" 0

@@ -6,7 +6,8 @@
 #
 #   tests/vm/suite own-6.12 map
 #
-# The size of a buffer is the same with pages of 4 KiB and of 64 KiB if a test depends on it.
+# Where a test depends on the size of a buffer, the size is the same with pages of 4 KiB and of
+# 64 KiB.
 #
 # A stock kernel has no heap that denies CPU access. Therefore a seccomp filter ("give unmappable" of
 # helpers/give.c) makes mmap() fail with the error of a protected heap.
@@ -96,7 +97,7 @@ crc_of() {
 		run_tool 0 --heap "$heap" --size 65000 --fill random:8 --verify --save other
 		cmp random again
 		if cmp -s random other; then return 1; fi
-		# Random data does not compress.
+		# gzip cannot compress random data.
 		(($(gzip -c random | wc -c) > 65000))
 	done
 }
@@ -140,7 +141,8 @@ crc_of() {
 			cmp -n "$length" file copy
 			tail -c "+$((length + 1))" copy | cmp - <(head -c $((131072 - length)) /dev/zero)
 			is "$(field crc32)" "$(crc_of copy)"
-			# Measuring the write rate would overwrite the loaded bytes.
+			# The write rate is unknown, because its measurement would overwrite the
+			# loaded bytes.
 			is "$(field write_rate)" null
 		done
 		: >empty
@@ -221,7 +223,7 @@ crc_of() {
 
 # --- Descriptors --------------------------------------------------------------------
 
-@test "map exits with 7 if the exporter answers every sync with EAGAIN" {
+@test "map exits with 7 if every sync fails with EAGAIN" {
 	# 0x40086200 is DMA_BUF_IOCTL_SYNC and 11 is EAGAIN.
 	run_status 7 timeout 30 deny ioctl 0x40086200=11 dmaheapctl map --heap system --size 4K
 	has err "checking for zeros: Connection timed out \(the exporter returns"
@@ -400,7 +402,7 @@ crc_of() {
 	done
 }
 
-@test "SIGINT ends map with status 130, and map prints the results so far" {
+@test "after SIGINT, map prints its results so far and exits with 130" {
 	local bytes
 	start '' map --heap system --size 1M --fill random:1 --verify --passes 100000 --json
 	await grep -q dmabuf "/proc/$tool/maps"
@@ -423,6 +425,6 @@ crc_of() {
 	has "$err" "heap 'system': saving: interrupted"
 }
 
-@test "no buffer is left after all tests of map" {
+@test "no buffer remains after all tests of map" {
 	no_buffers
 }

@@ -13,7 +13,7 @@ load export
 preload=/usr/local/lib/fail-allocation.so
 
 setup() {
-	# The preload works only without sanitizers, which replace malloc() themselves.
+	# The preloaded library works only without sanitizers, which replace malloc() themselves.
 	LD_PRELOAD=$preload dmaheapctl --version
 }
 
@@ -40,7 +40,7 @@ each_fails() {
 		return 1
 	done
 	echo "# $failed of $n failed allocations changed the result: dmaheapctl $*" >&3
-	# If almost no failed allocation changes the result, the preload does not work.
+	# If almost no failed allocation changes the result, the preloaded library does not work.
 	((failed > 5))
 }
 

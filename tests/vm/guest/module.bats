@@ -224,7 +224,7 @@ survives() {
 	rm $wrong
 }
 
-@test "module load rejects files that are not a companion module" {
+@test "module load rejects files that are not companion modules" {
 	run_tool 1 module load --file /etc/passwd
 	has "$err" "module file '/etc/passwd': .*not a kernel module"
 	run_tool 1 module load --file /dev/null
@@ -262,7 +262,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows the heap functions of the kernel" {
+@test "module status shows which heap functions the kernel contains" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \

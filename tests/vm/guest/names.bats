@@ -102,11 +102,11 @@ allocated() {
 	run_tool 0 alloc --heap="$1" --size 4K
 }
 
-@test "accounting has a separate account for each hostile heap name" {
+@test "accounting shows a separate account for each hostile heap name" {
 	each allocated
 	no_buffers
 	in_accounting() {
-		# A word after "--" is a command, so a name that begins with "-" cannot be given.
+		# A word after "--" is a command, so accounting accepts no name with an initial "-".
 		[[ $1 != -* ]] || return 0
 		run_tool 0 accounting --json "$1" || return
 		is "$(field '.accounts | length')" 1 || return

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of the protected heap of OP-TEE. The pool of the firmware tee-static has 32 MiB, that of
-# tee-dynamic 1 MiB.
+# Tests of the protected heap of OP-TEE. The firmware tee-static provides a pool of 32 MiB, and
+# tee-dynamic a pool of 1 MiB.
 #
 #   tests/vm/suite own-7.3-arm64 optee
 #   tests/vm/suite own-7.3-arm64 dynamic
@@ -29,7 +29,7 @@ teardown() {
 	is "$(field '.buffers[] | [.heap, .size] | @json')" "[\"$heap\",1048576]"
 }
 
-@test "the pool of OP-TEE provides its whole size, and again after the buffers are freed" {
+@test "alloc can allocate the whole pool of OP-TEE, and again after the buffers are freed" {
 	local i
 	for i in 1 2; do
 		run_tool 0 alloc --heap protected --size 1M --count $pool

@@ -16,7 +16,8 @@ teardown() {
 	nothing_left
 }
 
-# callers: prints the rows of holders --cma. The offsets in functions depend on the compiler.
+# callers: prints the rows of holders --cma, without the offsets in functions, which depend on the
+# compiler.
 callers() {
 	jq -r '.callers[] | [.caller, .module, .process, .allocations, .held_bytes] |
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'
@@ -42,7 +43,7 @@ dmaheap_contig_allocate dmaheap_contig insmod null 65536"
 	is "$(callers)" ''
 }
 
-@test "holders --cma reports an unknown region, and a kernel without the owners of pages" {
+@test "holders --cma reports an unknown region, a missing debugfs and a lack of permission" {
 	run_tool 3 holders --cma nosuch
 	has "$err" "region 'nosuch': no such CMA region"
 	umount /sys/kernel/debug

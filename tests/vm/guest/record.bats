@@ -42,7 +42,7 @@ as_root() { "$@"; }
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 
-@test "an unprivileged user gets the same reports from a record as root gets from the system" {
+@test "an unprivileged user sees the same reports from a record as root sees from the system" {
 	hold fd 65536 label
 	hold map 131072 mapped
 	hold socket 65536 flying
@@ -76,7 +76,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	has "$out.live" '"unreadable": [1-9]'
 }
 
-@test "a record reproduces O_PATH descriptors, tables of threads, locked buffers and ended main threads" {
+@test "a record reproduces O_PATH descriptors, descriptor tables of threads, file locks and ended main threads" {
 	local way
 	for way in path thread table locked spoof; do
 		hold $way 65536 $way

@@ -46,7 +46,7 @@ teardown() {
 	missed_is_sum
 }
 
-@test "dmaheap_debug counts each step of a driver" {
+@test "dmaheap_debug counts the find, allocation, free and put of a driver" {
 	watch
 	act
 	exec 9<>$client_folder/client
@@ -58,8 +58,7 @@ teardown() {
 		"map" "ok command=map segments=[0-9]+ bytes=4194304 .* below_4g=yes" \
 		"unmap" "ok command=unmap" "detach" "ok command=detach" "free" "ok command=free"
 	await figures system frees=1 live=0
-	# The buffer also held a reference to the heap. dmaheap_debug does not count the references
-	# of buffers.
+	# Freeing the buffer does not put the driver's reference to the heap.
 	figures system refs=1 puts=0 old_puts=0
 	client "put" "ok command=put"
 	exec 9>&-
@@ -114,7 +113,7 @@ teardown() {
 	record 'miss name=syste count=1$'
 }
 
-@test "a driver can find and use a CMA heap" {
+@test "a driver can find a CMA heap, and allocate and map a buffer" {
 	[[ -c /dev/dma_heap/reserved ]] || skip "no CMA heap"
 	watch
 	act

@@ -75,7 +75,7 @@ drop() {
 @test "dmaheap_sim rejects invalid parameters with a message in the log and adds no heap" {
 	local before line text most
 	before=$(heaps_here)
-	# The size is nearly all of the memory, which is never contiguous.
+	# This size is close to the memory of the guest, so no contiguous range is large enough.
 	most=$(awk '$1 == "MemTotal:" { print int($2 / 64) * 64 - 4096 }' /proc/meminfo)
 	[[ ! -d $facts ]]
 	while IFS='|' read -r line text; do
@@ -205,7 +205,7 @@ declined() {
 	has_no $facts/heaps '^heap=late'
 }
 
-@test "a class with several heaps and no default makes alloc, map and export exit with 8" {
+@test "alloc, map and export exit with 8 for a class with several heaps and no default" {
 	fails_with 8 "class 'carveout': matches several heaps: 'carveout-a' (1 MiB, free 1 MiB, longest free run 1 MiB), 'carveout-b' (1 MiB, free 1 MiB, longest free run 1 MiB); select" \
 		alloc --heap carveout --size 4K
 	is "$output" ''
@@ -351,7 +351,7 @@ probed() {
 	is "$(field '.probe | [.probed_total, .probed_step] | @json')" "[$page,null]"
 }
 
-@test "alloc --probe finds the longest free run and the free total of a fragmented heap" {
+@test "alloc --probe finds the longest free run and the total free memory of a fragmented heap" {
 	local first second third
 	keep_three
 	drop "$first"
@@ -385,7 +385,7 @@ probed() {
 	control 'add unwell:failing:1M:after=4:errno=EIO'
 	fails_with 1 "heap 'unwell': allocating " alloc --probe unwell --json
 	has "$err" ': Input/output error$'
-	# The sizes in pages: 1, 2, 4 and 8.
+	# Before the error, the probe allocates 1, 2, 4 and 8 pages.
 	# shellcheck disable=SC2016 # for jq
 	is "$(field '.kernel.page_size as $page | .probe |
 		[.probed_largest / $page, .probed_total / $page, .at_least, .error] | @json')" \
@@ -394,14 +394,14 @@ probed() {
 	fails_with 1 '(the heap provided this size before; another program may use the heap)' \
 		alloc --probe tired --json
 	is "$(field '.probe.at_least | length')" 2
-	# The heap fails the first allocation: the message has no hint to probe.
+	# The first allocation fails, so the message does not suggest alloc --probe.
 	fails_with 1 'Cannot allocate memory (region is 1 MiB, 1 MiB free)' \
 		alloc --probe tired --json
 	is "$(field '.probe | [.probed_largest, .probed_total] | @json')" '[null,null]'
 	lacks "$stderr" "alloc --probe"
 }
 
-@test "SIGINT ends alloc --probe with status 130, a report and no buffer" {
+@test "after SIGINT, alloc --probe prints its report, exits with 130 and leaves no buffer" {
 	local before
 	before=$(figure slow requests)
 	start '' alloc --probe slow --json
@@ -414,17 +414,17 @@ probed() {
 	await empty
 }
 
-# requests_rose HEAP N: succeeds if N allocations have been requested from HEAP.
+# requests_rose HEAP N: succeeds if at least N allocations have been requested from HEAP.
 requests_rose() {
 	(($(figure "$1" requests) >= $2))
 }
 
-# dma_bufs: prints the number of dma-buf descriptors that the process of start has open.
+# dma_bufs: prints the number of dma-buf descriptors of the process $tool.
 dma_bufs() {
 	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
 }
 
-@test "each fault of the kind 'faulty' of dmaheap_sim takes effect" {
+@test "each fault of the kind 'faulty' of dmaheap_sim has its documented effect" {
 	local fault
 	for fault in zero size flags leak mmap sync errno; do
 		control "add bad-$fault:faulty:$fault:1M"
@@ -492,7 +492,8 @@ dma_bufs() {
 	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold
 	has $facts/buffers '^heap=carve size=1228800 segments=1 attached=1 '
 	finish 0
-	# cirrus of 5.10 uses the error pointer of vmap as an address, and the kernel panics.
+	# The cirrus driver of 5.10 uses the error pointer of vmap as an address, so the kernel
+	# panics.
 	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of 5.10 cannot handle a failed vmap"
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }

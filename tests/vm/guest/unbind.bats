@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of unbinding OP-TEE from its driver, which needs a kernel with the series: without it, a heap
-# cannot be removed.
+# Tests of unbinding OP-TEE from its driver. The tests need a kernel with the series, because other
+# kernels cannot remove a heap.
 #
 #   tests/vm/suite own-7.3-arm64-series unbind
 #   tests/vm/suite own-7.3-arm64-series dynamic
@@ -53,6 +53,11 @@ bind() {
 	kept_gives 19
 	run_tool 0 alloc --heap $heap --size 1M
 	close_kept
+}
+
+@test "in the selftest of the series, an allocation from a removed heap returns ENODEV" {
+	dmabuf-heap $driver "$device" $heap >"$out" 2>"$err" </dev/null
+	has "$out" '^# Totals: pass:3 fail:0 '
 }
 
 @test "unbinding OP-TEE removes its heap and waits for the last buffer" {

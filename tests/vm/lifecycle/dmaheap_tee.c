@@ -70,7 +70,7 @@ static int __init dmaheap_tee_init(void)
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	if (ret)
 		goto err_device;
-	/* A TEE has one heap per id. The second registration must fail and keep the first heap. */
+	/* A TEE has one heap per ID. The second registration must fail and keep the first heap. */
 	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_PLAY, memory, SZ_1M);
 	pr_info("registering a second heap with the same ID returned %d\n", ret);
 	ret = tee_device_register(teedev);
