@@ -14,7 +14,7 @@
 #include "frame/output.h"
 
 /*
- * True if config.h defines `macro` as 1. An undefined macro expands to its name, which has more
+ * True if config.h defines `macro` as 1. An undefined macro expands to its name, which is longer
  * than one character.
  */
 #define IS_BUILT(macro)	  IS_ONE(macro)
@@ -113,7 +113,9 @@ static void print_features(FILE *out)
 			features[i].name, features[i].without);
 }
 
-/* Returns allocated text for --help below the options, or NULL if memory is exhausted. */
+/*
+ * Returns the allocated text that --help prints below the options, or NULL if memory is exhausted.
+ */
 static char *list_commands(const void *data, const char *text)
 {
 	dh_auto(stream) struct dh_stream list = { 0 };
@@ -141,7 +143,7 @@ static void occupy_standard_streams(void)
 			(void)!open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* Prints the list that a --list-* option requests. Returns false if none is given. */
+/* Prints the list that a --list-* option requests. Returns false without such an option. */
 static bool print_list(const struct main_options *chosen, const struct dh_option_table *own)
 {
 	struct dh_option_table tables[DH_TABLES_MAX];
@@ -159,7 +161,7 @@ static bool print_list(const struct main_options *chosen, const struct dh_option
 	return true;
 }
 
-/* Runs 'list', and prints how to find the other commands. */
+/* Runs 'list', and prints a message that refers to 'help'. */
 static enum dh_status run_default(void)
 {
 	char name[] = "dmaheapctl list", *arguments[] = { name, NULL };
@@ -191,7 +193,7 @@ int main(int argc, char **argv)
 
 	if (!argc)
 		return (int)dh_fail(DH_EXIT_USAGE, 0, "missing command");
-	/* The messages of getopt start with argv[0]. */
+	/* The messages of argp and getopt start with argv[0], which can be a path. */
 	argv[0] = strcpy(name, "dmaheapctl");
 	/* Set only the character encoding: messages and numbers must not depend on the locale. */
 	setlocale(LC_CTYPE, "");

@@ -408,7 +408,7 @@ static enum dh_status wait_for_frees(const struct dh_env *env,
 	return status;
 }
 
-/* Calls wait_for_frees() after the command has ended, and then reads the accounts. */
+/* Waits for frees after the command has ended, and then reads the accounts. */
 static enum dh_status read_after(const struct dh_env *env, const struct accounting_options *chosen,
 				 const struct dh_accounts *before, struct dh_accounts *after)
 {

@@ -45,7 +45,7 @@ static const struct dh_option own[] = {
 	  .help = "print only a summary, and query only the first buffer" },
 	{ DH_OPTION_FLAG, .name = "probe", .given = DH_AT(struct alloc_options, request.probe),
 	  .help = "allocate and free buffers to find the largest buffer and the total size that "
-		  "HEAP can allocate, with at most SIZE allocated at one time" },
+		  "HEAP can allocate, with at most SIZE allocated at the same time" },
 	{ DH_OPTION_FLAG, .name = "map", .group = 41, .given = DH_AT(struct alloc_options, map),
 	  .help = "map each buffer and check whether it is zeroed" },
 	{ DH_OPTION_TEXT, .name = "export", .argument = "DEVICE", .optional = true, .group = 50,

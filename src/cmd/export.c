@@ -29,8 +29,8 @@ struct export_options {
 };
 
 /*
- * Returns "one of the formats XR24, AR24, ...". The text is static, because the process exits after
- * this usage error.
+ * Returns "one of the formats XR24, AR24, ...". A static buffer is sufficient, because the process
+ * exits after this usage error.
  */
 static const char *list_formats(void)
 {
@@ -75,7 +75,7 @@ static const struct dh_option own[] = {
 	  .given = DH_AT(struct export_options, show),
 	  .field = DH_AT(struct export_options, connector),
 	  .help = "also show the framebuffer on CONNECTOR, such as HDMI-A-1 (default: first "
-		  "suitable connector)" },
+		  "connector with a mode of that size)" },
 	{ DH_OPTION_FLAG, .name = "write", .given = DH_AT(struct export_options, existing.write),
 	  .help = "allow --show to draw into a buffer of another process (--pid)" },
 	{ 0 },

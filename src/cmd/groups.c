@@ -48,7 +48,7 @@ const struct dh_option dh_request_rows[] = {
 	  .field = DH_AT(struct dh_buffer_request, heap_flags), .expected = "a 64-bit number",
 	  .help = "heap flags, passed to the kernel unchanged (default: 0)" },
 	{ DH_OPTION_FLAG, .name = "force", .given = DH_AT(struct dh_buffer_request, force),
-	  .help = "allocate even if the free memory seems too small" },
+	  .help = "allocate even if the request exceeds the available memory" },
 	{ 0 },
 };
 

@@ -88,7 +88,7 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
-	  .help = "show the buffers that DEVICE is attached to: a name in column DEVICES, an ID, "
+	  .help = "show the buffers to which DEVICE is attached: a name in column DEVICES, an ID, "
 		  "or a device as in export --device" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
@@ -106,8 +106,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
 	  .given = DH_AT(struct holders_options, has_duration),
 	  .field = DH_AT(struct holders_options, duration),
-	  .help = "with --cma, trace new allocations instead for DURATION, such as 10, 1.5s, 200ms "
-		  "or 5m, or until a signal arrives" },
+	  .help = "with --cma, trace new allocations for DURATION, such as 10, 1.5s, 200ms or 5m, "
+		  "or until a signal arrives" },
 	{ 0 },
 };
 
@@ -373,7 +373,7 @@ static int set_process_columns(struct dh_style *style, char **memory)
 	return 0;
 }
 
-/* Prints the callers that allocated from a region, or allocate while the command runs. */
+/* Prints the callers that allocated from a region, or that allocate during a trace. */
 static enum dh_status show_callers(const struct dh_env *env, const struct holders_options *chosen)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };

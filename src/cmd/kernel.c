@@ -35,7 +35,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "dma-mask", .argument = "BITS", .initial = "32", .min = 1,
 	  .max = 64, .given = DH_AT(struct kernel_options, has_mask),
 	  .field = DH_AT(struct kernel_options, mask),
-	  .help = "map the buffer for a device with a DMA mask of 1 to 64 BITS (default: 32)" },
+	  .help = "map the buffer for a device with a DMA mask of BITS bits, from 1 to 64 "
+		  "(default: 32)" },
 	{ DH_OPTION_FLAG, .name = "vmap", .given = DH_AT(struct kernel_options, vmap),
 	  .help = "also map the buffer with dma_buf_vmap()" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
@@ -150,8 +151,8 @@ const struct dh_command dh_command_kernel = {
 	.name = "kernel",
 	.help = "use a heap as a kernel driver does",
 	.arguments = "[find|alloc|hold] [HEAP [SIZE]]",
-	.doc = "Use a heap from kernel code, as a driver does: find it by name, allocate a buffer, "
-	       "map it for a device, and release everything.\v"
+	.doc = "Use a heap from kernel code, as a driver does: find the heap by name, allocate a "
+	       "buffer, map the buffer for a device, and release everything.\v"
 	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "
 	       "the release. Requires root, the module dmaheap_client ('dmaheapctl module load "
 	       "client' loads it), and a kernel that exports dma_heap_find_by_name() or "

@@ -37,7 +37,7 @@ struct list_options {
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
-	  .help = "open each node to check whether the caller may open it" },
+	  .help = "open each node, and show the result in column ACCESS" },
 	{ DH_OPTION_FLAG, .name = "map", .given = DH_AT(struct list_options, map),
 	  .help = "draw the free and used memory of the region of each HEAP (default: of all heaps "
 		  "that have a region)" },

@@ -64,7 +64,8 @@ static const struct dh_option own[] = {
 	  .help = "allow --fill and --load to write to a buffer of another process (--pid)" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
-	  .help = "make N passes: fill (with --fill), read, verify (with --verify) (default: 1)" },
+	  .help = "repeat N times (default: 1): fill if --fill is given, read, and verify if "
+		  "--verify is given" },
 	{ DH_OPTION_HEADING, .group = 43, .help = "Read options:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),

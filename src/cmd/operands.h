@@ -17,7 +17,7 @@ const char *dh_heap_operand(const char *text);
 /* Replaces each path of a node, such as /dev/dma_heap/system, with the name of its heap. */
 void dh_heap_words(struct dh_words *words);
 
-/* Returns the first operand that is a duration instead of a heap, or NULL. */
+/* Returns the first operand that can be parsed as a duration, or NULL. */
 const char *dh_duration_operand(const struct dh_words *words);
 
 #endif

@@ -49,7 +49,7 @@ static const struct dh_option output_rows[] = {
 	  .given = DH_AT(struct output_options, json),
 	  .help = "write JSON, with all columns unless -o selects some" },
 	{ DH_OPTION_FLAG, .name = "raw", .letter = 'r', .given = DH_AT(struct output_options, raw),
-	  .help = "for scripts: write one row per line, with one space between cells" },
+	  .help = "write one row per line for scripts, with one space between cells" },
 	{ DH_OPTION_FLAG, .name = "pairs", .letter = 'P',
 	  .given = DH_AT(struct output_options, pairs),
 	  .help = "write one row per line for scripts, as NAME=\"VALUE\" pairs" },
@@ -166,7 +166,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 
 /*
  * Prints help text in lines of at most 78 characters, because argp breaks longer lines. Indents
- * continuation lines by `margin`.
+ * continuation lines by `margin` columns.
  */
 static void print_wrapped(FILE *out, const char *help, int margin)
 {
@@ -198,7 +198,9 @@ static void print_columns(FILE *out, const struct dh_schema *schema)
 	}
 }
 
-/* Returns the allocated text of --help below the options, or NULL if memory is exhausted. */
+/*
+ * Returns the allocated text that --help prints below the options, or NULL if memory is exhausted.
+ */
 static char *list_columns(const void *data, const char *text)
 {
 	const struct run *run = data;
@@ -215,7 +217,7 @@ static char *list_columns(const void *data, const char *text)
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
-/* Prints an error of dh_root_open(), and returns the exit status for it. */
+/* Prints an error of dh_root_open(), and returns the exit status for that error. */
 static enum dh_status fail_sysroot(const char *sysroot, int error, const char *reason)
 {
 	enum dh_status status = dh_status_of(error);

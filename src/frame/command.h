@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parses the options of a command, runs it, and prints the lists for completions. A struct
- * dh_command describes a command.
+ * Parses the options of a command, runs the command, and prints the lists for completions.
  */
 #ifndef DH_FRAME_COMMAND_H
 #define DH_FRAME_COMMAND_H
@@ -13,7 +12,7 @@
 /* A table of options that a command accepts. Several commands may share a table. */
 struct dh_option_group {
 	const struct dh_option *rows; /* NULL terminates the list of groups */
-	/* Offset in bytes, in the command's struct of options, of the struct that `rows` fill. */
+	/* Offset in bytes of the struct that `rows` fill, in the command's struct of options. */
 	size_t offset;
 };
 
@@ -37,7 +36,7 @@ struct dh_command {
 	 * the progress there, except with -q.
 	 */
 	bool interruptible;
-	size_t size;	      /* bytes in the struct of options, which is zeroed before parsing */
+	size_t size; /* size in bytes of the struct of options, which is zeroed before parsing */
 	size_t operands;      /* DH_AT() of the struct dh_words; 0: no operands */
 	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */
 	size_t after_dashes;  /* DH_AT() of a char **: command after "--"; 0: none */

@@ -73,8 +73,8 @@ static void print_message(const char *prefix, const char *message)
 
 	dh_progress_erase();
 	/*
-	 * Print with one call: stderr is unbuffered, and other processes may write to the same
-	 * file.
+	 * Print the line with one call: stderr is unbuffered, and between two calls, another
+	 * process could write to the same file.
 	 */
 	fprintf(stderr, "%s %s\n", prefix, safe ? safe : strerror(ENOMEM));
 }
@@ -130,8 +130,8 @@ static bool error_lost; /* memory was exhausted, so parts of first_error are mis
 
 /*
  * Stores the parts of a message. Searches the format for the separators, because a name in the
- * message can contain them. If the first part has no conversion, it is the operation, and the
- * message has no subject.
+ * message can contain them. If the first part contains no conversion, it is the operation, and
+ * the message has no subject.
  */
 __attribute__((format(printf, 3, 0))) static void
 store(enum dh_status status, int error, const char *format, va_list args, char *message)

@@ -33,7 +33,7 @@ struct dh_env {
 	struct dh_root root;
 	struct dh_log log;
 	struct dh_style style;
-	const char *command; /* name of the command */
+	const char *command; /* name, such as "list" */
 	const char *sysroot; /* NULL: the running system */
 	bool quiet;	     /* -q: print no remarks, and no report on stderr */
 	enum dh_colour_when colour;
@@ -48,8 +48,8 @@ struct dh_env {
 enum dh_status dh_status_of(int error);
 
 /*
- * Returns the status of two steps that both ran: DH_EXIT_INTERRUPTED if a signal interrupted one of
- * them; otherwise `first` if it is an error, or else `second`.
+ * Returns the combined status of two steps that both ran: DH_EXIT_INTERRUPTED if a signal
+ * interrupted one of them; otherwise `first` if it is an error, or else `second`.
  */
 enum dh_status dh_status_first(enum dh_status first, enum dh_status second);
 
@@ -65,9 +65,9 @@ __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status stat
 void dh_message_set_colour(bool colour);
 
 /*
- * Returns the parts of the first message of dh_fail() since dh_error_clear(); the next call to
- * dh_error_clear() frees them. The member `message` is NULL if dh_fail() was not called. Returns
- * NULL if parts are missing because memory was exhausted.
+ * Returns the parts of the first message of dh_fail() since the last call to dh_error_clear(). The
+ * next call to dh_error_clear() frees them. The member `message` is NULL if there was no such
+ * message. Returns NULL if parts are missing because memory was exhausted.
  */
 const struct dh_error *dh_error_first(void);
 

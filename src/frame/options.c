@@ -68,8 +68,8 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Escapes and prints the messages. Prints the last newline unescaped, and all newlines from the one
- * before argp's "Try ..." line onwards. Any other newline is part of an argument.
+ * Prints the messages, and escapes them. Does not escape the last newline, nor the newlines from
+ * the one before argp's "Try ..." line onwards. Any other newline is part of an argument.
  */
 static void print_messages(const char *text, size_t length)
 {
@@ -143,7 +143,10 @@ static void check_help_output(void)
 
 void (*dh_options_print_features)(FILE *out);
 
-/* argp calls this function before it parses the arguments after --version. */
+/*
+ * argp calls this function before it parses the arguments after --version, so this function must
+ * search argv for -v.
+ */
 static void print_version(FILE *out, struct argp_state *state)
 {
 	static const char *const verbose[] = { "-v", "--verbose", "-vV", "-Vv" };
@@ -191,7 +194,7 @@ static int store_fd(const char *text, struct dh_inherited_fd *inherited)
 	return 0;
 }
 
-/* Returns the text after "expected" in a usage error; it may be stored in `out`. */
+/* Returns the text after "expected" in a usage error; the text may be stored in `out`. */
 static const char *expected_by_kind(const struct dh_option *row, char out[DH_MESSAGE_MAX])
 {
 	switch (row->kind) {
@@ -265,9 +268,8 @@ struct parsing {
 	void **into;
 	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;
-	/* The last operand that follows an option without its optional argument, and this option */
-	const char *after_bare;
-	size_t bare;
+	const char *after_bare; /* last operand after an option without its optional argument */
+	size_t bare;		/* index of this option */
 };
 
 static error_t parse_option(struct argp_state *state, struct parsing *parsing, size_t i,
@@ -301,7 +303,7 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
 	char ***rest = syntax->rest ? syntax->rest : state->quoted ? syntax->command : NULL;
 
 	if (rest) {
-		/* Stop here: otherwise, argp would parse the options that follow the command. */
+		/* Stop here: otherwise, argp would also parse the options of the command. */
 		*rest = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
@@ -312,8 +314,8 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
 }
 
 /*
- * Returns true if a usage error with this message is probably due to an optional argument in a word
- * of its own: the message rejects this word, or the word is a valid argument.
+ * Returns true if the user probably gave an optional argument as a separate word: the message
+ * rejects this word, or the word is a valid argument of the option.
  */
 static bool is_bare(const struct parsing *parsing, const char *message)
 {
@@ -399,8 +401,8 @@ static bool is_spelled_out(const char *name, char **argv)
 
 /*
  * Fills `parsing` with the rows of all tables, and stores the initial values of the options. Omits
- * a hidden option that is not spelled out: otherwise, it would make the abbreviation of another
- * option ambiguous. Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
+ * a hidden option that is not spelled out: otherwise, the hidden option could make the abbreviation
+ * of another option ambiguous. Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
  */
 static int prepare(const struct dh_syntax *syntax, char **argv, struct parsing *parsing)
 {

@@ -38,7 +38,7 @@ struct dh_option {
 	short group;	      /* argp's sort key in --help; 0: same as the row above */
 	const char *name;     /* without dashes */
 	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
-	const char *help;     /* one line, without a full stop; NULL: hidden, and not abbreviated */
+	const char *help;     /* one line, without a full stop; NULL: hidden, must be spelled out */
 	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
 	const char *initial;  /* default argument, stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */
@@ -86,7 +86,8 @@ struct dh_syntax {
 	const char *arguments; /* operands in --usage, such as "[HEAP...]" */
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	/*
-	 * Returns allocated text for --help below the options, or NULL if memory is exhausted.
+	 * Returns the allocated text that --help prints below the options, or NULL if memory is
+	 * exhausted.
 	 * `text` is the part of `doc` after \v, or NULL. If this member is NULL, --help prints
 	 * `text` unchanged.
 	 */

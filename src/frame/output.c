@@ -14,7 +14,7 @@
 #include "frame/progress.h"
 #include "frame/screen.h"
 
-/* The JSON document that dh_output_flush() writes. */
+/* The JSON document that dh_output_flush() or dh_output_end() writes. */
 static struct {
 	struct json_object *document; /* NULL: none */
 	FILE *out;
@@ -129,7 +129,7 @@ static enum dh_status begin_document(const struct dh_output *output)
 }
 
 /*
- * Sets the width and the colour of a table. The width has no limit if a script may read the table:
+ * Sets the width and the colour of a table. The width is unlimited if a script may read the table:
  * if the table has no headings, or if -o is given and dh_screen_width() returns 0.
  */
 static void set_screen(const struct dh_output *output, struct dh_style *style)

@@ -20,9 +20,9 @@ struct dh_output {
 
 /*
  * Formats all sections. First calls dh_interrupt_release(), because the report ends the work and a
- * write can block. Writes a table or raw lines to output->out with one call, and flushes it. Keeps
- * a JSON document for dh_output_flush(), but first writes the previous one. Returns a status;
- * prints the error, if any.
+ * write can block. Writes a table or raw lines to output->out with one call, and flushes the
+ * stream. Keeps a JSON document for dh_output_flush() or dh_output_end(), but first writes the
+ * previous one. Returns a status; prints the error, if any.
  */
 enum dh_status dh_output_write(const struct dh_output *output);
 

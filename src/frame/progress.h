@@ -12,8 +12,8 @@
 #define DH_PROGRESS_MAX (4 * DH_UNIT_MAX + 128)
 
 /*
- * From now on, shows the progress of work that takes longer than one second, with at most five
- * updates per second. Does nothing if stderr is not a terminal.
+ * Enables a progress line for work that takes longer than one second, with at most five updates per
+ * second. Does nothing if stderr is not a terminal.
  */
 void dh_progress_enable(void);
 

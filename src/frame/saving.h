@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a file under a temporary name in the same directory, and renames it when it is complete,
- * so a failure leaves the previous file unchanged. Devices and pipes are written directly.
+ * Writes a file under a temporary name in the directory of the target, and renames the file when it
+ * is complete, so a failure leaves the previous file unchanged. Devices and pipes are written
+ * directly.
  */
 #ifndef DH_FRAME_SAVING_H
 #define DH_FRAME_SAVING_H

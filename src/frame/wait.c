@@ -35,7 +35,7 @@ static void list_signals(sigset_t *signals, bool raw_terminal)
 	}
 }
 
-/* Reads and discards all data that the non-blocking `fd` has. Returns 0 or -errno. */
+/* Discards all data that can be read from the non-blocking `fd`. Returns 0 or -errno. */
 static int discard_data(int fd)
 {
 	char discarded[sizeof(struct signalfd_siginfo)];

@@ -31,10 +31,10 @@ struct dh_cell {
 	enum dh_cell_kind kind;
 	uint64_t number;
 	const char *text;  /* points to `store`, or to text that lives as long as the row */
-	const char *items; /* DH_CELL_LIST: parts separated by `separator`; may be `text` */
+	const char *items; /* DH_CELL_LIST: parts separated by `separator`; may equal `text` */
 	char separator;
 	const char *key; /* DH_CELL_COUNTS: name of KEY in JSON */
-	bool alert;	 /* a failure, which is shown in colour; the text must also name it */
+	bool alert;	 /* red in tables with colour; the text must also name the failure */
 	char store[128];
 };
 
@@ -75,9 +75,9 @@ __attribute__((format(printf, 2, 3))) void dh_cell_format(struct dh_cell *cell, 
 							  ...);
 void dh_cell_number(struct dh_cell *cell, enum dh_cell_kind kind, uint64_t number);
 /*
- * Sets a list. Tables contain `text`. JSON contains an array of the parts of `items`, separated by
- * `separator`; if `items` is "", the array is empty. If `text` or `items` is NULL, the cell stays
- * absent.
+ * Sets a list. Tables contain `text`. JSON contains an array of the parts of `items`, which
+ * `separator` separates; if `items` is "", the array is empty. If `text` or `items` is NULL, the
+ * cell stays absent.
  */
 void dh_cell_list(struct dh_cell *cell, const char *text, const char *items, char separator);
 /*

@@ -34,9 +34,9 @@ ACCOUNT(latency, if (of->latency_known) dh_cell_counts(cell, of->latency, "from_
 static const struct dh_column account_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, account_heap, .help = "name of the heap" },
 	{ "FINDS", "finds", DH_RIGHT, FIGURE(finds, COUNT),
-	  .help = "in-kernel references taken by name" },
+	  .help = "in-kernel references taken by name or with dma_heap_get()" },
 	{ "PUTS", "puts", DH_RIGHT, FIGURE(puts, COUNT),
-	  .help = "in-kernel references released" },
+	  .help = "in-kernel references released, except those in OLD-PUTS" },
 	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, FIGURE(refs, CHANGE),
 	  .help = "in-kernel references that are held" },
 	{ "ALLOCS", "allocs", DH_RIGHT, FIGURE(allocs, COUNT),
@@ -62,9 +62,10 @@ static const struct dh_column account_columns[] = {
 	  .help = "number of times the node was opened" },
 	{ "CLOSES", "closes", DH_RIGHT, FIGURE(closes, COUNT),
 	  .help = "number of times the node was closed" },
-	{ "PEAK", "peak", DH_RIGHT, FIGURE(peak, COUNT), .help = "maximum number of live buffers" },
+	{ "PEAK", "peak", DH_RIGHT, FIGURE(peak, COUNT),
+	  .help = "maximum number of live buffers since the last reset" },
 	{ "PEAK-BYTES", "peak_bytes", DH_RIGHT, FIGURE(peak_bytes, BYTES),
-	  .help = "maximum total size of the live buffers" },
+	  .help = "maximum total size of the live buffers since the last reset" },
 	{ "SEEN-BYTES", "seen_bytes", DH_RIGHT, ACCOUNT_MAYBE(seen_bytes, BYTES_CHANGE),
 	  .help = "total size of the buffers that processes hold" },
 	{ "KERNEL-BYTES", "kernel_bytes", DH_RIGHT, ACCOUNT_MAYBE(kernel_bytes, BYTES_CHANGE),
@@ -101,14 +102,15 @@ static const struct dh_column account_columns[] = {
 	{ "UNDONE", "undone", DH_RIGHT, FIGURE(undone, COUNT),
 	  .help = "buffers created for an allocation that then failed" },
 	{ "UNSEEN", "unseen", DH_RIGHT, FIGURE(unseen, COUNT),
-	  .help = "allocations whose buffer the debug module could not track; LIVE omits these" },
+	  .help = "allocations whose buffer the debug module could not track; LIVE omits these "
+		  "buffers" },
 	{ "MISSED", "missed", DH_RIGHT, ACCOUNT_MAYBE(missed, COUNT),
 	  .help = "calls that the debug module missed, for all heaps together" },
 	{ "ERRNOS", "errnos", 0, account_errnos,
 	  .help = "number of failed allocations for each errno" },
 	{ "LATENCY", "latency", 0, account_latency,
 	  .help = "number of successful allocations for each range of durations: 4096:3 means that "
-		  "three took 4096 to 8191 nanoseconds" },
+		  "three allocations took 4096 to 8191 nanoseconds" },
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
@@ -129,7 +131,7 @@ BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
 BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
 
-/* The longest bar of a heap has BAR_MAX characters. The bar of a count above 0 has at least one. */
+/* The longest bar of a heap is BAR_MAX characters long. A count above 0 yields at least one #. */
 static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 {
 	const struct dh_bar *bar = row;
@@ -234,7 +236,7 @@ static const struct dh_column callsite_columns[] = {
 	{ "SYMBOL", "symbol", DH_SHOWN, callsite_symbol,
 	  .help = "calling function and offset of the return address" },
 	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(finds, COUNT),
-	  .help = "in-kernel references taken by name" },
+	  .help = "in-kernel references taken by name or with dma_heap_get()" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
 	  .help = "in-kernel references released" },
 	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net,
@@ -247,7 +249,7 @@ static const struct dh_column caller_columns[] = {
 	{ "CALLER", "caller", DH_SHOWN | DH_TREE, callsite_caller,
 	  .help = "module, or one of its call sites: calling function and offset" },
 	{ "FINDS", "finds", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(finds, COUNT),
-	  .help = "in-kernel references taken by name" },
+	  .help = "in-kernel references taken by name or with dma_heap_get()" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
 	  .help = "in-kernel references released" },
 	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net, .help = "finds minus puts" },
@@ -259,13 +261,14 @@ static const struct dh_column caller_columns[] = {
 	{ "SYMBOL", "symbol", 0, callsite_plain_symbol,
 	  .help = "calling function and offset of the return address; absent for a module" },
 	{ "CLIENT", "client", 0, callsite_client,
-	  .help = "whether the module is dmaheap_client (the command 'kernel')" },
+	  .help = "whether the module is dmaheap_client (see 'dmaheapctl kernel')" },
 };
 
 static const struct dh_column miss_columns[] = {
-	{ "MISSING", "name", DH_SHOWN, miss_name, .help = "requested name that no heap has" },
+	{ "MISSING", "name", DH_SHOWN, miss_name,
+	  .help = "heap name that kernel code looked up without success" },
 	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, MISS_MAYBE(count, COUNT),
-	  .help = "number of times that kernel code requested the name" },
+	  .help = "number of unsuccessful lookups of the name" },
 };
 /* clang-format on */
 

@@ -117,7 +117,8 @@ static const struct dh_column probe_columns[] = {
 	{ "PROBED-STEP", "probed_step", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(step, BYTES),
 	  .help = "difference between the two smallest sizes of a buffer" },
 	{ "AT-LEAST", "at_least", DH_SHOWN, probe_minimums,
-	  .help = "figures that can be higher, because the probe ended before the heap failed" },
+	  .help = "figures that can be higher, because the probe reached its limit or ended "
+		  "early" },
 	{ "LIMIT", "limit", DH_RIGHT, probe_limit,
 	  .help = "maximum total size that the probe may allocate at the same time" },
 	{ "ERROR", "error", 0, probe_error,

@@ -20,8 +20,8 @@
 	}
 
 /*
- * Sets the cell to `name`, the owner or group of the node. If `name` is NULL, sets it to `id`, or
- * leaves it absent if the node is unknown.
+ * Sets the cell to `name`, the owner or group of the node. If `name` is NULL, sets the cell to
+ * `id`, or leaves the cell absent if the node is unknown.
  */
 static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, const char *name,
 			   unsigned int id)
@@ -97,9 +97,9 @@ static const struct dh_column columns[] = {
 	{ "LARGEST", "largest", DH_RIGHT, get_largest,
 	  .help = "size of the longest free run in the region" },
 	{ "OTHERS", "others", DH_RIGHT, get_others,
-	  .help = "used memory of the region that belongs to no buffer of its heaps" },
+	  .help = "used memory of the region, minus the buffers of its heaps" },
 	{ "MAP", "map", 0, get_map,
-	  .help = "one character for each 80th of the region: . free, + partly used, # used" },
+	  .help = "one character for each 80th part of the region: . free, + partly used, # used" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },
@@ -108,7 +108,7 @@ static const struct dh_column columns[] = {
 	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
 	  .help = "total size of the failed allocations from the region since boot" },
 	{ "REPORT", "report", 0, get_report,
-	  .help = "text of the heap's driver in debugfs dma_heap/NAME" },
+	  .help = "text that the heap's driver writes to dma_heap/NAME in debugfs" },
 	{ "WHY", "kind_inferred_from", DH_WRAP, get_kind_reason,
 	  .help = "basis of the inferred kind" },
 	{ "CONFLICT", "conflict", DH_WRAP, get_conflict,
@@ -177,7 +177,7 @@ static const struct dh_column part_columns[] = {
 	  .help = "inode number of the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
 	  .help = "process that owns the buffer" },
-	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of this process" },
+	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of that process" },
 };
 /* clang-format on */
 

@@ -39,7 +39,7 @@ static const struct dh_column import_columns[] = {
 	  DH_MAYBE(struct dh_import_row, needed, BYTES),
 	  .help = "size of the picture, or of a frame of the V4L2 queue" },
 	{ "ID", "id", 0, import_id,
-	  .help = "device, driver and role; does not depend on the order of probing" },
+	  .help = "device, driver and role; does not depend on the order in which drivers probe" },
 };
 /* clang-format on */
 

@@ -13,7 +13,7 @@ extern const struct dh_schema dh_schema_fallbacks;  /* struct dh_fallback */
 extern const struct dh_schema dh_schema_accounts;   /* struct dh_balance */
 extern const struct dh_schema dh_schema_histogram;  /* struct dh_bar */
 extern const struct dh_schema dh_schema_callsites;  /* struct dh_callsite */
-extern const struct dh_schema dh_schema_callers;    /* struct dh_callsite of dh_callers */
+extern const struct dh_schema dh_schema_callers;    /* struct dh_callsite in struct dh_callers */
 extern const struct dh_schema dh_schema_misses;	    /* struct dh_miss */
 extern const struct dh_schema dh_schema_audit;	    /* struct dh_audit */
 extern const struct dh_schema dh_schema_inspection; /* struct dh_inspection */

@@ -258,7 +258,7 @@ static struct libscols_table *new_table(FILE *out, bool headings, bool colour)
 	return table;
 }
 
-/* Adds a column to the table. Returns 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int add_column(struct libscols_table *table, const char *name, unsigned int flags)
 {
 	int right = flags & DH_RIGHT ? SCOLS_FL_RIGHT : 0;

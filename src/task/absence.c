@@ -22,7 +22,7 @@ enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint)
 	if (!*config.path)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "no heaps: /sys/class/dma_heap does not exist, and no kernel "
-			       "configuration is readable (CONFIG_DMABUF_HEAPS)%s",
+			       "configuration is readable (heaps require CONFIG_DMABUF_HEAPS)%s",
 			       hint);
 	if (config.heaps)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
@@ -88,7 +88,8 @@ enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fal
 	if (ret == -ENOMEM)
 		return dh_fail(DH_EXIT_ERROR, ret, "reading devices: %m");
 	if (ret)
-		dh_remark(env, "/dev/rk_dma_heap: devices unknown: reading class: %s",
+		dh_remark(env,
+			  "/dev/rk_dma_heap: devices unknown: reading /sys/class/rk_dma_heap: %s",
 			  dh_error_text(-ret));
 	return DH_EXIT_DONE;
 }

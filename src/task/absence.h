@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Explains why a kernel has no heaps, or no heap of a kind, and shows the devices that programs use
- * instead.
+ * Explains why a kernel has no heaps, or no heaps of one kind, and reports the devices that
+ * programs use instead.
  */
 #ifndef DH_TASK_ABSENCE_H
 #define DH_TASK_ABSENCE_H

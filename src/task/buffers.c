@@ -247,11 +247,12 @@ static enum dh_status fail_denied(const struct dh_env *env, const char *subject)
 
 	/* Without Yama, the file does not exist, and `scope` stays 0. */
 	(void)dh_file_read_u64(env->root.proc, "sys/kernel/yama/ptrace_scope", &scope);
-	return dh_fail(DH_EXIT_PERMISSION, EPERM,
-		       "%s: getting the descriptor: %m (requires CAP_SYS_PTRACE, or the same user "
-		       "and a dumpable process; %sa security module can deny access)%s",
-		       subject, scope < ARRAY_SIZE(rules) ? rules[scope] : "",
-		       geteuid() && scope < 3 ? "; run as root" : "");
+	return dh_fail(
+		DH_EXIT_PERMISSION, EPERM,
+		"%s: duplicating the descriptor: %m (requires CAP_SYS_PTRACE, or the same user "
+		"and a dumpable process; %sa security module can deny access)%s",
+		subject, scope < ARRAY_SIZE(rules) ? rules[scope] : "",
+		geteuid() && scope < 3 ? "; run as root" : "");
 }
 
 /* Prints a message for `error`, the -errno of dh_pidfd_open() or dh_pidfd_get(). */
@@ -266,14 +267,15 @@ static enum dh_status get_failed(const struct dh_env *env, const char *subject, 
 		return fail_denied(env, subject);
 	case EACCES:
 		return dh_fail(DH_EXIT_PERMISSION, EACCES,
-			       "%s: getting the descriptor: %m (a security module denies it)",
+			       "%s: duplicating the descriptor: %m (a security module denies it)",
 			       subject);
 	case ENOSYS:
-		return dh_fail(DH_EXIT_UNSUPPORTED, ENOSYS,
-			       "%s: getting the descriptor: %m (pidfd_getfd() requires Linux 5.6)",
-			       subject);
+		return dh_fail(
+			DH_EXIT_UNSUPPORTED, ENOSYS,
+			"%s: duplicating the descriptor: %m (pidfd_getfd() requires Linux 5.6)",
+			subject);
 	default:
-		return dh_fail(DH_EXIT_ERROR, error, "%s: getting the descriptor: %m", subject);
+		return dh_fail(DH_EXIT_ERROR, error, "%s: duplicating the descriptor: %m", subject);
 	}
 }
 
@@ -283,7 +285,7 @@ static enum dh_status use_foreign(const struct dh_env *env,
 {
 	const pid_t pid = (pid_t)existing->pid;
 	const char *subject = buffers->subject;
-	/* The pidfd still refers to this process even if another one reuses the ID. */
+	/* Unlike the ID, the pidfd cannot refer to another process if this process exits. */
 	dh_auto(fd) int process = dh_pidfd_open(pid);
 	enum dh_status status = DH_EXIT_DONE;
 	int number = existing->fd.fd, fd;

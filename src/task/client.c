@@ -98,8 +98,8 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 		.mask = mask,
 	};
 	/*
-	 * The kernel allocates in the context of this process, so the OOM killer must prefer to
-	 * kill it.
+	 * The kernel allocates in the context of this process, so the OOM killer must select this
+	 * process first.
 	 */
 	if (alloc->size)
 		(void)dh_process_prefer_oom_kill();

@@ -21,7 +21,7 @@
 /* Nanoseconds between two reads of the trace. */
 #define READ_INTERVAL UINT64_C(100000000)
 
-/* Linux 5.13 added the first of these tracepoints, and the name of the region to the second. */
+/* Linux 5.13 added cma_alloc_finish, and the name of the region to cma_release. */
 static const char *const events[] = { "cma/cma_release", "cma/cma_alloc_finish", NULL };
 
 static enum dh_status find_region(const struct dh_env *env, const char *name,
@@ -52,8 +52,8 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 	}
 	if (!known) {
 		dh_remark(env,
-			  "region '%s': existence unknown (requires CONFIG_CMA_SYSFS, or "
-			  "CONFIG_CMA_DEBUGFS and root)",
+			  "region '%s': cannot determine whether it exists (requires "
+			  "CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root)",
 			  name);
 		*region = name;
 		return DH_EXIT_DONE;
@@ -114,7 +114,7 @@ static int add_name(void *data, const char *line, size_t length)
 }
 
 /*
- * Adds the names of the processes that have none yet. Names that cannot be read stay unknown.
+ * Adds the missing names of processes. Names that cannot be read stay unknown.
  * Returns 0 or -ENOMEM.
  */
 static int add_names(const struct dh_trace *file, struct dh_cma_trace *trace)
@@ -248,7 +248,7 @@ enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
 		}
 	if (!map || !map->base.known)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "region '%s': finding its address: none in debugfs (requires "
+			       "region '%s': reading its address: not in debugfs (requires "
 			       "CONFIG_CMA_DEBUGFS, and a region of one range); --for traces "
 			       "new allocations instead",
 			       trace->region);

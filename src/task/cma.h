@@ -22,9 +22,10 @@ enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint
 				struct dh_inventory *inventory, struct dh_cma_trace *trace);
 
 /*
- * Finds the kernel code that allocated the pages of the region `name` that are in use now, from
- * debugfs page_owner. Otherwise like dh_cma_trace_run(); after DH_EXIT_INTERRUPTED, `trace`
- * contains the pages that were read until then.
+ * Reads the owners of the used pages of the region `name` from page_owner in debugfs, and sums up
+ * the pages of each caller in `trace`. For the parameters and the result, see
+ * dh_cma_trace_run(). After DH_EXIT_INTERRUPTED, `trace` contains the pages that were read until
+ * then.
  */
 enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
 				struct dh_inventory *inventory, struct dh_cma_trace *trace);

@@ -17,7 +17,7 @@ static bool is_off(int dir, const char *path)
 }
 
 /*
- * After its probes did not run for some time, the module reports no figures until it is reloaded.
+ * If its probes did not run for some time, the module reports no figures until it is reloaded.
  */
 static enum dh_status blind_failed(const struct dh_env *env)
 {

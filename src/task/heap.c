@@ -71,7 +71,7 @@ static const char *describe_region(const struct dh_inventory *inventory, const s
 	return out;
 }
 
-/* Returns " (64 MiB, free 1.5 MiB, longest free run not reported)". */
+/* Returns text such as " (64 MiB, free 1.5 MiB, longest free run not reported)". */
 static const char *describe_candidate(const struct dh_inventory *inventory,
 				      const struct dh_heap *heap, char *out, size_t size)
 {
@@ -88,7 +88,7 @@ static const char *describe_candidate(const struct dh_inventory *inventory,
 	return out;
 }
 
-/* Describes the heaps of a class, separated by commas, in `out`. */
+/* Stores the names and sizes of the heaps in `out`, separated by commas. Returns `out`. */
 static const char *describe_candidates(const struct dh_inventory *inventory,
 				       const struct dh_heap *const *heaps, size_t n, char *out,
 				       size_t size)
@@ -189,7 +189,7 @@ static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap
 	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
 	struct dh_memory memory = { 0 };
 
-	/* Tests need the error of the kernel. */
+	/* Do not apply the size of a simulated heap: tests need the error of the kernel. */
 	if (region && region->is_simulated)
 		region = NULL;
 	if (region && region->free.known) {
@@ -341,8 +341,8 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 }
 
 /*
- * Returns the reason why a shortage is reported without figures, and a hint to probe unless
- * `probing` is true. Returns "" if the kernel reports the size of such heaps.
+ * Returns the reason why the message for a shortage contains no figures and, unless `probing` is
+ * true, a hint to probe the heap. Returns "" for a system or CMA heap.
  */
 static const char *explain_unreported(const struct dh_heap *heap, bool probing, char *out,
 				      size_t size)

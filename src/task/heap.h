@@ -65,10 +65,10 @@ enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_he
 				    const struct dh_buffer_request *request, uint64_t count);
 
 /*
- * Prints the allocation failure tally->first_error, and its cause if it is known. For -ENOMEM,
- * reads the region again, and also prints its known figures. For -EAGAIN, also prints the limit of
- * the heap's dmem region, if there is one. Returns DH_EXIT_UNSUPPORTED for -ENOTTY, otherwise
- * DH_EXIT_ERROR.
+ * Reads the region again, and prints the allocation failure tally->first_error, and its cause if it
+ * is known. For -ENOMEM, also prints the known figures of the region. For -EAGAIN, also prints the
+ * limit of the heap's dmem region, if there is one. Returns DH_EXIT_UNSUPPORTED for -ENOTTY,
+ * otherwise DH_EXIT_ERROR.
  */
 enum dh_status dh_heap_alloc_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request,

@@ -36,7 +36,7 @@ static bool is_usable(const struct dh_inventory *inventory, const char *selector
 	return found;
 }
 
-/* Ignores nodes without a registered heap: outside devtmpfs, a node outlives its heap. */
+/* Ignores nodes without a registered heap: outside devtmpfs, a node can outlive its heap. */
 static bool is_removed(const struct dh_inventory *inventory, const char *selector)
 {
 	for (size_t i = 0; i < inventory->n_heaps; i++)
@@ -51,8 +51,8 @@ static enum dh_status check_sysfs(const struct dh_inventory *inventory)
 	int error = inventory->sysfs_error ? inventory->sysfs_error : inventory->class_error;
 
 	/*
-	 * If /sys/class is missing, heaps may still be registered. If only its dma_heap is missing,
-	 * no heap is registered.
+	 * If /sys/class is missing, heaps may still be registered. If only /sys/class/dma_heap is
+	 * missing, no heap is registered.
 	 */
 	if (!error || (error == -ENOENT && !inventory->sysfs_error))
 		return DH_EXIT_DONE;

@@ -62,8 +62,8 @@ enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_invent
 /*
  * Prints the error (EACCES or EPERM) for heaps that the caller may not open, and the mode, owner
  * and ACL of the node. If these permissions are the cause, also prints the groups of the caller and
- * a udev rule that grants access. Otherwise, prints which other mechanism can deny access, such as
- * the mount option nodev or a device cgroup. If the mode is unknown, prints the error and that
+ * a udev rule that grants access. Otherwise, prints the other mechanisms that can deny access, such
+ * as the mount option nodev or a device cgroup. If the mode is unknown, prints the error and that
  * /dev/dma_heap is not accessible. Heaps with the same error and permissions share a remark.
  */
 void dh_heaps_remark_access(const struct dh_env *env, const struct dh_heap *heaps, size_t n);

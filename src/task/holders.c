@@ -25,8 +25,8 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 		return dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret));
 	if (holders->interrupted)
 		return dh_fail(DH_EXIT_INTERRUPTED, 0,
-			       "reading /proc: interrupted after %zu processes",
-			       holders->n_processes);
+			       "reading /proc: interrupted after %zu process%s",
+			       holders->n_processes, holders->n_processes == 1 ? "" : "es");
 	return DH_EXIT_DONE;
 }
 

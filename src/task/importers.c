@@ -25,7 +25,7 @@ static bool loadable(const struct dh_env *env, const char *module)
 	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
-/* Prints that there is no DRM device. Only a selector selects V4L2 devices. */
+/* Prints that there is no DRM device. Suggests a V4L2 device, which requires a selector. */
 static enum dh_status fail_no_drm(const struct dh_env *env, const struct dh_inventory *inventory)
 {
 	const bool vgem = loadable(env, "vgem");
@@ -43,7 +43,7 @@ static enum dh_status fail_no_drm(const struct dh_env *env, const struct dh_inve
 }
 
 /*
- * Prints an error for a selector that matches no device; NULL selects all devices. Returns the
+ * Prints an error for a selector that matches no device; NULL selects all DRM devices. Returns the
  * status for that error.
  */
 static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_inventory *inventory,
@@ -83,7 +83,7 @@ static enum dh_status fail_no_libdrm(void)
 /*
  * Adds the device unless the importers already contain it. Adds the device of a V4L2 queue only if
  * the node has this queue. If the queues of a node are unknown, adds only the first one, so that
- * the import reports the error. Sets `*found` to true if the device is an importer.
+ * the import reports the error. Sets `*found` to true unless the node lacks the queue.
  */
 static void add(const struct dh_env *env, const struct dh_device *device,
 		struct dh_importers *importers, bool *found)
@@ -285,7 +285,7 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 			failure = dh_status_of(-row->error);
 		status = !status || status == failure ? failure : DH_EXIT_ERROR;
 	}
-	/* After an interrupt, another device could still have passed: skip the checks below. */
+	/* After an interrupt, a device that was not tried could pass: skip the checks below. */
 	if (status || importers->n_imported < importers->n)
 		return status;
 

@@ -65,7 +65,7 @@ static enum dh_status read_module(const struct dh_env *env, struct dh_module *mo
 }
 
 /*
- * Sets the name of `module` to that of the module in `file`. Fails if this is not a companion
+ * Sets the name of `module` to that of the module in `file`. Fails if `file` contains no companion
  * module, or if `module` already has another name. Returns a status; prints the error, if any.
  */
 static enum dh_status identify_file(const struct dh_env *env, const char *file,
@@ -176,8 +176,8 @@ enum dh_status dh_module_access_failed(const struct dh_env *env, const char *mod
 			       module);
 	case EPROTO:
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       SUBJECT "interface version is not %d, which dmaheapctl expects; "
-				       "build both from the same sources",
+			       SUBJECT "unsupported interface version (expected %d); build the "
+				       "module and dmaheapctl from the same sources",
 			       module, major);
 	case EBADMSG:
 		return dh_fail(DH_EXIT_ERROR, 0, SUBJECT "parsing debugfs files: invalid format",
@@ -206,7 +206,7 @@ static void print_message(void *data, int severity, const char *message)
 	struct log_filter *filter = data;
 	bool named = strstr(message, filter->name);
 
-	/* After success, omit taint messages: the kernel prints them for out-of-tree modules. */
+	/* After success, omit taint messages: an out-of-tree module always taints the kernel. */
 	if (filter->failed ? !named && !strstr(message, "odule")
 			   : !named || severity > SEVERITY_WARNING || strstr(message, "taint"))
 		return;

@@ -62,10 +62,10 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 
 /*
- * Prints at most ten users of the heaps of dmaheap_sim, and the number of the others. Users are
- * processes that have a node open (even the node of a removed heap) or hold a buffer, and buffers
- * that only the kernel holds. The heaps are those in the parameter `heaps` of the module, and those
- * that were added later. Does nothing for other modules.
+ * Prints at most ten users of the heaps of dmaheap_sim, and the number of further users. A user is
+ * a process that has a node open (even the node of a removed heap) or holds a buffer, or the kernel
+ * if only the kernel holds a buffer. The heaps are those in the parameter `heaps` of the module,
+ * and those that were added later. Does nothing for other modules.
  */
 void dh_module_users_remark(const struct dh_env *env, const struct dh_module *module);
 

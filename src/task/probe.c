@@ -90,7 +90,7 @@ static int describe_users(const struct dh_holders *holders, const struct dh_heap
 static enum dh_status check_users(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  bool force)
 {
-	/* The series that adds the heap stops the devices that use the region. */
+	/* When the driver of this heap (Tegra) resizes the region, it stops the region's users. */
 	const bool resized = !strncmp(choice->heap->name, "video-protection-region",
 				      strlen("video-protection-region"));
 	const char *effect = resized ? "; the heap stops its users when it resizes its region" : "";
@@ -208,7 +208,7 @@ static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
 	if (fd < 0)
 		return fd;
 	ret = dh_buffer_describe(&allocations->env->root, fd, &facts);
-	/* Here, ENOMEM and EINVAL do not mean that the buffer is too large. */
+	/* Replace the errors that would tell dh_probe_run() that the buffer is too large. */
 	if (ret == -ENOMEM || ret == -EINVAL)
 		return -EBADFD;
 	if (ret)
@@ -245,7 +245,8 @@ static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choi
 	if (error == -EFBIG)
 		return dh_fail(
 			DH_EXIT_ERROR, 0,
-			"heap '%s': probing: the smallest buffer has %s, more than the limit",
+			"heap '%s': probing: the smallest buffer is %s, more than the limit; use "
+			"--size to set a higher limit",
 			choice->heap->name, dh_format_size(request->size, size));
 	return dh_heap_alloc_failed(env, choice, request, &tally);
 }

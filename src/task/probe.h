@@ -10,8 +10,8 @@
 
 /*
  * Probes the heap request->heap with the flags of the request, and allocates at most request->size
- * bytes at one time. If request->size is 0, the limit is the size of the heap's region or, if that
- * is unknown, half of the available memory. Does not probe a heap of the kind "system". Unless
+ * bytes at the same time. If request->size is 0, the limit is the size of the heap's region or, if
+ * that is unknown, half of the available memory. Does not probe a heap of the kind "system". Unless
  * request->force is set, does not probe a heap whose buffers are in use, or may be in use.
  *
  * Returns a status; prints the error, if any, and a remark if the limit bounds the figures.

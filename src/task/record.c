@@ -36,7 +36,7 @@ static void remark_unreadable(const struct dh_env *env, const struct dh_recordin
 
 	if (recording->unreadable.value)
 		dh_remark(env,
-			  "%" PRIu64 " files and directories could not be read, such as %s: %s%s; "
+			  "unreadable files and directories: %" PRIu64 ", such as %s: %s%s; "
 			  "the record contains the errors",
 			  recording->unreadable.value, recording->unreadable_path,
 			  dh_error_text(error), geteuid() ? " (root can read more)" : "");

@@ -9,10 +9,10 @@
 #include "model/recording.h"
 
 /*
- * Writes everything that the commands with --sysroot read to recording->file, or to stdout if this
- * is "-". Sets the figures of `recording`. Only the caller can read a new file, because a record
- * can contain facts that only root can read. Prints a remark about unreadable files. Returns a
- * status; prints the error, if any.
+ * Writes to recording->file, or to stdout if that is "-", everything that the commands with
+ * --sysroot read. Sets the figures of `recording`. Only the caller can read a new file, because a
+ * record can contain facts that only root can read. Prints a remark about unreadable files. Returns
+ * a status; prints the error, if any.
  */
 enum dh_status dh_record(const struct dh_env *env, struct dh_recording *recording);
 

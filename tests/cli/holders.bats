@@ -464,8 +464,8 @@ interrupted() {
 		interrupted $signal 130 --json
 		is "$(jq -c '.interrupted, [.holders[].pid], .summary.kernel_only, .summary.unreadable' "$out" | paste -sd ' ')" \
 			"true [12] null null"
-		is "$(jq -r .error.message "$out")" 'reading /proc: interrupted after 1 processes'
-		contains "$stderr" 'dmaheapctl: reading /proc: interrupted after 1 processes'
+		is "$(jq -r .error.message "$out")" 'reading /proc: interrupted after 1 process'
+		contains "$stderr" 'dmaheapctl: reading /proc: interrupted after 1 process'
 		# holders did not look for process 13, so it must not report the process as missing.
 		interrupted $signal 130 --pid 13 --raw -n
 		is "$output" ''

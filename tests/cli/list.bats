@@ -36,7 +36,7 @@ kernel_config() {
 @test "list exits with 5 if /sys/class/dma_heap is missing and no kernel configuration is readable" {
 	expected=5 list
 	is "$output" ''
-	contains "$stderr" 'no heaps: /sys/class/dma_heap does not exist, and no kernel configuration is readable (CONFIG_DMABUF_HEAPS)'
+	contains "$stderr" 'no heaps: /sys/class/dma_heap does not exist, and no kernel configuration is readable (heaps require CONFIG_DMABUF_HEAPS)'
 	printf 'no configuration\n' | gzip >"$tree/proc/config.gz"
 	list_fails 5 'no kernel configuration is readable'
 	kernel_config
@@ -114,7 +114,7 @@ udmabuf udmabuf /dev/udmabuf null null null"
 	rm -r "$tree/sys/class/rk_dma_heap"
 	ln -s /errno/EACCES "$tree/sys/class/rk_dma_heap"
 	list --json
-	contains "$stderr" '/dev/rk_dma_heap: devices unknown: reading class: Permission denied'
+	contains "$stderr" '/dev/rk_dma_heap: devices unknown: reading /sys/class/rk_dma_heap: Permission denied'
 	is "$(field '.fallbacks[].name')" udmabuf
 	# The table omits the devices that are not dma-heaps.
 	list

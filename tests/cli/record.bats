@@ -233,7 +233,7 @@ members() {
 	ln -s /errno/EIO "$tree/dev/dma_heap/linux,cma"
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(field .record.unreadable)" 12
-	contains "$stderr" '12 files and directories could not be read, such as sys/kernel/debug/cma: Permission denied'
+	contains "$stderr" 'unreadable files and directories: 12, such as sys/kernel/debug/cma: Permission denied'
 	is "$(answers "$tar")" "$(answers "$tree")"
 	run_tool 1 list --sysroot "$tar"
 	contains "$stderr" "heap 'linux,cma': reading node: Input/output error"

@@ -280,7 +280,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	run_tool 4 map --pid $child --inode 7
 	contains "$stderr" "process $child: reading descriptors and mappings: Permission denied (requires"
 	run_tool 4 map --pid $child --fd 0 --json
-	contains "$stderr" "descriptor 0 of process $child: getting the descriptor: Operation not permitted (requires"
+	contains "$stderr" "descriptor 0 of process $child: duplicating the descriptor: Operation not permitted (requires"
 	is "$(field .error.hint)" 'run as root'
 	kill $child
 }

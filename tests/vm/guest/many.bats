@@ -76,7 +76,7 @@ interrupted() {
 
 @test "after SIGINT, holders with BPF reports the processes that it has read" {
 	interrupted INTERRUPT_WITH
-	has "$err" 'reading /proc: interrupted after [0-9]+ processes'
+	has "$err" 'reading /proc: interrupted after [0-9]+ process'
 	is "$(field '[.holders[].pid] | unique | length')" 1
 }
 

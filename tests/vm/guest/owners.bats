@@ -49,7 +49,7 @@ dmaheap_contig_allocate dmaheap_contig insmod null 65536"
 	umount /sys/kernel/debug
 	run_tool 5 holders --cma reserved
 	mount -t debugfs none /sys/kernel/debug
-	has "$err" "region 'reserved': finding its address: none in debugfs"
+	has "$err" "region 'reserved': reading its address: not in debugfs"
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl holders --cma reserved >"$out" 2>"$err" || status=$?
 	is "${status:-0}" 4

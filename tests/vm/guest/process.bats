@@ -37,7 +37,7 @@ as_user() {
 # message contains TEXT.
 denied() {
 	run_tool 4 map --pid "$pid" --inode "$inode" --json
-	contains "$stderr" "buffer $inode of process $pid: getting the descriptor: Operation not permitted"
+	contains "$stderr" "buffer $inode of process $pid: duplicating the descriptor: Operation not permitted"
 	contains "$stderr" "$1"
 	is "$(field '.error | [.code, .hint] | join(" ")')" "EPERM run as root"
 }
@@ -160,7 +160,7 @@ denied() {
 	run_tool 4 map --pid "$pid" --inode "$inode"
 	contains "$stderr" "process $pid: reading descriptors and mappings: Permission denied (requires"
 	run_tool 4 map --pid "$pid" --fd 0
-	contains "$stderr" "getting the descriptor: Operation not permitted (requires CAP_SYS_PTRACE"
+	contains "$stderr" "duplicating the descriptor: Operation not permitted (requires CAP_SYS_PTRACE"
 
 	hold undumpable 4096
 	run_tool 4 map --pid "$pid" --inode "$inode"

@@ -69,7 +69,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 @test "a record that an unprivileged user made reproduces the permission errors, even for root" {
 	hold fd 65536 label
 	as_nobody dmaheapctl record - 2>"$err" >$record
-	has "$err" '[0-9]+ files and directories could not be read, such as .*: Permission denied'
+	has "$err" 'unreadable files and directories: [0-9]+, such as .*: Permission denied'
 	reports as_nobody >"$out.live"
 	reports as_root --sysroot $record >"$out.replayed"
 	diff "$out.live" "$out.replayed"
