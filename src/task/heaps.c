@@ -394,7 +394,7 @@ static void access_remark(const struct dh_env *env, const struct dh_heap *heap, 
 	if (dh_permission_allows(&heap->permission, &caller)) {
 		dh_remark(env, "%s: %s (denied by %s, not by %s)", names, strerror(EACCES),
 			  heap->nodev ? "the mount option nodev"
-				      : "a security module or a device cgroup",
+				      : "a security module",
 			  permission);
 		return;
 	}

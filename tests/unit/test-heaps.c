@@ -47,11 +47,11 @@ TEST(eacces_despite_mode_and_owner_is_the_decision_of_a_security_module)
 
 	assert_string_equal(said,
 			    "dmaheapctl: heaps 'a', 'b': Permission denied (denied by a security "
-			    "module or a device cgroup, not by mode 0600, owner me, group root)\n");
+			    "module, not by mode 0600, owner me, group root)\n");
 
 	heaps[1].nodev = true;
 	said = remark_access(heaps, 2);
-	contains(said, "heap 'a': Permission denied (denied by a security module or a ");
+	contains(said, "heap 'a': Permission denied (denied by a security module, not by ");
 	contains(said, "heap 'b': Permission denied (denied by the mount option nodev, not by ");
 	lacks(said, "udev");
 }
