@@ -240,8 +240,8 @@ void heap_freed_older(struct heap *heap, u64 size)
 
 /*
  * Counts a buffer that the allocation did not return. Usually, the kernel frees the buffer at once.
- * If an older kernel cannot copy the result to user space, the buffer stays in the descriptor table
- * of the process.
+ * If an older kernel cannot copy the result to user space, the descriptor of the buffer stays open
+ * in the process.
  */
 void heap_buffer_undone(struct heap *heap, u64 size)
 {

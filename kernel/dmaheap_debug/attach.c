@@ -161,7 +161,7 @@ bool probes_blind(void)
 	if (READ_ONCE(self_test_hits) != hits) {
 		WRITE_ONCE(probe_trampoline, address);
 	} else if (!blind) {
-		pr_warn("the probes do not run: no figure is counted until the module is loaded again\n");
+		pr_warn("the probes do not run: no figure is reported until the module is loaded again\n");
 		WRITE_ONCE(blind, true);
 	}
 	mutex_unlock(&probes_lock);

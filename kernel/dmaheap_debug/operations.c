@@ -162,7 +162,7 @@ struct operation *operation_of_task(void)
 
 	if (likely(READ_ONCE(operation->task) == current))
 		return operation;
-	/* If its operation is in another slot, this task itself has incremented the counter. */
+	/* If the operation is in another slot, the current task has incremented the counter. */
 	if (likely(!atomic_read(&operations_displaced)))
 		return NULL;
 	while (++operation < end) {
@@ -246,8 +246,9 @@ static bool record_buffer(struct operation *operation, bool undone)
 }
 
 /*
- * Clears the buffer of the operation. If the buffer is already released, counts the
- * release.
+ * Removes the buffer from the operation. If the buffer was already released, counts the
+ * release. @undone is true if the allocation did not return the buffer. The caller holds
+ * counts_lock.
  */
 static void clear_buffer(struct operation *operation, bool undone)
 {

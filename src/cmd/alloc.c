@@ -42,7 +42,8 @@ static const struct dh_option own[] = {
 	  .help = "number of buffers to hold at the same time (default: 1); above 20, the table "
 		  "shows only a summary unless -v or -o is given" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
-	  .help = "print only a summary, and query only the first buffer" },
+	  .help = "print only a summary, and query the properties of only the first "
+		  "buffer" },
 	{ DH_OPTION_FLAG, .name = "probe", .given = DH_AT(struct alloc_options, request.probe),
 	  .help = "allocate and free buffers to find the largest buffer and the total size that "
 		  "HEAP can allocate, with at most SIZE allocated at the same time" },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * record: write a tar file with everything that --sysroot reads.
+ * record: write a tar file with everything that the commands with --sysroot read.
  */
 #include <string.h>
 #include <unistd.h>
@@ -58,8 +58,9 @@ const struct dh_command dh_command_record = {
 	.arguments = "FILE",
 	.doc = "Write a tar file with everything that list, holders and accounting read. If FILE "
 	       "is '-', write it to standard output.\v"
-	       "--sysroot=FILE of these commands then shows the recorded system. The record "
-	       "contains the host name, and the names that processes gave to buffers.",
+	       "With --sysroot=FILE, list, holders and accounting show the recorded system. "
+	       "The record contains the host name, and the names that processes gave to "
+	       "buffers.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.interruptible = true,

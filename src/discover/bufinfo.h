@@ -59,7 +59,10 @@ struct dh_bufinfo {
 	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
-	/* Private to the parser: the caller zeroes the members below before the first line. */
+	/*
+	 * Private to the parser. The caller must zero these members before the first call of
+	 * dh_bufinfo_line().
+	 */
 	struct dh_bufinfo_entry entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	bool no_inodes;		     /* the heading has no `ino` */

@@ -42,7 +42,10 @@ struct dh_pinned {
 	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
-	/* Private to the parser: the caller zeroes the members below before the first line. */
+	/*
+	 * Private to the parser. The caller must zero these members before the first call of
+	 * dh_pinned_line().
+	 */
 	struct dh_pinned_entry entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */

@@ -239,7 +239,10 @@ static int record_attached(struct dh_recorder *recorder, const struct dh_recorde
 	struct folder folder = { recorder, dir, NULL, NULL };
 	int ret = dh_bufinfo_read(recorder->root, visit_buffer, &folder);
 
-	/* Without the list, no reader looks for attached devices. */
+	/*
+	 * Ignore a missing or unreadable bufinfo: without it, a command that reads the record does
+	 * not look up attached devices.
+	 */
 	return dh_proc_error_is_fatal(ret) ? ret : 0;
 }
 

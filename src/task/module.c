@@ -127,7 +127,8 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 	int ret = dh_accessors_read(&env->root, kernel);
 
 	if (ret)
-		dh_remark(env, "heap functions of the kernel unknown: reading /proc/kallsyms: %s",
+		dh_remark(env, "kernel functions that drivers call to use heaps: availability "
+			  "unknown: reading /proc/kallsyms: %s",
 			  dh_error_text(-ret));
 	if (ret == -ENOENT || ret == -ENODATA || ret == -DH_NOT_MOUNTED)
 		return DH_EXIT_DONE;
@@ -136,7 +137,7 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 
 /* --- Access to debugfs files -------------------------------------------------------- */
 
-/* Begins a message about a module. The argument is the name of the module. */
+/* Start of the format of a message about a module. %s is the name of the module. */
 #define SUBJECT "module '%s': "
 
 enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads and unloads the companion modules, reads their state and their users, and looks up the heap
- * functions in the kernel. Functions that return a status print the error, if any.
+ * Loads and unloads the companion modules, reads their state and their users, and looks up
+ * the kernel functions that drivers call to use heaps. Functions that return a status print the
+ * error, if any.
  */
 #ifndef DH_TASK_MODULE_H
 #define DH_TASK_MODULE_H
@@ -32,7 +33,7 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 			       struct dh_modules *modules);
 
 /*
- * Reads the kernel release, and looks up each heap function in /proc/kallsyms. Prints a remark if
+ * Reads the kernel release, and looks up the kernel functions in /proc/kallsyms. Prints a remark if
  * /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE even if /proc/kallsyms is missing
  * or empty, or if /proc is not mounted. Returns the status for any other error.
  */

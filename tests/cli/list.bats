@@ -585,7 +585,7 @@ caf\xc3\xa9
 	list_prints 'vendor/secure /dev/dma_heap/vendor/secure' --raw --no-headings -o name,node
 }
 
-@test "list does not follow symbolic links out of the tree" {
+@test "list does not follow symlinks out of the tree" {
 	mkdir -p "$BATS_TEST_TMPDIR/outside/secret"
 	printf 'DEVNAME=dma_heap/stolen\n' >"$BATS_TEST_TMPDIR/outside/secret/uevent"
 	heap_class
@@ -718,7 +718,7 @@ linux,cma 4190208 4096 null null null null"
 	is "$(field 'has("runs")')" false
 }
 
-@test "list shows no map if the bitmap contradicts the size of the region" {
+@test "list shows no map if the bitmap is malformed or contradicts the size of the region" {
 	local numbers
 
 	heap camera 2

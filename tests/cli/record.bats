@@ -97,7 +97,7 @@ members() {
 	tar -tf "$tar" && tar -xOf "$tar"
 }
 
-@test "a record, its extracted directory and a record of the record show the same system" {
+@test "commands show the same system from a record, its extracted directory and a record of the record" {
 	system
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(joined '.record | [.unreadable, .processes, .names]')" '0 3 true'
@@ -340,14 +340,14 @@ hostile() {
 	is "$(field '.heaps[0].owner')" 0
 }
 
-@test "a tar file of a directory shows the same heaps as the directory" {
+@test "list shows the same heaps from a directory and from a tar file of the directory" {
 	system
 	tar -cf "$tar" -C "$tree" .
 	run_tool 0 list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tree"
 	prints "$output" list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tar"
 }
 
-@test "--sysroot removes the directory of a tar file even if SIGKILL ends the tool" {
+@test "--sysroot removes the directory of the extracted files even if SIGKILL ends the tool" {
 	local tool status=0
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"

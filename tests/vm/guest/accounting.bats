@@ -22,7 +22,7 @@ teardown() {
 
 # named: skips the test if the exporter name of a buffer is not the name of its heap.
 named() {
-	[[ $(exporter system) == system ]] || skip "this kernel's buffers do not have the name of their heap"
+	[[ $(exporter system) == system ]] || skip "this kernel's exporter names are not the names of heaps"
 }
 
 # row HEAP KEY [FILE]: prints KEY of HEAP from the JSON in FILE ($out by default).
@@ -121,7 +121,7 @@ counts() {
 }
 
 @test "accounting reports the verdict as unknown if heaps share the exporter name of live buffers" {
-	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
+	[[ $(exporter system) != system ]] || skip "this kernel's exporter names are the names of heaps"
 	watch
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	dmaheapctl accounting system --json >"$BATS_TEST_TMPDIR/json"
@@ -294,7 +294,7 @@ counts() {
 
 @test "list --map marks the memory of each process that holds buffers of the region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	[[ $(exporter reserved) == reserved ]] || skip "buffers do not have the name of their heap"
+	[[ $(exporter reserved) == reserved ]] || skip "this kernel's exporter names are not the names of heaps"
 	watch
 	act
 	start HEAP alloc --heap reserved --size 16M --count 2 --hold

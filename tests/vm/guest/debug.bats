@@ -103,7 +103,7 @@ teardown() {
 	figures system kallocs=0 kalloc_fails=1 allocs=0 alloc_fails=0 frees=0 errnos=24:1
 }
 
-@test "dmaheap_debug counts a buffer as undone and live if a failed allocation leaves it in a process" {
+@test "dmaheap_debug counts a buffer as undone and live if a failed allocation leaves its descriptor open" {
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/end"
 	hold-buffer efault 8192 <"$BATS_TEST_TMPDIR/end" >"$out" 3>&- &
@@ -498,7 +498,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the file client of dmaheap_client imports buffers, and reports heap functions that the kernel lacks" {
+@test "the file client of dmaheap_client imports buffers, and reports functions that the kernel lacks" {
 	! has_accessors || skip "the kernel has accessors"
 	act
 	exec 9<>$client_folder/client

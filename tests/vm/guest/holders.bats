@@ -78,8 +78,8 @@ teardown() {
 	is "$(cat "$out")" "$inode"
 }
 
-@test "holders explains how to show buffers that do not have the name of their heap" {
-	[[ $(exporter system) != system ]] || skip "this kernel's buffers have the name of their heap"
+@test "holders explains how to show buffers whose exporter name is not the name of their heap" {
+	[[ $(exporter system) != system ]] || skip "this kernel's exporter names are the names of heaps"
 	hold fd 65536
 	run_tool 0 holders system --raw --no-headings -o INODE
 	is "$(cat "$out")" ""
@@ -186,7 +186,7 @@ teardown() {
 # A detached file is open on a file system that was unmounted lazily (umount -l). stat() of this
 # file can block forever if the file system is FUSE, or a network file system with an unreachable
 # server.
-@test "holders does not call stat on a detached file whose link resembles that of a dma-buf" {
+@test "holders does not call stat on a detached file whose link in /proc/PID/fd resembles that of a dma-buf" {
 	local odd
 	mkdir -p /tmp/detached
 	mount -t tmpfs none /tmp/detached
@@ -202,7 +202,7 @@ teardown() {
 	is "$(field '.holders | length')" 0
 }
 
-@test "holders ignores a plain file whose link resembles that of a dma-buf" {
+@test "holders ignores a regular file whose link in /proc/PID/fd resembles that of a dma-buf" {
 	hold spoof 4096 real
 	find "/proc/$pid/fd" -lname '/dmabuf:spoof*' | grep -q .
 	run_tool 0 holders --json

@@ -262,7 +262,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows which heap functions the kernel contains" {
+@test "module status shows which functions for drivers the kernel contains" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \
@@ -275,7 +275,7 @@ survives() {
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
 	is "$(field .accessors.dma_heap_add)" null
-	has "$err" 'heap functions of the kernel unknown: reading /proc/kallsyms: '
+	has "$err" 'drivers call to use heaps: availability unknown: reading /proc/kallsyms: '
 	# 5 is EIO. The tool still shows the states of the modules, because they come from libkmod.
 	deny openat2 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1

@@ -19,7 +19,7 @@
  * - undumpable: a descriptor of a process that is not dumpable
  * - fences: a descriptor, and two sync_file descriptors
  * - efault: a descriptor that a failed allocation left; prints "none" if the kernel leaves none
- * - spoof: a descriptor, and two descriptors of a plain file (one with O_PATH) whose links resemble
+ * - spoof: a descriptor, and two of a regular file (one with O_PATH) whose links resemble
  *   those of a dma-buf
  */
 #include <errno.h>
@@ -135,7 +135,10 @@ static void open_spoof(void)
 	need(!umount2("/mnt", MNT_DETACH), "umount");
 }
 
-/* Returns the descriptor of a buffer whose allocation failed, or -1. */
+/*
+ * Makes the kernel fail with EFAULT when it copies the result of the allocation to user space.
+ * Returns the descriptor that the kernel leaves open, or -1 if it leaves none.
+ */
 static int fail_late(__u64 length)
 {
 	struct dma_heap_allocation_data *data =

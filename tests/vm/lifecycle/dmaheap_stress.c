@@ -257,7 +257,7 @@ static int provide(void *data)
 
 /*
  * Writes to a buffer through a kernel mapping, as a driver does. A buffer must stay writable after
- * its heap was removed.
+ * its heap is removed.
  */
 static void write_buffer(struct dma_buf *dmabuf)
 {

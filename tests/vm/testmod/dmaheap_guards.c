@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Compares the guards that could prevent the removal of a heap during a call of its operations.
- * Logs the time to enter and leave each guard. The module uses no heap.
+ * Compares the cost of guards that could prevent the removal of a heap while one of its operations
+ * runs. Logs the time to enter and leave each guard. The module uses no heap.
  */
 #include <linux/ktime.h>
 #include <linux/completion.h>
