@@ -35,7 +35,7 @@ static void found(struct dh_probe *probe, uint64_t size)
 		probe->largest = probe->total = dh_known(size);
 }
 
-/* Allocates the two smallest sizes of a buffer. */
+/* Allocates buffers of the two smallest sizes. */
 static int find_step(struct search *search, uint64_t page)
 {
 	struct dh_probe *probe = search->probe;

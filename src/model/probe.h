@@ -15,7 +15,8 @@
 struct dh_probe {
 	const char *heap;	 /* name; not owned */
 	uint64_t limit;		 /* maximum total size of buffers that exist at the same time */
-	struct dh_maybe step;	 /* difference between the two smallest sizes of a buffer */
+	/* Difference between the two smallest sizes that a buffer can have. */
+	struct dh_maybe step;
 	struct dh_maybe largest; /* largest buffer */
 	struct dh_maybe total;	 /* total size of buffers that exist at the same time */
 	bool largest_exact;	 /* a larger buffer does not fit; else `largest` is a minimum */

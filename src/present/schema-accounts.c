@@ -92,7 +92,7 @@ static const struct dh_column account_columns[] = {
 	{ "OLDER-BYTES", "older_bytes", DH_RIGHT, FIGURE(older_bytes, BYTES),
 	  .help = "total size of the buffers in OLDER" },
 	{ "OLD-PUTS", "old_puts", DH_RIGHT, FIGURE(old_puts, COUNT),
-	  .help = "released references that are older than the debug module" },
+	  .help = "released references that were not counted when they were taken" },
 	{ "KEPT", "kept", DH_RIGHT, FIGURE(kept, CHANGE),
 	  .help = "buffers that were live at the last reset" },
 	{ "KEPT-BYTES", "kept_bytes", DH_RIGHT, FIGURE(kept_bytes, BYTES_CHANGE),
@@ -100,7 +100,7 @@ static const struct dh_column account_columns[] = {
 	{ "KEPT-REFS", "kept_refs", DH_RIGHT, FIGURE(kept_refs, CHANGE),
 	  .help = "in-kernel references that were held at the last reset" },
 	{ "UNDONE", "undone", DH_RIGHT, FIGURE(undone, COUNT),
-	  .help = "buffers created for an allocation that then failed" },
+	  .help = "buffers created for an allocation but not returned by it" },
 	{ "UNSEEN", "unseen", DH_RIGHT, FIGURE(unseen, COUNT),
 	  .help = "allocations whose buffer the debug module could not track; LIVE omits these "
 		  "buffers" },
@@ -114,7 +114,7 @@ static const struct dh_column account_columns[] = {
 	{ "REGION-SIZE", "region_size", DH_RIGHT, ACCOUNT_MAYBE(region_size, BYTES),
 	  .help = "size of the heap's memory region" },
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_MAYBE(region_used, BYTES),
-	  .help = "used memory in the region" },
+	  .help = "used memory of the region" },
 	{ "CHARGED", "charged", 0, ACCOUNT_MAYBE(charging, TRUTH),
 	  .help = "whether the kernel charges buffers of heaps to memory cgroups" },
 };

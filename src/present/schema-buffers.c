@@ -115,7 +115,7 @@ static const struct dh_column probe_columns[] = {
 	{ "PROBED-TOTAL", "probed_total", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(total, BYTES),
 	  .help = "total size of the buffers that the heap allocated at the same time" },
 	{ "PROBED-STEP", "probed_step", DH_SHOWN | DH_RIGHT, PROBE_MAYBE(step, BYTES),
-	  .help = "difference between the two smallest sizes of a buffer" },
+	  .help = "difference between the two smallest sizes that a buffer can have" },
 	{ "AT-LEAST", "at_least", DH_SHOWN, probe_minimums,
 	  .help = "figures that can be higher, because the probe reached its limit or ended "
 		  "early" },

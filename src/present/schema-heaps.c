@@ -89,7 +89,7 @@ static const struct dh_column columns[] = {
 	{ "ACCESS", "access", DH_SHOWN, get_access,
 	  .help = "yes if the caller can open the node, otherwise the error" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the memory region" },
-	{ "FREE", "free", DH_SHOWN | DH_RIGHT, get_free, .help = "free bytes in the region" },
+	{ "FREE", "free", DH_SHOWN | DH_RIGHT, get_free, .help = "free memory of the region" },
 	{ "DEV", "dev", 0, get_dev, .help = "device number" },
 	{ "OWNER", "owner", 0, get_owner, .help = "owner of the node" },
 	{ "GROUP", "group", 0, get_group, .help = "group of the node" },

@@ -59,7 +59,7 @@ static const struct dh_column columns[] = {
 	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
 	  .help = "total size of the buffers, with each size divided by the number of holders" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
-	  .help = "size of the address space that the mappings occupy" },
+	  .help = "total size of the mappings in MAPS" },
 };
 /* clang-format on */
 

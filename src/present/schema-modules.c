@@ -30,7 +30,8 @@ static const struct dh_column module_columns[] = {
 	  .help = "parameter values of the loaded module" },
 	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, MODULE_MAYBE(kmod.refs, COUNT),
 	  .help = "reference count" },
-	{ "HOLDERS", "holders", DH_SHOWN, get_holders, .help = "modules that use this module" },
+	{ "HOLDERS", "holders", DH_SHOWN, get_holders,
+	  .help = "modules that depend on this module" },
 	{ "NAME", "name", 0, get_name, .help = "name of the module in the kernel" },
 };
 /* clang-format on */

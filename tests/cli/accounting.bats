@@ -176,7 +176,7 @@ $(account gone live=0 unseen=1)"
 @test "accounting rejects an unsupported interface version and malformed files of dmaheap_debug" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
-	accounting_fails 5 'build both from the same sources'
+	accounting_fails 5 'build the module and dmaheapctl from the same sources'
 	module 'heap name=a finds=x'
 	accounting_fails 1 'parsing debugfs files: invalid format'
 }
@@ -299,7 +299,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
-@test "accounting shows the size of a heap's region and the bytes in use" {
+@test "accounting shows the size and the used memory of a heap's region" {
 	process 7
 	area linux,cma 1024 256
 	module "$(account 'linux\x2ccma')"

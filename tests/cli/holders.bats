@@ -208,7 +208,7 @@ drm_card() {
 	holders_fails 3 "device '/dev/dri/card1': no such DRM or V4L2 device" --device /dev/dri/card1
 }
 
-@test "holders --device accepts a V4L2 node and the ID of a queue" {
+@test "holders --device accepts the node, the ID, the driver and the role of a V4L2 queue" {
 	two_processes
 	video fdec0000.codec hantro-vpu
 	bufinfo 7 4096 system frame fdec0000.codec

@@ -99,7 +99,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	cmp "$out" "$BATS_TEST_TMPDIR/status"
 }
 
-@test "each command rejects unknown options and missing arguments" {
+@test "each command rejects an unknown option, and an option without its argument" {
 	for command in $("$dmaheapctl" --list-commands | cut -f1); do
 		wrong 'unrecognized option' "$command" --nosuch
 		wrong 'requires an argument' "$command" -o
@@ -159,7 +159,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc rejects missing and contradictory options" {
+@test "alloc rejects missing, malformed and contradictory options" {
 	wrong 'no buffer given: expected HEAP and SIZE' alloc
 	wrong 'no buffer given: expected HEAP and SIZE' alloc --heap system
 	wrong 'no buffer given: expected HEAP and SIZE' alloc --size 4K
@@ -186,7 +186,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "unknown column 'inode'" alloc --probe protected -o inode
 }
 
-@test "kernel rejects missing and contradictory options" {
+@test "kernel rejects missing, malformed and contradictory options" {
 	wrong 'no heap given' kernel
 	wrong 'no heap given' kernel find
 	wrong '--size is required' kernel --heap system
@@ -217,7 +217,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	[[ ! $output ]]
 }
 
-@test "map and export require exactly one buffer" {
+@test "map and export require exactly one buffer, and reject a malformed --fd" {
 	for command in map export; do
 		wrong 'no buffer given: expected HEAP and SIZE, ' "$command"
 		wrong 'no buffer given' "$command" --heap system
@@ -234,7 +234,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	contains "$stderr" "descriptor 0: not a dma-buf"
 }
 
-@test "map, export and inspect reject contradictory options for existing buffers" {
+@test "map, export and inspect reject malformed and contradictory options for existing buffers" {
 	for command in map export inspect; do
 		wrong '--pid requires either --inode or --fd' "$command" --pid 1
 		wrong '--pid requires either --inode or --fd' "$command" --pid 1 --inode 7 --fd 3
