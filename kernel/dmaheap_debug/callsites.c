@@ -10,7 +10,7 @@
 
 /**
  * struct callsite - a place in kernel code that calls an accessor
- * @address: return address of the call; 0 after the code was unloaded
+ * @address: return address of the call; 0 after the code is unloaded
  * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by accessor
  * @module: module that contains the call

@@ -82,8 +82,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->wait.requested)
 		message = check_wait(env, chosen, out);
 	if (!message && chosen->verify && env->sysroot)
-		message = "--verify cannot be combined with --sysroot: device nodes are not "
-			  "recorded";
+		message = "--verify cannot be combined with --sysroot: dmaheapctl opens no "
+			  "nodes of a recorded system";
 	dh_heap_words(&chosen->heaps);
 	return message;
 }

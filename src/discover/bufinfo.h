@@ -60,7 +60,7 @@ struct dh_bufinfo {
 	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
 	void *data;
 	/*
-	 * Private to the parser. The caller must zero these members before the first call of
+	 * Private to the parser. The caller must zero these members before the first call to
 	 * dh_bufinfo_line().
 	 */
 	struct dh_bufinfo_entry entry;

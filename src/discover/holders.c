@@ -318,7 +318,7 @@ static void note_processes(const struct dh_root *root, const struct dh_holders *
 
 	for (size_t i = 0; i < holders->n_processes; i++)
 		n[holders->processes[i].state]++;
-	dh_note(root->log, "proc: %zu processes read, %zu refused, %zu vanished",
+	dh_note(root->log, "proc: %zu processes read, %zu unreadable, %zu ended",
 		n[DH_PROCESS_READ], n[DH_PROCESS_REFUSED], n[DH_PROCESS_VANISHED]);
 }
 

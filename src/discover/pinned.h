@@ -43,7 +43,7 @@ struct dh_pinned {
 	int (*visit)(void *data, const struct dh_pinned_entry *entry);
 	void *data;
 	/*
-	 * Private to the parser. The caller must zero these members before the first call of
+	 * Private to the parser. The caller must zero these members before the first call to
 	 * dh_pinned_line().
 	 */
 	struct dh_pinned_entry entry;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The companion modules, and the kernel functions that drivers call to use heaps.
+ * The companion modules, and the kernel functions that drivers call to provide and use heaps.
  */
 #ifndef DH_MODEL_MODULE_H
 #define DH_MODEL_MODULE_H
@@ -21,7 +21,7 @@ struct dh_module {
 	char *parameter_lines; /* "a=1\nb=2 3", not quoted */
 };
 
-/* Kernel functions that drivers call to use heaps. A kernel may lack some of them. */
+/* Kernel functions that drivers call to provide and use heaps. A kernel may lack some of them. */
 enum dh_accessor {
 	DH_ACCESSOR_ADD,
 	DH_ACCESSOR_REMOVE,

@@ -127,8 +127,8 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 	int ret = dh_accessors_read(&env->root, kernel);
 
 	if (ret)
-		dh_remark(env, "kernel functions that drivers call to use heaps: availability "
-			  "unknown: reading /proc/kallsyms: %s",
+		dh_remark(env, "kernel functions that drivers call to provide and use heaps: "
+			  "availability unknown: reading /proc/kallsyms: %s",
 			  dh_error_text(-ret));
 	if (ret == -ENOENT || ret == -ENODATA || ret == -DH_NOT_MOUNTED)
 		return DH_EXIT_DONE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Loads and unloads the companion modules, reads their state and their users, and looks up
- * the kernel functions that drivers call to use heaps. Functions that return a status print the
- * error, if any.
+ * the kernel functions that drivers call to provide and use heaps. Functions that return a status
+ * print the error, if any.
  */
 #ifndef DH_TASK_MODULE_H
 #define DH_TASK_MODULE_H

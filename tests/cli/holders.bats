@@ -427,7 +427,7 @@ system -"
 	two_processes
 	holders -v
 	contains "$stderr" 'bufinfo: 3 buffers'
-	contains "$stderr" 'proc: 2 processes read, 0 refused, 0 vanished'
+	contains "$stderr" 'proc: 2 processes read, 0 unreadable, 0 ended'
 }
 
 @test "holders prints JSON for the running system" {

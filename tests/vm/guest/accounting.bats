@@ -164,7 +164,7 @@ counts() {
 	is "$(cat "$err")" ""
 }
 
-@test "accounting waits for all descendants of a command, even in another session" {
+@test "accounting waits for all descendants of a command, even those in another session" {
 	watch
 	run_tool 0 accounting -- sh -c 'setsid dmaheapctl alloc --heap system --size 4K --hold=2 \
 		</dev/null >/dev/null 2>&1 & exit 0'

@@ -350,7 +350,7 @@ blind() {
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
-@test "dmaheap_debug probes the accessors of a module that was loaded earlier" {
+@test "dmaheap_debug probes the accessors of a module that is already loaded" {
 	accessors
 	watch
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes

@@ -37,7 +37,7 @@ example() {
 	done
 }
 
-@test "protected-gate exits with 3 if there is no protected heap, and with 0 if a protected heap passes" {
+@test "protected-gate exits with 3 if there is no protected heap, and with 0 if a protected heap passes the checks" {
 	example 3 protected-gate
 	insmod $extra/dmaheap_sim.ko 'heaps=protected:protected:16M;cma-sim:carveout:8M'
 	example 0 protected-gate 1M

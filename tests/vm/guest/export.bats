@@ -164,7 +164,7 @@ teardown() {
 	has /dev/stdin 'XR24, .*NV12' < <(dmaheapctl export --heap system --fb 1x1:NOPE 2>&1)
 }
 
-@test "export --fd uses an inherited buffer" {
+@test "export --fd uses an inherited buffer, and exits with 3 for any other descriptor" {
 	run_tool 0 alloc --heap system --size 64K -q -- dmaheapctl export --fd 3 --device "$vgem" --json
 	is "$(result_of "$vgem" identity)" ok
 	run_tool 3 export --fd 77 --device "$vgem"

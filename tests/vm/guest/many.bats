@@ -63,7 +63,7 @@ asked() {
 }
 
 # interrupted VARIABLE: runs holders with BPF and a buffer in each of 50 processes, and asserts that
-# SIGINT ends it with status 130. VARIABLE tells interrupt.c when to send the signal.
+# SIGINT ends it with status 130. VARIABLE selects the event at which interrupt.c sends the signal.
 interrupted() {
 	local status=0
 	hold-many 50 1 /dev/dma_heap/system -- hold-many 50 100 -- env --default-signal=INT \
@@ -80,7 +80,7 @@ interrupted() {
 	is "$(field '[.holders[].pid] | unique | length')" 1
 }
 
-@test "SIGINT ends holders during the read of a BPF iterator, before it reads a process" {
+@test "SIGINT during the read of a BPF iterator ends holders before it reads a process" {
 	interrupted INTERRUPT_ITERATOR_WITH
 	has "$err" 'reading /proc: interrupted after 0 processes'
 	is "$(field '.holders | length')" 0
@@ -104,7 +104,7 @@ interrupted() {
 
 @test "holders reads /proc if a step of loading BPF fails, and reports the error only with -v" {
 	local step
-	# The first step makes every call of bpf(2) fail. The others make BPF_MAP_CREATE,
+	# The first step makes every call to bpf(2) fail. The others make BPF_MAP_CREATE,
 	# BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE fail.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
 		is "$(asked among deny bpf "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"

@@ -275,7 +275,7 @@ survives() {
 	unshare --mount bash -ec 'mount --bind /dev/null /proc/kallsyms; dmaheapctl module status --json' \
 		>"$out" 2>"$err"
 	is "$(field .accessors.dma_heap_add)" null
-	has "$err" 'drivers call to use heaps: availability unknown: reading /proc/kallsyms: '
+	has "$err" 'drivers call to provide and use heaps: availability unknown: reading /proc/kallsyms: '
 	# 5 is EIO. The tool still shows the states of the modules, because they come from libkmod.
 	deny openat2 -=5 dmaheapctl module status --json >"$out" 2>"$err" || status=$?
 	is "$status" 1

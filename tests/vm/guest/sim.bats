@@ -367,7 +367,7 @@ probed() {
 	drop "$second"
 }
 
-@test "alloc --probe rejects a system heap, an absent heap, and a caller who cannot list the buffers" {
+@test "alloc --probe fails for a system heap, an absent heap, an ambiguous class, and a caller who cannot list the buffers" {
 	local option
 	for option in '' --force; do
 		# shellcheck disable=SC2086 # no option

@@ -144,7 +144,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	is "$(result_of "$capture" prepare)" ok
 }
 
-@test "export reports each stage without a role for a V4L2 node that the caller cannot open" {
+@test "export reports all stages, without a role or an ID, for a V4L2 node that the caller cannot open" {
 	run_tool 4 alloc system 4M -q -- setpriv --reuid=65534 --regid=65534 --clear-groups \
 		dmaheapctl export --fd 3 --device "$capture" --json
 	is "$(rows)" "$capture  open failed EACCES

@@ -5,7 +5,7 @@
  *   deny CALL [INDEX:]VALUE[=ERRNO]|-[=ERRNO] PROGRAM [ARGUMENT...]
  *
  * The system call CALL fails if its argument INDEX, counted from 0, has VALUE in the low 32 bits.
- * With "-" instead of VALUE, every call of CALL fails. By default, INDEX is 1 and ERRNO is 1
+ * With "-" instead of VALUE, every call to CALL fails. By default, INDEX is 1 and ERRNO is 1
  * (EPERM).
  */
 #include <errno.h>
