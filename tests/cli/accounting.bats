@@ -98,6 +98,17 @@ row() {
 	is "$(field .audit.module)" false
 }
 
+@test "accounting names the missing option of a kernel that cannot load the module" {
+	printf 'CONFIG_KPROBES=y\n# CONFIG_KRETPROBES is not set\n' | gzip >"$tree/proc/config.gz"
+	accounting_fails 5 "module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz"
+	run ! grep -F 'module load' <<<"$stderr"
+	put proc/kernel-config "config heaps=1 cma_heap=1 kretprobes=0 cma_alignment=8 path=/boot/config-6.12.1"
+	rm "$tree/proc/config.gz"
+	accounting_fails 5 'CONFIG_KRETPROBES is not set in /boot/config-6.12.1'
+	printf 'CONFIG_KRETPROBES=y\n' | gzip >"$tree/proc/config.gz"
+	accounting_fails 5 "run 'dmaheapctl module load debug'"
+}
+
 @test "accounting shows the number of held buffers as unknown if no process can be read" {
 	expected=5 accounting --json
 	is "$(row system seen)" null
