@@ -310,6 +310,17 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
+@test "accounting does not call a heap balanced after a release of older references" {
+	process 7
+	module "$(account system finds=1 puts=1 old_puts=2)"
+	accounting --json
+	is "$(row system verdict)" 'older references released 2'
+	is "$(row system balanced)" null
+	is "$(row system old_puts)" 2
+	is "$(field .audit.balanced)" null
+	is "$(row linux,cma verdict)" balanced
+}
+
 @test "accounting shows the size of a heap's region and the bytes in use" {
 	process 7
 	area linux,cma 1024 256
