@@ -171,7 +171,7 @@ static enum dh_status run_default(void)
 	return status;
 }
 
-/* Replaces "help [COMMAND]" with "[COMMAND] --help". */
+/* Replaces "help COMMAND" with "COMMAND --help", and "help" or "help help" with "--help". */
 static void replace_help(int *argc, char **argv)
 {
 	static char option[] = "--help";
