@@ -20,7 +20,7 @@
 #define IS_BUILT(macro)	  IS_ONE(macro)
 #define IS_ONE(expansion) (sizeof(#expansion) == sizeof("1"))
 
-/* Optional features of the build. The texts are those of configure --help. */
+/* Optional features of the build. Keep the texts consistent with those of configure --help. */
 static const struct {
 	const char *name;
 	bool built;
