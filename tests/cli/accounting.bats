@@ -187,7 +187,7 @@ $(account gone live=0 unseen=1)"
 @test "accounting rejects an unsupported interface version and malformed files of dmaheap_debug" {
 	module "$(account system)"
 	put $folder/version 'version major=2 minor=0 module=9'
-	accounting_fails 5 'build both from the same sources'
+	accounting_fails 5 'build the module and dmaheapctl from the same sources'
 	module 'heap name=a finds=x'
 	accounting_fails 1 'parsing debugfs files: invalid format'
 }
