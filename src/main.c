@@ -20,7 +20,7 @@
 #define IS_BUILT(macro)	  IS_ONE(macro)
 #define IS_ONE(expansion) (sizeof(#expansion) == sizeof("1"))
 
-/* Optional features of the build. The texts are those of configure --help. */
+/* Optional features of the build. Keep the texts consistent with those of configure --help. */
 static const struct {
 	const char *name;
 	bool built;
@@ -171,7 +171,7 @@ static enum dh_status run_default(void)
 	return status;
 }
 
-/* Replaces "help [COMMAND]" with "[COMMAND] --help". */
+/* Replaces "help COMMAND" with "COMMAND --help", and "help" or "help help" with "--help". */
 static void replace_help(int *argc, char **argv)
 {
 	static char option[] = "--help";

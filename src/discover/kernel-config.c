@@ -46,6 +46,7 @@ static int visit_line(void *data, const char *line, size_t length)
 			line_is(line, length, "CONFIG_DMABUF_HEAPS=m");
 	config->cma_heap = config->cma_heap || line_is(line, length, "CONFIG_DMABUF_HEAPS_CMA=y") ||
 			   line_is(line, length, "CONFIG_DMABUF_HEAPS_CMA=m");
+	config->kretprobes = config->kretprobes || line_is(line, length, "CONFIG_KRETPROBES=y");
 	return 0;
 }
 
@@ -101,10 +102,11 @@ static int read_text(const char *path, struct reader *reader)
 /* Reads DH_KERNEL_CONFIG_RECORD. Returns false if it does not exist or is malformed. */
 static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *config)
 {
-	struct dh_maybe heaps = { 0 }, cma_heap = { 0 }, alignment = { 0 };
+	struct dh_maybe heaps = { 0 }, cma_heap = { 0 }, kretprobes = { 0 }, alignment = { 0 };
 	const struct dh_record_field fields[] = {
 		{ "heaps", &heaps },
 		{ "cma_heap", &cma_heap },
+		{ "kretprobes", &kretprobes },
 		{ "cma_alignment", &alignment },
 	};
 	char text[1024], *path;
@@ -114,11 +116,13 @@ static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *c
 	path = dh_record_cut(text, "path");
 	if (!path || dh_record_unescape(path) ||
 	    dh_record_numbers(text, "config", fields, ARRAY_SIZE(fields)) || !heaps.known ||
-	    !cma_heap.known || !alignment.known || alignment.value > ALIGNMENT_MAX)
+	    !cma_heap.known || !kretprobes.known || !alignment.known ||
+	    alignment.value > ALIGNMENT_MAX)
 		return false;
 	*config = (struct dh_kernel_config){
 		.heaps = heaps.value,
 		.cma_heap = cma_heap.value,
+		.kretprobes = kretprobes.value,
 		.cma_alignment = (unsigned int)alignment.value,
 	};
 	snprintf(config->path, sizeof(config->path), "%s", path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the kernel options that concern heaps from the configuration file of the kernel.
+ * Reads the kernel options that concern heaps and the companion modules from the configuration file
+ * of the kernel.
  */
 #ifndef DH_DISCOVER_KERNEL_CONFIG_H
 #define DH_DISCOVER_KERNEL_CONFIG_H
@@ -10,16 +11,17 @@
 #include "base/root.h"
 
 struct dh_kernel_config {
-	char path[128]; /* of the file that was read, or "": no configuration is readable */
-	bool heaps;	/* CONFIG_DMABUF_HEAPS is set */
-	bool cma_heap;	/* CONFIG_DMABUF_HEAPS_CMA is set */
+	char path[128];	 /* of the file that was read, or "": no configuration is readable */
+	bool heaps;	 /* CONFIG_DMABUF_HEAPS is set */
+	bool cma_heap;	 /* CONFIG_DMABUF_HEAPS_CMA is set */
+	bool kretprobes; /* CONFIG_KRETPROBES is set */
 	/* CONFIG_CMA_ALIGNMENT: order of the largest alignment. If unknown, its maximum, 12. */
 	unsigned int cma_alignment;
 };
 
 /*
  * File below /proc of a recorded tree, for a system without /proc/config.gz: "config heaps=1
- * cma_heap=0 cma_alignment=12 path=/boot/config-RELEASE".
+ * cma_heap=0 kretprobes=1 cma_alignment=12 path=/boot/config-RELEASE".
  */
 #define DH_KERNEL_CONFIG_RECORD "kernel-config"
 

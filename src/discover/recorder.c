@@ -195,7 +195,7 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 /* --- /proc -------------------------------------------------------------------------- */
 
 /*
- * Records the kernel options that concern heaps, unless /proc/config.gz exists.
+ * Records the options in struct dh_kernel_config, unless /proc/config.gz exists.
  */
 static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
@@ -210,9 +210,10 @@ static int record_config(struct dh_recorder *recorder, const struct dh_recorder_
 	if (!*config.path)
 		return 0;
 	escaped = dh_record_escape(config.path);
-	line = escaped ? dh_text_format("config heaps=%d cma_heap=%d cma_alignment=%u path=%s\n",
-					config.heaps, config.cma_heap, config.cma_alignment,
-					escaped)
+	line = escaped ? dh_text_format("config heaps=%d cma_heap=%d kretprobes=%d "
+					"cma_alignment=%u path=%s\n",
+					config.heaps, config.cma_heap, config.kretprobes,
+					config.cma_alignment, escaped)
 		       : NULL;
 	if (!line)
 		return -ENOMEM;

@@ -166,7 +166,8 @@ static void judge_snapshot(const struct dh_snapshot *snapshot, const struct held
 
 	set_references(snapshot, row->figures[DH_FIGURE_refs], verdict);
 	verdict->kernel = value_of(held->unheld);
-	verdict->older = held->older + value_of(row->figures[DH_FIGURE_old_puts]);
+	verdict->older = held->older;
+	verdict->old_puts = value_of(row->figures[DH_FIGURE_old_puts]);
 	if (!live.known)
 		verdict->unknown |= DH_UNKNOWN_BUFFERS;
 	else if (held->unknown & DH_UNKNOWN_CHANGED ||
@@ -203,8 +204,8 @@ static void judge_interval(const struct dh_snapshot *after, const struct dh_mayb
 		set_leaked(leaked.value, more_unheld, verdict);
 	else
 		verdict->unknown |= DH_UNKNOWN_BUFFERS;
-	verdict->older = value_of(row->figures[DH_FIGURE_older]) +
-			 value_of(row->figures[DH_FIGURE_old_puts]);
+	verdict->older = value_of(row->figures[DH_FIGURE_older]);
+	verdict->old_puts = value_of(row->figures[DH_FIGURE_old_puts]);
 }
 
 static void fill_region(const struct dh_inventory *inventory, struct dh_balance *row)
@@ -397,6 +398,7 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
 		total->processes += verdict->processes;
 		total->leaked += verdict->leaked;
 		total->older += verdict->older;
+		total->old_puts += verdict->old_puts;
 		total->unknown |= verdict->unknown;
 		total->missed_calls += value_of(rows[i].figures[DH_FIGURE_unseen]);
 		if (value_of(rows[i].missed) > missed)
@@ -412,7 +414,7 @@ bool dh_balance_leaks(const struct dh_balance_verdict *verdict)
 
 bool dh_balance_exact(const struct dh_balance_verdict *verdict)
 {
-	return !verdict->unknown && !verdict->missed_calls;
+	return !verdict->unknown && !verdict->missed_calls && !verdict->old_puts;
 }
 
 static void append(char out[DH_VERDICT_MAX], const char *separator, const char *text)
@@ -467,6 +469,7 @@ const char *dh_balance_text(const struct dh_balance_verdict *verdict, char out[D
 	append_number(out, "processes hold", verdict->processes);
 	append_number(out, "leaked", verdict->leaked);
 	append_number(out, "older than the module", verdict->older);
+	append_number(out, "older references released", verdict->old_puts);
 	append_number(out, "missed calls", verdict->missed_calls);
 	append_unknown(out, verdict->unknown);
 	if (!out[0])

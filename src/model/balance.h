@@ -28,8 +28,10 @@ struct dh_balance_verdict {
 	uint64_t kernel;     /* live buffers that no process holds; intervals: only leaked ones */
 	uint64_t processes;  /* leaked buffers that processes hold; intervals only */
 	uint64_t leaked;     /* leaked buffers with unknown holders; intervals only */
-	uint64_t older;	     /* held buffers and released references that are older than the debug
-				module; intervals: freed buffers and released references */
+	uint64_t older;	     /* held buffers that are older than the debug module; intervals: freed
+				buffers */
+	uint64_t old_puts;   /* released references that are older than the debug module: the number
+				of held references may be too small */
 	uint64_t missed_calls; /* calls that the probes missed, plus the figure `unseen` */
 	unsigned int unknown;  /* flags of enum dh_unknown */
 };

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dmaheap_debug.h"
+
 #include "base/auto.h"
 #include "base/stream.h"
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
+#include "discover/kernel-config.h"
 #include "discover/kernel-log.h"
 #include "discover/modules.h"
 #include "discover/open-nodes.h"
@@ -140,11 +143,30 @@ enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module
 /* Start of the format of a message about a module. %s is the name of the module. */
 #define SUBJECT "module '%s': "
 
+/*
+ * Prints an error and returns DH_EXIT_UNSUPPORTED if the kernel lacks the return probes that
+ * dmaheap_debug uses. Otherwise, or if the kernel's configuration is unknown, returns DH_EXIT_DONE.
+ */
+static enum dh_status check_probes(const struct dh_env *env, const char *module)
+{
+	struct dh_kernel_config config;
+
+	if (strcmp(module, DMAHEAP_DEBUG_MODULE) != 0)
+		return DH_EXIT_DONE;
+	dh_kernel_config_read(&env->root, &config);
+	if (!*config.path || config.kretprobes)
+		return DH_EXIT_DONE;
+	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
+		       SUBJECT "not supported by this kernel: CONFIG_KRETPROBES is not set in %s",
+		       module, config.path);
+}
+
 enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,
 				       int error)
 {
 	struct dh_module named = { 0 };
 	dh_auto(fd) int loaded = -1;
+	enum dh_status status;
 	char path[64];
 
 	switch (-error) {
@@ -163,6 +185,9 @@ enum dh_status dh_module_access_failed(const struct dh_env *env, const char *mod
 				       "%s' requires them); run 'mount -t debugfs none "
 				       "/sys/kernel/debug'",
 				       module, env->command);
+		status = check_probes(env, module);
+		if (status)
+			return status;
 		dh_module_from_name(module, &named);
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
@@ -261,11 +286,14 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 		remark_loaded(env, n_parameters, module);
 		return DH_EXIT_DONE;
 	}
-	if (!file && !*module->kmod.file)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "module '%s': not found in the indexes of /lib/modules; run "
-			       "depmod(8) if the file is installed, or use --file",
-			       module->name);
+	if (!file && !*module->kmod.file) {
+		status = check_probes(env, module->name);
+		return status ? status
+			      : dh_fail(DH_EXIT_NOT_FOUND, 0,
+					SUBJECT "not found in the indexes of /lib/modules; run "
+						"depmod(8) if the file is installed, or use --file",
+					module->name);
+	}
 
 	log = dh_kernel_log_open(&env->root);
 	ret = dh_kmod_load(&(struct dh_kmod_request){ .name = module->name,

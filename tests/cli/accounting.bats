@@ -98,6 +98,17 @@ row() {
 	is "$(field .audit.module)" false
 }
 
+@test "accounting names the missing option of a kernel that cannot load the module" {
+	printf 'CONFIG_KPROBES=y\n# CONFIG_KRETPROBES is not set\n' | gzip >"$tree/proc/config.gz"
+	accounting_fails 5 "module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz"
+	run ! grep -F 'module load' <<<"$stderr"
+	put proc/kernel-config "config heaps=1 cma_heap=1 kretprobes=0 cma_alignment=8 path=/boot/config-6.12.1"
+	rm "$tree/proc/config.gz"
+	accounting_fails 5 'CONFIG_KRETPROBES is not set in /boot/config-6.12.1'
+	printf 'CONFIG_KRETPROBES=y\n' | gzip >"$tree/proc/config.gz"
+	accounting_fails 5 "run 'dmaheapctl module load debug'"
+}
+
 @test "accounting shows the number of held buffers as unknown if no process can be read" {
 	expected=5 accounting --json
 	is "$(row system seen)" null
@@ -297,6 +308,17 @@ system    32.8us    90 |##############################' --histogram
 	sed -i '/^ino/d' "$tree/proc/7/fdinfo/4"
 	accounting --json
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
+}
+
+@test "accounting does not call a heap balanced after a release of older references" {
+	process 7
+	module "$(account system finds=1 puts=1 old_puts=2)"
+	accounting --json
+	is "$(row system verdict)" 'older references released 2'
+	is "$(row system balanced)" null
+	is "$(row system old_puts)" 2
+	is "$(field .audit.balanced)" null
+	is "$(row linux,cma verdict)" balanced
 }
 
 @test "accounting shows the size and the used memory of a heap's region" {

@@ -167,15 +167,16 @@ members() {
 
 @test "record keeps the kernel configuration of a system without /proc/config.gz" {
 	local found=/boot/config-6.12.1
-	put proc/kernel-config "config heaps=0 cma_heap=0 cma_alignment=8 path=$found"
+	put proc/kernel-config "config heaps=0 cma_heap=0 kretprobes=1 cma_alignment=8 path=$found"
 	run_tool 0 record "$tar" --sysroot "$tree"
 	is "$(tar -xOf "$tar" proc/kernel-config)" "$(<"$tree/proc/kernel-config")"
 	fails_with 5 "kernel built without heaps: CONFIG_DMABUF_HEAPS is not set in $found" \
 		list --sysroot "$tar"
-	put proc/kernel-config "config heaps=1 cma_heap=0 cma_alignment=8 path=$found"
+	put proc/kernel-config "config heaps=1 cma_heap=0 kretprobes=0 cma_alignment=8 path=$found"
 	fails_with 5 "sources disagree: CONFIG_DMABUF_HEAPS is set in $found, but" list --sysroot "$tree"
-	for line in '' 'config heaps=1' "config heaps=1 cma_heap=1 cma_alignment=13 path=$found" \
-		'config heaps=1 cma_heap=1 cma_alignment=8 path=\x00'; do
+	for line in '' 'config heaps=1' \
+		"config heaps=1 cma_heap=1 kretprobes=1 cma_alignment=13 path=$found" \
+		'config heaps=1 cma_heap=1 kretprobes=1 cma_alignment=8 path=\x00'; do
 		put proc/kernel-config "$line"
 		fails_with 5 'no kernel configuration is readable' list --sysroot "$tree"
 	done

@@ -74,9 +74,17 @@ TEST(snapshot_verdict_names_references_and_buffers)
 TEST(released_older_references_show_that_references_may_be_missing)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = of("system", 0, 0, 0);
+	dh_auto(snapshot) struct dh_snapshot later = of("system", 0, 0, 0);
 
 	snapshot.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(2);
-	expect(NULL, &snapshot, "older than the module 2", false, true);
+	later.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(2);
+	expect(NULL, &snapshot, "older references released 2", false, false);
+	/* The puts before an interval do not concern it. */
+	expect(&snapshot, &later, "balanced", false, true);
+	later.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(3);
+	expect(&snapshot, &later, "older references released 1", false, false);
+	later.accounts[0].figures[DH_FIGURE_refs] = dh_known(1);
+	expect(&snapshot, &later, "references held 1, older references released 1", true, false);
 }
 
 TEST(missed_calls_make_the_verdict_inexact)

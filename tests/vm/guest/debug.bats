@@ -427,6 +427,8 @@ blind() {
 	watch
 	insmod $extra/dmaheap_leak.ko finds=1 puts=3
 	figures system finds=1 puts=1 refs=0 old_puts=2
+	run_tool 0 accounting --json
+	is "$(field '.accounts[] | select(.heap == "system") | .verdict')" 'older references released 2'
 }
 
 @test "dmaheap_debug counts finds of unknown names, escapes the names, and lists at most 64" {
