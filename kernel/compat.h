@@ -83,6 +83,25 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 	return (unsigned long)ri->ret_addr;
 #endif
 }
+
+/*
+ * Returns the return address of a call, or 0 if its location is unknown. Call this in a kprobe at
+ * the entry of the called function.
+ */
+static inline unsigned long compat_caller(struct pt_regs *regs)
+{
+#if defined(CONFIG_X86)
+	return READ_ONCE_NOCHECK(*(unsigned long *)kernel_stack_pointer(regs));
+#elif defined(CONFIG_ARM64)
+	return regs->regs[30];
+#elif defined(CONFIG_ARM)
+	return regs->ARM_lr;
+#elif defined(CONFIG_RISCV)
+	return regs->ra;
+#else
+	return 0;
+#endif
+}
 #endif
 
 /* Type of the argument heap_flags of dma_heap_buffer_alloc(), on kernels that export it. */

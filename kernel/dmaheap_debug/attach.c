@@ -88,16 +88,16 @@ static struct probe probes[] = {
 	  kalloc_entry, kalloc_return },
 	{ "dma_heap_bufferfd_alloc", "kallocs", EVENT_KALLOC, false, NULL,
 	  kalloc_entry, kalloc_fd_return },
-	{ "dma_heap_put", "puts,refs", EVENT_PUT, false, NULL,
-	  put_entry, put_return },
-	{ "dma_heap_get", "finds,refs", EVENT_FIND, false, NULL,
-	  get_entry, get_return },
+	{ "dma_heap_put", "puts,refs", EVENT_PUT, false,
+	  put_entry },
+	{ "dma_heap_get", "finds,refs", EVENT_FIND, false,
+	  get_entry },
 	{ "dma_heap_find", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return },
 	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return },
-	{ "cdev_put", "closes", EVENT_CLOSE, false, NULL,
-	  close_entry, close_return },
+	{ "cdev_put", "closes", EVENT_CLOSE, false,
+	  close_entry },
 	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, NULL,
 	  open_entry, open_return },
 };
@@ -171,22 +171,20 @@ bool probes_blind(void)
 
 /**
  * probes_caller_known() - check whether a return address belongs to the caller
- * @caller: return address that a return probe found
+ * @caller: return address of the call, or 0 if unknown
  *
- * Return: false if another tracer replaced the address with that of its trampoline.
+ * Return: false if the address is unknown, or if another tracer replaced the address with that of
+ * its trampoline.
  */
 bool probes_caller_known(unsigned long caller)
 {
-	return caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
+	return caller && caller != READ_ONCE(probe_trampoline) && caller != graph_trampoline;
 }
 
 /* Counts the current call as missed, because no figure includes it. For use in probe handlers. */
-void probes_count_missed(struct kretprobe_instance *instance)
+void probes_count_missed(struct kprobe *kprobe)
 {
-	struct kretprobe *rp = compat_kretprobe(instance);
-
-	if (rp)
-		atomic64_inc(&container_of(rp, struct probe, probe)->uncounted);
+	atomic64_inc(&container_of(kprobe, struct probe, probe.kp)->uncounted);
 }
 
 /**

@@ -186,35 +186,28 @@ int open_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+int close_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct cdev *cdev = (const struct cdev *)regs_get_kernel_argument(regs, 0);
-	struct call *call = (void *)instance->data;
+	struct heap *heap = cdev ? node_heap_of_cdev(cdev) : NULL;
+	unsigned long caller;
 
-	if (!cdev)
-		return 1;
-	call->heap = node_heap_of_cdev(cdev);
-	return !call->heap && closes_observable();
-}
-
-int close_return(struct kretprobe_instance *instance, struct pt_regs *regs)
-{
-	unsigned long caller = compat_return_address(instance);
-	struct call *call = (void *)instance->data;
-
+	if (!cdev || (!heap && closes_observable()))
+		return 0;
 	if (!kernel_callers_found(CALLEE_CDEV_PUT))
 		return 0;
+	caller = compat_caller(regs);
 	if (!probes_caller_known(caller)) {
-		if (call->heap)
-			probes_count_missed(instance);
+		if (heap)
+			probes_count_missed(probe);
 		return 0;
 	}
 	if (called_by_kernel(CALLEE_CDEV_PUT, caller))
 		return 0;
 	if (!closes_observable())
 		WRITE_ONCE(cdev_put_seen, true);
-	if (call->heap)
-		heap_closed(call->heap);
+	if (heap)
+		heap_closed(heap);
 	return 0;
 }
 
@@ -256,50 +249,32 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
-int get_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
-{
-	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
-	struct call *call = (void *)instance->data;
-
-	call->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
-	return 0;
-}
-
 /* dma_heap_get() counts as a find: the caller drops the reference with dma_heap_put(). */
-int get_return(struct kretprobe_instance *instance, struct pt_regs *regs)
-{
-	struct call *call = (void *)instance->data;
-
-	heap_found(call->heap);
-	callsite_count(call->heap, compat_return_address(instance), CALLSITE_FINDS);
-	return 0;
-}
-
-/* Looks up the account before the put, because the put can free the heap. */
-int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+int get_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
-	struct call *call = (void *)instance->data;
+	struct heap *heap = heap_of_dma_heap(dma_heap) ?: heap_other();
 
-	if (IS_ERR_OR_NULL(dma_heap))
-		return 1;
-	call->heap = heap_of_dma_heap(dma_heap) ?: heap_other();
+	heap_found(heap);
+	callsite_count(heap, compat_caller(regs), CALLSITE_FINDS);
 	return 0;
 }
 
-int put_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+int put_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	unsigned long caller = compat_return_address(instance);
-	struct call *call = (void *)instance->data;
+	struct dma_heap *dma_heap = (struct dma_heap *)regs_get_kernel_argument(regs, 0);
+	unsigned long caller = compat_caller(regs);
+	struct heap *heap;
 
+	if (IS_ERR_OR_NULL(dma_heap) || called_by_kernel(CALLEE_HEAP_PUT, caller))
+		return 0;
 	/* If another tracer hides the caller, it is unknown whether the caller is a driver. */
 	if (kernel_callers_found(CALLEE_HEAP_PUT) && !probes_caller_known(caller)) {
-		probes_count_missed(instance);
+		probes_count_missed(probe);
 		return 0;
 	}
-	if (called_by_kernel(CALLEE_HEAP_PUT, caller))
-		return 0;
-	heap_put(call->heap);
-	callsite_count(call->heap, caller, CALLSITE_PUTS);
+	heap = heap_of_dma_heap(dma_heap) ?: heap_other();
+	heap_put(heap);
+	callsite_count(heap, caller, CALLSITE_PUTS);
 	return 0;
 }

@@ -251,14 +251,12 @@ bool called_by_kernel(enum callee callee, unsigned long address);
 /**
  * struct call - data that an entry handler passes to the return handler of the same call
  * @operation: allocation that the call performs or is part of
- * @heap: account of the heap, or NULL if the device is not a known heap
  * @file: file that is being opened
  * @name: requested name; the caller keeps it valid until the find returns
  */
 struct call {
 	union {
 		struct operation *operation;
-		struct heap *heap;
 		const struct file *file;
 		const char *name;
 	};
@@ -276,14 +274,11 @@ int release_entry(struct kprobe *probe, struct pt_regs *regs);
 int file_release_entry(struct kprobe *probe, struct pt_regs *regs);
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int open_return(struct kretprobe_instance *instance, struct pt_regs *regs);
-int close_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
-int close_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int close_entry(struct kprobe *probe, struct pt_regs *regs);
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
-int get_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
-int get_return(struct kretprobe_instance *instance, struct pt_regs *regs);
-int put_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
-int put_return(struct kretprobe_instance *instance, struct pt_regs *regs);
+int get_entry(struct kprobe *probe, struct pt_regs *regs);
+int put_entry(struct kprobe *probe, struct pt_regs *regs);
 
 /*
  * attach.c: attaches the handlers to kernel functions, and reports which figures are counted and
@@ -311,7 +306,7 @@ bool figure_is_counted(enum figure figure);
 u64 probes_missed(void);
 bool probes_blind(void);
 bool probes_caller_known(unsigned long caller);
-void probes_count_missed(struct kretprobe_instance *instance);
+void probes_count_missed(struct kprobe *kprobe);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 

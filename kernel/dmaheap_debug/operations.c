@@ -217,6 +217,7 @@ static void release_operation(struct operation *operation)
  */
 struct operation *operation_start(struct kretprobe_instance *instance, bool kernel)
 {
+	struct kretprobe *rp = compat_kretprobe(instance);
 	struct operation *operation;
 
 	/* A heap can allocate from another heap: count only the outer allocation. */
@@ -224,7 +225,8 @@ struct operation *operation_start(struct kretprobe_instance *instance, bool kern
 		return NULL;
 	operation = claim_operation();
 	if (!operation) {
-		probes_count_missed(instance);
+		if (rp)
+			probes_count_missed(&rp->kp);
 		return NULL;
 	}
 	get_task_struct(current);
