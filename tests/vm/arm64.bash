@@ -97,14 +97,14 @@ choose_accelerator() {
 # Firmware starts the kernel directly. With firmware, the kernel is therefore in the flash memory, the
 # initramfs at a fixed address in RAM, and the command line in the device tree.
 machine() {
-	local tree=$work/virt.dtb initrd=0x78000000 size
+	local tree=$work/virt.dtb initrd=0x74000000 size
 	size=$(stat -c %s "$work/initrd")
 	serials=()
 	# Without pauth-impdef, QEMU emulates pointer authentication with a slow algorithm.
 	arguments=(-machine "virt,gic-version=3${firmware:+,secure=on}" -cpu "max,pauth-impdef=on")
 	if [[ -n $firmware ]]; then
 		# The initramfs must end below the pool of tee-static.
-		((size <= 64 << 20)) || die "the initramfs has more than 64 MiB"
+		((size <= 128 << 20)) || die "the initramfs has more than 128 MiB"
 		make_flash
 		arguments+=(-bios "$work/flash.bin")
 		make_tree

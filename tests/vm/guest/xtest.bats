@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # guest.bash sets out
+#
+# OP-TEE's own tests (xtest), before, during and after the use of OP-TEE's heap by dmaheapctl. The
+# directory /xtest is the root directory of xtest and tee-supplicant. Debian's xtest is built without
+# CFG_SECURE_DATA_PATH, so it neither contains the SDP test 1014 nor accepts a descriptor. The tests
+# here are those of OP-TEE's core that take at most two seconds each. Test 1008 hangs under emulation.
+#
+#   tests/vm/suite own-7.3-arm64 xtest
+
+load guest
+
+heap=protected,secure-video
+xtest=(unshare --root=/xtest xtest -t regression regression_10{01,02,03,04,05,15,16,17,18,22,26,36})
+
+setup_file() {
+	mount --bind /dev /xtest/dev
+	unshare --root=/xtest tee-supplicant >/dev/null 2>&1 3>&- &
+	supplicant=$!
+	export supplicant
+}
+
+teardown_file() {
+	kill "$supplicant"
+}
+
+teardown() {
+	nothing_left
+}
+
+# passed: fails unless $out contains the summary of xtest for all its tests, without a failure.
+passed() {
+	grep -x '12 test cases of which 0 failed' "$out" || { cat "$out"; return 1; }
+}
+
+@test "xtest passes before dmaheapctl uses the heap" {
+	"${xtest[@]}" >"$out"
+	passed
+}
+
+@test "xtest passes while dmaheapctl holds all buffers of the heap, and inherits a descriptor" {
+	run_tool 0 alloc --heap $heap --size 1M --count 32 -- "${xtest[@]}"
+	passed
+}
+
+@test "xtest passes after dmaheapctl used the heap" {
+	run_tool 0 alloc --probe $heap
+	run_tool 0 map --heap $heap --size 64K --expect-unmappable
+	run_tool 0 export --heap $heap --size 1M --device driver:vgem
+	"${xtest[@]}" >"$out"
+	passed
+}
+
+@test "OP-TEE provides its whole pool after xtest" {
+	run_tool 0 alloc --heap $heap --size 1M --count 32
+}
