@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the state of the companion modules, the names of the heaps of dmaheap_sim, and the kernel
- * functions that the modules use.
+ * Reads the state of the companion modules and the names of the heaps of dmaheap_sim, and searches
+ * the kernel for the functions that drivers call to provide and use heaps.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H

@@ -181,7 +181,7 @@ static const struct dh_column mapping_columns[] = {
 	  .help = "mean duration of a SYNC_START and SYNC_END pair" },
 	{ "SYNC-PAIRS", "sync_pairs", DH_RIGHT, MAPPING_MAYBE(sync_pairs, COUNT),
 	  .help = "number of measured SYNC_START and SYNC_END pairs" },
-	{ "ERROR", "error", 0, mapping_error, .help = "error from mapping the buffer" },
+	{ "ERROR", "error", 0, mapping_error, .help = "error if the buffer could not be mapped" },
 	{ "FD", "fd", DH_RIGHT, mapping_fd,
 	  .help = "descriptor number in the dmaheapctl process" },
 	{ "INODE", "inode", DH_RIGHT, mapping_inode,
