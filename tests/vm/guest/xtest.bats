@@ -31,12 +31,18 @@ teardown() {
 
 # passed: fails unless $out contains the summary of xtest for all its tests, without a failure.
 passed() {
-	grep -x '12 test cases of which 0 failed' "$out" || { cat "$out"; return 1; }
+	grep -x '12 test cases of which 0 failed' "$out"
+}
+
+# xtest_passes: runs xtest, and prints its output if a test fails.
+xtest_passes() {
+	"${xtest[@]}" >"$out" && passed && return
+	cat "$out"
+	return 1
 }
 
 @test "xtest passes before dmaheapctl uses the heap" {
-	"${xtest[@]}" >"$out"
-	passed
+	xtest_passes
 }
 
 @test "xtest passes while dmaheapctl holds all buffers of the heap, and inherits a descriptor" {
@@ -48,8 +54,7 @@ passed() {
 	run_tool 0 alloc --probe $heap
 	run_tool 0 map --heap $heap --size 64K --expect-unmappable
 	run_tool 0 export --heap $heap --size 1M --device driver:vgem
-	"${xtest[@]}" >"$out"
-	passed
+	xtest_passes
 }
 
 @test "OP-TEE provides its whole pool after xtest" {
