@@ -225,8 +225,8 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 		return -EINTR;
 	}
 	/*
-	 * If the process that started the tool ignored SIGCHLD, the tool inherits this action
-	 * through execve(2), and the kernel would discard the status of the child.
+	 * The tool inherits an ignored SIGCHLD through execve(2). The kernel discards the status of
+	 * a child while SIGCHLD is ignored, so set the default disposition.
 	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 

@@ -23,7 +23,7 @@
  */
 struct dh_v4l2_import {
 	int device;		/* descriptor of the node, or -1 */
-	uint32_t type;		/* enum v4l2_buf_type of the queue after VIDIOC_REQBUFS, or 0 */
+	uint32_t type;		/* enum v4l2_buf_type of the queue with buffers; 0: none */
 	struct dh_maybe needed; /* bytes of the largest plane in the current format */
 };
 

@@ -8,8 +8,8 @@
 #include "base/log.h"
 
 /*
- * Loads the shared library `name`, such as "libkmod.so.2", and never unloads it. Stores the
- * addresses of the `n` functions in `names` in `functions`, an array of `n` pointers. Logs the
+ * Loads the shared library `name`, such as "libkmod.so.2", and never unloads it. Looks
+ * up the `n` functions that `names` lists, and stores their addresses in `functions`. Logs the
  * reason for a failure to `log`, which may be NULL.
  *
  * Returns 0, or -ENOMEM if out of memory or descriptors. Returns -ELIBACC if the library cannot be

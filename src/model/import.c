@@ -93,8 +93,8 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, EACCES, not_master },
 	{ DH_STAGE_SHOW, EPERM, not_master },
 	{ DH_STAGE_SHOW, EINVAL,
-	  "the display cannot scan out the mode, format or placement, or the driver reads the "
-	  "picture with the CPU, which the exporter does not allow" },
+	  "the display does not support the mode, the format or the location of the buffer, or "
+	  "the driver reads the picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, EOPNOTSUPP,
 	  "the driver reads the picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, ENOMEM,

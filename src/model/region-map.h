@@ -86,8 +86,8 @@ bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uin
 			  struct dh_map_run *run, uint64_t *used);
 
 /*
- * In `text`, a copy of map->text, replaces the characters of the cells whose used bits are all
- * counted in `used`: '#' by `letter`, and '+' by the letter in lower case.
+ * Marks the cells whose used bits are all counted in `used`: in `text`, a copy of map->text,
+ * replaces '#' with `letter`, and '+' with the letter in lower case.
  */
 void dh_region_map_mark(const struct dh_region_map *map, const uint64_t *used, char letter,
 			char *text);

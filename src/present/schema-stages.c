@@ -28,7 +28,7 @@ static const struct dh_column import_columns[] = {
 	{ "DRIVER", "driver", DH_SHOWN, import_driver, .help = "kernel driver of the device" },
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
-	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error that the kernel returned" },
+	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error of the failed stage" },
 	{ "REASON", "reason", DH_SHOWN | DH_WRAP, import_reason,
 	  .help = "usual cause of the error, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },

@@ -90,10 +90,11 @@ static int describe_users(const struct dh_holders *holders, const struct dh_heap
 static enum dh_status check_users(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  bool force)
 {
-	/* When the driver of this heap (Tegra) resizes the region, it stops the region's users. */
+	/* The driver of this heap (Tegra) stops the users while it resizes the region. */
 	const bool resized = !strncmp(choice->heap->name, "video-protection-region",
 				      strlen("video-protection-region"));
-	const char *effect = resized ? "; the heap stops its users when it resizes its region" : "";
+	const char *effect =
+		resized ? "; the driver stops the users while it resizes the region" : "";
 	const char *name = choice->heap->name;
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(stream) struct dh_stream users = { 0 };
@@ -131,8 +132,8 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 			name, effect);
 	if (resized)
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "heap '%s': probing: not attempted (the heap stops its users when "
-			       "it resizes its region); use --force to probe anyway",
+			       "heap '%s': probing: not attempted (the driver stops the users "
+			       "while it resizes the region); use --force to probe anyway",
 			       name);
 	return DH_EXIT_DONE;
 }
