@@ -79,7 +79,7 @@ teardown() {
 	is "$(result_of "$virtio" import)" "failed ENODEV"
 	is "$(result_of "$virtio" framebuffer)" "not reached"
 	is "$(wc -l <"$err")" 1
-	has "$err" "$virtio .*failed at stage import: No such device \(ENODEV\): the driver cannot import buffers"
+	has "$err" "$virtio .*failed at stage import: No such device \(ENODEV\): the driver imports only its own buffers"
 }
 
 # The numbers below are those of the ioctls DRM_IOCTL_GET_CAP, PRIME_FD_TO_HANDLE,
