@@ -10,7 +10,7 @@ load guest
 load debug
 
 setup() {
-	gzip -dc /proc/config.gz | grep -qx '# CONFIG_KPROBES is not set'
+	grep -qx '# CONFIG_KPROBES is not set' <(gzip -dc /proc/config.gz)
 }
 
 teardown() {
