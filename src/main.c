@@ -29,7 +29,7 @@ static const struct {
 	{ "libudev", IS_BUILT(HAVE_LIBUDEV), "devices are enumerated from sysfs and /dev" },
 	{ "libdrm", IS_BUILT(HAVE_LIBDRM),
 	  "'export' and 'alloc --export' import into V4L2 devices only" },
-	/* The tool loads these three libraries at run time. */
+	/* The tool loads these three libraries at run time, so these features require dlopen(). */
 	{ "libkmod", IS_BUILT(HAVE_LIBKMOD) && IS_BUILT(HAVE_DLOPEN), "'module' is not supported" },
 	{ "libarchive", IS_BUILT(HAVE_LIBARCHIVE) && IS_BUILT(HAVE_DLOPEN),
 	  "'record' and --sysroot=FILE are not supported" },

@@ -43,7 +43,7 @@ struct accounting_options {
 static const struct dh_option own[] = {
 	{ DH_OPTION_HEADING, .group = 10, .help = "Report options:" },
 	{ DH_OPTION_FLAG, .name = "callers", .given = DH_AT(struct accounting_options, callers),
-	  .help = "show the modules that find heaps, and the call sites in these modules, ordered "
+	  .help = "show the modules that use heaps, and the call sites in these modules, ordered "
 		  "by finds minus puts" },
 	{ DH_OPTION_FLAG, .name = "histogram", .given = DH_AT(struct accounting_options, histogram),
 	  .help = "draw the latencies of the successful allocations as bars" },
@@ -128,7 +128,7 @@ static enum dh_status report(const struct dh_env *env, const struct accounting_o
 		DH_LIST(dh_schema_callers, callers->modules, callers->n_modules);
 	const struct dh_section misses =
 		DH_LIST(dh_schema_misses, growth->misses, growth->n_misses);
-	/* -o selects columns of the first section. */
+	/* -o selects columns of the first section: with --callers, begin with the modules. */
 	const struct dh_section document[] = {
 		chosen->callers ? modules : accounts,
 		chosen->callers ? accounts : modules,
@@ -475,7 +475,7 @@ const struct dh_command dh_command_accounting = {
 	.help = "show the accounts of each heap, and find leaks",
 	.arguments = "[HEAP...] [-- COMMAND [ARGUMENT...]]",
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
-	       "balance. HEAP selects heaps by name or class.\v"
+	       "balance. HEAP selects heaps by name, shell pattern or class.\v"
 	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
 	       "report on standard error shows the references and buffers that leaked while they "
 	       "ran. Status 6: references or buffers leaked; 5: the module dmaheap_debug is not "

@@ -19,7 +19,10 @@
 #include "task/probe.h"
 #include "task/program.h"
 
-/* With more buffers, a table shows a summary instead of the buffers, unless -v or -o is given. */
+/*
+ * For more than this number of buffers, a table shows a summary instead of the buffers, unless -v
+ * or -o is given.
+ */
 #define ROWS_MAX 20
 
 struct alloc_options {
@@ -82,7 +85,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->request.probe)
 		return check_probe(chosen);
 	if (!chosen->request.heap || !chosen->request.size)
-		return "no buffer given: expected HEAP and SIZE, or --heap and --size";
+		return "missing heap or size: expected HEAP and SIZE, or --heap and --size";
 	if (chosen->command && chosen->hold.requested)
 		return "--hold cannot be combined with a command, which holds the buffers itself";
 	if (chosen->summary && (chosen->map || fill->fill || fill->verify || chosen->import))

@@ -75,7 +75,7 @@ static const struct dh_option own[] = {
 	  .given = DH_AT(struct export_options, show),
 	  .field = DH_AT(struct export_options, connector),
 	  .help = "also show the framebuffer on CONNECTOR, such as HDMI-A-1 (default: first "
-		  "connector with a mode of that size)" },
+		  "connector with a mode of the framebuffer's size)" },
 	{ DH_OPTION_FLAG, .name = "write", .given = DH_AT(struct export_options, existing.write),
 	  .help = "allow --show to draw into a buffer of another process (--pid)" },
 	{ 0 },

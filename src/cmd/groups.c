@@ -19,7 +19,7 @@ static const char *parse_heap(const char *text, void *field)
 static const char *parse_label(const char *text, void *field)
 {
 	*(const char **)field = text;
-	return strlen(text) < DH_BUFFER_NAME_MAX ? NULL : "at most 31 bytes";
+	return strlen(text) < DH_BUFFER_NAME_MAX ? NULL : "a name of at most 31 bytes";
 }
 
 static const char *parse_pattern(const char *text, void *field)
@@ -43,7 +43,8 @@ const struct dh_option dh_request_rows[] = {
 	  .help = "allocate from HEAP: a name, or a class (system, cma, protected, carveout)" },
 	{ DH_OPTION_SIZE, .name = "size", .argument = "SIZE",
 	  .field = DH_AT(struct dh_buffer_request, size),
-	  .help = "size of a buffer, in bytes or with a unit: 4096, 0x1000, 4K, 1M, 2GiB or 10MB" },
+	  .help = "size of a buffer, in bytes or with a unit, such as 4096, 0x1000, 4K, 1M, 2GiB "
+		  "or 10MB" },
 	{ DH_OPTION_COUNT, .name = "heap-flags", .argument = "NUMBER", .max = UINT64_MAX,
 	  .field = DH_AT(struct dh_buffer_request, heap_flags), .expected = "a 64-bit number",
 	  .help = "heap flags, passed to the kernel unchanged (default: 0)" },

@@ -41,7 +41,7 @@ struct holders_options {
 	struct pids sharers;
 	bool by_process;
 	bool has_cma;
-	const char *cma; /* the name of a region, of a heap, or a class */
+	const char *cma; /* the name of a region or heap, or a class */
 	bool has_duration;
 	uint64_t duration; /* nanoseconds */
 };
@@ -49,7 +49,7 @@ struct holders_options {
 static const char *parse_region(const char *text, void *field)
 {
 	*(const char **)field = text;
-	return *text ? NULL : "the name of a CMA region";
+	return *text ? NULL : "the name of a CMA region, or the name or class of a heap";
 }
 
 static const char *parse_view(const char *text, void *field)
@@ -88,8 +88,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
-	  .help = "show the buffers to which DEVICE is attached: a name in column DEVICES, an ID, "
-		  "or a device as in export --device" },
+	  .help = "show the buffers to which DEVICE is attached (a name in column DEVICES, an ID, "
+		  "or a device as in 'export --device')" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
 	  .help = "show the buffers that all of these processes hold" },
@@ -206,8 +206,8 @@ static const char *list_problem(const struct dh_env *env, int error)
 	if (error == -ENOENT && !env->root.live)
 		return "no sys/kernel/debug/dma_buf/bufinfo";
 	if (error == -ENOENT)
-		return "no /sys/kernel/debug/dma_buf/bufinfo (CONFIG_DEBUG_FS); run 'mount -t "
-		       "debugfs none /sys/kernel/debug'";
+		return "no /sys/kernel/debug/dma_buf/bufinfo (requires CONFIG_DEBUG_FS); run "
+		       "'mount -t debugfs none /sys/kernel/debug'";
 	if (error == -EOPNOTSUPP)
 		return "debugfs dma_buf/bufinfo has no inode numbers (Linux 5.3 added them)";
 	if (error == -EBADMSG)
@@ -250,7 +250,8 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 			  holders->listed ? "" : " and kernel-only buffers",
 			  list_problem(env, holders->list_error));
 	if (holders->unnumbered.known)
-		dh_remark(env, "buffers in debugfs, with and without holders: %" PRIu64 ", %s",
+		dh_remark(env,
+			  "buffers listed in debugfs, with and without holders: %" PRIu64 ", %s",
 			  holders->unnumbered.value,
 			  dh_format_size(holders->unnumbered_bytes.value, size));
 }
@@ -288,7 +289,7 @@ static void remark_shared(const struct dh_env *env, const struct dh_holders *hol
 			  n, exporter);
 }
 
-/* Prints the command that reads the first buffer with a descriptor that it can duplicate. */
+/* Prints the command that reads the first buffer whose descriptor 'map' can duplicate. */
 static void remark_command(const struct dh_env *env, const struct dh_holders *holders,
 			   const struct dh_holder_row *rows, size_t n)
 {
@@ -327,11 +328,11 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		return status;
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
-	/* If dh_select_attached() returned only one name, the selector matched no device. */
+	/* If the selector is the only name, no device with a parent matched it. */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "device '%s': no such DRM or V4L2 device, and no buffer is attached "
-			       "to a device of this name",
+			       "device '%s': no such DRM or V4L2 device, and no attached device of "
+			       "this name",
 			       filter->devices[0]);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);

@@ -154,11 +154,11 @@ const struct dh_command dh_command_kernel = {
 	.doc = "Use a heap from kernel code, as a driver does: find the heap by name, allocate a "
 	       "buffer, map the buffer for a device, and release everything.\v"
 	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "
-	       "the release. Requires root, the module dmaheap_client ('dmaheapctl module load "
-	       "client' loads it), and a kernel that exports dma_heap_find_by_name() or "
-	       "dma_heap_find(), dma_heap_put() and, to allocate, dma_heap_buffer_alloc(). Status "
-	       "3: no such heap; 5: the module is not loaded, debugfs is not mounted, or the "
-	       "kernel lacks a function.",
+	       "the release. Requires root and the module dmaheap_client ('dmaheapctl module load "
+	       "client' loads it). The kernel must export dma_heap_put(), either "
+	       "dma_heap_find_by_name() or dma_heap_find(), and, to allocate a buffer, "
+	       "dma_heap_buffer_alloc(). Status 3: no such heap; 5: the module is not loaded, "
+	       "debugfs is not mounted, or the kernel lacks a function.",
 	.groups =
 		(const struct dh_option_group[]){
 			{ own, 0 },

@@ -39,8 +39,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "verify", .given = DH_AT(struct list_options, verify),
 	  .help = "open each node, and show the result in column ACCESS" },
 	{ DH_OPTION_FLAG, .name = "map", .given = DH_AT(struct list_options, map),
-	  .help = "draw the free and used memory of the region of each HEAP (default: of all heaps "
-		  "that have a region)" },
+	  .help = "draw the free and used memory of the CMA region of each HEAP (default: of all "
+		  "heaps that have a CMA region)" },
 	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, wait.requested),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
@@ -259,7 +259,10 @@ static int list_runs(const struct dh_inventory *inventory, struct dh_owners *own
 	return ret;
 }
 
-/* Prints a remark for each heap without a map, or if no heap has a region. */
+/*
+ * Prints a remark for each heap whose map is missing or, in JSON, whose runs are missing, or if no
+ * heap has a CMA region.
+ */
 static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
 			const struct dh_heap *heaps, size_t n)
 {
@@ -278,7 +281,8 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 				  heaps[i].name);
 		else if (region->map.runs_omitted && env->style.format == DH_FORMAT_JSON)
 			dh_remark(env,
-				  "heap '%s': runs of its region omitted: there are more than %d",
+				  "heap '%s': no list of runs: its region has more than %d runs "
+				  "of used memory",
 				  heaps[i].name, DH_MAP_RUNS_MAX);
 	}
 }
@@ -327,7 +331,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 						    .gone = chosen->gone,
 						    .open = chosen->verify,
 					    });
-	/* Query udev only if necessary: it takes longer than all other sources. */
+	/* Query udev only if necessary: a query takes longer than reading all other sources. */
 	udev = env->verbose || shows(&output.style, "source") || shows(&output.style, "conflict");
 	status = dh_heaps_read(env, udev, chosen->verify, &inventory);
 	if (!status)
@@ -390,8 +394,8 @@ const struct dh_command dh_command_list = {
 	.name = "list",
 	.help = "list heaps, their device nodes and their free memory",
 	.arguments = "[HEAP...]",
-	.doc = "List the registered DMA-BUF heaps, or only those with the given names or classes "
-	       "(system, cma, protected, carveout).\v"
+	.doc = "List the registered DMA-BUF heaps, or only those that match a given name, shell "
+	       "pattern or class (system, cma, protected, carveout).\v"
 	       "The kernel does not report the kind of a heap: the tool infers it from the name "
 	       "and the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },

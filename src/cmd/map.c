@@ -64,7 +64,7 @@ static const struct dh_option own[] = {
 	  .help = "allow --fill and --load to write to a buffer of another process (--pid)" },
 	{ DH_OPTION_COUNT, .name = "passes", .argument = "N", .min = 1, .max = 1000000,
 	  .field = DH_AT(struct map_options, passes),
-	  .help = "repeat N times (default: 1): fill if --fill is given, read, and verify if "
+	  .help = "run N passes (default: 1): fill if --fill is given, read, and verify if "
 		  "--verify is given" },
 	{ DH_OPTION_HEADING, .group = 43, .help = "Read options:" },
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,

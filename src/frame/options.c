@@ -68,8 +68,9 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Prints the messages, and escapes them. Does not escape the last newline, nor the newlines from
- * the one before argp's "Try ..." line onwards. Any other newline is part of an argument.
+ * Prints the messages, and escapes them. The newlines at and after the offset that find_advice()
+ * returns, and the last newline, end lines. Any other newline is part of an argument, so this
+ * function escapes it.
  */
 static void print_messages(const char *text, size_t length)
 {

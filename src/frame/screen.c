@@ -95,7 +95,7 @@ static void find_row(const char *text, unsigned int columns, struct row *row)
 	}
 }
 
-/* Compares two rows, ignoring blanks: one longer cell can shift the cells of all rows. */
+/* Compares two rows, ignoring blanks: a cell that grows can shift the cells of all rows. */
 static bool is_same(const struct row *a, const struct row *b)
 {
 	const char *at = a->text, *other = b->text;

@@ -44,7 +44,7 @@ static const struct dh_column account_columns[] = {
 	{ "FAILS", "alloc_fails", DH_RIGHT, FIGURE(alloc_fails, COUNT),
 	  .help = "failed allocations through the device node" },
 	{ "FREES", "frees", DH_RIGHT, FIGURE(frees, COUNT),
-	  .help = "freed buffers that the debug module tracked" },
+	  .help = "freed buffers that the debug module tracked, except those in UNDONE" },
 	{ "LIVE", "live", DH_SHOWN | DH_RIGHT, FIGURE(live, CHANGE),
 	  .help = "buffers allocated and not yet freed" },
 	{ "BYTES", "live_bytes", DH_SHOWN | DH_RIGHT, FIGURE(live_bytes, BYTES_CHANGE),
@@ -85,7 +85,7 @@ static const struct dh_column account_columns[] = {
 	{ "KALLOC-BYTES", "kalloc_bytes", DH_RIGHT, FIGURE(kalloc_bytes, BYTES),
 	  .help = "total size of the buffers allocated by kernel code" },
 	{ "FREE-BYTES", "free_bytes", DH_RIGHT, FIGURE(free_bytes, BYTES),
-	  .help = "total size of the freed buffers that the debug module tracked" },
+	  .help = "total size of the buffers in FREES" },
 	{ "OLDER", "older", DH_RIGHT, FIGURE(older, COUNT),
 	  .help = "freed buffers that the debug module did not track, such as buffers older than "
 		  "the module" },
@@ -131,7 +131,10 @@ BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
 BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
 BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
 
-/* The longest bar of a heap is BAR_MAX characters long. A count above 0 yields at least one #. */
+/*
+ * A bar is "|", followed by BAR_MAX # for the largest count of the heap. A count above 0 yields at
+ * least one #.
+ */
 static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 {
 	const struct dh_bar *bar = row;

@@ -177,7 +177,7 @@ static const struct dh_column part_columns[] = {
 	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
 	  .help = "inode number of the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
-	  .help = "process that owns the buffer" },
+	  .help = "lowest process ID of the buffer's holders" },
 	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of that process" },
 };
 /* clang-format on */

@@ -36,7 +36,7 @@ static const struct dh_column columns[] = {
 	  .help = "inode number, which identifies the dma-buf" },
 	{ "SIZE", "size", DH_SHOWN | DH_RIGHT, get_size, .help = "size of the buffer" },
 	{ "EXPORTER", "exporter", DH_SHOWN, get_exporter,
-	  .help = "exporter of the buffer: the heap's name for system and CMA heaps" },
+	  .help = "name of the exporter; for system and CMA heaps, usually the name of the heap" },
 	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the buffer" },
 	{ "HOLDERS", "holders", DH_RIGHT, HOLDER_MAYBE(holders, COUNT),
 	  .help = "number of processes that hold the buffer" },

@@ -193,7 +193,7 @@ drm_card() {
 	two_processes
 	holders_prints $'7 10\n7 200' --device card0 --raw --no-headings -o INODE,PID
 	holders_prints '9 -' --device vgem --raw --no-headings -o INODE,PID
-	holders_fails 3 "device 'card': no such DRM or V4L2 device, and no buffer is attached" --device card --json
+	holders_fails 3 "device 'card': no such DRM or V4L2 device, and no attached device of this name" --device card --json
 	is "$(field .summary.buffers)" 0
 
 	# bufinfo names a DRM device after the parent of its nodes, not after card0.
@@ -316,7 +316,7 @@ drm_card() {
 	is "$(field '.holders | length')" 3
 	is "$(field '.summary.kernel_only')" null
 	contains "$stderr" 'kernel-only buffers unknown: debugfs dma_buf/bufinfo has no inode numbers (Linux 5.3 added them)'
-	contains "$stderr" 'buffers in debugfs, with and without holders: 2, 7.9 MiB'
+	contains "$stderr" 'buffers listed in debugfs, with and without holders: 2, 7.9 MiB'
 }
 
 @test "holders reports a malformed bufinfo and ignores its content" {

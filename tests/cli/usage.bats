@@ -87,7 +87,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong '--show takes its value as --show=HDMI-A-1' export system 4K --fb 64x64:XR24 --show HDMI-A-1
 	wrong '--watch takes its value as --watch=5' accounting --watch 5
 	wrong '--wait takes its value as --wait=5' list --wait 5 system
-	wrong 'no buffer given' alloc --export system
+	wrong 'missing heap or size' alloc --export system
 	wrong "unexpected argument 'more'" map system 4K more --dump
 	wrong "invalid argument 'more': expected a size" alloc --hold system more
 }
@@ -151,7 +151,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	for value in 0 -1 1x 1.s; do
 		wrong "invalid argument '$value' for '--hold': expected a duration" alloc --heap system --size 4K --hold="$value"
 	done
-	wrong "expected at most 31 bytes" \
+	wrong "expected a name of at most 31 bytes" \
 		alloc --heap system --size 4K --name 12345678901234567890123456789012
 	for value in '' 0x 0x100 two random random: random:x counter:1; do
 		wrong "invalid argument '$value' for '--fill': expected zero" alloc --heap system --size 4K --fill="$value"
@@ -160,9 +160,9 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 }
 
 @test "alloc rejects missing, malformed and contradictory options" {
-	wrong 'no buffer given: expected HEAP and SIZE' alloc
-	wrong 'no buffer given: expected HEAP and SIZE' alloc --heap system
-	wrong 'no buffer given: expected HEAP and SIZE' alloc --size 4K
+	wrong 'missing heap or size: expected HEAP and SIZE' alloc
+	wrong 'missing heap or size: expected HEAP and SIZE' alloc --heap system
+	wrong 'missing heap or size: expected HEAP and SIZE' alloc --size 4K
 	wrong "invalid argument '' for '--heap': expected the name" alloc --heap '' --size 4K
 	wrong '--verify without a pattern requires --fill' alloc --heap system --size 4K --verify
 	wrong '--hold cannot be combined' alloc --heap system --size 4K --hold -- true
