@@ -200,7 +200,7 @@ static enum dh_status report(const struct dh_env *env, const struct alloc_option
 					      env->style.format == DH_FORMAT_JSON ||
 						      chosen->summary || tally->requested > 1);
 	summary.line = true;
-	/* --raw prints only the first section. */
+	/* --raw prints only the first section: with --summary, begin with the summary. */
 	const struct dh_section sections[] = {
 		chosen->summary || brief ? summary : list,
 		chosen->summary || brief ? list : summary,

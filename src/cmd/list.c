@@ -53,7 +53,7 @@ static const struct dh_option own[] = {
 	{ 0 },
 };
 
-/* Checks the options for a wait. Returns NULL, or the message of a usage error in `out`. */
+/* Checks --wait and --gone. Returns NULL, or the message of a usage error in `out`. */
 static const char *check_wait(const struct dh_env *env, const struct list_options *chosen,
 			      char out[DH_MESSAGE_MAX])
 {

@@ -68,8 +68,8 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Prints the messages, and escapes them. The newlines at and after the offset that find_advice()
- * returns, and the last newline, end lines. Any other newline is part of an argument, so this
+ * Prints the messages, and escapes them. A newline ends a line only if it is the last one, or at or
+ * after the offset that find_advice() returns. Any other newline is part of an argument, so this
  * function escapes it.
  */
 static void print_messages(const char *text, size_t length)

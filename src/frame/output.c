@@ -24,7 +24,7 @@ static struct {
 
 /*
  * Reads a file in /proc. Stores "" if it is not readable, for example in an incomplete recorded
- * tree.
+ * system.
  */
 static void read_proc(const struct dh_env *env, const char *path, char *text, size_t size)
 {

@@ -21,9 +21,9 @@ void dh_progress_enable(void);
 void dh_progress_erase(void);
 
 /*
- * Formats the progress after `nanoseconds`, which must not be 0, such as "allocating: 12 of 30
- * buffers, 48 MiB, 40 MiB/s, 1.80s left". The text contains the operation, the steps, the bytes,
- * the rate, and the time left. Omits parts that are unknown.
+ * Formats the progress after `nanoseconds`, which must not be 0. The text, such as "allocating: 12
+ * of 30 buffers, 48 MiB, 40 MiB/s, 1.80s left", contains the operation, the steps, the bytes, the
+ * rate, and the time left. Omits parts that are unknown.
  */
 void dh_progress_format(const struct dh_progress *progress, uint64_t nanoseconds,
 			char out[DH_PROGRESS_MAX]);

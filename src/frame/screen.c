@@ -176,7 +176,7 @@ void dh_screen_draw(FILE *out, const struct dh_frame *frame)
 
 		find_row(at, frame->columns, &row);
 		left = is_changed(frame, &row) ? &room : &others;
-		/* Truncate a row only if it is higher than the screen. */
+		/* Truncate a row only if it is taller than the screen. */
 		if (row.height <= *left || row.height > all)
 			used = draw_row(out, &row, *left, frame->columns);
 		hidden += used < row.height;

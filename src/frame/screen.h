@@ -48,8 +48,8 @@ struct dh_frame {
 /*
  * Overwrites the screen of the terminal `out` with a frame. The cursor remains below the frame. If
  * not all rows of the table or records fit, prefers the rows that differ from the previous frame by
- * more than blanks. Then also prints the number of rows that are not shown in full. The caller
- * flushes `out`.
+ * more than blanks. In this case, also prints the number of rows that are not shown in full. The
+ * caller flushes `out`.
  */
 void dh_screen_draw(FILE *out, const struct dh_frame *frame);
 

@@ -67,7 +67,7 @@ static int block_signals(bool raw_terminal, struct signals *signals)
 
 static void unblock_signals(const struct signals *signals)
 {
-	/* Discard pending signals: after unblocking, such a signal would end the process. */
+	/* Discard pending signals: once unblocked, such a signal would end the process. */
 	discard_data(signals->fd);
 	sigprocmask(SIG_SETMASK, &signals->former_set, NULL);
 	close(signals->fd);
@@ -195,8 +195,8 @@ static enum dh_status wait_for_condition(const struct dh_wait *wait,
 		if (polled[0].revents)
 			return DH_EXIT_INTERRUPTED;
 		/*
-		 * Without the event descriptor, the interval still limits the delay of the next
-		 * check.
+		 * After a read error, ignore the event descriptor: the interval still limits the
+		 * delay of the next check.
 		 */
 		if (polled[1].revents && discard_data(events))
 			events = -1;

@@ -132,8 +132,8 @@ BAR(from, dh_cell_number(cell, DH_CELL_DURATION, of->from))
 BAR(count, dh_cell_number(cell, DH_CELL_COUNT, of->count))
 
 /*
- * A bar is "|", followed by BAR_MAX # for the largest count of the heap. A count above 0 yields at
- * least one #.
+ * A bar is "|" followed by #: BAR_MAX # for the largest count of the heap, and at least one # for
+ * any count above 0.
  */
 static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 {

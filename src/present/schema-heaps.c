@@ -8,8 +8,8 @@
 #define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
 
 /*
- * Defines a getter for the memory region of a heap. The cell of a heap without a region stays
- * absent.
+ * Defines a getter that reads the memory region of a heap. The cell of a heap without a region
+ * stays absent.
  */
 #define REGION(name, statement)                                                            \
 	static void get_##name(const void *row, const void *context, struct dh_cell *cell) \
@@ -170,15 +170,15 @@ PART(process, dh_cell_text(cell, of->process))
 static const struct dh_column part_columns[] = {
 	{ "REGION", "region", DH_SHOWN, part_region, .help = "name of the region" },
 	{ "OFFSET", "offset", DH_SHOWN | DH_RIGHT, part_offset,
-	  .help = "offset of the run of used memory in the region" },
+	  .help = "offset of the used memory in the region" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, part_bytes,
-	  .help = "size of the run of used memory" },
+	  .help = "size of the used memory" },
 	{ "HEAP", "heap", DH_SHOWN, part_heap, .help = "name of the buffer's heap" },
 	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
 	  .help = "inode number of the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
-	  .help = "lowest process ID of the buffer's holders" },
-	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of that process" },
+	  .help = "lowest ID of a process that holds the buffer by a descriptor" },
+	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of the process in PID" },
 };
 /* clang-format on */
 
