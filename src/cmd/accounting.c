@@ -67,8 +67,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
 	  .field = DH_AT(struct accounting_options, settle),
-	  .help = "wait up to DURATION for a consistent count and, after COMMAND, for the release "
-		  "of references and buffers (default: 1s with COMMAND, 0s without)" },
+	  .help = "wait up to DURATION for a consistent count of buffers and, after COMMAND, for "
+		  "the release of references and buffers (default: 1s with COMMAND, 0s without)" },
 	{ 0 },
 };
 

@@ -130,7 +130,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		return "--cma cannot be combined with HEAP, --pid, --inode, --device, --shared-by "
 		       "or --by process";
 	if (chosen->has_cma && env->sysroot)
-		return "--cma cannot be combined with --sysroot: it reads the running kernel";
+		return "--cma cannot be combined with --sysroot: --cma reads the running kernel";
 	return NULL;
 }
 

@@ -45,7 +45,7 @@ const struct dh_command dh_command_inspect = {
 	.help = "show the address ranges of a buffer",
 	.arguments = "[HEAP [SIZE]]",
 	.doc = "Show the segments of a buffer in a DMA mapping: their number, the size of the "
-	       "largest one, and the lowest and highest address.\v"
+	       "largest segment, and the lowest and highest address.\v"
 	       "Requires root and the module dmaheap_client, which maps the buffer for a device of "
 	       "its own; 'dmaheapctl module load client' loads the module. Status 5: the module is "
 	       "not loaded, or debugfs is not mounted.",

@@ -396,8 +396,8 @@ const struct dh_command dh_command_list = {
 	.arguments = "[HEAP...]",
 	.doc = "List the registered DMA-BUF heaps, or only those that match a given name, shell "
 	       "pattern or class (system, cma, protected, carveout).\v"
-	       "The kernel does not report the kind of a heap: the tool infers it from the name "
-	       "and the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
+	       "The kernel does not report the kind of a heap: the tool infers the kind from the "
+	       "name and the memory regions. Status 3: no such heap; 5: the kernel has no heaps.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct list_options),

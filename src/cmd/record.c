@@ -57,7 +57,7 @@ const struct dh_command dh_command_record = {
 	.help = "record the system in a tar file for --sysroot",
 	.arguments = "FILE",
 	.doc = "Write a tar file with everything that list, holders and accounting read. If FILE "
-	       "is '-', write it to standard output.\v"
+	       "is '-', write the tar file to standard output.\v"
 	       "With --sysroot=FILE, list, holders and accounting show the recorded system. "
 	       "The record contains the host name, and the names that processes gave to "
 	       "buffers.",
