@@ -111,7 +111,7 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 				   : "no connector is connected to a display";
 	else
 		*reason = required ? "no connector has the requested name; see /sys/class/drm"
-				   : "the device has no connector";
+				   : "the device has no connector for a display";
 	name[0] = '\0';
 	return NULL;
 }

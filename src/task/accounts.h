@@ -21,7 +21,7 @@ struct dh_accounts {
 	size_t n;		 /* number of rows */
 	struct dh_bar *bars;	 /* latencies of `rows`; set by dh_accounts_compare() */
 	size_t n_bars;
-	/* Call sites and misses of the interval, or of the snapshot if there is no interval. */
+	/* Call sites and missed calls of the interval, or of the snapshot without an interval. */
 	struct dh_snapshot growth;
 	struct dh_callers callers; /* call sites of `growth`, by module */
 };

@@ -56,10 +56,11 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 			     const struct dh_buffer_request *request, uint64_t count);
 
 /*
- * Checks that `count` buffers fit into the limits of this process's cgroup: memory.max for the
- * system heap, if the kernel charges its buffers to the process; dmem.max for another heap, if it
- * has a dmem region. request->force skips the check. At memory.max, the kernel kills a process of
- * the cgroup instead of failing the allocation. Returns a status; prints the error, if any.
+ * Checks that `count` buffers fit into the limits of this process's cgroup. The limit is memory.max
+ * for the system heap if the kernel charges its buffers to the process, and dmem.max for another
+ * heap with a dmem region. request->force skips the check. At memory.max, the kernel kills a
+ * process of the cgroup instead of failing the allocation. Returns a status; prints the error, if
+ * any.
  */
 enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request, uint64_t count);
