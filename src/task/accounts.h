@@ -69,8 +69,8 @@ enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_sna
 
 /*
  * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_UNBALANCED
- * if the rows do not balance. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the module
- * missed calls, else DH_EXIT_DONE.
+ * if the verdict contains leaks. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the
+ * module missed calls, else DH_EXIT_DONE.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 

@@ -26,9 +26,9 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 
 /*
  * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets
- * choice->heap to NULL and returns DH_EXIT_DONE. If a class selects the heap, prints a remark that
- * names the heap. Returns a status; prints the error, if any: DH_EXIT_AMBIGUOUS if a class
- * matches several heaps and has no default.
+ * choice->heap to NULL and returns DH_EXIT_DONE. If the heap is selected by its class, prints a
+ * remark that names the heap. Returns a status; prints the error, if any: DH_EXIT_AMBIGUOUS if a
+ * class matches several heaps and has no default.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice);
