@@ -16,7 +16,7 @@
 struct dh_existing_buffer {
 	struct dh_inherited_fd fd; /* inherited, or a descriptor of the process `pid` */
 	uint64_t pid;		   /* 0: the buffer is inherited */
-	uint64_t inode;		   /* a buffer of the process `pid`; 0: use `fd` */
+	uint64_t inode;		   /* of a buffer of the process `pid`; 0: use `fd` */
 	bool write;		   /* the command may change a buffer of the process `pid` */
 };
 

@@ -89,8 +89,8 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 	case -ENOTRECOVERABLE:
 	case -ETIMEDOUT:
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "module file '%s': reading the module name failed (not a kernel "
-			       "module, or damaged)",
+			       "module file '%s': reading the module name: not a kernel module, "
+			       "or damaged",
 			       file);
 	default:
 		return dh_fail(dh_status_of(ret), ret, "module file '%s': %m", file);
