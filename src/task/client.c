@@ -85,7 +85,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	}
 	client->open = true;
 	status = dh_heap_choose(env, alloc->heap, &client->from);
-	/* Continue if no heap matches: it can be hidden only from this process. */
+	/* Continue if no heap matches: the kernel can find a heap that this process cannot see. */
 	if (!status && client->from.heap && alloc->size)
 		status = dh_heap_check(env, &client->from, alloc, 1);
 	if (status)
