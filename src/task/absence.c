@@ -99,16 +99,15 @@ static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *u
 	char size[DH_UNIT_MAX], limits[128] = "";
 
 	if (udmabuf->size_limit.known && udmabuf->list_limit.known)
-		snprintf(
-			limits, sizeof(limits),
-			", at most %s (size_limit_mb) and %" PRIu64
-			" parts (list_limit) per buffer",
-			dh_format_size(udmabuf->size_limit.value, size), udmabuf->list_limit.value);
-	dh_remark(
-		env,
-		"%s: not a dma-heap, but creates dma-bufs from memfds%s; programs can use it "
-		"instead",
-		udmabuf->node, limits);
+		snprintf(limits, sizeof(limits),
+			 ", at most %s (size_limit_mb) and %" PRIu64
+			 " parts (list_limit) per buffer",
+			 dh_format_size(udmabuf->size_limit.value, size),
+			 udmabuf->list_limit.value);
+	dh_remark(env,
+		  "%s: not a dma-heap, but creates dma-bufs from memfds%s; programs can use it "
+		  "instead",
+		  udmabuf->node, limits);
 }
 
 void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,
