@@ -188,7 +188,7 @@ int dh_client_parse_step(char *answer, struct dh_step *step)
 	return 0;
 }
 
-/* Returns the command for a step, which the caller frees, or NULL if out of memory. */
+/* Returns the command for a step, or NULL if out of memory. The caller frees the command. */
 static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
 {
 	dh_auto(free) char *heap = NULL;

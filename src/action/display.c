@@ -111,7 +111,7 @@ static drmModeConnector *choose_connector(int device, const drmModeRes *resource
 				   : "no connector is connected to a display";
 	else
 		*reason = required ? "no connector has the requested name; see /sys/class/drm"
-				   : "the device has no connector";
+				   : "the device has no connector for a display";
 	name[0] = '\0';
 	return NULL;
 }
@@ -255,7 +255,7 @@ int dh_display_restore(struct dh_display *display)
 	former = state->former;
 	/*
 	 * drmModeSetCrtc() accepts a mode only together with a framebuffer and a connector. If the
-	 * CRTC had no framebuffer or no connector, switch it off.
+	 * CRTC lacked one of the three, switch it off.
 	 */
 	if (former->mode_valid && former->buffer_id && state->n_connectors)
 		ret = drmModeSetCrtc(state->device, former->crtc_id, former->buffer_id, former->x,

@@ -8,7 +8,7 @@ int dh_stage_open(const struct dh_root *root, const struct dh_device *device, in
 		  const char **reason)
 {
 	if (!root->live) {
-		*reason = "a recorded tree has no devices";
+		*reason = "the devices of a recorded system cannot be opened";
 		return -ENODEV;
 	}
 	if (strncmp(device->node, "/dev/", 5) != 0)

@@ -135,7 +135,7 @@ static int stage_prepare(struct attempt *attempt)
 	struct v4l2_buffer buffer = {
 		.type = attempt->type,
 		.memory = V4L2_MEMORY_DMABUF,
-		/* With V4L2_FIELD_ALTERNATE, a buffer contains either field: select the top one. */
+		/* With V4L2_FIELD_ALTERNATE, a buffer contains one field: select the top field. */
 		.field = field == V4L2_FIELD_ALTERNATE ? V4L2_FIELD_TOP : field,
 	};
 

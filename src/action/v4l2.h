@@ -23,15 +23,16 @@
  */
 struct dh_v4l2_import {
 	int device;		/* descriptor of the node, or -1 */
-	uint32_t type;		/* enum v4l2_buf_type of the queue with buffers; 0: none */
+	uint32_t type;		/* queue with requested buffers (enum v4l2_buf_type); 0: none */
 	struct dh_maybe needed; /* bytes of the largest plane in the current format */
 };
 
 #define DH_V4L2_IMPORT_NONE ((struct dh_v4l2_import){ .device = -1 })
 
 /*
- * Opens the node to query its queues for frames. Returns a combination of the flags
- * 1 << DH_ROLE_CAPTURE and 1 << DH_ROLE_OUTPUT; 0 if the node has no such queue; or -errno.
+ * Opens the node to determine whether it has a capture queue and an output queue for frames.
+ * Returns a combination of the flags 1 << DH_ROLE_CAPTURE and 1 << DH_ROLE_OUTPUT; 0 if the node
+ * has neither queue; or -errno.
  */
 int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
 

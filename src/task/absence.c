@@ -99,14 +99,15 @@ static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *u
 	char size[DH_UNIT_MAX], limits[128] = "";
 
 	if (udmabuf->size_limit.known && udmabuf->list_limit.known)
-		snprintf(
-			limits, sizeof(limits),
-			", at most %s per buffer (size_limit_mb) in %" PRIu64 " parts (list_limit)",
-			dh_format_size(udmabuf->size_limit.value, size), udmabuf->list_limit.value);
-	dh_remark(
-		env,
-		"%s: not a dma-heap, but creates dma-bufs from memfds%s; programs fall back to it",
-		udmabuf->node, limits);
+		snprintf(limits, sizeof(limits),
+			 ", at most %s (size_limit_mb) and %" PRIu64
+			 " parts (list_limit) per buffer",
+			 dh_format_size(udmabuf->size_limit.value, size),
+			 udmabuf->list_limit.value);
+	dh_remark(env,
+		  "%s: not a dma-heap, but creates dma-bufs from memfds%s; programs can use it "
+		  "instead",
+		  udmabuf->node, limits);
 }
 
 void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallbacks *fallbacks,
@@ -123,7 +124,7 @@ void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallb
 	if (*names)
 		dh_remark(env,
 			  "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own "
-			  "ioctls; programs fall back to them: %s",
+			  "ioctls: %s; programs can use them instead",
 			  names);
 	for (size_t i = 0; i < fallbacks->n && udmabuf; i++)
 		if (fallbacks->each[i].kind == DH_FALLBACK_UDMABUF)

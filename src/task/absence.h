@@ -11,9 +11,9 @@
 #include "model/inventory.h"
 
 /*
- * Prints why /sys/class/dma_heap does not exist: the kernel configuration lacks heaps, is unknown,
- * or contradicts sysfs. Appends `hint`, which may be "", if the configuration is unknown. Returns
- * DH_EXIT_UNSUPPORTED.
+ * Prints why /sys/class/dma_heap does not exist: the kernel configuration does not enable heaps, is
+ * unknown, or contradicts sysfs. Appends `hint`, which may be "", if the configuration is unknown.
+ * Returns DH_EXIT_UNSUPPORTED.
  */
 enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 

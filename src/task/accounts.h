@@ -21,7 +21,7 @@ struct dh_accounts {
 	size_t n;		 /* number of rows */
 	struct dh_bar *bars;	 /* latencies of `rows`; set by dh_accounts_compare() */
 	size_t n_bars;
-	/* Call sites and misses of the interval, or of the snapshot if there is no interval. */
+	/* Call sites and missed calls of the interval, or of the snapshot without an interval. */
 	struct dh_snapshot growth;
 	struct dh_callers callers; /* call sites of `growth`, by module */
 };
@@ -69,8 +69,8 @@ enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_sna
 
 /*
  * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_UNBALANCED
- * if the rows do not balance. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the module
- * missed calls, else DH_EXIT_DONE.
+ * if the verdict contains leaks. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the
+ * module missed calls, else DH_EXIT_DONE.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 

@@ -267,7 +267,7 @@ static enum dh_status get_failed(const struct dh_env *env, const char *subject, 
 		return fail_denied(env, subject);
 	case EACCES:
 		return dh_fail(DH_EXIT_PERMISSION, EACCES,
-			       "%s: duplicating the descriptor: %m (a security module denies it)",
+			       "%s: duplicating the descriptor: %m (denied by a security module)",
 			       subject);
 	case ENOSYS:
 		return dh_fail(
@@ -285,7 +285,7 @@ static enum dh_status use_foreign(const struct dh_env *env,
 {
 	const pid_t pid = (pid_t)existing->pid;
 	const char *subject = buffers->subject;
-	/* Unlike the ID, the pidfd cannot refer to another process if this process exits. */
+	/* A later process can reuse the ID, but the pidfd never refers to that process. */
 	dh_auto(fd) int process = dh_pidfd_open(pid);
 	enum dh_status status = DH_EXIT_DONE;
 	int number = existing->fd.fd, fd;

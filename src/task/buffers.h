@@ -16,7 +16,7 @@
 struct dh_existing_buffer {
 	struct dh_inherited_fd fd; /* inherited, or a descriptor of the process `pid` */
 	uint64_t pid;		   /* 0: the buffer is inherited */
-	uint64_t inode;		   /* a buffer of the process `pid`; 0: use `fd` */
+	uint64_t inode;		   /* of a buffer of the process `pid`; 0: use `fd` */
 	bool write;		   /* the command may change a buffer of the process `pid` */
 };
 
@@ -31,9 +31,10 @@ struct dh_buffers {
 };
 
 /*
- * Allocates `count` buffers and holds all of them at the same time. If a class selects the heap,
- * prints a remark that names the heap. `descriptors` is the number of descriptors that the limit on
- * open files must allow: `count`, or twice `count` if a child process inherits the buffers.
+ * Allocates `count` buffers and holds all of them at the same time. If the heap is selected by its
+ * class, prints a remark that names the heap. `descriptors` is the number of descriptors that the
+ * limit on open files must allow: `count`, or twice `count` if a child process inherits the
+ * buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the

@@ -52,7 +52,7 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 
 	if (dh_modules_read_kernel(env, &kernel))
 		return;
-	/* Android kernels provide another function that finds a heap. */
+	/* On Android kernels, dma_heap_find() replaces the missing dma_heap_find_by_name(). */
 	if (kernel.accessors[DH_ACCESSOR_FIND].value)
 		kernel.accessors[DH_ACCESSOR_FIND_BY_NAME] = kernel.accessors[DH_ACCESSOR_FIND];
 	for (size_t i = 0; i < ARRAY_SIZE(required) - !alloc; i++) {
@@ -65,7 +65,7 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 	if (used)
 		dh_remark(env,
 			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
-			  "kernels and kernels with the patch series of dmaheapctl have them",
+			  "kernels and kernels with the patch series of dmaheapctl provide them",
 			  env->command, missing);
 }
 
@@ -85,7 +85,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	}
 	client->open = true;
 	status = dh_heap_choose(env, alloc->heap, &client->from);
-	/* Continue without a heap: the kernel can find one that is hidden from this process. */
+	/* Continue if no heap matches: the kernel can find a heap that this process cannot see. */
 	if (!status && client->from.heap && alloc->size)
 		status = dh_heap_check(env, &client->from, alloc, 1);
 	if (status)

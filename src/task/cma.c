@@ -242,15 +242,15 @@ enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
 	trace->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	for (size_t i = 0; i < inventory->n_regions && !map; i++)
 		if (inventory->regions[i].name == trace->region) {
-			/* After an error, the map is unknown. */
+			/* Ignore an error: the check below reports an unknown address. */
 			(void)dh_region_map_read(&env->root, &inventory->regions[i]);
 			map = &inventory->regions[i].map;
 		}
 	if (!map || !map->base.known)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "region '%s': reading its address: not in debugfs (requires "
-			       "CONFIG_CMA_DEBUGFS, and a region of one range); --for traces "
-			       "new allocations instead",
+			       "CONFIG_CMA_DEBUGFS, and a region with a single range); --for "
+			       "traces new allocations instead",
 			       trace->region);
 	ret = dh_page_owner_read(&env->root, map->base.value / trace->page_size,
 				 map->bits * map->bit_size / trace->page_size, add_page, trace);

@@ -112,8 +112,8 @@ enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view 
 uint64_t dh_cpu_accesses(const struct dh_fill *fill, uint64_t passes)
 {
 	/*
-	 * A pass may write even without --fill. The CRC-32 reads the buffer once more after the
-	 * passes.
+	 * A pass may write even without --fill. The computation of the CRC-32 reads the buffer once
+	 * more after the passes.
 	 */
 	uint64_t each = passes ? 2U + fill->verify : (uint64_t)fill->fill + fill->verify;
 

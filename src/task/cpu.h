@@ -30,7 +30,7 @@ struct dh_fill {
 struct dh_cpu_view {
 	const char *subject; /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;
-	struct dh_mapping_report *report; /* not owned; its `heap` points to facts->heap */
+	struct dh_mapping_report *report; /* not owned; its `heap` is that of the buffer's facts */
 };
 
 /*

@@ -22,7 +22,7 @@
 /* DMA_HEAP_VALID_FD_FLAGS of uapi/linux/dma-heap.h, which only action/buffer.c may include. */
 #define KNOWN_FD_FLAGS ((uint32_t)(O_CLOEXEC | O_ACCMODE))
 
-/* Size in bytes of a buffer for the name of a dmem region: "cma/" and the name of a heap. */
+/* Size in bytes of a buffer for the name of a dmem region; see read_dmem(). */
 #define DMEM_NAME_MAX 264
 
 void dh_heap_choice_release(struct dh_heap_choice *choice)
@@ -316,7 +316,7 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	if (region->size.known && region->size.value < size)
 		return "; the buffer is larger than the region";
 	if (region->free.known && region->free.value < size)
-		return "; the region is used up";
+		return "; the buffer is larger than the free memory";
 	if (!region->largest.known)
 		return "";
 	if (region->largest.value < size)

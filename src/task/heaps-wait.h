@@ -17,7 +17,7 @@ struct dh_heaps_wait {
 
 /*
  * Waits until each element of request->heaps matches a heap, and the caller may open all matching
- * heaps; or, with request->gone, until sysfs has no matching heap. Returns the status of
+ * heaps; or, with request->gone, until sysfs lists no matching heap. Returns the status of
  * dh_wait_for(). With request->gone, prints an error and returns DH_EXIT_PERMISSION or
  * DH_EXIT_ERROR if sysfs cannot be read.
  */

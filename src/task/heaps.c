@@ -91,7 +91,7 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
 
 /*
  * Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable, or if
- * the system is a recorded one.
+ * the system is recorded.
  */
 static const char *module_hint(const struct dh_env *env, char out[128])
 {

@@ -23,7 +23,10 @@ enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
  */
 enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory *inventory);
 
-/* Sets `report` of each heap that has one. Returns a status; prints the error, if any. */
+/*
+ * Sets `report` of each heap whose provider writes a report to debugfs. Returns a status; prints
+ * the error, if any.
+ */
 enum dh_status dh_heaps_read_reports(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*

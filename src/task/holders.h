@@ -10,8 +10,8 @@
 #include "model/inventory.h"
 
 /*
- * Reads only the kernel's list of buffers: sets holders->listed to false if the list is not
- * readable. Returns a status; prints the error, if any. The caller must clear `holders`, even after
+ * Reads only the kernel's list of buffers. If the list is not readable, sets holders->listed to
+ * false. Returns a status; prints the error, if any. The caller must clear `holders`, even after
  * an error.
  */
 enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *holders);

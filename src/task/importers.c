@@ -25,7 +25,10 @@ static bool loadable(const struct dh_env *env, const char *module)
 	return !dh_kmod_find(module, &env->log, &found) && found.state == DH_MODULE_LOADABLE;
 }
 
-/* Prints that there is no DRM device. Suggests a V4L2 device, which requires a selector. */
+/*
+ * Prints that there is no DRM device. Suggests a V4L2 device, if any: without a selector, only DRM
+ * devices are selected.
+ */
 static enum dh_status fail_no_drm(const struct dh_env *env, const struct dh_inventory *inventory)
 {
 	const bool vgem = loadable(env, "vgem");
@@ -82,8 +85,9 @@ static enum dh_status fail_no_libdrm(void)
 
 /*
  * Adds the device unless the importers already contain it. Adds the device of a V4L2 queue only if
- * the node has this queue. If the queues of a node are unknown, adds only the first one, so that
- * the import reports the error. Sets `*found` to true unless the node lacks the queue.
+ * the node has this queue. If the queues of a node are unknown, adds only the first device of the
+ * node, so that the import reports the error. Sets `*found` to true unless the node lacks the
+ * queue.
  */
 static void add(const struct dh_env *env, const struct dh_device *device,
 		struct dh_importers *importers, bool *found)

@@ -89,8 +89,8 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 	case -ENOTRECOVERABLE:
 	case -ETIMEDOUT:
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "module file '%s': reading the module name failed (not a kernel "
-			       "module, or damaged)",
+			       "module file '%s': reading the module name: not a kernel module, "
+			       "or damaged",
 			       file);
 	default:
 		return dh_fail(dh_status_of(ret), ret, "module file '%s': %m", file);
@@ -445,7 +445,7 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		dh_remark(env,
 			  "no process has a node open or holds a buffer of %s (a driver "
 			  "may hold a reference); see 'dmaheapctl accounting --callers'",
-			  unlisted ? "the heaps in the parameters" : "the heaps");
+			  unlisted ? "the heaps in the module parameters" : "the heaps");
 	if (unlisted)
 		dh_remark(env,
 			  "heaps that the module parameters do not list: users unknown: reading "

@@ -25,7 +25,7 @@ void dh_owners_clear(struct dh_owners *owners)
 
 /*
  * Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno. If the
- * module cannot inspect any buffer, sets `*asked` to false, and returns -ENOENT or -EACCES.
+ * module cannot inspect any buffer, sets `*asked` to false, and returns an error such as -EACCES.
  */
 static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_inspection *layout,
 		   bool *asked)

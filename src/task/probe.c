@@ -90,11 +90,15 @@ static int describe_users(const struct dh_holders *holders, const struct dh_heap
 static enum dh_status check_users(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  bool force)
 {
-	/* The driver of this heap (Tegra) stops the users while it resizes the region. */
+	/*
+	 * tegra_vpr_resize() in the driver of this heap freezes all processes, and the devices that
+	 * use the region.
+	 */
 	const bool resized = !strncmp(choice->heap->name, "video-protection-region",
 				      strlen("video-protection-region"));
-	const char *effect =
-		resized ? "; the driver stops the users while it resizes the region" : "";
+	const char *effect = resized ? "; the driver freezes all processes, and the devices that "
+				       "use the region, while it resizes the region"
+				     : "";
 	const char *name = choice->heap->name;
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(stream) struct dh_stream users = { 0 };
@@ -132,8 +136,9 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 			name, effect);
 	if (resized)
 		return dh_fail(DH_EXIT_ERROR, 0,
-			       "heap '%s': probing: not attempted (the driver stops the users "
-			       "while it resizes the region); use --force to probe anyway",
+			       "heap '%s': probing: not attempted (the driver freezes all "
+			       "processes, and the devices that use the region, while it resizes "
+			       "the region); use --force to probe anyway",
 			       name);
 	return DH_EXIT_DONE;
 }
@@ -267,7 +272,7 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 	uint64_t most = 0;
 	int ret;
 
-	/* The number of buffers that fit is unknown: use all descriptors of the hard limit. */
+	/* The number of buffers that fit is unknown: raise the soft limit to the hard limit. */
 	if (dh_process_raise_fd_limit(UINT64_MAX, &most) && most)
 		(void)dh_process_raise_fd_limit(most - 1, &most);
 	ret = dh_process_prefer_oom_kill();
@@ -280,7 +285,7 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 		failed.size = probe->failed_size;
 		return probe_failed(env, choice, &failed, allocations.n, ret);
 	}
-	/* A region cannot provide more than its size. */
+	/* The heap cannot exceed the limit, which is the size of its region. */
 	if (!basis)
 		probe->largest_exact = probe->total_exact = true;
 	if (!probe->largest_exact || !probe->total_exact)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Probes a heap: allocates and frees buffers to find the sizes that the heap can allocate.
+ * Probes a heap: allocates and frees buffers to find the largest buffer, and the total, that
+ * the heap can allocate.
  */
 #ifndef DH_TASK_PROBE_H
 #define DH_TASK_PROBE_H
@@ -12,7 +13,8 @@
  * Probes the heap request->heap with the flags of the request, and allocates at most request->size
  * bytes at the same time. If request->size is 0, the limit is the size of the heap's region or, if
  * that is unknown, half of the available memory. Does not probe a heap of the kind "system". Unless
- * request->force is set, does not probe a heap whose buffers are in use, or may be in use.
+ * request->force is set, does not probe a heap with buffers that are in use or may be in use, or
+ * with a driver that resizes the region.
  *
  * Returns a status; prints the error, if any, and a remark if the limit bounds the figures.
  * probe->limit is 0 if the error occurred before the first allocation. probe->heap belongs to

@@ -84,8 +84,8 @@ kernel_config() {
 	lacks "$stderr" 'at most'
 	put sys/module/udmabuf/parameters/size_limit_mb 64
 	put sys/module/udmabuf/parameters/list_limit 1024
-	list_fails 5 'creates dma-bufs from memfds, at most 64 MiB per buffer (size_limit_mb) in 1024 parts (list_limit)'
-	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls; programs fall back to them: cma, cma-uncached"
+	list_fails 5 'creates dma-bufs from memfds, at most 64 MiB (size_limit_mb) and 1024 parts (list_limit) per buffer; programs can use it instead'
+	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls: cma, cma-uncached; programs can use them instead"
 	is "$output" ''
 	heap system 0
 	list

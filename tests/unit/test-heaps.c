@@ -229,7 +229,8 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 					  .heap = dh_inventory_find(&inventory, "reserved") };
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, head);
-	contains(said, "5.4 MiB free, longest free run 8 MiB; the region is used up)\n");
+	contains(said, "5.4 MiB free, longest free run 8 MiB; "
+		       "the buffer is larger than the free memory)\n");
 
 	put_region("8192\n", "2047\n", "2048\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);

@@ -116,7 +116,7 @@ denied() {
 	contains "$stderr" "the process closed the descriptor; run the command again"
 	program=(deny pidfd_getfd -=13 dmaheapctl)
 	run_tool 4 map --pid "$pid" --inode "$inode"
-	contains "$stderr" "Permission denied (a security module denies it)"
+	contains "$stderr" "Permission denied (denied by a security module)"
 	program=(deny pidfd_getfd -=38 dmaheapctl)
 	run_tool 5 map --pid "$pid" --inode "$inode"
 	contains "$stderr" "requires Linux 5.6"
