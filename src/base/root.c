@@ -105,7 +105,7 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 	if (!sysroot) {
 		root->complete = true;
 		root->page_size = dh_known((uint64_t)sysconf(_SC_PAGESIZE));
-		/* Use absolute paths, because umockdev redirects those below /sys and /dev. */
+		/* Use absolute paths: umockdev redirects absolute paths below /sys and /dev. */
 		root->sys = open_mount("/sys", SYSFS_MAGIC);
 		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
 		root->dev = open("/dev", DIR_FLAGS);
