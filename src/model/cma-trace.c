@@ -287,7 +287,7 @@ static int add_event(struct dh_cma_trace *trace, const struct context *context)
 	return ret;
 }
 
-/* Parses "function+0x1c/0x90 [module]". */
+/* Parses "function+0x1c/0x90 [module]". Keeps the first function outside the allocator. */
 static int add_frame(struct dh_cma_caller *caller, const char *text)
 {
 	char symbol[TEXT_MAX], module[64];

@@ -71,7 +71,7 @@ struct dh_cma_trace {
 	uint64_t page_size; /* bytes */
 	struct dh_cma_caller *callers;
 	size_t n_callers;
-	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
+	struct dh_maybe elapsed; /* nanoseconds; not set by the functions below */
 	/* Bytes of pages that the kernel uses for movable memory; unknown without page_owner */
 	struct dh_maybe movable;
 	/* The members below are unknown until dh_cma_trace_end(). */

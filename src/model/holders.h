@@ -175,7 +175,7 @@ struct dh_holders_summary {
 	struct dh_maybe buffers;
 	struct dh_maybe processes;     /* number of processes that hold the buffers */
 	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
-	struct dh_maybe sync_files; /* dh_holders_rows() leaves it unknown; the caller can set it */
+	struct dh_maybe sync_files; /* not set by dh_holders_rows(); the caller can set it */
 	struct dh_maybe bytes;	    /* unknown if `buffers` or the size of any buffer is unknown */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */
