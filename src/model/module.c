@@ -131,7 +131,7 @@ static const struct dh_cause causes[] = {
 	  "the kernel lacks a feature that the module needs; see the kernel log" },
 	{ LOAD, ENOSYS, "the kernel was built without modules (CONFIG_MODULES)" },
 	{ LOAD, ECANCELED,
-	  "a file of modprobe.d(5) contains an 'install' command for the module or a dependency; "
+	  "a modprobe.d(5) file contains an 'install' command for the module or a dependency; "
 	  "dmaheapctl does not run it: load the module with modprobe(8)" },
 	{ LOAD, ENOTRECOVERABLE,
 	  "libkmod crashed; the module file or the indexes in /lib/modules may be damaged: rebuild "
