@@ -8,9 +8,9 @@
 #include "base/log.h"
 
 /*
- * Loads the shared library `name`, such as "libkmod.so.2", and never unloads it. Looks
- * up the `n` functions that `names` lists, and stores their addresses in `functions`. Logs the
- * reason for a failure to `log`, which may be NULL.
+ * Loads the shared library `name`, such as "libkmod.so.2", and never unloads it. Looks up the `n`
+ * functions that `names` lists, and stores their addresses in `functions`, an array of `n`
+ * pointers. Logs the reason for a failure to `log`, which may be NULL.
  *
  * Returns 0, or -ENOMEM if out of memory or descriptors. Returns -ELIBACC if the library cannot be
  * loaded for another reason, if it lacks a function, or if the build does not support dlopen(3).

@@ -41,8 +41,8 @@ int dh_record_number(const char *value, struct dh_maybe *number);
 int dh_record_version(char *text, const char *word, uint64_t major);
 
 /*
- * Writes `line`, a command of the kernel's text interface, in one write(). Returns 0; -EIO if the
- * write was incomplete; or another -errno.
+ * Writes `line`, a command for a companion module, in one write(). Returns 0; -EIO if the write was
+ * incomplete; or another -errno.
  */
 int dh_record_write(int fd, const char *line);
 
@@ -54,7 +54,7 @@ struct dh_record_field {
 /*
  * Parses `line`, a record without its newline, and sets the numbers in `fields`. Skips keys that
  * are not in `fields`. Returns 0, or -EBADMSG if the record is malformed, its word is not `word`,
- * no pair follows the word, or a number is too large.
+ * no space follows the word, or a number is too large.
  */
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 

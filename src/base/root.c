@@ -105,7 +105,7 @@ int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log 
 	if (!sysroot) {
 		root->complete = true;
 		root->page_size = dh_known((uint64_t)sysconf(_SC_PAGESIZE));
-		/* Use absolute paths, because umockdev redirects those below /sys and /dev. */
+		/* Use absolute paths: umockdev redirects absolute paths below /sys and /dev. */
 		root->sys = open_mount("/sys", SYSFS_MAGIC);
 		root->proc = open_mount("/proc", PROC_SUPER_MAGIC);
 		root->dev = open("/dev", DIR_FLAGS);
@@ -211,7 +211,7 @@ static int open_regular(int dir, const char *path, int flags)
 		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
 	flags |= O_NONBLOCK | O_NOCTTY;
 	fd = reopen(node, flags & ~O_NOFOLLOW);
-	/* Without /proc, open the path. The type of the file was checked above. */
+	/* Without /proc, open the path. Only a race can replace the file that was checked above. */
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 
@@ -301,7 +301,7 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 		return ret;
 
 	fd = reopen(node, flags);
-	/* Without /proc, open the path. The device number was checked above. */
+	/* Without /proc, open the path. Only a race can replace the node that was checked above. */
 	if (fd == -ENOENT)
 		fd = open_beneath(dir, path, flags | O_NOFOLLOW);
 	if (fd < 0)

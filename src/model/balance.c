@@ -446,7 +446,7 @@ static void append_unknown(char out[DH_VERDICT_MAX], unsigned int unknown)
 		{ DH_UNKNOWN_PROCESSES, "not all processes are readable" },
 		{ DH_UNKNOWN_EXPORTER, "several heaps share the exporter name or the account" },
 		{ DH_UNKNOWN_NAME, "the exporter of a buffer is unknown" },
-		{ DH_UNKNOWN_CHANGED, "buffers changed while they were counted" },
+		{ DH_UNKNOWN_CHANGED, "buffers were allocated or freed during the count" },
 	};
 	const char *separator = ": ";
 

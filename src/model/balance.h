@@ -19,7 +19,7 @@ enum dh_unknown {
 	DH_UNKNOWN_PROCESSES = 1 << 3,	/* the list of holders is missing or incomplete */
 	DH_UNKNOWN_EXPORTER = 1 << 4,	/* several heaps share the exporter name or the account */
 	DH_UNKNOWN_NAME = 1 << 5,	/* the exporter of a buffer is unknown */
-	DH_UNKNOWN_CHANGED = 1 << 6,	/* buffers may have been added or freed during the scan */
+	DH_UNKNOWN_CHANGED = 1 << 6,	/* the number of buffers may have changed during the scan */
 };
 
 /* Numbers that dh_balance_text() formats. The text is "balanced" if all members are 0. */
@@ -28,8 +28,8 @@ struct dh_balance_verdict {
 	uint64_t kernel;     /* live buffers that no process holds; intervals: only leaked ones */
 	uint64_t processes;  /* leaked buffers that processes hold; intervals only */
 	uint64_t leaked;     /* leaked buffers with unknown holders; intervals only */
-	uint64_t older;	     /* held buffers that are older than the debug module; intervals: freed
-				buffers */
+	uint64_t older;	     /* held buffers that are older than the debug module; intervals: older
+				buffers that were freed */
 	uint64_t old_puts;   /* released references that are older than the debug module: the number
 				of held references may be too small */
 	uint64_t missed_calls; /* calls that the probes missed, plus the figure `unseen` */
@@ -85,7 +85,7 @@ struct dh_bar {
 	const char *heap;
 	uint64_t from;	  /* the allocations took at least this number of nanoseconds */
 	uint64_t count;	  /* number of allocations */
-	uint64_t largest; /* largest count of the heap */
+	uint64_t largest; /* largest count in the bars of the heap */
 };
 
 /*
@@ -105,7 +105,10 @@ void dh_balance_total(const struct dh_balance *rows, size_t n, struct dh_balance
  */
 bool dh_balance_leaks(const struct dh_balance_verdict *verdict);
 
-/* Returns true if the verdict contains no unknown parts and no missed calls. */
+/*
+ * Returns true if the verdict contains no unknown parts, no missed calls, and no released
+ * references that are older than the debug module.
+ */
 bool dh_balance_exact(const struct dh_balance_verdict *verdict);
 
 /* Formats the verdict: "balanced" or "references held 1, kernel holds 2". Returns `out`. */

@@ -49,7 +49,7 @@ struct dh_mapping_report {
 	int fd;
 	ino_t inode;
 	uint64_t size;		    /* bytes, rounded up by the kernel */
-	bool fresh;		    /* this command allocated it, so no other process wrote to it */
+	bool fresh;		    /* allocated by this command, so no other process wrote to it */
 	struct dh_maybe mappable;   /* 0 or 1: the CPU can map the buffer */
 	int map_error;		    /* errno if mapping failed, else 0 */
 	struct dh_maybe writable;   /* 0 or 1: the mapping is writable */

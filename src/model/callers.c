@@ -46,7 +46,10 @@ int dh_callers_make(const struct dh_callsite *callsites, size_t n, struct dh_cal
 		const struct dh_callsite *module = &callers->modules[i];
 
 		callers->rows[callers->n++] = *module;
-		/* The sum of the call sites outside the debug module's table is not a call site. */
+		/*
+		 * The row without a module is already the sum of the call sites outside the debug
+		 * module's table: no call sites follow it.
+		 */
 		for (size_t j = 0; j < n && module->module; j++)
 			if (dh_text_same(callsites[j].module, module->module))
 				callers->rows[callers->n++] = callsites[j];

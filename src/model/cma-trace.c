@@ -240,7 +240,7 @@ static size_t find_pending(const struct dh_cma_trace *trace, unsigned int cpu)
 	return i;
 }
 
-/* Counts the pending allocation of a CPU, whose stack will not follow. */
+/* Counts the pending allocation of a CPU, because no stack follows the allocation. */
 static int end_cpu(struct dh_cma_trace *trace, unsigned int cpu)
 {
 	size_t i = find_pending(trace, cpu);
@@ -287,7 +287,7 @@ static int add_event(struct dh_cma_trace *trace, const struct context *context)
 	return ret;
 }
 
-/* Parses "function+0x1c/0x90 [module]". */
+/* Parses "function+0x1c/0x90 [module]". Keeps the first function outside the allocator. */
 static int add_frame(struct dh_cma_caller *caller, const char *text)
 {
 	char symbol[TEXT_MAX], module[64];
@@ -303,7 +303,7 @@ static int add_frame(struct dh_cma_caller *caller, const char *text)
 
 /*
  * Parses the line that precedes the next event of a CPU after lost events. `*lost` is unknown if
- * the line does not contain their number.
+ * the line does not contain the number of lost events.
  */
 static bool parse_loss(const char *text, unsigned int *cpu, struct dh_maybe *lost)
 {
@@ -381,8 +381,8 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
 /* --- Pages -------------------------------------------------------------------------- */
 
 /*
- * Returns the stack in the record of a page, or NULL for text of another kind. The name of the
- * process is too short to contain the text that the kernel writes after the name.
+ * Returns the stack in the record of a page, or NULL for text of another kind. A process name is
+ * too short to contain the text that follows it, so the first match is the end of the name.
  */
 static const char *parse_owner(const char *record, unsigned int *order, unsigned int *pid,
 			       char process[PROCESS_WIDTH + 1])
@@ -420,7 +420,7 @@ int dh_cma_trace_add_page(struct dh_cma_trace *trace, const char *record)
 	if (!frame)
 		return 0;
 	bytes = trace->page_size << order;
-	/* A frame is indented. The frames above that of the CMA allocator belong to its callees. */
+	/* Frames are indented. Skip the frames of functions that the CMA allocator calls. */
 	while (!ret && begins(frame, "\n ")) {
 		frame += strlen("\n ");
 		by_cma = by_cma || begins(frame, "cma_alloc") || begins(frame, "__cma_alloc") ||

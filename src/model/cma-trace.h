@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the call sites that allocate from a CMA region, in the text of a trace or in the owners of
- * pages.
+ * Finds the call sites that allocate from a CMA region, in the text of a trace or in the records of
+ * page_owner.
  *
  * The text of a trace is that of the file trace_pipe in tracefs, with the tracepoints of
  * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes
@@ -11,8 +11,9 @@
  * ... modprobe-92      [000] .....    12.000153: <stack trace>
  *      => __cma_alloc+0x1f4/0x2c0
  *
- * Between an event and its stack, the text can contain events of other CPUs. A line begins with the
- * name of a process. A process can set its name to any 15 bytes, including newlines.
+ * Between an event and its stack, the text can contain events of other CPUs. The line of an event
+ * and the line before a stack begin with the name of a process. A process can set its name to any
+ * 15 bytes, including newlines, so a name can look like the start of another line.
  *
  * In the file page_owner in debugfs (mm/page_owner.c), a record describes the owner of a page:
  *
@@ -70,12 +71,12 @@ struct dh_cma_trace {
 	uint64_t page_size; /* bytes */
 	struct dh_cma_caller *callers;
 	size_t n_callers;
-	struct dh_maybe elapsed; /* nanoseconds; set by the caller */
+	struct dh_maybe elapsed; /* nanoseconds; not set by the functions below */
 	/* Bytes of pages that the kernel uses for movable memory; unknown without page_owner */
 	struct dh_maybe movable;
 	/* The members below are unknown until dh_cma_trace_end(). */
 	struct dh_maybe lost; /* events and stacks that the kernel discarded */
-	/* Bytes that were allocated earlier and released; unknown if the trace lost events */
+	/* Bytes allocated before the trace and released during it; unknown if events were lost */
 	struct dh_maybe older;
 	/* Private to the functions below: */
 	bool lost_uncounted;

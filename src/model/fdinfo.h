@@ -28,7 +28,7 @@ struct dh_fdinfo {
 	struct dh_maybe count; /* reference count of the file */
 	char exporter[DH_EXPORTER_MAX];
 	char name[DH_BUFFER_NAME_MAX]; /* "" if it has no name */
-	bool path_only;		       /* O_PATH descriptor: fdinfo contains at most the inode */
+	bool path_only;		       /* O_PATH descriptor: only the inode can be known */
 };
 
 /*

@@ -8,7 +8,7 @@
 
 /*
  * Returns true if both reads of the kernel's list contain the buffer and no process holds it. A
- * buffer in only one of the reads may have been added or freed during the scan.
+ * buffer in only one of the reads may have been allocated or freed during the scan.
  */
 static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buffer *buffer)
 {
@@ -175,7 +175,7 @@ static bool is_one_of(pid_t pid, const pid_t *pids, size_t n)
 	return false;
 }
 
-/* Returns true if the scan may have missed a selected buffer, or a reference to one. */
+/* Returns true if the scan may have missed a selected buffer or a reference to it. */
 static bool is_incomplete(const struct dh_holders *holders, const struct dh_holders_filter *filter)
 {
 	size_t found = 0;

@@ -36,7 +36,7 @@ struct dh_held_buffer {
 };
 
 enum dh_process_state {
-	DH_PROCESS_READ,     /* read, or known to hold nothing */
+	DH_PROCESS_READ,     /* read, or known to hold no buffers */
 	DH_PROCESS_BARE,     /* kernel threads and zombies, which have no descriptors to read */
 	DH_PROCESS_REFUSED,  /* some descriptors or mappings are not readable */
 	DH_PROCESS_VANISHED, /* exited during the scan */
@@ -44,7 +44,7 @@ enum dh_process_state {
 
 struct dh_process {
 	pid_t pid;
-	char *name; /* NULL if unknown, or if the process holds nothing */
+	char *name; /* NULL if unknown, or if the process holds no buffers */
 	enum dh_process_state state;
 	size_t index; /* used by dh_holders_group() */
 };
@@ -76,7 +76,8 @@ struct dh_holders {
 	bool listed;	/* the kernel's list was read, so `listed` of the buffers is valid */
 	int list_error; /* 0, or -errno from reading debugfs, the only source of `devices` */
 	/*
-	 * Number and total size of the buffers if the list in debugfs has no inodes, else unknown
+	 * Number and total size of the buffers if the list in debugfs contains no inodes, else
+	 * unknown
 	 */
 	struct dh_maybe unnumbered, unnumbered_bytes;
 	bool hidden;	       /* /proc omits processes (hidepid) */
@@ -167,11 +168,14 @@ struct dh_holder_row {
 
 /* Totals of the rows. A buffer with several holders counts once. */
 struct dh_holders_summary {
-	/* Numbers that were found; unknown instead of 0 if the scan may have missed some. */
+	/*
+	 * Numbers that the scan found. If the scan may be incomplete, a number is unknown instead
+	 * of 0.
+	 */
 	struct dh_maybe buffers;
 	struct dh_maybe processes;     /* number of processes that hold the buffers */
 	struct dh_maybe fds, mappings; /* descriptors and mappings of the buffers */
-	struct dh_maybe sync_files; /* dh_holders_rows() leaves it unknown; the caller can set it */
+	struct dh_maybe sync_files; /* not set by dh_holders_rows(); the caller can set it */
 	struct dh_maybe bytes;	    /* unknown if `buffers` or the size of any buffer is unknown */
 	struct dh_maybe kernel_only; /* number of buffers without a holder; unknown if the kernel's
 					list was not read or the scan may have missed holders */

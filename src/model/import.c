@@ -77,23 +77,23 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_REEXPORT, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
 
 	{ DH_STAGE_IDENTITY, 0,
-	  "the re-exported dma-buf is a new one: the driver wrapped or copied the buffer" },
+	  "the re-exported dma-buf is not the original: the driver wrapped or copied the buffer" },
 
 	{ DH_STAGE_FRAMEBUFFER, 0, "the driver does not support modifiers" },
 	{ DH_STAGE_FRAMEBUFFER, EINVAL,
-	  "the display does not support the format, size, pitch or modifier" },
+	  "the device does not support the format, size, pitch or modifier" },
 	{ DH_STAGE_FRAMEBUFFER, ERANGE, "the picture occupies 4 GiB or more" },
 	{ DH_STAGE_FRAMEBUFFER, ENOENT,
 	  "the driver cannot find the handle of the imported buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EOPNOTSUPP, "the device does not support mode setting" },
-	{ DH_STAGE_FRAMEBUFFER, ENOMEM, "no memory, or the display cannot map the buffer" },
-	{ DH_STAGE_FRAMEBUFFER, ENOSPC, "the display has no address space left to map the buffer" },
+	{ DH_STAGE_FRAMEBUFFER, ENOMEM, "no memory, or the driver cannot map the buffer" },
+	{ DH_STAGE_FRAMEBUFFER, ENOSPC, "the device has no address space left to map the buffer" },
 	{ DH_STAGE_FRAMEBUFFER, EACCES, "the node requires authentication" },
 
 	{ DH_STAGE_SHOW, EACCES, not_master },
 	{ DH_STAGE_SHOW, EPERM, not_master },
 	{ DH_STAGE_SHOW, EINVAL,
-	  "the display does not support the mode, the format or the location of the buffer, or "
+	  "the device does not support the mode, the format or the location of the buffer, or "
 	  "the driver reads the picture with the CPU, which the exporter does not allow" },
 	{ DH_STAGE_SHOW, EOPNOTSUPP,
 	  "the driver reads the picture with the CPU, which the exporter does not allow" },
@@ -101,7 +101,7 @@ static const struct dh_cause causes[] = {
 	  "no memory, or the driver reads the picture with the CPU, which the exporter does not "
 	  "allow" },
 	{ DH_STAGE_SHOW, ENOSPC,
-	  "the mode is larger than the picture, or the display has no address space left" },
+	  "the mode is larger than the picture, or the device has no address space left" },
 	{ DH_STAGE_SHOW, ENOENT, "the connector or the framebuffer was removed" },
 	{ DH_STAGE_SHOW, EBUSY, "another mode change is in progress" },
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },
@@ -121,7 +121,7 @@ static const struct dh_cause causes[] = {
 	  "the buffer is not contiguous for the device, or the driver needs a mapping for the CPU, "
 	  "which the exporter does not allow" },
 	{ DH_STAGE_PREPARE, ENOMEM, "no memory or no device address space left to map the buffer" },
-	{ DH_STAGE_PREPARE, EIO, "the driver reported a fatal error of the queue" },
+	{ DH_STAGE_PREPARE, EIO, "the driver reported a fatal error on the queue" },
 };
 
 const char *dh_stage_name(enum dh_import_stage stage)

@@ -26,7 +26,7 @@ enum dh_import_stage {
 	DH_STAGE_SHOW,	      /* set a mode that scans out the picture */
 	DH_DRM_STAGES,
 
-	DH_STAGE_QUERYCAP = DH_DRM_STAGES, /* VIDIOC_QUERYCAP: check for the queue */
+	DH_STAGE_QUERYCAP = DH_DRM_STAGES, /* VIDIOC_QUERYCAP: check for the queue and streaming */
 	DH_STAGE_REQBUFS,		   /* VIDIOC_REQBUFS with V4L2_MEMORY_DMABUF */
 	DH_STAGE_PREPARE,		   /* VIDIOC_PREPARE_BUF, or else VIDIOC_QBUF */
 	DH_STAGES,

@@ -305,8 +305,8 @@ const struct dh_region *dh_heap_cma_region(const struct dh_inventory *inventory,
  * Returns the index of the heap's region, or -1. A heap and its region usually have the same name.
  * The twin of a heap uses the region of that heap. The names of the default CMA area and of its
  * heap depend on the kernel version. For a default CMA heap without a region of the same name,
- * returns the index of the default region: the one that the device tree marks, or else one with
- * another default name.
+ * returns the index of the default region: the region that the device tree marks, or else a region
+ * with another default name.
  */
 static ssize_t find_region(const struct dh_inventory *inventory, const struct dh_heap *heap)
 {
@@ -395,7 +395,7 @@ void dh_inventory_infer(struct dh_inventory *inventory)
 			heap->kind = region->is_carveout ? DH_KIND_CARVEOUT : DH_KIND_CMA;
 			heap->kind_reason =
 				region->is_carveout
-					? "a non-reusable reserved-memory node has this name"
+					? "a non-reusable reserved-memory node has the same name"
 					: "a CMA region has the same name";
 		}
 		heap->problem = find_problem(inventory, heap);

@@ -54,7 +54,7 @@ struct dh_region {
 	struct dh_maybe others;	  /* used bytes that belong to no heap, see model/others.h */
 	struct dh_maybe failed;	  /* bytes of failed allocations since boot (mm/cma_sysfs.c) */
 	const char *source;	  /* static text: sources of the figures, "sysfs,debugfs" */
-	char *debugfs;		  /* name of its directory in debugfs cma/, or NULL */
+	char *debugfs;		  /* name of the region's directory in debugfs cma/, or NULL */
 	struct dh_region_map map; /* set by dh_region_map_read() */
 };
 
@@ -97,7 +97,8 @@ enum dh_role {
 
 /*
  * A DRM node, or a queue that a V4L2 node can have. sysfs does not show which queues a V4L2 node
- * has, so each node has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see dh_v4l2_queues().
+ * has, so each V4L2 node has two records, DH_ROLE_CAPTURE and DH_ROLE_OUTPUT: see
+ * dh_v4l2_queues().
  */
 struct dh_device {
 	char *node;   /* "/dev/dri/card0" */

@@ -122,16 +122,17 @@ static const struct dh_cause causes[] = {
 	{ LOAD, ENOPKG, signature },
 	{ LOAD, ENOEXEC, "the file was built for another kernel, or is damaged" },
 	{ LOAD, ENOENT,
-	  "the module needs a symbol that neither the kernel nor a loaded module exports, or its "
-	  "file is missing" },
+	  "the module file is missing, or the module needs a symbol that neither the kernel nor a "
+	  "loaded module exports" },
 	{ LOAD, EINVAL, parameters },
 	{ LOAD, ERANGE, parameters },
 	{ LOAD, ENOSPC, parameters },
-	{ LOAD, EOPNOTSUPP, "the kernel lacks a feature that the module needs" },
+	{ LOAD, EOPNOTSUPP,
+	  "the kernel lacks a feature that the module needs; see the kernel log" },
 	{ LOAD, ENOSYS, "the kernel was built without modules (CONFIG_MODULES)" },
 	{ LOAD, ECANCELED,
-	  "modprobe.d(5) has an 'install' command for the module or a dependency; dmaheapctl does "
-	  "not run it" },
+	  "a modprobe.d(5) file contains an 'install' command for the module or a dependency; "
+	  "dmaheapctl does not run it: load the module with modprobe(8)" },
 	{ LOAD, ENOTRECOVERABLE,
 	  "libkmod crashed; the module file or the indexes in /lib/modules may be damaged: rebuild "
 	  "the indexes with depmod(8)" },

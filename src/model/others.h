@@ -10,9 +10,10 @@
 #include "model/inventory.h"
 
 /*
- * Sets `others` of each region that a heap uses: its used memory, minus the buffers of its heaps in
- * the kernel's list. The value is unknown if the used memory is unknown, if the list was not read,
- * if the heap or the size of a buffer is unknown, or if the buffers exceed the used memory.
+ * Sets `others` of each region that a heap uses: the used memory of the region, minus the buffers
+ * of its heaps in the kernel's list. The value is unknown if the used memory is unknown, if the
+ * list was not read, if the heap or the size of a buffer is unknown, or if the buffers exceed the
+ * used memory.
  */
 void dh_others_count(struct dh_inventory *inventory, const struct dh_holders *holders);
 

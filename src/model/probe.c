@@ -52,7 +52,7 @@ static int find_step(struct search *search, uint64_t page)
 		return -EFBIG;
 	}
 	found(probe, first);
-	/* Rounding can double the size of the second buffer: do not exceed the limit. */
+	/* Respect the limit: rounding can make the second buffer twice as large as the first. */
 	if (first > probe->limit - first)
 		return 0;
 	ret = try(search, first + page, false, &second);

@@ -18,7 +18,7 @@ struct dh_probe {
 	/* Difference between the two smallest sizes that a buffer can have. */
 	struct dh_maybe step;
 	struct dh_maybe largest; /* largest buffer */
-	struct dh_maybe total;	 /* total size of buffers that exist at the same time */
+	struct dh_maybe total;	 /* largest total size of buffers at the same time */
 	bool largest_exact;	 /* a larger buffer does not fit; else `largest` is a minimum */
 	bool total_exact;	 /* a further buffer does not fit; else `total` is a minimum */
 	int error;		 /* -errno of the failures that bound the figures, or 0 */
@@ -42,9 +42,9 @@ typedef int dh_probe_allocate(void *data, uint64_t size, bool keep, uint64_t *go
  * fit.
  *
  * Returns 0; -DH_PROBE_UNSTABLE; -EFBIG if the smallest buffer exceeds probe->limit; or the error
- * of `allocate` that ended the search. After an error, the figures are those found until then.
- * probe->failed_size is then the size of the buffer that could not be allocated or, with -EFBIG,
- * the size of the smallest buffer.
+ * of `allocate` that ended the search. After an error, the figures cover the search up to the
+ * error. probe->failed_size is then the size of the buffer that could not be allocated or, with
+ * -EFBIG, the size of the smallest buffer.
  */
 int dh_probe_run(struct dh_probe *probe, uint64_t page, dh_probe_allocate *allocate, void *data);
 

@@ -101,7 +101,7 @@ static int compare_parts(const void *a, const void *b)
 	return (x->run.first > y->run.first) - (x->run.first < y->run.first);
 }
 
-/* Appends the bits from `first` to `end` (exclusive), if any, as a part like `like`. */
+/* Appends a copy of `like` with the bits from `first` to `end` (exclusive), if any. */
 static int add_part(const struct dh_map_part *like, uint64_t first, uint64_t end,
 		    struct dh_map_part **parts, size_t *n)
 {

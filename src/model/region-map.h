@@ -20,7 +20,7 @@ struct dh_map_run {
 	uint64_t first, bits;
 };
 
-/* Maximum number of used runs. The maximum bounds the memory that a crafted bitmap can use. */
+/* Maximum number of runs. The maximum bounds the memory that a crafted bitmap can use. */
 #define DH_MAP_RUNS_MAX 65536
 
 /* A zeroed struct is an unknown map. */
@@ -31,7 +31,7 @@ struct dh_region_map {
 	uint64_t bit_size;	     /* bytes that each bit represents */
 	struct dh_maybe base;	     /* address of the region; unknown if it has several ranges */
 	uint64_t used[DH_MAP_CELLS]; /* number of used bits in each cell */
-	struct dh_map_run *runs;     /* used bits in ascending order; owned by the map */
+	struct dh_map_run *runs;     /* runs of used bits in ascending order; owned by the map */
 	size_t n_runs;
 	bool runs_omitted; /* `runs` is empty because it would exceed DH_MAP_RUNS_MAX */
 };

@@ -15,11 +15,11 @@
 enum dh_heap_kind dh_class_by_name(const char *selector);
 
 /*
- * Selects a heap by its name, or else by a class. If two heaps of a class use the same memory, only
- * one of them counts: the one with the newer name, and not the uncached twin. If several heaps of
- * the class remain, selects the default of the class: the kernel's default CMA heap (according to
- * the device tree, or else its name), or "protected,secure-video". For "cma:largest", selects the
- * heap with the longest free run instead.
+ * Selects a heap by its name, or else by a class. If two heaps of a class use the same memory,
+ * ignores the uncached twin, or else the heap with the older name. If several heaps of the class
+ * remain, selects the default of the class: the kernel's default CMA heap (according to the device
+ * tree, or else its name), or "protected,secure-video". For "cma:largest", selects the heap with
+ * the longest free run instead.
  *
  * Returns 0 and sets `*heap`. Sets `*by_class` to true if `selector` is not the name of a heap.
  * Returns -ENOENT if no heap matches, -ENOTUNIQ if a class has several heaps and no default, or

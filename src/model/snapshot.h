@@ -114,7 +114,7 @@ struct dh_snapshot {
 	/* Reasons for inexact numbers of buffers: */
 	bool scan_incomplete;  /* the scan of /proc may have missed holders */
 	bool exporter_unknown; /* a buffer has an unknown exporter, and may belong to any heap */
-	bool buffers_changed;  /* buffers may have been added or freed during the snapshot */
+	bool buffers_changed;  /* buffers may have been allocated or freed during the count */
 	struct dh_exporter_count *exporters;
 	size_t n_exporters;
 };
@@ -133,8 +133,8 @@ static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
 #define DH_SNAPSHOT_SCHEMA 2
 
 /*
- * json-c reads larger numbers as INT64_MAX. In a saved snapshot, a figure from INT64_MAX on is
- * unknown, and the count of a bucket is INT64_MAX - 1.
+ * json-c reads numbers above INT64_MAX as INT64_MAX. In a saved snapshot, a figure of INT64_MAX or
+ * more is therefore unknown, and the count of a bucket is at most INT64_MAX - 1.
  */
 #define DH_SNAPSHOT_NUMBER_MAX INT64_MAX
 
@@ -190,8 +190,8 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
- * Computes the increase of the numbers of calls and misses between comparable snapshots, and omits
- * call sites and names without an increase. Adds both lists to `growth`, which must be empty.
+ * Adds the call sites and misses whose numbers increased between comparable snapshots to `growth`,
+ * which must be empty. Each number in `growth` is the increase.
  * Returns 0 or -ENOMEM. The caller clears `growth`, even after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,

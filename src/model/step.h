@@ -13,7 +13,7 @@
 #include "model/import.h"
 
 /*
- * The steps in the order of execution: first the steps that acquire something, then the steps that
+ * The steps in the order of execution: first the steps that acquire a resource, then the steps that
  * undo them, in reverse order.
  */
 enum dh_step_kind {
@@ -62,8 +62,8 @@ static inline bool dh_step_acquires(enum dh_step_kind kind)
 void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_STEPS]);
 
 /*
- * Returns true if the step must run now. After a failed step, no later step may acquire anything.
- * Each successful step that acquired something must still be undone.
+ * Returns true if the step must run now. After a failed step, no later step may acquire a resource.
+ * Each successful step that acquired a resource must still be undone.
  */
 bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind);
 

@@ -319,7 +319,7 @@ display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 		'camera@42000000 carveout 41943040 null camera@42000000 device-tree'
 	is "$(joined '.heaps[1] | [.name, .kind, .size, .free]')" 'reserved cma 67108864 1048576'
 	list -o name,why
-	contains "$output" 'camera@42000000 a non-reusable reserved-memory node has this name'
+	contains "$output" 'camera@42000000 a non-reusable reserved-memory node has the same name'
 	list --map camera@42000000
 	lacks "$stderr" 'map unknown'
 }

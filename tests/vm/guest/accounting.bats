@@ -112,7 +112,7 @@ counts() {
 	run_tool 0 accounting --json system
 	has "$err" "buffers were allocated or freed during the count"
 	is "$(row system kernel)" null
-	[[ $(row system verdict) == *"unknown: buffers changed while they were counted" ]]
+	[[ $(row system verdict) == *"unknown: buffers were allocated or freed during the count" ]]
 	exec {keep}>&-
 	wait
 	await no_buffers

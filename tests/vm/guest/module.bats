@@ -130,7 +130,7 @@ cell() {
 	# The tool fails, because it neither runs nor ignores an install command.
 	echo 'install dmaheap_debug touch /tmp/was-run' >/etc/modprobe.d/dmaheapctl.conf
 	run_tool 1 module load debug -v
-	has "$err" "has an 'install' command for the module"
+	has "$err" "contains an 'install' command for the module"
 	has "$err" "libkmod: install command not run: 'touch /tmp/was-run'$"
 	unloaded dmaheap_debug
 	[[ ! -e /tmp/was-run ]]
