@@ -11,7 +11,7 @@
 #include "base/maybe.h"
 #include "base/root.h"
 
-/* The tightest limit: the one with the fewest bytes left. */
+/* The tightest limit, which leaves the fewest bytes. */
 struct dh_cgroup_limit {
 	struct dh_maybe left; /* bytes left below the limit; unknown: no limit, or not readable */
 	uint64_t max;	      /* the limit in bytes */

@@ -33,9 +33,8 @@ struct dh_sim_heaps {
 
 /*
  * Adds the names in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
- * heaps that still have buffers. Uses only the name on each line, because the rest may change.
- * Returns 0 or -errno: -ENOENT without debugfs or the module, -EACCES without permission. The
- * caller clears `heaps`, even after an error.
+ * heaps that still have buffers. Returns 0 or -errno: -ENOENT without debugfs or the module,
+ * -EACCES without permission. The caller clears `heaps`, even after an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

@@ -236,8 +236,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	if (fstatat(table->links, fd, &facts, 0))
 		return -errno;
 	/*
-	 * The process closed the descriptor after fdinfo was read, and the descriptor number now
-	 * refers to another file.
+	 * If the inodes differ, the process closed the descriptor after fdinfo was read, and the
+	 * descriptor number now refers to another file.
 	 */
 	if (info->inode.known && info->inode.value != facts.st_ino)
 		return -ENOENT;
