@@ -99,7 +99,7 @@ TEST(planar_formats_have_offsets_and_pitches)
 	assert_int_equal(fb.pitches[0], 1280);
 }
 
-/* A partial chroma block takes the space of a full one. */
+/* A partial chroma block occupies the space of a full block. */
 TEST(odd_sizes_round_chroma_up)
 {
 	struct dh_framebuffer fb = parsed("641x481:NV12");

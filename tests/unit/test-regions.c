@@ -64,7 +64,7 @@ TEST(sim_gives_the_sizes_of_its_heaps)
 	expect_known(region("carve")->free, 0);
 	expect_known(region("carve")->largest, 0);
 	assert_string_equal(region("carve")->source, "debugfs");
-	/* The tool does not read the kind from the file of dmaheap_sim. */
+	/* The tool does not infer the kind of the heap from the file of dmaheap_sim. */
 	assert_int_equal(dh_inventory_find(&inventory, "carve")->kind, DH_KIND_UNKNOWN);
 }
 
@@ -180,7 +180,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* sysfs also has "cma-uncached", so "cma-" is not the prefix that older kernels add. */
+	/* sysfs also lists "cma-uncached", so "cma-" is not the prefix that older kernels add. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();

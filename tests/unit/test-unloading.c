@@ -154,7 +154,7 @@ TEST(unreadable_processes_are_reported)
 
 	put_users();
 	put(LIST, "heap=other kind=protected\n");
-	/* A symbolic link is not the directory of a process, so it counts as unreadable. */
+	/* A symbolic link is not the directory of a process: process 8 counts as unreadable. */
 	put_link("proc/8", "7");
 	said = remark_users("sim", "other", false);
 	contains(said, "1 unreadable process may have a node open or hold a buffer\n");
