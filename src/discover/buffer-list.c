@@ -133,7 +133,7 @@ static int read_iterator(struct dh_buffer_list *list)
 {
 	int ret = 0;
 
-	/* The second read uses the program that the first one loaded. */
+	/* The second read uses the program that the first read loaded. */
 	if (list->link < 0)
 		ret = dh_bpf_check();
 	if (!ret && list->link < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the state of the companion modules and the names of the heaps of dmaheap_sim, and searches
- * the kernel for the functions that drivers call to provide and use heaps.
+ * Reads the state of the companion modules and the names of the heaps of dmaheap_sim. Searches the
+ * kernel for the functions that drivers call to provide and use heaps.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H

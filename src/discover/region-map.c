@@ -19,7 +19,7 @@
 
 struct bitmap {
 	struct dh_region_map *map;
-	uint64_t at; /* number of bits that were read */
+	uint64_t at; /* number of bits read so far */
 };
 
 static int add_word(struct bitmap *bitmap, uint64_t word)
