@@ -204,7 +204,10 @@ TEST(meminfo_gives_the_figures_of_the_only_area)
 	expect_known(region("reserved")->free, 10240);
 	assert_string_equal(region("reserved")->source, "meminfo");
 
-	/* The size in sysfs takes precedence. As CmaTotal differs, the tool ignores CmaFree. */
+	/*
+	 * The size in sysfs takes precedence. The size differs from CmaTotal, so the tool ignores
+	 * CmaFree.
+	 */
 	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
 	read_regions();
 	expect_known(region("reserved")->size, pages(1));
@@ -289,7 +292,7 @@ TEST(device_tree_of_32_bits_is_read)
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
 	expect_known(region("memory@42000000")->size, 1 << 20);
-	/* The size of this area equals CmaTotal, so it is the only area, and CmaFree applies. */
+	/* The size of this area equals CmaTotal, so no other area exists, and CmaFree applies. */
 	expect_known(region("memory@42000000")->free, 10240);
 	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
 }
@@ -308,7 +311,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* sysfs lists all areas of the kernel, but not linux,cma. */
+	/* sysfs lists all areas of the kernel, and lists no linux,cma: the area does not exist. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
