@@ -26,7 +26,7 @@ struct entry {
 	struct dh_maybe references;
 	const char *exporter, *name; /* "" for none */
 	struct dh_maybe attachments;
-	const char *devices; /* NULL: unknown */
+	const char *devices; /* "" for none; NULL: unknown */
 };
 
 /*
@@ -48,7 +48,6 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 	buffer->size = dh_known(entry->size);
 	buffer->references = entry->references;
 	buffer->attachments = entry->attachments;
-	/* entry->devices is "" if no device is attached, and NULL if the devices are unknown. */
 	if (entry->devices && !buffer->devices) {
 		buffer->devices = strdup(entry->devices);
 		if (!buffer->devices)
@@ -134,7 +133,7 @@ static int read_iterator(struct dh_buffer_list *list)
 {
 	int ret = 0;
 
-	/* The second read uses the program that the first one loaded. */
+	/* The second read uses the program that the first read loaded. */
 	if (list->link < 0)
 		ret = dh_bpf_check();
 	if (!ret && list->link < 0)

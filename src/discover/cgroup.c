@@ -47,7 +47,10 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 	return (struct dh_maybe){ 0 };
 }
 
-/* Sets `limit` to the limit of the cgroup `path` if this limit leaves fewer bytes. */
+/*
+ * Sets `limit` to the limit `max` of the cgroup `path` if `max` leaves fewer bytes than the limit
+ * found so far. `used` minus `reclaimable` is the usage of the cgroup.
+ */
 static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t max,
 		    struct dh_maybe used, uint64_t reclaimable)
 {
@@ -64,7 +67,7 @@ static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t ma
 	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
-/* Updates `limit` with the limit of one cgroup, if the cgroup has one. */
+/* Tightens `limit` to the limit of the cgroup `path`, if that limit exists and is tighter. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {
@@ -72,7 +75,7 @@ static void read_cgroup(const struct dh_root *root, const char *path, const char
 					   : read_value(root, path, "memory.max", "");
 	uint64_t cache = 0;
 
-	/* Most cgroups have no limit, so their usage does not matter. */
+	/* Most cgroups have no limit: do not read their usage. */
 	if (!max.known)
 		return;
 	if (region) {

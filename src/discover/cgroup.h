@@ -11,7 +11,7 @@
 #include "base/maybe.h"
 #include "base/root.h"
 
-/* The tightest limit: the one with the fewest bytes left. */
+/* The tightest limit, which leaves the fewest bytes. */
 struct dh_cgroup_limit {
 	struct dh_maybe left; /* bytes left below the limit; unknown: no limit, or not readable */
 	uint64_t max;	      /* the limit in bytes */
@@ -19,9 +19,9 @@ struct dh_cgroup_limit {
 };
 
 /*
- * Returns the parameter mem_accounting of dma_heap: 1 if the kernel charges buffers of the system
- * heap to the memory cgroup of the process that allocates them, or 0 if it does not. The result is
- * unknown if the parameter cannot be read.
+ * Returns the parameter mem_accounting of dma_heap (0 or 1), which is unknown if it cannot be read.
+ * If the parameter is 1, the kernel charges buffers of the system heap to the memory cgroup of the
+ * process that allocates them.
  */
 struct dh_maybe dh_cgroup_charging_read(const struct dh_root *root);
 

@@ -17,8 +17,8 @@
 #define FOLDER "kernel/debug/" DMAHEAP_DEBUG_DIR "/"
 
 /*
- * Maximum size of a file in bytes. The module's full tables, with names of maximum length, need
- * less.
+ * Maximum size of a file in bytes. The module's files are smaller, even if its tables are full of
+ * names of maximum length.
  */
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Drivers and IDs of the devices in sysfs.
+ * Reads the drivers and IDs of devices from sysfs.
  *
  * `path` is the path of a device without the leading "/sys", such as "/devices/platform/gpu". `dir`
  * is any path below /sys that leads to the same device, such as "class/drm/card0/device".

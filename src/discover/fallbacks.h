@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the devices that allocate dma-bufs but are not DMA-BUF heaps.
+ * Finds the devices that allocate dma-bufs but are not DMA-BUF heaps.
  */
 #ifndef DH_DISCOVER_FALLBACKS_H
 #define DH_DISCOVER_FALLBACKS_H

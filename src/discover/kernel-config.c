@@ -129,7 +129,7 @@ static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *c
 	return true;
 }
 
-/* Returns true if config->path was read, and has the form of a configuration. */
+/* Returns true if the file config->path was read, and contains the name of an option. */
 static bool accept(const struct dh_root *root, const struct reader *reader, int ret)
 {
 	if (!ret && !reader->valid)

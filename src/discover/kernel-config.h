@@ -11,11 +11,11 @@
 #include "base/root.h"
 
 struct dh_kernel_config {
-	char path[128];	 /* of the file that was read, or "": no configuration is readable */
+	char path[128];	 /* file that was read; "" if no configuration is readable */
 	bool heaps;	 /* CONFIG_DMABUF_HEAPS is set */
 	bool cma_heap;	 /* CONFIG_DMABUF_HEAPS_CMA is set */
 	bool kretprobes; /* CONFIG_KRETPROBES is set */
-	/* CONFIG_CMA_ALIGNMENT: order of the largest alignment. If unknown, its maximum, 12. */
+	/* CONFIG_CMA_ALIGNMENT: order of the largest alignment. If unknown, 12, the maximum. */
 	unsigned int cma_alignment;
 };
 

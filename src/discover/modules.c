@@ -133,7 +133,7 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 	ret = dh_lines_read_file(root->proc, "kallsyms", visit_symbol, kernel, &length);
 	if (!ret && !length)
 		ret = -ENODATA;
-	/* Without the whole file, a symbol that was not found may still exist. */
+	/* Without the whole file, a symbol that was not found may exist: set all to unknown. */
 	for (int i = 0; i < DH_ACCESSORS; i++)
 		kernel->accessors[i] =
 			ret ? (struct dh_maybe){ 0 } : dh_known(kernel->accessors[i].known);

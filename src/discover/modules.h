@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the state of the companion modules and the names of the heaps of dmaheap_sim, and searches
- * the kernel for the functions that drivers call to provide and use heaps.
+ * Reads the state of the companion modules and the names of the heaps of dmaheap_sim. Searches the
+ * kernel for the functions that drivers call to provide and use heaps.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H
@@ -33,9 +33,8 @@ struct dh_sim_heaps {
 
 /*
  * Adds the names in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
- * heaps that still have buffers. Uses only the name on each line, because the rest may change.
- * Returns 0 or -errno: -ENOENT without debugfs or the module, -EACCES without permission. The
- * caller clears `heaps`, even after an error.
+ * heaps that still have buffers. Returns 0 or -errno: -ENOENT without debugfs or the module,
+ * -EACCES without permission. The caller clears `heaps`, even after an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

@@ -77,7 +77,7 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 
 /*
  * Sets the names of the node's owner and group. Most nodes have the same IDs, so this function
- * copies the names of a node with the same IDs if there is one. Returns 0 or -ENOMEM.
+ * first searches for another node with these IDs, and copies its names. Returns 0 or -ENOMEM.
  */
 static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 {
@@ -145,10 +145,10 @@ static int parse_recorded_acl(char *text, struct dh_permission *permission)
 }
 
 /*
- * Sets the attributes of a node from the line in the regular file that replaces it in a recorded
- * tree. If the file is empty or unreadable, assumes a registered node with the permissions and the
- * ACL of the file itself. Returns 1 if the file contains a line, 0 if it does not, -EBADMSG or
- * -ENOMEM.
+ * Sets the attributes of a node from the line in the regular file that stands for the node in a
+ * recorded tree. If the file is empty or unreadable, assumes a registered node with the permissions
+ * and the ACL of the file itself. Returns 1 if the file contains a line, 0 if it does not, -EBADMSG
+ * or -ENOMEM.
  */
 static int read_recorded_node(const struct node_reader *reader, const char *path,
 			      struct dh_heap *heap)

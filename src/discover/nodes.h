@@ -22,8 +22,8 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 
 /*
  * Adds every node in /dev/dma_heap, with its mode, owner and group. On the running system, also
- * sets access and access_error as `check` requests, except for nodes whose device number is not the
- * registered one. Call this function after dh_sysfs_read(). Returns 0 or -errno.
+ * sets access and access_error as `check` requests, except for nodes whose device number differs
+ * from the registered number. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *
  * Only DH_ACCESS_CHECK_OPEN detects a denial that only an open() shows, for example by AppArmor.
  * However, dmaheap_debug counts each open. On a kernel with the patches in kernel/patches, the open

@@ -24,7 +24,7 @@ int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t page
 	if (next < 0)
 		return errno == ESPIPE ? -EOPNOTSUPP : -errno;
 	while (!ret) {
-		/* read() returns one record, and advances the offset past the frame of its page. */
+		/* read() returns one record, and advances the offset past its page frame. */
 		ssize_t got = dh_interrupted() ? -1 : read(fd, record, sizeof(record) - 1);
 
 		if (got < 0)

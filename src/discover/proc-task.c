@@ -236,8 +236,8 @@ static int identify_live(struct fd_table *table, const char *fd, const char *lin
 	if (fstatat(table->links, fd, &facts, 0))
 		return -errno;
 	/*
-	 * The process closed the descriptor after fdinfo was read, and the descriptor number now
-	 * refers to another file.
+	 * If the inodes differ, the process closed the descriptor after fdinfo was read, and the
+	 * descriptor number now refers to another file.
 	 */
 	if (info->inode.known && info->inode.value != facts.st_ino)
 		return -ENOENT;
@@ -405,8 +405,8 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 
 /*
  * All pending mappings belong to processes that were read before the first dma-buf descriptor. If
- * no process has a dma-buf descriptor, the device number is unknown: then the kernel's list
- * identifies dma-bufs or, if the list is unreadable, the path in maps.
+ * no process has a dma-buf descriptor, the device number is unknown. The kernel's list then
+ * identifies dma-bufs. If the list is unreadable, the path in maps identifies them.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

@@ -59,8 +59,8 @@ static int add_error(struct task *task, const char *file, int error)
  * neither. Before Linux 5.14, fdinfo has no inode; the fdinfo of a descriptor with O_PATH has no
  * size. For a recorded tree, sets `lines` to "", because the link does not lead to the file.
  *
- * statx() reports no file type for a dma-buf. See identify_path_only() and identify_live() in
- * proc-task.c.
+ * statx() reports no file type for a dma-buf, so a file with a type is not a dma-buf. See
+ * identify_path_only() and identify_live() in proc-task.c.
  */
 static void complete_fdinfo(const struct task *task, const char *fd, const struct dh_fdinfo *info,
 			    char lines[64])
@@ -301,8 +301,8 @@ static int record_pid(struct dh_recorder *recorder, const char *name, pid_t pid)
 	int ret = 0;
 
 	/*
-	 * 'dmaheapctl holders' fails if it can read only its own process. In the tree, this process
-	 * would look like another readable process, so do not record it.
+	 * 'dmaheapctl holders' fails if it can read only its own process. In the tree, the process
+	 * of the recorder would look like any other readable process, so do not record it.
 	 */
 	if (recorder->root->live && pid == getpid())
 		return 0;
@@ -356,8 +356,8 @@ int dh_recorder_processes(struct dh_recorder *recorder)
 	if (ret == -ENOENT)
 		ret = 0;
 	/*
-	 * In the new tree, a missing process 1 means that processes were hidden. A tree that is not
-	 * complete can lack process 1 for another reason, so add process 1.
+	 * In the new tree, a missing process 1 means that processes were hidden. The source can be
+	 * a tree that lacks process 1 for another reason. In this case, add process 1.
 	 */
 	if (!ret && !recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
 		ret = dh_recorder_add(recorder, &proc, "1/maps", DH_MEMBER_FILE, NULL, 0);

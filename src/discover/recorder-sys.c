@@ -304,7 +304,7 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 						   DMAHEAP_DEBUG_PROBES_FILE,
 						   DMAHEAP_DEBUG_STATS_FILE,
 						   DMAHEAP_DEBUG_CALLSITES_FILE, NULL };
-	/* The other files of dmaheap_client only accept commands. */
+	/* The other files of dmaheap_client contain only the answers to commands. */
 	static const char *const client_files[] = { DMAHEAP_DEBUG_VERSION_FILE, NULL };
 	static const char *const files[] = { "kernel/debug/dma_buf/bufinfo",
 					     "kernel/debug/dmaheap_sim/heaps",

@@ -136,8 +136,8 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 }
 
 /*
- * Records the names of the owners in lines that begin as passwd(5) and group(5) do. Does not record
- * other users and groups.
+ * Records the names of the owners in the format of passwd(5) and group(5), without the fields that
+ * follow the ID. Does not record other users and groups.
  */
 static int add_owners(struct dh_recorder *recorder, const struct dh_inventory *inventory)
 {

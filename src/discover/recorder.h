@@ -28,7 +28,7 @@ struct dh_recorder {
 
 /*
  * Writes the tree to recorder->archive, and sets the figures of recorder->result. Before the call,
- * set the other members, and zero the private ones. Omits the names of processes unless
+ * set the other public members, and zero the private members. Omits the names of processes unless
  * result->names is true.
  *
  * Records only some descriptors and mappings of a process (those of dma-bufs and sync_files), some

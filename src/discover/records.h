@@ -11,7 +11,7 @@
 #include <stdint.h>
 #endif
 
-/* Value of `fd` in a struct dh_task_ref for a mapping of a dma-buf instead of a descriptor. */
+/* Value of `fd` in a struct dh_task_ref that refers to a mapping of a dma-buf. */
 #define DH_TASK_REF_MAPPING (-1)
 
 struct dh_task_ref {
@@ -24,7 +24,7 @@ struct dh_buffer_record {
 	uint64_t inode;
 	uint64_t size;	    /* bytes */
 	int64_t references; /* reference count of the buffer's file; -1: unknown */
-	char name[32];	    /* DH_BUFFER_NAME_MAX bytes; "" if it has no name */
+	char name[32];	    /* DH_BUFFER_NAME_MAX bytes; "" if the buffer has no name */
 	char exporter[256]; /* DH_EXPORTER_MAX bytes */
 };
 

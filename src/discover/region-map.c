@@ -19,7 +19,7 @@
 
 struct bitmap {
 	struct dh_region_map *map;
-	uint64_t at; /* number of bits that were read */
+	uint64_t at; /* number of bits read so far */
 };
 
 static int add_word(struct bitmap *bitmap, uint64_t word)
@@ -118,7 +118,7 @@ int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 
 	/*
 	 * On 64-bit big-endian machines, the kernel prints the halves of each word in reverse
-	 * order.
+	 * order, which this function does not support.
 	 */
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ && sizeof(long) > sizeof(uint32_t))
 		return -EOPNOTSUPP;

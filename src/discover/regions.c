@@ -53,7 +53,7 @@ struct reader {
 	uint64_t page_size;  /* bytes; 0 if unknown */
 	size_t n;	     /* number of areas read from `dir` */
 	bool prefixed;	     /* debugfs: the names of all directories begin with "cma-" */
-	bool listed;	     /* the kernel listed its areas, so there are no others */
+	bool listed;	     /* the kernel listed all of its areas */
 	uint32_t size_cells; /* device tree */
 	uint32_t address_cells;
 };
@@ -414,8 +414,8 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 }
 
 /*
- * CmaTotal and CmaFree are sums over all areas. This function uses them for the only known area if
- * the size of the area is CmaTotal, or if the size is unknown and the kernel listed its areas.
+ * CmaTotal and CmaFree are sums over all areas. This function uses the sums only if a single area
+ * is known. The size of this area must be CmaTotal, or unknown if the kernel listed all areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)

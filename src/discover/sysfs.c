@@ -299,7 +299,7 @@ static int read_class(struct reader *reader, const char *path,
 }
 
 /*
- * Returns the first error other than -ENOENT. Without one, returns 0 if a class was read, or
+ * Returns the first error other than -ENOENT, if any. Otherwise returns 0 if a class was read, or
  * -ENOENT if no class exists.
  */
 static int read_devices(struct reader *reader)

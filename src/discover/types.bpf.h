@@ -20,7 +20,7 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 
-/* For records.h. */
+/* records.h uses these types. */
 typedef __s32 int32_t;
 typedef __s64 int64_t;
 typedef __u64 uint64_t;
@@ -71,8 +71,8 @@ struct bpf_iter_meta {
 
 /*
  * The contexts that kernel/bpf/task_iter.c and dmabuf_iter.c pass to a program. The verifier
- * requires a program to check the pointer to the object. After the last object, task_iter.c calls
- * the program once more, with NULL.
+ * requires a program to compare the pointer to the object with NULL. After the last object,
+ * task_iter.c calls the program once more, with NULL.
  */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

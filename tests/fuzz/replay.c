@@ -23,7 +23,7 @@ static void replay_file(const char *path, void (*fuzz)(const char *data, size_t 
 
 	assert_non_null(file);
 	size = fread(text, 1, sizeof(text), file);
-	/* The block has the size of the input, so that the sanitizers detect reads beyond it. */
+	/* The block has the size of the input, so the sanitizers detect reads beyond the input. */
 	exact = malloc(size ? size : 1);
 	assert_non_null(exact);
 	memcpy(exact, text, size);

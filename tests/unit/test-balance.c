@@ -212,7 +212,7 @@ TEST(interval_verdict_names_growth)
 	expect_interval(0, 1, 1, 0, 3, 1, "kernel holds 2", true, true);
 	expect_interval(0, 1, 1, 0, 3, 3, "processes hold 2", true, true);
 	expect_interval(0, 1, 1, 0, 4, 2, "kernel holds 2, processes hold 1", true, true);
-	/* A process closed a buffer that is older than the interval and that the kernel holds. */
+	/* The kernel still holds an older buffer, which a process closed during the interval. */
 	expect_interval(0, 1, 1, 0, 1, 0, "balanced", false, true);
 	expect_interval(0, 0, 0, 0, 2, -1, "leaked 2", true, true);
 	expect_interval(0, -1, 0, 0, 0, 0, "unknown: buffers are not counted", false, false);

@@ -158,7 +158,7 @@ TEST(bufinfo_names_cannot_forge_entries)
 			 0);
 	expect_known(entries[0].attachments, 0);
 
-	/* A name can contain text that looks like a row. */
+	/* A name can contain short numbers and tabs, but a row pads each number to 8 digits. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "\n1\t2\t3\t4\te\t9\tx") ROW("8", "two\nlines")
 					 NO_DEVICES "\nTotal 2 objects, 8192 bytes\n"),
 			 0);
@@ -183,7 +183,7 @@ TEST(bufinfo_rejects_malformed_text)
 	assert_int_equal(
 		bufinfo(HEADING ROW("7", "label") NO_DEVICES "\nTotal 1 objects, 4097 bytes\n"),
 		-EBADMSG);
-	/* If the total of devices differs from the list, the parser discards both. */
+	/* If the total differs from the number of listed devices, the parser discards both. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "label") "\tAttached Devices:\n\tvgem\n"
 							   "Total 2 devices attached\n\n"
 							   "\nTotal 1 objects, 4096 bytes\n"),

@@ -127,8 +127,8 @@ TEST(a_release_can_have_a_part_of_an_allocation_or_older_memory)
 {
 	add(EVENT ALLOC PAGES_16 FINISH EVENT STACK HEAP_FRAMES
 		    /*
-		     * Releases the middle of the buffer, its end together with 4 older pages, its
-		     * start, and its start a second time.
+		     * These events release the middle of the buffer, its end together with 4 older
+		     * pages, its start, and its start a second time.
 		     */
 		    EVENT RELEASE "pfn=0x18004 page=000000006e3b1094 count=4\n" EVENT RELEASE
 				  "pfn=0x1800c page=000000006e3b1094 count=8\n" EVENT RELEASE

@@ -107,7 +107,7 @@ TEST(sysfs_gives_names_and_numbers_of_heaps)
 	/* DEVNAME contains the name of the heap. In directory names of sysfs, '!' replaces '/'. */
 	put("sys/class/dma_heap/a!b/uevent", "MAJOR=252\nMINOR=2\nDEVNAME=dma_heap/a/b\n");
 	put("sys/class/dma_heap/c!d/uevent", "MAJOR=252\nMINOR=3\nDEVNAME=dma_heap/c!d\n");
-	/* If uevent has no device number, the tool reads the number from the file dev. */
+	/* If uevent contains no device number, the tool reads the number from the file dev. */
 	put("sys/class/dma_heap/old/dev", "252:9\n");
 	put("sys/class/dma_heap/old/uevent", "\n");
 
@@ -247,7 +247,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	/* A device without a parent. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
-	/* The uevent of card5 has no DEVNAME. The DEVNAME of card6 is outside dri/. */
+	/* The uevent of card5 contains no DEVNAME. The DEVNAME of card6 is outside dri/. */
 	put("sys/devices/virtual/drm/card5/uevent", "MAJOR=226\nMINOR=5\n");
 	put_link("sys/class/drm/card5", "../../devices/virtual/drm/card5");
 	put("sys/devices/virtual/drm/card6/uevent", "MAJOR=226\nMINOR=6\nDEVNAME=drx/card6\n");
@@ -314,7 +314,7 @@ TEST(v4l2_node_has_an_id_for_each_queue)
 	put_link("sys/devices/platform/ff910000.isp/of_node",
 		 "../../../firmware/devicetree/base/isp@ff910000");
 	put("sys/devices/platform/ff910000.isp/uevent", "DRIVER=rkisp1\n");
-	/* These nodes have no queue for frames, so the tool assigns no ID to them. */
+	/* These nodes have no queue for frames, so the tool ignores them. */
 	put_video("platform/vivid.0", "vbi0", "1");
 	put_video("platform/ff910000.isp", "v4l-subdev0", "12");
 

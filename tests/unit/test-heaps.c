@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of the messages about denied access, failed allocations and failed mappings. */
+/*
+ * Tests of the messages about denied access, rejected sizes, failed allocations, the choice of a
+ * heap or importer, and failed mappings.
+ */
 #include "tree.h"
 
 #include <errno.h>
@@ -252,7 +255,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
 		       "counter of failed allocations rose by 8 MiB)\n");
 
-	/* If the counter does not rise, the region is not the cause. */
+	/* If the counter does not rise, the region is not the cause: the message names no cause. */
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 8.9 MiB)\n");
 	put_region("0\n", "unknown\n", "8192\n");
@@ -300,7 +303,7 @@ TEST(the_candidates_of_a_class_have_figures)
 		 "'system-secure-a' (size not reported), 'system-secure-b' (size not reported); ");
 }
 
-/* Looks for the DRM devices of the tree, which has none. Returns the message. */
+/* Searches the tree for DRM devices. The tree contains none. Returns the message. */
 static const char *fail_find(void)
 {
 	const struct dh_env env = { .root = root };

@@ -303,7 +303,10 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(n_rows, 1);
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
-	/* Only thread 13 has the descriptor, and pidfd_getfd() needs one of the main thread. */
+	/*
+	 * Only thread 13 has the descriptor. Its number is unknown, because pidfd_getfd() requires
+	 * a descriptor of the main thread.
+	 */
 	assert_int_equal(holders.holdings[0].fds, 1);
 	assert_false(holders.holdings[0].descriptor.known);
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_READ);

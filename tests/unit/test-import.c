@@ -99,7 +99,7 @@ TEST(planar_formats_have_offsets_and_pitches)
 	assert_int_equal(fb.pitches[0], 1280);
 }
 
-/* A partial chroma block takes the space of a full one. */
+/* A partial chroma block occupies the space of a full block. */
 TEST(odd_sizes_round_chroma_up)
 {
 	struct dh_framebuffer fb = parsed("641x481:NV12");
@@ -169,7 +169,7 @@ TEST(layouts_beyond_the_limits_of_the_kernel_are_rejected)
 	/* A plane offset above 4 GiB does not fit into the 32 bits of the interface either. */
 	expect_rejected("65536x65537:NV12", -ERANGE);
 	assert_int_equal(parsed("65536x65535:NV12").offsets[1], UINT32_C(0xffff0000));
-	/* The largest pitch times the largest height is below 2^64. */
+	/* The largest pitch times the largest height is below 2^64: the size cannot overflow. */
 	assert_int_equal(parsed("1073741808x4294967295:XR24").size,
 			 UINT64_C(0xffffffc0) * UINT64_C(0xffffffff));
 }

@@ -244,7 +244,10 @@ TEST(class_selects_its_default_heap)
 
 	/* The name of a heap takes precedence over a class with the same name. */
 	assert_string_equal(select_heap(&inventory, "system", 0, 0)->name, "system");
-	/* linux,cma and default_cma_region share a region. The class selects the newer name. */
+	/*
+	 * linux,cma and default_cma_region share a region. The class selects the heap with the
+	 * newer name.
+	 */
 	assert_string_equal(select_heap(&inventory, "cma", 0, 0)->name, "default_cma_region");
 	assert_string_equal(select_heap(&inventory, "protected", 0, 0)->name,
 			    "protected,secure-video");
@@ -294,7 +297,7 @@ TEST(cma_largest_selects_the_longest_free_run)
 	set_largest(&inventory, "cma-c", 8192);
 	dh_inventory_infer(&inventory);
 	assert_null(select_heap(&inventory, "cma", -ENOTUNIQ, 3));
-	/* The longest run of cma-a is unknown. */
+	/* The longest free run of cma-a is unknown. */
 	assert_null(select_heap(&inventory, "cma:largest", -ENODATA, 3));
 	set_largest(&inventory, "cma-a", 4096);
 	assert_string_equal(select_heap(&inventory, "cma:largest", 0, 0)->name, "cma-c");

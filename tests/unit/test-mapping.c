@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * These tests use a memfd instead of a dma-buf. A memfd can be truncated while it is mapped.
+ * These tests use a memfd instead of a dma-buf. Some tests truncate the memfd to cause faults.
  * A memfd does not implement DMA_BUF_IOCTL_SYNC, so most tests pass DH_MAPPING_NO_SYNC. The guest
  * tests use real dma-bufs.
  */
@@ -166,7 +166,9 @@ TEST(buffer_that_exceeds_the_address_space_cannot_be_mapped)
 	dh_auto(fd) int fd = make_buffer(0);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 
-	/* No architecture has 2^60 bytes of user address space. A memfd can be sparse. */
+	/*
+	 * No architecture has 2^60 bytes of user address space. A sparse memfd can have this size.
+	 */
 	assert_int_equal(ftruncate(fd, (off_t)1 << 60), 0);
 	assert_int_equal(dh_mapping_open(fd, DH_MAPPING_NO_SYNC, &mapping), -EFBIG);
 	assert_null(mapping.memory);

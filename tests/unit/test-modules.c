@@ -128,7 +128,7 @@ static int note_open(void *data, const struct dh_open_node *node)
 	return 0;
 }
 
-/* The tests use devices of mem(4) as heap nodes, because mem(4) has fixed device numbers. */
+/* The tests use devices of mem(4) as heap nodes, because these devices have fixed numbers. */
 static void put_node(const char *fd, const char *path, const char *device)
 {
 	char target[PATH_MAX + 64];

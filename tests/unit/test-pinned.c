@@ -148,7 +148,10 @@ TEST(holders_use_the_pinned_iterator_without_debugfs)
 	assert_non_null(strstr(notes, "iter_dmabuf: 2 buffers"));
 }
 
-/* bufinfo contains more fields than the iterator prints. A truncated list adds no buffers. */
+/*
+ * bufinfo contains more fields than the iterator prints. If bufinfo is truncated, the tool discards
+ * its buffers, and reads the iterator.
+ */
 TEST(debugfs_takes_precedence_over_the_pinned_iterator)
 {
 	static const char bufinfo[] =

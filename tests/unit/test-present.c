@@ -342,7 +342,7 @@ TEST(table_breaks_lines_at_columns_not_bytes)
 	};
 	const struct dh_schema wrapping = { .key = "samples", .columns = wrapped, .n = 1 };
 	const struct dh_style style = { .format = DH_FORMAT_TABLE, .width = 20 };
-	/* A combining accent adds no column, and a Chinese character takes two columns. */
+	/* A combining accent adds no column, and a Chinese character occupies two columns. */
 	const struct sample rows[] = {
 		{ .text = "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 e\xcc\x81 345678 x end" },
 		{ .text = "\xe6\x97\xa5\xe6\x9c\xac \xe6\x97\xa5\xe6\x9c\xac 123456789 x end" },

@@ -18,7 +18,7 @@ struct heap {
 	uint64_t step;	  /* sizes are rounded up to this size */
 	uint64_t least;	  /* minimum size of a buffer */
 	uint64_t most;	  /* larger buffers fail with EINVAL; 0: no such limit */
-	int error;	  /* -errno of allocation number `fails_at` and of all later ones */
+	int error;	  /* -errno of allocation number `fails_at` and of all later allocations */
 	unsigned int fails_at;
 	unsigned int requests;
 	uint64_t kept, peak; /* total size of the buffers that exist, and its maximum */
@@ -136,7 +136,7 @@ TEST(the_step_is_that_of_the_sizes)
 	assert_int_equal(probe_heap(&heap, 4000, &probe), 0);
 	expect(&probe, 1, 101, 101);
 
-	/* The smallest buffer is the only one, or exceeds the limit. */
+	/* Only one buffer of the minimum size fits, or this size exceeds the limit. */
 	heap = (struct heap){ .runs = { 16 * PAGE }, .step = 16 * PAGE };
 	assert_int_equal(probe_heap(&heap, 4000, &probe), 0);
 	expect(&probe, 0, 16, 16);
@@ -163,7 +163,7 @@ TEST(a_maximum_size_of_a_buffer_does_not_bound_the_total)
 
 TEST(an_error_keeps_the_figures_found_before)
 {
-	/* EIO is an error of the heap; EINTR means that a signal arrived. */
+	/* Unlike ENOMEM and EINVAL, these errors do not mean that the size is too large. */
 	static const int errors[] = { -EIO, -EINTR, -EAGAIN, -EMFILE };
 
 	for (unsigned int at = 1; at < 16; at++) {

@@ -64,7 +64,7 @@ TEST(sim_gives_the_sizes_of_its_heaps)
 	expect_known(region("carve")->free, 0);
 	expect_known(region("carve")->largest, 0);
 	assert_string_equal(region("carve")->source, "debugfs");
-	/* The tool does not read the kind from the file of dmaheap_sim. */
+	/* The tool does not infer the kind of the heap from the file of dmaheap_sim. */
 	assert_int_equal(dh_inventory_find(&inventory, "carve")->kind, DH_KIND_UNKNOWN);
 }
 
@@ -180,7 +180,7 @@ TEST(debugfs_folders_of_older_kernels_have_a_prefix)
 
 TEST(prefix_can_be_part_of_the_name)
 {
-	/* sysfs also has "cma-uncached", so "cma-" is not the prefix that older kernels add. */
+	/* sysfs also lists "cma-uncached", so "cma-" is not the prefix that older kernels add. */
 	put("sys/kernel/mm/cma/cma-uncached/alloc_pages_fail", "0\n");
 	put("sys/kernel/debug/cma/cma-uncached/count", "100\n");
 	read_regions();
@@ -204,7 +204,10 @@ TEST(meminfo_gives_the_figures_of_the_only_area)
 	expect_known(region("reserved")->free, 10240);
 	assert_string_equal(region("reserved")->source, "meminfo");
 
-	/* The size in sysfs takes precedence. As CmaTotal differs, the tool ignores CmaFree. */
+	/*
+	 * The size in sysfs takes precedence. The size differs from CmaTotal, so the tool ignores
+	 * CmaFree.
+	 */
 	put("sys/kernel/mm/cma/reserved/total_pages", "1\n");
 	read_regions();
 	expect_known(region("reserved")->size, pages(1));
@@ -289,7 +292,7 @@ TEST(device_tree_of_32_bits_is_read)
 	put("proc/meminfo", "CmaTotal: 1024 kB\nCmaFree: 10 kB\n");
 	read_regions();
 	expect_known(region("memory@42000000")->size, 1 << 20);
-	/* The size of this area equals CmaTotal, so it is the only area, and CmaFree applies. */
+	/* The size of this area equals CmaTotal, so no other area exists, and CmaFree applies. */
 	expect_known(region("memory@42000000")->free, 10240);
 	assert_string_equal(region("memory@42000000")->source, "meminfo,device-tree");
 }
@@ -308,7 +311,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* sysfs lists all areas of the kernel, but not linux,cma. */
+	/* sysfs lists all areas of the kernel, and lists no linux,cma: the area does not exist. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);

@@ -184,7 +184,7 @@ TEST(interrupt_ends_an_access_and_its_sync)
 	polls_left = 0;
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
 	assert_string_equal(take_syncs(), "");
-	/* The first poll is before the sync, and the second is before the access. */
+	/* The first call to dh_interrupted() precedes the sync, and the second the access. */
 	polls_left = 1;
 	assert_int_equal(dh_mapping_fill(&mapping, &counter, NULL), -EINTR);
 	assert_string_equal(take_syncs(), "W(W)");

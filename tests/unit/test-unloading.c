@@ -55,7 +55,7 @@ static const char *remark_users(const char *alias, const char *parameter, bool q
 }
 
 /*
- * Adds the descriptor `fd` of dev/dma_heap/`name`, a symlink to `device`, to process 7.
+ * Makes dev/dma_heap/`name` a symlink to `device`, and adds its descriptor `fd` to process 7.
  * The tests use devices of mem(4) as nodes of heaps, because these devices have fixed numbers.
  */
 static void put_open(const char *fd, const char *name, const char *device)
@@ -154,7 +154,7 @@ TEST(unreadable_processes_are_reported)
 
 	put_users();
 	put(LIST, "heap=other kind=protected\n");
-	/* A symbolic link is not the directory of a process, so it counts as unreadable. */
+	/* A symbolic link is not the directory of a process: process 8 counts as unreadable. */
 	put_link("proc/8", "7");
 	said = remark_users("sim", "other", false);
 	contains(said, "1 unreadable process may have a node open or hold a buffer\n");
