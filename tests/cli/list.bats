@@ -191,7 +191,7 @@ system system 0600 null null 254:0 null'
 		'6.12 x86_64 4096'
 }
 
-@test "list and holders read a recorded arm64 system with named CMA regions and the heap of a TEE" {
+@test "list and holders show a recorded arm64 system with named CMA regions and a TEE heap" {
 	tree=$sysroots/own-7.3-arm64
 	list --json
 	is "$(joined '.heaps[] | [.name, .kind, .size, .free, .alias, (.region_source // [] | join(","))]')" \
@@ -307,7 +307,7 @@ default_cma_region cma - -
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
-@test "list shows a non-reusable node of the device tree as a carve-out of known size" {
+@test "list shows a heap with the name of a non-reusable node as a carve-out of known size" {
 	heap camera@42000000 0
 	heap reserved 1
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
@@ -791,7 +791,7 @@ on_terminal() {
 	done
 }
 
-@test "error messages have a red prefix on a terminal, unless --color, NO_COLOR or TERM prevents it" {
+@test "errors have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
 	local red=$'\e[31mdmaheapctl:\e[0m heap' command="'$dmaheapctl' list nosuch --sysroot '$tree'"
 
 	heap system 0
@@ -873,7 +873,7 @@ on_terminal() {
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if the sysroot is not a file or directory" {
+@test "list exits with 3 if it cannot open the sysroot, and with 1 if a file is not a record" {
 	run_tool 3 list --sysroot "$tree/nosuch" --json
 	is "$(field '.error | [.subject, .stage] | join(" ")')" "sysroot '$tree/nosuch' opening"
 	mkdir -p "$tree/etc"
@@ -934,7 +934,7 @@ on_terminal() {
 
 # --- Waiting ---------------------------------------------------------------------------
 
-@test "list --wait and --gone reject a missing HEAP, --sysroot and invalid durations" {
+@test "list --wait and --gone require a HEAP, and reject --sysroot and invalid durations" {
 	fails_with 2 '--wait requires a HEAP' list --wait
 	fails_with 2 '--gone requires a HEAP' list --gone=1s
 	fails_with 2 '--wait cannot be combined with --sysroot' list --wait system --sysroot "$tree"
@@ -952,7 +952,7 @@ on_terminal() {
 		"7 heaps 'no-such-heap', 'system' waiting until usable"
 }
 
-@test "list --wait ends at once with 130 after a signal" {
+@test "list --wait exits with 130 after a signal" {
 	local status=0 tool
 	env --default-signal=INT "$dmaheapctl" list --wait no-such-heap >"$out" 2>"$err" 3>&- &
 	tool=$!
