@@ -114,7 +114,7 @@ row() {
 	is "$(row system seen)" null
 }
 
-@test "accounting shows the default columns of balanced heaps" {
+@test "accounting shows the default columns, and the verdict balanced for heaps without leaks" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
@@ -127,7 +127,7 @@ row() {
 	is "$stderr" ''
 }
 
-@test "accounting prints lines of at most 80 characters for a heap with a long name" {
+@test "accounting prints lines of at most 80 characters for a long heap name, except with -n" {
 	process 7 3 11 4096 system
 	heap protected,secure-video-record 2
 	module "$(account 'protected\x2csecure-video-record' refs=2 live=3 live_bytes=12288)" \
@@ -310,7 +310,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
-@test "accounting reports no heap as balanced after a release of references older than the module" {
+@test "accounting does not report a heap as balanced after puts of references older than the module" {
 	process 7
 	module "$(account system finds=1 puts=1 old_puts=2)"
 	accounting --json
@@ -342,7 +342,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$stderr" ''
 }
 
-@test "accounting --since shows the changes since a saved snapshot" {
+@test "accounting --since shows changes since a saved snapshot, and rejects snapshots of another boot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7

@@ -94,7 +94,7 @@ two_processes() {
 		'0 0 null'
 }
 
-@test "holders shows one row for each holder of a buffer, and one for each buffer without a holder" {
+@test "holders shows a row for each holder of a buffer, and a row for each buffer without a holder" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -397,7 +397,7 @@ system -"
 	contains "$stderr" 'bufinfo: 1 buffers'
 }
 
-@test "holders ignores descriptors whose path resembles that of a dma-buf" {
+@test "holders ignores descriptors whose link in /proc/PID/fd resembles that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
@@ -482,7 +482,7 @@ interrupted() {
 	is "$(jq -c '.interrupted, .summary.kernel_only' "$out" | paste -sd ' ')" "true null"
 }
 
-@test "holders keeps ignoring a signal that was ignored when it started" {
+@test "holders keeps ignoring a signal that it inherited as ignored" {
 	process 12 first
 	descriptor 12 3 7 4096 system
 	disposition=--ignore-signal=INT interrupted INT 0 --json

@@ -250,7 +250,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) $(pages 7)"
 reserved reserved $(pages 2048)"
 }
 
-@test "list takes missing figures from meminfo if there is only one CMA area" {
+@test "list reads missing figures from meminfo if there is only one CMA area" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -307,7 +307,7 @@ default_cma_region cma - -
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
-@test "list shows a heap with the name of a non-reusable node as a carve-out of known size" {
+@test "list shows a heap named after a non-reusable reserved-memory node as a carve-out, with its size" {
 	heap camera@42000000 0
 	heap reserved 1
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
@@ -504,7 +504,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list exits with 3 if one of the named heaps does not exist, and shows the existing ones" {
+@test "list exits with 3 if one of the named heaps does not exist, and shows the existing heaps" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
@@ -520,7 +520,7 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
-@test "list prints printable UTF-8 in a UTF-8 locale, except with --raw, --pairs and --json" {
+@test "in a UTF-8 locale, list prints printable UTF-8 unescaped, except with --raw, --pairs and --json" {
 	local wide=$'\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e' accent=$'caf\xc3\xa9'
 	local bidi=$'a\xe2\x80\xaeb' c1=$'a\xc2\x9b31m'
 
@@ -755,7 +755,7 @@ linux,cma 4190208 4096 null null null null"
 	list_prints 'system system' --raw --no-headings -o name,kind
 }
 
-@test "list --raw prints integers in full" {
+@test "list --raw prints sizes in bytes, without a unit" {
 	heap reserved 0
 	area reserved 1024 3
 	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
@@ -791,7 +791,7 @@ on_terminal() {
 	done
 }
 
-@test "errors have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
+@test "error messages have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
 	local red=$'\e[31mdmaheapctl:\e[0m heap' command="'$dmaheapctl' list nosuch --sysroot '$tree'"
 
 	heap system 0

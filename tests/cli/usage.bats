@@ -75,7 +75,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "an optional value requires an equals sign" {
+@test "the optional value of an option requires an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
@@ -173,7 +173,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc --probe requires a HEAP, and rejects the options that use the buffers" {
+@test "alloc --probe requires a HEAP, and rejects options that apply to allocated buffers" {
 	local option
 	wrong '--probe requires a HEAP' alloc --probe
 	wrong '--probe requires a HEAP' alloc --probe --size 4M
@@ -342,7 +342,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	is "$n" 11
 }
 
-@test "list reports the cause of a write error that precedes the end of the output" {
+@test "list reports the cause of a write error that occurs before the end of the output" {
 	local i tree=$BATS_TEST_TMPDIR/tree
 	for ((i = 0; i < 100; i++)); do
 		mkdir -p "$tree/dev/dma_heap" "$tree/sys/class/dma_heap/heap-$i"
