@@ -943,7 +943,7 @@ on_terminal() {
 	fails_with 2 "'--gone'" list --gone=0 system
 }
 
-@test "list --wait exits with 7 if a heap does not appear in time" {
+@test "list --wait exits with 7 if the named heaps do not become usable in time" {
 	local began=${EPOCHREALTIME/./}
 	run_tool 7 list --wait=300ms --json no-such-heap system
 	((${EPOCHREALTIME/./} - began >= 300000))
