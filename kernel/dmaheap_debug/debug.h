@@ -44,7 +44,7 @@ struct errno_count {
 
 /**
  * struct counts - counts of one account
- * @finds: in-kernel references taken by name
+ * @finds: in-kernel references taken by name or with dma_heap_get()
  * @puts: in-kernel references dropped while @refs was not 0
  * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
  *	for example because it happened before the module was loaded
