@@ -86,7 +86,7 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
 }
 
-@test "accounting without dmaheap_debug exits with 5, and counts only the buffers that processes hold" {
+@test "accounting without dmaheap_debug exits with 5, and counts only buffers that processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
 	accounting_fails 5 "module 'dmaheap_debug': not loaded ('dmaheapctl accounting' requires it); run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
@@ -310,7 +310,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
-@test "accounting does not report a heap as balanced after puts of references older than the module" {
+@test "accounting does not report a heap as balanced after puts of older references" {
 	process 7
 	module "$(account system finds=1 puts=1 old_puts=2)"
 	accounting --json
@@ -342,7 +342,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$stderr" ''
 }
 
-@test "accounting --since shows changes since a saved snapshot, and rejects snapshots of another boot" {
+@test "accounting --since shows changes since a snapshot, and rejects snapshots of another boot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7
@@ -512,7 +512,7 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		</dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
 	await drawn 3
-	# The next table has fewer and shorter lines, so the tool must erase the rest of the old table.
+	# The next table has fewer and shorter lines, so the tool must erase the old text.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
 	await drawn $(($(grep -c $'\e\\[J' "$log") + 3))

@@ -94,7 +94,7 @@ two_processes() {
 		'0 0 null'
 }
 
-@test "holders shows a row for each holder of a buffer, and a row for each buffer without a holder" {
+@test "holders shows a row for each holder of a buffer, and for each buffer without a holder" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -489,8 +489,8 @@ interrupted() {
 	is "$(jq -c '.interrupted' "$out")" false
 }
 
-# on_terminal ARG...: runs holders on $tree in a terminal with 60 columns, with a delay of 300 ms for
-# each descriptor. Writes the text on the terminal to $BATS_TEST_TMPDIR/screen.
+# on_terminal ARG...: runs holders on $tree on a terminal with 60 columns, with a delay of 300 ms
+# for each descriptor. Writes the text on the terminal to $BATS_TEST_TMPDIR/screen.
 on_terminal() {
 	local preload
 	preload

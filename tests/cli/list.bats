@@ -307,7 +307,7 @@ default_cma_region cma - -
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
-@test "list shows a heap named after a non-reusable reserved-memory node as a carve-out, with its size" {
+@test "list shows a heap named after a non-reusable reserved-memory node as a carve-out" {
 	heap camera@42000000 0
 	heap reserved 1
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
@@ -520,7 +520,7 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
-@test "in a UTF-8 locale, list prints printable UTF-8 unescaped, except with --raw, --pairs and --json" {
+@test "list prints printable UTF-8 unescaped in a UTF-8 locale, except with --raw, --pairs, --json" {
 	local wide=$'\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e' accent=$'caf\xc3\xa9'
 	local bidi=$'a\xe2\x80\xaeb' c1=$'a\xc2\x9b31m'
 
@@ -791,7 +791,7 @@ on_terminal() {
 	done
 }
 
-@test "error messages have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
+@test "errors have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
 	local red=$'\e[31mdmaheapctl:\e[0m heap' command="'$dmaheapctl' list nosuch --sysroot '$tree'"
 
 	heap system 0

@@ -273,7 +273,7 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot rejects a file that is not a complete tar file, and leaves no temporary directory" {
+@test "--sysroot rejects an incomplete or invalid tar file, and leaves no temporary directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"

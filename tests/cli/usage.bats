@@ -143,7 +143,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc rejects invalid counts, durations, names and patterns, and map rejects invalid patterns" {
+@test "alloc rejects invalid counts, durations, names and patterns; map rejects invalid patterns" {
 	local value
 	for value in 0 -1 1K 1048577 ''; do
 		wrong "invalid argument '$value' for '--count': expected a number" alloc --heap system --size 4K --count="$value"
