@@ -520,7 +520,7 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
-@test "list prints printable UTF-8 unescaped in a UTF-8 locale, except with --raw, --pairs, --json" {
+@test "in a UTF-8 locale, list escapes printable UTF-8 only with --raw, --pairs and --json" {
 	local wide=$'\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e' accent=$'caf\xc3\xa9'
 	local bidi=$'a\xe2\x80\xaeb' c1=$'a\xc2\x9b31m'
 
