@@ -64,8 +64,8 @@ static inline int text_digit_value(char digit)
 #define TEXT_ESCAPE_SIZE 5
 
 /*
- * Writes a byte of a name as dmaheap_debug.h describes: escapes it if necessary, or always with
- * @always. Returns the length of the text.
+ * Writes a byte of a name as dmaheap_debug.h describes. Escapes the byte if necessary, or in any
+ * case if @always is true. Returns the length of the text.
  */
 static inline size_t text_escape_byte(char to[TEXT_ESCAPE_SIZE], unsigned char byte, bool always)
 {

@@ -85,8 +85,8 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 }
 
 /*
- * Returns the return address of a call, or 0 if its location is unknown. Call this in a kprobe at
- * the entry of the called function.
+ * Returns the return address of a call, or 0 if its location is unknown. Call this in the handler
+ * of a kprobe at the entry of the called function.
  */
 static inline unsigned long compat_caller(struct pt_regs *regs)
 {
@@ -120,7 +120,7 @@ static inline unsigned long compat_caller(struct pt_regs *regs)
 #define __nocfi
 #endif
 
-/* Types of the flags that dma_heap_ops.allocate() takes. */
+/* Types of the parameters fd_flags and heap_flags of dma_heap_ops.allocate(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define COMPAT_FD_FLAGS u32
 #define COMPAT_HEAP_FLAGS u64

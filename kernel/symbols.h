@@ -16,7 +16,7 @@
 
 /**
  * struct symbol - function that contains an address
- * @start: address of the first byte of the function, which can be called
+ * @start: address of the first byte of the function; calls use this address
  * @size: size of the function in bytes
  * @offset: offset of the address from @start
  * @module: name of the module, or SYMBOL_KERNEL

@@ -30,7 +30,7 @@ extern const struct file_operations client_operations;
  */
 
 /**
- * struct accessors - accessors that the kernel exports; NULL for each missing one
+ * struct accessors - kernel functions for drivers that use heaps; NULL if not exported
  * @find: looks up a heap by name and takes a reference
  * @put: drops the reference that @find took
  * @alloc: allocates a buffer from a heap
@@ -51,8 +51,8 @@ struct accessors {
 
 /**
  * struct session - resources that the steps have acquired
- * @accessors: accessors found so far
- * @heap: heap found, or NULL
+ * @accessors: accessors that have been found
+ * @heap: heap that has been found, or NULL
  * @dmabuf: buffer allocated or imported, or NULL
  * @device: device of @attachment, or NULL
  * @attachment: attachment of @dmabuf, or NULL

@@ -68,7 +68,7 @@ static struct platform_device *importer;
 
 /*
  * Returns true if the kernel maps every buffer through bounce buffers, for example with
- * swiotlb=force or in an encrypted guest. The DMA addresses are then those of the bounce buffers.
+ * swiotlb=force or in an encrypted guest. DMA addresses are then addresses of bounce buffers.
  * The kernel limits the size of a mapping for a device with a 64-bit DMA mask only in this case.
  */
 static bool mappings_bounce(void)
@@ -114,7 +114,7 @@ static u64 sg_layout_highest(struct sg_table *table)
 }
 
 /*
- * Prints the layout of @table as "key=value" pairs to @to, which has @size bytes. Returns
+ * Prints the layout of @table as "key=value" pairs to @to, a buffer of @size bytes. Returns
  * the length of the text in bytes.
  */
 int sg_layout_print(char *to, size_t size, struct sg_table *table)

@@ -8,7 +8,7 @@
 
 /**
  * accessors_get() - look up the accessors that are still missing
- * @accessors: accessors found so far; this function adds those that it finds
+ * @accessors: accessors that have been found; this function adds more
  *
  * Call this function before each use: a module loaded since the last call may export more
  * accessors. Until accessors_put(), each accessor pins the module that exports it.

@@ -12,7 +12,7 @@
  */
 #define HEAPS_MAX 192
 
-/* Table of HEAPS_MAX accounts. The last one is heap_other(). */
+/* Table of HEAPS_MAX accounts. The last account is heap_other(). */
 static struct heap *heaps;
 static unsigned int heaps_count;
 /*
@@ -89,7 +89,7 @@ struct heap *exporter_by_name(const char *name)
 	return get_account(name);
 }
 
-/* Returns the account with the name @name, or NULL if there is none. */
+/* Returns the account with the name @name, or NULL if there is no such account. */
 struct heap *heap_lookup(const char *name)
 {
 	return find_account(name, jhash(name, strlen(name), 0), published_accounts());
@@ -259,8 +259,8 @@ void heap_undone_freed(struct heap *heap, u64 size)
 }
 
 /*
- * Resets the counts of an account, except those of live buffers and outstanding references.
- * Sets the peaks and the kept counts to the counts that stay.
+ * Resets the counts of an account, except the counts of live buffers and outstanding references.
+ * Sets the peaks and the kept counts to these remaining counts.
  */
 void heap_reset(struct heap *heap)
 {

@@ -35,7 +35,7 @@ static const char * const state_names[] = {
  * @symbol: name of the function
  * @figures: figures that are incomplete without this probe, for the file "probes"
  * @event: event that the probe covers
- * @alternative: do not attach this probe if another one covers or has covered @event
+ * @alternative: do not attach this probe if another probe covers or has covered @event
  * @pre_handler: handler of a function that needs no return handler, otherwise NULL
  * @entry_handler: entry handler, if @pre_handler is NULL
  * @return_handler: return handler, if @pre_handler is NULL
@@ -118,7 +118,7 @@ static bool blind;
  */
 static unsigned long probe_trampoline, graph_trampoline;
 
-/* Returns its return address, which is that of the probes' trampoline if the probe runs. */
+/* Returns its return address: the address of the probes' trampoline if the probe runs. */
 static noinline unsigned long self_test_target(void)
 {
 	/* Without the barrier, the compiler may treat the function as pure and drop a call. */

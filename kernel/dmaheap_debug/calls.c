@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handlers of the probes. An entry handler returns 1 to skip the return handler for this call.
+ * Handlers of the probes. An entry handler returns 1 to skip the return handler for the call.
  */
 #include <linux/dcache.h>
 #include <linux/err.h>
@@ -66,8 +66,8 @@ static void kalloc_end(struct kretprobe_instance *instance, int error)
 }
 
 /*
- * Record the buffer here if the probe on dma_buf_export() did not record it. The caller does
- * not have the buffer yet, so no other task can have freed it.
+ * Record the buffer here if the probe on dma_buf_export() did not record it. The caller has
+ * not received the buffer yet, so no other task can have freed it.
  */
 int kalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {

@@ -9,10 +9,10 @@
 #define CALLSITE_NAME_SIZE 192
 
 /**
- * struct callsite - a place in kernel code that calls an accessor
+ * struct callsite - a place in kernel code that finds a heap, allocates from it or puts it
  * @address: return address of the call; 0 after the code is unloaded
  * @heap: account of the heap that is an argument or the result of the call
- * @counts: number of calls, by accessor
+ * @counts: number of calls, by &enum callsite_figure
  * @module: module that contains the call
  * @name: calling function and offset of the return address, such as "probe+0x8c"; empty until
  *	resolve_callsites() sets @module and @name
@@ -107,7 +107,7 @@ static void resolve_callsite(struct callsite *site)
 
 /*
  * Stores the name of a call site. After a module is unloaded and loaded again, its call sites have
- * new addresses. This function merges such a call site with the old one of the same name.
+ * new addresses. This function merges such a call site with the old call site of the same name.
  */
 static void store_name(unsigned int number, const struct callsite *named)
 {
@@ -136,7 +136,7 @@ unlock:
 }
 
 /*
- * Looks up the names of all call sites that have none. The probe handlers do not look up names,
+ * Looks up the names of all call sites without a name. The probe handlers do not look up names,
  * because a lookup is slow and would delay the probed calls. May sleep.
  */
 static void resolve_callsites(void)
@@ -237,8 +237,9 @@ void callsites_show(struct seq_file *file)
 
 /*
  * Kernel functions whose calls to probed functions are not attributed to drivers. They put the
- * references of files and buffers. In some kernels, the find functions also put each heap that they
- * compare with the requested name. @start and @end are 0 if the function was not found.
+ * references of files and buffers, or allocate for an ioctl. In some kernels, the find functions
+ * also put each heap that they compare with the requested name. @start and @end are 0 if the
+ * function was not found.
  */
 static struct {
 	const char *name;

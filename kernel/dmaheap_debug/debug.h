@@ -44,7 +44,7 @@ struct errno_count {
 
 /**
  * struct counts - counts of one account
- * @finds: in-kernel references taken by name
+ * @finds: in-kernel references taken by name or with dma_heap_get()
  * @puts: in-kernel references dropped while @refs was not 0
  * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
  *	for example because it happened before the module was loaded
@@ -59,7 +59,7 @@ struct errno_count {
  * @kallocs: successful allocations by kernel code
  * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
  * @kalloc_fails: failed allocations by kernel code
- * @frees: freed buffers that were tracked, except those in @undone
+ * @frees: freed buffers that were tracked, except the buffers of @undone
  * @free_bytes: total size of the buffers of @frees in bytes
  * @live: tracked buffers that are not freed yet
  * @live_bytes: total size of the buffers of @live in bytes
@@ -74,9 +74,9 @@ struct errno_count {
  * @unseen: successful allocations whose buffer is not tracked and not included in @live
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, by errno
- * @latency: successful allocations, by duration: slot n counts those that took at least
- *	2^n and less than 2^(n+1) ns. Slot 0 also counts those that took 0 ns, and the last
- *	slot also counts all longer ones.
+ * @latency: successful allocations, by duration: slot n counts allocations of at least 2^n
+ *	and less than 2^(n+1) ns. Slot 0 also counts allocations of 0 ns, and the last slot
+ *	also counts all longer allocations.
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
@@ -112,7 +112,7 @@ struct heap {
 
 /**
  * struct allocation - result of an allocation
- * @kernel: true for an allocation by kernel code, false for one by ioctl
+ * @kernel: true for an allocation by kernel code, false for an allocation by ioctl
  * @error: 0 or a negative errno
  * @buffer_seen: the buffer is in the table of live buffers, or was freed before the
  *	allocation returned

@@ -128,7 +128,7 @@ static const char *__nocfi name_of(struct dma_heap *dma_heap)
 }
 
 /**
- * heap_of_dma_heap() - get the account of a kernel heap
+ * heap_of_dma_heap() - find the account of a kernel heap
  * @dma_heap: heap to which the caller of the probed function holds a reference
  *
  * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.

@@ -162,7 +162,7 @@ struct operation *operation_of_task(void)
 
 	if (likely(READ_ONCE(operation->task) == current))
 		return operation;
-	/* If the operation is in another slot, the current task has incremented the counter. */
+	/* For an operation in another slot, the current task would have incremented the counter. */
 	if (likely(!atomic_read(&operations_displaced)))
 		return NULL;
 	while (++operation < end) {
@@ -208,7 +208,7 @@ static void release_operation(struct operation *operation)
  * operation_start() - start to track an allocation by the current task
  * @instance: instance of the probe on the called function; if no slot is free, the call counts
  *	as missed
- * @kernel: true for an allocation by kernel code, false for one by ioctl
+ * @kernel: true for an allocation by kernel code, false for an allocation by ioctl
  *
  * The caller sets @heap in the returned operation.
  *
@@ -262,7 +262,7 @@ static void clear_buffer(struct operation *operation, bool undone)
 	atomic_dec(&operations_with_buffer);
 }
 
-/* If a heap exports two buffers for one allocation, count the first one as not returned. */
+/* If a heap exports two buffers for one allocation, count the first buffer as not returned. */
 static void abandon_buffer(struct operation *operation)
 {
 	unsigned long flags;
@@ -290,8 +290,8 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
 
 /**
  * release_exported() - mark the buffer of an allocation as released
- * @dmabuf: buffer whose memory is not freed yet and that is not in the table of
- *	live buffers
+ * @dmabuf: buffer that is not in the table of live buffers, and whose memory is not freed
+ *	yet
  *
  * operation_exported() stores a buffer in the operation before other tasks can access the
  * buffer, so a task that releases the buffer finds its operation. The caller holds counts_lock.
@@ -306,7 +306,7 @@ static bool release_exported(const struct dma_buf *dmabuf)
 	if (!atomic_read(&operations_with_buffer))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		/* The kernel can reuse the address of a released buffer. */
+		/* Skip released buffers, because the kernel can reuse their addresses. */
 		if (READ_ONCE(operations[i].dmabuf) == dmabuf && !operations[i].released) {
 			operations[i].released = true;
 			return true;

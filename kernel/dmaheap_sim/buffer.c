@@ -310,7 +310,7 @@ static struct sim_buffer *create_buffer(struct sim_heap *heap, size_t size)
 	struct sim_buffer *buffer;
 	int ret = -ENOMEM;
 
-	/* Check this before the page array is allocated, which can itself be large. */
+	/* Check the size before the allocation of the page array: the array itself can be large. */
 	if (!size || size >> PAGE_SHIFT > min(heap->limit, totalram_pages()))
 		return ERR_PTR(size ? -ENOMEM : -EINVAL);
 

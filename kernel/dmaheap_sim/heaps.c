@@ -252,7 +252,7 @@ int sim_heaps_add(const char *text, unsigned int *added)
 
 /*
  * Returns a heap that is not removed: the heap with the name @name, or any heap if @name is NULL.
- * Returns NULL if there is none.
+ * Returns NULL if there is no such heap.
  */
 static struct sim_heap *find_registered_heap(const char *name)
 {

@@ -2,8 +2,8 @@
 /*
  * Allocates and frees the pages of buffers.
  *
- * Each page has its own reference count and is never part of a compound page. The functions
- * that free pages therefore need not know how the pages were allocated.
+ * Each page has its own reference count and is never part of a compound page. All pages are
+ * therefore freed in the same way, no matter how they were allocated.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -222,7 +222,7 @@ void sim_pages_put(struct sim_heap *heap, struct page **pages, unsigned long cou
 }
 
 /**
- * sim_largest_free() - get the size of the largest request that fits into a heap
+ * sim_largest_free() - find the size of the largest request that fits into a heap
  * @heap: heap; the caller holds heap->lock
  *
  * Return: size in pages.

@@ -160,7 +160,10 @@ bad:
 	return -EINVAL;
 }
 
-/* Takes the name of the fault from @rest, the text after @text, if the kind is "faulty". */
+/*
+ * Parses the kind @text. If the kind is "faulty", also parses the name of the fault, and removes it
+ * from @rest, the text after @text.
+ */
 static int parse_kind(struct sim_heap *heap, const char *text, char **rest)
 {
 	const char *fault = strcmp(text, "faulty") ? NULL : strsep(rest, ":");

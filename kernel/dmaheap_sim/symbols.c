@@ -106,7 +106,7 @@ int sim_find_symbols(void)
 		static_call_update(heap_add, (typeof(no_add) *)add);
 	}
 
-	/* Since 6.10, alloc_contig_pages() is a macro that calls a function of another name. */
+	/* Since 6.10, alloc_contig_pages() is a macro that calls a function with another name. */
 	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
 	if (!contiguous)
 		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);

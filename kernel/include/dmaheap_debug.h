@@ -12,9 +12,9 @@
  * from 0x7f on, and each of \ " = , : become \xNN, with two lowercase hexadecimal
  * digits. The name "-" becomes \x2d.
  *
- * A new minor version can add keys and records: readers must ignore unknown ones. A new
- * major version changes or removes keys or records: readers must reject a major version
- * that they do not know.
+ * A new minor version can add keys and records: readers must ignore unknown keys and
+ * records. A new major version changes or removes keys or records: readers must reject an
+ * unknown major version.
  *
  * The kernel modules and the tool share this header, so it includes no other header.
  */

@@ -86,7 +86,7 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" <<<"$output"
 }
 
-@test "accounting without the module exits with 5 and shows only the buffers that processes hold" {
+@test "accounting without dmaheap_debug exits with 5, and counts only buffers that processes hold" {
 	process 7 3 11 4096 system 4 12 8192 system
 	accounting_fails 5 "module 'dmaheap_debug': not loaded ('dmaheapctl accounting' requires it); run 'dmaheapctl module load debug'" --json
 	is "$(row system seen)" 2
@@ -98,7 +98,7 @@ row() {
 	is "$(field .audit.module)" false
 }
 
-@test "accounting names the missing option of a kernel that cannot load the module" {
+@test "accounting names the missing kernel option if the kernel cannot load dmaheap_debug" {
 	printf 'CONFIG_KPROBES=y\n# CONFIG_KRETPROBES is not set\n' | gzip >"$tree/proc/config.gz"
 	accounting_fails 5 "module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz"
 	run ! grep -F 'module load' <<<"$stderr"
@@ -114,7 +114,7 @@ row() {
 	is "$(row system seen)" null
 }
 
-@test "accounting shows the default columns of balanced heaps" {
+@test "accounting shows the default columns, and the verdict balanced for heaps without leaks" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
@@ -127,7 +127,7 @@ row() {
 	is "$stderr" ''
 }
 
-@test "accounting prints lines of at most 80 characters for a heap with a long name" {
+@test "accounting prints lines of at most 80 characters for a long heap name, except with -n" {
 	process 7 3 11 4096 system
 	heap protected,secure-video-record 2
 	module "$(account 'protected\x2csecure-video-record' refs=2 live=3 live_bytes=12288)" \
@@ -142,7 +142,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	is "${lines[2]}" '`-panthor_fw_init+0x3ac     2    0   2 protected,secure-video-record'
 	COLUMNS=80 accounting --callers -o +KALLOCS,CLIENT
 	is "${lines[8]}" 'CALLER  panthor_fw_init+0x3ac'
-	# Without headings, the width does not matter.
+	# With -n, the tool does not break rows at the width.
 	COLUMNS=10 accounting -n
 	has "$out" 'references held 2, kernel holds 3$'
 }
@@ -310,7 +310,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$(row system seen) $(row linux,cma seen) $(row linux,cma seen_bytes)" '1 null null'
 }
 
-@test "accounting does not call a heap balanced after a release of older references" {
+@test "accounting does not report a heap as balanced after puts of older references" {
 	process 7
 	module "$(account system finds=1 puts=1 old_puts=2)"
 	accounting --json
@@ -342,7 +342,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$stderr" ''
 }
 
-@test "accounting --since shows the changes since a saved snapshot" {
+@test "accounting --since shows changes since a snapshot, and rejects snapshots of another boot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7
@@ -512,7 +512,7 @@ $(account "$long" allocs=12345678 frees=12345678)"
 		</dev/null >/dev/null 2>&1 3>&- &
 	pid=$!
 	await drawn 3
-	# The next table has fewer and shorter lines, so the tool must erase the rest of the old one.
+	# The next table has fewer and shorter lines, so the tool must erase the old text.
 	replace $folder/stats "stats loaded=100 now=300 reset=100 missed=0
 $(account system allocs=4 frees=4)"
 	await drawn $(($(grep -c $'\e\\[J' "$log") + 3))

@@ -37,6 +37,7 @@ pool_was() {
 }
 
 # Without --force, alloc --probe requires the kernel's list of buffers, which only root can read.
+# The tests therefore use --force.
 
 @test "alloc --probe finds the size of a pool, and frees all buffers" {
 	run_tool 0 alloc --probe protected --force --json
@@ -50,7 +51,7 @@ pool_was() {
 	is "$(figures)" '1 1 null'
 }
 
-@test "alloc --probe allocates at most --size" {
+@test "alloc --probe allocates at most --size bytes, and rejects a size below one page" {
 	run_tool 0 alloc --probe protected --force --size 1M --json
 	is "$(figures)" "$((1048576 / $(pages 1))) $((1048576 / $(pages 1))) 1 largest total"
 	contains "$stderr" "heap 'protected': the probe ended at its limit, 1 MiB (--size); use --size"

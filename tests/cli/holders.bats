@@ -94,7 +94,7 @@ two_processes() {
 		'0 0 null'
 }
 
-@test "holders shows one row for each holder of a buffer, and one for each buffer without a holder" {
+@test "holders shows a row for each holder of a buffer, and for each buffer without a holder" {
 	two_processes
 	holders
 	is "${lines[0]}" \
@@ -208,7 +208,7 @@ drm_card() {
 	holders_fails 3 "device '/dev/dri/card1': no such DRM or V4L2 device" --device /dev/dri/card1
 }
 
-@test "holders --device accepts the node, the ID, the driver and the role of a V4L2 queue" {
+@test "holders --device accepts the node, an ID, the driver and a role of a V4L2 device" {
 	two_processes
 	video fdec0000.codec hantro-vpu
 	bufinfo 7 4096 system frame fdec0000.codec
@@ -275,7 +275,7 @@ drm_card() {
 	expected=2 holders -o nonesuch
 }
 
-@test "holders shows the IDs of attached devices, and null for a device that sysfs does not name uniquely" {
+@test "holders shows the IDs of attached devices, and null for a name that two devices share" {
 	local device=$tree/sys/devices/pci0000:00/0000:00:02.0 bus
 	bufinfo 5 4096 system '' 0000:00:02.0 6 4096 system '' vgem 7 4096 system '' twice 8 4096 system '' ''
 	mkdir -p "$device" "$tree"/sys/bus/{pci,platform,faux}/devices
@@ -397,7 +397,7 @@ system -"
 	contains "$stderr" 'bufinfo: 1 buffers'
 }
 
-@test "holders ignores descriptors whose path resembles that of a dma-buf" {
+@test "holders ignores descriptors whose link in /proc/PID/fd resembles that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
@@ -437,7 +437,7 @@ system -"
 	is_answer "$status"
 }
 
-@test "holders --pid exits with 3 if the process does not exist in the running system" {
+@test "holders --pid exits with 3 if the process does not exist on the running system" {
 	run_tool 3 holders --pid 2147483647
 }
 
@@ -482,15 +482,15 @@ interrupted() {
 	is "$(jq -c '.interrupted, .summary.kernel_only' "$out" | paste -sd ' ')" "true null"
 }
 
-@test "holders keeps ignoring a signal that was ignored when it started" {
+@test "holders keeps ignoring a signal that it inherited as ignored" {
 	process 12 first
 	descriptor 12 3 7 4096 system
 	disposition=--ignore-signal=INT interrupted INT 0 --json
 	is "$(jq -c '.interrupted' "$out")" false
 }
 
-# on_terminal ARG...: runs holders on $tree with a delay of 300 ms for each descriptor, and writes
-# the text on its 60-column terminal to $BATS_TEST_TMPDIR/screen.
+# on_terminal ARG...: runs holders on $tree on a terminal with 60 columns, with a delay of 300 ms
+# for each descriptor. Writes the text on the terminal to $BATS_TEST_TMPDIR/screen.
 on_terminal() {
 	local preload
 	preload

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of common.bash
 #
-# Tests with hostile arguments and hostile recorded trees. All tests except the one with resource
+# Tests with hostile arguments and hostile recorded trees. All tests except the test with resource
 # limits run $DMAHEAPCTL_ASAN, a build with sanitizers, if this variable is set. The tool must exit
 # with a documented status, and print only its own messages and no control characters.
 

@@ -191,7 +191,7 @@ system system 0600 null null 254:0 null'
 		'6.12 x86_64 4096'
 }
 
-@test "list and holders read a recorded arm64 system with named CMA regions and the heap of a TEE" {
+@test "list and holders show a recorded arm64 system with named CMA regions and a TEE heap" {
 	tree=$sysroots/own-7.3-arm64
 	list --json
 	is "$(joined '.heaps[] | [.name, .kind, .size, .free, .alias, (.region_source // [] | join(","))]')" \
@@ -250,7 +250,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) $(pages 7)"
 reserved reserved $(pages 2048)"
 }
 
-@test "list takes missing figures from meminfo if there is only one CMA area" {
+@test "list reads missing figures from meminfo if there is only one CMA area" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -307,7 +307,7 @@ default_cma_region cma - -
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
 }
 
-@test "list shows a non-reusable node of the device tree as a carve-out of known size" {
+@test "list shows a heap named after a non-reusable reserved-memory node as a carve-out" {
 	heap camera@42000000 0
 	heap reserved 1
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
@@ -504,7 +504,7 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list exits with 3 if one of the named heaps does not exist, and shows the existing ones" {
+@test "list exits with 3 if one of the named heaps does not exist, and shows the existing heaps" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
@@ -520,7 +520,7 @@ linux,cma'
 
 # --- Hostile names ---------------------------------------------------------
 
-@test "list prints printable UTF-8 in a UTF-8 locale, except with --raw, --pairs and --json" {
+@test "in a UTF-8 locale, list escapes printable UTF-8 only with --raw, --pairs and --json" {
 	local wide=$'\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e' accent=$'caf\xc3\xa9'
 	local bidi=$'a\xe2\x80\xaeb' c1=$'a\xc2\x9b31m'
 
@@ -755,7 +755,7 @@ linux,cma 4190208 4096 null null null null"
 	list_prints 'system system' --raw --no-headings -o name,kind
 }
 
-@test "list --raw prints integers in full" {
+@test "list --raw prints sizes in bytes, without a unit" {
 	heap reserved 0
 	area reserved 1024 3
 	list_prints "reserved $(pages 1024) $(pages 3) -" --raw --no-headings -o name,size,free,largest
@@ -791,7 +791,7 @@ on_terminal() {
 	done
 }
 
-@test "error messages have a red prefix on a terminal, unless --color, NO_COLOR or TERM prevents it" {
+@test "errors have a red prefix on a terminal, unless --color, NO_COLOR or TERM disables colours" {
 	local red=$'\e[31mdmaheapctl:\e[0m heap' command="'$dmaheapctl' list nosuch --sysroot '$tree'"
 
 	heap system 0
@@ -873,7 +873,7 @@ on_terminal() {
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if the sysroot is not a file or directory" {
+@test "list exits with 3 if it cannot open the sysroot, and with 1 if a file is not a record" {
 	run_tool 3 list --sysroot "$tree/nosuch" --json
 	is "$(field '.error | [.subject, .stage] | join(" ")')" "sysroot '$tree/nosuch' opening"
 	mkdir -p "$tree/etc"
@@ -934,7 +934,7 @@ on_terminal() {
 
 # --- Waiting ---------------------------------------------------------------------------
 
-@test "list --wait and --gone reject a missing HEAP, --sysroot and invalid durations" {
+@test "list --wait and --gone require a HEAP, and reject --sysroot and invalid durations" {
 	fails_with 2 '--wait requires a HEAP' list --wait
 	fails_with 2 '--gone requires a HEAP' list --gone=1s
 	fails_with 2 '--wait cannot be combined with --sysroot' list --wait system --sysroot "$tree"
@@ -943,7 +943,7 @@ on_terminal() {
 	fails_with 2 "'--gone'" list --gone=0 system
 }
 
-@test "list --wait exits with 7 if a heap does not appear in time" {
+@test "list --wait exits with 7 if the named heaps do not become usable in time" {
 	local began=${EPOCHREALTIME/./}
 	run_tool 7 list --wait=300ms --json no-such-heap system
 	((${EPOCHREALTIME/./} - began >= 300000))
@@ -952,7 +952,7 @@ on_terminal() {
 		"7 heaps 'no-such-heap', 'system' waiting until usable"
 }
 
-@test "list --wait ends at once with 130 after a signal" {
+@test "list --wait exits with 130 after a signal" {
 	local status=0 tool
 	env --default-signal=INT "$dmaheapctl" list --wait no-such-heap >"$out" 2>"$err" 3>&- &
 	tool=$!

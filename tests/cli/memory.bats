@@ -78,7 +78,7 @@ each_fails() {
 		FAIL_AT=$i LD_PRELOAD=$preload timeout 20 "$dmaheapctl" "$@" --sysroot "$tree" \
 			>out 2>err || status=$?
 		strip_time out
-		# stderr may differ: without memory for the usual remark, the tool prints a shorter one.
+		# stderr may differ: without memory for a full remark, the tool shortens it.
 		if ((status == want)) && cmp -s want out; then
 			((want == 0)) || [[ -s err ]] && continue
 		elif ((status >= 1 && status <= 5)) && [[ -s err ]]; then

@@ -28,7 +28,7 @@ patch() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-@test "module status shows all modules, or the named one" {
+@test "module status shows all modules, or only the named module" {
 	run_tool 0 module status --json
 	is "$(field '.modules | map(.module) | join(" ")')" 'debug client sim'
 	is "$(field '.accessors.release')" "$(uname -r)"
@@ -37,7 +37,7 @@ patch() {
 	run_tool 0 module status --raw --no-headings -o STATE,MODULE debug
 }
 
-@test "module load --file rejects a file that is unreadable or not the expected module" {
+@test "module load --file rejects a file that is missing, not regular or not the expected module" {
 	object "$tree/native.ko" name=native license=GPL
 	object "$tree/sim file.ko" name=dmaheap_sim license=GPL
 	fails_with 1 "contains module 'native', expected dmaheap_debug, dmaheap_client or dmaheap_sim" module load --file "$tree/native.ko"

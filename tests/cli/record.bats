@@ -138,7 +138,7 @@ members() {
 	local list='acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295'
 	system
 	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 $list"
-	# The record must not show an unreadable ACL as an absent one.
+	# The record must not show an unreadable ACL as a missing ACL.
 	put dev/dma_heap/linux,cma 'node mode=0x21b0 uid=0 gid=44 major=252 minor=1 acl=-'
 	run_tool 0 record "$tar" --sysroot "$tree"
 	is "$(tar -xOf "$tar" dev/dma_heap/system)" "$(<"$tree/dev/dma_heap/system")"
@@ -252,7 +252,7 @@ members() {
 	contains "$stderr" '/sys is not mounted'
 }
 
-@test "record of the running system writes a file that only its owner can read" {
+@test "record saves the running system to stdout, or in a file that only its owner can read" {
 	run_tool 0 record "$tar" --json
 	is "$(stat -c %a "$tar")" 600
 	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"
@@ -273,7 +273,7 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
-@test "--sysroot rejects a file that is not a complete tar file, and leaves no directory" {
+@test "--sysroot rejects an incomplete or invalid tar file, and leaves no temporary directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
 	head -c 3000 "$tar" >"$tar.cut"

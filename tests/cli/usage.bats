@@ -32,7 +32,7 @@ wrong() {
 dmaheapctl: run 'dmaheapctl help' for the other commands"
 }
 
-@test "a command that reads only the running system names the commands that accept --sysroot" {
+@test "a command for the running system rejects --sysroot, and names the commands that accept it" {
 	local command
 	for command in module 'module status' 'alloc system 4K' kernel inspect map export; do
 		# shellcheck disable=SC2086 # several words
@@ -44,7 +44,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	lacks "$output" sysroot
 }
 
-@test "the hidden option --sysroot makes no abbreviation ambiguous" {
+@test "the hidden option --sysroot has no abbreviation, and makes no other abbreviation ambiguous" {
 	wrong "invalid argument 'x' for '--size'" inspect system --s x
 	wrong "unrecognized option '--sys'" inspect system --sys x
 	wrong 'is ambiguous' alloc system --s
@@ -75,7 +75,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "an optional value requires an equals sign" {
+@test "the optional value of an option requires an equals sign" {
 	wrong '--hold takes its value as --hold=5' alloc system 4K --hold 5
 	wrong '--hold takes its value as --hold=1.5s' alloc --hold 1.5s system 4K
 	wrong '--hold takes its value as --hold=5' export --heap system --hold 5 --size 4K
@@ -143,7 +143,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc and map reject malformed counts, durations, names and patterns" {
+@test "alloc rejects invalid counts, durations, names and patterns; map rejects invalid patterns" {
 	local value
 	for value in 0 -1 1K 1048577 ''; do
 		wrong "invalid argument '$value' for '--count': expected a number" alloc --heap system --size 4K --count="$value"
@@ -159,7 +159,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc rejects missing, malformed and contradictory options" {
+@test "alloc rejects incomplete, malformed and contradictory arguments" {
 	wrong 'missing heap or size: expected HEAP and SIZE' alloc
 	wrong 'missing heap or size: expected HEAP and SIZE' alloc --heap system
 	wrong 'missing heap or size: expected HEAP and SIZE' alloc --size 4K
@@ -173,7 +173,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc --probe requires a HEAP, and rejects the options that use the buffers" {
+@test "alloc --probe requires a HEAP, and rejects options that apply to allocated buffers" {
 	local option
 	wrong '--probe requires a HEAP' alloc --probe
 	wrong '--probe requires a HEAP' alloc --probe --size 4M
@@ -186,7 +186,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "unknown column 'inode'" alloc --probe protected -o inode
 }
 
-@test "kernel rejects missing, malformed and contradictory options" {
+@test "kernel rejects incomplete, malformed and contradictory arguments" {
 	wrong 'no heap given' kernel
 	wrong 'no heap given' kernel find
 	wrong '--size is required' kernel --heap system
@@ -285,7 +285,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "--help prints to stdout" {
+@test "--help prints to stdout only" {
 	run_tool 0 --help
 	[[ ! $stderr && $output == *Commands:* ]]
 }
@@ -321,7 +321,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-# argp prints --help, --usage and --version, and does not check for write errors, so the tool must.
+# argp prints the text of --help, --usage and --version, and ignores write errors, so the tool must
+# check for them.
 @test "the tool reports a write error for each kind of output" {
 	local words n=0 tree="$BATS_TEST_DIRNAME/sysroots/own-6.12"
 	for words in --help --usage --version 'list --help' 'alloc --usage' 'map --version' \
@@ -341,7 +342,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	is "$n" 11
 }
 
-@test "list reports the cause of a write error in long output" {
+@test "list reports the cause of a write error that occurs before the end of the output" {
 	local i tree=$BATS_TEST_TMPDIR/tree
 	for ((i = 0; i < 100; i++)); do
 		mkdir -p "$tree/dev/dma_heap" "$tree/sys/class/dma_heap/heap-$i"
