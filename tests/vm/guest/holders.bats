@@ -340,7 +340,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(compgen -G "$instances-*")" ''
 }
 
-@test "holders --cma reports releases of memory that is older than the trace, and failed allocations" {
+@test "holders --cma reports releases of memory that is older than the trace, and allocation failures" {
 	needs_region
 	insmod $contig
 	# The class selects the region of its heap.
