@@ -36,7 +36,7 @@ counts() {
 	row system "$2 | map(\"\(.$1):\(.count)\") | join(\",\")" "${3-$out}"
 }
 
-@test "accounting without dmaheap_debug shows the buffers of processes, and exits with 5" {
+@test "accounting without dmaheap_debug shows the buffers that processes hold, and exits with 5" {
 	named
 	start HEAP alloc --heap system --size 64K --hold
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?

@@ -83,7 +83,7 @@ heaps_to_map() {
 	is "$(field '.inspection | [.heap, .bytes] | @json')" '["system",1048576]'
 }
 
-@test "alloc, map and holders work with the heaps of dmaheap_sim" {
+@test "list, map, alloc and holders accept the heaps of dmaheap_sim" {
 	insmod $extra/dmaheap_sim.ko 'heaps="protected,sim:protected:8M;carveout:carveout:4M"'
 	run_tool 0 list --json protected,sim carveout
 	is "$(field '[.heaps[].kind] | sort | @json')" '["carveout","protected"]'

@@ -309,7 +309,7 @@ blind() {
 	rmmod dmaheap_debug
 }
 
-@test "dmaheap_debug reports no figures once kprobes or the function tracer have been disabled" {
+@test "dmaheap_debug reports no figures once the function tracer or kprobes have been disabled" {
 	blind /sys/kernel/debug/kprobes/enabled kprobes/enabled
 	# On arm64, kprobes do not use the function tracer.
 	! grep -q ' kprobe_ftrace_handler$' /proc/kallsyms ||
@@ -358,7 +358,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0
 }
 
-@test "dmaheap_debug does not count the puts inside dma_heap_find_by_name()" {
+@test "dmaheap_debug does not count the puts inside dma_heap_find()" {
 	watch
 	accessors walk=1
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1

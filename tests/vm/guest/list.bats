@@ -151,7 +151,7 @@ wait_as_nobody() {
 }
 
 # The subshell in this test writes "opened" only if a process opens the FIFO for writing.
-@test "no command opens a FIFO or another device in place of a heap's node" {
+@test "no command opens a FIFO in place of a heap's node, and alloc opens no other device" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mkfifo /dev/dma_heap/system
@@ -281,7 +281,7 @@ wait_as_nobody() {
 	[[ $status -eq 1 && $output == *"not opened"* ]]
 }
 
-@test "list exits with 3 for an unknown heap, and still shows the known ones" {
+@test "list exits with 3 for an unknown heap, and still shows the known heap" {
 	run_tool 3 list system nosuch --raw --no-headings -o NAME
 	is "$(cat "$out")" system
 	has "$err" "heap 'nosuch': no such heap"
