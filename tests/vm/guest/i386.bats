@@ -96,7 +96,7 @@ put() {
 	is "$(field '[.imports[] | select(.stage == "prepare") | .role] | sort | join(" ")')" 'capture output'
 }
 
-@test "accounting shows the counters of dmaheap_debug, and a histogram" {
+@test "accounting shows the counters and the latency histogram of dmaheap_debug" {
 	watch
 	run_tool 0 alloc system 1M --count 3 --json
 	all_freed

@@ -31,7 +31,7 @@ teardown() {
 	is "$(field .inspection.contiguous)" true
 }
 
-@test "the command kernel works without probes, but requires functions that this kernel does not export" {
+@test "the command kernel needs no probes, and exits with 5 if the kernel exports no functions for drivers" {
 	act
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "heap 'system': find: the kernel does not export dma_heap_find\(\); see"

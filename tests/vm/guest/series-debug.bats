@@ -34,7 +34,7 @@ teardown() {
 	is "$(record 'callsite ' callsites)" ""
 }
 
-@test "dmaheap_debug does not count ioctls that its probe missed as allocations by drivers" {
+@test "dmaheap_debug does not count an ioctl as an allocation by a driver if its probe missed the ioctl" {
 	local calls short
 	watch maxactive=1
 	miss_ioctls
@@ -156,7 +156,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "accounting names the driver and the function that leaked heap references" {
+@test "accounting and dmaheap_debug name the driver and the function that leaked heap references" {
 	watch
 	run_tool 6 accounting -- insmod $extra/dmaheap_leak.ko finds=3 puts=1 allocs=2
 	has "$err" "heap 'system': references held 2"
