@@ -3,8 +3,9 @@
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
 # Assertions for the command-line tests and the guest tests. A failed assertion prints the
-# actual value and returns 1. A file that loads this one must set three variables: program (an array
-# with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for stderr).
+# actual value and returns 1. A file that loads assert.bash must set three variables: program (an
+# array with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for
+# stderr).
 # The command-line tests also set validator to the path of tests/schema/validate. The guests have no
 # Python, so the guest tests set answers to a file, whose JSON documents tests/vm/suite validates on
 # the host.
@@ -42,7 +43,7 @@ expects_json() {
 
 # is_answer STATUS: asserts that the file $out contains exactly one JSON document. The document must
 # contain the facts about the system and, only if STATUS is not 0, an error with this status. If
-# $validator is set, also asserts that the program accepts the document. If $answers is set, appends
+# $validator is set, also asserts that $validator accepts the document. If $answers is set, appends
 # the document to this file.
 is_answer() {
 	jq -es --argjson status "$1" 'length == 1 and (.[0] | .schema == 1 and (.tool | type) == "string" and

@@ -32,7 +32,7 @@ choose_accelerator() {
 emulator=qemu-system-x86_64 console=ttyS0
 
 # machine: sets $arguments to the arguments of QEMU that depend on the architecture. Sets $serials to
-# those of the serial ports after the console.
+# the arguments for the serial ports after the console.
 machine() {
 	serials=()
 	arguments=(-cpu max -vga "$vga"

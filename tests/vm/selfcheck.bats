@@ -32,7 +32,7 @@ expect_in() {
 	}
 }
 
-@test "README lists the files, groups and kernels that ./check runs" {
+@test "the table in tests/vm/README lists the groups and kernels of every guest test" {
 	"$vm/../lint/guest-table"
 }
 

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154 # err and out are guest.bash's
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 #
-# Tests of 'dmaheapctl accounting' with and without dmaheap_debug, and of 'dmaheapctl inspect' and
-# 'dmaheapctl list --map' with and without dmaheap_client.
+# Tests of 'dmaheapctl accounting' with and without dmaheap_debug, of 'dmaheapctl inspect' with and
+# without dmaheap_client, and of 'dmaheapctl list --map' with both modules.
 #
 #   tests/vm/suite debian-6.12 accounting
 
@@ -36,7 +36,7 @@ counts() {
 	row system "$2 | map(\"\(.$1):\(.count)\") | join(\",\")" "${3-$out}"
 }
 
-@test "accounting without dmaheap_debug shows the buffers of processes, and exits with 5" {
+@test "accounting without dmaheap_debug shows the buffers that processes hold, and exits with 5" {
 	named
 	start HEAP alloc --heap system --size 64K --hold
 	dmaheapctl accounting --json >"$BATS_TEST_TMPDIR/json" 2>"$err" || status=$?
@@ -292,7 +292,7 @@ counts() {
 	done <"$out"
 }
 
-@test "list --map marks the memory of each process that holds buffers of the region" {
+@test "list --map marks the buffers in a CMA region with the process that holds them" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(exporter reserved) == reserved ]] || skip "this kernel's exporter names are not the names of heaps"
 	watch

@@ -399,7 +399,7 @@ count 3
 	has "$err" "program '/etc/passwd': running: Permission denied"
 }
 
-@test "alloc forwards a signal to its command" {
+@test "alloc forwards SIGTERM to its command" {
 	dmaheapctl alloc -q --heap system --size 4K -- \
 		sh -c 'trap "echo got it; exit 9" TERM; echo ready; while :; do sleep 0.1; done' \
 		>"$out" 2>"$err" 3>&- &

@@ -21,7 +21,7 @@ heaps_to_map() {
 	heaps_here | grep -v '^protected'
 }
 
-@test "list shows the heaps that have a node, the machine and the page size" {
+@test "list shows the machine, the page size, and the heaps that have a node" {
 	run_tool 0 list --json
 	is "$(field '.heaps[].name')" "$(heaps_here | sort)"
 	is "$(field '.kernel | [.machine, .page_size] | @json')" \
@@ -38,7 +38,7 @@ heaps_to_map() {
 	done
 }
 
-@test "map fills and verifies a buffer of each heap" {
+@test "map fills and verifies a buffer of each heap except protected heaps" {
 	local heap
 	for heap in $(heaps_to_map); do
 		run_tool 0 map --heap "$heap" --size 5M --fill random:1 --verify --json
@@ -50,7 +50,7 @@ heaps_to_map() {
 	run_tool 0 export --heap system --size 1M --device driver:vgem
 }
 
-@test "holders shows the processes that hold a buffer, by descriptor and by mapping" {
+@test "holders shows the processes that hold a buffer by descriptor or by mapping" {
 	# Start hold-buffer first: otherwise it would inherit the pipe to the stdin of the tool.
 	hold map 65536 mapped
 	start HEAP alloc --heap system --size 3M --hold
@@ -77,13 +77,13 @@ heaps_to_map() {
 	has "$err" "^system .* balanced"
 }
 
-@test "inspect shows the address ranges of a buffer" {
+@test "inspect shows the heap of a buffer and the total size of its segments" {
 	act
 	run_tool 0 inspect --heap system --size 1M --json
 	is "$(field '.inspection | [.heap, .bytes] | @json')" '["system",1048576]'
 }
 
-@test "alloc, map and holders work with the heaps of dmaheap_sim" {
+@test "list, map, alloc and holders accept the heaps of dmaheap_sim" {
 	insmod $extra/dmaheap_sim.ko 'heaps="protected,sim:protected:8M;carveout:carveout:4M"'
 	run_tool 0 list --json protected,sim carveout
 	is "$(field '[.heaps[].kind] | sort | @json')" '["carveout","protected"]'

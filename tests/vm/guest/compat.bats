@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of a 32-bit dmaheapctl on a 64-bit kernel, which handles its calls in the compat ioctl. The
-# other programs of the guest are 64-bit programs.
+# Tests of a 32-bit dmaheapctl on a 64-bit kernel. The kernel processes the tool's ioctls in its
+# compat handler. The other programs of the guest are 64-bit programs.
 #
 #   tests/vm/suite own-7.3-arm64 compat
 
@@ -19,7 +19,7 @@ teardown() {
 	is "$(xxd -p -l 5 "$(type -P listen-fds)")" 7f454c4602
 }
 
-@test "alloc passes heap flags of 64 bits and fd flags of 32 bits to the kernel" {
+@test "alloc reports that the kernel rejects heap flags of 64 bits and fd flags of 32 bits" {
 	fails_with 1 "heap flags 0x8000000000000001" alloc --heap system --size 4K --heap-flags 0x8000000000000001
 	fails_with 1 "fd flags 0x80000000" alloc --heap system --size 4K --fd-flags 0x80000000
 }

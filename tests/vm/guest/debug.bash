@@ -20,9 +20,8 @@ act() {
 	insmod $extra/dmaheap_client.ko
 }
 
-# unload_all [MODULE...]: for teardown. Unloads the given modules, then the companion
-# modules other than dmaheap_sim, and dmaheap_accessors, if they are loaded. Fails if dmaheap_debug,
-# dmaheap_client or a buffer remains.
+# unload_all [MODULE...]: for teardown. Unloads the given modules, dmaheap_client, dmaheap_accessors
+# and dmaheap_debug, if they are loaded. Fails if dmaheap_debug, dmaheap_client or a buffer remains.
 unload_all() {
 	local module
 	nothing_left

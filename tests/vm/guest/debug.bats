@@ -214,7 +214,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "the file control of dmaheap_debug resets all counters except those of live buffers, and rejects invalid commands" {
+@test "dmaheap_debug resets all counters except those of live buffers, and rejects invalid commands" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control
@@ -309,7 +309,7 @@ blind() {
 	rmmod dmaheap_debug
 }
 
-@test "dmaheap_debug reports no figures once kprobes or the function tracer have been disabled" {
+@test "dmaheap_debug reports no figures once the function tracer or kprobes have been disabled" {
 	blind /sys/kernel/debug/kprobes/enabled kprobes/enabled
 	# On arm64, kprobes do not use the function tracer.
 	! grep -q ' kprobe_ftrace_handler$' /proc/kallsyms ||
@@ -358,7 +358,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0
 }
 
-@test "dmaheap_debug does not count the puts inside dma_heap_find_by_name()" {
+@test "dmaheap_debug does not count the puts inside dma_heap_find()" {
 	watch
 	accessors walk=1
 	insmod $extra/dmaheap_leak.ko finds=3 puts=1
@@ -456,7 +456,7 @@ blind() {
 	exec 9>&-
 }
 
-@test "the file client of dmaheap_client runs a driver's steps, and closing it undoes them" {
+@test "dmaheap_client runs a driver's steps, and undoes them when the file client is closed" {
 	watch
 	act
 	accessors
@@ -488,7 +488,7 @@ blind() {
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_client.[1-9]*.auto/driver'
 }
 
-@test "the file client of dmaheap_client undoes a driver's steps when its process is killed" {
+@test "dmaheap_client undoes a driver's steps when the process that opened the file client is killed" {
 	watch
 	act
 	accessors
@@ -500,7 +500,7 @@ blind() {
 	figures system finds=1 puts=1 refs=0 frees=1
 }
 
-@test "the file client of dmaheap_client imports buffers, and reports functions that the kernel lacks" {
+@test "dmaheap_client imports buffers, and reports functions that the kernel lacks" {
 	! has_accessors || skip "the kernel has accessors"
 	act
 	exec 9<>$client_folder/client
@@ -520,7 +520,7 @@ blind() {
 	await none_left
 }
 
-@test "the file inspect of dmaheap_client reports the segments of a buffer and keeps no reference" {
+@test "dmaheap_client reports the segments of a buffer in the file inspect, and keeps no reference" {
 	act
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$client_folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"

@@ -332,7 +332,7 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
-@test "export exits with 3 if there is no DRM device, and names a module that provides one" {
+@test "export exits with 3 if there is no DRM device, and names a module to load" {
 	modprobe -r cirrus virtio_gpu vgem
 	run_tool 3 export --heap system --size 4096
 	has "$err" "no DRM device; run 'modprobe vgem'"

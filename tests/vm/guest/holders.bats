@@ -55,7 +55,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "from /proc alone, holders reports the size of a buffer held only by a mapping as unknown" {
+@test "without debugfs and BPF, holders reports an unknown size for a buffer held only by a mapping" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -170,7 +170,7 @@ teardown() {
 	is "$(row .size .pid .fds)" "8192 $pid 1"
 }
 
-@test "from /proc alone, holders reports the size of a mapped buffer if another buffer has a descriptor" {
+@test "without debugfs and BPF, holders reports the size of a mapped buffer if another buffer has a descriptor" {
 	hold map 65536 mapped
 	local mapped=$inode
 	hold fd 4096
@@ -340,7 +340,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(compgen -G "$instances-*")" ''
 }
 
-@test "holders --cma reports releases of memory that is older than the trace, and failed allocations" {
+@test "holders --cma reports releases of memory that is older than the trace, and allocation failures" {
 	needs_region
 	insmod $contig
 	# The class selects the region of its heap.

@@ -96,7 +96,7 @@ put() {
 	is "$(field '[.imports[] | select(.stage == "prepare") | .role] | sort | join(" ")')" 'capture output'
 }
 
-@test "accounting shows the counters of dmaheap_debug, and a histogram" {
+@test "accounting shows the counters and the latency histogram of dmaheap_debug" {
 	watch
 	run_tool 0 alloc system 1M --count 3 --json
 	all_freed
@@ -117,7 +117,7 @@ put() {
 	is "$(field .inspection.bytes)" 65536
 }
 
-@test "list and holders report the exact sizes of more than 4 GiB in a recorded tree" {
+@test "list and holders do not truncate sizes of more than 4 GiB in a recorded tree" {
 	cp -R "$BATS_TEST_DIRNAME/../../cli/sysroots/own-6.12" "$tree"
 	put sys/kernel/mm/cma/reserved/total_pages 3145729
 	put sys/kernel/mm/cma/reserved/available_pages 2097153

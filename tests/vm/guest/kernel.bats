@@ -162,7 +162,8 @@ step() {
 	is "$(step attach result)" 'not reached'
 	is "$(step put result)" ok
 	figures system finds=1 puts=1 refs=0 kalloc_fails=1 errnos=22:1
-	# Before 6.6, the kernel's function takes 32 bits. dmaheap_client does not truncate the flags.
+	# Before Linux 6.6, the heap flags of dma_heap_buffer_alloc() have only 32 bits.
+	# dmaheap_client must reject larger flags instead of truncating them.
 	run_tool 1 kernel --heap system --size 4K --heap-flags 0x100000000 --json
 	is "$(step alloc error)" EINVAL
 	# kernel does not attempt a size that would invoke the OOM killer.
@@ -192,7 +193,7 @@ step() {
 	figures system refs=0 finds=3 puts=3
 }
 
-@test "accounting shows the reference and the buffer of kernel hold, and SIGKILL leaks neither" {
+@test "accounting shows the reference and the buffer of kernel hold, and neither remains after SIGKILL" {
 	watch
 	act
 	stand_in

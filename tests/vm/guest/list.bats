@@ -90,7 +90,7 @@ wait_as_nobody() {
 	[[ ! -s $err ]]
 }
 
-@test "list --wait times out with 7 if access stays denied, and shows the heap and the reason" {
+@test "list --wait exits with 7 if access stays denied, and shows the heap and the reason" {
 	local status=0
 	wait_as_nobody --wait=500ms system
 	wait "$tool" || status=$?
@@ -151,7 +151,7 @@ wait_as_nobody() {
 }
 
 # The subshell in this test writes "opened" only if a process opens the FIFO for writing.
-@test "no command opens a FIFO or another device in place of a heap's node" {
+@test "no command opens a FIFO in place of a heap's node, and alloc opens no other device" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mkfifo /dev/dma_heap/system
@@ -197,7 +197,7 @@ wait_as_nobody() {
 	is "$status" 3
 }
 
-@test "alloc opens a heap without /proc" {
+@test "alloc allocates a buffer if /proc is hidden" {
 	mount -t tmpfs none /proc
 	# The sanitizers fail without /proc, so do not check the exit status.
 	dmaheapctl alloc --heap system --size 64K --force >"$out" 2>"$err" || status=$?
@@ -281,7 +281,7 @@ wait_as_nobody() {
 	[[ $status -eq 1 && $output == *"not opened"* ]]
 }
 
-@test "list exits with 3 for an unknown heap, and still shows the known ones" {
+@test "list exits with 3 for an unknown heap, and still shows the known heap" {
 	run_tool 3 list system nosuch --raw --no-headings -o NAME
 	is "$(cat "$out")" system
 	has "$err" "heap 'nosuch': no such heap"
@@ -310,7 +310,7 @@ wait_as_nobody() {
 	finish 0
 }
 
-@test "list shows which parts of the CMA region are used, and how much used memory is outside buffers" {
+@test "list shows the used parts of the CMA region, and the amount of used memory outside buffers" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	run_tool 0 list --json reserved
 	others=$(field '.heaps[0].others')

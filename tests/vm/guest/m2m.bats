@@ -67,7 +67,7 @@ output failed'
 	has "$err" "$node \(vim2m output\): failed at stage size"
 }
 
-@test "export --hold keeps the buffer in both queues" {
+@test "export to a V4L2 node succeeds while another export holds a buffer in both queues of the node" {
 	start 'mapped for the output queue' export system 4M --device "$node" -v --hold
 	run_tool 0 export system 4M --device "$node"
 	finish 0

@@ -148,7 +148,7 @@ cell() {
 	loaded dmaheap_debug
 }
 
-@test "without sysfs, module status reports the state as unknown, but module unload works" {
+@test "without sysfs, module status reports the state as unknown, but module unload succeeds" {
 	run_tool 0 module load --file $extra/dmaheap_debug.ko
 	unshare --mount bash -ec 'umount -l /sys; dmaheapctl module status debug --json' >"$out" 2>"$err"
 	is "$(cell state)" unknown

@@ -31,7 +31,7 @@ teardown() {
 	is "$(field .inspection.contiguous)" true
 }
 
-@test "the command kernel works without probes, but requires functions that this kernel does not export" {
+@test "the command kernel needs no probes, and exits with 5 if the kernel exports no functions for drivers" {
 	act
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "heap 'system': find: the kernel does not export dma_heap_find\(\); see"
@@ -41,7 +41,7 @@ teardown() {
 	no_buffers
 }
 
-@test "accounting and module load exit with 5 and name the missing option" {
+@test "accounting and module load exit with 5 and name the missing kernel option" {
 	local missing="module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz$"
 	run_tool 5 accounting
 	has "$err" "$missing"
@@ -49,7 +49,7 @@ teardown() {
 	has "$err" "$missing"
 }
 
-@test "dmaheap_sim names the function that it cannot look up" {
+@test "loading dmaheap_sim fails, and the kernel log names the function that the module cannot find" {
 	refused insmod $extra/dmaheap_sim.ko
 	has <(dmesg) 'dmaheap_sim: cannot find dma_heap_add: this kernel lacks it, or does not export it and lacks kprobes'
 }

@@ -154,7 +154,7 @@ denied() {
 	run_tool 0 map --pid "$pid" --inode "$inode"
 }
 
-@test "map --pid exits with 4 if an unprivileged user names a process of root or one that is not dumpable" {
+@test "map --pid exits with 4 if an unprivileged user selects a process of root or an undumpable process" {
 	hold fd 4096
 	as_user
 	run_tool 4 map --pid "$pid" --inode "$inode"
@@ -169,7 +169,7 @@ denied() {
 	run_tool 0 map --pid "$pid" --inode "$inode"
 }
 
-@test "inspect --pid shows the addresses of a buffer of another process" {
+@test "inspect --pid shows the inode and the size of a buffer of another process" {
 	act
 	hold fd 65536
 	run_tool 0 inspect --pid "$pid" --inode "$inode" --json

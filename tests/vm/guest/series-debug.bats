@@ -34,7 +34,7 @@ teardown() {
 	is "$(record 'callsite ' callsites)" ""
 }
 
-@test "dmaheap_debug does not count ioctls that its probe missed as allocations by drivers" {
+@test "dmaheap_debug does not count an ioctl as an allocation by a driver if its probe missed the ioctl" {
 	local calls short
 	watch maxactive=1
 	miss_ioctls
@@ -83,7 +83,7 @@ teardown() {
 	figures system frees=1 puts=1 old_puts=0 refs=0
 }
 
-@test "dmaheap_debug counts failed allocations of drivers by errno" {
+@test "dmaheap_debug counts the allocation failures of drivers by errno" {
 	watch
 	act
 	exec 9<>$client_folder/client
@@ -127,7 +127,7 @@ teardown() {
 	is "$(figure finds system)" ""
 }
 
-@test "the file client of dmaheap_client undoes a driver's steps when its process is killed" {
+@test "dmaheap_client undoes a driver's steps when the process that opened the file client is killed" {
 	watch
 	act
 	bash -c "exec 9<>$client_folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do
@@ -138,7 +138,7 @@ teardown() {
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
 }
 
-@test "dmaheap_debug counts every call of eight drivers and eight processes at the same time" {
+@test "dmaheap_debug counts every call of eight drivers and eight processes that run at the same time" {
 	watch
 	act
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &
@@ -156,7 +156,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "accounting names the driver and the function that leaked heap references" {
+@test "accounting and dmaheap_debug name the driver and the function that leaked heap references" {
 	watch
 	run_tool 6 accounting -- insmod $extra/dmaheap_leak.ko finds=3 puts=1 allocs=2
 	has "$err" "heap 'system': references held 2"

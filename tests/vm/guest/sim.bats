@@ -57,7 +57,8 @@ keep() {
 	await figure_is carve buffers $((before + 1))
 }
 
-# keep_three: keeps three buffers of 10M, and sets $first, $second and $third to their processes.
+# keep_three: keeps three buffers of 10M, and sets $first, $second and $third to the PIDs of their
+# processes.
 keep_three() {
 	keep 10M
 	first=$kept
@@ -424,7 +425,7 @@ dma_bufs() {
 	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
 }
 
-@test "each fault of the kind 'faulty' of dmaheap_sim has its documented effect" {
+@test "dmaheap_sim adds a heap with each fault, and each fault except sync is visible to the tool" {
 	local fault
 	for fault in zero size flags leak mmap sync errno; do
 		control "add bad-$fault:faulty:$fault:1M"
@@ -456,7 +457,7 @@ dma_bufs() {
 	is "$(figure sleepy requests)" 1
 }
 
-@test "SIGINT on a slow heap ends alloc and export with status 130 after the current allocation" {
+@test "SIGINT ends alloc and export on a slow heap with status 130 after the current allocation" {
 	local n before
 	before=$(figure slow requests)
 	start '' alloc --heap slow --size 4K --count 1000 --hold --json

@@ -56,7 +56,7 @@ teardown() {
 	close_kept
 }
 
-@test "removing a TEE removes its heap and waits for the last buffer" {
+@test "removing a TEE removes its heap, and waits until the last buffer is freed" {
 	start $heap alloc --heap $heap --size 1M --hold
 	# If rmmod inherited the pipe to the stdin of the tool, finish could not end the tool.
 	rmmod dmaheap_tee 3>&- {end}>&- &

@@ -60,7 +60,7 @@ bind() {
 	has "$out" '^# Totals: pass:3 fail:0 '
 }
 
-@test "unbinding OP-TEE removes its heap and waits for the last buffer" {
+@test "unbinding OP-TEE removes its heap, and waits until the last buffer is freed" {
 	# With a dynamic pool, Linux 7.3 without kernel/patches would wait forever: the driver closes its
 	# context before it waits, but releasing the pool needs the context.
 	start $heap alloc --heap $heap --size 1M --hold

@@ -45,7 +45,7 @@ xtest_passes() {
 	xtest_passes
 }
 
-@test "xtest passes while dmaheapctl holds all buffers of the heap, and inherits a descriptor" {
+@test "xtest passes if it inherits buffers that occupy the whole pool" {
 	run_tool 0 alloc --heap $heap --size 1M --count 32 -- "${xtest[@]}"
 	passed
 }
@@ -57,6 +57,6 @@ xtest_passes() {
 	xtest_passes
 }
 
-@test "OP-TEE provides its whole pool after xtest" {
+@test "alloc can allocate the whole pool of OP-TEE after xtest" {
 	run_tool 0 alloc --heap $heap --size 1M --count 32
 }

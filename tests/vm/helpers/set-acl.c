@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sets the ACL of a file to the given bytes (linux/posix_acl_xattr.h), or removes it:
+ * Sets the ACL of a file to the given bytes (linux/posix_acl_xattr.h). Without bytes, removes the
+ * ACL:
  *
  *   set-acl FILE [HEX...]
  */

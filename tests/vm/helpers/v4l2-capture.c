@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Captures one frame of a V4L2 device into the inherited buffer, descriptor 3, and prints the size
- * of the frame.
+ * Captures one frame from a V4L2 device into the inherited buffer, descriptor 3, and prints the
+ * size of the frame.
  *
  *   v4l2-capture DEVICE
  */
@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 	if (lseek(3, 0, SEEK_END) < (off_t)format.fmt.pix.sizeimage)
 		errx(1, "the frame has %u bytes", format.fmt.pix.sizeimage);
 	call(fd, VIDIOC_REQBUFS, "VIDIOC_REQBUFS", &request);
-	/* A driver can need several buffers before it captures, so queue this one repeatedly. */
+	/* A driver can need several buffers before it captures, so queue this buffer repeatedly. */
 	for (unsigned int i = 0; i < request.count; i++) {
 		buffer.index = i;
 		buffer.m.fd = 3;
