@@ -21,6 +21,8 @@ arm64_packages=(
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
 	python3-pyelftools python3-cryptography python3-minimal
 )
+# The kernels that clang builds need these packages.
+clang_packages=(clang-19 lld-19 llvm-19)
 # The build of the static binary for armhf needs these packages.
 armhf_packages=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 check_packages=(

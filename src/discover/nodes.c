@@ -271,6 +271,6 @@ int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));
 	else
-		dh_note(root->log, "dev/dma_heap: %zu nodes", reader.n);
+		dh_note(root->log, "dev/dma_heap: %zu node%s", reader.n, reader.n == 1 ? "" : "s");
 	return ret;
 }

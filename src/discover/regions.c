@@ -358,7 +358,8 @@ static int read_dir(struct reader *reader, const char *dir,
 	if (ret)
 		dh_note(reader->root->log, "sys/%s: %s", dir, dh_errno_name(-ret));
 	else
-		dh_note(reader->root->log, "sys/%s: %zu areas", dir, reader->n);
+		dh_note(reader->root->log, "sys/%s: %zu area%s", dir, reader->n,
+			reader->n == 1 ? "" : "s");
 	return ret;
 }
 

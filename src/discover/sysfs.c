@@ -294,7 +294,8 @@ static int read_class(struct reader *reader, const char *path,
 	if (ret)
 		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name(-ret));
 	else
-		dh_note(reader->root->log, "sys/%s: %zu devices", path, reader->n);
+		dh_note(reader->root->log, "sys/%s: %zu device%s", path, reader->n,
+			reader->n == 1 ? "" : "s");
 	return ret;
 }
 

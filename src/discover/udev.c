@@ -90,7 +90,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 		n++;
 	}
 	inventory->udev_enumerated = true;
-	dh_note(root->log, "libudev, subsystem dma_heap: %zu devices", n);
+	dh_note(root->log, "libudev, subsystem dma_heap: %zu device%s", n, n == 1 ? "" : "s");
 	return 0;
 }
 

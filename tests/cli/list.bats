@@ -400,8 +400,8 @@ system sysfs,node 0600'
 @test "list -v reports the sources that it read" {
 	heap system 0
 	list -v
-	contains "$stderr" 'sys/class/dma_heap: 1 devices'
-	contains "$stderr" 'dev/dma_heap: 1 nodes'
+	contains "$stderr" $'sys/class/dma_heap: 1 device\n'
+	contains "$stderr" $'dev/dma_heap: 1 node\n'
 	contains "$stderr" 'sys/kernel/mm/cma: ENOENT'
 	contains "$stderr" 'libudev: not used for a recorded tree'
 }

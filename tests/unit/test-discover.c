@@ -373,7 +373,7 @@ TEST(nodes_give_mode_and_owner_without_open)
 	/* The tool never opens the nodes of a recorded tree. */
 	assert_int_equal(heap("system")->access, DH_ACCESS_UNKNOWN);
 	assert_non_null(strstr(notes, "dev/dma_heap/folder: skipped, because it is a directory"));
-	assert_non_null(strstr(notes, "dev/dma_heap: 1 nodes"));
+	assert_non_null(strstr(notes, "dev/dma_heap: 1 node\n"));
 }
 
 /* Returns false if the file system of the tree does not support ACLs. */

@@ -18,6 +18,13 @@ gcc() { aarch64-linux-gnu-gcc "$@"; }
 cc() { aarch64-linux-gnu-gcc "$@"; }
 strip() { aarch64-linux-gnu-strip "$@"; }
 
+# use_clang: makes the builds of kernels and modules use clang and the tools of LLVM. Kernels with CFI
+# and BTI need clang 17 to 20.
+use_clang() {
+	(cd "$top" && . tests/setup.sh && need "${clang_packages[@]}") >&2 || exit 125
+	export LLVM=-19
+}
+
 # --- kernel
 
 make_kernel() {

@@ -82,6 +82,7 @@ use_arch() {
 	if [[ $(arch_of "$1") == arm64 ]]; then
 		# shellcheck source=tests/vm/arm64.bash
 		. "$vm/arm64.bash"
+		[[ $1 != *-clang* ]] || use_clang
 	fi
 }
 
