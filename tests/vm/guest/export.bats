@@ -140,7 +140,7 @@ teardown() {
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
 
-@test "export exits with 3 for an unknown device and names a driver that can be loaded" {
+@test "export exits with 3 for an unknown device, and suggests modprobe only for an installed driver" {
 	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
 	has "$err" "device '/dev/dri/nosuch': no such DRM or V4L2 device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
