@@ -236,7 +236,7 @@ counts() {
 	is "$(row system verdict "$err")" balanced
 }
 
-@test "accounting --since shows the changes since a snapshot of --save, and rejects unusable snapshots" {
+@test "accounting --since shows the changes since a snapshot written by --save, and rejects unusable snapshots" {
 	named
 	watch
 	run_tool 0 accounting --save /tmp/saved
@@ -279,7 +279,7 @@ counts() {
 	has "$err" "no account yet: nothing to reset"
 }
 
-@test "accounting --watch to a file writes a line of JSON per interval until a signal ends it" {
+@test "accounting --watch writes a line of JSON per interval if standard output is a file, and exits with 0 on SIGTERM" {
 	watch
 	dmaheapctl accounting --watch=200ms >"$out" 2>"$err" </dev/null 3>&- &
 	tool=$!
@@ -292,7 +292,7 @@ counts() {
 	done <"$out"
 }
 
-@test "list --map marks the buffers in a CMA region with the process that holds them" {
+@test "list --map marks the buffers in a CMA region, and names the process that holds them" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(exporter reserved) == reserved ]] || skip "this kernel's exporter names are not the names of heaps"
 	watch
@@ -316,7 +316,7 @@ counts() {
 	is "$(grep -c '^A:' "$out")" 0
 }
 
-@test "inspect describes a new buffer and an inherited one" {
+@test "inspect reports the segments of a new and of an inherited buffer, and rejects a descriptor that is not a dma-buf" {
 	act
 	run_tool 0 inspect --heap system --size 64K --json
 	is "$(field .inspection.size)" 65536

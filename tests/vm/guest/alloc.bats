@@ -66,7 +66,7 @@ teardown() {
 	run_tool 0 alloc --heap system --size 4K --heap-flags 0
 }
 
-@test "alloc does not attempt a size that exceeds the available memory" {
+@test "alloc does not attempt an allocation that exceeds the available memory" {
 	run_tool 1 alloc --heap system --size 1T
 	has "$err" "heap 'system': allocating 1 TiB: not attempted \(only .* available in the system\); use --force"
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff
@@ -186,7 +186,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "alloc passes neither LISTEN_PIDFDID nor a LISTEN_FDNAMES that is too long to its command" {
+@test "alloc removes LISTEN_PIDFDID from the environment of its command, and LISTEN_FDNAMES if too long" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell
@@ -302,7 +302,7 @@ has_descriptors() {
 	is "$status" 143
 }
 
-@test "alloc keeps ignoring a signal that was ignored when it started" {
+@test "alloc keeps ignoring SIGHUP if SIGHUP was ignored when alloc started" {
 	local pid
 	mkfifo "$BATS_TEST_TMPDIR/never"
 	(

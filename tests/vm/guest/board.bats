@@ -28,7 +28,7 @@ heaps_to_map() {
 		"[\"$(uname -m)\",$(getconf PAGESIZE)]"
 }
 
-@test "alloc allocates two buffers of each heap, and reports their names, sizes and inodes" {
+@test "alloc allocates two buffers from each heap, and reports their names, sizes and inode numbers" {
 	local heap
 	for heap in $(heaps_here); do
 		run_tool 0 alloc --heap "$heap" --size 512K --name label --count 2 --json
@@ -62,7 +62,7 @@ heaps_to_map() {
 	finish 0
 }
 
-@test "accounting counts the allocations, frees and failures of a program" {
+@test "accounting counts allocations, allocation failures and frees, and reports balanced accounts" {
 	watch
 	start HEAP alloc --heap system --size 64K --count 3 --hold
 	run_tool 1 alloc --heap system --size 4K --heap-flags 1

@@ -19,7 +19,7 @@ teardown() {
 	is "$(xxd -p -l 5 "$(type -P listen-fds)")" 7f454c4602
 }
 
-@test "alloc reports that the kernel rejects heap flags of 64 bits and fd flags of 32 bits" {
+@test "alloc reports all bits of the heap flags and fd flags that the kernel rejects" {
 	fails_with 1 "heap flags 0x8000000000000001" alloc --heap system --size 4K --heap-flags 0x8000000000000001
 	fails_with 1 "fd flags 0x80000000" alloc --heap system --size 4K --fd-flags 0x80000000
 }

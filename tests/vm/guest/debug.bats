@@ -247,7 +247,7 @@ teardown() {
 	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
 }
 
-@test "the line of a heap in the file stats of dmaheap_debug is a consistent snapshot" {
+@test "the line of a heap in the stats file of dmaheap_debug is a consistent snapshot" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
 	local i line allocs frees live bytes compared=0
@@ -456,7 +456,7 @@ blind() {
 	exec 9>&-
 }
 
-@test "dmaheap_client runs a driver's steps, and undoes them when the file client is closed" {
+@test "dmaheap_client runs the steps of a session, and undoes them when the client file is closed" {
 	watch
 	act
 	accessors
@@ -488,7 +488,7 @@ blind() {
 	refused compgen -G '/sys/bus/platform/devices/dmaheap_client.[1-9]*.auto/driver'
 }
 
-@test "dmaheap_client undoes a driver's steps when the process that opened the file client is killed" {
+@test "dmaheap_client undoes the steps of a session when the process that opened the client file is killed" {
 	watch
 	act
 	accessors
@@ -520,7 +520,7 @@ blind() {
 	await none_left
 }
 
-@test "dmaheap_client reports the segments of a buffer in the file inspect, and keeps no reference" {
+@test "dmaheap_client reports the segments of a buffer in its inspect file, and keeps no reference to the buffer" {
 	act
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$client_folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"

@@ -140,7 +140,7 @@ teardown() {
 	run_tool 0 export --heap system --fb 64x64:XR24 --device "$render" --device "$cirrus"
 }
 
-@test "export exits with 3 for an unknown device and names a driver that can be loaded" {
+@test "export exits with 3 for an unknown device, and suggests modprobe only for an installed driver" {
 	run_tool 3 export --heap system --size 4096 --device /dev/dri/nosuch
 	has "$err" "device '/dev/dri/nosuch': no such DRM or V4L2 device"
 	run_tool 3 export --heap system --size 4096 --device "$vgem" --device driver:nosuch
@@ -301,7 +301,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show fails at stage show for a size without a mode and for an unknown connector" {
+@test "export --show fails at stage show if no mode has the size of the picture, or if the connector is unknown" {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" failed
@@ -322,7 +322,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show reports a full disk as an error and restores the screen" {
+@test "export --show exits with 1 and restores the screen if it cannot write its output" {
 	screendump "$BATS_TEST_TMPDIR/before"
 	status=0
 	timeout 20 dmaheapctl export --heap system --fb 640x480:XR24 --device "$cirrus" --show \

@@ -129,7 +129,7 @@ balanced() {
 	all_freed
 }
 
-@test "dmaheap_client undoes a driver's steps if an allocation fails" {
+@test "dmaheap_client undoes the steps of a session if an allocation fails" {
 	act
 	grep -q ' dma_heap_buffer_alloc$' /proc/kallsyms || insmod $extra/dmaheap_accessors.ko
 	# Two errors other than ENOMEM are expected. The client returns ENOENT (2) if a find fails

@@ -107,7 +107,7 @@ teardown() {
 	run_tool 3 holders --device nosuch
 }
 
-@test "holders counts a buffer of two processes once and reports half its size as the PSS of each" {
+@test "holders counts a buffer with two holders once, and reports half its size as the PSS of each holder" {
 	hold share 65536
 	run_tool 0 holders --json
 	is "$(row .holders .rss .pss .references)" $'2 65536 32768 2\n2 65536 32768 2'
@@ -186,7 +186,7 @@ teardown() {
 # A detached file is open on a file system that was unmounted lazily (umount -l). stat() of this
 # file can block forever if the file system is FUSE, or a network file system with an unreachable
 # server.
-@test "holders does not call stat on a detached file whose link in /proc/PID/fd resembles that of a dma-buf" {
+@test "holders does not call stat() on a detached file whose link in /proc/PID/fd resembles that of a dma-buf" {
 	local odd
 	mkdir -p /tmp/detached
 	mount -t tmpfs none /tmp/detached

@@ -73,7 +73,7 @@ step() {
 	is "$(jq -r '.accounts[] | select(.heap == "system") | .kallocs' "$err")" 1
 }
 
-@test "kernel --json reports the mapping for a device with the mask of --dma-mask" {
+@test "kernel --dma-mask sets the DMA mask of the device, and --json reports the mapping" {
 	act
 	stand_in
 	run_tool 0 kernel --heap system --size 1M --json --dma-mask 64
@@ -172,7 +172,7 @@ step() {
 	figures system finds=2
 }
 
-@test "kernel hold ends after the time of --for, on a signal, and at end of file on a pipe" {
+@test "kernel hold ends after the time given with --for, on SIGTERM, and at end of file on a pipe" {
 	watch
 	act
 	stand_in

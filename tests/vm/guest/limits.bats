@@ -69,11 +69,11 @@ limited() {
 	return $bad
 }
 
-@test "every command completes or reports an error with 3 to 40 descriptors" {
+@test "every command completes or reports an error under a limit of 3 to 40 descriptors" {
 	limited n 3 8 {13..21} 40
 }
 
-@test "every command completes or reports an error with 3 to 40 MB of address space" {
+@test "every command completes or reports an error under a limit of 3 to 40 MB of address space" {
 	limited v 3000 4500 6000 9000 16000 40000
 }
 

@@ -120,7 +120,7 @@ wait_as_nobody() {
 	is "$(cat "$out")" yes
 }
 
-@test "list --verify and alloc report that Landlock, not the mode, denies access to root" {
+@test "if Landlock denies access to root, list --verify and alloc report a security module, not the mode, as the cause" {
 	status=0
 	no-write true || status=$?
 	((status != 77)) || skip "this kernel has no Landlock"
@@ -135,7 +135,7 @@ wait_as_nobody() {
 	has_no "$err" "udev"
 }
 
-@test "list marks the mode of a node with an ACL, and shows the ACL to a user without access" {
+@test "list appends '+' to the mode of a node that has an ACL, and shows the ACL to a user without access" {
 	local node=/dev/dma_heap/system video
 	video=$(getent group video | cut -d: -f3)
 	# user::rw-, group::---, group:video:r--, mask::r--, other::---
@@ -197,7 +197,7 @@ wait_as_nobody() {
 	is "$status" 3
 }
 
-@test "alloc allocates a buffer if /proc is hidden" {
+@test "alloc allocates a buffer even if /proc is hidden" {
 	mount -t tmpfs none /proc
 	# The sanitizers fail without /proc, so do not check the exit status.
 	dmaheapctl alloc --heap system --size 64K --force >"$out" 2>"$err" || status=$?

@@ -74,13 +74,13 @@ interrupted() {
 		"true null null"
 }
 
-@test "after SIGINT, holders with BPF reports the processes that it has read" {
+@test "after SIGINT, holders with BPF reports the processes that it has examined" {
 	interrupted INTERRUPT_WITH
 	has "$err" 'reading /proc: interrupted after [0-9]+ process'
 	is "$(field '[.holders[].pid] | unique | length')" 1
 }
 
-@test "SIGINT during the read of a BPF iterator ends holders before it reads a process" {
+@test "SIGINT during the read of a BPF iterator ends holders before it examines a process" {
 	interrupted INTERRUPT_ITERATOR_WITH
 	has "$err" 'reading /proc: interrupted after 0 processes'
 	is "$(field '.holders | length')" 0
@@ -102,7 +102,7 @@ interrupted() {
 	is "$(asked among)" "few open files, or their number is unknown; reading all of /proc"
 }
 
-@test "holders reads /proc if a step of loading BPF fails, and reports the error only with -v" {
+@test "holders reads /proc if a call to bpf(2) fails, and reports the error only with -v" {
 	local step
 	# The first step makes every call to bpf(2) fail. The others make BPF_MAP_CREATE,
 	# BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE fail.

@@ -377,7 +377,7 @@ crc_of() {
 	done
 }
 
-@test "map --expect-unmappable fails if the buffer exceeds the limit of the address space" {
+@test "map --expect-unmappable fails if the buffer exceeds the limit on the address space" {
 	prlimit --as=67108864 dmaheapctl --version || skip "a sanitizer needs more address space"
 	run_status 1 prlimit --as=67108864 dmaheapctl map --heap system --size 96M --expect-unmappable
 	has err 'address space too small for a buffer'

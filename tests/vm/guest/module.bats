@@ -60,7 +60,7 @@ cell() {
 	has "$err" "unknown module 'nosuch': expected debug, client or sim"
 }
 
-@test "module loads a file with parameters, shows the parameters and unloads the module" {
+@test "module loads a module file with parameters, shows the parameters and unloads the module" {
 	run_tool 0 module load debug --file $extra/dmaheap_debug.ko buffers=5000 maxactive=0x40 --json
 	is "$(cell state)" loaded
 	loaded dmaheap_debug
@@ -108,7 +108,7 @@ cell() {
 	[[ ! -s $err ]]
 }
 
-@test "module load uses depmod's indexes and modprobe.d's options, but runs no install command" {
+@test "module load uses depmod's indexes and modprobe.d's options, and fails instead of running an install command" {
 	install_module dmaheap_debug
 	run_tool 3 module load debug
 	has "$err" 'run depmod'
@@ -262,7 +262,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows which functions for drivers the kernel contains" {
+@test "module status shows whether the kernel contains each of the functions for drivers" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \

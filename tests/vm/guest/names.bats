@@ -77,7 +77,7 @@ in_list() {
 	run_tool 0 list -- "$1" && safe
 }
 
-@test "list shows hostile heap names correctly in JSON, with --raw and in the table" {
+@test "list escapes hostile heap names in JSON, with --raw and in the table" {
 	each in_list
 	run_tool 0 list -o +node
 	safe

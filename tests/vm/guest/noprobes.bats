@@ -17,7 +17,7 @@ teardown() {
 	unload_all
 }
 
-@test "without kretprobes, dmaheap_client and dmaheap_sim are built, but not dmaheap_debug" {
+@test "without kretprobes, dmaheap_client and dmaheap_sim are built, but dmaheap_debug is not" {
 	[[ ! -e $extra/dmaheap_debug.ko && -e $extra/dmaheap_client.ko && -e $extra/dmaheap_sim.ko ]]
 }
 

@@ -109,7 +109,7 @@ denied() {
 }
 
 # 9, 13 and 38 are EBADF, EACCES and ENOSYS.
-@test "map --pid explains the errors of pidfd_getfd" {
+@test "map --pid explains the errors of pidfd_getfd(2)" {
 	hold fd 4096
 	program=(deny pidfd_getfd -=9 dmaheapctl)
 	run_tool 3 map --pid "$pid" --inode "$inode"
@@ -169,7 +169,7 @@ denied() {
 	run_tool 0 map --pid "$pid" --inode "$inode"
 }
 
-@test "inspect --pid shows the inode and the size of a buffer of another process" {
+@test "inspect --pid shows the inode number and the size of a buffer of another process" {
 	act
 	hold fd 65536
 	run_tool 0 inspect --pid "$pid" --inode "$inode" --json

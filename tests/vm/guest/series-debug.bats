@@ -70,7 +70,7 @@ teardown() {
 	is "$(missed)" missed=0
 }
 
-@test "a buffer stays valid after its driver puts the heap" {
+@test "a driver can put a heap before it frees a buffer of the heap" {
 	watch
 	act
 	exec 9<>$client_folder/client
@@ -127,7 +127,7 @@ teardown() {
 	is "$(figure finds system)" ""
 }
 
-@test "dmaheap_client undoes a driver's steps when the process that opened the file client is killed" {
+@test "dmaheap_client undoes the steps of a session when the process that opened the client file is killed" {
 	watch
 	act
 	bash -c "exec 9<>$client_folder/client; for step in 'find system' 'alloc 4096' attach map vmap; do

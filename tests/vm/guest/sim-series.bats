@@ -142,7 +142,7 @@ list_in_background() {
 	is "$(grep -c '^heap=carve ' $facts/heaps)" 1
 }
 
-@test "an allocation that waits returns ENODEV when its heap is removed" {
+@test "an allocation that is waiting in a slow heap returns ENODEV when the heap is removed" {
 	control 'add sleepy:slow:1M:delay=600000'
 	dmaheapctl alloc --heap sleepy --size 4K >"$out" 2>"$err" 3>&- &
 	tool=$!
@@ -202,7 +202,7 @@ list_in_background() {
 	absent $facts
 }
 
-@test "dmaheap_sim can be unloaded if it was built for a kernel that cannot remove heaps" {
+@test "dmaheap_sim can be unloaded even if it was built for a kernel that cannot remove heaps" {
 	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko
 	[[ -e $other ]]
 	rmmod dmaheap_sim

@@ -257,7 +257,7 @@ declined() {
 	is "$(figure carve peak)" 41943040
 }
 
-@test "a carve-out limits a buffer to its longest free run" {
+@test "a carve-out can allocate its longest free run, but no larger buffer" {
 	keep_three
 	is "$(grep -c '^heap=carve size=10485760 segments=1 ' $facts/buffers)" 3
 	drop "$first"
@@ -334,7 +334,7 @@ probed() {
 	((${#lines[@]} == 2))
 }
 
-@test "alloc --probe allocates at most --size" {
+@test "alloc --probe allocates no more than the size given with --size" {
 	local page
 	control 'add bounded:carveout:4M'
 	probed bounded 1048576 1048576 largest,total --size 1M
@@ -382,7 +382,7 @@ probed() {
 	contains "$output" "probing: not attempted (live buffers unknown: the kernel's list of buffers is not readable"
 }
 
-@test "alloc --probe reports the figures that it found before an error of the heap" {
+@test "alloc --probe reports the figures that it found before the heap returned an error" {
 	control 'add unwell:failing:1M:after=4:errno=EIO'
 	fails_with 1 "heap 'unwell': allocating " alloc --probe unwell --json
 	has "$err" ': Input/output error$'
