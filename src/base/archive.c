@@ -277,7 +277,8 @@ static int extract_member(struct extraction *extraction, struct archive_entry *e
 			    path);
 	case -ENAMETOOLONG:
 	case -ENOENT:
-		return fail(extraction, -EBADMSG, "member '%.255s': invalid path or target", path);
+		return fail(extraction, -EBADMSG, "member '%.255s': invalid path or symlink target",
+			    path);
 	case -EEXIST:
 		return fail(extraction, -EBADMSG, "member '%.255s': occurs twice", path);
 	case -EMLINK:

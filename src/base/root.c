@@ -211,7 +211,10 @@ static int open_regular(int dir, const char *path, int flags)
 		return S_ISLNK(facts.st_mode) ? -ELOOP : -EINVAL;
 	flags |= O_NONBLOCK | O_NOCTTY;
 	fd = reopen(node, flags & ~O_NOFOLLOW);
-	/* Without /proc, open the path. Only a race can replace the file that was checked above. */
+	/*
+	 * Without /proc, open the path again. If a FIFO has replaced the file since the check
+	 * above, the open does not block, because of O_NONBLOCK.
+	 */
 	return fd == -ENOENT ? open_beneath(dir, path, flags) : fd;
 }
 

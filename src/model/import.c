@@ -43,7 +43,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_OPEN, ENODEV, "the device was unplugged, or its driver was unbound" },
 	{ DH_STAGE_OPEN, ENXIO, "the device was unplugged, or its driver was unbound" },
 	{ DH_STAGE_OPEN, EBUSY, "another process has exclusive access" },
-	{ DH_STAGE_OPEN, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
+	{ DH_STAGE_OPEN, EMFILE, "dmaheapctl reached its limit on open files (ulimit -n)" },
 
 	{ DH_STAGE_CAPABILITY, 0, "the driver cannot import buffers" },
 	{ DH_STAGE_CAPABILITY, EINVAL, "the driver does not support PRIME" },
@@ -58,7 +58,9 @@ static const struct dh_cause causes[] = {
 	  "the driver rejects buffers from other exporters, or the buffer is not contiguous" },
 	{ DH_STAGE_IMPORT, ENOMEM, "no memory or no device address space left to map the buffer" },
 	{ DH_STAGE_IMPORT, ENOSPC, "the device has no address space left to map the buffer" },
-	{ DH_STAGE_IMPORT, EIO, "the device cannot address the buffer, even with bounce buffers" },
+	{ DH_STAGE_IMPORT, EIO,
+	  "the device cannot address the buffer, and the bounce buffers (swiotlb) are unavailable, "
+	  "full or too small" },
 	{ DH_STAGE_IMPORT, ENXIO, "the device cannot address the buffer" },
 	{ DH_STAGE_IMPORT, EACCES,
 	  "the node requires authentication, or the descriptor has the wrong access mode" },
@@ -74,7 +76,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_REEXPORT, EINVAL, "the driver cannot export imported buffers" },
 	{ DH_STAGE_REEXPORT, EPERM, "the driver cannot export this type of buffer" },
 	{ DH_STAGE_REEXPORT, ENOENT, "the driver cannot find the handle of the imported buffer" },
-	{ DH_STAGE_REEXPORT, EMFILE, "dmaheapctl reached the limit of open files (ulimit -n)" },
+	{ DH_STAGE_REEXPORT, EMFILE, "dmaheapctl reached its limit on open files (ulimit -n)" },
 
 	{ DH_STAGE_IDENTITY, 0,
 	  "the re-exported dma-buf is not the original: the driver wrapped or copied the buffer" },
@@ -107,7 +109,8 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_SHOW, ENODEV, "the device was unplugged" },
 	{ DH_STAGE_SHOW, EIO, "the device did not respond" },
 
-	{ DH_STAGE_QUERYCAP, 0, "the node has no such queue, or does not support streaming I/O" },
+	{ DH_STAGE_QUERYCAP, 0,
+	  "the node does not have this queue, or does not support streaming I/O" },
 	{ DH_STAGE_QUERYCAP, ENOTTY, "the node does not belong to a V4L2 device" },
 
 	{ DH_STAGE_REQBUFS, EINVAL, "the driver does not import dma-bufs" },
@@ -118,7 +121,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STAGE_PREPARE, EINVAL,
 	  "the driver cannot map the buffer, or rejects it for the current format" },
 	{ DH_STAGE_PREPARE, EFAULT,
-	  "the buffer is not contiguous for the device, or the driver needs a mapping for the CPU, "
+	  "the buffer is not contiguous for the device, or the driver needs a kernel mapping, "
 	  "which the exporter does not allow" },
 	{ DH_STAGE_PREPARE, ENOMEM, "no memory or no device address space left to map the buffer" },
 	{ DH_STAGE_PREPARE, EIO, "the driver reported a fatal error on the queue" },

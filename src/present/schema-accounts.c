@@ -243,7 +243,7 @@ static const struct dh_column callsite_columns[] = {
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
 	  .help = "in-kernel references released" },
 	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net,
-	  .help = "finds minus puts" },
+	  .help = "FINDS minus PUTS" },
 	{ "KALLOCS", "kallocs", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(kallocs, COUNT),
 	  .help = "allocations, including failed ones" },
 };
@@ -255,7 +255,7 @@ static const struct dh_column caller_columns[] = {
 	  .help = "in-kernel references taken by name or with dma_heap_get()" },
 	{ "PUTS", "puts", DH_SHOWN | DH_RIGHT, CALLSITE_MAYBE(puts, COUNT),
 	  .help = "in-kernel references released" },
-	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net, .help = "finds minus puts" },
+	{ "NET", "net", DH_SHOWN | DH_RIGHT, callsite_net, .help = "FINDS minus PUTS" },
 	{ "HEAP", "heap", DH_SHOWN, callsite_heap,
 	  .help = "name of the heap; absent if the module uses several" },
 	{ "KALLOCS", "kallocs", DH_RIGHT, CALLSITE_MAYBE(kallocs, COUNT),

@@ -134,7 +134,7 @@ static const struct dh_column fallback_columns[] = {
 	  .help = "yes if the caller can open the node, otherwise the error" },
 	{ "LIST-LIMIT", "list_limit", DH_SHOWN | DH_RIGHT,
 	  DH_MAYBE(struct dh_fallback, list_limit, COUNT),
-	  .help = "maximum number of parts of a buffer" },
+	  .help = "maximum number of memfd ranges in a buffer" },
 	{ "SIZE-LIMIT", "size_limit", DH_SHOWN | DH_RIGHT,
 	  DH_MAYBE(struct dh_fallback, size_limit, BYTES), .help = "maximum size of a buffer" },
 };
@@ -177,7 +177,7 @@ static const struct dh_column part_columns[] = {
 	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
 	  .help = "inode number of the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
-	  .help = "lowest ID of a process that holds the buffer by a descriptor" },
+	  .help = "lowest ID among the processes that hold the buffer by descriptor" },
 	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of the process in PID" },
 };
 /* clang-format on */

@@ -80,7 +80,7 @@ static const struct dh_column summary_columns[] = {
 	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(mappings, COUNT),
 	  .help = "number of mappings of the buffers" },
 	{ "SYNC-FILES", "sync_files", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(sync_files, COUNT),
-	  .help = "number of sync_file descriptors (fences) of the process of --pid" },
+	  .help = "number of sync_file (fence) descriptors of the process that --pid selects" },
 	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
 	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_RIGHT,
@@ -124,7 +124,7 @@ static const struct dh_column caller_columns[] = {
 	  .help = "total size of the allocations" },
 	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(held, BYTES),
 	  .help = "total size of the allocations, minus the releases; without --for, total size "
-		  "of the pages" },
+		  "of the used pages that the caller allocated" },
 };
 
 static const struct dh_column trace_columns[] = {

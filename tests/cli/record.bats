@@ -317,8 +317,8 @@ hostile() {
 	hostile 'not a regular file, directory or symlink' "add('sys/x'); link('sys/y', 'sys/x', tarfile.LNKTYPE)"
 	hostile 'not a regular file, directory or symlink' "add('dev/x', b'', type=tarfile.CHRTYPE)"
 	hostile 'not a regular file, directory or symlink' "add('dev/x', b'', type=tarfile.FIFOTYPE)"
-	hostile 'invalid path or target' "add('sys/' + 300 * 'x')"
-	hostile 'invalid path or target' "add('.')"
+	hostile 'invalid path or symlink target' "add('sys/' + 300 * 'x')"
+	hostile 'invalid path or symlink target' "add('.')"
 	is "$(ls -A "$outside")" ''
 	no_folder
 }
