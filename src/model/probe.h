@@ -18,7 +18,7 @@ struct dh_probe {
 	/* Difference between the two smallest sizes that a buffer can have. */
 	struct dh_maybe step;
 	struct dh_maybe largest; /* largest buffer */
-	struct dh_maybe total;	 /* largest total size of buffers at the same time */
+	struct dh_maybe total;	 /* largest total size of buffers that exist at the same time */
 	bool largest_exact;	 /* a larger buffer does not fit; else `largest` is a minimum */
 	bool total_exact;	 /* a further buffer does not fit; else `total` is a minimum */
 	int error;		 /* -errno of the failures that bound the figures, or 0 */
