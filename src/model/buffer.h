@@ -12,7 +12,7 @@
 
 #include "base/maybe.h"
 
-/* Size of a buffer name, including the NUL: DMA_BUF_NAME_LEN of include/uapi/linux/dma-buf.h. */
+/* Size of a buffer name, including the NUL: DMA_BUF_NAME_LEN in include/uapi/linux/dma-buf.h. */
 #define DH_BUFFER_NAME_MAX 32
 
 /*

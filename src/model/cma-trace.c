@@ -17,7 +17,7 @@
 /* Longer than any event line and any symbol (KSYM_SYMBOL_LEN). */
 #define TEXT_MAX 1024
 
-#define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER of every architecture */
+#define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER on every architecture */
 
 /* The part of a line that precedes an event or a stack. */
 struct context {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searches for the sizes of buffers that a heap can allocate. The search accesses the heap only
- * through a callback that allocates a buffer.
+ * Searches for the largest buffer and the largest total size that a heap can allocate. The search
+ * accesses the heap only through a callback that allocates a buffer.
  */
 #ifndef DH_MODEL_PROBE_H
 #define DH_MODEL_PROBE_H
