@@ -304,7 +304,10 @@ int dh_device_open(int dir, const char *path, dev_t number, int flags)
 		return ret;
 
 	fd = reopen(node, flags);
-	/* Without /proc, open the path. Only a race can replace the node that was checked above. */
+	/*
+	 * Without /proc, open the path again. Another process may have replaced the node since the
+	 * first check, so check_device() below checks the descriptor, too.
+	 */
 	if (fd == -ENOENT)
 		fd = open_beneath(dir, path, flags | O_NOFOLLOW);
 	if (fd < 0)

@@ -405,8 +405,9 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 
 /*
  * All pending mappings belong to processes that were read before the first dma-buf descriptor. If
- * no process has a dma-buf descriptor, the device number is unknown. The kernel's list then
- * identifies dma-bufs. If the list is unreadable, the path in maps identifies them.
+ * no process has a dma-buf descriptor, the device number of the inodes of dma-bufs (reader->dev) is
+ * unknown. The kernel's list then identifies dma-bufs. If the list is unreadable, the path in maps
+ * identifies them.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

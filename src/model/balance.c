@@ -125,8 +125,8 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
 		held.older = held.seen.value - live.value;
 	/*
-	 * If any flag is set, processes may hold live buffers that the scan did not see, so the
-	 * number of unheld buffers is unknown.
+	 * If any flag is set, processes may hold live buffers of the heap that are not counted in
+	 * `seen`, so the number of unheld buffers is unknown.
 	 */
 	if (held.unknown)
 		return held;

@@ -12,7 +12,7 @@
 
 #include "base/maybe.h"
 
-/* Size of a buffer name, including the NUL: DMA_BUF_NAME_LEN of include/uapi/linux/dma-buf.h. */
+/* Size of a buffer name, including the NUL: DMA_BUF_NAME_LEN in include/uapi/linux/dma-buf.h. */
 #define DH_BUFFER_NAME_MAX 32
 
 /*
@@ -55,8 +55,8 @@ struct dh_mapping_report {
 	struct dh_maybe writable;   /* 0 or 1: the mapping is writable */
 	struct dh_maybe zeroed;	    /* 0 or 1: every byte was zero before this command wrote */
 	struct dh_maybe nonzero;    /* offset of the first byte that was not zero */
-	struct dh_maybe loaded;	    /* bytes read from the file of --load */
-	struct dh_maybe saved;	    /* bytes written to the file of --save */
+	struct dh_maybe loaded;	    /* bytes read from the --load file */
+	struct dh_maybe saved;	    /* bytes written to the --save file */
 	struct dh_maybe crc32;	    /* CRC-32 of the whole buffer after the last write */
 	struct dh_maybe write_rate; /* bytes per second, without the time of DMA_BUF_IOCTL_SYNC */
 	struct dh_maybe read_rate;  /* bytes per second, without the time of DMA_BUF_IOCTL_SYNC */

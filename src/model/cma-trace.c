@@ -17,7 +17,7 @@
 /* Longer than any event line and any symbol (KSYM_SYMBOL_LEN). */
 #define TEXT_MAX 1024
 
-#define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER of every architecture */
+#define ORDER_MAX 32 /* larger than MAX_PAGE_ORDER on every architecture */
 
 /* The part of a line that precedes an event or a stack. */
 struct context {
@@ -61,7 +61,7 @@ static bool is_allocator(const char *symbol)
 
 /*
  * Parses the text before an event or a stack. A process name is too short to contain all of this
- * syntax, so the kernel wrote the first match.
+ * syntax, so the first match is the end of the name.
  */
 static bool parse_context(const char *text, struct context *context)
 {
@@ -214,7 +214,7 @@ static int count_allocation(struct dh_cma_trace *trace, const struct dh_cma_pend
 	caller->allocations.value++;
 	caller->bytes.value += bytes;
 	caller->held.value += bytes;
-	/* If a block still contains these pages, the trace lost their release. */
+	/* If a block still contains these pages, the trace lost their release: release them now. */
 	if (release(trace, allocation->pfn, allocation->pages, &unknown))
 		return -ENOMEM;
 	return add_block(trace, allocation->pfn, allocation->pages, index);
@@ -240,7 +240,7 @@ static size_t find_pending(const struct dh_cma_trace *trace, unsigned int cpu)
 	return i;
 }
 
-/* Counts the pending allocation of a CPU, because no stack follows the allocation. */
+/* Counts the pending allocation of a CPU, if there is one: its stack can no longer follow. */
 static int end_cpu(struct dh_cma_trace *trace, unsigned int cpu)
 {
 	size_t i = find_pending(trace, cpu);
@@ -381,8 +381,8 @@ int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t l
 /* --- Pages -------------------------------------------------------------------------- */
 
 /*
- * Returns the stack in the record of a page, or NULL for text of another kind. A process name is
- * too short to contain the text that follows it, so the first match is the end of the name.
+ * Returns the stack in a record of page_owner, or NULL for other text. A process name is too short
+ * to contain the text that follows it, so the first match is the end of the name.
  */
 static const char *parse_owner(const char *record, unsigned int *order, unsigned int *pid,
 			       char process[PROCESS_WIDTH + 1])

@@ -3,9 +3,10 @@
  * Finds the call sites that allocate from a CMA region, in the text of a trace or in the records of
  * page_owner.
  *
- * The text of a trace is that of the file trace_pipe in tracefs, with the tracepoints of
- * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset". The kernel writes
- * an event as a line, and its stack as further lines (kernel/trace/trace_output.c):
+ * The text of a trace comes from the file trace_pipe in tracefs. The tracepoints of
+ * include/trace/events/cma.h and the trace options "stacktrace" and "sym-offset" must be enabled.
+ * The kernel writes an event as a line, and its stack as further lines
+ * (kernel/trace/trace_output.c):
  *
  *         modprobe-92      [000] .....    12.000151: cma_alloc_finish: name=reserved pfn=0x1c000
  * ... modprobe-92      [000] .....    12.000153: <stack trace>
@@ -15,7 +16,8 @@
  * and the line before a stack begin with the name of a process. A process can set its name to any
  * 15 bytes, including newlines, so a name can look like the start of another line.
  *
- * In the file page_owner in debugfs (mm/page_owner.c), a record describes the owner of a page:
+ * In the file page_owner in debugfs (mm/page_owner.c), a record describes an allocation of 2^order
+ * pages and its owner:
  *
  * Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 92, tgid 92 (modprobe), ts 12000151 ns
  * PFN 0x1c000 type Unmovable Block 224 type CMA Flags 0x100000000000000(node=0|zone=1)
@@ -84,7 +86,7 @@ struct dh_cma_trace {
 	size_t n_blocks;
 	struct dh_cma_pending *pending;
 	size_t n_pending;
-	size_t open; /* 1 plus the index in `pending` of the stack being read, or 0 */
+	size_t open; /* 1 plus the index in `pending` of the allocation whose stack is read, or 0 */
 };
 
 /*
@@ -104,21 +106,21 @@ bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t length);
 
 /*
- * Counts the allocations whose stack is missing, sets the unknown members, and sorts the callers by
- * held bytes, then by allocated bytes, largest first. Call this function after the last line.
- * Returns 0 or -ENOMEM.
+ * Counts the allocations whose stack is missing, marks `lost`, `older` and the callers' `held` as
+ * known unless lost events prevent that, and sorts the callers by held bytes, then by allocated
+ * bytes, largest first. Call this function after the last line. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_end(struct dh_cma_trace *trace);
 
 /*
- * Adds a page of the region. `record` is the record of the page in page_owner. Ignores records of
- * other kinds. Returns 0 or -ENOMEM.
+ * Adds the pages of `record`, a record of page_owner whose first page is in the region. Ignores
+ * other text. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_add_page(struct dh_cma_trace *trace, const char *record);
 
 /*
  * Marks `movable` as known, and sorts the callers as dh_cma_trace_end() does. Call this function
- * after the last page.
+ * after the last record.
  */
 void dh_cma_trace_end_pages(struct dh_cma_trace *trace);
 

@@ -119,7 +119,7 @@ static bool parse_field(const char **line, const char *end, char separator, unsi
 	return true;
 }
 
-/* Reverses mangle_path() of the kernel. In maps, mangle_path() escapes only newlines, as \012. */
+/* Reverses the kernel's mangle_path(). In maps, it escapes only newlines, as \012. */
 static void unmangle(char out[DH_BUFFER_NAME_MAX], const char *name, size_t length)
 {
 	size_t n = 0;

@@ -72,7 +72,7 @@ struct collector {
 	const struct dh_holders_filter *filter;
 	struct dh_holder_row *rows; /* by buffer */
 	size_t n;
-	/* Rows by process, at the index of the process. An element with 0 `buffers` is unused. */
+	/* Rows by process, at the index of the process. Unused elements have 0 in `buffers`. */
 	struct dh_holder_row *sums;
 };
 
@@ -175,7 +175,7 @@ static bool is_one_of(pid_t pid, const pid_t *pids, size_t n)
 	return false;
 }
 
-/* Returns true if the scan may have missed a selected buffer or a reference to it. */
+/* Returns true if the scan may have missed a selected buffer or one of its holders. */
 static bool is_incomplete(const struct dh_holders *holders, const struct dh_holders_filter *filter)
 {
 	size_t found = 0;

@@ -32,7 +32,10 @@ void dh_holders_clear(struct dh_holders *holders)
 static size_t *find_slot(const struct dh_holders *holders, uint64_t inode)
 {
 	size_t mask = holders->n_slots - 1;
-	/* Inode numbers are consecutive: a multiplication distributes them over the table. */
+	/*
+	 * Inode numbers are often consecutive, and would fill long runs of slots. The search for an
+	 * absent inode would then scan a whole run. The multiplication scatters the numbers.
+	 */
 	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
 	while (holders->slots[at] && holders->buffers[holders->slots[at] - 1].inode != inode)

@@ -109,7 +109,7 @@ struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
- * Returns the record of a buffer and a process, and adds it if necessary. Calls for the same buffer
+ * Returns the holding of a buffer by a process, and adds it if necessary. Calls for the same buffer
  * must be in ascending order of the index `process`. Returns NULL if out of memory.
  */
 struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_held_buffer *buffer,
@@ -123,7 +123,7 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 int dh_holders_group(struct dh_holders *holders);
 
 /*
- * Returns the record of `buffer` and the process `pid`, or NULL. Call this function after
+ * Returns the holding of `buffer` by the process `pid`, or NULL. Call this function after
  * dh_holders_group().
  */
 const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holders,

@@ -68,7 +68,7 @@ const char *dh_verdict_name(enum dh_stage_verdict verdict); /* "ok", "failed", .
  */
 const char *dh_import_reason(enum dh_import_stage stage, int error);
 
-/* Returns the number of rows of the first device: those up to the next row of DH_STAGE_OPEN. */
+/* Returns the number of rows of the first device. A device begins with a row of DH_STAGE_OPEN. */
 size_t dh_import_group(const struct dh_import_row *rows, size_t n);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searches for the sizes of buffers that a heap can allocate. The search accesses the heap only
- * through a callback that allocates a buffer.
+ * Searches for the largest buffer and the largest total size that a heap can allocate. The search
+ * accesses the heap only through a callback that allocates a buffer.
  */
 #ifndef DH_MODEL_PROBE_H
 #define DH_MODEL_PROBE_H
@@ -18,7 +18,7 @@ struct dh_probe {
 	/* Difference between the two smallest sizes that a buffer can have. */
 	struct dh_maybe step;
 	struct dh_maybe largest; /* largest buffer */
-	struct dh_maybe total;	 /* largest total size of buffers at the same time */
+	struct dh_maybe total;	 /* largest total size of buffers that exist at the same time */
 	bool largest_exact;	 /* a larger buffer does not fit; else `largest` is a minimum */
 	bool total_exact;	 /* a further buffer does not fit; else `total` is a minimum */
 	int error;		 /* -errno of the failures that bound the figures, or 0 */

@@ -8,9 +8,9 @@
 #include "model/inventory.h"
 
 /*
- * Returns the kind of the heaps in the class `selector`: "system", "cma", "protected", "carveout",
+ * Returns the kind of the heaps in a class. `selector` is "system", "cma", "protected", "carveout",
  * or "cma:largest" (the CMA heap with the longest free run). Returns DH_KIND_UNKNOWN for any other
- * name.
+ * text.
  */
 enum dh_heap_kind dh_class_by_name(const char *selector);
 

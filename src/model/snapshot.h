@@ -191,8 +191,8 @@ struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
 
 /*
  * Adds the call sites and misses whose numbers increased between comparable snapshots to `growth`,
- * which must be empty. Each number in `growth` is the increase.
- * Returns 0 or -ENOMEM. The caller clears `growth`, even after an error.
+ * which must be empty. Each number in `growth` is the increase. Returns 0 or -ENOMEM. The caller
+ * clears `growth`, even after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
