@@ -255,7 +255,7 @@ statuses() {
 	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 
-@test "manual pages break no word with a hyphen, because readers copy names" {
+@test "manual pages hyphenate no word at the end of a line, because readers copy names" {
 	local page bad=0
 	for page in "$man"/*.1 "$top"/man/*.4; do
 		groff -man -Tascii -P-c -rLL=50n "$page" 2>/dev/null | grep -E '[[:alnum:]]-$' || continue
