@@ -106,7 +106,7 @@ agree() {
 	is "$(cd "$man" && printf '%s\n' dmaheapctl-*.1)" "$(commands | sed 's/.*/dmaheapctl-&.1/' | sort)"
 }
 
-@test "dmaheapctl(1) lists the commands in the order of --list-commands" {
+@test "dmaheapctl(1) lists the commands in the same order as --list-commands" {
 	is "$(section dmaheapctl COMMANDS | tags command '[a-z]')" "$(commands | sed 's/^/command /')"
 }
 

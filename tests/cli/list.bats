@@ -634,7 +634,7 @@ caf\xc3\xa9
 	is "${lines[1]}" 'system system - - - 252:5 root'
 }
 
-@test "list -o accepts every column of --list-columns" {
+@test "list -o accepts every column that --list-columns prints" {
 	heap reserved 0
 	area reserved 10 5
 	run_tool 0 --list-columns list
