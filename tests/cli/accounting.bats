@@ -114,7 +114,7 @@ row() {
 	is "$(row system seen)" null
 }
 
-@test "accounting shows the default columns, and the verdict balanced for heaps without leaks" {
+@test "accounting shows the default columns, and the verdict 'balanced' for heaps without leaks" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
@@ -302,7 +302,7 @@ system    32.8us    90 |##############################' --histogram
 	accounting_fails 2 "unknown column 'REFS'" --histogram -o REFS
 }
 
-@test "accounting shows the number of held buffers as unknown instead of 0 if an fdinfo lacks the inode" {
+@test "accounting shows the number of held buffers as unknown instead of 0 if an fdinfo lacks the inode number" {
 	process 7 3 11 4096 system 4 12 4096 system
 	module "$(account system live=1)"
 	sed -i '/^ino/d' "$tree/proc/7/fdinfo/4"

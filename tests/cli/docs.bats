@@ -106,7 +106,7 @@ agree() {
 	is "$(cd "$man" && printf '%s\n' dmaheapctl-*.1)" "$(commands | sed 's/.*/dmaheapctl-&.1/' | sort)"
 }
 
-@test "dmaheapctl(1) lists the commands in the order of --list-commands" {
+@test "dmaheapctl(1) lists the commands in the same order as --list-commands" {
 	is "$(section dmaheapctl COMMANDS | tags command '[a-z]')" "$(commands | sed 's/^/command /')"
 }
 
@@ -255,7 +255,7 @@ statuses() {
 	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 
-@test "manual pages break no word with a hyphen, because readers copy names" {
+@test "manual pages hyphenate no word at the end of a line, because readers copy names" {
 	local page bad=0
 	for page in "$man"/*.1 "$top"/man/*.4; do
 		groff -man -Tascii -P-c -rLL=50n "$page" 2>/dev/null | grep -E '[[:alnum:]]-$' || continue

@@ -349,7 +349,7 @@ others() {
 	field .summary.others
 }
 
-@test "holders and list show how much used memory of a region belongs to no buffer" {
+@test "holders and list show the size of the used CMA memory that belongs to no buffer" {
 	heap linux,cma 0
 	heap reserved 1
 	heap system 2
@@ -406,7 +406,7 @@ system -"
 	is "$(field '.holders | length')" 0
 }
 
-@test "holders reports descriptors without an inode in fdinfo" {
+@test "holders omits descriptors whose fdinfo lacks the inode number, and prints a remark that counts them" {
 	process 10 x
 	descriptor 10 3 7 4096 system
 	sed -i '/^ino/d' "$tree/proc/10/fdinfo/3"

@@ -291,7 +291,7 @@ pool() {
 cma 8388608 null display@52000000 device-tree'
 }
 
-@test "list uses the region with the property linux,cma-default for the default CMA heap" {
+@test "list uses the region with the property linux,cma-default for the default CMA heap, but not if the kernel command line contains cma=" {
 	heap default_cma_region 0
 	heap camera@42000000 1
 	heap display@43000000 2
@@ -634,7 +634,7 @@ caf\xc3\xa9
 	is "${lines[1]}" 'system system - - - 252:5 root'
 }
 
-@test "list -o accepts every column of --list-columns" {
+@test "list -o accepts every column that --list-columns prints" {
 	heap reserved 0
 	area reserved 10 5
 	run_tool 0 --list-columns list
@@ -873,7 +873,7 @@ on_terminal() {
 	run_tool 2 list ''
 }
 
-@test "list exits with 3 if it cannot open the sysroot, and with 1 if a file is not a record" {
+@test "list exits with 3 if it cannot open the sysroot, and with 1 if the sysroot is a regular file but not a record" {
 	run_tool 3 list --sysroot "$tree/nosuch" --json
 	is "$(field '.error | [.subject, .stage] | join(" ")')" "sysroot '$tree/nosuch' opening"
 	mkdir -p "$tree/etc"

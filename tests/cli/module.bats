@@ -49,7 +49,7 @@ patch() {
 	fails_with 1 'not a kernel module, or damaged' module load --file /etc/passwd
 }
 
-@test "module load --file escapes the module name in its message, and also reports a long name" {
+@test "module load --file escapes the name of an unexpected module, and reports even a name of 100 characters" {
 	object "$tree/a.ko" 'name=\033[31m\377' license=GPL
 	fails_with 1 "contains module '\\x1b[31m\\xff', expected" module load --file "$tree/a.ko"
 	object "$tree/b.ko" "name=$(printf 'x%.0s' {1..100})" license=GPL

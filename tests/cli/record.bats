@@ -199,7 +199,7 @@ members() {
 	has <(tr -d '\r' <"$BATS_TEST_TMPDIR/log") "^($line"$'\e'"\[K){2,}"$'\e''\[KFILE '
 }
 
-@test "a record contains the page size, and --sysroot uses it" {
+@test "a record contains the page size, and commands with --sysroot use it" {
 	system
 	run_tool 0 record "$tar"
 	run_tool 0 list --json --sysroot "$tree"
@@ -224,7 +224,7 @@ members() {
 	fails_with 1 'not a recorded system' list --sysroot "$tree"
 }
 
-@test "record keeps the errors of unreadable files, and --sysroot reports them" {
+@test "record keeps the errors of unreadable files, and commands with --sysroot report them" {
 	system
 	rm -r "$tree/sys/kernel/debug" "$tree/proc/20/fd" "$tree/proc/20/maps"
 	ln -s /errno/EACCES "$tree/sys/kernel/debug"
