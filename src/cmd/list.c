@@ -124,6 +124,21 @@ static enum dh_status select_rows(const struct dh_env *env, const struct dh_inve
 	return status;
 }
 
+/* Returns the step that makes /sys/kernel/debug/cma readable, or "" if no step is known. */
+static const char *debugfs_step(const struct dh_env *env, const struct dh_inventory *inventory)
+{
+	int error = inventory->debugfs_error;
+
+	if (!env->root.live)
+		return "";
+	if (error == -EACCES || error == -EPERM)
+		return "; run as root";
+	if (error == -ENOENT)
+		return "; if debugfs is not mounted, run 'mount -t debugfs none "
+		       "/sys/kernel/debug'";
+	return "";
+}
+
 /* Prints a remark with the requirements if the size or free memory of a CMA heap is unknown. */
 static void remark_regions(const struct dh_env *env, const struct dh_inventory *inventory,
 			   const struct dh_heap *heaps, size_t n)
@@ -136,8 +151,8 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 			continue;
 		dh_remark(env,
 			  "size or free memory of CMA heaps unknown (requires CONFIG_CMA_SYSFS, or "
-			  "CONFIG_CMA_DEBUGFS and root); run 'mount -t debugfs none "
-			  "/sys/kernel/debug'");
+			  "CONFIG_CMA_DEBUGFS and root)%s",
+			  debugfs_step(env, inventory));
 		return;
 	}
 }
@@ -276,9 +291,8 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 				  heaps[i].name);
 		else if (!region->map.text[0])
 			dh_remark(env,
-				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root); "
-				  "run 'mount -t debugfs none /sys/kernel/debug'",
-				  heaps[i].name);
+				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root)%s",
+				  heaps[i].name, debugfs_step(env, inventory));
 		else if (region->map.runs_omitted && env->style.format == DH_FORMAT_JSON)
 			dh_remark(env,
 				  "heap '%s': no list of runs: its region has more than %d runs "

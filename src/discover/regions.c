@@ -471,6 +471,7 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	debugfs = read_dir(&reader, "kernel/debug/cma", visit_debugfs);
 	if (debugfs == -ENOMEM)
 		return debugfs;
+	inventory->debugfs_error = debugfs;
 
 	/* Read the device tree before using meminfo, which is valid only for a single region. */
 	reader.listed = !sysfs || !debugfs;

@@ -136,6 +136,7 @@ struct dh_inventory {
 	int class_error;    /* /sys/class/dma_heap, which exists if the kernel supports heaps */
 	int node_dir_error; /* /dev/dma_heap */
 	int devices_error;  /* /sys/class/{drm,accel,video4linux}: -ENOENT if none exists */
+	int debugfs_error;  /* /sys/kernel/debug/cma */
 };
 
 void dh_inventory_clear(struct dh_inventory *inventory);

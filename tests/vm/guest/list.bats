@@ -291,8 +291,19 @@ wait_as_nobody() {
 
 @test "list -v reports the number of heaps that each source returned" {
 	run_tool 0 list -v
-	has "$err" "libudev, subsystem dma_heap: $(heaps_here | wc -l) devices"
-	has "$err" "sys/class/dma_heap: [0-9]+ devices"
+	has "$err" "libudev, subsystem dma_heap: $(heaps_here | wc -l) devices?$"
+	has "$err" "sys/class/dma_heap: [0-9]+ devices?$"
+}
+
+@test "list --map names the next step if it cannot read the map" {
+	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
+	umount /sys/kernel/debug
+	run_tool 0 list --map reserved
+	mount -t debugfs none /sys/kernel/debug
+	has "$err" "map unknown .*; if debugfs is not mounted, run 'mount -t debugfs none /sys/kernel/debug'$"
+	setpriv --reuid nobody --regid nogroup --clear-groups \
+		dmaheapctl list --map reserved >"$out" 2>"$err"
+	has "$err" 'map unknown .*; run as root$'
 }
 
 @test "list shows size, free memory and longest free run of the CMA region" {
