@@ -44,8 +44,8 @@ int dh_process_prefer_oom_kill(void)
 int dh_process_restore_oom_score(void)
 {
 	/*
-	 * fs/proc/base.c enforces a minimum score for processes without CAP_SYS_RESOURCE. Writes of
-	 * such a process do not raise the minimum, so it may restore the original score.
+	 * fs/proc/base.c enforces a minimum score for processes without CAP_SYS_RESOURCE. Writes by
+	 * such a process do not raise the minimum, so the process may restore its original score.
 	 */
 	return former_score[0] ? write_score(former_score) : 0;
 }

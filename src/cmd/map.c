@@ -118,7 +118,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->save && !strcmp(chosen->save, "-") &&
 	    (chosen->dump || style->columns || style->format != DH_FORMAT_TABLE))
 		return "'--save -' cannot be combined with --dump, --json, --raw, --pairs or "
-		       "--output, which also write to standard output";
+		       "--output: standard output receives only the contents of the buffer";
 	return dh_fill_check(&chosen->fill);
 }
 

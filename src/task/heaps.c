@@ -336,7 +336,10 @@ static const char *describe_acl(const struct dh_env *env, const struct dh_permis
 	return out;
 }
 
-/* Stores "mode 0660+, owner root, group root, ACL group:video:rw-" in `out`. */
+/*
+ * Stores the mode, owner, group and ACL of the node in `out`, such as "mode 0660+, owner root,
+ * group root, ACL group:video:rw-".
+ */
 static const char *describe_permission(const struct dh_env *env, const struct dh_heap *heap,
 				       char *out, size_t size)
 {

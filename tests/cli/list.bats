@@ -417,7 +417,7 @@ system sysfs,node 0600'
 	run_tool 0 list --sysroot "$tree"
 	lacks "$output" pool
 	run_tool 0 list -v --sysroot "$tree"
-	is "$(sed '1,/^$/d' "$out")" $'Text of heap protected in debugfs:\n  pool: 4 MiB\n  \\x09users: \\x1b[31mgpu'
+	is "$(sed '1,/^$/d' "$out")" $'Debugfs report of heap protected:\n  pool: 4 MiB\n  \\x09users: \\x1b[31mgpu'
 	run_tool 0 list --json --sysroot "$tree"
 	is "$(field '.heaps[] | .report | @json')" '"pool: 4 MiB\n\tusers: \u001b[31mgpu"
 null'
