@@ -46,7 +46,7 @@ static const struct dh_option own[] = {
 	  .help = "show the modules that use heaps, and the call sites in these modules, ordered "
 		  "by finds minus puts" },
 	{ DH_OPTION_FLAG, .name = "histogram", .given = DH_AT(struct accounting_options, histogram),
-	  .help = "draw the latencies of the successful allocations as bars" },
+	  .help = "draw a histogram of the latencies of the successful allocations" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, since),
 	  .help = "show the changes since the snapshot in FILE" },
