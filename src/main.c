@@ -90,7 +90,7 @@ static const char *check(void *data, char out[DH_MESSAGE_MAX])
 	const char *name = chosen->columns_of;
 
 	if (chosen->verbose)
-		return "-v requires --version, or belongs after the command";
+		return "-v must follow the command unless --version is given";
 	if (chosen->list_commands)
 		return NULL;
 	/* Completions pass the command as an operand: "--list-options COMMAND". */

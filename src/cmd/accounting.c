@@ -46,7 +46,7 @@ static const struct dh_option own[] = {
 	  .help = "show the modules that use heaps, and the call sites in these modules, ordered "
 		  "by finds minus puts" },
 	{ DH_OPTION_FLAG, .name = "histogram", .given = DH_AT(struct accounting_options, histogram),
-	  .help = "draw the latencies of the successful allocations as bars" },
+	  .help = "draw a histogram of the latencies of the successful allocations" },
 	{ DH_OPTION_TEXT, .name = "since", .argument = "FILE",
 	  .field = DH_AT(struct accounting_options, since),
 	  .help = "show the changes since the snapshot in FILE" },
@@ -477,9 +477,9 @@ const struct dh_command dh_command_accounting = {
 	.doc = "Show the allocations, references and held buffers of each heap, and whether they "
 	       "balance. HEAP selects heaps by name, shell pattern or class.\v"
 	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
-	       "report on standard error shows the references and buffers that leaked while they "
-	       "ran. Status 6: references or buffers leaked; 5: the module dmaheap_debug is not "
-	       "loaded.",
+	       "report on standard error shows the references and buffers that leaked while these "
+	       "processes ran. Status 6: references or buffers leaked; 5: the module "
+	       "dmaheap_debug is not loaded.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

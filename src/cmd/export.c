@@ -54,8 +54,8 @@ static const char *parse_fb(const char *text, void *field)
 		return "a width and a height below 2^32, and a picture with pitches and plane "
 		       "offsets below 4 GiB";
 	default:
-		return "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24, with a 64-bit "
-		       "modifier";
+		return "WIDTHxHEIGHT:FORMAT[:MODIFIER], such as 1920x1080:XR24 (MODIFIER: linear "
+		       "or a 64-bit number)";
 	}
 }
 
@@ -204,7 +204,8 @@ const struct dh_command dh_command_export = {
 	.name = "export",
 	.help = "import a buffer into DRM and V4L2 devices, or show a picture",
 	.arguments = "[HEAP [SIZE]]",
-	.doc = "Import a buffer into DRM and V4L2 devices and report the result of each stage.\v"
+	.doc = "Import a buffer into DRM and V4L2 devices, and report the result for each device. "
+	       "With -v and in JSON, the report contains each stage.\v"
 	       "Stages of DRM devices, in order: open, capability, import, size, reexport, "
 	       "identity, framebuffer, show. Stages of V4L2 devices: open, querycap, size, "
 	       "reqbufs, prepare. The status is 0 only if no stage fails. See "

@@ -82,8 +82,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->wait.requested)
 		message = check_wait(env, chosen, out);
 	if (!message && chosen->verify && env->sysroot)
-		message = "--verify cannot be combined with --sysroot: dmaheapctl opens no "
-			  "nodes of a recorded system";
+		message = "--verify cannot be combined with --sysroot: the nodes of a "
+			  "recorded system cannot be opened";
 	dh_heap_words(&chosen->heaps);
 	return message;
 }
@@ -309,7 +309,7 @@ static void print_reports(const struct dh_heap *heaps, size_t n)
 		dh_auto(free) char *name = line ? dh_text_escape(heaps[i].name) : NULL;
 
 		if (name)
-			printf("\nText of heap %s in debugfs:\n", name);
+			printf("\nDebugfs report of heap %s:\n", name);
 		while (line) {
 			size_t length = strcspn(line, "\n");
 			dh_auto(free) char *copy = strndup(line, length);
@@ -393,7 +393,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 	if (env->verbose)
 		dh_remark(env, "the kernel does not report the kind of a heap: KIND is inferred; "
-			       "see the column WHY");
+			       "use -o +WHY to show the basis");
 	/* Most kernels have udmabuf: mention it only if programs may need it. */
 	dh_absence_fallbacks_remark(env, &fallbacks, env->verbose || !inventory.n_heaps);
 	dh_heaps_remark_problem(env, &inventory, rows, n);

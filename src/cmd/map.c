@@ -70,7 +70,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_PARSED, .name = "dump", .argument = "OFFSET:LENGTH", .optional = true,
 	  .parse = parse_range, .given = DH_AT(struct map_options, dump),
 	  .field = DH_AT(struct map_options, range),
-	  .help = "print the buffer or a part of it, as hexdump -C does" },
+	  .help = "print the buffer or a part of it in the format of hexdump -C" },
 	{ DH_OPTION_TEXT, .name = "save", .argument = "FILE",
 	  .field = DH_AT(struct map_options, save),
 	  .help = "write the buffer to FILE; with -, write to standard output and print no "
@@ -118,7 +118,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->save && !strcmp(chosen->save, "-") &&
 	    (chosen->dump || style->columns || style->format != DH_FORMAT_TABLE))
 		return "'--save -' cannot be combined with --dump, --json, --raw, --pairs or "
-		       "--output, which also write to standard output";
+		       "--output: standard output receives only the contents of the buffer";
 	return dh_fill_check(&chosen->fill);
 }
 
@@ -211,7 +211,8 @@ static enum dh_status map(const struct dh_env *env, const struct map_options *ch
 			  view.subject);
 	if (chosen->range.offset >= view.mapping.size)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "%s: --dump offset %" PRIu64 " is beyond the end of the buffer (%s)",
+			       "%s: --dump offset %" PRIu64
+			       " is at or beyond the end of the buffer (%s)",
 			       view.subject, chosen->range.offset,
 			       dh_format_size(view.mapping.size, size));
 	return access_mapping(env, chosen, source, &view);

@@ -216,7 +216,7 @@ enum dh_status dh_wait_for(const struct dh_env *env, const struct dh_wait *wait,
 			       condition->stage);
 	if (isatty(STDERR_FILENO))
 		dh_remark(env, "%s: %s%s%s (Ctrl-C ends the wait)", condition->subject,
-			  condition->stage, wait->nanoseconds ? " for at most " : "",
+			  condition->stage, wait->nanoseconds ? ", for at most " : "",
 			  wait->nanoseconds ? dh_format_duration(wait->nanoseconds, timeout) : "");
 	status = wait_for_condition(wait, condition, signals.fd);
 	unblock_signals(&signals);

@@ -26,7 +26,7 @@ enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint)
 			       hint);
 	if (config.heaps)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "sources disagree: CONFIG_DMABUF_HEAPS is set in %s, but "
+			       "heaps missing or hidden: CONFIG_DMABUF_HEAPS is set in %s, but "
 			       "/sys/class/dma_heap does not exist",
 			       config.path);
 	return dh_fail(DH_EXIT_UNSUPPORTED, 0,

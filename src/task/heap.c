@@ -326,7 +326,7 @@ static const char *explain_shortage(const struct dh_env *env, const struct dh_re
 	alignment = max_alignment(env, size, page);
 	if (region->largest.value - size < alignment - page) {
 		snprintf(out, out_size,
-			 "; the free run may be too short after alignment to at most %s, or its "
+			 "; the free run may be too short for an alignment of up to %s, or its "
 			 "pages could not be moved",
 			 dh_format_size(alignment, text));
 		return out;
@@ -353,8 +353,8 @@ static const char *explain_unreported(const struct dh_heap *heap, bool probing, 
 	if (heap->kind == DH_KIND_SYSTEM || heap->kind == DH_KIND_CMA)
 		return "";
 	snprintf(out, size, " (Linux does not report the size of this heap%s)%s%s%s", firmware,
-		 probing ? "" : "; see 'dmaheapctl alloc --probe ", probing ? "" : heap->name,
-		 probing ? "" : "'");
+		 probing ? "" : "; run 'dmaheapctl alloc --probe ", probing ? "" : heap->name,
+		 probing ? "" : "' to find the size");
 	return out;
 }
 

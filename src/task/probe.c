@@ -245,8 +245,8 @@ static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choi
 			       choice->heap->name, allocations, allocations == 1 ? "" : "s");
 	if (error == -DH_PROBE_UNSTABLE)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM,
-			       "heap '%s': probing: allocating %s: %m (the heap provided this size "
-			       "before; another program may use the heap)",
+			       "heap '%s': probing: allocating %s: %m (an earlier allocation of "
+			       "this size succeeded; another program may use the heap)",
 			       choice->heap->name, dh_format_size(request->size, size));
 	if (error == -EFBIG)
 		return dh_fail(

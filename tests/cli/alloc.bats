@@ -85,8 +85,8 @@ pool_was() {
 
 @test "alloc suggests alloc --probe after a failed allocation from a heap of unreported size" {
 	run_tool 0 alloc protected 5M
-	fails_with 1 "; see 'dmaheapctl alloc --probe protected'" alloc protected 6M --json
-	is "$(field .error.hint)" "see 'dmaheapctl alloc --probe protected'"
+	fails_with 1 "; run 'dmaheapctl alloc --probe protected' to find the size" alloc protected 6M --json
+	is "$(field .error.hint)" "run 'dmaheapctl alloc --probe protected' to find the size"
 }
 
 @test "alloc --probe rejects a system heap, even with --force" {

@@ -55,7 +55,7 @@ kernel_config() {
 
 @test "list reports a contradiction if the kernel was configured with heaps, but /sys/class/dma_heap is missing" {
 	kernel_config CONFIG_DMABUF_HEAPS=y
-	list_fails 5 'sources disagree: CONFIG_DMABUF_HEAPS is set in /proc/config.gz, but /sys/class/dma_heap does not exist'
+	list_fails 5 'heaps missing or hidden: CONFIG_DMABUF_HEAPS is set in /proc/config.gz, but /sys/class/dma_heap does not exist'
 	lacks "$stderr" 'built without'
 }
 
@@ -419,7 +419,7 @@ system sysfs,node 0600'
 	run_tool 0 list --sysroot "$tree"
 	lacks "$output" pool
 	run_tool 0 list -v --sysroot "$tree"
-	is "$(sed '1,/^$/d' "$out")" $'Text of heap protected in debugfs:\n  pool: 4 MiB\n  \\x09users: \\x1b[31mgpu'
+	is "$(sed '1,/^$/d' "$out")" $'Debugfs report of heap protected:\n  pool: 4 MiB\n  \\x09users: \\x1b[31mgpu'
 	run_tool 0 list --json --sysroot "$tree"
 	is "$(field '.heaps[] | .report | @json')" '"pool: 4 MiB\n\tusers: \u001b[31mgpu"
 null'

@@ -306,8 +306,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		run_tool 0 $words
 		cmp "$out" "$BATS_TEST_TMPDIR/version"
 	done
-	wrong '-v requires --version, or belongs after the command' -v
-	wrong '-v requires --version, or belongs after the command' -v list
+	wrong '-v must follow the command unless --version is given' -v
+	wrong '-v must follow the command unless --version is given' -v list
 }
 
 @test "--list-commands, --list-options and --list-columns report write errors" {

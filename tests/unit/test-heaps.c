@@ -242,14 +242,14 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	/* If CONFIG_CMA_ALIGNMENT is unknown, the kernel may align the buffer to its size. */
 	put_region("8192\n", "2500\n", "4096\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
-	contains(said, "longest free run 9.7 MiB; the free run may be too short after alignment to "
-		       "at most 8 MiB, or its pages could not be moved)\n");
+	contains(said, "longest free run 9.7 MiB; the free run may be too short for an alignment "
+		       "of up to 8 MiB, or its pages could not be moved)\n");
 
 	put("proc/config.gz", "CONFIG_CMA_ALIGNMENT=8\n");
 	put_region("8192\n", "2302\n", "6144\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
-	contains(said, "longest free run 8.9 MiB; the free run may be too short after alignment to "
-		       "at most 1 MiB, or its pages could not be moved)\n");
+	contains(said, "longest free run 8.9 MiB; the free run may be too short for an alignment "
+		       "of up to 1 MiB, or its pages could not be moved)\n");
 	put_region("8192\n", "2303\n", "8192\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
@@ -350,7 +350,8 @@ TEST(mapping_errors_have_different_sentences)
 		"buffer\n");
 	assert_string_equal(fail_map(O_WRONLY, EACCES),
 			    "dmaheapctl: descriptor 5: mapping: Permission denied (the descriptor "
-			    "is write-only, and a shared mapping must be readable)\n");
+			    "is write-only, and mmap() requires a descriptor that is open for "
+			    "reading)\n");
 }
 
 int main(void)

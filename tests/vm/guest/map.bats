@@ -126,7 +126,7 @@ crc_of() {
 		is "$(sed -n '2p;3p;4p;5s/ .*//p' out | tr '\n' ' ')" "* 00100000  HEAP "
 	done
 	run_tool 2 --heap system --size 64K --dump=65536:1
-	has err '--dump offset 65536 is beyond the end of the buffer \(64 KiB\)'
+	has err '--dump offset 65536 is at or beyond the end of the buffer \(64 KiB\)'
 	[[ ! -s out ]]
 }
 

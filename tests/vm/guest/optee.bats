@@ -33,7 +33,7 @@ teardown() {
 	local i
 	for i in 1 2; do
 		run_tool 0 alloc --heap protected --size 1M --count $pool
-		fails_with 1 "heap '$heap': allocating $((pool + 1)) MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps); see 'dmaheapctl alloc --probe $heap'" \
+		fails_with 1 "heap '$heap': allocating $((pool + 1)) MiB: Cannot allocate memory (Linux does not report the size of this heap; the firmware fixes the size of TEE heaps); run 'dmaheapctl alloc --probe $heap' to find the size" \
 			alloc --heap protected --size $((pool + 1))M
 	done
 }

@@ -392,7 +392,7 @@ probed() {
 		[.probed_largest / $page, .probed_total / $page, .at_least, .error] | @json')" \
 		'[8,8,["largest","total"],null]'
 	control 'add tired:failing:1M:after=5:errno=ENOMEM'
-	fails_with 1 '(the heap provided this size before; another program may use the heap)' \
+	fails_with 1 '(an earlier allocation of this size succeeded; another program may use the heap)' \
 		alloc --probe tired --json
 	is "$(field '.probe.at_least | length')" 2
 	# The first allocation fails, so the message does not suggest alloc --probe.
