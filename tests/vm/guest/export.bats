@@ -311,7 +311,8 @@ teardown() {
 	has "$err" "failed at stage show: no connector has the requested name"
 }
 
-# The columns of the debugfs file "clients" are COMMAND PID DEV MASTER A UID MAGIC.
+# In the debugfs file "clients", column 1 is the name of the process, and column 4 is "y" if the
+# process is the DRM master.
 @test "export is the DRM master only with --show" {
 	local minor=${cirrus#/dev/dri/card}
 	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold
