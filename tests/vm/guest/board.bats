@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# A short test of the main commands with the kernel's own heaps, for boards. The last test loads
+# A short test for boards: the main commands with the kernel's own heaps. The last test loads
 # dmaheap_sim, which stays loaded.
 #
 #   tests/vm/suite own-7.3-arm64 board

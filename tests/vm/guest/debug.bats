@@ -348,7 +348,7 @@ blind() {
 	rmmod dmaheap_accessors
 	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
 	# Unloading dmaheap_accessors closed the files of the two remaining references without a
-	# put, so only the counter "closes" rises.
+	# put, so the counter "closes" rises, but "puts" does not.
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 

@@ -251,7 +251,8 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		# Reset both signals, because the shell starts background jobs with them ignored.
+		# Reset SIGINT and SIGQUIT, because the shell starts background jobs with both
+		# ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'waiting for a signal (Ctrl-C), or a key' "$work/log"

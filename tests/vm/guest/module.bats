@@ -6,8 +6,8 @@
 #
 #   tests/vm/suite debian-6.12 module
 #
-# Later files of the same boot cannot load modules, because the last test disables the loading of
-# modules. On kernels that cannot remove heaps, dmaheap_sim stays loaded.
+# Later test files of the same boot cannot load modules, because the last test disables the loading
+# of modules. On kernels that cannot remove heaps, dmaheap_sim stays loaded.
 
 bats_require_minimum_version 1.5.0
 load guest

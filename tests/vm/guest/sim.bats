@@ -495,7 +495,7 @@ dma_bufs() {
 	finish 0
 	# The cirrus driver of Linux 5.10 uses the error pointer that vmap returns as an address, so
 	# the kernel panics.
-	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of 5.10 cannot handle a failed vmap"
+	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of Linux 5.10 cannot handle a failed vmap"
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }
 

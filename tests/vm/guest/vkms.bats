@@ -11,7 +11,7 @@ load export
 
 setup() {
 	# The vkms driver of Linux 5.10 never puts an imported dma-buf, and cannot export buffers.
-	[[ $(uname -r) != 5.10.* ]] || skip "vkms of 5.10 never releases an imported buffer"
+	[[ $(uname -r) != 5.10.* ]] || skip "vkms of Linux 5.10 never releases an imported buffer"
 	modprobe -a vkms vgem
 	udevadm settle
 	vkms=$(node_of vkms)
