@@ -30,8 +30,9 @@ row() {
 	jq -r --arg heap "$1" ".accounts[] | select(.heap == \$heap) | .$2" "${3-$out}"
 }
 
-# counts KEY LIST [FILE]: prints the array LIST of the heap "system", such as errnos. Each member
-# becomes the value of its KEY, a colon and its count, such as EINVAL:1.
+# counts KEY LIST [FILE]: prints the members of the array LIST of the heap "system", separated by
+# commas. Prints each member as the value of its KEY, a colon and its count. "counts errno errnos",
+# for example, prints EINVAL:1.
 counts() {
 	row system "$2 | map(\"\(.$1):\(.count)\") | join(\",\")" "${3-$out}"
 }
@@ -300,7 +301,8 @@ counts() {
 	start HEAP alloc --heap reserved --size 16M --count 2 --hold
 	run_tool 0 list --map reserved
 	has "$out" "^A: process $tool \(dmaheapctl\), 32M in 2 buffers$"
-	# 32 MiB of 64 MiB fill 40 of 80 characters. The outer characters can be partly used.
+	# 32 MiB of 64 MiB fill 40 of 80 characters. The first and the last character of each buffer
+	# can be partly used.
 	letters=$(grep -E '^[.+#Aa]{80}$' "$out" | tr -cd A)
 	((${#letters} >= 36 && ${#letters} <= 40))
 	run_tool 0 holders reserved --raw --no-headings -o INODE

@@ -85,7 +85,7 @@ teardown() {
 
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	# Since Linux 6.17, the heaps "reserved" and "default_cma_region" share a region, and the
-	# class selects the newer name.
+	# class selects the heap with the newer name.
 	[[ ! -e /dev/dma_heap/default_cma_region ]] || cma=default_cma_region
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"
@@ -96,7 +96,7 @@ teardown() {
 	has "$err" "class 'cma': using heap '$cma'"
 	has "$err" "buffer .* of 9\): Cannot allocate memory \(region is 64 MiB, .* free"
 	has "$err" "; the (buffer is larger than the free memory|region is fragmented)\)"
-	# The buffers of the command itself count as used, so less than 10 MiB are free.
+	# The command's own buffers count as used, so less than 10 MiB is free after the failure.
 	has_no "$err" "(6[0-9]|[1-5][0-9])(\.[0-9])? MiB free"
 	is "$(field '.summary.requested')" 9
 	is "$(field '.summary.failed')" 1
@@ -265,13 +265,15 @@ has_descriptors() {
 	local signal filled
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
-		# alloc allocates all buffers before it maps and fills them one after the other.
+		# alloc first allocates all buffers, and then maps and fills them one after the
+		# other, so a mapping shows that the first fill has begun.
 		await grep -q dmabuf "/proc/$tool/maps"
 		finish 130 "$signal"
 		is_answer 130
 		no_buffers
 		is "$(field '[.summary.done, (.buffers | length)] | join(" ")')" '400 400'
-		# On a slow kernel, the signal can arrive before the first buffer is verified.
+		# On a slow kernel, the signal can arrive before the first buffer is verified, so
+		# the number of verified buffers can be 0.
 		filled=$(field '[.mappings[] | select(.verified)] | length')
 		((filled < 400))
 		has "$err" "heap 'system': [a-z ]+: interrupted"
@@ -386,7 +388,8 @@ count 3
 	done
 	run dmaheapctl alloc -q --heap system --size 4K -- sh -c 'kill -TERM $$'
 	is "$status" 143
-	# The kernel discards the status of a child if its parent ignores SIGCHLD.
+	# If a process ignores SIGCHLD, the kernel discards the status of its children, so alloc
+	# must not keep SIGCHLD ignored.
 	run timeout 60 env --ignore-signal=CHLD \
 		dmaheapctl alloc -q --heap system --size 4K -- sh -c 'exit 7'
 	is "$status" 7

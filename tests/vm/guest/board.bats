@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# A short test of all parts of the tool that a board needs, with the kernel's own heaps. The last
-# test loads dmaheap_sim, which stays loaded.
+# A short test for boards: the main commands with the kernel's own heaps. The last test loads
+# dmaheap_sim, which stays loaded.
 #
 #   tests/vm/suite own-7.3-arm64 board
 
@@ -51,7 +51,8 @@ heaps_to_map() {
 }
 
 @test "holders shows the processes that hold a buffer by descriptor or by mapping" {
-	# Start hold-buffer first: otherwise it would inherit the pipe to the stdin of the tool.
+	# Start hold-buffer first: otherwise it would inherit the pipe to the stdin of the tool, and
+	# finish could not end the tool.
 	hold map 65536 mapped
 	start HEAP alloc --heap system --size 3M --hold
 	run_tool 0 holders --json

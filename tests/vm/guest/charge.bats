@@ -18,7 +18,7 @@ setup() {
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir $group
-	# The cgroup contains this shell and all processes that it starts from here on.
+	# Move this shell, and thus all processes that it starts from here on, to the cgroup.
 	echo $BASHPID >$group/cgroup.procs
 	before=$(charged)
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # err and out are guest.bash's
 #
-# Tests of a 32-bit dmaheapctl on a 64-bit kernel. The kernel processes the tool's ioctls in its
-# compat handler. The other programs of the guest are 64-bit programs.
+# Tests of a 32-bit dmaheapctl on a 64-bit kernel. The tool's ioctls go through the compat_ioctl
+# handlers of the kernel. The other programs of the guest are 64-bit programs.
 #
 #   tests/vm/suite own-7.3-arm64 compat
 

@@ -28,7 +28,7 @@ unload_all() {
 	for module in "$@" dmaheap_client dmaheap_accessors dmaheap_debug; do
 		! loaded "$module" || rmmod "$module"
 	done
-	# bats checks only the status of the last command of a teardown.
+	# bats checks only the status of the last command of a teardown, so check again for buffers.
 	[[ ! -e /sys/module/dmaheap_debug && ! -e /sys/module/dmaheap_client ]] && no_buffers
 }
 
@@ -134,8 +134,9 @@ client() {
 	done
 }
 
-# miss_ioctls: allocates buffers until the probe on dma_heap_ioctl() misses a call. Sets $calls to the
-# number of calls, and $short to "missed=N". A call is missed only if two calls overlap.
+# miss_ioctls: allocates buffers until the probe on dma_heap_ioctl() misses a call, or until 20,000
+# calls have been made. Sets $calls to the number of calls, and $short to "missed=N", where N is the
+# number of missed calls. The probe misses a call if more than "maxactive" calls overlap.
 miss_ioctls() {
 	calls=0 short=missed=0
 	while ((${short#*=} == 0 && calls < 20000)); do

@@ -94,7 +94,8 @@ teardown() {
 	watch
 	act
 	accessors
-	# dmaheap_accessors calls the ioctl, which allocates the buffer before it reserves a descriptor.
+	# dmaheap_accessors calls DMA_HEAP_IOCTL_ALLOC, which allocates the buffer before it
+	# reserves a descriptor.
 	bash -c "exec 8>&1 9<>$client_folder/client 0<&9 1>&9 3<&9 4<&9 5<&9 6<&9 7<&9
 		echo find system; ulimit -Sn 10; echo alloc 4096; read -r answer
 		ulimit -Sn 20; echo \"\$answer\" >&8" >"$out"
@@ -282,9 +283,9 @@ teardown() {
 	missed_is_sum
 }
 
-# blind FILE NAME: fails unless dmaheap_debug stops reporting figures when FILE disables its probes,
-# and does not resume when FILE enables them again. NAME is the name of FILE in the message of
-# accounting. Does nothing if the kernel has no FILE.
+# blind FILE NAME: fails unless dmaheap_debug stops reporting figures when a 0 in FILE disables its
+# probes, and does not resume when a 1 in FILE enables them again. NAME is the name of FILE in the
+# message of accounting. Does nothing if FILE does not exist.
 blind() {
 	[[ -e $1 ]] || return 0
 	watch
@@ -311,7 +312,8 @@ blind() {
 
 @test "dmaheap_debug reports no figures once the function tracer or kprobes have been disabled" {
 	blind /sys/kernel/debug/kprobes/enabled kprobes/enabled
-	# On arm64, kprobes do not use the function tracer.
+	# On arm64, kprobes do not use the function tracer, so the probes run even if the tracer is
+	# disabled.
 	! grep -q ' kprobe_ftrace_handler$' /proc/kallsyms ||
 		blind /proc/sys/kernel/ftrace_enabled kernel.ftrace_enabled
 }
@@ -345,8 +347,8 @@ blind() {
 	rmmod dmaheap_leak
 	rmmod dmaheap_accessors
 	record "probe symbol=dma_heap_find state=gone module=- since=- missed=0 " probes
-	# The counters keep their values. Unloading dmaheap_accessors closed the files of the two
-	# remaining references without a put.
+	# Unloading dmaheap_accessors closed the files of the two remaining references without a
+	# put, so the counter "closes" rises, but "puts" does not.
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
@@ -378,7 +380,7 @@ blind() {
 	echo 1 >$tracing/events/hide/enable
 	insmod $extra/dmaheap_leak.ko finds=3 puts=2
 	run_tool 0 alloc --heap system --size 4K
-	# On 5.10, the caller stays visible, so dmaheap_debug counts the puts.
+	# On Linux 5.10, the caller stays visible, so dmaheap_debug counts the puts.
 	if (($(figure puts system) == 2)); then
 		figures system finds=3 refs=1 old_puts=0
 		is "$(missed)" missed=0

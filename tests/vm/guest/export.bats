@@ -251,7 +251,8 @@ teardown() {
 	for signal in QUIT INT TERM; do
 		rm -f "$work/after" "$work/log"
 		mkfifo "$work/keys"
-		# Reset both signals, because the shell starts background jobs with them ignored.
+		# Reset SIGINT and SIGQUIT, because the shell starts background jobs with both
+		# ignored.
 		env --default-signal=INT,QUIT script -qefc "bash '$work/session' '$work' '$cirrus'" "$work/log" <"$work/keys" >/dev/null 3>&- &
 		exec {feed}>"$work/keys"
 		await grep -q 'waiting for a signal (Ctrl-C), or a key' "$work/log"
@@ -311,7 +312,8 @@ teardown() {
 	has "$err" "failed at stage show: no connector has the requested name"
 }
 
-# The columns of the debugfs file "clients" are COMMAND PID DEV MASTER A UID MAGIC.
+# In the debugfs file "clients", column 1 is the name of the process, and column 4 is "y" if the
+# process is the DRM master.
 @test "export is the DRM master only with --show" {
 	local minor=${cirrus#/dev/dri/card}
 	start DEVICE export --heap system --fb 640x480:XR24 --device "$cirrus" --hold

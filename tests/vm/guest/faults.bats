@@ -35,7 +35,7 @@ teardown() {
 }
 
 # faulty [ERRNO|...] ARG...: runs fail-nth with these arguments. Fails if the operation returns an
-# error other than ENOMEM and the given ERRNOs.
+# error other than ENOMEM or one of the given ERRNOs.
 faulty() {
 	local others=
 	[[ $1 == [1-9]* ]] && others="|$1" && shift
@@ -88,7 +88,8 @@ balanced() {
 
 @test "loading dmaheap_sim succeeds or returns ENOMEM if an allocation fails" {
 	local heaps='heaps=protected:protected:8M;carve:carveout:8M'
-	# If the module cannot be unloaded, the first successful load is the last one.
+	# If the module cannot be unloaded, fail-nth ends after the first successful load, even if
+	# it has not reached the last allocation.
 	faulty -f 20 -s 61 -m 800 load $extra/dmaheap_sim.ko "$heaps"
 	has "$out" '^errno=12 '
 	if ! loaded dmaheap_sim; then

@@ -27,7 +27,7 @@ hold() {
 }
 
 # release: for teardown. Ends all holders, and fails if a holder exits with a status other than 0
-# and 143 (SIGTERM, which a test can send).
+# or 143 (SIGTERM, which a test can send).
 release() {
 	local pid status bad=0
 

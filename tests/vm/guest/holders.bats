@@ -133,8 +133,8 @@ teardown() {
 	run_tool 0 holders --json
 	is "$(row .pid .process .fds .name)" "$pid hold-buffer 1 path"
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "1 1 0"
-	# The tool identifies each descriptor separately, so a second descriptor without O_PATH
-	# makes no difference.
+	# The tool identifies each descriptor separately, so it still finds a descriptor with O_PATH
+	# if another process has one without O_PATH.
 	hold fd 4096
 	hold path 8192
 	run_tool 0 holders --json
@@ -194,8 +194,8 @@ teardown() {
 	exec {odd}</tmp/detached/dmabuf:x
 	umount -l /tmp/detached
 	is "$(readlink "/proc/$$/fd/$odd")" /dmabuf:x
-	# With flags 0, newfstatat() follows the link, so deny these calls. fstat() passes
-	# AT_EMPTY_PATH.
+	# With flags 0, newfstatat() follows the link, so deny these calls. fstat() passes the flag
+	# AT_EMPTY_PATH, and is not denied.
 	deny newfstatat 3:0 dmaheapctl holders --json >"$out" 2>"$err"
 	exec {odd}<&-
 	is "$(field .summary.unreadable)" 0
@@ -343,7 +343,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 @test "holders --cma reports releases of memory that is older than the trace, and allocation failures" {
 	needs_region
 	insmod $contig
-	# The class selects the region of its heap.
+	# The class "cma" selects the region from which its heap allocates.
 	trace_region cma --for 1h
 	rmmod dmaheap_contig
 	dmaheapctl alloc --heap reserved --size 40M -- \

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # variables of guest.bash
 #
-# Tests of a 32-bit tool on a 64-bit kernel. The tool's system calls use the compat layer of the
-# kernel. This file needs its own boot, because the heap of dmaheap_sim stays if the kernel cannot
-# remove heaps.
+# Tests of a 32-bit tool on a 64-bit kernel. The tool's system calls go through the compat layer of
+# the kernel. This file needs its own boot, because the heap of dmaheap_sim stays if the kernel
+# cannot remove heaps.
 #
 #   tests/vm/suite debian-6.12 i386
 
@@ -63,7 +63,8 @@ put() {
 	watch
 	run_tool 1 alloc system 5G
 	has "$err" "heap 'system': allocating 5 GiB: not attempted"
-	# The lower 32 bits of this size are 4 KiB.
+	# The lower 32 bits of this size are 4 KiB, so an allocation of the truncated size would
+	# succeed.
 	run_tool 1 alloc carve 0x100001000 --force
 	has "$err" "heap 'carve': allocating .*: Cannot allocate memory"
 	figures carve allocs=0 alloc_fails=1

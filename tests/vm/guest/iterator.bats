@@ -140,7 +140,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "prog_dmabufIter_iter_dmabuf: EBADMSG"
 	is "$(field '.holders | length')" 0
 	is "$(field .summary.kernel_only)" null
-	# The tool's own iterator is the next source.
+	# If bpf(2) is allowed, the tool falls back to its own iterator.
 	run_tool 0 holders --json
 	is "$(field .summary.kernel_only)" 1
 }

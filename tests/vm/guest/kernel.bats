@@ -92,7 +92,8 @@ step() {
 	watch
 	act
 	stand_in
-	# A system without a zone of memory below 16 MiB supports neither mask.
+	# attach fails if the system does not support the mask. A system with a memory zone below
+	# 16 MiB supports a mask of 24 bits, so map fails instead.
 	for mask in 20 24; do
 		run_tool 1 kernel --heap system --size 1M --dma-mask $mask --json
 		is "$(field '[.steps[] | select(.result == "failed") | .stage, .error] | join(" ")' |
@@ -166,7 +167,7 @@ step() {
 	# dmaheap_client must reject larger flags instead of truncating them.
 	run_tool 1 kernel --heap system --size 4K --heap-flags 0x100000000 --json
 	is "$(step alloc error)" EINVAL
-	# kernel does not attempt a size that would invoke the OOM killer.
+	# The command does not attempt to allocate a size that would invoke the OOM killer.
 	run_tool 1 kernel --heap system --size 64G
 	has "$err" 'not attempted \(only'
 	figures system finds=2

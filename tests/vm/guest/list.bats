@@ -73,7 +73,8 @@ teardown() {
 	chgrp root /dev/dma_heap/*
 }
 
-# wait_as_nobody ARG...: starts list in the background as the user nobody, and sets $tool.
+# wait_as_nobody ARG...: starts list in the background as the user nobody, and sets $tool to its
+# PID.
 wait_as_nobody() {
 	setpriv --reuid nobody --regid nogroup --clear-groups \
 		dmaheapctl list --raw --no-headings -o NAME,ACCESS "$@" >"$out" 2>"$err" 3>&- &
@@ -240,7 +241,8 @@ wait_as_nobody() {
 	has "$answers" "^dmaheapctl: registered heaps unknown: /sys is not mounted"
 	has "$answers" "^dmaheapctl: devices unknown: reading /sys: not mounted"
 	has "$answers" "^dmaheapctl: module 'dmaheap_debug': state unknown: /sys is not mounted"
-	# With the dma-buf iterator, holders finds the kernel-only buffers without sysfs.
+	# With the dma-buf iterator, holders finds the kernel-only buffers without sysfs, so only
+	# the attached devices are unknown.
 	has "$answers" "(kernel-only buffers|attached devices) unknown: /sys is not mounted"
 	has "$answers" "^dmaheapctl: heaps unknown: /sys is not mounted and /dev/dma_heap does not exist"
 	has "$answers" "^dmaheapctl: heap 'nosuch': cannot determine whether it exists"
@@ -330,11 +332,13 @@ wait_as_nobody() {
 	is "$(field '.heaps[0] | .size - .free')" "$others"
 	start HEAP alloc --heap reserved --size 32M --hold
 	run_tool 0 list --json reserved
-	# On Linux 5.10, the name of the exporter is not that of the heap.
+	# On Linux 5.10, the name of the exporter is not that of the heap, so the amount of used
+	# memory outside buffers is unknown.
 	[[ $(exporter reserved) == reserved ]] || others=null
 	is "$(field '.heaps[0].others')" "$others"
 	map=$(field '.heaps[0].map')
-	# 32 MiB of 64 MiB fill 40 of 80 characters. The outer characters can be partly used.
+	# 32 MiB of 64 MiB fill 40 of 80 characters. The first and the last of them can be partly
+	# used.
 	(($(tr -cd '#' <<<"$map" | wc -c) >= $(tr -cd '#' <<<"$before" | wc -c) + 38))
 	run_tool 0 list --map reserved
 	is "$(tail -n 1 "$out")" "$map"

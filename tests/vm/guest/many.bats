@@ -104,8 +104,8 @@ interrupted() {
 
 @test "holders reads /proc if a call to bpf(2) fails, and reports the error only with -v" {
 	local step
-	# The first step makes every call to bpf(2) fail. The others make BPF_MAP_CREATE,
-	# BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE fail.
+	# The first step makes every call to bpf(2) fail. Each of the others makes one command fail:
+	# BPF_MAP_CREATE, BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE.
 	for step in -=38:ENOSYS 0:0=22:EINVAL 0:5=7:E2BIG 0:10=3:ESRCH 0:28=1:EPERM 0:33=12:ENOMEM; do
 		is "$(asked among deny bpf "${step%:*}")" "using the iterators: ${step##*:}; reading all of /proc"
 	done

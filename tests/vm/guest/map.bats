@@ -6,8 +6,8 @@
 #
 #   tests/vm/suite own-6.12 map
 #
-# Where a test depends on the size of a buffer, the size is the same with pages of 4 KiB and of
-# 64 KiB.
+# Where a test depends on the size of a buffer, the requested size is rounded up to the same value
+# with pages of 4 KiB and of 64 KiB.
 #
 # A stock kernel has no heap that denies CPU access. Therefore a seccomp filter ("give unmappable" of
 # helpers/give.c) makes mmap() fail with the error of a protected heap.
@@ -205,8 +205,8 @@ crc_of() {
 
 @test "map reports rates and sync costs with --passes, and no sync costs with --no-sync" {
 	for heap in "${heaps[@]}"; do
-		# The zero check and the CRC sync once each, and each of the 50 passes syncs three
-		# times.
+		# The check for zeros and the calculation of the CRC each sync once, and each of the
+		# 50 passes syncs three times.
 		run_tool 0 --heap "$heap" --size 64K --fill counter --verify --passes 50 --json
 		is "$(field passes)" 50
 		is "$(field sync_pairs)" 152

@@ -6,8 +6,8 @@
 #
 #   tests/vm/suite debian-6.12 module
 #
-# Later files of the same boot cannot load modules, because the last test disables the loading of
-# modules. On kernels that cannot remove heaps, dmaheap_sim stays loaded.
+# Later test files of the same boot cannot load modules, because the last test disables the loading
+# of modules. On kernels that cannot remove heaps, dmaheap_sim stays loaded.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -173,7 +173,7 @@ cell() {
 	run_tool 0 module unload debug
 }
 
-# libkmod 30 loops, exhausts memory, aborts or crashes on damaged indexes.
+# libkmod 30 loops forever, exhausts memory, aborts or crashes on damaged indexes.
 @test "module and export do not crash or hang on damaged module indexes" {
 	local file size
 	install_module dmaheap_debug
@@ -183,7 +183,7 @@ cell() {
 		size=$(stat -c %s /tmp/index)
 		head -c $((size / 2)) /tmp/index >"$mine/$file"
 		survives module status debug
-		# The offset of the root node follows the magic number and the version.
+		# Damage the offset of the root node. It follows the magic number and the version.
 		cp /tmp/index "$mine/$file"
 		printf '\17\377\377\0' | dd of="$mine/$file" bs=1 seek=8 conv=notrunc status=none
 		survives module status debug

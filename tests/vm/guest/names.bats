@@ -22,12 +22,13 @@ names=(
 
 setup() {
 	local joined
-	# In the UTF-8 locale of the guest, the tool would not escape printable characters.
+	# In the UTF-8 locale of the guest, the tool would not escape printable non-ASCII
+	# characters.
 	export LC_ALL=C
 	[[ -e $extra/dmaheap_sim.ko && -e $extra/dmaheap_debug.ko ]]
 	printf -v joined '%s:protected:1M;' "${names[@]}"
 	if ! loaded dmaheap_sim; then
-		# The number of the kernel's own heaps, for the tests.
+		# Save the number of the kernel's own heaps for the tests.
 		find /dev/dma_heap -type c | wc -l >/tmp/own-heaps
 		dmaheapctl module load -q --file $extra/dmaheap_sim.ko "heaps=$joined"
 	fi
@@ -70,7 +71,7 @@ each() {
 in_list() {
 	run_tool 0 list --json -- "$1" && is "$(field '.heaps | length')" 1 || return
 	is "$(field '.heaps[0].name')" "$(as_json "$1")" || return
-	# libudev ignores devices whose names begin with a dot.
+	# libudev ignores devices whose names begin with a dot, so list reports a conflict.
 	[[ $1 == .* ]] || is "$(field '.heaps[0].conflict')" null || return
 	run_tool 0 list --raw --no-headings -o NAME -- "$1" && safe || return
 	is "$(printf '%b.' "$(cat "$out")")" "$1." || return
@@ -110,7 +111,8 @@ allocated() {
 	each allocated
 	no_buffers
 	in_accounting() {
-		# A word after "--" is a command, so accounting accepts no name with an initial "-".
+		# A word after "--" is a command, so accounting accepts no name that begins with
+		# "-".
 		[[ $1 != -* ]] || return 0
 		run_tool 0 accounting --json "$1" || return
 		is "$(field '.accounts | length')" 1 || return

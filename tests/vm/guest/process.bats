@@ -142,7 +142,7 @@ denied() {
 	echo 1 >$yama
 	denied "kernel.yama.ptrace_scope is 1: without CAP_SYS_PTRACE, only ancestors"
 	# The inner shell starts hold-buffer and then executes the tool, so the tool is the parent
-	# of hold-buffer.
+	# of hold-buffer, and Yama allows the access.
 	# shellcheck disable=SC2016
 	(exec <"$BATS_TEST_TMPDIR/keep" 3>&- {keep}>&- && exec "${program[@]::6}" bash -ec 'exec 6<&0
 		coproc { exec hold-buffer fd 4096 <&6; }

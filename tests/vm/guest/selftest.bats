@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the kernel's dmabuf-heaps selftest, and some of its checks with the tool. If only one of the
-# two tests fails, either the selftest or the tool is wrong.
+# Runs the kernel's dmabuf-heaps selftest, and repeats some of its checks with the tool. If only one
+# of the two tests fails, the selftest or the tool is wrong, not the kernel.
 
 load guest
 

@@ -68,7 +68,8 @@ waits() {
 	is "$status $(cat "$out")" "$1 $2"
 }
 
-# list_in_background ARG...: starts list in the background, and sets $tool.
+# list_in_background ARG...: starts list in the background, and sets $tool to its PID. Fails if list
+# ends within a second.
 list_in_background() {
 	dmaheapctl list --raw --no-headings -o NAME,ACCESS "$@" >"$out" 2>"$err" 3>&- &
 	tool=$!

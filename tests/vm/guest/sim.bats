@@ -145,7 +145,7 @@ drop() {
 @test "dmaheap_sim cannot be unloaded if the kernel cannot remove heaps, and logs the reason" {
 	! can_remove_heaps || skip "this kernel can remove heaps"
 	dmesg >"$out"
-	# A kernel that exports dma_heap_add() needs no kprobe.
+	# dmaheap_sim needs no kprobe if the kernel exports dma_heap_add().
 	grep -q ' __ksymtab_dma_heap_add$' /proc/kallsyms ||
 		has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
 	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module cannot be unloaded'
@@ -263,7 +263,7 @@ declined() {
 	drop "$first"
 	drop "$third"
 	await figure_is carve used 10485760
-	# 30 MiB are free, in runs of 10 MiB and 20 MiB.
+	# 30 MiB is free, in runs of 10 MiB and 20 MiB.
 	is "$(figure carve largest)" 20971520
 	run_tool 1 alloc --heap carve --size 21M
 	run_tool 0 alloc --heap carve --size 20M
@@ -493,9 +493,9 @@ dma_bufs() {
 	start ' show +ok' export --heap carve --fb 640x480:XR24 --device driver:cirrus --show --hold
 	has $facts/buffers '^heap=carve size=1228800 segments=1 attached=1 '
 	finish 0
-	# The cirrus driver of 5.10 uses the error pointer of vmap as an address, so the kernel
-	# panics.
-	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of 5.10 cannot handle a failed vmap"
+	# The cirrus driver of Linux 5.10 uses the error pointer that vmap returns as an address, so
+	# the kernel panics.
+	[[ $(uname -r) == 5.10.* ]] && skip "cirrus of Linux 5.10 cannot handle a failed vmap"
 	run_tool 1 export --heap protected --fb 640x480:XR24 --device driver:cirrus --show
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Tests of unbinding OP-TEE from its driver. The tests need a kernel with the series, because other
-# kernels cannot remove a heap.
+# Tests of unbinding OP-TEE from its driver. The tests need a kernel with kernel/patches, because
+# other kernels cannot remove a heap.
 #
 #   tests/vm/suite own-7.3-arm64-series unbind
 #   tests/vm/suite own-7.3-arm64-series dynamic
@@ -61,8 +61,8 @@ bind() {
 }
 
 @test "unbinding OP-TEE removes its heap, and waits until the last buffer is freed" {
-	# With a dynamic pool, Linux 7.3 without kernel/patches would wait forever: the driver closes its
-	# context before it waits, but releasing the pool needs the context.
+	# With a dynamic pool, Linux 7.3 without kernel/patches would wait forever: the driver
+	# closes its context before it waits, but releasing the pool needs the context.
 	start $heap alloc --heap $heap --size 1M --hold
 	# If the background job inherited the pipe to the stdin of the tool, finish could not end
 	# the tool.

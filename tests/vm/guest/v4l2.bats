@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # variables of guest.bash
 #
-# Tests of 'dmaheapctl export' with vivid, a V4L2 driver without hardware. No test starts streaming
-# (README, Traps). dmaheap_sim stays loaded if the kernel cannot remove heaps.
+# Tests of 'dmaheapctl export' with vivid, a V4L2 driver without hardware. No test starts streaming,
+# which can panic the kernel (tests/vm/README, Traps). dmaheap_sim stays loaded if the kernel cannot
+# remove heaps.
 #
 #   tests/vm/suite debian-6.12 v4l2
 
@@ -12,7 +13,7 @@ load export
 
 # The first instance of vivid maps buffers for the CPU. The second instance needs contiguous
 # buffers, and its queues are multi-planar. Each instance has three nodes: video capture, video
-# output and metadata. All nodes have the same parent.
+# output and metadata capture. All nodes have the same parent.
 setup_file() {
 	[[ -e /dev/dma_heap/protected ]] ||
 		insmod /lib/modules/extra/dmaheap_sim.ko 'heaps="protected:protected:64M;carve:carveout:40M"'
@@ -34,7 +35,7 @@ teardown() {
 	nothing_left
 }
 
-# video_of INSTANCE KIND: prints the node of a vivid device whose name ends in KIND.
+# video_of INSTANCE KIND: prints the path of the node with the name vivid-00INSTANCE-KIND.
 video_of() {
 	local entry
 	for entry in /sys/class/video4linux/video*; do
@@ -139,7 +140,7 @@ $contiguous capture vivid.0:vivid:capture3"
 		reqbufs 0xc0145608
 		prepare 0xc058565d
 	END
-	# If the driver does not support PREPARE_BUF, QBUF maps the buffer.
+	# 25 is ENOTTY, the error if a driver does not support PREPARE_BUF. The tool then uses QBUF.
 	deny ioctl 0xc058565d=25 dmaheapctl export system 4M --device "$capture" --json >"$out" 2>"$err"
 	is "$(result_of "$capture" prepare)" ok
 }

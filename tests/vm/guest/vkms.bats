@@ -10,8 +10,8 @@ load guest
 load export
 
 setup() {
-	# The vkms driver of 5.10 never puts an imported dma-buf, and cannot export buffers.
-	[[ $(uname -r) != 5.10.* ]] || skip "vkms of 5.10 never releases an imported buffer"
+	# The vkms driver of Linux 5.10 never puts an imported dma-buf, and cannot export buffers.
+	[[ $(uname -r) != 5.10.* ]] || skip "vkms of Linux 5.10 never releases an imported buffer"
 	modprobe -a vkms vgem
 	udevadm settle
 	vkms=$(node_of vkms)

@@ -3,9 +3,10 @@
 # shellcheck disable=SC2154 # guest.bash sets out
 #
 # OP-TEE's own tests (xtest), before, during and after the use of OP-TEE's heap by dmaheapctl. The
-# directory /xtest is the root directory of xtest and tee-supplicant. Debian's xtest is built without
-# CFG_SECURE_DATA_PATH, so it neither contains the SDP test 1014 nor accepts a descriptor. The tests
-# here are those of OP-TEE's core that take at most two seconds each. Test 1008 hangs under emulation.
+# directory /xtest is the root directory of xtest and tee-supplicant. Debian's xtest is built
+# without CFG_SECURE_DATA_PATH, so it lacks test 1014 (secure data path), and does not accept the
+# descriptor of a buffer. The list below contains the tests of OP-TEE's core that take at most two
+# seconds each. It omits test 1008, which hangs under emulation.
 #
 #   tests/vm/suite own-7.3-arm64 xtest
 
@@ -29,7 +30,7 @@ teardown() {
 	nothing_left
 }
 
-# passed: fails unless $out contains the summary of xtest for all its tests, without a failure.
+# passed: fails unless the summary of xtest in $out reports 12 test cases and no failure.
 passed() {
 	grep -x '12 test cases of which 0 failed' "$out"
 }
