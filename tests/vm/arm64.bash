@@ -30,7 +30,7 @@ use_clang() {
 # --- kernel
 
 make_kernel() {
-	# The callers use the name of the image on x86-64, so replace the name.
+	# The callers build the target bzImage, which arm64 lacks, so replace it with Image.
 	nice make -s -C source -j"$(nproc)" KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm "${@/bzImage/Image}"
 }
 
