@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts that source this file use the variables
 #
-# The functions and variables of the scripts in this directory that differ on arm64. use_arch in
-# lib.bash sources this file. The names of kernels in the cache are hashes of the functions that
-# build them, so this file replaces these functions instead of adding parameters to them.
+# arm64 versions of functions and variables of the scripts in this directory. use_arch in lib.bash
+# sources this file. The name of a kernel's directory in the cache is a hash that includes the text
+# of the functions that build the kernel. This file replaces these functions instead of adding
+# parameters to them, so a change for arm64 does not rebuild the kernels for x86-64.
 
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 
-# Unlike the other scripts, this script installs packages, so that a single command can run a guest.
-# The scripts that this script starts inherit packages_present, and do not check the packages again.
+# Unlike the scripts for x86-64 guests, this script installs packages, so that a single command can
+# run a guest. The scripts that this script starts inherit packages_present and do not check the
+# packages again.
 if [[ -z ${packages_present-} ]]; then
 	(cd "$top" && . tests/setup.sh && need "${guest_packages[@]}" "${arm64_packages[@]}") >&2 || exit 125
 	export packages_present=yes
@@ -28,11 +30,11 @@ use_clang() {
 # --- kernel
 
 make_kernel() {
-	# The callers use the name of the image on x86-64, so replace the name.
+	# The callers build the target bzImage, which arm64 lacks, so replace it with Image.
 	nice make -s -C source -j"$(nproc)" KBUILD_BUILD_USER=vm KBUILD_BUILD_HOST=vm "${@/bzImage/Image}"
 }
 
-# The build of an arm64 kernel does not use objtool, so there is no time to restore.
+# The build of an arm64 kernel does not use objtool, so there is no modification time to restore.
 restore_objtool_time() {
 	make_kernel prepare
 }
@@ -65,8 +67,8 @@ program() {
 	return 1
 }
 
-# Adds the libraries that the files name, then those that these libraries name, and so on, because
-# ldd cannot load programs of another architecture.
+# Copies the libraries that the files need (DT_NEEDED), then those that these libraries need, and so
+# on. ldd would have to load the programs, which are for another architecture.
 install_libraries() {
 	local root=$1 name dir loader=/lib/ld-linux-aarch64.so.1
 	shift
@@ -101,8 +103,9 @@ choose_accelerator() {
 	printf '%s\n' "${DMAHEAPCTL_ACCEL:-tcg,thread=multi}"
 }
 
-# Firmware starts the kernel directly. With firmware, the kernel is therefore in the flash memory, the
-# initramfs at a fixed address in RAM, and the command line in the device tree.
+# The firmware starts the kernel without a boot loader. With firmware, the kernel is therefore in
+# the flash memory, the initramfs at a fixed address in RAM, and the command line in the device
+# tree.
 machine() {
 	local tree=$work/virt.dtb initrd=0x74000000 size
 	size=$(stat -c %s "$work/initrd")
@@ -134,14 +137,14 @@ make_flash() {
 	dd if="$work/fip.bin" of="$work/flash.bin" bs=256K seek=1 status=none
 }
 
-# make_tree: writes the device tree of the machine to $tree, with the memory that the firmware uses,
-# and the regions of --region.
+# make_tree: writes the device tree of the machine to $tree, and reserves the memory that the
+# firmware uses and the regions given with --region.
 make_tree() {
 	local pool=() region name size reusable
 	"$emulator" "${arguments[@]}" -m "$memory" -smp "$smp" -nodefaults -display none \
 		-machine "dumpdtb=$tree.large" 2>"$work/qemu.log" || die "QEMU: $(<"$work/qemu.log")"
-	# QEMU pads the tree to 1 MiB, and would pad it to twice the size at the next start. Linux
-	# accepts at most 2 MiB, so remove the padding.
+	# QEMU pads the dumped tree to 1 MiB, and -dtb would then pad it to more than 2 MiB, the
+	# maximum that Linux accepts, so remove the padding.
 	dtc -q -I dtb -O dtb -o "$tree" "$tree.large"
 	[[ -z $firmware ]] || read -ra pool <"$firmware_dir/reserved" || true
 	if ((${#pool[@]})); then

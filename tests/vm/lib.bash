@@ -77,7 +77,7 @@ arch_of() {
 }
 
 # use_arch KERNEL: replaces the functions and variables whose contents depend on the architecture of
-# KERNEL. By default, they are those of x86-64. Call use_arch after all functions are defined.
+# KERNEL. The defaults are for x86-64. Call use_arch after all functions are defined.
 use_arch() {
 	if [[ $(arch_of "$1") == arm64 ]]; then
 		# shellcheck source=tests/vm/arm64.bash
@@ -94,8 +94,8 @@ candidate() {
 # The directory of apt's package lists
 lists=/var/lib/apt/lists
 
-# use_suite_of VERSION: makes apt use the Debian suite with kernels of this version, such as 5.10.
-# For 6.x, this is the suite of the host, so the function changes nothing.
+# use_suite_of VERSION: makes apt use the Debian suite that has kernels of this version, such as
+# 5.10. For 6.x, this is the suite of the host, so the function changes nothing.
 use_suite_of() {
 	case $1 in
 	5.*) from_suite bullseye ;;
@@ -159,7 +159,7 @@ package() {
 
 fetch_package() {
 	local options=(-qq)
-	# apt's sandbox user cannot write to the home directory.
+	# apt's sandbox user cannot write to the cache if it is in a home directory.
 	((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
 	say "fetching ${1%%=*} (up to 150 MB)"
 	apt_get "${options[@]}" download "$1"

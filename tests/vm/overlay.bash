@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # "run" sets the variables
 #
 # Functions of "run" that build the part of the image that differs between runs: the tool, the
-# tests, the kernel's modules, init, screendump, the files of --add and the command.
+# tests, the kernel's modules, init, screendump, the files given with --add, and the command.
 
 # make_overlay ROOT COMMAND...: fills ROOT with the files of one run.
 make_overlay() {

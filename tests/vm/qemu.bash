@@ -56,8 +56,8 @@ port_arguments() {
 
 command_line() {
 	local size words=("console=$console" quiet loglevel=1 panic=-1 oops=panic
-		# A busy host can pause an emulated processor for so long that the kernel would
-		# report an RCU stall.
+		# A busy host can pause an emulated processor long enough for the kernel to report
+		# an RCU stall.
 		rcupdate.rcu_cpu_stall_timeout=300
 		# init starts the other processors. If a busy host delays them, a kernel without
 		# tsc=reliable marks the TSC as unstable and patches its own code.
@@ -150,10 +150,10 @@ watch_boot() {
 	kill "$1"
 }
 
-# serve_screendumps: serves the program "screendump" of the guest. The program writes the id of a
-# display, or an empty line for the primary display, to its port. This function requests a
-# screenshot from QEMU's monitor, and writes "ok LENGTH" and the bytes of the screenshot, or "error
-# TEXT", to the port.
+# serve_screendumps: answers the requests of the program "screendump" in the guest. The program
+# writes the id of a display, or an empty line for the primary display, to its port. This function
+# requests a screenshot from QEMU's monitor, and writes "ok LENGTH" and the bytes of the screenshot,
+# or "error TEXT", to the port.
 serve_screendumps() {
 	local device answer picture=$work/screen.ppm
 	exec {ask}<>"$work/monitor.in" {reply}<>"$work/monitor.out"

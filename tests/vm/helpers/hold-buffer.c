@@ -18,7 +18,8 @@
  * - locked: a descriptor with a thousand locks, which make fdinfo long
  * - undumpable: a descriptor of a process that is not dumpable
  * - fences: a descriptor, and two sync_file descriptors
- * - efault: a descriptor that a failed allocation left; prints "none" if the kernel leaves none
+ * - efault: a descriptor that the kernel leaves open after a failed allocation; prints "none" if
+ *   the kernel leaves none open
  * - spoof: a descriptor, and two of a regular file (one with O_PATH) whose links resemble
  *   those of a dma-buf
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * in-flight FD: sends the descriptor FD into a socket pair of the process and closes FD. The
+ * in-flight FD: sends the descriptor FD over a socket pair, does not receive it, and closes FD. The
  * descriptor stays in flight until end of file on standard input or a signal ends the process.
  */
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Prints the results of DMA_HEAP_IOCTL_ALLOC for many invalid and some valid inputs, and of other
- * system calls on a heap. The script same-ioctl compares the output of two kernels.
+ * system calls on a heap. The script same-ioctl compares the output on two kernels.
  *
  *   ioctl-errors HEAP
  */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints the buffers that are inherited as sd_listen_fds(3) describes, and the DMAHEAPCTL_*
- * variables. Checks that each buffer contains the counter pattern. Shares no code with dmaheapctl.
+ * Prints the buffers that it inherits according to sd_listen_fds(3), and the DMAHEAPCTL_*
+ * variables. Checks that each buffer contains the counter pattern. Shares no code with dmaheapctl,
+ * so that an error in dmaheapctl cannot hide itself.
  */
 #include <stdint.h>
 #include <stdio.h>

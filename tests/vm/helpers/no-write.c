@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a program under a Landlock rule that forbids opening any file for writing:
+ * Runs a program under a Landlock ruleset that forbids opening any file for writing:
  *
  *   no-write PROGRAM [ARGUMENT...]
  *

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adds and removes heaps while other threads find them and allocate from them. Write N to the
- * parameter "running" to stop the threads. Parameters such as "added" count the operations. At
- * the same time, helpers/open-race.c opens the nodes.
+ * Adds and removes heaps while other threads find them and allocate from them, and while
+ * helpers/open-race.c opens their nodes. Parameters such as "added" count the operations. Write N
+ * to the parameter "running" to stop the threads.
  *
  * One allocation contains the name, operations and private data of a heap. The module overwrites
  * the name after it adds the heap, and frees the allocation immediately after it removes the heap,
@@ -68,7 +68,7 @@ COUNT(shorts, "heaps not added and buffers not allocated because of ENOMEM");
 COUNT(faults, "errors that must not happen");
 
 /**
- * struct provider - data of one heap, freed after the heap is removed or could not be added
+ * struct provider - data of one heap, freed after the heap is removed or if adding it fails
  * @magic: MAGIC while the heap exists
  * @info: export info of the heap
  * @ops: operations of the heap

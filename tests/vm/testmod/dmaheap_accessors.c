@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accessors of heaps, for tests on kernels without accessors. The accessors have the
- * names of Android's functions and use the device node of the heap. Each reference
- * is an open file of the node. Allocation works only in the context of a process,
- * because it uses the memory and the descriptor table of the process.
+ * Functions that drivers call to use heaps (accessors), for tests on kernels that do not export
+ * them. The accessors have the names of Android's functions and use the device node of the heap.
+ * Each reference is an open file of the node. Allocation fails in kernel threads, because it uses
+ * the memory and the descriptor table of a user process.
  */
 #include <linux/dma-buf.h>
 #include <linux/fdtable.h>
@@ -25,7 +25,7 @@
 #include "dmaheap_accessors.h"
 
 /**
- * struct reference - reference to a heap that a caller holds
+ * struct reference - reference that a caller holds to a heap
  * @list: entry in the list references
  * @file: open file of the heap's node; its private data is the heap
  */
@@ -67,7 +67,10 @@ fail:
 	return NULL;
 }
 
-/* With "walk", calls dma_heap_put() as Android's function does for heaps that do not match. */
+/*
+ * With "walk", first takes and puts another reference, as Android's function does for each heap
+ * that does not match.
+ */
 struct dma_heap *dma_heap_find(const char *name)
 {
 	struct dma_heap *other;

@@ -14,8 +14,8 @@ static void *memory;
 static dma_addr_t address;
 
 /*
- * The tests expect this function in the stack, so the compiler must not inline the function or
- * make the call a tail call.
+ * The tests expect this function in the stack trace, so the compiler must not inline the function
+ * or make the call a tail call.
  */
 static noinline __used void dmaheap_contig_allocate(void)
 {

@@ -16,7 +16,7 @@ static uint rounds = 100000;
 module_param(rounds, uint, 0400);
 MODULE_PARM_DESC(rounds, "Number of times to enter and leave each guard");
 
-/* Removal would clear this pointer. With SRCU, each call reads the pointer. */
+/* With SRCU, the removal of a heap would clear this pointer, and each operation would check it. */
 static void *operations = &operations;
 
 DEFINE_STATIC_SRCU(srcu);
