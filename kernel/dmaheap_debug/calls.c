@@ -53,8 +53,8 @@ static void kalloc_end(struct kretprobe_instance *instance, int error)
 	struct call *call = (void *)instance->data;
 	unsigned long caller = compat_return_address(instance);
 	/*
-	 * The probe on dma_heap_ioctl() may have missed the call of a process, so check
-	 * whether the kernel's ioctl code called the probed function.
+	 * The probe on dma_heap_ioctl() may have missed the ioctl that led to this call, so check
+	 * whether the kernel's ioctl code made the call.
 	 */
 	bool kernel = !called_by_kernel(CALLEE_HEAP_ALLOC, caller);
 	struct heap *heap;
@@ -268,7 +268,7 @@ int put_entry(struct kprobe *probe, struct pt_regs *regs)
 
 	if (IS_ERR_OR_NULL(dma_heap) || called_by_kernel(CALLEE_HEAP_PUT, caller))
 		return 0;
-	/* If another tracer hides the caller, it is unknown whether the caller is a driver. */
+	/* If another tracer hides the caller, it may not be a driver: count the put as missed. */
 	if (kernel_callers_found(CALLEE_HEAP_PUT) && !probes_caller_known(caller)) {
 		probes_count_missed(probe);
 		return 0;

@@ -43,7 +43,7 @@ static int __init sim_init(void)
 	/* If a heap was added, user space may have opened it, so module init must not fail. */
 	if (ret && !added) {
 		sim_put_symbols();
-		/* To modprobe, -EEXIST means that the module is already loaded. */
+		/* On -EEXIST, modprobe assumes that the module is loaded, and reports success. */
 		return ret == -EEXIST ? -EINVAL : ret;
 	}
 	sim_debugfs_create();
