@@ -28,7 +28,7 @@ int sg_layout_print(char *to, size_t size, struct sg_table *table);
 extern const struct file_operations client_operations;
 
 /*
- * session.c: uses a heap in the same steps as a driver. session_end() undoes all steps of the
+ * session.c: uses a heap step by step, as a driver does. session_end() undoes all steps of the
  * session.
  */
 

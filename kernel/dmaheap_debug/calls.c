@@ -155,7 +155,7 @@ int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
  * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
  * release operation on most kernels. The VFS calls cdev_put() once for each close of a
  * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
- * by chrdev_open() are not counted: the caller's address identifies them.
+ * from chrdev_open() are not counted: the caller's address identifies them.
  *
  * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
  * Closes are therefore reported only after the probe has seen the close of a character

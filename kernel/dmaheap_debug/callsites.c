@@ -236,10 +236,10 @@ void callsites_show(struct seq_file *file)
 }
 
 /*
- * Kernel functions whose calls to probed functions are not attributed to drivers. They put the
- * references of files and buffers, or allocate for an ioctl. In some kernels, the find functions
- * also put each heap that they compare with the requested name. @start and @end are 0 if the
- * function was not found.
+ * Kernel functions whose calls to probed functions are not attributed to drivers. They put
+ * references that files and buffers hold, or allocate for an ioctl. In some kernels, the find
+ * functions also put each heap that they compare with the requested name. @start and @end are 0 if
+ * the function was not found.
  */
 static struct {
 	const char *name;

@@ -20,8 +20,8 @@ MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;
 
 /*
  * A kernel that can remove heaps pins this module while a heap or buffer is in use. On other
- * kernels, pin the module until the next boot: after an unload, the ioctls of a heap would call
- * freed code.
+ * kernels, pin the module until the next boot: after an unload, ioctls on a heap would call freed
+ * code.
  */
 static void pin_module_if_needed(void)
 {
