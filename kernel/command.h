@@ -19,8 +19,8 @@
 
 /**
  * copy_command() - copy a command line from user space
- * @from: buffer of the write
- * @count: size of the write in bytes
+ * @from: user-space buffer passed to write()
+ * @count: size of the buffer in bytes
  *
  * The caller frees the line with kfree().
  *
@@ -46,7 +46,7 @@ static inline char *copy_command(const char __user *from, size_t count)
 	return line;
 }
 
-/* Returns true if a byte of a name must be escaped. */
+/* Returns true if dmaheap_debug.h requires @byte to be escaped in a name. */
 static inline bool text_needs_escape(unsigned char byte)
 {
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
@@ -60,12 +60,12 @@ static inline int text_digit_value(char digit)
 	return found ? found - digits : -EINVAL;
 }
 
-/* Size of the text of text_escape_byte(), with the terminating NUL. */
+/* Maximum size of the output of text_escape_byte(), including the terminating NUL. */
 #define TEXT_ESCAPE_SIZE 5
 
 /*
- * Writes a byte of a name as dmaheap_debug.h describes. Escapes the byte if necessary, or in any
- * case if @always is true. Returns the length of the text.
+ * Writes a byte of a name to @to, escaped as dmaheap_debug.h describes if the byte requires it or
+ * if @always is true. Returns the length of the output, without the terminating NUL.
  */
 static inline size_t text_escape_byte(char to[TEXT_ESCAPE_SIZE], unsigned char byte, bool always)
 {
@@ -77,8 +77,8 @@ static inline size_t text_escape_byte(char to[TEXT_ESCAPE_SIZE], unsigned char b
 }
 
 /*
- * Escapes a name. The result can be four times as long as @from, and is truncated if it does not
- * fit into @size bytes. Returns the length of the result in bytes.
+ * Escapes a name. The result may be truncated if @size is less than 4 * strlen(from) + 1. Returns
+ * the length of the result in bytes, without the terminating NUL.
  */
 static inline size_t text_escape(char *to, size_t size, const char *from)
 {
@@ -92,8 +92,8 @@ static inline size_t text_escape(char *to, size_t size, const char *from)
 }
 
 /**
- * text_unescape() - replace the escapes of text_escape(), in place
- * @text: the escaped text
+ * text_unescape() - undo text_escape(), in place
+ * @text: escaped text, replaced by the original text; undefined on failure
  *
  * Return: 0, or -EINVAL if a backslash does not begin a valid \xNN, or if NN is 00.
  */

@@ -11,7 +11,10 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
-/* 5.16 added the symbol namespace DMA_BUF. Since 6.13, MODULE_IMPORT_NS() takes a string. */
+/*
+ * 5.16 added the symbol namespace DMA_BUF. On older kernels, the import has no effect. Since 6.13,
+ * MODULE_IMPORT_NS() takes a string.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define COMPAT_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")
 #define COMPAT_IMPORT_DMA_BUF_HEAP() MODULE_IMPORT_NS("DMA_BUF_HEAP")
@@ -63,7 +66,7 @@ static inline void dma_buf_vunmap_unlocked(struct dma_buf *dmabuf, struct iosys_
 #ifdef CONFIG_KRETPROBES
 #include <linux/kprobes.h>
 
-/* Returns the probe of an instance, or NULL if the probe is being detached. */
+/* Returns the kretprobe of an instance, or NULL if the kretprobe is being unregistered. */
 static inline struct kretprobe *compat_kretprobe(struct kretprobe_instance *ri)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
@@ -73,7 +76,10 @@ static inline struct kretprobe *compat_kretprobe(struct kretprobe_instance *ri)
 #endif
 }
 
-/* The location of the return address in a kretprobe instance changed in 5.18. */
+/*
+ * Since 5.18, the location of the return address in a kretprobe instance depends on the
+ * configuration of the kernel, and get_kretprobe_retaddr() finds it.
+ */
 
 static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 {
@@ -85,8 +91,8 @@ static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 }
 
 /*
- * Returns the return address of a call, or 0 if its location is unknown. Call this in the handler
- * of a kprobe at the entry of the called function.
+ * Returns the return address of a call, or 0 on architectures that are not listed here. Call this
+ * function in the handler of a kprobe at the entry of the called function.
  */
 static inline unsigned long compat_caller(struct pt_regs *regs)
 {
@@ -104,7 +110,7 @@ static inline unsigned long compat_caller(struct pt_regs *regs)
 }
 #endif
 
-/* Type of the argument heap_flags of dma_heap_buffer_alloc(), on kernels that export it. */
+/* Type of the parameter heap_flags of dma_heap_buffer_alloc(), if the function is exported. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define compat_heap_flags u64
 #else
@@ -112,8 +118,8 @@ static inline unsigned long compat_caller(struct pt_regs *regs)
 #endif
 
 /*
- * __nocfi disables the CFI check of the types of called functions: the prototypes of the
- * functions that the modules look up may differ between kernels. Kernels before 5.13 do
+ * __nocfi disables the CFI check of the types of called functions. The modules need it because the
+ * prototypes of the functions that they look up may differ between kernels. Kernels before 5.13 do
  * not define __nocfi.
  */
 #ifndef __nocfi

@@ -47,8 +47,8 @@ struct command {
 };
 
 /*
- * Parses @arguments, which must be empty or "KEY=NUMBER", where KEY is @key. If
- * @arguments is empty, does not change *value. Returns 0 or -errno.
+ * Parses @arguments, which must be empty or "KEY=NUMBER", where KEY is @key. Stores NUMBER in
+ * *value, or leaves *value unchanged if @arguments is empty. Returns 0 or -errno.
  */
 static int parse_number_argument(const char *arguments, const char *key, u64 *value)
 {

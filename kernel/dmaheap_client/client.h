@@ -13,7 +13,10 @@
 
 struct dma_heap;
 
-/* inspect.c: maps buffers for devices without hardware, and prints the layout of the buffers. */
+/*
+ * inspect.c: creates platform devices without hardware, maps buffers for them, and prints the
+ * memory layout of the buffers.
+ */
 extern const struct file_operations inspect_operations;
 int inspect_init(void);
 void inspect_exit(void);
@@ -25,7 +28,7 @@ int sg_layout_print(char *to, size_t size, struct sg_table *table);
 extern const struct file_operations client_operations;
 
 /*
- * session.c: uses a heap in the same steps as a driver. session_end() undoes all steps of the
+ * session.c: uses a heap step by step, as a driver does. session_end() undoes all steps of the
  * session.
  */
 
@@ -80,6 +83,7 @@ struct session {
  *   -ENOTCONN    Another step must come first.
  *   -ENOENT      No heap has this name.
  *   -ERANGE      The DMA mask of the device does not cover the buffer.
+ *   -EINVAL      The allocation function of the kernel would truncate heap_flags.
  */
 int session_find(struct session *session, const char *name);
 int session_alloc(struct session *session, size_t size, u64 heap_flags);

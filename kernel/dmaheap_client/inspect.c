@@ -14,7 +14,7 @@
 #include "client.h"
 #include "command.h"
 
-/* Maximum size of an escaped exporter name, with the terminating NUL. */
+/* Maximum size of an escaped exporter name, including the terminating NUL. */
 #define NAME_SIZE (4 * DMAHEAP_DEBUG_NAME_MAX + 1)
 #define ANSWER_SIZE (NAME_SIZE + 384)
 
@@ -23,7 +23,7 @@
  * @mask_bits: number of address bits in the DMA mask of the device, 1 to 64
  *
  * Return: the device, to be freed with platform_device_unregister(), or an error
- * pointer: -EIO if the system does not support such a mask.
+ * pointer, such as -EIO if the system does not support the mask.
  */
 struct platform_device *importer_create(unsigned int mask_bits)
 {
@@ -202,7 +202,7 @@ static void set_highest(struct dma_buf *dmabuf, struct sg_table *table, void *hi
  * @dmabuf: buffer
  * @highest: result, unchanged on failure
  *
- * Return: 0, or the error of attaching or mapping the buffer.
+ * Return: 0, or the error from attaching to the buffer or mapping it.
  */
 int inspect_highest(struct dma_buf *dmabuf, u64 *highest)
 {

@@ -72,7 +72,7 @@ int __nocfi session_alloc(struct session *session, size_t size, u64 heap_flags)
 		return -ENOTCONN;
 	if (session->dmabuf)
 		return -EBUSY;
-	/* Before 6.6, the argument has 32 bits: reject flags that it would truncate. */
+	/* Before 6.6, the argument has 32 bits: reject flags that would be truncated. */
 	if ((compat_heap_flags)heap_flags != heap_flags)
 		return -EINVAL;
 	dmabuf = session->accessors.alloc(session->heap, size, O_RDWR | O_CLOEXEC, heap_flags);
@@ -118,8 +118,8 @@ int session_attach(struct session *session, unsigned int mask_bits)
 }
 
 /*
- * Checks the addresses of the buffer before the device maps it. If a buffer exceeds the DMA mask
- * of a device, the DMA layer warns, or maps a copy that the exporter does not synchronize.
+ * Checks that the DMA mask of the device covers the buffer. Otherwise, the DMA layer would warn, or
+ * would map a copy that the exporter may not synchronize.
  */
 static int check_mask(const struct session *session)
 {

@@ -239,9 +239,9 @@ void heap_freed_older(struct heap *heap, u64 size)
 }
 
 /*
- * Counts a buffer that the allocation did not return. Usually, the kernel frees the buffer at once.
- * If an older kernel cannot copy the result to user space, the descriptor of the buffer stays open
- * in the process.
+ * Counts a buffer that an allocation exported but did not return. Usually, the kernel frees the
+ * buffer at once. Older kernels install the descriptor before they copy the result to user space:
+ * if the copy fails, the descriptor stays open in the process.
  */
 void heap_buffer_undone(struct heap *heap, u64 size)
 {

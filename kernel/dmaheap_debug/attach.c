@@ -41,7 +41,7 @@ static const char * const state_names[] = {
  * @return_handler: return handler, if @pre_handler is NULL
  * @state: current state, see enum state
  * @error: 0 or the negative errno of the last attempt to attach
- * @address: address of the function, if attached
+ * @address: address of the kprobe, if attached
  * @since: time at which the probe was attached, CLOCK_MONOTONIC in ns
  * @missed_hits: number of hits that the probe missed until it was last detached
  * @missed_before_reset: number of missed calls at the last reset of all figures
@@ -114,11 +114,11 @@ static bool blind;
 
 /*
  * Addresses that replace the return address of a call while another return probe or the function
- * graph tracer waits for its return; 0 if unknown.
+ * graph tracer waits for the call to return; 0 if unknown.
  */
 static unsigned long probe_trampoline, graph_trampoline;
 
-/* Returns its return address: the address of the probes' trampoline if the probe runs. */
+/* Returns its return address, which is that of the kretprobe trampoline if the probe runs. */
 static noinline unsigned long self_test_target(void)
 {
 	/* Without the barrier, the compiler may treat the function as pure and drop a call. */
@@ -342,7 +342,7 @@ static void init_self_test(void)
 		pr_warn("cannot attach the probe of the self-test: error %d\n", ret);
 	if (symbol_find(&symbol, "return_to_handler"))
 		graph_trampoline = symbol.start;
-	/* The first self-test also determines the address of the probes' trampoline. */
+	/* The first self-test also determines the address of the kretprobe trampoline. */
 	probes_blind();
 }
 
@@ -384,7 +384,8 @@ void probes_exit(void)
 
 /*
  * Returns the number of missed calls since the last reset of all figures. A call counts as missed
- * if a probe missed it, its caller is unknown, or operation_start() found no free slot.
+ * if a probe missed it, if a handler needed the caller's address but could not determine it, or if
+ * operation_start() found no free slot.
  */
 u64 probes_missed(void)
 {

@@ -53,8 +53,8 @@ static void kalloc_end(struct kretprobe_instance *instance, int error)
 	struct call *call = (void *)instance->data;
 	unsigned long caller = compat_return_address(instance);
 	/*
-	 * The probe on dma_heap_ioctl() may have missed the call of a process, so check
-	 * whether the kernel's ioctl code called the probed function.
+	 * The probe on dma_heap_ioctl() may have missed the ioctl that led to this call, so check
+	 * whether the kernel's ioctl code made the call.
 	 */
 	bool kernel = !called_by_kernel(CALLEE_HEAP_ALLOC, caller);
 	struct heap *heap;
@@ -155,7 +155,7 @@ int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
  * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
  * release operation on most kernels. The VFS calls cdev_put() once for each close of a
  * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
- * by chrdev_open() are not counted: the caller's address identifies them.
+ * from chrdev_open() are not counted: the caller's address identifies them.
  *
  * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
  * Closes are therefore reported only after the probe has seen the close of a character
@@ -268,7 +268,7 @@ int put_entry(struct kprobe *probe, struct pt_regs *regs)
 
 	if (IS_ERR_OR_NULL(dma_heap) || called_by_kernel(CALLEE_HEAP_PUT, caller))
 		return 0;
-	/* If another tracer hides the caller, it is unknown whether the caller is a driver. */
+	/* If another tracer hides the caller, it may not be a driver: count the put as missed. */
 	if (kernel_callers_found(CALLEE_HEAP_PUT) && !probes_caller_known(caller)) {
 		probes_count_missed(probe);
 		return 0;

@@ -10,7 +10,7 @@
 
 /**
  * struct callsite - a place in kernel code that finds a heap, allocates from it or puts it
- * @address: return address of the call; 0 after the code is unloaded
+ * @address: return address of the call; 0 after the code is freed
  * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by &enum callsite_figure
  * @module: module that contains the call
@@ -145,7 +145,7 @@ static void resolve_callsites(void)
 	unsigned int i;
 
 	mutex_lock(&resolve_lock);
-	/* Count down, because store_name() can move the last call site to the current position. */
+	/* Count down: store_name() can move the last call site to index i, which i++ would skip. */
 	for (i = CALLSITES_MAX; i-- > 0;) {
 		if (!copy_callsite(&site, i) || site.name[0])
 			continue;
@@ -158,7 +158,7 @@ static void resolve_callsites(void)
 /**
  * callsites_forget_module() - forget the addresses of call sites whose code is freed
  * @module: module that was initialized or is being unloaded
- * @init: only the code of the module's initialization is freed
+ * @init: true if only the init code of the module is freed
  *
  * Another module may be loaded at these addresses. The names and counts of the call sites are
  * kept. May sleep.
@@ -236,10 +236,10 @@ void callsites_show(struct seq_file *file)
 }
 
 /*
- * Kernel functions whose calls to probed functions are not attributed to drivers. They put the
- * references of files and buffers, or allocate for an ioctl. In some kernels, the find functions
- * also put each heap that they compare with the requested name. @start and @end are 0 if the
- * function was not found.
+ * Kernel functions whose calls to probed functions are not attributed to drivers. They put
+ * references that files and buffers hold, or allocate for an ioctl. In some kernels, the find
+ * functions also put each heap that they compare with the requested name. @start and @end are 0 if
+ * the function was not found.
  */
 static struct {
 	const char *name;
@@ -256,10 +256,11 @@ static struct {
 };
 
 /**
- * kernel_callers_look_up() - look up the kernel functions that call probed functions
- * @symbol: buffer for the lookup
+ * kernel_callers_look_up() - look up the functions in kernel_callers
+ * @symbol: scratch space for the lookup
  *
- * Call this when a module is loaded, because a module can contain the functions. May sleep.
+ * Call this when a module is loaded, because the module can contain some of these functions. May
+ * sleep.
  */
 void kernel_callers_look_up(struct symbol *symbol)
 {
@@ -288,8 +289,8 @@ bool kernel_callers_found(enum callee callee)
 /**
  * called_by_kernel() - check whether a function in kernel_callers made a call
  * @callee: called function
- * @address: return address of the call; equals the end of the function if the call is the last
- *	instruction
+ * @address: return address of the call; equals the end of the calling function if the call is its
+ *	last instruction
  */
 bool called_by_kernel(enum callee callee, unsigned long address)
 {

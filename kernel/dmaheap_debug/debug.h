@@ -46,32 +46,32 @@ struct errno_count {
  * struct counts - counts of one account
  * @finds: in-kernel references taken by name or with dma_heap_get()
  * @puts: in-kernel references dropped while @refs was not 0
- * @old_puts: in-kernel references dropped while @refs was 0: their find was not counted,
- *	for example because it happened before the module was loaded
+ * @old_puts: in-kernel references dropped while @refs was 0: the matching finds were not
+ *	counted, for example because they happened before the module was loaded
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
- * @closes: closes of the device node since a probe first saw an open or allocation of the
- *	heap, including closes of files that were opened before the module was loaded
+ * @closes: closes of the device node since a probe first saw the node opened or used for an
+ *	allocation, including closes of files that were opened before the module was loaded
  * @allocs: successful allocations by ioctl
- * @alloc_bytes: total size of the buffers of @allocs in bytes (dma_buf.size)
+ * @alloc_bytes: total size in bytes (dma_buf.size) of the buffers counted in @allocs
  * @alloc_fails: failed allocations by ioctl
  * @kallocs: successful allocations by kernel code
- * @kalloc_bytes: total size of the buffers of @kallocs in bytes (dma_buf.size)
+ * @kalloc_bytes: total size in bytes (dma_buf.size) of the buffers counted in @kallocs
  * @kalloc_fails: failed allocations by kernel code
- * @frees: freed buffers that were tracked, except the buffers of @undone
- * @free_bytes: total size of the buffers of @frees in bytes
+ * @frees: tracked buffers that were freed, except those counted in @undone
+ * @free_bytes: total size in bytes of the buffers counted in @frees
  * @live: tracked buffers that are not freed yet
- * @live_bytes: total size of the buffers of @live in bytes
+ * @live_bytes: total size in bytes of the buffers counted in @live
  * @peak: highest value of @live since the last reset
  * @peak_bytes: highest value of @live_bytes since the last reset
  * @kept: value of @live at the last reset
  * @kept_bytes: value of @live_bytes at the last reset
  * @older: freed buffers that were not tracked, usually because they were allocated before
  *	the module was loaded
- * @older_bytes: total size of the buffers of @older in bytes
+ * @older_bytes: total size in bytes of the buffers counted in @older
  * @undone: buffers that an allocation exported but did not return
- * @unseen: successful allocations whose buffer is not tracked and not included in @live
+ * @unseen: successful allocations whose buffer is not tracked, so @live does not include it
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, by errno
  * @latency: successful allocations, by duration: slot n counts allocations of at least 2^n
@@ -221,7 +221,7 @@ void operations_exit(void);
 bool buffer_forget(const struct dma_buf *dmabuf);
 
 /*
- * callsites.c: counts the calls of each call site, a place in kernel code that finds a heap,
+ * callsites.c: counts the calls at each call site, a place in kernel code that finds a heap,
  * allocates from it or puts it. Also recognizes calls that the kernel makes to probed functions for
  * its own purposes, so that they are not attributed to drivers.
  */

@@ -211,7 +211,7 @@ static int show_file(struct seq_file *file, void *unused)
 	return 0;
 }
 
-/* The first read creates the whole text, so that all reads of one open file are consistent. */
+/* The first read creates the whole text, so sequential reads of one open file are consistent. */
 static int open_file(struct inode *inode, struct file *file)
 {
 	return single_open(file, show_file, inode->i_private);

@@ -16,9 +16,9 @@ static const char *no_name(struct dma_heap *dma_heap)
 }
 
 /*
- * On x86, a static call is a direct call. Kernels that check indirect branches (IBT) reject
- * an indirect call to dma_heap_get_name() if they do not export this function, because no
- * kernel code takes its address.
+ * On x86, a static call is a direct call. On kernels that check indirect branches (IBT), an
+ * indirect call to dma_heap_get_name() would fail if the function is not exported: no kernel code
+ * takes its address, so the function has no ENDBR instruction.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available, name_exported;
@@ -63,7 +63,7 @@ static bool is_kernel_address(const void *pointer)
 }
 
 #ifdef __get_kernel_nofault
-/* Use this macro, because it needs no exported function. */
+/* Prefer __get_kernel_nofault(), because the macro needs no exported function. */
 static bool peek_byte(char *to, const char *from)
 {
 	pagefault_disable();
@@ -87,7 +87,7 @@ static bool peek_byte(char *to, const char *from)
 
 /**
  * text_peek() - copy a string from memory that may be unreadable
- * @to: buffer for the copy; the copy is always terminated, and truncated if necessary
+ * @to: buffer for the copy, which is always NUL-terminated, and truncated if necessary
  * @from: address of the string; may be invalid
  * @size: size of @to in bytes
  *
@@ -121,14 +121,14 @@ bool text_peek_pointer(const void *from)
 	return is_kernel_address(from) && peek_byte(&byte, from);
 }
 
-/* __nocfi: on architectures without native static calls, this is an indirect call. */
+/* __nocfi: without native static calls, this is an indirect call, which CFI may reject. */
 static const char *__nocfi name_of(struct dma_heap *dma_heap)
 {
 	return static_call(dma_heap_name)(dma_heap);
 }
 
 /**
- * heap_of_dma_heap() - find the account of a kernel heap
+ * heap_of_dma_heap() - find the account of a struct dma_heap
  * @dma_heap: heap to which the caller of the probed function holds a reference
  *
  * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
@@ -257,8 +257,8 @@ struct heap *node_heap_of_file(const struct file *file)
 }
 
 /*
- * Returns the account of the heap, or NULL if the device is not a heap or no probe has seen a
- * use of the heap.
+ * Returns the account of the heap, or NULL if the device is not a heap, or if no probe has seen
+ * the heap's node opened or used for an allocation yet.
  */
 struct heap *node_heap_of_cdev(const struct cdev *cdev)
 {

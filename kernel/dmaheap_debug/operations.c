@@ -133,7 +133,7 @@ static bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size
 
 #define OPERATIONS_BITS 9
 /*
- * Number of slots in which the operation of a task can be. The hash of the task's address
+ * Number of slots that can hold the operation of a task. The hash of the task's address
  * selects the first of these slots, the home slot of the task.
  */
 #define OPERATIONS_SEARCH_LEN 16
@@ -141,7 +141,8 @@ static bool buffer_add(const struct dma_buf *dmabuf, struct heap *heap, u64 size
 
 /*
  * No lock protects the slots. A task claims a free slot with cmpxchg() and then owns the
- * fields of the slot. Other tasks only read @task and @dmabuf, and set @released.
+ * fields of the slot. Other tasks only read @task and @dmabuf, and access @released with
+ * counts_lock held.
  */
 static struct operation operations[OPERATIONS_MAX];
 /* Number of operations that are not in the home slot of their task. */
@@ -206,11 +207,11 @@ static void release_operation(struct operation *operation)
 
 /**
  * operation_start() - start to track an allocation by the current task
- * @instance: instance of the probe on the called function; if no slot is free, the call counts
- *	as missed
+ * @instance: instance of the probe on the called function; the probe counts the call as missed
+ *	if no slot is free
  * @kernel: true for an allocation by kernel code, false for an allocation by ioctl
  *
- * The caller sets @heap in the returned operation.
+ * The caller sets the heap of the returned operation.
  *
  * Return: the operation, or NULL if the call is part of another allocation of the task, or
  * if no slot is free.
@@ -274,7 +275,7 @@ static void abandon_buffer(struct operation *operation)
 }
 
 /**
- * operation_exported() - set the buffer of an allocation
+ * operation_exported() - record the buffer that an allocation exported
  * @operation: operation of the current task
  * @dmabuf: new buffer, not yet visible to other tasks
  */

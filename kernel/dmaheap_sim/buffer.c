@@ -23,11 +23,11 @@ COMPAT_IMPORT_DMA_BUF();
 
 /**
  * struct sim_attachment - attachment of a device to a buffer
- * @node: entry in the attachments of the buffer; protected by the lock of the buffer
+ * @node: entry in buffer->attachments, protected by buffer->lock
  * @dev: the device
  * @table: copy of the buffer's scatter list, because dma_map_sgtable() writes DMA addresses
  *	to the list
- * @mapped: @table is mapped; protected by the lock of the buffer
+ * @mapped: @table is mapped; protected by buffer->lock
  * @direction: direction of the mapping, if @mapped
  */
 struct sim_attachment {
@@ -127,8 +127,8 @@ static void sim_unmap_dma_buf(struct dma_buf_attachment *attachment, struct sg_t
 }
 
 /*
- * Sync for the direction of each device mapping, not for the direction of the CPU access:
- * the device reads or writes the buffer in the direction of its mapping.
+ * Sync each device mapping in its own direction, not in the direction of the CPU access: the DMA
+ * API requires the direction that was passed to dma_map_sgtable().
  */
 static int sim_begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
@@ -359,7 +359,7 @@ free_struct:
  * module.
  *
  * Return: the dma-buf, or an error pointer: -EINVAL if @size is 0, -ENOMEM, -EINTR if the
- * task was killed, or the error of dma_buf_export().
+ * task was killed, or the error from dma_buf_export().
  */
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags)
 {

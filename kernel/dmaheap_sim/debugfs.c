@@ -4,7 +4,7 @@
  * can compare it with the output of dmaheapctl. "control" adds and removes heaps.
  *
  * Each line is a record of key=value pairs. The format is not stable, except for the keys
- * of "heaps" that dmaheapctl reads: heap, which is the first key, kind, size, used, largest
+ * of "heaps" that dmaheapctl reads: heap (always the first key), kind, size, used, largest
  * and removed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,7 +24,7 @@
 
 static struct dentry *directory;
 
-/* Escapes the name as kernel/include/dmaheap_debug.h describes, except for the name "-". */
+/* Escapes the name as kernel/include/dmaheap_debug.h describes, but leaves the name "-" as is. */
 static void show_name(struct seq_file *file, const struct sim_heap *heap)
 {
 	const unsigned char *c;

@@ -45,7 +45,7 @@ void sim_heap_put(struct sim_heap *heap)
 }
 
 /*
- * Counts a request, and injects the delay and the error that the options of the heap set.
+ * Counts a request, and injects the delay and the error that the heap's options specify.
  * Returns 0 or -errno: the injected errno, -EINTR if the task is killed during the delay, or
  * -ENODEV if the heap is removed.
  */
@@ -78,7 +78,7 @@ static void leak_descriptor(struct dma_buf *dmabuf)
 		dma_buf_put(dmabuf);
 }
 
-/* dma_heap_remove() waits until this function has returned. */
+/* dma_heap_remove() waits until this function returns. */
 static struct dma_buf *allocate(struct dma_heap *dma_heap, unsigned long size,
 				unsigned int fd_flags)
 {
@@ -222,7 +222,7 @@ static int register_heap(struct sim_heap *heap)
  * stay registered, and the log names the rejected heap.
  *
  * Return: 0, -EINVAL if @text is invalid or there are too many heaps, -EEXIST if a name is in
- * use, -ENOMEM, or the error of dma_heap_add().
+ * use, -ENOMEM, or the error from dma_heap_add().
  */
 int sim_heaps_add(const char *text, unsigned int *added)
 {

@@ -20,8 +20,8 @@ MODULE_PARM_DESC(heaps, "Heaps to add, as NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;
 
 /*
  * A kernel that can remove heaps pins this module while a heap or buffer is in use. On other
- * kernels, pin the module until the next boot: after an unload, the ioctls of a heap would call
- * freed code.
+ * kernels, pin the module until the next boot: after an unload, ioctls on a heap would call freed
+ * code.
  */
 static void pin_module_if_needed(void)
 {
@@ -43,7 +43,7 @@ static int __init sim_init(void)
 	/* If a heap was added, user space may have opened it, so module init must not fail. */
 	if (ret && !added) {
 		sim_put_symbols();
-		/* To modprobe, -EEXIST means that the module is already loaded. */
+		/* On -EEXIST, modprobe assumes that the module is loaded, and reports success. */
 		return ret == -EEXIST ? -EINVAL : ret;
 	}
 	sim_debugfs_create();

@@ -180,8 +180,8 @@ static void carveout_free(struct sim_heap *heap, struct page **pages, unsigned l
  * @pages: array of @count elements, set to the allocated pages
  * @count: number of pages, at least 1
  *
- * Return: 0, -ENOMEM if the heap, the system or each free range of the carve-out has too
- * few free pages, or -EINTR if the task was killed.
+ * Return: 0, -ENOMEM if the heap or the system has too few free pages or no free range of the
+ * carve-out is long enough, or -EINTR if the task was killed.
  */
 int sim_pages_get(struct sim_heap *heap, struct page **pages, unsigned long count)
 {

@@ -4,7 +4,7 @@
  *
  *	NAME[:KIND[:SIZE]][:OPTION=VALUE]...[;NAME...]
  *
- * KIND is a word, or "faulty:" and the name of a fault.
+ * KIND is protected, carveout, failing, slow, or "faulty:" and the name of a fault.
  *
  * The separators are colons and semicolons, because names of heaps can contain commas
  * and spaces.
@@ -33,7 +33,10 @@ static const struct sim_kind kinds[] = {
 	{ .name = "faulty", .fault = "size", .ops = &sim_mappable_ops, .oversized = true },
 	{ .name = "faulty", .fault = "flags", .ops = &sim_mappable_ops, .readonly = true },
 	{ .name = "faulty", .fault = "leak", .ops = &sim_mappable_ops, .leaks_fd = true },
-	/* For a heap with a protected name: the fault is that the CPU can map the buffers. */
+	/*
+	 * For a heap with the name of a protected heap: the fault is that the CPU can map the
+	 * buffers.
+	 */
 	{ .name = "faulty", .fault = "mmap", .ops = &sim_mappable_ops, .scrubbed = true },
 	{ .name = "faulty", .fault = "sync", .ops = &sim_unsynced_ops },
 	{ .name = "faulty", .fault = "errno", .ops = &sim_mappable_ops, .wrong_errno = true },
@@ -56,8 +59,8 @@ static bool is_valid_name(const char *name)
 
 	/*
 	 * The device node of the heap has this name, so the name must be a valid file name.
-	 * dma_heap_add() uses the name as a format string, so reject '%'. sysfs replaces '/'
-	 * with '!', so reject '!'.
+	 * dma_heap_add() uses the name as a format string, so reject '%'. In sysfs names, '!'
+	 * stands for '/', so reject '!'.
 	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;

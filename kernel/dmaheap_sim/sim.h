@@ -79,7 +79,7 @@ struct sim_faults {
  * @node: entry in sim_heaps, protected by sim_heaps_lock
  * @name: name of the heap and of its device node
  * @kind: kind of heap
- * @limit: maximum size of all buffers together, in pages
+ * @limit: maximum total size of all buffers, in pages
  * @faults: failures and delays to inject
  * @carveout: first page of the carve-out, or NULL
  * @dma_heap: the heap's struct dma_heap, needed only to remove the heap

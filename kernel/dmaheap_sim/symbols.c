@@ -7,10 +7,10 @@
  * dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
  * of checking the version of the kernel.
  *
- * On x86, static calls are direct calls. Kernels that check indirect branches (IBT) reject an
- * indirect call to an unexported function if the kernel itself never takes the address of
- * this function. On architectures without static calls, a static call is an indirect call;
- * __nocfi disables the check of its type.
+ * On x86, static calls are direct calls. On kernels that check indirect branches (IBT), an indirect
+ * call to an unexported function would fail if the kernel never takes the address of the function,
+ * because the function then has no ENDBR instruction. On architectures without native static calls,
+ * a static call is an indirect call, and __nocfi disables the CFI check of its type.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
