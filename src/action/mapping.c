@@ -82,7 +82,7 @@ void dh_mapping_close(struct dh_mapping *mapping)
 /*
  * drivers/dma-buf/dma-buf.c ("cpu access") requires callers to repeat DMA_BUF_IOCTL_SYNC on EAGAIN
  * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN. An interrupt
- * ends the attempts of DMA_BUF_SYNC_START, but not those of DMA_BUF_SYNC_END, because each
+ * ends the retries of DMA_BUF_SYNC_START, but not those of DMA_BUF_SYNC_END, because each
  * successful START requires an END.
  */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
