@@ -75,7 +75,7 @@ struct session {
 };
 
 /*
- * The caller serializes the steps. The steps return 0 or the error of the kernel function
+ * The caller serializes the steps. The steps return 0 or the error from the kernel function
  * that they call, or one of these errors:
  *
  *   -EOPNOTSUPP  The kernel does not export the accessor that the step needs.

@@ -359,7 +359,7 @@ free_struct:
  * module.
  *
  * Return: the dma-buf, or an error pointer: -EINVAL if @size is 0, -ENOMEM, -EINTR if the
- * task was killed, or the error from dma_buf_export().
+ * task was killed, or an error from dma_buf_export().
  */
 struct dma_buf *sim_buffer_export(struct sim_heap *heap, size_t size, unsigned int fd_flags)
 {

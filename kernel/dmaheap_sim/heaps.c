@@ -222,7 +222,7 @@ static int register_heap(struct sim_heap *heap)
  * stay registered, and the log names the rejected heap.
  *
  * Return: 0, -EINVAL if @text is invalid or there are too many heaps, -EEXIST if a name is in
- * use, -ENOMEM, or the error from dma_heap_add().
+ * use, -ENOMEM, or an error from dma_heap_add().
  */
 int sim_heaps_add(const char *text, unsigned int *added)
 {

@@ -30,7 +30,7 @@ int dh_child_status(int wait_status)
 
 /*
  * Sets close-on-exec on descriptor `first` and all higher ones. Does not close them, because the
- * child still needs one of them to report an error of execvp().
+ * child still needs one of them to report an error from execvp().
  */
 static int mark_close_on_exec(int first)
 {
@@ -146,7 +146,10 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/* Ignore an error: the command then only inherits the high oom_score_adj. */
+		/*
+		 * Ignore an error: its only effect is that the command inherits the high
+		 * oom_score_adj.
+		 */
 		(void)dh_process_restore_oom_score();
 		dh_process_restore_sigxfsz();
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -225,8 +228,8 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 		return -EINTR;
 	}
 	/*
-	 * The tool inherits an ignored SIGCHLD through execve(2). The kernel discards the status of
-	 * a child while SIGCHLD is ignored, so set the default disposition.
+	 * The tool can inherit an ignored SIGCHLD through execve(2). The kernel discards the status
+	 * of a child while SIGCHLD is ignored, so set the default disposition.
 	 */
 	sigaction(SIGCHLD, &by_default, &former_child);
 

@@ -43,7 +43,7 @@ struct dh_client_request {
 	const char *heap;    /* name of the heap for DH_STEP_FIND */
 	uint64_t size;	     /* bytes, for DH_STEP_ALLOC */
 	uint64_t heap_flags; /* for DH_STEP_ALLOC */
-	uint64_t mask;	     /* address bits of the device, 1 to 64, for DH_STEP_ATTACH */
+	uint64_t mask;	     /* width of the DMA mask in bits, 1 to 64, for DH_STEP_ATTACH */
 };
 
 /*

@@ -34,7 +34,7 @@ static int stage_open(struct attempt *attempt)
 	/*
 	 * The first process that opens a primary node becomes DRM master, and a compositor cannot
 	 * start while another process is master. Only showing a picture requires master, so
-	 * otherwise drop it. Ignore an error of the ioctl: it usually means that this process is
+	 * otherwise drop it. Ignore an error from the ioctl: it usually means that this process is
 	 * not master.
 	 */
 	if (attempt->device->role == DH_ROLE_PRIMARY && !attempt->request->show)

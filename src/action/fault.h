@@ -9,11 +9,11 @@
 
 /*
  * Calls work(data). Returns 0; -EFAULT if a SIGBUS or SIGSEGV at an address in [memory, memory +
- * size) interrupted `work`; or another -errno if the handlers cannot be set. An interrupted `work`
- * does not return, so it must not own resources.
+ * size) interrupted `work`; or another -errno if the handlers cannot be installed. An interrupted
+ * `work` does not return, so it must not own resources.
  *
- * The previous actions handle faults at other addresses, and signals that processes send. Calls
- * must not overlap, because all calls share the state of the handlers.
+ * The previous signal actions handle faults at other addresses, and signals that processes send.
+ * Calls must not overlap, because all calls share the state of the handlers.
  */
 int dh_fault_run(const void *memory, size_t size, void (*work)(void *data), void *data);
 

@@ -82,7 +82,8 @@ void dh_mapping_close(struct dh_mapping *mapping)
 /*
  * drivers/dma-buf/dma-buf.c ("cpu access") requires callers to repeat DMA_BUF_IOCTL_SYNC on EAGAIN
  * and EINTR. The timeout limits the wait for an exporter that always returns EAGAIN. An interrupt
- * ends the attempts to start an access. An access that has started must still be ended.
+ * ends the retries of DMA_BUF_SYNC_START, but not those of DMA_BUF_SYNC_END, because each
+ * successful START requires an END.
  */
 static int sync_buffer(const struct dh_mapping *mapping, uint64_t flags)
 {
@@ -299,8 +300,9 @@ struct transfer {
 };
 
 /*
- * Transfers transfer->length bytes, or fewer if the input ends. If an access to the memory faults,
- * read() or write() fails with EFAULT, and no signal is raised.
+ * Transfers transfer->length bytes. Stops early at the end of the input, when dh_interrupted()
+ * returns true, or after an error, which it stores in transfer->error. If an access to the memory
+ * faults, read() or write() fails with EFAULT, and no signal is raised.
  */
 static void transfer_bytes(void *data)
 {
@@ -343,8 +345,8 @@ static int load_file(struct dh_mapping *mapping, int source, uint64_t length, ui
 }
 
 /*
- * Reads a source of unknown length into temporary memory, then copies it to the buffer. Reads up to
- * one byte more than the size of the buffer: that byte shows that the source is too long.
+ * Reads a source of unknown length into temporary memory, then copies the data to the buffer. Reads
+ * up to one byte more than the size of the buffer: that byte shows that the source is too long.
  */
 static int load_stream(struct dh_mapping *mapping, int source, uint64_t *loaded)
 {

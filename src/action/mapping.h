@@ -42,7 +42,7 @@ enum dh_mapping_flags {
  * Maps the whole buffer, shared and readable. The mapping is writable unless the descriptor is
  * read-only or `flags` contains DH_MAPPING_READ_ONLY. `fd` must stay open until dh_mapping_close().
  *
- * Returns 0, -EFBIG if the address space has no free range of this size, or an error of fcntl(),
+ * Returns 0, -EFBIG if the address space has no free range of this size, or an error from fcntl(),
  * lseek() or mmap(). For example, mmap() fails with -EACCES if the descriptor is write-only, and
  * with -EINVAL if the exporter does not support mmap().
  */
@@ -59,8 +59,8 @@ static inline void dh_auto_mapping(struct dh_mapping *mapping)
 /*
  * Each function below, except dh_mapping_sync_cost(), issues DMA_BUF_SYNC_START, accesses the
  * buffer, and issues DMA_BUF_SYNC_END. If mapping->no_sync is set, it issues no sync ioctls. Each
- * function returns 0, -EFAULT, an error of DMA_BUF_IOCTL_SYNC, or -ETIMEDOUT after five seconds of
- * EAGAIN. Functions that write to the buffer return -EACCES if the mapping is read-only. If
+ * function returns 0, -EFAULT, an error from DMA_BUF_IOCTL_SYNC, or -ETIMEDOUT after five seconds
+ * of EAGAIN. Functions that write to the buffer return -EACCES if the mapping is read-only. If
  * dh_interrupted() is true before the end of the access, the function returns -EINTR, and the
  * access may be partial. If `nanoseconds` is not NULL, it receives the duration of the access,
  * excluding the sync ioctls.
@@ -94,15 +94,15 @@ int dh_mapping_copy(struct dh_mapping *mapping, uint64_t offset, void *to, size_
  * the start of the buffer. The rest of the buffer is unchanged. `*loaded` receives the number of
  * bytes written to the buffer.
  *
- * Also returns an error of a system call, such as read(), or -EFBIG if the contents are longer than
- * the buffer. After -EFBIG, the buffer is unchanged: the function first reads contents of unknown
- * length, such as those of a pipe, into temporary memory.
+ * Also returns an error from a system call, such as read(), or -EFBIG if the contents are longer
+ * than the buffer. After -EFBIG, the buffer is unchanged: the function first reads contents of
+ * unknown length, such as those of a pipe, into temporary memory.
  */
 int dh_mapping_load(struct dh_mapping *mapping, int source, uint64_t *loaded);
 
 /*
  * Writes the whole buffer to the descriptor `sink`. `*saved` receives the number of bytes written,
- * even after an error. Also returns an error of write(), or -EIO if write() returns 0.
+ * even after an error. Also returns an error from write(), or -EIO if write() returns 0.
  */
 int dh_mapping_save(struct dh_mapping *mapping, int sink, uint64_t *saved);
 

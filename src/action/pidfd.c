@@ -11,7 +11,7 @@ int dh_pidfd_open(pid_t pid)
 
 	if (fd >= 0)
 		return fd;
-	/* If `pid` is not a main thread, old kernels return EINVAL, and new kernels ENOENT. */
+	/* If `pid` is not a main thread, older kernels return EINVAL, and newer ones ENOENT. */
 	return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
 }
 

@@ -8,15 +8,15 @@
 #include <sys/types.h>
 
 /*
- * Returns a descriptor of the process `pid`, which the caller owns. The descriptor does not refer
- * to a later process with the same ID. Returns -ESRCH if there is no such process or `pid` is the
- * ID of a thread other than the main thread, -ENOSYS before Linux 5.3, or another -errno.
+ * Returns a pidfd of the process `pid`. The caller owns the pidfd, which never refers to a later
+ * process with the same ID. Returns -ESRCH if there is no such process or `pid` is the ID of a
+ * thread other than the main thread, -ENOSYS before Linux 5.3, or another -errno.
  */
 int dh_pidfd_open(pid_t pid);
 
 /*
- * Duplicates the descriptor `fd` of the process, with close-on-exec set. Returns the duplicate,
- * which the caller owns, or -errno, such as:
+ * Duplicates the descriptor `fd` of the process that `pidfd` refers to, with close-on-exec set.
+ * Returns the duplicate, which the caller owns, or -errno, such as:
  *
  *   -EBADF   `fd` is not open in the main thread
  *   -ESRCH   the process has ended

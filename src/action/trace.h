@@ -22,7 +22,8 @@ struct dh_trace {
  * "cma/cma_release") with their stack traces. `events` ends with NULL. The caller must call
  * dh_trace_remove(), even after an error.
  *
- * Returns 0; -EROFS for a recorded tree; -ENOENT if `failed` does not exist; or another -errno.
+ * Returns 0; -EROFS for a recorded tree; -ENOENT if the file or event in trace->failed does not
+ * exist; or another -errno.
  */
 int dh_trace_start(const struct dh_root *root, const char *const *events, struct dh_trace *trace);
 
@@ -35,7 +36,7 @@ int dh_trace_stop(struct dh_trace *trace);
  */
 ssize_t dh_trace_read(const struct dh_trace *trace, char *text, size_t size);
 
-/* Removes the instance, if any. Returns 0 or -errno. */
+/* Closes the descriptors, and removes the instance, if any. Returns 0 or -errno. */
 int dh_trace_remove(struct dh_trace *trace);
 
 #endif

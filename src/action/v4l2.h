@@ -43,8 +43,8 @@ int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device);
  * dh_v4l2_import_release().
  *
  * Fails at DH_STAGE_REQBUFS with EBUSY if another process has requested buffers of the queue, and
- * does not disturb that process. Until dh_v4l2_import_release(), requests of other processes for
- * the queue fail with EBUSY, except on memory-to-memory devices (vb2_queue_is_busy() in
+ * does not disturb that process. Until dh_v4l2_import_release(), other processes that request
+ * buffers of the queue get EBUSY, except on memory-to-memory devices (vb2_ioctl_reqbufs() in
  * videobuf2-v4l2.c).
  */
 void dh_v4l2_import(const struct dh_root *root, const struct dh_device *device, int buffer,

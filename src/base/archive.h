@@ -52,7 +52,8 @@ int dh_archive_close(struct dh_archive *archive);
  *
  * A member is invalid if it is not a regular file, directory or symlink, or if it is a file or
  * symlink that occurs twice. A member is also invalid if its path is absolute, empty or too long,
- * contains "..", or leads through a file or symlink.
+ * contains "..", or leads through a file or symlink. The target of a symlink must not be empty or
+ * too long.
  */
 int dh_archive_extract(int fd, int folder, char reason[DH_EXTRACT_REASON_MAX]);
 

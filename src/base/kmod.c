@@ -193,7 +193,7 @@ static int find_module(struct job *job, struct kmod_ctx *context)
 	found->state = loaded_state(module);
 	if (found->state == DH_MODULE_LIVE)
 		find_holders(module, found);
-	/* libkmod reads the state from sysfs. Without sysfs, the module may be loaded. */
+	/* libkmod reads the state from sysfs. Without sysfs, a loaded module seems absent. */
 	if (found->state == DH_MODULE_ABSENT && access("/sys/module", F_OK))
 		found->state = DH_MODULE_UNKNOWN;
 	if (access(library.kmod_get_dirname(context), R_OK | X_OK)) {

@@ -3,9 +3,9 @@
  * Finds, loads and unloads kernel modules with libkmod.
  *
  * The dh_kmod functions run libkmod in a child process with a deadline and a memory limit, because
- * libkmod can abort, crash or loop on damaged indexes and files. Only the child loads libkmod,
- * because the dependencies of libkmod (libcrypto, compression libraries) slow down the start of a
- * process.
+ * libkmod can abort, crash or loop on damaged indexes and files. The tool is not linked with
+ * libkmod, whose dependencies (libcrypto, compression libraries) would slow down each start: only
+ * the child loads libkmod.
  */
 #ifndef DH_BASE_KMOD_H
 #define DH_BASE_KMOD_H

@@ -36,7 +36,8 @@ int dh_record_number(const char *value, struct dh_maybe *number);
 
 /*
  * Checks the number "major" in the first line of `text`, a record whose word is `word`. Modifies
- * `text`. Returns 0; -EPROTO if the number is not `major`; or -EBADMSG if the record is malformed.
+ * `text`. Returns 0; -EPROTO if the number is not `major`; or -EBADMSG if the record is malformed,
+ * has another word, or lacks the number.
  */
 int dh_record_version(char *text, const char *word, uint64_t major);
 

@@ -66,8 +66,8 @@ void dh_error_link(int error, char out[DH_ERROR_LINK_MAX]);
  * version, -EBADMSG if it is malformed, or an error from dh_unpack(). After an error, `reason`
  * describes the cause, or is "".
  *
- * If the running system has no sysfs on /sys, or no procfs on /proc, reads below that directory
- * return -DH_NOT_MOUNTED. A chroot or an initramfs may lack both.
+ * If the running or recorded system has no sysfs on /sys, or no procfs on /proc, reads below that
+ * directory return -DH_NOT_MOUNTED. A chroot or an initramfs may lack both.
  */
 int dh_root_open(struct dh_root *root, const char *sysroot, const struct dh_log *log,
 		 char reason[DH_EXTRACT_REASON_MAX]);

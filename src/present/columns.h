@@ -107,7 +107,7 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 	.offset =                         \
 		offsetof(type, member) + 0 * sizeof((struct dh_maybe *)0 == &((type *)0)->member)
 
-/* Sets `cell` to the value of a column in a row. Does not clear `store`, because it is large. */
+/* Sets `cell` to the value of a column in a row. Does not clear `store`, to save time. */
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
 		   struct dh_cell *cell);
 
@@ -117,7 +117,8 @@ void dh_column_get(const struct dh_column *column, const void *row, const void *
  * all columns if `all` is true.
  *
  * Returns 0 and sets `*chosen` to an array of `*n` pointers into the schema, which the caller
- * frees. Returns -EINVAL and copies the name to `unknown` if a name is unknown, or -ENOMEM.
+ * frees. If a name is unknown, returns -EINVAL, and copies up to 63 bytes of the name to `unknown`.
+ * Returns -ENOMEM if out of memory.
  */
 int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
 		      const struct dh_column ***chosen, size_t *n, char unknown[64]);

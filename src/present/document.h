@@ -109,7 +109,7 @@ int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_s
 		      size_t n);
 
 /*
- * Write JSON in two steps, so that a command can report an error after its rows.
+ * These functions write JSON in two steps, so that a command can report an error after its rows.
  *
  * dh_json_begin() sets `*document` to a document with the members of `origin` (NULL: only the
  * schema) and the sections. Returns 0 or -errno as dh_document_write() does. dh_json_end() adds the

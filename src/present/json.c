@@ -238,7 +238,8 @@ static void write_ascii(FILE *out, const char *text)
 }
 
 /*
- * Returns an upper bound on the size of the text. Escaping turns a byte into at most six (\u001b).
+ * Returns an upper bound on the size of the JSON text in bytes. Escaping turns a byte into at most
+ * six (\u001b).
  */
 static size_t text_bound(struct json_object *object, size_t depth)
 {

@@ -72,7 +72,7 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Like format_human(), but in text, also escapes bytes outside ASCII and those in `special`. */
+/* Like format_human(), but escapes more bytes of text: those outside ASCII and in `special`. */
 static char *format_raw(const struct dh_cell *cell, const char *special)
 {
 	dh_auto(free) char *escaped = NULL;
@@ -338,7 +338,7 @@ static int write_records(FILE *out, const struct dh_style *style, const struct d
 	return ret;
 }
 
-/* Sets `widths` to the length of the longest heading or cell of each column. */
+/* Sets `widths` to the maximum width of the heading and the cells of each column. */
 static int measure(const struct dh_section *section, const struct dh_column *const *columns,
 		   size_t n, size_t *widths)
 {
