@@ -70,7 +70,7 @@ pool_was() {
 	is "$(figures)" '1 1 null largest total'
 }
 
-@test "after an error of the heap, alloc --probe prints the figures that it found, and exits with 1" {
+@test "alloc --probe prints the figures obtained before the heap returned an error, and exits with 1" {
 	FAIL_AT=5 run_tool 1 alloc --probe protected --force --json
 	is "$(figures)" '8 8 1 largest total'
 	contains "$stderr" ': Input/output error'
