@@ -32,8 +32,8 @@ accounting_prints() {
 	prints "$1" accounting --sysroot "$tree" "${@:2}"
 }
 
-# process PID [FD INODE SIZE EXPORTER]...: adds a readable process. Each FD is a descriptor of a
-# buffer.
+# process PID [FD INODE SIZE EXPORTER]...: adds a process that the tool can read. Each FD is a
+# descriptor of a buffer.
 process() {
 	local pid=$1
 

@@ -238,7 +238,7 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 		 "../../../bus/platform/drivers/panthor");
 	put_link("sys/devices/platform/fd4b0000.gpu/of_node",
 		 "../../../firmware/devicetree/base/soc/gpu@fd4b0000");
-	/* An accelerator, and a driver that a later kernel renamed. */
+	/* An accelerator, and a driver with a new name: its IDs keep the old name, cirrus. */
 	put_drm("pci0000:00/0000:00:0b.0", "accel0", "0");
 	put_link("sys/devices/pci0000:00/0000:00:0b.0/driver", "../../../bus/pci/drivers/ivpu");
 	put_drm("pci0000:00/0000:00:04.0", "card11", "11");

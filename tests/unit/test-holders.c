@@ -342,7 +342,7 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
-/* The tool reads descriptor tables of threads only if no process seems to hold a listed buffer. */
+/* The tool reads descriptor tables of threads only if a listed buffer seems to have no holder. */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };
