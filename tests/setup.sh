@@ -16,14 +16,14 @@ guest_packages=(
 	qemu-system-x86 seabios ipxe-qemu cpio kmod udev bats socat procps file xz-utils dpkg-dev
 	bc bison flex sparse patch libelf-dev libssl-dev rsync zlib1g-dev bsdextrautils busybox-static
 )
-# Arm64 guests need these packages in addition to guest_packages.
+# Running arm64 guests requires these packages in addition to guest_packages.
 arm64_packages=(
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm device-tree-compiler
 	python3-pyelftools python3-cryptography python3-minimal
 )
-# The kernels that clang builds need these packages.
+# Building a kernel with clang requires these packages.
 clang_packages=(clang-19 lld-19 llvm-19)
-# The build of the static binary for armhf needs these packages.
+# Building the static binary for armhf requires these packages.
 armhf_packages=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 check_packages=(
 	libclang-rt-14-dev umockdev libumockdev-dev jq fish zsh mandoc man-db groff valgrind

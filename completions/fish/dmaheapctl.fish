@@ -10,7 +10,7 @@ function __dmaheapctl_ask
 end
 
 function __dmaheapctl_heaps -a program
-    # With --raw, the program escapes blanks and control characters as \xNN.
+    # With --raw, the program escapes blanks and control characters as \xNN. %b decodes them.
     set -l names (__dmaheapctl_ask $program list --raw --no-headings -o NAME -q)
     for class in system cma protected carveout
         contains -- $class $names; or printf '%s\tclass\n' $class

@@ -32,8 +32,8 @@ accounting_prints() {
 	prints "$1" accounting --sysroot "$tree" "${@:2}"
 }
 
-# process PID [FD INODE SIZE EXPORTER]...: adds a readable process. Each FD is a descriptor of a
-# buffer.
+# process PID [FD INODE SIZE EXPORTER]...: adds a process that the tool can read. Each FD is a
+# descriptor of a buffer.
 process() {
 	local pid=$1
 
@@ -142,7 +142,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	is "${lines[2]}" '`-panthor_fw_init+0x3ac     2    0   2 protected,secure-video-record'
 	COLUMNS=80 accounting --callers -o +KALLOCS,CLIENT
 	is "${lines[8]}" 'CALLER  panthor_fw_init+0x3ac'
-	# With -n, the tool does not break rows at the width.
+	# With -n, the tool does not break rows at the width of the terminal.
 	COLUMNS=10 accounting -n
 	has "$out" 'references held 2, kernel holds 3$'
 }

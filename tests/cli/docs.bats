@@ -40,13 +40,14 @@ tags() {
 	tr -s '\n ' ' ' | grep -oP '<dt.*?</dt>' | text | sed -n "/^$2/s/^/$1 /p"
 }
 
-# The schemas of each command's JSON output, and the keys that none of these schemas defines.
+# The schemas of each command's JSON output.
 declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary probe' [map]=mappings [export]=imports
 	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
 	[inspect]=inspection [kernel]=steps [module]='modules kernel'
 	[record]=record)
 # The schemas that an option such as --callers selects.
 declare -gA views=([alloc]=probe [holders]=cma_callers [accounting]='callers histogram')
+# Keys of the JSON output that none of these schemas defines.
 declare -gA further=([alloc]='mappings imports' [kernel]=inspection
 	[accounting]='errno from_ns count')
 

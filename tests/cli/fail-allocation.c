@@ -3,8 +3,8 @@
  * A library for LD_PRELOAD. It makes allocation number $FAIL_AT of the program fail (the first is
  * 1), and writes the number of allocations to the file $FAIL_COUNT at exit. If an allocation fails
  * while json-c parses or formats text, json-c ignores the failure or crashes. dmaheapctl therefore
- * checks the available memory first, and this library counts those allocations but does not make
- * them fail.
+ * checks the available memory first. During these calls to json-c, this library counts the
+ * allocations but does not make them fail.
  */
 #include <dlfcn.h>
 #include <errno.h>

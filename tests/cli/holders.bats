@@ -466,7 +466,7 @@ interrupted() {
 			"true [12] null null"
 		is "$(jq -r .error.message "$out")" 'reading /proc: interrupted after 1 process'
 		contains "$stderr" 'dmaheapctl: reading /proc: interrupted after 1 process'
-		# holders did not look for process 13, so it must not report the process as missing.
+		# The scan ended before process 13: holders must not report this process as missing.
 		interrupted $signal 130 --pid 13 --raw -n
 		is "$output" ''
 	done

@@ -53,7 +53,7 @@ hostile=(
 		while IFS=$'\t' read -r name letter argument help; do
 			for value in "${hostile[@]}"; do
 				survives "$command" "$name=$value"
-				# Pass the letter and the value as one word.
+				# An optional value must be in the same word as the letter.
 				[[ -z $letter || $letter == '-?' ]] || survives "$command" "$letter$value"
 			done
 		done < <("$tool" --list-options "$command")

@@ -302,7 +302,8 @@ cma 8388608 null display@52000000 device-tree'
 	list_prints "camera@42000000 cma 25165824 default_cma_region
 default_cma_region cma 25165824 camera@42000000
 display@43000000 cma 8388608 -" --raw --no-headings -o name,kind,size,alias
-	# The kernel ignores the property if its command line sets the size of the default area.
+	# If the kernel command line contains cma=, the kernel ignores the node with the property
+	# linux,cma-default.
 	put proc/cmdline 'quiet cma=64M'
 	list_prints "camera@42000000 unknown - -
 default_cma_region cma - -
@@ -980,8 +981,8 @@ blocks_interrupt() {
 
 # mocked FILE: makes run_tool run the tool in the testbed of umockdev. In the testbed, /sys contains
 # only the devices of FILE, and libudev enumerates them. The device nodes of the testbed are
-# symbolic links to pseudo terminals. The tool detects the links, so these tests cannot cover usable
-# nodes.
+# symbolic links to pseudo terminals. The tool rejects such links, so these tests cannot cover
+# usable nodes.
 mocked() {
 	program=(umockdev-run --device "$1" -- "$dmaheapctl")
 }

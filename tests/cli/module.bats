@@ -56,8 +56,8 @@ patch() {
 	fails_with 1 "contains module 'xxx" module load --file "$tree/b.ko"
 }
 
-# With some of these files, libkmod fails an assertion, reads beyond the end of the file, or loops.
-# Therefore dmaheapctl calls libkmod in a child process.
+# With some of these files, libkmod fails an assertion, reads beyond the end of the file, or loops
+# forever. dmaheapctl therefore calls libkmod in a child process.
 @test "module load --file reports a damaged module in one line" {
 	local offset bytes section
 	object "$tree/good.ko" name=dmaheap_sim license=GPL

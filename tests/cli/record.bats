@@ -43,7 +43,7 @@ locked() {
 	mv "$file.new" "$file"
 }
 
-# path_only PID: adds a descriptor with O_PATH to process PID.
+# path_only PID: adds an O_PATH descriptor of a buffer to process PID.
 path_only() {
 	put "proc/$1/fdinfo/5" $'size:\t8192\npos:\t0\nflags:\t012000000\nino:\t8'
 	ln -s /dmabuf:path "$tree/proc/$1/fd/5"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz targets for the input of accounting and inspect: the files of dmaheap_debug, answers of
- * dmaheap_client to inspect, and saved snapshots.
+ * Fuzz targets for the input of accounting and inspect: the files of dmaheap_debug, saved
+ * snapshots, and the answers of dmaheap_client.
  */
 #include "fuzz.h"
 

@@ -79,7 +79,7 @@ TEST(released_older_references_show_that_references_may_be_missing)
 	snapshot.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(2);
 	later.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(2);
 	expect(NULL, &snapshot, "older references released 2", false, false);
-	/* Puts before an interval do not affect the verdict on the interval. */
+	/* References released before an interval do not affect the verdict on the interval. */
 	expect(&snapshot, &later, "balanced", false, true);
 	later.accounts[0].figures[DH_FIGURE_old_puts] = dh_known(3);
 	expect(&snapshot, &later, "older references released 1", false, false);

@@ -158,7 +158,7 @@ TEST(bufinfo_names_cannot_forge_entries)
 			 0);
 	expect_known(entries[0].attachments, 0);
 
-	/* A name can contain short numbers and tabs, but a row pads each number to 8 digits. */
+	/* A line of a name can resemble a row, but only a row pads each number to 8 digits. */
 	assert_int_equal(bufinfo(HEADING ROW("7", "\n1\t2\t3\t4\te\t9\tx") ROW("8", "two\nlines")
 					 NO_DEVICES "\nTotal 2 objects, 8192 bytes\n"),
 			 0);

@@ -232,13 +232,13 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("pci0000:00/0000:00:03.0/virtio7", "card7", "7");
 	put_link("sys/devices/pci0000:00/0000:00:03.0/virtio7/driver",
 		 "../../../../bus/virtio/drivers/virtio_gpu");
-	/* A device of the device tree. */
+	/* A device from the device tree. */
 	put_drm("platform/fd4b0000.gpu", "renderD129", "129");
 	put_link("sys/devices/platform/fd4b0000.gpu/driver",
 		 "../../../bus/platform/drivers/panthor");
 	put_link("sys/devices/platform/fd4b0000.gpu/of_node",
 		 "../../../firmware/devicetree/base/soc/gpu@fd4b0000");
-	/* An accelerator, and a driver that a later kernel renamed. */
+	/* An accelerator, and a driver with a new name: its IDs keep the old name, cirrus. */
 	put_drm("pci0000:00/0000:00:0b.0", "accel0", "0");
 	put_link("sys/devices/pci0000:00/0000:00:0b.0/driver", "../../../bus/pci/drivers/ivpu");
 	put_drm("pci0000:00/0000:00:04.0", "card11", "11");

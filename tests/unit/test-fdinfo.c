@@ -58,7 +58,7 @@ TEST(name_in_fdinfo_may_resemble_other_fields)
 {
 	struct dh_fdinfo info;
 
-	/* The name is the last field, even if it contains lines that look like other fields. */
+	/* The name is the last field: lines in it that resemble other fields belong to the name. */
 	assert_int_equal(fdinfo("ino:\t7\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n"
 				"name:\ta\nino:\t9\nsize:\t1\n\n",
 				&info),
@@ -67,7 +67,10 @@ TEST(name_in_fdinfo_may_resemble_other_fields)
 	expect_known(info.size, 4096);
 	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
 
-	/* Text that a vendor kernel adds after the name is not part of the name. */
+	/*
+	 * The text after "name:" is too long for a name, so the name is only this line: some vendor
+	 * kernels write more lines after the name.
+	 */
 	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
 				"attached devices and more than thirty-one bytes of it\n",
 				&info),

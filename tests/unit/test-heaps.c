@@ -159,7 +159,7 @@ TEST(an_allocation_beyond_memory_max_is_not_attempted)
 			    "attempted (only 2 MiB available in cgroup '/box'); use --force to "
 			    "allocate anyway\n");
 	assert_string_equal(check_cgroup("system", DH_KIND_SYSTEM, 3, true), "");
-	/* The kernel charges only buffers of the system heap. */
+	/* Only buffers of the system heap count towards memory.max. */
 	assert_string_equal(check_cgroup("reserved", DH_KIND_CMA, 3, false), "");
 }
 
@@ -239,7 +239,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "32 MiB free, longest free run 7.9 MiB; the region is fragmented)\n");
 
-	/* If CONFIG_CMA_ALIGNMENT is unknown, the kernel may align the buffer to its size. */
+	/* CONFIG_CMA_ALIGNMENT is unknown, so the alignment can be as large as the buffer. */
 	put_region("8192\n", "2500\n", "4096\n");
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 9.7 MiB; the free run may be too short for an alignment "
@@ -255,7 +255,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
 		       "counter of failed allocations rose by 8 MiB)\n");
 
-	/* If the counter does not rise, the region is not the cause: the message names no cause. */
+	/* The counter has not risen, so the region is not the cause: the message names none. */
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 8.9 MiB)\n");
 	put_region("0\n", "unknown\n", "8192\n");

@@ -304,8 +304,8 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
 	/*
-	 * Only thread 13 has the descriptor. Its number is unknown, because pidfd_getfd() requires
-	 * a descriptor of the main thread.
+	 * Only thread 13 has the descriptor. pidfd_getfd() can duplicate only descriptors of the
+	 * main thread, so the tool does not report the number of this descriptor.
 	 */
 	assert_int_equal(holders.holdings[0].fds, 1);
 	assert_false(holders.holdings[0].descriptor.known);
@@ -342,7 +342,7 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
-/* The tool reads descriptor tables of threads only if a listed buffer has no other holder. */
+/* The tool reads descriptor tables of threads only if a listed buffer seems to have no holder. */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Probes a model of a heap that has runs of free memory. The first run that is long enough provides
- * a buffer.
+ * Probes a model of a heap that has runs of free memory. Each buffer comes from the first run that
+ * is long enough.
  */
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 
 struct heap {
 	uint64_t runs[8]; /* bytes */
-	uint64_t step;	  /* sizes are rounded up to this size */
+	uint64_t step;	  /* sizes are rounded up to a multiple of this size */
 	uint64_t least;	  /* minimum size of a buffer */
 	uint64_t most;	  /* larger buffers fail with EINVAL; 0: no such limit */
 	int error;	  /* -errno of allocation number `fails_at` and of all later allocations */

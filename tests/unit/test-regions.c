@@ -311,7 +311,7 @@ TEST(command_line_and_sysfs_override_the_device_tree)
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
 
-	/* sysfs lists all areas of the kernel, and lists no linux,cma: the area does not exist. */
+	/* sysfs lists all areas of the kernel, but not linux,cma: this area does not exist. */
 	put("sys/kernel/mm/cma/reserved/alloc_pages_fail", "0\n");
 	read_regions();
 	assert_int_equal(inventory.n_regions, 1);
@@ -371,7 +371,7 @@ TEST(map_locates_no_memory_that_is_not_used_or_outside_the_region)
 	assert_memory_equal(used, none, sizeof(none));
 }
 
-/* Divides the runs of a map, and compares the parts with "FIRST+BITS=INODE FIRST+BITS". */
+/* Divides the runs of a map. `expected` lists the parts: "FIRST+BITS=INODE FIRST+BITS...". */
 static void divides(const struct dh_region_map *map, struct dh_map_part *buffers, size_t n,
 		    const char *expected)
 {

@@ -21,7 +21,7 @@
 
 static const struct dh_pattern counter = { DH_PATTERN_COUNTER, 0 };
 
-/* The errno values of the next calls to ioctl(), and the flags of the calls since take_syncs(). */
+/* The errno values of the next calls to ioctl(), and the flags since the last take_syncs(). */
 static struct {
 	int errors[3];
 	size_t n_errors;

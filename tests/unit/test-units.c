@@ -301,7 +301,7 @@ TEST(screen_shows_whole_records)
 	expect_frame("N a\nR 1\n\nN b\nR 1\n\nN c\nR 1\n\nM\nx\n", frame);
 	frame.rows = 8;
 	expect_frame("N a\nR 1\n\nN b\nR 1\n\n(rows not shown in full: 3)\n", frame);
-	/* Only record c changed. Its new line "R 1" also occurs in the former records a and b. */
+	/* Only record c changed. Its new line "R 1" was also in a and b of the former frame. */
 	frame.former = "\fN a\nR 1\n\n\fN b\nR 1\n\n\fN c\nR 2\n\nM\nx\n";
 	expect_frame("N a\nR 1\n\nN c\nR 1\n\n(rows not shown in full: 3)\n", frame);
 	/* A record with more lines than the screen is truncated. */

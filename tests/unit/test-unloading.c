@@ -55,7 +55,7 @@ static const char *remark_users(const char *alias, const char *parameter, bool q
 }
 
 /*
- * Makes dev/dma_heap/`name` a symlink to `device`, and adds its descriptor `fd` to process 7.
+ * Makes dev/dma_heap/`name` a symlink to `device`. Process 7 has this node open as descriptor `fd`.
  * The tests use devices of mem(4) as nodes of heaps, because these devices have fixed numbers.
  */
 static void put_open(const char *fd, const char *name, const char *device)

@@ -33,7 +33,8 @@ static const struct dh_maybe yes = { true, 1 };
 
 /*
  * Asserts that no line of the default table is wider than a terminal. Also asserts that the first
- * line contains the heading of each default column, so the rows are not printed as records.
+ * line contains the heading of each default column: if the table were too wide, the tool would
+ * print each row as a record.
  */
 static void expect_fits(struct dh_section section)
 {
