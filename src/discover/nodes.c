@@ -19,7 +19,10 @@
 #include "base/units.h"
 #include "discover/passwd.h"
 
-/* Size in bytes of a buffer for a line with an ACL of DH_ACL_SIZE_MAX bytes. */
+/*
+ * Size in bytes of a buffer for the line of a recorded node, enough for an ACL of DH_ACL_SIZE_MAX
+ * bytes.
+ */
 #define ACL_TEXT_MAX 16384
 
 struct node_reader {

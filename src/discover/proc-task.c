@@ -270,8 +270,8 @@ static int identify_recorded(struct fd_table *table, const char *fd, const char 
 }
 
 /*
- * Returns true if `name` (from fdinfo) is `label`, or continues `label` on a new line: some vendor
- * kernels write more lines after the name.
+ * Returns true if `name` (from fdinfo) is `label` (from the link), or continues `label` on a new
+ * line: some vendor kernels write more lines after the name.
  */
 static bool is_start_of(const char *label, const char *name)
 {
@@ -404,10 +404,9 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 }
 
 /*
- * All pending mappings belong to processes that were read before the first dma-buf descriptor. If
- * no process has a dma-buf descriptor, the device number of dma-buf inodes (reader->dev) is
- * unknown. The kernel's list then identifies dma-bufs. If the list is unreadable, the path in maps
- * identifies them.
+ * Mappings are pending until the first dma-buf descriptor shows the device number of dma-buf inodes
+ * (reader->dev). If no process has such a descriptor, the kernel's list identifies dma-bufs. If the
+ * list is unreadable, the path in maps identifies them.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

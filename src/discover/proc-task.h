@@ -21,7 +21,7 @@ struct dh_pending_mapping {
 	struct dh_maps_line mapping;
 };
 
-/* State of a scan of all processes. */
+/* State of a scan of one or all processes. */
 struct dh_proc_reader {
 	const struct dh_root *root;
 	struct dh_holders *holders;
