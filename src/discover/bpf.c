@@ -16,9 +16,9 @@
 #include "base/interrupt.h"
 
 /*
- * The skeletons convert pointers to long (bpf/skel_internal.h), which extends the sign of a 32-bit
- * address. A 64-bit kernel would reject such addresses with EFAULT, so this function clears their
- * upper 32 bits.
+ * The skeletons cast pointers to long (bpf/skel_internal.h), so a 32-bit build sign-extends
+ * addresses above 2 GiB. A 64-bit kernel would reject such addresses with EFAULT, so this function
+ * clears their upper 32 bits.
  */
 static long call_bpf(long number, enum bpf_cmd command, union bpf_attr *attr, unsigned int size)
 {

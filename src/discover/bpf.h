@@ -6,8 +6,8 @@
  * A light skeleton contains a small BPF loader program. The kernel runs the loader, which loads and
  * relocates (CO-RE) the iterators. The tool therefore needs no libbpf at run time, and does not
  * parse the kernel's BTF. kernel/bpf/preload/iterators in the kernel source works in the same way.
- * Such a skeleton requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN or both
- * CAP_BPF and CAP_PERFMON.
+ * A light skeleton with CO-RE requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN
+ * or both CAP_BPF and CAP_PERFMON.
  *
  * In a build without BPF, every function except dh_bpf_is_built() returns -EOPNOTSUPP.
  */
@@ -21,8 +21,8 @@ bool dh_bpf_is_built(void);
 
 /*
  * Returns 0 if the caller has the capabilities to load BPF programs, -EPERM if not, or another
- * -errno. Call this function before dh_bpf_load_tasks() and dh_bpf_load_buffers(): without the
- * capabilities, both functions fail only after most of their work.
+ * -errno. Call this function before dh_bpf_load_tasks() and dh_bpf_load_buffers(): with CAP_BPF but
+ * without CAP_PERFMON, both functions fail only after most of their work.
  */
 int dh_bpf_check(void);
 
@@ -45,7 +45,7 @@ int dh_bpf_load_buffers(int *buffers);
  * of `visit`; -EBADMSG if a record is incomplete; -EINTR if dh_interrupted() is true; or another
  * -errno.
  *
- * After the call, the iterator holds no references to files.
+ * Closes the iterator before returning, because an open iterator can hold a reference to a buffer.
  */
 int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *record), void *data);
 

@@ -30,8 +30,8 @@ struct entry {
 };
 
 /*
- * During the first read, adds the buffer to list->holders. During the second read, increments
- * `listed` of the buffer if list->holders contains it. Returns 0 or -ENOMEM.
+ * Increments `listed` of the buffer. The first read also adds the buffer to list->holders. The
+ * second read ignores a buffer that list->holders does not contain. Returns 0 or -ENOMEM.
  */
 static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 {

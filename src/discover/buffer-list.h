@@ -7,8 +7,8 @@
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
  *   the iterator of this tool         on the running system only (discover/bpf.h)
  *
- * discover/holders.c reads the list before the processes and, if some buffers have no holder, again
- * after them. A buffer in both lists was neither created nor freed while the processes were read.
+ * discover/holders.c reads the list before it scans /proc and, if some buffers have no holder,
+ * again after the scan. A buffer in both lists existed during the whole scan.
  */
 #ifndef DH_DISCOVER_BUFFER_LIST_H
 #define DH_DISCOVER_BUFFER_LIST_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Iterator over all dma-bufs of the kernel. The iterator writes a record for each dma-buf.
+ * Iterator that writes a struct dh_buffer_record for each dma-buf of the kernel.
  *
  * The iterator is in a separate object file because kernels before 6.16 lack iter/dmabuf, and
  * reject an object that contains such an iterator.
@@ -38,8 +38,8 @@ int buffers(struct bpf_iter__dmabuf *context)
 	record.size = dmabuf->size;
 	record.references = references_of(dmabuf->file);
 	/*
-	 * DMA_BUF_SET_NAME can change the name during the copy, but the copy always ends with a
-	 * NUL.
+	 * DMA_BUF_SET_NAME can free the name during the copy. The copy can then contain other
+	 * bytes, but always ends with a NUL.
 	 */
 	if (dmabuf->name)
 		bpf_probe_read_kernel_str(record.name, sizeof(record.name), dmabuf->name);

@@ -88,7 +88,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
 	/*
-	 * Remove trailing blanks only from a padded column: the name of a heap can end with blanks.
+	 * Remove trailing blanks only from a padded column: an exporter's name can end with blanks.
 	 */
 	while (bufinfo->padded && exporter->length && exporter->text[exporter->length - 1] == ' ')
 		exporter->length--;
@@ -240,8 +240,8 @@ static int read_heading(struct dh_bufinfo *bufinfo, const char *line, size_t len
 }
 
 /*
- * Parses a line between two rows. In state DH_BUFINFO_NAME, the line continues the name unless it
- * begins with a tab or contains the number of attached devices.
+ * Parses a line that follows the row of an entry. In state DH_BUFINFO_NAME, the line continues the
+ * name unless it begins with a tab or contains the number of attached devices.
  */
 static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {

@@ -49,7 +49,7 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 
 /*
  * Sets `limit` to the limit `max` of the cgroup `path` if `max` leaves fewer bytes than the limit
- * found so far. `used` minus `reclaimable` is the usage of the cgroup.
+ * found so far. The kernel can reclaim `reclaimable` of the `used` bytes, so only the rest counts.
  */
 static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t max,
 		    struct dh_maybe used, uint64_t reclaimable)

@@ -18,8 +18,9 @@ void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapsh
 /*
  * Reads the module's probes, accounts and call sites. Returns 0; -ENOENT without the module or
  * debugfs; -EACCES without permission; -EPROTO if the files have another major version; -ESTALE if
- * the module's probes do not run, or did not run for some time; -EBADMSG if a file is malformed; or
- * another -errno. After an error, the snapshot is empty except for boot_id and charging.
+ * the module's probes do not run, or did not run at an earlier check; -EBADMSG if a file is
+ * malformed; or another -errno. After an error, the snapshot is empty except for boot_id and
+ * charging.
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 

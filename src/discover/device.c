@@ -99,9 +99,9 @@ int dh_device_driver(const struct dh_root *root, const char *dir, const char *pa
 }
 
 /*
- * Returns the part DEVICE of an ID. The number of a virtio device depends on the order of probing,
- * so this function returns the name of its transport instead. The result points into `target` or
- * into `path`, which this function may truncate.
+ * Returns the DEVICE part of an ID. The number in the name of a virtio device depends on the order
+ * of probing, so this function returns the name of the transport instead. The result points into
+ * `target` or into `path`, which this function may truncate.
  */
 static const char *device_name(const struct dh_root *root, const char *dir, char *path,
 			       char target[PATH_MAX])

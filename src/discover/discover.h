@@ -18,9 +18,10 @@ enum dh_wanted {
 
 /*
  * Reads the sources that `requested` (flags of enum dh_wanted) selects, then calls
- * dh_inventory_infer(). An unreadable source is not an error: the function logs the failure.
- * Records the errors of the directories in sysfs and /dev in the inventory. Returns 0; -ENOMEM; or
- * -EFBIG if the inventory is full. The caller clears the inventory, even after an error.
+ * dh_inventory_infer(). An unreadable source is not an error: the function logs the failure. For
+ * the directories in sysfs and /dev, the function also stores the error in the inventory. Returns
+ * 0; -ENOMEM; or -EFBIG if the inventory is full. The caller clears the inventory, even after an
+ * error.
  */
 int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_inventory *inventory);
 

@@ -167,7 +167,10 @@ static int read_name(int dir, struct dh_process *process)
 	return dh_text_copy(&process->name, name);
 }
 
-/* Reads a thread unless it is the main thread or shares the main thread's descriptor table. */
+/*
+ * Reads the descriptors of a thread, unless it is the main thread or shares the main thread's
+ * descriptor table.
+ */
 static int visit_unshared_thread(void *data, const char *name)
 {
 	const struct dh_proc_task *process = data;
@@ -297,7 +300,10 @@ static int add_pid(void *data, const char *name)
 	return 0;
 }
 
-/* Reads all processes. Returns 0; -EINTR after an interrupt; or another -errno. */
+/*
+ * Reads the descriptors and mappings of all processes. Returns 0; -EINTR after an interrupt; or
+ * another -errno.
+ */
 static int read_processes(struct dh_proc_reader *reader)
 {
 	struct pids pids = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the kernel options that concern heaps and the companion modules from the configuration file
- * of the kernel.
+ * Searches the kernel's configuration file for the options that concern heaps and the companion
+ * modules.
  */
 #ifndef DH_DISCOVER_KERNEL_CONFIG_H
 #define DH_DISCOVER_KERNEL_CONFIG_H

@@ -37,8 +37,8 @@ static int add_parameter(void *data, const char *name)
 	if (!pair)
 		return -ENOMEM;
 	/*
-	 * The kernel's parser of module parameters does not accept a double quote in a value: show
-	 * such a value unquoted.
+	 * A value with a double quote cannot be quoted, because the kernel's parser of module
+	 * parameters has no escape for it. Show such a value unquoted.
 	 */
 	if (dh_module_parameter_quote(pair, &quoted) == -ENOMEM)
 		return -ENOMEM;

@@ -19,7 +19,10 @@
 #include "base/units.h"
 #include "discover/passwd.h"
 
-/* Size in bytes of a buffer for a line with an ACL of DH_ACL_SIZE_MAX bytes. */
+/*
+ * Size in bytes of a buffer for the line of a recorded node, enough for an ACL of DH_ACL_SIZE_MAX
+ * bytes.
+ */
 #define ACL_TEXT_MAX 16384
 
 struct node_reader {
@@ -76,8 +79,9 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 }
 
 /*
- * Sets the names of the node's owner and group. Most nodes have the same IDs, so this function
- * first searches for another node with these IDs, and copies its names. Returns 0 or -ENOMEM.
+ * Sets the names of the node's owner and group. Most nodes have the same owner and group, so this
+ * function first searches for another node with the same IDs, and copies the names from there.
+ * Returns 0 or -ENOMEM.
  */
 static int set_owner(const struct node_reader *reader, struct dh_heap *heap)
 {

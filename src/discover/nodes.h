@@ -25,9 +25,9 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
  * sets access and access_error as `check` requests, except for nodes whose device number differs
  * from the registered number. Call this function after dh_sysfs_read(). Returns 0 or -errno.
  *
- * Only DH_ACCESS_CHECK_OPEN detects a denial that only an open() shows, for example by AppArmor.
- * However, dmaheap_debug counts each open. On a kernel with the patches in kernel/patches, the open
- * also briefly pins the module that provides the heap.
+ * Only DH_ACCESS_CHECK_OPEN detects a denial by a security module that checks open() but not
+ * faccessat(), such as AppArmor. However, dmaheap_debug counts each open. On a kernel with the
+ * patches in kernel/patches, the open also briefly pins the module that provides the heap.
  */
 int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
 		  struct dh_inventory *inventory);

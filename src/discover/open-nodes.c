@@ -73,7 +73,7 @@ static void strip_deleted(char *name)
 /*
  * Sets `*dev` to the number of a character device, or to 0 for any other file. Returns 0 or -errno.
  * A plain stat() can block, for example in a FUSE file system. The type and the device number of an
- * inode never change, so the cached values of AT_STATX_DONT_SYNC are correct.
+ * inode never change, so the cached values that AT_STATX_DONT_SYNC requests are correct.
  */
 static int device_of(int fds, const char *name, dev_t *dev)
 {

@@ -17,7 +17,7 @@ struct dh_open_node {
 	const char *process_name; /* chosen by the process; "" if unknown */
 	const char *heap;	  /* name of the heap, or of the node if `removed` */
 	bool removed;		  /* no heap is registered with the node's device number */
-	unsigned int fds;	  /* number of descriptors of the heap in the process */
+	unsigned int fds;	  /* number of descriptors of the process that refer to the heap */
 };
 
 /* The parts of /proc that dh_open_nodes_each() could not read. */

@@ -19,7 +19,7 @@ int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t page
 
 	if (fd < 0)
 		return fd;
-	/* The offset of this file is the number of a page frame. */
+	/* The offset in this file is a page frame number. */
 	next = lseek(fd, (off_t)first, SEEK_SET);
 	if (next < 0)
 		return errno == ESPIPE ? -EOPNOTSUPP : -errno;

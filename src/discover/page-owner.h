@@ -9,10 +9,12 @@
 #include "base/root.h"
 
 /*
- * Calls `visit` with the record of each page allocation, of any order, whose first page is one of
- * the `pages` page frames from `first` on. Returns 0; the first non-zero result of `visit`; -EINTR
- * if a signal ended the reading; -EOPNOTSUPP before Linux 6.1, where the file does not support
- * lseek(); or another -errno.
+ * Calls `visit` with the record of each page allocation that begins in a range of `pages` page
+ * frames, starting at the page frame `first`. The record contains the order of the allocation,
+ * which consists of 2^order pages.
+ *
+ * Returns 0; the first non-zero result of `visit`; -EINTR if a signal ended the reading;
+ * -EOPNOTSUPP before Linux 6.1, where the file does not support lseek(); or another -errno.
  */
 int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t pages,
 		       int (*visit)(void *data, const char *record), void *data);

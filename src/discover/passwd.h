@@ -2,8 +2,8 @@
 /*
  * Reads the names of users and groups from the files passwd and group in the directory root->etc.
  *
- * NSS would return the names of the host for a recorded tree, and is not available in a static
- * binary.
+ * Does not use NSS, which would return the names of the host for a recorded tree, and is not
+ * available in a static binary.
  */
 #ifndef DH_DISCOVER_PASSWD_H
 #define DH_DISCOVER_PASSWD_H

@@ -35,7 +35,7 @@ bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b)
 		return false;
 	self[length] = '\0';
 	/*
-	 * kcmp() expects IDs of the caller's PID namespace, but /proc can show another namespace.
+	 * kcmp() expects IDs in the caller's PID namespace, but /proc can show those in another.
 	 */
 	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
 }
@@ -270,8 +270,8 @@ static int identify_recorded(struct fd_table *table, const char *fd, const char 
 }
 
 /*
- * Returns true if `name` (from fdinfo) is `label`, or continues `label` on a new line: some vendor
- * kernels write more lines after the name.
+ * Returns true if `name` (from fdinfo) is `label` (from the link), or continues `label` on a new
+ * line: some vendor kernels write more lines after the name.
  */
 static bool is_start_of(const char *label, const char *name)
 {
@@ -367,8 +367,8 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
 
 /*
  * Returns the size of a buffer that is known only from a mapping. The size is unknown if the caller
- * lacks the privilege to follow the link in map_files. Do not follow a link to a file whose device
- * is not that of dma-bufs: a stat() of such a file can block.
+ * lacks the privilege to follow the link in map_files. The function follows the link only if the
+ * mapping has the device number of dma-bufs: a stat() of another file can block.
  */
 static struct dh_maybe mapped_size(const struct dh_proc_reader *reader,
 				   const struct dh_maps_line *mapping, size_t process)
@@ -404,10 +404,9 @@ static int add_mapping(struct dh_proc_reader *reader, const struct dh_maps_line 
 }
 
 /*
- * All pending mappings belong to processes that were read before the first dma-buf descriptor. If
- * no process has a dma-buf descriptor, the device number of the inodes of dma-bufs (reader->dev) is
- * unknown. The kernel's list then identifies dma-bufs. If the list is unreadable, the path in maps
- * identifies them.
+ * Mappings are pending until the first dma-buf descriptor shows the device number of dma-buf inodes
+ * (reader->dev). If no process has such a descriptor, the kernel's list identifies dma-bufs. If the
+ * list is unreadable, the path in maps identifies them.
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader)
 {

@@ -15,13 +15,13 @@
 #include "model/fdinfo.h"
 #include "model/holders.h"
 
-/* A mapping that was read before the device number of dma-bufs was known. */
+/* A mapping that was read before the device number of dma-buf inodes was known. */
 struct dh_pending_mapping {
 	size_t process; /* index in holders->processes */
 	struct dh_maps_line mapping;
 };
 
-/* State of a scan of all processes. */
+/* State of a scan of one or all processes. */
 struct dh_proc_reader {
 	const struct dh_root *root;
 	struct dh_holders *holders;
@@ -42,9 +42,9 @@ struct dh_proc_task {
 	size_t process; /* index of the process in holders->processes, also for a thread */
 	int dir;	/* /proc/PID or /proc/PID/task/TID; not owned */
 	/*
-	 * If `unheld_only` is true, count a descriptor only if none of the first `held_before`
-	 * holdings refers to its buffer. A descriptor in a table that several threads share is
-	 * therefore counted only once.
+	 * If `unheld_only` is true, count a descriptor only if its buffer is already in
+	 * reader->holders, and none of the first `held_before` holdings refers to that buffer. A
+	 * descriptor in a table that several threads share is therefore counted only once.
 	 */
 	bool unheld_only;
 	size_t held_before;

@@ -41,8 +41,8 @@ struct folder {
 };
 
 /*
- * Records the directory itself, so that it exists even if it is empty, and then calls `visit` for
- * each entry.
+ * Records the directory itself, so that the tree contains it even if it is empty, and then calls
+ * `visit` for each entry.
  */
 static int each_entry(struct folder *folder, int (*visit)(void *data, const char *name))
 {
@@ -58,7 +58,7 @@ static int each_entry(struct folder *folder, int (*visit)(void *data, const char
 
 /* --- Devices ------------------------------------------------------------------------ */
 
-/* Sets `path` to the path of the descriptor `fd`. Returns false without /proc. */
+/* Sets `path` to the path of the file `fd`. Returns false if /proc does not show the path. */
 static bool path_of(int fd, char path[PATH_MAX])
 {
 	char link[32];

@@ -3,8 +3,8 @@
  * Records everything that the commands with --sysroot read, as a tree that dh_root_open() accepts.
  *
  * Opens no heap, and does not change the system. A file that exists but cannot be read becomes a
- * symlink that stands for the error (DH_ERROR_LINK in base/root.h). If the system is itself a
- * recorded tree, the new tree is equivalent.
+ * symlink that stands for the error (DH_ERROR_LINK in base/root.h). If the source is itself a
+ * recorded tree, the new tree is equivalent to it.
  */
 #ifndef DH_DISCOVER_RECORDER_H
 #define DH_DISCOVER_RECORDER_H

@@ -65,7 +65,7 @@ static int read_bitmap(const struct dh_root *root, const char *path, struct bitm
 }
 
 /*
- * Reads the bitmap, or the bitmaps of all ranges in their order. Sets `*n_ranges` to the number of
+ * Reads the bitmap, or the bitmaps of all ranges in order. Sets `*n_ranges` to the number of
  * bitmaps. Returns 0 or -errno.
  */
 static int read_bitmaps(const struct dh_root *root, const char *folder, struct dh_region_map *map,

@@ -67,7 +67,7 @@ static void add_source(struct dh_region *region, unsigned int source)
 	region->source = source_names[mask | source];
 }
 
-/* Sets a figure unless an earlier source has set it. Returns true if it sets the figure. */
+/* Sets a figure unless an earlier source has set it. Returns true if this call sets the figure. */
 static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 {
 	if (figure->known || !value.known)
@@ -416,7 +416,8 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 
 /*
  * CmaTotal and CmaFree are sums over all areas. This function uses the sums only if a single area
- * is known. The size of this area must be CmaTotal, or unknown if the kernel listed all areas.
+ * is known. If the size of that area is known, it must be CmaTotal. If the size is unknown, the
+ * kernel must have listed all areas.
  */
 static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_memory *memory,
 			      bool listed)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the text that the provider of a heap writes to debugfs dma_heap/NAME (root only). Mainline
- * Linux lacks these files. A patch series adds the files, and the callback in struct dma_heap_ops
- * that writes the text. The format depends on the provider.
+ * Linux lacks these files. An out-of-tree patch series adds the files, and the callback in
+ * struct dma_heap_ops that writes the text. The format depends on the provider.
  */
 #ifndef DH_DISCOVER_REPORTS_H
 #define DH_DISCOVER_REPORTS_H

@@ -197,8 +197,8 @@ static int visit_sibling(void *data, const char *name)
 }
 
 /*
- * Writes the role of an ID to `text`. A parent can have several V4L2 nodes with the same queue. The
- * role therefore ends with the position of the node among the V4L2 nodes of its parent, counted
+ * Writes the role of an ID to `text`. A parent can have several V4L2 nodes with the same role. The
+ * text therefore ends with the position of the node among the V4L2 nodes of its parent, counted
  * from 0, as in "capture1". Position 0 is omitted. The position follows the order in which the
  * driver registers the nodes, because the kernel assigns the lowest free number to each node
  * (__video_register_device() in drivers/media/v4l2-core/v4l2-dev.c). Returns 0 or -ENOMEM.

@@ -10,10 +10,10 @@
 
 /*
  * Adds the heaps, or the DRM and V4L2 nodes, that `requested` (flags of enum dh_wanted) selects.
- * Records the errors of /sys/class and its subdirectories in the inventory. The name and the number
- * of a device are those in its file uevent (DEVNAME, MAJOR, MINOR; dev_uevent() in
- * drivers/base/core.c). If uevent lacks them, the name is that of the directory, and the number is
- * that in the file dev. Returns 0 or -errno.
+ * Stores an error from reading /sys/class or a subdirectory in the inventory (sysfs_error,
+ * class_error or devices_error). The name and the number of a device are those in its file uevent
+ * (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c). If uevent lacks them, the name is
+ * that of the directory, and the number is that in the file dev. Returns 0 or -errno.
  */
 int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory);

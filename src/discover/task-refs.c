@@ -108,7 +108,10 @@ static int compare(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-/* Sorts the references, and removes duplicates: the iterator reports every mapping of a thread. */
+/*
+ * Sorts the references, and removes duplicates: all mappings of a thread result in the same
+ * reference.
+ */
 static void sort_unique(struct dh_task_refs *refs)
 {
 	size_t n = 0;
