@@ -57,15 +57,17 @@ struct zlib {
 	int (*gzclose)(void *file);
 };
 
-static int read_with(const struct zlib *zlib, int fd, struct dh_lines *lines)
+/* Takes the descriptor `*fd`, which gzclose() closes. If gzdopen() fails, the caller keeps it. */
+static int read_with(const struct zlib *zlib, int *fd, struct dh_lines *lines)
 {
-	void *file = zlib->gzdopen(fd, "r");
+	void *file = zlib->gzdopen(*fd, "r");
 	size_t total = 0;
 	char chunk[8192];
 	int got = 0, ret = 0;
 
 	if (!file)
 		return -ENOMEM;
+	(void)dh_steal_fd(fd);
 	while (!ret && (got = zlib->gzread(file, chunk, sizeof(chunk))) > 0) {
 		total += (size_t)got;
 		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(lines, chunk, (size_t)got);
@@ -87,8 +89,7 @@ static int read_gzip(const struct dh_root *root, struct reader *reader)
 	if (fd < 0)
 		return fd;
 	ret = dh_library_load("libz.so.1", names, ARRAY_SIZE(names), &zlib, root->log);
-	/* read_with() closes the descriptor with gzclose(). */
-	return ret ? ret : read_with(&zlib, dh_steal_fd(&fd), &lines);
+	return ret ? ret : read_with(&zlib, &fd, &lines);
 }
 
 /* Reads the file `path`, an absolute path on the running system. */
