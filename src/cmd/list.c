@@ -24,7 +24,7 @@
 #include "task/holders.h"
 #include "task/owners.h"
 
-/* Default columns of --map. */
+/* Default columns with --map. */
 #define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
 
 struct list_options {
@@ -136,8 +136,8 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 			continue;
 		dh_remark(env,
 			  "size or free memory of CMA heaps unknown (requires CONFIG_CMA_SYSFS, or "
-			  "CONFIG_CMA_DEBUGFS and root); run 'mount -t debugfs none "
-			  "/sys/kernel/debug'");
+			  "CONFIG_CMA_DEBUGFS and root); if debugfs is not mounted, run 'mount -t "
+			  "debugfs none /sys/kernel/debug'");
 		return;
 	}
 }
@@ -213,8 +213,8 @@ static void draw_map(const struct dh_inventory *inventory, const struct dh_regio
 }
 
 /*
- * Returns the region of heaps[i] if its map is known, or NULL. Returns NULL if an earlier heap has
- * the same region.
+ * Returns the region of heaps[i], or NULL if its map is unknown or if an earlier heap has the same
+ * region.
  */
 static const struct dh_region *mapped_region(const struct dh_inventory *inventory,
 					     const struct dh_heap *heaps, size_t i)
@@ -239,8 +239,8 @@ static void draw_maps(const struct dh_inventory *inventory, const struct dh_owne
 }
 
 /*
- * Stores the used memory of the regions in the array `*parts`, which the caller frees. Returns 0 or
- * -ENOMEM.
+ * Stores the runs of used memory in the array `*parts`, divided at the boundaries of buffers. The
+ * caller frees the array, even after an error. Returns 0 or -ENOMEM.
  */
 static int list_runs(const struct dh_inventory *inventory, struct dh_owners *owners,
 		     const struct dh_heap *heaps, size_t n, struct dh_map_part **parts,
@@ -277,7 +277,8 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 		else if (!region->map.text[0])
 			dh_remark(env,
 				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root); "
-				  "run 'mount -t debugfs none /sys/kernel/debug'",
+				  "if debugfs is not mounted, run 'mount -t debugfs none "
+				  "/sys/kernel/debug'",
 				  heaps[i].name);
 		else if (region->map.runs_omitted && env->style.format == DH_FORMAT_JSON)
 			dh_remark(env,

@@ -217,7 +217,7 @@ static char *list_columns(const void *data, const char *text)
 	return dh_stream_close(&list) ? NULL : dh_steal_ptr(list.text);
 }
 
-/* Prints an error of dh_root_open(), and returns the exit status for that error. */
+/* Prints an error from dh_root_open(), and returns the exit status for that error. */
 static enum dh_status fail_sysroot(const char *sysroot, int error, const char *reason)
 {
 	enum dh_status status = dh_status_of(error);
@@ -244,7 +244,10 @@ static enum dh_status fail_sysroot(const char *sysroot, int error, const char *r
 		       *reason ? " (" : "", reason, *reason ? ")" : "");
 }
 
-/* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
+/*
+ * Checks the columns given with -o, and opens env->root. Returns a status; prints the error, if
+ * any.
+ */
 static enum dh_status prepare(const struct dh_command *command, const char *options,
 			      struct dh_env *env)
 {

@@ -55,10 +55,11 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 			       "%s: mapping: address space too small for a buffer of %s", subject,
 			       dh_format_size(facts->size, size));
 	if (error == -EACCES && write_only(facts))
-		hint = facts->heap ? " (the descriptor is write-only, and a shared mapping must be "
-				     "readable); allocate the buffer with --fd-flags rdwr"
-				   : " (the descriptor is write-only, and a shared mapping must be "
-				     "readable)";
+		hint = facts->heap ? " (the descriptor is write-only, and mmap() requires a "
+				     "descriptor that is open for reading); allocate the buffer "
+				     "with --fd-flags rdwr"
+				   : " (the descriptor is write-only, and mmap() requires a "
+				     "descriptor that is open for reading)";
 	else if (dh_cpu_denied(facts, error))
 		hint = " (the exporter denies CPU access, as protected heaps do); only "
 		       "devices can access this buffer";

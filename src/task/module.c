@@ -393,8 +393,8 @@ static bool explain_opens(struct users *users)
 }
 
 /*
- * Prints the holders of buffers of the heaps of dmaheap_sim. Returns true if it read all processes
- * and the kernel's list of buffers.
+ * Prints the holders of the buffers that heaps of dmaheap_sim exported. Returns true if it read all
+ * processes and the kernel's list of buffers.
  */
 static bool explain_buffers(struct users *users)
 {

@@ -57,8 +57,8 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       struct dh_module *module);
 
 /*
- * Unloads the module, and then updates `module`. If dmaheap_sim is in use, prints the users of its
- * heaps. It is not an error if the module is not loaded.
+ * Unloads the module, and then updates `module`. If the module is dmaheap_sim and in use, prints
+ * the users of its heaps. It is not an error if the module is not loaded.
  */
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 

@@ -350,7 +350,8 @@ TEST(mapping_errors_have_different_sentences)
 		"buffer\n");
 	assert_string_equal(fail_map(O_WRONLY, EACCES),
 			    "dmaheapctl: descriptor 5: mapping: Permission denied (the descriptor "
-			    "is write-only, and a shared mapping must be readable)\n");
+			    "is write-only, and mmap() requires a descriptor that is open for "
+			    "reading)\n");
 }
 
 int main(void)
