@@ -32,9 +32,9 @@ struct dh_buffers {
 
 /*
  * Allocates `count` buffers and holds all of them at the same time. If the heap is selected by its
- * class, prints a remark that names the heap. `descriptors` is the number of descriptors that the
- * limit on open files must allow: `count`, or twice `count` if a child process inherits the
- * buffers.
+ * class, prints a remark that names the heap. `descriptors` is the number of further descriptors
+ * that the limit on open files must allow: `count`, or twice `count` if a child process inherits
+ * the buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the

@@ -54,12 +54,12 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view);
 
 /*
- * Returns true if `error`, the -errno of dh_cpu_map(), means that the exporter denies CPU access.
+ * Returns true if `error`, the -errno from dh_cpu_map(), means that the exporter denies CPU access.
  * Returns false for 0, and for errors that the descriptor or this process causes.
  */
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error);
 
-/* Prints a message for `error`, the -errno of dh_cpu_map(). Returns DH_EXIT_ERROR. */
+/* Prints a message for `error`, the -errno from dh_cpu_map(). Returns DH_EXIT_ERROR. */
 enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error);
 

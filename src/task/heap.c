@@ -189,7 +189,7 @@ static struct dh_maybe find_limit(const struct dh_env *env, const struct dh_heap
 	const struct dh_region *region = dh_heap_region(&choice->inventory, choice->heap);
 	struct dh_memory memory = { 0 };
 
-	/* Do not apply the size of a simulated heap: tests need the error of the kernel. */
+	/* Do not apply the size of a simulated heap: tests need the kernel's error. */
 	if (region && region->is_simulated)
 		region = NULL;
 	if (region && region->free.known) {

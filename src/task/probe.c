@@ -231,7 +231,7 @@ static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
 	return 0;
 }
 
-/* Prints a message for `error`, the -errno of dh_probe_run(). Returns the status for that error. */
+/* Prints a message for `error`, the -errno from dh_probe_run(). Returns the status for it. */
 static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				   const struct dh_buffer_request *request, uint64_t allocations,
 				   int error)
