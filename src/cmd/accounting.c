@@ -61,8 +61,8 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "reset", .given = DH_AT(struct accounting_options, reset),
 	  .help = "reset the accounts of the selected heaps, and print no report" },
 	/*
-	 * Wait by default: the kernel can free a buffer some time after the last close (deferred
-	 * fput).
+	 * After a command, wait by default: the kernel can free a buffer some time after the last
+	 * close (deferred fput).
 	 */
 	{ DH_OPTION_DURATION, .name = "settle", .argument = "DURATION", .initial = "1s",
 	  .given = DH_AT(struct accounting_options, has_settle),
@@ -156,7 +156,7 @@ static enum dh_status report(const struct dh_env *env, const struct accounting_o
 	return dh_output_write(&output);
 }
 
-/* Prints a remark if the report of --callers or --histogram is empty. */
+/* Prints a remark if the report for --callers or --histogram is empty. */
 static void remark_empty(const struct dh_env *env, const struct accounting_options *chosen,
 			 const struct dh_accounts *now)
 {
@@ -274,7 +274,7 @@ static enum dh_status show(const struct dh_env *env, const struct accounting_opt
 /* --- Watch -------------------------------------------------------------------------- */
 
 struct watch {
-	const struct dh_snapshot *before; /* of --since; NULL: not given */
+	const struct dh_snapshot *before; /* snapshot for --since; NULL: none */
 	struct dh_style style;
 	const char *footer; /* line below the table; NULL: none */
 	bool continued;	    /* set after the first report */
@@ -383,7 +383,7 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 	return status ? status : dh_saving_begin(chosen->save, saving);
 }
 
-/* Waits while the accounts show a leak, for at most the time of --settle. */
+/* Waits while the accounts show a leak, for at most chosen->settle nanoseconds. */
 static enum dh_status wait_for_frees(const struct dh_env *env,
 				     const struct accounting_options *chosen,
 				     const struct dh_accounts *before)

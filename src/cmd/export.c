@@ -61,7 +61,7 @@ static const char *parse_fb(const char *text, void *field)
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_HEADING, .group = 50, .help = "Import options:" },
-	/* The zsh completion searches the help text for "repeatable". */
+	/* Keep the word "repeatable": the zsh completion searches the help text for it. */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
 	  .help = "import into DEVICE: a node such as /dev/dri/card0 or /dev/video0, an ID, "
@@ -108,7 +108,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 /*
  * Draws the test picture if --show is given, but into an existing buffer only with --write, because
- * another process may need its contents.
+ * another process may rely on the contents.
  */
 static void draw(const struct dh_env *env, const struct export_options *chosen,
 		 const struct dh_buffers *buffers)

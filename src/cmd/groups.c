@@ -68,7 +68,7 @@ const struct dh_option dh_existing_rows[] = {
 	{ DH_OPTION_HEADING, .group = 20, .help = "Existing buffer:" },
 	{ DH_OPTION_FD, .name = "fd", .argument = "N",
 	  .field = DH_AT(struct dh_existing_buffer, fd),
-	  .help = "use the inherited descriptor N or, with --pid, descriptor N of that process" },
+	  .help = "use the inherited descriptor N or, with --pid, descriptor N of process PID" },
 	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .min = 1, .max = INT32_MAX,
 	  .field = DH_AT(struct dh_existing_buffer, pid), .expected = "a process ID",
 	  .help = "use a buffer of process PID; requires --inode or --fd" },

@@ -12,7 +12,7 @@
 #include "task/buffers.h"
 #include "task/cpu.h"
 
-/* --heap, --size and others: struct dh_buffer_request (model/buffer.h). */
+/* --heap, --size, --heap-flags and --force: struct dh_buffer_request (model/buffer.h). */
 extern const struct dh_option dh_request_rows[];
 
 /* --fd-flags and --name, for buffers with a descriptor: struct dh_buffer_request. */

@@ -20,7 +20,7 @@
 #include "task/heaps.h"
 #include "task/holders.h"
 
-/* Default columns of --by process. The defaults of the schema are those of --by buffer. */
+/* Default columns with --by process. The schema contains those with --by buffer. */
 #define PROCESS_COLUMNS "PID,PROCESS,BUFFERS,FDS,MAPS,RSS,PSS"
 
 /* Maximum number of process IDs in the argument of --shared-by. */
@@ -32,7 +32,7 @@ struct pids {
 };
 
 struct holders_options {
-	struct dh_words heaps; /* at most one: the name of a heap, a class, or an exporter */
+	struct dh_words heaps; /* at most one: a heap, class, shell pattern or exporter */
 	bool has_pid;
 	uint64_t pid;
 	bool has_inode;
@@ -312,8 +312,8 @@ static void remark_command(const struct dh_env *env, const struct dh_holders *ho
 /* --- The command -------------------------------------------------------------------- */
 
 /*
- * Checks that the selected process, buffer or heap exists. Returns a status; prints the error, if
- * any.
+ * Checks that the selected process, device, buffer or heap exists. Returns a status; prints the
+ * error, if any.
  */
 static enum dh_status check_selection(const struct dh_env *env, const struct dh_holders *holders,
 				      const struct dh_inventory *inventory,
@@ -328,7 +328,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		return status;
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
-	/* If the selector is the only name, no device with a parent matched it. */
+	/* If the only name is the argument itself, it matched no device with a parent. */
 	if (filter->by_device && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no attached device of "

@@ -24,7 +24,7 @@
 #include "task/holders.h"
 #include "task/owners.h"
 
-/* Default columns of --map. */
+/* Default columns with --map. */
 #define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
 
 struct list_options {
@@ -228,8 +228,8 @@ static void draw_map(const struct dh_inventory *inventory, const struct dh_regio
 }
 
 /*
- * Returns the region of heaps[i] if its map is known, or NULL. Returns NULL if an earlier heap has
- * the same region.
+ * Returns the region of heaps[i], or NULL if its map is unknown or if an earlier heap has the same
+ * region.
  */
 static const struct dh_region *mapped_region(const struct dh_inventory *inventory,
 					     const struct dh_heap *heaps, size_t i)
@@ -254,8 +254,8 @@ static void draw_maps(const struct dh_inventory *inventory, const struct dh_owne
 }
 
 /*
- * Stores the used memory of the regions in the array `*parts`, which the caller frees. Returns 0 or
- * -ENOMEM.
+ * Stores the runs of used memory in the array `*parts`, divided at the boundaries of buffers. The
+ * caller frees the array, even after an error. Returns 0 or -ENOMEM.
  */
 static int list_runs(const struct dh_inventory *inventory, struct dh_owners *owners,
 		     const struct dh_heap *heaps, size_t n, struct dh_map_part **parts,

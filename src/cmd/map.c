@@ -151,7 +151,7 @@ static enum dh_status dump(const struct range *range, struct dh_cpu_view *view)
 	return DH_EXIT_DONE;
 }
 
-/* Returns false if stdout receives the contents of the buffer, or if writing the dump failed. */
+/* Returns false if --save writes the buffer to stdout, or if a write to stdout failed. */
 static bool may_report(const struct map_options *chosen)
 {
 	return !(chosen->save && !strcmp(chosen->save, "-")) && !ferror(stdout);

@@ -9,8 +9,8 @@
 #include "frame/options.h"
 
 /*
- * Returns `text`, or, if it is the path of a node such as /dev/dma_heap/system, the name of the
- * heap.
+ * Returns the name of the heap if `text` is the path of a node, such as /dev/dma_heap/system.
+ * Otherwise, returns `text`. The result points into `text`.
  */
 const char *dh_heap_operand(const char *text);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * record: write a tar file with everything that the commands with --sysroot read.
+ * record: write a tar file with everything that list, holders and accounting read.
  */
 #include <string.h>
 #include <unistd.h>

@@ -244,7 +244,10 @@ static enum dh_status fail_sysroot(const char *sysroot, int error, const char *r
 		       *reason ? " (" : "", reason, *reason ? ")" : "");
 }
 
-/* Checks the columns of -o and opens env->root. Returns a status; prints the error, if any. */
+/*
+ * Checks the columns given with -o, and opens env->root. Returns a status; prints the error, if
+ * any.
+ */
 static enum dh_status prepare(const struct dh_command *command, const char *options,
 			      struct dh_env *env)
 {

@@ -65,9 +65,9 @@ size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX]);
 
 /*
- * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens /sys, /proc, /dev and /etc or those of
- * --sysroot, and runs the command. Returns the status of the command, or of another step that
- * failed. Does not return if dh_options_parse() exits.
+ * Parses the arguments (argv[0] is "dmaheapctl NAME"), opens /sys, /proc, /dev and /etc, or those
+ * of the recorded system given with --sysroot, and runs the command. Returns the status of the
+ * command, or of another step that failed. Does not return if dh_options_parse() exits.
  */
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv);
 

@@ -129,9 +129,9 @@ static struct dh_error first_error;
 static bool error_lost; /* memory was exhausted, so parts of first_error are missing */
 
 /*
- * Stores the parts of a message. Searches the format for the separators, because a name in the
- * message can contain them. If the first part contains no conversion, it is the operation, and
- * the message has no subject.
+ * Stores the parts of a message in first_error, which then owns `message`. Searches the format for
+ * the separators, because a name in the message can contain them. If the first part contains no
+ * conversion, it is the operation, and the message has no subject.
  */
 __attribute__((format(printf, 3, 0))) static void
 store(enum dh_status status, int error, const char *format, va_list args, char *message)

@@ -43,7 +43,7 @@ struct dh_env {
 /*
  * Returns the exit status for the error of a lookup, of an open, or of an ioctl that the kernel may
  * lack. `error` is an errno of either sign, or 0. Do not call this function for an error from a
- * device that imports a buffer: the status is then DH_EXIT_ERROR.
+ * device that imports a buffer: the status for such an error is always DH_EXIT_ERROR.
  */
 enum dh_status dh_status_of(int error);
 
@@ -65,9 +65,9 @@ __attribute__((format(printf, 3, 4))) enum dh_status dh_fail(enum dh_status stat
 void dh_message_set_colour(bool colour);
 
 /*
- * Returns the parts of the first message of dh_fail() since the last call to dh_error_clear(). The
- * next call to dh_error_clear() frees them. The member `message` is NULL if there was no such
- * message. Returns NULL if parts are missing because memory was exhausted.
+ * Returns the parts of the first message that dh_fail() printed since the last call to
+ * dh_error_clear(). The next call to dh_error_clear() frees them. The member `message` is NULL if
+ * there was no such message. Returns NULL if parts are missing because memory was exhausted.
  */
 const struct dh_error *dh_error_first(void);
 
@@ -84,7 +84,9 @@ const char *dh_status_text(enum dh_status status);
 __attribute__((format(printf, 2, 3))) void dh_remark(const struct dh_env *env, const char *format,
 						     ...);
 
-/* Prints "dmaheapctl: MESSAGE" on stderr. The log of -v calls this function; `data` is not used. */
+/*
+ * Prints "dmaheapctl: MESSAGE" on stderr. With -v, the log calls this function. `data` is not used.
+ */
 void dh_message_note(void *data, const char *message);
 
 /* State of a search for the candidate that is most similar to a misspelled name. */

@@ -68,7 +68,7 @@ static size_t find_advice(const char *text, size_t length)
 }
 
 /*
- * Prints the messages, and escapes them. A newline ends a line only if it is the last one, or at or
+ * Escapes and prints the messages. A newline ends a line only if it is the last one, or at or
  * after the offset that find_advice() returns. Any other newline is part of an argument, so this
  * function escapes it.
  */
@@ -269,8 +269,8 @@ struct parsing {
 	void **into;
 	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;
-	const char *after_bare; /* last operand after an option without its optional argument */
-	size_t bare;		/* index of this option */
+	const char *after_bare; /* word after the last option without its optional argument */
+	size_t bare;		/* index of that option */
 };
 
 static error_t parse_option(struct argp_state *state, struct parsing *parsing, size_t i,

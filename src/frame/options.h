@@ -87,9 +87,8 @@ struct dh_syntax {
 	const char *doc;       /* for --help: text above the options, \v, text below them */
 	/*
 	 * Returns the allocated text that --help prints below the options, or NULL if memory is
-	 * exhausted.
-	 * `text` is the part of `doc` after \v, or NULL. If this member is NULL, --help prints
-	 * `text` unchanged.
+	 * exhausted. argp frees the text. `text` is the part of `doc` after \v, or NULL. If this
+	 * member is NULL, --help prints `text` unchanged.
 	 */
 	char *(*help_below)(const void *data, const char *text);
 	const struct dh_option_table *tables;

@@ -79,7 +79,7 @@ static int write_text(FILE *out, const struct dh_stream *text)
 	return 0;
 }
 
-/* Writes the document. `error` is the error of the command, or NULL. */
+/* Writes the document. `error` is the command's error, or NULL. */
 static enum dh_status write_document(const struct dh_error *error)
 {
 	dh_auto(stream) struct dh_stream text = { 0 };

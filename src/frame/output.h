@@ -3,7 +3,7 @@
  * Output of a command.
  *
  * Tables and raw lines are written immediately. A JSON document is written later, because it also
- * contains the error of the command, which can occur after the rows are known.
+ * contains the command's error, which can occur after the rows are known.
  */
 #ifndef DH_FRAME_OUTPUT_H
 #define DH_FRAME_OUTPUT_H

@@ -21,7 +21,8 @@ struct dh_saving {
 /*
  * dh_saving_begin() opens the file; it does nothing if `path` is NULL. dh_saving_end() closes the
  * file, and renames it unless writing or closing failed. `written` is the result of the caller's
- * writes: 0 or -errno. Both functions return a status and print the error, if any.
+ * writes: 0 or -errno. Both functions return a status and print the error, if any. The caller must
+ * call dh_saving_release(), even after an error.
  */
 enum dh_status dh_saving_begin(const char *path, struct dh_saving *saving);
 enum dh_status dh_saving_end(struct dh_saving *saving, int written);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Width of a terminal whose size is unknown. */
+/* Width in columns of a terminal whose size is unknown. */
 #define DH_SCREEN_WIDTH 80
 
 /*

@@ -51,7 +51,7 @@ struct dh_condition {
  *
  * Returns DH_EXIT_DONE if the condition is met, DH_EXIT_INTERRUPTED after a signal, or the status
  * of condition->check(). If the timeout of `wait` expires, prints an error and returns
- * DH_EXIT_TIMEOUT.
+ * DH_EXIT_TIMEOUT. If a system call fails, prints an error and returns DH_EXIT_ERROR.
  */
 enum dh_status dh_wait_for(const struct dh_env *env, const struct dh_wait *wait,
 			   const struct dh_condition *condition);

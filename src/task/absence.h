@@ -26,7 +26,8 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 
 /*
  * Reads the devices that programs use instead of dma-heaps. Prints a remark if the Rockchip devices
- * are unknown. Returns a status; prints the error, if any.
+ * are unknown. Returns a status; prints the error, if any. The caller must clear `fallbacks`, even
+ * after an error.
  */
 enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks);
 

@@ -21,7 +21,7 @@ struct dh_accounts {
 	size_t n;		 /* number of rows */
 	struct dh_bar *bars;	 /* latencies of `rows`; set by dh_accounts_compare() */
 	size_t n_bars;
-	/* Call sites and missed calls of the interval, or of the snapshot without an interval. */
+	/* Call sites and missed calls of the interval or, without an interval, of the snapshot. */
 	struct dh_snapshot growth;
 	struct dh_callers callers; /* call sites of `growth`, by module */
 };
@@ -34,8 +34,8 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
 }
 
 /*
- * Reads the heaps, the accounts of dmaheap_debug, and the buffers that processes hold. If `heaps`
- * is not empty and contains only names of registered heaps, reads only these heaps into the
+ * Reads the heaps, the accounts of dmaheap_debug, and the live buffers with and without holders. If
+ * `heaps` is not empty and contains only names of registered heaps, reads only these heaps into the
  * inventory.
  *
  * If the accounts show that buffers were allocated or freed during a read, reads again. Gives up
@@ -49,15 +49,15 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
 				uint64_t retry_time, struct dh_accounts *accounts);
 
 /*
- * Replaces the snapshot with one that contains new accounts of dmaheap_debug, but not the buffers
- * that processes hold. Returns a status; prints the error, if any.
+ * Replaces the snapshot with one that contains new accounts of dmaheap_debug, but does not count
+ * the live buffers. Returns a status; prints the error, if any.
  */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
 /*
  * Computes after->rows, after->bars, after->growth and after->callers for the interval since
- * `before`, or for the snapshot alone if `before` is NULL. `heaps` selects rows by name or class;
- * if it is empty, it selects all rows.
+ * `before`, or for the snapshot alone if `before` is NULL. `heaps` selects rows by name, class or
+ * shell pattern; if it is empty, it selects all rows.
  *
  * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
  * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`

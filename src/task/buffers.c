@@ -255,7 +255,7 @@ static enum dh_status fail_denied(const struct dh_env *env, const char *subject)
 		geteuid() && scope < 3 ? "; run as root" : "");
 }
 
-/* Prints a message for `error`, the -errno of dh_pidfd_open() or dh_pidfd_get(). */
+/* Prints a message for `error`, the -errno from dh_pidfd_open() or dh_pidfd_get(). */
 static enum dh_status get_failed(const struct dh_env *env, const char *subject, int error)
 {
 	switch (-error) {

@@ -15,7 +15,7 @@
 /* An existing buffer. Zeroed memory is valid: no buffer is given. */
 struct dh_existing_buffer {
 	struct dh_inherited_fd fd; /* inherited, or a descriptor of the process `pid` */
-	uint64_t pid;		   /* 0: the buffer is inherited */
+	uint64_t pid;		   /* 0: `fd` is inherited */
 	uint64_t inode;		   /* of a buffer of the process `pid`; 0: use `fd` */
 	bool write;		   /* the command may change a buffer of the process `pid` */
 };
@@ -25,16 +25,16 @@ struct dh_buffers {
 	char subject[DH_SUBJECT_MAX];  /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_heap_choice from;    /* from.heap is NULL for an existing buffer */
 	struct dh_buffer_facts *facts; /* tally.done elements; NULL without `describe` */
-	int *fds;		       /* tally.done elements, owned unless `inherited` */
+	int *fds;		       /* tally.done descriptors, owned unless `inherited` */
 	bool inherited;
 	struct dh_tally tally;
 };
 
 /*
  * Allocates `count` buffers and holds all of them at the same time. If the heap is selected by its
- * class, prints a remark that names the heap. `descriptors` is the number of descriptors that the
- * limit on open files must allow: `count`, or twice `count` if a child process inherits the
- * buffers.
+ * class, prints a remark that names the heap. `descriptors` is the number of further descriptors
+ * that the limit on open files must allow: `count`, or twice `count` if a child process inherits
+ * the buffers.
  *
  * With `describe`, reads the facts of each buffer. Without it, reads only the size of the first
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the

@@ -64,7 +64,7 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		       name);
 }
 
-/* Prints a message for `error`, the -errno of dh_trace_start(). */
+/* Prints a message for `error`, the -errno from dh_trace_start(). */
 static enum dh_status fail_start(const struct dh_trace *trace, const char *region, int error)
 {
 	if (error == -ENOENT && !*trace->name)
@@ -201,7 +201,7 @@ enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint
 	return status;
 }
 
-/* Prints a message for `error`, the -errno of dh_page_owner_read(). */
+/* Prints a message for `error`, the -errno from dh_page_owner_read(). */
 static enum dh_status fail_owners(const char *region, int error)
 {
 	if (error == -ENOENT)

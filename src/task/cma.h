@@ -11,9 +11,9 @@
 
 /*
  * Traces the allocations and releases of the region `name`, or of the region of the heap or class
- * `name`, for `nanoseconds` or until a signal arrives. Creates an instance of tracefs, and removes
- * it at the end. trace->region belongs to `inventory`, or is `name` if the regions of the system
- * are unknown.
+ * `name`, for `nanoseconds` or until a signal arrives. Creates a trace instance in tracefs, and
+ * removes it at the end. trace->region belongs to `inventory`, or is `name` if the regions of the
+ * system are unknown.
  *
  * Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED, `trace` contains the
  * events before the signal. The caller must clear both structs, even after an error.

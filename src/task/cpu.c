@@ -67,7 +67,7 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
 }
 
 /*
- * Prints a message for `error`, the -errno of an access to the mapping. `operation` names the
+ * Prints a message for `error`, the -errno from an access to the mapping. `operation` names the
  * access, such as "filling". Returns DH_EXIT_INTERRUPTED for -EINTR, DH_EXIT_TIMEOUT for
  * -ETIMEDOUT, otherwise DH_EXIT_ERROR.
  */

@@ -30,7 +30,7 @@ struct dh_fill {
 struct dh_cpu_view {
 	const char *subject; /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_mapping mapping;
-	struct dh_mapping_report *report; /* not owned; its `heap` is that of the buffer's facts */
+	struct dh_mapping_report *report; /* not owned, and neither is its member `heap` */
 };
 
 /*
@@ -54,12 +54,12 @@ enum dh_status dh_cpu_test(const struct dh_env *env, const char *subject,
 int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view);
 
 /*
- * Returns true if `error`, the -errno of dh_cpu_map(), means that the exporter denies CPU access.
+ * Returns true if `error`, the -errno from dh_cpu_map(), means that the exporter denies CPU access.
  * Returns false for 0, and for errors that the descriptor or this process causes.
  */
 bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error);
 
-/* Prints a message for `error`, the -errno of dh_cpu_map(). Returns DH_EXIT_ERROR. */
+/* Prints a message for `error`, the -errno from dh_cpu_map(). Returns DH_EXIT_ERROR. */
 enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error);
 
@@ -89,8 +89,8 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
 enum dh_status dh_cpu_open_source(const char *path, int *source);
 
 /*
- * Copies the contents of the descriptor `source` to the start of the buffer. `path` is the name of
- * the file in messages.
+ * Copies the contents of the file `source` (a descriptor) to the start of the buffer. `path` is the
+ * name of the file in messages.
  */
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source);
 
@@ -101,8 +101,8 @@ enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, 
 enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path);
 
 /*
- * Stores the number of sync pairs and their median and mean durations in the report, and unmaps the
- * buffer. Does nothing if the buffer is not mapped.
+ * Stores the number of pairs of SYNC_START and SYNC_END, and their median and mean durations, in
+ * the report, and unmaps the buffer. Does nothing if the buffer is not mapped.
  */
 void dh_cpu_unmap(struct dh_cpu_view *view);
 

@@ -9,7 +9,7 @@
 #include "frame/options.h"
 
 /*
- * Prints an error message for `error`, the -errno of an access to the debugfs files of
+ * Prints an error message for `error`, the -errno from an access to the debugfs files of
  * dmaheap_debug. Returns the status for the error.
  */
 enum dh_status dh_debug_failed(const struct dh_env *env, int error);

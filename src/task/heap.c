@@ -299,10 +299,11 @@ static uint64_t max_alignment(const struct dh_env *env, uint64_t size, uint64_t 
 
 /*
  * Returns the text that explains why a heap with a region returned -ENOMEM, such as "; the region
- * is fragmented", or "" if the cause is unknown. In a CMA region, cma_alloc() requires a free run
- * that is aligned to the size of the buffer, up to CONFIG_CMA_ALIGNMENT, and moves movable pages
- * out of the run. After a failure, cma_alloc() adds the size to the counter region->failed.
- * `failed` is the counter before the allocation.
+ * is fragmented", or "" if the cause is unknown. In a CMA region, cma_alloc() requires an aligned
+ * free run, and moves movable pages out of the run. The alignment is the size of the buffer,
+ * rounded up to a power of two, but at most 2^CONFIG_CMA_ALIGNMENT pages. After a failure,
+ * cma_alloc() adds the size to the counter region->failed. `failed` is the counter before the
+ * allocation.
  */
 static const char *explain_shortage(const struct dh_env *env, const struct dh_region *region,
 				    uint64_t size, struct dh_maybe failed, char *out,

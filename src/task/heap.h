@@ -27,8 +27,8 @@ static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
 /*
  * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets
  * choice->heap to NULL and returns DH_EXIT_DONE. If the heap is selected by its class, prints a
- * remark that names the heap. Returns a status; prints the error, if any: DH_EXIT_AMBIGUOUS if a
- * class matches several heaps and has no default.
+ * remark that names the heap. Returns a status; prints the error, if any. The status is
+ * DH_EXIT_AMBIGUOUS if a class matches several heaps and has no default.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice);
@@ -56,11 +56,11 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
 			     const struct dh_buffer_request *request, uint64_t count);
 
 /*
- * Checks that `count` buffers fit into the limits of this process's cgroup. The limit is memory.max
- * for the system heap if the kernel charges its buffers to the process, and dmem.max for another
- * heap with a dmem region. request->force skips the check. At memory.max, the kernel kills a
- * process of the cgroup instead of failing the allocation. Returns a status; prints the error, if
- * any.
+ * Checks that `count` buffers fit into the limits of this process's cgroup and its ancestors. The
+ * limit is memory.max for the system heap if the kernel charges its buffers to the process, and
+ * dmem.max for another heap with a dmem region. request->force skips the check. At memory.max, the
+ * kernel kills a process of the cgroup instead of failing the allocation. Returns a status; prints
+ * the error, if any.
  */
 enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request, uint64_t count);

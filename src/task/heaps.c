@@ -304,8 +304,8 @@ static const char *caller_groups(const struct dh_env *env, const struct dh_calle
 }
 
 /*
- * Stores the named users and groups of the node's ACL in `out`, with their effective permissions:
- * ", ACL group:video:rw-". Stores "" if there are none.
+ * Stores the named users and groups of the node's ACL in `out`, with their effective permissions,
+ * such as ", ACL group:video:rw-". Stores "" if there are none.
  */
 static const char *describe_acl(const struct dh_env *env, const struct dh_permission *file,
 				char *out, size_t size)

@@ -40,7 +40,7 @@ struct dh_importers {
 	size_t n;
 	struct dh_import_row *rows; /* grouped by device */
 	size_t n_rows;		    /* 0 if there is no import */
-	size_t n_imported;	    /* devices with rows */
+	size_t n_imported;	    /* number of devices with rows */
 };
 
 /*
@@ -68,7 +68,7 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 /*
  * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
  * checks that a device created the requested framebuffer and that a display shows the requested
- * picture, and prints an error otherwise. After an interrupt, omits these checks. `subject` is the
+ * picture; if not, prints an error. After an interrupt, omits these checks. `subject` is the
  * subject of the messages, as in struct dh_buffers. Returns DH_EXIT_DONE if it printed no error,
  * the common status if all errors have the same one, otherwise DH_EXIT_ERROR.
  */

@@ -36,7 +36,7 @@ void dh_modules_release(struct dh_modules *modules)
 	modules->n = 0;
 }
 
-/* Returns the status for an -errno of dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
+/* Returns the status for an -errno from dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
 static enum dh_status status_of(int error)
 {
 	return error == -ELIBACC  ? DH_EXIT_UNSUPPORTED
@@ -393,8 +393,8 @@ static bool explain_opens(struct users *users)
 }
 
 /*
- * Prints the holders of buffers of the heaps of dmaheap_sim. Returns true if it read all processes
- * and the kernel's list of buffers.
+ * Prints the holders of the buffers that heaps of dmaheap_sim exported. Returns true if it read all
+ * processes and the kernel's list of buffers.
  */
 static bool explain_buffers(struct users *users)
 {

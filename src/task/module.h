@@ -40,9 +40,9 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 
 /*
- * Prints an error message for `error`, the -errno of an access to the debugfs files of `module`, a
- * name such as "dmaheap_debug". `major` is the expected major version of its interface. Returns the
- * status for the error.
+ * Prints an error message for `error`, the -errno from an access to the debugfs files of `module`,
+ * a name such as "dmaheap_debug". `major` is the expected major version of its interface. Returns
+ * the status for the error.
  */
 enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,
 				       int error);
@@ -57,8 +57,8 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			       struct dh_module *module);
 
 /*
- * Unloads the module, and then updates `module`. If dmaheap_sim is in use, prints the users of its
- * heaps. It is not an error if the module is not loaded.
+ * Unloads the module, and then updates `module`. If the module is dmaheap_sim and in use, prints
+ * the users of its heaps. It is not an error if the module is not loaded.
  */
 enum dh_status dh_modules_unload(const struct dh_env *env, struct dh_module *module);
 

@@ -116,7 +116,7 @@ enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventor
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	enum dh_status status;
-	size_t placed = SIZE_MAX; /* buffer that was placed last */
+	size_t placed = SIZE_MAX; /* index of the buffer that was placed last */
 
 	if (!can_place(env, inventory))
 		return DH_EXIT_DONE;

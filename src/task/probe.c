@@ -34,7 +34,7 @@ static bool may_use(const struct dh_inventory *inventory, const struct dh_heap *
 	return dh_exporter_is_shared(buffer->exporter, heap->kind);
 }
 
-/* Writes each process that holds the buffer number `index`, and the attached devices. */
+/* Writes the processes that hold holders->buffers[index], and the attached devices. */
 static void write_users(FILE *out, const struct dh_holders *holders, size_t index)
 {
 	const struct dh_held_buffer *buffer = &holders->buffers[index];
@@ -84,8 +84,8 @@ static int describe_users(const struct dh_holders *holders, const struct dh_heap
 }
 
 /*
- * Checks that no other program uses the heap. With `force`, only prints the users. Returns a
- * status; prints the error, if any.
+ * Checks that no live buffer uses the heap's memory, and that the driver does not resize the
+ * region. With `force`, only prints a remark. Returns a status; prints the error, if any.
  */
 static enum dh_status check_users(const struct dh_env *env, const struct dh_heap_choice *choice,
 				  bool force)
@@ -146,9 +146,9 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 /* --- Limit -------------------------------------------------------------------------- */
 
 /*
- * Sets `*limit` to the maximum total size of the buffers, and `*basis` to the text after it in
- * messages, or to NULL if the limit is the size of the region. Returns a status; prints the error,
- * if any.
+ * Sets `*limit` to the maximum total size of the buffers in bytes. Sets `*basis` to the origin of
+ * the limit, for messages, or to NULL if the limit is the size of the region. Returns a status;
+ * prints the error, if any.
  */
 static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_choice *choice,
 				 uint64_t size, uint64_t *limit, const char **basis)
@@ -231,7 +231,7 @@ static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
 	return 0;
 }
 
-/* Prints a message for `error`, the -errno of dh_probe_run(). Returns the status for that error. */
+/* Prints a message for `error`, the -errno from dh_probe_run(). Returns the status for it. */
 static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choice *choice,
 				   const struct dh_buffer_request *request, uint64_t allocations,
 				   int error)
@@ -257,7 +257,7 @@ static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choi
 	return dh_heap_alloc_failed(env, choice, request, &tally);
 }
 
-/* Probes the heap with the descriptor `heap`. `basis` is the text of find_limit(). */
+/* Probes the heap with the descriptor `heap`. `basis` is the result of find_limit(). */
 static enum dh_status search(const struct dh_env *env, const struct dh_buffer_request *request,
 			     int heap, const char *basis, struct dh_heap_choice *choice,
 			     struct dh_probe *probe)
@@ -272,7 +272,7 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 	uint64_t most = 0;
 	int ret;
 
-	/* The number of buffers that fit is unknown: raise the soft limit to the hard limit. */
+	/* The number of buffers is unknown, so raise the limit on open files to the hard limit. */
 	if (dh_process_raise_fd_limit(UINT64_MAX, &most) && most)
 		(void)dh_process_raise_fd_limit(most - 1, &most);
 	ret = dh_process_prefer_oom_kill();

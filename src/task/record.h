@@ -9,8 +9,8 @@
 #include "model/recording.h"
 
 /*
- * Writes to recording->file, or to stdout if that is "-", everything that the commands with
- * --sysroot read. Sets the figures of `recording`. Only the caller can read a new file, because a
+ * Writes to recording->file, or to stdout if that is "-", everything that list, holders and
+ * accounting read. Sets the figures of `recording`. Gives a regular file the mode 0600, because the
  * record can contain facts that only root can read. Prints a remark about unreadable files. Returns
  * a status; prints the error, if any.
  */
