@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records kernel events in an instance of tracefs (Documentation/trace/ftrace.rst, section
+ * Records kernel events in a trace instance in tracefs (Documentation/trace/ftrace.rst, section
  * "Instances"). Other users of tracing do not share this instance.
  */
 #ifndef DH_ACTION_TRACE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records everything that the commands with --sysroot read, as a tree that dh_root_open() accepts.
+ * Records all files that the commands read with --sysroot, as a tree that dh_root_open() accepts.
  *
  * Opens no heap, and does not change the system. A file that exists but cannot be read becomes a
  * symlink that stands for the error (DH_ERROR_LINK in base/root.h). If the source is itself a
