@@ -44,8 +44,8 @@ const struct dh_command dh_command_inspect = {
 	.name = "inspect",
 	.help = "show the address ranges of a buffer",
 	.arguments = "[HEAP [SIZE]]",
-	.doc = "Show the segments of a buffer in a DMA mapping: their number, the size of the "
-	       "largest segment, and the lowest and highest address.\v"
+	.doc = "Show the contiguous address ranges (segments) of a buffer in a DMA mapping: their "
+	       "number, the size of the largest range, and the lowest and highest address.\v"
 	       "Requires root and the module dmaheap_client, which maps the buffer for a device of "
 	       "its own; 'dmaheapctl module load client' loads the module. Status 5: the module is "
 	       "not loaded, or debugfs is not mounted.",

@@ -55,9 +55,10 @@ static const struct dh_column columns[] = {
 	  .help = "reference count: descriptors, mappings and kernel users" },
 	{ "BUFFERS", "buffers", DH_RIGHT, get_buffers, .help = "number of buffers in this row" },
 	{ "RSS", "rss", DH_RIGHT, HOLDER_MAYBE(rss, BYTES),
-	  .help = "total size of the buffers that the process holds" },
+	  .help = "total size of the buffers in this row that the process holds" },
 	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
-	  .help = "total size of the buffers, with each size divided by the number of holders" },
+	  .help = "total size of the buffers in this row, with each size divided by the number of "
+		  "holders" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
 	  .help = "total size of the mappings in MAPS" },
 };

@@ -134,7 +134,7 @@ members() {
 	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
 }
 
-@test "record copies the access control lists of a recorded tree, and list shows them" {
+@test "record copies the access control lists of a recorded tree, and list appends '+' to the mode of their nodes" {
 	local list='acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295'
 	system
 	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 $list"
@@ -252,7 +252,7 @@ members() {
 	contains "$stderr" '/sys is not mounted'
 }
 
-@test "record saves the running system to stdout, or in a file that only its owner can read" {
+@test "record saves the running system to stdout, or to a file that only its owner can read" {
 	run_tool 0 record "$tar" --json
 	is "$(stat -c %a "$tar")" 600
 	"$dmaheapctl" record - --json -q >"$tar.2" 2>"$err"

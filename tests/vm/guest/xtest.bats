@@ -51,7 +51,7 @@ xtest_passes() {
 	passed
 }
 
-@test "xtest passes after dmaheapctl used the heap" {
+@test "xtest passes after dmaheapctl has used the heap" {
 	run_tool 0 alloc --probe $heap
 	run_tool 0 map --heap $heap --size 64K --expect-unmappable
 	run_tool 0 export --heap $heap --size 1M --device driver:vgem
