@@ -134,14 +134,15 @@ client() {
 	done
 }
 
-# miss_ioctls: allocates buffers until the probe on dma_heap_ioctl() misses a call, or until 20,000
-# calls have been made. Sets $calls to the number of calls, and $short to "missed=N", where N is the
-# number of missed calls. The probe misses a call if more than "maxactive" calls overlap.
+# miss_ioctls: allocates buffers until the probe on dma_heap_ioctl() misses a call, or until 400 calls
+# have been made. Sets $calls to the number of calls, and $short to "missed=N", where N is the number
+# of missed calls. The probe misses a call if more than "maxactive" calls overlap. Large buffers make
+# the calls long, so that they overlap even on a slow host.
 miss_ioctls() {
 	calls=0 short=missed=0
-	while ((${short#*=} == 0 && calls < 20000)); do
-		together 8 dmaheapctl alloc --heap system --size 64K --count 125 --summary
-		calls=$((calls + 1000))
+	while ((${short#*=} == 0 && calls < 400)); do
+		together 8 dmaheapctl alloc --heap system --size 32M --summary
+		calls=$((calls + 8))
 		short=$(record 'probe symbol=dma_heap_ioctl ' probes | grep -o 'missed=[0-9]*')
 	done
 }
