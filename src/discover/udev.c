@@ -63,7 +63,7 @@ int dh_udev_read(const struct dh_root *root, struct dh_inventory *inventory)
 	int ret;
 
 	if (!root->live) {
-		dh_note(root->log, "libudev: not used for a recorded tree");
+		dh_note(root->log, "libudev: not used for a recorded system");
 		return -EOPNOTSUPP;
 	}
 	if (root->sys < 0)

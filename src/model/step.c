@@ -27,7 +27,7 @@ static const struct dh_cause causes[] = {
 	{ DH_STEP_ATTACH, EINVAL, "the exporter does not support the device" },
 	{ DH_STEP_ATTACH, EBUSY,
 	  "the device cannot access the memory of the buffer, and the exporter cannot move it" },
-	{ DH_STEP_ATTACH, EIO, "this system has no memory within the DMA mask" },
+	{ DH_STEP_ATTACH, EIO, "the DMA mask is too small for this system" },
 	{ DH_STEP_MAP, ERANGE, "the buffer has addresses beyond the DMA mask" },
 	{ DH_STEP_MAP, EIO,
 	  "the device cannot address the buffer, and the bounce buffers (swiotlb) are unavailable, "

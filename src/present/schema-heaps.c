@@ -170,9 +170,9 @@ PART(process, dh_cell_text(cell, of->process))
 static const struct dh_column part_columns[] = {
 	{ "REGION", "region", DH_SHOWN, part_region, .help = "name of the region" },
 	{ "OFFSET", "offset", DH_SHOWN | DH_RIGHT, part_offset,
-	  .help = "offset of the used memory in the region" },
+	  .help = "offset of the run of used memory in the region" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, part_bytes,
-	  .help = "size of the used memory" },
+	  .help = "size of the run" },
 	{ "HEAP", "heap", DH_SHOWN, part_heap, .help = "name of the buffer's heap" },
 	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
 	  .help = "inode number of the buffer" },

@@ -49,9 +49,9 @@ static void explain_cma(const struct dh_env *env, const struct dh_inventory *inv
 	else if (!memory.cma_total.known)
 		snprintf(out, size, " (kernel built without CMA: /proc/meminfo has no CmaTotal)");
 	else if (!memory.cma_total.value)
-		snprintf(out, size, " (no CMA area is reserved: CmaTotal is 0)");
+		snprintf(out, size, " (no CMA region is reserved: CmaTotal is 0)");
 	else
-		snprintf(out, size, " (CMA areas total %s, but %s)",
+		snprintf(out, size, " (CMA regions total %s, but %s)",
 			 dh_format_size(memory.cma_total.value, total),
 			 inventory->class_error ? "/dev/dma_heap has no node of a CMA heap"
 						: "no CMA heap is registered");
@@ -101,7 +101,7 @@ static void remark_udmabuf(const struct dh_env *env, const struct dh_fallback *u
 	if (udmabuf->size_limit.known && udmabuf->list_limit.known)
 		snprintf(limits, sizeof(limits),
 			 ", at most %s (size_limit_mb) and %" PRIu64
-			 " parts (list_limit) per buffer",
+			 " memfd ranges (list_limit) per buffer",
 			 dh_format_size(udmabuf->size_limit.value, size),
 			 udmabuf->list_limit.value);
 	dh_remark(env,

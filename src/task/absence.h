@@ -19,7 +19,7 @@ enum dh_status dh_absence_of_class(const struct dh_env *env, const char *hint);
 
 /*
  * Stores in `out` the reason why the inventory has no heap of `kind`, such as
- * " (no CMA area is reserved: CmaTotal is 0)". Stores "" if the reason is unknown. Returns `out`.
+ * " (no CMA region is reserved: CmaTotal is 0)". Stores "" if the reason is unknown. Returns `out`.
  */
 const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_inventory *inventory,
 			       enum dh_heap_kind kind, char *out, size_t size);

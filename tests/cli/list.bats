@@ -84,7 +84,7 @@ kernel_config() {
 	lacks "$stderr" 'at most'
 	put sys/module/udmabuf/parameters/size_limit_mb 64
 	put sys/module/udmabuf/parameters/list_limit 1024
-	list_fails 5 'creates dma-bufs from memfds, at most 64 MiB (size_limit_mb) and 1024 parts (list_limit) per buffer; programs can use it instead'
+	list_fails 5 'creates dma-bufs from memfds, at most 64 MiB (size_limit_mb) and 1024 memfd ranges (list_limit) per buffer; programs can use it instead'
 	contains "$stderr" "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own ioctls: cma, cma-uncached; programs can use them instead"
 	is "$output" ''
 	heap system 0
@@ -406,7 +406,7 @@ system sysfs,node 0600'
 	contains "$stderr" $'sys/class/dma_heap: 1 device\n'
 	contains "$stderr" $'dev/dma_heap: 1 node\n'
 	contains "$stderr" 'sys/kernel/mm/cma: ENOENT'
-	contains "$stderr" 'libudev: not used for a recorded tree'
+	contains "$stderr" 'libudev: not used for a recorded system'
 }
 
 # --- Selection ----------------------------------------------------------------
@@ -486,15 +486,15 @@ linux,cma'
 	put proc/meminfo 'MemTotal: 1000 kB'
 	list_fails 3 "class 'cma': no such heap (kernel built without CMA: /proc/meminfo has no CmaTotal); the kernel has" cma
 	put proc/meminfo $'MemTotal: 1000 kB\nCmaTotal: 0 kB'
-	list_fails 3 "class 'cma': no such heap (no CMA area is reserved: CmaTotal is 0); the kernel has" cma
+	list_fails 3 "class 'cma': no such heap (no CMA region is reserved: CmaTotal is 0); the kernel has" cma
 	put proc/meminfo $'MemTotal: 100000 kB\nCmaTotal: 65536 kB'
-	list_fails 3 "(CMA areas total 64 MiB, but no CMA heap is registered)" cma
+	list_fails 3 "(CMA regions total 64 MiB, but no CMA heap is registered)" cma
 	kernel_config CONFIG_DMABUF_HEAPS=y '# CONFIG_DMABUF_HEAPS_CMA is not set'
 	list_fails 3 "(CONFIG_DMABUF_HEAPS_CMA is not set in /proc/config.gz)" cma
 	kernel_config CONFIG_DMABUF_HEAPS=y CONFIG_DMABUF_HEAPS_CMA=m
 	list_fails 3 "no CMA heap is registered" cma
 	rm -r "$tree/sys/class"
-	list_fails 3 "(CMA areas total 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
+	list_fails 3 "(CMA regions total 64 MiB, but /dev/dma_heap has no node of a CMA heap)" cma
 }
 
 @test "list reports that kernels before 6.18 have no TEE heaps" {

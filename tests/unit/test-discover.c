@@ -451,7 +451,7 @@ TEST(discover_merges_sysfs_and_nodes)
 	/* libudev cannot read a recorded tree, so it does not count as a source. */
 	assert_false(inventory.udev_enumerated);
 #ifdef HAVE_LIBUDEV
-	assert_non_null(strstr(notes, "libudev: not used for a recorded tree"));
+	assert_non_null(strstr(notes, "libudev: not used for a recorded system"));
 #else
 	assert_non_null(strstr(notes, "built without libudev"));
 #endif

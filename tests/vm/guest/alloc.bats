@@ -186,7 +186,7 @@ teardown() {
 	is "$(cksum <"$file")" "$sum"
 }
 
-@test "alloc removes LISTEN_PIDFDID from the environment of its command, and LISTEN_FDNAMES if too long" {
+@test "alloc runs its command without LISTEN_PIDFDID, and without LISTEN_FDNAMES if the value is too long" {
 	local name=a-name-of-31-bytes-a-name-of-31-
 	ulimit -n 20000
 	# shellcheck disable=SC2016 # for the command's shell

@@ -88,7 +88,7 @@ step() {
 		'find ok,alloc ok,attach ok,map ok,unmap ok,detach ok,free ok,put ok'
 }
 
-@test "kernel --dma-mask fails if the mask excludes the buffer or all memory of the system" {
+@test "kernel --dma-mask fails if the mask excludes the buffer or is too small for the system" {
 	watch
 	act
 	stand_in
@@ -98,7 +98,7 @@ step() {
 		run_tool 1 kernel --heap system --size 1M --dma-mask $mask --json
 		is "$(field '[.steps[] | select(.result == "failed") | .stage, .error] | join(" ")' |
 			sed 's/attach EIO\|map ERANGE/beyond/')" beyond
-		has "$err" "heap 'system': (attach: .* \(this system has no memory within|map: .* \(the buffer has addresses beyond) the DMA mask"
+		has "$err" "heap 'system': (attach: .* \(the DMA mask is too small for this system|map: .* \(the buffer has addresses beyond the DMA mask)"
 	done
 	all_freed
 	figures system refs=0

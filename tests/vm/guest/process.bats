@@ -122,7 +122,7 @@ denied() {
 	contains "$stderr" "requires Linux 5.6"
 }
 
-@test "map --pid finds a buffer while another thread allocates and frees buffers" {
+@test "map --pid finds a buffer while another thread of the process allocates and frees buffers" {
 	hold churn 4096
 	for ((i = 0; i < 20; i++)); do
 		run_tool 0 map --pid "$pid" --inode "$inode" --raw --no-headings -o INODE
