@@ -106,7 +106,7 @@ static int stage_size(struct attempt *attempt)
 			largest = plane_size(attempt, i);
 	if (largest)
 		attempt->import->needed = dh_known(largest);
-	attempt->reason = "a frame in the current format is larger than the buffer";
+	attempt->reason = "the current format requires a larger buffer";
 	return attempt->buffer_size >= largest ? 0 : DH_RESULT_REFUSED;
 }
 

@@ -205,7 +205,7 @@ const struct dh_command dh_command_export = {
 	.help = "import a buffer into DRM and V4L2 devices, or show a picture",
 	.arguments = "[HEAP [SIZE]]",
 	.doc = "Import a buffer into DRM and V4L2 devices, and report the result for each device. "
-	       "With -v and in JSON, the report contains each stage.\v"
+	       "With -v or --json, the report lists every stage.\v"
 	       "Stages of DRM devices, in order: open, capability, import, size, reexport, "
 	       "identity, framebuffer, show. Stages of V4L2 devices: open, querycap, size, "
 	       "reqbufs, prepare. The status is 0 only if no stage fails. See "
