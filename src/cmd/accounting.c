@@ -59,7 +59,8 @@ static const struct dh_option own[] = {
 	  .field = DH_AT(struct accounting_options, save),
 	  .help = "save a snapshot to FILE, for --since" },
 	{ DH_OPTION_FLAG, .name = "reset", .given = DH_AT(struct accounting_options, reset),
-	  .help = "reset the accounts of the selected heaps, and print no report" },
+	  .help = "reset the accounts of the named heaps (default: all accounts), and print no "
+		  "report" },
 	/*
 	 * After a command, wait by default: the kernel can free a buffer some time after the last
 	 * close (deferred fput).
@@ -479,7 +480,7 @@ const struct dh_command dh_command_accounting = {
 	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
 	       "report on standard error shows the references and buffers that leaked while these "
 	       "processes ran. Status 6: references or buffers leaked; 5: the module "
-	       "dmaheap_debug is not loaded.",
+	       "dmaheap_debug is not loaded or not supported.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

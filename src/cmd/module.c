@@ -134,7 +134,8 @@ const struct dh_command dh_command_module = {
 	       "buffers; dmaheap_sim provides heaps without hardware.\v"
 	       "Modules are never unloaded by force. It is not an error to load a module that is "
 	       "already loaded, or to unload a module that is not loaded. Status 3: no such "
-	       "module; 4: permission denied; 5: no libkmod, or a kernel without modules.",
+	       "module; 4: permission denied; 5: no libkmod, or a kernel without modules or "
+	       "without a feature that the module requires.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.size = sizeof(struct module_options),
 	.operands = DH_AT(struct module_options, words),

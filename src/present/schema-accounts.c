@@ -54,7 +54,7 @@ static const struct dh_column account_columns[] = {
 	{ "KERNEL", "kernel", DH_SHOWN | DH_RIGHT, ACCOUNT_MAYBE(kernel, CHANGE),
 	  .help = "live buffers that no process holds" },
 	{ "VERDICT", "verdict", DH_SHOWN | DH_WRAP, account_verdict,
-	  .help = "balanced, or a list of leaks and unknown figures" },
+	  .help = "balanced, or a list of findings, such as 'references held 2, kernel holds 1'" },
 	{ "BALANCED", "balanced", 0, account_balanced,
 	  .help = "whether no reference is held and processes hold all live buffers; "
 		  "for an interval, whether nothing leaked" },

@@ -248,9 +248,9 @@ enum dh_status dh_cma_pages_run(const struct dh_env *env, const char *name,
 		}
 	if (!map || !map->base.known)
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-			       "region '%s': reading its address: not in debugfs (requires "
-			       "CONFIG_CMA_DEBUGFS, and a region with a single range); --for "
-			       "traces new allocations instead",
+			       "region '%s': reading its address: not in debugfs (requires a "
+			       "mounted debugfs, CONFIG_CMA_DEBUGFS, and a region with a single "
+			       "range); --for traces new allocations instead",
 			       trace->region);
 	ret = dh_page_owner_read(&env->root, map->base.value / trace->page_size,
 				 map->bits * map->bit_size / trace->page_size, add_page, trace);
