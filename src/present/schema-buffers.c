@@ -160,7 +160,7 @@ static const struct dh_column mapping_columns[] = {
 	{ "SYNC", "sync_ns", DH_RIGHT, MAPPING_MAYBE(sync_median, DURATION),
 	  .help = "median duration of a SYNC_START and SYNC_END pair" },
 	{ "PASSES", "passes", DH_RIGHT, mapping_passes,
-	  .help = "number of completed passes (fill, read and verify)" },
+	  .help = "number of completed passes" },
 	{ "VERIFIED", "verified", DH_SHOWN, MAPPING_MAYBE(verified, TRUTH),
 	  .help = "whether every byte matches the pattern" },
 	{ "WRITABLE", "writable", 0, MAPPING_MAYBE(writable, TRUTH),
