@@ -266,7 +266,7 @@ reserved reserved $(pages 2048)"
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
 	is "$(joined '.heaps[0] | [.size, .free]')" 'null null'
-	contains "$stderr" 'requires CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root'
+	contains "$stderr" 'requires Linux 6.15 with CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root'
 	# The caller cannot mount the debugfs of a recorded system.
 	lacks "$stderr" 'mount'
 }
@@ -698,7 +698,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	heap system 0
 	list --map
 	is "$output" ''
-	contains "$stderr" 'no map: no heap has a CMA region'
+	contains "$stderr" 'no map: no selected heap has a CMA region'
 }
 
 @test "list --map --json lists the used memory of each region" {
