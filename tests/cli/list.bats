@@ -293,7 +293,7 @@ pool() {
 cma 8388608 null display@52000000 device-tree'
 }
 
-@test "list uses the region with the property linux,cma-default for the default CMA heap, but not if the kernel command line contains cma=" {
+@test "list uses the reserved-memory node with the property linux,cma-default for the default CMA heap, unless the kernel command line contains cma=" {
 	heap default_cma_region 0
 	heap camera@42000000 1
 	heap display@43000000 2
