@@ -150,8 +150,8 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 		    (region && region->size.known && region->free.known))
 			continue;
 		dh_remark(env,
-			  "size or free memory of CMA heaps unknown (requires CONFIG_CMA_SYSFS, or "
-			  "CONFIG_CMA_DEBUGFS and root)%s",
+			  "size or free memory of CMA heaps unknown (requires Linux 6.15 with "
+			  "CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root)%s",
 			  debugfs_step(env, inventory));
 		return;
 	}
@@ -276,13 +276,13 @@ static int list_runs(const struct dh_inventory *inventory, struct dh_owners *own
 
 /*
  * Prints a remark for each heap whose map is missing or, in JSON, whose runs are missing, or if no
- * heap has a CMA region.
+ * selected heap has a CMA region.
  */
 static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
 			const struct dh_heap *heaps, size_t n)
 {
 	if (!n && inventory->n_heaps)
-		dh_remark(env, "no map: no heap has a CMA region");
+		dh_remark(env, "no map: no selected heap has a CMA region");
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 

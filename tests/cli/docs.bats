@@ -191,7 +191,7 @@ statuses() {
 	done
 }
 
-@test "each reference in a manual page names another existing page" {
+@test "each reference to a page of dmaheapctl in section 1 names another existing page" {
 	local command name page n=0
 	for command in '' $(commands); do
 		page=$(page "$command")

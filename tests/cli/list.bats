@@ -266,7 +266,7 @@ reserved reserved $(pages 2048)"
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
 	list --json
 	is "$(joined '.heaps[0] | [.size, .free]')" 'null null'
-	contains "$stderr" 'requires CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root'
+	contains "$stderr" 'requires Linux 6.15 with CONFIG_CMA_SYSFS, or CONFIG_CMA_DEBUGFS and root'
 	# The caller cannot mount the debugfs of a recorded system.
 	lacks "$stderr" 'mount'
 }
@@ -293,7 +293,7 @@ pool() {
 cma 8388608 null display@52000000 device-tree'
 }
 
-@test "list uses the region with the property linux,cma-default for the default CMA heap, but not if the kernel command line contains cma=" {
+@test "list uses the reserved-memory node with the property linux,cma-default for the default CMA heap, unless the kernel command line contains cma=" {
 	heap default_cma_region 0
 	heap camera@42000000 1
 	heap display@43000000 2
@@ -698,7 +698,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	heap system 0
 	list --map
 	is "$output" ''
-	contains "$stderr" 'no map: no heap has a CMA region'
+	contains "$stderr" 'no map: no selected heap has a CMA region'
 }
 
 @test "list --map --json lists the used memory of each region" {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out and err
 #
-# Tests of every command under low limits on descriptors, address space and file size. A command
-# must complete or report an error. The tests print a table of the exit statuses.
+# Tests of every command except record under low limits on descriptors, address space and file size.
+# A command must complete or report an error. The tests print a table of the exit statuses.
 #
 #   tests/vm/suite debian-6.12 limits
 
@@ -69,14 +69,14 @@ limited() {
 	return $bad
 }
 
-@test "every command completes or reports an error under a limit of 3 to 40 descriptors" {
+@test "commands complete or report an error under a limit of 3 to 40 descriptors" {
 	limited n 3 8 {13..21} 40
 }
 
-@test "every command completes or reports an error under a limit of 3 to 40 MB of address space" {
+@test "commands complete or report an error under a limit of 3 to 40 MB of address space" {
 	limited v 3000 4500 6000 9000 16000 40000
 }
 
-@test "every command completes or exits with an error status if the file size limit is zero" {
+@test "commands complete or exit with an error status if the file size limit is zero" {
 	limited f 0
 }
