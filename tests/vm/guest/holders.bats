@@ -151,7 +151,7 @@ teardown() {
 	is "$(field '.summary | [.buffers, .fds, .kernel_only] | join(" ")')" "2 2 0"
 }
 
-@test "holders finds a descriptor of a process whose first thread has ended" {
+@test "holders finds a descriptor of a process whose main thread has ended" {
 	hold thread 4096
 	await grep -q '^State:.Z' "/proc/$pid/status"
 	run_tool 0 holders --json

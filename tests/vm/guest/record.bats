@@ -76,7 +76,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	has "$out.live" '"unreadable": [1-9]'
 }
 
-@test "a record reproduces O_PATH descriptors, descriptor tables of threads, ended first threads, file locks and misleading links" {
+@test "a record reproduces O_PATH descriptors, descriptor tables of threads, ended main threads, file locks and misleading links" {
 	local way
 	for way in path thread table locked spoof; do
 		hold $way 65536 $way
