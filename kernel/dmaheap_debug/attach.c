@@ -142,7 +142,8 @@ static struct kretprobe self_test_probe = {
 /**
  * probes_blind() - check whether the probes run
  *
- * Attached probes do not run while kernel.ftrace_enabled or kprobes/enabled in debugfs is 0, or
+ * Attached probes do not run while kprobes/enabled in debugfs is 0. On architectures whose kprobes
+ * use the function tracer, such as x86, they also do not run while kernel.ftrace_enabled is 0, or
  * after an error in the function tracer. To detect such a state, this function calls
  * self_test_target(), which is also probed.
  *

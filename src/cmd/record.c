@@ -17,7 +17,7 @@ struct record_options {
 
 static const struct dh_option own[] = {
 	{ DH_OPTION_FLAG, .name = "with-names", .given = DH_AT(struct record_options, with_names),
-	  .help = "record the names of processes" },
+	  .help = "also record the names of processes" },
 	{ 0 },
 };
 
@@ -29,7 +29,7 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (chosen->files.n != 1)
 		return "expected exactly one FILE";
 	return !strcmp(chosen->files.each[0], "-") && isatty(STDOUT_FILENO)
-		       ? "cannot write a tar file to a terminal: redirect standard output"
+		       ? "cannot write a tar file to a terminal; redirect standard output"
 		       : NULL;
 }
 

@@ -153,7 +153,7 @@ step() {
 	has "$err" "heap 'stale': find: No such file or directory"
 }
 
-@test "kernel names the stage that failed, and puts the heap" {
+@test "kernel names the step that failed, and puts the heap" {
 	watch
 	act
 	stand_in
