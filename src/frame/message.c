@@ -44,7 +44,7 @@ const char *dh_status_text(enum dh_status status)
 		[DH_EXIT_PERMISSION] = "permission denied",
 		[DH_EXIT_UNSUPPORTED] = "not supported by this kernel, or companion module not "
 					"loaded",
-		[DH_EXIT_UNBALANCED] = "the accounts do not balance",
+		[DH_EXIT_UNBALANCED] = "references or buffers leaked",
 		[DH_EXIT_TIMEOUT] = "timed out",
 		[DH_EXIT_AMBIGUOUS] = "a class matches several heaps, and none of them is the "
 				      "default",

@@ -22,7 +22,7 @@ enum dh_status {
 	DH_EXIT_NOT_FOUND = 3, /* no such heap, device or buffer */
 	DH_EXIT_PERMISSION = 4,
 	DH_EXIT_UNSUPPORTED = 5, /* not supported by this kernel, or companion module not loaded */
-	DH_EXIT_UNBALANCED = 6,	 /* the accounts do not balance */
+	DH_EXIT_UNBALANCED = 6,	 /* references or buffers leaked */
 	DH_EXIT_TIMEOUT = 7,
 	DH_EXIT_AMBIGUOUS = 8, /* a class matches several heaps, and none of them is the default */
 	DH_EXIT_INTERRUPTED = 130, /* interrupted; the output reports the work done until then */
