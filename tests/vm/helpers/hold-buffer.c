@@ -11,7 +11,7 @@
  * - map: a mapping whose descriptor is closed
  * - socket: a descriptor in flight in a socket
  * - import: an import into the first DRM device that accepts the buffer
- * - thread: a descriptor of a process whose first thread has ended
+ * - thread: a descriptor of a process whose main thread has ended
  * - table: a descriptor of a thread with its own descriptor table
  * - churn: a descriptor, while another thread allocates and frees buffers
  * - share: a descriptor, and its copy in a child process
