@@ -26,7 +26,8 @@ static const struct {
 	bool built;
 	const char *without; /* effect if the feature is missing */
 } features[] = {
-	{ "libudev", IS_BUILT(HAVE_LIBUDEV), "devices are enumerated from sysfs and /dev" },
+	{ "libudev", IS_BUILT(HAVE_LIBUDEV),
+	  "'list' does not query udev, and its options --wait and --gone poll" },
 	{ "libdrm", IS_BUILT(HAVE_LIBDRM),
 	  "'export' and 'alloc --export' import into V4L2 devices only" },
 	/* The tool loads these three libraries at run time, so these features require dlopen(). */

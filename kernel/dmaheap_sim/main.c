@@ -53,7 +53,7 @@ static int __init sim_init(void)
 module_init(sim_init);
 
 /*
- * Called only if no file of a heap is open, no buffer exists, and no kernel code holds a reference
+ * Called only if no node of a heap is open, no buffer exists, and no kernel code holds a reference
  * to a heap.
  */
 static void __exit sim_exit(void)

@@ -20,8 +20,8 @@
 #include "task/program.h"
 
 /*
- * For more than this number of buffers, a table shows a summary instead of the buffers, unless -v
- * or -o is given.
+ * If more than this number of buffers is requested, a table omits the rows of the buffers, unless
+ * -v or -o is given.
  */
 #define ROWS_MAX 20
 
@@ -43,7 +43,7 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_COUNT, .name = "count", .argument = "N", .group = 11, .initial = "1", .min = 1,
 	  .max = UINT64_C(1) << 20, .field = DH_AT(struct alloc_options, count),
 	  .help = "number of buffers to hold at the same time (default: 1); above 20, the table "
-		  "shows only a summary unless -v or -o is given" },
+		  "omits the rows of the buffers unless -v or -o is given" },
 	{ DH_OPTION_FLAG, .name = "summary", .given = DH_AT(struct alloc_options, summary),
 	  .help = "print only a summary, and query the properties of only the first "
 		  "buffer" },

@@ -126,14 +126,14 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "--size rejects malformed sizes" {
+@test "--size rejects invalid sizes" {
 	local size
 	for size in '' 0 0K -1 +1 ' 1' 1Ki 1KB 1.5M 4x 0x 18446744073709551616 16777216T; do
 		wrong "invalid argument '$size' for '--size': expected a size such as" alloc --heap system --size="$size"
 	done
 }
 
-@test "--fd-flags and --heap-flags reject malformed flags" {
+@test "--fd-flags and --heap-flags reject invalid flags" {
 	local flags
 	for flags in '' rdwr,rdonly rw 'rdwr cloexec' -1 0x100000000; do
 		wrong "invalid argument '$flags' for '--fd-flags': expected flags such as rdonly" alloc --heap system --size 4K --fd-flags="$flags"
@@ -173,7 +173,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "alloc --probe requires a HEAP, and rejects options that apply to allocated buffers" {
+@test "alloc --probe requires a HEAP, and rejects options that do not apply to a probe" {
 	local option
 	wrong '--probe requires a HEAP' alloc --probe
 	wrong '--probe requires a HEAP' alloc --probe --size 4M
@@ -227,7 +227,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	done
 }
 
-@test "map exits with 3 if the descriptor is closed or not a dma-buf" {
+@test "map exits with 3 if the descriptor is not open, or is not a dma-buf" {
 	run_tool 3 map --fd 77
 	contains "$stderr" "descriptor 77: not open"
 	run_tool 3 map --fd 0 </dev/null

@@ -8,8 +8,9 @@ held=()
 # The command that hold runs. A test can set another command.
 holder=(hold-buffer)
 
-# hold WAY SIZE [NAME]: starts hold-buffer. Sets $inode to the inode number of the buffer and $pid
-# to the process ID of the holder. Call release to end all holders.
+# hold WAY SIZE [NAME]: starts a process that holds a buffer of SIZE bytes. WAY is one of those
+# listed in helpers/hold-buffer.c, such as fd or map. Sets $inode to the inode number of the buffer
+# and $pid to the process ID of the holder. Call release to end all holders.
 hold() {
 	local said=$BATS_TEST_TMPDIR/said.${#held[@]}
 

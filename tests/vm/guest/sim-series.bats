@@ -156,7 +156,7 @@ list_in_background() {
 	has "$err" "heap 'sleepy': allocating .*: No such device"
 }
 
-@test "an open node of a removed heap returns ENODEV, even if a heap of the same name is added" {
+@test "an allocation through an open node of a removed heap returns ENODEV, even if a heap of the same name is added" {
 	keep_open carve
 	kept_gives 0
 	control 'remove carve'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a command with a kind of buffer that no heap of a stock kernel provides:
+ * Runs a command with a udmabuf, or with a filter that makes every buffer unmappable:
  *
  * - "give udmabuf SIZE COMMAND..." runs COMMAND with a udmabuf as descriptor 3.
  * - "give unmappable COMMAND..." runs COMMAND with a seccomp filter that makes every shared mmap()
