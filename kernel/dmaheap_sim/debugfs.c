@@ -51,7 +51,7 @@ static int heaps_show(struct seq_file *file, void *unused)
 			   heap->limit << PAGE_SHIFT, heap->used << PAGE_SHIFT,
 			   heap->peak << PAGE_SHIFT, sim_largest_free(heap) << PAGE_SHIFT,
 			   heap->live);
-		seq_printf(file, " requests=%lu allocated=%lu refused=%lu freed=%lu%s\n",
+		seq_printf(file, " requests=%lu allocated=%lu failed=%lu freed=%lu%s\n",
 			   heap->requests, heap->allocated, heap->failed, heap->freed,
 			   heap->removed ? " removed=yes" : "");
 		mutex_unlock(&heap->lock);

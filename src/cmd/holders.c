@@ -221,7 +221,9 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 			   const struct dh_holders_summary *summary,
 			   const struct dh_holders_filter *filter)
 {
-	const char *remedy = geteuid() ? "run as root to see all" : "CAP_SYS_PTRACE is required";
+	const char *remedy = !env->root.live ? "record as root to see all" :
+			     geteuid()	     ? "run as root to see all" :
+					       "CAP_SYS_PTRACE is required";
 	char size[DH_UNIT_MAX];
 	size_t nameless = 0, unlisted = 0;
 
@@ -311,10 +313,7 @@ static void remark_command(const struct dh_env *env, const struct dh_holders *ho
 
 /* --- The command -------------------------------------------------------------------- */
 
-/*
- * Checks that the selected process, device, buffer or heap exists. Returns a status; prints the
- * error, if any.
- */
+/* Fails if the selected process, device, buffer or heap does not exist. */
 static enum dh_status check_selection(const struct dh_env *env, const struct dh_holders *holders,
 				      const struct dh_inventory *inventory,
 				      const struct dh_holders_filter *filter, const char *heap,

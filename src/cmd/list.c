@@ -399,7 +399,8 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);
-	if (chosen->map)
+	/* Without rows, an error has already been printed if a named heap does not exist. */
+	if (chosen->map && (n || !status))
 		remark_maps(env, &inventory, rows, n);
 	return dh_status_first(waited, status);
 }

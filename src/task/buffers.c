@@ -71,9 +71,10 @@ static enum dh_status raise_file_limit(const struct dh_buffers *buffers, uint64_
 	if (!dh_process_raise_fd_limit(descriptors, &most))
 		return DH_EXIT_DONE;
 	return dh_fail(DH_EXIT_ERROR, 0,
-		       "%s: %" PRIu64 " buffers need %" PRIu64
+		       "%s: %" PRIu64 " buffer%s need%s %" PRIu64
 		       " descriptors, but the hard limit on open files is %" PRIu64 " (ulimit -Hn)",
-		       buffers->subject, count, descriptors, most);
+		       buffers->subject, count, count == 1 ? "" : "s", count == 1 ? "s" : "",
+		       descriptors, most);
 }
 
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,

@@ -164,6 +164,7 @@ static enum dh_status check_probes(const struct dh_env *env, const char *module)
 enum dh_status dh_module_access_failed(const struct dh_env *env, const char *module, int major,
 				       int error)
 {
+	const char *before = env->sysroot ? " before 'dmaheapctl record'" : "";
 	struct dh_module named = { 0 };
 	dh_auto(fd) int loaded = -1;
 	enum dh_status status;
@@ -173,8 +174,8 @@ enum dh_status dh_module_access_failed(const struct dh_env *env, const char *mod
 	case DH_NOT_MOUNTED:
 		return dh_fail(DH_EXIT_ERROR, 0,
 			       SUBJECT "state unknown: /sys is not mounted; run 'mount -t sysfs "
-				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'",
-			       module);
+				       "none /sys' and 'mount -t debugfs none /sys/kernel/debug'%s",
+			       module, before);
 	case ENOENT:
 		snprintf(path, sizeof(path), "module/%s", module);
 		loaded = dh_file_open(env->root.sys, path, O_PATH);
@@ -183,8 +184,8 @@ enum dh_status dh_module_access_failed(const struct dh_env *env, const char *mod
 				       SUBJECT
 				       "loaded, but its debugfs files are missing ('dmaheapctl "
 				       "%s' requires them); run 'mount -t debugfs none "
-				       "/sys/kernel/debug'",
-				       module, env->command);
+				       "/sys/kernel/debug'%s",
+				       module, env->command, before);
 		status = check_probes(env, module);
 		if (status)
 			return status;
@@ -192,8 +193,7 @@ enum dh_status dh_module_access_failed(const struct dh_env *env, const char *mod
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       SUBJECT "not loaded ('dmaheapctl %s' requires it); run 'dmaheapctl "
 				       "module load %s'%s",
-			       module, env->command, named.alias,
-			       env->sysroot ? " before 'dmaheapctl record'" : "");
+			       module, env->command, named.alias, before);
 	case EACCES:
 	case EPERM:
 		return dh_fail(DH_EXIT_PERMISSION, error,

@@ -538,7 +538,7 @@ on_terminal() {
 	echo 'record major=1 page_size=4096' >"$tree/record"
 	holders --pid 12 --json
 	is "$(field '[.holders[].pid, .summary.unreadable] | map(tostring) | join(" ")')" '12 null'
-	contains "$stderr" '/proc hides processes of other users (mount option hidepid)'
+	contains "$stderr" '/proc hides processes of other users (mount option hidepid); record as root to see all'
 	holders_fails 4 'process 99: not found (/proc hides processes of other users)' --pid 99
 	# The message names the process even if no process is readable.
 	rm -r "$tree/proc/12/fd" "$tree/proc/12/maps" "$tree/sys/kernel"

@@ -699,6 +699,8 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list --map
 	is "$output" ''
 	contains "$stderr" 'no map: no selected heap has a CMA region'
+	expected=3 list --map nosuch
+	lacks "$stderr" 'no map'
 }
 
 @test "list --map --json lists the used memory of each region" {

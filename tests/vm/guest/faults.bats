@@ -64,7 +64,7 @@ balanced() {
 	await figures "$1" live=0
 	is "$(value "$1" used)" 0
 	is "$(value "$1" freed)" "$(value "$1" allocated)"
-	is "$(value "$1" requests)" $(($(value "$1" allocated) + $(value "$1" refused)))
+	is "$(value "$1" requests)" $(($(value "$1" allocated) + $(value "$1" failed)))
 	figures "$1" "frees=$(value "$1" freed)"
 	# dmaheap_debug counts allocations by drivers separately if the kernel or a module provides
 	# dma_heap_buffer_alloc().

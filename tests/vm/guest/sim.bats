@@ -280,9 +280,9 @@ declined() {
 }
 
 @test "a carve-out counts all allocations and failures of eight processes" {
-	local before allocated refused workers=() worker done=0
+	local before allocated failed workers=() worker done=0
 	before=$(figure carve requests) allocated=$(figure carve allocated)
-	refused=$(figure carve refused)
+	failed=$(figure carve failed)
 	for worker in {1..8}; do
 		for size in 3M 1M 7M 64K 5M 4K; do
 			dmaheapctl alloc --heap carve --size "$size" --count 5 --json \
@@ -296,7 +296,7 @@ declined() {
 	done=$(jq -s 'map(.summary.done) | add' "$BATS_TEST_TMPDIR"/[1-8])
 	is "$(figure carve allocated)" $((allocated + done))
 	is "$(($(figure carve requests) - before))" \
-		$((done + $(figure carve refused) - refused))
+		$((done + $(figure carve failed) - failed))
 	is "$(figure carve freed)" "$(figure carve allocated)"
 }
 
@@ -305,7 +305,7 @@ declined() {
 	is "$(field '.summary.done')" 2
 	has "$err" "heap 'fail': allocating 4 KiB .*: No space left on device"
 	run_tool 1 alloc --heap fail --size 4K
-	is "$(figure fail refused)" 2
+	is "$(figure fail failed)" 2
 	for round in 1 2; do
 		run_tool 0 alloc --heap third --size 4K
 		run_tool 0 alloc --heap third --size 4K
@@ -453,7 +453,7 @@ dma_bufs() {
 	start '' alloc --heap sleepy --size 4K
 	await figure_is sleepy requests 1
 	finish 137 KILL
-	await figure_is sleepy refused 1
+	await figure_is sleepy failed 1
 	is "$(figure sleepy requests)" 1
 }
 
