@@ -87,13 +87,14 @@ int sim_find_symbols(void)
 {
 	void *remove = find_symbol("dma_heap_remove", &held_symbols[2]);
 	/* With the series, dma_heap_add() is a macro that passes the owner of the heap. */
-	void *add = find_symbol(remove ? "__dma_heap_add" : "dma_heap_add", &held_symbols[0]);
+	const char *add_name = remove ? "__dma_heap_add" : "dma_heap_add";
+	void *add = find_symbol(add_name, &held_symbols[0]);
 	void *drvdata = find_symbol("dma_heap_get_drvdata", &held_symbols[1]);
 	void *contiguous;
 
 	if (!add || !drvdata) {
 		pr_err("cannot find %s: this kernel lacks it, or does not export it and lacks kprobes\n",
-		       add ? "dma_heap_get_drvdata" : "dma_heap_add");
+		       add ? "dma_heap_get_drvdata" : add_name);
 		sim_put_symbols();
 		return -EOPNOTSUPP;
 	}

@@ -147,7 +147,7 @@ callsite-other finds=0 puts=0 kallocs=0'
 	has "$out" 'references held 2, kernel holds 3$'
 }
 
-@test "accounting --color=always colours verdicts on leaks, but not with -n, --raw, --pairs or --json" {
+@test "accounting --color=always colours a verdict that reports held references, but not with -n, --raw, --pairs or --json" {
 	local option
 
 	process 7
