@@ -198,7 +198,7 @@ enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bo
 	if (written || !pending.document)
 		return dh_status_first(written, status);
 	if (!first)
-		return fail(ENOMEM);
+		return dh_status_first(fail(ENOMEM), status);
 	error = *first;
 	error.status = (int)status;
 	if (!error.message)

@@ -40,7 +40,8 @@ enum dh_status dh_output_flush(void);
 /*
  * Ends the output of a command whose status is `status`. If the format is JSON and the command has
  * written no document, writes a document without rows, unless `silent` is true and `status` is
- * DH_EXIT_DONE. Returns `status`, or DH_EXIT_ERROR if the output could not be written.
+ * DH_EXIT_DONE. Returns `status`. If the output could not be written, returns DH_EXIT_ERROR,
+ * unless `status` is DH_EXIT_INTERRUPTED.
  */
 enum dh_status dh_output_end(const struct dh_env *env, enum dh_status status, bool silent);
 
