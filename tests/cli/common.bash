@@ -123,3 +123,8 @@ preload() {
 	preload=$BATS_TEST_TMPDIR/interrupt.so
 	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/interrupt.c"
 }
+
+# commands: prints the names of all commands, one per line.
+commands() {
+	"$dmaheapctl" --list-commands | cut -f 1
+}

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages and tests/schema/answer.json with the tool. The tests fail if one side
-# contains a fact that the other side lacks.
+# Compares the manual pages with the tool. The tests fail if one side contains a fact that the other
+# side lacks.
 
 load common
 
@@ -13,10 +13,6 @@ setup() {
 	for source in "$top"/man/*.1.in; do
 		awk -v dir="$top/man" -f "$top/man/insert.awk" "$source" >"$man/$(basename "$source" .in)"
 	done
-}
-
-commands() {
-	"$dmaheapctl" --list-commands | cut -f 1
 }
 
 # page COMMAND: prints the name of the command's page. The page of '' is dmaheapctl(1).
@@ -40,31 +36,20 @@ tags() {
 	tr -s '\n ' ' ' | grep -oP '<dt.*?</dt>' | text | sed -n "/^$2/s/^/$1 /p"
 }
 
-# The schemas of each command's JSON output.
-declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary probe' [map]=mappings [export]=imports
-	[holders]='holders holders_summary cma_callers cma_trace' [accounting]='accounts callers callsites misses audit'
-	[inspect]=inspection [kernel]=steps [module]='modules kernel'
-	[record]=record)
-# The schemas that an option such as --callers selects.
-declare -gA views=([alloc]=probe [holders]=cma_callers [accounting]='callers histogram')
-# Keys of the JSON output that none of these schemas defines.
-declare -gA further=([alloc]='mappings imports' [kernel]=inspection
-	[accounting]='errno from_ns count')
+# The parts of each command's JSON output whose keys the page of another command explains.
+declare -gA explained=([alloc]='mappings imports' [kernel]=inspection)
 
-# keys SCHEMA...: prints the keys of the schemas in the sources.
+# keys COMMAND: prints the keys of the command's JSON output that its page explains. They come from
+# tests/schema/answer.json, which schema.bats compares with the tool.
 keys() {
-	awk -v names=" $* " '
-		/^static const struct dh_column/ { array = $5; sub(/\[.*/, "", array); rows[array] = "" }
-		match($0, /"[A-Z0-9-]+", "[a-z_0-9]+"/) {
-			split(substr($0, RSTART, RLENGTH), part, "\"")
-			rows[array] = rows[array] part[4] "\n"
-		}
-		/^DH_SCHEMA/ {
-			split($0, part, /[(), "]+/)
-			sub("dh_schema_", "", part[2])
-			if (index(names, " " part[2] " "))
-				print part[3] "\n" rows[part[4]]
-		}' "$top"/src/present/*.c | grep .
+	jq -r --arg command "$1" --arg explained "${explained[$1]-}" '
+		. as $schema | def names:
+			if has("$ref") then $schema["$defs"][.["$ref"] | ltrimstr("#/$defs/")] | names
+			elif has("items") then .items | names
+			else .properties // {} | to_entries[] | .key,
+				(select(.key | inside($explained) | not) | .value | objects | names) end;
+		.allOf[] | select(.if.properties.command.const == $command) | .then | names' \
+		"$top/tests/schema/answer.json"
 }
 
 # documented COMMAND: prints the options, help line, columns and JSON keys on the command's page,
@@ -78,8 +63,7 @@ documented() {
 	section "$page" JSON | text | grep -oP '"\K[a-z_0-9]+(?=":)' | sed 's/^/key /'
 }
 
-# implemented COMMAND: prints the facts that the tool reports, in the format of documented(). The
-# JSON keys come from the sources.
+# implemented COMMAND: prints the facts that the tool reports, in the format of documented().
 implemented() {
 	"$dmaheapctl" --list-options ${1:+"$1"} | awk -F '\t' '{
 		argument = $3 == "" ? "" : $3 ~ /^\[/ ? "[=" substr($3, 2) : " " $3
@@ -88,8 +72,7 @@ implemented() {
 	[[ $1 ]] || return 0
 	"$dmaheapctl" --list-commands | sed -n "s/^$1\t/help /p"
 	"$dmaheapctl" --list-columns "$1" | sed 's/^/column /; s/\t.*//'
-	# shellcheck disable=SC2086 # several schemas and keys
-	{ keys ${schemas[$1]-} && printf '%s\n' ${further[$1]-}; } | sed -n 's/^./key &/p'
+	keys "$1" | sed 's/^/key /'
 }
 
 # agree COMMAND: asserts that the page and the tool report the same facts, and that the tool reports
@@ -117,45 +100,6 @@ agree() {
 		agree "$command" || bad=1
 	done
 	((!bad))
-}
-
-# defined COMMAND SECTION: prints the name of the definition that tests/schema/answer.json uses for
-# the rows of a section, and the keys of the definition.
-defined() {
-	jq -r --arg command "$1" --arg section "$2" '
-		(.allOf[] | select(.if.properties.command.const == $command) |
-			.then.properties[$section] | .items // .)["$ref"] as $ref |
-		($ref // "" | ltrimstr("#/$defs/")) as $name | $name, (.["$defs"][$name].properties // {} | keys[])' \
-		"$top/tests/schema/answer.json"
-}
-
-@test "tests/schema/answer.json defines the columns of each command" {
-	local command schema section
-	for command in $(commands); do
-		for schema in ${schemas[$command]-}; do
-			mapfile -t section < <(keys "$schema")
-			is "$command: $(defined "$command" "${section[0]}")" \
-				"$command: $schema"$'\n'"$(printf '%s\n' "${section[@]:1}" | LC_ALL=C sort)"
-		done
-		# --list-columns prints the columns of the first schema and those of the views.
-		schema=${schemas[$command]%% *}
-		is "$command: $(for schema in "$schema" ${views[$command]-}; do
-			keys "$schema" | sed 1d
-		done | sort -u | wc -l)" \
-			"$command: $("$dmaheapctl" --list-columns "$command" | wc -l)"
-	done
-}
-
-@test "tests/schema/validate rejects unknown or missing keys, wrong types and invalid values" {
-	local change
-	run_tool 0 list --json --sysroot "$sysroots/own-6.12"
-	for change in '.bogus = 1' '.heaps[0].bogus = 1' '.kernel.bogus = 1' '.heaps[0].size = "4096"' \
-		'.heaps[0].size = -1' '.heaps[0].source = "udev"' '.imports = []' 'del(.heaps)' \
-		'del(.boot_id)' '.command = "map"' '.error = {"status": 1}'; do
-		jq "$change" "$out" >"$BATS_TEST_TMPDIR/changed"
-		run -1 "$validator" "$BATS_TEST_TMPDIR/changed"
-		contains "$output" '$'
-	done
 }
 
 # statuses: prints "NUMBER COMMENT" for each exit status in the sources.
@@ -226,34 +170,6 @@ statuses() {
 		is "$({ man --warnings -E UTF-8 -l -Tutf8 -Z "$file" && groff -ww -man -Tutf8 -Z "$file"; } \
 			2>&1 >/dev/null)" ''
 	done
-}
-
-@test "--usage and --version of each command succeed" {
-	local command
-	for command in '' $(commands); do
-		run_tool 0 ${command:+"$command"} --usage
-		run_tool 0 ${command:+"$command"} --version
-	done
-}
-
-@test "--help names each option and command" {
-	local command option
-	for command in '' $(commands); do
-		run_tool 0 ${command:+"$command"} --help
-		is "$stderr" ''
-		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
-			has "$out" "(^|[ ,])$option([[ =]|\$)"
-		done
-		# argp does not indent the rest of a line that it breaks, so search for such lines.
-		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
-		has_no "$out" '.{80}'
-	done
-	run_tool 0 --help
-	for command in $(commands); do
-		contains "$output" "  $command "
-	done
-	# The list must contain one line for each command.
-	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
 }
 
 @test "manual pages hyphenate no word at the end of a line, because readers copy names" {

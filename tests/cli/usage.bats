@@ -353,3 +353,31 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	run -1 bash -c 'ulimit -f 1; "$0" list --json --sysroot "$1" 2>&1 >"$1/answer"' "$dmaheapctl" "$tree"
 	is "${lines[0]}" 'dmaheapctl: writing output: File too large'
 }
+
+@test "--usage and --version of each command succeed" {
+	local command
+	for command in '' $(commands); do
+		run_tool 0 ${command:+"$command"} --usage
+		run_tool 0 ${command:+"$command"} --version
+	done
+}
+
+@test "--help names each option and command" {
+	local command option
+	for command in '' $(commands); do
+		run_tool 0 ${command:+"$command"} --help
+		is "$stderr" ''
+		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
+			has "$out" "(^|[ ,])$option([[ =]|\$)"
+		done
+		# argp does not indent the rest of a line that it breaks, so search for such lines.
+		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
+		has_no "$out" '.{80}'
+	done
+	run_tool 0 --help
+	for command in $(commands); do
+		contains "$output" "  $command "
+	done
+	# The list must contain one line for each command.
+	is "$(sed '1,/^Commands:/d; /^$/,$d' "$out" | wc -l)" "$(commands | wc -l)"
+}
