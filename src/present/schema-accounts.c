@@ -154,7 +154,7 @@ static const struct dh_column bar_columns[] = {
 	{ "HEAP", "heap", DH_SHOWN, bar_heap, .help = "name of the heap" },
 	{ "FROM", "from_ns", DH_SHOWN | DH_RIGHT, bar_from,
 	  .help = "lower bound of the latencies in this row; the upper bound is twice this "
-		  "duration" },
+		  "duration (none from 2^39 ns)" },
 	{ "COUNT", "count", DH_SHOWN | DH_RIGHT, bar_count,
 	  .help = "number of successful allocations" },
 	{ "BAR", "bar", DH_SHOWN, bar_bar,
