@@ -41,7 +41,7 @@
  * @oversized: each buffer is a page larger than requested
  * @readonly: descriptors are read-only, regardless of the requested access mode
  * @leaks_fd: each request also installs a second descriptor of the buffer
- * @wrong_errno: a request that exceeds the free memory fails with EIO instead of ENOMEM
+ * @wrong_errno: a request that would fail with ENOMEM fails with EIO instead
  */
 struct sim_kind {
 	const char *name;

@@ -52,7 +52,7 @@ struct dh_import_row {
 	enum dh_import_stage stage;
 	enum dh_stage_verdict verdict;
 	int error;		/* errno of the failure, or 0 if there is none */
-	const char *reason;	/* static text: usual cause of the error, or a remark; or NULL */
+	const char *reason;	/* static text: usual cause of the failure, or a remark; or NULL */
 	struct dh_maybe needed; /* bytes of the requested picture or of a frame */
 };
 

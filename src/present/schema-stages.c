@@ -30,7 +30,7 @@ static const struct dh_column import_columns[] = {
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
 	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error of the failed stage" },
 	{ "REASON", "reason", DH_SHOWN | DH_WRAP, import_reason,
-	  .help = "usual cause of the error, or a remark" },
+	  .help = "usual cause of the failure, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
 	{ "HEAP", "heap", 0, import_heap, .help = "heap of the buffer" },
 	{ "ROLE", "role", 0, import_role,
