@@ -3,8 +3,8 @@
  * Holders of dma-bufs. discover/ fills the records, and the functions below group and sum them.
  *
  * The inode number identifies a dma-buf. The kernel reuses a number only after its counter wraps.
- * The counter in drivers/dma-buf/dma-buf.c has 64 bits, but an inode number has only 32 bits on
- * 32-bit machines. Older kernels use get_next_ino(), whose counter has 32 bits.
+ * The counter in drivers/dma-buf/dma-buf.c has 64 bits, but older kernels truncate the inode number
+ * to 32 bits on 32-bit machines. The oldest kernels use get_next_ino(), whose counter has 32 bits.
  */
 #ifndef DH_MODEL_HOLDERS_H
 #define DH_MODEL_HOLDERS_H
