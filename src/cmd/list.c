@@ -407,7 +407,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 
 const struct dh_command dh_command_list = {
 	.name = "list",
-	.help = "list heaps, their device nodes and their free memory",
+	.help = "list heaps, the access to their nodes, and their free memory",
 	.arguments = "[HEAP...]",
 	.doc = "List the registered DMA-BUF heaps, or only those that match a given name, shell "
 	       "pattern or class (system, cma, protected, carveout).\v"

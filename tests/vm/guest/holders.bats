@@ -158,7 +158,7 @@ teardown() {
 	is "$(row .pid .fds)" "$pid 1"
 }
 
-@test "holders reports size and process of a buffer whose fdinfo lists a thousand locks" {
+@test "holders reports the size and the process of a buffer if the fdinfo of its descriptor lists a thousand locks" {
 	hold fd 4096
 	hold locked 8192
 	run_tool 0 holders --json

@@ -6,6 +6,6 @@
 
 load guest
 
-@test "kmemleak finds no leak of earlier tests" {
+@test "kmemleak finds no leaks from earlier tests" {
 	no_leaks
 }

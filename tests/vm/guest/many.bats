@@ -90,19 +90,19 @@ interrupted() {
 	is "$(asked among unshare --pid --fork --mount-proc)" "using the iterators: EXDEV; reading all of /proc"
 }
 
-@test "holders reads /proc for an unprivileged user" {
+@test "holders reads all of /proc if an unprivileged user runs it" {
 	is "$(asked among setpriv --reuid nobody --regid nogroup --clear-groups)" \
 		"using the iterators: EPERM; reading all of /proc"
 }
 
-@test "holders reads /proc if the number of open files is unknown" {
+@test "holders reads all of /proc if the number of open files is unknown" {
 	# /proc/1/mem replaces file-nr: a read of address 0 in it returns EIO.
 	mount --bind /proc/1/mem /proc/sys/fs/file-nr
 	hidden=/proc/sys/fs/file-nr
 	is "$(asked among)" "few open files, or their number is unknown; reading all of /proc"
 }
 
-@test "holders reads /proc if a call to bpf(2) fails, and reports the error only with -v" {
+@test "holders reads all of /proc if a call to bpf(2) fails, and reports the error only with -v" {
 	local step
 	# The first step makes every call to bpf(2) fail. Each of the others makes one command fail:
 	# BPF_MAP_CREATE, BPF_PROG_LOAD, BPF_PROG_RUN, BPF_LINK_CREATE and BPF_ITER_CREATE.
