@@ -25,7 +25,7 @@ setup() {
 
 teardown() {
 	nothing_left || return
-	! loaded dmaheap_debug || rmmod dmaheap_debug
+	! loaded dmaheap_client || rmmod dmaheap_client
 	[[ ! -d $group ]] || { echo $BASHPID >/sys/fs/cgroup/cgroup.procs && rmdir $group; }
 }
 
@@ -43,7 +43,7 @@ charged() {
 }
 
 @test "a buffer that a driver allocates is charged to the cgroup of the calling process" {
-	watch
+	act
 	before=$(charged)
 	start "^map +ok" kernel hold --heap system --size $size
 	echo "charged before: $before, now: $(charged)"
