@@ -114,7 +114,7 @@ row() {
 	is "$(row system seen)" null
 }
 
-@test "accounting shows the default columns, and the verdict 'balanced' for heaps without leaks" {
+@test "accounting shows the default columns, and the verdict 'balanced' if no in-kernel reference is held and processes hold every live buffer" {
 	process 7 3 11 4096 system
 	module "$(account system allocs=3 frees=2 live=1 live_bytes=4096)"
 	accounting
@@ -342,7 +342,7 @@ system    32.8us    90 |##############################' --histogram
 	is "$stderr" ''
 }
 
-@test "accounting --since shows changes since a snapshot, and rejects snapshots of another boot" {
+@test "accounting --since shows the changes since a snapshot, and rejects a snapshot from another boot" {
 	local saved=$BATS_TEST_TMPDIR/saved
 
 	process 7
@@ -374,7 +374,7 @@ system    32.8us    90 |##############################' --histogram
 	accounting_fails 1 'No space left' --save /dev/full
 }
 
-@test "accounting --since shows a decrease of a figure as a negative change" {
+@test "accounting --since shows a decrease in a figure as a negative change" {
 	local saved=$BATS_TEST_TMPDIR/saved columns=refs,live,bytes,bytes-now
 
 	process 7
@@ -503,7 +503,7 @@ drawn() {
 }
 
 # script(1) provides the terminal and exits with the status of the tool.
-@test "accounting --watch on a terminal overwrites the previous frame" {
+@test "accounting --watch on a terminal overwrites the previous report" {
 	local log=$BATS_TEST_TMPDIR/screen pid long="$(printf 'x%.0s' {1..60})"
 
 	module "$(account system allocs=3 frees=3)

@@ -39,7 +39,7 @@ pool_was() {
 # Without --force, alloc --probe requires the kernel's list of buffers, which only root can read.
 # The tests therefore use --force.
 
-@test "alloc --probe finds the size of a pool, and frees all buffers" {
+@test "alloc --probe finds the largest buffer and the total size that a heap can allocate, and frees all buffers" {
 	run_tool 0 alloc --probe protected --force --json
 	is "$(figures)" "$((POOL / $(pages 1))) $((POOL / $(pages 1))) 1"
 	is "$(field '.probe.error')" ENOMEM

@@ -86,7 +86,7 @@ agree() {
 	diff -U0 --label tool <(echo "$facts") --label "$(page "$1")" <(documented "$1" | sort -u)
 }
 
-@test "each command has a manual page, and each manual page describes a command" {
+@test "each command has a page dmaheapctl-COMMAND(1), and each such page belongs to a command" {
 	is "$(cd "$man" && printf '%s\n' dmaheapctl-*.1)" "$(commands | sed 's/.*/dmaheapctl-&.1/' | sort)"
 }
 
@@ -94,7 +94,7 @@ agree() {
 	is "$(section dmaheapctl COMMANDS | tags command '[a-z]')" "$(commands | sed 's/^/command /')"
 }
 
-@test "manual pages and tool agree on options, help lines, columns and JSON keys" {
+@test "the manual pages and the tool agree on options, help lines, columns and JSON keys" {
 	local command bad=0
 	for command in '' $(commands); do
 		agree "$command" || bad=1
@@ -172,7 +172,7 @@ statuses() {
 	done
 }
 
-@test "manual pages hyphenate no word at the end of a line, because readers copy names" {
+@test "manual pages do not hyphenate words at the ends of lines, because readers copy names" {
 	local page bad=0
 	for page in "$man"/*.1 "$top"/man/*.4; do
 		groff -man -Tascii -P-c -rLL=50n "$page" 2>/dev/null | grep -E '[[:alnum:]]-$' || continue

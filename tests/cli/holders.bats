@@ -453,7 +453,7 @@ interrupted() {
 	expected=$2 holders "${@:3}"
 }
 
-@test "holders reports the processes that it read before a signal, and exits with 130" {
+@test "after SIGINT, SIGTERM or SIGHUP, holders reports the processes that it read before the signal, and exits with 130" {
 	local signal
 	process 12 first
 	descriptor 12 3 7 4096 system
@@ -474,7 +474,7 @@ interrupted() {
 	is "$(jq -c '.interrupted, [.holders[].pid]' "$out" | paste -sd ' ')" "false [12,13]"
 }
 
-@test "holders reports the number of kernel-only buffers as unknown after a signal" {
+@test "holders reports the number of kernel-only buffers as unknown if SIGINT arrives while it reads the last process" {
 	process 12 last
 	descriptor 12 3 7 4096 system
 	bufinfo 7 4096 system '' '' 8 4096 system '' ''

@@ -124,7 +124,7 @@ replace() {
 	esac
 }
 
-@test "list, holders and accounting do not crash on any kind of file in a recorded tree" {
+@test "list, holders and accounting do not crash if a file in a recorded tree has an unexpected type or content" {
 	local file kind kinds=(fifo sparse garbage line escapes empty folder loop outside absolute)
 	((EUID)) || kinds+=(device)
 	full_tree
@@ -200,7 +200,7 @@ limited() {
 
 # json-c omits parts of the JSON text if it cannot allocate memory. The status alone therefore does
 # not prove that the output is complete.
-@test "list, holders and accounting print complete output or an error under resource limits" {
+@test "under resource limits, list, holders and accounting print complete output or fail" {
 	local i done options status saved=$BATS_TEST_TMPDIR/saved
 	full_tree
 	for i in {0..200}; do

@@ -53,7 +53,7 @@ kernel_config() {
 	is "$(field '.schema, (.heaps | length)' | xargs)" '1 0'
 }
 
-@test "list reports a contradiction if the kernel was configured with heaps, but /sys/class/dma_heap is missing" {
+@test "list reports heaps as missing or hidden if the kernel was configured with heaps, but /sys/class/dma_heap is missing" {
 	kernel_config CONFIG_DMABUF_HEAPS=y
 	list_fails 5 'heaps missing or hidden: CONFIG_DMABUF_HEAPS is set in /proc/config.gz, but /sys/class/dma_heap does not exist'
 	lacks "$stderr" 'built without'
