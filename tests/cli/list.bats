@@ -76,7 +76,7 @@ kernel_config() {
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
 
-@test "list reports the devices that programs use instead of dma-heaps" {
+@test "list reports the devices that programs can use instead of dma-heaps" {
 	: >"$tree/dev/udmabuf"
 	put sys/class/rk_dma_heap/cma/dev 240:0
 	put sys/class/rk_dma_heap/cma-uncached/dev 240:1
@@ -96,7 +96,7 @@ kernel_config() {
 	contains "$stderr" '/dev/rk_dma_heap: not dma-heaps'
 }
 
-@test "list --json shows the devices that programs use instead of dma-heaps" {
+@test "list --json shows the devices that programs can use instead of dma-heaps" {
 	expected=5 list --json
 	is "$(field '.fallbacks | length')" 0
 	heap system 0
@@ -179,7 +179,7 @@ system-uncached system
 whatever unknown'
 }
 
-@test "list shows the heaps of a recorded 6.12 system" {
+@test "list shows the heaps of a recorded Linux 6.12 system" {
 	tree=$sysroots/own-6.12
 	list --json
 	# The recorded system has 4 KiB pages. The page size of this machine must not matter.
@@ -250,7 +250,7 @@ linux,cma default_cma_region linux,cma $(pages 1000) $(pages 250) $(pages 7)"
 reserved reserved $(pages 2048)"
 }
 
-@test "list reads missing figures from meminfo if there is only one CMA area" {
+@test "list reads missing figures from meminfo if there is only one CMA region" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/reserved"
 	put proc/meminfo $'MemTotal:  100000 kB\nCmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -260,7 +260,7 @@ reserved reserved $(pages 2048)"
 	lacks "$stderr" unknown
 }
 
-@test "list does not use the totals of meminfo if there are two CMA areas" {
+@test "list does not use the totals of meminfo if there are two CMA regions" {
 	heap reserved 0
 	mkdir -p "$tree/sys/kernel/mm/cma/"{reserved,other}
 	put proc/meminfo $'CmaTotal:  65536 kB\nCmaFree:  1024 kB'
@@ -400,7 +400,7 @@ system sysfs,node 0600'
 	contains "$stderr" 'and 96 more'
 }
 
-@test "list -v reports the sources that it read" {
+@test "list -v reports each source and the result of reading it" {
 	heap system 0
 	list -v
 	contains "$stderr" $'sys/class/dma_heap: 1 device\n'
@@ -411,7 +411,7 @@ system sysfs,node 0600'
 
 # --- Selection ----------------------------------------------------------------
 
-@test "list -v shows the text that a heap provides in debugfs" {
+@test "list -v, list --json and list -o REPORT show a heap's debugfs report of at most 64 KiB" {
 	local file=sys/kernel/debug/dma_heap/protected
 	new_tree
 	heap protected 0
@@ -470,7 +470,7 @@ linux,cma'
 	is "$(field '.heaps | length')" 0
 }
 
-@test "list suggests a similar name" {
+@test "list suggests a similar name for an unknown heap" {
 	heap system 0
 	list_fails 3 "heap 'sytem': no such heap (did you mean 'system'?)" sytem
 }
@@ -507,14 +507,14 @@ linux,cma'
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 }
 
-@test "list exits with 3 if one of the named heaps does not exist, and shows the existing heaps" {
+@test "list exits with 3 if one of the named heaps does not exist, and still shows the others" {
 	heap system 0
 	expected=3 list --raw --no-headings -o name nosuch system
 	is "$output" system
 	contains "$stderr" nosuch
 }
 
-@test "list escapes an unknown name in the error message" {
+@test "list escapes the name of an unknown heap in the error message" {
 	heap system 0
 	expected=3 list $'\e[31mred'
 	lacks "$stderr" $'\e'
@@ -583,12 +583,12 @@ caf\xc3\xa9
 	is "$(jq --arg n 'bad\xff' '[.heaps[] | select(.name == $n)] | length' <<<"$output")" 1
 }
 
-@test "list shows a heap whose node is in a subdirectory" {
+@test "list shows the name and the node of a heap whose name contains a slash" {
 	heap_device vendor/secure 0
 	list_prints 'vendor/secure /dev/dma_heap/vendor/secure' --raw --no-headings -o name,node
 }
 
-@test "list does not follow symlinks out of the tree" {
+@test "list does not follow symlinks out of the directory given with --sysroot" {
 	mkdir -p "$BATS_TEST_TMPDIR/outside/secret"
 	printf 'DEVNAME=dma_heap/stolen\n' >"$BATS_TEST_TMPDIR/outside/secret/uevent"
 	heap_class
@@ -773,7 +773,7 @@ on_terminal() {
 	output=${output//$'\r'/}
 }
 
-@test "list prints each row as a record if a table is wider than the terminal" {
+@test "list prints each row as a record if the table is wider than the terminal, except with -n or --raw" {
 	local record=$'NAME   system\nKIND   system\nACCESS -\nSIZE   -\nFREE   -'
 	local table=$'NAME   KIND   ACCESS SIZE FREE\nsystem system -         -    -'
 
@@ -815,7 +815,7 @@ on_terminal() {
 	list_fails 2 "invalid argument 'x' for '--color': expected auto, always or never" --color=x
 }
 
-@test "list prints records to a pipe if the table is wider than 80 characters, except with -o" {
+@test "list prints records to a pipe if the table is wider than 80 characters, with -o only if the variable COLUMNS is set" {
 	local name
 	name=$(printf 'x%.0s' {1..55})
 
@@ -1011,7 +1011,7 @@ protected,secure-video protected 252:3 udev,sysfs,node
 system system 252:0 udev,sysfs,node'
 }
 
-@test "list exits with 5 if libudev finds no heaps" {
+@test "list exits with 5 if neither libudev nor sysfs lists a heap" {
 	need_umockdev
 	mocked "$devices/no-heaps.umockdev"
 	run_tool 5 list -v
@@ -1034,7 +1034,7 @@ system system 252:0 udev,sysfs,node'
 	is "$(field '[.heaps[] | select(.source[:2] == ["udev", "sysfs"])] | length')" 128
 }
 
-@test "list reports a node that is not a character device, and its access as unknown" {
+@test "list reports that a node is not a character device, and shows its access as unknown" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 0 list --json system
@@ -1042,7 +1042,7 @@ system system 252:0 udev,sysfs,node'
 		'null the node is not a character device'
 }
 
-@test "list --gone exits with 7 and shows the heaps that remain" {
+@test "list --gone exits with 7 and shows the remaining heaps if the wait times out" {
 	need_umockdev
 	mocked "$devices/heaps.umockdev"
 	run_tool 7 list --gone=200ms --raw --no-headings -o NAME no-such-heap cma

@@ -21,7 +21,7 @@ map() {
 	run_tool "$1" map --fd 7 --json "${@:3}" 7<>"$BATS_TEST_TMPDIR/buffer"
 }
 
-@test "map reports the passes that it completed before a signal, and exits with 130" {
+@test "map reports the number of passes that it completed before a signal, and exits with 130" {
 	# Each access starts and ends with a sync. The first access is the check for zeros.
 	local pass='--fill random:1 --verify --passes 4'
 	# shellcheck disable=SC2086 # several words

@@ -97,7 +97,7 @@ members() {
 	tar -tf "$tar" && tar -xOf "$tar"
 }
 
-@test "commands show the same system from a record, its extracted directory and a record of the record" {
+@test "commands show the same system from a record, from its extracted files and from a record of the record" {
 	system
 	run_tool 0 record "$tar" --with-names --sysroot "$tree" --json
 	is "$(joined '.record | [.unreadable, .processes, .names]')" '0 3 true'
@@ -348,7 +348,7 @@ hostile() {
 	prints "$output" list --raw -o NAME,SIZE,FREE,LARGEST --sysroot "$tar"
 }
 
-@test "--sysroot removes the directory of the extracted files even if SIGKILL ends the tool" {
+@test "--sysroot removes its temporary directory even if SIGKILL kills the tool" {
 	local tool status=0
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"

@@ -67,7 +67,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "unknown command 'nosuch'" help nosuch
 }
 
-@test "a command rejects an argument that is neither HEAP nor SIZE" {
+@test "alloc, map, export, inspect and kernel reject an invalid SIZE and an extra argument" {
 	for command in alloc map export inspect kernel; do
 		wrong "unexpected argument 'more'" "$command" system 4K more
 		wrong "invalid argument 'more': expected a size" "$command" system more
