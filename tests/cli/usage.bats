@@ -354,7 +354,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	is "${lines[0]}" 'dmaheapctl: writing output: File too large'
 }
 
-@test "--usage and --version of each command succeed" {
+@test "the tool and each command accept --usage and --version" {
 	local command
 	for command in '' $(commands); do
 		run_tool 0 ${command:+"$command"} --usage

@@ -102,7 +102,7 @@ counts() {
 	is "$(counts errno errnos)" EINVAL:2
 }
 
-@test "accounting reports the verdict as unknown if buffers change during the count" {
+@test "accounting reports the verdict as unknown if buffers are allocated or freed during the count" {
 	local keep
 	named
 	watch
@@ -137,7 +137,7 @@ counts() {
 	is "$(row system verdict)" balanced
 }
 
-@test "accounting reports the number of buffers that are older than the module" {
+@test "accounting reports the number of buffers that are older than dmaheap_debug" {
 	named
 	start HEAP alloc --heap system --size 64K --count 2 --hold
 	watch
@@ -213,7 +213,7 @@ counts() {
 	has "$out" balanced
 }
 
-@test "accounting names the driver and the function that leaked heap references" {
+@test "accounting --callers names the driver and the function that leaked heap references" {
 	watch
 	stand_in
 	run_tool 6 accounting --save /tmp/after -- insmod $extra/dmaheap_leak.ko finds=3 puts=1

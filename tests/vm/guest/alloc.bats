@@ -10,7 +10,7 @@ teardown() {
 	nothing_left
 }
 
-@test "alloc reports size, name, exporter and fd flags of a buffer from each heap" {
+@test "alloc reports the size, name, exporter and fd flags of a buffer from each heap" {
 	for heap in $(heaps_here); do
 		run_tool 0 alloc --heap "$heap" --size 128K --name label --json
 		is "$(field '.buffers[0].heap')" "$heap"
@@ -58,7 +58,7 @@ teardown() {
 	has "$err" "heap 'system': allocating 4 KiB: Invalid argument \(fd flags 0x800:"
 }
 
-@test "alloc passes heap flags to the kernel and explains why the kernel rejects them" {
+@test "alloc passes heap flags to the kernel, and explains the error if the kernel rejects them" {
 	for flags in 1 0x8000000000000000; do
 		run_tool 1 alloc --heap system --size 4K --heap-flags "$flags"
 		has "$err" "Invalid argument \(heap flags 0x[18]0*: mainline kernels define none\)"
@@ -75,7 +75,7 @@ teardown() {
 	has "$err" "allocating 1000000 buffers of 1 MiB: not attempted"
 }
 
-@test "alloc --force explains the error for a size that wraps to zero when rounded up to pages" {
+@test "alloc --force explains the error for a size that wraps to zero when rounded up to whole pages" {
 	run_tool 1 alloc --heap system --size 0xffffffffffffffff --force
 	has "$err" "Invalid argument \(the size, rounded up to whole pages, exceeds 64 bits\)"
 }
@@ -162,7 +162,7 @@ teardown() {
 	deny prlimit64 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }
 
-@test "alloc does not write to descriptor 0 after it failed to name or query a buffer" {
+@test "alloc does not write to descriptor 0 after it fails to name or query a buffer" {
 	local file=$BATS_TEST_TMPDIR/file status=0
 	head -c 128K /dev/urandom >"$file"
 	sum=$(cksum <"$file")
@@ -195,7 +195,7 @@ teardown() {
 	is "$(cat "$out")" "4200 none none"
 }
 
-@test "alloc starts its command quickly if close_range(2) fails and the descriptor limit is huge" {
+@test "alloc starts its command quickly if close_range(2) fails and the limit on open files is huge" {
 	echo 1073741816 >/proc/sys/fs/nr_open
 	ulimit -n 1000000000
 	timeout 20 deny close_range - dmaheapctl alloc --heap system --size 4K -q -- \
@@ -240,7 +240,7 @@ teardown() {
 	is "$(cat "$out")" "$(cat /proc/self/oom_score_adj)"
 }
 
-@test "alloc --map --fill --verify checks every buffer" {
+@test "alloc --map --fill --verify reports every buffer as zeroed and verified" {
 	run_tool 0 alloc --heap system --size 64K --count 3 --map --fill random:5 --verify --json
 	is "$(field '.mappings | length')" 3
 	is "$(field '[.mappings[].verified] | unique | .[]')" true
@@ -395,7 +395,7 @@ count 3
 	is "$status" 7
 }
 
-@test "alloc exits with 3 or 4 if its command cannot start" {
+@test "alloc exits with 3 if the program does not exist, and with 4 if it is not executable" {
 	run_tool 3 alloc -q --heap system --size 4K -- /no/such/program
 	has "$err" "program '/no/such/program': running: No such file or directory"
 	run_tool 4 alloc -q --heap system --size 4K -- /etc/passwd

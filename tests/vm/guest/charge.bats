@@ -53,7 +53,7 @@ charged() {
 	await uncharged
 }
 
-@test "alloc does not attempt an allocation that exceeds memory.max of the cgroup" {
+@test "alloc does not attempt an allocation that would exceed memory.max of the cgroup" {
 	echo $((before + size / 2)) >$group/memory.max
 	run_tool 1 alloc --heap system --size $size
 	has "$err" "not attempted \(only .* available in cgroup '/charge'\); use --force"

@@ -13,7 +13,7 @@ teardown() {
 	nothing_left
 }
 
-@test "the tool is a 32-bit program, and the other programs are not" {
+@test "dmaheapctl is a 32-bit program, and listen-fds is a 64-bit program" {
 	# The fifth byte of an ELF file is its class: 1 for 32 bits, 2 for 64 bits.
 	is "$(xxd -p -l 5 "$(type -P dmaheapctl)")" 7f454c4601
 	is "$(xxd -p -l 5 "$(type -P listen-fds)")" 7f454c4602

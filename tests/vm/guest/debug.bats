@@ -138,7 +138,7 @@ teardown() {
 	figures system opens=2
 }
 
-@test "dmaheap_debug counts only DMA_HEAP_IOCTL_ALLOC as an allocation" {
+@test "dmaheap_debug does not count an unsupported ioctl as an allocation or an allocation failure" {
 	watch
 	# stty calls an ioctl that the heap's node does not implement.
 	refused stty -F /dev/dma_heap/system
@@ -233,7 +233,7 @@ teardown() {
 	figures system frees=0
 }
 
-@test "the files of dmaheap_debug return the same text if they are read byte by byte" {
+@test "the files of dmaheap_debug return the same text, except the time, if they are read byte by byte" {
 	watch
 	accessors
 	insmod $extra/dmaheap_leak.ko finds=1 puts=1
@@ -248,7 +248,7 @@ teardown() {
 	is "$(dd if=$folder/stats bs=1 status=none | sed 1d)" "$(sed 1d $folder/stats)"
 }
 
-@test "the line of a heap in the stats file of dmaheap_debug is a consistent snapshot" {
+@test "the figures of a heap in the stats file of dmaheap_debug are consistent with each other" {
 	watch
 	together 4 dmaheapctl alloc --heap system --size 4K --count 300 --summary &
 	local i line allocs frees live bytes compared=0
