@@ -333,7 +333,7 @@ blind() {
 	refused loaded dmaheap_debug
 }
 
-@test "dmaheap_debug probes the accessors of another module until that module is unloaded" {
+@test "dmaheap_debug probes the heap functions of a module that is loaded later, until that module is unloaded" {
 	watch
 	accessors
 	for symbol in find put buffer_alloc; do
@@ -352,7 +352,7 @@ blind() {
 	await figures system finds=5 puts=3 refs=2 closes=5
 }
 
-@test "dmaheap_debug probes the accessors of a module that is already loaded" {
+@test "dmaheap_debug probes the heap functions of a module that was loaded earlier" {
 	accessors
 	watch
 	record "probe symbol=dma_heap_find state=attached module=dmaheap_accessors " probes
@@ -522,7 +522,7 @@ blind() {
 	await none_left
 }
 
-@test "dmaheap_client reports the segments of a buffer in its inspect file, and keeps no reference to the buffer" {
+@test "dmaheap_client reports the segments of a buffer in the inspect file, and keeps no reference to the buffer" {
 	act
 	dmaheapctl alloc --heap system --size 4M -- bash -c "exec 9<>$client_folder/inspect
 		echo 3 >&9; cat <&9; echo 3 >&9; dd bs=1 status=none <&9" >"$out" 2>"$err"

@@ -29,7 +29,7 @@ example() {
 	run_tool "$1" "${@:3}"
 }
 
-@test "each example has at most three lines of shell" {
+@test "each script in tests/examples has at most three lines that are not comments" {
 	local script scripts=(/tests/examples/*)
 	is ${#scripts[@]} 5
 	for script in "${scripts[@]}"; do
@@ -49,7 +49,7 @@ example() {
 	has "$err" "heap 'protected': allocating 2 MiB \(buffer 9 of 10\): Cannot allocate memory"
 }
 
-@test "leak-modprobe exits with 6 for a module that leaks references, otherwise with 0" {
+@test "leak-modprobe exits with 6 for a module that leaks references, and with 0 for one that leaks none" {
 	stand_in
 	example 6 leak-modprobe dmaheap_leak heap=protected finds=3 puts=1
 	has "$err" "heap 'protected': references held 2"
@@ -75,7 +75,7 @@ example() {
 	has_no "$out" '00 00 00 00 00 00 00 00'
 }
 
-@test "heaps-by-devices prints a line for each heap with the result of each DRM device" {
+@test "heaps-by-devices prints a line for each heap, with the result of importing a buffer into each DRM device" {
 	modprobe vgem
 	udevadm settle
 	example 0 heaps-by-devices

@@ -164,7 +164,7 @@ teardown() {
 	has /dev/stdin 'XR24, .*NV12' < <(dmaheapctl export --heap system --fb 1x1:NOPE 2>&1)
 }
 
-@test "export --fd uses an inherited buffer, and exits with 3 for any other descriptor" {
+@test "export --fd uses an inherited buffer, and exits with 3 if the descriptor is not open or not a dma-buf" {
 	run_tool 0 alloc --heap system --size 64K -q -- dmaheapctl export --fd 3 --device "$vgem" --json
 	is "$(result_of "$vgem" identity)" ok
 	run_tool 3 export --fd 77 --device "$vgem"
@@ -302,7 +302,7 @@ teardown() {
 	finish 0
 }
 
-@test "export --show fails at stage show if no mode has the size of the picture, or if the connector is unknown" {
+@test "export --show fails at stage show if no mode has the size of the picture, or if no connector has the given name" {
 	run_tool 1 export --heap system --fb 642x480:XR24 --device "$cirrus" --show --json
 	is "$(result_of "$cirrus" framebuffer)" ok
 	is "$(result_of "$cirrus" show)" failed

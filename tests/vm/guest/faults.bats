@@ -146,7 +146,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading a file of the modules or resetting the counters succeeds or returns ENOMEM if an allocation fails" {
+@test "reading a file of dmaheap_debug or dmaheap_sim, or resetting all figures, succeeds or returns ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file
@@ -159,7 +159,7 @@ balanced() {
 	faulty write $folder/control reset
 }
 
-@test "kmemleak finds no leak after the tests of the companion modules" {
+@test "kmemleak finds no leaks from the tests of the companion modules" {
 	rmmod dmaheap_debug
 	! can_remove_heaps || rmmod dmaheap_sim
 	no_leaks

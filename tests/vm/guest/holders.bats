@@ -20,7 +20,7 @@ teardown() {
 	[[ ! -s $err ]]
 }
 
-@test "holders shows size, exporter, name and process of a buffer held by a descriptor" {
+@test "holders shows the size, exporter, name and process of a buffer held by a descriptor" {
 	hold fd 65536 label
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid .process .fds .mappings .references "$devices")" \
@@ -55,7 +55,7 @@ teardown() {
 	is "$(field .summary.kernel_only)" 0
 }
 
-@test "without debugfs and BPF, holders reports an unknown size for a buffer held only by a mapping" {
+@test "without debugfs and BPF, holders reports the size of a mapped buffer as unknown if no buffer has a descriptor" {
 	hold map 65536 mapped
 	umount /sys/kernel/debug
 	without_iterator dmaheapctl holders --json >"$out" 2>"$err" || status=$?
@@ -66,7 +66,7 @@ teardown() {
 	has "$err" "run 'mount -t debugfs none /sys/kernel/debug'"
 }
 
-@test "holders shows a buffer whose only descriptor is in flight as kernel-only" {
+@test "holders counts a buffer as kernel-only if its only descriptor is in flight in a socket" {
 	hold socket 65536 flying
 	run_tool 0 holders --json
 	is "$(row .size .exporter .name .holders .pid "$devices" .references)" \
@@ -210,7 +210,7 @@ teardown() {
 	is "$(row .name .fds)" "real 1"
 }
 
-@test "holders escapes hostile buffer names from descriptors, mappings and sockets" {
+@test "holders escapes hostile names of buffers that are in flight, mapped, or held by a descriptor" {
 	local name inodes=()
 	local names=($'\e[31mred\e[0m' $'a\nsize:\t1\nino:\t3' '\040(deleted)' $'x\n\tAttached Devices:\n\tevil'
 		$'y\nTotal 0 objects, 0 bytes' 'a b,c' $'\xff\xfe' 1234567890123456789012345678901)
@@ -323,7 +323,7 @@ callers() {
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /'
 }
 
-@test "holders --cma shows the driver and the heap that allocate from the region" {
+@test "holders --cma shows the driver and the heap that allocate from a CMA region" {
 	local heap=null
 	trace_region reserved --for 1h
 	insmod $contig
@@ -364,7 +364,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(compgen -G "$instances-*")" ''
 }
 
-@test "holders --cma reports that the kernel discarded events" {
+@test "holders --cma reports the held memory as unknown if the kernel discarded events" {
 	trace_region reserved --for 1h
 	kill -STOP "$tool"
 	echo 4 >"$instances-$tool/buffer_size_kb"

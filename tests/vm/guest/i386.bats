@@ -118,7 +118,7 @@ put() {
 	is "$(field .inspection.bytes)" 65536
 }
 
-@test "list and holders do not truncate sizes of more than 4 GiB in a recorded tree" {
+@test "list and holders with --sysroot do not truncate sizes of more than 4 GiB" {
 	cp -R "$BATS_TEST_DIRNAME/../../cli/sysroots/own-6.12" "$tree"
 	put sys/kernel/mm/cma/reserved/total_pages 3145729
 	put sys/kernel/mm/cma/reserved/available_pages 2097153

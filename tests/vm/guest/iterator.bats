@@ -37,13 +37,13 @@ pin_iterator() {
 
 totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_only_bytes] | join(" ")'
 
-@test "holders with the iterator reports the attached devices as unknown, and zero totals if no buffer exists" {
+@test "holders with the BPF iterator reports the attached devices as unknown, and zero totals if no buffer exists" {
 	run_tool 0 holders --json
 	is "$(field "$totals")" "0 0 0 0 0 0"
 	has "$err" "attached devices unknown: no /sys/kernel/debug/dma_buf/bufinfo"
 }
 
-@test "holders with the iterator shows buffers that are in flight, imported, mapped, or held by a descriptor" {
+@test "holders with the BPF iterator shows buffers that are in flight, imported, mapped, or held by a descriptor" {
 	modprobe vgem
 	await test -e /dev/dri/card0
 	hold import 4096 imported
@@ -107,7 +107,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has_no "$err" "iter"
 }
 
-@test "accounting with the iterator counts the buffers that only the kernel holds" {
+@test "accounting with the BPF iterator counts the buffers that only the kernel holds" {
 	hold socket 4096
 	hold fd 4096
 	dmaheapctl accounting --json >"$out" 2>"$err" || [[ $? == 5 ]]

@@ -23,7 +23,7 @@ step() {
 	jq -r --arg stage "$1" ".steps[] | select(.stage == \$stage) | .$2" "${3-$out}"
 }
 
-@test "kernel exits with 5 and names the cause if the module or the accessors are missing" {
+@test "kernel exits with 5 and names the cause if dmaheap_client is not loaded or the kernel lacks required functions" {
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "module 'dmaheap_client': not loaded \('dmaheapctl kernel' requires it\); run 'dmaheapctl module load client'"
 	if has_accessors; then
@@ -173,7 +173,7 @@ step() {
 	figures system finds=2
 }
 
-@test "kernel hold ends after the time given with --for, on SIGTERM, and at end of file on a pipe" {
+@test "kernel hold ends after the time given with --for, on SIGTERM, and at end of file if standard input is a pipe" {
 	watch
 	act
 	stand_in

@@ -17,7 +17,7 @@ teardown() {
 	unload_all dmaheap_leak dmaheap_stress
 }
 
-@test "dmaheap_debug probes the accessors of the kernel" {
+@test "dmaheap_debug probes the kernel functions that find heaps, put heaps and allocate buffers" {
 	watch
 	for symbol in find_by_name put buffer_alloc; do
 		record "probe symbol=dma_heap_$symbol state=attached module=vmlinux since=[0-9]* missed=0 " probes
