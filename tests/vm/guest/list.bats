@@ -31,7 +31,7 @@ teardown() {
 	[[ ! -s $err ]]
 }
 
-@test "list shows mode, owner, group and access of the node" {
+@test "list shows the mode, the owner and the group of a node, and whether the caller can open it" {
 	chmod 0640 /dev/dma_heap/system
 	chgrp video /dev/dma_heap/system
 	run_tool 0 list --raw --no-headings -o MODE,OWNER,GROUP,ACCESS system
@@ -51,7 +51,7 @@ teardown() {
 	has "$err" 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"'
 }
 
-@test "list names the groups of a user with 100 groups" {
+@test "list explains to a user with 100 groups why access is denied, and names the first groups" {
 	setpriv --reuid nobody --regid nogroup --groups "$(seq -s, 5000 5099)" \
 		dmaheapctl list system >"$out" 2>"$err"
 	has "$err" "caller: user nobody, groups nogroup, 5000, 5001, "
@@ -152,7 +152,7 @@ wait_as_nobody() {
 }
 
 # The subshell in this test writes "opened" only if a process opens the FIFO for writing.
-@test "no command opens a FIFO in place of a heap's node, and alloc opens no other device" {
+@test "no command opens a FIFO in place of a heap's node, and alloc rejects the node of another device" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mkfifo /dev/dma_heap/system
@@ -198,7 +198,7 @@ wait_as_nobody() {
 	is "$status" 3
 }
 
-@test "alloc allocates a buffer even if /proc is hidden" {
+@test "alloc --force allocates a buffer even if /proc is hidden" {
 	mount -t tmpfs none /proc
 	# The sanitizers fail without /proc, so do not check the exit status.
 	dmaheapctl alloc --heap system --size 64K --force >"$out" 2>"$err" || status=$?
@@ -207,7 +207,7 @@ wait_as_nobody() {
 	has_no "$err" dmaheapctl:
 }
 
-@test "no command reports heaps or devices as missing if sysfs is unreadable" {
+@test "if /sys and /proc are unreadable, commands report the error, not missing heaps or devices" {
 	local command
 	for command in list "list nosuch" "alloc --heap system --size 4K" \
 		"export --heap system --size 4K"; do
@@ -226,7 +226,7 @@ wait_as_nobody() {
 	done
 }
 
-@test "no command reports heaps or devices as missing if /sys or /proc is not mounted" {
+@test "if /sys or /proc is not mounted, commands report this cause, not missing heaps or devices" {
 	local command answers=$BATS_TEST_TMPDIR/answers
 	mount -t tmpfs none /sys
 	for command in list "list nosuch" "alloc --heap nosuch --size 4K" \
@@ -262,7 +262,7 @@ wait_as_nobody() {
 	has "$err" "node is missing"
 }
 
-@test "list reports a node of another device at the path of the heap, and alloc rejects the node" {
+@test "list reports a heap whose node is that of another device, and alloc rejects the node" {
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mknod /dev/dma_heap/system c 1 3
 	dmaheapctl list --json system >"$out" 2>"$err"
@@ -308,7 +308,7 @@ wait_as_nobody() {
 	has "$err" 'map unknown .*; run as root$'
 }
 
-@test "list shows size, free memory and longest free run of the CMA region" {
+@test "list shows the size, free memory and longest free run of the CMA region" {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	# On some kernels, the name of the directory is "cma-reserved".
 	region=$(echo /sys/kernel/debug/cma/*reserved)

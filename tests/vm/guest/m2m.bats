@@ -59,7 +59,7 @@ mapped for the output queue'
 	done
 }
 
-@test "export reports a buffer that is too small for each queue of a V4L2 node" {
+@test "export reports for each queue of a V4L2 node that the buffer is too small" {
 	run_tool 1 export system 4K --device "$node" --json
 	is "$(field '.imports[] | select(.stage == "size") | .role + " " + .result')" 'capture failed
 output failed'

@@ -26,7 +26,7 @@ asked() {
 	"$@" dmaheapctl holders -v 2>&1 >/dev/null | sed -n 's/.*bpf: //p'
 }
 
-@test "holders reads /proc for few open files and uses BPF for many" {
+@test "holders reads all of /proc if few files are open, and uses BPF if many files are open" {
 	is "$(asked env)" "few open files, or their number is unknown; reading all of /proc"
 	is "$(asked among)" "found 0 references to dma-bufs"
 }
@@ -86,7 +86,7 @@ interrupted() {
 	is "$(field '.holders | length')" 0
 }
 
-@test "holders reads /proc if it runs in a PID namespace of its own" {
+@test "holders reads all of /proc if it runs in a PID namespace of its own" {
 	is "$(asked among unshare --pid --fork --mount-proc)" "using the iterators: EXDEV; reading all of /proc"
 }
 
@@ -113,7 +113,7 @@ interrupted() {
 	is "$(cat "$err")" "dmaheapctl: no buffer found"
 }
 
-@test "holders reads /proc if root lacks the capabilities to load BPF programs" {
+@test "holders reads all of /proc if root lacks the capabilities to load BPF programs" {
 	is "$(asked among setpriv --bounding-set -sys_admin,-bpf,-perfmon \
 		--inh-caps -sys_admin,-bpf,-perfmon)" "using the iterators: EPERM; reading all of /proc"
 }

@@ -130,7 +130,7 @@ crc_of() {
 	[[ ! -s out ]]
 }
 
-@test "map --load and --save copy every byte and leave the rest of the buffer unchanged" {
+@test "map --load copies a file and changes no other byte, and --save copies the whole buffer" {
 	head -c 140000 /dev/urandom >noise
 	for heap in "${heaps[@]}"; do
 		for length in 1 4097 131072; do
@@ -151,7 +151,7 @@ crc_of() {
 	done
 }
 
-@test "map --load - reads from the current file position, and --save - writes only the contents" {
+@test "map --load - reads from the current file position, and --save - writes only the buffer" {
 	head -c 196000 /dev/urandom >noise
 	# The pipe delivers the data in two pieces.
 	{ head -c 70001; sleep 0.2; cat; } <noise |
@@ -385,7 +385,7 @@ crc_of() {
 
 # --- Usage and clean-up ---------------------------------------------------------------
 
-@test "map exits with 2 for invalid values and for options that exclude each other" {
+@test "map exits with 2 for invalid values and for invalid combinations of options" {
 	local new=(--heap system --size 4K)
 	run_tool 2 "${new[@]}" --load file --fill one
 	run_tool 2 "${new[@]}" --dump --json

@@ -224,7 +224,7 @@ survives() {
 	rm $wrong
 }
 
-@test "module load rejects files that are not companion modules" {
+@test "module load rejects a file that does not contain the expected companion module" {
 	run_tool 1 module load --file /etc/passwd
 	has "$err" "module file '/etc/passwd': .*not a kernel module"
 	run_tool 1 module load --file /dev/null
@@ -262,7 +262,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows whether the kernel contains each of the functions for drivers" {
+@test "module status shows which of the functions for drivers the kernel contains" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \

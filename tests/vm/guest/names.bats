@@ -94,7 +94,7 @@ in_alloc() {
 	has "$err" 'allocating 2 MiB: Cannot allocate memory'
 }
 
-@test "alloc accepts hostile heap names verbatim and escapes them in errors" {
+@test "alloc accepts hostile heap names verbatim, and escapes them in output and error messages" {
 	each in_alloc
 	run_tool 3 alloc --heap $'\e[31m\n' --size 4K
 	safe
@@ -107,7 +107,7 @@ allocated() {
 	run_tool 0 alloc --heap="$1" --size 4K
 }
 
-@test "accounting shows a separate account for each hostile heap name" {
+@test "accounting shows a separate account for each heap with a hostile name" {
 	each allocated
 	no_buffers
 	in_accounting() {

@@ -21,7 +21,7 @@ teardown() {
 	[[ ! -e $extra/dmaheap_debug.ko && -e $extra/dmaheap_client.ko && -e $extra/dmaheap_sim.ko ]]
 }
 
-@test "inspect needs no probes" {
+@test "inspect needs no kprobes" {
 	act
 	run_tool 0 inspect --heap system --size 64K --json
 	is "$(field .inspection.size)" 65536
@@ -31,7 +31,7 @@ teardown() {
 	is "$(field .inspection.contiguous)" true
 }
 
-@test "the command kernel needs no probes, and exits with 5 if the kernel exports no functions for drivers" {
+@test "the command kernel needs no kprobes, but exits with 5 if the kernel does not export dma_heap_find()" {
 	act
 	run_tool 5 kernel --heap system --size 4K
 	has "$err" "heap 'system': find: the kernel does not export dma_heap_find\(\); see"
@@ -41,7 +41,7 @@ teardown() {
 	no_buffers
 }
 
-@test "accounting and module load exit with 5 and name the missing kernel option" {
+@test "accounting and module load debug exit with 5 and name the missing kernel option" {
 	local missing="module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz$"
 	run_tool 5 accounting
 	has "$err" "$missing"
