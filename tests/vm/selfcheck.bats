@@ -77,7 +77,7 @@ expect_in() {
 	(($(stat -c %s "$TMPDIR/out/screen.ppm") > 100000))
 }
 
-@test "tests/vm/run --shell opens a prompt that runs commands" {
+@test "tests/vm/run --shell opens a shell that runs commands" {
 	local out
 	out=$({
 		until grep -qs 'guest is up' "$TMPDIR"/dmaheapctl-vm.*/serial.log; do sleep 0.5; done

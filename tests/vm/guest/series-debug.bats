@@ -98,7 +98,7 @@ teardown() {
 		finds=1 puts=1 refs=0
 }
 
-@test "dma_heap_find_by_name() requires the exact name, and dmaheap_debug counts misses by name" {
+@test "dma_heap_find_by_name() requires the exact name, and dmaheap_debug counts finds of unknown names" {
 	watch
 	act
 	exec 9<>$client_folder/client
@@ -138,7 +138,7 @@ teardown() {
 	figures system finds=1 puts=1 refs=0 frees=1 old_puts=0
 }
 
-@test "dmaheap_debug counts every call of eight drivers and eight processes that run at the same time" {
+@test "dmaheap_debug counts every call if eight processes allocate and eight others use dmaheap_client at the same time" {
 	watch
 	act
 	together 8 dmaheapctl alloc --heap system --size 4K --count 25 --summary &

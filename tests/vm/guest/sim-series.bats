@@ -90,7 +90,7 @@ list_in_background() {
 	waits 0 ''
 }
 
-@test "dmaheap_sim cannot be unloaded while a node of its heaps is open" {
+@test "dmaheap_sim cannot be unloaded while the node of one of its heaps is open" {
 	exec {open}</dev/dma_heap/protected
 	in_use
 	exec {open}<&-
@@ -99,7 +99,7 @@ list_in_background() {
 	absent $facts
 }
 
-@test "dmaheap_sim cannot be unloaded while a buffer exists, even if the heap was removed" {
+@test "dmaheap_sim cannot be unloaded while a buffer of one of its heaps exists, even if the heap was removed" {
 	start 'protected' alloc --heap protected --size 1M --hold
 	in_use
 	control 'remove carve'
@@ -112,7 +112,7 @@ list_in_background() {
 	await rmmod dmaheap_sim
 }
 
-@test "dmaheap_sim cannot be unloaded until a driver puts the heap that it found" {
+@test "dmaheap_sim cannot be unloaded while a driver holds a reference to one of its heaps" {
 	grep -q ' dma_heap_find_by_name$' /proc/kallsyms || skip "drivers cannot find heaps on this kernel"
 	watch
 	act
@@ -203,7 +203,7 @@ list_in_background() {
 	absent $facts
 }
 
-@test "dmaheap_sim can be unloaded even if it was built for a kernel that cannot remove heaps" {
+@test "dmaheap_sim can be unloaded if the kernel can remove heaps, even if it was built for one that cannot" {
 	local other=/usr/lib/modules/unpatched/dmaheap_sim.ko
 	[[ -e $other ]]
 	rmmod dmaheap_sim

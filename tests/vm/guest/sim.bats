@@ -122,7 +122,7 @@ drop() {
 	END
 }
 
-@test "dmaheap_sim adds the heaps of its parameter and logs their kind and size" {
+@test "dmaheap_sim adds the heaps that its parameter lists, and logs their kind and size" {
 	dmesg >"$out"
 	has "$out" "dmaheap_sim: heap 'protected': protected, 65536 KiB"
 	has "$out" "dmaheap_sim: heap 'protected,secure-video': protected, 8192 KiB"
@@ -352,7 +352,7 @@ probed() {
 	is "$(field '.probe | [.probed_total, .probed_step] | @json')" "[$page,null]"
 }
 
-@test "alloc --probe finds the longest free run and the total free memory of a fragmented heap" {
+@test "alloc --probe --force finds the longest free run and the total free memory of a fragmented heap" {
 	local first second third
 	keep_three
 	drop "$first"
@@ -425,7 +425,7 @@ dma_bufs() {
 	find "/proc/$tool/fd" -lname '/dmabuf:*' | wc -l
 }
 
-@test "dmaheap_sim adds a heap with each fault, and each fault except sync is visible to the tool" {
+@test "dmaheap_sim adds a heap with each fault, and each fault except mmap and sync is visible to user space" {
 	local fault
 	for fault in zero size flags leak mmap sync errno; do
 		control "add bad-$fault:faulty:$fault:1M"
@@ -481,7 +481,7 @@ dma_bufs() {
 	has "$err" 'importing: interrupted after 0 of [1-9]'
 }
 
-@test "buffers with CPU access can be imported and mapped, and cirrus displays those of a carve-out" {
+@test "buffers of carve-outs and slow heaps can be imported and mapped, and cirrus displays those of a carve-out" {
 	for heap in carve hole slow; do
 		run_tool 0 export --heap "$heap" --size 1M --device driver:vgem
 		run_tool 0 map --heap "$heap" --size 1M --fill random:3 --verify --passes 2

@@ -45,7 +45,7 @@ teardown() {
 	done
 }
 
-@test "a TEE can be removed while its heap is open, and the open node then returns ENODEV" {
+@test "a TEE can be removed while the node of its heap is open, and an allocation through the node then returns ENODEV" {
 	keep_open $heap
 	kept_gives 0
 	rmmod dmaheap_tee

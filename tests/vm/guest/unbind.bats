@@ -44,7 +44,7 @@ bind() {
 	run_tool 0 alloc --heap $heap --size 1M
 }
 
-@test "OP-TEE can be unbound while its heap is open, and the open node then returns ENODEV" {
+@test "OP-TEE can be unbound while the node of its heap is open, and an allocation through the node then returns ENODEV" {
 	keep_open $heap
 	kept_gives 0
 	unbind

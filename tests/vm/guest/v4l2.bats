@@ -154,7 +154,7 @@ $(printf "$capture  %s not reached -\n" querycap size reqbufs prepare)"
 	has "$err" "failed at stage open: .*its owner, group and mode"
 }
 
-@test "export leaves the format of the device unchanged" {
+@test "export leaves the format of a V4L2 device unchanged" {
 	run_tool 1 export system 4K --device "$capture" -rno NEEDED
 	before=$(<"$out")
 	run_tool 0 export system 8M --device "$capture"

@@ -77,7 +77,7 @@ vkms:vkms:primary vkms"
 	run_tool 3 export system 4K --device vkms:vkms:render
 }
 
-@test "export exits with 3 if there is no DRM device, and names a module to load" {
+@test "export exits with 3 if it finds no matching DRM device, and names a module to load" {
 	modprobe -r vkms
 	run_tool 3 export --heap system --size 4096 --device driver:vkms
 	has "$err" "no DRM or V4L2 device has this driver; run 'modprobe vkms'"

@@ -42,16 +42,16 @@ xtest_passes() {
 	return 1
 }
 
-@test "xtest passes before dmaheapctl uses the heap" {
+@test "xtest passes before dmaheapctl uses the heap of OP-TEE" {
 	xtest_passes
 }
 
-@test "xtest passes if it inherits buffers that occupy the whole pool" {
+@test "xtest passes if it inherits buffers that occupy the whole pool of OP-TEE" {
 	run_tool 0 alloc --heap $heap --size 1M --count 32 -- "${xtest[@]}"
 	passed
 }
 
-@test "xtest passes after dmaheapctl has used the heap" {
+@test "xtest passes after dmaheapctl has used the heap of OP-TEE" {
 	run_tool 0 alloc --probe $heap
 	run_tool 0 map --heap $heap --size 64K --expect-unmappable
 	run_tool 0 export --heap $heap --size 1M --device driver:vgem
