@@ -281,24 +281,37 @@ static int read_caller(struct dh_caller *caller)
 	return 0;
 }
 
+/*
+ * Appends `before` and `item` to the text in `out`. If they do not fit, appends ", ..." and returns
+ * false; do not append more then.
+ */
+static bool append(char *out, size_t size, const char *before, const char *item)
+{
+	size_t used = strlen(out);
+
+	if (used + strlen(before) + strlen(item) + sizeof(", ...") > size) {
+		strcpy(out + used, ", ...");
+		return false;
+	}
+	sprintf(out + used, "%s%s", before, item);
+	return true;
+}
+
 /* Stores the groups of the caller in `out`, by name if known. */
 static const char *caller_groups(const struct dh_env *env, const struct dh_caller *caller,
 				 char *out, size_t size)
 {
-	size_t used = 0;
-
 	*out = '\0';
-	for (size_t i = 0; i < caller->n_groups && used + 2 < size; i++) {
+	for (size_t i = 0; i < caller->n_groups; i++) {
 		dh_auto(free) char *name = NULL;
 		char text[64];
 
 		if (i && caller->groups[i] == caller->groups[0])
 			continue;
-		if (dh_passwd_group(&env->root, caller->groups[i], &name))
+		if (dh_passwd_group(&env->root, caller->groups[i], &name) ||
+		    !append(out, size, *out ? ", " : "",
+			    name_or_number(name, caller->groups[i], text, sizeof(text))))
 			break;
-		used += (size_t)snprintf(
-			out + used, size - used, "%s%s", used ? ", " : "",
-			name_or_number(name, caller->groups[i], text, sizeof(text)));
 	}
 	return out;
 }
@@ -310,14 +323,12 @@ static const char *caller_groups(const struct dh_env *env, const struct dh_calle
 static const char *describe_acl(const struct dh_env *env, const struct dh_permission *file,
 				char *out, size_t size)
 {
-	size_t used = 0;
-
 	*out = '\0';
-	for (size_t i = 0; i < file->n_acl && used + 2 < size; i++) {
+	for (size_t i = 0; i < file->n_acl; i++) {
 		const struct dh_acl_entry *entry = &file->acl[i];
 		const unsigned int effective = dh_acl_effective(file, entry);
 		dh_auto(free) char *name = NULL;
-		char text[64];
+		char text[64], item[80];
 		int ret;
 
 		if (entry->tag != ACL_USER && entry->tag != ACL_GROUP)
@@ -326,12 +337,13 @@ static const char *describe_acl(const struct dh_env *env, const struct dh_permis
 					     : dh_passwd_group(&env->root, entry->id, &name);
 		if (ret)
 			break;
-		used += (size_t)snprintf(
-			out + used, size - used, "%s%s:%s:%c%c%c", used ? " " : ", ACL ",
-			entry->tag == ACL_USER ? "user" : "group",
-			name_or_number(name, entry->id, text, sizeof(text)),
-			effective & ACL_READ ? 'r' : '-', effective & ACL_WRITE ? 'w' : '-',
-			effective & ACL_EXECUTE ? 'x' : '-');
+		snprintf(item, sizeof(item), "%s:%s:%c%c%c",
+			 entry->tag == ACL_USER ? "user" : "group",
+			 name_or_number(name, entry->id, text, sizeof(text)),
+			 effective & ACL_READ ? 'r' : '-', effective & ACL_WRITE ? 'w' : '-',
+			 effective & ACL_EXECUTE ? 'x' : '-');
+		if (!append(out, size, *out ? " " : ", ACL ", item))
+			break;
 	}
 	return out;
 }

@@ -54,7 +54,7 @@ teardown() {
 @test "list explains to a user with 100 groups why access is denied, and names the first groups" {
 	setpriv --reuid nobody --regid nogroup --groups "$(seq -s, 5000 5099)" \
 		dmaheapctl list system >"$out" 2>"$err"
-	has "$err" "caller: user nobody, groups nogroup, 5000, 5001, "
+	has "$err" "caller: user nobody, groups nogroup, 5000, 5001, .*, 50[0-9][0-9], \.\.\."
 }
 
 @test "the udev rule that list suggests grants access to the group" {
