@@ -207,6 +207,26 @@ system system null null null '
 	is "$output" '4194304 camera@50000000 78 dmaheapctl'
 }
 
+# recorded NAME ROW...: asserts the page size, the heaps and the only buffer of a recorded system. The
+# first ROW is the page size, the last one the buffer.
+recorded() {
+	tree=$sysroots/$1
+	shift
+	list --json
+	is "$(field .kernel.page_size; joined '.heaps[] | [.name, .kind, .size, .free]')
+$("$dmaheapctl" holders --sysroot "$tree" --raw -n -o size,exporter,name,process)" "$(printf '%s\n' "$@")"
+}
+
+@test "list and holders show recorded systems with OP-TEE's dynamic pool, 64 KiB pages and Debian's kernel" {
+	recorded own-7.3-arm64-tee-dynamic 4096 'default_cma_region cma 67108864 65929216' \
+		'protected,secure-video protected null null' 'reserved cma 67108864 65929216' \
+		'system system null null' '524288 tee label dmaheapctl'
+	recorded own-7.3-arm64-64k 65536 'default_cma_region cma 67108864 62783488' \
+		'reserved cma 67108864 62783488' 'system system null null' \
+		'4194304 default_cma_region label dmaheapctl'
+	recorded debian-6.12 4096 'system system null null' '4194304 system label dmaheapctl'
+}
+
 @test "list shows 128 heaps" {
 	local i
 
