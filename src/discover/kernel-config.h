@@ -20,8 +20,8 @@ struct dh_kernel_config {
 };
 
 /*
- * File below /proc of a recorded tree, for a system without /proc/config.gz: "config heaps=1
- * cma_heap=0 kretprobes=1 cma_alignment=12 path=/boot/config-RELEASE".
+ * File below /proc of a recorded tree: "config heaps=1 cma_heap=0 kretprobes=1 cma_alignment=12
+ * path=/proc/config.gz".
  */
 #define DH_KERNEL_CONFIG_RECORD "kernel-config"
 

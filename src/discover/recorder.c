@@ -195,17 +195,15 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
 /* --- /proc -------------------------------------------------------------------------- */
 
 /*
- * Records the options in struct dh_kernel_config, unless /proc/config.gz exists.
+ * Records only the options in struct dh_kernel_config: others can contain secrets, for example in
+ * CONFIG_CMDLINE.
  */
 static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
-	dh_auto(fd) int gzip = dh_file_open(dir->fd, "config.gz", O_PATH | O_NOFOLLOW);
 	dh_auto(free) char *escaped = NULL;
 	dh_auto(free) char *line = NULL;
 	struct dh_kernel_config config;
 
-	if (gzip >= 0)
-		return 0;
 	dh_kernel_config_read(recorder->root, &config);
 	if (!*config.path)
 		return 0;
@@ -248,7 +246,6 @@ static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder
 static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
 {
 	static const char *const files[] = { "meminfo",
-					     "config.gz",
 					     "devices",
 					     "sys/kernel/random/boot_id",
 					     "sys/kernel/hostname",

@@ -165,7 +165,7 @@ members() {
 	prints 'system 0660+' list --raw -n -o NAME,MODE --sysroot "$tar" system
 }
 
-@test "record keeps the kernel configuration of a system without /proc/config.gz" {
+@test "record keeps the options of the kernel configuration that dmaheapctl reads, and no others" {
 	local found=/boot/config-6.12.1
 	put proc/kernel-config "config heaps=0 cma_heap=0 kretprobes=1 cma_alignment=8 path=$found"
 	run_tool 0 record "$tar" --sysroot "$tree"
@@ -181,9 +181,11 @@ members() {
 		fails_with 5 'no kernel configuration is readable' list --sysroot "$tree"
 	done
 	# proc/config.gz takes precedence over proc/kernel-config.
-	printf 'CONFIG_DMABUF_HEAPS=n\n' | gzip >"$tree/proc/config.gz"
+	printf 'CONFIG_DMABUF_HEAPS=n\nCONFIG_CMDLINE="secret"\n' | gzip >"$tree/proc/config.gz"
 	run_tool 0 record "$tar" --sysroot "$tree"
-	run ! tar -tf "$tar" proc/kernel-config
+	is "$(tar -xOf "$tar" proc/kernel-config)" \
+		'config heaps=0 cma_heap=0 kretprobes=0 cma_alignment=12 path=/proc/config.gz'
+	run ! tar -tf "$tar" proc/config.gz
 	fails_with 5 'is not set in /proc/config.gz' list --sysroot "$tar"
 }
 
