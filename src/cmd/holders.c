@@ -88,8 +88,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
-	  .help = "show the buffers to which DEVICE is attached (a name in column DEVICES, an ID, "
-		  "or a device as in 'export --device')" },
+	  .help = "show the buffers to which DEVICE is attached (a name or an ID as in DEVICES "
+		  "and DEVICE-IDS, or a device as in 'export --device')" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
 	  .help = "show the buffers that all of these processes hold" },
@@ -253,7 +253,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 			  list_problem(env, holders->list_error));
 	if (holders->unnumbered.known)
 		dh_remark(env,
-			  "buffers listed in debugfs, with and without holders: %" PRIu64 ", %s",
+			  "buffers listed in debugfs, held or not: %" PRIu64 ", total size %s",
 			  holders->unnumbered.value,
 			  dh_format_size(holders->unnumbered_bytes.value, size));
 }

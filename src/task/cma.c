@@ -28,6 +28,7 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 				  struct dh_inventory *inventory, const char **region)
 {
 	enum dh_status status = dh_heaps_read_names(env, inventory);
+	const struct dh_heap *other = NULL; /* a heap of this name or class without a CMA region */
 	bool known = false;
 
 	if (status)
@@ -45,11 +46,18 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		const struct dh_heap *heap = &inventory->heaps[i];
 		const struct dh_region *own = dh_heap_cma_region(inventory, heap);
 
-		if (!own || !dh_heap_matches(inventory, heap->name, name))
+		if (!dh_heap_matches(inventory, heap->name, name))
 			continue;
+		if (!own) {
+			other = heap;
+			continue;
+		}
 		*region = own->name;
 		return DH_EXIT_DONE;
 	}
+	if (other && other->kind != DH_KIND_CMA)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "region '%s': the heap '%s' uses no CMA region", name, other->name);
 	if (!known) {
 		dh_remark(env,
 			  "region '%s': cannot determine whether it exists (requires "

@@ -316,7 +316,7 @@ drm_card() {
 	is "$(field '.holders | length')" 3
 	is "$(field '.summary.kernel_only')" null
 	contains "$stderr" 'kernel-only buffers unknown: debugfs dma_buf/bufinfo has no inode numbers (Linux 5.3 added them)'
-	contains "$stderr" 'buffers listed in debugfs, with and without holders: 2, 7.9 MiB'
+	contains "$stderr" 'buffers listed in debugfs, held or not: 2, total size 7.9 MiB'
 }
 
 @test "holders reports a malformed bufinfo and ignores its content" {

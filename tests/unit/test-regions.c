@@ -371,7 +371,10 @@ TEST(map_locates_no_memory_that_is_not_used_or_outside_the_region)
 	assert_memory_equal(used, none, sizeof(none));
 }
 
-/* Divides the runs of a map. `expected` lists the parts: "FIRST+BITS=INODE FIRST+BITS...". */
+/*
+ * Asserts that the buffers divide the runs of a map into the parts in `expected`:
+ * "FIRST+BITS=INODE" for a part of a buffer, "FIRST+BITS" for any other part.
+ */
 static void divides(const struct dh_region_map *map, struct dh_map_part *buffers, size_t n,
 		    const char *expected)
 {

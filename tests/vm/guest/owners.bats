@@ -46,6 +46,8 @@ dmaheap_contig_allocate dmaheap_contig insmod null 65536"
 @test "holders --cma reports an unknown region, a missing debugfs and a lack of permission" {
 	run_tool 3 holders --cma nosuch
 	has "$err" "region 'nosuch': no such CMA region"
+	run_tool 3 holders --cma system
+	has "$err" "region 'system': the heap 'system' uses no CMA region"
 	umount /sys/kernel/debug
 	run_tool 5 holders --cma reserved
 	mount -t debugfs none /sys/kernel/debug
