@@ -93,7 +93,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	is "$(result_of "$capture" reqbufs)" "not reached"
 	needed=$(field '.imports[0].needed')
 	((needed > 4096))
-	has "$err" "heap 'system': $capture \(vivid capture\): failed at stage size: a frame .* \(needed: $needed bytes\)"
+	has "$err" "heap 'system': $capture \(vivid capture\): failed at stage size: the current format requires a larger buffer \(needed: $needed bytes\)"
 	run_tool 0 export system "$needed" --device "$capture" -rno NEEDED
 	is "$(<"$out")" "$needed"
 }
