@@ -7,7 +7,8 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
-#define SIZE (64 * 1024)
+/* The kernel allocates a single page outside the CMA region, so use at least two pages. */
+#define SIZE (PAGE_SIZE > 32 * 1024 ? 2 * PAGE_SIZE : 64 * 1024)
 
 static struct platform_device *device;
 static void *memory;
