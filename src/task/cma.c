@@ -55,9 +55,6 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		*region = own->name;
 		return DH_EXIT_DONE;
 	}
-	if (other && other->kind != DH_KIND_CMA)
-		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "region '%s': the heap '%s' uses no CMA region", name, other->name);
 	if (!known) {
 		dh_remark(env,
 			  "region '%s': cannot determine whether it exists (requires "
@@ -66,6 +63,9 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 		*region = name;
 		return DH_EXIT_DONE;
 	}
+	if (other && other->kind != DH_KIND_CMA)
+		return dh_fail(DH_EXIT_NOT_FOUND, 0,
+			       "region '%s': the heap '%s' uses no CMA region", name, other->name);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0,
 		       "region '%s': no such CMA region; 'dmaheapctl list -o +REGION' shows the "
 		       "regions of heaps",
