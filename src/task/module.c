@@ -87,10 +87,14 @@ static enum dh_status identify_file(const struct dh_env *env, const char *file,
 		return dh_fail(DH_EXIT_ERROR, 0, "module file '%s': not a regular file", file);
 	case -ENOEXEC:
 	case -ENOTRECOVERABLE:
-	case -ETIMEDOUT:
 		return dh_fail(DH_EXIT_ERROR, 0,
 			       "module file '%s': reading the module name: not a kernel module, "
 			       "or damaged",
+			       file);
+	case -ETIMEDOUT:
+		return dh_fail(DH_EXIT_TIMEOUT, ret,
+			       "module file '%s': reading the module name: %m (libkmod did not "
+			       "finish in time; the file may be damaged)",
 			       file);
 	default:
 		return dh_fail(dh_status_of(ret), ret, "module file '%s': %m", file);
