@@ -18,6 +18,7 @@
 #include "action/process.h"
 #include "base/auto.h"
 #include "base/interrupt.h"
+#include "base/stream.h"
 
 #define FIRST_FD   3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 #define FDNAMES	   "LISTEN_FDNAMES"
@@ -91,27 +92,21 @@ static int place_descriptors(const struct dh_child_fds *given, int *report)
  */
 static int set_fdnames(const struct dh_child_fds *given)
 {
-	size_t length = strlen(given->fdname);
-	dh_auto(free) char *names = NULL;
-	char *at;
+	dh_auto(stream) struct dh_stream names = { 0 };
 
-	if (given->n * (length + 1) + sizeof(FDNAMES) >= STRING_MAX)
+	if (given->n * (strlen(given->fdname) + 1) + sizeof(FDNAMES) >= STRING_MAX)
 		return unsetenv(FDNAMES) ? -errno : 0;
-	at = names = malloc(given->n * (length + 1) + 1);
-	if (!names)
+	if (dh_stream_open(&names))
 		return -ENOMEM;
-	*at = '\0';
 	for (size_t i = 0; i < given->n; i++) {
 		if (i)
-			*at++ = ':';
-		for (size_t j = 0; j < length; j++) {
-			unsigned char byte = (unsigned char)given->fdname[j];
-
-			*at++ = byte < 0x20 || byte == 0x7f || byte == ':' ? '_' : (char)byte;
-		}
-		*at = '\0';
+			fputc(':', names.file);
+		for (const unsigned char *at = (const unsigned char *)given->fdname; *at; at++)
+			fputc(*at < 0x20 || *at == 0x7f || *at == ':' ? '_' : *at, names.file);
 	}
-	return setenv(FDNAMES, names, 1) ? -errno : 0;
+	if (dh_stream_close(&names))
+		return -ENOMEM;
+	return setenv(FDNAMES, names.text, 1) ? -errno : 0;
 }
 
 static int set_environment(const struct dh_child_fds *given)
@@ -146,12 +141,7 @@ exec_child(const struct dh_child_fds *given, char *const argv[], int report, con
 	if (!ret && given)
 		ret = place_descriptors(given, &report);
 	if (!ret) {
-		/*
-		 * Ignore an error: its only effect is that the command inherits the high
-		 * oom_score_adj.
-		 */
-		(void)dh_process_restore_oom_score();
-		dh_process_restore_sigxfsz();
+		dh_process_restore();
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);
 		ret = -errno;
@@ -200,7 +190,8 @@ static int wait_for_child(pid_t child, bool all, const sigset_t *signals, int *w
 	}
 }
 
-static int run_child(const struct dh_child_fds *given, char *const argv[], int *wait_status)
+/* If `given` is NULL, runs the command for dh_child_run_tree(). */
+int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
 {
 	dh_auto(fd) int reader = -1;
 	dh_auto(fd) int writer = -1;
@@ -253,18 +244,13 @@ static int run_child(const struct dh_child_fds *given, char *const argv[], int *
 	return ret;
 }
 
-int dh_child_run(const struct dh_child_fds *given, char *const argv[], int *wait_status)
-{
-	return run_child(given, argv, wait_status);
-}
-
 int dh_child_run_tree(char *const argv[], int *wait_status)
 {
 	int ret;
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return -errno;
-	ret = run_child(NULL, argv, wait_status);
+	ret = dh_child_run(NULL, argv, wait_status);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	return ret;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/units.h"
 
 #define SCORE_PATH "/proc/self/oom_score_adj"
 
@@ -25,7 +26,7 @@ static int write_score(const char *score)
 	return write(fd, score, strlen(score)) < 0 ? -errno : 0;
 }
 
-int dh_process_prefer_oom_kill(void)
+static int prefer_oom_kill(void)
 {
 	dh_auto(fd) int fd = -1;
 	ssize_t length;
@@ -41,13 +42,12 @@ int dh_process_prefer_oom_kill(void)
 	return write_score("1000");
 }
 
-int dh_process_restore_oom_score(void)
+void dh_process_prefer_oom_kill(const struct dh_log *log)
 {
-	/*
-	 * fs/proc/base.c enforces a minimum score for processes without CAP_SYS_RESOURCE. Writes by
-	 * such a process do not raise the minimum, so the process may restore its original score.
-	 */
-	return former_score[0] ? write_score(former_score) : 0;
+	int ret = prefer_oom_kill();
+
+	if (ret)
+		dh_note(log, SCORE_PATH ": %s", dh_errno_name(-ret));
 }
 
 static struct sigaction former_sigxfsz;
@@ -59,8 +59,15 @@ void dh_process_ignore_sigxfsz(void)
 	sigaction(SIGXFSZ, &ignore, &former_sigxfsz);
 }
 
-void dh_process_restore_sigxfsz(void)
+void dh_process_restore(void)
 {
+	/*
+	 * fs/proc/base.c enforces a minimum score for processes without CAP_SYS_RESOURCE. Writes by
+	 * such a process do not raise the minimum, so the process may restore its original score.
+	 * Ignore an error: its only effect is that the command inherits the high score.
+	 */
+	if (former_score[0])
+		(void)write_score(former_score);
 	sigaction(SIGXFSZ, &former_sigxfsz, NULL);
 }
 

@@ -8,17 +8,13 @@
 
 #include <stdint.h>
 
-/*
- * Sets oom_score_adj of this process to 1000. After an excessive request, the OOM killer then kills
- * the tool rather than another process. Returns 0 or -errno.
- */
-int dh_process_prefer_oom_kill(void);
+#include "base/log.h"
 
 /*
- * Restores the original oom_score_adj. A child calls this function before it executes another
- * program. Returns 0 or -errno.
+ * Sets oom_score_adj of this process to 1000. After an excessive request, the OOM killer then kills
+ * the tool rather than another process. Logs an error.
  */
-int dh_process_restore_oom_score(void);
+void dh_process_prefer_oom_kill(const struct dh_log *log);
 
 /*
  * Ignores SIGXFSZ, so that a write beyond the file size limit fails with EFBIG instead of killing
@@ -27,10 +23,10 @@ int dh_process_restore_oom_score(void);
 void dh_process_ignore_sigxfsz(void);
 
 /*
- * Restores the original action of SIGXFSZ. A child calls this function before it executes another
- * program.
+ * Restores the original oom_score_adj and action of SIGXFSZ. A child calls this function before it
+ * executes another program.
  */
-void dh_process_restore_sigxfsz(void);
+void dh_process_restore(void);
 
 /*
  * Raises the soft limit on open descriptors so that the process can open `more` further

@@ -89,7 +89,6 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	dh_auto(free) uint64_t *nanoseconds = NULL;
 	dh_auto(fd) int heap = -1;
 	enum dh_status status, named;
-	int ret;
 
 	*buffers = (struct dh_buffers){ 0 };
 	status = dh_heap_choose(env, request->heap, &buffers->from);
@@ -116,10 +115,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	if (!buffers->fds || !nanoseconds || (describe && !buffers->facts))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "tracking %" PRIu64 " buffers: %m", count);
 
-	ret = dh_process_prefer_oom_kill();
-	if (ret)
-		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
-
+	dh_process_prefer_oom_kill(&env->log);
 	buffers->tally.requested = count;
 	dh_progress_begin("allocating", "buffers", count, count * request->size);
 	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);

@@ -102,7 +102,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	 * process first.
 	 */
 	if (alloc->size)
-		(void)dh_process_prefer_oom_kill();
+		dh_process_prefer_oom_kill(&env->log);
 	return DH_EXIT_DONE;
 }
 

@@ -275,9 +275,7 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 	/* The number of buffers is unknown, so raise the limit on open files to the hard limit. */
 	if (dh_process_raise_fd_limit(UINT64_MAX, &most) && most)
 		(void)dh_process_raise_fd_limit(most - 1, &most);
-	ret = dh_process_prefer_oom_kill();
-	if (ret)
-		dh_note(&env->log, "/proc/self/oom_score_adj: %s", dh_errno_name(-ret));
+	dh_process_prefer_oom_kill(&env->log);
 
 	dh_progress_begin("probing", "allocations", 0, 0);
 	ret = dh_probe_run(probe, (uint64_t)sysconf(_SC_PAGESIZE), allocate, &allocations);
