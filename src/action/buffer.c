@@ -35,10 +35,10 @@ int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap)
 	return dh_device_open(root->dev, heap->node + strlen("/dev/"), heap->dev, O_RDWR);
 }
 
-int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
+int dh_buffer_alloc(int heap, const struct dh_buffer_request *request)
 {
 	struct dma_heap_allocation_data data = {
-		.len = request->length,
+		.len = request->size,
 		.fd_flags = request->fd_flags,
 		.heap_flags = request->heap_flags,
 	};
@@ -52,7 +52,7 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request)
 	return (int)data.fd;
 }
 
-void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
+void dh_buffer_alloc_batch(int heap, const struct dh_buffer_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally)
 {
 	uint64_t start = dh_clock_now(), before = start;
@@ -65,7 +65,7 @@ void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int
 			fds[i] = fd;
 			nanoseconds[i] = after - before;
 			tally->done++;
-			dh_progress_add(1, request->length);
+			dh_progress_add(1, request->size);
 		} else if (fd != -EINTR || !dh_interrupted()) {
 			tally->failed = 1;
 			tally->first_error = fd;

@@ -14,12 +14,6 @@
 #include "model/inventory.h"
 #include "model/tally.h"
 
-struct dh_alloc_request {
-	uint64_t length;     /* bytes; the kernel rounds it up to whole pages */
-	uint32_t fd_flags;   /* the kernel rejects unknown flags */
-	uint64_t heap_flags; /* the kernel rejects unknown flags */
-};
-
 /*
  * Opens the node of `heap` for reading and writing if the node has the device number that the
  * kernel registered. Returns a descriptor that the caller owns, or -errno: -ESTALE if the node is
@@ -29,10 +23,11 @@ struct dh_alloc_request {
 int dh_heap_open(const struct dh_root *root, const struct dh_heap *heap);
 
 /*
- * Allocates a buffer with DMA_HEAP_IOCTL_ALLOC. `heap` is the descriptor of a heap node. Returns
- * the descriptor of the dma-buf, or -errno. The caller owns the descriptor.
+ * Allocates a buffer with DMA_HEAP_IOCTL_ALLOC. `heap` is the descriptor of a heap node. Uses the
+ * size and the flags of `request`. The kernel rounds the size up to whole pages, and rejects
+ * unknown flags. Returns the descriptor of the dma-buf, or -errno. The caller owns the descriptor.
  */
-int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
+int dh_buffer_alloc(int heap, const struct dh_buffer_request *request);
 
 /*
  * Allocates tally->requested buffers, and stops at the first allocation failure, or when
@@ -44,7 +39,7 @@ int dh_buffer_alloc(int heap, const struct dh_alloc_request *request);
  * Sets done, failed, first_error and elapsed in `tally`. On entry, all members except requested
  * must be zero.
  */
-void dh_buffer_alloc_batch(int heap, const struct dh_alloc_request *request, int *fds,
+void dh_buffer_alloc_batch(int heap, const struct dh_buffer_request *request, int *fds,
 			   uint64_t *nanoseconds, struct dh_tally *tally);
 
 /*

@@ -189,7 +189,8 @@ int dh_client_parse_step(char *answer, struct dh_step *step)
 }
 
 /* Returns the command for a step, or NULL if out of memory. The caller frees the command. */
-static char *format_command(enum dh_step_kind kind, const struct dh_client_request *request)
+static char *format_command(enum dh_step_kind kind, const struct dh_buffer_request *request,
+			    uint64_t mask)
 {
 	dh_auto(free) char *heap = NULL;
 	const char *name = dh_step_name(kind);
@@ -202,15 +203,16 @@ static char *format_command(enum dh_step_kind kind, const struct dh_client_reque
 		return dh_text_format("%s %" PRIu64 " heap_flags=%" PRIu64 "\n", name,
 				      request->size, request->heap_flags);
 	case DH_STEP_ATTACH:
-		return dh_text_format("%s mask=%" PRIu64 "\n", name, request->mask);
+		return dh_text_format("%s mask=%" PRIu64 "\n", name, mask);
 	default:
 		return dh_text_format("%s\n", name);
 	}
 }
 
-int dh_client_step(int client, const struct dh_client_request *request, struct dh_step *step)
+int dh_client_step(int client, const struct dh_buffer_request *request, uint64_t mask,
+		   struct dh_step *step)
 {
-	dh_auto(free) char *line = format_command(step->kind, request);
+	dh_auto(free) char *line = format_command(step->kind, request, mask);
 	char answer[ANSWER_MAX];
 	int ret;
 
@@ -220,6 +222,6 @@ int dh_client_step(int client, const struct dh_client_request *request, struct d
 	if (!ret)
 		ret = dh_client_parse_step(answer, step);
 	if (!ret && step->kind == DH_STEP_ATTACH)
-		step->mask = dh_known(request->mask);
+		step->mask = dh_known(mask);
 	return ret;
 }

@@ -38,21 +38,16 @@ int dh_client_parse_inspection(char *answer, struct dh_inspection *inspection);
  */
 int dh_client_open(const struct dh_root *root);
 
-/* Arguments of the steps of a client. */
-struct dh_client_request {
-	const char *heap;    /* name of the heap for DH_STEP_FIND */
-	uint64_t size;	     /* bytes, for DH_STEP_ALLOC */
-	uint64_t heap_flags; /* for DH_STEP_ALLOC */
-	uint64_t mask;	     /* width of the DMA mask in bits, 1 to 64, for DH_STEP_ATTACH */
-};
-
 /*
- * Executes the step that step->kind selects. `client` is a descriptor from dh_client_open(). Sets
+ * Executes the step that step->kind selects. `client` is a descriptor from dh_client_open().
+ * DH_STEP_FIND uses request->heap, the name of a heap; DH_STEP_ALLOC uses request->size and
+ * request->heap_flags; DH_STEP_ATTACH uses `mask`, the width of the DMA mask in bits, 1 to 64. Sets
  * step->verdict to DH_OK, DH_FAILED or DH_UNSUPPORTED, and the members of `step` that the module
  * reports. Returns 0; -EBADMSG if the answer is malformed; or another -errno if the module did not
  * execute the step.
  */
-int dh_client_step(int client, const struct dh_client_request *request, struct dh_step *step);
+int dh_client_step(int client, const struct dh_buffer_request *request, uint64_t mask,
+		   struct dh_step *step);
 
 /*
  * Parses the module's answer to the step step->kind, and modifies `answer`. Sets the same members

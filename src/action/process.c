@@ -79,15 +79,16 @@ int dh_process_raise_fd_limit(uint64_t more, uint64_t *most)
 	 */
 	const uint64_t used = 32;
 	struct rlimit limit;
+	uint64_t needed;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 0;
 	*most = limit.rlim_max;
-	if (more >= limit.rlim_max)
-		return -EMFILE;
-	if (more + used <= limit.rlim_cur)
-		return 0;
-	limit.rlim_cur = more + used < limit.rlim_max ? more + used : limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	return 0;
+	if (__builtin_add_overflow(more, used, &needed) || needed > limit.rlim_max)
+		needed = limit.rlim_max;
+	if (needed > limit.rlim_cur) {
+		limit.rlim_cur = needed;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return more < *most ? 0 : -EMFILE;
 }

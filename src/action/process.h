@@ -29,10 +29,10 @@ void dh_process_ignore_sigxfsz(void);
 void dh_process_restore(void);
 
 /*
- * Raises the soft limit on open descriptors so that the process can open `more` further
- * descriptors. Sets `*most` to the hard limit. Returns -EMFILE if the hard limit is at most `more`.
- * Otherwise returns 0, even if the soft limit could not be raised: opening a descriptor then fails
- * with EMFILE.
+ * Raises the soft limit on open descriptors, at most to the hard limit, so that the process can
+ * open `more` further descriptors. Sets `*most` to the hard limit. Returns -EMFILE if the hard
+ * limit is at most `more`. Otherwise returns 0, even if the soft limit could not be raised: opening
+ * a descriptor then fails with EMFILE.
  */
 int dh_process_raise_fd_limit(uint64_t more, uint64_t *most);
 

@@ -81,11 +81,6 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 				uint64_t count, uint64_t descriptors, bool describe,
 				struct dh_buffers *buffers)
 {
-	const struct dh_alloc_request ioctl_request = {
-		.length = request->size,
-		.fd_flags = request->fd_flags,
-		.heap_flags = request->heap_flags,
-	};
 	dh_auto(free) uint64_t *nanoseconds = NULL;
 	dh_auto(fd) int heap = -1;
 	enum dh_status status, named;
@@ -118,7 +113,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	dh_process_prefer_oom_kill(&env->log);
 	buffers->tally.requested = count;
 	dh_progress_begin("allocating", "buffers", count, count * request->size);
-	dh_buffer_alloc_batch(heap, &ioctl_request, buffers->fds, nanoseconds, &buffers->tally);
+	dh_buffer_alloc_batch(heap, request, buffers->fds, nanoseconds, &buffers->tally);
 	if (buffers->tally.failed)
 		status = dh_heap_alloc_failed(env, &buffers->from, request, &buffers->tally);
 	else if (buffers->tally.done < count)

@@ -75,7 +75,6 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	enum dh_status status;
 
 	dh_steps_plan(alloc->size, device, vmap, client->steps);
-	client->alloc = alloc;
 	client->fd = dh_client_open(&env->root);
 	if (client->fd < 0) {
 		status = client_failed(env, client->fd);
@@ -91,12 +90,10 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	if (status)
 		return status;
 
-	client->request = (struct dh_client_request){
-		.heap = client->from.heap ? client->from.heap->name : alloc->heap,
-		.size = alloc->size,
-		.heap_flags = alloc->heap_flags,
-		.mask = mask,
-	};
+	client->request = *alloc;
+	if (client->from.heap)
+		client->request.heap = client->from.heap->name;
+	client->mask = mask;
 	/*
 	 * The kernel allocates in the context of this process, so the OOM killer must select this
 	 * process first.
@@ -114,7 +111,7 @@ static enum dh_status run_steps(const struct dh_env *env, struct dh_client *clie
 
 		if (dh_step_acquires(i) != acquire || !dh_step_due(client->steps, i))
 			continue;
-		ret = dh_client_step(client->fd, &client->request, step);
+		ret = dh_client_step(client->fd, &client->request, client->mask, step);
 		if (ret == -EBADMSG)
 			return client_failed(env, ret);
 		if (ret)
@@ -152,7 +149,7 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 	if (absent && !client->from.heap)
 		return dh_heap_absent(env, &client->from.inventory, heap);
 	if (step->kind == DH_STEP_ALLOC && client->from.heap)
-		return dh_heap_alloc_failed(env, &client->from, client->alloc,
+		return dh_heap_alloc_failed(env, &client->from, &client->request,
 					    &(struct dh_tally){ .requested = 1,
 								.failed = 1,
 								.first_error = -step->error });

@@ -23,8 +23,8 @@ enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct d
  */
 struct dh_client {
 	struct dh_heap_choice from;
-	const struct dh_buffer_request *alloc; /* not owned */
-	struct dh_client_request request;
+	struct dh_buffer_request request; /* its strings are not owned */
+	uint64_t mask;
 	struct dh_step steps[DH_STEPS];
 	bool open;
 	int fd;
@@ -33,10 +33,10 @@ struct dh_client {
 /*
  * Plans the steps, opens the debugfs file of dmaheap_client, selects the heap and checks its free
  * memory. If the module is not loaded, also prints the required functions that the kernel lacks.
- * `alloc` must outlive the client; if alloc->size is 0, the session allocates no buffer. `mask` is
- * the width of the DMA mask in bits, from 1 to 64. `device` requests the steps that map the buffer
- * for a device, and `vmap` those that map it with dma_buf_vmap(). If no heap matches alloc->heap,
- * the module passes this name to the kernel.
+ * The strings of `alloc` must outlive the client; if alloc->size is 0, the session allocates no
+ * buffer. `mask` is the width of the DMA mask in bits, from 1 to 64. `device` requests the steps
+ * that map the buffer for a device, and `vmap` those that map it with dma_buf_vmap(). If no heap
+ * matches alloc->heap, the module passes this name to the kernel.
  */
 enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_request *alloc,
 			       uint64_t mask, bool device, bool vmap, struct dh_client *client);

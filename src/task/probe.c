@@ -187,7 +187,7 @@ static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_
 struct allocations {
 	const struct dh_env *env;
 	int heap;
-	struct dh_alloc_request request;
+	struct dh_buffer_request request;
 	int *kept; /* descriptors */
 	size_t n_kept;
 	uint64_t n; /* number of successful allocations */
@@ -209,7 +209,7 @@ static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
 
 	if (dh_interrupted())
 		return -EINTR;
-	allocations->request.length = size;
+	allocations->request.size = size;
 	fd = dh_buffer_alloc(allocations->heap, &allocations->request);
 	if (fd < 0)
 		return fd;
@@ -232,17 +232,17 @@ static int allocate(void *data, uint64_t size, bool keep, uint64_t *got)
 }
 
 /* Prints a message for `error`, the -errno from dh_probe_run(). Returns the status for it. */
-static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choice *choice,
-				   const struct dh_buffer_request *request, uint64_t allocations,
-				   int error)
+static enum dh_status probe_failed(const struct allocations *allocations,
+				   struct dh_heap_choice *choice, int error)
 {
 	const struct dh_tally tally = { .requested = 1, .first_error = error };
+	const struct dh_buffer_request *request = &allocations->request;
 	char size[DH_UNIT_MAX];
 
 	if (error == -EINTR && dh_interrupted())
 		return dh_fail(DH_EXIT_INTERRUPTED, 0,
 			       "heap '%s': probing: interrupted after %" PRIu64 " allocation%s",
-			       choice->heap->name, allocations, allocations == 1 ? "" : "s");
+			       choice->heap->name, allocations->n, allocations->n == 1 ? "" : "s");
 	if (error == -DH_PROBE_UNSTABLE)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM,
 			       "heap '%s': probing: allocating %s: %m (an earlier allocation of "
@@ -254,7 +254,7 @@ static enum dh_status probe_failed(const struct dh_env *env, struct dh_heap_choi
 			"heap '%s': probing: the smallest buffer is %s, more than the limit; use "
 			"--size to set a higher limit",
 			choice->heap->name, dh_format_size(request->size, size));
-	return dh_heap_alloc_failed(env, choice, request, &tally);
+	return dh_heap_alloc_failed(allocations->env, choice, request, &tally);
 }
 
 /* Probes the heap with the descriptor `heap`. `basis` is the result of find_limit(). */
@@ -265,23 +265,21 @@ static enum dh_status search(const struct dh_env *env, const struct dh_buffer_re
 	dh_auto(allocations) struct allocations allocations = {
 		.env = env,
 		.heap = heap,
-		.request = { .fd_flags = request->fd_flags, .heap_flags = request->heap_flags },
+		.request = *request,
 	};
-	struct dh_buffer_request failed = *request;
 	char size[DH_UNIT_MAX];
-	uint64_t most = 0;
+	uint64_t most;
 	int ret;
 
 	/* The number of buffers is unknown, so raise the limit on open files to the hard limit. */
-	if (dh_process_raise_fd_limit(UINT64_MAX, &most) && most)
-		(void)dh_process_raise_fd_limit(most - 1, &most);
+	(void)dh_process_raise_fd_limit(UINT64_MAX, &most);
 	dh_process_prefer_oom_kill(&env->log);
 
 	dh_progress_begin("probing", "allocations", 0, 0);
 	ret = dh_probe_run(probe, (uint64_t)sysconf(_SC_PAGESIZE), allocate, &allocations);
 	if (ret) {
-		failed.size = probe->failed_size;
-		return probe_failed(env, choice, &failed, allocations.n, ret);
+		allocations.request.size = probe->failed_size;
+		return probe_failed(&allocations, choice, ret);
 	}
 	/* The heap cannot exceed the limit, which is the size of its region. */
 	if (!basis)
