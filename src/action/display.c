@@ -6,6 +6,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "action/stage.h"
 #include "base/auto.h"
 
 struct dh_display_state {
@@ -189,59 +190,51 @@ static int save_state(int device, const drmModeRes *resources, uint32_t crtc,
 }
 
 /*
- * Records a failure in `row`. Returns 0, because dh_display_show() returns 0 for such a failure.
+ * Shows the framebuffer, and sets row->reason as a stage does. Returns 0, -errno or
+ * DH_RESULT_REFUSED.
  */
-static int set_refused(struct dh_import_row *row, int error, const char *reason)
-{
-	row->verdict = DH_FAILED;
-	row->error = error;
-	row->reason = reason ? reason : dh_import_reason(DH_STAGE_SHOW, error);
-	return 0;
-}
-
-int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		    const char *name, struct dh_display *display, struct dh_import_row *row)
+static int show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		const char *name, struct dh_display *display, struct dh_import_row *row)
 {
 	dh_auto(resources) drmModeRes *resources = NULL;
 	dh_auto(connector) drmModeConnector *connector = NULL;
 	dh_auto(state) struct dh_display_state *state = NULL;
 	const drmModeModeInfo *mode = NULL;
-	const char *reason = NULL;
 	drmModeModeInfo set;
 	uint32_t crtc;
 	int ret;
 
-	*display = (struct dh_display){ 0 };
-	if (!import->framebuffer) {
-		row->verdict = DH_NOT_APPLICABLE;
-		return 0;
-	}
-
 	resources = drmModeGetResources(import->device);
 	if (!resources)
-		return set_refused(row, errno, NULL);
+		return -errno;
 	connector = choose_connector(import->device, resources, fb, name, display->connector,
-				     sizeof(display->connector), &mode, &reason);
+				     sizeof(display->connector), &mode, &row->reason);
 	if (!connector)
-		return set_refused(row, 0, reason);
+		return DH_RESULT_REFUSED;
 	crtc = choose_crtc(import->device, resources, connector);
-	if (!crtc)
-		return set_refused(row, 0, "no CRTC can drive the chosen connector");
+	if (!crtc) {
+		row->reason = "no CRTC can drive the chosen connector";
+		return DH_RESULT_REFUSED;
+	}
 	ret = save_state(import->device, resources, crtc, &state);
-	if (ret == -ENOMEM)
+	if (ret)
 		return ret;
-	if (ret < 0)
-		return set_refused(row, -ret, NULL);
 
 	set = *mode;
 	if (drmModeSetCrtc(import->device, crtc, import->framebuffer, 0, 0,
 			   &connector->connector_id, 1, &set) < 0)
-		return set_refused(row, errno, NULL);
+		return -errno;
 
-	row->verdict = DH_OK;
 	display->refresh = mode->vrefresh;
 	display->state = dh_steal_ptr(state);
 	return 0;
+}
+
+void dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		     const char *connector, struct dh_display *display, struct dh_import_row *row)
+{
+	*display = (struct dh_display){ 0 };
+	(void)dh_stage_set(row, show(import, fb, connector, display, row));
 }
 
 int dh_display_restore(struct dh_display *display)

@@ -19,14 +19,12 @@ struct dh_display {
  * Shows the framebuffer of `import` on the connector named `connector`, in a mode of exactly the
  * size in `fb`. If `connector` is NULL, uses the first connector that is not disconnected, is not a
  * writeback connector, and has such a mode. Sets verdict, error and reason of `row`, the row of
- * DH_STAGE_SHOW. If the framebuffer cannot be shown, only `row` reports the failure. If `import`
- * has no framebuffer, the verdict is DH_NOT_APPLICABLE. Returns 0; -ENOMEM; or -EOPNOTSUPP in a
- * build without libdrm.
+ * DH_STAGE_SHOW. If the framebuffer cannot be shown, only `row` reports the failure.
  *
  * Call dh_display_restore() before dh_drm_import_release().
  */
-int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		    const char *connector, struct dh_display *display, struct dh_import_row *row);
+void dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		     const char *connector, struct dh_display *display, struct dh_import_row *row);
 
 /*
  * Restores the previous picture, or switches the CRTC off if there was no previous picture. Always

@@ -2,8 +2,6 @@
 /*
  * Replaces drm.c and display.c in a build without libdrm.
  */
-#include <errno.h>
-
 #include "action/display.h"
 #include "action/drm.h"
 
@@ -12,31 +10,22 @@ bool dh_drm_available(void)
 	return false;
 }
 
-int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
-		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_DRM_STAGES])
+void dh_drm_import(const struct dh_root *root, const struct dh_device *device,
+		   const struct dh_drm_request *request, struct dh_drm_import *import,
+		   struct dh_import_row rows[DH_DRM_STAGES])
 {
-	(void)root;
-	(void)request;
-	*import = DH_DRM_IMPORT_NONE;
-	dh_drm_init_rows(device, rows);
-	return -EOPNOTSUPP;
+	(void)root, (void)device, (void)request, (void)import, (void)rows;
 }
 
 void dh_drm_import_release(struct dh_drm_import *import)
 {
-	*import = DH_DRM_IMPORT_NONE;
+	(void)import;
 }
 
-int dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
-		    const char *connector, struct dh_display *display, struct dh_import_row *row)
+void dh_display_show(const struct dh_drm_import *import, const struct dh_framebuffer *fb,
+		     const char *connector, struct dh_display *display, struct dh_import_row *row)
 {
-	(void)import;
-	(void)fb;
-	(void)connector;
-	(void)row;
-	*display = (struct dh_display){ 0 };
-	return -EOPNOTSUPP;
+	(void)import, (void)fb, (void)connector, (void)display, (void)row;
 }
 
 int dh_display_restore(struct dh_display *display)

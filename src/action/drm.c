@@ -15,9 +15,9 @@ struct attempt {
 	const struct dh_device *device;
 	const struct dh_drm_request *request;
 	struct dh_drm_import *import;
-	uint64_t prime;	    /* DRM_PRIME_CAP_* flags of the device */
-	int returned;	    /* descriptor of the re-exported dma-buf, or -1 */
-	const char *reason; /* cause; after a failure, NULL stands for the usual cause */
+	struct dh_import_row *row; /* of the current stage */
+	uint64_t prime;		   /* DRM_PRIME_CAP_* flags of the device */
+	int returned;		   /* descriptor of the re-exported dma-buf, or -1 */
 };
 
 bool dh_drm_available(void)
@@ -27,7 +27,7 @@ bool dh_drm_available(void)
 
 static int stage_open(struct attempt *attempt)
 {
-	int fd = dh_stage_open(attempt->root, attempt->device, O_RDWR, &attempt->reason);
+	int fd = dh_stage_open(attempt->root, attempt->device, O_RDWR);
 
 	if (fd < 0)
 		return fd;
@@ -73,7 +73,7 @@ static int stage_reexport(struct attempt *attempt)
 	const struct dh_drm_import *import = attempt->import;
 
 	if (!(attempt->prime & DRM_PRIME_CAP_EXPORT)) {
-		attempt->reason = dh_import_reason(DH_STAGE_REEXPORT, 0);
+		attempt->row->reason = dh_import_reason(DH_STAGE_REEXPORT, 0);
 		return DH_RESULT_SKIPPED;
 	}
 	if (drmPrimeHandleToFD(import->device, import->handle, DRM_CLOEXEC, &attempt->returned) < 0)
@@ -127,12 +127,11 @@ static int stage_framebuffer(struct attempt *attempt)
 	if (!fb)
 		return DH_RESULT_SKIPPED;
 	if (attempt->device->role != DH_ROLE_PRIMARY) {
-		attempt->reason = "only a primary node supports framebuffers";
+		attempt->row->reason = "only a primary node supports framebuffers";
 		return DH_RESULT_SKIPPED;
 	}
-	import->modesetting = drmIsKMS(import->device);
-	if (!import->modesetting) {
-		attempt->reason = dh_import_reason(DH_STAGE_FRAMEBUFFER, EOPNOTSUPP);
+	if (!drmIsKMS(import->device)) {
+		attempt->row->reason = dh_import_reason(DH_STAGE_FRAMEBUFFER, EOPNOTSUPP);
 		return DH_RESULT_SKIPPED;
 	}
 	if (fb->has_modifier &&
@@ -151,9 +150,9 @@ static int (*const stages[])(struct attempt *) = {
 	[DH_STAGE_FRAMEBUFFER] = stage_framebuffer,
 };
 
-int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
-		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_DRM_STAGES])
+void dh_drm_import(const struct dh_root *root, const struct dh_device *device,
+		   const struct dh_drm_request *request, struct dh_drm_import *import,
+		   struct dh_import_row rows[DH_DRM_STAGES])
 {
 	struct attempt attempt = {
 		.root = root,
@@ -162,29 +161,22 @@ int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
 		.import = import,
 		.returned = -1,
 	};
-	bool failed = false;
-	int result;
+	bool passed = true;
 
 	*import = DH_DRM_IMPORT_NONE;
-	dh_drm_init_rows(device, rows);
-	for (size_t i = 0; i < ARRAY_SIZE(stages) && !failed; i++) {
-		attempt.reason = NULL;
-		/*
-		 * Call the stage in a separate statement, because it sets attempt.reason: the
-		 * evaluation order of arguments is unspecified.
-		 */
-		result = stages[i](&attempt);
-		dh_stage_set(&rows[i], result, attempt.reason);
-		failed = rows[i].verdict == DH_FAILED;
+	for (size_t i = 0; i < DH_DRM_STAGES; i++)
+		rows[i] = dh_import_row(device, i);
+	for (size_t i = 0; i < ARRAY_SIZE(stages) && passed; i++) {
+		attempt.row = &rows[i];
+		passed = dh_stage_set(&rows[i], stages[i](&attempt));
 	}
 	if (attempt.returned >= 0)
 		close(attempt.returned);
 
-	if (!failed)
+	if (passed)
 		rows[DH_STAGE_SHOW].verdict = DH_NOT_APPLICABLE;
 	if (rows[DH_STAGE_IMPORT].verdict == DH_OK && rows[DH_STAGE_FRAMEBUFFER].verdict != DH_OK)
 		rows[DH_STAGE_IMPORT].reason = dh_import_reason(DH_STAGE_IMPORT, 0);
-	return 0;
 }
 
 void dh_drm_import_release(struct dh_drm_import *import)

@@ -2,7 +2,7 @@
 /*
  * Imports a dma-buf into a DRM device, stage by stage.
  *
- * In a build without libdrm, dh_drm_import() returns -EOPNOTSUPP.
+ * In a build without libdrm, do not call dh_drm_import() and dh_display_show(): they do nothing.
  */
 #ifndef DH_ACTION_DRM_H
 #define DH_ACTION_DRM_H
@@ -30,7 +30,6 @@ struct dh_drm_import {
 	int device;	      /* descriptor of the node, or -1 */
 	uint32_t handle;      /* GEM handle of the buffer; 0: none */
 	uint32_t framebuffer; /* ID of the framebuffer; 0: none */
-	bool modesetting;     /* the device supports mode setting; set by DH_STAGE_FRAMEBUFFER */
 };
 
 #define DH_DRM_IMPORT_NONE ((struct dh_drm_import){ .device = -1 })
@@ -38,19 +37,11 @@ struct dh_drm_import {
 /* Returns true if the tool was built with libdrm. */
 bool dh_drm_available(void);
 
-static inline void dh_drm_init_rows(const struct dh_device *device,
-				    struct dh_import_row rows[DH_DRM_STAGES])
-{
-	for (size_t i = 0; i < DH_DRM_STAGES; i++)
-		rows[i] = dh_import_row(device, i);
-}
-
 /*
  * Executes the stages in order up to DH_STAGE_FRAMEBUFFER, and stops after a failure. Initialises
  * the rows with dh_import_row(). The verdict of DH_STAGE_SHOW becomes DH_NOT_APPLICABLE, or
- * DH_NOT_REACHED if a stage failed. Returns 0 even if a stage failed: only the row of the stage
- * reports the failure. Returns -EOPNOTSUPP in a build without libdrm. The caller must call
- * dh_drm_import_release(), even after an error.
+ * DH_NOT_REACHED if a stage failed. Only the row of the failed stage reports the failure. The
+ * caller must call dh_drm_import_release().
  *
  * The first process that opens a primary node becomes DRM master. This function drops master
  * immediately unless request->show is set.
@@ -58,19 +49,14 @@ static inline void dh_drm_init_rows(const struct dh_device *device,
  * A successful import does not prove that the device can access the memory: many drivers map the
  * memory only when they first use it.
  */
-int dh_drm_import(const struct dh_root *root, const struct dh_device *device,
-		  const struct dh_drm_request *request, struct dh_drm_import *import,
-		  struct dh_import_row rows[DH_DRM_STAGES]);
+void dh_drm_import(const struct dh_root *root, const struct dh_device *device,
+		   const struct dh_drm_request *request, struct dh_drm_import *import,
+		   struct dh_import_row rows[DH_DRM_STAGES]);
 
 /*
  * Removes the framebuffer and the handle, and closes the node. Does nothing if `import` is
  * DH_DRM_IMPORT_NONE.
  */
 void dh_drm_import_release(struct dh_drm_import *import);
-
-static inline void dh_auto_drm_import(struct dh_drm_import *import)
-{
-	dh_drm_import_release(import);
-}
 
 #endif

@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "action/stage.h"
 
-#include <errno.h>
 #include <string.h>
 
-int dh_stage_open(const struct dh_root *root, const struct dh_device *device, int flags,
-		  const char **reason)
+int dh_stage_open(const struct dh_root *root, const struct dh_device *device, int flags)
 {
-	if (!root->live) {
-		*reason = "the devices of a recorded system cannot be opened";
-		return -ENODEV;
-	}
-	if (strncmp(device->node, "/dev/", 5) != 0)
-		return -ENOENT;
-	return dh_device_open(root->dev, device->node + 5, device->dev, flags);
+	/* The node begins with "/dev/", but dh_device_open() expects a path relative to /dev. */
+	return dh_device_open(root->dev, device->node + strlen("/dev/"), device->dev, flags);
 }
 
-void dh_stage_set(struct dh_import_row *row, int result, const char *reason)
+bool dh_stage_set(struct dh_import_row *row, int result)
 {
 	if (result == DH_RESULT_SKIPPED) {
 		row->verdict = DH_NOT_APPLICABLE;
-		row->reason = reason;
 	} else if (result == 0) {
 		row->verdict = DH_OK;
 	} else {
 		row->verdict = DH_FAILED;
 		row->error = result < 0 ? -result : 0;
-		row->reason = reason ? reason : dh_import_reason(row->stage, row->error);
+		if (!row->reason)
+			row->reason = dh_import_reason(row->stage, row->error);
 	}
+	return row->verdict != DH_FAILED;
 }

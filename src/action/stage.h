@@ -5,6 +5,8 @@
 #ifndef DH_ACTION_STAGE_H
 #define DH_ACTION_STAGE_H
 
+#include <stdbool.h>
+
 #include "base/root.h"
 #include "model/import.h"
 #include "model/inventory.h"
@@ -17,15 +19,13 @@ enum {
 
 /*
  * Opens the node of the device with `flags`. Returns a descriptor that the caller owns, or -errno.
- * Sets `*reason` to static text if the usual causes of the errno do not apply.
  */
-int dh_stage_open(const struct dh_root *root, const struct dh_device *device, int flags,
-		  const char **reason);
+int dh_stage_open(const struct dh_root *root, const struct dh_device *device, int flags);
 
 /*
- * Sets verdict, error and reason of the row. If the stage failed, a NULL `reason` stands for the
- * usual cause.
+ * Sets verdict and error of the row to the result of its stage. If the stage failed and did not set
+ * row->reason, sets it to the usual cause. Returns false if the stage failed.
  */
-void dh_stage_set(struct dh_import_row *row, int result, const char *reason);
+bool dh_stage_set(struct dh_import_row *row, int result);
 
 #endif

@@ -97,8 +97,6 @@ int dh_trace_start(const struct dh_root *root, const char *const *events, struct
 	int ret;
 
 	*trace = (struct dh_trace){ .dir = -1, .pipe = -1 };
-	if (!root->live)
-		return -EROFS;
 	ret = create(root, trace);
 	if (!ret)
 		ret = set_options(trace);

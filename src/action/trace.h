@@ -22,8 +22,7 @@ struct dh_trace {
  * "cma/cma_release") with their stack traces. `events` ends with NULL. The caller must call
  * dh_trace_remove(), even after an error.
  *
- * Returns 0; -EROFS for a recorded tree; -ENOENT if the file or event in trace->failed does not
- * exist; or another -errno.
+ * Returns 0; -ENOENT if the file or event in trace->failed does not exist; or another -errno.
  */
 int dh_trace_start(const struct dh_root *root, const char *const *events, struct dh_trace *trace);
 

@@ -30,15 +30,14 @@ struct attempt {
 	int buffer; /* descriptor of the dma-buf */
 	uint64_t buffer_size;
 	struct dh_v4l2_import *import;
+	struct dh_import_row *row; /* of the current stage */
 	uint32_t type;		   /* enum v4l2_buf_type */
 	struct v4l2_format format; /* current format of the queue */
-	const char *reason;	   /* cause; after a failure, NULL stands for the usual cause */
 };
 
 static int stage_open(struct attempt *attempt)
 {
-	int fd = dh_stage_open(attempt->root, attempt->device, O_RDWR | O_NONBLOCK,
-			       &attempt->reason);
+	int fd = dh_stage_open(attempt->root, attempt->device, O_RDWR | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -97,8 +96,8 @@ static int stage_size(struct attempt *attempt)
 	attempt->format.type = attempt->type;
 	if (ioctl(attempt->import->device, VIDIOC_G_FMT, &attempt->format) < 0) {
 		if (errno == EINVAL)
-			attempt->reason = "the queue has no format: a decoder sets the format "
-					  "after it reads the header of the stream";
+			attempt->row->reason = "the queue has no format: a decoder sets the format "
+					       "after it reads the header of the stream";
 		return -errno;
 	}
 	for (uint32_t i = 0; i < count_planes(attempt); i++)
@@ -106,8 +105,10 @@ static int stage_size(struct attempt *attempt)
 			largest = plane_size(attempt, i);
 	if (largest)
 		attempt->import->needed = dh_known(largest);
-	attempt->reason = "the current format requires a larger buffer";
-	return attempt->buffer_size >= largest ? 0 : DH_RESULT_REFUSED;
+	if (attempt->buffer_size >= largest)
+		return 0;
+	attempt->row->reason = "the current format requires a larger buffer";
+	return DH_RESULT_REFUSED;
 }
 
 static int stage_reqbufs(struct attempt *attempt)
@@ -170,8 +171,7 @@ static const struct {
 int dh_v4l2_queues(const struct dh_root *root, const struct dh_device *device)
 {
 	uint32_t capabilities;
-	const char *reason;
-	dh_auto(fd) int fd = dh_stage_open(root, device, O_RDWR | O_NONBLOCK, &reason);
+	dh_auto(fd) int fd = dh_stage_open(root, device, O_RDWR | O_NONBLOCK);
 	int ret = fd < 0 ? fd : query_capabilities(fd, &capabilities);
 
 	for (size_t i = 0; i < ARRAY_SIZE(queues) && ret >= 0; i++)
@@ -191,25 +191,16 @@ void dh_v4l2_import(const struct dh_root *root, const struct dh_device *device, 
 		.buffer_size = buffer_size,
 		.import = import,
 	};
-	bool failed = false;
-	int result;
+	bool passed = true;
 
 	*import = DH_V4L2_IMPORT_NONE;
 	for (size_t i = 0; i < DH_V4L2_STAGES; i++) {
 		rows[i] = dh_import_row(device, stages[i].stage);
-		if (failed)
-			continue;
-		attempt.reason = NULL;
-		/*
-		 * Call the stage in a separate statement, because it sets attempt.reason: the
-		 * evaluation order of arguments is unspecified.
-		 */
-		result = stages[i].execute(&attempt);
-		dh_stage_set(&rows[i], result, attempt.reason);
-		failed = rows[i].verdict == DH_FAILED;
+		attempt.row = &rows[i];
+		passed = passed && dh_stage_set(&rows[i], stages[i].execute(&attempt));
 	}
 	/* If a node has both queues, the reason distinguishes their rows. */
-	if (!failed)
+	if (passed)
 		rows[DH_V4L2_STAGES - 1].reason = device->role == DH_ROLE_CAPTURE
 							  ? "mapped for the capture queue"
 							  : "mapped for the output queue";

@@ -166,13 +166,10 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 	return status;
 }
 
-/*
- * Imports the buffer into the device. Fills `rows`, except inode and heap, and sets `*n` to the
- * number of rows. Returns 0 or -errno.
- */
-static int import(const struct dh_env *env, const struct dh_import_request *request,
-		  const struct dh_buffer_facts *facts, struct dh_importer *importer,
-		  struct dh_import_row *rows, size_t *n)
+/* Imports the buffer into the device, and fills `rows`. Returns the number of rows. */
+static size_t import(const struct dh_env *env, const struct dh_import_request *request,
+		     const struct dh_buffer_facts *facts, struct dh_importer *importer,
+		     struct dh_import_row *rows)
 {
 	const struct dh_drm_request drm_request = {
 		.buffer = facts->fd,
@@ -181,29 +178,29 @@ static int import(const struct dh_env *env, const struct dh_import_request *requ
 		.show = request->show,
 	};
 	struct dh_maybe needed = { 0 };
-	int ret = 0;
+	size_t n = DH_DRM_STAGES;
 
 	if (dh_role_is_v4l2(importer->device->role)) {
-		*n = DH_V4L2_STAGES;
+		n = DH_V4L2_STAGES;
 		dh_v4l2_import(&env->root, importer->device, facts->fd, facts->size,
 			       &importer->v4l2, rows);
 		needed = importer->v4l2.needed;
 	} else {
-		*n = DH_DRM_STAGES;
 		if (request->fb)
 			needed = dh_known(request->fb->size);
-		ret = dh_drm_import(&env->root, importer->device, &drm_request, &importer->drm,
-				    rows);
-		if (!ret && request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
-			ret = dh_display_show(&importer->drm, request->fb, request->connector,
-					      &importer->display, &rows[DH_STAGE_SHOW]);
+		dh_drm_import(&env->root, importer->device, &drm_request, &importer->drm, rows);
+		if (request->show && rows[DH_STAGE_FRAMEBUFFER].verdict == DH_OK)
+			dh_display_show(&importer->drm, request->fb, request->connector,
+					&importer->display, &rows[DH_STAGE_SHOW]);
 	}
-	for (size_t i = 0; i < *n; i++) {
+	for (size_t i = 0; i < n; i++) {
+		rows[i].inode = facts->inode;
+		rows[i].heap = facts->heap;
 		rows[i].needed = needed;
 		if (!importer->queue_known)
 			rows[i].id = rows[i].role = NULL;
 	}
-	return ret;
+	return n;
 }
 
 enum dh_status dh_importers_import(const struct dh_env *env,
@@ -212,33 +209,20 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers)
 {
 	enum dh_status status = dh_importers_drop(importers);
-	size_t i;
-	int ret;
 
 	if (status)
 		return status;
 
-	for (i = 0; i < importers->n && !dh_interrupted(); i++) {
-		struct dh_importer *importer = &importers->each[i];
-		struct dh_import_row *rows = &importers->rows[importers->n_rows];
-		size_t n;
-
-		ret = import(env, request, facts, importer, rows, &n);
-		if (ret < 0)
-			return dh_fail(DH_EXIT_ERROR, ret, "%s: importing: %m",
-				       importer->device->node);
-		for (size_t stage = 0; stage < n; stage++) {
-			rows[stage].inode = facts->inode;
-			rows[stage].heap = facts->heap;
-		}
-		importers->n_rows += n;
-		importers->n_imported++;
+	for (; importers->n_imported < importers->n && !dh_interrupted(); importers->n_imported++) {
+		importers->n_rows +=
+			import(env, request, facts, &importers->each[importers->n_imported],
+			       &importers->rows[importers->n_rows]);
 		dh_progress_add(1, 0);
 	}
-	if (i == importers->n)
+	if (importers->n_imported == importers->n)
 		return DH_EXIT_DONE;
-	return dh_fail(DH_EXIT_INTERRUPTED, 0, "importing: interrupted after %zu of %zu devices", i,
-		       importers->n);
+	return dh_fail(DH_EXIT_INTERRUPTED, 0, "importing: interrupted after %zu of %zu devices",
+		       importers->n_imported, importers->n);
 }
 
 static void print_failure(const struct dh_importer *importer, const struct dh_import_row *row,
@@ -310,15 +294,12 @@ enum dh_status dh_importers_drop(struct dh_importers *importers)
 
 	for (size_t i = 0; i < importers->n; i++) {
 		struct dh_importer *importer = &importers->each[i];
-		char name[64];
-		int ret;
+		int ret = dh_display_restore(&importer->display);
 
-		memcpy(name, importer->display.connector, sizeof(importer->display.connector));
-		ret = dh_display_restore(&importer->display);
-		if (ret < 0)
+		if (ret)
 			status = dh_fail(DH_EXIT_ERROR, ret,
 					 "%s: %s: restoring the previous mode: %m",
-					 importer->device->node, name);
+					 importer->device->node, importer->display.connector);
 		dh_drm_import_release(&importer->drm);
 		dh_v4l2_import_release(&importer->v4l2);
 	}
@@ -346,8 +327,6 @@ static int picture_file(const struct dh_framebuffer *fb)
 
 	if (file < 0)
 		return -errno;
-	if (fb->size > INT64_MAX || fb->size > SIZE_MAX)
-		return -EFBIG;
 	if (ftruncate(file, (off_t)fb->size) < 0)
 		return -errno;
 	memory = mmap(NULL, (size_t)fb->size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -370,6 +349,7 @@ int dh_importers_draw(const struct dh_framebuffer *fb, const struct dh_buffer_fa
 	uint64_t loaded;
 	int ret;
 
+	/* The picture then also fits into the address space, which dh_mapping_open() checks. */
 	if (fb->size > facts->size)
 		return -EFBIG;
 	ret = dh_mapping_open(facts->fd, 0, &mapping);
