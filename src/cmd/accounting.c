@@ -20,7 +20,6 @@
 #include "present/schemas.h"
 #include "present/snapshot.h"
 #include "task/accounts.h"
-#include "task/debug.h"
 #include "task/program.h"
 
 /* Interval in nanoseconds between two reads of the accounts in wait_for_frees(). */
@@ -220,10 +219,10 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 
 	status =
 		dh_accounts_read(env, &chosen->heaps, chosen->has_settle ? chosen->settle : 0, now);
+	if (!status && before)
+		status = dh_accounts_check_module(env, now);
 	if (status)
 		return status;
-	if (before && now->module_error)
-		return dh_debug_failed(env, now->module_error);
 	ret = before ? dh_snapshot_comparable(before, &now->snapshot) : 0;
 	if (ret)
 		return dh_accounts_incomparable(chosen->since, ret);
@@ -232,10 +231,10 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 	if (status && status != DH_EXIT_NOT_FOUND)
 		return status;
 	written = report(env, chosen, out, style, result);
+	if (!written)
+		written = dh_accounts_check_module(env, now);
 	if (written)
 		return written;
-	if (now->module_error)
-		return dh_debug_failed(env, now->module_error);
 	if (now->snapshot.refused && verbose)
 		dh_remark(env,
 			  "module 'dmaheap_debug': some figures are missing: the kernel rejects "
@@ -377,8 +376,8 @@ static enum dh_status read_before(const struct dh_env *env, const struct account
 {
 	enum dh_status status = dh_accounts_read(env, &chosen->heaps, chosen->settle, before);
 
-	if (!status && before->module_error)
-		status = dh_debug_failed(env, before->module_error);
+	if (!status)
+		status = dh_accounts_check_module(env, before);
 	if (!status)
 		status = dh_accounts_compare(env, NULL, &chosen->heaps, true, before);
 	return status ? status : dh_saving_begin(chosen->save, saving);
@@ -417,8 +416,8 @@ static enum dh_status read_after(const struct dh_env *env, const struct accounti
 
 	if (!status)
 		status = dh_accounts_read(env, &chosen->heaps, chosen->settle, after);
-	if (!status && after->module_error)
-		status = dh_debug_failed(env, after->module_error);
+	if (!status)
+		status = dh_accounts_check_module(env, after);
 	if (!status && dh_snapshot_comparable(&before->snapshot, &after->snapshot))
 		status = dh_fail(DH_EXIT_ERROR, 0,
 				 "comparing accounts: module dmaheap_debug was reloaded while the "
@@ -465,7 +464,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	const struct accounting_options *chosen = options;
 
 	if (chosen->reset)
-		return dh_debug_reset_heaps(env, &chosen->heaps);
+		return dh_accounts_reset(env, &chosen->heaps);
 	if (chosen->watch)
 		return watch(env, chosen);
 	return chosen->command ? run_command(env, chosen) : show(env, chosen);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/debug.h"
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/units.h"
@@ -16,6 +17,7 @@
 #include "discover/snapshot.h"
 #include "model/selection.h"
 #include "task/heaps.h"
+#include "task/module.h"
 
 /* Maximum of the parameter "buffers" of dmaheap_debug. */
 #define BUFFERS_MAX (1 << 20)
@@ -154,6 +156,53 @@ enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *
 	int ret = read_accounts(env, accounts);
 
 	return ret ? dh_fail(DH_EXIT_ERROR, ret, "reading accounts: %m") : DH_EXIT_DONE;
+}
+
+/* Returns true if the file `path` beneath `dir` contains "0". */
+static bool is_off(int dir, const char *path)
+{
+	uint64_t value;
+
+	return !dh_file_read_u64(dir, path, &value) && !value;
+}
+
+/* Prints a message for `error`, the -errno from an access to the files of dmaheap_debug. */
+static enum dh_status module_failed(const struct dh_env *env, int error)
+{
+	const char *state = "did not run for some time; ";
+
+	if (error != -ESTALE)
+		return dh_module_access_failed(env, DMAHEAP_DEBUG_MODULE, DMAHEAP_DEBUG_MAJOR,
+					       error);
+	/* If its probes did not run for some time, the module reports no figures until reloaded. */
+	if (is_off(env->root.proc, "sys/kernel/ftrace_enabled"))
+		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
+	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
+		state = "do not run: kprobes/enabled in debugfs is 0; write 1 to it and ";
+	return dh_fail(DH_EXIT_ERROR, 0, "module '%s': no figures: the probes %sreload the module",
+		       DMAHEAP_DEBUG_MODULE, state);
+}
+
+enum dh_status dh_accounts_check_module(const struct dh_env *env,
+					const struct dh_accounts *accounts)
+{
+	return accounts->module_error ? module_failed(env, accounts->module_error) : DH_EXIT_DONE;
+}
+
+enum dh_status dh_accounts_reset(const struct dh_env *env, const struct dh_words *heaps)
+{
+	size_t n = heaps->n ? heaps->n : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *heap = heaps->n ? heaps->each[i] : NULL;
+		int ret = dh_debug_reset(&env->root, heap);
+
+		if (ret == -ENODATA)
+			dh_remark(env, "heap '%s': no account yet: nothing to reset", heap);
+		else if (ret)
+			return module_failed(env, ret);
+	}
+	return DH_EXIT_DONE;
 }
 
 /*

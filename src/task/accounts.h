@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the accounts of the heaps, compares them with an earlier snapshot, and prints messages
- * about them.
+ * Reads and resets the accounts of the heaps, compares them with an earlier snapshot, and prints
+ * messages about them.
  */
 #ifndef DH_TASK_ACCOUNTS_H
 #define DH_TASK_ACCOUNTS_H
@@ -53,6 +53,19 @@ enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words 
  * the live buffers. Returns a status; prints the error, if any.
  */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
+
+/*
+ * Prints an error and returns its status if the accounts of dmaheap_debug could not be read.
+ * Otherwise, returns DH_EXIT_DONE.
+ */
+enum dh_status dh_accounts_check_module(const struct dh_env *env,
+					const struct dh_accounts *accounts);
+
+/*
+ * Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. Prints a remark for
+ * a heap without an account. Returns a status; prints the error, if any.
+ */
+enum dh_status dh_accounts_reset(const struct dh_env *env, const struct dh_words *heaps);
 
 /*
  * Computes after->rows, after->bars, after->growth and after->callers for the interval since
