@@ -168,6 +168,16 @@ int dh_text_compare(const char *a, const char *b)
 	return strverscmp(a, b);
 }
 
+void dh_text_append(char *out, size_t size, const char *format, ...)
+{
+	size_t used = strlen(out);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(out + used, size - used, format, args);
+	va_end(args);
+}
+
 char *dh_text_format(const char *format, ...)
 {
 	va_list args;

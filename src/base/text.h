@@ -54,6 +54,13 @@ static inline bool dh_text_same(const char *a, const char *b)
  */
 int dh_text_compare(const char *a, const char *b);
 
+/*
+ * Appends formatted text to the text in `out`, a buffer of `size` bytes. Truncates the result to
+ * the size of the buffer.
+ */
+__attribute__((format(printf, 3, 4))) void dh_text_append(char *out, size_t size,
+							  const char *format, ...);
+
 /* Returns the formatted text, which the caller frees, or NULL if out of memory. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
 
