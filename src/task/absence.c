@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/fallbacks.h"
 #include "discover/kernel-config.h"
@@ -114,13 +115,11 @@ void dh_absence_fallbacks_remark(const struct dh_env *env, const struct dh_fallb
 				 bool udmabuf)
 {
 	char names[512] = "";
-	size_t used = 0;
 
-	for (size_t i = 0; i < fallbacks->n && used < sizeof(names); i++)
+	for (size_t i = 0; i < fallbacks->n; i++)
 		if (fallbacks->each[i].kind == DH_FALLBACK_ROCKCHIP)
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-						 used ? ", " : "",
-						 dh_fallback_name(&fallbacks->each[i]));
+			dh_text_append(names, sizeof(names), "%s%s", *names ? ", " : "",
+				       dh_fallback_name(&fallbacks->each[i]));
 	if (*names)
 		dh_remark(env,
 			  "/dev/rk_dma_heap: not dma-heaps, but Rockchip's heaps with their own "

@@ -116,28 +116,29 @@ static int read_consistently(const struct dh_env *env, uint64_t retry_time,
 
 /*
  * Reads only the heaps in `heaps` if each word is the name of a registered heap. Otherwise, and if
- * `heaps` is empty, reads all heaps. Returns 0 or -errno.
+ * `heaps` is empty, reads all heaps. Returns a status; prints the error, if any.
  */
-static int discover(const struct dh_env *env, const struct dh_words *heaps,
-		    struct dh_inventory *inventory)
+static enum dh_status read_heaps(const struct dh_env *env, const struct dh_words *heaps,
+				 struct dh_inventory *inventory)
 {
 	int ret = heaps->n ? 0 : -ENOENT;
 
 	for (size_t i = 0; i < heaps->n && !ret; i++)
 		ret = dh_discover_heap(&env->root, heaps->each[i], inventory);
 	if (!ret)
-		return 0;
+		return DH_EXIT_DONE;
 	dh_inventory_clear(inventory);
-	return dh_discover(&env->root, DH_WANT_HEAPS, inventory);
+	return dh_heaps_read_names(env, inventory);
 }
 
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
 				uint64_t retry_time, struct dh_accounts *accounts)
 {
-	int ret = discover(env, heaps, &accounts->inventory);
+	enum dh_status status = read_heaps(env, heaps, &accounts->inventory);
+	int ret;
 
-	if (ret)
-		return dh_fail(dh_status_of(ret), ret, "reading heaps: %m");
+	if (status)
+		return status;
 	ret = read_consistently(env, retry_time, accounts);
 	if (ret) {
 		/* Clear the snapshot, so that --save does not write an incomplete one. */

@@ -16,14 +16,13 @@
 #include "discover/holders.h"
 #include "task/holders.h"
 
-void dh_buffers_release(struct dh_buffers *buffers)
+void dh_auto_buffers(struct dh_buffers *buffers)
 {
 	for (uint64_t i = 0; !buffers->inherited && i < buffers->tally.done; i++)
 		close(buffers->fds[i]);
 	free(buffers->fds);
 	free(buffers->facts);
-	dh_heap_choice_release(&buffers->from);
-	*buffers = (struct dh_buffers){ 0 };
+	dh_auto_heap_choice(&buffers->from);
 }
 
 static enum dh_status name_and_describe(const struct dh_env *env,
@@ -85,7 +84,6 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 	dh_auto(fd) int heap = -1;
 	enum dh_status status, named;
 
-	*buffers = (struct dh_buffers){ 0 };
 	status = dh_heap_choose(env, request->heap, &buffers->from);
 	if (!status && !buffers->from.heap)
 		status = dh_heap_absent(env, &buffers->from.inventory, request->heap);
@@ -306,7 +304,6 @@ static enum dh_status use_foreign(const struct dh_env *env,
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_existing_buffer *existing, struct dh_buffers *buffers)
 {
-	*buffers = (struct dh_buffers){ 0 };
 	if (existing->pid)
 		return use_foreign(env, existing, buffers);
 	if (existing->fd.given)

@@ -41,7 +41,8 @@ struct dh_buffers {
  * naming.
  *
  * Returns a status; prints the error, if any. After an error, `buffers` contains the buffers that
- * were allocated before it. The caller must call dh_buffers_release(), even after an error.
+ * were allocated before it. `buffers` must be zeroed before the call. The caller must call
+ * dh_auto_buffers(), even after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
@@ -50,7 +51,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
 /*
  * Uses the buffer `existing`. If `existing` is empty, allocates the buffer that `request`
  * describes. Duplicates a descriptor of another process with dh_pidfd_get(); the duplicate shares
- * the access mode of that descriptor.
+ * the access mode of that descriptor. For `buffers`, see dh_buffers_alloc().
  *
  * Returns a status; prints the error, if any. Returns DH_EXIT_USAGE if no buffer is given.
  */
@@ -59,11 +60,6 @@ enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_r
 			      struct dh_buffers *buffers);
 
 /* Closes the descriptors unless they are inherited, and frees the arrays. */
-void dh_buffers_release(struct dh_buffers *buffers);
-
-static inline void dh_auto_buffers(struct dh_buffers *buffers)
-{
-	dh_buffers_release(buffers);
-}
+void dh_auto_buffers(struct dh_buffers *buffers);
 
 #endif

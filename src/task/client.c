@@ -7,7 +7,7 @@
 #include "dmaheap_debug.h"
 
 #include "action/process.h"
-#include "base/units.h"
+#include "base/text.h"
 #include "task/module.h"
 
 static enum dh_status client_failed(const struct dh_env *env, int error)
@@ -48,7 +48,6 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 						     DH_ACCESSOR_BUFFER_ALLOC };
 	struct dh_module_kernel kernel;
 	char missing[128] = "";
-	size_t used = 0;
 
 	if (dh_modules_read_kernel(env, &kernel))
 		return;
@@ -59,10 +58,10 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 		const struct dh_maybe *found = &kernel.accessors[required[i]];
 
 		if (found->known && !found->value)
-			used += (size_t)snprintf(missing + used, sizeof(missing) - used, "%s%s()",
-						 used ? ", " : "", dh_accessor_name(required[i]));
+			dh_text_append(missing, sizeof(missing), "%s%s()", *missing ? ", " : "",
+				       dh_accessor_name(required[i]));
 	}
-	if (used)
+	if (*missing)
 		dh_remark(env,
 			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
 			  "kernels and kernels with the patch series of dmaheapctl provide them",
@@ -158,10 +157,9 @@ enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *cli
 		       *step->detail ? " (" : "", step->detail, *step->detail ? ")" : "");
 }
 
-void dh_client_release(struct dh_client *client)
+void dh_auto_client(struct dh_client *client)
 {
 	if (client->open)
 		close(client->fd);
-	dh_heap_choice_release(&client->from);
-	client->open = false;
+	dh_auto_heap_choice(&client->from);
 }

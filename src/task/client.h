@@ -55,11 +55,6 @@ enum dh_status dh_client_return(const struct dh_env *env, struct dh_client *clie
  */
 enum dh_status dh_client_verdict(const struct dh_env *env, struct dh_client *client);
 
-void dh_client_release(struct dh_client *client);
-
-static inline void dh_auto_client(struct dh_client *client)
-{
-	dh_client_release(client);
-}
+void dh_auto_client(struct dh_client *client);
 
 #endif

@@ -290,7 +290,7 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
 	return fail_on_file(view, "saving to", path, why);
 }
 
-void dh_cpu_unmap(struct dh_cpu_view *view)
+void dh_auto_cpu_view(struct dh_cpu_view *view)
 {
 	struct dh_mapping_report *report = view->report;
 

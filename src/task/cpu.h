@@ -104,11 +104,6 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path);
  * Stores the number of pairs of SYNC_START and SYNC_END, and their median and mean durations, in
  * the report, and unmaps the buffer. Does nothing if the buffer is not mapped.
  */
-void dh_cpu_unmap(struct dh_cpu_view *view);
-
-static inline void dh_auto_cpu_view(struct dh_cpu_view *view)
-{
-	dh_cpu_unmap(view);
-}
+void dh_auto_cpu_view(struct dh_cpu_view *view);
 
 #endif

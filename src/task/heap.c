@@ -10,9 +10,9 @@
 
 #include "action/buffer.h"
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/cgroup.h"
-#include "discover/discover.h"
 #include "discover/kernel-config.h"
 #include "discover/meminfo.h"
 #include "discover/regions.h"
@@ -25,10 +25,9 @@
 /* Size in bytes of a buffer for the name of a dmem region; see read_dmem(). */
 #define DMEM_NAME_MAX 264
 
-void dh_heap_choice_release(struct dh_heap_choice *choice)
+void dh_auto_heap_choice(struct dh_heap_choice *choice)
 {
 	dh_inventory_clear(&choice->inventory);
-	choice->heap = NULL;
 }
 
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
@@ -48,26 +47,20 @@ enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventor
 
 /*
  * Returns " (region is 64 MiB, 1.5 MiB free, longest free run 1 MiB; CAUSE)" without the figures
- * that are unknown, or "" if the size is unknown. `cause` is "; CAUSE" or "".
+ * that are unknown. `cause` is "; CAUSE" or "".
  */
-static const char *describe_region(const struct dh_inventory *inventory, const struct dh_heap *heap,
-				   const char *cause, char *out, size_t size)
+static const char *describe_region(const struct dh_region *region, const char *cause, char *out,
+				   size_t size)
 {
-	const struct dh_region *region = dh_heap_region(inventory, heap);
-	char whole[DH_UNIT_MAX], left[DH_UNIT_MAX], run[DH_UNIT_MAX];
-	int length;
+	char text[DH_UNIT_MAX];
 
-	out[0] = '\0';
-	if (!region || !region->size.known)
-		return out;
-	length = snprintf(out, size, " (region is %s", dh_format_size(region->size.value, whole));
+	snprintf(out, size, " (region is %s", dh_format_size(region->size.value, text));
 	if (region->free.known)
-		length += snprintf(out + length, size - (size_t)length, ", %s free",
-				   dh_format_size(region->free.value, left));
+		dh_text_append(out, size, ", %s free", dh_format_size(region->free.value, text));
 	if (region->largest.known)
-		length += snprintf(out + length, size - (size_t)length, ", longest free run %s",
-				   dh_format_size(region->largest.value, run));
-	snprintf(out + length, size - (size_t)length, "%s)", cause);
+		dh_text_append(out, size, ", longest free run %s",
+			       dh_format_size(region->largest.value, text));
+	dh_text_append(out, size, "%s)", cause);
 	return out;
 }
 
@@ -94,13 +87,11 @@ static const char *describe_candidates(const struct dh_inventory *inventory,
 				       size_t size)
 {
 	char text[3 * DH_UNIT_MAX + 64];
-	size_t length = 0;
 
-	out[0] = '\0';
-	for (size_t i = 0; i < n && length < size; i++)
-		length += (size_t)snprintf(
-			out + length, size - length, "%s'%s'%s", i ? ", " : "", heaps[i]->name,
-			describe_candidate(inventory, heaps[i], text, sizeof(text)));
+	*out = '\0';
+	for (size_t i = 0; i < n; i++)
+		dh_text_append(out, size, "%s'%s'%s", i ? ", " : "", heaps[i]->name,
+			       describe_candidate(inventory, heaps[i], text, sizeof(text)));
 	return out;
 }
 
@@ -108,15 +99,14 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice)
 {
 	dh_auto(free) const struct dh_heap **candidates = NULL;
+	enum dh_status status = dh_heaps_read_names(env, &choice->inventory);
 	char list[2048];
 	bool by_class;
 	size_t n;
 	int ret;
 
-	ret = dh_discover(&env->root, DH_WANT_HEAPS, &choice->inventory);
-	if (ret)
-		return dh_fail(DH_EXIT_ERROR, ret, "reading heaps: %m");
-
+	if (status)
+		return status;
 	ret = dh_select_heap(&choice->inventory, name, &choice->heap, &by_class, &candidates, &n);
 	if (ret == -ENOENT)
 		return DH_EXIT_DONE;
@@ -408,7 +398,7 @@ static const char *explain_failure(const struct dh_env *env,
 		if (!region || !region->size.known)
 			return explain_unreported(choice->heap, request->probe, out, size);
 		return describe_region(
-			&choice->inventory, choice->heap,
+			region,
 			explain_shortage(env, region, request->size, failed, cause, sizeof(cause)),
 			out, size);
 	case EAGAIN:

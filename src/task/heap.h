@@ -17,12 +17,7 @@ struct dh_heap_choice {
 	const struct dh_heap *heap; /* element of the inventory, or NULL */
 };
 
-void dh_heap_choice_release(struct dh_heap_choice *choice);
-
-static inline void dh_auto_heap_choice(struct dh_heap_choice *choice)
-{
-	dh_heap_choice_release(choice);
-}
+void dh_auto_heap_choice(struct dh_heap_choice *choice);
 
 /*
  * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets

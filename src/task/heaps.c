@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/kmod.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/passwd.h"
@@ -31,6 +32,9 @@
 /* Maximum number of names in a remark, and in the list of existing heaps. */
 #define REMARK_NAMES_MAX 4
 #define LIST_NAMES_MAX	 16
+
+/* Size in bytes of a buffer for the result of module_hint(). */
+#define HINT_MAX 128
 
 /* Size in bytes of a buffer for a list of `n` names, each of at most 255 bytes. */
 #define NAMES_SIZE(n) ((n)*264 + 32)
@@ -93,17 +97,16 @@ enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory
  * Returns "; run 'modprobe system_heap' or ...", or "" if no module with heaps is loadable, or if
  * the system is recorded.
  */
-static const char *module_hint(const struct dh_env *env, char out[128])
+static const char *module_hint(const struct dh_env *env, char out[HINT_MAX])
 {
 	static const char *const names[] = { "system_heap", "cma_heap" };
 	struct dh_kmod module;
-	char *end = out;
 
 	*out = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !env->sysroot; i++)
 		if (!dh_kmod_find(names[i], &env->log, &module) &&
 		    module.state == DH_MODULE_LOADABLE)
-			end += sprintf(end, "%s 'modprobe %s'", end == out ? "; run" : " or",
+			dh_text_append(out, HINT_MAX, "%s 'modprobe %s'", *out ? " or" : "; run",
 				       names[i]);
 	return out;
 }
@@ -158,7 +161,7 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 	const char *folder = inventory->node_dir_error == -ENOENT
 				     ? "/dev/dma_heap does not exist"
 				     : "no node is visible in /dev/dma_heap";
-	char hint[128];
+	char hint[HINT_MAX];
 	enum dh_status status;
 
 	if (inventory->sysfs_error == -DH_NOT_MOUNTED)
@@ -183,7 +186,8 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 
 /*
  * Stores "heap 'a'" or "heaps 'a', 'b' and 3 more" in `out`, which has NAMES_SIZE(max) bytes, and
- * returns it. Lists each heap for which same(&heaps[0], heap) is true, at most `max` names.
+ * returns it. Lists each heap for which same(&heaps[0], heap) is true, or all heaps if `same` is
+ * NULL, but at most `max` names.
  */
 static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 			      bool (*same)(const struct dh_heap *a, const struct dh_heap *b),
@@ -193,22 +197,15 @@ static const char *name_heaps(const struct dh_heap *heaps, size_t n, size_t max,
 	char *end = out;
 
 	for (size_t i = 0; i < n; i++)
-		total += same(&heaps[0], &heaps[i]);
+		total += !same || same(&heaps[0], &heaps[i]);
 
 	end += sprintf(end, "heap%s", total > 1 ? "s" : "");
 	for (size_t i = 0; i < n && shown < max; i++)
-		if (same(&heaps[0], &heaps[i]))
+		if (!same || same(&heaps[0], &heaps[i]))
 			end += sprintf(end, "%s'%.255s'", shown++ ? ", " : " ", heaps[i].name);
 	if (total > shown)
 		sprintf(end, " and %zu more", total - shown);
 	return out;
-}
-
-static bool is_any(const struct dh_heap *a, const struct dh_heap *b)
-{
-	(void)a;
-	(void)b;
-	return true;
 }
 
 enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_inventory *inventory,
@@ -224,7 +221,7 @@ enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_invent
 			dh_suggestion_add(&similar, dh_kind_name(inventory->heaps[i].kind));
 	}
 	if (inventory->n_heaps)
-		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, is_any, existing);
+		name_heaps(inventory->heaps, inventory->n_heaps, LIST_NAMES_MAX, NULL, existing);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0, "%s '%s': no such %s%s%s%s%s; the kernel has %s",
 		       class == DH_KIND_UNKNOWN ? "heap" : "class", name, noun,
 		       similar.best ? " (did you mean '" : "", similar.best ? similar.best : "",

@@ -307,13 +307,12 @@ enum dh_status dh_importers_drop(struct dh_importers *importers)
 	return status;
 }
 
-void dh_importers_release(struct dh_importers *importers)
+void dh_auto_importers(struct dh_importers *importers)
 {
 	dh_importers_drop(importers);
 	free(importers->each);
 	free(importers->rows);
 	dh_inventory_clear(&importers->inventory);
-	*importers = (struct dh_importers){ 0 };
 }
 
 /*

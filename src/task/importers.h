@@ -55,10 +55,9 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
 /*
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
  * displays, remain until the next call to this function, to dh_importers_drop(), or to
- * dh_importers_release(). A failed stage is not an error of this function: see
- * dh_importers_verdict(). Counts each device as one step of the progress. Returns a status; prints
- * the error, if any. After DH_EXIT_INTERRUPTED, the rows are those of the devices before the
- * interrupt.
+ * dh_auto_importers(). A failed stage is not an error of this function: see dh_importers_verdict().
+ * Counts each device as one step of the progress. Returns a status; prints the error, if any. After
+ * DH_EXIT_INTERRUPTED, the rows are those of the devices before the interrupt.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -78,12 +77,7 @@ enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 /* Restores the displays and closes the imports. Returns a status; prints the error, if any. */
 enum dh_status dh_importers_drop(struct dh_importers *importers);
 
-void dh_importers_release(struct dh_importers *importers);
-
-static inline void dh_auto_importers(struct dh_importers *importers)
-{
-	dh_importers_release(importers);
-}
+void dh_auto_importers(struct dh_importers *importers);
 
 /*
  * Draws the test picture into the buffer. Returns 0 or -errno: -EFBIG if the picture does not fit,

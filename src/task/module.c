@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/holders.h"
@@ -29,11 +30,10 @@
 /* LOG_WARNING of syslog(3); the kernel log uses the same severities. */
 #define SEVERITY_WARNING 4
 
-void dh_modules_release(struct dh_modules *modules)
+void dh_auto_modules(struct dh_modules *modules)
 {
 	for (size_t i = 0; i < modules->n; i++)
 		dh_module_clear(&modules->each[i]);
-	modules->n = 0;
 }
 
 /* Returns the status for an -errno from dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
@@ -306,8 +306,7 @@ enum dh_status dh_modules_load(const struct dh_env *env, const char *file,
 			   &env->log);
 	filter.failed = ret && ret != -EEXIST;
 	if (filter.failed) {
-		if (asprintf(&operation, "loading '%s'", file ? file : module->kmod.file) < 0)
-			operation = NULL;
+		operation = dh_text_format("loading '%s'", file ? file : module->kmod.file);
 		status = fail(module, operation ? operation : "loading", ret,
 			      dh_module_load_hint(ret));
 	}

@@ -17,12 +17,7 @@ struct dh_modules {
 	size_t n;
 };
 
-void dh_modules_release(struct dh_modules *modules);
-
-static inline void dh_auto_modules(struct dh_modules *modules)
-{
-	dh_modules_release(modules);
-}
+void dh_auto_modules(struct dh_modules *modules);
 
 /*
  * Reads the state of the module `name` ("debug", "client" or "sim"), or of the module in `file`. If

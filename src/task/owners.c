@@ -14,13 +14,12 @@
 #include "base/text.h"
 #include "task/holders.h"
 
-void dh_owners_clear(struct dh_owners *owners)
+void dh_auto_owners(struct dh_owners *owners)
 {
 	for (size_t i = 0; i < owners->n; i++)
 		free(owners->each[i].name);
 	free(owners->each);
 	free(owners->buffers);
-	*owners = (struct dh_owners){ 0 };
 }
 
 /*

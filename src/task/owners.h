@@ -30,16 +30,11 @@ struct dh_owners {
  * process with the lowest ID among those that hold it by a usable descriptor. To obtain the address
  * of a buffer, duplicates this descriptor for a short time while dmaheap_client maps the buffer for
  * a device. Finds no owner without the module, without permission, or in a recorded tree. Returns a
- * status; prints the error, if any. The caller must call dh_owners_clear(), even after an error.
+ * status; prints the error, if any. The caller must call dh_auto_owners(), even after an error.
  */
 enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventory *inventory,
 			      struct dh_owners *owners);
 
-void dh_owners_clear(struct dh_owners *owners);
-
-static inline void dh_auto_owners(struct dh_owners *owners)
-{
-	dh_owners_clear(owners);
-}
+void dh_auto_owners(struct dh_owners *owners);
 
 #endif

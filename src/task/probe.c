@@ -96,10 +96,10 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 	 */
 	const bool resized = !strncmp(choice->heap->name, "video-protection-region",
 				      strlen("video-protection-region"));
-	const char *effect = resized ? "; the driver freezes all processes, and the devices that "
-				       "use the region, while it resizes the region"
+	const char *effect = resized ? "the driver freezes all processes, and the devices that use "
+				       "the region, while it resizes the region"
 				     : "";
-	const char *name = choice->heap->name;
+	const char *name = choice->heap->name, *cause = "", *separator;
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(stream) struct dh_stream users = { 0 };
 	enum dh_status status = dh_holders_collect(env, &holders);
@@ -108,38 +108,26 @@ static enum dh_status check_users(const struct dh_env *env, const struct dh_heap
 		return status;
 	if (describe_users(&holders, choice, &users))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "heap '%s': probing: %m", name);
-	if (force) {
-		if (users.size)
-			dh_remark(env,
-				  "heap '%s': the probe can make allocations of other programs "
-				  "fail (%s)%s",
-				  name, users.text, effect);
-		else if (resized)
-			dh_remark(env,
-				  "heap '%s': the probe can make allocations of other programs "
-				  "fail%s",
-				  name, effect);
-		return DH_EXIT_DONE;
+	status = DH_EXIT_ERROR;
+	if (users.size) {
+		cause = users.text;
+	} else if (!holders.listed && !force) {
+		/* Only the kernel's list contains the buffers that no process holds. */
+		cause = "live buffers unknown: the kernel's list of buffers is not readable; "
+			"'dmaheapctl holders' shows the reason";
+		status = geteuid() ? DH_EXIT_PERMISSION : DH_EXIT_ERROR;
 	}
-	if (users.size)
-		return dh_fail(DH_EXIT_ERROR, 0,
-			       "heap '%s': probing: not attempted (%s%s); use --force to probe "
+	if (!*cause && !resized)
+		return DH_EXIT_DONE;
+	separator = *cause && resized ? "; " : "";
+	if (!force)
+		return dh_fail(status, 0,
+			       "heap '%s': probing: not attempted (%s%s%s); use --force to probe "
 			       "anyway",
-			       name, users.text, effect);
-	/* Only the kernel's list contains the buffers that no process holds. */
-	if (!holders.listed)
-		return dh_fail(
-			geteuid() ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
-			"heap '%s': probing: not attempted (live buffers unknown: the "
-			"kernel's list of buffers is not readable; 'dmaheapctl holders' shows "
-			"the reason%s); use --force to probe anyway",
-			name, effect);
-	if (resized)
-		return dh_fail(DH_EXIT_ERROR, 0,
-			       "heap '%s': probing: not attempted (the driver freezes all "
-			       "processes, and the devices that use the region, while it resizes "
-			       "the region); use --force to probe anyway",
-			       name);
+			       name, cause, separator, effect);
+	dh_remark(env,
+		  "heap '%s': the probe can make allocations of other programs fail (%s%s%s)", name,
+		  cause, separator, effect);
 	return DH_EXIT_DONE;
 }
 
@@ -301,7 +289,6 @@ enum dh_status dh_heap_probe(const struct dh_env *env, const struct dh_buffer_re
 	uint64_t limit = 0;
 
 	*probe = (struct dh_probe){ 0 };
-	*choice = (struct dh_heap_choice){ 0 };
 	status = dh_heap_choose(env, request->heap, choice);
 	if (status)
 		return status;
