@@ -18,13 +18,9 @@
 
 #define CLIENT	   "kernel/debug/" DMAHEAP_CLIENT_DIR "/"
 
-/*
- * Opens a file of the module for reading and writing, unless the module has another major version
- * of the interface. Returns a descriptor, or -errno.
- */
-static int open_file(const struct dh_root *root, const char *path)
+int dh_client_open(const struct dh_root *root, const char *file)
 {
-	char version[ANSWER_MAX];
+	char version[ANSWER_MAX], path[64];
 	ssize_t length;
 	int ret;
 
@@ -37,6 +33,7 @@ static int open_file(const struct dh_root *root, const char *path)
 	/* dh_file_read() removes the last newline, but every record must end with one. */
 	memcpy(version + length, "\n", sizeof("\n"));
 	ret = dh_record_version(version, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_CLIENT_MAJOR);
+	snprintf(path, sizeof(path), CLIENT "%s", file);
 	return ret ? ret : dh_file_open(root->sys, path, O_RDWR);
 }
 
@@ -105,29 +102,17 @@ static int exchange(int file, const char *line, char *answer, size_t size)
 	return 0;
 }
 
-int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
-		      bool *asked)
+int dh_client_inspect(int file, int fd, struct dh_inspection *inspection)
 {
-	dh_auto(fd) int file = -1;
 	char line[16], answer[ANSWER_MAX];
 	int ret;
 
-	*asked = false;
-	file = open_file(root, CLIENT DMAHEAP_CLIENT_INSPECT_FILE);
-	if (file < 0)
-		return file;
-	*asked = true;
 	snprintf(line, sizeof(line), "%d\n", fd);
 	ret = exchange(file, line, answer, sizeof(answer));
 	return ret ? ret : dh_client_parse_inspection(answer, inspection);
 }
 
 /* --- Sessions --------------------------------------------------------------- */
-
-int dh_client_open(const struct dh_root *root)
-{
-	return open_file(root, CLIENT DMAHEAP_CLIENT_CLIENT_FILE);
-}
 
 static int parse_result(const char *key, char *value, struct dh_step *step)
 {

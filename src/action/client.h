@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sends commands to the module dmaheap_client, in the format of kernel/include/dmaheap_debug.h.
- *
- * Every function that takes a root returns -EROFS for a recorded tree.
  */
 #ifndef DH_ACTION_CLIENT_H
 #define DH_ACTION_CLIENT_H
@@ -14,29 +12,28 @@
 #include "model/step.h"
 
 /*
- * Maps the dma-buf `fd` for a device of dmaheap_client. Sets the members of `inspection` that the
- * module reports; inspection->heap is unchanged. Sets `*asked` to true if the module's file could
- * be opened, else to false.
- *
- * Returns 0; -ENOENT if the module is not loaded or debugfs is not mounted; -EACCES without
- * permission; -EPROTO if the module has another major version of the interface; -EBADMSG if the
- * version or the answer is malformed; or another -errno, usually from the exporter.
+ * Opens a file of dmaheap_client: DMAHEAP_CLIENT_INSPECT_FILE for dh_client_inspect(), or
+ * DMAHEAP_CLIENT_CLIENT_FILE for the steps of a client, which uses a heap as a driver does. Returns
+ * a descriptor that the caller owns, or -errno: -ENOENT if the module is not loaded or debugfs is
+ * not mounted; -EACCES without permission; -EPROTO if the module has another major version of the
+ * interface; -EBADMSG if the version is malformed; -EROFS for a recorded tree. Closing the
+ * descriptor releases everything that the client still holds.
  */
-int dh_client_inspect(const struct dh_root *root, int fd, struct dh_inspection *inspection,
-		      bool *asked);
+int dh_client_open(const struct dh_root *root, const char *file);
+
+/*
+ * Maps the dma-buf `fd` for a device of dmaheap_client. `file` is a descriptor from
+ * dh_client_open(). Sets the members of `inspection` that the module reports; inspection->heap is
+ * unchanged. Returns 0; -EBADMSG if the answer is malformed; or another -errno, usually from the
+ * exporter.
+ */
+int dh_client_inspect(int file, int fd, struct dh_inspection *inspection);
 
 /*
  * Parses the module's answer to an inspection, and modifies `answer`. Sets the same members of
  * `inspection` as dh_client_inspect(). Returns 0 or -EBADMSG.
  */
 int dh_client_parse_inspection(char *answer, struct dh_inspection *inspection);
-
-/*
- * Opens a client of dmaheap_client. The steps of a client use a heap as a driver does. Returns a
- * descriptor that the caller owns, or -errno: -ENOENT, -EACCES, -EPROTO and -EBADMSG as
- * dh_client_inspect() does. Closing the descriptor releases everything that the client still holds.
- */
-int dh_client_open(const struct dh_root *root);
 
 /*
  * Executes the step that step->kind selects. `client` is a descriptor from dh_client_open().

@@ -7,6 +7,7 @@
 #include "dmaheap_debug.h"
 
 #include "action/process.h"
+#include "base/auto.h"
 #include "base/text.h"
 #include "task/module.h"
 
@@ -18,22 +19,22 @@ static enum dh_status client_failed(const struct dh_env *env, int error)
 enum dh_status dh_client_inspect_buffer(const struct dh_env *env, const struct dh_buffers *buffers,
 					struct dh_inspection *inspection)
 {
-	bool requested;
-	int ret;
+	dh_auto(fd) int file = dh_client_open(&env->root, DMAHEAP_CLIENT_INSPECT_FILE);
+	int ret = file < 0 ? file : dh_client_inspect(file, buffers->fds[0], inspection);
 
+	if (file < 0 || ret == -EBADMSG)
+		return client_failed(env, ret);
+	if (ret)
+		return dh_fail(DH_EXIT_ERROR, ret, "%s: mapping for a device: %m",
+			       buffers->subject);
 	if (buffers->from.heap)
 		inspection->heap = buffers->from.heap->name;
-	ret = dh_client_inspect(&env->root, buffers->fds[0], inspection, &requested);
-	if (!ret && !inspection->segments.known)
+	if (!inspection->segments.known)
 		dh_remark(env,
 			  "%s: addresses unknown: the kernel maps buffers through bounce "
 			  "buffers (swiotlb)",
 			  buffers->subject);
-	if (!ret)
-		return DH_EXIT_DONE;
-	if (!requested || ret == -EBADMSG)
-		return client_failed(env, ret);
-	return dh_fail(DH_EXIT_ERROR, ret, "%s: mapping for a device: %m", buffers->subject);
+	return DH_EXIT_DONE;
 }
 
 /* --- Using a heap from kernel code -------------------------------------------------- */
@@ -74,7 +75,7 @@ enum dh_status dh_client_begin(const struct dh_env *env, const struct dh_buffer_
 	enum dh_status status;
 
 	dh_steps_plan(alloc->size, device, vmap, client->steps);
-	client->fd = dh_client_open(&env->root);
+	client->fd = dh_client_open(&env->root, DMAHEAP_CLIENT_CLIENT_FILE);
 	if (client->fd < 0) {
 		status = client_failed(env, client->fd);
 		if (client->fd == -ENOENT)

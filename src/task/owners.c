@@ -2,7 +2,6 @@
 #include "task/owners.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "dmaheap_debug.h"
@@ -22,18 +21,13 @@ void dh_auto_owners(struct dh_owners *owners)
 	free(owners->buffers);
 }
 
-/*
- * Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno. If the
- * module cannot inspect any buffer, sets `*asked` to false, and returns an error such as -EACCES.
- */
-static int inspect(const struct dh_env *env, pid_t pid, int number, struct dh_inspection *layout,
-		   bool *asked)
+/* Inspects a buffer through a duplicate of the process's descriptor. Returns 0 or -errno. */
+static int inspect(int file, pid_t pid, int number, struct dh_inspection *layout)
 {
 	dh_auto(fd) int process = dh_pidfd_open(pid);
 	dh_auto(fd) int fd = process < 0 ? process : dh_pidfd_get(process, number);
 
-	*asked = true;
-	return fd < 0 ? fd : dh_client_inspect(&env->root, fd, layout, asked);
+	return fd < 0 ? fd : dh_client_inspect(file, fd, layout);
 }
 
 /*
@@ -94,17 +88,9 @@ static int add_buffer(const struct dh_inventory *inventory, const struct dh_proc
 	return 0;
 }
 
-/*
- * Returns true if the module is loaded, and the address of a region is known. Returns false for a
- * recorded system.
- */
-static bool can_place(const struct dh_env *env, const struct dh_inventory *inventory)
+static bool knows_address(const struct dh_inventory *inventory)
 {
-	static const char path[] =
-		"kernel/debug/" DMAHEAP_CLIENT_DIR "/" DMAHEAP_CLIENT_INSPECT_FILE;
-	dh_auto(fd) int fd = dh_file_open(env->root.sys, path, O_PATH);
-
-	for (size_t i = 0; i < inventory->n_regions && fd >= 0 && !env->sysroot; i++)
+	for (size_t i = 0; i < inventory->n_regions; i++)
 		if (inventory->regions[i].map.base.known)
 			return true;
 	return false;
@@ -114,10 +100,13 @@ enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventor
 			      struct dh_owners *owners)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };
+	dh_auto(fd) int file = -1;
 	enum dh_status status;
 	size_t placed = SIZE_MAX; /* index of the buffer that was placed last */
 
-	if (!can_place(env, inventory))
+	if (knows_address(inventory))
+		file = dh_client_open(&env->root, DMAHEAP_CLIENT_INSPECT_FILE);
+	if (file < 0)
 		return DH_EXIT_DONE;
 	status = dh_holders_collect(env, &holders);
 	for (size_t i = 0; i < holders.n_holdings && !status; i++) {
@@ -127,15 +116,12 @@ enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventor
 		const struct dh_heap *heap =
 			buffer->exporter ? dh_inventory_find(inventory, buffer->exporter) : NULL;
 		struct dh_inspection layout = { 0 };
-		bool asked;
 		int ret;
 
 		if (!heap || heap->region < 0 || holding->buffer == placed ||
 		    !holding->descriptor.known)
 			continue;
-		ret = inspect(env, process->pid, (int)holding->descriptor.value, &layout, &asked);
-		if (!asked)
-			break;
+		ret = inspect(file, process->pid, (int)holding->descriptor.value, &layout);
 		/* The process may have closed the descriptor, and opened another file. */
 		if (ret || !layout.inode.known || layout.inode.value != buffer->inode)
 			continue;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dmaheap_debug.h"
+
 #include "action/client.h"
 #include "action/debug.h"
 #include "base/auto.h"
@@ -99,37 +101,27 @@ TEST(inspections_are_parsed)
 TEST(recorded_tree_is_read_only)
 {
 	const struct dh_root recorded = { .sys = -1, .proc = -1, .dev = -1, .etc = -1 };
-	struct dh_inspection found;
-	bool asked = true;
 
-	assert_int_equal(dh_client_inspect(&recorded, 0, &found, &asked), -EROFS);
-	assert_false(asked);
 	assert_int_equal(dh_debug_reset(&recorded, NULL), -EROFS);
-	assert_int_equal(dh_client_open(&recorded), -EROFS);
+	assert_int_equal(dh_client_open(&recorded, DMAHEAP_CLIENT_CLIENT_FILE), -EROFS);
 }
 
 TEST(other_major_versions_of_the_module_are_rejected)
 {
 	const char *const folder = "sys/kernel/debug/dmaheap_client/";
-	char version[64], inspect[64], client[64];
-	struct dh_inspection found;
-	bool asked = true;
+	char version[64], client[64];
 	int fd;
 
 	snprintf(version, sizeof(version), "%sversion", folder);
-	snprintf(inspect, sizeof(inspect), "%sinspect", folder);
 	snprintf(client, sizeof(client), "%sclient", folder);
-	put(inspect, "");
 	put(client, "");
 	put(version, "version major=2 minor=0 module=9.9\n");
 	root.live = true;
-	assert_int_equal(dh_client_inspect(&root, 0, &found, &asked), -EPROTO);
-	assert_false(asked);
-	assert_int_equal(dh_client_open(&root), -EPROTO);
+	assert_int_equal(dh_client_open(&root, DMAHEAP_CLIENT_INSPECT_FILE), -EPROTO);
 	put(version, "version\n");
-	assert_int_equal(dh_client_open(&root), -EBADMSG);
+	assert_int_equal(dh_client_open(&root, DMAHEAP_CLIENT_CLIENT_FILE), -EBADMSG);
 	put(version, "version major=1 minor=7 module=9.9\n");
-	fd = dh_client_open(&root);
+	fd = dh_client_open(&root, DMAHEAP_CLIENT_CLIENT_FILE);
 	assert_true(fd >= 0);
 	close(fd);
 }
