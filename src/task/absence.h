@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Explains why a kernel has no heaps, or no heaps of one kind, and reports the devices that
- * programs use instead.
+ * programs use instead. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_ABSENCE_H
 #define DH_TASK_ABSENCE_H
@@ -26,8 +26,7 @@ const char *dh_absence_of_kind(const struct dh_env *env, const struct dh_invento
 
 /*
  * Reads the devices that programs use instead of dma-heaps. Prints a remark if the Rockchip devices
- * are unknown. Returns a status; prints the error, if any. The caller must clear `fallbacks`, even
- * after an error.
+ * are unknown. The caller must clear `fallbacks`, even after an error.
  */
 enum dh_status dh_absence_fallbacks_read(const struct dh_env *env, struct dh_fallbacks *fallbacks);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads and resets the accounts of the heaps, compares them with an earlier snapshot, and prints
- * messages about them.
+ * messages about them. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_ACCOUNTS_H
 #define DH_TASK_ACCOUNTS_H
@@ -42,15 +42,14 @@ static inline void dh_auto_accounts(struct dh_accounts *accounts)
  * after the fourth attempt, but not before `retry_time` nanoseconds have passed. If it gives up, or
  * cannot read the accounts a second time, prints a remark and sets snapshot.buffers_changed.
  *
- * Returns a status; prints the error, if any. A missing or unreadable module is not an error, and
- * only sets `module_error`.
+ * A missing or unreadable module is not an error, and only sets `module_error`.
  */
 enum dh_status dh_accounts_read(const struct dh_env *env, const struct dh_words *heaps,
 				uint64_t retry_time, struct dh_accounts *accounts);
 
 /*
  * Replaces the snapshot with one that contains new accounts of dmaheap_debug, but does not count
- * the live buffers. Returns a status; prints the error, if any.
+ * the live buffers.
  */
 enum dh_status dh_accounts_reread(const struct dh_env *env, struct dh_accounts *accounts);
 
@@ -63,7 +62,7 @@ enum dh_status dh_accounts_check_module(const struct dh_env *env,
 
 /*
  * Resets the accounts of the heaps in `heaps`, or of all heaps if it is empty. Prints a remark for
- * a heap without an account. Returns a status; prints the error, if any.
+ * a heap without an account.
  */
 enum dh_status dh_accounts_reset(const struct dh_env *env, const struct dh_words *heaps);
 
@@ -72,18 +71,17 @@ enum dh_status dh_accounts_reset(const struct dh_env *env, const struct dh_words
  * `before`, or for the snapshot alone if `before` is NULL. `heaps` selects rows by name, class or
  * shell pattern; if it is empty, it selects all rows.
  *
- * Returns a status; prints the error, if any. DH_EXIT_NOT_FOUND means that a word in `heaps`
- * matches no row; the rows of the other words are valid, and the error is printed only if `verbose`
- * is true.
+ * DH_EXIT_NOT_FOUND means that a word in `heaps` matches no row; the rows of the other words are
+ * valid, and the error is printed only if `verbose` is true.
  */
 enum dh_status dh_accounts_compare(const struct dh_env *env, const struct dh_snapshot *before,
 				   const struct dh_words *heaps, bool verbose,
 				   struct dh_accounts *after);
 
 /*
- * Computes the verdict on all rows together, and stores it in `audit`. Returns DH_EXIT_UNBALANCED
- * if the verdict contains leaks. Otherwise, returns DH_EXIT_ERROR if figures are unknown or the
- * module missed calls, else DH_EXIT_DONE.
+ * Computes the verdict on all rows together, and stores it in `audit`. Prints nothing. Returns
+ * DH_EXIT_UNBALANCED if the verdict contains leaks. Otherwise, returns DH_EXIT_ERROR if figures are
+ * unknown or the module missed calls, else DH_EXIT_DONE.
  */
 enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh_audit *audit);
 
@@ -96,7 +94,7 @@ void dh_accounts_explain(const struct dh_accounts *accounts);
  */
 void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snapshot *snapshot);
 
-/* Reads the snapshot in the file `path`. Returns a status; prints the error, if any. */
+/* Reads the snapshot in the file `path`. */
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot);
 
 /*

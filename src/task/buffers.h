@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The buffers of a command: new buffers, or the buffer of an inherited descriptor or of another
- * process.
+ * process. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_BUFFERS_H
 #define DH_TASK_BUFFERS_H
@@ -40,9 +40,8 @@ struct dh_buffers {
  * buffer, so the only system calls for each buffer are the allocation and, with request->label, the
  * naming.
  *
- * Returns a status; prints the error, if any. After an error, `buffers` contains the buffers that
- * were allocated before it. `buffers` must be zeroed before the call. The caller must call
- * dh_auto_buffers(), even after an error.
+ * After an error, `buffers` contains the buffers that were allocated before it. `buffers` must be
+ * zeroed before the call. The caller must call dh_auto_buffers(), even after an error.
  */
 enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer_request *request,
 				uint64_t count, uint64_t descriptors, bool describe,
@@ -53,7 +52,7 @@ enum dh_status dh_buffers_alloc(const struct dh_env *env, const struct dh_buffer
  * describes. Duplicates a descriptor of another process with dh_pidfd_get(); the duplicate shares
  * the access mode of that descriptor. For `buffers`, see dh_buffers_alloc().
  *
- * Returns a status; prints the error, if any. Returns DH_EXIT_USAGE if no buffer is given.
+ * Returns DH_EXIT_USAGE if no buffer is given.
  */
 enum dh_status dh_buffers_one(const struct dh_env *env, const struct dh_buffer_request *request,
 			      const struct dh_existing_buffer *existing,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the kernel code that allocates from a CMA region.
+ * Finds the kernel code that allocates from a CMA region. Functions that return a status print the
+ * error, if any.
  */
 #ifndef DH_TASK_CMA_H
 #define DH_TASK_CMA_H
@@ -15,8 +16,8 @@
  * removes it at the end. trace->region belongs to `inventory`, or is `name` if the regions of the
  * system are unknown.
  *
- * Returns a status; prints the error, if any. After DH_EXIT_INTERRUPTED, `trace` contains the
- * events before the signal. The caller must clear both structs, even after an error.
+ * After DH_EXIT_INTERRUPTED, `trace` contains the events before the signal. The caller must clear
+ * both structs, even after an error.
  */
 enum dh_status dh_cma_trace_run(const struct dh_env *env, const char *name, uint64_t nanoseconds,
 				struct dh_inventory *inventory, struct dh_cma_trace *trace);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Selects the heap of a command, opens its node, checks the free memory, and prints messages about
- * allocation failures.
+ * allocation failures. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_HEAP_H
 #define DH_TASK_HEAP_H
@@ -22,8 +22,8 @@ void dh_auto_heap_choice(struct dh_heap_choice *choice);
 /*
  * Reads the inventory and selects the heap with the name or class `name`. If no heap matches, sets
  * choice->heap to NULL and returns DH_EXIT_DONE. If the heap is selected by its class, prints a
- * remark that names the heap. Returns a status; prints the error, if any. The status is
- * DH_EXIT_AMBIGUOUS if a class matches several heaps and has no default.
+ * remark that names the heap. The status is DH_EXIT_AMBIGUOUS if a class matches several heaps and
+ * has no default.
  */
 enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 			      struct dh_heap_choice *choice);
@@ -35,17 +35,14 @@ enum dh_status dh_heap_choose(const struct dh_env *env, const char *name,
 enum dh_status dh_heap_absent(const struct dh_env *env, const struct dh_inventory *inventory,
 			      const char *name);
 
-/*
- * Opens the node of the chosen heap; the caller owns `*fd`. Returns a status; prints the error, if
- * any.
- */
+/* Opens the node of the chosen heap; the caller owns `*fd`. */
 enum dh_status dh_heap_open_chosen(const struct dh_env *env, const struct dh_heap_choice *choice,
 				   int *fd);
 
 /*
  * Checks that `count` buffers fit into the available memory, if its size is known. request->force
  * skips the check. An allocation from the system heap that does not fit can invoke the OOM killer
- * instead of failing. Returns a status; prints the error, if any.
+ * instead of failing.
  */
 enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choice *choice,
 			     const struct dh_buffer_request *request, uint64_t count);
@@ -54,8 +51,7 @@ enum dh_status dh_heap_check(const struct dh_env *env, const struct dh_heap_choi
  * Checks that `count` buffers fit into the limits of this process's cgroup and its ancestors. The
  * limit is memory.max for the system heap if the kernel charges its buffers to the process, and
  * dmem.max for another heap with a dmem region. request->force skips the check. At memory.max, the
- * kernel kills a process of the cgroup instead of failing the allocation. Returns a status; prints
- * the error, if any.
+ * kernel kills a process of the cgroup instead of failing the allocation.
  */
 enum dh_status dh_heap_check_cgroup(const struct dh_env *env, const struct dh_heap_choice *choice,
 				    const struct dh_buffer_request *request, uint64_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the heaps of the system, and prints messages about missing heaps, denied access, and
- * contradictions between the sources.
+ * contradictions between the sources. Functions that return a status print the error, if any.
  */
 #ifndef DH_TASK_HEAPS_H
 #define DH_TASK_HEAPS_H
@@ -12,27 +12,18 @@
 /*
  * Reads the heaps and their regions, and determines whether the caller may open the nodes: with
  * `open`, by opening each node, otherwise by faccessat(). With `udev`, or if the other sources
- * disagree, also queries udev, which takes longer than all other sources. Returns a status; prints
- * the error, if any.
+ * disagree, also queries udev, which takes longer than all other sources.
  */
 enum dh_status dh_heaps_read(const struct dh_env *env, bool udev, bool open,
 			     struct dh_inventory *inventory);
 
-/*
- * Sets `map` of each region whose bitmap is readable. Returns a status; prints the error, if any.
- */
+/* Sets `map` of each region whose bitmap is readable. */
 enum dh_status dh_heaps_read_maps(const struct dh_env *env, struct dh_inventory *inventory);
 
-/*
- * Sets `report` of each heap whose provider writes a report to debugfs. Returns a status; prints
- * the error, if any.
- */
+/* Sets `report` of each heap whose provider writes a report to debugfs. */
 enum dh_status dh_heaps_read_reports(const struct dh_env *env, struct dh_inventory *inventory);
 
-/*
- * Reads the heaps and their regions, but does not check whether the caller may open the nodes.
- * Returns a status; prints the error, if any.
- */
+/* Reads the heaps and their regions, but does not check whether the caller may open the nodes. */
 enum dh_status dh_heaps_read_names(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*

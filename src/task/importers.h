@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Imports a buffer into DRM and V4L2 devices, for `export` and `alloc --export`.
+ * Imports a buffer into DRM and V4L2 devices, for `export` and `alloc --export`. Functions that
+ * return a status print the error, if any.
  */
 #ifndef DH_TASK_IMPORTERS_H
 #define DH_TASK_IMPORTERS_H
@@ -45,9 +46,9 @@ struct dh_importers {
 
 /*
  * Selects the devices that request->devices matches, each once. Opens the selected V4L2 nodes to
- * query their queues. Returns a status; prints the error, if any. The status is DH_EXIT_NOT_FOUND
- * if there is no device or a selector matches none, DH_EXIT_USAGE for an invalid selector, and
- * DH_EXIT_UNSUPPORTED for DRM devices in a build without libdrm.
+ * query their queues. The status is DH_EXIT_NOT_FOUND if there is no device or a selector matches
+ * none, DH_EXIT_USAGE for an invalid selector, and DH_EXIT_UNSUPPORTED for DRM devices in a build
+ * without libdrm.
  */
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers);
@@ -56,8 +57,8 @@ enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_impor
  * Imports the buffer into all devices and fills the rows. The imports, and the pictures on
  * displays, remain until the next call to this function, to dh_importers_drop(), or to
  * dh_auto_importers(). A failed stage is not an error of this function: see dh_importers_verdict().
- * Counts each device as one step of the progress. Returns a status; prints the error, if any. After
- * DH_EXIT_INTERRUPTED, the rows are those of the devices before the interrupt.
+ * Counts each device as one step of the progress. After DH_EXIT_INTERRUPTED, the rows are those of
+ * the devices before the interrupt.
  */
 enum dh_status dh_importers_import(const struct dh_env *env,
 				   const struct dh_import_request *request,
@@ -74,7 +75,7 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 enum dh_status dh_importers_verdict(const struct dh_import_request *request,
 				    const struct dh_importers *importers, const char *subject);
 
-/* Restores the displays and closes the imports. Returns a status; prints the error, if any. */
+/* Restores the displays and closes the imports. */
 enum dh_status dh_importers_drop(struct dh_importers *importers);
 
 void dh_auto_importers(struct dh_importers *importers);

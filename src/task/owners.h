@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Locates buffers in the maps of CMA regions, and finds the processes that hold them.
+ * Locates buffers in the maps of CMA regions, and finds the processes that hold them. Functions
+ * that return a status print the error, if any.
  */
 #ifndef DH_TASK_OWNERS_H
 #define DH_TASK_OWNERS_H
@@ -29,8 +30,8 @@ struct dh_owners {
  * Finds the owners of the buffers in the regions whose `map` is known. The owner of a buffer is the
  * process with the lowest ID among those that hold it by a usable descriptor. To obtain the address
  * of a buffer, duplicates this descriptor for a short time while dmaheap_client maps the buffer for
- * a device. Finds no owner without the module, without permission, or in a recorded tree. Returns a
- * status; prints the error, if any. The caller must call dh_auto_owners(), even after an error.
+ * a device. Finds no owner without the module, without permission, or in a recorded tree. The
+ * caller must call dh_auto_owners(), even after an error.
  */
 enum dh_status dh_owners_find(const struct dh_env *env, const struct dh_inventory *inventory,
 			      struct dh_owners *owners);
