@@ -222,12 +222,6 @@ enum dh_status dh_cpu_write_and_check(struct dh_cpu_view *view, const struct dh_
 		       report->mismatch.value, report->found, report->expected);
 }
 
-static enum dh_status fail_on_file(const struct dh_cpu_view *view, const char *operation,
-				   const char *path, const char *why)
-{
-	return dh_fail(DH_EXIT_ERROR, 0, "%s: %s '%s': %s", view->subject, operation, path, why);
-}
-
 enum dh_status dh_cpu_open_source(const char *path, int *source)
 {
 	*source = -1;
@@ -241,7 +235,7 @@ enum dh_status dh_cpu_open_source(const char *path, int *source)
 
 enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int source)
 {
-	char size[DH_UNIT_MAX], why[128];
+	char size[DH_UNIT_MAX];
 	uint64_t loaded;
 	int error = dh_mapping_load(&view->mapping, source, &loaded);
 
@@ -249,15 +243,15 @@ enum dh_status dh_cpu_load(struct dh_cpu_view *view, const char *path, int sourc
 		view->report->loaded = dh_known(loaded);
 		return DH_EXIT_DONE;
 	}
-	if (error == -EFBIG) {
-		snprintf(why, sizeof(why), "file is longer than the buffer of %s; nothing written",
-			 dh_format_size(view->report->size, size));
-		return fail_on_file(view, "loading", path, why);
-	}
+	if (error == -EFBIG)
+		return dh_fail(DH_EXIT_ERROR, 0,
+			       "%s: loading '%s': file is longer than the buffer of %s; nothing "
+			       "written",
+			       view->subject, path, dh_format_size(view->report->size, size));
 	if (error == -EACCES || error == -EFAULT || error == -EINTR)
 		return fail(view, "loading", error);
-	snprintf(why, sizeof(why), "%s (after %" PRIu64 " bytes)", strerror(-error), loaded);
-	return fail_on_file(view, "loading", path, why);
+	return dh_fail(DH_EXIT_ERROR, error, "%s: loading '%s': %m (after %" PRIu64 " bytes)",
+		       view->subject, path, loaded);
 }
 
 enum dh_status dh_cpu_copy(struct dh_cpu_view *view, uint64_t offset, void *to, size_t length)
@@ -271,12 +265,11 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
 {
 	int sink = strcmp(path, "-") ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
 				     : dup(STDOUT_FILENO);
-	char why[128];
 	uint64_t saved;
 	int error;
 
 	if (sink < 0)
-		return fail_on_file(view, "saving to", path, strerror(errno));
+		return dh_fail(DH_EXIT_ERROR, errno, "%s: saving to '%s': %m", view->subject, path);
 	error = dh_mapping_save(&view->mapping, sink, &saved);
 	if (close(sink) && !error)
 		error = -errno;
@@ -285,9 +278,9 @@ enum dh_status dh_cpu_save(struct dh_cpu_view *view, const char *path)
 		return DH_EXIT_DONE;
 	if (error == -EFAULT || error == -EINTR)
 		return fail(view, "saving", error);
-	snprintf(why, sizeof(why), "%s (after %" PRIu64 " of %zu bytes)", strerror(-error), saved,
-		 view->mapping.size);
-	return fail_on_file(view, "saving to", path, why);
+	return dh_fail(DH_EXIT_ERROR, error,
+		       "%s: saving to '%s': %m (after %" PRIu64 " of %zu bytes)", view->subject,
+		       path, saved, view->mapping.size);
 }
 
 void dh_auto_cpu_view(struct dh_cpu_view *view)

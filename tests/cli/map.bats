@@ -44,3 +44,15 @@ map() {
 	is "$(jq -c '.mappings[].saved' "$out")" 0
 	is "$(jq -r .error.message "$out")" 'descriptor 7: saving: interrupted'
 }
+
+@test "map reports the errno of a file that it cannot save to or load from" {
+	map 1 0 --save /dev/full
+	is "$(jq -r '.error | .code, .stage, .message' "$out" | paste -sd '|')" \
+		"ENOSPC|saving to '/dev/full'|descriptor 7: saving to '/dev/full': No space left on device (after 0 of 1048576 bytes)"
+	map 1 0 --save /
+	is "$(jq -r '.error | .code, .message' "$out" | paste -sd '|')" \
+		"EISDIR|descriptor 7: saving to '/': Is a directory"
+	map 1 0 --load /
+	is "$(jq -r '.error | .code, .message' "$out" | paste -sd '|')" \
+		"EISDIR|descriptor 7: loading '/': Is a directory (after 0 bytes)"
+}
