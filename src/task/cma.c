@@ -224,8 +224,8 @@ static enum dh_status fail_owners(const char *region, int error)
 			       "region '%s': reading the owners of pages: requires Linux 6.1; "
 			       "--for traces new allocations instead",
 			       region);
-	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,
-		       error, "region '%s': reading /sys/kernel/debug/page_owner: %m", region);
+	return dh_fail(dh_status_of(error), error,
+		       "region '%s': reading /sys/kernel/debug/page_owner: %m", region);
 }
 
 static int add_page(void *data, const char *record)

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "action/buffer.h"
@@ -343,9 +341,10 @@ static const char *explain_unreported(const struct dh_heap *heap, bool probing, 
 
 	if (heap->kind == DH_KIND_SYSTEM || heap->kind == DH_KIND_CMA)
 		return "";
-	snprintf(out, size, " (Linux does not report the size of this heap%s)%s%s%s", firmware,
-		 probing ? "" : "; run 'dmaheapctl alloc --probe ", probing ? "" : heap->name,
-		 probing ? "" : "' to find the size");
+	snprintf(out, size, " (Linux does not report the size of this heap%s)", firmware);
+	if (!probing)
+		dh_text_append(out, size, "; run 'dmaheapctl alloc --probe %s' to find the size",
+			       heap->name);
 	return out;
 }
 

@@ -22,10 +22,7 @@ enum dh_status dh_holders_list(const struct dh_env *env, struct dh_holders *hold
  */
 enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *holders);
 
-/*
- * Reads the DRM and V4L2 devices for dh_select_attached(). The caller must clear `inventory`, even
- * after an error.
- */
+/* Reads the DRM and V4L2 devices. The caller must clear `inventory`, even after an error. */
 enum dh_status dh_holders_read_devices(const struct dh_env *env, struct dh_inventory *inventory);
 
 /*

@@ -14,9 +14,9 @@
 #include "base/kmod.h"
 #include "base/progress.h"
 #include "base/units.h"
-#include "discover/discover.h"
 #include "model/picture.h"
 #include "model/selection.h"
+#include "task/holders.h"
 
 static bool loadable(const struct dh_env *env, const char *module)
 {
@@ -147,12 +147,10 @@ static enum dh_status find(const struct dh_env *env, const char *selector,
 enum dh_status dh_importers_find(const struct dh_env *env, const struct dh_import_request *request,
 				 struct dh_importers *importers)
 {
-	enum dh_status status = DH_EXIT_DONE;
-	int ret;
+	enum dh_status status = dh_holders_read_devices(env, &importers->inventory);
 
-	ret = dh_discover(&env->root, DH_WANT_DEVICES, &importers->inventory);
-	if (ret < 0)
-		return dh_fail(DH_EXIT_ERROR, ret, "reading DRM and V4L2 devices: %m");
+	if (status)
+		return status;
 	importers->each = calloc(importers->inventory.n_devices + 1, sizeof(*importers->each));
 	importers->rows = calloc(importers->inventory.n_devices + 1,
 				 DH_DRM_STAGES * sizeof(*importers->rows));
