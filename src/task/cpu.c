@@ -12,6 +12,9 @@
 
 static const struct dh_pattern zeros = { .kind = DH_PATTERN_BYTE };
 
+/* Next step in a message about a new buffer. */
+static const char use_rdwr[] = "; allocate the buffer with --fd-flags rdwr";
+
 int dh_cpu_map(const struct dh_buffer_facts *facts, unsigned int flags, struct dh_cpu_view *view)
 {
 	int error = dh_mapping_open(facts->fd, flags, &view->mapping);
@@ -47,23 +50,22 @@ bool dh_cpu_denied(const struct dh_buffer_facts *facts, int error)
 enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_facts *facts,
 				 int error)
 {
-	const char *hint = "";
+	const char *cause = "", *next = "";
 	char size[DH_UNIT_MAX];
 
 	if (error == -EFBIG)
 		return dh_fail(DH_EXIT_ERROR, 0,
 			       "%s: mapping: address space too small for a buffer of %s", subject,
 			       dh_format_size(facts->size, size));
-	if (error == -EACCES && write_only(facts))
-		hint = facts->heap ? " (the descriptor is write-only, and mmap() requires a "
-				     "descriptor that is open for reading); allocate the buffer "
-				     "with --fd-flags rdwr"
-				   : " (the descriptor is write-only, and mmap() requires a "
-				     "descriptor that is open for reading)";
-	else if (dh_cpu_denied(facts, error))
-		hint = " (the exporter denies CPU access, as protected heaps do); only "
-		       "devices can access this buffer";
-	return dh_fail(DH_EXIT_ERROR, error, "%s: mapping: %m%s", subject, hint);
+	if (error == -EACCES && write_only(facts)) {
+		cause = " (the descriptor is write-only, and mmap() requires a descriptor that is "
+			"open for reading)";
+		next = facts->heap ? use_rdwr : "";
+	} else if (dh_cpu_denied(facts, error)) {
+		cause = " (the exporter denies CPU access, as protected heaps do)";
+		next = "; only devices can access this buffer";
+	}
+	return dh_fail(DH_EXIT_ERROR, error, "%s: mapping: %m%s%s", subject, cause, next);
 }
 
 /*
@@ -73,24 +75,22 @@ enum dh_status dh_cpu_map_failed(const char *subject, const struct dh_buffer_fac
  */
 static enum dh_status fail(const struct dh_cpu_view *view, const char *operation, int error)
 {
-	enum dh_status status = DH_EXIT_ERROR;
-	const char *hint = " (DMA_BUF_IOCTL_SYNC failed); use --no-sync to skip it";
+	const char *cause = "DMA_BUF_IOCTL_SYNC failed", *next = "; use --no-sync to skip it";
 
 	if (error == -EINTR)
 		return dh_fail(DH_EXIT_INTERRUPTED, 0, "%s: %s: interrupted", view->subject,
 			       operation);
 	if (error == -ETIMEDOUT) {
-		status = DH_EXIT_TIMEOUT;
-		hint = " (the exporter returns EAGAIN for DMA_BUF_IOCTL_SYNC); use --no-sync to "
-		       "skip it";
+		cause = "the exporter returns EAGAIN for DMA_BUF_IOCTL_SYNC";
 	} else if (error == -EFAULT) {
-		hint = " (the buffer can be mapped, but its memory is not accessible to the CPU)";
+		cause = "the buffer can be mapped, but its memory is not accessible to the CPU";
+		next = "";
 	} else if (error == -EACCES) {
-		hint = view->report->fresh ? " (the descriptor is read-only); allocate the buffer "
-					     "with --fd-flags rdwr"
-					   : " (the descriptor is read-only)";
+		cause = "the descriptor is read-only";
+		next = view->report->fresh ? use_rdwr : "";
 	}
-	return dh_fail(status, error, "%s: %s: %m%s", view->subject, operation, hint);
+	return dh_fail(error == -ETIMEDOUT ? DH_EXIT_TIMEOUT : DH_EXIT_ERROR, error,
+		       "%s: %s: %m (%s)%s", view->subject, operation, cause, next);
 }
 
 enum dh_status dh_cpu_check_zeroed(const struct dh_env *env, struct dh_cpu_view *view)

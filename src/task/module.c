@@ -35,14 +35,7 @@ void dh_auto_modules(struct dh_modules *modules)
 		dh_module_clear(&modules->each[i]);
 }
 
-/* Returns the status for an -errno from dh_kmod_load(), dh_kmod_unload() or dh_module_read(). */
-static enum dh_status status_of(int error)
-{
-	return error == -ELIBACC  ? DH_EXIT_UNSUPPORTED
-	       : error == -ENOENT ? DH_EXIT_ERROR
-				  : dh_status_of(error);
-}
-
+/* Prints a message for an -errno from one of the functions in base/kmod.h or dh_module_read(). */
 static enum dh_status fail(const struct dh_module *module, const char *operation, int error,
 			   const char *hint)
 {
@@ -55,8 +48,10 @@ static enum dh_status fail(const struct dh_module *module, const char *operation
 		return dh_fail(DH_EXIT_UNSUPPORTED, 0,
 			       "modules: not supported (built without libkmod)");
 #endif
-	return dh_fail(status_of(error), error, "module '%s': %s: %m%s%s", module->name, operation,
-		       hint ? "; " : "", hint ? hint : "");
+	/* ENOENT: a symbol or the file is missing, although the module is known. */
+	return dh_fail(error == -ENOENT ? DH_EXIT_ERROR : dh_status_of(error), error,
+		       "module '%s': %s: %m%s%s", module->name, operation, hint ? "; " : "",
+		       hint ? hint : "");
 }
 
 static enum dh_status read_module(const struct dh_env *env, struct dh_module *module)
