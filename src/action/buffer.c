@@ -19,11 +19,6 @@
 #include "base/progress.h"
 #include "model/fdinfo.h"
 
-/* Older kernel headers lack DMA_BUF_MAGIC (include/uapi/linux/magic.h). */
-#ifndef DMA_BUF_MAGIC
-#define DMA_BUF_MAGIC 0x444d4142
-#endif
-
 /* configure selects a 64-bit off_t (AC_SYS_LARGEFILE), which can store the size of any buffer. */
 _Static_assert(sizeof(off_t) == sizeof(uint64_t), "off_t must have 64 bits");
 
