@@ -24,11 +24,6 @@
 #define FDNAMES	   "LISTEN_FDNAMES"
 #define STRING_MAX (32 * 4096) /* MAX_ARG_STRLEN of <linux/binfmts.h> with 4 KiB pages */
 
-int dh_child_status(int wait_status)
-{
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-}
-
 /*
  * Sets close-on-exec on descriptor `first` and all higher ones. Does not close them, because the
  * child still needs one of them to report an error from execvp().

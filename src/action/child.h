@@ -16,12 +16,6 @@ struct dh_child_fds {
 };
 
 /*
- * Converts a status from waitpid(2) to an exit status as shells do: the exit status of the command,
- * or 128 plus the number of the signal that killed it.
- */
-int dh_child_status(int wait_status);
-
-/*
  * Runs the command `argv`, and waits for it. The command inherits stdin, stdout, stderr and the
  * descriptors in `given`, but no others. The soft limit on open descriptors must allow a second
  * copy of each descriptor in `given`.

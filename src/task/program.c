@@ -10,6 +10,12 @@
 #include "action/child.h"
 #include "frame/output.h"
 
+/* Returns the exit status that a shell reports for the status from waitpid(2). */
+static int exit_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
 static enum dh_status fail_start(const char *name, int error)
 {
 	return dh_fail(dh_status_of(error), error, "program '%s': running: %m", name);
@@ -41,7 +47,7 @@ enum dh_status dh_program_run(char *const argv[], const struct dh_buffers *buffe
 	ret = dh_child_run(&given, argv, &wait_status);
 	if (ret == -EINTR)
 		return dh_fail(DH_EXIT_INTERRUPTED, 0, "command not run (interrupted)");
-	return ret ? fail_start(argv[0], ret) : (enum dh_status)dh_child_status(wait_status);
+	return ret ? fail_start(argv[0], ret) : (enum dh_status)exit_status(wait_status);
 }
 
 enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
@@ -51,7 +57,7 @@ enum dh_status dh_program_watch(char *const argv[], struct dh_maybe *status)
 
 	if (ret && ret != -EINTR)
 		return fail_start(argv[0], ret);
-	*status = dh_known((uint64_t)dh_child_status(wait_status));
+	*status = dh_known((uint64_t)exit_status(wait_status));
 	if (ret)
 		return dh_fail(DH_EXIT_ERROR, 0, "processes started by '%s' are still running",
 			       argv[0]);
