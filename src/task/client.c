@@ -6,6 +6,7 @@
 
 #include "dmaheap_debug.h"
 
+#include "action/client.h"
 #include "action/process.h"
 #include "base/auto.h"
 #include "base/text.h"

@@ -6,7 +6,6 @@
 #ifndef DH_TASK_CLIENT_H
 #define DH_TASK_CLIENT_H
 
-#include "action/client.h"
 #include "frame/message.h"
 #include "model/buffer.h"
 #include "model/step.h"
