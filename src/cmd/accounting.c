@@ -196,8 +196,8 @@ static enum dh_status evaluate(const struct dh_env *env, const struct accounting
 
 	result->audit.missed = now->snapshot.missed;
 	if (before) {
-		result->audit.missed = dh_growth(before->missed, now->snapshot.missed);
-		result->audit.elapsed = dh_growth(before->now, now->snapshot.now);
+		result->audit.missed = dh_minus(now->snapshot.missed, before->missed);
+		result->audit.elapsed = dh_minus(now->snapshot.now, before->now);
 	}
 	result->verdict = dh_accounts_verdict(now, &result->audit);
 	return status;

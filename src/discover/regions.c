@@ -224,17 +224,15 @@ static int visit_debugfs(void *data, const char *dir)
 	struct reader *reader = data;
 	const char *name = debugfs_area(reader, dir);
 	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
-	struct dh_maybe size, used, unused = { 0 };
+	struct dh_maybe size, used;
 	bool changed;
 
 	if (!region || (!region->debugfs && dh_text_copy(&region->debugfs, dir)))
 		return -ENOMEM;
 	size = read_number(reader, dir, "count", reader->page_size);
 	used = read_number(reader, dir, "used", reader->page_size);
-	if (size.known && used.known && used.value <= size.value)
-		unused = dh_known(size.value - used.value);
 	changed = set_known(&region->size, size);
-	changed |= set_known(&region->free, unused);
+	changed |= set_known(&region->free, dh_minus(size, used));
 	changed |= set_known(&region->largest,
 			     read_number(reader, dir, "maxchunk", reader->page_size));
 	if (changed)

@@ -44,23 +44,17 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns `figure` - `reference` (cast it to int64_t), or unknown if either is unknown. */
-static struct dh_maybe change(struct dh_maybe figure, struct dh_maybe reference)
-{
-	if (!figure.known || !reference.known)
-		return (struct dh_maybe){ 0 };
-	return dh_known(figure.value - reference.value);
-}
-
 /*
  * Returns `figure` - `reference`, or 0 if `reference` is larger. The result is unknown if either is
  * unknown.
  */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
-	if (!figure.known || !reference.known)
-		return (struct dh_maybe){ 0 };
-	return dh_known(figure.value > reference.value ? figure.value - reference.value : 0);
+	struct dh_maybe difference = dh_signed_minus(figure, reference);
+
+	if (figure.value < reference.value)
+		difference.value = 0;
+	return difference;
 }
 
 /*
@@ -122,8 +116,8 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	} else if (!(held.unknown & DH_UNKNOWN_PROCESSES)) {
 		held.seen = held.seen_bytes = dh_known(0);
 	}
-	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
-		held.older = held.seen.value - live.value;
+	if (!snapshot->buffers_changed)
+		held.older = excess(held.seen, live).value;
 	/*
 	 * If any flag is set, processes may hold live buffers of the heap that are not counted in
 	 * `seen`, so the number of unheld buffers is unknown.
@@ -223,10 +217,10 @@ static void fill_region(const struct dh_inventory *inventory, struct dh_balance 
 static struct dh_maybe interval_figure(enum dh_figure figure, struct dh_maybe former,
 				       struct dh_maybe now)
 {
-	struct dh_maybe growth = dh_growth(former, now);
+	struct dh_maybe growth = dh_minus(now, former);
 
 	if (is_state(figure))
-		return change(now, former);
+		return dh_signed_minus(now, former);
 	if (figure != DH_FIGURE_peak && figure != DH_FIGURE_peak_bytes)
 		return growth;
 	return value_of(growth) ? now : (struct dh_maybe){ 0 };
@@ -242,11 +236,11 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 		former[i] = former_figure(before, row->heap, i);
 		row->figures[i] = interval_figure(i, former[i], row->figures[i]);
 	}
-	row->seen = change(held->seen, former_held.seen);
-	row->seen_bytes = change(held->seen_bytes, former_held.seen_bytes);
-	row->kernel = change(held->unheld, former_held.unheld);
-	row->kernel_bytes = change(held->unheld_bytes, former_held.unheld_bytes);
-	row->missed = dh_growth(before->missed, after->missed);
+	row->seen = dh_signed_minus(held->seen, former_held.seen);
+	row->seen_bytes = dh_signed_minus(held->seen_bytes, former_held.seen_bytes);
+	row->kernel = dh_signed_minus(held->unheld, former_held.unheld);
+	row->kernel_bytes = dh_signed_minus(held->unheld_bytes, former_held.unheld_bytes);
+	row->missed = dh_minus(after->missed, before->missed);
 	judge_interval(after, former, excess(held->unheld, former_held.unheld), row);
 }
 
@@ -256,7 +250,7 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 {
 	for (size_t i = 0; i < n; i++)
 		if (former[i].number == bucket->number)
-			return dh_growth(dh_known(former[i].count), dh_known(bucket->count));
+			return dh_minus(dh_known(bucket->count), dh_known(former[i].count));
 	return dh_known(bucket->count);
 }
 

@@ -49,12 +49,6 @@ static bool passes(const struct dh_holders *holders, const struct dh_holders_fil
 	return dh_holders_selects(filter, buffer->exporter);
 }
 
-static void add(struct dh_maybe *sum, struct dh_maybe more)
-{
-	sum->known = sum->known && more.known;
-	sum->value += more.value;
-}
-
 static int by_pss(const void *a, const void *b)
 {
 	const struct dh_holder_row *x = a, *y = b;
@@ -104,17 +98,17 @@ static void add_holding(struct collector *collector, const struct dh_holding *ho
 		return;
 	}
 	sum->buffers++;
-	add(&sum->fds, row.fds);
-	add(&sum->mappings, row.mappings);
-	add(&sum->mapped, row.mapped);
-	add(&sum->rss, row.rss);
-	add(&sum->pss, row.pss);
+	dh_maybe_add(&sum->fds, row.fds);
+	dh_maybe_add(&sum->mappings, row.mappings);
+	dh_maybe_add(&sum->mapped, row.mapped);
+	dh_maybe_add(&sum->rss, row.rss);
+	dh_maybe_add(&sum->pss, row.pss);
 }
 
 static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_summary *summary)
 {
 	summary->buffers.value++;
-	add(&summary->bytes, buffer->size);
+	dh_maybe_add(&summary->bytes, buffer->size);
 }
 
 /* Holdings are sorted in the order of the buffers, so one pass over both arrays is enough. */

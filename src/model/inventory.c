@@ -328,9 +328,7 @@ static ssize_t find_region(const struct dh_inventory *inventory, const struct dh
 
 struct dh_maybe dh_region_used(const struct dh_region *region)
 {
-	if (!region->size.known || !region->free.known || region->free.value > region->size.value)
-		return (struct dh_maybe){ 0 };
-	return dh_known(region->size.value - region->free.value);
+	return dh_minus(region->size, region->free);
 }
 
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)

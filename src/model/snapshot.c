@@ -140,13 +140,6 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 	return 0;
 }
 
-struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after)
-{
-	if (!before.known || !after.known || after.value < before.value)
-		return (struct dh_maybe){ 0 };
-	return dh_known(after.value - before.value);
-}
-
 static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapshot,
 					       const struct dh_callsite *key)
 {
@@ -169,7 +162,7 @@ static bool is_positive(struct dh_maybe figure)
 /* Returns the increase since `before`. A NULL or unknown `before` counts as 0. */
 static struct dh_maybe growth_since(const struct dh_maybe *before, struct dh_maybe after)
 {
-	return before && before->known ? dh_growth(*before, after) : after;
+	return before && before->known ? dh_minus(after, *before) : after;
 }
 
 static int add_callsite_growth(const struct dh_snapshot *before, const struct dh_callsite *after,
@@ -228,28 +221,15 @@ int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapsho
 	return ret;
 }
 
-struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negative)
-{
-	*negative = false;
-	if (!callsite->finds.known || !callsite->puts.known)
-		return (struct dh_maybe){ 0 };
-	*negative = callsite->puts.value > callsite->finds.value;
-	return dh_known(*negative ? callsite->puts.value - callsite->finds.value
-				  : callsite->finds.value - callsite->puts.value);
-}
-
 static int by_net(const void *left, const void *right)
 {
 	const struct dh_callsite *a = left, *b = right;
-	bool a_negative, b_negative;
-	uint64_t a_size = dh_callsite_net(a, &a_negative).value;
-	uint64_t b_size = dh_callsite_net(b, &b_negative).value;
+	int64_t a_net = (int64_t)dh_signed_minus(a->finds, a->puts).value;
+	int64_t b_net = (int64_t)dh_signed_minus(b->finds, b->puts).value;
 	int order;
 
-	if (a_negative != b_negative)
-		return a_negative - b_negative;
-	if (a_size != b_size)
-		return (a_size < b_size) != a_negative ? 1 : -1;
+	if (a_net != b_net)
+		return a_net < b_net ? 1 : -1;
 	order = dh_text_compare(a->heap, b->heap);
 	if (!order)
 		order = dh_text_compare(a->module, b->module);

@@ -224,12 +224,10 @@ static void callsite_caller(const void *row, const void *context, struct dh_cell
 
 static void callsite_net(const void *row, const void *context, struct dh_cell *cell)
 {
-	bool negative;
-	struct dh_maybe size = dh_callsite_net(row, &negative);
+	const struct dh_callsite *callsite = row;
 
 	(void)context;
-	if (size.known)
-		dh_cell_number(cell, DH_CELL_CHANGE, negative ? -size.value : size.value);
+	dh_cell_maybe(cell, DH_CELL_CHANGE, dh_signed_minus(callsite->finds, callsite->puts));
 }
 
 /* clang-format off */
