@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-
-static const char digits[] = "0123456789abcdef";
+#include "base/units.h"
 
 static bool is_absent(const char *text)
 {
@@ -66,22 +65,14 @@ int dh_record_pair(char **pairs, char **key, char **value)
 int dh_record_number(const char *value, struct dh_maybe *number)
 {
 	bool hexadecimal = value[0] == '0' && value[1] == 'x';
-	unsigned long long result;
-	char *end;
+	const char *digits = hexadecimal ? value + 2 : value;
 
 	*number = (struct dh_maybe){ 0 };
 	if (is_absent(value))
 		return 0;
-	/* Reject leading blanks and signs, which strtoull() accepts. */
-	if (hexadecimal ? !value[2] || value[2 + strspn(value + 2, digits)]
-			: !*value || value[strspn(value, "0123456789")])
-		return -EBADMSG;
-	errno = 0;
-	result = strtoull(value, &end, hexadecimal ? 16 : 10);
-	if (errno || *end)
-		return -ERANGE;
-	*number = dh_known(result);
-	return 0;
+	number->known = dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, 1,
+					&number->value);
+	return number->known ? 0 : -EBADMSG;
 }
 
 int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n)
@@ -116,19 +107,12 @@ static bool needs_escape(unsigned char byte)
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
 }
 
-static int digit_value(char digit)
-{
-	const char *found = digit ? strchr(digits, digit) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 int dh_record_unescape(char *text)
 {
 	char *to = text;
 
 	while (*text) {
-		int high, low;
+		uint64_t byte;
 
 		if (*text != '\\') {
 			if (needs_escape((unsigned char)*text))
@@ -136,13 +120,9 @@ int dh_record_unescape(char *text)
 			*to++ = *text++;
 			continue;
 		}
-		if (text[1] != 'x')
+		if (text[1] != 'x' || !dh_digits_parse(text + 2, 2, 16, 1, &byte) || !byte)
 			return -EBADMSG;
-		high = digit_value(text[2]);
-		low = high < 0 ? -1 : digit_value(text[3]);
-		if (low < 0 || !(high | low))
-			return -EBADMSG;
-		*to++ = (char)(high << 4 | low);
+		*to++ = (char)byte;
 		text += 4;
 	}
 	*to = '\0';

@@ -29,8 +29,8 @@ int dh_record_pair(char **pairs, char **key, char **value);
 
 /*
  * Parses a number without a sign: decimal, or lowercase hexadecimal with the prefix 0x. "-" stands
- * for an unknown number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit
- * into 64 bits. `*number` is unknown on failure.
+ * for an unknown number. Returns 0, or -EBADMSG for other text or a number that does not fit into
+ * 64 bits. `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 

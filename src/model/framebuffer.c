@@ -150,18 +150,17 @@ static int compute_layout(struct dh_framebuffer *fb)
  */
 static int parse_dimension(const char **text, uint32_t *dimension)
 {
-	const char *at = *text;
-	uint64_t value = 0;
+	size_t length = strspn(*text, "0123456789");
+	uint64_t value;
 
-	for (; *at >= '0' && *at <= '9'; at++) {
-		value = value * 10 + (uint64_t)(*at - '0');
-		if (value > UINT32_MAX)
-			return -ERANGE;
-	}
-	if (at == *text || value == 0)
+	if (!length)
+		return -EINVAL;
+	if (!dh_digits_parse(*text, length, 10, 1, &value) || value > UINT32_MAX)
+		return -ERANGE;
+	if (!value)
 		return -EINVAL;
 	*dimension = (uint32_t)value;
-	*text = at;
+	*text += length;
 	return 0;
 }
 
