@@ -79,9 +79,8 @@ static void print_message(const char *prefix, const char *message)
 	fprintf(stderr, "%s %s\n", prefix, safe ? safe : strerror(ENOMEM));
 }
 
-void dh_message_note(void *data, const char *message)
+void dh_message_note(const char *message)
 {
-	(void)data;
 	print_message("dmaheapctl:", message);
 }
 
@@ -209,7 +208,7 @@ void dh_remark(const struct dh_env *env, const char *format, ...)
 	va_start(args, format);
 	message = expand(format, strlen(format), 0, args);
 	va_end(args);
-	dh_message_note(NULL, message ? message : strerror(ENOMEM));
+	dh_message_note(message ? message : strerror(ENOMEM));
 }
 
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)
