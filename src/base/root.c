@@ -324,12 +324,8 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	if (fd < 0)
 		return fd;
 
-	/* When the buffer is full, try to read one more byte to detect a larger file. */
 	for (;;) {
-		char beyond;
-		bool full = length == size - 1;
-		ssize_t got =
-			read(fd, full ? &beyond : text + length, full ? 1 : size - 1 - length);
+		ssize_t got = read(fd, text + length, size - length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -337,9 +333,10 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 			return -errno;
 		if (got == 0)
 			break;
-		if (full)
-			return -EFBIG;
 		length += (size_t)got;
+		/* The NUL needs the last byte of the buffer. */
+		if (length == size)
+			return -EFBIG;
 	}
 
 	if (length && text[length - 1] == '\n')
