@@ -362,18 +362,12 @@ static int by_name(const void *a, const void *b)
 
 int dh_dir_open(int dir, const char *path, DIR **stream)
 {
-	int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	DIR *opened;
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	DIR *opened = fd < 0 ? NULL : fdopendir(fd);
 
-	if (fd < 0)
-		return fd;
-	opened = fdopendir(fd);
-	if (!opened) {
-		int ret = -errno;
-
-		close(fd);
-		return ret;
-	}
+	if (!opened)
+		return fd < 0 ? fd : -errno;
+	(void)dh_steal_fd(&fd);
 	*stream = opened;
 	return 0;
 }
@@ -415,8 +409,8 @@ int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *
 	size_t n = 0;
 	int ret = read_names(dir, path, &names, &n);
 
-	if (!ret && n)
-		qsort(names, n, sizeof(*names), by_name);
+	if (!ret)
+		dh_array_sort(names, n, by_name);
 	for (size_t i = 0; i < n; i++) {
 		if (!ret)
 			ret = visit(data, names[i]);

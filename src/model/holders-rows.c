@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "model/holders.h"
 
 /*
@@ -157,8 +158,7 @@ static void use_process_rows(struct collector *collector)
 	for (size_t i = 0; i < collector->holders->n_processes; i++)
 		if (collector->sums[i].buffers)
 			collector->rows[collector->n++] = collector->sums[i];
-	if (collector->n)
-		qsort(collector->rows, collector->n, sizeof(*collector->rows), by_pss);
+	dh_array_sort(collector->rows, collector->n, by_pss);
 }
 
 static bool is_one_of(pid_t pid, const pid_t *pids, size_t n)

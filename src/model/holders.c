@@ -176,11 +176,8 @@ int dh_holders_group(struct dh_holders *holders)
 		holders->buffers[i].index = i;
 	for (size_t i = 0; i < holders->n_processes; i++)
 		holders->processes[i].index = i;
-	if (holders->n_buffers)
-		qsort(holders->buffers, holders->n_buffers, sizeof(*holders->buffers), by_inode);
-	if (holders->n_processes)
-		qsort(holders->processes, holders->n_processes, sizeof(*holders->processes),
-		      by_pid);
+	dh_array_sort(holders->buffers, holders->n_buffers, by_inode);
+	dh_array_sort(holders->processes, holders->n_processes, by_pid);
 	for (size_t i = 0; i < holders->n_buffers; i++)
 		buffers[holders->buffers[i].index] = i;
 	for (size_t i = 0; i < holders->n_processes; i++)
@@ -189,9 +186,7 @@ int dh_holders_group(struct dh_holders *holders)
 		holders->holdings[i].buffer = buffers[holders->holdings[i].buffer];
 		holders->holdings[i].process = processes[holders->holdings[i].process];
 	}
-	if (holders->n_holdings)
-		qsort(holders->holdings, holders->n_holdings, sizeof(*holders->holdings),
-		      by_buffer);
+	dh_array_sort(holders->holdings, holders->n_holdings, by_buffer);
 	divide_sizes(holders);
 	return 0;
 }

@@ -378,10 +378,7 @@ static int by_node_and_role(const void *a, const void *b)
 
 void dh_inventory_infer(struct dh_inventory *inventory)
 {
-	if (inventory->n_devices)
-		qsort(inventory->devices, inventory->n_devices, sizeof(*inventory->devices),
-		      by_node_and_role);
-
+	dh_array_sort(inventory->devices, inventory->n_devices, by_node_and_role);
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 		const struct dh_region *region;

@@ -123,8 +123,7 @@ int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 {
 	const struct dh_map_part unknown = { .region = region };
 
-	if (n)
-		qsort(buffers, n, sizeof(*buffers), compare_parts);
+	dh_array_sort(buffers, n, compare_parts);
 	for (size_t i = 0; i < map->n_runs; i++) {
 		const struct dh_map_run *run = &map->runs[i];
 		const uint64_t end = run->first + run->bits;

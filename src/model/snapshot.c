@@ -238,6 +238,5 @@ static int by_net(const void *left, const void *right)
 
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n)
 {
-	if (n)
-		qsort(callsites, n, sizeof(*callsites), by_net);
+	dh_array_sort(callsites, n, by_net);
 }
