@@ -70,36 +70,41 @@ int dh_record_number(const char *value, struct dh_maybe *number)
 	*number = (struct dh_maybe){ 0 };
 	if (is_absent(value))
 		return 0;
-	number->known = dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, 1,
-					&number->value);
+	number->known =
+		dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, 1, &number->value);
 	return number->known ? 0 : -EBADMSG;
 }
 
-int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n)
+static int set_field(const struct dh_record_field *field, char *value)
 {
-	char *pairs = line + strlen(word), *key, *value;
+	/* A duplicate key is an error: parsers could disagree about its value. */
+	if (field->text ? *field->text != NULL : field->number->known)
+		return -EBADMSG;
+	if (field->number)
+		return dh_record_number(value, field->number);
+	*field->text = value;
+	return 0;
+}
+
+int dh_record_fields(char *pairs, const struct dh_record_field *fields, size_t n)
+{
+	char *key, *value;
 	int ret;
 
-	if (strncmp(line, word, strlen(word)) || *pairs != ' ')
-		return -EBADMSG;
-	pairs++;
 	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
 		for (size_t i = 0; i < n; i++)
-			if (!strcmp(fields[i].key, key) &&
-			    dh_record_number(value, fields[i].number))
+			if (!strcmp(fields[i].key, key) && set_field(&fields[i], value))
 				return -EBADMSG;
 	return ret;
 }
 
-char *dh_record_cut(char *line, const char *key)
+int dh_record_parse(char *line, const char *word, const struct dh_record_field *fields, size_t n)
 {
-	char *pair = strrchr(line, ' ');
-	size_t length = strlen(key);
+	char *pairs = line + strlen(word);
 
-	if (!pair || strncmp(pair + 1, key, length) != 0 || pair[1 + length] != '=')
-		return NULL;
-	*pair = '\0';
-	return pair + 1 + length + 1;
+	if (strncmp(line, word, strlen(word)) || *pairs != ' ')
+		return -EBADMSG;
+	return dh_record_fields(pairs + 1, fields, n);
 }
 
 static bool needs_escape(unsigned char byte)
@@ -151,14 +156,13 @@ char *dh_record_escape(const char *text)
 int dh_record_version(char *text, const char *word, uint64_t major)
 {
 	struct dh_maybe found = { 0 };
-	char *first, *pairs, *key, *value;
+	const struct dh_record_field field = { .key = "major", .number = &found };
+	char *first, *pairs;
 	int ret = dh_record_next(&text, &first, &pairs);
 
 	if (ret <= 0 || strcmp(first, word))
 		return -EBADMSG;
-	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
-		if (!strcmp(key, "major") && (found.known || dh_record_number(value, &found)))
-			return -EBADMSG;
+	ret = dh_record_fields(pairs, &field, 1);
 	/* Another major version may change the rest of the line, so prefer -EPROTO to -EBADMSG. */
 	if (found.known && found.value != major)
 		return -EPROTO;

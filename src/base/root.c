@@ -78,15 +78,15 @@ static int read_record(struct dh_root *root, int top)
 {
 	struct dh_maybe major = { 0 };
 	const struct dh_record_field fields[] = {
-		{ "major", &major },
-		{ "page_size", &root->page_size },
+		{ .key = "major", .number = &major },
+		{ .key = "page_size", .number = &root->page_size },
 	};
 	char text[4096];
 	ssize_t length = dh_file_read(top, DH_RECORD_FILE, text, sizeof(text));
 
 	if (length < 0)
 		return length == -ENOENT ? 0 : (int)length;
-	if (dh_record_numbers(text, "record", fields, ARRAY_SIZE(fields)) || !major.known)
+	if (dh_record_parse(text, "record", fields, ARRAY_SIZE(fields)) || !major.known)
 		return -EBADMSG;
 	root->complete = true;
 	return major.value == DH_RECORD_MAJOR ? 0 : -EPROTO;

@@ -104,21 +104,20 @@ static int read_text(const char *path, struct reader *reader)
 static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *config)
 {
 	struct dh_maybe heaps = { 0 }, cma_heap = { 0 }, kretprobes = { 0 }, alignment = { 0 };
+	char text[1024], *path = NULL;
 	const struct dh_record_field fields[] = {
-		{ "heaps", &heaps },
-		{ "cma_heap", &cma_heap },
-		{ "kretprobes", &kretprobes },
-		{ "cma_alignment", &alignment },
+		{ .key = "heaps", .number = &heaps },
+		{ .key = "cma_heap", .number = &cma_heap },
+		{ .key = "kretprobes", .number = &kretprobes },
+		{ .key = "cma_alignment", .number = &alignment },
+		{ .key = "path", .text = &path },
 	};
-	char text[1024], *path;
 
 	if (dh_file_read(root->proc, DH_KERNEL_CONFIG_RECORD, text, sizeof(text)) < 0)
 		return false;
-	path = dh_record_cut(text, "path");
-	if (!path || dh_record_unescape(path) ||
-	    dh_record_numbers(text, "config", fields, ARRAY_SIZE(fields)) || !heaps.known ||
-	    !cma_heap.known || !kretprobes.known || !alignment.known ||
-	    alignment.value > ALIGNMENT_MAX)
+	if (dh_record_parse(text, "config", fields, ARRAY_SIZE(fields)) || !path ||
+	    dh_record_unescape(path) || !heaps.known || !cma_heap.known || !kretprobes.known ||
+	    !alignment.known || alignment.value > ALIGNMENT_MAX)
 		return false;
 	*config = (struct dh_kernel_config){
 		.heaps = heaps.value,

@@ -158,29 +158,29 @@ static int read_recorded_node(const struct node_reader *reader, const char *path
 			      struct dh_heap *heap)
 {
 	struct dh_maybe mode = { 0 }, uid = { 0 }, gid = { 0 }, major = { 0 }, minor = { 0 };
+	char text[ACL_TEXT_MAX], *acl = NULL;
 	const struct dh_record_field fields[] = {
-		{ "mode", &mode },   { "uid", &uid },	  { "gid", &gid },
-		{ "major", &major }, { "minor", &minor },
+		{ .key = "mode", .number = &mode },   { .key = "uid", .number = &uid },
+		{ .key = "gid", .number = &gid },     { .key = "major", .number = &major },
+		{ .key = "minor", .number = &minor }, { .key = "acl", .text = &acl },
 	};
-	char text[ACL_TEXT_MAX], *acl;
 	ssize_t length = dh_file_read(reader->root->dev, path, text, sizeof(text));
-	int ret = 0;
+	int ret;
 
 	if (length <= 0) {
 		heap->permission.mode = (heap->permission.mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
 		return 0;
 	}
-	acl = dh_record_cut(text, "acl");
-	if (acl)
-		ret = parse_recorded_acl(acl, &heap->permission);
-	if (ret)
-		return ret;
-	if (dh_record_numbers(text, "node", fields, ARRAY_SIZE(fields)))
+	if (dh_record_parse(text, "node", fields, ARRAY_SIZE(fields)))
 		return -EBADMSG;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (!fields[i].number->known || fields[i].number->value > UINT32_MAX)
+		if (fields[i].number &&
+		    (!fields[i].number->known || fields[i].number->value > UINT32_MAX))
 			return -EBADMSG;
+	ret = acl ? parse_recorded_acl(acl, &heap->permission) : 0;
+	if (ret)
+		return ret;
 	heap->permission.mode = (mode_t)mode.value;
 	heap->permission.uid = (uid_t)uid.value;
 	heap->permission.gid = (gid_t)gid.value;

@@ -369,35 +369,21 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 {
 	struct reader *reader = data;
 	dh_auto(free) char *copy = strndup(line, length);
-	char *pairs = copy, *key, *value, *name = NULL;
+	char *name = NULL, *kind = NULL, *removed = NULL;
 	struct dh_maybe size = { 0 }, used = { 0 }, largest = { 0 };
 	const struct dh_record_field fields[] = {
-		{ "size", &size },
-		{ "used", &used },
-		{ "largest", &largest },
+		{ .key = "heap", .text = &name },	{ .key = "kind", .text = &kind },
+		{ .key = "removed", .text = &removed }, { .key = "size", .number = &size },
+		{ .key = "used", .number = &used },	{ .key = "largest", .number = &largest },
 	};
 	struct dh_region *region;
-	bool carved = false;
-	int ret;
 
 	if (!copy)
 		return -ENOMEM;
-	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0) {
-		/* Skip a removed heap: another heap may have its name. */
-		if (!strcmp(key, "removed"))
-			return 0;
-		if (!strcmp(key, "heap"))
-			name = value;
-		else if (!strcmp(key, "kind"))
-			carved = !strcmp(value, "carveout");
-		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-			if (!strcmp(key, fields[i].key) &&
-			    dh_record_number(value, fields[i].number))
-				return 0;
-	}
-	if (ret || !name || dh_record_unescape(name) ||
-	    !dh_inventory_find(reader->inventory, name) || !size.known || !used.known ||
-	    used.value > size.value)
+	/* Skip a removed heap: another heap may have its name. */
+	if (dh_record_fields(copy, fields, ARRAY_SIZE(fields)) || removed || !name ||
+	    dh_record_unescape(name) || !dh_inventory_find(reader->inventory, name) ||
+	    !size.known || !used.known || used.value > size.value)
 		return 0;
 	region = dh_inventory_add_region(reader->inventory, name);
 	if (!region)
@@ -407,7 +393,7 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 	region->size = size;
 	region->free = dh_known(size.value - used.value);
 	/* Only a carve-out needs contiguous memory: free runs do not limit other heaps. */
-	region->largest = carved ? largest : (struct dh_maybe){ 0 };
+	region->largest = kind && !strcmp(kind, "carveout") ? largest : (struct dh_maybe){ 0 };
 	region->source = source_names[FROM_DEBUGFS];
 	return 0;
 }
