@@ -168,6 +168,18 @@ int dh_text_compare(const char *a, const char *b)
 	return strverscmp(a, b);
 }
 
+bool dh_text_list_has(const char *list, const char *item, size_t length)
+{
+	while (*list) {
+		size_t n = strcspn(list, ",");
+
+		if (n == length && !memcmp(list, item, length))
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return false;
+}
+
 char *dh_text_format(const char *format, ...)
 {
 	va_list args;

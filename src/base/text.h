@@ -54,6 +54,9 @@ static inline bool dh_text_same(const char *a, const char *b)
  */
 int dh_text_compare(const char *a, const char *b);
 
+/* Returns true if `list`, which joins items with ',', contains the `length` bytes at `item`. */
+bool dh_text_list_has(const char *list, const char *item, size_t length);
+
 /* Returns the formatted text, which the caller frees, or NULL if out of memory. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/lines.h"
 #include "model/fdinfo.h"
@@ -121,18 +122,6 @@ static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	bufinfo->name_length = at + length;
 }
 
-static bool has_device(const char *devices, const char *device, size_t length)
-{
-	while (*devices) {
-		size_t n = strcspn(devices, ",");
-
-		if (n == length && !memcmp(devices, device, length))
-			return true;
-		devices += n + (devices[n] == ',');
-	}
-	return false;
-}
-
 static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t length)
 {
 	static const char rest[] = ",...";
@@ -141,7 +130,8 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 
 	bufinfo->attached++;
 	length = strnlen(device, length);
-	if (!length || has_device(devices, device, length) || has_device(devices, rest + 1, 3))
+	if (!length || dh_text_list_has(devices, device, length) ||
+	    dh_text_list_has(devices, rest + 1, 3))
 		return;
 	if (used + 1 + length + sizeof(rest) > sizeof(bufinfo->entry.devices)) {
 		strcpy(devices + used, used ? rest : rest + 1);

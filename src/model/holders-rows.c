@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/holders.h"
 
 /*
@@ -16,15 +17,12 @@ static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buf
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
 }
 
-/* Returns true if the list `name` (names joined by ',') contains one of `devices`. */
-static bool is_attached(const char *name, const char *const *devices, size_t n)
+/* Returns true if `list`, which may be NULL, contains one of `devices`. */
+static bool is_attached(const char *list, const char *const *devices, size_t n)
 {
-	for (size_t length; name && *name; name += length + (name[length] == ',')) {
-		length = strcspn(name, ",");
-		for (size_t i = 0; i < n; i++)
-			if (strlen(devices[i]) == length && !memcmp(devices[i], name, length))
-				return true;
-	}
+	for (size_t i = 0; i < n && list; i++)
+		if (dh_text_list_has(list, devices[i], strlen(devices[i])))
+			return true;
 	return false;
 }
 
