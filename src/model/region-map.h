@@ -67,12 +67,6 @@ int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 			 struct dh_map_part *buffers, size_t n, struct dh_map_part **parts,
 			 size_t *n_parts);
 
-/* Returns the number of cells: DH_MAP_CELLS, or the number of bits if it is smaller. */
-size_t dh_region_map_cells(const struct dh_region_map *map);
-
-/* Returns the index of the cell of a bit. The cells divide the bits as evenly as possible. */
-size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit);
-
 /* Sets map->text from map->used. */
 void dh_region_map_draw(struct dh_region_map *map);
 
