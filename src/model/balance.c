@@ -11,22 +11,6 @@
 #include "base/text.h"
 #include "base/units.h"
 
-/* Returns true for a figure that can fall, such as live. The other figures only rise. */
-static bool is_state(enum dh_figure figure)
-{
-	switch (figure) {
-	case DH_FIGURE_refs:
-	case DH_FIGURE_kept_refs:
-	case DH_FIGURE_live:
-	case DH_FIGURE_live_bytes:
-	case DH_FIGURE_kept:
-	case DH_FIGURE_kept_bytes:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /*
  * Returns a figure at the start of the interval. If the kernel had no functions to find heaps,
  * unknown figures of finds, puts, references and in-kernel allocations count as 0.
@@ -219,11 +203,20 @@ static struct dh_maybe interval_figure(enum dh_figure figure, struct dh_maybe fo
 {
 	struct dh_maybe growth = dh_minus(now, former);
 
-	if (is_state(figure))
+	switch (figure) {
+	case DH_FIGURE_refs:
+	case DH_FIGURE_kept_refs:
+	case DH_FIGURE_live:
+	case DH_FIGURE_live_bytes:
+	case DH_FIGURE_kept:
+	case DH_FIGURE_kept_bytes:
 		return dh_signed_minus(now, former);
-	if (figure != DH_FIGURE_peak && figure != DH_FIGURE_peak_bytes)
+	case DH_FIGURE_peak:
+	case DH_FIGURE_peak_bytes:
+		return value_of(growth) ? now : (struct dh_maybe){ 0 };
+	default:
 		return growth;
-	return value_of(growth) ? now : (struct dh_maybe){ 0 };
+	}
 }
 
 static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,

@@ -132,11 +132,9 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 		if (collector->n > before) {
 			count_buffer(buffer, summary);
 		} else if (selected && is_unheld(holders, buffer)) {
-			bool exact = !dh_holders_incomplete(holders);
-
 			collector->rows[collector->n++] = (struct dh_holder_row){
 				.buffer = buffer,
-				.holders = { .known = exact },
+				.holders = { .known = summary->kernel_only.known },
 				.buffers = 1,
 			};
 			count_buffer(buffer, summary);

@@ -140,9 +140,12 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 	return 0;
 }
 
+/* Returns the call site, or one with unknown numbers if the snapshot lacks it. */
 static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapshot,
 					       const struct dh_callsite *key)
 {
+	static const struct dh_callsite absent;
+
 	for (size_t i = 0; i < snapshot->n_callsites; i++) {
 		const struct dh_callsite *callsite = &snapshot->callsites[i];
 
@@ -151,7 +154,7 @@ static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapsho
 		    dh_text_same(callsite->symbol, key->symbol))
 			return callsite;
 	}
-	return NULL;
+	return &absent;
 }
 
 static bool is_positive(struct dh_maybe figure)
@@ -159,10 +162,10 @@ static bool is_positive(struct dh_maybe figure)
 	return figure.known && figure.value;
 }
 
-/* Returns the increase since `before`. A NULL or unknown `before` counts as 0. */
-static struct dh_maybe growth_since(const struct dh_maybe *before, struct dh_maybe after)
+/* Returns the increase since `before`, which counts as 0 if it is unknown. */
+static struct dh_maybe growth_since(struct dh_maybe before, struct dh_maybe after)
 {
-	return before && before->known ? dh_minus(after, *before) : after;
+	return before.known ? dh_minus(after, before) : after;
 }
 
 static int add_callsite_growth(const struct dh_snapshot *before, const struct dh_callsite *after,
@@ -170,9 +173,9 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 {
 	const struct dh_callsite *former = find_callsite(before, after);
 	struct dh_callsite *callsite, increase = {
-		.finds = growth_since(former ? &former->finds : NULL, after->finds),
-		.puts = growth_since(former ? &former->puts : NULL, after->puts),
-		.kallocs = growth_since(former ? &former->kallocs : NULL, after->kallocs),
+		.finds = growth_since(former->finds, after->finds),
+		.puts = growth_since(former->puts, after->puts),
+		.kallocs = growth_since(former->kallocs, after->kallocs),
 	};
 
 	if (!is_positive(increase.finds) && !is_positive(increase.puts) &&
@@ -192,13 +195,12 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 static int add_miss_growth(const struct dh_snapshot *before, const struct dh_miss *after,
 			   struct dh_snapshot *growth)
 {
-	const struct dh_maybe *former = NULL;
-	struct dh_maybe increase;
+	struct dh_maybe former = { 0 }, increase;
 	struct dh_miss *miss;
 
-	for (size_t i = 0; i < before->n_misses && !former; i++)
+	for (size_t i = 0; i < before->n_misses; i++)
 		if (dh_text_same(before->misses[i].name, after->name))
-			former = &before->misses[i].count;
+			former = before->misses[i].count;
 	increase = growth_since(former, after->count);
 	if (!is_positive(increase))
 		return 0;
