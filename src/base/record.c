@@ -71,7 +71,7 @@ int dh_record_number(const char *value, struct dh_maybe *number)
 	if (is_absent(value))
 		return 0;
 	number->known =
-		dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, 1, &number->value);
+		dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, &number->value);
 	return number->known ? 0 : -EBADMSG;
 }
 
@@ -125,7 +125,7 @@ int dh_record_unescape(char *text)
 			*to++ = *text++;
 			continue;
 		}
-		if (text[1] != 'x' || !dh_digits_parse(text + 2, 2, 16, 1, &byte) || !byte)
+		if (text[1] != 'x' || !dh_digits_parse(text + 2, 2, 16, &byte) || !byte)
 			return -EBADMSG;
 		*to++ = (char)byte;
 		text += 4;

@@ -352,7 +352,7 @@ int dh_file_read_u64(int dir, const char *path, uint64_t *value)
 
 	if (length < 0)
 		return (int)length;
-	return dh_digits_parse(text, (size_t)length, 10, 1, value) ? 0 : -EBADMSG;
+	return dh_digits_parse(text, (size_t)length, 10, value) ? 0 : -EBADMSG;
 }
 
 static int by_name(const void *a, const void *b)

@@ -153,12 +153,11 @@ int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count
 	return 0;
 }
 
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t min_digits,
-		     uint64_t *value)
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, uint64_t *value)
 {
 	uint64_t number = 0;
 
-	if (!length || length < min_digits)
+	if (!length)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		unsigned int digit;

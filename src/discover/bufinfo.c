@@ -70,6 +70,12 @@ static int parse_heading(struct dh_bufinfo *bufinfo, const char *line, size_t le
 	return 0;
 }
 
+/* Parses a number that the kernel padded. */
+static bool parse_padded(const struct field *field, unsigned int base, uint64_t *number)
+{
+	return field->length >= DIGITS && dh_digits_parse(field->text, field->length, base, number);
+}
+
 static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t length,
 		      struct dh_bufinfo_entry *entry, struct field *name)
 {
@@ -82,11 +88,9 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 		return false;
 	*entry = (struct dh_bufinfo_entry){ 0 };
 	if (split(line, length, f) < (no_inodes ? FIELDS - 2 : FIELDS - 1) ||
-	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &entry->size) ||
-	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
-	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
-	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
-	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
+	    !parse_padded(&f[0], 10, &entry->size) || !parse_padded(&f[1], 16, &flags) ||
+	    !parse_padded(&f[2], 16, &mode) || !parse_padded(&f[3], 10, &entry->count) ||
+	    (!no_inodes && !parse_padded(&f[5], 10, &inode)))
 		return false;
 	/*
 	 * Remove trailing blanks only from a padded column: an exporter's name can end with blanks.
@@ -180,7 +184,7 @@ static bool parse_count(const char *line, size_t length, const char *before, con
 
 	return length > head + tail && starts_with(line, length, before) &&
 	       !memcmp(line + length - tail, after, tail) &&
-	       dh_digits_parse(line + head, length - head - tail, 10, 1, number);
+	       dh_digits_parse(line + head, length - head - tail, 10, number);
 }
 
 /* Parses a line such as "Total 3 objects, 4096 bytes". Returns false for other lines. */

@@ -40,7 +40,7 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 		if (strncmp(line, key, n) || (n && line[n] != ' '))
 			continue;
 		line += n + (n > 0);
-		if (dh_digits_parse(line, strcspn(line, "\n"), 10, 1, &value))
+		if (dh_digits_parse(line, strcspn(line, "\n"), 10, &value))
 			return dh_known(value);
 		break;
 	}

@@ -20,7 +20,7 @@ static bool parse_id(const char *name, pid_t *id)
 {
 	uint64_t number;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
+	if (!dh_digits_parse(name, strlen(name), 10, &number) || !number || number > INT32_MAX)
 		return false;
 	*id = (pid_t)number;
 	return true;

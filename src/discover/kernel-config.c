@@ -40,7 +40,7 @@ static int visit_line(void *data, const char *line, size_t length)
 	if (memmem(line, length, "CONFIG_", 7))
 		reader->valid = true;
 	if (length > n && !memcmp(line, alignment, n) &&
-	    dh_digits_parse(line + n, length - n, 10, 1, &order) && order < ALIGNMENT_MAX)
+	    dh_digits_parse(line + n, length - n, 10, &order) && order < ALIGNMENT_MAX)
 		config->cma_alignment = (unsigned int)order;
 	config->heaps = config->heaps || line_is(line, length, "CONFIG_DMABUF_HEAPS=y") ||
 			line_is(line, length, "CONFIG_DMABUF_HEAPS=m");

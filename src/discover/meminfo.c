@@ -17,7 +17,7 @@ static struct dh_maybe parse_kib(const char *text)
 
 	text += strspn(text, " \t");
 	length = strspn(text, "0123456789");
-	if (!dh_digits_parse(text, length, 10, 1, &number) || number > UINT64_MAX / 1024)
+	if (!dh_digits_parse(text, length, 10, &number) || number > UINT64_MAX / 1024)
 		return (struct dh_maybe){ 0 };
 	text += length;
 	if (strncmp(text, " kB", 3) || (text[3] && text[3] != '\n'))

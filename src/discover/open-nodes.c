@@ -155,7 +155,7 @@ static int visit_process(void *data, const char *name)
 	uint64_t pid;
 	int ret, reported;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || pid > INT32_MAX)
+	if (!dh_digits_parse(name, strlen(name), 10, &pid) || pid > INT32_MAX)
 		return 0;
 	search->has_init = search->has_init || pid == 1;
 	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);

@@ -15,7 +15,7 @@ static bool parse_number(const char *line, size_t length, uint64_t *number)
 {
 	if (length > 1 && *line == '0')
 		return false;
-	return dh_digits_parse(line, length, 10, 1, number);
+	return dh_digits_parse(line, length, 10, number);
 }
 
 static bool copy_text(char *out, size_t room, const char *line, size_t length)

@@ -77,7 +77,7 @@ static int add_fd(const struct dh_proc_task *task, const char *fd, const struct 
 		return -ENOMEM;
 	holding->fds++;
 	if (!holding->descriptor.known && !task->is_thread && !info->path_only &&
-	    dh_digits_parse(fd, strlen(fd), 10, 1, &number))
+	    dh_digits_parse(fd, strlen(fd), 10, &number))
 		holding->descriptor = dh_known(number);
 	/*
 	 * The name in the kernel's list may be truncated, so the name from the descriptor replaces

@@ -55,7 +55,7 @@ static int read_bitmap(const struct dh_root *root, const char *path, struct bitm
 	while (!ret && fscanf(file, " %10[0-9]", digits) == 1) {
 		uint64_t word;
 
-		if (!dh_digits_parse(digits, strlen(digits), 10, 1, &word) || word > UINT32_MAX)
+		if (!dh_digits_parse(digits, strlen(digits), 10, &word) || word > UINT32_MAX)
 			return -EBADMSG;
 		ret = add_word(bitmap, word);
 	}

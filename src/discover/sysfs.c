@@ -31,8 +31,8 @@ static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev
 	uint64_t major_number, minor_number;
 
 	if (!major_text || !minor_text ||
-	    !dh_digits_parse(major_text, strlen(major_text), 10, 1, &major_number) ||
-	    !dh_digits_parse(minor_text, strlen(minor_text), 10, 1, &minor_number) ||
+	    !dh_digits_parse(major_text, strlen(major_text), 10, &major_number) ||
+	    !dh_digits_parse(minor_text, strlen(minor_text), 10, &minor_number) ||
 	    major_number > UINT_MAX || minor_number > UINT_MAX)
 		return false;
 	*dev = makedev((unsigned int)major_number, (unsigned int)minor_number);
@@ -190,8 +190,7 @@ static int visit_sibling(void *data, const char *name)
 	uint64_t number;
 
 	if (!strncmp(name, "video", 5) &&
-	    dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &number) &&
-	    number < siblings->number)
+	    dh_digits_parse(name + 5, strlen(name + 5), 10, &number) && number < siblings->number)
 		siblings->before++;
 	return 0;
 }
@@ -212,7 +211,7 @@ static int write_role(const struct dh_root *root, const char *dir, const char *n
 
 	snprintf(text, 32, "%s", dh_role_name(role));
 	if (!dh_role_is_v4l2(role) ||
-	    !dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &siblings.number))
+	    !dh_digits_parse(name + 5, strlen(name + 5), 10, &siblings.number))
 		return 0;
 	snprintf(path, sizeof(path), "%s/video4linux", dir);
 	ret = dh_dir_each(root->sys, path, visit_sibling, &siblings);

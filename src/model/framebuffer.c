@@ -155,7 +155,7 @@ static int parse_dimension(const char **text, uint32_t *dimension)
 
 	if (!length)
 		return -EINVAL;
-	if (!dh_digits_parse(*text, length, 10, 1, &value) || value > UINT32_MAX)
+	if (!dh_digits_parse(*text, length, 10, &value) || value > UINT32_MAX)
 		return -ERANGE;
 	if (!value)
 		return -EINVAL;
