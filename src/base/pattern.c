@@ -72,27 +72,17 @@ uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
 	return ((const uint8_t *)&word)[offset % WORD];
 }
 
-/* Returns the number of bytes from `offset` to the first word boundary, at most `length`. */
-static size_t head_length(uint64_t offset, size_t length)
-{
-	size_t head = (WORD - offset % WORD) % WORD;
-
-	return head < length ? head : length;
-}
-
 void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset, size_t length)
 {
 	unsigned char *out = memory;
-	size_t head = head_length(offset, length), at;
+	size_t at = 0;
 
 	if (pattern->kind == DH_PATTERN_BYTE) {
 		memset(memory, (int)(pattern->value & 0xff), length);
 		return;
 	}
-	for (at = 0; at < head; at++)
-		out[at] = dh_pattern_byte(pattern, offset + at);
-	for (uint64_t index = (offset + at) / WORD; length - at >= WORD; at += WORD) {
-		uint64_t word = word_at(pattern, index++);
+	for (; length - at >= WORD; at += WORD) {
+		uint64_t word = word_at(pattern, (offset + at) / WORD);
 
 		memcpy(out + at, &word, WORD);
 	}

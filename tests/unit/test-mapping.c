@@ -400,7 +400,7 @@ static void loads_from_a_pipe(size_t length, int expected)
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	struct dh_mismatch mismatch;
-	unsigned char piece[777];
+	unsigned char piece[776];
 	uint64_t loaded;
 	pid_t child;
 	int ends[2], status;
