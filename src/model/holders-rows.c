@@ -139,7 +139,7 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 			};
 			count_buffer(buffer, summary);
 			summary->kernel_only.value++;
-			summary->kernel_only_bytes.value += buffer->size.value;
+			dh_maybe_add(&summary->kernel_only_bytes, buffer->size);
 		}
 	}
 }

@@ -46,7 +46,6 @@ struct dh_process {
 	pid_t pid;
 	char *name; /* NULL if unknown, or if the process holds no buffers */
 	enum dh_process_state state;
-	size_t index; /* used by dh_holders_group() */
 };
 
 /* One process that holds one buffer through at least one descriptor or mapping. */
@@ -67,7 +66,7 @@ struct dh_holding {
 struct dh_holders {
 	struct dh_held_buffer *buffers; /* dh_holders_group() sorts them by inode */
 	size_t n_buffers;
-	struct dh_process *processes; /* all processes; dh_holders_group() sorts them by pid */
+	struct dh_process *processes; /* all processes, sorted by pid */
 	size_t n_processes;
 	struct dh_holding *holdings; /* dh_holders_group() sorts them by buffer, then process */
 	size_t n_holdings;
@@ -105,7 +104,10 @@ struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_
  */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
-/* Appends a process. Returns the record of the process, or NULL if out of memory. */
+/*
+ * Appends a process. Calls must be in ascending order of the PIDs. Returns the record of the
+ * process, or NULL if out of memory.
+ */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
@@ -116,9 +118,9 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 					  size_t process);
 
 /*
- * Sorts the records, counts the holders of each buffer, and divides its size among the holders so
- * that the parts add up to the size. Call this function after all sources have been read. Returns 0
- * or -ENOMEM.
+ * Sorts the buffers and holdings, counts the holders of each buffer, and divides its size among the
+ * holders so that the parts add up to the size. Call this function after all sources have been
+ * read. Returns 0 or -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 

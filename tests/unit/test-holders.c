@@ -89,11 +89,11 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 {
 	uint64_t sum = 0;
 
-	for (pid_t pid = 3; pid > 0; pid--) {
+	for (pid_t pid = 1; pid <= 3; pid++) {
 		dh_holders_add_process(&holders, pid);
-		hold(9, (size_t)(3 - pid), 4096);
+		hold(9, (size_t)(pid - 1), 4096);
 	}
-	hold(5, 2, 1000);
+	hold(5, 0, 1000);
 	assert_int_equal(dh_holders_group(&holders), 0);
 	group((struct dh_holders_filter){ 0 }, false);
 	assert_int_equal(n_rows, 4);
@@ -133,7 +133,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 TEST(buffers_are_sorted_and_found_by_inode)
 {
 	for (size_t p = 0; p < 100; p++) {
-		dh_holders_add_process(&holders, (pid_t)(1000 - p));
+		dh_holders_add_process(&holders, (pid_t)(1000 + p));
 		for (uint64_t i = 0; i < 1000; i++)
 			hold(p * 1000 + i + (i % 7 ? 1 : 0), p, 4096);
 	}
