@@ -80,7 +80,8 @@ const struct dh_pixel_format *dh_pixel_format_at(size_t index)
 	return index < ARRAY_SIZE(formats) ? &formats[index] : NULL;
 }
 
-const struct dh_pixel_format *dh_pixel_format_find(const char *name)
+/* Returns the format whose fourcc or DRM name is `name`, in upper or lower case, or NULL. */
+static const struct dh_pixel_format *find_format(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (dh_text_same_letters(name, formats[i].fourcc, strlen(name) + 1) ||
@@ -189,7 +190,7 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 		return -ENOTSUP;
 	memcpy(name, text, length);
 	name[length] = '\0';
-	parsed.format = dh_pixel_format_find(name);
+	parsed.format = find_format(name);
 	if (!parsed.format)
 		return -ENOTSUP;
 

@@ -68,9 +68,12 @@ TEST(format_names_are_unique)
 {
 	for (size_t i = 0; dh_pixel_format_at(i); i++) {
 		const struct dh_pixel_format *format = dh_pixel_format_at(i);
+		char text[32];
 
-		assert_ptr_equal(dh_pixel_format_find(format->fourcc), format);
-		assert_ptr_equal(dh_pixel_format_find(format->name), format);
+		snprintf(text, sizeof(text), "8x8:%s", format->fourcc);
+		assert_ptr_equal(parsed(text).format, format);
+		snprintf(text, sizeof(text), "8x8:%s", format->name);
+		assert_ptr_equal(parsed(text).format, format);
 	}
 }
 
