@@ -310,12 +310,14 @@ static int forward_output(int fd, int seconds, const struct dh_log *log)
 		struct pollfd output = { .fd = fd, .events = POLLIN };
 		uint64_t now = dh_clock_now();
 		char bytes[256];
-		ssize_t got;
+		ssize_t got = now < end ? poll(&output, 1, (int)((end - now) / 1000000)) : 0;
 
-		if (now >= end || !poll(&output, 1, (int)((end - now) / 1000000)))
+		if (!got)
 			return -ETIMEDOUT;
-		got = read(fd, bytes, sizeof(bytes));
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		/* Do not read after a signal interrupted poll(): read() could block. */
+		if (got > 0)
+			got = read(fd, bytes, sizeof(bytes));
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return 0;
