@@ -241,10 +241,10 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 		unlisted += !holders->buffers[i].devices;
 	}
-	if (nameless && filter->by_exporter)
+	if (nameless && filter->exporters)
 		dh_remark(env, "buffers not shown because their exporter is unknown: %zu",
 			  nameless);
-	if (unlisted && filter->by_device)
+	if (unlisted && filter->devices)
 		dh_remark(env, "buffers not shown because their attached devices are unknown: %zu",
 			  unlisted);
 	if (holders->list_error)
@@ -328,14 +328,14 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	/* If the only name is the argument itself, it matched no device with a parent. */
-	if (filter->by_device && !buffers && filter->n_devices == 1)
+	if (filter->devices && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no attached device of "
 			       "this name",
 			       filter->devices[0]);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);
-	if (!filter->by_exporter || filter->n_exporters)
+	if (!filter->exporters || filter->n_exporters)
 		return DH_EXIT_DONE;
 	status = dh_heaps_unread(env, inventory);
 	return status ? status : dh_heaps_no_such(env, inventory, heap, "heap or exporter");
@@ -404,13 +404,11 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	struct dh_holders_filter filter = {
 		.by_inode = chosen->has_inode,
 		.inode = chosen->inode,
-		.by_exporter = heap,
-		.by_device = chosen->device,
 		.pids = chosen->has_pid ? &pid : chosen->sharers.each,
 		.n_pids = chosen->has_pid ? 1 : chosen->sharers.n,
 		.own_rows = chosen->has_pid,
 	};
-	const bool by_heap = !filter.n_pids && !filter.by_inode && !filter.by_device;
+	const bool by_heap = !filter.n_pids && !filter.by_inode && !chosen->device;
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(free) struct dh_holder_row *rows = NULL;

@@ -28,10 +28,10 @@ static bool is_attached(const char *list, const char *const *devices, size_t n)
 
 bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter)
 {
-	for (size_t i = 0; filter->by_exporter && exporter && i < filter->n_exporters; i++)
+	for (size_t i = 0; i < filter->n_exporters && exporter; i++)
 		if (!strcmp(exporter, filter->exporters[i]))
 			return true;
-	return !filter->by_exporter;
+	return !filter->exporters;
 }
 
 static bool passes(const struct dh_holders *holders, const struct dh_holders_filter *filter,
@@ -39,7 +39,7 @@ static bool passes(const struct dh_holders *holders, const struct dh_holders_fil
 {
 	if (filter->by_inode)
 		return buffer->inode == filter->inode;
-	if (filter->by_device)
+	if (filter->devices)
 		return is_attached(buffer->devices, filter->devices, filter->n_devices) ||
 		       is_attached(buffer->device_ids, filter->devices, filter->n_devices);
 	for (size_t i = 0; i < filter->n_pids; i++)
@@ -170,7 +170,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 {
 	size_t found = 0;
 
-	for (size_t i = 0; filter->by_device && i < holders->n_buffers; i++)
+	for (size_t i = 0; filter->devices && i < holders->n_buffers; i++)
 		if (!holders->buffers[i].devices)
 			return true;
 	/*
@@ -197,7 +197,7 @@ static void set_known(const struct dh_holders *holders, const struct dh_holders_
 	bool incomplete = is_incomplete(holders, filter);
 
 	summary->buffers.known =
-		summary->buffers.value || !incomplete || (holders->listed && !filter->by_device);
+		summary->buffers.value || !incomplete || (holders->listed && !filter->devices);
 	summary->bytes.known = summary->bytes.known && summary->buffers.known;
 	summary->processes.known = summary->processes.value || !incomplete;
 	summary->fds.known = summary->fds.value || !incomplete;

@@ -132,17 +132,16 @@ const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holder
 						 const struct dh_held_buffer *buffer, pid_t pid);
 
 /*
- * Selects buffers. A zeroed filter selects all buffers. Set at most one of by_exporter, by_inode,
- * by_device and n_pids.
+ * Selects buffers. A zeroed filter selects all buffers. Set at most one of `exporters`, `by_inode`,
+ * `devices` and `pids`.
  */
 struct dh_holders_filter {
-	const char *const *exporters; /* names of the selected exporters */
+	const char *const *exporters; /* names of the selected exporters; NULL: all */
 	size_t n_exporters;
-	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_device;		    /* select the buffers to which one of `devices` is attached */
-	const char *const *devices; /* names or IDs */
+	/* Names or IDs: select the buffers to which one of these devices is attached. */
+	const char *const *devices;
 	size_t n_devices;
 	const pid_t *pids; /* select the buffers that all of these processes hold */
 	size_t n_pids;

@@ -158,14 +158,14 @@ TEST(unknown_size_makes_totals_unknown)
 	assert_false(rows[0].pss.known);
 	assert_false(summary.bytes.known);
 	assert_false(summary.kernel_only.known);
-	group((struct dh_holders_filter){ .by_exporter = true }, false);
+	group((struct dh_holders_filter){ .exporters = (const char *const[]){ "none" } }, false);
 	assert_int_equal(n_rows, 0);
 }
 
 TEST(filter_selects_buffers_of_a_device)
 {
 	const char *const gpu[] = { "x", "gpu" };
-	struct dh_holders_filter filter = { .by_device = true, .devices = gpu, .n_devices = 2 };
+	struct dh_holders_filter filter = { .devices = gpu, .n_devices = 2 };
 
 	dh_holders_add_process(&holders, 3);
 	hold(5, 0, 4096);
