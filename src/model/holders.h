@@ -87,10 +87,7 @@ struct dh_holders {
 
 void dh_holders_clear(struct dh_holders *holders);
 
-static inline void dh_auto_holders(struct dh_holders *holders)
-{
-	dh_holders_clear(holders);
-}
+#define dh_auto_holders dh_holders_clear
 
 /*
  * Returns the record of the buffer with this inode, and adds it if necessary. Returns NULL if out

@@ -140,10 +140,7 @@ struct dh_inventory {
 
 void dh_inventory_clear(struct dh_inventory *inventory);
 
-static inline void dh_auto_inventory(struct dh_inventory *inventory)
-{
-	dh_inventory_clear(inventory);
-}
+#define dh_auto_inventory dh_inventory_clear
 
 /*
  * Each function returns the record with the given name, or with the given node and role, and adds

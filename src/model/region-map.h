@@ -38,10 +38,7 @@ struct dh_region_map {
 
 void dh_region_map_clear(struct dh_region_map *map);
 
-static inline void dh_auto_region_map(struct dh_region_map *map)
-{
-	dh_region_map_clear(map);
-}
+#define dh_auto_region_map dh_region_map_clear
 
 /* Adds the used bit `bit`. Calls must be in ascending order of the bits. Returns 0 or -ENOMEM. */
 int dh_region_map_set(struct dh_region_map *map, uint64_t bit);

@@ -121,10 +121,7 @@ struct dh_snapshot {
 
 void dh_snapshot_clear(struct dh_snapshot *snapshot);
 
-static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
-{
-	dh_snapshot_clear(snapshot);
-}
+#define dh_auto_snapshot dh_snapshot_clear
 
 /*
  * Version of the format of saved snapshots. Increase the version if a key is removed or changes its
