@@ -177,14 +177,6 @@ static int check_prefix(void *data, const char *name)
 	return 0;
 }
 
-static bool region_known(const struct dh_inventory *inventory, const char *name)
-{
-	for (size_t i = 0; i < inventory->n_regions; i++)
-		if (!strcmp(inventory->regions[i].name, name))
-			return true;
-	return false;
-}
-
 /*
  * Returns the name of the area that a directory in debugfs belongs to. Older kernels name the
  * directory "cma-" plus the name of the area, truncated to 15 characters in total. If only one
@@ -197,7 +189,7 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 	const char *match = NULL, *start;
 	size_t n = strlen(dir), n_names;
 
-	if (!reader->prefixed || n > 15 || region_known(inventory, dir))
+	if (!reader->prefixed || n > 15 || dh_inventory_find_region(inventory, dir))
 		return dir;
 	start = dir + strlen("cma-");
 	if (n < 15)
@@ -330,7 +322,7 @@ static int visit_device_tree(void *data, const char *name)
 	}
 	is_default = read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0;
 	overridden = is_default && default_is_overridden(reader);
-	if (!is_carveout && !region_known(reader->inventory, name) &&
+	if (!is_carveout && !dh_inventory_find_region(reader->inventory, name) &&
 	    (reader->listed || overridden))
 		return 0;
 

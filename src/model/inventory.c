@@ -213,15 +213,21 @@ struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char
 	return heap;
 }
 
-struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name)
+struct dh_region *dh_inventory_find_region(const struct dh_inventory *inventory, const char *name)
 {
-	struct dh_region *region;
-	dh_auto(free) char *copy = NULL;
-
 	for (size_t i = 0; i < inventory->n_regions; i++)
 		if (!strcmp(inventory->regions[i].name, name))
 			return &inventory->regions[i];
+	return NULL;
+}
 
+struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name)
+{
+	struct dh_region *region = dh_inventory_find_region(inventory, name);
+	dh_auto(free) char *copy = NULL;
+
+	if (region)
+		return region;
 	if (!has_room(inventory, inventory->n_regions) || dh_text_copy(&copy, name))
 		return NULL;
 	region = dh_array_add(&inventory->regions, &inventory->n_regions);
