@@ -147,6 +147,16 @@ TEST(buffers_are_sorted_and_found_by_inode)
 	expect_known(summary.bytes, 4096 * holders.n_buffers);
 }
 
+TEST(unknown_size_of_an_unheld_buffer_makes_the_total_unknown)
+{
+	dh_holders_add_buffer(&holders, 5)->listed = 2;
+	holders.listed = true;
+	assert_int_equal(dh_holders_group(&holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	expect_known(summary.kernel_only, 1);
+	assert_false(summary.kernel_only_bytes.known);
+}
+
 TEST(unknown_size_makes_totals_unknown)
 {
 	dh_holders_add_process(&holders, 4);
@@ -454,6 +464,7 @@ int main(void)
 		cmocka_unit_test(lines_are_split_and_cut),
 		holders_test(shares_of_a_buffer_add_up_to_its_size),
 		holders_test(buffers_are_sorted_and_found_by_inode),
+		holders_test(unknown_size_of_an_unheld_buffer_makes_the_total_unknown),
 		holders_test(unknown_size_makes_totals_unknown),
 		holders_test(filter_selects_buffers_of_a_device),
 		holders_test(filter_selects_buffers_that_all_processes_hold),
