@@ -42,7 +42,7 @@ as_root() { "$@"; }
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 
-@test "an unprivileged user sees the same reports from a record as root sees from the system" {
+@test "an unprivileged user sees the same reports from a record made with --with-names as root sees from the system" {
 	hold fd 65536 label
 	hold map 131072 mapped
 	hold socket 65536 flying
