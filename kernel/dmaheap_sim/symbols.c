@@ -2,9 +2,9 @@
 /*
  * Looks up and calls kernel functions that not all kernels export.
  *
- * Mainline kernels before 7.0 export neither the functions that add a heap nor
- * alloc_contig_pages(). Only kernels with the patch series of this project have
- * dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
+ * Mainline kernels before 7.0 do not export the functions that add a heap. No mainline kernel up to
+ * 7.3 exports alloc_contig_pages() as GPL-only. Only kernels with the patch series of this project
+ * have dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
  * of checking the version of the kernel.
  *
  * On x86, static calls are direct calls. On kernels that check indirect branches (IBT), an indirect
@@ -60,7 +60,8 @@ static bool can_remove;
 static const char *held_symbols[5];
 
 /*
- * Returns the address of a function, or NULL if it was not found. Ignores unexported functions of
+ * Returns the address of a function, or NULL if it was not found. If __symbol_get() fails, because
+ * the function is not exported as GPL-only, uses a kprobe. In this case, ignores functions of
  * modules: such a module could be unloaded while dmaheap_sim uses the function.
  */
 static void *find_symbol(const char *name, const char **hold)
@@ -74,7 +75,7 @@ static void *find_symbol(const char *name, const char **hold)
 	}
 	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
 		return NULL;
-	pr_info("%s is not exported by this kernel: using a kprobe to look it up\n", name);
+	pr_info("%s is not exported as GPL-only: using a kprobe to look it up\n", name);
 	return (void *)symbol.start;
 }
 
@@ -149,7 +150,7 @@ void *__nocfi sim_dma_heap_get_drvdata(struct dma_heap *dma_heap)
 	return static_call(heap_drvdata)(dma_heap);
 }
 
-/* Returns NULL if the allocation fails, or if the kernel lacks alloc_contig_pages(). */
+/* Returns NULL if the allocation fails, or if alloc_contig_pages() was not found. */
 struct page *__nocfi sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node)
 {
 	return static_call(contig_pages)(count, gfp, node, NULL);

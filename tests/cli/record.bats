@@ -49,7 +49,7 @@ path_only() {
 	ln -s /dmabuf:path "$tree/proc/$1/fd/5"
 }
 
-# system: fills $tree with heaps, regions, processes and the files of dmaheap_debug.
+# system: fills $tree with heaps, regions, processes and debugfs files of the companion modules.
 system() {
 	local folder=sys/kernel/debug/dmaheap_debug
 	heap system 0 0660

@@ -272,7 +272,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "map exits with 4 and names the required capability if the caller cannot attach to the process" {
+@test "map exits with 4 and suggests running it as root if the caller cannot attach to the process" {
 	((EUID == 0)) || skip "requires root"
 	sleep 100 3>&- &
 	local child=$!

@@ -100,7 +100,7 @@ TEST(bufinfo_reads_lists_of_old_and_vendor_kernels)
 	expect_known(entries[1].inode, 106);
 	assert_string_equal(entries[1].name, "");
 
-	/* Linux 4.19 prints neither inodes nor names. */
+	/* Linux 4.19 prints neither inode numbers nor names. */
 	read_recorded("4.19", 1, 4096);
 	assert_false(entries[0].inode.known);
 	read_recorded("4.19-fences", 2, 8359936);

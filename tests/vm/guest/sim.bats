@@ -147,7 +147,7 @@ drop() {
 	dmesg >"$out"
 	# dmaheap_sim needs no kprobe if the kernel exports dma_heap_add().
 	grep -q ' __ksymtab_dma_heap_add$' /proc/kallsyms ||
-		has "$out" 'dmaheap_sim: dma_heap_add is not exported by this kernel: using a kprobe'
+		has "$out" 'dmaheap_sim: dma_heap_add is not exported as GPL-only: using a kprobe'
 	has "$out" 'dmaheap_sim: this kernel cannot remove heaps: the module cannot be unloaded'
 	run rmmod dmaheap_sim
 	is "$status" 1
