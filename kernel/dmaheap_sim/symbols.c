@@ -57,26 +57,30 @@ DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
 static bool can_remove;
 
 /* Names of the symbols to release with __symbol_put(); unused elements are NULL. */
-static const char *held_symbols[5];
+static const char *held_symbols[3];
 
 /*
- * Returns the address of a function, or NULL if it was not found. If __symbol_get() fails, because
- * the function is not exported as GPL-only, uses a kprobe. In this case, ignores functions of
+ * Returns the address of a function, or NULL if a kprobe cannot find it. Ignores functions of
  * modules: such a module could be unloaded while dmaheap_sim uses the function.
  */
+static void *find_unexported(const char *name)
+{
+	struct symbol symbol;
+
+	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
+		return NULL;
+	pr_info("using a kprobe to look up %s\n", name);
+	return (void *)symbol.start;
+}
+
 static void *find_symbol(const char *name, const char **hold)
 {
 	void *address = __symbol_get(name);
-	struct symbol symbol;
 
-	if (address) {
-		*hold = name;
-		return address;
-	}
-	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
-		return NULL;
-	pr_info("%s is not exported as GPL-only: using a kprobe to look it up\n", name);
-	return (void *)symbol.start;
+	if (!address)
+		return find_unexported(name);
+	*hold = name;
+	return address;
 }
 
 /**
@@ -108,10 +112,13 @@ int sim_find_symbols(void)
 		static_call_update(heap_add, (typeof(no_add) *)add);
 	}
 
-	/* Since 6.10, alloc_contig_pages() is a macro that calls a function with another name. */
-	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
+	/*
+	 * Mainline does not export this function as GPL-only, and __symbol_get() would log a
+	 * warning on 7.x. Since 6.10, the name belongs to a macro that calls the first function.
+	 */
+	contiguous = find_unexported("alloc_contig_pages_noprof");
 	if (!contiguous)
-		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);
+		contiguous = find_unexported("alloc_contig_pages");
 	if (contiguous)
 		static_call_update(contig_pages, (typeof(no_contig_pages) *)contiguous);
 	return 0;
