@@ -79,6 +79,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)out;
 	dh_heap_words(&chosen->heaps);
+	if (!chosen->has_settle && !chosen->command)
+		chosen->settle = 0;
 	if (chosen->watch && dh_duration_operand(&chosen->heaps))
 		return "--watch takes its value as --watch=INTERVAL";
 	if (chosen->histogram &&
@@ -95,8 +97,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		return "--watch cannot be combined with --raw or --pairs";
 	if (chosen->command && chosen->since)
 		return "--since cannot be combined with a command";
-	if (chosen->command && env->sysroot)
-		return "--sysroot cannot be combined with a command";
+	if (env->sysroot && (chosen->reset || chosen->command))
+		return "--sysroot cannot be combined with --reset or a command: a recorded system "
+		       "cannot be changed";
 	return NULL;
 }
 
@@ -218,8 +221,7 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 	enum dh_status status, written;
 	int ret;
 
-	status =
-		dh_accounts_read(env, &chosen->heaps, chosen->has_settle ? chosen->settle : 0, now);
+	status = dh_accounts_read(env, &chosen->heaps, chosen->settle, now);
 	if (status)
 		return status;
 	if (before && now->module_error)

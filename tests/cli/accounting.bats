@@ -449,8 +449,10 @@ system    32.8us    90 |##############################' --histogram
 		# shellcheck disable=SC2086 # several words
 		run_tool 2 accounting $options
 	done
-	accounting_fails 2 '--sysroot cannot be combined with a command' -- true
-	expected=5 accounting --reset
+	for options in --reset '--reset system' '-- true'; do
+		# shellcheck disable=SC2086 # several words
+		accounting_fails 2 '--sysroot cannot be combined with --reset or a command: a recorded system cannot be changed' $options
+	done
 	expected=2 accounting ''
 }
 
