@@ -14,7 +14,6 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "frame/output.h"
 
@@ -23,7 +22,7 @@
 
 /*
  * argp and getopt print arguments unescaped. Parsing therefore redirects stderr to a memfd, and
- * print_messages() escapes its contents and writes them to the original stderr.
+ * restore_messages() escapes its contents and writes them to the original stderr.
  */
 static struct {
 	bool parsing;
@@ -54,76 +53,44 @@ static void redirect_messages(int argc, char **argv)
 }
 
 /*
- * Returns the offset of the newline before argp's "Try ..." line, or `length` if there is no such
- * line.
+ * Prints the usage error "NAME: MESSAGE", where NAME is messages.command, and argp's advice in the
+ * lines below it. With --json, also writes them as a JSON document.
  */
-static size_t find_advice(const char *text, size_t length)
+static void report(char *text)
 {
-	static const char advice[] = "\nTry `";
-	const char *found = text + length, *next = text;
-
-	while ((next = memmem(next, length - (size_t)(next - text), advice, strlen(advice))))
-		found = next++;
-	return (size_t)(found - text);
-}
-
-/*
- * Escapes and prints the messages. A newline ends a line only if it is the last one, or at or
- * after the offset that find_advice() returns. Any other newline is part of an argument, so this
- * function escapes it.
- */
-static void print_messages(const char *text, size_t length)
-{
-	size_t advice = find_advice(text, length), name = strlen(messages.command), i = 0;
-
-	/* Omit COMMAND of "dmaheapctl COMMAND: ": all other messages begin with "dmaheapctl: ". */
-	if (length > name && !memcmp(text, messages.command, name) && text[name] == ':')
-		i = (size_t)fprintf(stderr, "dmaheapctl") > 0 ? name : 0;
-	for (; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = c == '\n' ? i >= advice || i == length - 1 : c >= 0x20 && c < 0x7f;
-
-		fprintf(stderr, plain ? "%c" : "\\x%02x", c);
-	}
-}
-
-/* Writes the messages as a JSON document. */
-static void write_json(const char *text, size_t length)
-{
+	const size_t name = strlen(messages.command);
 	const char *space = strchr(messages.command, ' ');
-	size_t prefix = strlen(messages.command) + 2, advice = find_advice(text, length);
-	dh_auto(free) char *message = NULL, *hint = NULL;
+	bool named = !strncmp(text, messages.command, name) && !strncmp(text + name, ": ", 2);
+	char *message = named ? text + name + 2 : text;
+	char *end = text + strlen(text) - 1;
 
-	if (advice == length && advice)
-		advice--;
-	if (prefix > advice)
-		prefix = 0;
-	message = strndup(text + prefix, advice - prefix);
-	if (advice + 1 < length)
-		hint = strndup(text + advice + 1, length - advice - 2);
-	for (char *c = hint; c && (c = strchr(c, '\n'));)
-		*c = ' ';
-	dh_output_usage_error(space ? space + 1 : NULL, message, hint);
+	/* An argument in the message can contain the first words of the advice. */
+	for (char *next = text; (next = strstr(next, "\nTry `")); next++)
+		end = next;
+	*end++ = '\0';
+	dh_message_note(NULL, message);
+	fputs(end, stderr);
+	if (!messages.json)
+		return;
+	for (char *c = end; (c = strchr(c, '\n'));)
+		*c = c[1] ? ' ' : '\0';
+	dh_output_usage_error(space ? space + 1 : NULL, message, end);
 }
 
 static void restore_messages(void)
 {
-	off_t length = messages.memory < 0 ? 0 : lseek(messages.memory, 0, SEEK_END);
-	char *text = length > 0
-			     ? mmap(NULL, (size_t)length, PROT_READ, MAP_SHARED, messages.memory, 0)
-			     : MAP_FAILED;
+	off_t length = lseek(messages.memory, 0, SEEK_END);
+	dh_auto(free) char *text = length > 0 ? calloc(1, (size_t)length + 1) : NULL;
 
 	messages.parsing = false;
 	if (messages.original >= 0) {
 		dup2(messages.original, STDERR_FILENO);
 		close(messages.original);
 	}
-	if (text != MAP_FAILED) {
-		print_messages(text, (size_t)length);
-		if (messages.json)
-			write_json(text, (size_t)length);
-		munmap(text, (size_t)length);
-	}
+	if (text && pread(messages.memory, text, (size_t)length, 0) > 0)
+		report(text);
+	else if (length > 0)
+		dh_message_note(NULL, strerror(ENOMEM));
 	if (messages.memory >= 0)
 		close(messages.memory);
 	messages.memory = messages.original = -1;
@@ -278,7 +245,7 @@ static error_t parse_option(struct argp_state *state, struct parsing *parsing, s
 {
 	const struct dh_option *row = parsing->rows[i];
 	void *into = parsing->into[i];
-	char out[DH_MESSAGE_MAX], safe[256];
+	char out[DH_MESSAGE_MAX];
 	const char *expected = NULL;
 	int ret;
 
@@ -293,8 +260,8 @@ static error_t parse_option(struct argp_state *state, struct parsing *parsing, s
 		return 0;
 	ret = store(row, into, arg, &expected, out);
 	if (ret == -EINVAL)
-		argp_error(state, "invalid argument '%s' for '--%s': expected %s",
-			   dh_text_escape_into(arg, safe, sizeof(safe)), row->name, expected);
+		argp_error(state, "invalid argument '%.255s' for '--%s': expected %s", arg,
+			   row->name, expected);
 	return ret == -ENOMEM ? ENOMEM : 0;
 }
 
@@ -337,7 +304,6 @@ static void check(struct argp_state *state, const struct parsing *parsing)
 	const struct dh_syntax *syntax = parsing->syntax;
 	char out[DH_MESSAGE_MAX];
 	const char *message = NULL, *name;
-	dh_auto(free) char *safe = NULL;
 
 	if (syntax->command && state->quoted && !*syntax->command)
 		message = "missing command after '--'";
@@ -351,8 +317,7 @@ static void check(struct argp_state *state, const struct parsing *parsing)
 			 parsing->after_bare);
 		message = out;
 	}
-	safe = dh_text_escape(message);
-	argp_error(state, "%s", safe ? safe : strerror(ENOMEM));
+	argp_error(state, "%s", message);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
