@@ -72,13 +72,20 @@ void dh_cell_errno(struct dh_cell *cell, int error)
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
 		   struct dh_cell *cell)
 {
+	const void *value = (const char *)row + column->offset;
+
 	cell->kind = DH_CELL_ABSENT;
 	cell->alert = false;
 	if (column->get)
 		column->get(row, context, cell);
+	else if (column->type == DH_VALUE_TEXT)
+		dh_cell_text(cell, *(const char *const *)value);
+	else if (column->type == DH_VALUE_NUMBER)
+		dh_cell_number(cell, column->kind, *(const uint64_t *)value);
+	else if (column->type == DH_VALUE_BOOL)
+		dh_cell_number(cell, column->kind, *(const bool *)value);
 	else
-		dh_cell_maybe(cell, column->kind,
-			      *(const struct dh_maybe *)((const char *)row + column->offset));
+		dh_cell_maybe(cell, column->kind, *(const struct dh_maybe *)value);
 }
 
 static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)
