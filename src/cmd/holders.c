@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/operands.h"
@@ -364,10 +365,9 @@ static int set_process_columns(struct dh_style *style, char **memory)
 	if (!style->columns) {
 		style->columns = PROCESS_COLUMNS;
 	} else if (*style->columns == '+') {
-		if (asprintf(memory, PROCESS_COLUMNS ",%s", style->columns + 1) < 0) {
-			*memory = NULL;
+		*memory = dh_text_format(PROCESS_COLUMNS ",%s", style->columns + 1);
+		if (!*memory)
 			return -ENOMEM;
-		}
 		style->columns = *memory;
 	}
 	return 0;

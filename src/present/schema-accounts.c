@@ -134,12 +134,10 @@ BAR(heap, dh_cell_text(cell, of->heap ? of->heap : OTHER))
  * A bar is "|" followed by #: BAR_MAX # for the largest count of the heap, and at least one # for
  * any count above 0.
  */
-static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
+static void set_bar(const struct dh_bar *bar, struct dh_cell *cell)
 {
-	const struct dh_bar *bar = row;
 	size_t length = (size_t)((double)bar->count / (double)bar->largest * BAR_MAX);
 
-	(void)context;
 	if (bar->count && !length)
 		length = 1;
 	cell->store[0] = '|';
@@ -147,6 +145,8 @@ static void bar_bar(const void *row, const void *context, struct dh_cell *cell)
 	cell->store[1 + length] = '\0';
 	dh_cell_text(cell, cell->store);
 }
+
+BAR(bar, set_bar(of, cell))
 
 /* clang-format off */
 static const struct dh_column bar_columns[] = {
@@ -204,11 +204,8 @@ CALLSITE(symbol, dh_cell_text(cell, of->symbol ? of->symbol : OTHER))
 CALLSITE(client, if (of->module) dh_cell_number(cell, DH_CELL_TRUTH, is_client(of)))
 MISS(name, dh_cell_text(cell, of->name ? of->name : OTHER))
 
-static void callsite_caller(const void *row, const void *context, struct dh_cell *cell)
+static void set_caller(const struct dh_callsite *callsite, struct dh_cell *cell)
 {
-	const struct dh_callsite *callsite = row;
-
-	(void)context;
 	if (callsite->symbol)
 		dh_cell_text(cell, callsite->symbol);
 	else if (is_client(callsite))
@@ -217,15 +214,17 @@ static void callsite_caller(const void *row, const void *context, struct dh_cell
 		dh_cell_text(cell, callsite->module ? callsite->module : OTHER);
 }
 
-static void callsite_net(const void *row, const void *context, struct dh_cell *cell)
+static void set_net(const struct dh_callsite *callsite, struct dh_cell *cell)
 {
 	bool negative;
-	struct dh_maybe size = dh_callsite_net(row, &negative);
+	struct dh_maybe size = dh_callsite_net(callsite, &negative);
 
-	(void)context;
 	if (size.known)
 		dh_cell_number(cell, DH_CELL_CHANGE, negative ? -size.value : size.value);
 }
+
+CALLSITE(caller, set_caller(of, cell))
+CALLSITE(net, set_net(of, cell))
 
 /* clang-format off */
 static const struct dh_column callsite_columns[] = {

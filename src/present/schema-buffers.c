@@ -15,18 +15,15 @@ BUFFER(size, if (of->described) dh_cell_number(cell, DH_CELL_BYTES, of->size))
 BUFFER(inode, if (of->described) dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 BUFFER(name, dh_cell_nonempty(cell, of->name))
 
-static void buffer_fd_flags(const void *row, const void *context, struct dh_cell *cell)
+static void set_fd_flags(uint32_t flags, struct dh_cell *cell)
 {
-	const struct dh_buffer_facts *facts = row;
 	char names[DH_UNIT_MAX];
 
-	(void)context;
-	if (!facts->described)
-		return;
-	dh_cell_format(cell, "%s", dh_format_fd_flags(facts->fd_flags, names));
+	dh_cell_format(cell, "%s", dh_format_fd_flags(flags, names));
 	dh_cell_list(cell, cell->store, cell->store, ',');
 }
 
+BUFFER(fd_flags, if (of->described) set_fd_flags(of->fd_flags, cell))
 BUFFER(fd, if (of->fd >= 0) dh_cell_number(cell, DH_CELL_COUNT, (uint64_t)of->fd))
 BUFFER(exporter, dh_cell_nonempty(cell, of->exporter))
 
@@ -87,21 +84,15 @@ DH_SCHEMA(dh_schema_summary, "summary", tally_columns);
 #define PROBE(name, statement)	  DH_GETTER(struct dh_probe, probe_##name, statement)
 #define PROBE_VALUE(member, kind) DH_VALUE(struct dh_probe, member, kind)
 
-static void probe_minimums(const void *row, const void *context, struct dh_cell *cell)
+static void set_minimums(const struct dh_probe *probe, struct dh_cell *cell)
 {
-	const struct dh_probe *probe = row;
-	bool largest = !probe->largest_exact, total = !probe->total_exact;
+	static const char *const items[] = { "", "largest", "total", "largest,total" };
+	const int inexact = (probe->largest_exact ? 0 : 1) + (probe->total_exact ? 0 : 2);
 
-	(void)context;
-	if (largest && total)
-		dh_cell_list(cell, "both", "largest,total", ',');
-	else if (largest || total)
-		dh_cell_list(cell, largest ? "largest" : "total", largest ? "largest" : "total",
-			     ',');
-	else
-		dh_cell_list(cell, "", "", ',');
+	dh_cell_list(cell, inexact == 3 ? "both" : items[inexact], items[inexact], ',');
 }
 
+PROBE(minimums, set_minimums(of, cell))
 PROBE(error, dh_cell_errno(cell, -of->error))
 
 /* clang-format off */

@@ -61,18 +61,18 @@ static void set_access(struct dh_cell *cell, enum dh_access access, int error)
 
 HEAP(access, set_access(cell, of->access, of->access_error))
 
-static void get_source(const void *row, const void *context, struct dh_cell *cell)
+static void set_source(unsigned int seen, struct dh_cell *cell)
 {
 	static const char *const names[] = {
 		NULL,	"udev",	     "sysfs",	   "udev,sysfs",
 		"node", "udev,node", "sysfs,node", "udev,sysfs,node",
 	};
-	const struct dh_heap *heap = row;
-	const char *text = names[heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)];
+	const char *text = names[seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)];
 
-	(void)context;
 	dh_cell_list(cell, text, text, ',');
 }
+
+HEAP(source, set_source(of->seen, cell))
 
 /* clang-format off */
 static const struct dh_column columns[] = {
