@@ -84,11 +84,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct export_options *chosen = options;
 	struct dh_buffer_request *request = &chosen->request;
-	const char *message = dh_request_words(&chosen->words, 0, request, out);
+	const char *message = dh_existing_check(&chosen->existing, &chosen->words, request, out);
 
 	(void)env;
-	if (!message)
-		message = dh_existing_check(&chosen->existing, request);
 	if (message)
 		return message;
 	if (chosen->existing.write && !chosen->show)

@@ -126,22 +126,6 @@ const char *dh_fill_check(struct dh_fill *fill)
 	return NULL;
 }
 
-const char *dh_existing_check(const struct dh_existing_buffer *existing,
-			      const struct dh_buffer_request *request)
-{
-	if (existing->inode && !existing->pid)
-		return "--inode requires --pid";
-	if (existing->write && !existing->pid)
-		return "--write requires --pid";
-	if (existing->pid && existing->fd.given == !!existing->inode)
-		return "--pid requires either --inode or --fd";
-	if (existing->pid && (request->heap || request->size))
-		return "--pid cannot be combined with --heap or --size";
-	if (existing->fd.given && (request->heap || request->size))
-		return "--fd cannot be combined with --heap or --size";
-	return NULL;
-}
-
 const char *dh_request_words(const struct dh_words *words, size_t next,
 			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX])
 {
@@ -160,4 +144,25 @@ const char *dh_request_words(const struct dh_words *words, size_t next,
 	else
 		snprintf(out, DH_MESSAGE_MAX, "unexpected argument '%s'", words->each[next]);
 	return out;
+}
+
+const char *dh_existing_check(const struct dh_existing_buffer *existing,
+			      const struct dh_words *words, struct dh_buffer_request *request,
+			      char out[DH_MESSAGE_MAX])
+{
+	const char *message = dh_request_words(words, 0, request, out);
+
+	if (message)
+		return message;
+	if (existing->inode && !existing->pid)
+		return "--inode requires --pid";
+	if (existing->write && !existing->pid)
+		return "--write requires --pid";
+	if (existing->pid && existing->fd.given == !!existing->inode)
+		return "--pid requires either --inode or --fd";
+	if (existing->pid && (request->heap || request->size))
+		return "--pid cannot be combined with --heap or --size";
+	if (existing->fd.given && (request->heap || request->size))
+		return "--fd cannot be combined with --heap or --size";
+	return NULL;
 }
