@@ -38,7 +38,7 @@ static void read_origin(const struct dh_env *env, struct dh_origin *origin)
 	struct tm utc;
 	struct utsname system;
 
-	*origin = (struct dh_origin){ .tool = PACKAGE_VERSION, .command = env->command };
+	*origin = (struct dh_origin){ .command = env->command };
 	if (gmtime_r(&now, &utc))
 		strftime(origin->time, sizeof(origin->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	read_proc(env, "sys/kernel/random/boot_id", origin->boot_id, sizeof(origin->boot_id));

@@ -88,16 +88,17 @@ void dh_column_get(const struct dh_column *column, const void *row, const void *
 		dh_cell_maybe(cell, column->kind, *(const struct dh_maybe *)value);
 }
 
+static bool is_name(const char *candidate, const char *name, size_t length)
+{
+	return strlen(candidate) == length && dh_text_same_letters(candidate, name, length);
+}
+
 static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)
 {
 	for (size_t i = 0; i < schema->n; i++) {
 		const struct dh_column *column = &schema->columns[i];
 
-		if (strlen(column->name) == length &&
-		    dh_text_same_letters(column->name, name, length))
-			return column;
-		if (strlen(column->key) == length &&
-		    dh_text_same_letters(column->key, name, length))
+		if (is_name(column->name, name, length) || is_name(column->key, name, length))
 			return column;
 	}
 	return NULL;

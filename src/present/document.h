@@ -13,9 +13,8 @@ struct json_object;
 
 enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
 
-/* The tool, the system and the command that a JSON document names before its rows. */
+/* The system and the command that a JSON document names before its rows. */
 struct dh_origin {
-	const char *tool;	   /* version of the tool */
 	const char *command;	   /* NULL: the command is unknown */
 	char host[65];		   /* as in struct utsname; "": unknown */
 	char release[65];	   /* of the kernel; "": unknown */

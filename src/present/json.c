@@ -284,8 +284,9 @@ static int add_kernel(struct json_object *document, const struct dh_origin *orig
 
 static int add_origin(struct json_object *document, const struct dh_origin *origin)
 {
-	if (add_text(document, "tool", origin->tool) || add_text(document, "host", origin->host) ||
-	    add_kernel(document, origin) || add_text(document, "boot_id", origin->boot_id) ||
+	if (add_text(document, "tool", PACKAGE_VERSION) ||
+	    add_text(document, "host", origin->host) || add_kernel(document, origin) ||
+	    add_text(document, "boot_id", origin->boot_id) ||
 	    add_text(document, "time", origin->time) ||
 	    add_text(document, "command", origin->command))
 		return -ENOMEM;
