@@ -22,7 +22,7 @@ struct run {
 	bool raw;
 	bool no_headings;
 	void *options;
-	struct dh_words *operands; /* member of `options`; NULL if the command has no operands */
+	struct dh_words *operands; /* member of `options` */
 };
 
 static const char *parse_colour(const char *text, void *field)
@@ -101,7 +101,7 @@ static size_t list_tables(const struct dh_command *command, struct run *run,
 		tables[n++] = (struct dh_option_table){ command->recorded ? sysroot_rows
 									  : no_sysroot_rows,
 							run };
-	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)
+	for (; group->rows && n < DH_TABLES_MAX - 1; group++)
 		tables[n++] = (struct dh_option_table){
 			.rows = group->rows,
 			.into = run ? (char *)run->options + group->offset : NULL,
@@ -259,7 +259,7 @@ static enum dh_status prepare(const struct dh_command *command, const char *opti
 
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv)
 {
-	dh_auto(free) void *options = calloc(1, command->size ? command->size : 1);
+	dh_auto(free) void *options = calloc(1, command->size);
 	struct run run = {
 		.command = command,
 		.env.root = { -1, -1, -1, -1, .live = true },
@@ -274,8 +274,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 	if (!options)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "parsing arguments: %m");
 	n = list_tables(command, &run, tables);
-	if (command->operands)
-		run.operands = (void *)((char *)options + command->operands - 1);
+	run.operands = (void *)((char *)options + command->operands - 1);
 	if (command->after_dashes)
 		after_dashes = (void *)((char *)options + command->after_dashes - 1);
 	dh_options_parse(
@@ -305,8 +304,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 	dh_root_close(&run.env.root);
 	for (size_t i = 0; i < n; i++)
 		dh_options_release(&tables[i]);
-	if (run.operands)
-		dh_auto_words(run.operands);
+	dh_auto_words(run.operands);
 	return status;
 }
 

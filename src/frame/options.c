@@ -121,7 +121,7 @@ static void print_version(FILE *out, struct argp_state *state)
 	fputs(PACKAGE_STRING "\n", out);
 	for (int i = 1; i < state->argc && strcmp(state->argv[i], "--"); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(verbose); j++) {
-			if (!dh_options_print_features || strcmp(state->argv[i], verbose[j]))
+			if (strcmp(state->argv[i], verbose[j]))
 				continue;
 			dh_options_print_features(out);
 			return;

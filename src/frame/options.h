@@ -102,7 +102,7 @@ struct dh_syntax {
 	void *data;
 };
 
-/* Prints the optional features of the build, for --version with -v. NULL: prints nothing. */
+/* Prints the optional features of the build, for --version with -v. main() sets this pointer. */
 extern void (*dh_options_print_features)(FILE *out);
 
 /*

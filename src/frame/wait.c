@@ -139,6 +139,7 @@ static void remark_events(const struct dh_env *env, const struct dh_wait *wait, 
 
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key)
 {
+	const bool piped = stdin_is_piped();
 	struct termios original, raw;
 	enum dh_status status;
 	struct signals signals;
@@ -161,9 +162,9 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
-	remark_events(env, wait, stdin_is_piped(), key);
+	remark_events(env, wait, piped, key);
 	/* A signal that arrived before the signals were blocked also ends the wait. */
-	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, stdin_is_piped(), key);
+	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, piped, key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	unblock_signals(&signals);
