@@ -129,10 +129,10 @@ int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all
 		size_t length = strcspn(name, ",");
 		const struct dh_column *column = find(schema, name, length);
 
-		if (!column) {
-			snprintf(unknown, 64, "%.*s", (int)(length < 64 ? length : 63), name);
+		if (!column && unknown)
+			snprintf(unknown, 64, "%.*s", (int)length, name);
+		if (!column)
 			return -EINVAL;
-		}
 		add(columns, &count, column);
 		name = name[length] ? name + length + 1 : NULL;
 	}

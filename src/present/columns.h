@@ -131,8 +131,8 @@ void dh_column_get(const struct dh_column *column, const void *row, const void *
  * all columns if `all` is true.
  *
  * Returns 0 and sets `*chosen` to an array of `*n` pointers into the schema, which the caller
- * frees. If a name is unknown, returns -EINVAL, and copies up to 63 bytes of the name to `unknown`.
- * Returns -ENOMEM if out of memory.
+ * frees. If a name is unknown, returns -EINVAL, and copies up to 63 bytes of the name to `unknown`,
+ * which may be NULL. Returns -ENOMEM if out of memory.
  */
 int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
 		      const struct dh_column ***chosen, size_t *n, char unknown[64]);

@@ -161,9 +161,8 @@ static int add_section(struct json_object *document, const struct dh_section *se
 	dh_auto(free) const struct dh_column **columns = NULL;
 	const char *key = section->schema->key;
 	struct json_object *array;
-	char unknown[64];
 	size_t n;
-	int ret = dh_columns_choose(section->schema, spec, true, &columns, &n, unknown);
+	int ret = dh_columns_choose(section->schema, spec, true, &columns, &n, NULL);
 
 	if (ret)
 		return ret;

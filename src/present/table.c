@@ -411,11 +411,10 @@ static int write_section(FILE *out, const struct dh_style *style, const struct d
 			 const char *spec)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
-	char unknown[64];
 	size_t n;
 	int ret;
 
-	ret = dh_columns_choose(section->schema, spec, false, &columns, &n, unknown);
+	ret = dh_columns_choose(section->schema, spec, false, &columns, &n, NULL);
 	if (ret)
 		return ret;
 	if (style->format == DH_FORMAT_RAW)
