@@ -52,8 +52,8 @@ static void redirect_messages(int argc, char **argv)
 }
 
 /*
- * Prints the usage error "NAME: MESSAGE", where NAME is messages.command, and argp's advice in the
- * lines below it. With --json, also writes them as a JSON document.
+ * Prints the usage error in `text`: "NAME: MESSAGE", where NAME is messages.command, and argp's
+ * advice in the lines below. With --json, also writes both as a JSON document. Modifies `text`.
  */
 static void report(char *text)
 {
@@ -209,7 +209,7 @@ struct parsing {
 	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;
 	const char *after_bare;	      /* word after the last option without its optional argument */
-	const struct bound_row *bare; /* that option */
+	const struct bound_row *bare; /* that option; NULL: none */
 };
 
 static error_t parse_option(struct argp_state *state, struct parsing *parsing,

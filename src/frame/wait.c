@@ -139,10 +139,10 @@ static void remark_events(const struct dh_env *env, const struct dh_wait *wait, 
 
 enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, bool key)
 {
-	const bool piped = stdin_is_piped();
 	struct termios original, raw;
 	enum dh_status status;
 	struct signals signals;
+	bool piped;
 	int ret;
 
 	if (!wait->requested)
@@ -162,6 +162,7 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
+	piped = stdin_is_piped();
 	remark_events(env, wait, piped, key);
 	/* A signal that arrived before the signals were blocked also ends the wait. */
 	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, piped, key);
