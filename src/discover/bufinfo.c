@@ -70,21 +70,21 @@ static int parse_heading(struct dh_bufinfo *bufinfo, const char *line, size_t le
 }
 
 static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t length,
-		      struct dh_bufinfo_entry *entry, struct field *name)
+		      struct dh_listed_buffer *entry, struct field *name)
 {
 	const bool no_inodes = bufinfo->no_inodes;
 	struct field f[FIELDS] = { 0 }, *exporter = &f[4];
-	uint64_t flags, mode, inode = 0;
+	uint64_t flags, mode, count, inode = 0;
 
 	/* Most lines are devices and totals: reject them early. */
 	if (!length || *line < '0' || *line > '9')
 		return false;
-	*entry = (struct dh_bufinfo_entry){ 0 };
+	*entry = (struct dh_listed_buffer){ 0 };
 	if (split(line, length, f) < (no_inodes ? FIELDS - 2 : FIELDS - 1) ||
 	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &entry->size) ||
 	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
 	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
-	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
+	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &count) ||
 	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
 		return false;
 	/*
@@ -96,6 +96,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 	    memchr(exporter->text, '\0', exporter->length))
 		return false;
 	memcpy(entry->exporter, exporter->text, exporter->length);
+	entry->references = dh_known(count);
 	if (!no_inodes)
 		entry->inode = dh_known(inode);
 	*name = f[FIELDS - 1];
@@ -212,7 +213,7 @@ static bool parse_total(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	return true;
 }
 
-static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry *entry,
+static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_listed_buffer *entry,
 		       const struct field *name)
 {
 	int ret = report_entry(bufinfo);
@@ -264,7 +265,7 @@ static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t len
 
 int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
-	struct dh_bufinfo_entry entry;
+	struct dh_listed_buffer entry;
 	struct field name;
 
 	if (bufinfo->state == DH_BUFINFO_HEADING)
@@ -298,7 +299,7 @@ static int visit_line(void *data, const char *line, size_t length)
 }
 
 int dh_bufinfo_read(const struct dh_root *root,
-		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data)
+		    int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_bufinfo bufinfo = { .visit = visit, .data = data };
 	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", visit_line,

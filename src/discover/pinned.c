@@ -29,11 +29,13 @@ static bool copy_text(char *out, size_t room, const char *line, size_t length)
 
 static bool parse_field(struct dh_pinned *pinned, const char *line, size_t length)
 {
-	struct dh_pinned_entry *entry = &pinned->entry;
+	struct dh_listed_buffer *entry = &pinned->entry;
 
 	switch (pinned->field) {
 	case INODE:
-		return parse_number(line, length, &entry->inode) && entry->inode;
+		entry->inode.known = parse_number(line, length, &entry->inode.value) &&
+				     entry->inode.value;
+		return entry->inode.known;
 	case SIZE:
 		return parse_number(line, length, &entry->size);
 	case NAME:
@@ -67,7 +69,7 @@ static int visit_line(void *data, const char *line, size_t length)
 }
 
 int dh_pinned_read(const struct dh_root *root,
-		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data)
+		   int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_pinned pinned = { .visit = visit, .data = data };
 	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, visit_line, &pinned, NULL);

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "base/root.h"
-#include "model/buffer.h"
+#include "discover/bufinfo.h"
 
 /* Path of the pinned file below /sys. */
 #define DH_PINNED_PATH "fs/bpf/dmabuf/prog_dmabufIter_iter_dmabuf"
@@ -31,22 +31,18 @@
 /* Maximum number of buffers. The parser rejects a longer list. */
 #define DH_PINNED_MAX 1000000
 
-struct dh_pinned_entry {
-	uint64_t inode; /* never 0 */
-	uint64_t size;
-	char name[DH_BUFFER_NAME_MAX];
-	char exporter[DH_EXPORTER_MAX]; /* never empty */
-};
-
 struct dh_pinned {
-	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
-	int (*visit)(void *data, const struct dh_pinned_entry *entry);
+	/*
+	 * Called for each buffer, whose inode is known and not 0, and whose references and
+	 * attachments are unknown. A non-zero result of `visit` ends the parsing.
+	 */
+	int (*visit)(void *data, const struct dh_listed_buffer *entry);
 	void *data;
 	/*
 	 * Private to the parser. The caller must zero these members before the first call to
 	 * dh_pinned_line().
 	 */
-	struct dh_pinned_entry entry;
+	struct dh_listed_buffer entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */
 };
@@ -69,6 +65,6 @@ int dh_pinned_end(const struct dh_pinned *pinned);
  * the buffers visited so far.
  */
 int dh_pinned_read(const struct dh_root *root,
-		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data);
+		   int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data);
 
 #endif

@@ -215,7 +215,7 @@ static int visit_bus(void *data, const char *bus)
 }
 
 /* Records the devices that are attached to a buffer: 'dmaheapctl holders' shows their IDs. */
-static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
+static int visit_buffer(void *data, const struct dh_listed_buffer *entry)
 {
 	struct folder folder = *(struct folder *)data;
 	dh_auto(free) char *devices = strdup(entry->devices);

@@ -61,7 +61,7 @@ static void fuzz_maps(const char *text, size_t size)
 	need(!feed(&lines, text, size));
 }
 
-static int visit_entry(void *data, const struct dh_bufinfo_entry *entry)
+static int visit_entry(void *data, const struct dh_listed_buffer *entry)
 {
 	uint64_t *n = data;
 
@@ -90,12 +90,12 @@ static void fuzz_bufinfo(const char *text, size_t size)
 		need(n == bufinfo.total.value);
 }
 
-static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
+static int visit_pinned(void *data, const struct dh_listed_buffer *entry)
 {
 	uint64_t *n = data;
 
 	++*n;
-	need(entry->inode && *entry->exporter);
+	need(entry->inode.known && entry->inode.value && *entry->exporter);
 	need(strnlen(entry->exporter, sizeof(entry->exporter)) < sizeof(entry->exporter));
 	need(strnlen(entry->name, sizeof(entry->name)) < sizeof(entry->name));
 	need(!strchr(entry->name, '\n') && !strchr(entry->exporter, '\n'));
