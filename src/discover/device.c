@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "discover/lines.h"
 
 static const char digits[] = "0123456789";
 
@@ -26,17 +27,6 @@ bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PAT
 	return true;
 }
 
-/* Returns the value of DRIVER in the text of a uevent file, or NULL. Modifies the text. */
-static const char *uevent_driver(char *text)
-{
-	const char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL)
-		if (!strncmp(line, "DRIVER=", 7))
-			return line + 7;
-	return NULL;
-}
-
 /*
  * Sets `driver` to the name of the driver that is bound to the device. Returns false if no driver
  * is bound, or only the generic driver of the faux bus.
@@ -44,7 +34,7 @@ static const char *uevent_driver(char *text)
 static bool read_driver(const struct dh_root *root, const char *dir, char driver[NAME_MAX + 1])
 {
 	char file[PATH_MAX], target[PATH_MAX], text[4096];
-	const char *name = NULL;
+	char *name = NULL;
 
 	snprintf(file, sizeof(file), "%s/driver", dir);
 	if (dh_sysfs_link(root, file, target)) {
@@ -53,7 +43,9 @@ static bool read_driver(const struct dh_root *root, const char *dir, char driver
 		/* A recorded tree can lack this symlink: use the uevent file. */
 		snprintf(file, sizeof(file), "%s/uevent", dir);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
-			name = uevent_driver(text);
+			name = dh_line_find(text, "DRIVER=");
+		if (name)
+			name[strcspn(name, "\n")] = '\0';
 	}
 	if (!name || !*name || !strcmp(name, "faux_driver"))
 		return false;

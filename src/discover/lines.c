@@ -90,3 +90,16 @@ int dh_lines_read_file(int dir, const char *path,
 
 	return fd < 0 ? fd : dh_lines_read(&lines, fd, total);
 }
+
+char *dh_line_find(char *text, const char *start)
+{
+	const size_t length = strlen(start);
+
+	while (strncmp(text, start, length) != 0) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + length;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads text files line by line, in bounded memory.
+ * Reads text files line by line, in bounded memory, and searches the lines of a text.
  */
 #ifndef DH_DISCOVER_LINES_H
 #define DH_DISCOVER_LINES_H
@@ -54,5 +54,11 @@ int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,
 		       uint64_t *total);
+
+/*
+ * Returns the text after `start` in the first line of `text` that begins with `start`, or NULL. The
+ * result is not cut at the end of the line.
+ */
+char *dh_line_find(char *text, const char *start);
 
 #endif

@@ -33,8 +33,8 @@ static bool parse_field(struct dh_pinned *pinned, const char *line, size_t lengt
 
 	switch (pinned->field) {
 	case INODE:
-		entry->inode.known = parse_number(line, length, &entry->inode.value) &&
-				     entry->inode.value;
+		entry->inode.known =
+			parse_number(line, length, &entry->inode.value) && entry->inode.value;
 		return entry->inode.known;
 	case SIZE:
 		return parse_number(line, length, &entry->size);

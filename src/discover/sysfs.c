@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "discover/device.h"
 #include "discover/discover.h"
+#include "discover/lines.h"
 
 struct reader {
 	const struct dh_root *root;
@@ -26,35 +27,30 @@ struct uevent {
 	dev_t dev;
 };
 
+/* Parses two lines, each with a number. NULL stands for a missing line. */
 static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev)
 {
 	uint64_t major_number, minor_number;
 
 	if (!major_text || !minor_text ||
-	    !dh_digits_parse(major_text, strlen(major_text), 10, 1, &major_number) ||
-	    !dh_digits_parse(minor_text, strlen(minor_text), 10, 1, &minor_number) ||
+	    !dh_digits_parse(major_text, strcspn(major_text, "\n"), 10, 1, &major_number) ||
+	    !dh_digits_parse(minor_text, strcspn(minor_text, "\n"), 10, 1, &minor_number) ||
 	    major_number > UINT_MAX || minor_number > UINT_MAX)
 		return false;
 	*dev = makedev((unsigned int)major_number, (unsigned int)minor_number);
 	return true;
 }
 
-/* Parses the text of a uevent file, and replaces its newlines with NULs. */
+/* Parses the text of a uevent file, and cuts it after the name. */
 static void parse_uevent(char *text, struct uevent *uevent)
 {
-	const char *major_text = NULL, *minor_text = NULL;
-	char *rest = text, *line;
+	char *devname = dh_line_find(text, "DEVNAME=");
 
-	*uevent = (struct uevent){ 0 };
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (!strncmp(line, "MAJOR=", 6))
-			major_text = line + 6;
-		else if (!strncmp(line, "MINOR=", 6))
-			minor_text = line + 6;
-		else if (!strncmp(line, "DEVNAME=", 8))
-			uevent->devname = line + 8;
-	}
-	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
+	uevent->has_dev =
+		parse_dev(dh_line_find(text, "MAJOR="), dh_line_find(text, "MINOR="), &uevent->dev);
+	if (devname)
+		devname[strcspn(devname, "\n")] = '\0';
+	uevent->devname = devname;
 }
 
 /*
