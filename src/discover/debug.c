@@ -106,11 +106,6 @@ static int parse_fields(char *pairs, const struct field *fields, size_t n)
 	return ret;
 }
 
-int dh_debug_parse_version(char *text)
-{
-	return dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
-}
-
 /* Events that the module counts with probes on kernel functions. */
 enum {
 	EVENT_OPEN = 1 << 0,
@@ -324,73 +319,39 @@ static void infer_groups(const struct parser *parser)
 	parser->snapshot->no_finds = !(parser->present & EVENT_FIND);
 }
 
-/* --- Files -------------------------------------------------------------------------- */
+/* --- Records and files -------------------------------------------------------------- */
 
-static int parse_records(char *text, const struct record *records, size_t n, struct parser *parser)
+static const struct record records[] = {
+	{ .word = DMAHEAP_DEBUG_REC_PROBE, .parse = parse_probe },
+	{ .word = DMAHEAP_DEBUG_REC_STATS, .parse = parse_header },
+	{ .word = DMAHEAP_DEBUG_REC_HEAP, .parse = parse_account },
+	{ .word = DMAHEAP_DEBUG_REC_EXPORTER, .parse = parse_account, .exporter = true },
+	{ .word = DMAHEAP_DEBUG_REC_HEAP_OTHER, .parse = parse_account, .other = true },
+	{ .word = DMAHEAP_DEBUG_REC_MISS, .parse = parse_miss },
+	{ .word = DMAHEAP_DEBUG_REC_MISS_OTHER, .parse = parse_miss, .other = true },
+	{ .word = DMAHEAP_DEBUG_REC_CALLSITE, .parse = parse_callsite },
+	{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER, .parse = parse_callsite, .other = true },
+};
+
+int dh_debug_parse(char *text, struct dh_snapshot *snapshot)
 {
+	struct parser parser = { .snapshot = snapshot };
 	char *word, *pairs;
 	int ret;
 
 	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
 			ret = strcmp(records[i].word, word)
 				      ? 0
-				      : records[i].parse(&records[i], pairs, parser);
+				      : records[i].parse(&records[i], pairs, &parser);
 			if (ret)
 				return ret;
 		}
 	}
-	return ret;
-}
-
-int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record records[] = {
-		{ .word = DMAHEAP_DEBUG_REC_STATS, .parse = parse_header },
-		{ .word = DMAHEAP_DEBUG_REC_HEAP, .parse = parse_account },
-		{ .word = DMAHEAP_DEBUG_REC_EXPORTER, .parse = parse_account, .exporter = true },
-		{ .word = DMAHEAP_DEBUG_REC_HEAP_OTHER, .parse = parse_account, .other = true },
-		{ .word = DMAHEAP_DEBUG_REC_MISS, .parse = parse_miss },
-		{ .word = DMAHEAP_DEBUG_REC_MISS_OTHER, .parse = parse_miss, .other = true },
-	};
-	struct parser parser = { .snapshot = snapshot };
-	int ret = parse_records(text, records, ARRAY_SIZE(records), &parser);
-
-	return ret ? ret : snapshot->counted ? 0 : -EBADMSG;
-}
-
-int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record records[] = {
-		{ .word = DMAHEAP_DEBUG_REC_CALLSITE, .parse = parse_callsite },
-		{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER,
-		  .parse = parse_callsite,
-		  .other = true },
-	};
-	struct parser parser = { .snapshot = snapshot };
-
-	return parse_records(text, records, ARRAY_SIZE(records), &parser);
-}
-
-int dh_debug_parse_probes(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record record = { .word = DMAHEAP_DEBUG_REC_PROBE,
-					      .parse = parse_probe };
-	struct parser parser = { .snapshot = snapshot };
-	int ret = parse_records(text, &record, 1, &parser);
-
 	infer_groups(&parser);
+	if (!ret && !snapshot->counted)
+		ret = -EBADMSG;
 	return ret;
-}
-
-void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot)
-{
-	char text[64];
-	ssize_t length = dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text));
-
-	if (length > 0)
-		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);
-	snapshot->charging = dh_cgroup_charging_read(root);
 }
 
 /*
@@ -411,51 +372,43 @@ static int read_file(const struct dh_root *root, const char *name, char *text)
 	if (strlen(text) != (size_t)length)
 		return -EBADMSG;
 	/* dh_file_read() removes the last newline, but every record must end with one. */
-	if (length) {
-		text[length] = '\n';
-		text[length + 1] = '\0';
-	}
+	if (length)
+		strcpy(text + length, "\n");
 	return 0;
 }
 
-static int read_files(const struct dh_root *root, char *text, struct dh_snapshot *snapshot)
+static int read_files(const struct dh_root *root, struct dh_snapshot *snapshot)
 {
-	static const struct {
-		const char *name;
-		int (*parse)(char *text, struct dh_snapshot *snapshot);
-	} files[] = {
-		{ DMAHEAP_DEBUG_PROBES_FILE, dh_debug_parse_probes },
-		{ DMAHEAP_DEBUG_STATS_FILE, dh_debug_parse_stats },
-		{ DMAHEAP_DEBUG_CALLSITES_FILE, dh_debug_parse_callsites },
-	};
-	int ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
-
-	if (!ret)
-		ret = dh_debug_parse_version(text);
-	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
-		ret = read_file(root, files[i].name, text);
-		if (!ret)
-			ret = files[i].parse(text, snapshot);
-	}
-	return ret;
-}
-
-int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
-{
-	dh_auto(free) char *text = malloc(FILE_SIZE_MAX);
-	struct dh_snapshot kernel = { .charging = snapshot->charging };
+	static const char *const files[] = { DMAHEAP_DEBUG_PROBES_FILE, DMAHEAP_DEBUG_STATS_FILE,
+					     DMAHEAP_DEBUG_CALLSITES_FILE };
+	dh_auto(free) char *text = malloc(ARRAY_SIZE(files) * FILE_SIZE_MAX);
+	char *end = text;
 	int ret;
 
 	if (!text)
 		return -ENOMEM;
-	ret = read_files(root, text, snapshot);
-	if (!ret) {
+	ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
+	if (!ret)
+		ret = dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
+		ret = read_file(root, files[i], end);
+		end += strlen(end);
+	}
+	return ret ? ret : dh_debug_parse(text, snapshot);
+}
+
+int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
+{
+	int ret = read_files(root, snapshot);
+	char text[64];
+
+	if (ret)
+		dh_snapshot_clear(snapshot);
+	else
 		dh_note(root->log, "sys/" FOLDER ": %zu accounts, %zu call sites",
 			snapshot->n_accounts, snapshot->n_callsites);
-		return 0;
-	}
-	memcpy(kernel.boot_id, snapshot->boot_id, sizeof(kernel.boot_id));
-	dh_snapshot_clear(snapshot);
-	*snapshot = kernel;
+	if (dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text)) > 0)
+		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);
+	snapshot->charging = dh_cgroup_charging_read(root);
 	return ret;
 }
