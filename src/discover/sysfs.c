@@ -329,7 +329,7 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 	int heaps = 0, devices = 0;
 
 	inventory->sysfs_error = open_error(root, "class");
-	if (requested & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
+	if (requested & DH_WANT_HEAPS) {
 		heaps = read_class(&reader, "class/dma_heap", visit_heap);
 		inventory->class_error = heaps;
 	}
