@@ -16,31 +16,12 @@
 #include "discover/buffer-list.h"
 #include "discover/proc-task.h"
 
-static bool parse_id(const char *name, pid_t *id)
-{
-	uint64_t number;
-
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
-		return false;
-	*id = (pid_t)number;
-	return true;
-}
-
 static pid_t pid_of(const struct dh_proc_task *process)
 {
 	return process->reader->holders->processes[process->process].pid;
 }
 
 /* --- Threads ------------------------------------------------------------------------ */
-
-/* Opens /proc/PID/task/TID. Returns a descriptor that the caller owns, or -errno. */
-static int open_thread(const struct dh_proc_task *process, pid_t tid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "task/%d", (int)tid);
-	return dh_file_open(process->dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-}
 
 static void add_results(struct dh_proc_task *process, const struct dh_proc_task *thread)
 {
@@ -79,9 +60,10 @@ static int visit_next_thread(void *data, const char *name)
 	pid_t tid;
 	int ret;
 
-	if (process->found || process->refused || !parse_id(name, &tid) || tid == pid_of(process))
+	if (process->found || process->refused || !dh_proc_parse_id(name, &tid) ||
+	    tid == pid_of(process))
 		return 0;
-	dir = open_thread(process, tid);
+	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
 		return 0;
 	thread.dir = dir;
@@ -140,7 +122,7 @@ static int read_process_refs(struct dh_proc_task *process, const struct dh_task_
 	for (size_t i = 0, count; i < n && !ret; i += count) {
 		const pid_t tid = refs[i].tid;
 		const bool is_main = tid == pid_of(process);
-		dh_auto(fd) int dir = is_main ? -1 : open_thread(process, tid);
+		dh_auto(fd) int dir = is_main ? -1 : dh_proc_open_thread(process->dir, tid);
 		struct dh_proc_task thread = {
 			.reader = process->reader,
 			.process = process->process,
@@ -179,10 +161,10 @@ static int visit_unshared_thread(void *data, const char *name)
 	pid_t tid;
 	int ret;
 
-	if (!parse_id(name, &tid) || tid == pid_of(process) ||
+	if (!dh_proc_parse_id(name, &tid) || tid == pid_of(process) ||
 	    dh_proc_threads_share_fds(process->reader->root, pid_of(process), tid))
 		return 0;
-	dir = open_thread(process, tid);
+	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
 		return dh_proc_error_is_fatal(dir) ? dir : 0;
 	thread.dir = dir;
@@ -208,12 +190,10 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 		dh_auto(fd) int dir = -1;
 		struct dh_proc_task task;
 		struct stat facts;
-		char name[16];
 
 		if (process->state != DH_PROCESS_READ)
 			continue;
-		snprintf(name, sizeof(name), "%d", (int)process->pid);
-		dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		dir = dh_proc_open_process(reader->root->proc, process->pid);
 		/*
 		 * The directory "task" has two links, and one more for each thread: 3 means a
 		 * single thread.
@@ -244,7 +224,6 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 	struct dh_process *process;
 	dh_auto(fd) int dir = -1;
 	struct dh_proc_task task;
-	char name[16];
 	int ret;
 
 	reader->has_init = reader->has_init || pid == 1;
@@ -256,8 +235,7 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 		if (!n_refs)
 			return 0;
 	}
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	dir = dh_proc_open_process(reader->root->proc, pid);
 	if (dh_proc_error_is_fatal(dir))
 		return dir;
 	if (dir < 0) {
@@ -291,7 +269,7 @@ static int add_pid(void *data, const char *name)
 	struct pids *pids = data;
 	pid_t pid, *added;
 
-	if (!parse_id(name, &pid))
+	if (!dh_proc_parse_id(name, &pid))
 		return 0;
 	added = dh_array_add(&pids->each, &pids->n);
 	if (!added)

@@ -152,17 +152,17 @@ static int visit_process(void *data, const char *name)
 	struct search *search = data;
 	dh_auto(fd) int dir = -1;
 	dh_auto(fd) int fds = -1;
-	uint64_t pid;
+	pid_t pid;
 	int ret, reported;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || pid > INT32_MAX)
+	if (!dh_proc_parse_id(name, &pid))
 		return 0;
 	search->has_init = search->has_init || pid == 1;
-	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	dir = dh_proc_open_process(search->root->proc, pid);
 	fds = dir < 0 ? dir : dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
 	search->fds = fds;
 	ret = fds < 0 ? fds : dh_dir_each(fds, ".", visit_fd, search);
-	reported = report_process(search, dir, (pid_t)pid);
+	reported = report_process(search, dir, pid);
 	if (dh_proc_error_is_fatal(ret))
 		return ret;
 	search->unread->processes += ret && !dh_proc_error_is_gone(ret);

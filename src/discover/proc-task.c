@@ -26,6 +26,32 @@ bool dh_proc_error_is_fatal(int error)
 	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }
 
+bool dh_proc_parse_id(const char *name, pid_t *id)
+{
+	uint64_t number;
+
+	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
+		return false;
+	*id = (pid_t)number;
+	return true;
+}
+
+int dh_proc_open_process(int proc, pid_t pid)
+{
+	char path[16];
+
+	snprintf(path, sizeof(path), "%d", (int)pid);
+	return dh_file_open(proc, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+int dh_proc_open_thread(int process, pid_t tid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "task/%d", (int)tid);
+	return dh_file_open(process, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
 bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b)
 {
 	char self[16];

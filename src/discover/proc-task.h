@@ -77,6 +77,16 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
+/* Parses the name of a directory below /proc or /proc/PID/task. Returns false for other names. */
+bool dh_proc_parse_id(const char *name, pid_t *id);
+
+/*
+ * Open the directory of a process in `proc` (/proc), or of a thread in `process` (/proc/PID). Each
+ * function returns an O_PATH descriptor that the caller owns, or -errno.
+ */
+int dh_proc_open_process(int proc, pid_t pid);
+int dh_proc_open_thread(int process, pid_t tid);
+
 /* Returns true if kcmp() shows that the threads `a` and `b` share a descriptor table. */
 bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
 

@@ -40,9 +40,10 @@ struct dh_recorder {
  */
 int dh_recorder_run(struct dh_recorder *recorder);
 
-/* A top-level directory of the tree ("sys", "proc" and so on), and its descriptor in dh_root. */
+/* A directory that is being recorded. */
 struct dh_recorder_dir {
-	const char *name;
+	struct dh_recorder *recorder;
+	const char *name; /* path in the tree: "sys", "proc", "proc/7" and so on */
 	int fd;
 };
 
@@ -53,12 +54,10 @@ struct dh_recorder_dir {
  * that stands for `error`, a negative errno, or nothing for -ENOENT. If dh_proc_error_is_fatal() is
  * true for `error`, dh_recorder_error() only returns `error`.
  */
-int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		    const char *path, enum dh_member type, const void *data, size_t length);
-int dh_recorder_read(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		     const char *path);
-int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		      const char *path, int error);
+int dh_recorder_add(const struct dh_recorder_dir *dir, const char *path, enum dh_member type,
+		    const void *data, size_t length);
+int dh_recorder_read(const struct dh_recorder_dir *dir, const char *path);
+int dh_recorder_error(const struct dh_recorder_dir *dir, const char *path, int error);
 
 /*
  * Reads a file of less than 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees
@@ -70,13 +69,12 @@ int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
  * Writes an empty file if `path` exists. Use this function for a file whose content no reader
  * needs.
  */
-int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		       const char *path);
+int dh_recorder_exists(const struct dh_recorder_dir *dir, const char *path);
 
 /* Records the files in /sys that the readers use. */
-int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
+int dh_recorder_sys(const struct dh_recorder_dir *dir);
 
-/* Records the dma-bufs of all processes, and whether each process could be read. */
-int dh_recorder_processes(struct dh_recorder *recorder);
+/* Records the dma-bufs of all processes in /proc, and whether each process could be read. */
+int dh_recorder_processes(const struct dh_recorder_dir *dir);
 
 #endif
