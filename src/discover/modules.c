@@ -142,44 +142,54 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 
 /* --- The heaps of dmaheap_sim ------------------------------------------------------- */
 
-#define SIM_HEAPS "kernel/debug/dmaheap_sim/heaps"
-#define KEY	  "heap="
-
-/* Parses a line such as "heap=NAME kind=...". Skips lines of another form. */
+/* Parses a line such as "heap=NAME kind=carveout size=65536 used=4096 largest=61440". */
 static int visit_sim_heap(void *data, const char *line, size_t length)
 {
 	struct dh_sim_heaps *heaps = data;
+	dh_auto(free) char *copy = strndup(line, length);
 	dh_auto(free) char *name = NULL;
-	char **added;
+	struct dh_sim_heap heap = { 0 }, *added;
+	const struct dh_record_field fields[] = {
+		{ "size", &heap.size },
+		{ "used", &heap.used },
+		{ "largest", &heap.largest },
+	};
+	char *pairs = copy, *key, *value;
 
-	if (length < strlen(KEY) || memcmp(line, KEY, strlen(KEY)))
-		return 0;
-	name = strndup(line + strlen(KEY), length - strlen(KEY));
-	if (!name)
+	if (!copy)
 		return -ENOMEM;
-	name[strcspn(name, " ")] = '\0';
-	if (dh_record_unescape(name))
+	while (dh_record_pair(&pairs, &key, &value) > 0) {
+		if (!strcmp(key, "heap") && !dh_record_unescape(value))
+			heap.name = value;
+		else if (!strcmp(key, "removed"))
+			heap.is_removed = true;
+		else if (!strcmp(key, "kind"))
+			heap.is_carveout = !strcmp(value, "carveout");
+		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+			if (!strcmp(key, fields[i].key))
+				(void)dh_record_number(value, fields[i].number);
+	}
+	if (!heap.name)
 		return 0;
-
-	added = dh_array_add(&heaps->names, &heaps->n);
+	name = strdup(heap.name);
+	added = name ? dh_array_add(&heaps->each, &heaps->n) : NULL;
 	if (!added)
 		return -ENOMEM;
-	*added = dh_steal_ptr(name);
+	*added = heap;
+	added->name = dh_steal_ptr(name);
 	return 0;
 }
 
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps)
 {
-	int ret = dh_lines_read_file(root->sys, SIM_HEAPS, visit_sim_heap, heaps, NULL);
-
-	dh_note(root->log, "sys/" SIM_HEAPS ": %s", ret ? dh_errno_name(-ret) : "read");
-	return ret;
+	return dh_lines_read_file(root->sys, "kernel/debug/dmaheap_sim/heaps", visit_sim_heap,
+				  heaps, NULL);
 }
 
 void dh_sim_heaps_clear(struct dh_sim_heaps *heaps)
 {
 	for (size_t i = 0; i < heaps->n; i++)
-		free(heaps->names[i]);
-	free(heaps->names);
+		free(heaps->each[i].name);
+	free(heaps->each);
 	*heaps = (struct dh_sim_heaps){ 0 };
 }

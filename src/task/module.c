@@ -330,7 +330,7 @@ struct users {
 static bool is_sim_heap(const struct users *users, const char *heap)
 {
 	for (size_t i = 0; i < users->heaps.n; i++)
-		if (!strcmp(users->heaps.names[i], heap))
+		if (!strcmp(users->heaps.each[i].name, heap))
 			return true;
 	return dh_sim_has_heap(users->parameter, heap);
 }
@@ -437,6 +437,8 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		*heaps = '\0';
 	users.parameter = heaps;
 	unlisted = dh_sim_heaps_read(&env->root, &users.heaps);
+	dh_note(&env->log, "sys/kernel/debug/dmaheap_sim/heaps: %s",
+		unlisted ? dh_errno_name(-unlisted) : "read");
 	complete = explain_opens(&users);
 	complete = explain_buffers(&users) && complete;
 	if (users.n > PRINTED_MAX)
