@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/bpf.h"
@@ -92,15 +93,15 @@ static int visit_record(void *data, const void *record)
 
 static int read_iterator(struct dh_buffer_list *list)
 {
-	int ret = 0;
-
 	/* The second read uses the program that the first read loaded. */
-	if (list->link < 0)
-		ret = dh_bpf_check();
-	if (!ret && list->link < 0)
-		ret = dh_bpf_load_buffers(&list->link);
-	if (ret)
-		return ret;
+	if (list->link < 0) {
+		int ret = dh_bpf_check();
+
+		if (!ret)
+			ret = dh_bpf_load_buffers(&list->link);
+		if (ret)
+			return ret;
+	}
 	return dh_bpf_read(list->link, sizeof(struct dh_buffer_record), visit_record, list);
 }
 
@@ -179,23 +180,22 @@ static int identify_devices(const struct dh_root *root, struct dh_holders *holde
 	for (size_t i = 0; i < holders->n_buffers; i++) {
 		struct dh_held_buffer *buffer = &holders->buffers[i];
 		dh_auto(free) char *names = buffer->devices ? strdup(buffer->devices) : NULL;
-		char *rest = names, *name, *ids;
+		dh_auto(stream) struct dh_stream ids = { 0 };
+		char *rest = names, *name;
 		const char *id;
 
 		if (!buffer->devices)
 			continue;
-		if (!names || dh_text_copy(&buffer->device_ids, ""))
+		if (!names || dh_stream_open(&ids))
 			return -ENOMEM;
 		while (*buffer->devices && (name = strsep(&rest, ",")) != NULL) {
 			if (id_of(root, &known, name, &id))
 				return -ENOMEM;
-			ids = dh_text_format("%s%s%s", buffer->device_ids, name == names ? "" : ",",
-					     id);
-			if (!ids)
-				return -ENOMEM;
-			free(buffer->device_ids);
-			buffer->device_ids = ids;
+			fprintf(ids.file, "%s%s", name == names ? "" : ",", id);
 		}
+		if (dh_stream_close(&ids))
+			return -ENOMEM;
+		buffer->device_ids = dh_steal_ptr(ids.text);
 	}
 	return 0;
 }

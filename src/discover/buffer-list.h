@@ -46,4 +46,9 @@ void dh_buffer_list_read_again(struct dh_buffer_list *list);
 
 void dh_buffer_list_close(struct dh_buffer_list *list);
 
+static inline void dh_auto_buffer_list(struct dh_buffer_list *list)
+{
+	dh_buffer_list_close(list);
+}
+
 #endif

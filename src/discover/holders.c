@@ -314,11 +314,18 @@ static bool has_unheld(const struct dh_holders *holders)
 	return false;
 }
 
+static void dh_auto_reader(struct dh_proc_reader **reader)
+{
+	if (*reader)
+		free((*reader)->pending);
+	free(*reader);
+}
+
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
-	struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
-	struct dh_task_refs refs = { 0 };
-	struct dh_buffer_list list;
+	dh_auto(reader) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(buffer_list) struct dh_buffer_list list = { .link = -1 };
+	dh_auto(task_refs) struct dh_task_refs refs = { 0 };
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
@@ -336,7 +343,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (!ret || holders->interrupted)
 		ret = dh_proc_add_pending(reader);
 	if (ret)
-		goto out;
+		return ret;
 
 	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
 	holders->hidden = root->complete && !holders->interrupted && !reader->has_init;
@@ -348,19 +355,12 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 		/* A signal may have ended the second read early: check again. */
 		holders->interrupted = dh_interrupted();
 	}
-	if (!ret)
-		ret = dh_holders_group(holders);
-out:
-	dh_buffer_list_close(&list);
-	dh_task_refs_clear(&refs);
-	free(reader->pending);
-	free(reader);
-	return ret;
+	return ret ? ret : dh_holders_group(holders);
 }
 
 int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders)
 {
-	dh_auto(free) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(reader) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
 	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
 	int ret;
 
@@ -374,6 +374,5 @@ int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_hol
 	ret = visit_process(reader, pid);
 	if (!ret)
 		ret = dh_proc_add_pending(reader);
-	free(reader->pending);
 	return ret ? ret : dh_holders_group(holders);
 }

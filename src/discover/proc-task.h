@@ -29,7 +29,7 @@ struct dh_proc_reader {
 	bool has_init;			 /* process 1 is visible */
 	bool has_dev;			 /* `dev` is known */
 	dev_t dev;			 /* device number of the inodes of all dma-bufs */
-	struct dh_pending_mapping *pending; /* the caller frees it */
+	struct dh_pending_mapping *pending; /* owned */
 	size_t n_pending;
 	/* Buffers for file contents, reused for each file. */
 	struct dh_lines lines;
