@@ -41,32 +41,28 @@ struct field {
 /* Parses a list such as "12:3,other:1". Both "-" and "" are empty lists. */
 static int parse_buckets(char *list, struct dh_bucket **buckets, size_t *n)
 {
-	if (!strcmp(list, DMAHEAP_DEBUG_ABSENT))
-		return 0;
-	while (*list) {
-		char *colon = strchr(list, ':'), *comma = strchr(list, ',');
-		struct dh_maybe number = dh_known((uint64_t)-1), count;
-		bool other;
-		int ret;
+	char *item;
+	int ret = 0;
 
-		if (!colon || (comma && comma < colon))
+	if (!*list || !strcmp(list, DMAHEAP_DEBUG_ABSENT))
+		return 0;
+	while (!ret && (item = strsep(&list, ","))) {
+		char *colon = strchr(item, ':');
+		struct dh_maybe number = { 0 }, count;
+		bool other;
+
+		if (!colon)
 			return -EBADMSG;
 		*colon = '\0';
-		if (comma)
-			*comma = '\0';
-		other = !strcmp(list, "other");
-		if ((!other && dh_record_number(list, &number)) || !number.known ||
-		    (!other && number.value > INT_MAX) || dh_record_number(colon + 1, &count) ||
-		    !count.known)
+		other = !strcmp(item, "other");
+		if (!other &&
+		    (dh_record_number(item, &number) || !number.known || number.value > INT_MAX))
+			return -EBADMSG;
+		if (dh_record_number(colon + 1, &count) || !count.known)
 			return -EBADMSG;
 		ret = dh_buckets_add(buckets, n, other ? -1 : (int)number.value, count.value);
-		if (ret)
-			return ret;
-		if (comma && !comma[1])
-			return -EBADMSG;
-		list = comma ? comma + 1 : colon + 1 + strlen(colon + 1);
 	}
-	return 0;
+	return ret;
 }
 
 static int parse_value(const struct field *field, char *value)
@@ -180,12 +176,12 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
 	if (ret)
 		return ret;
-	/* The new account has no name yet, so only another account can match. */
-	if (record->other != !name || (name && (!*name || dh_snapshot_account(snapshot, name))))
+	if (record->other != !name || (name && !*name))
 		return -EBADMSG;
-	if (record->other)
-		return dh_snapshot_account(snapshot, NULL) == account ? 0 : -EBADMSG;
-	return dh_text_copy(&account->heap, name);
+	if (dh_text_copy(&account->heap, name))
+		return -ENOMEM;
+	/* The search returns the first account of the heap. */
+	return dh_snapshot_account(snapshot, name) == account ? 0 : -EBADMSG;
 }
 
 static int parse_miss(const struct record *record, char *pairs, struct parser *parser)
