@@ -314,43 +314,31 @@ static bool has_unheld(const struct dh_holders *holders)
 	return false;
 }
 
-static void dh_auto_reader(struct dh_proc_reader **reader)
-{
-	if (*reader)
-		free((*reader)->pending);
-	free(*reader);
-}
-
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
-	dh_auto(reader) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(proc_reader) struct dh_proc_reader reader = { .root = root, .holders = holders };
 	dh_auto(buffer_list) struct dh_buffer_list list = { .link = -1 };
 	dh_auto(task_refs) struct dh_task_refs refs = { 0 };
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
-	if (!reader)
-		return -ENOMEM;
-	reader->root = root;
-	reader->holders = holders;
-
 	ret = dh_buffer_list_read(&list, root, holders);
 	if (root->live && !dh_task_refs_read(root, &refs))
-		reader->refs = &refs;
+		reader.refs = &refs;
 	if (!ret)
-		ret = read_processes(reader);
+		ret = read_processes(&reader);
 	holders->interrupted = ret == -EINTR;
 	if (!ret || holders->interrupted)
-		ret = dh_proc_add_pending(reader);
+		ret = dh_proc_add_pending(&reader);
 	if (ret)
 		return ret;
 
 	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
-	holders->hidden = root->complete && !holders->interrupted && !reader->has_init;
+	holders->hidden = root->complete && !holders->interrupted && !reader.has_init;
 	note_processes(root, holders);
 	if (holders->listed && !holders->interrupted && has_unheld(holders)) {
-		if (!reader->refs)
-			ret = read_unshared_threads(reader);
+		if (!reader.refs)
+			ret = read_unshared_threads(&reader);
 		dh_buffer_list_read_again(&list);
 		/* A signal may have ended the second read early: check again. */
 		holders->interrupted = dh_interrupted();
@@ -360,19 +348,15 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 
 int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders)
 {
-	dh_auto(reader) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(proc_reader) struct dh_proc_reader reader = { .root = root, .holders = holders };
 	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
 	int ret;
 
 	*holders = (struct dh_holders){ .hidden = root->complete && init == -ENOENT };
-	if (!reader)
-		return -ENOMEM;
 	if (init == -DH_NOT_MOUNTED || dh_proc_error_is_fatal(init))
 		return init;
-	reader->root = root;
-	reader->holders = holders;
-	ret = visit_process(reader, pid);
+	ret = visit_process(&reader, pid);
 	if (!ret)
-		ret = dh_proc_add_pending(reader);
+		ret = dh_proc_add_pending(&reader);
 	return ret ? ret : dh_holders_group(holders);
 }

@@ -41,15 +41,10 @@ int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);
 int dh_lines_end(struct dh_lines *lines);
 
 /*
- * Reads `fd` to its end, and visits all lines. Returns 0; the result of `visit`; -EFBIG if the file
- * exceeds DH_LINES_MAX; or an error from read(). At the end of the file, sets `*total` to the
- * number of bytes read, unless `total` is NULL.
- */
-int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
-
-/*
- * Opens `path` beneath `dir` with dh_file_open(), and reads the file like dh_lines_read(). Returns
- * the same values as dh_lines_read(), or an error from dh_file_open().
+ * Opens `path` beneath `dir` with dh_file_open(), reads the file to its end, and visits all lines.
+ * Returns 0; the result of `visit`; -EFBIG if the file exceeds DH_LINES_MAX; or an error from
+ * dh_file_open() or read(). At the end of the file, sets `*total` to the number of bytes read,
+ * unless `total` is NULL.
  */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,

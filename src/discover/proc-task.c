@@ -15,6 +15,7 @@
 #include "base/auto.h"
 #include "base/memory.h"
 #include "base/units.h"
+#include "discover/lines.h"
 
 bool dh_proc_error_is_gone(int error)
 {
@@ -178,8 +179,8 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
-	struct dh_proc_reader *reader = table->task->reader;
-	const size_t half = sizeof(reader->text) / 2;
+	char text[16384];
+	const size_t half = sizeof(text) / 2;
 	dh_auto(fd) int fd = -1;
 	size_t length = 0;
 
@@ -193,17 +194,17 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 	for (size_t total = 0; total < FDINFO_MAX;) {
 		ssize_t got;
 
-		if (length == sizeof(reader->text)) {
-			memcpy(reader->text, reader->text + half, half);
+		if (length == sizeof(text)) {
+			memcpy(text, text + half, half);
 			length = half;
 		}
-		got = read(fd, reader->text + length, sizeof(reader->text) - length);
+		got = read(fd, text + length, sizeof(text) - length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
 		if (!got)
-			return dh_fdinfo_parse(reader->text, length, info);
+			return dh_fdinfo_parse(text, length, info);
 		length += (size_t)got;
 		total += (size_t)got;
 	}
@@ -474,18 +475,9 @@ static int visit_mapping(void *data, const char *line, size_t length)
 
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty)
 {
-	struct dh_lines *lines = &task->reader->lines;
-	dh_auto(fd) int fd =
-		dh_file_open(task->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	uint64_t total = 0;
-	int ret;
+	int ret = dh_lines_read_file(task->dir, "maps", visit_mapping, task, &total);
 
-	*empty = fd == -ESRCH;
-	if (fd < 0)
-		return fd;
-	lines->visit = visit_mapping;
-	lines->data = task;
-	ret = dh_lines_read(lines, fd, &total);
 	*empty = (!ret && !total) || ret == -ESRCH;
 	return ret;
 }

@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 #include "base/root.h"
-#include "discover/lines.h"
 #include "discover/task-refs.h"
 #include "model/fdinfo.h"
 #include "model/holders.h"
@@ -31,10 +31,12 @@ struct dh_proc_reader {
 	dev_t dev;			 /* device number of the inodes of all dma-bufs */
 	struct dh_pending_mapping *pending; /* owned */
 	size_t n_pending;
-	/* Buffers for file contents, reused for each file. */
-	struct dh_lines lines;
-	char text[16384];
 };
+
+static inline void dh_auto_proc_reader(struct dh_proc_reader *reader)
+{
+	free(reader->pending);
+}
 
 /* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
