@@ -70,8 +70,9 @@ static int visit_virtio(void *data, const char *name)
 	return read_driver(search->root, dir, search->driver);
 }
 
-int dh_device_driver(const struct dh_root *root, const char *dir, const char *path,
-		     char driver[NAME_MAX + 1])
+/* Sets `driver` as dh_device_identify() does. Returns 0 or -ENOMEM. */
+static int find_driver(const struct dh_root *root, const char *dir, const char *path,
+		       char driver[NAME_MAX + 1])
 {
 	char *dot;
 	int ret = 0;
@@ -122,15 +123,16 @@ static const char *older_name(const char *driver)
 	return strcmp(driver, "cirrus-qemu") ? driver : "cirrus";
 }
 
-int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
-		 const char *role, char **id)
+int dh_device_identify(const struct dh_root *root, const char *dir, const char *path,
+		       const char *role, char **driver, char **id)
 {
 	dh_auto(free) char *copy = strdup(path);
-	char target[PATH_MAX];
+	char target[PATH_MAX], name[NAME_MAX + 1];
 
-	if (!copy)
+	*driver = *id = NULL;
+	if (!copy || find_driver(root, dir, path, name) || dh_text_copy(driver, name))
 		return -ENOMEM;
-	*id = dh_text_format("%s:%s%s%s", device_name(root, dir, copy, target), older_name(driver),
+	*id = dh_text_format("%s:%s%s%s", device_name(root, dir, copy, target), older_name(name),
 			     role ? ":" : "", role ? role : "");
 	return *id ? 0 : -ENOMEM;
 }
@@ -160,7 +162,7 @@ static int visit_bus(void *data, const char *bus)
 int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id)
 {
 	struct bus_search search = { .root = root, .name = name };
-	char driver[NAME_MAX + 1];
+	dh_auto(free) char *driver = NULL;
 	const char *path;
 	int ret;
 
@@ -171,6 +173,5 @@ int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id
 	path = strstr(search.target, "/devices/");
 	if (ret == -ENOMEM || search.found != 1 || !path)
 		return ret == -ENOMEM ? ret : 0;
-	ret = dh_device_driver(root, search.dir, path, driver);
-	return ret ? ret : dh_device_id(root, search.dir, path, driver, NULL, id);
+	return dh_device_identify(root, search.dir, path, NULL, &driver, id);
 }

@@ -221,22 +221,16 @@ static int write_role(const struct dh_root *root, const char *dir, const char *n
 static int identify(const struct dh_root *root, const char *class, const char *name,
 		    struct dh_device *device)
 {
-	char target[PATH_MAX], dir[128], driver[NAME_MAX + 1], role[32];
-	int ret;
+	char target[PATH_MAX], dir[128], role[32];
 
 	if (dh_text_copy(&device->parent, device_parent(root, class, name, target)))
 		return -ENOMEM;
 	if (!device->parent)
 		return 0;
 	snprintf(dir, sizeof(dir), "class/%s/%.64s/device", class, name);
-	ret = dh_device_driver(root, dir, device->parent, driver);
-	if (!ret)
-		ret = dh_text_copy(&device->driver, driver);
-	if (!ret)
-		ret = write_role(root, dir, name, device->role, role);
-	if (!ret)
-		ret = dh_device_id(root, dir, device->parent, driver, role, &device->id);
-	return ret;
+	if (write_role(root, dir, name, device->role, role))
+		return -ENOMEM;
+	return dh_device_identify(root, dir, device->parent, role, &device->driver, &device->id);
 }
 
 static int add_device(struct reader *reader, const struct device_kind *kind, const char *name)
