@@ -9,7 +9,6 @@
 #include "base/record.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/lines.h"
 
 /* Maximum size of a sysfs attribute with 4 KiB pages, plus a NUL. Longer values are skipped. */

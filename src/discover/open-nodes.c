@@ -10,7 +10,6 @@
 
 #include "base/auto.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/nodes.h"
 #include "discover/proc-task.h"
 

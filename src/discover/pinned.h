@@ -20,7 +20,6 @@
 #define DH_DISCOVER_PINNED_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/root.h"
 #include "discover/bufinfo.h"

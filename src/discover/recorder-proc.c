@@ -13,7 +13,6 @@
 #include "base/progress.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/lines.h"
 #include "discover/proc-task.h"
 #include "model/fdinfo.h"
