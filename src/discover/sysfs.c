@@ -20,11 +20,12 @@ struct reader {
 	size_t n;
 };
 
-/* The contents of a uevent file. The strings point into the parsed text. */
+/* The contents of a uevent file. */
 struct uevent {
-	const char *devname;
+	const char *devname; /* in `text`, or NULL */
 	bool has_dev;
 	dev_t dev;
+	char text[4096];
 };
 
 /* Parses two lines, each with a number. NULL stands for a missing line. */
@@ -41,10 +42,10 @@ static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev
 	return true;
 }
 
-/* Parses the text of a uevent file, and cuts it after the name. */
-static void parse_uevent(char *text, struct uevent *uevent)
+/* Parses uevent->text, and cuts it after the name. */
+static void parse_uevent(struct uevent *uevent)
 {
-	char *devname = dh_line_find(text, "DEVNAME=");
+	char *text = uevent->text, *devname = dh_line_find(text, "DEVNAME=");
 
 	uevent->has_dev =
 		parse_dev(dh_line_find(text, "MAJOR="), dh_line_find(text, "MINOR="), &uevent->dev);
@@ -76,17 +77,17 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
  * missing file is not an error. Returns 0, or -errno if the device number is unknown because an
  * existing file cannot be read.
  */
-static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
-		       size_t size, struct uevent *uevent)
+static int read_uevent(const struct reader *reader, const char *class, const char *name,
+		       struct uevent *uevent)
 {
 	char path[PATH_MAX];
 	ssize_t length;
 
 	*uevent = (struct uevent){ 0 };
 	snprintf(path, sizeof(path), "class/%s/%s/uevent", class, name);
-	length = dh_file_read(reader->root->sys, path, text, size);
+	length = dh_file_read(reader->root->sys, path, uevent->text, sizeof(uevent->text));
 	if (length >= 0)
-		parse_uevent(text, uevent);
+		parse_uevent(uevent);
 	else
 		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
 
@@ -107,8 +108,7 @@ static int visit_heap(void *data, const char *name)
 	struct reader *reader = data;
 	struct uevent uevent;
 	struct dh_heap *heap;
-	char text[4096];
-	int ret = read_uevent(reader, "dma_heap", name, text, sizeof(text), &uevent);
+	int ret = read_uevent(reader, "dma_heap", name, &uevent);
 
 	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
 		name = uevent.devname + 9;
@@ -239,9 +239,8 @@ static int add_device(struct reader *reader, const struct device_kind *kind, con
 	size_t length = strlen(kind->dir);
 	struct dh_device *device;
 	struct uevent uevent;
-	char text[4096];
 
-	(void)read_uevent(reader, kind->class, name, text, sizeof(text), &uevent);
+	(void)read_uevent(reader, kind->class, name, &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, kind->dir, length) && uevent.devname[length])
 		node = dh_text_format("/dev/%s", uevent.devname);
 	else
