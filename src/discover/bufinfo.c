@@ -263,8 +263,9 @@ static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	}
 }
 
-int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+int dh_bufinfo_line(void *data, const char *line, size_t length)
 {
+	struct dh_bufinfo *bufinfo = data;
 	struct dh_listed_buffer entry;
 	struct field name;
 
@@ -293,16 +294,11 @@ int dh_bufinfo_end(struct dh_bufinfo *bufinfo)
 	return 0;
 }
 
-static int visit_line(void *data, const char *line, size_t length)
-{
-	return dh_bufinfo_line(data, line, length);
-}
-
 int dh_bufinfo_read(const struct dh_root *root,
 		    int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_bufinfo bufinfo = { .visit = visit, .data = data };
-	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", visit_line,
+	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", dh_bufinfo_line,
 				     &bufinfo, NULL);
 
 	return ret ? ret : dh_bufinfo_end(&bufinfo);

@@ -76,10 +76,11 @@ struct dh_bufinfo {
 };
 
 /*
- * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; or the result of `visit`.
+ * Parses a line of `length` bytes, without the newline. `bufinfo` is a struct dh_bufinfo: struct
+ * dh_lines can call this function. Returns 0; -EBADMSG if the line is malformed; or the result of
+ * `visit`.
  */
-int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length);
+int dh_bufinfo_line(void *bufinfo, const char *line, size_t length);
 
 /*
  * Visits the last buffer, and checks the total. Call this function after the last line. Returns 0;

@@ -45,8 +45,10 @@ static bool parse_field(struct dh_pinned *pinned, const char *line, size_t lengt
 	}
 }
 
-int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length)
+int dh_pinned_line(void *data, const char *line, size_t length)
 {
+	struct dh_pinned *pinned = data;
+
 	if (!parse_field(pinned, line, length))
 		return -EBADMSG;
 	pinned->field = (pinned->field + 1) % FIELDS;
@@ -63,16 +65,11 @@ int dh_pinned_end(const struct dh_pinned *pinned)
 	return pinned->field ? -EBADMSG : 0;
 }
 
-static int visit_line(void *data, const char *line, size_t length)
-{
-	return dh_pinned_line(data, line, length);
-}
-
 int dh_pinned_read(const struct dh_root *root,
 		   int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_pinned pinned = { .visit = visit, .data = data };
-	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, visit_line, &pinned, NULL);
+	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, dh_pinned_line, &pinned, NULL);
 
 	return ret ? ret : dh_pinned_end(&pinned);
 }

@@ -47,10 +47,11 @@ struct dh_pinned {
 };
 
 /*
- * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; -EFBIG after more than DH_PINNED_MAX buffers; or the result of `visit`.
+ * Parses a line of `length` bytes, without the newline. `pinned` is a struct dh_pinned: struct
+ * dh_lines can call this function. Returns 0; -EBADMSG if the line is malformed; -EFBIG after more
+ * than DH_PINNED_MAX buffers; or the result of `visit`.
  */
-int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
+int dh_pinned_line(void *pinned, const char *line, size_t length);
 
 /*
  * Checks the end of the list. Call this function after the last line. Returns 0, or -EBADMSG if the

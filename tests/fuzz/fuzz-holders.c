@@ -74,18 +74,13 @@ static int visit_entry(void *data, const struct dh_listed_buffer *entry)
 	return 0;
 }
 
-static int visit_bufinfo(void *data, const char *line, size_t length)
-{
-	return dh_bufinfo_line(data, line, length);
-}
-
 static void fuzz_bufinfo(const char *text, size_t size)
 {
 	static struct dh_lines lines;
 	uint64_t n = 0;
 	struct dh_bufinfo bufinfo = { .visit = visit_entry, .data = &n };
 
-	lines = (struct dh_lines){ .visit = visit_bufinfo, .data = &bufinfo };
+	lines = (struct dh_lines){ .visit = dh_bufinfo_line, .data = &bufinfo };
 	if (!feed(&lines, text, size) && !dh_bufinfo_end(&bufinfo))
 		need(n == bufinfo.total.value);
 }
@@ -102,18 +97,13 @@ static int visit_pinned(void *data, const struct dh_listed_buffer *entry)
 	return 0;
 }
 
-static int visit_pinned_line(void *data, const char *line, size_t length)
-{
-	return dh_pinned_line(data, line, length);
-}
-
 static void fuzz_pinned(const char *text, size_t size)
 {
 	static struct dh_lines lines;
 	uint64_t n = 0;
 	struct dh_pinned pinned = { .visit = visit_pinned, .data = &n };
 
-	lines = (struct dh_lines){ .visit = visit_pinned_line, .data = &pinned };
+	lines = (struct dh_lines){ .visit = dh_pinned_line, .data = &pinned };
 	if (!feed(&lines, text, size) && !dh_pinned_end(&pinned))
 		need(n == pinned.n);
 }
