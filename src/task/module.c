@@ -341,16 +341,15 @@ static bool count_user(struct users *users)
 	return users->n++ < PRINTED_MAX;
 }
 
-static int visit_open(void *data, const struct dh_open_node *node)
+static void visit_open(void *data, const struct dh_open_node *node)
 {
 	struct users *users = data;
 
 	/* The module of a removed heap is unknown, so print the users of all removed heaps. */
 	if (!(node->removed || is_sim_heap(users, node->heap)) || !count_user(users))
-		return 0;
+		return;
 	dh_remark(users->env, "heap '%s'%s: node is open in process %d (%s)", node->heap,
 		  node->removed ? " (removed)" : "", (int)node->pid, node->process_name);
-	return 0;
 }
 
 static void remark_buffer(const struct users *users, const struct dh_holder_row *row)
