@@ -110,7 +110,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;
-	size_t at = bufinfo->name_length;
+	size_t at = strlen(name);
 
 	if (at + 1 + length >= DH_BUFFER_NAME_MAX || memchr(line, '\0', length)) {
 		bufinfo->state = DH_BUFINFO_OTHER;
@@ -119,7 +119,6 @@ static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	name[at++] = '\n';
 	memcpy(name + at, line, length);
 	name[at + length] = '\0';
-	bufinfo->name_length = at + length;
 }
 
 static bool has_device(const char *devices, const char *device, size_t length)
@@ -222,7 +221,6 @@ static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_listed_buffer
 	bufinfo->state = DH_BUFINFO_OTHER;
 	if (name->text && !field_is(name, "<none>")) {
 		dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
-		bufinfo->name_length = strlen(bufinfo->entry.name);
 		bufinfo->state = DH_BUFINFO_NAME;
 	}
 	bufinfo->n++;

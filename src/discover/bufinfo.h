@@ -69,9 +69,8 @@ struct dh_bufinfo {
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	bool no_inodes;		     /* the heading has no `ino` */
 	bool padded;		     /* `exp_name` is padded with blanks, like its heading */
-	size_t name_length;
-	uint64_t attached;		    /* number of device lines of `entry` */
-	uint64_t n, bytes;		    /* number of rows so far, and their total size */
+	uint64_t attached;	     /* number of device lines of `entry` */
+	uint64_t n, bytes;	     /* number of rows so far, and their total size */
 	struct dh_maybe total, total_bytes; /* numbers in the kernel's line "Total ... objects" */
 };
 

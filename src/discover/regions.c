@@ -269,14 +269,15 @@ static ssize_t read_property(const struct reader *reader, const char *name, cons
 	return length < 0 ? -errno : length;
 }
 
-static uint32_t read_cells(const struct reader *reader, const char *property, uint32_t fallback)
+/* Reads a number of cells, 1 or 2. Returns 2 if the property is missing or malformed. */
+static uint32_t read_cells(const struct reader *reader, const char *property)
 {
 	uint32_t cells;
 
-	if (read_property(reader, ".", property, &cells, sizeof(cells)) != sizeof(cells))
-		return fallback;
-	cells = be32toh(cells);
-	return cells >= 1 && cells <= 2 ? cells : fallback;
+	if (read_property(reader, ".", property, &cells, sizeof(cells)) == sizeof(cells) &&
+	    be32toh(cells) == 1)
+		return 1;
+	return 2;
 }
 
 static struct dh_maybe cells_value(const uint32_t *cells, uint32_t n)
@@ -458,8 +459,8 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	/* Read the device tree before using meminfo, which is valid only for a single region. */
 	reader.listed = !sysfs || !debugfs;
 	reader.dir = device_tree;
-	reader.address_cells = read_cells(&reader, "#address-cells", 2);
-	reader.size_cells = read_cells(&reader, "#size-cells", 2);
+	reader.address_cells = read_cells(&reader, "#address-cells");
+	reader.size_cells = read_cells(&reader, "#size-cells");
 	if (read_dir(&reader, device_tree, visit_device_tree) == -ENOMEM)
 		return -ENOMEM;
 
