@@ -7,8 +7,6 @@
 
 #include "base/auto.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
-#include "base/progress.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/buffer-list.h"
@@ -214,8 +212,9 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 
 /* --- Processes ---------------------------------------------------------------------- */
 
-static int visit_process(struct dh_proc_reader *reader, pid_t pid)
+static int visit_process(void *data, pid_t pid)
 {
+	struct dh_proc_reader *reader = data;
 	struct dh_holders *holders = reader->holders;
 	size_t n_holdings = holders->n_holdings, n_pending = reader->n_pending, n_refs = 0;
 	const struct dh_task_ref *refs = NULL;
@@ -257,43 +256,6 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 	return 0;
 }
 
-struct pids {
-	pid_t *each;
-	size_t n;
-};
-
-static int add_pid(void *data, const char *name)
-{
-	struct pids *pids = data;
-	pid_t pid, *added;
-
-	if (!dh_proc_parse_id(name, &pid))
-		return 0;
-	added = dh_array_add(&pids->each, &pids->n);
-	if (!added)
-		return -ENOMEM;
-	*added = pid;
-	return 0;
-}
-
-/*
- * Reads the descriptors and mappings of all processes. Returns 0; -EINTR after an interrupt; or
- * another -errno.
- */
-static int read_processes(struct dh_proc_reader *reader)
-{
-	struct pids pids = { 0 };
-	int ret = dh_dir_each(reader->root->proc, ".", add_pid, &pids);
-
-	dh_progress_begin("reading /proc", "processes", pids.n, 0);
-	for (size_t i = 0; i < pids.n && !ret; i++) {
-		ret = dh_interrupted() ? -EINTR : visit_process(reader, pids.each[i]);
-		dh_progress_add(1, 0);
-	}
-	free(pids.each);
-	return ret;
-}
-
 static void note_processes(const struct dh_root *root, const struct dh_holders *holders)
 {
 	size_t n[DH_PROCESS_VANISHED + 1] = { 0 };
@@ -324,7 +286,7 @@ int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 	if (root->live && !dh_task_refs_read(root, &refs))
 		reader.refs = &refs;
 	if (!ret)
-		ret = read_processes(&reader);
+		ret = dh_proc_each(root->proc, "reading /proc", visit_process, &reader);
 	holders->interrupted = ret == -EINTR;
 	if (!ret || holders->interrupted)
 		ret = dh_proc_add_pending(&reader);

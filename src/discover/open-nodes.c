@@ -11,7 +11,7 @@
 #include "base/auto.h"
 #include "base/text.h"
 #include "discover/nodes.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 #define NODE_DIR "/dma_heap/"
 

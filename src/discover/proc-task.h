@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/root.h"
+#include "discover/proc.h"
 #include "discover/task-refs.h"
 #include "model/fdinfo.h"
 #include "model/holders.h"
@@ -79,31 +80,10 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
-/* Parses the name of a directory below /proc or /proc/PID/task. Returns false for other names. */
-bool dh_proc_parse_id(const char *name, pid_t *id);
-
-/*
- * Open the directory of a process in `proc` (/proc), or of a thread in `process` (/proc/PID). Each
- * function returns an O_PATH descriptor that the caller owns, or -errno.
- */
-int dh_proc_open_process(int proc, pid_t pid);
-int dh_proc_open_thread(int process, pid_t tid);
-
-/* Returns true if kcmp() shows that the threads `a` and `b` share a descriptor table. */
-bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
-
 /*
  * Sets `*text` to a copy of `value` unless `*text` is already set or `value` is "". Returns 0 or
  * -ENOMEM.
  */
 int dh_text_set_once(char **text, const char *value);
-
-/*
- * Returns true for -ENOENT and -ESRCH, the errors from reading a file of a process that has ended.
- */
-bool dh_proc_error_is_gone(int error);
-
-/* Returns true for -ENOMEM, -EMFILE and -ENFILE, which later reads would return, too. */
-bool dh_proc_error_is_fatal(int error);
 
 #endif

@@ -9,12 +9,10 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "base/interrupt.h"
-#include "base/progress.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "discover/lines.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 #include "model/fdinfo.h"
 
 /* A process or a thread that is being recorded. */
@@ -265,12 +263,18 @@ static int record_process(struct task *task)
 	return result->names && task->holds ? dh_recorder_read(&task->dir, "comm") : 0;
 }
 
-static int record_pid(const struct dh_recorder_dir *proc, const char *name, pid_t pid)
+static int visit_process(void *data, pid_t pid)
 {
-	dh_auto(free) char *path = dh_text_format("%s/%s", proc->name, name);
+	const struct dh_recorder_dir *proc = data;
+	dh_auto(free) char *path = dh_text_format("%s/%d", proc->name, (int)pid);
 	dh_auto(fd) int dir = -1;
 	struct task task = { .pid = pid };
-	int ret = path ? 0 : -ENOMEM;
+	const char *name;
+	int ret = 0;
+
+	if (!path)
+		return -ENOMEM;
+	name = strrchr(path, '/') + 1;
 
 	/*
 	 * 'dmaheapctl holders' fails if it can read only its own process. In the tree, the process
@@ -278,7 +282,7 @@ static int record_pid(const struct dh_recorder_dir *proc, const char *name, pid_
 	 */
 	if (proc->recorder->root->live && pid == getpid())
 		return 0;
-	if (!ret && pid == 1)
+	if (pid == 1)
 		ret = dh_recorder_add(proc, name, DH_MEMBER_FOLDER, NULL, 0);
 	if (ret)
 		return ret;
@@ -289,45 +293,19 @@ static int record_pid(const struct dh_recorder_dir *proc, const char *name, pid_
 	return record_process(&task);
 }
 
-static int visit_process(void *data, const char *name)
-{
-	pid_t pid;
-	int ret;
-
-	if (dh_interrupted())
-		return -EINTR;
-	if (!dh_proc_parse_id(name, &pid))
-		return 0;
-	ret = record_pid(data, name, pid);
-	dh_progress_add(1, 0);
-	return ret;
-}
-
-static int count_process(void *data, const char *name)
-{
-	pid_t pid;
-
-	*(uint64_t *)data += dh_proc_parse_id(name, &pid);
-	return 0;
-}
-
 int dh_recorder_processes(const struct dh_recorder_dir *dir)
 {
 	dh_auto(fd) int init = dh_file_open(dir->fd, "1", O_PATH | O_NOFOLLOW);
 	struct dh_recorder_dir proc = *dir;
-	uint64_t n = 0;
-	int ret = dh_dir_each(dir->fd, ".", count_process, &n);
+	int ret = 0;
 
-	dh_progress_begin("recording", "processes", n, 0);
-	if (ret == -ENOENT)
-		ret = 0;
 	/*
 	 * In the new tree, a missing process 1 means that processes were hidden. The source can be
 	 * a tree that lacks process 1 for another reason. In this case, add process 1.
 	 */
-	if (!ret && !dir->recorder->root->complete && dir->fd >= 0 && init == -ENOENT)
+	if (!dir->recorder->root->complete && dir->fd >= 0 && init == -ENOENT)
 		ret = dh_recorder_add(dir, "1/maps", DH_MEMBER_FILE, NULL, 0);
 	if (!ret)
-		ret = dh_dir_each(dir->fd, ".", visit_process, &proc);
+		ret = dh_proc_each(dir->fd, "recording", visit_process, &proc);
 	return ret == -ENOENT ? 0 : ret;
 }

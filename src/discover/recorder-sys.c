@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "discover/bufinfo.h"
 #include "discover/pinned.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 /* Records the files `names` in the directory `path`. The last element of `names` is NULL. */
 static int read_files(const struct dh_recorder_dir *dir, const char *path, const char *const *names)

@@ -14,7 +14,7 @@
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/kernel-config.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 #define FILE_SIZE_MAX ((size_t)64 << 20)
 
