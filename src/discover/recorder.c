@@ -29,7 +29,10 @@ int dh_recorder_add(const struct dh_recorder_dir *dir, const char *path, enum dh
 	recorder->result->members.value++;
 	if (type == DH_MEMBER_FILE)
 		recorder->result->bytes.value += length;
-	return dh_archive_add(recorder->archive, full, type, data, length);
+	/* Keep the error: callers ignore most errors of a process, which may have ended. */
+	if (!recorder->error)
+		recorder->error = dh_archive_add(recorder->archive, full, type, data, length);
+	return recorder->error;
 }
 
 int dh_recorder_error(const struct dh_recorder_dir *dir, const char *path, int error)
@@ -295,5 +298,5 @@ int dh_recorder_run(struct dh_recorder *recorder)
 	for (size_t i = 0; i < recorder->n_devices; i++)
 		free(recorder->devices[i]);
 	free(dh_steal_ptr(recorder->devices));
-	return ret;
+	return ret ? ret : recorder->error;
 }

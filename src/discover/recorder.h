@@ -18,6 +18,7 @@ struct dh_recorder {
 	struct dh_archive *archive;
 	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch */
 	struct dh_recording *result;
+	int error; /* private: 0, or the first -errno from writing to `archive` */
 	/*
 	 * Private: the devices recorded so far. Each element is a path below /sys, or the name of
 	 * an attached device.

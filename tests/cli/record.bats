@@ -275,6 +275,25 @@ members() {
 	contains "$output" 'cannot write a tar file to a terminal'
 }
 
+@test "record fails if one write fails and later writes succeed" {
+	local preload=$BATS_TEST_TMPDIR/fail-write.so pid n
+
+	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/fail-write.c"
+	new_tree
+	for pid in {10..59}; do
+		mkdir -p "$tree/proc/$pid/"{fd,fdinfo}
+		ln -s /dmabuf: "$tree/proc/$pid/fd/3"
+		printf 'flags:\t02\nino:\t1\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n' \
+			>"$tree/proc/$pid/fdinfo/3"
+	done
+	echo kept >"$tar"
+	for n in 1 3 5; do
+		FAIL_AT=$n LD_PRELOAD=$preload fails_with 1 'No space left on device' \
+			record "$tar" --sysroot "$tree"
+		is "$(<"$tar")" kept
+	done
+}
+
 @test "--sysroot rejects an incomplete or invalid tar file, and leaves no temporary directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
