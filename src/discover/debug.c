@@ -23,8 +23,8 @@
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 
 /*
- * A key, and the destination of its value. Exactly one destination is set: a number, a text (which
- * is unescaped), or a list of buckets.
+ * A key, and the destination of its value. Exactly one destination is set: a number, a text (an
+ * unescaped copy, which the caller frees), or a list of buckets.
  */
 struct field {
 	const char *key;
@@ -71,15 +71,14 @@ static int parse_value(const struct field *field, char *value)
 		return dh_record_number(value, field->number);
 	if (field->buckets)
 		return parse_buckets(value, field->buckets, field->n_buckets);
-	*field->text = value;
-	return dh_record_unescape(value);
+	return dh_record_unescape(value) ? -EBADMSG : dh_text_copy(field->text, value);
 }
 
 /*
- * Parses the pairs of one record, and skips unknown keys. A duplicate key is an error: parsers
- * could disagree about its value.
+ * Parses the pairs of one record, and skips unknown keys. The last element of `fields` has a NULL
+ * key. A duplicate key is an error: parsers could disagree about its value.
  */
-static int parse_fields(char *pairs, const struct field *fields, size_t n)
+static int parse_fields(char *pairs, const struct field *fields)
 {
 	const char *seen[64];
 	char *key, *value;
@@ -93,8 +92,8 @@ static int parse_fields(char *pairs, const struct field *fields, size_t n)
 		if (n_seen == ARRAY_SIZE(seen))
 			return -EBADMSG;
 		seen[n_seen++] = key;
-		for (size_t i = 0; i < n; i++) {
-			ret = strcmp(fields[i].key, key) ? 0 : parse_value(&fields[i], value);
+		for (const struct field *field = fields; field->key; field++) {
+			ret = strcmp(field->key, key) ? 0 : parse_value(field, value);
 			if (ret)
 				return ret == -ENOMEM ? ret : -EBADMSG;
 		}
@@ -142,15 +141,15 @@ static int parse_header(const struct record *record, char *pairs, struct parser 
 		NUMBER("now", &snapshot->now),
 		NUMBER("reset", &snapshot->reset),
 		NUMBER("missed", &snapshot->missed),
+		{ 0 },
 	};
-
 	int ret;
 
 	(void)record;
 	if (snapshot->counted)
 		return -EBADMSG;
 	snapshot->counted = true;
-	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	ret = parse_fields(pairs, fields);
 	return !ret && blind.value ? -ESTALE : ret;
 }
 
@@ -158,8 +157,7 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 {
 	struct dh_snapshot *snapshot = parser->snapshot;
 	struct dh_account *account;
-	struct field fields[3 + DH_FIGURES];
-	char *name = NULL;
+	struct field fields[3 + DH_FIGURES + 1] = { 0 };
 	int ret;
 
 	if (snapshot->n_accounts == DH_RECORDS_MAX)
@@ -168,71 +166,67 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 	if (!account)
 		return -ENOMEM;
 	account->exporter = record->exporter;
-	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &name);
+	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &account->heap);
 	fields[1] = BUCKETS(DMAHEAP_DEBUG_KEY_ERRNOS, &account->errnos, &account->n_errnos);
 	fields[2] = BUCKETS(DMAHEAP_DEBUG_KEY_LATENCY, &account->latency, &account->n_latency);
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		fields[3 + i] = NUMBER(dh_figure_key(i), &account->figures[i]);
-	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	ret = parse_fields(pairs, fields);
 	if (ret)
 		return ret;
-	if (record->other != !name || (name && !*name))
+	if (record->other != !account->heap || (account->heap && !*account->heap))
 		return -EBADMSG;
-	if (dh_text_copy(&account->heap, name))
-		return -ENOMEM;
 	/* The search returns the first account of the heap. */
-	return dh_snapshot_account(snapshot, name) == account ? 0 : -EBADMSG;
+	return dh_snapshot_account(snapshot, account->heap) == account ? 0 : -EBADMSG;
 }
 
 static int parse_miss(const struct record *record, char *pairs, struct parser *parser)
 {
-	struct dh_maybe count = { 0 };
-	char *name = NULL;
-	const struct field fields[] = {
-		TEXT(DMAHEAP_DEBUG_KEY_NAME, &name),
-		NUMBER("count", &count),
-	};
+	struct dh_snapshot *snapshot = parser->snapshot;
 	struct dh_miss *miss;
+	int ret;
 
-	if (parser->snapshot->n_misses == DH_RECORDS_MAX)
+	if (snapshot->n_misses == DH_RECORDS_MAX)
 		return -EFBIG;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !name)
-		return -EBADMSG;
-	miss = dh_array_add(&parser->snapshot->misses, &parser->snapshot->n_misses);
+	miss = dh_array_add(&snapshot->misses, &snapshot->n_misses);
 	if (!miss)
 		return -ENOMEM;
-	miss->count = count;
-	return dh_text_copy(&miss->name, name);
+	ret = parse_fields(pairs, (const struct field[]){
+					  TEXT(DMAHEAP_DEBUG_KEY_NAME, &miss->name),
+					  NUMBER("count", &miss->count),
+					  { 0 },
+				  });
+	if (!ret && record->other != !miss->name)
+		ret = -EBADMSG;
+	return ret;
 }
 
 /* --- The file "callsites" ----------------------------------------------------------- */
 
 static int parse_callsite(const struct record *record, char *pairs, struct parser *parser)
 {
-	struct dh_callsite counts = { 0 }, *callsite;
-	char *heap = NULL, *module = NULL, *symbol = NULL;
-	const struct field fields[] = {
-		NUMBER("finds", &counts.finds),
-		NUMBER("puts", &counts.puts),
-		NUMBER("kallocs", &counts.kallocs),
-		TEXT("heap", &heap),
-		TEXT("module", &module),
-		TEXT("symbol", &symbol),
-	};
+	struct dh_snapshot *snapshot = parser->snapshot;
+	struct dh_callsite *callsite;
+	int ret;
 
-	if (parser->snapshot->n_callsites == DH_RECORDS_MAX)
+	if (snapshot->n_callsites == DH_RECORDS_MAX)
 		return -EFBIG;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !heap ||
-	    record->other != !module || record->other != !symbol)
-		return -EBADMSG;
-	callsite = dh_array_add(&parser->snapshot->callsites, &parser->snapshot->n_callsites);
+	callsite = dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
 	if (!callsite)
 		return -ENOMEM;
-	*callsite = counts;
-	if (dh_text_copy(&callsite->heap, heap) || dh_text_copy(&callsite->module, module) ||
-	    dh_text_copy(&callsite->symbol, symbol))
-		return -ENOMEM;
-	return 0;
+	ret = parse_fields(pairs, (const struct field[]){
+					  TEXT("heap", &callsite->heap),
+					  TEXT("module", &callsite->module),
+					  TEXT("symbol", &callsite->symbol),
+					  NUMBER("finds", &callsite->finds),
+					  NUMBER("puts", &callsite->puts),
+					  NUMBER("kallocs", &callsite->kallocs),
+					  { 0 },
+				  });
+	if (!ret && (record->other != !callsite->heap || record->other != !callsite->module ||
+		     record->other != !callsite->symbol))
+		ret = -EBADMSG;
+	return ret;
 }
 
 /* --- The file "probes" -------------------------------------------------------------- */
@@ -263,16 +257,20 @@ static unsigned int event_of_function(const char *name)
 
 static int parse_probe(const struct record *record, char *pairs, struct parser *parser)
 {
-	char *function = NULL, *state = NULL, *refused = parser->snapshot->refused;
+	char *refused = parser->snapshot->refused;
+	dh_auto(free) char *function = NULL;
+	dh_auto(free) char *state = NULL;
 	const struct field fields[] = {
 		TEXT("symbol", &function),
 		TEXT("state", &state),
+		{ 0 },
 	};
 	unsigned int event;
+	int ret = parse_fields(pairs, fields);
 
 	(void)record;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || !function || !state)
-		return -EBADMSG;
+	if (ret || !function || !state)
+		return ret ? ret : -EBADMSG;
 	event = event_of_function(function);
 	if (!strcmp(state, DMAHEAP_DEBUG_STATE_ATTACHED) ||
 	    !strcmp(state, DMAHEAP_DEBUG_STATE_GONE))
@@ -282,7 +280,7 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 	if (strcmp(state, DMAHEAP_DEBUG_STATE_REFUSED) != 0)
 		return 0;
 	parser->snapshot->refused =
-		refused ? dh_text_format("%s, %s", refused, function) : strdup(function);
+		refused ? dh_text_format("%s, %s", refused, function) : dh_steal_ptr(function);
 	free(refused);
 	return parser->snapshot->refused ? 0 : -ENOMEM;
 }
