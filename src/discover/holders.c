@@ -27,18 +27,17 @@ static void add_results(struct dh_proc_task *process, const struct dh_proc_task 
 
 /*
  * Reads all descriptors and mappings of a process or thread, and sets task->found and
- * task->refused. Returns 0, -ESRCH if the task has ended, or another -errno for which
- * dh_proc_error_is_fatal() is true.
+ * task->refused. Returns 0, -ESRCH if the task has ended, or a fatal error (dh_proc_fatal_error()).
  */
 static int read_task(struct dh_proc_task *task)
 {
 	int fds = dh_proc_task_read_fds(task), maps;
 	bool empty;
 
-	if (dh_proc_error_is_fatal(fds))
+	if (dh_proc_fatal_error(fds))
 		return fds;
 	maps = dh_proc_task_read_maps(task, &empty);
-	if (dh_proc_error_is_fatal(maps))
+	if (dh_proc_fatal_error(maps))
 		return maps;
 
 	task->found = task->found || (!maps && !empty);
@@ -61,17 +60,17 @@ static int visit_next_thread(void *data, const char *name)
 		return 0;
 	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
-		return 0;
+		return dh_proc_fatal_error(dir);
 	thread.dir = dir;
 	thread.is_thread = true;
 	ret = read_task(&thread);
 	add_results(process, &thread);
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 static int read_process(struct dh_proc_task *process)
 {
-	int ret = read_task(process), threads;
+	int ret = read_task(process);
 
 	if (ret || process->found || process->refused)
 		return ret;
@@ -79,8 +78,7 @@ static int read_process(struct dh_proc_task *process)
 	 * If the main thread has ended, its fd directory and maps are empty: read the next thread
 	 * instead.
 	 */
-	threads = dh_dir_each(process->dir, "task", visit_next_thread, process);
-	return dh_proc_error_is_fatal(threads) ? threads : 0;
+	return dh_proc_fatal_error(dh_dir_each(process->dir, "task", visit_next_thread, process));
 }
 
 /*
@@ -95,7 +93,7 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 	bool empty;
 
 	/* DH_TASK_REF_MAPPING is -1, so it precedes all descriptors of the thread. */
-	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
+	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_fatal_error(ret)) {
 		int maps = dh_proc_task_read_maps(thread, &empty);
 
 		*mapped = !maps;
@@ -103,7 +101,7 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 	}
 	thread->found = true;
 	thread->refused = thread->refused || (ret && !dh_proc_error_is_gone(ret));
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /*
@@ -128,9 +126,8 @@ static int read_process_refs(struct dh_proc_task *process, const struct dh_task_
 
 		for (count = 1; i + count < n && refs[i + count].tid == tid;)
 			count++;
-		if (thread.dir < 0)
-			continue;
-		ret = read_thread_refs(&thread, refs + i, count, &mapped);
+		ret = thread.dir < 0 ? dh_proc_fatal_error(thread.dir)
+				     : read_thread_refs(&thread, refs + i, count, &mapped);
 		add_results(process, &thread);
 	}
 	return ret;
@@ -162,12 +159,12 @@ static int visit_unshared_thread(void *data, const char *name)
 		return 0;
 	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
-		return dh_proc_error_is_fatal(dir) ? dir : 0;
+		return dh_proc_fatal_error(dir);
 	thread.dir = dir;
 	thread.is_thread = true;
 	thread.held_before = process->reader->holders->n_holdings;
 	ret = dh_proc_task_read_fds(&thread);
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /*
@@ -180,7 +177,7 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 	struct dh_holders *holders = reader->holders;
 	int ret = 0;
 
-	for (size_t i = 0; i < holders->n_processes && !dh_proc_error_is_fatal(ret); i++) {
+	for (size_t i = 0; i < holders->n_processes && !ret; i++) {
 		struct dh_process *process = &holders->processes[i];
 		size_t n_holdings = holders->n_holdings;
 		dh_auto(fd) int dir = -1;
@@ -190,6 +187,7 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 		if (process->state != DH_PROCESS_READ)
 			continue;
 		dir = dh_proc_open_process(reader->root->proc, process->pid);
+		ret = dh_proc_fatal_error(dir);
 		/*
 		 * The directory "task" has two links, and one more for each thread: 3 means a
 		 * single thread.
@@ -203,11 +201,11 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 			.dir = dir,
 			.unheld_only = true,
 		};
-		ret = dh_dir_each(dir, "task", visit_unshared_thread, &task);
+		ret = dh_proc_fatal_error(dh_dir_each(dir, "task", visit_unshared_thread, &task));
 		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
 			ret = -ENOMEM;
 	}
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return ret;
 }
 
 /* --- Processes ---------------------------------------------------------------------- */
@@ -233,7 +231,7 @@ static int visit_process(void *data, pid_t pid)
 			return 0;
 	}
 	dir = dh_proc_open_process(reader->root->proc, pid);
-	if (dh_proc_error_is_fatal(dir))
+	if (dh_proc_fatal_error(dir))
 		return dir;
 	if (dir < 0) {
 		process->state =
@@ -245,7 +243,7 @@ static int visit_process(void *data, pid_t pid)
 				      .process = holders->n_processes - 1,
 				      .dir = dir };
 	ret = n_refs ? read_process_refs(&task, refs, n_refs) : read_process(&task);
-	if (dh_proc_error_is_fatal(ret))
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	process->state = task.refused ? DH_PROCESS_REFUSED
 			 : ret	      ? DH_PROCESS_VANISHED
@@ -313,7 +311,7 @@ int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_hol
 	int ret;
 
 	*holders = (struct dh_holders){ .hidden = root->complete && init == -ENOENT };
-	if (init == -DH_NOT_MOUNTED || dh_proc_error_is_fatal(init))
+	if (init == -DH_NOT_MOUNTED || dh_proc_fatal_error(init))
 		return init;
 	ret = visit_process(&reader, pid);
 	if (!ret)

@@ -146,7 +146,7 @@ static int visit_process(void *data, const char *name)
 	ret = fds < 0 ? fds : dh_dir_each(fds, ".", visit_fd, search);
 	while (search->n)
 		free(search->found[--search->n].heap);
-	if (dh_proc_error_is_fatal(ret))
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	search->unread->processes += ret && !dh_proc_error_is_gone(ret);
 	return 0;

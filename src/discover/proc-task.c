@@ -290,7 +290,7 @@ static int try_read_fd(struct fd_table *table, const char *fd)
 	 * Permission depends on the process, not on the descriptor: if it is denied for the first
 	 * link, it is denied for all links.
 	 */
-	if (dh_proc_error_is_fatal(ret) || (ret == -EACCES && !task->found))
+	if (dh_proc_fatal_error(ret) || (ret == -EACCES && !task->found))
 		return ret;
 	if (ret && !dh_proc_error_is_gone(ret)) {
 		task->refused = true;

@@ -60,7 +60,7 @@ struct dh_proc_task {
 /*
  * These functions add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in
  * task->dir/maps, to the holders. They return 0, or -errno if all of `fd` or `maps` is unreadable,
- * or if dh_proc_error_is_fatal() is true for the error.
+ * or after an error for which dh_proc_fatal_error() is not 0.
  *
  * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because the task
  * is a kernel thread or has ended.

@@ -53,9 +53,9 @@ bool dh_proc_error_is_gone(int error)
 	return error == -ENOENT || error == -ESRCH;
 }
 
-bool dh_proc_error_is_fatal(int error)
+int dh_proc_fatal_error(int error)
 {
-	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE ? error : 0;
 }
 
 bool dh_proc_parse_id(const char *name, pid_t *id)

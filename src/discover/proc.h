@@ -35,7 +35,10 @@ bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
  */
 bool dh_proc_error_is_gone(int error);
 
-/* Returns true for -ENOMEM, -EMFILE and -ENFILE, which later reads would return, too. */
-bool dh_proc_error_is_fatal(int error);
+/*
+ * Returns `error` if it is -ENOMEM, -EMFILE or -ENFILE, which later reads would return, too.
+ * Otherwise returns 0.
+ */
+int dh_proc_fatal_error(int error);
 
 #endif

@@ -230,7 +230,7 @@ static int visit_thread(void *data, const char *name)
 		return 0;
 	dir = dh_proc_open_thread(process->dir.fd, tid);
 	if (dir < 0)
-		return dh_proc_error_is_fatal(dir) ? dir : 0;
+		return dh_proc_fatal_error(dir);
 	thread.dir.name = path;
 	thread.dir.fd = dir;
 	thread.recorded = false;
@@ -252,7 +252,7 @@ static int record_process(struct task *task)
 		ret = record_maps(task);
 	if (!ret && !refused)
 		ret = dh_dir_each(task->dir.fd, "task", visit_thread, task);
-	if (ret && dh_proc_error_is_fatal(ret))
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	/* The readers examine the threads only if the process has a readable file. */
 	if (task->thread_recorded && !task->recorded)

@@ -237,7 +237,7 @@ static int record_attached(const struct dh_recorder_dir *dir)
 	 * Ignore a missing or unreadable bufinfo: without it, a command that reads the record does
 	 * not look up attached devices.
 	 */
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /* --- Regions ------------------------------------------------------------------------ */

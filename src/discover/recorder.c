@@ -40,7 +40,7 @@ int dh_recorder_error(const struct dh_recorder_dir *dir, const char *path, int e
 	struct dh_recording *result = dir->recorder->result;
 	char target[DH_ERROR_LINK_MAX];
 
-	if (error == -ENOENT || dh_proc_error_is_fatal(error))
+	if (error == -ENOENT || dh_proc_fatal_error(error))
 		return error == -ENOENT ? 0 : error;
 	dh_note(dir->recorder->root->log, "%s/%s: %s", dir->name, path, dh_errno_name(-error));
 	if (!result->unreadable.value++) {

@@ -52,8 +52,8 @@ struct dh_recorder_dir {
  * These functions write one member below `dir`. They return 0, or -errno as dh_recorder_run() does.
  *
  * dh_recorder_read() copies the file `path` if it exists. dh_recorder_error() writes the symlink
- * that stands for `error`, a negative errno, or nothing for -ENOENT. If dh_proc_error_is_fatal() is
- * true for `error`, dh_recorder_error() only returns `error`.
+ * that stands for `error`, a negative errno, or nothing for -ENOENT. After an error for which
+ * dh_proc_fatal_error() is not 0, dh_recorder_error() only returns `error`.
  */
 int dh_recorder_add(const struct dh_recorder_dir *dir, const char *path, enum dh_member type,
 		    const void *data, size_t length);
