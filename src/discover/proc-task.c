@@ -12,6 +12,7 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/lines.h"
 
@@ -54,15 +55,11 @@ static int add_fd(const struct dh_proc_task *task, const char *fd, const struct 
 	if (!holding->descriptor.known && !task->is_thread && !info->path_only &&
 	    dh_digits_parse(fd, strlen(fd), 10, 1, &number))
 		holding->descriptor = dh_known(number);
-	/*
-	 * The name in the kernel's list may be truncated, so the name from the descriptor replaces
-	 * it.
-	 */
-	if (*name && buffer->name && strcmp(buffer->name, name)) {
-		free(buffer->name);
-		buffer->name = NULL;
-	}
-	return dh_text_set_once(&buffer->name, name);
+	if (!*name)
+		return 0;
+	/* The name in the kernel's list may be truncated. */
+	free(buffer->name);
+	return dh_text_copy(&buffer->name, name);
 }
 
 /*
@@ -103,20 +100,20 @@ enum { OTHER_FILE, DMABUF };
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
-	/* Only the files of drivers/dma-buf/sync_file.c have this link. */
-	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
-	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
+	const size_t prefix = strlen(DH_DMABUF_PATH);
+	char target[64];
 	ssize_t length = readlinkat(table->links, fd, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return -errno;
+	target[length] = '\0';
 	table->task->found = true;
-	if ((size_t)length == sizeof(sync_file) - 1 && !memcmp(target, sync_file, (size_t)length))
+	/* Only the files of drivers/dma-buf/sync_file.c have this link. */
+	if (!strcmp(target, "anon_inode:sync_file"))
 		table->task->reader->holders->sync_files++;
-	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
+	if (strncmp(target, DH_DMABUF_PATH, prefix) != 0)
 		return OTHER_FILE;
-	dh_buffer_name_copy(name, target + sizeof(prefix) - 1,
-			    (size_t)length - (sizeof(prefix) - 1));
+	dh_buffer_name_copy(name, target + prefix, strlen(target + prefix));
 	return DMABUF;
 }
 
