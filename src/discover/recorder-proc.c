@@ -134,18 +134,19 @@ static int add_fd(struct task *task, const char *fd, const char *target)
 
 static int visit_fd(void *data, const char *fd)
 {
-	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
 	struct task *task = data;
-	char target[sizeof(prefix) + 64];
+	char target[64];
 	ssize_t length = readlinkat(task->fds, fd, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	task->any_fd = true;
 	target[length] = '\0';
-	if (!strcmp(target, sync_file))
+	if (!strcmp(target, "anon_inode:sync_file"))
 		return add_link(task, fd, target);
-	return strncmp(target, prefix, strlen(prefix)) ? 0 : add_fd(task, fd, target);
+	if (!strncmp(target, DH_DMABUF_PATH, strlen(DH_DMABUF_PATH)))
+		return add_fd(task, fd, target);
+	return 0;
 }
 
 static int record_fds(struct task *task)
