@@ -40,7 +40,7 @@ struct dh_listed_buffer {
 	struct dh_maybe references;	/* reference count of the buffer's file */
 	char exporter[DH_EXPORTER_MAX]; /* never empty */
 	char name[DH_BUFFER_NAME_MAX];	/* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;	/* known only if the total matches the device lines */
+	struct dh_maybe attachments;	/* bufinfo: known if the total matches the device lines */
 	/* Unique names, joined by ','; truncated with "...". "" if `attachments` is unknown. */
 	char devices[1024];
 };
