@@ -41,32 +41,15 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 }
 
 /*
- * Sets `limit` to the limit `max` of the cgroup `path` if `max` leaves fewer bytes than the limit
- * found so far. The kernel can reclaim `reclaimable` of the `used` bytes, so only the rest counts.
+ * Sets `limit` to the limit of the cgroup `path` if that limit exists, and leaves fewer bytes than
+ * the limit found so far.
  */
-static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t max,
-		    struct dh_maybe used, uint64_t reclaimable)
-{
-	uint64_t left;
-
-	if (!used.known)
-		return;
-	used.value -= reclaimable < used.value ? reclaimable : used.value;
-	left = used.value < max ? max - used.value : 0;
-	if (limit->left.known && limit->left.value <= left)
-		return;
-	limit->left = dh_known(left);
-	limit->max = max;
-	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
-}
-
-/* Tightens `limit` to the limit of the cgroup `path`, if that limit exists and is tighter. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {
 	char start[PATH_MAX] = ""; /* of the line in a dmem file; memory files have one line */
-	struct dh_maybe max;
-	uint64_t cache = 0;
+	struct dh_maybe max, used;
+	uint64_t cache = 0, left;
 
 	if (region)
 		snprintf(start, sizeof(start), "%s ", region);
@@ -74,11 +57,20 @@ static void read_cgroup(const struct dh_root *root, const char *path, const char
 	/* Most cgroups have no limit: do not read their usage. */
 	if (!max.known)
 		return;
+	used = read_value(root, path, region ? "dmem.current" : "memory.current", start);
+	if (!used.known)
+		return;
+	/* The kernel can reclaim the page cache, so only the rest counts. */
 	if (!region)
 		cache = read_value(root, path, "memory.stat", "inactive_file ").value +
 			read_value(root, path, "memory.stat", "active_file ").value;
-	tighten(limit, path, max.value,
-		read_value(root, path, region ? "dmem.current" : "memory.current", start), cache);
+	used.value -= cache < used.value ? cache : used.value;
+	left = used.value < max.value ? max.value - used.value : 0;
+	if (limit->left.known && limit->left.value <= left)
+		return;
+	limit->left = dh_known(left);
+	limit->max = max.value;
+	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
 void dh_cgroup_limit_read(const struct dh_root *root, const char *region,
