@@ -57,39 +57,34 @@ struct zlib {
 	int (*gzclose)(void *file);
 };
 
-/* Takes the descriptor `*fd`, which gzclose() closes. If gzdopen() fails, the caller keeps it. */
-static int read_with(const struct zlib *zlib, int *fd, struct dh_lines *lines)
-{
-	void *file = zlib->gzdopen(*fd, "r");
-	size_t total = 0;
-	char chunk[8192];
-	int got = 0, ret = 0;
-
-	if (!file)
-		return -ENOMEM;
-	(void)dh_steal_fd(fd);
-	while (!ret && (got = zlib->gzread(file, chunk, sizeof(chunk))) > 0) {
-		total += (size_t)got;
-		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(lines, chunk, (size_t)got);
-	}
-	/* gzclose() returns an error if the compressed data ends too early. */
-	if (zlib->gzclose(file) || got < 0)
-		ret = ret ? ret : -EBADMSG;
-	return ret ? ret : dh_lines_end(lines);
-}
-
 static int read_gzip(const struct dh_root *root, struct reader *reader)
 {
 	static const char *const names[] = { "gzdopen", "gzread", "gzclose" };
 	struct dh_lines lines = { .visit = visit_line, .data = reader };
-	struct zlib zlib;
 	dh_auto(fd) int fd = dh_file_open(root->proc, "config.gz", O_RDONLY | O_CLOEXEC);
-	int ret;
+	struct zlib zlib;
+	char chunk[8192];
+	size_t total = 0;
+	int got = 0, ret;
+	void *file;
 
 	if (fd < 0)
 		return fd;
 	ret = dh_library_load("libz.so.1", names, ARRAY_SIZE(names), &zlib, root->log);
-	return ret ? ret : read_with(&zlib, &fd, &lines);
+	if (ret)
+		return ret;
+	file = zlib.gzdopen(fd, "r");
+	if (!file)
+		return -ENOMEM;
+	(void)dh_steal_fd(&fd); /* gzclose() closes it */
+	while (!ret && (got = zlib.gzread(file, chunk, sizeof(chunk))) > 0) {
+		total += (size_t)got;
+		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(&lines, chunk, (size_t)got);
+	}
+	/* gzclose() returns an error if the compressed data ends too early. */
+	if (zlib.gzclose(file) || got < 0)
+		ret = ret ? ret : -EBADMSG;
+	return ret ? ret : dh_lines_end(&lines);
 }
 
 /* Reads the file `path`, an absolute path on the running system. */

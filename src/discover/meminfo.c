@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/units.h"
+#include "discover/lines.h"
 
 /*
  * Parses the part after the colon of a line such as "MemTotal: 16384 kB". Returns the number of
@@ -46,14 +47,11 @@ int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory)
 		return (int)length;
 	}
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-			size_t n = strlen(lines[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const char *kib = dh_line_find(text, lines[i].name);
 
-			if (!strncmp(line, lines[i].name, n))
-				*lines[i].value = parse_kib(line + n);
-		}
+		if (kib)
+			*lines[i].value = parse_kib(kib);
 	}
 	dh_note(root->log, "proc/meminfo: read, %s CMA figures",
 		memory->cma_total.known ? "with" : "without");

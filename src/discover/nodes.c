@@ -17,6 +17,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/discover.h"
 #include "discover/passwd.h"
 
 /*
@@ -28,8 +29,9 @@
 struct node_reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
-	enum dh_access_check check;
-	bool has_major;
+	bool check_access;
+	bool by_open;	/* check_access: see DH_WANT_OPEN */
+	bool has_major; /* `heap_major` is known, and replaces the missing facts of sysfs */
 	unsigned int heap_major;
 	size_t n;
 };
@@ -67,7 +69,7 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 	dh_auto(fd) int fd = -1;
 	int error = 0;
 
-	if (reader->check == DH_ACCESS_CHECK_OPEN) {
+	if (reader->by_open) {
 		fd = dh_device_open(reader->root->dev, path, heap->node_dev, O_RDWR);
 		error = fd < 0 ? -fd : 0;
 	} else if (faccessat(reader->root->dev, path, R_OK | W_OK,
@@ -222,7 +224,7 @@ static int visit_node(void *data, const char *name)
 		 * If the O_PATH open fails with EACCES, /dev/dma_heap is readable but not
 		 * searchable. Opening the node for reading and writing would fail, too.
 		 */
-		if (reader->check) {
+		if (reader->check_access) {
 			heap->access = DH_ACCESS_REFUSED;
 			heap->access_error = -fd;
 		}
@@ -246,31 +248,31 @@ static int visit_node(void *data, const char *name)
 	heap->has_node_facts = true;
 	reader->n++;
 
-	/* Without sysfs, only the major number shows that a node belongs to a heap. */
-	if (!heap->has_dev && reader->inventory->class_error) {
-		if (!reader->has_major)
-			reader->has_major = !dh_heap_major_read(reader->root, &reader->heap_major);
-		if (S_ISCHR(heap->permission.mode) && reader->has_major &&
-		    major(heap->node_dev) == reader->heap_major) {
-			heap->has_dev = true;
-			heap->dev = heap->node_dev;
-		}
+	if (!heap->has_dev && reader->has_major && S_ISCHR(heap->permission.mode) &&
+	    major(heap->node_dev) == reader->heap_major) {
+		heap->has_dev = true;
+		heap->dev = heap->node_dev;
 	}
-	if (reader->check && is_registered(heap))
+	if (reader->check_access && is_registered(heap))
 		check_access(reader, heap, path);
 	return 0;
 }
 
-int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
+int dh_nodes_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory)
 {
 	struct node_reader reader = {
 		.root = root,
 		.inventory = inventory,
-		.check = root->live ? check : DH_ACCESS_CHECK_NONE,
+		.check_access = root->live && requested & (DH_WANT_ACCESS | DH_WANT_OPEN),
+		.by_open = requested & DH_WANT_OPEN,
 	};
-	int ret = dh_dir_each(root->dev, "dma_heap", visit_node, &reader);
+	int ret;
 
+	/* Without sysfs, only the major number shows that a node belongs to a heap. */
+	if (inventory->class_error)
+		reader.has_major = !dh_heap_major_read(root, &reader.heap_major);
+	ret = dh_dir_each(root->dev, "dma_heap", visit_node, &reader);
 	inventory->node_dir_error = ret;
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));

@@ -127,7 +127,7 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 {
 	int ret;
 
-	if (!dh_bpf_is_built()) {
+	if (dh_bpf_check() == -EOPNOTSUPP) {
 		dh_note(root->log, "bpf: built without BPF; reading all of /proc");
 		return -EOPNOTSUPP;
 	}

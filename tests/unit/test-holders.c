@@ -314,8 +314,8 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
 	/*
-	 * Only thread 13 has the descriptor. pidfd_getfd() can duplicate only descriptors of the
-	 * main thread, so the tool does not report the number of this descriptor.
+	 * Only thread 13 has the descriptor. The tool can duplicate only descriptors of the main
+	 * thread, so it does not report the number of this descriptor.
 	 */
 	assert_int_equal(holders.holdings[0].fds, 1);
 	assert_false(holders.holdings[0].descriptor.known);
@@ -352,7 +352,10 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
-/* The tool reads descriptor tables of threads only if a listed buffer seems to have no holder. */
+/*
+ * Unless the main thread has ended, the tool reads the descriptor tables of other threads only if a
+ * listed buffer seems to have no holder.
+ */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };
