@@ -66,7 +66,10 @@ static inline void dma_buf_vunmap_unlocked(struct dma_buf *dmabuf, struct iosys_
 #ifdef CONFIG_KRETPROBES
 #include <linux/kprobes.h>
 
-/* Returns the kretprobe of an instance, or NULL if the kretprobe is being unregistered. */
+/*
+ * Returns the kretprobe of an instance. Since 5.11, returns NULL if the kretprobe is being
+ * unregistered.
+ */
 static inline struct kretprobe *compat_kretprobe(struct kretprobe_instance *ri)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)

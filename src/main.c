@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,18 +87,14 @@ static const struct dh_command *find(const char *name, char out[DH_MESSAGE_MAX])
 static const char *check(void *data, char out[DH_MESSAGE_MAX])
 {
 	struct main_options *chosen = data;
-	const char *name = chosen->columns_of;
+	const char *name = chosen->list_options ? chosen->options_of : chosen->columns_of;
 
 	if (chosen->verbose)
 		return "-v must follow the command unless --version is given";
 	if (chosen->list_commands)
 		return NULL;
 	/* Completions pass the command as an operand: "--list-options COMMAND". */
-	if (chosen->list_options)
-		name = chosen->options_of ? chosen->options_of
-		       : chosen->rest	  ? *chosen->rest
-					  : NULL;
-	else if (!name && chosen->rest)
+	if (!name && chosen->rest)
 		name = *chosen->rest;
 	if (!name)
 		return chosen->list_options ? NULL : "missing command";

@@ -32,8 +32,8 @@ struct client {
 /**
  * struct command - a command of the "client" file
  * @word: first word of the line
- * @symbol: accessor that the answer names if the kernel lacks it; NULL if the command needs
- *	no accessor
+ * @symbol: accessor that the answer names if the kernel does not export it; NULL if the command
+ *	needs no accessor
  * @run: runs the command; @arguments is the rest of the line, never NULL; returns 0 or
  *	-errno
  * @result: appends the results of a successful command to its "ok" line, and returns

@@ -42,8 +42,8 @@ static void accessors_put(struct accessors *accessors)
 
 /*
  * __nocfi: the prototype of an accessor may differ from that in struct accessors, for
- * example in the width of a flags argument. The call works, but kernels with CFI reject it
- * without __nocfi.
+ * example in the width of a flags argument. On 64-bit architectures, the call works, but kernels
+ * with CFI reject it without __nocfi.
  */
 int __nocfi session_find(struct session *session, const char *name)
 {

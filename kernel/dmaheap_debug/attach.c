@@ -118,7 +118,7 @@ static bool blind;
  */
 static unsigned long probe_trampoline, graph_trampoline;
 
-/* Returns its return address, which is that of the kretprobe trampoline if the probe runs. */
+/* Returns its return address: the address of the kretprobe trampoline, if the probe runs. */
 static noinline unsigned long self_test_target(void)
 {
 	/* Without the barrier, the compiler may treat the function as pure and drop a call. */

@@ -268,7 +268,7 @@ int put_entry(struct kprobe *probe, struct pt_regs *regs)
 
 	if (IS_ERR_OR_NULL(dma_heap) || called_by_kernel(CALLEE_HEAP_PUT, caller))
 		return 0;
-	/* If another tracer hides the caller, it may not be a driver: count the put as missed. */
+	/* If the caller is unknown, it may not be a driver: count the put as missed. */
 	if (kernel_callers_found(CALLEE_HEAP_PUT) && !probes_caller_known(caller)) {
 		probes_count_missed(probe);
 		return 0;

@@ -365,8 +365,9 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Frees the table of live buffers, and drops the task references of operations that never end
- * because an oops killed their task. Call this after all probes are detached.
+ * Frees the table of live buffers, and drops the task references of operations that did not end:
+ * an oops killed the task, or the allocation returns after its return probe was detached. Call this
+ * after all probes are detached.
  */
 void operations_exit(void)
 {

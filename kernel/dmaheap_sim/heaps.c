@@ -45,9 +45,9 @@ void sim_heap_put(struct sim_heap *heap)
 }
 
 /*
- * Counts a request, and injects the delay and the error that the heap's options specify.
- * Returns 0 or -errno: the injected errno, -EINTR if the task is killed during the delay, or
- * -ENODEV if the heap is removed.
+ * Counts a request, and injects the delay and the error that heap->faults specifies. Returns 0 or
+ * -errno: the injected errno, -EINTR if the task is killed during the delay, or -ENODEV if the heap
+ * is removed.
  */
 static int apply_faults(struct sim_heap *heap)
 {

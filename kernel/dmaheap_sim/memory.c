@@ -222,7 +222,7 @@ void sim_pages_put(struct sim_heap *heap, struct page **pages, unsigned long cou
 }
 
 /**
- * sim_largest_free() - find the size of the largest request that fits into a heap
+ * sim_largest_free() - find the size of the largest buffer that fits into a heap
  * @heap: heap; the caller holds heap->lock
  *
  * Return: size in pages.

@@ -59,8 +59,8 @@ static bool is_valid_name(const char *name)
 
 	/*
 	 * The device node of the heap has this name, so the name must be a valid file name.
-	 * dma_heap_add() uses the name as a format string, so reject '%'. In sysfs names, '!'
-	 * stands for '/', so reject '!'.
+	 * Without the patch series, dma_heap_add() uses the name as a format string, so reject
+	 * '%'. In sysfs names, '!' stands for '/', so reject '!'.
 	 */
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > SIM_NAME_MAX)
 		return false;

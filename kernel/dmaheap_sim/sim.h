@@ -40,7 +40,7 @@
  * @dirty: buffers are not zeroed completely
  * @oversized: each buffer is a page larger than requested
  * @readonly: descriptors are read-only, regardless of the requested access mode
- * @leaks_fd: each request also installs a second descriptor of the buffer
+ * @leaks_fd: each successful request also installs a second descriptor of the buffer
  * @wrong_errno: a request that would fail with ENOMEM fails with EIO instead
  */
 struct sim_kind {

@@ -2,9 +2,9 @@
 /*
  * Looks up and calls kernel functions that not all kernels export.
  *
- * Mainline kernels before 7.0 export neither the functions that add a heap nor
- * alloc_contig_pages(). Only kernels with the patch series of this project have
- * dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
+ * Mainline kernels before 7.0 do not export the functions that add a heap. No mainline kernel up to
+ * 7.3 exports alloc_contig_pages() as GPL-only. Only kernels with the patch series of this project
+ * have dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
  * of checking the version of the kernel.
  *
  * On x86, static calls are direct calls. On kernels that check indirect branches (IBT), an indirect
@@ -57,25 +57,30 @@ DEFINE_STATIC_CALL(contig_pages, no_contig_pages);
 static bool can_remove;
 
 /* Names of the symbols to release with __symbol_put(); unused elements are NULL. */
-static const char *held_symbols[5];
+static const char *held_symbols[3];
 
 /*
- * Returns the address of a function, or NULL if it was not found. Ignores unexported functions of
+ * Returns the address of a function, or NULL if a kprobe cannot find it. Ignores functions of
  * modules: such a module could be unloaded while dmaheap_sim uses the function.
  */
+static void *find_unexported(const char *name)
+{
+	struct symbol symbol;
+
+	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
+		return NULL;
+	pr_info("using a kprobe to look up %s\n", name);
+	return (void *)symbol.start;
+}
+
 static void *find_symbol(const char *name, const char **hold)
 {
 	void *address = __symbol_get(name);
-	struct symbol symbol;
 
-	if (address) {
-		*hold = name;
-		return address;
-	}
-	if (!symbol_find(&symbol, name) || strcmp(symbol.module, SYMBOL_KERNEL))
-		return NULL;
-	pr_info("%s is not exported by this kernel: using a kprobe to look it up\n", name);
-	return (void *)symbol.start;
+	if (!address)
+		return find_unexported(name);
+	*hold = name;
+	return address;
 }
 
 /**
@@ -107,10 +112,13 @@ int sim_find_symbols(void)
 		static_call_update(heap_add, (typeof(no_add) *)add);
 	}
 
-	/* Since 6.10, alloc_contig_pages() is a macro that calls a function with another name. */
-	contiguous = find_symbol("alloc_contig_pages_noprof", &held_symbols[3]);
+	/*
+	 * Mainline does not export this function as GPL-only, and __symbol_get() would log a
+	 * warning on 7.x. Since 6.10, the name belongs to a macro that calls the first function.
+	 */
+	contiguous = find_unexported("alloc_contig_pages_noprof");
 	if (!contiguous)
-		contiguous = find_symbol("alloc_contig_pages", &held_symbols[4]);
+		contiguous = find_unexported("alloc_contig_pages");
 	if (contiguous)
 		static_call_update(contig_pages, (typeof(no_contig_pages) *)contiguous);
 	return 0;
@@ -149,7 +157,7 @@ void *__nocfi sim_dma_heap_get_drvdata(struct dma_heap *dma_heap)
 	return static_call(heap_drvdata)(dma_heap);
 }
 
-/* Returns NULL if the allocation fails, or if the kernel lacks alloc_contig_pages(). */
+/* Returns NULL if the allocation fails, or if alloc_contig_pages() was not found. */
 struct page *__nocfi sim_alloc_contig_pages(unsigned long count, gfp_t gfp, int node)
 {
 	return static_call(contig_pages)(count, gfp, node, NULL);

@@ -8,9 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,13 +110,16 @@ int dh_archive_create(int fd, struct dh_archive **archive)
 int dh_archive_add(struct dh_archive *archive, const char *path, enum dh_member type,
 		   const void *data, size_t length)
 {
+	static const unsigned int file_types[] = {
+		[DH_MEMBER_FILE] = AE_IFREG,
+		[DH_MEMBER_FOLDER] = AE_IFDIR,
+		[DH_MEMBER_LINK] = AE_IFLNK,
+	};
 	struct archive_entry *entry = library.archive_entry_clear(archive->entry);
 
 	library.archive_entry_set_pathname(entry, path);
 	library.archive_entry_set_mtime(entry, archive->time, 0);
-	library.archive_entry_set_filetype(entry, type == DH_MEMBER_FILE     ? AE_IFREG
-						  : type == DH_MEMBER_FOLDER ? AE_IFDIR
-									     : AE_IFLNK);
+	library.archive_entry_set_filetype(entry, file_types[type]);
 	library.archive_entry_set_perm(entry, type == DH_MEMBER_FILE ? 0644 : 0755);
 	if (type == DH_MEMBER_FILE)
 		library.archive_entry_set_size(entry, (int64_t)length);
@@ -234,8 +235,38 @@ static int extract_file(struct extraction *extraction, int parent, const char *n
 		       : 0;
 }
 
+/* Extracts a member to `name` in the directory `parent`, which exists. Returns 0 or -errno. */
+static int extract_to(struct extraction *extraction, struct archive_entry *entry, int parent,
+		      const char *name)
+{
+	if (library.archive_entry_hardlink(entry))
+		return -EMLINK;
+	switch (library.archive_entry_filetype(entry)) {
+	case AE_IFREG:
+		return extract_file(extraction, parent, name);
+	case AE_IFDIR:
+		return *name && mkdirat(parent, name, 0700) && errno != EEXIST ? -errno : 0;
+	case AE_IFLNK:
+		return symlinkat(library.archive_entry_symlink(entry), parent, name) ? -errno : 0;
+	default:
+		return -EMLINK;
+	}
+}
+
 static int extract_member(struct extraction *extraction, struct archive_entry *entry)
 {
+	static const struct {
+		int error;
+		const char *reason;
+	} invalid[] = {
+		{ -EXDEV, "path contains '..'" },
+		{ -ENOTDIR, "a parent is not a directory" },
+		{ -ELOOP, "a parent is not a directory" },
+		{ -ENAMETOOLONG, "invalid path or symlink target" },
+		{ -ENOENT, "invalid path or symlink target" },
+		{ -EEXIST, "occurs twice" },
+		{ -EMLINK, "not a regular file, directory or symlink" },
+	};
 	const char *path = library.archive_entry_pathname(entry), *name;
 	dh_auto(free) char *copy = path ? strdup(path) : NULL;
 	dh_auto(fd) int parent = -1;
@@ -250,43 +281,12 @@ static int extract_member(struct extraction *extraction, struct archive_entry *e
 	if (*path == '/')
 		return fail(extraction, -EBADMSG, "member '%.255s': absolute path", path);
 	parent = open_parent(extraction->folder, copy, &name);
-	ret = parent;
-	if (parent >= 0 && library.archive_entry_hardlink(entry))
-		ret = -EMLINK;
-	else if (parent >= 0)
-		switch (library.archive_entry_filetype(entry)) {
-		case AE_IFREG:
-			ret = extract_file(extraction, parent, name);
-			break;
-		case AE_IFDIR:
-			ret = *name && mkdirat(parent, name, 0700) && errno != EEXIST ? -errno : 0;
-			break;
-		case AE_IFLNK:
-			ret = symlinkat(library.archive_entry_symlink(entry), parent, name) ? -errno
-											    : 0;
-			break;
-		default:
-			ret = -EMLINK;
-		}
-	switch (ret) {
-	case -EXDEV:
-		return fail(extraction, -EBADMSG, "member '%.255s': path contains '..'", path);
-	case -ENOTDIR:
-	case -ELOOP:
-		return fail(extraction, -EBADMSG, "member '%.255s': a parent is not a directory",
-			    path);
-	case -ENAMETOOLONG:
-	case -ENOENT:
-		return fail(extraction, -EBADMSG, "member '%.255s': invalid path or symlink target",
-			    path);
-	case -EEXIST:
-		return fail(extraction, -EBADMSG, "member '%.255s': occurs twice", path);
-	case -EMLINK:
-		return fail(extraction, -EBADMSG,
-			    "member '%.255s': not a regular file, directory or symlink", path);
-	default:
-		return ret;
-	}
+	ret = parent < 0 ? parent : extract_to(extraction, entry, parent, name);
+	for (size_t i = 0; i < ARRAY_SIZE(invalid); i++)
+		if (ret == invalid[i].error)
+			return fail(extraction, -EBADMSG, "member '%.255s': %s", path,
+				    invalid[i].reason);
+	return ret;
 }
 
 int dh_archive_extract(int fd, int folder, char reason[DH_EXTRACT_REASON_MAX])

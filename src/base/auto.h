@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Variables that release their resource at the end of their scope: `dh_auto(fd) int fd = -1;`.
+ * Variables that release their resource at the end of their scope: `dh_auto(fd) int fd = -1;`. The
+ * headers of other types define dh_auto_KIND as the function that releases their resources.
  *
  * A function that uses dh_auto() must not use `goto out`: a jump over a declaration would release
  * an uninitialised variable. dh_steal_fd() and dh_steal_ptr() return the resource and reset the

@@ -2,9 +2,15 @@
 #include "base/kmod.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
-bool dh_module_name_valid(const char *name)
+/*
+ * Returns true for a valid module name: 1 to DH_MODULE_NAME_MAX letters, digits, '_' and '-'. Do
+ * not pass other names to libkmod: in some versions, long names overflow a buffer of PATH_MAX
+ * bytes.
+ */
+static bool is_valid_name(const char *name)
 {
 	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				     "0123456789_-");
@@ -80,9 +86,8 @@ struct job {
 
 /* --- In the child process, which frees nothing because it exits soon ------------------ */
 
-static void write_note(void *data, const char *sentence)
+static void write_note(const char *sentence)
 {
-	(void)data;
 	dprintf(STDERR_FILENO, "%s\n", sentence);
 }
 
@@ -305,12 +310,14 @@ static int forward_output(int fd, int seconds, const struct dh_log *log)
 		struct pollfd output = { .fd = fd, .events = POLLIN };
 		uint64_t now = dh_clock_now();
 		char bytes[256];
-		ssize_t got;
+		ssize_t got = now < end ? poll(&output, 1, (int)((end - now) / 1000000)) : 0;
 
-		if (now >= end || !poll(&output, 1, (int)((end - now) / 1000000)))
+		if (!got)
 			return -ETIMEDOUT;
-		got = read(fd, bytes, sizeof(bytes));
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		/* Do not read after a signal interrupted poll(): read() could block. */
+		if (got > 0)
+			got = read(fd, bytes, sizeof(bytes));
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return 0;
@@ -368,7 +375,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 	int ret;
 
 	*found = (struct dh_kmod){ 0 };
-	if (!dh_module_name_valid(name))
+	if (!is_valid_name(name))
 		return -EINVAL;
 	if (!job)
 		return -errno;
@@ -443,7 +450,7 @@ int dh_kmod_unload(const char *name, const struct dh_log *log)
 	dh_auto(job) struct job *job =
 		new_job(unload_module, &(struct dh_kmod_request){ .name = name });
 
-	if (!dh_module_name_valid(name))
+	if (!is_valid_name(name))
 		return -EINVAL;
 	return job ? run_in_child(job, LOAD_SECONDS, log) : -errno;
 }
@@ -454,7 +461,7 @@ int dh_kmod_find(const char *name, const struct dh_log *log, struct dh_kmod *fou
 {
 	*found = (struct dh_kmod){ 0 };
 	dh_note(log, "built without libkmod");
-	return dh_module_name_valid(name) ? -ELIBACC : -EINVAL;
+	return is_valid_name(name) ? -ELIBACC : -EINVAL;
 }
 
 int dh_kmod_file_name(const char *file, const struct dh_log *log, char name[DH_MODULE_NAME_MAX + 1])

@@ -11,7 +11,6 @@
 #define DH_BASE_KMOD_H
 
 #include <limits.h>
-#include <stdbool.h>
 
 #include "base/log.h"
 #include "base/maybe.h"
@@ -36,13 +35,6 @@ struct dh_kmod {
  * the NUL.
  */
 #define DH_MODULE_NAME_MAX 55
-
-/*
- * Returns true for a valid module name: 1 to DH_MODULE_NAME_MAX letters, digits, '_' and '-'. Do
- * not pass other names to libkmod: in some versions, long names overflow a buffer of PATH_MAX
- * bytes.
- */
-bool dh_module_name_valid(const char *name);
 
 /*
  * The functions below return 0 or -errno: -ELIBACC without libkmod, -ENOTRECOVERABLE if the child

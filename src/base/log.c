@@ -16,5 +16,5 @@ void dh_note(const struct dh_log *log, const char *format, ...)
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
 
-	log->note(log->data, sentence);
+	log->note(sentence);
 }

@@ -9,8 +9,7 @@
 #define DH_BASE_LOG_H
 
 struct dh_log {
-	void (*note)(void *data, const char *sentence);
-	void *data;
+	void (*note)(const char *sentence);
 };
 
 /*

@@ -10,6 +10,7 @@
 #define DH_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 /*
  * Appends a zeroed element: dh_array_add(&elements, &n). Returns a pointer to the element. If out
@@ -21,6 +22,10 @@
 
 /* Implements dh_array_add(). `size` is the size of an element in bytes. */
 void *dh_array_grow(void *elements, size_t *n, size_t size);
+
+/* Sorts an array with qsort(), whose first argument must not be NULL, even if `n` is 0. */
+#define dh_array_sort(elements, n, compare) \
+	((n) ? qsort((elements), (n), sizeof(*(elements)), (compare)) : (void)0)
 
 /*
  * Returns 0 if `size` bytes can be allocated now, else -ENOMEM. Call this function before a library

@@ -8,8 +8,8 @@
 #include "base/units.h"
 
 #define WORD sizeof(uint64_t)
-/* Number of words that verification compares before it checks the result. */
-#define BLOCK 8
+/* Number of bytes that verification compares at a time. */
+#define BLOCK 4096
 
 int dh_pattern_parse(const char *text, struct dh_pattern *pattern)
 {
@@ -72,27 +72,17 @@ uint8_t dh_pattern_byte(const struct dh_pattern *pattern, uint64_t offset)
 	return ((const uint8_t *)&word)[offset % WORD];
 }
 
-/* Returns the number of bytes from `offset` to the first word boundary, at most `length`. */
-static size_t head_length(uint64_t offset, size_t length)
-{
-	size_t head = (WORD - offset % WORD) % WORD;
-
-	return head < length ? head : length;
-}
-
 void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset, size_t length)
 {
 	unsigned char *out = memory;
-	size_t head = head_length(offset, length), at;
+	size_t at = 0;
 
 	if (pattern->kind == DH_PATTERN_BYTE) {
 		memset(memory, (int)(pattern->value & 0xff), length);
 		return;
 	}
-	for (at = 0; at < head; at++)
-		out[at] = dh_pattern_byte(pattern, offset + at);
-	for (uint64_t index = (offset + at) / WORD; length - at >= WORD; at += WORD) {
-		uint64_t word = word_at(pattern, index++);
+	for (; length - at >= WORD; at += WORD) {
+		uint64_t word = word_at(pattern, (offset + at) / WORD);
 
 		memcpy(out + at, &word, WORD);
 	}
@@ -100,45 +90,20 @@ void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t of
 		out[at] = dh_pattern_byte(pattern, offset + at);
 }
 
-/*
- * Returns the length in bytes of the leading blocks of `in` that match the pattern from word
- * `index` on.
- */
-static size_t equal_blocks(const struct dh_pattern *pattern, const unsigned char *in,
-			   uint64_t index, size_t length)
-{
-	size_t at = 0;
-
-	while (length - at >= BLOCK * WORD) {
-		uint64_t differs = 0;
-
-		for (int i = 0; i < BLOCK; i++) {
-			uint64_t word;
-
-			memcpy(&word, in + at + (size_t)i * WORD, WORD);
-			differs |= word ^ word_at(pattern, index++);
-		}
-		if (differs)
-			break;
-		at += BLOCK * WORD;
-	}
-	return at;
-}
-
 size_t dh_pattern_verify(const struct dh_pattern *pattern, const void *memory, uint64_t offset,
 			 size_t length)
 {
 	const unsigned char *in = memory;
-	size_t head = head_length(offset, length), at;
+	unsigned char expected[BLOCK];
+	size_t at = 0, size;
 
-	for (at = 0; at < head; at++) {
-		if (in[at] != dh_pattern_byte(pattern, offset + at))
-			return at;
-	}
-	at += equal_blocks(pattern, in + at, (offset + at) / WORD, length - at);
-	for (; at < length; at++) {
-		if (in[at] != dh_pattern_byte(pattern, offset + at))
+	for (; at < length; at += size) {
+		size = length - at < BLOCK ? length - at : BLOCK;
+		dh_pattern_fill(pattern, expected, offset + at, size);
+		if (memcmp(in + at, expected, size) != 0)
 			break;
 	}
+	while (at < length && in[at] == dh_pattern_byte(pattern, offset + at))
+		at++;
 	return at;
 }

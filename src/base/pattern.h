@@ -2,8 +2,8 @@
 /*
  * Fills buffers with test patterns, and verifies their contents.
  *
- * A byte depends only on the pattern and the offset of the byte, so any part of a buffer can be
- * filled or verified by itself.
+ * A byte depends only on the pattern and the offset of the byte, so any part of a buffer that
+ * begins at a multiple of 8 bytes can be filled or verified by itself.
  */
 #ifndef DH_BASE_PATTERN_H
 #define DH_BASE_PATTERN_H
@@ -28,13 +28,14 @@ struct dh_pattern {
  */
 int dh_pattern_parse(const char *text, struct dh_pattern *pattern);
 
-/* Writes bytes [offset, offset + length) of the pattern to `memory`. */
+/* Writes bytes [offset, offset + length) of the pattern to `memory`. `offset` is a multiple of 8.
+ */
 void dh_pattern_fill(const struct dh_pattern *pattern, void *memory, uint64_t offset,
 		     size_t length);
 
 /*
- * Compares `memory` with bytes [offset, offset + length) of the pattern. Returns the index in
- * `memory` of the first byte that differs, or `length` if none differs.
+ * Compares `memory` with bytes [offset, offset + length) of the pattern. `offset` is a multiple of
+ * 8. Returns the index in `memory` of the first byte that differs, or `length` if none differs.
  */
 size_t dh_pattern_verify(const struct dh_pattern *pattern, const void *memory, uint64_t offset,
 			 size_t length);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/progress.h"
 
-#include <stddef.h>
-
 #include "base/clock.h"
 
 void (*dh_progress_show)(const struct dh_progress *progress);

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-
-static const char digits[] = "0123456789abcdef";
+#include "base/units.h"
 
 static bool is_absent(const char *text)
 {
@@ -66,49 +65,46 @@ int dh_record_pair(char **pairs, char **key, char **value)
 int dh_record_number(const char *value, struct dh_maybe *number)
 {
 	bool hexadecimal = value[0] == '0' && value[1] == 'x';
-	unsigned long long result;
-	char *end;
+	const char *digits = hexadecimal ? value + 2 : value;
 
 	*number = (struct dh_maybe){ 0 };
 	if (is_absent(value))
 		return 0;
-	/* Reject leading blanks and signs, which strtoull() accepts. */
-	if (hexadecimal ? !value[2] || value[2 + strspn(value + 2, digits)]
-			: !*value || value[strspn(value, "0123456789")])
+	number->known =
+		dh_digits_parse(digits, strlen(digits), hexadecimal ? 16 : 10, &number->value);
+	return number->known ? 0 : -EBADMSG;
+}
+
+static int set_field(const struct dh_record_field *field, char *value)
+{
+	/* A duplicate key is an error: parsers could disagree about its value. */
+	if (field->text ? *field->text != NULL : field->number->known)
 		return -EBADMSG;
-	errno = 0;
-	result = strtoull(value, &end, hexadecimal ? 16 : 10);
-	if (errno || *end)
-		return -ERANGE;
-	*number = dh_known(result);
+	if (field->number)
+		return dh_record_number(value, field->number);
+	*field->text = value;
 	return 0;
 }
 
-int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n)
+int dh_record_fields(char *pairs, const struct dh_record_field *fields, size_t n)
 {
-	char *pairs = line + strlen(word), *key, *value;
+	char *key, *value;
 	int ret;
 
-	if (strncmp(line, word, strlen(word)) || *pairs != ' ')
-		return -EBADMSG;
-	pairs++;
 	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
 		for (size_t i = 0; i < n; i++)
-			if (!strcmp(fields[i].key, key) &&
-			    dh_record_number(value, fields[i].number))
+			if (!strcmp(fields[i].key, key) && set_field(&fields[i], value))
 				return -EBADMSG;
 	return ret;
 }
 
-char *dh_record_cut(char *line, const char *key)
+int dh_record_parse(char *line, const char *word, const struct dh_record_field *fields, size_t n)
 {
-	char *pair = strrchr(line, ' ');
-	size_t length = strlen(key);
+	char *pairs = line + strlen(word);
 
-	if (!pair || strncmp(pair + 1, key, length) != 0 || pair[1 + length] != '=')
-		return NULL;
-	*pair = '\0';
-	return pair + 1 + length + 1;
+	if (strncmp(line, word, strlen(word)) || *pairs != ' ')
+		return -EBADMSG;
+	return dh_record_fields(pairs + 1, fields, n);
 }
 
 static bool needs_escape(unsigned char byte)
@@ -116,19 +112,12 @@ static bool needs_escape(unsigned char byte)
 	return byte <= ' ' || byte >= 0x7f || strchr("\\\"=,:", byte);
 }
 
-static int digit_value(char digit)
-{
-	const char *found = digit ? strchr(digits, digit) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 int dh_record_unescape(char *text)
 {
 	char *to = text;
 
 	while (*text) {
-		int high, low;
+		uint64_t byte;
 
 		if (*text != '\\') {
 			if (needs_escape((unsigned char)*text))
@@ -136,13 +125,9 @@ int dh_record_unescape(char *text)
 			*to++ = *text++;
 			continue;
 		}
-		if (text[1] != 'x')
+		if (text[1] != 'x' || !dh_digits_parse(text + 2, 2, 16, &byte) || !byte)
 			return -EBADMSG;
-		high = digit_value(text[2]);
-		low = high < 0 ? -1 : digit_value(text[3]);
-		if (low < 0 || !(high | low))
-			return -EBADMSG;
-		*to++ = (char)(high << 4 | low);
+		*to++ = (char)byte;
 		text += 4;
 	}
 	*to = '\0';
@@ -171,14 +156,13 @@ char *dh_record_escape(const char *text)
 int dh_record_version(char *text, const char *word, uint64_t major)
 {
 	struct dh_maybe found = { 0 };
-	char *first, *pairs, *key, *value;
+	const struct dh_record_field field = { .key = "major", .number = &found };
+	char *first, *pairs;
 	int ret = dh_record_next(&text, &first, &pairs);
 
 	if (ret <= 0 || strcmp(first, word))
 		return -EBADMSG;
-	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
-		if (!strcmp(key, "major") && (found.known || dh_record_number(value, &found)))
-			return -EBADMSG;
+	ret = dh_record_fields(pairs, &field, 1);
 	/* Another major version may change the rest of the line, so prefer -EPROTO to -EBADMSG. */
 	if (found.known && found.value != major)
 		return -EPROTO;

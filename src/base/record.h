@@ -3,8 +3,8 @@
  * Parses the line records that kernel/include/dmaheap_debug.h defines, and escapes their values. A
  * record is a word and "key=value" pairs, separated by single spaces.
  *
- * dh_record_next(), dh_record_pair() and dh_record_numbers() split the text in place. The parsers
- * return -EBADMSG for malformed text.
+ * dh_record_next(), dh_record_pair(), dh_record_fields() and dh_record_parse() split the text in
+ * place. The parsers return -EBADMSG for malformed text.
  */
 #ifndef DH_BASE_RECORD_H
 #define DH_BASE_RECORD_H
@@ -29,8 +29,8 @@ int dh_record_pair(char **pairs, char **key, char **value);
 
 /*
  * Parses a number without a sign: decimal, or lowercase hexadecimal with the prefix 0x. "-" stands
- * for an unknown number. Returns 0, -EBADMSG for other text, or -ERANGE if the number does not fit
- * into 64 bits. `*number` is unknown on failure.
+ * for an unknown number. Returns 0, or -EBADMSG for other text or a number that does not fit into
+ * 64 bits. `*number` is unknown on failure.
  */
 int dh_record_number(const char *value, struct dh_maybe *number);
 
@@ -47,23 +47,27 @@ int dh_record_version(char *text, const char *word, uint64_t major);
  */
 int dh_record_write(int fd, const char *line);
 
+/*
+ * A key, and the destination of its value: either `number`, initially unknown, or `text`, initially
+ * NULL. Neither changes if the record lacks the key. A text points into the record.
+ */
 struct dh_record_field {
 	const char *key;
-	struct dh_maybe *number; /* unchanged if the record lacks the key */
+	struct dh_maybe *number;
+	char **text;
 };
 
 /*
- * Parses `line`, a record without its newline, and sets the numbers in `fields`. Skips keys that
- * are not in `fields`. Returns 0, or -EBADMSG if the record is malformed, its word is not `word`,
- * no space follows the word, or a number is too large.
+ * Parses pairs, and sets `fields`. Skips keys that are not in `fields`. Returns 0, or -EBADMSG if a
+ * pair or a number is malformed, a number is too large, or a key in `fields` occurs twice.
  */
-int dh_record_numbers(char *line, const char *word, const struct dh_record_field *fields, size_t n);
+int dh_record_fields(char *pairs, const struct dh_record_field *fields, size_t n);
 
 /*
- * Cuts the last pair off `line`, a record without its newline, if the key of the pair is `key`.
- * Returns the value, which points into `line`, or NULL if the last pair has another key.
+ * Parses `line`, a record without its newline, as dh_record_fields() does. Also returns -EBADMSG if
+ * its word is not `word`, or if no space follows the word.
  */
-char *dh_record_cut(char *line, const char *key);
+int dh_record_parse(char *line, const char *word, const struct dh_record_field *fields, size_t n);
 
 /*
  * Reverses dh_record_escape() in place. Returns 0, or -EBADMSG for an unescaped byte that must be

@@ -78,15 +78,15 @@ static int read_record(struct dh_root *root, int top)
 {
 	struct dh_maybe major = { 0 };
 	const struct dh_record_field fields[] = {
-		{ "major", &major },
-		{ "page_size", &root->page_size },
+		{ .key = "major", .number = &major },
+		{ .key = "page_size", .number = &root->page_size },
 	};
 	char text[4096];
 	ssize_t length = dh_file_read(top, DH_RECORD_FILE, text, sizeof(text));
 
 	if (length < 0)
 		return length == -ENOENT ? 0 : (int)length;
-	if (dh_record_numbers(text, "record", fields, ARRAY_SIZE(fields)) || !major.known)
+	if (dh_record_parse(text, "record", fields, ARRAY_SIZE(fields)) || !major.known)
 		return -EBADMSG;
 	root->complete = true;
 	return major.value == DH_RECORD_MAJOR ? 0 : -EPROTO;
@@ -324,12 +324,8 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 	if (fd < 0)
 		return fd;
 
-	/* When the buffer is full, try to read one more byte to detect a larger file. */
 	for (;;) {
-		char beyond;
-		bool full = length == size - 1;
-		ssize_t got =
-			read(fd, full ? &beyond : text + length, full ? 1 : size - 1 - length);
+		ssize_t got = read(fd, text + length, size - length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -337,9 +333,10 @@ ssize_t dh_file_read(int dir, const char *path, char *text, size_t size)
 			return -errno;
 		if (got == 0)
 			break;
-		if (full)
-			return -EFBIG;
 		length += (size_t)got;
+		/* The NUL needs the last byte of the buffer. */
+		if (length == size)
+			return -EFBIG;
 	}
 
 	if (length && text[length - 1] == '\n')
@@ -355,7 +352,7 @@ int dh_file_read_u64(int dir, const char *path, uint64_t *value)
 
 	if (length < 0)
 		return (int)length;
-	return dh_digits_parse(text, (size_t)length, 10, 1, value) ? 0 : -EBADMSG;
+	return dh_digits_parse(text, (size_t)length, 10, value) ? 0 : -EBADMSG;
 }
 
 static int by_name(const void *a, const void *b)
@@ -365,18 +362,12 @@ static int by_name(const void *a, const void *b)
 
 int dh_dir_open(int dir, const char *path, DIR **stream)
 {
-	int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	DIR *opened;
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	DIR *opened = fd < 0 ? NULL : fdopendir(fd);
 
-	if (fd < 0)
-		return fd;
-	opened = fdopendir(fd);
-	if (!opened) {
-		int ret = -errno;
-
-		close(fd);
-		return ret;
-	}
+	if (!opened)
+		return fd < 0 ? fd : -errno;
+	(void)dh_steal_fd(&fd);
 	*stream = opened;
 	return 0;
 }
@@ -418,8 +409,8 @@ int dh_dir_each(int dir, const char *path, int (*visit)(void *data, const char *
 	size_t n = 0;
 	int ret = read_names(dir, path, &names, &n);
 
-	if (!ret && n)
-		qsort(names, n, sizeof(*names), by_name);
+	if (!ret)
+		dh_array_sort(names, n, by_name);
 	for (size_t i = 0; i < n; i++) {
 		if (!ret)
 			ret = visit(data, names[i]);

@@ -80,10 +80,7 @@ void dh_root_close(struct dh_root *root);
  */
 int dh_root_check_fds(void);
 
-static inline void dh_auto_root(struct dh_root *root)
-{
-	dh_root_close(root);
-}
+#define dh_auto_root dh_root_close
 
 /*
  * Opens `path` beneath `dir` with `flags` and O_CLOEXEC. Returns a descriptor that the caller owns,

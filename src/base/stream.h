@@ -34,9 +34,6 @@ int dh_stream_close(struct dh_stream *stream);
 /* Closes the stream if it is open, and frees the text. */
 void dh_stream_release(struct dh_stream *stream);
 
-static inline void dh_auto_stream(struct dh_stream *stream)
-{
-	dh_stream_release(stream);
-}
+#define dh_auto_stream dh_stream_release
 
 #endif

@@ -17,38 +17,30 @@
 static size_t utf8_sequence(const unsigned char *at)
 {
 	/*
-	 * Limits of the second byte. They exclude overlong forms, surrogates, and characters above
-	 * U+10FFFF.
+	 * Limits of the first and the second byte (Unicode Standard, table 3-7). They exclude
+	 * overlong forms, surrogates, and characters above U+10FFFF.
 	 */
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
+	static const struct {
+		unsigned char first, last, low, high;
+		size_t length;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t form = 0;
 
 	if (at[0] < 0x80)
 		return 1;
-	if (at[0] >= 0xc2 && at[0] <= 0xdf) {
-		length = 2;
-	} else if (at[0] >= 0xe0 && at[0] <= 0xef) {
-		length = 3;
-		if (at[0] == 0xe0)
-			low = 0xa0;
-		if (at[0] == 0xed)
-			high = 0x9f;
-	} else if (at[0] >= 0xf0 && at[0] <= 0xf4) {
-		length = 4;
-		if (at[0] == 0xf0)
-			low = 0x90;
-		if (at[0] == 0xf4)
-			high = 0x8f;
-	} else {
+	while (form < ARRAY_SIZE(forms) && (at[0] < forms[form].first || at[0] > forms[form].last))
+		form++;
+	if (form == ARRAY_SIZE(forms) || at[1] < forms[form].low || at[1] > forms[form].high)
 		return 0;
-	}
-
-	if (at[1] < low || at[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
+	for (size_t i = 2; i < forms[form].length; i++)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
-	return length;
+	return forms[form].length;
 }
 
 /*
@@ -176,6 +168,18 @@ void dh_text_append(char *out, size_t size, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(out + used, size - used, format, args);
 	va_end(args);
+}
+
+bool dh_text_list_has(const char *list, const char *item, size_t length)
+{
+	while (*list) {
+		size_t n = strcspn(list, ",");
+
+		if (n == length && !memcmp(list, item, length))
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return false;
 }
 
 char *dh_text_format(const char *format, ...)

@@ -61,6 +61,9 @@ int dh_text_compare(const char *a, const char *b);
 __attribute__((format(printf, 3, 4))) void dh_text_append(char *out, size_t size,
 							  const char *format, ...);
 
+/* Returns true if `list`, which joins items with ',', contains the `length` bytes at `item`. */
+bool dh_text_list_has(const char *list, const char *item, size_t length);
+
 /* Returns the formatted text, which the caller frees, or NULL if out of memory. */
 __attribute__((format(printf, 1, 2))) char *dh_text_format(const char *format, ...);
 

@@ -32,10 +32,22 @@ static int parse_number(const char *text, uint64_t *number, const char **rest)
 	return 0;
 }
 
-static const struct {
+struct unit {
 	const char *suffix;
 	uint64_t factor;
-} size_units[] = {
+};
+
+/* Returns the factor of the unit with this suffix, or 0 if there is none. */
+static uint64_t find_factor(const struct unit *units, size_t n, const char *suffix)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(suffix, units[i].suffix))
+			return units[i].factor;
+	return 0;
+}
+
+/* The factors are numbers of bytes. */
+static const struct unit size_units[] = {
 	{ "", 1 },
 	{ "K", UINT64_C(1) << 10 },
 	{ "k", UINT64_C(1) << 10 },
@@ -55,21 +67,18 @@ static const struct {
 int dh_parse_offset(const char *text, uint64_t *bytes)
 {
 	const char *suffix;
-	uint64_t number;
+	uint64_t number, factor;
 	int ret = parse_number(text, &number, &suffix);
 
 	if (ret)
 		return ret;
-
-	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++) {
-		if (strcmp(suffix, size_units[i].suffix))
-			continue;
-		if (__builtin_mul_overflow(number, size_units[i].factor, &number))
-			return -ERANGE;
-		*bytes = number;
-		return 0;
-	}
-	return -EINVAL;
+	factor = find_factor(size_units, ARRAY_SIZE(size_units), suffix);
+	if (!factor)
+		return -EINVAL;
+	if (__builtin_mul_overflow(number, factor, &number))
+		return -ERANGE;
+	*bytes = number;
+	return 0;
 }
 
 int dh_parse_size(const char *text, uint64_t *bytes)
@@ -85,10 +94,8 @@ int dh_parse_size(const char *text, uint64_t *bytes)
 	return 0;
 }
 
-static const struct {
-	const char *suffix;
-	uint64_t nanoseconds;
-} duration_units[] = {
+/* The factors are numbers of nanoseconds. */
+static const struct unit duration_units[] = {
 	{ "", UINT64_C(1000000000) },	  { "ns", 1 },
 	{ "us", UINT64_C(1000) },	  { "ms", UINT64_C(1000000) },
 	{ "s", UINT64_C(1000000000) },	  { "m", UINT64_C(60000000000) },
@@ -97,7 +104,7 @@ static const struct {
 
 int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 {
-	uint64_t whole, fraction = 0, scale = 1, product;
+	uint64_t whole, fraction = 0, scale = 1, unit, product;
 	const char *rest;
 	int ret;
 
@@ -120,19 +127,14 @@ int dh_parse_duration(const char *text, uint64_t *nanoseconds)
 		}
 	}
 
-	for (size_t i = 0; i < ARRAY_SIZE(duration_units); i++) {
-		uint64_t unit = duration_units[i].nanoseconds;
-
-		if (strcmp(rest, duration_units[i].suffix))
-			continue;
-		if (__builtin_mul_overflow(whole, unit, &product))
-			return -ERANGE;
-		if (__builtin_add_overflow(product, fraction * unit / scale, &product))
-			return -ERANGE;
-		*nanoseconds = product;
-		return 0;
-	}
-	return -EINVAL;
+	unit = find_factor(duration_units, ARRAY_SIZE(duration_units), rest);
+	if (!unit)
+		return -EINVAL;
+	if (__builtin_mul_overflow(whole, unit, &product) ||
+	    __builtin_add_overflow(product, fraction * unit / scale, &product))
+		return -ERANGE;
+	*nanoseconds = product;
+	return 0;
 }
 
 int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count)
@@ -151,12 +153,11 @@ int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count
 	return 0;
 }
 
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t min_digits,
-		     uint64_t *value)
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, uint64_t *value)
 {
 	uint64_t number = 0;
 
-	if (!length || length < min_digits)
+	if (!length)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		unsigned int digit;

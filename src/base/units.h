@@ -37,11 +37,10 @@ int dh_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *count
 
 /*
  * Parses `length` bytes of `text` as a number that the kernel printed in `base` 8, 10 or 16.
- * Returns false for fewer than `min_digits` digits, for other characters (including uppercase
- * letters), or for a number that does not fit into 64 bits.
+ * Returns false if there are no digits, for other characters (including uppercase letters), or for
+ * a number that does not fit into 64 bits.
  */
-bool dh_digits_parse(const char *text, size_t length, unsigned int base, size_t min_digits,
-		     uint64_t *value);
+bool dh_digits_parse(const char *text, size_t length, unsigned int base, uint64_t *value);
 
 /*
  * Parses the fd flags of an allocation: names (rdonly, wronly, rdwr, cloexec) joined by commas

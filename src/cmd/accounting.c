@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -78,6 +77,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 
 	(void)out;
 	dh_heap_words(&chosen->heaps);
+	if (!chosen->has_settle && !chosen->command)
+		chosen->settle = 0;
 	if (chosen->watch && dh_duration_operand(&chosen->heaps))
 		return "--watch takes its value as --watch=INTERVAL";
 	if (chosen->histogram &&
@@ -94,8 +95,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 		return "--watch cannot be combined with --raw or --pairs";
 	if (chosen->command && chosen->since)
 		return "--since cannot be combined with a command";
-	if (chosen->command && env->sysroot)
-		return "--sysroot cannot be combined with a command";
+	if (env->sysroot && (chosen->reset || chosen->command))
+		return "--sysroot cannot be combined with --reset or a command: a recorded system "
+		       "cannot be changed";
 	return NULL;
 }
 
@@ -195,8 +197,8 @@ static enum dh_status evaluate(const struct dh_env *env, const struct accounting
 
 	result->audit.missed = now->snapshot.missed;
 	if (before) {
-		result->audit.missed = dh_growth(before->missed, now->snapshot.missed);
-		result->audit.elapsed = dh_growth(before->now, now->snapshot.now);
+		result->audit.missed = dh_minus(now->snapshot.missed, before->missed);
+		result->audit.elapsed = dh_minus(now->snapshot.now, before->now);
 	}
 	result->verdict = dh_accounts_verdict(now, &result->audit);
 	return status;
@@ -204,21 +206,19 @@ static enum dh_status evaluate(const struct dh_env *env, const struct accounting
 
 /*
  * Reads and prints the current accounts, or their changes since `before`. Returns a status; prints
- * the error, if any. After DH_EXIT_DONE, `*state` is DH_EXIT_NOT_FOUND if a heap is missing,
+ * the error, if any. After DH_EXIT_DONE, result->verdict is DH_EXIT_NOT_FOUND if a heap is missing,
  * otherwise the verdict on the changes, or DH_EXIT_DONE without `before`. The error for a missing
  * heap is printed only if `verbose` is true.
  */
 static enum dh_status show_now(const struct dh_env *env, const struct accounting_options *chosen,
 			       const struct dh_snapshot *before, bool verbose, FILE *out,
-			       const struct dh_style *style, struct result *result,
-			       enum dh_status *state)
+			       const struct dh_style *style, struct result *result)
 {
 	struct dh_accounts *now = &result->now;
 	enum dh_status status, written;
 	int ret;
 
-	status =
-		dh_accounts_read(env, &chosen->heaps, chosen->has_settle ? chosen->settle : 0, now);
+	status = dh_accounts_read(env, &chosen->heaps, chosen->settle, now);
 	if (!status && before)
 		status = dh_accounts_check_module(env, now);
 	if (status)
@@ -230,6 +230,8 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 	status = evaluate(env, chosen, before, verbose, result);
 	if (status && status != DH_EXIT_NOT_FOUND)
 		return status;
+	if (status || !before)
+		result->verdict = status;
 	written = report(env, chosen, out, style, result);
 	if (!written)
 		written = dh_accounts_check_module(env, now);
@@ -244,7 +246,6 @@ static enum dh_status show_now(const struct dh_env *env, const struct accounting
 		dh_accounts_remark_untracked(env, &now->snapshot);
 		remark_empty(env, chosen, now);
 	}
-	*state = status || !before ? status : result->verdict;
 	return DH_EXIT_DONE;
 }
 
@@ -253,7 +254,7 @@ static enum dh_status show(const struct dh_env *env, const struct accounting_opt
 	dh_auto(snapshot) struct dh_snapshot before = { 0 };
 	dh_auto(result) struct result result = { 0 };
 	dh_auto(saving) struct dh_saving saving = { 0 };
-	enum dh_status status = DH_EXIT_DONE, saved = DH_EXIT_DONE, state = DH_EXIT_DONE;
+	enum dh_status status = DH_EXIT_DONE, saved = DH_EXIT_DONE;
 
 	if (chosen->since)
 		status = dh_accounts_load(chosen->since, &before);
@@ -262,13 +263,13 @@ static enum dh_status show(const struct dh_env *env, const struct accounting_opt
 	if (status)
 		return status;
 	status = show_now(env, chosen, chosen->since ? &before : NULL, true, stdout, &env->style,
-			  &result, &state);
-	if (!status && chosen->since && state != DH_EXIT_NOT_FOUND)
+			  &result);
+	if (!status && chosen->since && result.verdict != DH_EXIT_NOT_FOUND)
 		dh_accounts_explain(&result.now);
 	if (result.now.snapshot.counted && saving.file)
 		saved = dh_saving_end(&saving,
 				      dh_snapshot_write(saving.file, &result.now.snapshot));
-	return dh_status_first(saved, dh_status_first(status, state));
+	return dh_status_first(saved, dh_status_first(status, result.verdict));
 }
 
 /* --- Watch -------------------------------------------------------------------------- */
@@ -296,14 +297,14 @@ static enum dh_status show_frame(const struct dh_env *env, const struct accounti
 	dh_auto(result) struct result result = { 0 };
 	dh_auto(stream) struct dh_stream table = { 0 };
 	const bool is_json = watch->style.format == DH_FORMAT_JSON;
-	enum dh_status status, state;
+	enum dh_status status;
 	struct dh_frame frame;
 
 	if (!is_json && dh_stream_open(&table))
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "formatting the table: %m");
-	/* Ignore `state`: neither a verdict nor a missing heap ends the watch. */
+	/* Ignore result.verdict: neither a verdict nor a missing heap ends the watch. */
 	status = show_now(env, chosen, watch->before, !watch->continued,
-			  is_json ? stdout : table.file, &watch->style, &result, &state);
+			  is_json ? stdout : table.file, &watch->style, &result);
 	watch->continued = true;
 	if (is_json)
 		return dh_status_first(status, dh_output_flush());

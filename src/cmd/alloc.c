@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/auto.h"
 #include "base/progress.h"
@@ -135,29 +134,6 @@ static enum dh_status test_all(const struct dh_env *env, const struct alloc_opti
 	return worst;
 }
 
-/*
- * Appends the rows of the latest import to results->imports: all of them if `stages` is true,
- * otherwise one for each device.
- */
-static enum dh_status append_rows(const struct dh_importers *importers, bool stages,
-				  struct results *results)
-{
-	struct dh_import_row *more = reallocarray(
-		results->imports, results->n_imports + importers->n_rows, sizeof(*more));
-
-	if (!more)
-		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
-	results->imports = more;
-	more += results->n_imports;
-	if (stages) {
-		memcpy(more, importers->rows, importers->n_rows * sizeof(*more));
-		results->n_imports += importers->n_rows;
-	} else {
-		results->n_imports += dh_import_condense(importers->rows, importers->n_rows, more);
-	}
-	return DH_EXIT_DONE;
-}
-
 static enum dh_status import_all(const struct dh_env *env, const struct dh_import_request *request,
 				 const struct dh_buffers *buffers, struct dh_importers *importers,
 				 struct results *results)
@@ -174,8 +150,8 @@ static enum dh_status import_all(const struct dh_env *env, const struct dh_impor
 		if (status && status != DH_EXIT_INTERRUPTED)
 			return status;
 		worst = dh_status_first(worst, status);
-		status = append_rows(importers, env->verbose || env->style.format == DH_FORMAT_JSON,
-				     results);
+		status =
+			dh_importers_report(env, importers, &results->imports, &results->n_imports);
 		if (status)
 			return status;
 		status = dh_importers_verdict(request, importers, buffers->subject);

@@ -3,7 +3,6 @@
  * export: import a buffer into DRM and V4L2 devices, stage by stage, and show it on a display.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -85,11 +84,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct export_options *chosen = options;
 	struct dh_buffer_request *request = &chosen->request;
-	const char *message = dh_request_words(&chosen->words, 0, request, out);
+	const char *message = dh_existing_check(&chosen->existing, &chosen->words, request, out);
 
 	(void)env;
-	if (!message)
-		message = dh_existing_check(&chosen->existing, request);
 	if (message)
 		return message;
 	if (chosen->existing.write && !chosen->show)
@@ -150,19 +147,13 @@ static enum dh_status hold(const struct dh_env *env, const struct export_options
 	return dh_wait(env, &wait, shown);
 }
 
-/* Prints all stages in JSON and with -v, otherwise one row for each device. */
 static enum dh_status report(const struct dh_env *env, const struct dh_importers *importers)
 {
-	dh_auto(free) struct dh_import_row *rows = calloc(importers->n + 1, sizeof(*rows));
-	size_t n;
+	dh_auto(free) struct dh_import_row *rows = NULL;
+	size_t n = 0;
+	enum dh_status status = dh_importers_report(env, importers, &rows, &n);
 
-	if (!rows)
-		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
-	if (env->verbose || env->style.format == DH_FORMAT_JSON)
-		return dh_output_print(
-			env, &DH_LIST(dh_schema_imports, importers->rows, importers->n_rows), 1);
-	n = dh_import_condense(importers->rows, importers->n_rows, rows);
-	return dh_output_print(env, &DH_LIST(dh_schema_imports, rows, n), 1);
+	return status ? status : dh_output_print(env, &DH_LIST(dh_schema_imports, rows, n), 1);
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)

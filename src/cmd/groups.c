@@ -16,6 +16,18 @@ static const char *parse_heap(const char *text, void *field)
 	return *name ? NULL : "the name or class of a heap";
 }
 
+static const char *parse_size(const char *text, void *field)
+{
+	return dh_parse_size(text, field) ? "a size such as 4096, 64K or 1M" : NULL;
+}
+
+static const char *parse_fd_flags(const char *text, void *field)
+{
+	return dh_parse_fd_flags(text, field)
+		       ? "flags such as rdonly or rdwr,cloexec, or a 32-bit number"
+		       : NULL;
+}
+
 static const char *parse_label(const char *text, void *field)
 {
 	*(const char **)field = text;
@@ -41,7 +53,7 @@ const struct dh_option dh_request_rows[] = {
 	{ DH_OPTION_PARSED, .name = "heap", .argument = "HEAP", .parse = parse_heap,
 	  .field = DH_AT(struct dh_buffer_request, heap),
 	  .help = "allocate from HEAP: a name, or a class (system, cma, protected, carveout)" },
-	{ DH_OPTION_SIZE, .name = "size", .argument = "SIZE",
+	{ DH_OPTION_PARSED, .name = "size", .argument = "SIZE", .parse = parse_size,
 	  .field = DH_AT(struct dh_buffer_request, size),
 	  .help = "size of a buffer, in bytes or with a unit, such as 4096, 0x1000, 4K, 1M, 2GiB "
 		  "or 10MB" },
@@ -54,8 +66,9 @@ const struct dh_option dh_request_rows[] = {
 };
 
 const struct dh_option dh_descriptor_rows[] = {
-	{ DH_OPTION_FD_FLAGS, .name = "fd-flags", .argument = "FLAGS", .group = 10,
-	  .field = DH_AT(struct dh_buffer_request, fd_flags), .initial = "rdwr,cloexec",
+	{ DH_OPTION_PARSED, .name = "fd-flags", .argument = "FLAGS", .group = 10,
+	  .parse = parse_fd_flags, .field = DH_AT(struct dh_buffer_request, fd_flags),
+	  .initial = "rdwr,cloexec",
 	  .help = "flags of the descriptor: rdonly, wronly or rdwr, optionally with cloexec, or a "
 		  "number (default: rdwr,cloexec)" },
 	{ DH_OPTION_PARSED, .name = "name", .argument = "LABEL", .parse = parse_label,
@@ -113,9 +126,34 @@ const char *dh_fill_check(struct dh_fill *fill)
 	return NULL;
 }
 
-const char *dh_existing_check(const struct dh_existing_buffer *existing,
-			      const struct dh_buffer_request *request)
+const char *dh_request_words(const struct dh_words *words, size_t next,
+			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX])
 {
+	const char *expected = NULL;
+
+	if (next < words->n && !request->heap)
+		expected = parse_heap(words->each[next++], &request->heap);
+	if (!expected && next < words->n && !request->size)
+		expected = parse_size(words->each[next++], &request->size);
+	if (!expected && next == words->n)
+		return NULL;
+
+	if (expected)
+		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected %s",
+			 words->each[next - 1], expected);
+	else
+		snprintf(out, DH_MESSAGE_MAX, "unexpected argument '%s'", words->each[next]);
+	return out;
+}
+
+const char *dh_existing_check(const struct dh_existing_buffer *existing,
+			      const struct dh_words *words, struct dh_buffer_request *request,
+			      char out[DH_MESSAGE_MAX])
+{
+	const char *message = dh_request_words(words, 0, request, out);
+
+	if (message)
+		return message;
 	if (existing->inode && !existing->pid)
 		return "--inode requires --pid";
 	if (existing->write && !existing->pid)
@@ -127,25 +165,4 @@ const char *dh_existing_check(const struct dh_existing_buffer *existing,
 	if (existing->fd.given && (request->heap || request->size))
 		return "--fd cannot be combined with --heap or --size";
 	return NULL;
-}
-
-const char *dh_request_words(const struct dh_words *words, size_t next,
-			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX])
-{
-	const char *expected = NULL;
-
-	if (next < words->n && !request->heap)
-		expected = parse_heap(words->each[next++], &request->heap);
-	if (!expected && next < words->n && !request->size &&
-	    dh_parse_size(words->each[next++], &request->size))
-		expected = "a size such as 4096, 64K or 1M";
-	if (!expected && next == words->n)
-		return NULL;
-
-	if (expected)
-		snprintf(out, DH_MESSAGE_MAX, "invalid argument '%s': expected %s",
-			 words->each[next - 1], expected);
-	else
-		snprintf(out, DH_MESSAGE_MAX, "unexpected argument '%s'", words->each[next]);
-	return out;
 }

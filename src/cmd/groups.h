@@ -35,18 +35,20 @@ extern const struct dh_option dh_fill_rows[];
 const char *dh_fill_check(struct dh_fill *fill);
 
 /*
- * Checks that dh_existing_rows and dh_request_rows together select at most one buffer, and that
- * existing->write is set only for a buffer of another process. Returns NULL, or the message of a
- * usage error. Each command with dh_existing_rows must call this function from its check().
- */
-const char *dh_existing_check(const struct dh_existing_buffer *existing,
-			      const struct dh_buffer_request *request);
-
-/*
  * Uses the operands, starting with words->each[next], as HEAP and SIZE, unless options set these.
  * After a usage error, returns the message, which it stores in `out`; otherwise returns NULL.
  */
 const char *dh_request_words(const struct dh_words *words, size_t next,
 			     struct dh_buffer_request *request, char out[DH_MESSAGE_MAX]);
+
+/*
+ * Calls dh_request_words(). Then checks that dh_existing_rows and `request` together select at most
+ * one buffer, and that existing->write is set only for a buffer of another process. Returns NULL,
+ * or the message of a usage error, which may be stored in `out`. Each command with dh_existing_rows
+ * must call this function from its check().
+ */
+const char *dh_existing_check(const struct dh_existing_buffer *existing,
+			      const struct dh_words *words, struct dh_buffer_request *request,
+			      char out[DH_MESSAGE_MAX]);
 
 #endif

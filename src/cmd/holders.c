@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cmd/commands.h"
 #include "cmd/operands.h"
@@ -33,17 +34,14 @@ struct pids {
 
 struct holders_options {
 	struct dh_words heaps; /* at most one: a heap, class, shell pattern or exporter */
-	bool has_pid;
-	uint64_t pid;
-	bool has_inode;
-	uint64_t inode;
+	uint64_t pid;	/* 0: not given */
+	uint64_t inode; /* 0: not given */
 	const char *device;
 	struct pids sharers;
 	bool by_process;
 	bool has_cma;
 	const char *cma; /* the name of a region or heap, or a class */
-	bool has_duration;
-	uint64_t duration; /* nanoseconds */
+	uint64_t duration; /* nanoseconds; 0: not given */
 };
 
 static const char *parse_region(const char *text, void *field)
@@ -79,11 +77,9 @@ static const char *parse_sharers(const char *text, void *field)
 static const struct dh_option own[] = {
 	{ DH_OPTION_HEADING, .group = 1, .help = "Selection options:" },
 	{ DH_OPTION_COUNT, .name = "pid", .argument = "PID", .min = 1, .max = INT32_MAX,
-	  .given = DH_AT(struct holders_options, has_pid),
 	  .field = DH_AT(struct holders_options, pid), .expected = "a process ID",
 	  .help = "show the buffers that process PID holds" },
 	{ DH_OPTION_COUNT, .name = "inode", .argument = "N", .min = 1, .max = UINT64_MAX,
-	  .given = DH_AT(struct holders_options, has_inode),
 	  .field = DH_AT(struct holders_options, inode), .expected = "an inode number",
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
@@ -104,7 +100,6 @@ static const struct dh_option own[] = {
 	  .help = "show the kernel code that allocated the used memory of the CMA region REGION "
 		  "(name of the region, or name or class of a heap that uses the region)" },
 	{ DH_OPTION_DURATION, .name = "for", .argument = "DURATION", .min = 1,
-	  .given = DH_AT(struct holders_options, has_duration),
 	  .field = DH_AT(struct holders_options, duration),
 	  .help = "with --cma, trace new allocations for DURATION, such as 10, 1.5s, 200ms or 5m, "
 		  "or until a signal arrives" },
@@ -114,17 +109,17 @@ static const struct dh_option own[] = {
 static const char *check(const struct dh_env *env, void *options, char out[DH_MESSAGE_MAX])
 {
 	struct holders_options *chosen = options;
-	size_t selections;
+	int selections;
 
 	(void)out;
 	dh_heap_words(&chosen->heaps);
 	if (chosen->heaps.n > 1)
 		return "at most one HEAP is allowed";
-	selections = (chosen->heaps.n > 0) + chosen->has_pid + chosen->has_inode +
-		     !!chosen->device + (chosen->sharers.n > 0);
+	selections = !!chosen->heaps.n + !!chosen->pid + !!chosen->inode + !!chosen->device +
+		     !!chosen->sharers.n;
 	if (selections > 1)
 		return "HEAP, --pid, --inode, --device and --shared-by are mutually exclusive";
-	if (chosen->has_duration && !chosen->has_cma)
+	if (chosen->duration && !chosen->has_cma)
 		return "--for requires --cma";
 	if (chosen->has_cma && (selections || chosen->by_process))
 		return "--cma cannot be combined with HEAP, --pid, --inode, --device, --shared-by "
@@ -241,10 +236,10 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 		nameless += !holders->buffers[i].exporter && holders->buffers[i].n_holders;
 		unlisted += !holders->buffers[i].devices;
 	}
-	if (nameless && filter->by_exporter)
+	if (nameless && filter->exporters)
 		dh_remark(env, "buffers not shown because their exporter is unknown: %zu",
 			  nameless);
-	if (unlisted && filter->by_device)
+	if (unlisted && filter->devices)
 		dh_remark(env, "buffers not shown because their attached devices are unknown: %zu",
 			  unlisted);
 	if (holders->list_error)
@@ -328,14 +323,14 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
 	/* If the only name is the argument itself, it matched no device with a parent. */
-	if (filter->by_device && !buffers && filter->n_devices == 1)
+	if (filter->devices && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no attached device of "
 			       "this name",
 			       filter->devices[0]);
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);
-	if (!filter->by_exporter || filter->n_exporters)
+	if (!filter->exporters || filter->n_exporters)
 		return DH_EXIT_DONE;
 	status = dh_heaps_unread(env, inventory);
 	return status ? status : dh_heaps_no_such(env, inventory, heap, "heap or exporter");
@@ -364,10 +359,9 @@ static int set_process_columns(struct dh_style *style, char **memory)
 	if (!style->columns) {
 		style->columns = PROCESS_COLUMNS;
 	} else if (*style->columns == '+') {
-		if (asprintf(memory, PROCESS_COLUMNS ",%s", style->columns + 1) < 0) {
-			*memory = NULL;
+		*memory = dh_text_format(PROCESS_COLUMNS ",%s", style->columns + 1);
+		if (!*memory)
 			return -ENOMEM;
-		}
 		style->columns = *memory;
 	}
 	return 0;
@@ -380,7 +374,7 @@ static enum dh_status show_callers(const struct dh_env *env, const struct holder
 	dh_auto(cma_trace) struct dh_cma_trace trace = { 0 };
 	enum dh_status written, status;
 
-	status = chosen->has_duration ? dh_cma_trace_run(env, chosen->cma, chosen->duration,
+	status = chosen->duration ? dh_cma_trace_run(env, chosen->cma, chosen->duration,
 							 &inventory, &trace)
 				      : dh_cma_pages_run(env, chosen->cma, &inventory, &trace);
 
@@ -402,15 +396,13 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	const char *heap = chosen->heaps.n ? chosen->heaps.each[0] : NULL;
 	const pid_t pid = (pid_t)chosen->pid;
 	struct dh_holders_filter filter = {
-		.by_inode = chosen->has_inode,
+		.by_inode = chosen->inode,
 		.inode = chosen->inode,
-		.by_exporter = heap,
-		.by_device = chosen->device,
-		.pids = chosen->has_pid ? &pid : chosen->sharers.each,
-		.n_pids = chosen->has_pid ? 1 : chosen->sharers.n,
-		.own_rows = chosen->has_pid,
+		.pids = pid ? &pid : chosen->sharers.each,
+		.n_pids = pid ? 1 : chosen->sharers.n,
+		.own_rows = pid,
 	};
-	const bool by_heap = !filter.n_pids && !filter.by_inode && !filter.by_device;
+	const bool by_heap = !filter.n_pids && !filter.by_inode && !chosen->device;
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
 	dh_auto(holders) struct dh_holders holders = { 0 };
 	dh_auto(free) struct dh_holder_row *rows = NULL;
@@ -457,7 +449,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	if (!status)
 		status = check_selection(env, &holders, &inventory, &filter, heap,
 					 summary.buffers.value);
-	if (chosen->has_pid && !status)
+	if (pid && !status)
 		dh_holders_count_sync_files(env, pid, &summary.sync_files);
 	total = DH_RECORD(dh_schema_holders_summary, &summary, 1);
 	total.line = true;
@@ -470,7 +462,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 			  summary.buffers.known ? "" : " in the readable processes");
 	remark_missing(env, &holders, &summary, &filter);
 	remark_shared(env, &holders, &inventory, &filter);
-	if (chosen->has_pid || chosen->has_inode)
+	if (pid || chosen->inode)
 		remark_command(env, &holders, rows, n);
 	return status;
 }

@@ -20,10 +20,8 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 {
 	struct inspect_options *chosen = options;
 
-	const char *message = dh_request_words(&chosen->words, 0, &chosen->request, out);
-
 	(void)env;
-	return message ? message : dh_existing_check(&chosen->existing, &chosen->request);
+	return dh_existing_check(&chosen->existing, &chosen->words, &chosen->request, out);
 }
 
 static enum dh_status run(const struct dh_env *env, const void *options)

@@ -161,11 +161,10 @@ static void remark_regions(const struct dh_env *env, const struct dh_inventory *
 static bool shows(const struct dh_style *style, const char *key)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
-	char unknown[64];
 	size_t n;
 
 	if (dh_columns_choose(&dh_schema_heaps, style->columns, style->format == DH_FORMAT_JSON,
-			      &columns, &n, unknown))
+			      &columns, &n, NULL))
 		return true;
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(columns[i]->key, key))

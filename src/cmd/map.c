@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -97,10 +96,9 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	const struct dh_style *style = &env->style;
 	bool accesses = chosen->fill.fill || chosen->fill.verify || chosen->dump || chosen->load ||
 			chosen->save || chosen->passes;
-	const char *message = dh_request_words(&chosen->words, 0, &chosen->request, out);
+	const char *message =
+		dh_existing_check(&chosen->existing, &chosen->words, &chosen->request, out);
 
-	if (!message)
-		message = dh_existing_check(&chosen->existing, &chosen->request);
 	if (message)
 		return message;
 	if (is_read_only(chosen) && chosen->load)

@@ -50,11 +50,6 @@ static void dh_auto_tasks_skeleton(struct tasks **skeleton)
 	tasks__destroy(*skeleton);
 }
 
-bool dh_bpf_is_built(void)
-{
-	return true;
-}
-
 int dh_bpf_check(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -149,11 +144,6 @@ int dh_bpf_read(int link, size_t size, int (*visit)(void *data, const void *reco
 }
 
 #else
-
-bool dh_bpf_is_built(void)
-{
-	return false;
-}
 
 int dh_bpf_check(void)
 {

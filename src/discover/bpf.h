@@ -9,20 +9,18 @@
  * A light skeleton with CO-RE requires Linux 5.17, CONFIG_DEBUG_INFO_BTF, and either CAP_SYS_ADMIN
  * or both CAP_BPF and CAP_PERFMON.
  *
- * In a build without BPF, every function except dh_bpf_is_built() returns -EOPNOTSUPP.
+ * In a build without BPF, every function returns -EOPNOTSUPP.
  */
 #ifndef DH_DISCOVER_BPF_H
 #define DH_DISCOVER_BPF_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-bool dh_bpf_is_built(void);
-
 /*
- * Returns 0 if the caller has the capabilities to load BPF programs, -EPERM if not, or another
- * -errno. Call this function before dh_bpf_load_tasks() and dh_bpf_load_buffers(): with CAP_BPF but
- * without CAP_PERFMON, both functions fail only after most of their work.
+ * Returns 0 if the caller has the capabilities to load BPF programs; -EPERM if not; -EOPNOTSUPP in
+ * a build without BPF; or another -errno. Call this function before dh_bpf_load_tasks() and
+ * dh_bpf_load_buffers(): with CAP_BPF but without CAP_PERFMON, both functions fail only after most
+ * of their work.
  */
 int dh_bpf_check(void);
 

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/bpf.h"
@@ -20,26 +21,24 @@ _Static_assert(sizeof(((struct dh_buffer_record *)0)->name) == DH_BUFFER_NAME_MA
 		       sizeof(((struct dh_buffer_record *)0)->exporter) == DH_EXPORTER_MAX,
 	       "name and exporter of a BPF record must have the sizes in model/buffer.h");
 
-/* An entry of the list, from any source. The caller of visit_buffer() owns the strings. */
-struct entry {
-	uint64_t inode, size;
-	struct dh_maybe references;
-	const char *exporter, *name; /* "" for none */
-	struct dh_maybe attachments;
-	const char *devices; /* "" for none; NULL: unknown */
-};
-
 /*
  * Increments `listed` of the buffer. The first read also adds the buffer to list->holders. The
  * second read ignores a buffer that list->holders does not contain. Returns 0 or -ENOMEM.
  */
-static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
+static int visit_buffer(void *data, const struct dh_listed_buffer *entry)
 {
+	struct dh_buffer_list *list = data;
 	const bool again = list->holders->listed;
-	struct dh_held_buffer *buffer = again ? dh_holders_find(list->holders, entry->inode)
-					      : dh_holders_add_buffer(list->holders, entry->inode);
+	struct dh_held_buffer *buffer;
 
+	if (!entry->inode.known) {
+		list->unnumbered = dh_known(list->unnumbered.value + 1);
+		list->unnumbered_bytes = dh_known(list->unnumbered_bytes.value + entry->size);
+		return 0;
+	}
 	list->n++;
+	buffer = again ? dh_holders_find(list->holders, entry->inode.value)
+		       : dh_holders_add_buffer(list->holders, entry->inode.value);
 	if (!buffer)
 		return again ? 0 : -ENOMEM;
 	buffer->listed++;
@@ -48,11 +47,9 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 	buffer->size = dh_known(entry->size);
 	buffer->references = entry->references;
 	buffer->attachments = entry->attachments;
-	if (entry->devices && !buffer->devices) {
-		buffer->devices = strdup(entry->devices);
-		if (!buffer->devices)
-			return -ENOMEM;
-	}
+	if (entry->attachments.known && !buffer->devices &&
+	    dh_text_copy(&buffer->devices, entry->devices))
+		return -ENOMEM;
 	if (dh_text_set_once(&buffer->exporter, entry->exporter) ||
 	    dh_text_set_once(&buffer->name, entry->name))
 		return -ENOMEM;
@@ -61,85 +58,50 @@ static int visit_buffer(struct dh_buffer_list *list, const struct entry *entry)
 
 /* --- Sources ------------------------------------------------------------------------- */
 
-static int visit_bufinfo(void *data, const struct dh_bufinfo_entry *entry)
-{
-	struct dh_buffer_list *list = data;
-
-	if (!entry->inode.known) {
-		list->unnumbered = dh_known(list->unnumbered.value + 1);
-		list->unnumbered_bytes = dh_known(list->unnumbered_bytes.value + entry->size);
-		return 0;
-	}
-	return visit_buffer(list,
-			    &(struct entry){
-				    .inode = entry->inode.value,
-				    .size = entry->size,
-				    .references = dh_known(entry->count),
-				    .exporter = entry->exporter,
-				    .name = entry->name,
-				    .attachments = entry->attachments,
-				    .devices = entry->attachments.known ? entry->devices : NULL,
-			    });
-}
-
 static int read_bufinfo(struct dh_buffer_list *list)
 {
 	int ret;
 
 	list->unnumbered = list->unnumbered_bytes = (struct dh_maybe){ 0 };
-	ret = dh_bufinfo_read(list->root, visit_bufinfo, list);
+	ret = dh_bufinfo_read(list->root, visit_buffer, list);
 	if (!ret)
 		return list->unnumbered.known ? -EOPNOTSUPP : 0;
 	list->unnumbered.known = list->unnumbered_bytes.known = false;
 	return ret;
 }
 
-static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
-{
-	return visit_buffer(data, &(struct entry){
-					  .inode = entry->inode,
-					  .size = entry->size,
-					  .exporter = entry->exporter,
-					  .name = entry->name,
-				  });
-}
-
 static int read_pinned(struct dh_buffer_list *list)
 {
-	return dh_pinned_read(list->root, visit_pinned, list);
+	return dh_pinned_read(list->root, visit_buffer, list);
 }
 
 static int visit_record(void *data, const void *record)
 {
+	struct dh_listed_buffer entry = { 0 };
 	struct dh_buffer_record buffer;
-	struct entry entry;
 
 	memcpy(&buffer, record, sizeof(buffer));
-	entry = (struct entry){
-		.inode = buffer.inode,
-		.size = buffer.size,
-		.exporter = buffer.exporter,
-		.name = buffer.name,
-	};
+	entry.inode = dh_known(buffer.inode);
+	entry.size = buffer.size;
 	if (buffer.references >= 0)
 		entry.references = dh_known((uint64_t)buffer.references);
 	/* Do not rely on the program to end each string with a NUL. */
-	buffer.exporter[sizeof(buffer.exporter) - 1] = '\0';
-	buffer.name[sizeof(buffer.name) - 1] = '\0';
+	memcpy(entry.exporter, buffer.exporter, sizeof(entry.exporter) - 1);
+	memcpy(entry.name, buffer.name, sizeof(entry.name) - 1);
 	return visit_buffer(data, &entry);
 }
 
 static int read_iterator(struct dh_buffer_list *list)
 {
-	int ret = 0;
-
 	/* The second read uses the program that the first read loaded. */
-	if (list->link < 0)
-		ret = dh_bpf_check();
-	if (!ret && list->link < 0)
-		ret = dh_bpf_load_buffers(&list->link);
-	if (ret)
-		return ret;
+	if (list->link < 0) {
+		int ret = dh_bpf_check();
+
+		if (!ret)
+			ret = dh_bpf_load_buffers(&list->link);
+		if (ret)
+			return ret;
+	}
 	return dh_bpf_read(list->link, sizeof(struct dh_buffer_record), visit_record, list);
 }
 
@@ -218,23 +180,22 @@ static int identify_devices(const struct dh_root *root, struct dh_holders *holde
 	for (size_t i = 0; i < holders->n_buffers; i++) {
 		struct dh_held_buffer *buffer = &holders->buffers[i];
 		dh_auto(free) char *names = buffer->devices ? strdup(buffer->devices) : NULL;
-		char *rest = names, *name, *ids;
+		dh_auto(stream) struct dh_stream ids = { 0 };
+		char *rest = names, *name;
 		const char *id;
 
 		if (!buffer->devices)
 			continue;
-		if (!names || dh_text_copy(&buffer->device_ids, ""))
+		if (!names || dh_stream_open(&ids))
 			return -ENOMEM;
 		while (*buffer->devices && (name = strsep(&rest, ",")) != NULL) {
 			if (id_of(root, &known, name, &id))
 				return -ENOMEM;
-			ids = dh_text_format("%s%s%s", buffer->device_ids, name == names ? "" : ",",
-					     id);
-			if (!ids)
-				return -ENOMEM;
-			free(buffer->device_ids);
-			buffer->device_ids = ids;
+			fprintf(ids.file, "%s%s", name == names ? "" : ",", id);
 		}
+		if (dh_stream_close(&ids))
+			return -ENOMEM;
+		buffer->device_ids = dh_steal_ptr(ids.text);
 	}
 	return 0;
 }

@@ -6,9 +6,6 @@
  *   debugfs dma_buf/bufinfo           the only source with attached devices (discover/bufinfo.h)
  *   the iterator that Android pins    without reference counts (discover/pinned.h)
  *   the iterator of this tool         on the running system only (discover/bpf.h)
- *
- * discover/holders.c reads the list before it scans /proc and, if some buffers have no holder,
- * again after the scan. A buffer in both lists existed during the whole scan.
  */
 #ifndef DH_DISCOVER_BUFFER_LIST_H
 #define DH_DISCOVER_BUFFER_LIST_H
@@ -45,5 +42,10 @@ int dh_buffer_list_read(struct dh_buffer_list *list, const struct dh_root *root,
 void dh_buffer_list_read_again(struct dh_buffer_list *list);
 
 void dh_buffer_list_close(struct dh_buffer_list *list);
+
+static inline void dh_auto_buffer_list(struct dh_buffer_list *list)
+{
+	dh_buffer_list_close(list);
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "discover/lines.h"
 #include "model/fdinfo.h"
@@ -69,23 +70,27 @@ static int parse_heading(struct dh_bufinfo *bufinfo, const char *line, size_t le
 	return 0;
 }
 
+/* Parses a number that the kernel padded. */
+static bool parse_padded(const struct field *field, unsigned int base, uint64_t *number)
+{
+	return field->length >= DIGITS && dh_digits_parse(field->text, field->length, base, number);
+}
+
 static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t length,
-		      struct dh_bufinfo_entry *entry, struct field *name)
+		      struct dh_listed_buffer *entry, struct field *name)
 {
 	const bool no_inodes = bufinfo->no_inodes;
 	struct field f[FIELDS] = { 0 }, *exporter = &f[4];
-	uint64_t flags, mode, inode = 0;
+	uint64_t flags, mode, count, inode = 0;
 
 	/* Most lines are devices and totals: reject them early. */
 	if (!length || *line < '0' || *line > '9')
 		return false;
-	*entry = (struct dh_bufinfo_entry){ 0 };
+	*entry = (struct dh_listed_buffer){ 0 };
 	if (split(line, length, f) < (no_inodes ? FIELDS - 2 : FIELDS - 1) ||
-	    !dh_digits_parse(f[0].text, f[0].length, 10, DIGITS, &entry->size) ||
-	    !dh_digits_parse(f[1].text, f[1].length, 16, DIGITS, &flags) ||
-	    !dh_digits_parse(f[2].text, f[2].length, 16, DIGITS, &mode) ||
-	    !dh_digits_parse(f[3].text, f[3].length, 10, DIGITS, &entry->count) ||
-	    (!no_inodes && !dh_digits_parse(f[5].text, f[5].length, 10, DIGITS, &inode)))
+	    !parse_padded(&f[0], 10, &entry->size) || !parse_padded(&f[1], 16, &flags) ||
+	    !parse_padded(&f[2], 16, &mode) || !parse_padded(&f[3], 10, &count) ||
+	    (!no_inodes && !parse_padded(&f[5], 10, &inode)))
 		return false;
 	/*
 	 * Remove trailing blanks only from a padded column: an exporter's name can end with blanks.
@@ -96,6 +101,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 	    memchr(exporter->text, '\0', exporter->length))
 		return false;
 	memcpy(entry->exporter, exporter->text, exporter->length);
+	entry->references = dh_known(count);
 	if (!no_inodes)
 		entry->inode = dh_known(inode);
 	*name = f[FIELDS - 1];
@@ -109,7 +115,7 @@ static bool parse_row(const struct dh_bufinfo *bufinfo, const char *line, size_t
 static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t length)
 {
 	char *name = bufinfo->entry.name;
-	size_t at = bufinfo->name_length;
+	size_t at = strlen(name);
 
 	if (at + 1 + length >= DH_BUFFER_NAME_MAX || memchr(line, '\0', length)) {
 		bufinfo->state = DH_BUFINFO_OTHER;
@@ -118,19 +124,6 @@ static void append_name(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	name[at++] = '\n';
 	memcpy(name + at, line, length);
 	name[at + length] = '\0';
-	bufinfo->name_length = at + length;
-}
-
-static bool has_device(const char *devices, const char *device, size_t length)
-{
-	while (*devices) {
-		size_t n = strcspn(devices, ",");
-
-		if (n == length && !memcmp(devices, device, length))
-			return true;
-		devices += n + (devices[n] == ',');
-	}
-	return false;
 }
 
 static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t length)
@@ -141,7 +134,8 @@ static void add_device(struct dh_bufinfo *bufinfo, const char *device, size_t le
 
 	bufinfo->attached++;
 	length = strnlen(device, length);
-	if (!length || has_device(devices, device, length) || has_device(devices, rest + 1, 3))
+	if (!length || dh_text_list_has(devices, device, length) ||
+	    dh_text_list_has(devices, rest + 1, 3))
 		return;
 	if (used + 1 + length + sizeof(rest) > sizeof(bufinfo->entry.devices)) {
 		strcpy(devices + used, used ? rest : rest + 1);
@@ -190,7 +184,7 @@ static bool parse_count(const char *line, size_t length, const char *before, con
 
 	return length > head + tail && starts_with(line, length, before) &&
 	       !memcmp(line + length - tail, after, tail) &&
-	       dh_digits_parse(line + head, length - head - tail, 10, 1, number);
+	       dh_digits_parse(line + head, length - head - tail, 10, number);
 }
 
 /* Parses a line such as "Total 3 objects, 4096 bytes". Returns false for other lines. */
@@ -212,7 +206,7 @@ static bool parse_total(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	return true;
 }
 
-static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry *entry,
+static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_listed_buffer *entry,
 		       const struct field *name)
 {
 	int ret = report_entry(bufinfo);
@@ -221,7 +215,6 @@ static int start_entry(struct dh_bufinfo *bufinfo, const struct dh_bufinfo_entry
 	bufinfo->state = DH_BUFINFO_OTHER;
 	if (name->text && !field_is(name, "<none>")) {
 		dh_buffer_name_copy(bufinfo->entry.name, name->text, name->length);
-		bufinfo->name_length = strlen(bufinfo->entry.name);
 		bufinfo->state = DH_BUFINFO_NAME;
 	}
 	bufinfo->n++;
@@ -262,9 +255,10 @@ static void read_detail(struct dh_bufinfo *bufinfo, const char *line, size_t len
 	}
 }
 
-int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length)
+int dh_bufinfo_line(void *data, const char *line, size_t length)
 {
-	struct dh_bufinfo_entry entry;
+	struct dh_bufinfo *bufinfo = data;
+	struct dh_listed_buffer entry;
 	struct field name;
 
 	if (bufinfo->state == DH_BUFINFO_HEADING)
@@ -292,16 +286,11 @@ int dh_bufinfo_end(struct dh_bufinfo *bufinfo)
 	return 0;
 }
 
-static int visit_line(void *data, const char *line, size_t length)
-{
-	return dh_bufinfo_line(data, line, length);
-}
-
 int dh_bufinfo_read(const struct dh_root *root,
-		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data)
+		    int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_bufinfo bufinfo = { .visit = visit, .data = data };
-	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", visit_line,
+	int ret = dh_lines_read_file(root->sys, "kernel/debug/dma_buf/bufinfo", dh_bufinfo_line,
 				     &bufinfo, NULL);
 
 	return ret ? ret : dh_bufinfo_end(&bufinfo);

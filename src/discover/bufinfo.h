@@ -33,14 +33,16 @@
 #include "base/root.h"
 #include "model/buffer.h"
 
-struct dh_bufinfo_entry {
-	struct dh_maybe inode; /* unknown if the list has no inodes */
+/* A buffer in the kernel's list, from any source (discover/buffer-list.h). */
+struct dh_listed_buffer {
+	struct dh_maybe inode; /* unknown if bufinfo has no inodes */
 	uint64_t size;
-	uint64_t count;		       /* reference count of the buffer's file */
-	char exporter[256];	       /* never empty */
-	char name[DH_BUFFER_NAME_MAX]; /* "" for none; possibly cut at a newline */
-	struct dh_maybe attachments;   /* known only if the total matches the device lines */
-	char devices[1024];	       /* unique names, joined by ','; truncated with "..." */
+	struct dh_maybe references;	/* reference count of the buffer's file */
+	char exporter[DH_EXPORTER_MAX]; /* never empty */
+	char name[DH_BUFFER_NAME_MAX];	/* "" for none; possibly cut at a newline */
+	struct dh_maybe attachments;	/* bufinfo: known if the total matches the device lines */
+	/* Unique names, joined by ','; truncated with "...". "" if `attachments` is unknown. */
+	char devices[1024];
 };
 
 /*
@@ -57,27 +59,27 @@ enum dh_bufinfo_state {
 
 struct dh_bufinfo {
 	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
-	int (*visit)(void *data, const struct dh_bufinfo_entry *entry);
+	int (*visit)(void *data, const struct dh_listed_buffer *entry);
 	void *data;
 	/*
 	 * Private to the parser. The caller must zero these members before the first call to
 	 * dh_bufinfo_line().
 	 */
-	struct dh_bufinfo_entry entry;
+	struct dh_listed_buffer entry;
 	enum dh_bufinfo_state state; /* from DH_BUFINFO_NAME on, `entry` is not yet visited */
 	bool no_inodes;		     /* the heading has no `ino` */
 	bool padded;		     /* `exp_name` is padded with blanks, like its heading */
-	size_t name_length;
-	uint64_t attached;		    /* number of device lines of `entry` */
-	uint64_t n, bytes;		    /* number of rows so far, and their total size */
+	uint64_t attached;	     /* number of device lines of `entry` */
+	uint64_t n, bytes;	     /* number of rows so far, and their total size */
 	struct dh_maybe total, total_bytes; /* numbers in the kernel's line "Total ... objects" */
 };
 
 /*
- * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; or the result of `visit`.
+ * Parses a line of `length` bytes, without the newline. `bufinfo` is a struct dh_bufinfo: struct
+ * dh_lines can call this function. Returns 0; -EBADMSG if the line is malformed; or the result of
+ * `visit`.
  */
-int dh_bufinfo_line(struct dh_bufinfo *bufinfo, const char *line, size_t length);
+int dh_bufinfo_line(void *bufinfo, const char *line, size_t length);
 
 /*
  * Visits the last buffer, and checks the total. Call this function after the last line. Returns 0;
@@ -92,6 +94,6 @@ int dh_bufinfo_end(struct dh_bufinfo *bufinfo);
  * permission.
  */
 int dh_bufinfo_read(const struct dh_root *root,
-		    int (*visit)(void *data, const struct dh_bufinfo_entry *entry), void *data);
+		    int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data);
 
 #endif

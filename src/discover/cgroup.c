@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "discover/lines.h"
 
 #define MOUNT "fs/cgroup"
 
@@ -21,76 +22,61 @@ struct dh_maybe dh_cgroup_charging_read(const struct dh_root *root)
 }
 
 /*
- * Reads a number from `file` of the cgroup `path`: from the line that begins with `key` and a
- * space, or from the first line if `key` is empty. The result is unknown if there is no number, for
- * example if the limit is "max".
+ * Reads the number after `start` in `file` of the cgroup `path`. The number is unknown if no line
+ * begins with `start`, or if other text follows, such as "max".
  */
 static struct dh_maybe read_value(const struct dh_root *root, const char *path, const char *file,
-				  const char *key)
+				  const char *start)
 {
-	char name[PATH_MAX], text[16384];
-	size_t n = strlen(key);
+	char name[PATH_MAX], text[16384], *number;
 	uint64_t value;
 
 	if (snprintf(name, sizeof(name), MOUNT "%s/%s", path, file) >= (int)sizeof(name) ||
 	    dh_file_read(root->sys, name, text, sizeof(text)) < 0)
 		return (struct dh_maybe){ 0 };
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, n) || (n && line[n] != ' '))
-			continue;
-		line += n + (n > 0);
-		if (dh_digits_parse(line, strcspn(line, "\n"), 10, 1, &value))
-			return dh_known(value);
-		break;
-	}
-	return (struct dh_maybe){ 0 };
+	number = dh_line_find(text, start);
+	if (!number || !dh_digits_parse(number, strcspn(number, "\n"), 10, &value))
+		return (struct dh_maybe){ 0 };
+	return dh_known(value);
 }
 
 /*
- * Sets `limit` to the limit `max` of the cgroup `path` if `max` leaves fewer bytes than the limit
- * found so far. The kernel can reclaim `reclaimable` of the `used` bytes, so only the rest counts.
+ * Sets `limit` to the limit of the cgroup `path` if that limit exists, and leaves fewer bytes than
+ * the limit found so far.
  */
-static void tighten(struct dh_cgroup_limit *limit, const char *path, uint64_t max,
-		    struct dh_maybe used, uint64_t reclaimable)
-{
-	uint64_t left;
-
-	if (!used.known)
-		return;
-	used.value -= reclaimable < used.value ? reclaimable : used.value;
-	left = used.value < max ? max - used.value : 0;
-	if (limit->left.known && limit->left.value <= left)
-		return;
-	limit->left = dh_known(left);
-	limit->max = max;
-	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
-}
-
-/* Tightens `limit` to the limit of the cgroup `path`, if that limit exists and is tighter. */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,
 			struct dh_cgroup_limit *limit)
 {
-	const struct dh_maybe max = region ? read_value(root, path, "dmem.max", region)
-					   : read_value(root, path, "memory.max", "");
-	uint64_t cache = 0;
+	char start[PATH_MAX] = ""; /* of the line in a dmem file; memory files have one line */
+	struct dh_maybe max, used;
+	uint64_t cache = 0, left;
 
+	if (region)
+		snprintf(start, sizeof(start), "%s ", region);
+	max = read_value(root, path, region ? "dmem.max" : "memory.max", start);
 	/* Most cgroups have no limit: do not read their usage. */
 	if (!max.known)
 		return;
-	if (region) {
-		tighten(limit, path, max.value, read_value(root, path, "dmem.current", region), 0);
+	used = read_value(root, path, region ? "dmem.current" : "memory.current", start);
+	if (!used.known)
 		return;
-	}
-	cache = read_value(root, path, "memory.stat", "inactive_file").value +
-		read_value(root, path, "memory.stat", "active_file").value;
-	tighten(limit, path, max.value, read_value(root, path, "memory.current", ""), cache);
+	/* The kernel can reclaim the page cache, so only the rest counts. */
+	if (!region)
+		cache = read_value(root, path, "memory.stat", "inactive_file ").value +
+			read_value(root, path, "memory.stat", "active_file ").value;
+	used.value -= cache < used.value ? cache : used.value;
+	left = used.value < max.value ? max.value - used.value : 0;
+	if (limit->left.known && limit->left.value <= left)
+		return;
+	limit->left = dh_known(left);
+	limit->max = max.value;
+	snprintf(limit->cgroup, sizeof(limit->cgroup), "%s", *path ? path : "/");
 }
 
 void dh_cgroup_limit_read(const struct dh_root *root, const char *region,
 			  struct dh_cgroup_limit *limit)
 {
-	char text[PATH_MAX + 64], *rest = text, *path;
+	char text[PATH_MAX + 64], *path;
 	ssize_t length = dh_file_read(root->proc, "self/cgroup", text, sizeof(text));
 
 	*limit = (struct dh_cgroup_limit){ 0 };
@@ -99,13 +85,13 @@ void dh_cgroup_limit_read(const struct dh_root *root, const char *region,
 		return;
 	}
 	/* The line of the unified hierarchy begins with "0::". See cgroups(7). */
-	do
-		path = strsep(&rest, "\n");
-	while (path && strncmp(path, "0::/", 4));
+	path = dh_line_find(text, "0::");
 	/* "/.." means that the cgroup is outside the cgroup namespace, so its files are hidden. */
-	if (!path || !strncmp(path, "0::/..", 6))
+	if (!path || *path != '/' || !strncmp(path, "/..", 3))
 		return;
-	path += path[4] ? strlen("0::") : strlen("0::/");
+	path[strcspn(path, "\n")] = '\0';
+	if (!path[1])
+		path++;
 	for (;;) {
 		char *slash = strrchr(path, '/');
 

@@ -23,8 +23,8 @@
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 
 /*
- * A key, and the destination of its value. Exactly one destination is set: a number, a text (which
- * is unescaped), or a list of buckets.
+ * A key, and the destination of its value. Exactly one destination is set: a number, a text (an
+ * unescaped copy, which the caller frees), or a list of buckets.
  */
 struct field {
 	const char *key;
@@ -41,32 +41,28 @@ struct field {
 /* Parses a list such as "12:3,other:1". Both "-" and "" are empty lists. */
 static int parse_buckets(char *list, struct dh_bucket **buckets, size_t *n)
 {
-	if (!strcmp(list, DMAHEAP_DEBUG_ABSENT))
-		return 0;
-	while (*list) {
-		char *colon = strchr(list, ':'), *comma = strchr(list, ',');
-		struct dh_maybe number = dh_known((uint64_t)-1), count;
-		bool other;
-		int ret;
+	char *item;
+	int ret = 0;
 
-		if (!colon || (comma && comma < colon))
+	if (!*list || !strcmp(list, DMAHEAP_DEBUG_ABSENT))
+		return 0;
+	while (!ret && (item = strsep(&list, ","))) {
+		char *colon = strchr(item, ':');
+		struct dh_maybe number = { 0 }, count;
+		bool other;
+
+		if (!colon)
 			return -EBADMSG;
 		*colon = '\0';
-		if (comma)
-			*comma = '\0';
-		other = !strcmp(list, "other");
-		if ((!other && dh_record_number(list, &number)) || !number.known ||
-		    (!other && number.value > INT_MAX) || dh_record_number(colon + 1, &count) ||
-		    !count.known)
+		other = !strcmp(item, "other");
+		if (!other &&
+		    (dh_record_number(item, &number) || !number.known || number.value > INT_MAX))
+			return -EBADMSG;
+		if (dh_record_number(colon + 1, &count) || !count.known)
 			return -EBADMSG;
 		ret = dh_buckets_add(buckets, n, other ? -1 : (int)number.value, count.value);
-		if (ret)
-			return ret;
-		if (comma && !comma[1])
-			return -EBADMSG;
-		list = comma ? comma + 1 : colon + 1 + strlen(colon + 1);
 	}
-	return 0;
+	return ret;
 }
 
 static int parse_value(const struct field *field, char *value)
@@ -75,15 +71,14 @@ static int parse_value(const struct field *field, char *value)
 		return dh_record_number(value, field->number);
 	if (field->buckets)
 		return parse_buckets(value, field->buckets, field->n_buckets);
-	*field->text = value;
-	return dh_record_unescape(value);
+	return dh_record_unescape(value) ? -EBADMSG : dh_text_copy(field->text, value);
 }
 
 /*
- * Parses the pairs of one record, and skips unknown keys. A duplicate key is an error: parsers
- * could disagree about its value.
+ * Parses the pairs of one record, and skips unknown keys. The last element of `fields` has a NULL
+ * key. A duplicate key is an error: parsers could disagree about its value.
  */
-static int parse_fields(char *pairs, const struct field *fields, size_t n)
+static int parse_fields(char *pairs, const struct field *fields)
 {
 	const char *seen[64];
 	char *key, *value;
@@ -97,18 +92,13 @@ static int parse_fields(char *pairs, const struct field *fields, size_t n)
 		if (n_seen == ARRAY_SIZE(seen))
 			return -EBADMSG;
 		seen[n_seen++] = key;
-		for (size_t i = 0; i < n; i++) {
-			ret = strcmp(fields[i].key, key) ? 0 : parse_value(&fields[i], value);
+		for (const struct field *field = fields; field->key; field++) {
+			ret = strcmp(field->key, key) ? 0 : parse_value(field, value);
 			if (ret)
 				return ret == -ENOMEM ? ret : -EBADMSG;
 		}
 	}
 	return ret;
-}
-
-int dh_debug_parse_version(char *text)
-{
-	return dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
 }
 
 /* Events that the module counts with probes on kernel functions. */
@@ -151,15 +141,15 @@ static int parse_header(const struct record *record, char *pairs, struct parser 
 		NUMBER("now", &snapshot->now),
 		NUMBER("reset", &snapshot->reset),
 		NUMBER("missed", &snapshot->missed),
+		{ 0 },
 	};
-
 	int ret;
 
 	(void)record;
 	if (snapshot->counted)
 		return -EBADMSG;
 	snapshot->counted = true;
-	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	ret = parse_fields(pairs, fields);
 	return !ret && blind.value ? -ESTALE : ret;
 }
 
@@ -167,8 +157,7 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 {
 	struct dh_snapshot *snapshot = parser->snapshot;
 	struct dh_account *account;
-	struct field fields[3 + DH_FIGURES];
-	char *name = NULL;
+	struct field fields[3 + DH_FIGURES + 1] = { 0 };
 	int ret;
 
 	if (snapshot->n_accounts == DH_RECORDS_MAX)
@@ -177,71 +166,67 @@ static int parse_account(const struct record *record, char *pairs, struct parser
 	if (!account)
 		return -ENOMEM;
 	account->exporter = record->exporter;
-	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &name);
+	fields[0] = TEXT(DMAHEAP_DEBUG_KEY_NAME, &account->heap);
 	fields[1] = BUCKETS(DMAHEAP_DEBUG_KEY_ERRNOS, &account->errnos, &account->n_errnos);
 	fields[2] = BUCKETS(DMAHEAP_DEBUG_KEY_LATENCY, &account->latency, &account->n_latency);
 	for (enum dh_figure i = 0; i < DH_FIGURES; i++)
 		fields[3 + i] = NUMBER(dh_figure_key(i), &account->figures[i]);
-	ret = parse_fields(pairs, fields, ARRAY_SIZE(fields));
+	ret = parse_fields(pairs, fields);
 	if (ret)
 		return ret;
-	/* The new account has no name yet, so only another account can match. */
-	if (record->other != !name || (name && (!*name || dh_snapshot_account(snapshot, name))))
+	if (record->other != !account->heap || (account->heap && !*account->heap))
 		return -EBADMSG;
-	if (record->other)
-		return dh_snapshot_account(snapshot, NULL) == account ? 0 : -EBADMSG;
-	return dh_text_copy(&account->heap, name);
+	/* The search returns the first account of the heap. */
+	return dh_snapshot_account(snapshot, account->heap) == account ? 0 : -EBADMSG;
 }
 
 static int parse_miss(const struct record *record, char *pairs, struct parser *parser)
 {
-	struct dh_maybe count = { 0 };
-	char *name = NULL;
-	const struct field fields[] = {
-		TEXT(DMAHEAP_DEBUG_KEY_NAME, &name),
-		NUMBER("count", &count),
-	};
+	struct dh_snapshot *snapshot = parser->snapshot;
 	struct dh_miss *miss;
+	int ret;
 
-	if (parser->snapshot->n_misses == DH_RECORDS_MAX)
+	if (snapshot->n_misses == DH_RECORDS_MAX)
 		return -EFBIG;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !name)
-		return -EBADMSG;
-	miss = dh_array_add(&parser->snapshot->misses, &parser->snapshot->n_misses);
+	miss = dh_array_add(&snapshot->misses, &snapshot->n_misses);
 	if (!miss)
 		return -ENOMEM;
-	miss->count = count;
-	return dh_text_copy(&miss->name, name);
+	ret = parse_fields(pairs, (const struct field[]){
+					  TEXT(DMAHEAP_DEBUG_KEY_NAME, &miss->name),
+					  NUMBER("count", &miss->count),
+					  { 0 },
+				  });
+	if (!ret && record->other != !miss->name)
+		ret = -EBADMSG;
+	return ret;
 }
 
 /* --- The file "callsites" ----------------------------------------------------------- */
 
 static int parse_callsite(const struct record *record, char *pairs, struct parser *parser)
 {
-	struct dh_callsite counts = { 0 }, *callsite;
-	char *heap = NULL, *module = NULL, *symbol = NULL;
-	const struct field fields[] = {
-		NUMBER("finds", &counts.finds),
-		NUMBER("puts", &counts.puts),
-		NUMBER("kallocs", &counts.kallocs),
-		TEXT("heap", &heap),
-		TEXT("module", &module),
-		TEXT("symbol", &symbol),
-	};
+	struct dh_snapshot *snapshot = parser->snapshot;
+	struct dh_callsite *callsite;
+	int ret;
 
-	if (parser->snapshot->n_callsites == DH_RECORDS_MAX)
+	if (snapshot->n_callsites == DH_RECORDS_MAX)
 		return -EFBIG;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || record->other != !heap ||
-	    record->other != !module || record->other != !symbol)
-		return -EBADMSG;
-	callsite = dh_array_add(&parser->snapshot->callsites, &parser->snapshot->n_callsites);
+	callsite = dh_array_add(&snapshot->callsites, &snapshot->n_callsites);
 	if (!callsite)
 		return -ENOMEM;
-	*callsite = counts;
-	if (dh_text_copy(&callsite->heap, heap) || dh_text_copy(&callsite->module, module) ||
-	    dh_text_copy(&callsite->symbol, symbol))
-		return -ENOMEM;
-	return 0;
+	ret = parse_fields(pairs, (const struct field[]){
+					  TEXT("heap", &callsite->heap),
+					  TEXT("module", &callsite->module),
+					  TEXT("symbol", &callsite->symbol),
+					  NUMBER("finds", &callsite->finds),
+					  NUMBER("puts", &callsite->puts),
+					  NUMBER("kallocs", &callsite->kallocs),
+					  { 0 },
+				  });
+	if (!ret && (record->other != !callsite->heap || record->other != !callsite->module ||
+		     record->other != !callsite->symbol))
+		ret = -EBADMSG;
+	return ret;
 }
 
 /* --- The file "probes" -------------------------------------------------------------- */
@@ -272,16 +257,20 @@ static unsigned int event_of_function(const char *name)
 
 static int parse_probe(const struct record *record, char *pairs, struct parser *parser)
 {
-	char *function = NULL, *state = NULL, *refused = parser->snapshot->refused;
+	char *refused = parser->snapshot->refused;
+	dh_auto(free) char *function = NULL;
+	dh_auto(free) char *state = NULL;
 	const struct field fields[] = {
 		TEXT("symbol", &function),
 		TEXT("state", &state),
+		{ 0 },
 	};
 	unsigned int event;
+	int ret = parse_fields(pairs, fields);
 
 	(void)record;
-	if (parse_fields(pairs, fields, ARRAY_SIZE(fields)) || !function || !state)
-		return -EBADMSG;
+	if (ret || !function || !state)
+		return ret ? ret : -EBADMSG;
 	event = event_of_function(function);
 	if (!strcmp(state, DMAHEAP_DEBUG_STATE_ATTACHED) ||
 	    !strcmp(state, DMAHEAP_DEBUG_STATE_GONE))
@@ -291,7 +280,7 @@ static int parse_probe(const struct record *record, char *pairs, struct parser *
 	if (strcmp(state, DMAHEAP_DEBUG_STATE_REFUSED) != 0)
 		return 0;
 	parser->snapshot->refused =
-		refused ? dh_text_format("%s, %s", refused, function) : strdup(function);
+		refused ? dh_text_format("%s, %s", refused, function) : dh_steal_ptr(function);
 	free(refused);
 	return parser->snapshot->refused ? 0 : -ENOMEM;
 }
@@ -324,73 +313,39 @@ static void infer_groups(const struct parser *parser)
 	parser->snapshot->no_finds = !(parser->present & EVENT_FIND);
 }
 
-/* --- Files -------------------------------------------------------------------------- */
+/* --- Records and files -------------------------------------------------------------- */
 
-static int parse_records(char *text, const struct record *records, size_t n, struct parser *parser)
+static const struct record records[] = {
+	{ .word = DMAHEAP_DEBUG_REC_PROBE, .parse = parse_probe },
+	{ .word = DMAHEAP_DEBUG_REC_STATS, .parse = parse_header },
+	{ .word = DMAHEAP_DEBUG_REC_HEAP, .parse = parse_account },
+	{ .word = DMAHEAP_DEBUG_REC_EXPORTER, .parse = parse_account, .exporter = true },
+	{ .word = DMAHEAP_DEBUG_REC_HEAP_OTHER, .parse = parse_account, .other = true },
+	{ .word = DMAHEAP_DEBUG_REC_MISS, .parse = parse_miss },
+	{ .word = DMAHEAP_DEBUG_REC_MISS_OTHER, .parse = parse_miss, .other = true },
+	{ .word = DMAHEAP_DEBUG_REC_CALLSITE, .parse = parse_callsite },
+	{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER, .parse = parse_callsite, .other = true },
+};
+
+int dh_debug_parse(char *text, struct dh_snapshot *snapshot)
 {
+	struct parser parser = { .snapshot = snapshot };
 	char *word, *pairs;
 	int ret;
 
 	while ((ret = dh_record_next(&text, &word, &pairs)) > 0) {
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
 			ret = strcmp(records[i].word, word)
 				      ? 0
-				      : records[i].parse(&records[i], pairs, parser);
+				      : records[i].parse(&records[i], pairs, &parser);
 			if (ret)
 				return ret;
 		}
 	}
-	return ret;
-}
-
-int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record records[] = {
-		{ .word = DMAHEAP_DEBUG_REC_STATS, .parse = parse_header },
-		{ .word = DMAHEAP_DEBUG_REC_HEAP, .parse = parse_account },
-		{ .word = DMAHEAP_DEBUG_REC_EXPORTER, .parse = parse_account, .exporter = true },
-		{ .word = DMAHEAP_DEBUG_REC_HEAP_OTHER, .parse = parse_account, .other = true },
-		{ .word = DMAHEAP_DEBUG_REC_MISS, .parse = parse_miss },
-		{ .word = DMAHEAP_DEBUG_REC_MISS_OTHER, .parse = parse_miss, .other = true },
-	};
-	struct parser parser = { .snapshot = snapshot };
-	int ret = parse_records(text, records, ARRAY_SIZE(records), &parser);
-
-	return ret ? ret : snapshot->counted ? 0 : -EBADMSG;
-}
-
-int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record records[] = {
-		{ .word = DMAHEAP_DEBUG_REC_CALLSITE, .parse = parse_callsite },
-		{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER,
-		  .parse = parse_callsite,
-		  .other = true },
-	};
-	struct parser parser = { .snapshot = snapshot };
-
-	return parse_records(text, records, ARRAY_SIZE(records), &parser);
-}
-
-int dh_debug_parse_probes(char *text, struct dh_snapshot *snapshot)
-{
-	static const struct record record = { .word = DMAHEAP_DEBUG_REC_PROBE,
-					      .parse = parse_probe };
-	struct parser parser = { .snapshot = snapshot };
-	int ret = parse_records(text, &record, 1, &parser);
-
 	infer_groups(&parser);
+	if (!ret && !snapshot->counted)
+		ret = -EBADMSG;
 	return ret;
-}
-
-void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot)
-{
-	char text[64];
-	ssize_t length = dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text));
-
-	if (length > 0)
-		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);
-	snapshot->charging = dh_cgroup_charging_read(root);
 }
 
 /*
@@ -411,51 +366,43 @@ static int read_file(const struct dh_root *root, const char *name, char *text)
 	if (strlen(text) != (size_t)length)
 		return -EBADMSG;
 	/* dh_file_read() removes the last newline, but every record must end with one. */
-	if (length) {
-		text[length] = '\n';
-		text[length + 1] = '\0';
-	}
+	if (length)
+		strcpy(text + length, "\n");
 	return 0;
 }
 
-static int read_files(const struct dh_root *root, char *text, struct dh_snapshot *snapshot)
+static int read_files(const struct dh_root *root, struct dh_snapshot *snapshot)
 {
-	static const struct {
-		const char *name;
-		int (*parse)(char *text, struct dh_snapshot *snapshot);
-	} files[] = {
-		{ DMAHEAP_DEBUG_PROBES_FILE, dh_debug_parse_probes },
-		{ DMAHEAP_DEBUG_STATS_FILE, dh_debug_parse_stats },
-		{ DMAHEAP_DEBUG_CALLSITES_FILE, dh_debug_parse_callsites },
-	};
-	int ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
-
-	if (!ret)
-		ret = dh_debug_parse_version(text);
-	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
-		ret = read_file(root, files[i].name, text);
-		if (!ret)
-			ret = files[i].parse(text, snapshot);
-	}
-	return ret;
-}
-
-int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
-{
-	dh_auto(free) char *text = malloc(FILE_SIZE_MAX);
-	struct dh_snapshot kernel = { .charging = snapshot->charging };
+	static const char *const files[] = { DMAHEAP_DEBUG_PROBES_FILE, DMAHEAP_DEBUG_STATS_FILE,
+					     DMAHEAP_DEBUG_CALLSITES_FILE };
+	dh_auto(free) char *text = malloc(ARRAY_SIZE(files) * FILE_SIZE_MAX);
+	char *end = text;
 	int ret;
 
 	if (!text)
 		return -ENOMEM;
-	ret = read_files(root, text, snapshot);
-	if (!ret) {
+	ret = read_file(root, DMAHEAP_DEBUG_VERSION_FILE, text);
+	if (!ret)
+		ret = dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
+		ret = read_file(root, files[i], end);
+		end += strlen(end);
+	}
+	return ret ? ret : dh_debug_parse(text, snapshot);
+}
+
+int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
+{
+	int ret = read_files(root, snapshot);
+	char text[64];
+
+	if (ret)
+		dh_snapshot_clear(snapshot);
+	else
 		dh_note(root->log, "sys/" FOLDER ": %zu accounts, %zu call sites",
 			snapshot->n_accounts, snapshot->n_callsites);
-		return 0;
-	}
-	memcpy(kernel.boot_id, snapshot->boot_id, sizeof(kernel.boot_id));
-	dh_snapshot_clear(snapshot);
-	*snapshot = kernel;
+	if (dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text)) > 0)
+		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);
+	snapshot->charging = dh_cgroup_charging_read(root);
 	return ret;
 }

@@ -10,34 +10,23 @@
 #include "model/snapshot.h"
 
 /*
- * Sets boot_id and charging of the snapshot. The kernel reports both even without the debug module.
- * A value that cannot be read stays unknown.
- */
-void dh_debug_read_kernel(const struct dh_root *root, struct dh_snapshot *snapshot);
-
-/*
- * Reads the module's probes, accounts and call sites. Returns 0; -ENOENT without the module or
- * debugfs; -EACCES without permission; -EPROTO if the files have another major version; -ESTALE if
- * the module's probes do not run, or did not run at an earlier check; -EBADMSG if a file is
- * malformed; or another -errno. After an error, the snapshot is empty except for boot_id and
- * charging.
+ * Reads the module's probes, accounts and call sites into an empty snapshot. Also sets boot_id and
+ * charging, which the kernel reports even without the module. A value that cannot be read stays
+ * unknown.
+ *
+ * Returns 0; -ENOENT without the module or debugfs; -EACCES without permission; -EPROTO if the
+ * files have another major version; -ESTALE if the module's probes do not run, or did not run at an
+ * earlier check; -EBADMSG if a file is malformed; or another -errno. After an error, the snapshot
+ * is empty except for boot_id and charging.
  */
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot);
 
 /*
- * Checks the major version in `text`, the contents of the file "version". Modifies `text`. Returns
- * 0; -EPROTO if the major version is not DMAHEAP_DEBUG_MAJOR; or -EBADMSG if the text is malformed.
- */
-int dh_debug_parse_version(char *text);
-
-/*
- * Each function parses the contents of the file that the function is named after, and stores the
- * result in the snapshot. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG if the text
+ * Parses the records in the files "probes", "stats" and "callsites" of the module, which `text`
+ * contains in this order. `text` ends with a NUL, and is modified. Returns 0; -EBADMSG if the text
  * is malformed; -EFBIG if a list has more than DH_RECORDS_MAX records; -ESTALE as dh_debug_read()
  * does; or -ENOMEM. After an error, the caller clears the snapshot.
  */
-int dh_debug_parse_stats(char *text, struct dh_snapshot *snapshot);
-int dh_debug_parse_callsites(char *text, struct dh_snapshot *snapshot);
-int dh_debug_parse_probes(char *text, struct dh_snapshot *snapshot);
+int dh_debug_parse(char *text, struct dh_snapshot *snapshot);
 
 #endif

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "discover/lines.h"
 
 static const char digits[] = "0123456789";
 
@@ -26,17 +26,6 @@ bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PAT
 	return true;
 }
 
-/* Returns the value of DRIVER in the text of a uevent file, or NULL. Modifies the text. */
-static const char *uevent_driver(char *text)
-{
-	const char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL)
-		if (!strncmp(line, "DRIVER=", 7))
-			return line + 7;
-	return NULL;
-}
-
 /*
  * Sets `driver` to the name of the driver that is bound to the device. Returns false if no driver
  * is bound, or only the generic driver of the faux bus.
@@ -44,7 +33,7 @@ static const char *uevent_driver(char *text)
 static bool read_driver(const struct dh_root *root, const char *dir, char driver[NAME_MAX + 1])
 {
 	char file[PATH_MAX], target[PATH_MAX], text[4096];
-	const char *name = NULL;
+	char *name = NULL;
 
 	snprintf(file, sizeof(file), "%s/driver", dir);
 	if (dh_sysfs_link(root, file, target)) {
@@ -53,7 +42,9 @@ static bool read_driver(const struct dh_root *root, const char *dir, char driver
 		/* A recorded tree can lack this symlink: use the uevent file. */
 		snprintf(file, sizeof(file), "%s/uevent", dir);
 		if (dh_file_read(root->sys, file, text, sizeof(text)) >= 0)
-			name = uevent_driver(text);
+			name = dh_line_find(text, "DRIVER=");
+		if (name)
+			name[strcspn(name, "\n")] = '\0';
 	}
 	if (!name || !*name || !strcmp(name, "faux_driver"))
 		return false;
@@ -78,8 +69,9 @@ static int visit_virtio(void *data, const char *name)
 	return read_driver(search->root, dir, search->driver);
 }
 
-int dh_device_driver(const struct dh_root *root, const char *dir, const char *path,
-		     char driver[NAME_MAX + 1])
+/* Sets `driver` as dh_device_identify() does. Returns 0 or -ENOMEM. */
+static int find_driver(const struct dh_root *root, const char *dir, const char *path,
+		       char driver[NAME_MAX + 1])
 {
 	char *dot;
 	int ret = 0;
@@ -130,15 +122,16 @@ static const char *older_name(const char *driver)
 	return strcmp(driver, "cirrus-qemu") ? driver : "cirrus";
 }
 
-int dh_device_id(const struct dh_root *root, const char *dir, const char *path, const char *driver,
-		 const char *role, char **id)
+int dh_device_identify(const struct dh_root *root, const char *dir, const char *path,
+		       const char *role, char **driver, char **id)
 {
 	dh_auto(free) char *copy = strdup(path);
-	char target[PATH_MAX];
+	char target[PATH_MAX], name[NAME_MAX + 1];
 
-	if (!copy)
+	*driver = *id = NULL;
+	if (!copy || find_driver(root, dir, path, name) || dh_text_copy(driver, name))
 		return -ENOMEM;
-	*id = dh_text_format("%s:%s%s%s", device_name(root, dir, copy, target), older_name(driver),
+	*id = dh_text_format("%s:%s%s%s", device_name(root, dir, copy, target), older_name(name),
 			     role ? ":" : "", role ? role : "");
 	return *id ? 0 : -ENOMEM;
 }
@@ -168,7 +161,7 @@ static int visit_bus(void *data, const char *bus)
 int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id)
 {
 	struct bus_search search = { .root = root, .name = name };
-	char driver[NAME_MAX + 1];
+	dh_auto(free) char *driver = NULL;
 	const char *path;
 	int ret;
 
@@ -179,6 +172,5 @@ int dh_device_id_by_name(const struct dh_root *root, const char *name, char **id
 	path = strstr(search.target, "/devices/");
 	if (ret == -ENOMEM || search.found != 1 || !path)
 		return ret == -ENOMEM ? ret : 0;
-	ret = dh_device_driver(root, search.dir, path, driver);
-	return ret ? ret : dh_device_id(root, search.dir, path, driver, NULL, id);
+	return dh_device_identify(root, search.dir, path, NULL, &driver, id);
 }

@@ -8,12 +8,18 @@
 #include "base/root.h"
 #include "model/inventory.h"
 
+/*
+ * Only DH_WANT_OPEN detects a denial by a security module that checks open() but not faccessat(),
+ * such as AppArmor. However, dmaheap_debug counts each open. On a kernel with the patches in
+ * kernel/patches, the open also briefly pins the module that provides the heap.
+ */
 enum dh_wanted {
 	DH_WANT_HEAPS = 1 << 0,	  /* heaps with their nodes and regions */
-	DH_WANT_ACCESS = 1 << 1,  /* also check the caller's permission to open each node */
-	DH_WANT_DEVICES = 1 << 2, /* DRM and V4L2 nodes */
-	DH_WANT_OPEN = 1 << 3,	  /* like DH_WANT_ACCESS, but check by opening each node */
-	DH_WANT_UDEV = 1 << 4,	  /* also the heaps that libudev enumerates */
+	DH_WANT_DEVICES = 1 << 1, /* DRM and V4L2 nodes */
+	/* These flags require DH_WANT_HEAPS. */
+	DH_WANT_ACCESS = 1 << 2, /* check by faccessat() whether the caller may open each node */
+	DH_WANT_OPEN = 1 << 3,	 /* check by opening each node as an allocation does (O_RDWR) */
+	DH_WANT_UDEV = 1 << 4,	 /* also the heaps that libudev enumerates */
 };
 
 /*
@@ -31,5 +37,15 @@ int dh_discover(const struct dh_root *root, unsigned int requested, struct dh_in
  * heap; or another -errno.
  */
 int dh_discover_heap(const struct dh_root *root, const char *name, struct dh_inventory *inventory);
+
+/*
+ * Reads the text that the provider of a heap writes to debugfs dma_heap/NAME (root only). Mainline
+ * Linux lacks these files. An out-of-tree patch series adds the files, and the callback in
+ * struct dma_heap_ops that writes the text. The format depends on the provider.
+ *
+ * Sets heap->report, or leaves it unchanged if the file does not exist, is empty, is not readable,
+ * or is larger than 64 KiB. Logs each error except -ENOENT. Returns 0 or -ENOMEM.
+ */
+int dh_report_read(const struct dh_root *root, struct dh_heap *heap);
 
 #endif

@@ -3,28 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
-#include "base/progress.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "discover/buffer-list.h"
 #include "discover/proc-task.h"
-
-static bool parse_id(const char *name, pid_t *id)
-{
-	uint64_t number;
-
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
-		return false;
-	*id = (pid_t)number;
-	return true;
-}
 
 static pid_t pid_of(const struct dh_proc_task *process)
 {
@@ -32,15 +18,6 @@ static pid_t pid_of(const struct dh_proc_task *process)
 }
 
 /* --- Threads ------------------------------------------------------------------------ */
-
-/* Opens /proc/PID/task/TID. Returns a descriptor that the caller owns, or -errno. */
-static int open_thread(const struct dh_proc_task *process, pid_t tid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "task/%d", (int)tid);
-	return dh_file_open(process->dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-}
 
 static void add_results(struct dh_proc_task *process, const struct dh_proc_task *thread)
 {
@@ -50,18 +27,17 @@ static void add_results(struct dh_proc_task *process, const struct dh_proc_task 
 
 /*
  * Reads all descriptors and mappings of a process or thread, and sets task->found and
- * task->refused. Returns 0, -ESRCH if the task has ended, or another -errno for which
- * dh_proc_error_is_fatal() is true.
+ * task->refused. Returns 0, -ESRCH if the task has ended, or a fatal error (dh_proc_fatal_error()).
  */
 static int read_task(struct dh_proc_task *task)
 {
 	int fds = dh_proc_task_read_fds(task), maps;
 	bool empty;
 
-	if (dh_proc_error_is_fatal(fds))
+	if (dh_proc_fatal_error(fds))
 		return fds;
 	maps = dh_proc_task_read_maps(task, &empty);
-	if (dh_proc_error_is_fatal(maps))
+	if (dh_proc_fatal_error(maps))
 		return maps;
 
 	task->found = task->found || (!maps && !empty);
@@ -79,21 +55,22 @@ static int visit_next_thread(void *data, const char *name)
 	pid_t tid;
 	int ret;
 
-	if (process->found || process->refused || !parse_id(name, &tid) || tid == pid_of(process))
+	if (process->found || process->refused || !dh_proc_parse_id(name, &tid) ||
+	    tid == pid_of(process))
 		return 0;
-	dir = open_thread(process, tid);
+	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
-		return 0;
+		return dh_proc_fatal_error(dir);
 	thread.dir = dir;
 	thread.is_thread = true;
 	ret = read_task(&thread);
 	add_results(process, &thread);
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 static int read_process(struct dh_proc_task *process)
 {
-	int ret = read_task(process), threads;
+	int ret = read_task(process);
 
 	if (ret || process->found || process->refused)
 		return ret;
@@ -101,8 +78,7 @@ static int read_process(struct dh_proc_task *process)
 	 * If the main thread has ended, its fd directory and maps are empty: read the next thread
 	 * instead.
 	 */
-	threads = dh_dir_each(process->dir, "task", visit_next_thread, process);
-	return dh_proc_error_is_fatal(threads) ? threads : 0;
+	return dh_proc_fatal_error(dh_dir_each(process->dir, "task", visit_next_thread, process));
 }
 
 /*
@@ -117,7 +93,7 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 	bool empty;
 
 	/* DH_TASK_REF_MAPPING is -1, so it precedes all descriptors of the thread. */
-	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_error_is_fatal(ret)) {
+	if (refs[0].fd == DH_TASK_REF_MAPPING && !*mapped && !dh_proc_fatal_error(ret)) {
 		int maps = dh_proc_task_read_maps(thread, &empty);
 
 		*mapped = !maps;
@@ -125,7 +101,7 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 	}
 	thread->found = true;
 	thread->refused = thread->refused || (ret && !dh_proc_error_is_gone(ret));
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /*
@@ -140,7 +116,7 @@ static int read_process_refs(struct dh_proc_task *process, const struct dh_task_
 	for (size_t i = 0, count; i < n && !ret; i += count) {
 		const pid_t tid = refs[i].tid;
 		const bool is_main = tid == pid_of(process);
-		dh_auto(fd) int dir = is_main ? -1 : open_thread(process, tid);
+		dh_auto(fd) int dir = is_main ? -1 : dh_proc_open_thread(process->dir, tid);
 		struct dh_proc_task thread = {
 			.reader = process->reader,
 			.process = process->process,
@@ -150,9 +126,8 @@ static int read_process_refs(struct dh_proc_task *process, const struct dh_task_
 
 		for (count = 1; i + count < n && refs[i + count].tid == tid;)
 			count++;
-		if (thread.dir < 0)
-			continue;
-		ret = read_thread_refs(&thread, refs + i, count, &mapped);
+		ret = thread.dir < 0 ? dh_proc_fatal_error(thread.dir)
+				     : read_thread_refs(&thread, refs + i, count, &mapped);
 		add_results(process, &thread);
 	}
 	return ret;
@@ -179,17 +154,17 @@ static int visit_unshared_thread(void *data, const char *name)
 	pid_t tid;
 	int ret;
 
-	if (!parse_id(name, &tid) || tid == pid_of(process) ||
+	if (!dh_proc_parse_id(name, &tid) || tid == pid_of(process) ||
 	    dh_proc_threads_share_fds(process->reader->root, pid_of(process), tid))
 		return 0;
-	dir = open_thread(process, tid);
+	dir = dh_proc_open_thread(process->dir, tid);
 	if (dir < 0)
-		return dh_proc_error_is_fatal(dir) ? dir : 0;
+		return dh_proc_fatal_error(dir);
 	thread.dir = dir;
 	thread.is_thread = true;
 	thread.held_before = process->reader->holders->n_holdings;
 	ret = dh_proc_task_read_fds(&thread);
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /*
@@ -202,18 +177,17 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 	struct dh_holders *holders = reader->holders;
 	int ret = 0;
 
-	for (size_t i = 0; i < holders->n_processes && !dh_proc_error_is_fatal(ret); i++) {
+	for (size_t i = 0; i < holders->n_processes && !ret; i++) {
 		struct dh_process *process = &holders->processes[i];
 		size_t n_holdings = holders->n_holdings;
 		dh_auto(fd) int dir = -1;
 		struct dh_proc_task task;
 		struct stat facts;
-		char name[16];
 
 		if (process->state != DH_PROCESS_READ)
 			continue;
-		snprintf(name, sizeof(name), "%d", (int)process->pid);
-		dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		dir = dh_proc_open_process(reader->root->proc, process->pid);
+		ret = dh_proc_fatal_error(dir);
 		/*
 		 * The directory "task" has two links, and one more for each thread: 3 means a
 		 * single thread.
@@ -227,24 +201,24 @@ static int read_unshared_threads(struct dh_proc_reader *reader)
 			.dir = dir,
 			.unheld_only = true,
 		};
-		ret = dh_dir_each(dir, "task", visit_unshared_thread, &task);
+		ret = dh_proc_fatal_error(dh_dir_each(dir, "task", visit_unshared_thread, &task));
 		if (holders->n_holdings > n_holdings && !process->name && read_name(dir, process))
 			ret = -ENOMEM;
 	}
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return ret;
 }
 
 /* --- Processes ---------------------------------------------------------------------- */
 
-static int visit_process(struct dh_proc_reader *reader, pid_t pid)
+static int visit_process(void *data, pid_t pid)
 {
+	struct dh_proc_reader *reader = data;
 	struct dh_holders *holders = reader->holders;
 	size_t n_holdings = holders->n_holdings, n_pending = reader->n_pending, n_refs = 0;
 	const struct dh_task_ref *refs = NULL;
 	struct dh_process *process;
 	dh_auto(fd) int dir = -1;
 	struct dh_proc_task task;
-	char name[16];
 	int ret;
 
 	reader->has_init = reader->has_init || pid == 1;
@@ -256,9 +230,8 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 		if (!n_refs)
 			return 0;
 	}
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	dir = dh_file_open(reader->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (dh_proc_error_is_fatal(dir))
+	dir = dh_proc_open_process(reader->root->proc, pid);
+	if (dh_proc_fatal_error(dir))
 		return dir;
 	if (dir < 0) {
 		process->state =
@@ -270,7 +243,7 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 				      .process = holders->n_processes - 1,
 				      .dir = dir };
 	ret = n_refs ? read_process_refs(&task, refs, n_refs) : read_process(&task);
-	if (dh_proc_error_is_fatal(ret))
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	process->state = task.refused ? DH_PROCESS_REFUSED
 			 : ret	      ? DH_PROCESS_VANISHED
@@ -279,43 +252,6 @@ static int visit_process(struct dh_proc_reader *reader, pid_t pid)
 	if (holders->n_holdings > n_holdings || reader->n_pending > n_pending)
 		return read_name(dir, process);
 	return 0;
-}
-
-struct pids {
-	pid_t *each;
-	size_t n;
-};
-
-static int add_pid(void *data, const char *name)
-{
-	struct pids *pids = data;
-	pid_t pid, *added;
-
-	if (!parse_id(name, &pid))
-		return 0;
-	added = dh_array_add(&pids->each, &pids->n);
-	if (!added)
-		return -ENOMEM;
-	*added = pid;
-	return 0;
-}
-
-/*
- * Reads the descriptors and mappings of all processes. Returns 0; -EINTR after an interrupt; or
- * another -errno.
- */
-static int read_processes(struct dh_proc_reader *reader)
-{
-	struct pids pids = { 0 };
-	int ret = dh_dir_each(reader->root->proc, ".", add_pid, &pids);
-
-	dh_progress_begin("reading /proc", "processes", pids.n, 0);
-	for (size_t i = 0; i < pids.n && !ret; i++) {
-		ret = dh_interrupted() ? -EINTR : visit_process(reader, pids.each[i]);
-		dh_progress_add(1, 0);
-	}
-	free(pids.each);
-	return ret;
 }
 
 static void note_processes(const struct dh_root *root, const struct dh_holders *holders)
@@ -338,64 +274,47 @@ static bool has_unheld(const struct dh_holders *holders)
 
 int dh_holders_read(const struct dh_root *root, struct dh_holders *holders)
 {
-	struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
-	struct dh_task_refs refs = { 0 };
-	struct dh_buffer_list list;
+	dh_auto(proc_reader) struct dh_proc_reader reader = { .root = root, .holders = holders };
+	dh_auto(buffer_list) struct dh_buffer_list list = { .link = -1 };
+	dh_auto(task_refs) struct dh_task_refs refs = { 0 };
 	int ret;
 
 	*holders = (struct dh_holders){ 0 };
-	if (!reader)
-		return -ENOMEM;
-	reader->root = root;
-	reader->holders = holders;
-
 	ret = dh_buffer_list_read(&list, root, holders);
 	if (root->live && !dh_task_refs_read(root, &refs))
-		reader->refs = &refs;
+		reader.refs = &refs;
 	if (!ret)
-		ret = read_processes(reader);
+		ret = dh_proc_each(root->proc, "reading /proc", visit_process, &reader);
 	holders->interrupted = ret == -EINTR;
 	if (!ret || holders->interrupted)
-		ret = dh_proc_add_pending(reader);
+		ret = dh_proc_add_pending(&reader);
 	if (ret)
-		goto out;
+		return ret;
 
 	/* Every PID namespace has a process 1. If /proc does not show it, hidepid is in effect. */
-	holders->hidden = root->complete && !holders->interrupted && !reader->has_init;
+	holders->hidden = root->complete && !holders->interrupted && !reader.has_init;
 	note_processes(root, holders);
 	if (holders->listed && !holders->interrupted && has_unheld(holders)) {
-		if (!reader->refs)
-			ret = read_unshared_threads(reader);
+		if (!reader.refs)
+			ret = read_unshared_threads(&reader);
 		dh_buffer_list_read_again(&list);
 		/* A signal may have ended the second read early: check again. */
 		holders->interrupted = dh_interrupted();
 	}
-	if (!ret)
-		ret = dh_holders_group(holders);
-out:
-	dh_buffer_list_close(&list);
-	dh_task_refs_clear(&refs);
-	free(reader->pending);
-	free(reader);
-	return ret;
+	return ret ? ret : dh_holders_group(holders);
 }
 
 int dh_holders_read_process(const struct dh_root *root, pid_t pid, struct dh_holders *holders)
 {
-	dh_auto(free) struct dh_proc_reader *reader = calloc(1, sizeof(*reader));
+	dh_auto(proc_reader) struct dh_proc_reader reader = { .root = root, .holders = holders };
 	dh_auto(fd) int init = dh_file_open(root->proc, "1", O_PATH | O_NOFOLLOW);
 	int ret;
 
 	*holders = (struct dh_holders){ .hidden = root->complete && init == -ENOENT };
-	if (!reader)
-		return -ENOMEM;
-	if (init == -DH_NOT_MOUNTED || dh_proc_error_is_fatal(init))
+	if (init == -DH_NOT_MOUNTED || dh_proc_fatal_error(init))
 		return init;
-	reader->root = root;
-	reader->holders = holders;
-	ret = visit_process(reader, pid);
+	ret = visit_process(&reader, pid);
 	if (!ret)
-		ret = dh_proc_add_pending(reader);
-	free(reader->pending);
+		ret = dh_proc_add_pending(&reader);
 	return ret ? ret : dh_holders_group(holders);
 }

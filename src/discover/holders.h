@@ -12,7 +12,8 @@
 /*
  * Reads /proc/PID/fd, fdinfo and maps of all processes, and groups the result with
  * dh_holders_group(). Reads the kernel's list of dma-bufs (discover/buffer-list.h) before this
- * scan, and again after it if some buffers have no holder.
+ * scan, and again after it if some buffers have no holder: a buffer in both lists existed during
+ * the whole scan.
  *
  * Does not open files through the links in /proc/PID/fd. Instead, reads each link and, on the
  * running system, calls stat() for dma-bufs. This function therefore keeps no reference to a file,

@@ -40,7 +40,7 @@ static int visit_line(void *data, const char *line, size_t length)
 	if (memmem(line, length, "CONFIG_", 7))
 		reader->valid = true;
 	if (length > n && !memcmp(line, alignment, n) &&
-	    dh_digits_parse(line + n, length - n, 10, 1, &order) && order < ALIGNMENT_MAX)
+	    dh_digits_parse(line + n, length - n, 10, &order) && order < ALIGNMENT_MAX)
 		config->cma_alignment = (unsigned int)order;
 	config->heaps = config->heaps || line_is(line, length, "CONFIG_DMABUF_HEAPS=y") ||
 			line_is(line, length, "CONFIG_DMABUF_HEAPS=m");
@@ -57,39 +57,34 @@ struct zlib {
 	int (*gzclose)(void *file);
 };
 
-/* Takes the descriptor `*fd`, which gzclose() closes. If gzdopen() fails, the caller keeps it. */
-static int read_with(const struct zlib *zlib, int *fd, struct dh_lines *lines)
-{
-	void *file = zlib->gzdopen(*fd, "r");
-	size_t total = 0;
-	char chunk[8192];
-	int got = 0, ret = 0;
-
-	if (!file)
-		return -ENOMEM;
-	(void)dh_steal_fd(fd);
-	while (!ret && (got = zlib->gzread(file, chunk, sizeof(chunk))) > 0) {
-		total += (size_t)got;
-		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(lines, chunk, (size_t)got);
-	}
-	/* gzclose() returns an error if the compressed data ends too early. */
-	if (zlib->gzclose(file) || got < 0)
-		ret = ret ? ret : -EBADMSG;
-	return ret ? ret : dh_lines_end(lines);
-}
-
 static int read_gzip(const struct dh_root *root, struct reader *reader)
 {
 	static const char *const names[] = { "gzdopen", "gzread", "gzclose" };
 	struct dh_lines lines = { .visit = visit_line, .data = reader };
-	struct zlib zlib;
 	dh_auto(fd) int fd = dh_file_open(root->proc, "config.gz", O_RDONLY | O_CLOEXEC);
-	int ret;
+	struct zlib zlib;
+	char chunk[8192];
+	size_t total = 0;
+	int got = 0, ret;
+	void *file;
 
 	if (fd < 0)
 		return fd;
 	ret = dh_library_load("libz.so.1", names, ARRAY_SIZE(names), &zlib, root->log);
-	return ret ? ret : read_with(&zlib, &fd, &lines);
+	if (ret)
+		return ret;
+	file = zlib.gzdopen(fd, "r");
+	if (!file)
+		return -ENOMEM;
+	(void)dh_steal_fd(&fd); /* gzclose() closes it */
+	while (!ret && (got = zlib.gzread(file, chunk, sizeof(chunk))) > 0) {
+		total += (size_t)got;
+		ret = total > CONFIG_SIZE_MAX ? -EFBIG : dh_lines_feed(&lines, chunk, (size_t)got);
+	}
+	/* gzclose() returns an error if the compressed data ends too early. */
+	if (zlib.gzclose(file) || got < 0)
+		ret = ret ? ret : -EBADMSG;
+	return ret ? ret : dh_lines_end(&lines);
 }
 
 /* Reads the file `path`, an absolute path on the running system. */
@@ -104,21 +99,20 @@ static int read_text(const char *path, struct reader *reader)
 static bool read_recorded(const struct dh_root *root, struct dh_kernel_config *config)
 {
 	struct dh_maybe heaps = { 0 }, cma_heap = { 0 }, kretprobes = { 0 }, alignment = { 0 };
+	char text[1024], *path = NULL;
 	const struct dh_record_field fields[] = {
-		{ "heaps", &heaps },
-		{ "cma_heap", &cma_heap },
-		{ "kretprobes", &kretprobes },
-		{ "cma_alignment", &alignment },
+		{ .key = "heaps", .number = &heaps },
+		{ .key = "cma_heap", .number = &cma_heap },
+		{ .key = "kretprobes", .number = &kretprobes },
+		{ .key = "cma_alignment", .number = &alignment },
+		{ .key = "path", .text = &path },
 	};
-	char text[1024], *path;
 
 	if (dh_file_read(root->proc, DH_KERNEL_CONFIG_RECORD, text, sizeof(text)) < 0)
 		return false;
-	path = dh_record_cut(text, "path");
-	if (!path || dh_record_unescape(path) ||
-	    dh_record_numbers(text, "config", fields, ARRAY_SIZE(fields)) || !heaps.known ||
-	    !cma_heap.known || !kretprobes.known || !alignment.known ||
-	    alignment.value > ALIGNMENT_MAX)
+	if (dh_record_parse(text, "config", fields, ARRAY_SIZE(fields)) || !path ||
+	    dh_record_unescape(path) || !heaps.known || !cma_heap.known || !kretprobes.known ||
+	    !alignment.known || alignment.value > ALIGNMENT_MAX)
 		return false;
 	*config = (struct dh_kernel_config){
 		.heaps = heaps.value,

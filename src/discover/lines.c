@@ -54,12 +54,17 @@ int dh_lines_end(struct dh_lines *lines)
 	return length ? lines->visit(lines->data, lines->line, length) : 0;
 }
 
-int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
+int dh_lines_read_file(int dir, const char *path,
+		       int (*visit)(void *data, const char *line, size_t length), void *data,
+		       uint64_t *total)
 {
+	struct dh_lines lines = { .visit = visit, .data = data };
+	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	char chunk[32768];
 	uint64_t sum = 0;
 
-	lines->length = 0;
+	if (fd < 0)
+		return fd;
 	for (;;) {
 		ssize_t got = read(fd, chunk, sizeof(chunk));
 		int ret;
@@ -71,22 +76,25 @@ int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total)
 		if (!got && total)
 			*total = sum;
 		if (!got)
-			return dh_lines_end(lines);
+			return dh_lines_end(&lines);
 		sum += (uint64_t)got;
 		if (sum > DH_LINES_MAX)
 			return -EFBIG;
-		ret = dh_lines_feed(lines, chunk, (size_t)got);
+		ret = dh_lines_feed(&lines, chunk, (size_t)got);
 		if (ret)
 			return ret;
 	}
 }
 
-int dh_lines_read_file(int dir, const char *path,
-		       int (*visit)(void *data, const char *line, size_t length), void *data,
-		       uint64_t *total)
+char *dh_line_find(char *text, const char *start)
 {
-	struct dh_lines lines = { .visit = visit, .data = data };
-	dh_auto(fd) int fd = dh_file_open(dir, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	const size_t length = strlen(start);
 
-	return fd < 0 ? fd : dh_lines_read(&lines, fd, total);
+	while (strncmp(text, start, length) != 0) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + length;
 }

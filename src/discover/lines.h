@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads text files line by line, in bounded memory.
+ * Reads text files line by line, in bounded memory, and searches the lines of a text.
  */
 #ifndef DH_DISCOVER_LINES_H
 #define DH_DISCOVER_LINES_H
@@ -41,18 +41,19 @@ int dh_lines_feed(struct dh_lines *lines, const char *text, size_t length);
 int dh_lines_end(struct dh_lines *lines);
 
 /*
- * Reads `fd` to its end, and visits all lines. Returns 0; the result of `visit`; -EFBIG if the file
- * exceeds DH_LINES_MAX; or an error from read(). At the end of the file, sets `*total` to the
- * number of bytes read, unless `total` is NULL.
- */
-int dh_lines_read(struct dh_lines *lines, int fd, uint64_t *total);
-
-/*
- * Opens `path` beneath `dir` with dh_file_open(), and reads the file like dh_lines_read(). Returns
- * the same values as dh_lines_read(), or an error from dh_file_open().
+ * Opens `path` beneath `dir` with dh_file_open(), reads the file to its end, and visits all lines.
+ * Returns 0; the result of `visit`; -EFBIG if the file exceeds DH_LINES_MAX; or an error from
+ * dh_file_open() or read(). At the end of the file, sets `*total` to the number of bytes read,
+ * unless `total` is NULL.
  */
 int dh_lines_read_file(int dir, const char *path,
 		       int (*visit)(void *data, const char *line, size_t length), void *data,
 		       uint64_t *total);
+
+/*
+ * Returns the text after `start` in the first line of `text` that begins with `start`, or NULL. The
+ * result is not cut at the end of the line.
+ */
+char *dh_line_find(char *text, const char *start);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/units.h"
+#include "discover/lines.h"
 
 /*
  * Parses the part after the colon of a line such as "MemTotal: 16384 kB". Returns the number of
@@ -17,7 +18,7 @@ static struct dh_maybe parse_kib(const char *text)
 
 	text += strspn(text, " \t");
 	length = strspn(text, "0123456789");
-	if (!dh_digits_parse(text, length, 10, 1, &number) || number > UINT64_MAX / 1024)
+	if (!dh_digits_parse(text, length, 10, &number) || number > UINT64_MAX / 1024)
 		return (struct dh_maybe){ 0 };
 	text += length;
 	if (strncmp(text, " kB", 3) || (text[3] && text[3] != '\n'))
@@ -46,14 +47,11 @@ int dh_meminfo_read(const struct dh_root *root, struct dh_memory *memory)
 		return (int)length;
 	}
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-			size_t n = strlen(lines[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const char *kib = dh_line_find(text, lines[i].name);
 
-			if (!strncmp(line, lines[i].name, n))
-				*lines[i].value = parse_kib(line + n);
-		}
+		if (kib)
+			*lines[i].value = parse_kib(kib);
 	}
 	dh_note(root->log, "proc/meminfo: read, %s CMA figures",
 		memory->cma_total.known ? "with" : "without");

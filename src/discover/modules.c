@@ -9,7 +9,6 @@
 #include "base/record.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/lines.h"
 
 /* Maximum size of a sysfs attribute with 4 KiB pages, plus a NUL. Longer values are skipped. */
@@ -142,44 +141,48 @@ int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kerne
 
 /* --- The heaps of dmaheap_sim ------------------------------------------------------- */
 
-#define SIM_HEAPS "kernel/debug/dmaheap_sim/heaps"
-#define KEY	  "heap="
-
-/* Parses a line such as "heap=NAME kind=...". Skips lines of another form. */
+/* Parses a line such as "heap=NAME kind=carveout size=65536 used=4096 largest=61440". */
 static int visit_sim_heap(void *data, const char *line, size_t length)
 {
 	struct dh_sim_heaps *heaps = data;
-	dh_auto(free) char *name = NULL;
-	char **added;
+	dh_auto(free) char *copy = strndup(line, length);
+	char *name = NULL, *kind = NULL, *removed = NULL;
+	struct dh_sim_heap heap = { 0 }, *added;
+	const struct dh_record_field fields[] = {
+		{ .key = "heap", .text = &name },
+		{ .key = "kind", .text = &kind },
+		{ .key = "removed", .text = &removed },
+		{ .key = "size", .number = &heap.size },
+		{ .key = "used", .number = &heap.used },
+		{ .key = "largest", .number = &heap.largest },
+	};
 
-	if (length < strlen(KEY) || memcmp(line, KEY, strlen(KEY)))
-		return 0;
-	name = strndup(line + strlen(KEY), length - strlen(KEY));
-	if (!name)
+	if (!copy)
 		return -ENOMEM;
-	name[strcspn(name, " ")] = '\0';
-	if (dh_record_unescape(name))
+	if (dh_record_fields(copy, fields, ARRAY_SIZE(fields)) || !name || dh_record_unescape(name))
 		return 0;
-
-	added = dh_array_add(&heaps->names, &heaps->n);
-	if (!added)
+	heap.name = strdup(name);
+	added = heap.name ? dh_array_add(&heaps->each, &heaps->n) : NULL;
+	if (!added) {
+		free(heap.name);
 		return -ENOMEM;
-	*added = dh_steal_ptr(name);
+	}
+	heap.is_removed = removed;
+	heap.is_carveout = kind && !strcmp(kind, "carveout");
+	*added = heap;
 	return 0;
 }
 
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps)
 {
-	int ret = dh_lines_read_file(root->sys, SIM_HEAPS, visit_sim_heap, heaps, NULL);
-
-	dh_note(root->log, "sys/" SIM_HEAPS ": %s", ret ? dh_errno_name(-ret) : "read");
-	return ret;
+	return dh_lines_read_file(root->sys, "kernel/debug/dmaheap_sim/heaps", visit_sim_heap,
+				  heaps, NULL);
 }
 
 void dh_sim_heaps_clear(struct dh_sim_heaps *heaps)
 {
 	for (size_t i = 0; i < heaps->n; i++)
-		free(heaps->names[i]);
-	free(heaps->names);
+		free(heaps->each[i].name);
+	free(heaps->each);
 	*heaps = (struct dh_sim_heaps){ 0 };
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the state of the companion modules and the names of the heaps of dmaheap_sim. Searches the
- * kernel for the functions that drivers call to provide and use heaps.
+ * Reads the state of the companion modules and the heaps of dmaheap_sim. Searches the kernel for
+ * the functions that drivers call to provide and use heaps.
  */
 #ifndef DH_DISCOVER_MODULES_H
 #define DH_DISCOVER_MODULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/maybe.h"
 #include "base/root.h"
 #include "model/module.h"
 
@@ -25,16 +27,24 @@ int dh_module_read(const struct dh_root *root, struct dh_module *module);
  */
 int dh_accessors_read(const struct dh_root *root, struct dh_module_kernel *kernel);
 
-/* Names of the heaps of dmaheap_sim. A zeroed struct is an empty list. */
+struct dh_sim_heap {
+	char *name;
+	bool is_removed; /* another heap can have the same name */
+	bool is_carveout;
+	struct dh_maybe size, used, largest; /* bytes: limit, used memory and longest free run */
+};
+
+/* The heaps of dmaheap_sim. A zeroed struct is an empty list. */
 struct dh_sim_heaps {
-	char **names; /* a name occurs twice if a removed heap and a new heap share it */
+	struct dh_sim_heap *each;
 	size_t n;
 };
 
 /*
- * Adds the names in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
- * heaps that still have buffers. Returns 0 or -errno: -ENOENT without debugfs or the module,
- * -EACCES without permission. The caller clears `heaps`, even after an error.
+ * Adds the heaps in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
+ * heaps that still have buffers. Skips a line without a valid name. Returns 0 or -errno: -ENOENT
+ * without debugfs or the module, -EACCES without permission. The caller clears `heaps`, even after
+ * an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

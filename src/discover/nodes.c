@@ -17,6 +17,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "discover/discover.h"
 #include "discover/passwd.h"
 
 /*
@@ -28,8 +29,9 @@
 struct node_reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
-	enum dh_access_check check;
-	bool has_major;
+	bool check_access;
+	bool by_open;	/* check_access: see DH_WANT_OPEN */
+	bool has_major; /* `heap_major` is known, and replaces the missing facts of sysfs */
 	unsigned int heap_major;
 	size_t n;
 };
@@ -67,7 +69,7 @@ static void check_access(const struct node_reader *reader, struct dh_heap *heap,
 	dh_auto(fd) int fd = -1;
 	int error = 0;
 
-	if (reader->check == DH_ACCESS_CHECK_OPEN) {
+	if (reader->by_open) {
 		fd = dh_device_open(reader->root->dev, path, heap->node_dev, O_RDWR);
 		error = fd < 0 ? -fd : 0;
 	} else if (faccessat(reader->root->dev, path, R_OK | W_OK,
@@ -158,29 +160,29 @@ static int read_recorded_node(const struct node_reader *reader, const char *path
 			      struct dh_heap *heap)
 {
 	struct dh_maybe mode = { 0 }, uid = { 0 }, gid = { 0 }, major = { 0 }, minor = { 0 };
+	char text[ACL_TEXT_MAX], *acl = NULL;
 	const struct dh_record_field fields[] = {
-		{ "mode", &mode },   { "uid", &uid },	  { "gid", &gid },
-		{ "major", &major }, { "minor", &minor },
+		{ .key = "mode", .number = &mode },   { .key = "uid", .number = &uid },
+		{ .key = "gid", .number = &gid },     { .key = "major", .number = &major },
+		{ .key = "minor", .number = &minor }, { .key = "acl", .text = &acl },
 	};
-	char text[ACL_TEXT_MAX], *acl;
 	ssize_t length = dh_file_read(reader->root->dev, path, text, sizeof(text));
-	int ret = 0;
+	int ret;
 
 	if (length <= 0) {
 		heap->permission.mode = (heap->permission.mode & ~(mode_t)S_IFMT) | S_IFCHR;
 		heap->node_dev = heap->has_dev ? heap->dev : 0;
 		return 0;
 	}
-	acl = dh_record_cut(text, "acl");
-	if (acl)
-		ret = parse_recorded_acl(acl, &heap->permission);
-	if (ret)
-		return ret;
-	if (dh_record_numbers(text, "node", fields, ARRAY_SIZE(fields)))
+	if (dh_record_parse(text, "node", fields, ARRAY_SIZE(fields)))
 		return -EBADMSG;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (!fields[i].number->known || fields[i].number->value > UINT32_MAX)
+		if (fields[i].number &&
+		    (!fields[i].number->known || fields[i].number->value > UINT32_MAX))
 			return -EBADMSG;
+	ret = acl ? parse_recorded_acl(acl, &heap->permission) : 0;
+	if (ret)
+		return ret;
 	heap->permission.mode = (mode_t)mode.value;
 	heap->permission.uid = (uid_t)uid.value;
 	heap->permission.gid = (gid_t)gid.value;
@@ -222,7 +224,7 @@ static int visit_node(void *data, const char *name)
 		 * If the O_PATH open fails with EACCES, /dev/dma_heap is readable but not
 		 * searchable. Opening the node for reading and writing would fail, too.
 		 */
-		if (reader->check) {
+		if (reader->check_access) {
 			heap->access = DH_ACCESS_REFUSED;
 			heap->access_error = -fd;
 		}
@@ -246,31 +248,31 @@ static int visit_node(void *data, const char *name)
 	heap->has_node_facts = true;
 	reader->n++;
 
-	/* Without sysfs, only the major number shows that a node belongs to a heap. */
-	if (!heap->has_dev && reader->inventory->class_error) {
-		if (!reader->has_major)
-			reader->has_major = !dh_heap_major_read(reader->root, &reader->heap_major);
-		if (S_ISCHR(heap->permission.mode) && reader->has_major &&
-		    major(heap->node_dev) == reader->heap_major) {
-			heap->has_dev = true;
-			heap->dev = heap->node_dev;
-		}
+	if (!heap->has_dev && reader->has_major && S_ISCHR(heap->permission.mode) &&
+	    major(heap->node_dev) == reader->heap_major) {
+		heap->has_dev = true;
+		heap->dev = heap->node_dev;
 	}
-	if (reader->check && is_registered(heap))
+	if (reader->check_access && is_registered(heap))
 		check_access(reader, heap, path);
 	return 0;
 }
 
-int dh_nodes_read(const struct dh_root *root, enum dh_access_check check,
+int dh_nodes_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory)
 {
 	struct node_reader reader = {
 		.root = root,
 		.inventory = inventory,
-		.check = root->live ? check : DH_ACCESS_CHECK_NONE,
+		.check_access = root->live && requested & (DH_WANT_ACCESS | DH_WANT_OPEN),
+		.by_open = requested & DH_WANT_OPEN,
 	};
-	int ret = dh_dir_each(root->dev, "dma_heap", visit_node, &reader);
+	int ret;
 
+	/* Without sysfs, only the major number shows that a node belongs to a heap. */
+	if (inventory->class_error)
+		reader.has_major = !dh_heap_major_read(root, &reader.heap_major);
+	ret = dh_dir_each(root->dev, "dma_heap", visit_node, &reader);
 	inventory->node_dir_error = ret;
 	if (ret)
 		dh_note(root->log, "dev/dma_heap: %s", dh_errno_name(-ret));

@@ -10,9 +10,8 @@
 
 #include "base/auto.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/nodes.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 #define NODE_DIR "/dma_heap/"
 
@@ -28,37 +27,43 @@
 struct search {
 	const struct dh_root *root;
 	const struct dh_inventory *inventory;
-	int (*visit)(void *data, const struct dh_open_node *node);
+	void (*visit)(void *data, const struct dh_open_node *node);
 	void *data;
 	unsigned int major; /* major number of heap nodes */
 	bool has_init;	    /* process 1 is visible */
 	struct dh_open_nodes_unread *unread;
-	int fds;  /* descriptor of /proc/PID/fd of the process being read */
+	/* The process being read */
+	pid_t pid;
+	int dir;  /* /proc/PID */
+	int fds;  /* /proc/PID/fd */
 	size_t n; /* number of heaps in `found` */
 	struct {
 		char *heap;
 		bool removed;
-		unsigned int fds;
 	} found[HEAPS_MAX];
 };
 
-static int count_fd(struct search *search, const char *heap, bool removed)
+/* Reports a heap that the process has open, unless it was already reported for this process. */
+static int report(struct search *search, const char *heap, bool removed)
 {
-	size_t i = 0;
+	char name[256];
 
-	while (i < search->n &&
-	       (search->found[i].removed != removed || strcmp(search->found[i].heap, heap)))
-		i++;
-	if (i == HEAPS_MAX)
+	for (size_t i = 0; i < search->n; i++)
+		if (search->found[i].removed == removed && !strcmp(search->found[i].heap, heap))
+			return 0;
+	if (search->n == HEAPS_MAX)
 		return 0;
-	if (i == search->n) {
-		if (dh_text_copy(&search->found[i].heap, heap))
-			return -ENOMEM;
-		search->found[i].removed = removed;
-		search->found[i].fds = 0;
-		search->n++;
-	}
-	search->found[i].fds++;
+	if (dh_text_copy(&search->found[search->n].heap, heap))
+		return -ENOMEM;
+	search->found[search->n++].removed = removed;
+	if (dh_file_read(search->dir, "comm", name, sizeof(name)) < 0)
+		*name = '\0';
+	search->visit(search->data, &(struct dh_open_node){
+					    .pid = search->pid,
+					    .process_name = name,
+					    .heap = heap,
+					    .removed = removed,
+				    });
 	return 0;
 }
 
@@ -121,30 +126,7 @@ static int visit_fd(void *data, const char *name)
 	heap = heap_of(search->inventory, dev);
 	if (!heap)
 		strip_deleted(slash + 1);
-	return count_fd(search, heap ? heap->name : slash + 1, !heap);
-}
-
-static int report_process(struct search *search, int dir, pid_t pid)
-{
-	char name[256];
-	int ret = 0;
-
-	if (search->n && dh_file_read(dir, "comm", name, sizeof(name)) < 0)
-		*name = '\0';
-	for (size_t i = 0; i < search->n; i++) {
-		if (!ret)
-			ret = search->visit(search->data,
-					    &(struct dh_open_node){
-						    .pid = pid,
-						    .process_name = name,
-						    .heap = search->found[i].heap,
-						    .removed = search->found[i].removed,
-						    .fds = search->found[i].fds,
-					    });
-		free(search->found[i].heap);
-	}
-	search->n = 0;
-	return ret;
+	return report(search, heap ? heap->name : slash + 1, !heap);
 }
 
 static int visit_process(void *data, const char *name)
@@ -152,25 +134,26 @@ static int visit_process(void *data, const char *name)
 	struct search *search = data;
 	dh_auto(fd) int dir = -1;
 	dh_auto(fd) int fds = -1;
-	uint64_t pid;
-	int ret, reported;
+	int ret;
 
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &pid) || pid > INT32_MAX)
+	if (!dh_proc_parse_id(name, &search->pid))
 		return 0;
-	search->has_init = search->has_init || pid == 1;
-	dir = dh_file_open(search->root->proc, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	search->has_init = search->has_init || search->pid == 1;
+	dir = dh_proc_open_process(search->root->proc, search->pid);
 	fds = dir < 0 ? dir : dh_file_open(dir, "fd", O_PATH | O_DIRECTORY);
+	search->dir = dir;
 	search->fds = fds;
 	ret = fds < 0 ? fds : dh_dir_each(fds, ".", visit_fd, search);
-	reported = report_process(search, dir, (pid_t)pid);
-	if (dh_proc_error_is_fatal(ret))
+	while (search->n)
+		free(search->found[--search->n].heap);
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	search->unread->processes += ret && !dh_proc_error_is_gone(ret);
-	return reported;
+	return 0;
 }
 
 int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
-		       int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		       void (*visit)(void *data, const struct dh_open_node *node), void *data,
 		       struct dh_open_nodes_unread *unread)
 {
 	struct search search = {

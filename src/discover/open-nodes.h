@@ -17,7 +17,6 @@ struct dh_open_node {
 	const char *process_name; /* chosen by the process; "" if unknown */
 	const char *heap;	  /* name of the heap, or of the node if `removed` */
 	bool removed;		  /* no heap is registered with the node's device number */
-	unsigned int fds;	  /* number of descriptors of the process that refer to the heap */
 };
 
 /* The parts of /proc that dh_open_nodes_each() could not read. */
@@ -32,12 +31,11 @@ struct dh_open_nodes_unread {
  * nodes of a container need not be in /dev. A descriptor counts if it refers to a character device
  * with the major number of heaps. The device number identifies the heap in `inventory`.
  *
- * Skips processes that end during the call. Sets `*unread`. Returns 0; a non-zero result of
- * `visit`, which ends the search; -ENOMEM, -EMFILE or -ENFILE; or another -errno if /proc itself or
- * /proc/devices cannot be read.
+ * Skips processes that end during the call. Sets `*unread`. Returns 0; -ENOMEM, -EMFILE or -ENFILE;
+ * or another -errno if /proc itself or /proc/devices cannot be read.
  */
 int dh_open_nodes_each(const struct dh_root *root, const struct dh_inventory *inventory,
-		       int (*visit)(void *data, const struct dh_open_node *node), void *data,
+		       void (*visit)(void *data, const struct dh_open_node *node), void *data,
 		       struct dh_open_nodes_unread *unread);
 
 #endif

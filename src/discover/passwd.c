@@ -30,7 +30,7 @@ static int visit_line(void *data, const char *line, size_t length)
 		fields[i] = colon + 1;
 	}
 	if (fields[1] == line + 1 ||
-	    !dh_digits_parse(fields[2], (size_t)(fields[3] - 1 - fields[2]), 10, 1, &number) ||
+	    !dh_digits_parse(fields[2], (size_t)(fields[3] - 1 - fields[2]), 10, &number) ||
 	    number != lookup->id)
 		return 0;
 	lookup->name = strndup(line, (size_t)(fields[1] - 1 - line));

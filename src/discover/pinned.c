@@ -15,7 +15,7 @@ static bool parse_number(const char *line, size_t length, uint64_t *number)
 {
 	if (length > 1 && *line == '0')
 		return false;
-	return dh_digits_parse(line, length, 10, 1, number);
+	return dh_digits_parse(line, length, 10, number);
 }
 
 static bool copy_text(char *out, size_t room, const char *line, size_t length)
@@ -29,11 +29,13 @@ static bool copy_text(char *out, size_t room, const char *line, size_t length)
 
 static bool parse_field(struct dh_pinned *pinned, const char *line, size_t length)
 {
-	struct dh_pinned_entry *entry = &pinned->entry;
+	struct dh_listed_buffer *entry = &pinned->entry;
 
 	switch (pinned->field) {
 	case INODE:
-		return parse_number(line, length, &entry->inode) && entry->inode;
+		entry->inode.known =
+			parse_number(line, length, &entry->inode.value) && entry->inode.value;
+		return entry->inode.known;
 	case SIZE:
 		return parse_number(line, length, &entry->size);
 	case NAME:
@@ -43,8 +45,10 @@ static bool parse_field(struct dh_pinned *pinned, const char *line, size_t lengt
 	}
 }
 
-int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length)
+int dh_pinned_line(void *data, const char *line, size_t length)
 {
+	struct dh_pinned *pinned = data;
+
 	if (!parse_field(pinned, line, length))
 		return -EBADMSG;
 	pinned->field = (pinned->field + 1) % FIELDS;
@@ -61,16 +65,11 @@ int dh_pinned_end(const struct dh_pinned *pinned)
 	return pinned->field ? -EBADMSG : 0;
 }
 
-static int visit_line(void *data, const char *line, size_t length)
-{
-	return dh_pinned_line(data, line, length);
-}
-
 int dh_pinned_read(const struct dh_root *root,
-		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data)
+		   int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data)
 {
 	struct dh_pinned pinned = { .visit = visit, .data = data };
-	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, visit_line, &pinned, NULL);
+	int ret = dh_lines_read_file(root->sys, DH_PINNED_PATH, dh_pinned_line, &pinned, NULL);
 
 	return ret ? ret : dh_pinned_end(&pinned);
 }

@@ -20,10 +20,9 @@
 #define DH_DISCOVER_PINNED_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/root.h"
-#include "model/buffer.h"
+#include "discover/bufinfo.h"
 
 /* Path of the pinned file below /sys. */
 #define DH_PINNED_PATH "fs/bpf/dmabuf/prog_dmabufIter_iter_dmabuf"
@@ -31,31 +30,28 @@
 /* Maximum number of buffers. The parser rejects a longer list. */
 #define DH_PINNED_MAX 1000000
 
-struct dh_pinned_entry {
-	uint64_t inode; /* never 0 */
-	uint64_t size;
-	char name[DH_BUFFER_NAME_MAX];
-	char exporter[DH_EXPORTER_MAX]; /* never empty */
-};
-
 struct dh_pinned {
-	/* Called for each buffer. A non-zero result of `visit` ends the parsing. */
-	int (*visit)(void *data, const struct dh_pinned_entry *entry);
+	/*
+	 * Called for each buffer, whose inode is known and not 0, and whose references and
+	 * attachments are unknown. A non-zero result of `visit` ends the parsing.
+	 */
+	int (*visit)(void *data, const struct dh_listed_buffer *entry);
 	void *data;
 	/*
 	 * Private to the parser. The caller must zero these members before the first call to
 	 * dh_pinned_line().
 	 */
-	struct dh_pinned_entry entry;
+	struct dh_listed_buffer entry;
 	unsigned int field; /* index of the field on the next line */
 	size_t n;	    /* number of buffers so far */
 };
 
 /*
- * Parses a line of `length` bytes, without the newline. Returns 0; -EBADMSG if the line is
- * malformed; -EFBIG after more than DH_PINNED_MAX buffers; or the result of `visit`.
+ * Parses a line of `length` bytes, without the newline. `pinned` is a struct dh_pinned: struct
+ * dh_lines can call this function. Returns 0; -EBADMSG if the line is malformed; -EFBIG after more
+ * than DH_PINNED_MAX buffers; or the result of `visit`.
  */
-int dh_pinned_line(struct dh_pinned *pinned, const char *line, size_t length);
+int dh_pinned_line(void *pinned, const char *line, size_t length);
 
 /*
  * Checks the end of the list. Call this function after the last line. Returns 0, or -EBADMSG if the
@@ -69,6 +65,6 @@ int dh_pinned_end(const struct dh_pinned *pinned);
  * the buffers visited so far.
  */
 int dh_pinned_read(const struct dh_root *root,
-		   int (*visit)(void *data, const struct dh_pinned_entry *entry), void *data);
+		   int (*visit)(void *data, const struct dh_listed_buffer *entry), void *data);
 
 #endif

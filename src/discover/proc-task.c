@@ -4,41 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/kcmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/units.h"
-
-bool dh_proc_error_is_gone(int error)
-{
-	return error == -ENOENT || error == -ESRCH;
-}
-
-bool dh_proc_error_is_fatal(int error)
-{
-	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
-}
-
-bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b)
-{
-	char self[16];
-	ssize_t length = readlinkat(root->proc, "self", self, sizeof(self) - 1);
-
-	if (!root->live || length <= 0)
-		return false;
-	self[length] = '\0';
-	/*
-	 * kcmp() expects IDs in the caller's PID namespace, but /proc can show those in another.
-	 */
-	return atoi(self) == getpid() && !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
-}
+#include "discover/lines.h"
 
 int dh_text_set_once(char **text, const char *value)
 {
@@ -77,17 +53,13 @@ static int add_fd(const struct dh_proc_task *task, const char *fd, const struct 
 		return -ENOMEM;
 	holding->fds++;
 	if (!holding->descriptor.known && !task->is_thread && !info->path_only &&
-	    dh_digits_parse(fd, strlen(fd), 10, 1, &number))
+	    dh_digits_parse(fd, strlen(fd), 10, &number))
 		holding->descriptor = dh_known(number);
-	/*
-	 * The name in the kernel's list may be truncated, so the name from the descriptor replaces
-	 * it.
-	 */
-	if (*name && buffer->name && strcmp(buffer->name, name)) {
-		free(buffer->name);
-		buffer->name = NULL;
-	}
-	return dh_text_set_once(&buffer->name, name);
+	if (!*name)
+		return 0;
+	/* The name in the kernel's list may be truncated. */
+	free(buffer->name);
+	return dh_text_copy(&buffer->name, name);
 }
 
 /*
@@ -128,20 +100,20 @@ enum { OTHER_FILE, DMABUF };
  */
 static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER_NAME_MAX])
 {
-	/* Only the files of drivers/dma-buf/sync_file.c have this link. */
-	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
-	char target[sizeof(prefix) + DH_BUFFER_NAME_MAX];
+	const size_t prefix = strlen(DH_DMABUF_PATH);
+	char target[64];
 	ssize_t length = readlinkat(table->links, fd, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return -errno;
+	target[length] = '\0';
 	table->task->found = true;
-	if ((size_t)length == sizeof(sync_file) - 1 && !memcmp(target, sync_file, (size_t)length))
+	/* Only the files of drivers/dma-buf/sync_file.c have this link. */
+	if (!strcmp(target, "anon_inode:sync_file"))
 		table->task->reader->holders->sync_files++;
-	if ((size_t)length < sizeof(prefix) - 1 || memcmp(target, prefix, sizeof(prefix) - 1))
+	if (strncmp(target, DH_DMABUF_PATH, prefix) != 0)
 		return OTHER_FILE;
-	dh_buffer_name_copy(name, target + sizeof(prefix) - 1,
-			    (size_t)length - (sizeof(prefix) - 1));
+	dh_buffer_name_copy(name, target + prefix, strlen(target + prefix));
 	return DMABUF;
 }
 
@@ -152,8 +124,8 @@ static int read_link(struct fd_table *table, const char *fd, char name[DH_BUFFER
  */
 static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinfo *info)
 {
-	struct dh_proc_reader *reader = table->task->reader;
-	const size_t half = sizeof(reader->text) / 2;
+	char text[16384];
+	const size_t half = sizeof(text) / 2;
 	dh_auto(fd) int fd = -1;
 	size_t length = 0;
 
@@ -167,17 +139,17 @@ static int read_fdinfo(struct fd_table *table, const char *name, struct dh_fdinf
 	for (size_t total = 0; total < FDINFO_MAX;) {
 		ssize_t got;
 
-		if (length == sizeof(reader->text)) {
-			memcpy(reader->text, reader->text + half, half);
+		if (length == sizeof(text)) {
+			memcpy(text, text + half, half);
 			length = half;
 		}
-		got = read(fd, reader->text + length, sizeof(reader->text) - length);
+		got = read(fd, text + length, sizeof(text) - length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
 		if (!got)
-			return dh_fdinfo_parse(reader->text, length, info);
+			return dh_fdinfo_parse(text, length, info);
 		length += (size_t)got;
 		total += (size_t)got;
 	}
@@ -315,7 +287,7 @@ static int try_read_fd(struct fd_table *table, const char *fd)
 	 * Permission depends on the process, not on the descriptor: if it is denied for the first
 	 * link, it is denied for all links.
 	 */
-	if (dh_proc_error_is_fatal(ret) || (ret == -EACCES && !task->found))
+	if (dh_proc_fatal_error(ret) || (ret == -EACCES && !task->found))
 		return ret;
 	if (ret && !dh_proc_error_is_gone(ret)) {
 		task->refused = true;
@@ -448,18 +420,9 @@ static int visit_mapping(void *data, const char *line, size_t length)
 
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty)
 {
-	struct dh_lines *lines = &task->reader->lines;
-	dh_auto(fd) int fd =
-		dh_file_open(task->dir, "maps", O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	uint64_t total = 0;
-	int ret;
+	int ret = dh_lines_read_file(task->dir, "maps", visit_mapping, task, &total);
 
-	*empty = fd == -ESRCH;
-	if (fd < 0)
-		return fd;
-	lines->visit = visit_mapping;
-	lines->data = task;
-	ret = dh_lines_read(lines, fd, &total);
 	*empty = (!ret && !total) || ret == -ESRCH;
 	return ret;
 }

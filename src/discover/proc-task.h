@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 #include "base/root.h"
-#include "discover/lines.h"
+#include "discover/proc.h"
 #include "discover/task-refs.h"
 #include "model/fdinfo.h"
 #include "model/holders.h"
@@ -29,12 +30,14 @@ struct dh_proc_reader {
 	bool has_init;			 /* process 1 is visible */
 	bool has_dev;			 /* `dev` is known */
 	dev_t dev;			 /* device number of the inodes of all dma-bufs */
-	struct dh_pending_mapping *pending; /* the caller frees it */
+	struct dh_pending_mapping *pending; /* owned */
 	size_t n_pending;
-	/* Buffers for file contents, reused for each file. */
-	struct dh_lines lines;
-	char text[16384];
 };
+
+static inline void dh_auto_proc_reader(struct dh_proc_reader *reader)
+{
+	free(reader->pending);
+}
 
 /* A process, or one of its threads, while its descriptors and mappings are read. */
 struct dh_proc_task {
@@ -57,7 +60,7 @@ struct dh_proc_task {
 /*
  * These functions add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in
  * task->dir/maps, to the holders. They return 0, or -errno if all of `fd` or `maps` is unreadable,
- * or if dh_proc_error_is_fatal() is true for the error.
+ * or after an error for which dh_proc_fatal_error() is not 0.
  *
  * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because the task
  * is a kernel thread or has ended.
@@ -77,21 +80,10 @@ int dh_proc_task_read_refs(struct dh_proc_task *task, const struct dh_task_ref *
  */
 int dh_proc_add_pending(struct dh_proc_reader *reader);
 
-/* Returns true if kcmp() shows that the threads `a` and `b` share a descriptor table. */
-bool dh_proc_threads_share_fds(const struct dh_root *root, pid_t a, pid_t b);
-
 /*
  * Sets `*text` to a copy of `value` unless `*text` is already set or `value` is "". Returns 0 or
  * -ENOMEM.
  */
 int dh_text_set_once(char **text, const char *value);
-
-/*
- * Returns true for -ENOENT and -ESRCH, the errors from reading a file of a process that has ended.
- */
-bool dh_proc_error_is_gone(int error);
-
-/* Returns true for -ENOMEM, -EMFILE and -ENFILE, which later reads would return, too. */
-bool dh_proc_error_is_fatal(int error);
 
 #endif

@@ -9,23 +9,18 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "base/interrupt.h"
-#include "base/progress.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "discover/lines.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 #include "model/fdinfo.h"
 
 /* A process or a thread that is being recorded. */
 struct task {
-	struct dh_recorder *recorder;
-	const struct dh_recorder_dir *proc;
-	const char *path; /* below /proc: "7" or "7/task/8" */
+	struct dh_recorder_dir dir; /* "proc/7" or "proc/7/task/8" */
 	pid_t pid;
-	int dir;
 	int fds;	  /* the open directory fd */
+	FILE *maps;	  /* the lines of dma-bufs in the file maps */
 	bool any_fd;	  /* the task has a descriptor of any file */
 	bool any_mapping; /* the task has a mapping of any file */
 	bool holds;	  /* the task has a descriptor or mapping of a dma-buf */
@@ -36,20 +31,15 @@ struct task {
 static int add(struct task *task, const char *file, enum dh_member type, const void *data,
 	       size_t length)
 {
-	dh_auto(free) char *path = dh_text_format("%s/%s", task->path, file);
-
 	task->recorded = true;
-	return path ? dh_recorder_add(task->recorder, task->proc, path, type, data, length)
-		    : -ENOMEM;
+	return dh_recorder_add(&task->dir, file, type, data, length);
 }
 
 /* Records that `file` cannot be read, unless it does not exist. */
 static int add_error(struct task *task, const char *file, int error)
 {
-	dh_auto(free) char *path = dh_text_format("%s/%s", task->path, file);
-
 	task->recorded = task->recorded || error != -ENOENT;
-	return path ? dh_recorder_error(task->recorder, task->proc, path, error) : -ENOMEM;
+	return dh_recorder_error(&task->dir, file, error);
 }
 
 /* --- Descriptors -------------------------------------------------------------------- */
@@ -68,7 +58,7 @@ static void complete_fdinfo(const struct task *task, const char *fd, const struc
 	struct statx facts;
 
 	*lines = '\0';
-	if (!task->recorder->root->live || (info->inode.known && info->size.known) ||
+	if (!task->dir.recorder->root->live || (info->inode.known && info->size.known) ||
 	    (!*info->exporter && !info->path_only) ||
 	    statx(task->fds, fd, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 		  STATX_TYPE | STATX_INO | STATX_SIZE, &facts) ||
@@ -123,7 +113,7 @@ static int add_fd(struct task *task, const char *fd, const char *target)
 	if (!file)
 		return -ENOMEM;
 	task->holds = true;
-	ret = dh_recorder_load(task->dir, file, &text, &length);
+	ret = dh_recorder_load(task->dir.fd, file, &text, &length);
 	if (ret && dh_proc_error_is_gone(ret))
 		return 0;
 	if (!ret)
@@ -144,23 +134,24 @@ static int add_fd(struct task *task, const char *fd, const char *target)
 
 static int visit_fd(void *data, const char *fd)
 {
-	static const char sync_file[] = "anon_inode:sync_file", prefix[] = DH_DMABUF_PATH;
 	struct task *task = data;
-	char target[sizeof(prefix) + 64];
+	char target[64];
 	ssize_t length = readlinkat(task->fds, fd, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return dh_proc_error_is_gone(-errno) ? 0 : -errno;
 	task->any_fd = true;
 	target[length] = '\0';
-	if (!strcmp(target, sync_file))
+	if (!strcmp(target, "anon_inode:sync_file"))
 		return add_link(task, fd, target);
-	return strncmp(target, prefix, strlen(prefix)) ? 0 : add_fd(task, fd, target);
+	if (!strncmp(target, DH_DMABUF_PATH, strlen(DH_DMABUF_PATH)))
+		return add_fd(task, fd, target);
+	return 0;
 }
 
 static int record_fds(struct task *task)
 {
-	dh_auto(fd) int fds = dh_file_open(task->dir, "fd", O_RDONLY | O_DIRECTORY);
+	dh_auto(fd) int fds = dh_file_open(task->dir.fd, "fd", O_RDONLY | O_DIRECTORY);
 	int ret;
 
 	if (fds < 0)
@@ -175,26 +166,17 @@ static int record_fds(struct task *task)
 
 /* --- Mappings ----------------------------------------------------------------------- */
 
-struct mappings {
-	struct task *task;
-	struct dh_stream kept; /* lines of dma-bufs */
-};
-
 static int visit_mapping(void *data, const char *line, size_t length)
 {
-	struct mappings *mappings = data;
+	struct task *task = data;
 	struct dh_maps_line mapping;
 
+	task->any_mapping = true;
 	if (!dh_maps_parse(line, length, &mapping))
 		return 0;
-	mappings->task->holds = true;
-	fprintf(mappings->kept.file, "%.*s\n", (int)length, line);
+	task->holds = true;
+	fprintf(task->maps, "%.*s\n", (int)length, line);
 	return 0;
-}
-
-static void dh_auto_mappings(struct mappings *mappings)
-{
-	dh_stream_release(&mappings->kept);
 }
 
 /*
@@ -203,37 +185,28 @@ static void dh_auto_mappings(struct mappings *mappings)
  */
 static int record_maps(struct task *task)
 {
-	dh_auto(mappings) struct mappings mappings = { .task = task };
-	struct dh_stream *kept = &mappings.kept;
-	uint64_t total = 0;
+	dh_auto(stream) struct dh_stream kept = { 0 };
 	int ret;
 
-	if (dh_stream_open(kept))
+	if (dh_stream_open(&kept))
 		return -ENOMEM;
-	ret = dh_lines_read_file(task->dir, "maps", visit_mapping, &mappings, &total);
-	if (dh_stream_close(kept))
+	task->maps = kept.file;
+	ret = dh_lines_read_file(task->dir.fd, "maps", visit_mapping, task, NULL);
+	if (dh_stream_close(&kept))
 		return -ENOMEM;
-	task->any_mapping = total;
+	if (ret)
+		task->any_mapping = false;
 	/* ESRCH means that the task has no address space. */
 	if (ret && ret != -ESRCH)
 		return add_error(task, "maps", ret);
-	if (!total && !task->recorded)
+	if (!task->any_mapping && !task->recorded)
 		return 0;
-	return total && !kept->size ? add(task, "maps", DH_MEMBER_FILE, "\n", 1)
-				    : add(task, "maps", DH_MEMBER_FILE, kept->text, kept->size);
+	return task->any_mapping && !kept.size
+		       ? add(task, "maps", DH_MEMBER_FILE, "\n", 1)
+		       : add(task, "maps", DH_MEMBER_FILE, kept.text, kept.size);
 }
 
 /* --- Threads and processes ---------------------------------------------------------- */
-
-static bool is_id(const char *name, pid_t *id)
-{
-	uint64_t number;
-
-	if (!dh_digits_parse(name, strlen(name), 10, 1, &number) || !number || number > INT32_MAX)
-		return false;
-	*id = (pid_t)number;
-	return true;
-}
 
 /*
  * Records the dma-bufs of a thread with its own descriptor table. If the main thread has ended, its
@@ -244,23 +217,23 @@ static int visit_thread(void *data, const char *name)
 {
 	struct task *process = data;
 	const bool has_ended = !process->any_fd && !process->any_mapping;
-	dh_auto(free) char *path = dh_text_format("%s/task/%s", process->path, name);
-	dh_auto(free) char *below = dh_text_format("task/%s", name);
+	dh_auto(free) char *path = dh_text_format("%s/task/%s", process->dir.name, name);
 	struct task thread = *process;
 	dh_auto(fd) int dir = -1;
 	pid_t tid;
 	int ret;
 
-	if (!path || !below)
+	if (!path)
 		return -ENOMEM;
-	if (!is_id(name, &tid) || tid == process->pid ||
-	    (!has_ended && dh_proc_threads_share_fds(process->recorder->root, process->pid, tid)))
+	if (!dh_proc_parse_id(name, &tid) || tid == process->pid ||
+	    (!has_ended &&
+	     dh_proc_threads_share_fds(process->dir.recorder->root, process->pid, tid)))
 		return 0;
-	dir = dh_file_open(process->dir, below, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	dir = dh_proc_open_thread(process->dir.fd, tid);
 	if (dir < 0)
-		return dh_proc_error_is_fatal(dir) ? dir : 0;
-	thread.path = path;
-	thread.dir = dir;
+		return dh_proc_fatal_error(dir);
+	thread.dir.name = path;
+	thread.dir.fd = dir;
 	thread.recorded = false;
 	ret = record_fds(&thread);
 	if (!ret && has_ended)
@@ -272,96 +245,68 @@ static int visit_thread(void *data, const char *name)
 
 static int record_process(struct task *task)
 {
-	dh_auto(free) char *comm = dh_text_format("%s/comm", task->path);
-	int ret = comm ? record_fds(task) : -ENOMEM;
+	struct dh_recording *result = task->dir.recorder->result;
+	int ret = record_fds(task);
 	bool refused = task->recorded && !task->any_fd;
 
 	if (!ret)
 		ret = record_maps(task);
 	if (!ret && !refused)
-		ret = dh_dir_each(task->dir, "task", visit_thread, task);
-	if (ret && dh_proc_error_is_fatal(ret))
+		ret = dh_dir_each(task->dir.fd, "task", visit_thread, task);
+	if (dh_proc_fatal_error(ret))
 		return ret;
 	/* The readers examine the threads only if the process has a readable file. */
 	if (task->thread_recorded && !task->recorded)
 		ret = add(task, "maps", DH_MEMBER_FILE, "\n", task->any_mapping);
 	if (!task->recorded)
 		return 0;
-	task->recorder->result->processes.value++;
-	return task->recorder->result->names && task->holds
-		       ? dh_recorder_read(task->recorder, task->proc, comm)
-		       : 0;
+	result->processes.value++;
+	return result->names && task->holds ? dh_recorder_read(&task->dir, "comm") : 0;
 }
 
-static int record_pid(struct dh_recorder *recorder, const char *name, pid_t pid)
+static int visit_process(void *data, pid_t pid)
 {
-	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
+	const struct dh_recorder_dir *proc = data;
+	dh_auto(free) char *path = dh_text_format("%s/%d", proc->name, (int)pid);
 	dh_auto(fd) int dir = -1;
-	struct task task;
+	struct task task = { .pid = pid };
+	const char *name;
 	int ret = 0;
+
+	if (!path)
+		return -ENOMEM;
+	name = strrchr(path, '/') + 1;
 
 	/*
 	 * 'dmaheapctl holders' fails if it can read only its own process. In the tree, the process
 	 * of the recorder would look like any other readable process, so do not record it.
 	 */
-	if (recorder->root->live && pid == getpid())
+	if (proc->recorder->root->live && pid == getpid())
 		return 0;
 	if (pid == 1)
-		ret = dh_recorder_add(recorder, &proc, name, DH_MEMBER_FOLDER, NULL, 0);
-	dir = dh_file_open(proc.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (ret || dir < 0)
-		return ret			    ? ret
-		       : dh_proc_error_is_gone(dir) ? 0
-						    : dh_recorder_error(recorder, &proc, name, dir);
-	task = (struct task){
-		.recorder = recorder,
-		.proc = &proc,
-		.path = name,
-		.pid = pid,
-		.dir = dir,
-	};
+		ret = dh_recorder_add(proc, name, DH_MEMBER_FOLDER, NULL, 0);
+	if (ret)
+		return ret;
+	dir = dh_proc_open_process(proc->fd, pid);
+	if (dir < 0)
+		return dh_proc_error_is_gone(dir) ? 0 : dh_recorder_error(proc, name, dir);
+	task.dir = (struct dh_recorder_dir){ proc->recorder, path, dir };
 	return record_process(&task);
 }
 
-static int visit_process(void *data, const char *name)
+int dh_recorder_processes(const struct dh_recorder_dir *dir)
 {
-	pid_t pid;
-	int ret;
+	dh_auto(fd) int init = dh_file_open(dir->fd, "1", O_PATH | O_NOFOLLOW);
+	struct dh_recorder_dir proc = *dir;
+	int ret = 0;
 
-	if (dh_interrupted())
-		return -EINTR;
-	if (!is_id(name, &pid))
-		return 0;
-	ret = record_pid(data, name, pid);
-	dh_progress_add(1, 0);
-	return ret;
-}
-
-static int count_process(void *data, const char *name)
-{
-	pid_t pid;
-
-	*(uint64_t *)data += is_id(name, &pid);
-	return 0;
-}
-
-int dh_recorder_processes(struct dh_recorder *recorder)
-{
-	const struct dh_recorder_dir proc = { "proc", recorder->root->proc };
-	dh_auto(fd) int init = dh_file_open(proc.fd, "1", O_PATH | O_NOFOLLOW);
-	uint64_t n = 0;
-	int ret = dh_dir_each(proc.fd, ".", count_process, &n);
-
-	dh_progress_begin("recording", "processes", n, 0);
-	if (ret == -ENOENT)
-		ret = 0;
 	/*
 	 * In the new tree, a missing process 1 means that processes were hidden. The source can be
 	 * a tree that lacks process 1 for another reason. In this case, add process 1.
 	 */
-	if (!ret && !recorder->root->complete && proc.fd >= 0 && init == -ENOENT)
-		ret = dh_recorder_add(recorder, &proc, "1/maps", DH_MEMBER_FILE, NULL, 0);
+	if (!dir->recorder->root->complete && dir->fd >= 0 && init == -ENOENT)
+		ret = dh_recorder_add(dir, "1/maps", DH_MEMBER_FILE, NULL, 0);
 	if (!ret)
-		ret = dh_dir_each(proc.fd, ".", visit_process, recorder);
+		ret = dh_proc_each(dir->fd, "recording", visit_process, &proc);
 	return ret == -ENOENT ? 0 : ret;
 }

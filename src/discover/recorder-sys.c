@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,25 +15,23 @@
 #include "base/text.h"
 #include "discover/bufinfo.h"
 #include "discover/pinned.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 /* Records the files `names` in the directory `path`. The last element of `names` is NULL. */
-static int read_files(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		      const char *path, const char *const *names)
+static int read_files(const struct dh_recorder_dir *dir, const char *path, const char *const *names)
 {
 	int ret = 0;
 
 	for (; *names && !ret; names++) {
 		dh_auto(free) char *file = dh_text_format("%s/%s", path, *names);
 
-		ret = file ? dh_recorder_read(recorder, dir, file) : -ENOMEM;
+		ret = file ? dh_recorder_read(dir, file) : -ENOMEM;
 	}
 	return ret;
 }
 
 /* A directory whose entries each_entry() visits. */
 struct folder {
-	struct dh_recorder *recorder;
 	const struct dh_recorder_dir *dir;
 	const char *path;
 	const char *const *files; /* names of the files to record in each entry */
@@ -50,9 +47,8 @@ static int each_entry(struct folder *folder, int (*visit)(void *data, const char
 	int ret;
 
 	if (fd < 0)
-		return dh_recorder_error(folder->recorder, folder->dir, folder->path, fd);
-	ret = dh_recorder_add(folder->recorder, folder->dir, folder->path, DH_MEMBER_FOLDER, NULL,
-			      0);
+		return dh_recorder_error(folder->dir, folder->path, fd);
+	ret = dh_recorder_add(folder->dir, folder->path, DH_MEMBER_FOLDER, NULL, 0);
 	return ret ? ret : dh_dir_each(fd, ".", visit, folder);
 }
 
@@ -90,19 +86,18 @@ static int resolve(const struct dh_recorder_dir *dir, const char *path, char rea
 }
 
 /* Records the symlink `path`. Writes nothing if `path` is not a symlink. */
-static int read_symlink(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-			const char *path)
+static int read_symlink(const struct dh_recorder_dir *dir, const char *path)
 {
 	dh_auto(fd) int fd = dh_file_open(dir->fd, path, O_PATH | O_NOFOLLOW);
 	char target[PATH_MAX];
 	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
 
 	if (fd < 0)
-		return dh_recorder_error(recorder, dir, path, fd);
+		return dh_recorder_error(dir, path, fd);
 	if (length < 0)
 		return 0;
 	target[length] = '\0';
-	return dh_recorder_add(recorder, dir, path, DH_MEMBER_LINK, target, 0);
+	return dh_recorder_add(dir, path, DH_MEMBER_LINK, target, 0);
 }
 
 static const char *const device_files[] = { "uevent", "dev", NULL };
@@ -113,24 +108,24 @@ static const char *const driver_files[] = { "uevent", NULL };
  * "of_node". If `path` is a symlink, also records the symlink. Stores the path of the directory in
  * `real`, or "" if the directory cannot be opened.
  */
-static int read_device(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		       const char *path, const char *const *files, char real[PATH_MAX])
+static int read_device(const struct dh_recorder_dir *dir, const char *path,
+		       const char *const *files, char real[PATH_MAX])
 {
 	static const char *const links[] = { "driver", "of_node" };
 	int ret = resolve(dir, path, real), linked = 0;
 
 	if (ret) {
 		*real = '\0';
-		return dh_recorder_error(recorder, dir, path, ret);
+		return dh_recorder_error(dir, path, ret);
 	}
 	if (strcmp(path, real) != 0)
-		linked = read_symlink(recorder, dir, path);
+		linked = read_symlink(dir, path);
 	if (!linked)
-		linked = read_files(recorder, dir, real, files);
+		linked = read_files(dir, real, files);
 	for (size_t i = 0; i < ARRAY_SIZE(links) && !linked; i++) {
 		dh_auto(free) char *link = dh_text_format("%s/%s", real, links[i]);
 
-		linked = link ? read_symlink(recorder, dir, link) : -ENOMEM;
+		linked = link ? read_symlink(dir, link) : -ENOMEM;
 	}
 	return linked;
 }
@@ -141,8 +136,7 @@ static int visit_heap(void *data, const char *name)
 	dh_auto(free) char *path = dh_text_format("%s/%s", folder->path, name);
 	char real[PATH_MAX];
 
-	return path ? read_device(folder->recorder, folder->dir, path, device_files, real)
-		    : -ENOMEM;
+	return path ? read_device(folder->dir, path, device_files, real) : -ENOMEM;
 }
 
 /* Adds `name` to recorder->devices. Returns 1, or 0 if `name` was already there, or -ENOMEM. */
@@ -169,14 +163,14 @@ static int read_parent(const struct folder *folder, const char *path)
 	char parent[PATH_MAX], real[PATH_MAX];
 	struct folder transport = *folder;
 	dh_auto(fd) int fd = -1;
-	int ret = read_symlink(folder->recorder, folder->dir, path);
+	int ret = read_symlink(folder->dir, path);
 
 	if (ret || resolve(folder->dir, path, parent))
 		return ret;
-	ret = add_device(folder->recorder, parent);
+	ret = add_device(folder->dir->recorder, parent);
 	if (ret != 1)
 		return ret;
-	ret = read_device(folder->recorder, folder->dir, parent, driver_files, real);
+	ret = read_device(folder->dir, parent, driver_files, real);
 	if (ret)
 		return ret;
 	transport.path = parent;
@@ -198,7 +192,7 @@ static int visit_node(void *data, const char *name)
 
 	if (strchr(name, '-') || !name[strcspn(name, "0123456789")])
 		return 0;
-	ret = path ? read_device(folder->recorder, folder->dir, path, device_files, node) : -ENOMEM;
+	ret = path ? read_device(folder->dir, path, device_files, node) : -ENOMEM;
 	if (ret || !*node)
 		return ret;
 	device = dh_text_format("%s/device", node);
@@ -215,7 +209,7 @@ static int visit_bus(void *data, const char *bus)
 }
 
 /* Records the devices that are attached to a buffer: 'dmaheapctl holders' shows their IDs. */
-static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
+static int visit_buffer(void *data, const struct dh_listed_buffer *entry)
 {
 	struct folder folder = *(struct folder *)data;
 	dh_auto(free) char *devices = strdup(entry->devices);
@@ -225,7 +219,7 @@ static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
 	while (!ret && (name = strsep(&rest, ","))) {
 		if (!*name || *name == '.' || strchr(name, '/'))
 			continue;
-		ret = add_device(folder.recorder, name);
+		ret = add_device(folder.dir->recorder, name);
 		folder.path = name;
 		if (ret == 1)
 			ret = dh_dir_each(folder.dir->fd, "bus", visit_bus, &folder);
@@ -234,16 +228,16 @@ static int visit_buffer(void *data, const struct dh_bufinfo_entry *entry)
 	return ret;
 }
 
-static int record_attached(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+static int record_attached(const struct dh_recorder_dir *dir)
 {
-	struct folder folder = { recorder, dir, NULL, NULL };
-	int ret = dh_bufinfo_read(recorder->root, visit_buffer, &folder);
+	struct folder folder = { dir, NULL, NULL };
+	int ret = dh_bufinfo_read(dir->recorder->root, visit_buffer, &folder);
 
 	/*
 	 * Ignore a missing or unreadable bufinfo: without it, a command that reads the record does
 	 * not look up attached devices.
 	 */
-	return dh_proc_error_is_fatal(ret) ? ret : 0;
+	return dh_proc_fatal_error(ret);
 }
 
 /* --- Regions ------------------------------------------------------------------------ */
@@ -259,10 +253,9 @@ static int visit_region(void *data, const char *name)
 		return -ENOMEM;
 	fd = dh_file_open(folder->dir->fd, path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
-		return fd == -ENOTDIR ? 0
-				      : dh_recorder_error(folder->recorder, folder->dir, path, fd);
-	ret = dh_recorder_add(folder->recorder, folder->dir, path, DH_MEMBER_FOLDER, NULL, 0);
-	return ret ? ret : read_files(folder->recorder, folder->dir, path, folder->files);
+		return fd == -ENOTDIR ? 0 : dh_recorder_error(folder->dir, path, fd);
+	ret = dh_recorder_add(folder->dir, path, DH_MEMBER_FOLDER, NULL, 0);
+	return ret ? ret : read_files(folder->dir, path, folder->files);
 }
 
 /* Records a region in debugfs. A region that consists of ranges has a bitmap for each range. */
@@ -271,7 +264,7 @@ static int visit_debug_region(void *data, const char *name)
 	static const char *const files[] = { "bitmap", NULL };
 	const struct folder *folder = data;
 	dh_auto(free) char *path = dh_text_format("%s/%s/ranges", folder->path, name);
-	struct folder ranges = { folder->recorder, folder->dir, path, files };
+	struct folder ranges = { folder->dir, path, files };
 	int ret = path ? visit_region(data, name) : -ENOMEM;
 
 	return ret ? ret : each_entry(&ranges, visit_region);
@@ -283,36 +276,22 @@ static int visit_report(void *data, const char *name)
 	const struct folder *folder = data;
 	const char *const files[] = { name, NULL };
 
-	return read_files(folder->recorder, folder->dir, folder->path, files);
+	return read_files(folder->dir, folder->path, files);
 }
 
-int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+#define RESERVED_MEMORY "firmware/devicetree/base/reserved-memory"
+#define DEBUGFS		"kernel/debug/"
+
+int dh_recorder_sys(const struct dh_recorder_dir *dir)
 {
-	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
-	static const char debug[] = "kernel/debug/" DMAHEAP_DEBUG_DIR;
-	static const char client[] = "kernel/debug/" DMAHEAP_CLIENT_DIR;
+	static const char *const no_files[] = { NULL };
 	static const char *const cma_sysfs[] = { "total_pages", "available_pages",
 						 "alloc_pages_fail", NULL };
 	static const char *const cma_debugfs[] = { "count",	    "used",   "maxchunk",
 						   "order_per_bit", "bitmap", NULL };
-	static const char *const no_files[] = { NULL };
-	static const char *const cells[] = { "#address-cells", "#size-cells", NULL };
 	static const char *const properties[] = { "compatible", "reusable", "no-map",
 						  "reg",	"size",	    "linux,cma-default",
 						  NULL };
-	static const char *const debug_files[] = { DMAHEAP_DEBUG_VERSION_FILE,
-						   DMAHEAP_DEBUG_PROBES_FILE,
-						   DMAHEAP_DEBUG_STATS_FILE,
-						   DMAHEAP_DEBUG_CALLSITES_FILE, NULL };
-	/* The other files of dmaheap_client contain only the answers to commands. */
-	static const char *const client_files[] = { DMAHEAP_DEBUG_VERSION_FILE, NULL };
-	static const char *const files[] = { "kernel/debug/dma_buf/bufinfo",
-					     "kernel/debug/dmaheap_sim/heaps",
-					     DH_PINNED_PATH,
-					     "module/dma_heap/parameters/mem_accounting",
-					     "module/udmabuf/parameters/list_limit",
-					     "module/udmabuf/parameters/size_limit_mb",
-					     NULL };
 	const struct {
 		const char *path;
 		int (*visit)(void *data, const char *name);
@@ -324,32 +303,40 @@ int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *
 		{ "class/video4linux", visit_node, NULL },
 		{ "kernel/mm/cma", visit_region, cma_sysfs },
 		{ "class/rk_dma_heap", visit_region, no_files },
-		{ "kernel/debug/cma", visit_debug_region, cma_debugfs },
-		{ "kernel/debug/dma_heap", visit_report, NULL },
-		{ device_tree, visit_region, properties },
+		{ DEBUGFS "cma", visit_debug_region, cma_debugfs },
+		{ DEBUGFS "dma_heap", visit_report, NULL },
+		{ RESERVED_MEMORY, visit_region, properties },
+	};
+	static const char *const files[] = {
+		RESERVED_MEMORY "/#address-cells",
+		RESERVED_MEMORY "/#size-cells",
+		DEBUGFS DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_VERSION_FILE,
+		DEBUGFS DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_PROBES_FILE,
+		DEBUGFS DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_STATS_FILE,
+		DEBUGFS DMAHEAP_DEBUG_DIR "/" DMAHEAP_DEBUG_CALLSITES_FILE,
+		/* The other files of dmaheap_client contain only the answers to commands. */
+		DEBUGFS DMAHEAP_CLIENT_DIR "/" DMAHEAP_DEBUG_VERSION_FILE,
+		DEBUGFS "dma_buf/bufinfo",
+		DEBUGFS "dmaheap_sim/heaps",
+		DH_PINNED_PATH,
+		"module/dma_heap/parameters/mem_accounting",
+		"module/udmabuf/parameters/list_limit",
+		"module/udmabuf/parameters/size_limit_mb",
 	};
 	dh_auto(fd) int class = dh_file_open(dir->fd, "class", O_RDONLY | O_DIRECTORY);
-	int ret = class < 0 ? dh_recorder_error(recorder, dir, "class", class)
-			    : dh_recorder_add(recorder, dir, "class", DH_MEMBER_FOLDER, NULL, 0);
+	int ret = class < 0 ? dh_recorder_error(dir, "class", class)
+			    : dh_recorder_add(dir, "class", DH_MEMBER_FOLDER, NULL, 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders) && !ret; i++) {
-		struct folder folder = { recorder, dir, folders[i].path, folders[i].files };
+		struct folder folder = { dir, folders[i].path, folders[i].files };
 
 		ret = each_entry(&folder, folders[i].visit);
 	}
 	if (!ret)
-		ret = read_files(recorder, dir, device_tree, cells);
+		ret = dh_recorder_exists(dir, "module/dmaheap_debug");
 	if (!ret)
-		ret = dh_recorder_exists(recorder, dir, "module/dmaheap_debug");
-	if (!ret)
-		ret = dh_recorder_exists(recorder, dir, "module/dmaheap_client");
-	if (!ret)
-		ret = read_files(recorder, dir, debug, debug_files);
-	if (!ret)
-		ret = read_files(recorder, dir, client, client_files);
-	if (!ret)
-		ret = record_attached(recorder, dir);
-	for (const char *const *file = files; *file && !ret; file++)
-		ret = dh_recorder_read(recorder, dir, *file);
-	return ret;
+		ret = dh_recorder_exists(dir, "module/dmaheap_client");
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++)
+		ret = dh_recorder_read(dir, files[i]);
+	return ret ? ret : record_attached(dir);
 }

@@ -14,13 +14,14 @@
 #include "base/units.h"
 #include "discover/discover.h"
 #include "discover/kernel-config.h"
-#include "discover/proc-task.h"
+#include "discover/proc.h"
 
 #define FILE_SIZE_MAX ((size_t)64 << 20)
 
-int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		    const char *path, enum dh_member type, const void *data, size_t length)
+int dh_recorder_add(const struct dh_recorder_dir *dir, const char *path, enum dh_member type,
+		    const void *data, size_t length)
 {
+	struct dh_recorder *recorder = dir->recorder;
 	dh_auto(free) char *full = dh_text_format("%s%s%s", dir->name, *path ? "/" : "", path);
 
 	if (!full)
@@ -28,25 +29,27 @@ int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *
 	recorder->result->members.value++;
 	if (type == DH_MEMBER_FILE)
 		recorder->result->bytes.value += length;
-	return dh_archive_add(recorder->archive, full, type, data, length);
+	/* Keep the error: callers ignore most errors of a process, which may have ended. */
+	if (!recorder->error)
+		recorder->error = dh_archive_add(recorder->archive, full, type, data, length);
+	return recorder->error;
 }
 
-int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		      const char *path, int error)
+int dh_recorder_error(const struct dh_recorder_dir *dir, const char *path, int error)
 {
-	struct dh_recording *result = recorder->result;
+	struct dh_recording *result = dir->recorder->result;
 	char target[DH_ERROR_LINK_MAX];
 
-	if (error == -ENOENT || dh_proc_error_is_fatal(error))
+	if (error == -ENOENT || dh_proc_fatal_error(error))
 		return error == -ENOENT ? 0 : error;
-	dh_note(recorder->root->log, "%s/%s: %s", dir->name, path, dh_errno_name(-error));
+	dh_note(dir->recorder->root->log, "%s/%s: %s", dir->name, path, dh_errno_name(-error));
 	if (!result->unreadable.value++) {
 		snprintf(result->unreadable_path, sizeof(result->unreadable_path), "%s/%s",
 			 dir->name, path);
 		result->unreadable_error = -error;
 	}
 	dh_error_link(-error, target);
-	return dh_recorder_add(recorder, dir, path, DH_MEMBER_LINK, target, 0);
+	return dh_recorder_add(dir, path, DH_MEMBER_LINK, target, 0);
 }
 
 int dh_recorder_load(int dir, const char *path, char **text, size_t *length)
@@ -84,30 +87,27 @@ int dh_recorder_load(int dir, const char *path, char **text, size_t *length)
 	}
 }
 
-int dh_recorder_read(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		     const char *path)
+int dh_recorder_read(const struct dh_recorder_dir *dir, const char *path)
 {
 	dh_auto(free) char *text = NULL;
 	size_t length;
 	int ret = dh_recorder_load(dir->fd, path, &text, &length);
 
-	return ret ? dh_recorder_error(recorder, dir, path, ret)
-		   : dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, text, length);
+	return ret ? dh_recorder_error(dir, path, ret)
+		   : dh_recorder_add(dir, path, DH_MEMBER_FILE, text, length);
 }
 
-int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		       const char *path)
+int dh_recorder_exists(const struct dh_recorder_dir *dir, const char *path)
 {
 	dh_auto(fd) int fd = dh_file_open(dir->fd, path, O_PATH | O_NOFOLLOW);
 
-	return fd < 0 ? dh_recorder_error(recorder, dir, path, fd)
-		      : dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, NULL, 0);
+	return fd < 0 ? dh_recorder_error(dir, path, fd)
+		      : dh_recorder_add(dir, path, DH_MEMBER_FILE, NULL, 0);
 }
 
 /* --- Nodes -------------------------------------------------------------------------- */
 
-static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		    const struct dh_heap *heap)
+static int add_node(const struct dh_recorder_dir *dir, const struct dh_heap *heap)
 {
 	dh_auto(free) char *path = dh_text_format("dma_heap/%s", heap->name);
 	dh_auto(stream) struct dh_stream line = { 0 };
@@ -117,8 +117,7 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 		return -ENOMEM;
 	/* dh_nodes_read() does not set node_error for EACCES, so 0 means EACCES. */
 	if (!heap->has_node_facts)
-		return dh_recorder_error(recorder, dir, path,
-					 heap->node_error ? heap->node_error : -EACCES);
+		return dh_recorder_error(dir, path, heap->node_error ? heap->node_error : -EACCES);
 	if (dh_stream_open(&line))
 		return -ENOMEM;
 	fprintf(line.file, "node mode=0x%x uid=%u gid=%u major=%u minor=%u", node->mode, node->uid,
@@ -132,7 +131,7 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
 	fputc('\n', line.file);
 	if (dh_stream_close(&line))
 		return -ENOMEM;
-	return dh_recorder_add(recorder, dir, path, DH_MEMBER_FILE, line.text, line.size);
+	return dh_recorder_add(dir, path, DH_MEMBER_FILE, line.text, line.size);
 }
 
 /*
@@ -141,7 +140,7 @@ static int add_node(struct dh_recorder *recorder, const struct dh_recorder_dir *
  */
 static int add_owners(struct dh_recorder *recorder, const struct dh_inventory *inventory)
 {
-	const struct dh_recorder_dir dir = { "etc", recorder->root->etc };
+	const struct dh_recorder_dir dir = { recorder, "etc", recorder->root->etc };
 	dh_auto(stream) struct dh_stream users = { 0 };
 	dh_auto(stream) struct dh_stream groups = { 0 };
 	int ret;
@@ -168,28 +167,25 @@ static int add_owners(struct dh_recorder *recorder, const struct dh_inventory *i
 	}
 	if (dh_stream_close(&users) || dh_stream_close(&groups))
 		return -ENOMEM;
-	ret = dh_recorder_add(recorder, &dir, "passwd", DH_MEMBER_FILE, users.text, users.size);
-	return ret ? ret
-		   : dh_recorder_add(recorder, &dir, "group", DH_MEMBER_FILE, groups.text,
-				     groups.size);
+	ret = dh_recorder_add(&dir, "passwd", DH_MEMBER_FILE, users.text, users.size);
+	return ret ? ret : dh_recorder_add(&dir, "group", DH_MEMBER_FILE, groups.text, groups.size);
 }
 
-static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+static int record_dev(const struct dh_recorder_dir *dir)
 {
 	dh_auto(inventory) struct dh_inventory inventory = { 0 };
-	int ret = dh_discover(recorder->root, DH_WANT_HEAPS, &inventory);
+	int ret = dh_discover(dir->recorder->root, DH_WANT_HEAPS, &inventory);
 
 	if (!ret)
-		ret = inventory.node_dir_error ? dh_recorder_error(recorder, dir, "dma_heap",
-								   inventory.node_dir_error)
-					       : dh_recorder_add(recorder, dir, "dma_heap",
-								 DH_MEMBER_FOLDER, NULL, 0);
+		ret = inventory.node_dir_error
+			      ? dh_recorder_error(dir, "dma_heap", inventory.node_dir_error)
+			      : dh_recorder_add(dir, "dma_heap", DH_MEMBER_FOLDER, NULL, 0);
 	if (!ret)
-		ret = dh_recorder_exists(recorder, dir, "udmabuf");
+		ret = dh_recorder_exists(dir, "udmabuf");
 	for (size_t i = 0; i < inventory.n_heaps && !ret; i++)
 		if (inventory.heaps[i].seen & DH_SEEN_NODE)
-			ret = add_node(recorder, dir, &inventory.heaps[i]);
-	return ret ? ret : add_owners(recorder, &inventory);
+			ret = add_node(dir, &inventory.heaps[i]);
+	return ret ? ret : add_owners(dir->recorder, &inventory);
 }
 
 /* --- /proc -------------------------------------------------------------------------- */
@@ -198,13 +194,13 @@ static int record_dev(struct dh_recorder *recorder, const struct dh_recorder_dir
  * Records only the options in struct dh_kernel_config: others can contain secrets, for example in
  * CONFIG_CMDLINE.
  */
-static int record_config(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+static int record_config(const struct dh_recorder_dir *dir)
 {
 	dh_auto(free) char *escaped = NULL;
 	dh_auto(free) char *line = NULL;
 	struct dh_kernel_config config;
 
-	dh_kernel_config_read(recorder->root, &config);
+	dh_kernel_config_read(dir->recorder->root, &config);
 	if (!*config.path)
 		return 0;
 	escaped = dh_record_escape(config.path);
@@ -215,12 +211,11 @@ static int record_config(struct dh_recorder *recorder, const struct dh_recorder_
 		       : NULL;
 	if (!line)
 		return -ENOMEM;
-	return dh_recorder_add(recorder, dir, DH_KERNEL_CONFIG_RECORD, DH_MEMBER_FILE, line,
-			       strlen(line));
+	return dh_recorder_add(dir, DH_KERNEL_CONFIG_RECORD, DH_MEMBER_FILE, line, strlen(line));
 }
 
 /* Records only the kernel parameters that begin with "cma=", because others can contain secrets. */
-static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+static int record_cmdline(const struct dh_recorder_dir *dir)
 {
 	dh_auto(stream) struct dh_stream kept = { 0 };
 	char text[4096], *rest = text, *word;
@@ -228,7 +223,7 @@ static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder
 	ssize_t length = dh_file_read(dir->fd, "cmdline", text, sizeof(text));
 
 	if (length < 0)
-		return dh_recorder_error(recorder, dir, "cmdline", (int)length);
+		return dh_recorder_error(dir, "cmdline", (int)length);
 	if (dh_stream_open(&kept))
 		return -ENOMEM;
 	while ((word = strsep(&rest, " "))) {
@@ -240,10 +235,10 @@ static int record_cmdline(struct dh_recorder *recorder, const struct dh_recorder
 	fputc('\n', kept.file);
 	if (dh_stream_close(&kept))
 		return -ENOMEM;
-	return dh_recorder_add(recorder, dir, "cmdline", DH_MEMBER_FILE, kept.text, kept.size);
+	return dh_recorder_add(dir, "cmdline", DH_MEMBER_FILE, kept.text, kept.size);
 }
 
-static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_dir *dir)
+static int record_proc(const struct dh_recorder_dir *dir)
 {
 	static const char *const files[] = { "meminfo",
 					     "devices",
@@ -252,19 +247,19 @@ static int record_proc(struct dh_recorder *recorder, const struct dh_recorder_di
 					     "sys/kernel/osrelease",
 					     NULL };
 	static const char arch[] = "sys/kernel/arch";
-	int ret = record_cmdline(recorder, dir);
+	const char *machine = dir->recorder->machine;
+	int ret = record_cmdline(dir);
 
 	if (!ret)
-		ret = record_config(recorder, dir);
+		ret = record_config(dir);
 	for (const char *const *file = files; *file && !ret; file++)
-		ret = dh_recorder_read(recorder, dir, *file);
+		ret = dh_recorder_read(dir, *file);
 	/* Kernels before 6.1 lack the file "arch", so write recorder->machine if it is set. */
-	if (!ret && recorder->machine)
-		ret = dh_recorder_add(recorder, dir, arch, DH_MEMBER_FILE, recorder->machine,
-				      strlen(recorder->machine));
+	if (!ret && machine)
+		ret = dh_recorder_add(dir, arch, DH_MEMBER_FILE, machine, strlen(machine));
 	else if (!ret)
-		ret = dh_recorder_read(recorder, dir, arch);
-	return ret ? ret : dh_recorder_processes(recorder);
+		ret = dh_recorder_read(dir, arch);
+	return ret ? ret : dh_recorder_processes(dir);
 }
 
 /* --- The tree ----------------------------------------------------------------------- */
@@ -277,21 +272,19 @@ static int add_record(struct dh_recorder *recorder)
 	if (page_size.known)
 		snprintf(number, sizeof(number), "%" PRIu64, page_size.value);
 	snprintf(line, sizeof(line), "record major=%d page_size=%s\n", DH_RECORD_MAJOR, number);
-	recorder->result->members.value++;
-	recorder->result->bytes.value += strlen(line);
-	return dh_archive_add(recorder->archive, DH_RECORD_FILE, DH_MEMBER_FILE, line,
-			      strlen(line));
+	return dh_recorder_add(&(struct dh_recorder_dir){ recorder, DH_RECORD_FILE, -1 }, "",
+			       DH_MEMBER_FILE, line, strlen(line));
 }
 
 int dh_recorder_run(struct dh_recorder *recorder)
 {
 	const struct {
 		struct dh_recorder_dir dir;
-		int (*record)(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
+		int (*record)(const struct dh_recorder_dir *dir);
 	} parts[] = {
-		{ { "sys", recorder->root->sys }, dh_recorder_sys },
-		{ { "dev", recorder->root->dev }, record_dev },
-		{ { "proc", recorder->root->proc }, record_proc },
+		{ { recorder, "sys", recorder->root->sys }, dh_recorder_sys },
+		{ { recorder, "dev", recorder->root->dev }, record_dev },
+		{ { recorder, "proc", recorder->root->proc }, record_proc },
 	};
 	struct dh_recording *result = recorder->result;
 	int ret;
@@ -300,10 +293,10 @@ int dh_recorder_run(struct dh_recorder *recorder)
 	ret = add_record(recorder);
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && !ret; i++)
 		ret = parts[i].dir.fd == -DH_NOT_MOUNTED
-			      ? dh_recorder_error(recorder, &parts[i].dir, "", -DH_NOT_MOUNTED)
-			      : parts[i].record(recorder, &parts[i].dir);
+			      ? dh_recorder_error(&parts[i].dir, "", -DH_NOT_MOUNTED)
+			      : parts[i].record(&parts[i].dir);
 	for (size_t i = 0; i < recorder->n_devices; i++)
 		free(recorder->devices[i]);
 	free(dh_steal_ptr(recorder->devices));
-	return ret;
+	return ret ? ret : recorder->error;
 }

@@ -18,6 +18,7 @@ struct dh_recorder {
 	struct dh_archive *archive;
 	const char *machine; /* as in struct utsname; NULL: copy /proc/sys/kernel/arch */
 	struct dh_recording *result;
+	int error; /* private: 0, or the first -errno from writing to `archive` */
 	/*
 	 * Private: the devices recorded so far. Each element is a path below /sys, or the name of
 	 * an attached device.
@@ -40,9 +41,10 @@ struct dh_recorder {
  */
 int dh_recorder_run(struct dh_recorder *recorder);
 
-/* A top-level directory of the tree ("sys", "proc" and so on), and its descriptor in dh_root. */
+/* A directory that is being recorded. */
 struct dh_recorder_dir {
-	const char *name;
+	struct dh_recorder *recorder;
+	const char *name; /* path in the tree: "sys", "proc", "proc/7" and so on */
 	int fd;
 };
 
@@ -50,15 +52,13 @@ struct dh_recorder_dir {
  * These functions write one member below `dir`. They return 0, or -errno as dh_recorder_run() does.
  *
  * dh_recorder_read() copies the file `path` if it exists. dh_recorder_error() writes the symlink
- * that stands for `error`, a negative errno, or nothing for -ENOENT. If dh_proc_error_is_fatal() is
- * true for `error`, dh_recorder_error() only returns `error`.
+ * that stands for `error`, a negative errno, or nothing for -ENOENT. After an error for which
+ * dh_proc_fatal_error() is not 0, dh_recorder_error() only returns `error`.
  */
-int dh_recorder_add(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		    const char *path, enum dh_member type, const void *data, size_t length);
-int dh_recorder_read(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		     const char *path);
-int dh_recorder_error(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		      const char *path, int error);
+int dh_recorder_add(const struct dh_recorder_dir *dir, const char *path, enum dh_member type,
+		    const void *data, size_t length);
+int dh_recorder_read(const struct dh_recorder_dir *dir, const char *path);
+int dh_recorder_error(const struct dh_recorder_dir *dir, const char *path, int error);
 
 /*
  * Reads a file of less than 64 MiB, and appends a NUL. Returns 0 or -errno. The caller frees
@@ -70,13 +70,12 @@ int dh_recorder_load(int dir, const char *path, char **text, size_t *length);
  * Writes an empty file if `path` exists. Use this function for a file whose content no reader
  * needs.
  */
-int dh_recorder_exists(struct dh_recorder *recorder, const struct dh_recorder_dir *dir,
-		       const char *path);
+int dh_recorder_exists(const struct dh_recorder_dir *dir, const char *path);
 
 /* Records the files in /sys that the readers use. */
-int dh_recorder_sys(struct dh_recorder *recorder, const struct dh_recorder_dir *dir);
+int dh_recorder_sys(const struct dh_recorder_dir *dir);
 
-/* Records the dma-bufs of all processes, and whether each process could be read. */
-int dh_recorder_processes(struct dh_recorder *recorder);
+/* Records the dma-bufs of all processes in /proc, and whether each process could be read. */
+int dh_recorder_processes(const struct dh_recorder_dir *dir);
 
 #endif

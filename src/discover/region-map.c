@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/auto.h"
+#include "base/interrupt.h"
 #include "base/units.h"
 
 #define FOLDER	   "kernel/debug/cma"
@@ -55,7 +56,7 @@ static int read_bitmap(const struct dh_root *root, const char *path, struct bitm
 	while (!ret && fscanf(file, " %10[0-9]", digits) == 1) {
 		uint64_t word;
 
-		if (!dh_digits_parse(digits, strlen(digits), 10, 1, &word) || word > UINT32_MAX)
+		if (!dh_digits_parse(digits, strlen(digits), 10, &word) || word > UINT32_MAX)
 			return -EBADMSG;
 		ret = add_word(bitmap, word);
 	}
@@ -146,4 +147,36 @@ int dh_region_map_read(const struct dh_root *root, struct dh_region *region)
 	region->map = map;
 	map.runs = NULL;
 	return 0;
+}
+
+int dh_page_owner_read(const struct dh_root *root, uint64_t first, uint64_t pages,
+		       int (*visit)(void *data, const char *record), void *data)
+{
+	dh_auto(fd) int fd = dh_file_open(root->sys, "kernel/debug/page_owner", O_RDONLY);
+	/* The kernel limits a record to the size of a page. */
+	char record[4097];
+	off_t next;
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	/* The offset in this file is a page frame number. */
+	next = lseek(fd, (off_t)first, SEEK_SET);
+	if (next < 0)
+		return errno == ESPIPE ? -EOPNOTSUPP : -errno;
+	while (!ret) {
+		/* read() returns one record, and advances the offset past its page frame. */
+		ssize_t got = dh_interrupted() ? -1 : read(fd, record, sizeof(record) - 1);
+
+		if (got < 0)
+			return dh_interrupted() ? -EINTR : -errno;
+		next = lseek(fd, 0, SEEK_CUR);
+		if (next < 0)
+			return -errno;
+		if (!got || (uint64_t)next > first + pages)
+			return 0;
+		record[got] = '\0';
+		ret = visit(data, record);
+	}
+	return ret;
 }

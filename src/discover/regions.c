@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/record.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "discover/lines.h"
 #include "discover/meminfo.h"
+#include "discover/modules.h"
 
 /* The sources of a region's figures, as bits. */
 enum {
@@ -76,9 +75,23 @@ static bool set_known(struct dh_maybe *figure, struct dh_maybe value)
 	return true;
 }
 
-static struct dh_maybe read_number(const struct reader *reader, const char *name, const char *file,
-				   uint64_t unit)
+/* Sets the figures that `source` knows, unless an earlier source has set them. */
+static void add_figures(struct dh_region *region, unsigned int source,
+			const struct dh_region *figures)
 {
+	bool changed = set_known(&region->size, figures->size);
+
+	changed |= set_known(&region->free, figures->free);
+	changed |= set_known(&region->largest, figures->largest);
+	changed |= set_known(&region->failed, figures->failed);
+	if (changed)
+		add_source(region, source);
+}
+
+/* Reads a number of pages. Returns the number of bytes. */
+static struct dh_maybe read_pages(const struct reader *reader, const char *name, const char *file)
+{
+	const uint64_t unit = reader->page_size;
 	char path[PATH_MAX];
 	uint64_t value;
 	int ret;
@@ -153,18 +166,15 @@ static int visit_sysfs(void *data, const char *name)
 {
 	struct reader *reader = data;
 	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
-	bool changed;
 
 	if (!region)
 		return -ENOMEM;
-	changed = set_known(&region->size,
-			    read_number(reader, name, "total_pages", reader->page_size));
-	changed |= set_known(&region->free,
-			     read_number(reader, name, "available_pages", reader->page_size));
-	changed |= set_known(&region->failed,
-			     read_number(reader, name, "alloc_pages_fail", reader->page_size));
-	if (changed)
-		add_source(region, FROM_SYSFS);
+	add_figures(region, FROM_SYSFS,
+		    &(struct dh_region){
+			    .size = read_pages(reader, name, "total_pages"),
+			    .free = read_pages(reader, name, "available_pages"),
+			    .failed = read_pages(reader, name, "alloc_pages_fail"),
+		    });
 	reader->n++;
 	return 0;
 }
@@ -175,14 +185,6 @@ static int check_prefix(void *data, const char *name)
 
 	reader->prefixed = reader->prefixed && !strncmp(name, "cma-", 4);
 	return 0;
-}
-
-static bool region_known(const struct dh_inventory *inventory, const char *name)
-{
-	for (size_t i = 0; i < inventory->n_regions; i++)
-		if (!strcmp(inventory->regions[i].name, name))
-			return true;
-	return false;
 }
 
 /*
@@ -197,7 +199,7 @@ static const char *debugfs_area(const struct reader *reader, const char *dir)
 	const char *match = NULL, *start;
 	size_t n = strlen(dir), n_names;
 
-	if (!reader->prefixed || n > 15 || region_known(inventory, dir))
+	if (!reader->prefixed || n > 15 || dh_inventory_find_region(inventory, dir))
 		return dir;
 	start = dir + strlen("cma-");
 	if (n < 15)
@@ -224,21 +226,16 @@ static int visit_debugfs(void *data, const char *dir)
 	struct reader *reader = data;
 	const char *name = debugfs_area(reader, dir);
 	struct dh_region *region = dh_inventory_add_region(reader->inventory, name);
-	struct dh_maybe size, used, unused = { 0 };
-	bool changed;
+	struct dh_region figures = { 0 };
+	struct dh_maybe used;
 
 	if (!region || (!region->debugfs && dh_text_copy(&region->debugfs, dir)))
 		return -ENOMEM;
-	size = read_number(reader, dir, "count", reader->page_size);
-	used = read_number(reader, dir, "used", reader->page_size);
-	if (size.known && used.known && used.value <= size.value)
-		unused = dh_known(size.value - used.value);
-	changed = set_known(&region->size, size);
-	changed |= set_known(&region->free, unused);
-	changed |= set_known(&region->largest,
-			     read_number(reader, dir, "maxchunk", reader->page_size));
-	if (changed)
-		add_source(region, FROM_DEBUGFS);
+	figures.size = read_pages(reader, dir, "count");
+	used = read_pages(reader, dir, "used");
+	figures.free = dh_minus(figures.size, used);
+	figures.largest = read_pages(reader, dir, "maxchunk");
+	add_figures(region, FROM_DEBUGFS, &figures);
 	reader->n++;
 	return 0;
 }
@@ -263,14 +260,15 @@ static ssize_t read_property(const struct reader *reader, const char *name, cons
 	return length < 0 ? -errno : length;
 }
 
-static uint32_t read_cells(const struct reader *reader, const char *property, uint32_t fallback)
+/* Reads a number of cells, 1 or 2. Returns 2 if the property is missing or malformed. */
+static uint32_t read_cells(const struct reader *reader, const char *property)
 {
 	uint32_t cells;
 
-	if (read_property(reader, ".", property, &cells, sizeof(cells)) != sizeof(cells))
-		return fallback;
-	cells = be32toh(cells);
-	return cells >= 1 && cells <= 2 ? cells : fallback;
+	if (read_property(reader, ".", property, &cells, sizeof(cells)) == sizeof(cells) &&
+	    be32toh(cells) == 1)
+		return 1;
+	return 2;
 }
 
 static struct dh_maybe cells_value(const uint32_t *cells, uint32_t n)
@@ -332,7 +330,7 @@ static int visit_device_tree(void *data, const char *name)
 	}
 	is_default = read_property(reader, name, "linux,cma-default", cells, sizeof(cells)) >= 0;
 	overridden = is_default && default_is_overridden(reader);
-	if (!is_carveout && !region_known(reader->inventory, name) &&
+	if (!is_carveout && !dh_inventory_find_region(reader->inventory, name) &&
 	    (reader->listed || overridden))
 		return 0;
 
@@ -341,8 +339,7 @@ static int visit_device_tree(void *data, const char *name)
 		return -ENOMEM;
 	region->is_default = is_default && !is_carveout && !overridden;
 	region->is_carveout = is_carveout;
-	if (set_known(&region->size, size))
-		add_source(region, FROM_DEVICE_TREE);
+	add_figures(region, FROM_DEVICE_TREE, &(struct dh_region){ .size = size });
 	reader->n++;
 	return 0;
 }
@@ -364,53 +361,33 @@ static int read_dir(struct reader *reader, const char *dir,
 }
 
 /*
- * Adds the limit of a heap of dmaheap_sim as a region. `line` is a line of debugfs
- * dmaheap_sim/heaps, such as "heap=NAME kind=carveout size=65536 used=4096 largest=61440".
+ * Adds the limits of the heaps of dmaheap_sim as regions. Skips removed heaps, because another heap
+ * may have the same name. Returns 0 or -ENOMEM.
  */
-static int visit_sim_heap(void *data, const char *line, size_t length)
+static int add_sim_heaps(const struct dh_root *root, struct dh_inventory *inventory)
 {
-	struct reader *reader = data;
-	dh_auto(free) char *copy = strndup(line, length);
-	char *pairs = copy, *key, *value, *name = NULL;
-	struct dh_maybe size = { 0 }, used = { 0 }, largest = { 0 };
-	const struct dh_record_field fields[] = {
-		{ "size", &size },
-		{ "used", &used },
-		{ "largest", &largest },
-	};
-	struct dh_region *region;
-	bool carved = false;
-	int ret;
+	dh_auto(sim_heaps) struct dh_sim_heaps heaps = { 0 };
 
-	if (!copy)
+	if (dh_sim_heaps_read(root, &heaps) == -ENOMEM)
 		return -ENOMEM;
-	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0) {
-		/* Skip a removed heap: another heap may have its name. */
-		if (!strcmp(key, "removed"))
-			return 0;
-		if (!strcmp(key, "heap"))
-			name = value;
-		else if (!strcmp(key, "kind"))
-			carved = !strcmp(value, "carveout");
-		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-			if (!strcmp(key, fields[i].key) &&
-			    dh_record_number(value, fields[i].number))
-				return 0;
+	for (size_t i = 0; i < heaps.n; i++) {
+		const struct dh_sim_heap *heap = &heaps.each[i];
+		struct dh_region *region;
+
+		if (heap->is_removed || !dh_inventory_find(inventory, heap->name) ||
+		    !heap->size.known || !heap->used.known || heap->used.value > heap->size.value)
+			continue;
+		region = dh_inventory_add_region(inventory, heap->name);
+		if (!region)
+			return -ENOMEM;
+		region->is_carveout = true;
+		region->is_simulated = true;
+		region->size = heap->size;
+		region->free = dh_known(heap->size.value - heap->used.value);
+		/* Only a carve-out needs contiguous memory: free runs do not limit other heaps. */
+		region->largest = heap->is_carveout ? heap->largest : (struct dh_maybe){ 0 };
+		region->source = source_names[FROM_DEBUGFS];
 	}
-	if (ret || !name || dh_record_unescape(name) ||
-	    !dh_inventory_find(reader->inventory, name) || !size.known || !used.known ||
-	    used.value > size.value)
-		return 0;
-	region = dh_inventory_add_region(reader->inventory, name);
-	if (!region)
-		return -ENOMEM;
-	region->is_carveout = true;
-	region->is_simulated = true;
-	region->size = size;
-	region->free = dh_known(size.value - used.value);
-	/* Only a carve-out needs contiguous memory: free runs do not limit other heaps. */
-	region->largest = carved ? largest : (struct dh_maybe){ 0 };
-	region->source = source_names[FROM_DEBUGFS];
 	return 0;
 }
 
@@ -423,7 +400,6 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 			      bool listed)
 {
 	struct dh_region *only = NULL;
-	bool changed;
 
 	for (size_t i = 0; i < inventory->n_regions; i++) {
 		if (inventory->regions[i].is_carveout)
@@ -436,16 +412,13 @@ static void fill_from_meminfo(struct dh_inventory *inventory, const struct dh_me
 		return;
 	if (only->size.known ? only->size.value != memory->cma_total.value : !listed)
 		return;
-	changed = set_known(&only->size, memory->cma_total);
-	changed |= set_known(&only->free, memory->cma_free);
-	if (changed)
-		add_source(only, FROM_MEMINFO);
+	add_figures(only, FROM_MEMINFO,
+		    &(struct dh_region){ .size = memory->cma_total, .free = memory->cma_free });
 }
 
 int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 {
 	static const char device_tree[] = "firmware/devicetree/base/reserved-memory";
-	static const char sim_heaps[] = "kernel/debug/dmaheap_sim/heaps";
 	struct dh_memory memory;
 	const bool has_memory = !dh_meminfo_read(root, &memory);
 	struct reader reader = {
@@ -477,14 +450,12 @@ int dh_regions_read(const struct dh_root *root, struct dh_inventory *inventory)
 	/* Read the device tree before using meminfo, which is valid only for a single region. */
 	reader.listed = !sysfs || !debugfs;
 	reader.dir = device_tree;
-	reader.address_cells = read_cells(&reader, "#address-cells", 2);
-	reader.size_cells = read_cells(&reader, "#size-cells", 2);
+	reader.address_cells = read_cells(&reader, "#address-cells");
+	reader.size_cells = read_cells(&reader, "#size-cells");
 	if (read_dir(&reader, device_tree, visit_device_tree) == -ENOMEM)
 		return -ENOMEM;
 
 	if (has_memory)
 		fill_from_meminfo(inventory, &memory, reader.listed);
-	if (dh_lines_read_file(root->sys, sim_heaps, visit_sim_heap, &reader, NULL) == -ENOMEM)
-		return -ENOMEM;
-	return 0;
+	return add_sim_heaps(root, inventory);
 }

@@ -109,19 +109,19 @@ static int get_buckets(struct json_object *object, const char *key, struct dh_bu
 
 static int get_account(struct json_object *object, struct dh_snapshot *snapshot)
 {
-	struct dh_account *account;
-	char *heap = NULL;
-	int ret = get_field(object, &(struct field){ .key = "heap", .text = &heap });
+	struct dh_account *account = dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
+	int ret;
 
-	if (!ret && dh_snapshot_account(snapshot, heap))
+	if (!account)
+		return -ENOMEM;
+	ret = get_fields(object, (const struct field[]){
+					 { .key = "heap", .text = &account->heap },
+					 { .key = "exporter", .truth = &account->exporter },
+					 { 0 },
+				 });
+	/* The search returns the first account of the heap. */
+	if (!ret && dh_snapshot_account(snapshot, account->heap) != account)
 		ret = -EBADMSG;
-	account = ret ? NULL : dh_array_add(&snapshot->accounts, &snapshot->n_accounts);
-	if (!account) {
-		free(heap);
-		return ret ? ret : -ENOMEM;
-	}
-	account->heap = heap;
-	ret = get_field(object, &(struct field){ .key = "exporter", .truth = &account->exporter });
 	for (enum dh_figure i = 0; i < DH_FIGURES && !ret; i++)
 		ret = get_field(object, &(struct field){ .key = dh_figure_key(i),
 							 .number = &account->figures[i] });
@@ -182,13 +182,11 @@ static int get_exporter_use(struct json_object *object, struct dh_snapshot *snap
 	if (!exporter || !buffers.known || !bytes.known || !unheld.known || !unheld_bytes.known ||
 	    dh_snapshot_exporter(snapshot, exporter))
 		return -EBADMSG;
-	ret = dh_snapshot_add_buffer(snapshot, exporter, true, bytes.value);
-	if (ret)
-		return ret;
-	use = &snapshot->exporters[snapshot->n_exporters - 1];
-	use->buffers = buffers.value;
-	use->unheld = unheld.value;
-	use->unheld_bytes = unheld_bytes.value;
+	use = dh_array_add(&snapshot->exporters, &snapshot->n_exporters);
+	if (!use)
+		return -ENOMEM;
+	*use = (struct dh_exporter_count){ dh_steal_ptr(exporter), buffers.value, bytes.value,
+					   unheld.value, unheld_bytes.value };
 	return 0;
 }
 

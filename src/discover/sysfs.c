@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "discover/device.h"
 #include "discover/discover.h"
+#include "discover/lines.h"
 
 struct reader {
 	const struct dh_root *root;
@@ -19,42 +20,38 @@ struct reader {
 	size_t n;
 };
 
-/* The contents of a uevent file. The strings point into the parsed text. */
+/* The contents of a uevent file. */
 struct uevent {
-	const char *devname;
+	const char *devname; /* in `text`, or NULL */
 	bool has_dev;
 	dev_t dev;
+	char text[4096];
 };
 
+/* Parses two lines, each with a number. NULL stands for a missing line. */
 static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev)
 {
 	uint64_t major_number, minor_number;
 
 	if (!major_text || !minor_text ||
-	    !dh_digits_parse(major_text, strlen(major_text), 10, 1, &major_number) ||
-	    !dh_digits_parse(minor_text, strlen(minor_text), 10, 1, &minor_number) ||
+	    !dh_digits_parse(major_text, strcspn(major_text, "\n"), 10, &major_number) ||
+	    !dh_digits_parse(minor_text, strcspn(minor_text, "\n"), 10, &minor_number) ||
 	    major_number > UINT_MAX || minor_number > UINT_MAX)
 		return false;
 	*dev = makedev((unsigned int)major_number, (unsigned int)minor_number);
 	return true;
 }
 
-/* Parses the text of a uevent file, and replaces its newlines with NULs. */
-static void parse_uevent(char *text, struct uevent *uevent)
+/* Parses uevent->text, and cuts it after the name. */
+static void parse_uevent(struct uevent *uevent)
 {
-	const char *major_text = NULL, *minor_text = NULL;
-	char *rest = text, *line;
+	char *text = uevent->text, *devname = dh_line_find(text, "DEVNAME=");
 
-	*uevent = (struct uevent){ 0 };
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (!strncmp(line, "MAJOR=", 6))
-			major_text = line + 6;
-		else if (!strncmp(line, "MINOR=", 6))
-			minor_text = line + 6;
-		else if (!strncmp(line, "DEVNAME=", 8))
-			uevent->devname = line + 8;
-	}
-	uevent->has_dev = parse_dev(major_text, minor_text, &uevent->dev);
+	uevent->has_dev =
+		parse_dev(dh_line_find(text, "MAJOR="), dh_line_find(text, "MINOR="), &uevent->dev);
+	if (devname)
+		devname[strcspn(devname, "\n")] = '\0';
+	uevent->devname = devname;
 }
 
 /*
@@ -80,17 +77,17 @@ static int read_dev(const struct dh_root *root, const char *path, dev_t *dev)
  * missing file is not an error. Returns 0, or -errno if the device number is unknown because an
  * existing file cannot be read.
  */
-static int read_uevent(const struct reader *reader, const char *class, const char *name, char *text,
-		       size_t size, struct uevent *uevent)
+static int read_uevent(const struct reader *reader, const char *class, const char *name,
+		       struct uevent *uevent)
 {
 	char path[PATH_MAX];
 	ssize_t length;
 
 	*uevent = (struct uevent){ 0 };
 	snprintf(path, sizeof(path), "class/%s/%s/uevent", class, name);
-	length = dh_file_read(reader->root->sys, path, text, size);
+	length = dh_file_read(reader->root->sys, path, uevent->text, sizeof(uevent->text));
 	if (length >= 0)
-		parse_uevent(text, uevent);
+		parse_uevent(uevent);
 	else
 		dh_note(reader->root->log, "sys/%s: %s", path, dh_errno_name((int)-length));
 
@@ -111,8 +108,7 @@ static int visit_heap(void *data, const char *name)
 	struct reader *reader = data;
 	struct uevent uevent;
 	struct dh_heap *heap;
-	char text[4096];
-	int ret = read_uevent(reader, "dma_heap", name, text, sizeof(text), &uevent);
+	int ret = read_uevent(reader, "dma_heap", name, &uevent);
 
 	if (uevent.devname && !strncmp(uevent.devname, "dma_heap/", 9) && uevent.devname[9])
 		name = uevent.devname + 9;
@@ -190,8 +186,7 @@ static int visit_sibling(void *data, const char *name)
 	uint64_t number;
 
 	if (!strncmp(name, "video", 5) &&
-	    dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &number) &&
-	    number < siblings->number)
+	    dh_digits_parse(name + 5, strlen(name + 5), 10, &number) && number < siblings->number)
 		siblings->before++;
 	return 0;
 }
@@ -212,7 +207,7 @@ static int write_role(const struct dh_root *root, const char *dir, const char *n
 
 	snprintf(text, 32, "%s", dh_role_name(role));
 	if (!dh_role_is_v4l2(role) ||
-	    !dh_digits_parse(name + 5, strlen(name + 5), 10, 1, &siblings.number))
+	    !dh_digits_parse(name + 5, strlen(name + 5), 10, &siblings.number))
 		return 0;
 	snprintf(path, sizeof(path), "%s/video4linux", dir);
 	ret = dh_dir_each(root->sys, path, visit_sibling, &siblings);
@@ -225,22 +220,16 @@ static int write_role(const struct dh_root *root, const char *dir, const char *n
 static int identify(const struct dh_root *root, const char *class, const char *name,
 		    struct dh_device *device)
 {
-	char target[PATH_MAX], dir[128], driver[NAME_MAX + 1], role[32];
-	int ret;
+	char target[PATH_MAX], dir[128], role[32];
 
 	if (dh_text_copy(&device->parent, device_parent(root, class, name, target)))
 		return -ENOMEM;
 	if (!device->parent)
 		return 0;
 	snprintf(dir, sizeof(dir), "class/%s/%.64s/device", class, name);
-	ret = dh_device_driver(root, dir, device->parent, driver);
-	if (!ret)
-		ret = dh_text_copy(&device->driver, driver);
-	if (!ret)
-		ret = write_role(root, dir, name, device->role, role);
-	if (!ret)
-		ret = dh_device_id(root, dir, device->parent, driver, role, &device->id);
-	return ret;
+	if (write_role(root, dir, name, device->role, role))
+		return -ENOMEM;
+	return dh_device_identify(root, dir, device->parent, role, &device->driver, &device->id);
 }
 
 static int add_device(struct reader *reader, const struct device_kind *kind, const char *name)
@@ -249,9 +238,8 @@ static int add_device(struct reader *reader, const struct device_kind *kind, con
 	size_t length = strlen(kind->dir);
 	struct dh_device *device;
 	struct uevent uevent;
-	char text[4096];
 
-	(void)read_uevent(reader, kind->class, name, text, sizeof(text), &uevent);
+	(void)read_uevent(reader, kind->class, name, &uevent);
 	if (uevent.devname && !strncmp(uevent.devname, kind->dir, length) && uevent.devname[length])
 		node = dh_text_format("/dev/%s", uevent.devname);
 	else
@@ -333,7 +321,7 @@ int dh_sysfs_read(const struct dh_root *root, unsigned int requested,
 	int heaps = 0, devices = 0;
 
 	inventory->sysfs_error = open_error(root, "class");
-	if (requested & (DH_WANT_HEAPS | DH_WANT_ACCESS)) {
+	if (requested & DH_WANT_HEAPS) {
 		heaps = read_class(&reader, "class/dma_heap", visit_heap);
 		inventory->class_error = heaps;
 	}

@@ -116,8 +116,7 @@ static void sort_unique(struct dh_task_refs *refs)
 {
 	size_t n = 0;
 
-	if (refs->n)
-		qsort(refs->all, refs->n, sizeof(*refs->all), compare);
+	dh_array_sort(refs->all, refs->n, compare);
 	for (size_t i = 0; i < refs->n; i++)
 		if (!n || compare(&refs->all[n - 1], &refs->all[i]))
 			refs->all[n++] = refs->all[i];
@@ -128,7 +127,7 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 {
 	int ret;
 
-	if (!dh_bpf_is_built()) {
+	if (dh_bpf_check() == -EOPNOTSUPP) {
 		dh_note(root->log, "bpf: built without BPF; reading all of /proc");
 		return -EOPNOTSUPP;
 	}

@@ -10,7 +10,6 @@
 #define DH_DISCOVER_TASK_REFS_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/root.h"

@@ -14,16 +14,15 @@
 #include "frame/output.h"
 #include "frame/progress.h"
 
-struct output_options {
+/* A run of a command: the struct that the output options fill, and the argument of check(). */
+struct run {
+	const struct dh_command *command;
+	struct dh_env env;
 	bool json;
 	bool raw;
-	bool pairs;
 	bool no_headings;
-	bool quiet;
-	bool verbose;
-	enum dh_colour_when colour;
-	const char *columns;
-	const char *sysroot;
+	void *options;
+	struct dh_words *operands; /* member of `options` */
 };
 
 static const char *parse_colour(const char *text, void *field)
@@ -45,34 +44,31 @@ static const char *parse_colour(const char *text, void *field)
 
 static const struct dh_option output_rows[] = {
 	{ DH_OPTION_HEADING, .group = 80, .help = "Output options:" },
-	{ DH_OPTION_FLAG, .name = "json", .letter = 'J',
-	  .given = DH_AT(struct output_options, json),
+	{ DH_OPTION_FLAG, .name = "json", .letter = 'J', .given = DH_AT(struct run, json),
 	  .help = "write JSON, with all columns unless -o selects some" },
-	{ DH_OPTION_FLAG, .name = "raw", .letter = 'r', .given = DH_AT(struct output_options, raw),
+	{ DH_OPTION_FLAG, .name = "raw", .letter = 'r', .given = DH_AT(struct run, raw),
 	  .help = "write one row per line for scripts, with one space between cells" },
 	{ DH_OPTION_FLAG, .name = "pairs", .letter = 'P',
-	  .given = DH_AT(struct output_options, pairs),
+	  .given = DH_AT(struct run, env.style.pairs),
 	  .help = "write one row per line for scripts, as NAME=\"VALUE\" pairs" },
 	{ DH_OPTION_TEXT, .name = "output", .letter = 'o', .argument = "COLUMNS",
-	  .field = DH_AT(struct output_options, columns),
+	  .field = DH_AT(struct run, env.style.columns),
 	  .help = "show COLUMNS; +COLUMNS adds them to the default columns" },
 	{ DH_OPTION_FLAG, .name = "no-headings", .letter = 'n',
-	  .given = DH_AT(struct output_options, no_headings), .help = "omit the heading line" },
+	  .given = DH_AT(struct run, no_headings), .help = "omit the heading line" },
 	{ DH_OPTION_PARSED, .name = "color", .argument = "WHEN", .parse = parse_colour,
-	  .field = DH_AT(struct output_options, colour),
+	  .field = DH_AT(struct run, env.colour),
 	  .help = "use colours: auto (on a terminal, the default), always or never" },
-	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q',
-	  .given = DH_AT(struct output_options, quiet),
+	{ DH_OPTION_FLAG, .name = "quiet", .letter = 'q', .given = DH_AT(struct run, env.quiet),
 	  .help = "suppress remarks on standard error" },
-	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v',
-	  .given = DH_AT(struct output_options, verbose),
+	{ DH_OPTION_FLAG, .name = "verbose", .letter = 'v', .given = DH_AT(struct run, env.verbose),
 	  .help = "report each data source and the result of reading it" },
 	{ 0 },
 };
 
 static const struct dh_option sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
-	  .field = DH_AT(struct output_options, sysroot),
+	  .field = DH_AT(struct run, env.sysroot),
 	  .help = "read a recorded system instead of the running one: a file that 'record' "
 		  "wrote, or a directory with dev, etc, proc and sys" },
 	{ 0 },
@@ -81,7 +77,7 @@ static const struct dh_option sysroot_rows[] = {
 /* Other commands also parse --sysroot, so that check() can explain why they reject it. */
 static const struct dh_option no_sysroot_rows[] = {
 	{ DH_OPTION_TEXT, .name = "sysroot", .argument = "FILE",
-	  .field = DH_AT(struct output_options, sysroot) },
+	  .field = DH_AT(struct run, env.sysroot) },
 	{ 0 },
 };
 
@@ -93,74 +89,58 @@ const struct dh_command *dh_command_find(const struct dh_command *const *command
 	return NULL;
 }
 
-static size_t list_tables(const struct dh_command *command, void *options,
-			  struct output_options *output,
+/* Lists the tables of a command. They fill `run` and run->options, unless `run` is NULL. */
+static size_t list_tables(const struct dh_command *command, struct run *run,
 			  struct dh_option_table tables[DH_TABLES_MAX])
 {
 	const struct dh_option_group *group = command->groups;
 	size_t n = 0;
 
 	/* List --sysroot first: argp puts an option without a group into the previous group. */
-	if (command->recorded || output)
+	if (command->recorded || run)
 		tables[n++] = (struct dh_option_table){ command->recorded ? sysroot_rows
 									  : no_sysroot_rows,
-							output };
-	for (; group && group->rows && n < DH_TABLES_MAX - 1; group++)
+							run };
+	for (; group->rows && n < DH_TABLES_MAX - 1; group++)
 		tables[n++] = (struct dh_option_table){
 			.rows = group->rows,
-			.into = options ? (char *)options + group->offset : NULL,
+			.into = run ? (char *)run->options + group->offset : NULL,
 		};
-	tables[n++] = (struct dh_option_table){ output_rows, output };
+	tables[n++] = (struct dh_option_table){ output_rows, run };
 	return n;
 }
 
 size_t dh_command_tables(const struct dh_command *command,
 			 struct dh_option_table tables[DH_TABLES_MAX])
 {
-	return list_tables(command, NULL, NULL, tables);
+	return list_tables(command, NULL, tables);
 }
-
-/* The argument `data` of check(). */
-struct run {
-	const struct dh_command *command;
-	struct output_options output;
-	struct dh_env env;
-	void *options;
-	struct dh_words *operands; /* member of `options`; NULL if the command has no operands */
-};
 
 static const char *check(void *data, char out[DH_MESSAGE_MAX])
 {
 	struct run *run = data;
-	const struct output_options *output = &run->output;
+	struct dh_style *style = &run->env.style;
 
-	if (output->sysroot && !run->command->recorded) {
+	if (run->env.sysroot && !run->command->recorded) {
 		snprintf(out, DH_MESSAGE_MAX,
 			 "'%s' works only on the running system: --sysroot is an option of list, "
 			 "holders, accounting and record",
 			 run->command->name);
 		return out;
 	}
-	if (output->json + output->raw + output->pairs > 1)
+	if (run->json + run->raw + style->pairs > 1)
 		return "--json, --raw and --pairs are mutually exclusive";
-	run->env.style = (struct dh_style){
-		.format = output->json			 ? DH_FORMAT_JSON
-			  : output->raw || output->pairs ? DH_FORMAT_RAW
-							 : DH_FORMAT_TABLE,
-		.pairs = output->pairs,
-		.headings = !output->no_headings,
-		.columns = output->columns,
-	};
+	if (run->json)
+		style->format = DH_FORMAT_JSON;
+	else if (run->raw || style->pairs)
+		style->format = DH_FORMAT_RAW;
+	style->headings = !run->no_headings;
 	for (size_t i = 0; run->command->nonempty && i < run->operands->n; i++) {
 		if (*run->operands->each[i])
 			continue;
 		snprintf(out, DH_MESSAGE_MAX, "%s must not be empty", run->command->nonempty);
 		return out;
 	}
-	run->env.sysroot = output->sysroot;
-	run->env.quiet = output->quiet;
-	run->env.verbose = output->verbose;
-	run->env.colour = output->colour;
 	return run->command->check ? run->command->check(&run->env, run->options, out) : NULL;
 }
 
@@ -279,21 +259,22 @@ static enum dh_status prepare(const struct dh_command *command, const char *opti
 
 enum dh_status dh_command_run(const struct dh_command *command, int argc, char **argv)
 {
-	dh_auto(free) void *options = calloc(1, command->size ? command->size : 1);
+	dh_auto(free) void *options = calloc(1, command->size);
 	struct run run = {
 		.command = command,
 		.env.root = { -1, -1, -1, -1, .live = true },
+		.env.command = command->name,
 		.options = options,
 	};
 	struct dh_option_table tables[DH_TABLES_MAX];
-	size_t n = list_tables(command, options, &run.output, tables);
 	char ***after_dashes = NULL;
 	enum dh_status status;
+	size_t n;
 
 	if (!options)
 		return dh_fail(DH_EXIT_ERROR, ENOMEM, "parsing arguments: %m");
-	if (command->operands)
-		run.operands = (void *)((char *)options + command->operands - 1);
+	n = list_tables(command, &run, tables);
+	run.operands = (void *)((char *)options + command->operands - 1);
 	if (command->after_dashes)
 		after_dashes = (void *)((char *)options + command->after_dashes - 1);
 	dh_options_parse(
@@ -310,7 +291,6 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 		},
 		argc, argv);
 
-	run.env.command = command->name;
 	dh_message_set_colour(dh_screen_colour(STDERR_FILENO, run.env.colour));
 	status = prepare(command, options, &run.env);
 	if (!status && command->interruptible) {
@@ -324,8 +304,7 @@ enum dh_status dh_command_run(const struct dh_command *command, int argc, char *
 	dh_root_close(&run.env.root);
 	for (size_t i = 0; i < n; i++)
 		dh_options_release(&tables[i]);
-	if (run.operands)
-		dh_auto_words(run.operands);
+	dh_auto_words(run.operands);
 	return status;
 }
 

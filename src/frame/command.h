@@ -37,7 +37,7 @@ struct dh_command {
 	 */
 	bool interruptible;
 	size_t size; /* size in bytes of the struct of options, which is zeroed before parsing */
-	size_t operands;      /* DH_AT() of the struct dh_words; 0: no operands */
+	size_t operands;      /* DH_AT() of the struct dh_words */
 	const char *nonempty; /* noun for an operand that must not be ""; NULL: "" is valid */
 	size_t after_dashes;  /* DH_AT() of a char **: command after "--"; 0: none */
 	/*

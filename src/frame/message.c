@@ -79,9 +79,8 @@ static void print_message(const char *prefix, const char *message)
 	fprintf(stderr, "%s %s\n", prefix, safe ? safe : strerror(ENOMEM));
 }
 
-void dh_message_note(void *data, const char *message)
+void dh_message_note(const char *message)
 {
-	(void)data;
 	print_message("dmaheapctl:", message);
 }
 
@@ -143,7 +142,6 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 	size_t stage_end = has_subject || error ? find_mark(format, begin, end, ": ") : end;
 	dh_auto(free) char *before = expand(format, begin, error, args);
 	dh_auto(free) char *operation = expand(format, stage_end, error, args);
-	dh_auto(free) char *all = expand(format, end, error, args);
 	size_t hint;
 
 	first_error = (struct dh_error){
@@ -151,7 +149,7 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 		.code = error ? dh_errno_name(error) : NULL,
 		.message = message,
 	};
-	error_lost = !before || !operation || !all;
+	error_lost = !before || !operation;
 	if (error_lost)
 		return;
 	if (has_subject)
@@ -161,7 +159,7 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 	error_lost =
 		(has_subject && !first_error.subject) || (stage_end < end && !first_error.stage);
 	/* Search the message, not the format: a conversion can insert the next step. */
-	hint = find_mark(message, strlen(stage_end < end ? operation : all), strlen(message), "; ");
+	hint = find_mark(message, strlen(operation), strlen(message), "; ");
 	if (message[hint])
 		first_error.hint = message + hint + 2;
 }
@@ -209,7 +207,7 @@ void dh_remark(const struct dh_env *env, const char *format, ...)
 	va_start(args, format);
 	message = expand(format, strlen(format), 0, args);
 	va_end(args);
-	dh_message_note(NULL, message ? message : strerror(ENOMEM));
+	dh_message_note(message ? message : strerror(ENOMEM));
 }
 
 void dh_suggestion_add(struct dh_suggestion *suggestion, const char *candidate)

@@ -84,10 +84,8 @@ const char *dh_status_text(enum dh_status status);
 __attribute__((format(printf, 2, 3))) void dh_remark(const struct dh_env *env, const char *format,
 						     ...);
 
-/*
- * Prints "dmaheapctl: MESSAGE" on stderr. With -v, the log calls this function. `data` is not used.
- */
-void dh_message_note(void *data, const char *message);
+/* Prints "dmaheapctl: MESSAGE" on stderr. With -v, the log calls this function. */
+void dh_message_note(const char *message);
 
 /* State of a search for the candidate that is most similar to a misspelled name. */
 struct dh_suggestion {

@@ -2,7 +2,6 @@
 #include "frame/options.h"
 
 #include <argp.h>
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +13,6 @@
 
 #include "base/auto.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "frame/output.h"
 
@@ -23,7 +21,7 @@
 
 /*
  * argp and getopt print arguments unescaped. Parsing therefore redirects stderr to a memfd, and
- * print_messages() escapes its contents and writes them to the original stderr.
+ * restore_messages() escapes its contents and writes them to the original stderr.
  */
 static struct {
 	bool parsing;
@@ -54,76 +52,44 @@ static void redirect_messages(int argc, char **argv)
 }
 
 /*
- * Returns the offset of the newline before argp's "Try ..." line, or `length` if there is no such
- * line.
+ * Prints the usage error in `text`: "NAME: MESSAGE", where NAME is messages.command, and argp's
+ * advice in the lines below. With --json, also writes both as a JSON document. Modifies `text`.
  */
-static size_t find_advice(const char *text, size_t length)
+static void report(char *text)
 {
-	static const char advice[] = "\nTry `";
-	const char *found = text + length, *next = text;
-
-	while ((next = memmem(next, length - (size_t)(next - text), advice, strlen(advice))))
-		found = next++;
-	return (size_t)(found - text);
-}
-
-/*
- * Escapes and prints the messages. A newline ends a line only if it is the last one, or at or
- * after the offset that find_advice() returns. Any other newline is part of an argument, so this
- * function escapes it.
- */
-static void print_messages(const char *text, size_t length)
-{
-	size_t advice = find_advice(text, length), name = strlen(messages.command), i = 0;
-
-	/* Omit COMMAND of "dmaheapctl COMMAND: ": all other messages begin with "dmaheapctl: ". */
-	if (length > name && !memcmp(text, messages.command, name) && text[name] == ':')
-		i = (size_t)fprintf(stderr, "dmaheapctl") > 0 ? name : 0;
-	for (; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = c == '\n' ? i >= advice || i == length - 1 : c >= 0x20 && c < 0x7f;
-
-		fprintf(stderr, plain ? "%c" : "\\x%02x", c);
-	}
-}
-
-/* Writes the messages as a JSON document. */
-static void write_json(const char *text, size_t length)
-{
+	const size_t name = strlen(messages.command);
 	const char *space = strchr(messages.command, ' ');
-	size_t prefix = strlen(messages.command) + 2, advice = find_advice(text, length);
-	dh_auto(free) char *message = NULL, *hint = NULL;
+	bool named = !strncmp(text, messages.command, name) && !strncmp(text + name, ": ", 2);
+	char *message = named ? text + name + 2 : text;
+	char *end = text + strlen(text) - 1;
 
-	if (advice == length && advice)
-		advice--;
-	if (prefix > advice)
-		prefix = 0;
-	message = strndup(text + prefix, advice - prefix);
-	if (advice + 1 < length)
-		hint = strndup(text + advice + 1, length - advice - 2);
-	for (char *c = hint; c && (c = strchr(c, '\n'));)
-		*c = ' ';
-	dh_output_usage_error(space ? space + 1 : NULL, message, hint);
+	/* An argument in the message can contain the first words of the advice. */
+	for (char *next = text; (next = strstr(next, "\nTry `")); next++)
+		end = next;
+	*end++ = '\0';
+	dh_message_note(message);
+	fputs(end, stderr);
+	if (!messages.json)
+		return;
+	for (char *c = end; (c = strchr(c, '\n'));)
+		*c = c[1] ? ' ' : '\0';
+	dh_output_usage_error(space ? space + 1 : NULL, message, end);
 }
 
 static void restore_messages(void)
 {
-	off_t length = messages.memory < 0 ? 0 : lseek(messages.memory, 0, SEEK_END);
-	char *text = length > 0
-			     ? mmap(NULL, (size_t)length, PROT_READ, MAP_SHARED, messages.memory, 0)
-			     : MAP_FAILED;
+	off_t length = lseek(messages.memory, 0, SEEK_END);
+	dh_auto(free) char *text = length > 0 ? calloc(1, (size_t)length + 1) : NULL;
 
 	messages.parsing = false;
 	if (messages.original >= 0) {
 		dup2(messages.original, STDERR_FILENO);
 		close(messages.original);
 	}
-	if (text != MAP_FAILED) {
-		print_messages(text, (size_t)length);
-		if (messages.json)
-			write_json(text, (size_t)length);
-		munmap(text, (size_t)length);
-	}
+	if (text && pread(messages.memory, text, (size_t)length, 0) > 0)
+		report(text);
+	else if (length > 0)
+		dh_message_note(strerror(ENOMEM));
 	if (messages.memory >= 0)
 		close(messages.memory);
 	messages.memory = messages.original = -1;
@@ -155,7 +121,7 @@ static void print_version(FILE *out, struct argp_state *state)
 	fputs(PACKAGE_STRING "\n", out);
 	for (int i = 1; i < state->argc && strcmp(state->argv[i], "--"); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(verbose); j++) {
-			if (!dh_options_print_features || strcmp(state->argv[i], verbose[j]))
+			if (strcmp(state->argv[i], verbose[j]))
 				continue;
 			dh_options_print_features(out);
 			return;
@@ -195,107 +161,80 @@ static int store_fd(const char *text, struct dh_inherited_fd *inherited)
 	return 0;
 }
 
-/* Returns the text after "expected" in a usage error; the text may be stored in `out`. */
-static const char *expected_by_kind(const struct dh_option *row, char out[DH_MESSAGE_MAX])
-{
-	switch (row->kind) {
-	case DH_OPTION_COUNT:
-		snprintf(out, DH_MESSAGE_MAX, "a number from %" PRIu64 " to %" PRIu64, row->min,
-			 row->max);
-		return out;
-	case DH_OPTION_SIZE:
-		return "a size such as 4096, 64K or 1M";
-	case DH_OPTION_DURATION:
-		return row->min ? "a duration above zero, such as 10, 1.5s, 200ms or 5m"
-				: "a duration such as 0, 200ms or 5s";
-	case DH_OPTION_FD_FLAGS:
-		return "flags such as rdonly or rdwr,cloexec, or a 32-bit number";
-	default:
-		return "a descriptor number";
-	}
-}
-
 /*
- * Parses `text` and stores the value in the field of `row`. Returns 0, -ENOMEM, or -EINVAL. After
- * -EINVAL, `*expected` describes a valid argument; that text may be stored in `out`.
+ * Parses `text` and stores the value in the field of `row`. Returns NULL, or the text after
+ * "expected" in the usage error; the text may be stored in `out`.
  */
-static int store(const struct dh_option *row, void *into, const char *text, const char **expected,
-		 char out[DH_MESSAGE_MAX])
+static const char *store(const struct dh_option *row, void *into, const char *text,
+			 char out[DH_MESSAGE_MAX])
 {
 	void *field = at(into, row->field);
-	int ret = 0;
 
 	switch (row->kind) {
 	case DH_OPTION_TEXT:
 		*(const char **)field = text;
-		break;
-	case DH_OPTION_LIST:
-		return add_word(field, text);
+		return NULL;
 	case DH_OPTION_COUNT:
-		ret = dh_parse_count(text, row->min, row->max, field);
-		break;
-	case DH_OPTION_SIZE:
-		ret = dh_parse_size(text, field);
-		break;
+		if (!dh_parse_count(text, row->min, row->max, field))
+			return NULL;
+		snprintf(out, DH_MESSAGE_MAX, "a number from %" PRIu64 " to %" PRIu64, row->min,
+			 row->max);
+		return row->expected ? row->expected : out;
 	case DH_OPTION_DURATION:
-		ret = dh_parse_duration(text, field);
-		if (!ret && *(uint64_t *)field < row->min)
-			ret = -ERANGE;
-		break;
-	case DH_OPTION_FD_FLAGS:
-		ret = dh_parse_fd_flags(text, field);
-		break;
+		if (!dh_parse_duration(text, field) && *(uint64_t *)field >= row->min)
+			return NULL;
+		return row->min ? "a duration above zero, such as 10, 1.5s, 200ms or 5m"
+				: "a duration such as 0, 200ms or 5s";
 	case DH_OPTION_FD:
-		ret = store_fd(text, field);
-		break;
+		return store_fd(text, field) ? "a descriptor number" : NULL;
 	case DH_OPTION_PARSED:
-		*expected = row->parse(text, field);
-		return *expected ? -EINVAL : 0;
+		return row->parse(text, field);
 	default:
-		return 0;
+		return NULL;
 	}
-	if (!ret)
-		return 0;
-	*expected = row->expected ? row->expected : expected_by_kind(row, out);
-	return -EINVAL;
 }
 
 /* --- Parsing ------------------------------------------------------------------------ */
 
-struct parsing {
-	const struct dh_syntax *syntax;
-	/* Three parallel arrays, with one element for each row of all tables. */
-	const struct dh_option **rows;
-	void **into;
-	struct argp_option *options; /* terminated by a zeroed element */
-	size_t n;
-	const char *after_bare; /* word after the last option without its optional argument */
-	size_t bare;		/* index of that option */
+/* A row, and the struct that its table fills. */
+struct bound_row {
+	const struct dh_option *row;
+	void *into;
 };
 
-static error_t parse_option(struct argp_state *state, struct parsing *parsing, size_t i,
-			    const char *arg)
+struct parsing {
+	const struct dh_syntax *syntax;
+	/* Two parallel arrays, with one element for each row of all tables. */
+	struct bound_row *rows;
+	struct argp_option *options; /* terminated by a zeroed element */
+	size_t n;
+	const char *after_bare;	      /* word after the last option without its optional argument */
+	const struct bound_row *bare; /* that option; NULL: none */
+};
+
+static error_t parse_option(struct argp_state *state, struct parsing *parsing,
+			    const struct bound_row *bound, const char *arg)
 {
-	const struct dh_option *row = parsing->rows[i];
-	void *into = parsing->into[i];
-	char out[DH_MESSAGE_MAX], safe[256];
-	const char *expected = NULL;
-	int ret;
+	const struct dh_option *row = bound->row;
+	char out[DH_MESSAGE_MAX];
+	const char *expected;
 
 	if (row->given)
-		*(bool *)at(into, row->given) = true;
+		*(bool *)at(bound->into, row->given) = true;
 	if (!arg && row->optional && state->next < state->argc &&
 	    *state->argv[state->next] != '-') {
-		parsing->bare = i;
+		parsing->bare = bound;
 		parsing->after_bare = state->argv[state->next];
 	}
 	if (!arg)
 		return 0;
-	ret = store(row, into, arg, &expected, out);
-	if (ret == -EINVAL)
-		argp_error(state, "invalid argument '%s' for '--%s': expected %s",
-			   dh_text_escape_into(arg, safe, sizeof(safe)), row->name, expected);
-	return ret == -ENOMEM ? ENOMEM : 0;
+	if (row->kind == DH_OPTION_LIST)
+		return add_word(at(bound->into, row->field), arg) ? ENOMEM : 0;
+	expected = store(row, bound->into, arg, out);
+	if (expected)
+		argp_error(state, "invalid argument '%.255s' for '--%s': expected %s", arg,
+			   row->name, expected);
+	return 0;
 }
 
 static error_t parse_operand(struct argp_state *state, const struct dh_syntax *syntax,
@@ -320,16 +259,14 @@ static error_t parse_operand(struct argp_state *state, const struct dh_syntax *s
  */
 static bool is_bare(const struct parsing *parsing, const char *message)
 {
-	const struct dh_option *row = parsing->rows[parsing->bare];
+	const struct bound_row *bare = parsing->bare;
 	char quoted[DH_MESSAGE_MAX], out[DH_MESSAGE_MAX];
-	const char *expected;
 
-	if (!parsing->after_bare)
+	if (!bare)
 		return false;
 	snprintf(quoted, sizeof(quoted), "argument '%s'", parsing->after_bare);
-	return strstr(message, quoted) ||
-	       (row->kind != DH_OPTION_TEXT && !store(row, parsing->into[parsing->bare],
-						      parsing->after_bare, &expected, out));
+	return strstr(message, quoted) || (bare->row->kind != DH_OPTION_TEXT &&
+					   !store(bare->row, bare->into, parsing->after_bare, out));
 }
 
 static void check(struct argp_state *state, const struct parsing *parsing)
@@ -337,7 +274,6 @@ static void check(struct argp_state *state, const struct parsing *parsing)
 	const struct dh_syntax *syntax = parsing->syntax;
 	char out[DH_MESSAGE_MAX];
 	const char *message = NULL, *name;
-	dh_auto(free) char *safe = NULL;
 
 	if (syntax->command && state->quoted && !*syntax->command)
 		message = "missing command after '--'";
@@ -346,13 +282,12 @@ static void check(struct argp_state *state, const struct parsing *parsing)
 	if (!message)
 		return;
 	if (is_bare(parsing, message)) {
-		name = parsing->rows[parsing->bare]->name;
+		name = parsing->bare->row->name;
 		snprintf(out, sizeof(out), "--%s takes its value as --%s=%s", name, name,
 			 parsing->after_bare);
 		message = out;
 	}
-	safe = dh_text_escape(message);
-	argp_error(state, "%s", safe ? safe : strerror(ENOMEM));
+	argp_error(state, "%s", message);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -367,7 +302,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check(state, parsing);
 	for (size_t i = 0; i < parsing->n; i++)
 		if (parsing->options[i].key && parsing->options[i].key == key)
-			return parse_option(state, parsing, i, arg);
+			return parse_option(state, parsing, &parsing->rows[i], arg);
 	return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -375,8 +310,7 @@ static void add_row(struct parsing *parsing, const struct dh_option *row, void *
 {
 	int key = row->letter ? row->letter : FIRST_KEY + (int)parsing->n;
 
-	parsing->rows[parsing->n] = row;
-	parsing->into[parsing->n] = into;
+	parsing->rows[parsing->n] = (struct bound_row){ row, into };
 	parsing->options[parsing->n++] = (struct argp_option){
 		.name = row->name,
 		.key = row->kind == DH_OPTION_HEADING ? 0 : key,
@@ -403,40 +337,37 @@ static bool is_spelled_out(const char *name, char **argv)
 /*
  * Fills `parsing` with the rows of all tables, and stores the initial values of the options. Omits
  * a hidden option that is not spelled out: otherwise, the hidden option could make the abbreviation
- * of another option ambiguous. Returns 0, -ENOMEM, or -EINVAL for an invalid initial value.
+ * of another option ambiguous. Returns 0 or -ENOMEM.
  */
 static int prepare(const struct dh_syntax *syntax, char **argv, struct parsing *parsing)
 {
 	char out[DH_MESSAGE_MAX];
-	const char *expected;
 	size_t n = 0;
-	int ret = 0;
 
 	for (size_t i = 0; i < syntax->n; i++)
 		for (const struct dh_option *row = syntax->tables[i].rows; row->kind; row++)
 			n++;
 	parsing->rows = calloc(n + 1, sizeof(*parsing->rows));
-	parsing->into = calloc(n + 1, sizeof(*parsing->into));
 	parsing->options = calloc(n + 2, sizeof(*parsing->options));
-	if (!parsing->rows || !parsing->into || !parsing->options)
+	if (!parsing->rows || !parsing->options)
 		return -ENOMEM;
 	for (size_t i = 0; i < syntax->n; i++) {
 		const struct dh_option_table *table = &syntax->tables[i];
 		int group = 0;
 
-		for (const struct dh_option *row = table->rows; row->kind && !ret; row++) {
+		for (const struct dh_option *row = table->rows; row->kind; row++) {
 			group = row->group ? row->group : group;
 			if (!row->help && !is_spelled_out(row->name, argv))
 				continue;
 			add_row(parsing, row, table->into, group);
 			if (row->initial)
-				ret = store(row, table->into, row->initial, &expected, out);
+				store(row, table->into, row->initial, out);
 		}
 	}
 	/* argp defines --help and -?, but not -h. */
 	parsing->options[parsing->n] =
 		(struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN, .doc = "" };
-	return ret;
+	return 0;
 }
 
 static char *filter_help(int key, const char *text, void *input)
@@ -470,12 +401,9 @@ void dh_options_parse(const struct dh_syntax *syntax, int argc, char **argv)
 			 NULL, &parsing);
 	restore_messages();
 	free(parsing.rows);
-	free(parsing.into);
 	free(parsing.options);
-	if (ret == ENOMEM)
-		exit(dh_fail(DH_EXIT_ERROR, ret, "parsing arguments: %m"));
 	if (ret)
-		exit(DH_EXIT_USAGE);
+		exit(dh_fail(DH_EXIT_ERROR, ret, "parsing arguments: %m"));
 }
 
 void dh_options_release(const struct dh_option_table *table)

@@ -21,9 +21,7 @@ enum dh_option_kind {
 	DH_OPTION_TEXT,	    /* const char *, points into argv */
 	DH_OPTION_LIST,	    /* struct dh_words; the option may be repeated */
 	DH_OPTION_COUNT,    /* uint64_t from `min` to `max` */
-	DH_OPTION_SIZE,	    /* uint64_t in bytes, above zero */
 	DH_OPTION_DURATION, /* uint64_t in nanoseconds, at least `min` */
-	DH_OPTION_FD_FLAGS, /* uint32_t */
 	DH_OPTION_FD,	    /* struct dh_inherited_fd */
 	DH_OPTION_PARSED,   /* the type that `parse` stores */
 };
@@ -39,7 +37,7 @@ struct dh_option {
 	const char *name;     /* without dashes */
 	const char *argument; /* placeholder in --help, such as "SIZE"; NULL: no argument */
 	const char *help;     /* one line, without a full stop; NULL: hidden, must be spelled out */
-	const char *expected; /* text after "expected" in usage errors; NULL: depends on `kind` */
+	const char *expected; /* DH_OPTION_COUNT: text after "expected"; NULL: names the bounds */
 	const char *initial;  /* default argument, stored before parsing; NULL: none */
 	size_t field;	      /* DH_AT() of the value */
 	size_t given;	      /* DH_AT() of a bool, set if the option is present; 0: none */
@@ -104,7 +102,7 @@ struct dh_syntax {
 	void *data;
 };
 
-/* Prints the optional features of the build, for --version with -v. NULL: prints nothing. */
+/* Prints the optional features of the build, for --version with -v. main() sets this pointer. */
 extern void (*dh_options_print_features)(FILE *out);
 
 /*

@@ -38,7 +38,7 @@ static void read_origin(const struct dh_env *env, struct dh_origin *origin)
 	struct tm utc;
 	struct utsname system;
 
-	*origin = (struct dh_origin){ .tool = PACKAGE_VERSION, .command = env->command };
+	*origin = (struct dh_origin){ .command = env->command };
 	if (gmtime_r(&now, &utc))
 		strftime(origin->time, sizeof(origin->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	read_proc(env, "sys/kernel/random/boot_id", origin->boot_id, sizeof(origin->boot_id));
@@ -68,15 +68,20 @@ static enum dh_status fail(int error)
 	return dh_fail(DH_EXIT_ERROR, error, "writing output: %m");
 }
 
-/* Writes the text of a closed stream. Returns 0 or -errno. */
-static int write_text(FILE *out, const struct dh_stream *text)
+/*
+ * Closes `text`, and writes it to `out`. `ret` is 0, or the -errno from formatting the text.
+ * Returns a status; prints the error, if any.
+ */
+static enum dh_status write_text(FILE *out, struct dh_stream *text, int ret)
 {
+	if (dh_stream_close(text))
+		ret = -ENOMEM;
 	/*
 	 * ferror() reports that a write failed, but not the errno, so write the text with one call.
 	 */
-	if (fwrite(text->text, 1, text->size, out) != text->size || fflush(out))
-		return -errno;
-	return 0;
+	if (!ret && (fwrite(text->text, 1, text->size, out) != text->size || fflush(out)))
+		ret = -errno;
+	return ret ? fail(ret) : DH_EXIT_DONE;
 }
 
 /* Writes the document. `error` is the command's error, or NULL. */
@@ -89,11 +94,7 @@ static enum dh_status write_document(const struct dh_error *error)
 		ret = dh_json_end(text.file, &pending.style, error,
 				  error && error->status == DH_EXIT_INTERRUPTED,
 				  dh_steal_ptr(pending.document));
-	if (dh_stream_close(&text))
-		ret = -ENOMEM;
-	if (!ret)
-		ret = write_text(pending.out, &text);
-	return ret ? fail(ret) : DH_EXIT_DONE;
+	return write_text(pending.out, &text, ret);
 }
 
 static enum dh_status write_pending(void)
@@ -156,12 +157,8 @@ enum dh_status dh_output_write(const struct dh_output *output)
 	set_screen(output, &style);
 	ret = dh_stream_open(&text);
 	if (!ret)
-		ret = dh_document_write(text.file, &style, output->sections, output->n);
-	if (dh_stream_close(&text))
-		ret = -ENOMEM;
-	if (!ret)
-		ret = write_text(output->out, &text);
-	return ret ? fail(ret) : DH_EXIT_DONE;
+		ret = dh_table_write(text.file, &style, output->sections, output->n);
+	return write_text(output->out, &text, ret);
 }
 
 enum dh_status dh_output_print(const struct dh_env *env, const struct dh_section *sections,
@@ -214,7 +211,6 @@ void dh_output_usage_error(const char *command, const char *message, const char 
 		.message = message,
 		.hint = hint,
 	};
-
 	char reason[DH_EXTRACT_REASON_MAX];
 
 	if (!dh_root_open(&env.root, NULL, NULL, reason) && !dh_output_print(&env, NULL, 0))

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "frame/screen.h"
 
 /* Delay before the first line, and minimum time between two updates, in nanoseconds. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/text.h"
 
 void dh_saving_release(struct dh_saving *saving)
 {
@@ -29,10 +30,9 @@ static int open_temporary(struct dh_saving *saving, mode_t mode)
 {
 	dh_auto(fd) int fd = -1;
 
-	if (asprintf(&saving->temporary, "%s.XXXXXX", saving->path) < 0) {
-		saving->temporary = NULL;
+	saving->temporary = dh_text_format("%s.XXXXXX", saving->path);
+	if (!saving->temporary)
 		return -ENOMEM;
-	}
 	fd = mkostemp(saving->temporary, O_CLOEXEC);
 	if (fd < 0) {
 		int ret = -errno;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -89,23 +88,32 @@ static bool input_ended(void)
 	return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
+/* Returns the nanoseconds until a wait that began at `began` times out; UINT64_MAX: never. */
+static uint64_t time_left(const struct dh_wait *wait, uint64_t began)
+{
+	uint64_t passed = dh_clock_now() - began;
+
+	if (!wait->nanoseconds)
+		return UINT64_MAX;
+	return passed < wait->nanoseconds ? wait->nanoseconds - passed : 0;
+}
+
 static int wait_until(const struct dh_wait *wait, int signals, bool piped, bool key)
 {
-	uint64_t began = dh_clock_now();
+	const uint64_t began = dh_clock_now();
 
 	for (;;) {
 		struct pollfd polled[] = {
 			{ .fd = signals, .events = POLLIN },
 			{ .fd = piped || key ? STDIN_FILENO : -1, .events = POLLIN },
 		};
-		uint64_t passed = dh_clock_now() - began;
-		struct timespec left;
+		uint64_t left = time_left(wait, began);
+		struct timespec timeout = dh_clock_interval(left);
 		int n;
 
-		if (wait->nanoseconds && passed >= wait->nanoseconds)
+		if (!left)
 			return 0;
-		left = dh_clock_interval(wait->nanoseconds - passed);
-		n = ppoll(polled, ARRAY_SIZE(polled), wait->nanoseconds ? &left : NULL, NULL);
+		n = ppoll(polled, ARRAY_SIZE(polled), wait->nanoseconds ? &timeout : NULL, NULL);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n <= 0)
@@ -134,6 +142,7 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 	struct termios original, raw;
 	enum dh_status status;
 	struct signals signals;
+	bool piped;
 	int ret;
 
 	if (!wait->requested)
@@ -153,9 +162,10 @@ enum dh_status dh_wait(const struct dh_env *env, const struct dh_wait *wait, boo
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
-	remark_events(env, wait, stdin_is_piped(), key);
+	piped = stdin_is_piped();
+	remark_events(env, wait, piped, key);
 	/* A signal that arrived before the signals were blocked also ends the wait. */
-	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, stdin_is_piped(), key);
+	ret = dh_interrupted() ? 0 : wait_until(wait, signals.fd, piped, key);
 	if (key)
 		tcsetattr(STDIN_FILENO, TCSANOW, &original);
 	unblock_signals(&signals);
@@ -173,7 +183,7 @@ static enum dh_status wait_for_condition(const struct dh_wait *wait,
 			{ .fd = signals, .events = POLLIN },
 			{ .fd = events, .events = POLLIN },
 		};
-		uint64_t left = condition->interval, passed;
+		uint64_t left;
 		char timeout[DH_UNIT_MAX];
 		struct timespec interval;
 		bool met = false;
@@ -181,14 +191,13 @@ static enum dh_status wait_for_condition(const struct dh_wait *wait,
 
 		if (status || met)
 			return status;
-		passed = dh_clock_now() - began;
-		if (wait->nanoseconds && passed >= wait->nanoseconds)
+		left = time_left(wait, began);
+		if (!left)
 			return dh_fail(DH_EXIT_TIMEOUT, 0, "%s: %s: timed out after %s",
 				       condition->subject, condition->stage,
 				       dh_format_duration(wait->nanoseconds, timeout));
-		if (wait->nanoseconds && wait->nanoseconds - passed < left)
-			left = wait->nanoseconds - passed;
-		interval = dh_clock_interval(left);
+		interval =
+			dh_clock_interval(left < condition->interval ? left : condition->interval);
 		if (ppoll(polled, ARRAY_SIZE(polled), &interval, NULL) < 0 && errno != EINTR)
 			return dh_fail(DH_EXIT_ERROR, errno, "%s: %s: %m", condition->subject,
 				       condition->stage);

@@ -11,22 +11,6 @@
 #include "base/text.h"
 #include "base/units.h"
 
-/* Returns true for a figure that can fall, such as live. The other figures only rise. */
-static bool is_state(enum dh_figure figure)
-{
-	switch (figure) {
-	case DH_FIGURE_refs:
-	case DH_FIGURE_kept_refs:
-	case DH_FIGURE_live:
-	case DH_FIGURE_live_bytes:
-	case DH_FIGURE_kept:
-	case DH_FIGURE_kept_bytes:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /*
  * Returns a figure at the start of the interval. If the kernel had no functions to find heaps,
  * unknown figures of finds, puts, references and in-kernel allocations count as 0.
@@ -44,23 +28,17 @@ static struct dh_maybe former_figure(const struct dh_snapshot *before, const cha
 	return value;
 }
 
-/* Returns `figure` - `reference` (cast it to int64_t), or unknown if either is unknown. */
-static struct dh_maybe change(struct dh_maybe figure, struct dh_maybe reference)
-{
-	if (!figure.known || !reference.known)
-		return (struct dh_maybe){ 0 };
-	return dh_known(figure.value - reference.value);
-}
-
 /*
  * Returns `figure` - `reference`, or 0 if `reference` is larger. The result is unknown if either is
  * unknown.
  */
 static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 {
-	if (!figure.known || !reference.known)
-		return (struct dh_maybe){ 0 };
-	return dh_known(figure.value > reference.value ? figure.value - reference.value : 0);
+	struct dh_maybe difference = dh_signed_minus(figure, reference);
+
+	if (figure.value < reference.value)
+		difference.value = 0;
+	return difference;
 }
 
 /*
@@ -122,8 +100,8 @@ static struct held count_held(const struct dh_snapshot *snapshot, const char *he
 	} else if (!(held.unknown & DH_UNKNOWN_PROCESSES)) {
 		held.seen = held.seen_bytes = dh_known(0);
 	}
-	if (!snapshot->buffers_changed && live.known && held.seen.value > live.value)
-		held.older = held.seen.value - live.value;
+	if (!snapshot->buffers_changed)
+		held.older = excess(held.seen, live).value;
 	/*
 	 * If any flag is set, processes may hold live buffers of the heap that are not counted in
 	 * `seen`, so the number of unheld buffers is unknown.
@@ -223,13 +201,22 @@ static void fill_region(const struct dh_inventory *inventory, struct dh_balance 
 static struct dh_maybe interval_figure(enum dh_figure figure, struct dh_maybe former,
 				       struct dh_maybe now)
 {
-	struct dh_maybe growth = dh_growth(former, now);
+	struct dh_maybe growth = dh_minus(now, former);
 
-	if (is_state(figure))
-		return change(now, former);
-	if (figure != DH_FIGURE_peak && figure != DH_FIGURE_peak_bytes)
+	switch (figure) {
+	case DH_FIGURE_refs:
+	case DH_FIGURE_kept_refs:
+	case DH_FIGURE_live:
+	case DH_FIGURE_live_bytes:
+	case DH_FIGURE_kept:
+	case DH_FIGURE_kept_bytes:
+		return dh_signed_minus(now, former);
+	case DH_FIGURE_peak:
+	case DH_FIGURE_peak_bytes:
+		return value_of(growth) ? now : (struct dh_maybe){ 0 };
+	default:
 		return growth;
-	return value_of(growth) ? now : (struct dh_maybe){ 0 };
+	}
 }
 
 static void fill_interval(const struct dh_snapshot *before, const struct dh_snapshot *after,
@@ -242,11 +229,11 @@ static void fill_interval(const struct dh_snapshot *before, const struct dh_snap
 		former[i] = former_figure(before, row->heap, i);
 		row->figures[i] = interval_figure(i, former[i], row->figures[i]);
 	}
-	row->seen = change(held->seen, former_held.seen);
-	row->seen_bytes = change(held->seen_bytes, former_held.seen_bytes);
-	row->kernel = change(held->unheld, former_held.unheld);
-	row->kernel_bytes = change(held->unheld_bytes, former_held.unheld_bytes);
-	row->missed = dh_growth(before->missed, after->missed);
+	row->seen = dh_signed_minus(held->seen, former_held.seen);
+	row->seen_bytes = dh_signed_minus(held->seen_bytes, former_held.seen_bytes);
+	row->kernel = dh_signed_minus(held->unheld, former_held.unheld);
+	row->kernel_bytes = dh_signed_minus(held->unheld_bytes, former_held.unheld_bytes);
+	row->missed = dh_minus(after->missed, before->missed);
 	judge_interval(after, former, excess(held->unheld, former_held.unheld), row);
 }
 
@@ -256,7 +243,7 @@ static struct dh_maybe bucket_growth(const struct dh_bucket *bucket, const struc
 {
 	for (size_t i = 0; i < n; i++)
 		if (former[i].number == bucket->number)
-			return dh_growth(dh_known(former[i].count), dh_known(bucket->count));
+			return dh_minus(dh_known(bucket->count), dh_known(former[i].count));
 	return dh_known(bucket->count);
 }
 

@@ -5,12 +5,6 @@
 #include "base/text.h"
 #include "model/snapshot.h"
 
-static void add(struct dh_maybe *sum, struct dh_maybe more)
-{
-	sum->known = sum->known && more.known;
-	sum->value += more.value;
-}
-
 static void add_callsite(struct dh_callers *callers, const struct dh_callsite *callsite)
 {
 	struct dh_callsite *module = callers->modules;
@@ -26,9 +20,9 @@ static void add_callsite(struct dh_callers *callers, const struct dh_callsite *c
 	}
 	if (!dh_text_same(module->heap, callsite->heap))
 		module->heap = NULL;
-	add(&module->finds, callsite->finds);
-	add(&module->puts, callsite->puts);
-	add(&module->kallocs, callsite->kallocs);
+	dh_maybe_add(&module->finds, callsite->finds);
+	dh_maybe_add(&module->puts, callsite->puts);
+	dh_maybe_add(&module->kallocs, callsite->kallocs);
 }
 
 int dh_callers_make(const struct dh_callsite *callsites, size_t n, struct dh_callers *callers)

@@ -456,12 +456,6 @@ static int compare(const void *a, const void *b)
 	return dh_text_compare(x->caller, y->caller);
 }
 
-static void sort(struct dh_cma_trace *trace)
-{
-	if (trace->n_callers)
-		qsort(trace->callers, trace->n_callers, sizeof(*trace->callers), compare);
-}
-
 int dh_cma_trace_end(struct dh_cma_trace *trace)
 {
 	bool complete;
@@ -475,7 +469,7 @@ int dh_cma_trace_end(struct dh_cma_trace *trace)
 	trace->older.known = complete;
 	for (size_t i = 0; i < trace->n_callers; i++)
 		trace->callers[i].held.known = complete;
-	sort(trace);
+	dh_array_sort(trace->callers, trace->n_callers, compare);
 	/* Discard the blocks: their indices refer to the unsorted callers. */
 	trace->n_blocks = 0;
 	return 0;
@@ -484,7 +478,7 @@ int dh_cma_trace_end(struct dh_cma_trace *trace)
 void dh_cma_trace_end_pages(struct dh_cma_trace *trace)
 {
 	trace->movable.known = true;
-	sort(trace);
+	dh_array_sort(trace->callers, trace->n_callers, compare);
 }
 
 void dh_cma_trace_clear(struct dh_cma_trace *trace)

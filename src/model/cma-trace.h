@@ -126,9 +126,6 @@ void dh_cma_trace_end_pages(struct dh_cma_trace *trace);
 
 void dh_cma_trace_clear(struct dh_cma_trace *trace);
 
-static inline void dh_auto_cma_trace(struct dh_cma_trace *trace)
-{
-	dh_cma_trace_clear(trace);
-}
+#define dh_auto_cma_trace dh_cma_trace_clear
 
 #endif

@@ -51,7 +51,7 @@ static int parse_line(const char *line, size_t length, struct dh_fdinfo *info)
 		value = find_value(line, length, numbers[i].key, &size);
 		if (!value)
 			continue;
-		if (numbers[i].number->known || !dh_digits_parse(value, size, 10, 1, &number))
+		if (numbers[i].number->known || !dh_digits_parse(value, size, 10, &number))
 			return -EBADMSG;
 		*numbers[i].number = dh_known(number);
 	}
@@ -59,7 +59,7 @@ static int parse_line(const char *line, size_t length, struct dh_fdinfo *info)
 	if (value) {
 		uint64_t flags;
 
-		info->path_only = dh_digits_parse(value, size, 8, 1, &flags) && flags & O_PATH;
+		info->path_only = dh_digits_parse(value, size, 8, &flags) && flags & O_PATH;
 	}
 	value = find_value(line, length, "exp_name", &size);
 	if (value) {
@@ -113,7 +113,7 @@ static bool parse_field(const char **line, const char *end, char separator, unsi
 {
 	const char *at = memchr(*line, separator, (size_t)(end - *line));
 
-	if (!at || !dh_digits_parse(*line, (size_t)(at - *line), base, 1, value))
+	if (!at || !dh_digits_parse(*line, (size_t)(at - *line), base, value))
 		return false;
 	*line = at + 1;
 	return true;

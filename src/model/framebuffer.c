@@ -80,7 +80,8 @@ const struct dh_pixel_format *dh_pixel_format_at(size_t index)
 	return index < ARRAY_SIZE(formats) ? &formats[index] : NULL;
 }
 
-const struct dh_pixel_format *dh_pixel_format_find(const char *name)
+/* Returns the format whose fourcc or DRM name is `name`, in upper or lower case, or NULL. */
+static const struct dh_pixel_format *find_format(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (dh_text_same_letters(name, formats[i].fourcc, strlen(name) + 1) ||
@@ -150,18 +151,17 @@ static int compute_layout(struct dh_framebuffer *fb)
  */
 static int parse_dimension(const char **text, uint32_t *dimension)
 {
-	const char *at = *text;
-	uint64_t value = 0;
+	size_t length = strspn(*text, "0123456789");
+	uint64_t value;
 
-	for (; *at >= '0' && *at <= '9'; at++) {
-		value = value * 10 + (uint64_t)(*at - '0');
-		if (value > UINT32_MAX)
-			return -ERANGE;
-	}
-	if (at == *text || value == 0)
+	if (!length)
+		return -EINVAL;
+	if (!dh_digits_parse(*text, length, 10, &value) || value > UINT32_MAX)
+		return -ERANGE;
+	if (!value)
 		return -EINVAL;
 	*dimension = (uint32_t)value;
-	*text = at;
+	*text += length;
 	return 0;
 }
 
@@ -190,7 +190,7 @@ int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb)
 		return -ENOTSUP;
 	memcpy(name, text, length);
 	name[length] = '\0';
-	parsed.format = dh_pixel_format_find(name);
+	parsed.format = find_format(name);
 	if (!parsed.format)
 		return -ENOTSUP;
 

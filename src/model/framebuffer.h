@@ -59,9 +59,6 @@ struct dh_framebuffer {
  */
 int dh_framebuffer_parse(const char *text, struct dh_framebuffer *fb);
 
-/* Returns the format whose fourcc or DRM name is `name`, in upper or lower case, or NULL. */
-const struct dh_pixel_format *dh_pixel_format_find(const char *name);
-
 /* Returns the supported format at `index`, or NULL after the last one. */
 const struct dh_pixel_format *dh_pixel_format_at(size_t index);
 

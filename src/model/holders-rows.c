@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "model/holders.h"
 
 /*
@@ -15,24 +17,21 @@ static bool is_unheld(const struct dh_holders *holders, const struct dh_held_buf
 	return holders->listed && buffer->listed > 1 && !buffer->n_holders;
 }
 
-/* Returns true if the list `name` (names joined by ',') contains one of `devices`. */
-static bool is_attached(const char *name, const char *const *devices, size_t n)
+/* Returns true if `list`, which may be NULL, contains one of `devices`. */
+static bool is_attached(const char *list, const char *const *devices, size_t n)
 {
-	for (size_t length; name && *name; name += length + (name[length] == ',')) {
-		length = strcspn(name, ",");
-		for (size_t i = 0; i < n; i++)
-			if (strlen(devices[i]) == length && !memcmp(devices[i], name, length))
-				return true;
-	}
+	for (size_t i = 0; i < n && list; i++)
+		if (dh_text_list_has(list, devices[i], strlen(devices[i])))
+			return true;
 	return false;
 }
 
 bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter)
 {
-	for (size_t i = 0; filter->by_exporter && exporter && i < filter->n_exporters; i++)
+	for (size_t i = 0; i < filter->n_exporters && exporter; i++)
 		if (!strcmp(exporter, filter->exporters[i]))
 			return true;
-	return !filter->by_exporter;
+	return !filter->exporters;
 }
 
 static bool passes(const struct dh_holders *holders, const struct dh_holders_filter *filter,
@@ -40,19 +39,13 @@ static bool passes(const struct dh_holders *holders, const struct dh_holders_fil
 {
 	if (filter->by_inode)
 		return buffer->inode == filter->inode;
-	if (filter->by_device)
+	if (filter->devices)
 		return is_attached(buffer->devices, filter->devices, filter->n_devices) ||
 		       is_attached(buffer->device_ids, filter->devices, filter->n_devices);
 	for (size_t i = 0; i < filter->n_pids; i++)
 		if (!dh_holders_find_holding(holders, buffer, filter->pids[i]))
 			return false;
 	return dh_holders_selects(filter, buffer->exporter);
-}
-
-static void add(struct dh_maybe *sum, struct dh_maybe more)
-{
-	sum->known = sum->known && more.known;
-	sum->value += more.value;
 }
 
 static int by_pss(const void *a, const void *b)
@@ -104,17 +97,17 @@ static void add_holding(struct collector *collector, const struct dh_holding *ho
 		return;
 	}
 	sum->buffers++;
-	add(&sum->fds, row.fds);
-	add(&sum->mappings, row.mappings);
-	add(&sum->mapped, row.mapped);
-	add(&sum->rss, row.rss);
-	add(&sum->pss, row.pss);
+	dh_maybe_add(&sum->fds, row.fds);
+	dh_maybe_add(&sum->mappings, row.mappings);
+	dh_maybe_add(&sum->mapped, row.mapped);
+	dh_maybe_add(&sum->rss, row.rss);
+	dh_maybe_add(&sum->pss, row.pss);
 }
 
 static void count_buffer(const struct dh_held_buffer *buffer, struct dh_holders_summary *summary)
 {
 	summary->buffers.value++;
-	add(&summary->bytes, buffer->size);
+	dh_maybe_add(&summary->bytes, buffer->size);
 }
 
 /* Holdings are sorted in the order of the buffers, so one pass over both arrays is enough. */
@@ -139,16 +132,14 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 		if (collector->n > before) {
 			count_buffer(buffer, summary);
 		} else if (selected && is_unheld(holders, buffer)) {
-			bool exact = !dh_holders_incomplete(holders);
-
 			collector->rows[collector->n++] = (struct dh_holder_row){
 				.buffer = buffer,
-				.holders = { .known = exact },
+				.holders = { .known = summary->kernel_only.known },
 				.buffers = 1,
 			};
 			count_buffer(buffer, summary);
 			summary->kernel_only.value++;
-			summary->kernel_only_bytes.value += buffer->size.value;
+			dh_maybe_add(&summary->kernel_only_bytes, buffer->size);
 		}
 	}
 }
@@ -163,8 +154,7 @@ static void use_process_rows(struct collector *collector)
 	for (size_t i = 0; i < collector->holders->n_processes; i++)
 		if (collector->sums[i].buffers)
 			collector->rows[collector->n++] = collector->sums[i];
-	if (collector->n)
-		qsort(collector->rows, collector->n, sizeof(*collector->rows), by_pss);
+	dh_array_sort(collector->rows, collector->n, by_pss);
 }
 
 static bool is_one_of(pid_t pid, const pid_t *pids, size_t n)
@@ -180,7 +170,7 @@ static bool is_incomplete(const struct dh_holders *holders, const struct dh_hold
 {
 	size_t found = 0;
 
-	for (size_t i = 0; filter->by_device && i < holders->n_buffers; i++)
+	for (size_t i = 0; filter->devices && i < holders->n_buffers; i++)
 		if (!holders->buffers[i].devices)
 			return true;
 	/*
@@ -207,7 +197,7 @@ static void set_known(const struct dh_holders *holders, const struct dh_holders_
 	bool incomplete = is_incomplete(holders, filter);
 
 	summary->buffers.known =
-		summary->buffers.value || !incomplete || (holders->listed && !filter->by_device);
+		summary->buffers.value || !incomplete || (holders->listed && !filter->devices);
 	summary->bytes.known = summary->bytes.known && summary->buffers.known;
 	summary->processes.known = summary->processes.value || !incomplete;
 	summary->fds.known = summary->fds.value || !incomplete;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/auto.h"
 #include "base/memory.h"
@@ -120,13 +119,6 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 	return holding;
 }
 
-static int by_pid(const void *a, const void *b)
-{
-	const struct dh_process *x = a, *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
 static int by_buffer(const void *a, const void *b)
 {
 	const struct dh_holding *x = a, *y = b;
@@ -161,11 +153,10 @@ static void divide_sizes(struct dh_holders *holders)
 
 int dh_holders_group(struct dh_holders *holders)
 {
-	/* buffers[i] and processes[i] are the new indices of the records with the old index i. */
-	dh_auto(free) size_t *buffers = calloc(holders->n_buffers + 1, sizeof(*buffers));
-	dh_auto(free) size_t *processes = calloc(holders->n_processes + 1, sizeof(*processes));
+	/* moved[i] is the new index of the buffer with the old index i. */
+	dh_auto(free) size_t *moved = calloc(holders->n_buffers + 1, sizeof(*moved));
 
-	if (!buffers || !processes)
+	if (!moved)
 		return -ENOMEM;
 	/* Free the hash table, because sorting invalidates its indices. */
 	free(holders->slots);
@@ -174,24 +165,12 @@ int dh_holders_group(struct dh_holders *holders)
 
 	for (size_t i = 0; i < holders->n_buffers; i++)
 		holders->buffers[i].index = i;
-	for (size_t i = 0; i < holders->n_processes; i++)
-		holders->processes[i].index = i;
-	if (holders->n_buffers)
-		qsort(holders->buffers, holders->n_buffers, sizeof(*holders->buffers), by_inode);
-	if (holders->n_processes)
-		qsort(holders->processes, holders->n_processes, sizeof(*holders->processes),
-		      by_pid);
+	dh_array_sort(holders->buffers, holders->n_buffers, by_inode);
 	for (size_t i = 0; i < holders->n_buffers; i++)
-		buffers[holders->buffers[i].index] = i;
-	for (size_t i = 0; i < holders->n_processes; i++)
-		processes[holders->processes[i].index] = i;
-	for (size_t i = 0; i < holders->n_holdings; i++) {
-		holders->holdings[i].buffer = buffers[holders->holdings[i].buffer];
-		holders->holdings[i].process = processes[holders->holdings[i].process];
-	}
-	if (holders->n_holdings)
-		qsort(holders->holdings, holders->n_holdings, sizeof(*holders->holdings),
-		      by_buffer);
+		moved[holders->buffers[i].index] = i;
+	for (size_t i = 0; i < holders->n_holdings; i++)
+		holders->holdings[i].buffer = moved[holders->holdings[i].buffer];
+	dh_array_sort(holders->holdings, holders->n_holdings, by_buffer);
 	divide_sizes(holders);
 	return 0;
 }

@@ -46,7 +46,6 @@ struct dh_process {
 	pid_t pid;
 	char *name; /* NULL if unknown, or if the process holds no buffers */
 	enum dh_process_state state;
-	size_t index; /* used by dh_holders_group() */
 };
 
 /* One process that holds one buffer through at least one descriptor or mapping. */
@@ -67,7 +66,7 @@ struct dh_holding {
 struct dh_holders {
 	struct dh_held_buffer *buffers; /* dh_holders_group() sorts them by inode */
 	size_t n_buffers;
-	struct dh_process *processes; /* all processes; dh_holders_group() sorts them by pid */
+	struct dh_process *processes; /* all processes, sorted by pid */
 	size_t n_processes;
 	struct dh_holding *holdings; /* dh_holders_group() sorts them by buffer, then process */
 	size_t n_holdings;
@@ -88,10 +87,7 @@ struct dh_holders {
 
 void dh_holders_clear(struct dh_holders *holders);
 
-static inline void dh_auto_holders(struct dh_holders *holders)
-{
-	dh_holders_clear(holders);
-}
+#define dh_auto_holders dh_holders_clear
 
 /*
  * Returns the record of the buffer with this inode, and adds it if necessary. Returns NULL if out
@@ -105,7 +101,10 @@ struct dh_held_buffer *dh_holders_add_buffer(struct dh_holders *holders, uint64_
  */
 struct dh_held_buffer *dh_holders_find(const struct dh_holders *holders, uint64_t inode);
 
-/* Appends a process. Returns the record of the process, or NULL if out of memory. */
+/*
+ * Appends a process. Calls must be in ascending order of the PIDs. Returns the record of the
+ * process, or NULL if out of memory.
+ */
 struct dh_process *dh_holders_add_process(struct dh_holders *holders, pid_t pid);
 
 /*
@@ -116,9 +115,9 @@ struct dh_holding *dh_holders_add_holding(struct dh_holders *holders, struct dh_
 					  size_t process);
 
 /*
- * Sorts the records, counts the holders of each buffer, and divides its size among the holders so
- * that the parts add up to the size. Call this function after all sources have been read. Returns 0
- * or -ENOMEM.
+ * Sorts the buffers and holdings, counts the holders of each buffer, and divides its size among the
+ * holders so that the parts add up to the size. Call this function after all sources have been
+ * read. Returns 0 or -ENOMEM.
  */
 int dh_holders_group(struct dh_holders *holders);
 
@@ -130,17 +129,16 @@ const struct dh_holding *dh_holders_find_holding(const struct dh_holders *holder
 						 const struct dh_held_buffer *buffer, pid_t pid);
 
 /*
- * Selects buffers. A zeroed filter selects all buffers. Set at most one of by_exporter, by_inode,
- * by_device and n_pids.
+ * Selects buffers. A zeroed filter selects all buffers. Set at most one of `exporters`, `by_inode`,
+ * `devices` and `pids`.
  */
 struct dh_holders_filter {
-	const char *const *exporters; /* names of the selected exporters */
+	const char *const *exporters; /* names of the selected exporters; NULL: all */
 	size_t n_exporters;
-	bool by_exporter;
 	bool by_inode;
 	uint64_t inode;
-	bool by_device;		    /* select the buffers to which one of `devices` is attached */
-	const char *const *devices; /* names or IDs */
+	/* Names or IDs: select the buffers to which one of these devices is attached. */
+	const char *const *devices;
 	size_t n_devices;
 	const pid_t *pids; /* select the buffers that all of these processes hold */
 	size_t n_pids;

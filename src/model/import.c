@@ -129,12 +129,12 @@ static const struct dh_cause causes[] = {
 
 const char *dh_stage_name(enum dh_import_stage stage)
 {
-	return (size_t)stage < ARRAY_SIZE(stage_names) ? stage_names[stage] : "unknown";
+	return stage_names[stage];
 }
 
 const char *dh_verdict_name(enum dh_stage_verdict verdict)
 {
-	return (size_t)verdict < ARRAY_SIZE(verdict_names) ? verdict_names[verdict] : "unknown";
+	return verdict_names[verdict];
 }
 
 const char *dh_import_reason(enum dh_import_stage stage, int error)

@@ -213,15 +213,21 @@ struct dh_heap *dh_inventory_add_heap(struct dh_inventory *inventory, const char
 	return heap;
 }
 
-struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name)
+struct dh_region *dh_inventory_find_region(const struct dh_inventory *inventory, const char *name)
 {
-	struct dh_region *region;
-	dh_auto(free) char *copy = NULL;
-
 	for (size_t i = 0; i < inventory->n_regions; i++)
 		if (!strcmp(inventory->regions[i].name, name))
 			return &inventory->regions[i];
+	return NULL;
+}
 
+struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const char *name)
+{
+	struct dh_region *region = dh_inventory_find_region(inventory, name);
+	dh_auto(free) char *copy = NULL;
+
+	if (region)
+		return region;
 	if (!has_room(inventory, inventory->n_regions) || dh_text_copy(&copy, name))
 		return NULL;
 	region = dh_array_add(&inventory->regions, &inventory->n_regions);
@@ -328,9 +334,7 @@ static ssize_t find_region(const struct dh_inventory *inventory, const struct dh
 
 struct dh_maybe dh_region_used(const struct dh_region *region)
 {
-	if (!region->size.known || !region->free.known || region->free.value > region->size.value)
-		return (struct dh_maybe){ 0 };
-	return dh_known(region->size.value - region->free.value);
+	return dh_minus(region->size, region->free);
 }
 
 bool dh_heaps_share_region(const struct dh_heap *a, const struct dh_heap *b)
@@ -380,10 +384,7 @@ static int by_node_and_role(const void *a, const void *b)
 
 void dh_inventory_infer(struct dh_inventory *inventory)
 {
-	if (inventory->n_devices)
-		qsort(inventory->devices, inventory->n_devices, sizeof(*inventory->devices),
-		      by_node_and_role);
-
+	dh_array_sort(inventory->devices, inventory->n_devices, by_node_and_role);
 	for (size_t i = 0; i < inventory->n_heaps; i++) {
 		struct dh_heap *heap = &inventory->heaps[i];
 		const struct dh_region *region;

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/maybe.h"
@@ -141,10 +140,7 @@ struct dh_inventory {
 
 void dh_inventory_clear(struct dh_inventory *inventory);
 
-static inline void dh_auto_inventory(struct dh_inventory *inventory)
-{
-	dh_inventory_clear(inventory);
-}
+#define dh_auto_inventory dh_inventory_clear
 
 /*
  * Each function returns the record with the given name, or with the given node and role, and adds
@@ -156,8 +152,9 @@ struct dh_region *dh_inventory_add_region(struct dh_inventory *inventory, const 
 struct dh_device *dh_inventory_add_device(struct dh_inventory *inventory, const char *node,
 					  enum dh_role role);
 
-/* Returns the heap with the given name, or NULL. */
+/* These functions return the heap or the region with the given name, or NULL. */
 const struct dh_heap *dh_inventory_find(const struct dh_inventory *inventory, const char *name);
+struct dh_region *dh_inventory_find_region(const struct dh_inventory *inventory, const char *name);
 
 /* Returns the region of the heap, or NULL. */
 const struct dh_region *dh_heap_region(const struct dh_inventory *inventory,

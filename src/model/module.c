@@ -11,14 +11,10 @@
 #include "base/text.h"
 #include "model/cause.h"
 
-static const struct {
-	const char *alias;
-	const char *name;
-} known[] = {
-	{ "debug", "dmaheap_debug" },
-	{ "client", "dmaheap_client" },
-	{ "sim", "dmaheap_sim" },
-};
+/* Start of the names of the companion modules. The alias of a module is the rest of its name. */
+#define PREFIX "dmaheap_"
+
+static const char *const known[] = { "dmaheap_debug", "dmaheap_client", "dmaheap_sim" };
 
 void dh_module_clear(struct dh_module *module)
 {
@@ -31,10 +27,12 @@ void dh_module_clear(struct dh_module *module)
 bool dh_module_from_name(const char *word, struct dh_module *module)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (strcmp(word, known[i].alias) && strcmp(word, known[i].name))
+		const char *alias = known[i] + strlen(PREFIX);
+
+		if (strcmp(word, alias) && strcmp(word, known[i]))
 			continue;
-		module->alias = known[i].alias;
-		module->name = known[i].name;
+		module->alias = alias;
+		module->name = known[i];
 		return true;
 	}
 	return false;
@@ -42,7 +40,7 @@ bool dh_module_from_name(const char *word, struct dh_module *module)
 
 const char *dh_module_alias(size_t index)
 {
-	return index < ARRAY_SIZE(known) ? known[index].alias : NULL;
+	return index < ARRAY_SIZE(known) ? known[index] + strlen(PREFIX) : NULL;
 }
 
 const char *dh_module_state_name(enum dh_module_state state)

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/others.h"
 
-/*
- * Subtracts the size of a buffer from `used`. If the size is unknown, or exceeds `used` because of
- * buffers that were allocated after `used` was read, the result is unknown.
- */
-static void subtract(struct dh_maybe *used, struct dh_maybe size)
-{
-	if (used->known && size.known && size.value <= used->value)
-		used->value -= size.value;
-	else
-		*used = (struct dh_maybe){ 0 };
-}
-
 static void subtract_buffer(struct dh_inventory *inventory, const struct dh_held_buffer *buffer)
 {
 	const struct dh_heap *heap =
 		buffer->exporter ? dh_inventory_find(inventory, buffer->exporter) : NULL;
 
-	if (heap && heap->region >= 0)
-		subtract(&inventory->regions[heap->region].others, buffer->size);
+	if (heap && heap->region >= 0) {
+		struct dh_maybe *others = &inventory->regions[heap->region].others;
+
+		/* Buffers that were allocated after the region was read can exceed its memory. */
+		*others = dh_minus(*others, buffer->size);
+	}
 	/*
 	 * If no heap has the exporter name, the buffer may belong to any heap that can use the
 	 * name.

@@ -7,27 +7,28 @@
 
 #include "base/memory.h"
 
-size_t dh_region_map_cells(const struct dh_region_map *map)
+static size_t count_cells(const struct dh_region_map *map)
 {
 	return map->bits < DH_MAP_CELLS ? map->bits : DH_MAP_CELLS;
 }
 
-size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit)
+/* Returns the index of the cell of a bit. The cells divide the bits as evenly as possible. */
+static size_t cell_of(const struct dh_region_map *map, uint64_t bit)
 {
-	return bit * dh_region_map_cells(map) / map->bits;
+	return bit * count_cells(map) / map->bits;
 }
 
 /* Returns the first bit of a cell. */
 static uint64_t cell_start(const struct dh_region_map *map, size_t cell)
 {
-	const size_t cells = dh_region_map_cells(map);
+	const size_t cells = count_cells(map);
 
 	return (cell * map->bits + cells - 1) / cells;
 }
 
 void dh_region_map_draw(struct dh_region_map *map)
 {
-	const size_t cells = dh_region_map_cells(map);
+	const size_t cells = count_cells(map);
 
 	for (size_t i = 0; i < cells; i++) {
 		const uint64_t size = cell_start(map, i + 1) - cell_start(map, i);
@@ -49,10 +50,10 @@ bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uin
 	if (end <= first || end > map->bits)
 		return false;
 	for (uint64_t bit = first; bit < end; bit++)
-		if (!map->used[dh_region_map_cell(map, bit)])
+		if (!map->used[cell_of(map, bit)])
 			return false;
 	for (uint64_t bit = first; bit < end; bit++)
-		used[dh_region_map_cell(map, bit)]++;
+		used[cell_of(map, bit)]++;
 	*run = (struct dh_map_run){ first, end - first };
 	return true;
 }
@@ -60,7 +61,7 @@ bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uin
 void dh_region_map_mark(const struct dh_region_map *map, const uint64_t *used, char letter,
 			char *text)
 {
-	for (size_t i = 0; i < dh_region_map_cells(map); i++)
+	for (size_t i = 0; i < count_cells(map); i++)
 		if (used[i] && used[i] == map->used[i])
 			text[i] = map->text[i] == '#' ? letter : (char)tolower(letter);
 }
@@ -75,7 +76,7 @@ int dh_region_map_set(struct dh_region_map *map, uint64_t bit)
 {
 	struct dh_map_run *last = map->n_runs ? &map->runs[map->n_runs - 1] : NULL;
 
-	map->used[dh_region_map_cell(map, bit)]++;
+	map->used[cell_of(map, bit)]++;
 	if (map->runs_omitted)
 		return 0;
 	if (last && last->first + last->bits == bit) {
@@ -123,8 +124,7 @@ int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 {
 	const struct dh_map_part unknown = { .region = region };
 
-	if (n)
-		qsort(buffers, n, sizeof(*buffers), compare_parts);
+	dh_array_sort(buffers, n, compare_parts);
 	for (size_t i = 0; i < map->n_runs; i++) {
 		const struct dh_map_run *run = &map->runs[i];
 		const uint64_t end = run->first + run->bits;

@@ -38,10 +38,7 @@ struct dh_region_map {
 
 void dh_region_map_clear(struct dh_region_map *map);
 
-static inline void dh_auto_region_map(struct dh_region_map *map)
-{
-	dh_region_map_clear(map);
-}
+#define dh_auto_region_map dh_region_map_clear
 
 /* Adds the used bit `bit`. Calls must be in ascending order of the bits. Returns 0 or -ENOMEM. */
 int dh_region_map_set(struct dh_region_map *map, uint64_t bit);
@@ -66,12 +63,6 @@ struct dh_map_part {
 int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 			 struct dh_map_part *buffers, size_t n, struct dh_map_part **parts,
 			 size_t *n_parts);
-
-/* Returns the number of cells: DH_MAP_CELLS, or the number of bits if it is smaller. */
-size_t dh_region_map_cells(const struct dh_region_map *map);
-
-/* Returns the index of the cell of a bit. The cells divide the bits as evenly as possible. */
-size_t dh_region_map_cell(const struct dh_region_map *map, uint64_t bit);
 
 /* Sets map->text from map->used. */
 void dh_region_map_draw(struct dh_region_map *map);

@@ -140,16 +140,12 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 	return 0;
 }
 
-struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after)
-{
-	if (!before.known || !after.known || after.value < before.value)
-		return (struct dh_maybe){ 0 };
-	return dh_known(after.value - before.value);
-}
-
+/* Returns the call site, or one with unknown numbers if the snapshot lacks it. */
 static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapshot,
 					       const struct dh_callsite *key)
 {
+	static const struct dh_callsite absent;
+
 	for (size_t i = 0; i < snapshot->n_callsites; i++) {
 		const struct dh_callsite *callsite = &snapshot->callsites[i];
 
@@ -158,7 +154,7 @@ static const struct dh_callsite *find_callsite(const struct dh_snapshot *snapsho
 		    dh_text_same(callsite->symbol, key->symbol))
 			return callsite;
 	}
-	return NULL;
+	return &absent;
 }
 
 static bool is_positive(struct dh_maybe figure)
@@ -166,10 +162,10 @@ static bool is_positive(struct dh_maybe figure)
 	return figure.known && figure.value;
 }
 
-/* Returns the increase since `before`. A NULL or unknown `before` counts as 0. */
-static struct dh_maybe growth_since(const struct dh_maybe *before, struct dh_maybe after)
+/* Returns the increase since `before`, which counts as 0 if it is unknown. */
+static struct dh_maybe growth_since(struct dh_maybe before, struct dh_maybe after)
 {
-	return before && before->known ? dh_growth(*before, after) : after;
+	return before.known ? dh_minus(after, before) : after;
 }
 
 static int add_callsite_growth(const struct dh_snapshot *before, const struct dh_callsite *after,
@@ -177,9 +173,9 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 {
 	const struct dh_callsite *former = find_callsite(before, after);
 	struct dh_callsite *callsite, increase = {
-		.finds = growth_since(former ? &former->finds : NULL, after->finds),
-		.puts = growth_since(former ? &former->puts : NULL, after->puts),
-		.kallocs = growth_since(former ? &former->kallocs : NULL, after->kallocs),
+		.finds = growth_since(former->finds, after->finds),
+		.puts = growth_since(former->puts, after->puts),
+		.kallocs = growth_since(former->kallocs, after->kallocs),
 	};
 
 	if (!is_positive(increase.finds) && !is_positive(increase.puts) &&
@@ -199,13 +195,12 @@ static int add_callsite_growth(const struct dh_snapshot *before, const struct dh
 static int add_miss_growth(const struct dh_snapshot *before, const struct dh_miss *after,
 			   struct dh_snapshot *growth)
 {
-	const struct dh_maybe *former = NULL;
-	struct dh_maybe increase;
+	struct dh_maybe former = { 0 }, increase;
 	struct dh_miss *miss;
 
-	for (size_t i = 0; i < before->n_misses && !former; i++)
+	for (size_t i = 0; i < before->n_misses; i++)
 		if (dh_text_same(before->misses[i].name, after->name))
-			former = &before->misses[i].count;
+			former = before->misses[i].count;
 	increase = growth_since(former, after->count);
 	if (!is_positive(increase))
 		return 0;
@@ -228,28 +223,15 @@ int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapsho
 	return ret;
 }
 
-struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negative)
-{
-	*negative = false;
-	if (!callsite->finds.known || !callsite->puts.known)
-		return (struct dh_maybe){ 0 };
-	*negative = callsite->puts.value > callsite->finds.value;
-	return dh_known(*negative ? callsite->puts.value - callsite->finds.value
-				  : callsite->finds.value - callsite->puts.value);
-}
-
 static int by_net(const void *left, const void *right)
 {
 	const struct dh_callsite *a = left, *b = right;
-	bool a_negative, b_negative;
-	uint64_t a_size = dh_callsite_net(a, &a_negative).value;
-	uint64_t b_size = dh_callsite_net(b, &b_negative).value;
+	int64_t a_net = (int64_t)dh_signed_minus(a->finds, a->puts).value;
+	int64_t b_net = (int64_t)dh_signed_minus(b->finds, b->puts).value;
 	int order;
 
-	if (a_negative != b_negative)
-		return a_negative - b_negative;
-	if (a_size != b_size)
-		return (a_size < b_size) != a_negative ? 1 : -1;
+	if (a_net != b_net)
+		return a_net < b_net ? 1 : -1;
 	order = dh_text_compare(a->heap, b->heap);
 	if (!order)
 		order = dh_text_compare(a->module, b->module);
@@ -258,6 +240,5 @@ static int by_net(const void *left, const void *right)
 
 void dh_callsites_sort(struct dh_callsite *callsites, size_t n)
 {
-	if (n)
-		qsort(callsites, n, sizeof(*callsites), by_net);
+	dh_array_sort(callsites, n, by_net);
 }

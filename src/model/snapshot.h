@@ -121,10 +121,7 @@ struct dh_snapshot {
 
 void dh_snapshot_clear(struct dh_snapshot *snapshot);
 
-static inline void dh_auto_snapshot(struct dh_snapshot *snapshot)
-{
-	dh_snapshot_clear(snapshot);
-}
+#define dh_auto_snapshot dh_snapshot_clear
 
 /*
  * Version of the format of saved snapshots. Increase the version if a key is removed or changes its
@@ -184,15 +181,9 @@ bool dh_snapshot_same_buffers(const struct dh_snapshot *a, const struct dh_snaps
 int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_snapshot *after);
 
 /*
- * Returns the increase of a counter. The increase is unknown if either value is unknown, or if the
- * counter decreased because of a reset.
- */
-struct dh_maybe dh_growth(struct dh_maybe before, struct dh_maybe after);
-
-/*
  * Adds the call sites and misses whose numbers increased between comparable snapshots to `growth`,
- * which must be empty. Each number in `growth` is the increase. Returns 0 or -ENOMEM. The caller
- * clears `growth`, even after an error.
+ * which must be empty. Each number in `growth` is the increase, or unknown after a reset. Returns 0
+ * or -ENOMEM. The caller clears `growth`, even after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);
@@ -223,11 +214,5 @@ struct dh_callers {
  */
 int dh_callers_make(const struct dh_callsite *callsites, size_t n, struct dh_callers *callers);
 void dh_callers_clear(struct dh_callers *callers);
-
-/*
- * Returns |finds - puts|, or unknown if either is unknown. Sets `*negative` to true if puts exceed
- * finds, else to false.
- */
-struct dh_maybe dh_callsite_net(const struct dh_callsite *callsite, bool *negative);
 
 #endif

@@ -44,10 +44,11 @@ static const struct dh_cause causes[] = {
 
 const char *dh_step_name(enum dh_step_kind kind)
 {
-	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : "unknown";
+	return names[kind];
 }
 
-enum dh_step_kind dh_step_opposite(enum dh_step_kind kind)
+/* Returns the step that undoes `kind`, or the step that `kind` undoes. */
+static enum dh_step_kind opposite(enum dh_step_kind kind)
 {
 	return DH_STEPS - 1 - kind;
 }
@@ -61,7 +62,7 @@ void dh_steps_plan(bool buffer, bool device, bool vmap, struct dh_step steps[DH_
 
 	for (int i = 0; i < DH_STEPS; i++) {
 		enum dh_step_kind acquiring =
-			dh_step_acquires(i) ? (enum dh_step_kind)i : dh_step_opposite(i);
+			dh_step_acquires(i) ? (enum dh_step_kind)i : opposite(i);
 
 		steps[i] = (struct dh_step){
 			.kind = i,
@@ -80,7 +81,7 @@ bool dh_step_due(const struct dh_step steps[DH_STEPS], enum dh_step_kind kind)
 	if (steps[kind].verdict != DH_NOT_REACHED)
 		return false;
 	if (!dh_step_acquires(kind))
-		return steps[dh_step_opposite(kind)].verdict == DH_OK;
+		return steps[opposite(kind)].verdict == DH_OK;
 	for (int i = 0; i < (int)kind; i++)
 		if (failed(&steps[i]))
 			return false;

@@ -6,7 +6,6 @@
 #define DH_MODEL_STEP_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/maybe.h"
 #include "model/buffer.h"
@@ -44,9 +43,6 @@ struct dh_step {
 
 /* Returns "find", "alloc" and so on, which are also the commands of dmaheap_client. */
 const char *dh_step_name(enum dh_step_kind kind);
-
-/* Returns the step that undoes `kind`, or the step that `kind` undoes. */
-enum dh_step_kind dh_step_opposite(enum dh_step_kind kind);
 
 static inline bool dh_step_acquires(enum dh_step_kind kind)
 {

@@ -72,13 +72,25 @@ void dh_cell_errno(struct dh_cell *cell, int error)
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
 		   struct dh_cell *cell)
 {
+	const void *value = (const char *)row + column->offset;
+
 	cell->kind = DH_CELL_ABSENT;
 	cell->alert = false;
 	if (column->get)
 		column->get(row, context, cell);
+	else if (column->type == DH_VALUE_TEXT)
+		dh_cell_text(cell, *(const char *const *)value);
+	else if (column->type == DH_VALUE_NUMBER)
+		dh_cell_number(cell, column->kind, *(const uint64_t *)value);
+	else if (column->type == DH_VALUE_BOOL)
+		dh_cell_number(cell, column->kind, *(const bool *)value);
 	else
-		dh_cell_maybe(cell, column->kind,
-			      *(const struct dh_maybe *)((const char *)row + column->offset));
+		dh_cell_maybe(cell, column->kind, *(const struct dh_maybe *)value);
+}
+
+static bool is_name(const char *candidate, const char *name, size_t length)
+{
+	return strlen(candidate) == length && dh_text_same_letters(candidate, name, length);
 }
 
 static const struct dh_column *find(const struct dh_schema *schema, const char *name, size_t length)
@@ -86,11 +98,7 @@ static const struct dh_column *find(const struct dh_schema *schema, const char *
 	for (size_t i = 0; i < schema->n; i++) {
 		const struct dh_column *column = &schema->columns[i];
 
-		if (strlen(column->name) == length &&
-		    dh_text_same_letters(column->name, name, length))
-			return column;
-		if (strlen(column->key) == length &&
-		    dh_text_same_letters(column->key, name, length))
+		if (is_name(column->name, name, length) || is_name(column->key, name, length))
 			return column;
 	}
 	return NULL;
@@ -121,10 +129,10 @@ int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all
 		size_t length = strcspn(name, ",");
 		const struct dh_column *column = find(schema, name, length);
 
-		if (!column) {
-			snprintf(unknown, 64, "%.*s", (int)(length < 64 ? length : 63), name);
+		if (!column && unknown)
+			snprintf(unknown, 64, "%.*s", (int)length, name);
+		if (!column)
 			return -EINVAL;
-		}
 		add(columns, &count, column);
 		name = name[length] ? name + length + 1 : NULL;
 	}

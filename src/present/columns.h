@@ -44,13 +44,22 @@ struct dh_cell {
 #define DH_TREE	 (1 << 2) /* tables draw the tree of the rows in this column */
 #define DH_WRAP	 (1 << 3) /* text that a table may break at blanks */
 
+/* Type of the member of a row that a column without a getter shows. */
+enum dh_value_type {
+	DH_VALUE_MAYBE,
+	DH_VALUE_NUMBER,
+	DH_VALUE_BOOL,
+	DH_VALUE_TEXT,
+};
+
 struct dh_column {
 	const char *name; /* heading, such as "LARGEST"; -o ignores the case */
 	const char *key;  /* key in JSON, such as "largest"; -o also accepts it */
 	unsigned int flags;
 	void (*get)(const void *row, const void *context, struct dh_cell *cell);
-	/* Without a getter: kind of the cell, and offset of a struct dh_maybe in the row. */
+	/* Without a getter: kind of the cell, and type and offset of a member of the row. */
 	enum dh_cell_kind kind;
+	enum dh_value_type type;
 	size_t offset;
 	const char *help;    /* one line without a full stop */
 	const char *heading; /* heading in tables if it differs from the name, or NULL */
@@ -99,13 +108,18 @@ void dh_cell_errno(struct dh_cell *cell, int error);	       /* name of the errno
 	}
 
 /*
- * Initialises a column whose value is a struct dh_maybe in the row. Because of the comparison, the
- * compiler checks the type of the member.
+ * Initialises a column that shows `member` of the row in a cell of the kind DH_CELL_`cell_kind`.
+ * A member of another type needs a getter.
  */
-#define DH_MAYBE(type, member, cell_kind) \
-	.kind = DH_CELL_##cell_kind,      \
-	.offset =                         \
-		offsetof(type, member) + 0 * sizeof((struct dh_maybe *)0 == &((type *)0)->member)
+#define DH_VALUE(row_type, member, cell_kind)               \
+	.kind = DH_CELL_##cell_kind,                        \
+	.type = _Generic(&((row_type *)0)->member,          \
+			 struct dh_maybe *: DH_VALUE_MAYBE, \
+			 uint64_t *: DH_VALUE_NUMBER,       \
+			 bool *: DH_VALUE_BOOL,             \
+			 char **: DH_VALUE_TEXT,            \
+			 const char **: DH_VALUE_TEXT),     \
+	.offset = offsetof(row_type, member)
 
 /* Sets `cell` to the value of a column in a row. Does not clear `store`, to save time. */
 void dh_column_get(const struct dh_column *column, const void *row, const void *context,
@@ -117,8 +131,8 @@ void dh_column_get(const struct dh_column *column, const void *row, const void *
  * all columns if `all` is true.
  *
  * Returns 0 and sets `*chosen` to an array of `*n` pointers into the schema, which the caller
- * frees. If a name is unknown, returns -EINVAL, and copies up to 63 bytes of the name to `unknown`.
- * Returns -ENOMEM if out of memory.
+ * frees. If a name is unknown, returns -EINVAL, and copies up to 63 bytes of the name to `unknown`,
+ * which may be NULL. Returns -ENOMEM if out of memory.
  */
 int dh_columns_choose(const struct dh_schema *schema, const char *spec, bool all,
 		      const struct dh_column ***chosen, size_t *n, char unknown[64]);

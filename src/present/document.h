@@ -13,9 +13,8 @@ struct json_object;
 
 enum dh_format { DH_FORMAT_TABLE, DH_FORMAT_RAW, DH_FORMAT_JSON };
 
-/* The tool, the system and the command that a JSON document names before its rows. */
+/* The system and the command that a JSON document names before its rows. */
 struct dh_origin {
-	const char *tool;	   /* version of the tool */
 	const char *command;	   /* NULL: the command is unknown */
 	char host[65];		   /* as in struct utsname; "": unknown */
 	char release[65];	   /* of the kernel; "": unknown */
@@ -85,11 +84,7 @@ struct dh_section {
 	})
 
 /*
- * Writes a document.
- *
- * JSON is one object with all sections, even empty ones: {"schema":1,"heaps":[...],
- * "summary":{...}}. It contains all columns, except that style->columns selects those of the first
- * section.
+ * Writes tables or raw lines; style->columns selects the columns of the first section.
  *
  * DH_FORMAT_TABLE writes a table for each section that has rows, with an empty line between two
  * tables. The table of a record has one line for each column. If a table is wider than
@@ -105,25 +100,24 @@ struct dh_section {
  * Returns 0, -EINVAL for an unknown column, -ENOMEM, or -EIO after a write error. To reject an
  * unknown column before the command does its work, call dh_columns_choose().
  */
-int dh_document_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
-		      size_t n);
+int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
+		   size_t n);
 
 /*
  * These functions write JSON in two steps, so that a command can report an error after its rows.
  *
- * dh_json_begin() sets `*document` to a document with the members of `origin` (NULL: only the
- * schema) and the sections. Returns 0 or -errno as dh_document_write() does. dh_json_end() adds the
- * member "error" unless `error` is NULL, sets the member "interrupted" to true if `interrupted` is
- * true, and writes the document to `out`. It frees the document, even on failure. Returns 0,
- * -ENOMEM or -EIO.
+ * dh_json_begin() sets `*document` to an object with the members of `origin` (NULL: only the
+ * schema) and all sections, even empty ones: {"schema":1,"heaps":[...],"summary":{...}}. The
+ * sections contain all columns, except that style->columns selects those of the first section.
+ * Returns 0 or -errno as dh_table_write() does.
+ *
+ * dh_json_end() adds the member "error" unless `error` is NULL, sets the member "interrupted" to
+ * true if `interrupted` is true, and writes the document to `out`. It frees the document, even on
+ * failure. Returns 0, -ENOMEM or -EIO.
  */
 int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,
 		  const struct dh_section *sections, size_t n, struct json_object **document);
 int dh_json_end(FILE *out, const struct dh_style *style, const struct dh_error *error,
 		bool interrupted, struct json_object *document);
-
-/* Implements dh_document_write() for DH_FORMAT_TABLE and DH_FORMAT_RAW. */
-int dh_table_write(FILE *out, const struct dh_style *style, const struct dh_section *sections,
-		   size_t n);
 
 #endif

@@ -138,58 +138,44 @@ static int add_cell(struct json_object *object, const char *key, const struct dh
 	return dh_json_add_null(object, key);
 }
 
-static int row_object(const struct dh_section *section, const struct dh_column *const *columns,
-		      size_t n, size_t row, struct json_object **result)
+/* Returns the object of a row, or NULL if memory is exhausted. */
+static struct json_object *row_object(const struct dh_section *section,
+				      const struct dh_column *const *columns, size_t n, size_t row)
 {
 	dh_auto(json) struct json_object *object = json_object_new_object();
 	const char *record = (const char *)section->rows + row * section->stride;
 
-	if (!object)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && object; i++) {
 		struct dh_cell cell;
 
 		dh_column_get(columns[i], record, section->context, &cell);
 		if (add_cell(object, columns[i]->key, &cell))
-			return -ENOMEM;
+			return NULL;
 	}
-	*result = dh_steal_ptr(object);
-	return 0;
+	return dh_steal_ptr(object);
 }
 
 static int add_section(struct json_object *document, const struct dh_section *section,
 		       const char *spec)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
-	dh_auto(json) struct json_object *array = NULL;
-	struct json_object *object;
-	char unknown[64];
+	const char *key = section->schema->key;
+	struct json_object *array;
 	size_t n;
-	int ret;
+	int ret = dh_columns_choose(section->schema, spec, true, &columns, &n, NULL);
 
-	ret = dh_columns_choose(section->schema, spec, true, &columns, &n, unknown);
 	if (ret)
 		return ret;
-
-	if (section->record) {
-		if (!section->n)
-			return dh_json_add_null(document, section->schema->key);
-		ret = row_object(section, columns, n, 0, &object);
-		return ret ? ret : dh_json_add(document, section->schema->key, object);
-	}
+	if (section->record && !section->n)
+		return dh_json_add_null(document, key);
+	if (section->record)
+		return dh_json_add(document, key, row_object(section, columns, n, 0));
 
 	array = json_object_new_array();
-	if (!array)
-		return -ENOMEM;
-	for (size_t row = 0; row < section->n; row++) {
-		ret = row_object(section, columns, n, row, &object);
-		if (ret)
-			return ret;
-		ret = dh_json_append(array, object);
-		if (ret)
-			return ret;
-	}
-	return dh_json_add(document, section->schema->key, dh_steal_ptr(array));
+	ret = dh_json_add(document, key, array);
+	for (size_t row = 0; row < section->n && !ret; row++)
+		ret = dh_json_append(array, row_object(section, columns, n, row));
+	return ret;
 }
 
 /* Decodes one character outside ASCII from well-formed UTF-8. Returns its length in bytes. */
@@ -285,14 +271,11 @@ static int add_text(struct json_object *object, const char *key, const char *tex
 static int add_kernel(struct json_object *document, const struct dh_origin *origin)
 {
 	struct json_object *kernel = json_object_new_object();
-	int ret = dh_json_add(document, "kernel", kernel);
 
-	if (!ret)
-		ret = add_text(kernel, "release", origin->release);
-	if (!ret)
-		ret = add_text(kernel, "machine", origin->machine);
-	if (ret)
-		return ret;
+	if (dh_json_add(document, "kernel", kernel) ||
+	    add_text(kernel, "release", origin->release) ||
+	    add_text(kernel, "machine", origin->machine))
+		return -ENOMEM;
 	if (!origin->page_size.known)
 		return dh_json_add_null(kernel, "page_size");
 	return dh_json_add(kernel, "page_size", json_object_new_uint64(origin->page_size.value));
@@ -300,37 +283,25 @@ static int add_kernel(struct json_object *document, const struct dh_origin *orig
 
 static int add_origin(struct json_object *document, const struct dh_origin *origin)
 {
-	int ret = add_text(document, "tool", origin->tool);
-
-	if (!ret)
-		ret = add_text(document, "host", origin->host);
-	if (!ret)
-		ret = add_kernel(document, origin);
-	if (!ret)
-		ret = add_text(document, "boot_id", origin->boot_id);
-	if (!ret)
-		ret = add_text(document, "time", origin->time);
-	if (!ret)
-		ret = add_text(document, "command", origin->command);
-	return ret ? ret : dh_json_add(document, "interrupted", json_object_new_boolean(0));
+	if (add_text(document, "tool", PACKAGE_VERSION) ||
+	    add_text(document, "host", origin->host) || add_kernel(document, origin) ||
+	    add_text(document, "boot_id", origin->boot_id) ||
+	    add_text(document, "time", origin->time) ||
+	    add_text(document, "command", origin->command))
+		return -ENOMEM;
+	return dh_json_add(document, "interrupted", json_object_new_boolean(0));
 }
 
 static int add_error(struct json_object *document, const struct dh_error *error)
 {
 	struct json_object *object = json_object_new_object();
-	int ret = dh_json_add(document, "error", object);
 
-	if (!ret)
-		ret = dh_json_add(object, "status", json_object_new_int(error->status));
-	if (!ret)
-		ret = add_text(object, "code", error->code);
-	if (!ret)
-		ret = add_text(object, "subject", error->subject);
-	if (!ret)
-		ret = add_text(object, "stage", error->stage);
-	if (!ret)
-		ret = add_text(object, "message", error->message);
-	return ret ? ret : add_text(object, "hint", error->hint);
+	if (dh_json_add(document, "error", object) ||
+	    dh_json_add(object, "status", json_object_new_int(error->status)) ||
+	    add_text(object, "code", error->code) || add_text(object, "subject", error->subject) ||
+	    add_text(object, "stage", error->stage) || add_text(object, "message", error->message))
+		return -ENOMEM;
+	return add_text(object, "hint", error->hint);
 }
 
 int dh_json_begin(const struct dh_style *style, const struct dh_origin *origin,

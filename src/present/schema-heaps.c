@@ -5,7 +5,8 @@
 #include "model/inventory.h"
 #include "present/schemas.h"
 
-#define HEAP(name, statement) DH_GETTER(struct dh_heap, get_##name, statement)
+#define HEAP(name, statement)	 DH_GETTER(struct dh_heap, get_##name, statement)
+#define HEAP_VALUE(member, kind) DH_VALUE(struct dh_heap, member, kind)
 
 /*
  * Defines a getter that reads the memory region of a heap. The cell of a heap without a region
@@ -32,19 +33,13 @@ static void set_name_or_id(struct dh_cell *cell, const struct dh_heap *heap, con
 		dh_cell_format(cell, "%u", id);
 }
 
-HEAP(name, dh_cell_text(cell, of->name))
 HEAP(kind, dh_cell_text(cell, dh_kind_name(of->kind)))
-HEAP(kind_reason, dh_cell_text(cell, of->kind_reason))
-HEAP(node, dh_cell_text(cell, of->node))
 HEAP(mode, if (of->has_node_facts)
 		   dh_cell_format(cell, "%04o%s", (unsigned int)(of->permission.mode & 07777),
 				  of->permission.n_acl ? "+" : ""))
 HEAP(dev, if (of->has_dev) dh_cell_format(cell, "%u:%u", major(of->dev), minor(of->dev)))
 HEAP(owner, set_name_or_id(cell, of, of->owner, of->permission.uid))
 HEAP(group, set_name_or_id(cell, of, of->group, of->permission.gid))
-HEAP(alias, dh_cell_text(cell, of->alias))
-HEAP(report, dh_cell_text(cell, of->report))
-HEAP(conflict, dh_cell_text(cell, of->problem))
 
 REGION(size, dh_cell_maybe(cell, DH_CELL_BYTES, region->size))
 REGION(free, dh_cell_maybe(cell, DH_CELL_BYTES, region->free))
@@ -66,25 +61,25 @@ static void set_access(struct dh_cell *cell, enum dh_access access, int error)
 
 HEAP(access, set_access(cell, of->access, of->access_error))
 
-static void get_source(const void *row, const void *context, struct dh_cell *cell)
+static void set_source(unsigned int seen, struct dh_cell *cell)
 {
 	static const char *const names[] = {
 		NULL,	"udev",	     "sysfs",	   "udev,sysfs",
 		"node", "udev,node", "sysfs,node", "udev,sysfs,node",
 	};
-	const struct dh_heap *heap = row;
-	const char *text = names[heap->seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)];
+	const char *text = names[seen & (DH_SEEN_UDEV | DH_SEEN_SYSFS | DH_SEEN_NODE)];
 
-	(void)context;
 	dh_cell_list(cell, text, text, ',');
 }
 
+HEAP(source, set_source(of->seen, cell))
+
 /* clang-format off */
 static const struct dh_column columns[] = {
-	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the heap" },
+	{ "NAME", "name", DH_SHOWN, HEAP_VALUE(name, TEXT), .help = "name of the heap" },
 	{ "KIND", "kind", DH_SHOWN, get_kind,
 	  .help = "kind of the heap, inferred because the kernel does not report it" },
-	{ "NODE", "node", 0, get_node, .help = "device node" },
+	{ "NODE", "node", 0, HEAP_VALUE(node, TEXT), .help = "device node" },
 	{ "MODE", "mode", 0, get_mode, .help = "permissions of the node; + if it has an ACL" },
 	{ "ACCESS", "access", DH_SHOWN, get_access,
 	  .help = "yes if the caller can open the node, otherwise the error" },
@@ -93,7 +88,8 @@ static const struct dh_column columns[] = {
 	{ "DEV", "dev", 0, get_dev, .help = "device number" },
 	{ "OWNER", "owner", 0, get_owner, .help = "owner of the node" },
 	{ "GROUP", "group", 0, get_group, .help = "group of the node" },
-	{ "ALIAS", "alias", 0, get_alias, .help = "another heap with the same region" },
+	{ "ALIAS", "alias", 0, HEAP_VALUE(alias, TEXT),
+	  .help = "another heap with the same region" },
 	{ "LARGEST", "largest", DH_RIGHT, get_largest,
 	  .help = "size of the longest free run in the region" },
 	{ "OTHERS", "others", DH_RIGHT, get_others,
@@ -107,11 +103,11 @@ static const struct dh_column columns[] = {
 	  .help = "sources of the region's figures: sysfs, debugfs, meminfo, device-tree" },
 	{ "FAILED-BYTES", "failed_bytes", DH_RIGHT, get_failed,
 	  .help = "total size of the failed allocations from the region since boot" },
-	{ "REPORT", "report", 0, get_report,
+	{ "REPORT", "report", 0, HEAP_VALUE(report, TEXT),
 	  .help = "text that the heap's driver writes to dma_heap/NAME in debugfs" },
-	{ "WHY", "kind_inferred_from", DH_WRAP, get_kind_reason,
+	{ "WHY", "kind_inferred_from", DH_WRAP, HEAP_VALUE(kind_reason, TEXT),
 	  .help = "basis of the inferred kind" },
-	{ "CONFLICT", "conflict", DH_WRAP, get_conflict,
+	{ "CONFLICT", "conflict", DH_WRAP, HEAP_VALUE(problem, TEXT),
 	  .help = "contradiction between udev, sysfs and the node, such as a missing node" },
 };
 /* clang-format on */
@@ -133,17 +129,17 @@ static const struct dh_column fallback_columns[] = {
 	{ "ACCESS", "access", DH_SHOWN, fallback_access,
 	  .help = "yes if the caller can open the node, otherwise the error" },
 	{ "LIST-LIMIT", "list_limit", DH_SHOWN | DH_RIGHT,
-	  DH_MAYBE(struct dh_fallback, list_limit, COUNT),
+	  DH_VALUE(struct dh_fallback, list_limit, COUNT),
 	  .help = "maximum number of memfd ranges in a buffer" },
 	{ "SIZE-LIMIT", "size_limit", DH_SHOWN | DH_RIGHT,
-	  DH_MAYBE(struct dh_fallback, size_limit, BYTES), .help = "maximum size of a buffer" },
+	  DH_VALUE(struct dh_fallback, size_limit, BYTES), .help = "maximum size of a buffer" },
 };
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_fallbacks, "fallbacks", fallback_columns);
 
 #define PART(name, statement)	 DH_GETTER(struct dh_map_part, part_##name, statement)
-#define PART_MAYBE(member, kind) DH_MAYBE(struct dh_map_part, member, kind)
+#define PART_VALUE(member, kind) DH_VALUE(struct dh_map_part, member, kind)
 
 static const struct dh_region *region_of(const struct dh_map_part *part, const void *context)
 {
@@ -163,8 +159,6 @@ static void set_bits(const struct dh_map_part *part, const void *context, uint64
 PART(region, dh_cell_text(cell, region_of(of, context)->name))
 PART(offset, set_bits(of, context, of->run.first, cell))
 PART(bytes, set_bits(of, context, of->run.bits, cell))
-PART(heap, dh_cell_text(cell, of->heap))
-PART(process, dh_cell_text(cell, of->process))
 
 /* clang-format off */
 static const struct dh_column part_columns[] = {
@@ -173,12 +167,13 @@ static const struct dh_column part_columns[] = {
 	  .help = "offset of the run of used memory in the region" },
 	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, part_bytes,
 	  .help = "size of the run" },
-	{ "HEAP", "heap", DH_SHOWN, part_heap, .help = "name of the buffer's heap" },
-	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_MAYBE(inode, COUNT),
+	{ "HEAP", "heap", DH_SHOWN, PART_VALUE(heap, TEXT), .help = "name of the buffer's heap" },
+	{ "INODE", "inode", DH_SHOWN | DH_RIGHT, PART_VALUE(inode, COUNT),
 	  .help = "inode number of the buffer" },
-	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_MAYBE(pid, COUNT),
+	{ "PID", "pid", DH_SHOWN | DH_RIGHT, PART_VALUE(pid, COUNT),
 	  .help = "lowest ID among the processes that hold the buffer by descriptor" },
-	{ "PROCESS", "process", DH_SHOWN, part_process, .help = "name of the process in PID" },
+	{ "PROCESS", "process", DH_SHOWN, PART_VALUE(process, TEXT),
+	  .help = "name of the process in PID" },
 };
 /* clang-format on */
 

@@ -6,7 +6,7 @@
 #include "present/schemas.h"
 
 #define HOLDER(name, statement)	   DH_GETTER(struct dh_holder_row, get_##name, statement)
-#define HOLDER_MAYBE(member, kind) DH_MAYBE(struct dh_holder_row, member, kind)
+#define HOLDER_VALUE(member, kind) DH_VALUE(struct dh_holder_row, member, kind)
 
 HOLDER(inode, if (of->buffer) dh_cell_number(cell, DH_CELL_COUNT, of->buffer->inode))
 HOLDER(size, if (of->buffer) dh_cell_maybe(cell, DH_CELL_BYTES, of->buffer->size))
@@ -28,7 +28,6 @@ HOLDER(process, if (of->process) dh_cell_text(cell, of->process->name))
 HOLDER(devices, if (of->buffer) dh_cell_list(cell, of->buffer->devices, of->buffer->devices, ','))
 HOLDER(attachments, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->attachments))
 HOLDER(references, if (of->buffer) dh_cell_maybe(cell, DH_CELL_COUNT, of->buffer->references))
-HOLDER(buffers, dh_cell_number(cell, DH_CELL_COUNT, of->buffers))
 
 /* clang-format off */
 static const struct dh_column columns[] = {
@@ -38,13 +37,13 @@ static const struct dh_column columns[] = {
 	{ "EXPORTER", "exporter", DH_SHOWN, get_exporter,
 	  .help = "name of the exporter; for system and CMA heaps, usually the name of the heap" },
 	{ "NAME", "name", DH_SHOWN, get_name, .help = "name of the buffer" },
-	{ "HOLDERS", "holders", DH_RIGHT, HOLDER_MAYBE(holders, COUNT),
+	{ "HOLDERS", "holders", DH_RIGHT, HOLDER_VALUE(holders, COUNT),
 	  .help = "number of processes that hold the buffer" },
 	{ "PID", "pid", DH_SHOWN | DH_RIGHT, get_pid, .help = "process ID of the holder" },
 	{ "PROCESS", "process", DH_SHOWN, get_process, .help = "process name of the holder" },
-	{ "FDS", "fds", DH_RIGHT, HOLDER_MAYBE(fds, COUNT),
+	{ "FDS", "fds", DH_RIGHT, HOLDER_VALUE(fds, COUNT),
 	  .help = "number of descriptors of the buffer in the process" },
-	{ "MAPS", "mappings", DH_RIGHT, HOLDER_MAYBE(mappings, COUNT),
+	{ "MAPS", "mappings", DH_RIGHT, HOLDER_VALUE(mappings, COUNT),
 	  .help = "number of mappings of the buffer in the process" },
 	{ "DEVICES", "devices", DH_SHOWN, get_devices, .help = "devices attached to the buffer" },
 	{ "DEVICE-IDS", "device_ids", 0, get_device_ids,
@@ -53,90 +52,86 @@ static const struct dh_column columns[] = {
 	  .help = "number of attachments; a device may have several" },
 	{ "REFERENCES", "references", DH_RIGHT, get_references,
 	  .help = "reference count: descriptors, mappings and kernel users" },
-	{ "BUFFERS", "buffers", DH_RIGHT, get_buffers, .help = "number of buffers in this row" },
-	{ "RSS", "rss", DH_RIGHT, HOLDER_MAYBE(rss, BYTES),
+	{ "BUFFERS", "buffers", DH_RIGHT, HOLDER_VALUE(buffers, COUNT),
+	  .help = "number of buffers in this row" },
+	{ "RSS", "rss", DH_RIGHT, HOLDER_VALUE(rss, BYTES),
 	  .help = "total size of the buffers in this row that the process holds" },
-	{ "PSS", "pss", DH_RIGHT, HOLDER_MAYBE(pss, BYTES),
+	{ "PSS", "pss", DH_RIGHT, HOLDER_VALUE(pss, BYTES),
 	  .help = "total size of the buffers in this row, with each size divided by the number of "
 		  "holders" },
-	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_MAYBE(mapped, BYTES),
+	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_VALUE(mapped, BYTES),
 	  .help = "total size of the mappings in MAPS" },
 };
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_holders, "holders", columns);
 
-#define TOTAL_MAYBE(member, kind) DH_MAYBE(struct dh_holders_summary, member, kind)
+#define TOTAL_VALUE(member, kind) DH_VALUE(struct dh_holders_summary, member, kind)
 
 /* clang-format off */
 static const struct dh_column summary_columns[] = {
-	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(buffers, COUNT),
+	{ "BUFFERS", "buffers", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(buffers, COUNT),
 	  .help = "number of buffers" },
-	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(bytes, BYTES),
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(bytes, BYTES),
 	  .help = "total size of the buffers" },
-	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(processes, COUNT),
+	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(processes, COUNT),
 	  .help = "number of processes that hold the buffers" },
-	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(fds, COUNT),
+	{ "FDS", "fds", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(fds, COUNT),
 	  .help = "number of descriptors of the buffers" },
-	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(mappings, COUNT),
+	{ "MAPS", "mappings", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(mappings, COUNT),
 	  .help = "number of mappings of the buffers" },
-	{ "SYNC-FILES", "sync_files", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(sync_files, COUNT),
+	{ "SYNC-FILES", "sync_files", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(sync_files, COUNT),
 	  .help = "number of sync_file (fence) descriptors of the process that --pid selects" },
-	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(kernel_only, COUNT),
+	{ "KERNEL-ONLY", "kernel_only", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(kernel_only, COUNT),
 	  .help = "number of buffers that no process holds" },
 	{ "KERNEL-ONLY-BYTES", "kernel_only_bytes", DH_RIGHT,
-	  TOTAL_MAYBE(kernel_only_bytes, BYTES),
+	  TOTAL_VALUE(kernel_only_bytes, BYTES),
 	  .help = "total size of the buffers that no process holds" },
-	{ "OTHERS", "others", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(others, BYTES),
+	{ "OTHERS", "others", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(others, BYTES),
 	  .help = "used memory of CMA regions, minus the buffers of their heaps" },
-	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, TOTAL_MAYBE(unreadable, COUNT),
+	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, TOTAL_VALUE(unreadable, COUNT),
 	  .help = "number of processes that could not be read" },
 };
 /* clang-format on */
 
 DH_SCHEMA(dh_schema_holders_summary, "summary", summary_columns);
 
-#define CALLER(name, statement)	   DH_GETTER(struct dh_cma_caller, caller_##name, statement)
-#define CALLER_MAYBE(member, kind) DH_MAYBE(struct dh_cma_caller, member, kind)
-#define TRACE(name, statement)	   DH_GETTER(struct dh_cma_trace, trace_##name, statement)
-#define TRACE_MAYBE(member, kind)  DH_MAYBE(struct dh_cma_trace, member, kind)
-
-CALLER(caller, dh_cell_text(cell, of->caller))
-CALLER(module, dh_cell_text(cell, of->module))
-CALLER(process, dh_cell_text(cell, of->process))
-TRACE(region, dh_cell_text(cell, of->region))
+#define CALLER_VALUE(member, kind) DH_VALUE(struct dh_cma_caller, member, kind)
+#define TRACE_VALUE(member, kind)  DH_VALUE(struct dh_cma_trace, member, kind)
 
 /* clang-format off */
 static const struct dh_column caller_columns[] = {
-	{ "CALLER", "caller", DH_SHOWN, caller_caller,
+	{ "CALLER", "caller", DH_SHOWN, CALLER_VALUE(caller, TEXT),
 	  .help = "calling function and offset of the return address" },
-	{ "MODULE", "module", DH_SHOWN, caller_module,
+	{ "MODULE", "module", DH_SHOWN, CALLER_VALUE(module, TEXT),
 	  .help = "module of the calling function; absent if the function is built in" },
-	{ "PID", "pid", DH_RIGHT, CALLER_MAYBE(pid, COUNT),
+	{ "PID", "pid", DH_RIGHT, CALLER_VALUE(pid, COUNT),
 	  .help = "ID of the calling thread" },
-	{ "PROCESS", "process", DH_SHOWN, caller_process, .help = "name of the calling thread" },
-	{ "ALLOCS", "allocations", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(allocations, COUNT),
+	{ "PROCESS", "process", DH_SHOWN, CALLER_VALUE(process, TEXT),
+	  .help = "name of the calling thread" },
+	{ "ALLOCS", "allocations", DH_SHOWN | DH_RIGHT, CALLER_VALUE(allocations, COUNT),
 	  .help = "number of successful allocations" },
-	{ "FAILS", "alloc_fails", DH_RIGHT, CALLER_MAYBE(failures, COUNT),
+	{ "FAILS", "alloc_fails", DH_RIGHT, CALLER_VALUE(failures, COUNT),
 	  .help = "number of failed allocations" },
-	{ "RELEASES", "releases", DH_RIGHT, CALLER_MAYBE(releases, COUNT),
+	{ "RELEASES", "releases", DH_RIGHT, CALLER_VALUE(releases, COUNT),
 	  .help = "number of releases of memory that this caller allocated" },
-	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(bytes, BYTES),
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, CALLER_VALUE(bytes, BYTES),
 	  .help = "total size of the allocations" },
-	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_MAYBE(held, BYTES),
+	{ "HELD", "held_bytes", DH_SHOWN | DH_RIGHT, CALLER_VALUE(held, BYTES),
 	  .help = "total size of the allocations, minus the releases; without --for, total size "
 		  "of the used pages that the caller allocated" },
 };
 
 static const struct dh_column trace_columns[] = {
-	{ "REGION", "region", DH_SHOWN, trace_region, .help = "name of the CMA region" },
-	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(elapsed, DURATION),
+	{ "REGION", "region", DH_SHOWN, TRACE_VALUE(region, TEXT),
+	  .help = "name of the CMA region" },
+	{ "ELAPSED", "elapsed_ns", DH_SHOWN | DH_RIGHT, TRACE_VALUE(elapsed, DURATION),
 	  .help = "duration of the trace" },
-	{ "OLDER-BYTES", "older_bytes", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(older, BYTES),
+	{ "OLDER-BYTES", "older_bytes", DH_SHOWN | DH_RIGHT, TRACE_VALUE(older, BYTES),
 	  .help = "total size of the released memory that was allocated before the trace" },
-	{ "LOST", "lost", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(lost, COUNT),
+	{ "LOST", "lost", DH_SHOWN | DH_RIGHT, TRACE_VALUE(lost, COUNT),
 	  .help = "number of events and stacks that the kernel discarded" },
-	{ "MOVABLE", "movable_bytes", DH_SHOWN | DH_RIGHT, TRACE_MAYBE(movable, BYTES),
+	{ "MOVABLE", "movable_bytes", DH_SHOWN | DH_RIGHT, TRACE_VALUE(movable, BYTES),
 	  .help = "without --for, total size of the pages that contain movable memory" },
 };
 /* clang-format on */

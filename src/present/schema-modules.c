@@ -3,7 +3,7 @@
 #include "present/schemas.h"
 
 #define MODULE(name, statement)	   DH_GETTER(struct dh_module, get_##name, statement)
-#define MODULE_MAYBE(member, kind) DH_MAYBE(struct dh_module, member, kind)
+#define MODULE_VALUE(member, kind) DH_VALUE(struct dh_module, member, kind)
 
 static void set_holders(struct dh_cell *cell, const struct dh_kmod *kmod)
 {
@@ -11,29 +11,27 @@ static void set_holders(struct dh_cell *cell, const struct dh_kmod *kmod)
 		dh_cell_list(cell, kmod->holders, kmod->holders, ',');
 }
 
-MODULE(alias, dh_cell_text(cell, of->alias))
-MODULE(name, dh_cell_text(cell, of->name))
 MODULE(file, dh_cell_nonempty(cell, of->kmod.file))
-MODULE(version, dh_cell_text(cell, of->version))
 MODULE(parameters, dh_cell_list(cell, of->parameters, of->parameter_lines, '\n'))
 MODULE(state, dh_cell_text(cell, dh_module_state_name(of->kmod.state)))
 MODULE(holders, set_holders(cell, &of->kmod))
 
 /* clang-format off */
 static const struct dh_column module_columns[] = {
-	{ "MODULE", "module", DH_SHOWN, get_alias, .help = "debug, client or sim" },
+	{ "MODULE", "module", DH_SHOWN, MODULE_VALUE(alias, TEXT), .help = "debug, client or sim" },
 	{ "STATE", "state", DH_SHOWN, get_state,
 	  .help = "absent, loadable, loaded, builtin or unknown" },
 	{ "FILE", "file", 0, get_file,
 	  .help = "path of the module file according to the indexes of depmod" },
-	{ "VERSION", "version", DH_SHOWN, get_version, .help = "version of the loaded module" },
+	{ "VERSION", "version", DH_SHOWN, MODULE_VALUE(version, TEXT),
+	  .help = "version of the loaded module" },
 	{ "PARAMETERS", "parameters", DH_WRAP, get_parameters,
 	  .help = "parameter values of the loaded module" },
-	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, MODULE_MAYBE(kmod.refs, COUNT),
+	{ "REFS", "refs", DH_SHOWN | DH_RIGHT, MODULE_VALUE(kmod.refs, COUNT),
 	  .help = "reference count" },
 	{ "HOLDERS", "holders", DH_SHOWN, get_holders,
 	  .help = "modules that depend on this module" },
-	{ "NAME", "name", 0, get_name, .help = "name of the module in the kernel" },
+	{ "NAME", "name", 0, MODULE_VALUE(name, TEXT), .help = "name of the module in the kernel" },
 };
 /* clang-format on */
 
@@ -45,7 +43,7 @@ KERNEL(release, dh_cell_nonempty(cell, of->release))
 
 /* clang-format off */
 #define ACCESSOR(name, key, accessor) \
-	{ name, key, DH_SHOWN, DH_MAYBE(struct dh_module_kernel, accessors[accessor], TRUTH), \
+	{ name, key, DH_SHOWN, DH_VALUE(struct dh_module_kernel, accessors[accessor], TRUTH), \
 	  .heading = key, \
 	  .help = "whether the kernel has the function " key "()" }
 

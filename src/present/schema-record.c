@@ -2,24 +2,20 @@
 #include "model/recording.h"
 #include "present/schemas.h"
 
-#define RECORDING(name, statement)    DH_GETTER(struct dh_recording, get_##name, statement)
-#define RECORDING_MAYBE(member, kind) DH_MAYBE(struct dh_recording, member, kind)
-
-RECORDING(file, dh_cell_text(cell, of->file))
-RECORDING(names, dh_cell_number(cell, DH_CELL_TRUTH, of->names))
+#define RECORDING_VALUE(member, kind) DH_VALUE(struct dh_recording, member, kind)
 
 /* clang-format off */
 static const struct dh_column record_columns[] = {
-	{ "FILE", "file", DH_SHOWN, get_file, .help = "path of the tar file" },
-	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(bytes, BYTES),
+	{ "FILE", "file", DH_SHOWN, RECORDING_VALUE(file, TEXT), .help = "path of the tar file" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, RECORDING_VALUE(bytes, BYTES),
 	  .help = "total size of the recorded files" },
-	{ "MEMBERS", "members", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(members, COUNT),
+	{ "MEMBERS", "members", DH_SHOWN | DH_RIGHT, RECORDING_VALUE(members, COUNT),
 	  .help = "number of recorded files, directories and symlinks" },
-	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(unreadable, COUNT),
+	{ "UNREADABLE", "unreadable", DH_SHOWN | DH_RIGHT, RECORDING_VALUE(unreadable, COUNT),
 	  .help = "number of files and directories that could not be read" },
-	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, RECORDING_MAYBE(processes, COUNT),
+	{ "PROCESSES", "processes", DH_SHOWN | DH_RIGHT, RECORDING_VALUE(processes, COUNT),
 	  .help = "number of recorded processes" },
-	{ "NAMES", "names", DH_SHOWN, get_names,
+	{ "NAMES", "names", DH_SHOWN, RECORDING_VALUE(names, TRUTH),
 	  .help = "whether the names of processes are recorded" },
 };
 /* clang-format on */

@@ -9,36 +9,33 @@ static void set_verdict(struct dh_cell *cell, enum dh_stage_verdict verdict)
 	cell->alert = verdict == DH_FAILED || verdict == DH_UNSUPPORTED;
 }
 
-#define IMPORT(name, statement) DH_GETTER(struct dh_import_row, import_##name, statement)
+#define IMPORT(name, statement)	   DH_GETTER(struct dh_import_row, import_##name, statement)
+#define IMPORT_VALUE(member, kind) DH_VALUE(struct dh_import_row, member, kind)
 
-IMPORT(device, dh_cell_text(cell, of->node))
-IMPORT(id, dh_cell_text(cell, of->id))
-IMPORT(heap, dh_cell_text(cell, of->heap))
-IMPORT(driver, dh_cell_text(cell, of->driver))
 IMPORT(stage, dh_cell_text(cell, dh_stage_name(of->stage)))
 IMPORT(result, set_verdict(cell, of->verdict))
 IMPORT(error, dh_cell_errno(cell, of->error))
-IMPORT(reason, dh_cell_text(cell, of->reason))
-IMPORT(role, dh_cell_text(cell, of->role))
 IMPORT(inode, dh_cell_number(cell, DH_CELL_COUNT, of->inode))
 
 /* clang-format off */
 static const struct dh_column import_columns[] = {
-	{ "DEVICE", "device", DH_SHOWN, import_device, .help = "DRM, accelerator or V4L2 node" },
-	{ "DRIVER", "driver", DH_SHOWN, import_driver, .help = "kernel driver of the device" },
+	{ "DEVICE", "device", DH_SHOWN, IMPORT_VALUE(node, TEXT),
+	  .help = "DRM, accelerator or V4L2 node" },
+	{ "DRIVER", "driver", DH_SHOWN, IMPORT_VALUE(driver, TEXT),
+	  .help = "kernel driver of the device" },
 	{ "STAGE", "stage", DH_SHOWN, import_stage, .help = "stage of the import" },
 	{ "RESULT", "result", DH_SHOWN, import_result, .help = "result of the stage" },
 	{ "ERROR", "error", DH_SHOWN, import_error, .help = "error of the failed stage" },
-	{ "REASON", "reason", DH_SHOWN | DH_WRAP, import_reason,
+	{ "REASON", "reason", DH_SHOWN | DH_WRAP, IMPORT_VALUE(reason, TEXT),
 	  .help = "usual cause of the failure, or a remark" },
 	{ "INODE", "inode", DH_RIGHT, import_inode, .help = "inode number of the buffer" },
-	{ "HEAP", "heap", 0, import_heap, .help = "heap of the buffer" },
-	{ "ROLE", "role", 0, import_role,
+	{ "HEAP", "heap", 0, IMPORT_VALUE(heap, TEXT), .help = "heap of the buffer" },
+	{ "ROLE", "role", 0, IMPORT_VALUE(role, TEXT),
 	  .help = "primary, render, accel, or the V4L2 queue: capture or output" },
 	{ "NEEDED", "needed", DH_RIGHT,
-	  DH_MAYBE(struct dh_import_row, needed, BYTES),
+	  DH_VALUE(struct dh_import_row, needed, BYTES),
 	  .help = "size of the picture, or of a frame of the V4L2 queue" },
-	{ "ID", "id", 0, import_id,
+	{ "ID", "id", 0, IMPORT_VALUE(id, TEXT),
 	  .help = "device, driver and role; does not depend on the order in which drivers probe" },
 };
 /* clang-format on */

@@ -2,7 +2,6 @@
 #include "present/snapshot.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/auto.h"
 #include "base/record.h"

@@ -27,12 +27,6 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-static bool is_text(const struct dh_cell *cell)
-{
-	return cell->kind == DH_CELL_TEXT || cell->kind == DH_CELL_LIST ||
-	       cell->kind == DH_CELL_COUNTS;
-}
-
 /* Formats a cell of a table. The caller frees the text. Returns NULL if memory is exhausted. */
 static char *format_human(const struct dh_cell *cell)
 {
@@ -72,29 +66,6 @@ static char *format_human(const struct dh_cell *cell)
 	return strdup("-");
 }
 
-/* Like format_human(), but escapes more bytes of text: those outside ASCII and in `special`. */
-static char *format_raw(const struct dh_cell *cell, const char *special)
-{
-	dh_auto(free) char *escaped = NULL;
-	char *text = NULL, *end;
-
-	if (!is_text(cell))
-		return format_human(cell);
-	escaped = format_human(cell);
-	if (!escaped)
-		return NULL;
-	text = end = malloc(4 * strlen(escaped) + 1);
-	for (const char *c = escaped; text && *c; c++) {
-		if ((unsigned char)*c >= 0x80 || strchr(special, *c))
-			end = dh_text_escape_byte(end, (unsigned char)*c);
-		else
-			*end++ = *c;
-	}
-	if (text)
-		*end = '\0';
-	return text;
-}
-
 /* Do not use printf(), which is slow: most cells of large tables are numbers. */
 static const char *format_number(uint64_t number, char buffer[24])
 {
@@ -108,9 +79,28 @@ static const char *format_number(uint64_t number, char buffer[24])
 	return at;
 }
 
-static int write_raw_cell(FILE *out, const struct dh_cell *cell)
+/* Writes text. Escapes more bytes than a table does: those outside ASCII and in `special`. */
+static int write_text(FILE *out, const struct dh_cell *cell, const char *special)
 {
-	dh_auto(free) char *text = NULL;
+	dh_auto(free) char *text = format_human(cell);
+	char escaped[4];
+
+	if (!text)
+		return -ENOMEM;
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < 0x80 && !strchr(special, *c)) {
+			fputc_unlocked(*c, out);
+			continue;
+		}
+		dh_text_escape_byte(escaped, (unsigned char)*c);
+		fwrite_unlocked(escaped, 1, sizeof(escaped), out);
+	}
+	return 0;
+}
+
+/* In text, also escapes the characters in `special`. Returns 0 or -ENOMEM. */
+static int write_raw_cell(FILE *out, const struct dh_cell *cell, const char *special)
+{
 	char buffer[24];
 
 	switch (cell->kind) {
@@ -127,45 +117,32 @@ static int write_raw_cell(FILE *out, const struct dh_cell *cell)
 	case DH_CELL_BYTES_CHANGE:
 		fprintf(out, "%" PRId64, (int64_t)cell->number);
 		return 0;
+	case DH_CELL_TRUTH:
+		fputs_unlocked(cell->number ? "yes" : "no", out);
+		return 0;
 	case DH_CELL_TEXT:
 	case DH_CELL_LIST:
 	case DH_CELL_COUNTS:
-		if (is_plain(cell->text)) {
-			fputs_unlocked(cell->text, out);
-			return 0;
-		}
-		break;
-	default:
 		break;
 	}
-	text = format_raw(cell, " "); /* shells split lines at blanks */
-	if (!text)
-		return -ENOMEM;
-	fputs_unlocked(text, out);
+	if (!is_plain(cell->text) || strpbrk(cell->text, special))
+		return write_text(out, cell, special);
+	fputs_unlocked(cell->text, out);
 	return 0;
 }
 
 /*
  * Writes NAME="VALUE". In the name, "_" replaces "-", which shells do not allow in the name of a
- * variable.
+ * variable. Escapes the characters that shells interpret inside double quotes.
  */
 static int write_pair(FILE *out, const char *name, const struct dh_cell *cell)
 {
-	dh_auto(free) char *text = NULL;
-	int ret = 0;
+	int ret;
 
 	for (; *name; name++)
 		fputc_unlocked(*name == '-' ? '_' : *name, out);
 	fputs_unlocked("=\"", out);
-	if (is_text(cell)) {
-		/* Escape the characters that shells interpret inside double quotes. */
-		text = format_raw(cell, "\"$`");
-		if (!text)
-			return -ENOMEM;
-		fputs_unlocked(text, out);
-	} else {
-		ret = write_raw_cell(out, cell);
-	}
+	ret = write_raw_cell(out, cell, "\"$`");
 	fputc_unlocked('"', out);
 	return ret;
 }
@@ -200,8 +177,9 @@ static int write_raw(FILE *out, const struct dh_style *style, const struct dh_se
 			int ret;
 
 			get_cell(section, columns[i], row, &cell);
+			/* Shells split lines at blanks. */
 			ret = style->pairs ? write_pair(out, columns[i]->name, &cell)
-					   : write_raw_cell(out, &cell);
+					   : write_raw_cell(out, &cell, " ");
 			if (ret)
 				return ret;
 			fputc_unlocked(i + 1 < n ? ' ' : '\n', out);
@@ -433,11 +411,10 @@ static int write_section(FILE *out, const struct dh_style *style, const struct d
 			 const char *spec)
 {
 	dh_auto(free) const struct dh_column **columns = NULL;
-	char unknown[64];
 	size_t n;
 	int ret;
 
-	ret = dh_columns_choose(section->schema, spec, false, &columns, &n, unknown);
+	ret = dh_columns_choose(section->schema, spec, false, &columns, &n, NULL);
 	if (ret)
 		return ret;
 	if (style->format == DH_FORMAT_RAW)

@@ -78,7 +78,6 @@ static int read_accounts(const struct dh_env *env, struct dh_accounts *accounts)
 	struct dh_snapshot *snapshot = &accounts->snapshot;
 
 	dh_snapshot_clear(snapshot);
-	dh_debug_read_kernel(&env->root, snapshot);
 	accounts->module_error = dh_debug_read(&env->root, snapshot);
 	return accounts->module_error == -ENOMEM ? -ENOMEM : 0;
 }

@@ -13,7 +13,6 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "discover/lines.h"
-#include "discover/page-owner.h"
 #include "discover/region-map.h"
 #include "model/selection.h"
 #include "task/heaps.h"

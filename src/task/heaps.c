@@ -17,7 +17,6 @@
 #include "discover/discover.h"
 #include "discover/passwd.h"
 #include "discover/region-map.h"
-#include "discover/reports.h"
 #include "discover/udev.h"
 #include "model/selection.h"
 #include "task/absence.h"

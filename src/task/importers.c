@@ -223,6 +223,24 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 		       importers->n_imported, importers->n);
 }
 
+enum dh_status dh_importers_report(const struct dh_env *env, const struct dh_importers *importers,
+				   struct dh_import_row **rows, size_t *n)
+{
+	struct dh_import_row *more = reallocarray(*rows, *n + importers->n_rows + 1, sizeof(*more));
+
+	if (!more)
+		return dh_fail(DH_EXIT_ERROR, ENOMEM, "exporting: %m");
+	*rows = more;
+	more += *n;
+	if (env->verbose || env->style.format == DH_FORMAT_JSON) {
+		memcpy(more, importers->rows, importers->n_rows * sizeof(*more));
+		*n += importers->n_rows;
+	} else {
+		*n += dh_import_condense(importers->rows, importers->n_rows, more);
+	}
+	return DH_EXIT_DONE;
+}
+
 static void print_failure(const struct dh_importer *importer, const struct dh_import_row *row,
 			  const char *subject)
 {

@@ -66,6 +66,14 @@ enum dh_status dh_importers_import(const struct dh_env *env,
 				   struct dh_importers *importers);
 
 /*
+ * Appends the rows of the report on the latest import to the array `*rows`, which the caller frees:
+ * all rows with -v and in JSON, otherwise one for each device. Returns a status; prints the error,
+ * if any.
+ */
+enum dh_status dh_importers_report(const struct dh_env *env, const struct dh_importers *importers,
+				   struct dh_import_row **rows, size_t *n);
+
+/*
  * Prints the failed stage and its cause for each device with a failed stage. If no stage failed,
  * checks that a device created the requested framebuffer and that a display shows the requested
  * picture; if not, prints an error. After an interrupt, omits these checks. `subject` is the

@@ -327,7 +327,7 @@ struct users {
 static bool is_sim_heap(const struct users *users, const char *heap)
 {
 	for (size_t i = 0; i < users->heaps.n; i++)
-		if (!strcmp(users->heaps.names[i], heap))
+		if (!strcmp(users->heaps.each[i].name, heap))
 			return true;
 	return dh_sim_has_heap(users->parameter, heap);
 }
@@ -338,16 +338,15 @@ static bool count_user(struct users *users)
 	return users->n++ < PRINTED_MAX;
 }
 
-static int visit_open(void *data, const struct dh_open_node *node)
+static void visit_open(void *data, const struct dh_open_node *node)
 {
 	struct users *users = data;
 
 	/* The module of a removed heap is unknown, so print the users of all removed heaps. */
 	if (!(node->removed || is_sim_heap(users, node->heap)) || !count_user(users))
-		return 0;
+		return;
 	dh_remark(users->env, "heap '%s'%s: node is open in process %d (%s)", node->heap,
 		  node->removed ? " (removed)" : "", (int)node->pid, node->process_name);
-	return 0;
 }
 
 static void remark_buffer(const struct users *users, const struct dh_holder_row *row)
@@ -434,6 +433,8 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		*heaps = '\0';
 	users.parameter = heaps;
 	unlisted = dh_sim_heaps_read(&env->root, &users.heaps);
+	dh_note(&env->log, "sys/kernel/debug/dmaheap_sim/heaps: %s",
+		unlisted ? dh_errno_name(-unlisted) : "read");
 	complete = explain_opens(&users);
 	complete = explain_buffers(&users) && complete;
 	if (users.n > PRINTED_MAX)

@@ -148,7 +148,7 @@ statuses() {
 	((n >= 20))
 }
 
-@test "examples in manual pages use only existing options" {
+@test "examples in manual pages use only existing long options" {
 	local file command line option n=0
 	for file in "$man"/*.1; do
 		while read -r _ command line; do

@@ -387,7 +387,7 @@ system -"
 	lacks "$stderr" OTHERS
 }
 
-@test "list reads the kernel's list of buffers only for the column OTHERS" {
+@test "list reads the kernel's list of buffers for the column OTHERS, but not by default" {
 	heap linux,cma 0
 	area linux,cma 1024 256
 	bufinfo 7 8192 linux,cma x ''

@@ -111,6 +111,28 @@ patch() {
 	lacks "$output" missing
 }
 
+# hanging_libkmod: builds a libkmod that never returns. Its first call sends SIGTERM to the tool.
+hanging_libkmod() {
+	local symbol source=$BATS_TEST_DIRNAME/../../src/base/kmod.c
+	{
+		printf '#include <%s.h>\n' signal sys/stat unistd
+		for symbol in $(sed -n 's/^\tx(\(kmod_[a-z_]*\)).*/\1/p' "$source" | grep -vx kmod_new); do
+			echo "void *$symbol(void) { return NULL; }"
+		done
+		echo 'void kmod_new(void) {'
+		echo "	if (!mkdir(\"$BATS_TEST_TMPDIR/called\", 0700) && !usleep(300000)) kill(getppid(), SIGTERM);"
+		echo '	for (;;) pause(); }'
+	} >"$BATS_TEST_TMPDIR/hanging.c"
+	gcc -D_GNU_SOURCE -shared -fPIC -o "$BATS_TEST_TMPDIR/libkmod.so.2" "$BATS_TEST_TMPDIR/hanging.c"
+}
+
+@test "alloc does not wait forever for libkmod after a signal" {
+	[[ ! -e /sys/class/dma_heap ]] || skip 'this kernel has heaps, so alloc searches no module'
+	hanging_libkmod
+	LD_LIBRARY_PATH=$BATS_TEST_TMPDIR run --separate-stderr timeout -s KILL 60 "$dmaheapctl" alloc system --size 4096
+	is "$status" 5
+}
+
 @test "module exits with 2 after a usage error" {
 	run_tool 2 module stats
 	run_tool 2 module load

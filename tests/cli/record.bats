@@ -49,7 +49,7 @@ path_only() {
 	ln -s /dmabuf:path "$tree/proc/$1/fd/5"
 }
 
-# system: fills $tree with heaps, regions, processes and the files of dmaheap_debug.
+# system: fills $tree with heaps, regions, processes and debugfs files of the companion modules.
 system() {
 	local folder=sys/kernel/debug/dmaheap_debug
 	heap system 0 0660
@@ -273,6 +273,25 @@ members() {
 	fails_with 2 'expected exactly one FILE' record a b
 	run script -qec "'$dmaheapctl' record -" /dev/null </dev/null
 	contains "$output" 'cannot write a tar file to a terminal'
+}
+
+@test "record fails if one write fails and later writes succeed" {
+	local preload=$BATS_TEST_TMPDIR/fail-write.so pid n
+
+	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/fail-write.c"
+	new_tree
+	for pid in {10..59}; do
+		mkdir -p "$tree/proc/$pid/"{fd,fdinfo}
+		ln -s /dmabuf: "$tree/proc/$pid/fd/3"
+		printf 'flags:\t02\nino:\t1\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n' \
+			>"$tree/proc/$pid/fdinfo/3"
+	done
+	echo kept >"$tar"
+	for n in 1 3 5; do
+		FAIL_AT=$n LD_PRELOAD=$preload fails_with 1 'No space left on device' \
+			record "$tar" --sysroot "$tree"
+		is "$(<"$tar")" kept
+	done
 }
 
 @test "--sysroot rejects an incomplete or invalid tar file, and leaves no temporary directory" {

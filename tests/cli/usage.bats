@@ -24,6 +24,29 @@ wrong() {
 	wrong "unknown command 'nosuch'" --list-columns nosuch
 }
 
+# The tool, argp and getopt produce usage errors; the escapes must not depend on the source.
+@test "usage errors escape backslashes and control characters, but not in JSON" {
+	local name=$'a\\b\e\nc\nTry `x' escaped='a\x5cb\x1b\x0ac\x0aTry `x'
+	wrong "unknown command '$escaped'" "$name"
+	wrong "unrecognized option '--$escaped'" list "--$name"
+	wrong "option '--json' doesn't allow an argument" list "--json=$name"
+	wrong "invalid argument '$escaped' for '--size': expected a size" alloc --size "$name"
+	wrong "unexpected argument '$escaped'" map system 4K "$name"
+	wrong "--wait takes its value as --wait=1s" list --wait 1s "$name"
+	wrong "unrecognized option '--$escaped'" list --json "--$name"
+	is "$(field .error.message)" "unrecognized option '--"$'a\\x5cb\e\nc\nTry `x'"'"
+	is "$(field .error.hint)" "Try \`dmaheapctl list --help' or \`dmaheapctl list --usage' for more information."
+	wrong "unexpected argument '$escaped'" map --json system 4K "$name"
+	is "$(field .error.message)" "unexpected argument '"$'a\\x5cb\e\nc\nTry `x'"'"
+}
+
+@test "in a UTF-8 locale, usage errors contain printable characters outside ASCII" {
+	export LC_ALL=C.UTF-8
+	wrong "unknown command 'gerät'" gerät
+	wrong "unrecognized option '--gerät\xff'" list $'--gerät\xff'
+	wrong "invalid argument 'größe' for '--size'" alloc --size größe
+}
+
 @test "without a command, the tool runs list and names 'help'" {
 	local status=0
 	"$dmaheapctl" list >"$BATS_TEST_TMPDIR/list" 2>&1 || status=$?
@@ -272,7 +295,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	kill $child
 }
 
-@test "map exits with 4 and names the required capability if the caller cannot attach to the process" {
+@test "map exits with 4 and suggests running it as root if the caller cannot attach to the process" {
 	((EUID == 0)) || skip "requires root"
 	sleep 100 3>&- &
 	local child=$!

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dmaheap_debug.h"
+
 #include "action/client.h"
 #include "base/auto.h"
 #include "base/record.h"
@@ -17,14 +19,14 @@
 #include "model/balance.h"
 #include "present/snapshot.h"
 
-/* The parsers expect text that ends with a NUL byte. */
-static char *text_of(const char *data, size_t size)
+/* Returns `before` and the data. The parsers expect text that ends with a NUL byte. */
+static char *text_of(const char *before, const char *data, size_t size)
 {
-	char *text = malloc(size + 1);
+	char *text = malloc(strlen(before) + size + 1), *end;
 
 	need(text != NULL);
-	memcpy(text, data, size);
-	text[size] = '\0';
+	end = mempcpy(stpcpy(text, before), data, size);
+	*end = '\0';
 	return text;
 }
 
@@ -49,44 +51,43 @@ static void use(const struct dh_snapshot *snapshot)
 	dh_snapshot_clear(&growth);
 }
 
-static void fuzz_stats(const char *data, size_t size)
+/* Parses the files of dmaheap_debug: `before`, then the data. */
+static void fuzz_files(const char *before, const char *data, size_t size)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
-	dh_auto(free) char *text = text_of(data, size);
+	dh_auto(free) char *text = text_of(before, data, size);
 
-	if (!dh_debug_parse_stats(text, &snapshot)) {
+	if (!dh_debug_parse(text, &snapshot)) {
 		need(snapshot.counted);
 		use(&snapshot);
 	}
 }
 
+static void fuzz_stats(const char *data, size_t size)
+{
+	fuzz_files("", data, size);
+}
+
 static void fuzz_callsites(const char *data, size_t size)
 {
-	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
-	dh_auto(free) char *text = text_of(data, size);
-
-	if (!dh_debug_parse_callsites(text, &snapshot))
-		use(&snapshot);
+	fuzz_files("stats loaded=1\n", data, size);
 }
 
 static void fuzz_probes(const char *data, size_t size)
 {
-	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };
-	dh_auto(free) char *text = text_of(data, size);
-
-	(void)dh_debug_parse_probes(text, &snapshot);
+	fuzz_files("stats loaded=1\n", data, size);
 }
 
 static void fuzz_version(const char *data, size_t size)
 {
-	dh_auto(free) char *text = text_of(data, size);
+	dh_auto(free) char *text = text_of("", data, size);
 
-	(void)dh_debug_parse_version(text);
+	(void)dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
 }
 
 static void fuzz_inspection(const char *data, size_t size)
 {
-	dh_auto(free) char *text = text_of(data, size);
+	dh_auto(free) char *text = text_of("", data, size);
 	struct dh_inspection inspection = { 0 };
 
 	if (!dh_client_parse_inspection(text, &inspection))

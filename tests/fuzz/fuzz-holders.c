@@ -61,7 +61,7 @@ static void fuzz_maps(const char *text, size_t size)
 	need(!feed(&lines, text, size));
 }
 
-static int visit_entry(void *data, const struct dh_bufinfo_entry *entry)
+static int visit_entry(void *data, const struct dh_listed_buffer *entry)
 {
 	uint64_t *n = data;
 
@@ -74,37 +74,27 @@ static int visit_entry(void *data, const struct dh_bufinfo_entry *entry)
 	return 0;
 }
 
-static int visit_bufinfo(void *data, const char *line, size_t length)
-{
-	return dh_bufinfo_line(data, line, length);
-}
-
 static void fuzz_bufinfo(const char *text, size_t size)
 {
 	static struct dh_lines lines;
 	uint64_t n = 0;
 	struct dh_bufinfo bufinfo = { .visit = visit_entry, .data = &n };
 
-	lines = (struct dh_lines){ .visit = visit_bufinfo, .data = &bufinfo };
+	lines = (struct dh_lines){ .visit = dh_bufinfo_line, .data = &bufinfo };
 	if (!feed(&lines, text, size) && !dh_bufinfo_end(&bufinfo))
 		need(n == bufinfo.total.value);
 }
 
-static int visit_pinned(void *data, const struct dh_pinned_entry *entry)
+static int visit_pinned(void *data, const struct dh_listed_buffer *entry)
 {
 	uint64_t *n = data;
 
 	++*n;
-	need(entry->inode && *entry->exporter);
+	need(entry->inode.known && entry->inode.value && *entry->exporter);
 	need(strnlen(entry->exporter, sizeof(entry->exporter)) < sizeof(entry->exporter));
 	need(strnlen(entry->name, sizeof(entry->name)) < sizeof(entry->name));
 	need(!strchr(entry->name, '\n') && !strchr(entry->exporter, '\n'));
 	return 0;
-}
-
-static int visit_pinned_line(void *data, const char *line, size_t length)
-{
-	return dh_pinned_line(data, line, length);
 }
 
 static void fuzz_pinned(const char *text, size_t size)
@@ -113,7 +103,7 @@ static void fuzz_pinned(const char *text, size_t size)
 	uint64_t n = 0;
 	struct dh_pinned pinned = { .visit = visit_pinned, .data = &n };
 
-	lines = (struct dh_lines){ .visit = visit_pinned_line, .data = &pinned };
+	lines = (struct dh_lines){ .visit = dh_pinned_line, .data = &pinned };
 	if (!feed(&lines, text, size) && !dh_pinned_end(&pinned))
 		need(n == pinned.n);
 }

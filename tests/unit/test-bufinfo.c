@@ -15,10 +15,10 @@
 #define ROW(ino, name) "00004096\t00000002\t00080007\t00000002\tsystem\t0000000" ino "\t" name "\n"
 #define NO_DEVICES     "\tAttached Devices:\nTotal 0 devices attached\n\n"
 
-static struct dh_bufinfo_entry entries[8];
+static struct dh_listed_buffer entries[8];
 static size_t n_entries;
 
-static int keep(void *data, const struct dh_bufinfo_entry *entry)
+static int keep(void *data, const struct dh_listed_buffer *entry)
 {
 	(void)data;
 	entries[n_entries++] = *entry;
@@ -48,7 +48,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 	assert_int_equal(n_entries, 2);
 	expect_known(entries[0].inode, 7);
 	assert_int_equal(entries[0].size, 4096);
-	assert_int_equal(entries[0].count, 2);
+	expect_known(entries[0].references, 2);
 	assert_string_equal(entries[0].exporter, "system");
 	assert_string_equal(entries[0].name, "label");
 	assert_string_equal(entries[0].devices, "vgem,card0");
@@ -100,7 +100,7 @@ TEST(bufinfo_reads_lists_of_old_and_vendor_kernels)
 	expect_known(entries[1].inode, 106);
 	assert_string_equal(entries[1].name, "");
 
-	/* Linux 4.19 prints neither inodes nor names. */
+	/* Linux 4.19 prints neither inode numbers nor names. */
 	read_recorded("4.19", 1, 4096);
 	assert_false(entries[0].inode.known);
 	read_recorded("4.19-fences", 2, 8359936);

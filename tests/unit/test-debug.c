@@ -61,20 +61,16 @@ TEST(counters_are_unknown_without_the_module)
 
 TEST(boot_id_and_charging_do_not_need_the_module)
 {
-	dh_debug_read_kernel(&root, &snapshot);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_string_equal(snapshot.boot_id, "");
 	assert_false(snapshot.charging.known);
 	put("proc/sys/kernel/random/boot_id", "2f6c-11\n");
 	put("sys/module/dma_heap/parameters/mem_accounting", "N\n");
-	dh_debug_read_kernel(&root, &snapshot);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
 	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 0);
 	put("sys/module/dma_heap/parameters/mem_accounting", "Y\n");
-	dh_debug_read_kernel(&root, &snapshot);
-	expect_known(snapshot.charging, 1);
-	/* If the module is missing, dh_debug_read() clears only the figures of the module. */
 	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
-	assert_string_equal(snapshot.boot_id, "2f6c-11");
 	expect_known(snapshot.charging, 1);
 }
 
@@ -275,14 +271,16 @@ TEST(reference_counts_need_an_attached_find_probe)
 	expect_known(figure("a", DH_FIGURE_refs), 0);
 }
 
-TEST(numbers_of_a_line_are_parsed)
+TEST(fields_of_a_line_are_parsed)
 {
 	static const struct {
 		const char *line;
 		int ret;
 	} cases[] = {
-		{ "node mode=0x21b0 later=x uid=7", 0 },
+		{ "node mode=0x21b0 later=x uid=7 name=a\\x20b", 0 },
 		{ "node uid=-", 0 },
+		{ "node uid=7 uid=7", -EBADMSG },
+		{ "node name=a name=a", -EBADMSG },
 		{ "node", -EBADMSG },
 		{ "nodes uid=1", -EBADMSG },
 		{ "node uid=x", -EBADMSG },
@@ -290,17 +288,23 @@ TEST(numbers_of_a_line_are_parsed)
 		{ "node uid", -EBADMSG },
 		{ "node uid=1\nnode uid=2", -EBADMSG },
 	};
-	struct dh_maybe mode = { 0 }, uid = { 0 };
-	const struct dh_record_field fields[] = { { "mode", &mode }, { "uid", &uid } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char line[64];
+		struct dh_maybe mode = { 0 }, uid = { 0 };
+		char line[64], *name = NULL;
+		const struct dh_record_field fields[] = {
+			{ .key = "mode", .number = &mode },
+			{ .key = "uid", .number = &uid },
+			{ .key = "name", .text = &name },
+		};
 
 		strcpy(line, cases[i].line);
-		assert_int_equal(dh_record_numbers(line, "node", fields, 2), cases[i].ret);
+		assert_int_equal(dh_record_parse(line, "node", fields, ARRAY_SIZE(fields)),
+				 cases[i].ret);
 		if (!i) {
 			expect_known(mode, 0x21b0);
 			expect_known(uid, 7);
+			assert_string_equal(name, "a\\x20b");
 		}
 	}
 }
@@ -316,7 +320,7 @@ int main(void)
 		counters_test(figures_of_a_blind_module_are_rejected),
 		counters_test(malformed_records_are_rejected),
 		counters_test(escaped_names_are_restored),
-		counters_test(numbers_of_a_line_are_parsed),
+		counters_test(fields_of_a_line_are_parsed),
 		counters_test(reference_counts_need_an_attached_find_probe),
 	};
 

@@ -346,7 +346,7 @@ TEST(v4l2_node_has_an_id_for_each_queue)
 
 static int read_nodes(void)
 {
-	return dh_nodes_read(&root, DH_ACCESS_CHECK_OPEN, &inventory);
+	return dh_nodes_read(&root, DH_WANT_OPEN, &inventory);
 }
 
 TEST(nodes_give_mode_and_owner_without_open)

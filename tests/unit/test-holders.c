@@ -89,11 +89,11 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 {
 	uint64_t sum = 0;
 
-	for (pid_t pid = 3; pid > 0; pid--) {
+	for (pid_t pid = 1; pid <= 3; pid++) {
 		dh_holders_add_process(&holders, pid);
-		hold(9, (size_t)(3 - pid), 4096);
+		hold(9, (size_t)(pid - 1), 4096);
 	}
-	hold(5, 2, 1000);
+	hold(5, 0, 1000);
 	assert_int_equal(dh_holders_group(&holders), 0);
 	group((struct dh_holders_filter){ 0 }, false);
 	assert_int_equal(n_rows, 4);
@@ -133,7 +133,7 @@ TEST(shares_of_a_buffer_add_up_to_its_size)
 TEST(buffers_are_sorted_and_found_by_inode)
 {
 	for (size_t p = 0; p < 100; p++) {
-		dh_holders_add_process(&holders, (pid_t)(1000 - p));
+		dh_holders_add_process(&holders, (pid_t)(1000 + p));
 		for (uint64_t i = 0; i < 1000; i++)
 			hold(p * 1000 + i + (i % 7 ? 1 : 0), p, 4096);
 	}
@@ -147,6 +147,16 @@ TEST(buffers_are_sorted_and_found_by_inode)
 	expect_known(summary.bytes, 4096 * holders.n_buffers);
 }
 
+TEST(unknown_size_of_an_unheld_buffer_makes_the_total_unknown)
+{
+	dh_holders_add_buffer(&holders, 5)->listed = 2;
+	holders.listed = true;
+	assert_int_equal(dh_holders_group(&holders), 0);
+	group((struct dh_holders_filter){ 0 }, false);
+	expect_known(summary.kernel_only, 1);
+	assert_false(summary.kernel_only_bytes.known);
+}
+
 TEST(unknown_size_makes_totals_unknown)
 {
 	dh_holders_add_process(&holders, 4);
@@ -158,14 +168,14 @@ TEST(unknown_size_makes_totals_unknown)
 	assert_false(rows[0].pss.known);
 	assert_false(summary.bytes.known);
 	assert_false(summary.kernel_only.known);
-	group((struct dh_holders_filter){ .by_exporter = true }, false);
+	group((struct dh_holders_filter){ .exporters = (const char *const[]){ "none" } }, false);
 	assert_int_equal(n_rows, 0);
 }
 
 TEST(filter_selects_buffers_of_a_device)
 {
 	const char *const gpu[] = { "x", "gpu" };
-	struct dh_holders_filter filter = { .by_device = true, .devices = gpu, .n_devices = 2 };
+	struct dh_holders_filter filter = { .devices = gpu, .n_devices = 2 };
 
 	dh_holders_add_process(&holders, 3);
 	hold(5, 0, 4096);
@@ -304,8 +314,8 @@ TEST(threads_are_read_after_the_main_thread_ended)
 	assert_int_equal(rows[0].process->pid, 12);
 	expect_known(rows[0].mappings, 0);
 	/*
-	 * Only thread 13 has the descriptor. pidfd_getfd() can duplicate only descriptors of the
-	 * main thread, so the tool does not report the number of this descriptor.
+	 * Only thread 13 has the descriptor. The tool can duplicate only descriptors of the main
+	 * thread, so it does not report the number of this descriptor.
 	 */
 	assert_int_equal(holders.holdings[0].fds, 1);
 	assert_false(holders.holdings[0].descriptor.known);
@@ -342,7 +352,10 @@ TEST(one_process_is_read_to_find_a_descriptor)
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
 }
 
-/* The tool reads descriptor tables of threads only if a listed buffer seems to have no holder. */
+/*
+ * Unless the main thread has ended, the tool reads the descriptor tables of other threads only if a
+ * listed buffer seems to have no holder.
+ */
 TEST(descriptor_tables_of_threads_are_read)
 {
 	static const char *const threads[] = { "12", "13", "14", "15" };
@@ -454,6 +467,7 @@ int main(void)
 		cmocka_unit_test(lines_are_split_and_cut),
 		holders_test(shares_of_a_buffer_add_up_to_its_size),
 		holders_test(buffers_are_sorted_and_found_by_inode),
+		holders_test(unknown_size_of_an_unheld_buffer_makes_the_total_unknown),
 		holders_test(unknown_size_makes_totals_unknown),
 		holders_test(filter_selects_buffers_of_a_device),
 		holders_test(filter_selects_buffers_that_all_processes_hold),

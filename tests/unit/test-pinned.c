@@ -10,10 +10,10 @@
 #include "discover/holders.h"
 #include "discover/pinned.h"
 
-static struct dh_pinned_entry entries[8];
+static struct dh_listed_buffer entries[8];
 static size_t n_entries;
 
-static int keep(void *data, const struct dh_pinned_entry *entry)
+static int keep(void *data, const struct dh_listed_buffer *entry)
 {
 	(void)data;
 	if (n_entries == ARRAY_SIZE(entries))
@@ -38,10 +38,12 @@ TEST(pinned_iterator_lists_buffers)
 	assert_int_equal(
 		pinned("7\n4096\nlabel\nsystem\n18446744073709551615\n8192\n\nlinux,cma\n"), 0);
 	assert_int_equal(n_entries, 2);
-	assert_true(entries[0].inode == 7 && entries[0].size == 4096);
+	expect_known(entries[0].inode, 7);
+	assert_int_equal(entries[0].size, 4096);
 	assert_string_equal(entries[0].name, "label");
 	assert_string_equal(entries[0].exporter, "system");
-	assert_true(entries[1].inode == UINT64_MAX && entries[1].size == 8192);
+	expect_known(entries[1].inode, UINT64_MAX);
+	assert_int_equal(entries[1].size, 8192);
 	assert_string_equal(entries[1].name, "");
 	assert_string_equal(entries[1].exporter, "linux,cma");
 	/* Processes choose the names of buffers, so a name can contain control characters. */

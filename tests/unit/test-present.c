@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unit.h"
+#include "document-text.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -8,29 +8,11 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "present/document.h"
-
-/*
- * Returns the text of the sections; the caller frees the text. dh_document_write() must return
- * `expected`.
- */
-static char *render(const struct dh_style *style, const struct dh_section *sections, size_t n,
-		    int expected)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	assert_int_equal(dh_document_write(out, style, sections, n), expected);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
 
 static void expect(const struct dh_style *style, const struct dh_section *sections, size_t n,
 		   const char *expected)
 {
-	dh_auto(free) char *text = render(style, sections, n, 0);
+	dh_auto(free) char *text = document_text(style, sections, n);
 
 	assert_string_equal(text, expected);
 }
@@ -42,56 +24,18 @@ struct sample {
 	struct dh_maybe number;
 };
 
-static void get_text(const void *row, const void *context, struct dh_cell *cell)
-{
-	(void)context;
-	dh_cell_text(cell, ((const struct sample *)row)->text);
-}
-
-static void get_number(const void *row, const struct dh_cell *unused, enum dh_cell_kind kind,
-		       struct dh_cell *cell)
-{
-	(void)unused;
-	dh_cell_maybe(cell, kind, ((const struct sample *)row)->number);
-}
-
-static void get_bytes(const void *row, const void *context, struct dh_cell *cell)
-{
-	get_number(row, context, DH_CELL_BYTES, cell);
-}
-
-static void get_count(const void *row, const void *context, struct dh_cell *cell)
-{
-	get_number(row, context, DH_CELL_COUNT, cell);
-}
-
-static void get_duration(const void *row, const void *context, struct dh_cell *cell)
-{
-	get_number(row, context, DH_CELL_DURATION, cell);
-}
-
-static void get_rate(const void *row, const void *context, struct dh_cell *cell)
-{
-	get_number(row, context, DH_CELL_RATE, cell);
-}
-
-static void get_truth(const void *row, const void *context, struct dh_cell *cell)
-{
-	get_number(row, context, DH_CELL_TRUTH, cell);
-}
-
+/* clang-format off */
 static const struct dh_column columns[] = {
-	{ .name = "TEXT", .key = "text", .flags = DH_SHOWN, .get = get_text, .help = "text" },
-	{ .name = "BYTES",
-	  .key = "bytes",
-	  .flags = DH_SHOWN | DH_RIGHT,
-	  .get = get_bytes,
+	{ "TEXT", "text", DH_SHOWN, DH_VALUE(struct sample, text, TEXT), .help = "text" },
+	{ "BYTES", "bytes", DH_SHOWN | DH_RIGHT, DH_VALUE(struct sample, number, BYTES),
 	  .help = "bytes" },
-	{ .name = "COUNT", .heading = "COUNT(OF)", .key = "n", .get = get_count, .help = "count" },
-	{ .name = "TIME", .key = "time_ns", .get = get_duration, .help = "duration" },
-	{ .name = "RATE", .key = "rate", .get = get_rate, .help = "rate" },
-	{ .name = "TRUTH", .key = "truth", .get = get_truth, .help = "truth" },
+	{ "COUNT", "n", 0, DH_VALUE(struct sample, number, COUNT), .help = "count",
+	  .heading = "COUNT(OF)" },
+	{ "TIME", "time_ns", 0, DH_VALUE(struct sample, number, DURATION), .help = "duration" },
+	{ "RATE", "rate", 0, DH_VALUE(struct sample, number, RATE), .help = "rate" },
+	{ "TRUTH", "truth", 0, DH_VALUE(struct sample, number, TRUTH), .help = "truth" },
 };
+/* clang-format on */
 
 static const struct dh_schema schema = { .key = "samples",
 					 .columns = columns,
@@ -176,7 +120,7 @@ static void expect_json_text(const char *text, const char *expected)
 	const struct dh_style style = { .format = DH_FORMAT_JSON, .columns = "text" };
 	const struct sample row = { .text = text };
 	const struct dh_section section = rows_of(&row, 1);
-	dh_auto(free) char *got = render(&style, &section, 1, 0);
+	dh_auto(free) char *got = document_text(&style, &section, 1);
 	char *start = strstr(got, "\"text\":");
 
 	assert_non_null(start);
@@ -214,7 +158,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
 			const char *expected)
 {
-	dh_auto(free) char *text = render(style, sections, n, 0);
+	dh_auto(free) char *text = document_text(style, sections, n);
 	char *end = text;
 
 	for (const char *c = text; *c; c++)
@@ -262,7 +206,7 @@ TEST(json_prints_64_bit_integers_in_full)
 		{ .number = { .known = true, .value = UINT64_MAX } },
 	};
 	const struct dh_section section = rows_of(rows, 3);
-	dh_auto(free) char *text = render(&style, &section, 1, 0);
+	dh_auto(free) char *text = document_text(&style, &section, 1);
 
 	assert_non_null(strstr(text, "\"bytes\":0\n"));
 	assert_non_null(strstr(text, "\"bytes\":9223372036854775807\n"));
@@ -301,8 +245,8 @@ TEST(table_aligns_columns_and_escapes_text)
 TEST(table_breaks_lines_before_it_prints_records)
 {
 	static const struct dh_column wrapped[] = {
-		{ .name = "TEXT", .key = "text", .flags = DH_SHOWN | DH_WRAP, .get = get_text },
-		{ .name = "COUNT", .key = "n", .flags = DH_SHOWN, .get = get_count },
+		{ "TEXT", "text", DH_SHOWN | DH_WRAP, DH_VALUE(struct sample, text, TEXT) },
+		{ "COUNT", "n", DH_SHOWN, DH_VALUE(struct sample, number, COUNT) },
 	};
 	const struct dh_schema wrapping = { .key = "samples", .columns = wrapped, .n = 2 };
 	struct dh_style style = { .format = DH_FORMAT_TABLE, .headings = true };
@@ -338,7 +282,7 @@ TEST(table_breaks_lines_before_it_prints_records)
 TEST(table_breaks_lines_at_columns_not_bytes)
 {
 	static const struct dh_column wrapped[] = {
-		{ .name = "TEXT", .key = "text", .flags = DH_SHOWN | DH_WRAP, .get = get_text },
+		{ "TEXT", "text", DH_SHOWN | DH_WRAP, DH_VALUE(struct sample, text, TEXT) },
 	};
 	const struct dh_schema wrapping = { .key = "samples", .columns = wrapped, .n = 1 };
 	const struct dh_style style = { .format = DH_FORMAT_TABLE, .width = 20 };
@@ -443,7 +387,7 @@ TEST(document_rejects_an_unknown_column)
 		const struct dh_style style = { .format = (enum dh_format)format,
 						.columns = "nosuch" };
 
-		free(render(&style, &section, 1, -EINVAL));
+		assert_int_equal(document_write(stdout, &style, &section, 1), -EINVAL);
 	}
 }
 
@@ -460,7 +404,7 @@ TEST(document_reports_a_full_disk)
 		FILE *full = fopen("/dev/full", "w");
 
 		assert_non_null(full);
-		assert_int_equal(dh_document_write(full, &style, &section, 1), -EIO);
+		assert_int_equal(document_write(full, &style, &section, 1), -EIO);
 		fclose(full);
 	}
 }

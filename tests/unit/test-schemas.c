@@ -18,7 +18,7 @@
 static void expect(const struct dh_style *style, const struct dh_section *section,
 		   const char *expected)
 {
-	char *text = document_text(style, section);
+	char *text = document_text(style, section, 1);
 
 	assert_string_equal(text, expected);
 	free(text);
@@ -164,7 +164,7 @@ TEST(probe_row_has_the_figures_that_are_minimums)
 	probe.step = dh_known(4096);
 	probe.error = -ENOMEM;
 	expect(&raw, &section, "vpr 8192 65536 4096 total 65536 ENOMEM\n");
-	text = document_text(&json, &section);
+	text = document_text(&json, &section, 1);
 	assert_non_null(strstr(text, "\"total\""));
 	assert_null(strstr(text, "\"largest\""));
 	probe.total_exact = true;

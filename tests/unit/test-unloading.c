@@ -30,10 +30,10 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 	reopen();
 	assert_int_equal(dh_sim_heaps_read(&root, &heaps), 0);
 	assert_int_equal(heaps.n, 4);
-	assert_string_equal(heaps.names[0], "protected");
-	assert_string_equal(heaps.names[1], "a b,c");
-	assert_string_equal(heaps.names[2], "protected");
-	assert_string_equal(heaps.names[3], "last");
+	assert_string_equal(heaps.each[0].name, "protected");
+	assert_string_equal(heaps.each[1].name, "a b,c");
+	assert_string_equal(heaps.each[2].name, "protected");
+	assert_string_equal(heaps.each[3].name, "last");
 }
 
 /*

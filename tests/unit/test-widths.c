@@ -43,7 +43,7 @@ static void expect_fits(struct dh_section section)
 		.headings = true,
 		.width = WIDTH,
 	};
-	dh_auto(free) char *text = document_text(&style, &section);
+	dh_auto(free) char *text = document_text(&style, &section, 1);
 	dh_auto(free) const struct dh_column **chosen = NULL;
 	char unknown[64];
 	char *line = text;

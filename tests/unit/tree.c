@@ -14,11 +14,10 @@ struct dh_root root;
 struct dh_inventory inventory;
 char notes[65536];
 
-static void note(void *data, const char *sentence)
+static void note(const char *sentence)
 {
 	size_t used = strlen(notes);
 
-	(void)data;
 	snprintf(notes + used, sizeof(notes) - used, "%s\n", sentence);
 }
 

@@ -238,7 +238,7 @@ fetch_source() {
 }
 
 # patches_of VERSION: sets $patches to the patches in kernel/patches/VERSION, without the cover
-# letter.
+# letters.
 patches_of() {
 	mapfile -t patches < <(compgen -G "$top/kernel/patches/$1/0*.patch" | grep -v /0000- | sort)
 }

@@ -7,8 +7,9 @@
 # emulation on a slow host.
 boot_timeout=${DMAHEAPCTL_BOOT_TIMEOUT:-90}
 
-# choose_accelerator: prints the argument of QEMU's -accel. Guests can hang even if /dev/kvm exists,
-# so this function tests KVM once after each boot of the host, unless DMAHEAPCTL_ACCEL is set.
+# choose_accelerator: prints the argument of QEMU's -accel. With KVM, guests can hang even if /dev/kvm
+# exists. This function therefore tests KVM once after each boot of the host, unless
+# DMAHEAPCTL_ACCEL is set.
 choose_accelerator() {
 	local known
 	if [[ -n ${DMAHEAPCTL_ACCEL-} ]]; then

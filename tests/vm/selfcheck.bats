@@ -64,7 +64,7 @@ expect_in() {
 	expect_in "$TMPDIR/stdout" '^not ok 2 bad'
 }
 
-@test "udev, vgem, cirrus and screendump work in the guest" {
+@test "in the guest, udev initializes nodes, vgem and cirrus load, and screendump writes a screenshot" {
 	guest 0 --modules vgem --vga cirrus --out "$TMPDIR/out" "$kernel" -- bash -ec '
 		udevadm wait --initialized=true --timeout=1 /dev/dma_heap/system
 		test -w /dev/dma_heap/system

@@ -157,7 +157,7 @@ teardown() {
 	run_tool 0 alloc --heap system --size 4K
 }
 
-@test "alloc succeeds if a sandbox forbids changes to the limit on open files" {
+@test "alloc succeeds if a sandbox forbids access to the limit on open files" {
 	ulimit -Sn 24
 	deny prlimit64 7 dmaheapctl alloc --heap system --size 4K >"$out"
 }

@@ -215,7 +215,7 @@ teardown() {
 	is "$(figure allocs system)" ""
 }
 
-@test "dmaheap_debug resets all figures except live buffers and held references, and rejects invalid commands" {
+@test "dmaheap_debug keeps the number of live buffers after a reset, and rejects invalid commands" {
 	watch
 	start HEAP alloc --heap system --size 4K --count 3 --hold
 	echo reset >$folder/control

@@ -387,8 +387,8 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(callers)" "cma_heap_allocate null $name 1 1 4096 0"
 }
 
-@test "holders --cma exits with 5 if the kernel's tracepoints lack the region, and removes its trace instance" {
-	[[ $(uname -r) == 5.10.* ]] || skip "the tracepoints of this kernel have the region"
+@test "holders --cma exits with 5 if the kernel lacks the tracepoint cma_alloc_finish, and removes its trace instance" {
+	[[ $(uname -r) == 5.10.* ]] || skip "this kernel has the tracepoint cma_alloc_finish"
 	run_tool 3 holders --cma nosuch --for 1
 	has "$err" "region 'nosuch': no such CMA region"
 	run_tool 5 holders --cma reserved --for 1

@@ -109,7 +109,7 @@ put() {
 	run_tool 0 accounting --callers
 }
 
-@test "kernel runs all steps with dmaheap_client, and inspect reports the size of a buffer" {
+@test "kernel runs its steps with dmaheap_client, and inspect reports the size of a buffer" {
 	act
 	stand_in
 	run_tool 0 kernel system 64K --raw -no RESULT

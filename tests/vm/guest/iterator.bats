@@ -99,7 +99,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	has "$err" "BPF iterator dmabuf: EPERM"
 }
 
-@test "holders reads debugfs if debugfs is mounted, and loads no BPF program" {
+@test "holders reads debugfs instead of the BPF iterator if debugfs is mounted" {
 	mount -t debugfs none /sys/kernel/debug
 	hold socket 4096
 	run_tool 0 holders -v

@@ -53,7 +53,7 @@ step() {
 	is "$status" 4
 }
 
-@test "kernel runs all steps of a driver, and the accounts balance" {
+@test "kernel runs the steps of a driver and undoes them, and the accounts balance" {
 	watch
 	act
 	stand_in

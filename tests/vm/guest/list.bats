@@ -291,7 +291,7 @@ wait_as_nobody() {
 	has "$err" "did you mean 'system'"
 }
 
-@test "list -v reports the number of heaps that each source returned" {
+@test "list -v reports the number of heaps in udev and in sysfs" {
 	run_tool 0 list -v
 	has "$err" "libudev, subsystem dma_heap: $(heaps_here | wc -l) devices?$"
 	has "$err" "sys/class/dma_heap: [0-9]+ devices?$"

@@ -9,8 +9,8 @@
 # Where a test depends on the size of a buffer, the requested size is rounded up to the same value
 # with pages of 4 KiB and of 64 KiB.
 #
-# A stock kernel has no heap that denies CPU access. Therefore a seccomp filter ("give unmappable" of
-# helpers/give.c) makes mmap() fail with the error of a protected heap.
+# The guests of these tests have no heap that denies CPU access. Therefore a seccomp filter ("give
+# unmappable" of helpers/give.c) makes mmap() fail with the error of a protected heap.
 
 load guest
 program=(dmaheapctl map)
@@ -151,7 +151,7 @@ crc_of() {
 	done
 }
 
-@test "map --load - reads from the current file position, and --save - writes only the buffer" {
+@test "map --load - reads the rest of standard input, and --save - writes only the buffer" {
 	head -c 196000 /dev/urandom >noise
 	# The pipe delivers the data in two pieces.
 	{ head -c 70001; sleep 0.2; cat; } <noise |

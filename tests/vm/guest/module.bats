@@ -262,7 +262,7 @@ survives() {
 	loaded dmaheap_debug
 }
 
-@test "module status shows which of the functions for drivers the kernel contains" {
+@test "module status shows whether the kernel contains each function for drivers" {
 	local name
 	run_tool 0 module status --json
 	for name in dma_heap_add dma_heap_remove dma_heap_find dma_heap_find_by_name dma_heap_put \

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # err and out are guest.bash's
 # shellcheck disable=SC2016 # the shell must not expand the names
 #
-# Tests of hostile names of heaps and buffers in every command that shows them. This file needs its
+# Tests of hostile names of heaps and buffers in the commands that show them. This file needs its
 # own boot, because the heaps of dmaheap_sim stay if the kernel cannot remove heaps.
 #
 #   tests/vm/suite debian-6.12 names

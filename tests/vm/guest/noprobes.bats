@@ -41,7 +41,7 @@ teardown() {
 	no_buffers
 }
 
-@test "accounting and module load debug exit with 5 and name the missing kernel option" {
+@test "without kretprobes, accounting and module load debug exit with 5 and name the missing kernel option" {
 	local missing="module 'dmaheap_debug': not supported by this kernel: CONFIG_KRETPROBES is not set in /proc/config.gz$"
 	run_tool 5 accounting
 	has "$err" "$missing"
@@ -49,7 +49,7 @@ teardown() {
 	has "$err" "$missing"
 }
 
-@test "loading dmaheap_sim fails, and the kernel log names the function that the module cannot find" {
+@test "without kprobes, loading dmaheap_sim fails if the kernel does not export dma_heap_add(), and the kernel log names the function" {
 	refused insmod $extra/dmaheap_sim.ko
 	has <(dmesg) 'dmaheap_sim: cannot find dma_heap_add: this kernel lacks it, or does not export it and lacks kprobes'
 }

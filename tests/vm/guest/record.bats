@@ -42,7 +42,7 @@ as_root() { "$@"; }
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 
-@test "an unprivileged user sees the same reports from a record as root sees from the system" {
+@test "an unprivileged user sees the same reports from a record made with --with-names as root sees from the system" {
 	hold fd 65536 label
 	hold map 131072 mapped
 	hold socket 65536 flying
@@ -76,7 +76,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	has "$out.live" '"unreadable": [1-9]'
 }
 
-@test "a record reproduces the reports on processes with O_PATH descriptors, threads with their own descriptor tables, main threads that have ended, file locks, or links that resemble those of a dma-buf" {
+@test "a record reproduces the reports on a process that has an O_PATH descriptor, a thread with its own descriptor table, a main thread that has ended, file locks, or links that resemble those of a dma-buf" {
 	local way
 	for way in path thread table locked spoof; do
 		hold $way 65536 $way

@@ -84,6 +84,6 @@ reloads() {
 	dmaheapctl alloc --heap slow --size 4K >/dev/null
 	all_freed slow
 	figures slow allocs=1 frees=1
-	# 8 s is about 2^33 ns, so the latency falls into bucket 32 or 33.
+	# 8 s is about 2^33 ns, so the latency falls into range 32 or 33.
 	[[ $(figure latency slow) == 3[23]:1 ]]
 }

@@ -108,7 +108,7 @@ $contiguous capture vivid.0:vivid:capture3"
 	has "$err" "is not contiguous for the device"
 }
 
-@test "export does not disturb a V4L2 queue that another process uses" {
+@test "export fails at stage reqbufs if another process uses the V4L2 queue" {
 	start 'prepare +ok' export system 4M --device "$capture" --hold
 	local first=$out
 	has /sys/kernel/debug/dma_buf/bufinfo 'system'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # guest.bash sets out
 #
-# OP-TEE's own tests (xtest), before, during and after the use of OP-TEE's heap by dmaheapctl. The
+# Runs OP-TEE's own tests (xtest) before, while and after dmaheapctl uses OP-TEE's heap. The
 # directory /xtest is the root directory of xtest and tee-supplicant. Debian's xtest is built
 # without CFG_SECURE_DATA_PATH, so it lacks test 1014 (secure data path), and does not accept the
 # descriptor of a buffer. The list below contains the tests of OP-TEE's core that take at most two

@@ -4,7 +4,7 @@
  *
  * - "give udmabuf SIZE COMMAND..." runs COMMAND with a udmabuf as descriptor 3.
  * - "give unmappable COMMAND..." runs COMMAND with a seccomp filter that makes every shared mmap()
- *   return EINVAL, as for a buffer of a protected heap.
+ *   fail with EINVAL, as for a buffer of a protected heap.
  */
 #include <errno.h>
 #include <fcntl.h>
