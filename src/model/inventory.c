@@ -41,13 +41,6 @@ enum dh_heap_kind dh_kind_by_name(const char *name)
 	return DH_KIND_UNKNOWN;
 }
 
-/* The names of the default CMA area and of its heap depend on the kernel version. */
-static bool is_default_cma(const char *name)
-{
-	return !strcmp(name, "default_cma_region") || !strcmp(name, "linux,cma") ||
-	       !strcmp(name, "reserved") || !strcmp(name, "default-pool");
-}
-
 /*
  * Returns the length of the name without the suffix of a twin. A twin uses the same memory as
  * another heap, but its mappings are uncached.
@@ -58,6 +51,26 @@ static size_t twin_length(const char *name)
 	size_t length = strlen(name), cut = strlen(suffix);
 
 	return length > cut && !strcmp(name + length - cut, suffix) ? length - cut : length;
+}
+
+/*
+ * Returns true if the first `length` bytes of `name` are a name of the default CMA area or of its
+ * heap. These names depend on the kernel version.
+ */
+static bool begins_as_default_cma(const char *name, size_t length)
+{
+	static const char *const names[] = { "default_cma_region", "linux,cma", "reserved",
+					     "default-pool" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strlen(names[i]) == length && !memcmp(name, names[i], length))
+			return true;
+	return false;
+}
+
+static bool is_default_cma(const char *name)
+{
+	return begins_as_default_cma(name, strlen(name));
 }
 
 /* Returns true if `name` is `base` or the name of its twin. */
@@ -124,7 +137,7 @@ enum dh_heap_kind dh_kind_from_name(const char *name, const char **reason)
 	};
 	size_t length = twin_length(name);
 
-	if (is_default_cma(name)) {
+	if (begins_as_default_cma(name, length)) {
 		*reason = "name of the kernel's default CMA heap";
 		return DH_KIND_CMA;
 	}

@@ -26,6 +26,8 @@ TEST(kind_is_inferred_from_the_name)
 	expect_kind("reserved", DH_KIND_CMA);
 	expect_kind("default-pool", DH_KIND_CMA);
 	expect_kind("default_cma_region", DH_KIND_CMA);
+	expect_kind("linux,cma-uncached", DH_KIND_CMA);
+	expect_kind("default_cma_region-uncached", DH_KIND_CMA);
 	expect_kind("cma-uncached", DH_KIND_CMA);
 	expect_kind("protected,secure-video", DH_KIND_PROTECTED);
 	expect_kind("mtk_svp_region", DH_KIND_PROTECTED);
@@ -33,7 +35,7 @@ TEST(kind_is_inferred_from_the_name)
 	expect_kind("qcom,system", DH_KIND_SYSTEM);
 	expect_kind("qcom,system-uncached", DH_KIND_SYSTEM);
 	expect_kind("mtk_mm-uncached", DH_KIND_SYSTEM);
-	expect_kind("reserved-uncached", DH_KIND_UNKNOWN);
+	expect_kind("reserved-uncached", DH_KIND_CMA);
 	expect_kind("system-secure-vstream", DH_KIND_PROTECTED);
 	expect_kind("system-secure-vstream-uncached", DH_KIND_PROTECTED);
 	expect_kind("qcom,secure-pixel", DH_KIND_PROTECTED);
