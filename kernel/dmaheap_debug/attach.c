@@ -102,7 +102,10 @@ static struct probe probes[] = {
 	  open_entry, open_return },
 };
 
-/* Protects the state of the probes and the variables below. Probe handlers do not take it. */
+/*
+ * Protects probes[] except @uncounted, and writes to events_covered, blind and probe_trampoline.
+ * Serializes the self-tests, which change self_test_hits. Probe handlers do not take it.
+ */
 static DEFINE_MUTEX(probes_lock);
 /* Events that a probe covers now or has covered since the module was loaded. */
 static unsigned int events_covered;

@@ -58,12 +58,13 @@ struct dh_proc_task {
 };
 
 /*
- * These functions add the dma-bufs of all descriptors in task->dir/fd, or of all mappings in
- * task->dir/maps, to the holders. They return 0, or -errno if all of `fd` or `maps` is unreadable,
- * or after an error for which dh_proc_fatal_error() is not 0.
+ * dh_proc_task_read_fds() adds the dma-bufs of the descriptors in task->dir/fd to reader->holders.
+ * dh_proc_task_read_maps() does so for the mappings in task->dir/maps, some of which remain pending
+ * until dh_proc_add_pending(). It sets `*empty` to true if the task has no address space, because
+ * the task is a kernel thread or has ended.
  *
- * dh_proc_task_read_maps() sets `*empty` to true if the task has no address space, because the task
- * is a kernel thread or has ended.
+ * Both return 0, or -errno if all of `fd` or `maps` is unreadable, or after an error for which
+ * dh_proc_fatal_error() is not 0.
  */
 int dh_proc_task_read_fds(struct dh_proc_task *task);
 int dh_proc_task_read_maps(struct dh_proc_task *task, bool *empty);
