@@ -62,7 +62,8 @@ bool dh_proc_parse_id(const char *name, pid_t *id)
 {
 	uint64_t number;
 
-	if (!dh_digits_parse(name, strlen(name), 10, &number) || !number || number > INT32_MAX)
+	/* In the order of dh_dir_each(), names with leading zeros are not sorted by number. */
+	if (*name == '0' || !dh_digits_parse(name, strlen(name), 10, &number) || number > INT32_MAX)
 		return false;
 	*id = (pid_t)number;
 	return true;

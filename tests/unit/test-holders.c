@@ -429,6 +429,7 @@ TEST(unreadable_processes_are_counted)
 	put("proc/6/fd/3", "");
 	put_folder("proc/99999999999");
 	put_folder("proc/007x");
+	put_folder("proc/004");
 	assert_int_equal(dh_holders_read(&root, &holders), 0);
 	assert_int_equal(holders.n_processes, 4);
 	assert_int_equal(holders.processes[0].state, DH_PROCESS_VANISHED);
