@@ -77,9 +77,6 @@ int dh_record_number(const char *value, struct dh_maybe *number)
 
 static int set_field(const struct dh_record_field *field, char *value)
 {
-	/* A duplicate key is an error: parsers could disagree about its value. */
-	if (field->text ? *field->text != NULL : field->number->known)
-		return -EBADMSG;
 	if (field->number)
 		return dh_record_number(value, field->number);
 	*field->text = value;
@@ -88,13 +85,19 @@ static int set_field(const struct dh_record_field *field, char *value)
 
 int dh_record_fields(char *pairs, const struct dh_record_field *fields, size_t n)
 {
+	uint64_t seen = 0; /* bits: the indices of the fields */
 	char *key, *value;
 	int ret;
 
 	while ((ret = dh_record_pair(&pairs, &key, &value)) > 0)
-		for (size_t i = 0; i < n; i++)
-			if (!strcmp(fields[i].key, key) && set_field(&fields[i], value))
+		for (size_t i = 0; i < n; i++) {
+			if (strcmp(fields[i].key, key))
+				continue;
+			/* A duplicate key is an error: parsers could disagree about its value. */
+			if (seen & UINT64_C(1) << i || set_field(&fields[i], value))
 				return -EBADMSG;
+			seen |= UINT64_C(1) << i;
+		}
 	return ret;
 }
 

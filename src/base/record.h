@@ -58,8 +58,9 @@ struct dh_record_field {
 };
 
 /*
- * Parses pairs, and sets `fields`. Skips keys that are not in `fields`. Returns 0, or -EBADMSG if a
- * pair or a number is malformed, a number is too large, or a key in `fields` occurs twice.
+ * Parses pairs, and sets at most 64 `fields`. Skips keys that are not in `fields`. Returns 0, or
+ * -EBADMSG if a pair or a number is malformed, a number is too large, or a key in `fields` occurs
+ * twice.
  */
 int dh_record_fields(char *pairs, const struct dh_record_field *fields, size_t n);
 

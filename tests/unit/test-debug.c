@@ -280,6 +280,7 @@ TEST(fields_of_a_line_are_parsed)
 		{ "node mode=0x21b0 later=x uid=7 name=a\\x20b", 0 },
 		{ "node uid=-", 0 },
 		{ "node uid=7 uid=7", -EBADMSG },
+		{ "node uid=- uid=7", -EBADMSG },
 		{ "node name=a name=a", -EBADMSG },
 		{ "node", -EBADMSG },
 		{ "nodes uid=1", -EBADMSG },
