@@ -392,7 +392,7 @@ TEST(load_rejects_a_longer_file_before_writing)
 }
 
 /*
- * Writes `length` bytes to a pipe in pieces of 777 bytes, and loads them. With pages of 4 KiB, the
+ * Writes `length` bytes to a pipe in pieces of 776 bytes, and loads them. With pages of 4 KiB, the
  * capacity of the pipe is smaller than the buffer. dh_mapping_load() must return `expected`.
  */
 static void loads_from_a_pipe(size_t length, int expected)
