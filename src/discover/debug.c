@@ -327,9 +327,8 @@ static const struct record records[] = {
 	{ .word = DMAHEAP_DEBUG_REC_CALLSITE_OTHER, .parse = parse_callsite, .other = true },
 };
 
-int dh_debug_parse(char *text, struct dh_snapshot *snapshot)
+static int parse_records(char *text, struct parser *parser)
 {
-	struct parser parser = { .snapshot = snapshot };
 	char *word, *pairs;
 	int ret;
 
@@ -337,15 +336,27 @@ int dh_debug_parse(char *text, struct dh_snapshot *snapshot)
 		for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
 			ret = strcmp(records[i].word, word)
 				      ? 0
-				      : records[i].parse(&records[i], pairs, &parser);
+				      : records[i].parse(&records[i], pairs, parser);
 			if (ret)
 				return ret;
 		}
 	}
-	infer_groups(&parser);
-	if (!ret && !snapshot->counted)
-		ret = -EBADMSG;
 	return ret;
+}
+
+/* Completes the snapshot after the last record. */
+static int finish(const struct parser *parser)
+{
+	infer_groups(parser);
+	return parser->snapshot->counted ? 0 : -EBADMSG;
+}
+
+int dh_debug_parse(char *text, struct dh_snapshot *snapshot)
+{
+	struct parser parser = { .snapshot = snapshot };
+	int ret = parse_records(text, &parser);
+
+	return ret ? ret : finish(&parser);
 }
 
 /*
@@ -375,8 +386,8 @@ static int read_files(const struct dh_root *root, struct dh_snapshot *snapshot)
 {
 	static const char *const files[] = { DMAHEAP_DEBUG_PROBES_FILE, DMAHEAP_DEBUG_STATS_FILE,
 					     DMAHEAP_DEBUG_CALLSITES_FILE };
-	dh_auto(free) char *text = malloc(ARRAY_SIZE(files) * FILE_SIZE_MAX);
-	char *end = text;
+	dh_auto(free) char *text = malloc(FILE_SIZE_MAX);
+	struct parser parser = { .snapshot = snapshot };
 	int ret;
 
 	if (!text)
@@ -385,10 +396,11 @@ static int read_files(const struct dh_root *root, struct dh_snapshot *snapshot)
 	if (!ret)
 		ret = dh_record_version(text, DMAHEAP_DEBUG_REC_VERSION, DMAHEAP_DEBUG_MAJOR);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
-		ret = read_file(root, files[i], end);
-		end += strlen(end);
+		ret = read_file(root, files[i], text);
+		if (!ret)
+			ret = parse_records(text, &parser);
 	}
-	return ret ? ret : dh_debug_parse(text, snapshot);
+	return ret ? ret : finish(&parser);
 }
 
 int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)

@@ -168,6 +168,25 @@ TEST(figures_of_a_blind_module_are_rejected)
 	assert_false(snapshot.counted);
 }
 
+TEST(first_error_of_the_files_is_returned)
+{
+	static char large[(4 << 20) + 1];
+
+	put(FOLDER "version", THIS_VERSION);
+	put(FOLDER "probes", STOCK);
+	put(FOLDER "stats", "stats loaded=1 blind=1\n");
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ESTALE);
+	put(FOLDER "stats", STATS STATS);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EBADMSG);
+	put(FOLDER "stats", STATS);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -ENOENT);
+	memset(large, 'x', sizeof(large) - 1);
+	put(FOLDER "callsites", large);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EFBIG);
+	put(FOLDER "probes", large);
+	assert_int_equal(dh_debug_read(&root, &snapshot), -EFBIG);
+}
+
 TEST(malformed_records_are_rejected)
 {
 	static const char *const bad[] = {
@@ -319,6 +338,7 @@ int main(void)
 		counters_test(sizes_of_allocations_need_the_probe_on_the_export),
 		counters_test(other_major_versions_are_rejected),
 		counters_test(figures_of_a_blind_module_are_rejected),
+		counters_test(first_error_of_the_files_is_returned),
 		counters_test(malformed_records_are_rejected),
 		counters_test(escaped_names_are_restored),
 		counters_test(fields_of_a_line_are_parsed),
