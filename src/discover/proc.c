@@ -62,7 +62,10 @@ bool dh_proc_parse_id(const char *name, pid_t *id)
 {
 	uint64_t number;
 
-	/* In the order of dh_dir_each(), names with leading zeros are not sorted by number. */
+	/*
+	 * Names with leading zeros are rejected: several names would have the same ID, and
+	 * dh_dir_each() does not sort them by number.
+	 */
 	if (*name == '0' || !dh_digits_parse(name, strlen(name), 10, &number) || number > INT32_MAX)
 		return false;
 	*id = (pid_t)number;

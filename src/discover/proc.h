@@ -17,7 +17,10 @@
  */
 int dh_proc_each(int proc, const char *activity, int (*visit)(void *data, pid_t pid), void *data);
 
-/* Parses the name of a directory below /proc or /proc/PID/task. Returns false for other names. */
+/*
+ * Parses the name of a directory below /proc or /proc/PID/task. Returns false for other names, such
+ * as "007".
+ */
 bool dh_proc_parse_id(const char *name, pid_t *id);
 
 /*

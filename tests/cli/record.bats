@@ -294,6 +294,21 @@ members() {
 	done
 }
 
+@test "record skips directories of proc whose names are not in the kernel's form" {
+	local name
+	new_tree
+	for name in 7 007 010; do
+		mkdir -p "$tree/proc/$name/"{fd,fdinfo}
+		ln -s /dmabuf: "$tree/proc/$name/fd/3"
+		printf 'flags:\t02\nino:\t1\nsize:\t4096\ncount:\t1\nexp_name:\tsystem\n' \
+			>"$tree/proc/$name/fdinfo/3"
+	done
+	run_tool 0 record "$tar" --sysroot "$tree" --json
+	is "$(jq .record.processes <<<"$output")" 1
+	run_tool 0 holders --sysroot "$tar" --json
+	is "$(jq -c '[.holders[].pid]' <<<"$output")" '[7]'
+}
+
 @test "--sysroot rejects an incomplete or invalid tar file, and leaves no temporary directory" {
 	system
 	run_tool 0 record "$tar" --sysroot "$tree"
