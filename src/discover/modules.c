@@ -156,11 +156,16 @@ static int visit_sim_heap(void *data, const char *line, size_t length)
 		{ .key = "used", .number = &heap.used },
 		{ .key = "largest", .number = &heap.largest },
 	};
+	int ret;
 
 	if (!copy)
 		return -ENOMEM;
-	if (dh_record_fields(copy, fields, ARRAY_SIZE(fields)) || !name || dh_record_unescape(name))
+	ret = dh_record_fields(copy, fields, ARRAY_SIZE(fields));
+	if (!name || dh_record_unescape(name))
 		return 0;
+	/* The heap exists even if the rest of the line is malformed. */
+	if (ret)
+		heap = (struct dh_sim_heap){ 0 };
 	heap.name = strdup(name);
 	added = heap.name ? dh_array_add(&heaps->each, &heaps->n) : NULL;
 	if (!added) {

@@ -42,9 +42,9 @@ struct dh_sim_heaps {
 
 /*
  * Adds the heaps in debugfs dmaheap_sim/heaps to `heaps`: the heaps of the module, and removed
- * heaps that still have buffers. Skips a line without a valid name. Returns 0 or -errno: -ENOENT
- * without debugfs or the module, -EACCES without permission. The caller clears `heaps`, even after
- * an error.
+ * heaps that still have buffers. Skips a line without a valid name. If only another part of a line
+ * is malformed, sets only the name. Returns 0 or -errno: -ENOENT without debugfs or the module,
+ * -EACCES without permission. The caller clears `heaps`, even after an error.
  */
 int dh_sim_heaps_read(const struct dh_root *root, struct dh_sim_heaps *heaps);
 

@@ -26,14 +26,18 @@ TEST(heaps_of_sim_are_read_from_debugfs)
 		  "name=x kind=slow\n"
 		  "\n"
 		  "heap=protected kind=slow removed=yes\n"
+		  "heap=odd kind=carveout size=1 used=x\n"
 		  "heap=last");
 	reopen();
 	assert_int_equal(dh_sim_heaps_read(&root, &heaps), 0);
-	assert_int_equal(heaps.n, 4);
+	assert_int_equal(heaps.n, 5);
 	assert_string_equal(heaps.each[0].name, "protected");
 	assert_string_equal(heaps.each[1].name, "a b,c");
 	assert_string_equal(heaps.each[2].name, "protected");
-	assert_string_equal(heaps.each[3].name, "last");
+	assert_true(heaps.each[2].is_removed);
+	assert_string_equal(heaps.each[3].name, "odd");
+	assert_false(heaps.each[3].size.known);
+	assert_string_equal(heaps.each[4].name, "last");
 }
 
 /*
