@@ -43,7 +43,7 @@ static const char *check_parameter(const char *argument, char out[DH_MESSAGE_MAX
 		return out;
 	case -EILSEQ:
 		snprintf(out, DH_MESSAGE_MAX,
-			 "invalid parameter '%s': quotation marks are not allowed; a value with "
+			 "invalid parameter '%s': double quotes are not allowed; a value with "
 			 "blanks needs none",
 			 argument);
 		return out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * record: write a tar file with everything that list, holders and accounting read.
+ * record: record the system in a tar file, for list, holders and accounting with --sysroot.
  */
 #include <string.h>
 #include <unistd.h>
@@ -56,8 +56,8 @@ const struct dh_command dh_command_record = {
 	.name = "record",
 	.help = "record the system in a tar file for --sysroot",
 	.arguments = "FILE",
-	.doc = "Write a tar file with everything that list, holders and accounting read. If FILE "
-	       "is '-', write the tar file to standard output.\v"
+	.doc = "Record the system in the tar file FILE. If FILE is '-', write the tar file to "
+	       "standard output.\v"
 	       "With --sysroot=FILE, list, holders and accounting show the recorded system. "
 	       "The record contains the host name, and the names that processes gave to "
 	       "buffers.",

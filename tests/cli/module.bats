@@ -141,7 +141,7 @@ hanging_libkmod() {
 	run_tool 2 module load sim heaps
 	run_tool 2 module load sim '=b'
 	run_tool 2 module load sim 'a b=c'
-	fails_with 2 'quotation marks are not allowed' module load sim 'heaps="a"'
+	fails_with 2 'double quotes are not allowed' module load sim 'heaps="a"'
 	fails_with 2 "--file requires 'load'" module unload sim --file x
 	run_tool 2 module status sim --file x
 	run_tool 2 module status --sysroot "$tree"

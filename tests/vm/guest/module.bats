@@ -204,7 +204,7 @@ survives() {
 
 @test "module load reports the kernel's messages about unknown parameters and invalid values" {
 	run_tool 2 module load --file $extra/dmaheap_debug.ko 'buffers="1"'
-	has "$err" "quotation marks are not allowed"
+	has "$err" "double quotes are not allowed"
 	run_tool 0 module load --file $extra/dmaheap_debug.ko bufers=1
 	has "$err" "kernel: dmaheap_debug: unknown parameter 'bufers' ignored"
 	run_tool 0 module unload debug
