@@ -220,7 +220,7 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 			     geteuid()	     ? "run as root to see all" :
 					       "CAP_SYS_PTRACE is required";
 	char size[DH_UNIT_MAX];
-	size_t nameless = 0, unlisted = 0;
+	size_t nameless = 0, unlisted = 0, cut = dh_holders_cut_lists(holders);
 
 	if (summary->unreadable.value)
 		dh_remark(env, "processes with unreadable descriptors or mappings: %" PRIu64 "; %s",
@@ -242,6 +242,8 @@ static void remark_missing(const struct dh_env *env, const struct dh_holders *ho
 	if (unlisted && filter->devices)
 		dh_remark(env, "buffers not shown because their attached devices are unknown: %zu",
 			  unlisted);
+	if (cut && filter->devices)
+		dh_remark(env, "buffers with an incomplete list of attached devices: %zu", cut);
 	if (holders->list_error)
 		dh_remark(env, "attached devices%s unknown: %s",
 			  holders->listed ? "" : " and kernel-only buffers",
@@ -326,8 +328,11 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 	if (filter->devices && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no attached device of "
-			       "this name",
-			       filter->devices[0]);
+			       "this name%s",
+			       filter->devices[0],
+			       dh_holders_cut_lists(holders)
+				       ? " (a list of attached devices is incomplete)"
+				       : "");
 	if (filter->by_inode && !buffers)
 		return fail_no_buffer(holders, filter->inode);
 	if (!filter->exporters || filter->n_exporters)

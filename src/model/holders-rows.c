@@ -26,6 +26,16 @@ static bool is_attached(const char *list, const char *const *devices, size_t n)
 	return false;
 }
 
+size_t dh_holders_cut_lists(const struct dh_holders *holders)
+{
+	static const char *const cut = "...";
+	size_t n = 0;
+
+	for (size_t i = 0; i < holders->n_buffers; i++)
+		n += is_attached(holders->buffers[i].devices, &cut, 1);
+	return n;
+}
+
 bool dh_holders_selects(const struct dh_holders_filter *filter, const char *exporter)
 {
 	for (size_t i = 0; i < filter->n_exporters && exporter; i++)

@@ -198,6 +198,9 @@ int dh_holders_rows(const struct dh_holders *holders, const struct dh_holders_fi
 		    bool by_process, struct dh_holder_row **rows, size_t *n,
 		    struct dh_holders_summary *summary);
 
+/* Returns the number of buffers whose lists of attached devices were truncated with "...". */
+size_t dh_holders_cut_lists(const struct dh_holders *holders);
+
 /* Returns true if the scan may have missed holders. */
 bool dh_holders_incomplete(const struct dh_holders *holders);
 

@@ -208,6 +208,19 @@ drm_card() {
 	holders_fails 3 "device '/dev/dri/card1': no such DRM or V4L2 device" --device /dev/dri/card1
 }
 
+@test "holders --device reports that a list of attached devices is incomplete" {
+	local list names
+	two_processes
+	mapfile -t names < <(printf 'device-with-a-long-name-%04d\n' {1..40})
+	list=$(printf '\n\t%s' "${names[@]}")
+	bufinfo 7 4096 system frame "${list:2}"
+	sed -i 's/^Total 1 devices/Total 40 devices/' "$tree/sys/kernel/debug/dma_buf/bufinfo"
+	holders_prints $'7 10\n7 200' --device "${names[0]}" --raw --no-headings -o INODE,PID
+	contains "$stderr" 'buffers with an incomplete list of attached devices: 1'
+	holders_fails 3 "no attached device of this name (a list of attached devices is incomplete)" \
+		--device "${names[39]}"
+}
+
 @test "holders --device accepts the node, an ID, the driver and a role of a V4L2 device" {
 	two_processes
 	video fdec0000.codec hantro-vpu
