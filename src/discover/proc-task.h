@@ -59,9 +59,9 @@ struct dh_proc_task {
 
 /*
  * dh_proc_task_read_fds() adds the dma-bufs of the descriptors in task->dir/fd to reader->holders.
- * dh_proc_task_read_maps() does so for the mappings in task->dir/maps, some of which remain pending
- * until dh_proc_add_pending(). It sets `*empty` to true if the task has no address space, because
- * the task is a kernel thread or has ended.
+ * dh_proc_task_read_maps() does so for the mappings in task->dir/maps, and leaves mappings whose
+ * kind is not known yet to dh_proc_add_pending(). It sets `*empty` to true if the task has no
+ * address space, because the task is a kernel thread or has ended.
  *
  * Both return 0, or -errno if all of `fd` or `maps` is unreadable, or after an error for which
  * dh_proc_fatal_error() is not 0.
