@@ -89,7 +89,8 @@ expect_in() {
 }
 
 @test "tests/vm/run exits with 125 and keeps the serial log if the kernel panics" {
-	# A panic discards output that is still in the port, so the command sleeps first.
+	# A panic discards output that is still in the virtio-serial port, so the command sleeps
+	# first.
 	guest 125 "$kernel" -- sh -c 'echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60'
 	expect_in "$TMPDIR/stdout" before
 	expect_in "$TMPDIR/stderr" 'ended without a result .Kernel panic'

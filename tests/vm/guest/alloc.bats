@@ -84,8 +84,8 @@ teardown() {
 	local cma=reserved
 
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
-	# Since Linux 6.17, the heaps "reserved" and "default_cma_region" share a region, and the
-	# class selects the heap with the newer name.
+	# Linux 6.17 and later can register the region as two heaps, "reserved" and
+	# "default_cma_region". The class "cma" then selects "default_cma_region".
 	[[ ! -e /dev/dma_heap/default_cma_region ]] || cma=default_cma_region
 	run_tool 1 alloc --heap cma --size 65M
 	has "$err" "not attempted \(only .* free in the region\)"
@@ -261,12 +261,12 @@ has_descriptors() {
 	((${#all[@]} >= $1))
 }
 
-@test "alloc --hold prints its report and exits with 130 if SIGINT, SIGTERM or SIGHUP arrives during a fill" {
+@test "alloc --hold prints its report and exits with 130 if SIGINT, SIGTERM or SIGHUP arrives before all buffers are verified" {
 	local signal filled
 	for signal in INT TERM HUP; do
 		start '' alloc --heap system --size 1M --count 400 --fill random:1 --verify --hold --json
 		# alloc first allocates all buffers, and then maps and fills them one after the
-		# other, so a mapping shows that the first fill has begun.
+		# other, so a mapping shows that all buffers are allocated.
 		await grep -q dmabuf "/proc/$tool/maps"
 		finish 130 "$signal"
 		is_answer 130

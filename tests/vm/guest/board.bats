@@ -21,7 +21,7 @@ heaps_to_map() {
 	heaps_here | grep -v '^protected'
 }
 
-@test "list shows the machine, the page size, and the heaps that have a node" {
+@test "list --json shows the machine, the page size, and the heaps that have a node" {
 	run_tool 0 list --json
 	is "$(field '.heaps[].name')" "$(heaps_here | sort)"
 	is "$(field '.kernel | [.machine, .page_size] | @json')" \

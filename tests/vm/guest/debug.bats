@@ -283,9 +283,9 @@ teardown() {
 	missed_is_sum
 }
 
-# blind FILE NAME: fails unless dmaheap_debug stops reporting figures when a 0 in FILE disables its
-# probes, and does not resume when a 1 in FILE enables them again. NAME is the name of FILE in the
-# message of accounting. Does nothing if FILE does not exist.
+# blind FILE NAME: asserts that dmaheap_debug reports no figures after a 0 in FILE disables its
+# probes, even if a 1 in FILE enables them again. NAME is the name of FILE in the message of
+# accounting. Does nothing if FILE does not exist.
 blind() {
 	[[ -e $1 ]] || return 0
 	watch

@@ -146,7 +146,7 @@ balanced() {
 	! loaded dmaheap_accessors || rmmod dmaheap_accessors
 }
 
-@test "reading a file of dmaheap_debug or dmaheap_sim, or resetting the figures, succeeds or returns ENOMEM if an allocation fails" {
+@test "reads of the files of dmaheap_debug and dmaheap_sim, and a reset of the figures, succeed or return ENOMEM if an allocation fails" {
 	local file
 	for file in stats probes callsites version; do
 		faulty read $folder/$file

@@ -299,8 +299,8 @@ teardown() {
 	is "$(row .references)" 1
 }
 
-# needs_region: skips the test if the kernel has no CMA region, or if its tracepoints do not name
-# the region.
+# needs_region: skips the test if the kernel has no CMA heap, or if its tracepoints do not name the
+# CMA region.
 needs_region() {
 	[[ -e /dev/dma_heap/reserved ]] || skip "no CMA heap in this kernel"
 	[[ $(uname -r) != 5.10.* ]] || skip "the tracepoints of Linux 5.10 lack the region"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every suite on a kernel with kmemleak runs this file last, to report the leaks of all earlier
-# tests.
+# Every suite on a kernel with kmemleak runs this file last, to report leaks from all earlier tests.
 
 load guest
 

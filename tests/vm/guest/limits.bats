@@ -37,7 +37,8 @@ teardown() {
 }
 
 # limited LETTER VALUE...: runs each command under "ulimit -LETTER VALUE" for each value, and
-# prints one line of the table per command.
+# prints one line of the table per command. Fails if a command neither completes nor reports an
+# error.
 limited() {
 	local letter=$1 words status value row bad=0 files=/tmp/limits
 	shift

@@ -152,7 +152,7 @@ wait_as_nobody() {
 }
 
 # The subshell in this test writes "opened" only if a process opens the FIFO for writing.
-@test "no command opens a FIFO in place of a heap's node, and alloc rejects the node of another device" {
+@test "commands do not open a FIFO in place of a heap's node, and alloc rejects the node of another device" {
 	local command reader kind
 	mv /dev/dma_heap/system /dev/dma_heap.kept
 	mkfifo /dev/dma_heap/system

@@ -62,8 +62,9 @@ asked() {
 		"5000 50 5000 500 0"
 }
 
-# interrupted VARIABLE: runs holders with BPF and a buffer in each of 50 processes, and asserts that
-# SIGINT ends it with status 130. VARIABLE selects the event at which interrupt.c sends the signal.
+# interrupted VARIABLE: runs holders with BPF while 50 processes hold a buffer each, and asserts
+# that SIGINT ends holders with status 130. VARIABLE selects the event at which interrupt.c sends
+# the signal.
 interrupted() {
 	local status=0
 	hold-many 50 1 /dev/dma_heap/system -- hold-many 50 100 -- env --default-signal=INT \

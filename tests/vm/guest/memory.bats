@@ -22,7 +22,7 @@ teardown() {
 }
 
 # each_fails ARG...: runs dmaheapctl once for each of its memory allocations, and makes that
-# allocation fail.
+# allocation fail. Asserts that each run completes or reports an error.
 each_fails() {
 	local i n status failed=0 files=$BATS_TEST_TMPDIR
 	FAIL_COUNT=$files/count LD_PRELOAD=$preload dmaheapctl "$@" >"$files/good" 2>"$err"

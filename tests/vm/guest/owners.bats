@@ -17,7 +17,7 @@ teardown() {
 }
 
 # callers: prints the rows of holders --cma, without the offsets in functions, which depend on the
-# compiler, and without the pool of coherent memory that arm64 allocates at boot.
+# compiler. Omits the pool of coherent memory that arm64 allocates at boot.
 callers() {
 	jq -r '.callers[] | [.caller, .module, .process, .allocations, .held_bytes] |
 		map(tostring) | join(" ")' "$out" | sed 's/+0x[0-9a-f]* / /; /^atomic_pool_expand/d'

@@ -33,8 +33,8 @@ as_user() {
 	program=("${change[@]}" dmaheapctl)
 }
 
-# denied TEXT: asserts that the tool may not duplicate the descriptor of the process, and that the
-# message contains TEXT.
+# denied TEXT: asserts that map --pid exits with 4 because it lacks the permission to duplicate the
+# descriptor, and that the message contains TEXT.
 denied() {
 	run_tool 4 map --pid "$pid" --inode "$inode" --json
 	contains "$stderr" "buffer $inode of process $pid: duplicating the descriptor: Operation not permitted"

@@ -76,7 +76,7 @@ as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 	has "$out.live" '"unreadable": [1-9]'
 }
 
-@test "a record reproduces the reports on a process that has an O_PATH descriptor, a thread with its own descriptor table, a main thread that has ended, file locks, or links that resemble those of a dma-buf" {
+@test "a record reproduces the reports on O_PATH descriptors, per-thread descriptor tables, ended main threads, file locks, and links that resemble those of dma-bufs" {
 	local way
 	for way in path thread table locked spoof; do
 		hold $way 65536 $way

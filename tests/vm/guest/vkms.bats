@@ -10,7 +10,7 @@ load guest
 load export
 
 setup() {
-	# The vkms driver of Linux 5.10 never puts an imported dma-buf, and cannot export buffers.
+	# The vkms driver of Linux 5.10 never releases an imported buffer and cannot export buffers.
 	[[ $(uname -r) != 5.10.* ]] || skip "vkms of Linux 5.10 never releases an imported buffer"
 	modprobe -a vkms vgem
 	udevadm settle

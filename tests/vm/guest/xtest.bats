@@ -5,7 +5,7 @@
 # Runs OP-TEE's own tests (xtest) before, while and after dmaheapctl uses OP-TEE's heap. The
 # directory /xtest is the root directory of xtest and tee-supplicant. Debian's xtest is built
 # without CFG_SECURE_DATA_PATH, so it lacks test 1014 (secure data path), and does not accept the
-# descriptor of a buffer. The list below contains the tests of OP-TEE's core that take at most two
+# descriptor of a buffer. The array xtest lists the tests of OP-TEE's core that take at most two
 # seconds each. It omits test 1008, which hangs under emulation.
 #
 #   tests/vm/suite own-7.3-arm64 xtest
