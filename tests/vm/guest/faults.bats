@@ -59,7 +59,8 @@ value() {
 	sed -n "s/^heap=$1 .* $2=\([^ ]*\).*/\1/p" $facts/heaps
 }
 
-# balanced HEAP: fails unless the counters of dmaheap_sim balance and match those of dmaheap_debug.
+# balanced HEAP: fails unless the counters of HEAP in dmaheap_sim balance and match those in
+# dmaheap_debug.
 balanced() {
 	await figures "$1" live=0
 	is "$(value "$1" used)" 0

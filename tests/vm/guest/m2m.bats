@@ -30,7 +30,7 @@ teardown() {
 	nothing_left
 }
 
-# queue_rows ROLE: prints the rows that export reports for a queue if all stages succeed.
+# queue_rows ROLE: prints the rows that export reports for the queue ROLE if all stages succeed.
 queue_rows() {
 	printf "$node $1 %s ok vim2m.0:vim2m:$1\n" open querycap size reqbufs prepare
 }
