@@ -146,7 +146,7 @@ store(enum dh_status status, int error, const char *format, va_list args, char *
 
 	first_error = (struct dh_error){
 		.status = (int)status,
-		.code = error ? dh_errno_name(error) : NULL,
+		.code = error && error != DH_NOT_MOUNTED ? dh_errno_name(error) : NULL,
 		.message = message,
 	};
 	error_lost = !before || !operation;

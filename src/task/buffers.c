@@ -194,7 +194,7 @@ static enum dh_status find_descriptor(const struct dh_env *env, pid_t pid, uint6
 	enum dh_status status;
 
 	if (ret)
-		return dh_fail(dh_status_of(ret), 0, "%s: reading /proc: %s", subject,
+		return dh_fail(dh_status_of(ret), ret, "%s: reading /proc: %s", subject,
 			       dh_error_text(-ret));
 	buffer = dh_holders_find(&holders, inode);
 	if (buffer)

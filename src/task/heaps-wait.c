@@ -56,8 +56,8 @@ static enum dh_status check_sysfs(const struct dh_inventory *inventory)
 	 */
 	if (!error || (error == -ENOENT && !inventory->sysfs_error))
 		return DH_EXIT_DONE;
-	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
-		       "registered heaps unknown: reading /sys/class/dma_heap: %s",
+	return dh_fail(error == -EACCES || error == -EPERM ? DH_EXIT_PERMISSION : DH_EXIT_ERROR,
+		       error, "registered heaps unknown: reading /sys/class/dma_heap: %s",
 		       dh_error_text(-error));
 }
 

@@ -22,7 +22,7 @@ enum dh_status dh_holders_collect(const struct dh_env *env, struct dh_holders *h
 	int ret = dh_holders_read(&env->root, holders);
 
 	if (ret)
-		return dh_fail(dh_status_of(ret), 0, "reading /proc: %s", dh_error_text(-ret));
+		return dh_fail(dh_status_of(ret), ret, "reading /proc: %s", dh_error_text(-ret));
 	if (holders->interrupted)
 		return dh_fail(DH_EXIT_INTERRUPTED, 0,
 			       "reading /proc: interrupted after %zu process%s",

@@ -57,7 +57,7 @@ static enum dh_status fail_no_device(const struct dh_env *env, const struct dh_i
 	const char *driver;
 
 	if (error && error != -ENOENT)
-		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, 0,
+		return dh_fail(error == -EACCES ? DH_EXIT_PERMISSION : DH_EXIT_ERROR, error,
 			       "devices unknown: reading %s: %s",
 			       error == -DH_NOT_MOUNTED ? "/sys"
 							: "/sys/class/{drm,accel,video4linux}",

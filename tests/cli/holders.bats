@@ -94,6 +94,12 @@ two_processes() {
 		'0 0 null'
 }
 
+@test "without /proc, the JSON error of holders has the errno and the stage" {
+	rm -r "$tree/proc"
+	expected=3 holders --json
+	is "$(jq -r '.error | "\(.code) \(.stage)"' "$out")" 'ENOENT reading /proc'
+}
+
 @test "holders shows a row for each holder of a buffer, and for each buffer without a holder" {
 	two_processes
 	holders
