@@ -157,6 +157,8 @@ enum dh_status dh_heaps_unread(const struct dh_env *env, const struct dh_invento
 
 enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_inventory *inventory)
 {
+	static const char mount_hint[] =
+		"; mount sysfs on /sys, or start the container with /dev/dma_heap";
 	const char *folder = inventory->node_dir_error == -ENOENT
 				     ? "/dev/dma_heap does not exist"
 				     : "no node is visible in /dev/dma_heap";
@@ -177,10 +179,8 @@ enum dh_status dh_heaps_absent(const struct dh_env *env, const struct dh_invento
 			       module_hint(env, hint));
 	if (!inventory->sysfs_error)
 		return dh_absence_of_class(env, module_hint(env, hint));
-	return dh_fail(DH_EXIT_UNSUPPORTED, 0,
-		       "heaps missing or hidden: no /sys/class, and %s; mount sysfs on /sys, or "
-		       "start the container with /dev/dma_heap",
-		       folder);
+	return dh_fail(DH_EXIT_UNSUPPORTED, 0, "heaps missing or hidden: no /sys/class, and %s%s",
+		       folder, env->sysroot ? "" : mount_hint);
 }
 
 /*
