@@ -356,7 +356,8 @@ drm_card() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-# others ARG...: prints the total of the used CMA memory that belongs to no buffer.
+# others ARG...: runs holders on $tree, and prints the size of the used CMA memory that belongs to
+# no buffer.
 others() {
 	holders --json "$@"
 	field .summary.others
@@ -456,7 +457,8 @@ system -"
 
 # interrupted SIGNAL STATUS ARG...: runs holders on $tree, sends SIGNAL when holders reads the first
 # descriptor, and asserts that holders exits with STATUS. $disposition is an option of env(1). By
-# default, env resets all signals, because a shell starts background jobs with SIGINT ignored.
+# default, env resets all signals, because a shell script starts background jobs with SIGINT
+# ignored.
 interrupted() {
 	local program preload
 	preload
