@@ -411,7 +411,7 @@ system -"
 	contains "$stderr" 'bufinfo: 1 buffers'
 }
 
-@test "holders ignores descriptors whose link in /proc/PID/fd resembles that of a dma-buf" {
+@test "holders ignores descriptors of other files whose link in /proc/PID/fd resembles that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"

@@ -393,7 +393,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
 			has "$out" "(^|[ ,])$option([[ =]|\$)"
 		done
-		# argp does not indent the rest of a line that it breaks, so search for such lines.
+		# argp does not indent the rest of a line that it breaks, so search for lines without
+		# indentation.
 		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
 		has_no "$out" '.{80}'
 	done
