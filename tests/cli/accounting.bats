@@ -536,13 +536,13 @@ $(account system allocs=4 frees=4)"
 	lacks "$last" '{'
 }
 
-# frames TEXT: prints the frames in $log that contain TEXT, without escape sequences.
+# frames TEXT: prints the complete frames in $log that contain TEXT, without escape sequences.
 frames() {
 	tr -d '\r' <"$log" | awk -v RS='\033\\[H' -v text="$1" 'index($0, text) && /\033\[J/' |
 		sed $'s/\e\\[[JK]//'
 }
 
-# framed TEXT: succeeds if a frame in $log contains TEXT.
+# framed TEXT: succeeds if a complete frame in $log contains TEXT.
 framed() {
 	[[ -n $(frames "$1") ]]
 }

@@ -36,8 +36,8 @@ pool_was() {
 	is "$(<"$POOL_STATE")" "0 $1"
 }
 
-# Without --force, alloc --probe requires the kernel's list of buffers, which only root can read.
-# The tests therefore use --force.
+# Without --force, alloc --probe requires the kernel's list of buffers. The tests use --force,
+# because they also run where this list is not readable.
 
 @test "alloc --probe finds the largest buffer and the total size that a heap can allocate, and frees all buffers" {
 	run_tool 0 alloc --probe protected --force --json
@@ -83,7 +83,7 @@ pool_was() {
 	lacks "$stderr" 'alloc --probe'
 }
 
-@test "alloc suggests alloc --probe after a failed allocation from a heap of unreported size" {
+@test "alloc suggests alloc --probe if an allocation fails and the size of the heap is not reported" {
 	run_tool 0 alloc protected 5M
 	fails_with 1 "; run 'dmaheapctl alloc --probe protected' to find the size" alloc protected 6M --json
 	is "$(field .error.hint)" "run 'dmaheapctl alloc --probe protected' to find the size"

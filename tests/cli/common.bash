@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # variables of the tests
 #
-# All command-line tests load this file, which sets the path of the tool and the paths of recorded
-# systems, and defines functions that create trees for --sysroot.
+# All command-line tests load this file. It sets the paths of the tool and of recorded systems, and
+# defines functions that create trees for --sysroot.
 
 bats_require_minimum_version 1.5.0
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # complete.zsh SHELL: prints each line of stdin as it is after bash or zsh inserted all completions.
-# Also prints error messages of the completion. The shell runs interactively on a pseudo terminal.
+# If the output of the shell contains "No such file", also prints this output. The shell runs
+# interactively on a pseudo terminal.
 # ^Xa inserts the completions, and ^Xb prints the line between \001 and \002. The commands that this
 # script types must not contain a tab, which is the completion key.
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2164,SC2016 # variables of common.bash; bats stops at a failed cd
 #
-# Compares the completions in bash, zsh and fish with the tool. One run of each shell completes all
-# rows of the tables below. bash and zsh run interactively, which covers word splitting and
-# quoting: a key inserts all completions and the test reads the line back (complete.zsh). fish runs
-# "complete -C" (complete.fish). A wrapper around the tool lists a fixed set of heaps.
+# Compares the completions in bash, zsh and fish with the tool. One run of each shell completes its
+# rows in rows() and generated(). bash and zsh run interactively, which covers word splitting and
+# quoting. A key inserts all completions, and complete.zsh reads the line back. For fish,
+# complete.fish runs "complete -C". A wrapper around the tool lists a fixed set of heaps.
 
 load common
 

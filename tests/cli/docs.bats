@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2030,SC2031 # variables of common.bash; each test is a subshell
 #
-# Compares the manual pages with the tool. The tests fail if one side contains a fact that the other
-# side lacks.
+# Compares the commands, options, columns, JSON keys and exit statuses in the manual pages with
+# those of the tool, and checks the format of the pages.
 
 load common
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. It makes write number $FAIL_AT of at least 512 bytes fail (the first is
- * 1), as if the disk were full for a moment.
+ * A library for LD_PRELOAD. It counts the writes of at least 512 bytes, and makes write number
+ * $FAIL_AT (the first is 1) fail with ENOSPC.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A library for LD_PRELOAD. All files that the program opens, except those in /proc and /sys, look
- * like dma-bufs, and DMA_BUF_IOCTL_SYNC does nothing. At sync number $INTERRUPT_AT (the first is
- * 1), the library sends SIGINT to the program.
+ * A library for LD_PRELOAD. fstatfs() reports every file except those in /proc and /sys as a
+ * dma-buf, and DMA_BUF_IOCTL_SYNC does nothing. At sync number $INTERRUPT_AT (the first is 1), the
+ * library sends SIGINT to the program.
  */
 #include <linux/dma-buf.h>
 #include <linux/magic.h>

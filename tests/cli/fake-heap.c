@@ -2,9 +2,9 @@
 /*
  * A library for LD_PRELOAD. /dev/null takes the place of each node of a heap, so the mocked device
  * of a heap must have the number 1:3. An allocation creates a memfd that looks like a dma-buf. The
- * total size of all buffers is at most $POOL bytes. Allocation number $FAIL_AT (the first is 1)
- * fails with EIO. At allocation number $INTERRUPT_AT, the library sends SIGINT to the program. At
- * exit, the library writes the number of allocated bytes and its peak to the file $POOL_STATE.
+ * total size of the open buffers is at most $POOL bytes. Allocation number $FAIL_AT (the first is
+ * 1) fails with EIO. At allocation number $INTERRUPT_AT, the library sends SIGINT to the program.
+ * At exit, the library writes the total size and its maximum to the file $POOL_STATE.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -362,7 +362,8 @@ drm_card() {
 	is "$(field '.holders[0].size')" 4096
 }
 
-# others ARG...: prints the total of the used CMA memory that belongs to no buffer.
+# others ARG...: runs holders on $tree, and prints the size of the used CMA memory that belongs to
+# no buffer.
 others() {
 	holders --json "$@"
 	field .summary.others
@@ -416,7 +417,7 @@ system -"
 	contains "$stderr" 'bufinfo: 1 buffers'
 }
 
-@test "holders ignores descriptors whose link in /proc/PID/fd resembles that of a dma-buf" {
+@test "holders ignores descriptors of other files whose link in /proc/PID/fd resembles that of a dma-buf" {
 	process 10 x
 	ln -s /dmabuf:no "$tree/proc/10/fd/3"
 	printf 'pos:\t0\nflags:\t02\nino:\t7\n' >"$tree/proc/10/fdinfo/3"
@@ -462,7 +463,8 @@ system -"
 
 # interrupted SIGNAL STATUS ARG...: runs holders on $tree, sends SIGNAL when holders reads the first
 # descriptor, and asserts that holders exits with STATUS. $disposition is an option of env(1). By
-# default, env resets all signals, because a shell starts background jobs with SIGINT ignored.
+# default, env resets all signals, because a shell script starts background jobs with SIGINT
+# ignored.
 interrupted() {
 	local program preload
 	preload

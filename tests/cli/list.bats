@@ -73,7 +73,7 @@ kernel_config() {
 	lacks "$stderr" mount
 }
 
-@test "list ignores an empty /dev/dma_heap" {
+@test "list reports that there are no heaps if /sys/class/dma_heap is missing and /dev/dma_heap is empty" {
 	mkdir "$tree/dev/dma_heap"
 	list_fails 5 'no heaps: /sys/class/dma_heap does not exist'
 }
@@ -219,7 +219,7 @@ recorded() {
 $("$dmaheapctl" holders --sysroot "$tree" --raw -n -o size,exporter,name,process)" "$(printf '%s\n' "$@")"
 }
 
-@test "list and holders show recorded systems with OP-TEE's dynamic pool, 64 KiB pages and Debian's kernel" {
+@test "list and holders show three recorded systems: one with OP-TEE's dynamic pool, one with 64 KiB pages, and one with Debian's kernel" {
 	recorded own-7.3-arm64-tee-dynamic 4096 'default_cma_region cma 67108864 65929216' \
 		'protected,secure-video protected null null' 'reserved cma 67108864 65929216' \
 		'system system null null' '524288 tee label dmaheapctl'
@@ -293,8 +293,8 @@ reserved reserved $(pages 2048)"
 	lacks "$stderr" 'mount'
 }
 
-# pool NAME SIZE PROPERTY...: adds a reserved-memory node to the device tree of $tree. SIZE is its
-# size in MiB. Each PROPERTY is the name of an empty property.
+# pool NAME SIZE PROPERTY...: adds a reserved-memory node to the device tree of $tree. SIZE is in
+# MiB. Each PROPERTY is the name of an empty property.
 pool() {
 	local property node=$tree/sys/firmware/devicetree/base/reserved-memory/$1
 
@@ -670,7 +670,8 @@ caf\xc3\xa9
 	done <<<"$columns"
 }
 
-# bitmap DIRECTORY ORDER NUMBER...: adds the bitmap of a CMA area to debugfs.
+# bitmap DIRECTORY ORDER NUMBER...: adds the bitmap of a CMA area to debugfs. A bit stands for
+# 2^ORDER pages. Each NUMBER contains 32 bits.
 bitmap() {
 	put "sys/kernel/debug/cma/$1/order_per_bit" "$2"
 	put "sys/kernel/debug/cma/$1/bitmap" "${*:3}"
@@ -837,7 +838,7 @@ on_terminal() {
 	list_fails 2 "invalid argument 'x' for '--color': expected auto, always or never" --color=x
 }
 
-@test "list prints records to a pipe if the table is wider than 80 characters, with -o only if the variable COLUMNS is set" {
+@test "list prints records to a file if the table is wider than 80 characters, with -o only if the variable COLUMNS is set" {
 	local name
 	name=$(printf 'x%.0s' {1..55})
 
@@ -854,7 +855,7 @@ on_terminal() {
 	is "${lines[5]}" "NODE   /dev/dma_heap/$name"
 }
 
-@test "list does not truncate long rows in a file or on a terminal" {
+@test "list does not truncate long values in a file or on a terminal" {
 	local name=protected,secure-video-record-with-a-name-that-goes-on-and-on
 
 	heap "$name" 0

@@ -10,12 +10,12 @@ setup() {
 	local preload=$BATS_TEST_TMPDIR/fake-buffer.so
 	gcc -O1 -shared -fPIC -D_GNU_SOURCE -o "$preload" "$BATS_TEST_DIRNAME/fake-buffer.c"
 	truncate -s 1M "$BATS_TEST_TMPDIR/buffer"
-	# Reset SIGINT, because a shell starts background jobs with SIGINT ignored.
+	# Reset SIGINT, because a shell script starts background jobs with SIGINT ignored.
 	program=(env --default-signal=INT LD_PRELOAD="$preload" INTERRUPT_AT=0 "$dmaheapctl")
 }
 
-# map STATUS INTERRUPT_AT ARG...: runs map on the file, sends SIGINT at sync number INTERRUPT_AT, and
-# asserts that map exits with STATUS.
+# map STATUS INTERRUPT_AT ARG...: runs map on the file, sends SIGINT at sync number INTERRUPT_AT
+# (0: never), and asserts that map exits with STATUS.
 map() {
 	program[3]=INTERRUPT_AT=$2
 	run_tool "$1" map --fd 7 --json "${@:3}" 7<>"$BATS_TEST_TMPDIR/buffer"
@@ -45,7 +45,7 @@ map() {
 	is "$(jq -r .error.message "$out")" 'descriptor 7: saving: interrupted'
 }
 
-@test "map reports the errno of a file that it cannot save to or load from" {
+@test "map reports the errno if it cannot save to a file or load a file" {
 	map 1 0 --save /dev/full
 	is "$(jq -r '.error | .code, .stage, .message' "$out" | paste -sd '|')" \
 		"ENOSPC|saving to '/dev/full'|descriptor 7: saving to '/dev/full': No space left on device (after 0 of 1048576 bytes)"

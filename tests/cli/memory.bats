@@ -56,8 +56,9 @@ strip_time() {
 	sed -i '/^  "time":/d' "$1"
 }
 
-# each_fails STATUS ARG...: asserts that dmaheapctl exits with STATUS. If an allocation fails,
-# dmaheapctl must either exit with STATUS and print the same output, or report an error.
+# each_fails STATUS ARG...: asserts that dmaheapctl exits with STATUS. Then repeats the command once
+# for each allocation, and makes this allocation fail. Asserts that dmaheapctl either exits with
+# STATUS and prints the same output, or reports an error.
 each_fails() {
 	local want=$1 i n status failed=0
 
@@ -89,7 +90,7 @@ each_fails() {
 		cat out err
 		return 1
 	done
-	# If only a few runs fail, the preloaded library has no effect on the tool.
+	# If the preloaded library had no effect on the tool, no run would fail.
 	((failed > n / 4))
 }
 

@@ -23,7 +23,7 @@ object() {
 	gcc -c -x c -o "$file" "$BATS_TEST_TMPDIR/object.c"
 }
 
-# patch FILE OFFSET BYTES: overwrites the bytes at OFFSET. BYTES is a format for printf.
+# patch FILE OFFSET BYTES: overwrites FILE at OFFSET with BYTES, a format string for printf.
 patch() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
@@ -111,7 +111,8 @@ patch() {
 	lacks "$output" missing
 }
 
-# hanging_libkmod: builds a libkmod that never returns. Its first call sends SIGTERM to the tool.
+# hanging_libkmod: builds a libkmod whose kmod_new() never returns. The first call of kmod_new()
+# also sends SIGTERM to the tool.
 hanging_libkmod() {
 	local symbol source=$BATS_TEST_DIRNAME/../../src/base/kmod.c
 	{

@@ -82,7 +82,7 @@ system() {
 }
 
 # answers SYSROOT: prints the JSON of list, holders and accounting for SYSROOT, without the time, the
-# page size and the error text.
+# page size, and the message and subject of an error.
 answers() {
 	local command
 	for command in list 'holders --by process' accounting 'accounting --callers'; do
@@ -134,7 +134,7 @@ members() {
 	is "$(tar -xOf "$tar" etc/group)" $'root:x:0:\nvideo:x:44:'
 }
 
-@test "record copies the access control lists of a recorded tree, and list appends '+' to the mode of their nodes" {
+@test "record copies access control lists from a recorded tree, and list appends '+' to the mode of a node that has one" {
 	local list='acl=1:6:4294967295,2:4:1000,4:6:4294967295,16:6:4294967295,32:0:4294967295'
 	system
 	put dev/dma_heap/system "node mode=0x21b0 uid=0 gid=44 major=252 minor=0 $list"
@@ -294,7 +294,7 @@ members() {
 	done
 }
 
-@test "record skips directories of proc whose names are not in the kernel's form" {
+@test "record skips directories in /proc whose names have leading zeros" {
 	local name
 	new_tree
 	for name in 7 007 010; do

@@ -16,7 +16,7 @@ declare -gA schemas=([list]='heaps fallbacks runs' [alloc]='buffers summary prob
 # The schemas that an option such as --callers selects.
 declare -gA views=([alloc]=probe [holders]=cma_callers [accounting]='callers histogram')
 
-# keys SCHEMA...: prints the keys of the schemas in the sources.
+# keys SCHEMA...: prints the key and the column keys of each schema, as defined in the sources.
 keys() {
 	awk -v names=" $* " '
 		/^static const struct dh_column/ { array = $5; sub(/\[.*/, "", array); rows[array] = "" }

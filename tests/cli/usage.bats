@@ -25,7 +25,7 @@ wrong() {
 }
 
 # The tool, argp and getopt produce usage errors; the escapes must not depend on the source.
-@test "usage errors escape backslashes and control characters, but not in JSON" {
+@test "usage errors escape backslashes, and control characters except in JSON" {
 	local name=$'a\\b\e\nc\nTry `x' escaped='a\x5cb\x1b\x0ac\x0aTry `x'
 	wrong "unknown command '$escaped'" "$name"
 	wrong "unrecognized option '--$escaped'" list "--$name"
@@ -233,7 +233,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	wrong "invalid argument '0' for '--size'" kernel --heap system --size 0
 }
 
-@test "kernel without dmaheap_client exits with 5 and names the command that loads the module" {
+@test "kernel exits with 5 if dmaheap_client is not loaded, and names the command that loads it" {
 	[[ ! -d /sys/module/dmaheap_client ]] || skip "dmaheap_client is loaded on this machine"
 	run_tool 5 kernel --heap system --size 4K
 	contains "$stderr" "module 'dmaheap_client': not loaded ('dmaheapctl kernel' requires it); run 'dmaheapctl module load client'"
@@ -393,7 +393,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		for option in $("$dmaheapctl" --list-options ${command:+"$command"} | cut -f 1); do
 			has "$out" "(^|[ ,])$option([[ =]|\$)"
 		done
-		# argp does not indent the rest of a line that it breaks, so search for such lines.
+		# argp does not indent the rest of a line that it breaks, so search for lines without
+		# indentation.
 		is "$(sed '1,/^Columns:/d; /^Columns/d' "$out" | grep '^[^ ]')" ''
 		has_no "$out" '.{80}'
 	done

@@ -23,7 +23,7 @@ static inline int document_write(FILE *out, const struct dh_style *style,
 
 /*
  * Returns the text of the sections. The caller frees the text. Asserts that no error occurs. If gcc
- * 12 inlines this function, it warns that the text outlives the variable `text`.
+ * 12 inlines this function, it wrongly warns that the result points to the variable `text`.
  */
 __attribute__((noinline)) static char *
 document_text(const struct dh_style *style, const struct dh_section *sections, size_t n)

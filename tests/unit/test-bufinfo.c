@@ -58,7 +58,7 @@ TEST(bufinfo_lists_buffers_and_their_devices)
 	expect_known(entries[1].attachments, 0);
 }
 
-/* Asserts that tests/fuzz/corpus/bufinfo/`name` lists `n` buffers of `bytes` in total. */
+/* Asserts that tests/fuzz/corpus/bufinfo/`name` lists `n` buffers with a total size of `bytes`. */
 static void read_recorded(const char *name, size_t n, uint64_t bytes)
 {
 	const char *top = getenv("top_srcdir");

@@ -8,7 +8,7 @@
 
 #define PAGE 4096
 
-/* These lines were recorded on Linux 6.12. */
+/* These lines have the format of Linux 6.12. */
 #define EVENT	 "      dmaheapctl-88      [000] .....    13.122564: "
 #define EVENT_1	 "        modprobe-1234567 [001] d..1.    13.122999: "
 #define STACK	 "<stack trace>\n"

@@ -211,14 +211,14 @@ static void put_drm(const char *parent, const char *name, const char *minor_numb
 
 TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 {
-	/* A PCI device with a driver. */
+	/* card0 and renderD128 belong to a PCI device with a driver. */
 	put_drm("pci0000:00/0000:00:02.0", "card0", "0");
 	put_drm("pci0000:00/0000:00:02.0", "renderD128", "128");
 	put_link("sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/i915");
-	/* vgem of Linux 6.12: a platform device without a driver. */
+	/* In Linux 6.12, vgem is a platform device without a driver. */
 	put_drm("platform/vgem", "card1", "1");
 	put("sys/devices/platform/vgem/uevent", "MODALIAS=platform:vgem\n");
-	/* vkms of Linux 7.x: a device on the faux bus. */
+	/* In Linux 7.x, vkms is a device on the faux bus. */
 	put_drm("faux/vkms", "card2", "2");
 	put_link("sys/devices/faux/vkms/driver", "../../../bus/faux/drivers/faux_driver");
 	/*
@@ -228,23 +228,23 @@ TEST(sysfs_gives_drivers_and_parents_of_drm_nodes)
 	put_drm("platform/soc.3", "card3", "3");
 	put("sys/devices/platform/soc.3/uevent", "DRIVER=rockchip-drm\n");
 	put_drm("platform/thing.0", "card10", "10");
-	/* The number of virtio7 depends on the probe order, so the ID names the PCI device. */
+	/* The number in "virtio7" depends on the probe order, so the ID names the PCI device. */
 	put_drm("pci0000:00/0000:00:03.0/virtio7", "card7", "7");
 	put_link("sys/devices/pci0000:00/0000:00:03.0/virtio7/driver",
 		 "../../../../bus/virtio/drivers/virtio_gpu");
-	/* A device from the device tree. */
+	/* renderD129 belongs to a device in the device tree, so its ID contains the node's path. */
 	put_drm("platform/fd4b0000.gpu", "renderD129", "129");
 	put_link("sys/devices/platform/fd4b0000.gpu/driver",
 		 "../../../bus/platform/drivers/panthor");
 	put_link("sys/devices/platform/fd4b0000.gpu/of_node",
 		 "../../../firmware/devicetree/base/soc/gpu@fd4b0000");
-	/* An accelerator, and a driver with a new name: its IDs keep the old name, cirrus. */
+	/* accel0 is an accelerator. IDs contain the old name of the driver cirrus-qemu, cirrus. */
 	put_drm("pci0000:00/0000:00:0b.0", "accel0", "0");
 	put_link("sys/devices/pci0000:00/0000:00:0b.0/driver", "../../../bus/pci/drivers/ivpu");
 	put_drm("pci0000:00/0000:00:04.0", "card11", "11");
 	put_link("sys/devices/pci0000:00/0000:00:04.0/driver",
 		 "../../../bus/pci/drivers/cirrus-qemu");
-	/* A device without a parent. */
+	/* card4 has no parent device. */
 	put("sys/devices/virtual/drm/card4/uevent", "MAJOR=226\nMINOR=4\nDEVNAME=dri/card4\n");
 	put_link("sys/class/drm/card4", "../../devices/virtual/drm/card4");
 	/* The uevent of card5 contains no DEVNAME. The DEVNAME of card6 is outside dri/. */
@@ -376,7 +376,7 @@ TEST(nodes_give_mode_and_owner_without_open)
 	assert_non_null(strstr(notes, "dev/dma_heap: 1 node\n"));
 }
 
-/* Returns false if the file system of the tree does not support ACLs. */
+/* Creates a file with the ACL `bytes`. Returns false if its file system does not support ACLs. */
 static bool put_acl(const char *path, const void *bytes, size_t size)
 {
 	char full[PATH_MAX];

@@ -68,8 +68,8 @@ TEST(name_in_fdinfo_may_resemble_other_fields)
 	assert_string_equal(info.name, "a\nino:\t9\nsize:\t1\n");
 
 	/*
-	 * The text after "name:" is too long for a name, so the name is only this line: some vendor
-	 * kernels write more lines after the name.
+	 * Some vendor kernels write more lines after the name. This text is too long for a name, so
+	 * the name is only its first line.
 	 */
 	assert_int_equal(fdinfo("size:\t4096\nexp_name:\tsystem\nname:\tb\n"
 				"attached devices and more than thirty-one bytes of it\n",

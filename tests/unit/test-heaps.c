@@ -29,7 +29,10 @@ static const char *remark_access(const struct dh_heap *heaps, size_t n)
 	return captured();
 }
 
-/* Returns a heap whose node belongs to the user of this process, but cannot be opened (`error`). */
+/*
+ * Returns a heap whose node belongs to the user of this process. Opening the node failed with
+ * `error`.
+ */
 static struct dh_heap denied_heap(const char *name, int error)
 {
 	return (struct dh_heap){
@@ -125,7 +128,7 @@ static struct dh_heap_choice choose(const char *name, enum dh_heap_kind kind)
 	return (struct dh_heap_choice){ .inventory = inventory, .heap = heap };
 }
 
-/* Returns the message of dh_heap_check_cgroup() for buffers of 1 MiB, or "". */
+/* Returns the message of dh_heap_check_cgroup() for `count` buffers of 1 MiB, or "". */
 static const char *check_cgroup(const char *name, enum dh_heap_kind kind, uint64_t count,
 				bool force)
 {
@@ -176,7 +179,7 @@ TEST(an_allocation_beyond_dmem_max_is_not_attempted)
 			    "'/box'); use --force to allocate anyway\n");
 }
 
-/* Returns the message of dh_heap_alloc_failed() for a buffer of `size` bytes. */
+/* Returns the message of dh_heap_alloc_failed() for a buffer of `size` bytes and for `error`. */
 static const char *fail_alloc(struct dh_heap_choice *choice, uint64_t size, int error)
 {
 	const struct dh_env env = { .root = root };
@@ -255,7 +258,7 @@ TEST(enomem_of_a_cma_heap_has_one_of_three_causes)
 	contains(said, "longest free run 8.9 MiB; pages in the free run could not be moved: the "
 		       "counter of failed allocations rose by 8 MiB)\n");
 
-	/* The counter has not risen, so the region is not the cause: the message names none. */
+	/* The counter of failed allocations has not risen, so the message names no cause. */
 	said = fail_alloc(&choice, 8 << 20, ENOMEM);
 	contains(said, "longest free run 8.9 MiB)\n");
 	put_region("0\n", "unknown\n", "8192\n");
@@ -303,7 +306,7 @@ TEST(the_candidates_of_a_class_have_figures)
 		 "'system-secure-a' (size not reported), 'system-secure-b' (size not reported); ");
 }
 
-/* Searches the tree for DRM devices. The tree contains none. Returns the message. */
+/* Asserts that a search for DRM devices in the tree finds none. Returns the message. */
 static const char *fail_find(void)
 {
 	const struct dh_env env = { .root = root };

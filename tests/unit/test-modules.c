@@ -127,7 +127,11 @@ static void note_open(void *data, const struct dh_open_node *node)
 		node->removed ? " gone" : "");
 }
 
-/* The tests use devices of mem(4) as heap nodes, because these devices have fixed numbers. */
+/*
+ * Makes `fd` a symlink to `path`, which is a symlink to `device`. If `path` is empty, `fd` is a
+ * symlink to `device`. The tests use devices of mem(4) as heap nodes, because these devices have
+ * fixed numbers.
+ */
 static void put_node(const char *fd, const char *path, const char *device)
 {
 	char target[PATH_MAX + 64];

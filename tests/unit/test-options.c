@@ -60,7 +60,10 @@ TEST(duplicate_names_and_letters_are_found)
 	assert_int_equal(duplicates(names, 2), 1);
 }
 
-/* Asserts that a row has a help text without a full stop, and the members that its kind needs. */
+/*
+ * Asserts that a row has a help text. If the row is an option, also asserts that the text does not
+ * end with a full stop, and that the row has the members that its kind needs.
+ */
 static void check_row(const struct dh_option *row)
 {
 	assert_non_null(row->help);

@@ -102,7 +102,7 @@ TEST(patterns_are_filled_and_verified_at_every_alignment)
 
 TEST(verify_finds_the_first_mismatch)
 {
-	/* More than dh_pattern_verify() compares at once */
+	/* dh_pattern_verify() compares blocks of 4096 bytes, so this memory spans two blocks. */
 	unsigned char memory[5000];
 
 	for (size_t p = 0; p < ARRAY_SIZE(patterns); p++) {

@@ -59,7 +59,7 @@ TEST(permissions_decide_as_the_kernel_does)
 		{ 0606, false, 7, 5, false, false },
 		{ 0660, false, 7, 9, false, false },
 		{ 0606, false, 7, 9, false, true },
-		/* The named users and groups of the ACL */
+		/* These files have an ACL with named users and groups. */
 		{ 0666, true, 100, 9, false, true },
 		{ 0666, true, 101, 9, false, false },
 		{ 0666, true, 7, 44, false, true },

@@ -117,7 +117,7 @@ static void put_mapper(void)
 	put_folder("proc/1/fdinfo");
 }
 
-/* The iterator lists buffers that are only mapped, and buffers that no process holds. */
+/* The iterator also lists buffers that are only mapped, and buffers that no process holds. */
 TEST(holders_use_the_pinned_iterator_without_debugfs)
 {
 	dh_auto(holders) struct dh_holders holders = { 0 };

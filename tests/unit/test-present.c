@@ -154,7 +154,7 @@ TEST(json_escapes_control_characters_and_invalid_utf8)
 	expect_json_text("\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"");
 }
 
-/* Compares the JSON without blanks and newlines. `expected` contains ' instead of ". */
+/* Asserts that the JSON without blanks and newlines is `expected`, with ' instead of ". */
 static void expect_json(const struct dh_style *style, const struct dh_section *sections, size_t n,
 			const char *expected)
 {
@@ -271,7 +271,7 @@ TEST(table_breaks_lines_before_it_prints_records)
 	style.width = 25;
 	expect(&style, &section, 1,
 	       "TEXT  four words of \n      a-sentence\nCOUNT 1\n\nTEXT  short\nCOUNT -\n");
-	/* A word that is longer than the line is not truncated. */
+	/* If the headings fill the width, the text is neither broken nor truncated. */
 	style.width = 1;
 	expect(&style, &section, 1,
 	       "TEXT  four words of  a-sentence\nCOUNT 1\n\nTEXT  short\nCOUNT -\n");

@@ -63,7 +63,7 @@ static int probe_heap(struct heap *heap, uint64_t limit, struct dh_probe *probe)
 	return ret;
 }
 
-/* Asserts the figures, in pages. */
+/* Asserts the figures of `probe`, in pages. 0 means unknown. */
 static void expect(const struct dh_probe *probe, uint64_t step, uint64_t largest, uint64_t total)
 {
 	assert_int_equal(probe->step.known, step > 0);

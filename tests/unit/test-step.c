@@ -154,8 +154,9 @@ TEST(malformed_answers_are_rejected)
 }
 
 /*
- * Plans the steps and runs each step that is due. Step `refused` fails; if `refused` is negative,
- * no step fails. Returns one letter for each step that ran.
+ * Plans the steps and sets the verdict of each step that is due. Step `refused` fails; if `refused`
+ * is negative, no step fails. Asserts the result of dh_steps_failure(). Returns one letter for each
+ * step that was due.
  */
 static const char *steps_run(bool buffer, bool device, bool vmap, int refused)
 {

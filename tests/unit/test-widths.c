@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints the default columns of each schema with long values, including the longest heap name in
- * the kernel. A new default column that makes a table wider than a terminal fails these tests.
+ * Prints the default columns of tables with long values, including the longest heap name in the
+ * kernel. These tests fail if a new default column makes a table wider than a terminal.
  */
 #include "document-text.h"
 

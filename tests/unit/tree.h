@@ -17,7 +17,7 @@ extern char notes[65536];	      /* messages of the log, one per line */
 int tree_setup(void **state);
 int tree_teardown(void **state);
 
-/* Paths are relative to `tree`. The functions create parent directories. */
+/* The put functions take a path relative to `tree`, and create its parent directories. */
 void put_bytes(const char *path, const void *bytes, size_t size);
 void put(const char *path, const char *text);
 void put_folder(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmocka.h requires these headers. */
+/* Includes cmocka.h, after the headers that it requires. */
 #ifndef DH_TESTS_UNIT_H
 #define DH_TESTS_UNIT_H
 
