@@ -133,7 +133,7 @@ row() {
 	module "$(account 'protected\x2csecure-video-record' refs=2 live=3 live_bytes=12288)" \
 		'callsite heap=protected\x2csecure-video-record module=panthor symbol=panthor_fw_init+0x3ac finds=2 puts=0 kallocs=1
 callsite-other finds=0 puts=0 kallocs=0'
-	missed=5 accounting
+	accounting
 	is "${lines[2]}" \
 		'protected,secure-video-record    2    3   12K    0      3 references held 2,'
 	is "${lines[3]}" \

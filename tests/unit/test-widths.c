@@ -13,11 +13,13 @@
 
 #include "base/auto.h"
 #include "model/balance.h"
+#include "model/cma-trace.h"
 #include "model/holders.h"
 #include "model/import.h"
 #include "model/inventory.h"
 #include "model/module.h"
 #include "model/probe.h"
+#include "model/recording.h"
 #include "model/step.h"
 #include "model/tally.h"
 #include "present/schemas.h"
@@ -191,6 +193,31 @@ TEST(holders_fit)
 	expect_fits(total);
 }
 
+TEST(cma_callers_fit)
+{
+	struct dh_cma_caller caller = {
+		.caller = (char *)"panthor_fw_init.constprop.0+0x10",
+		.module = (char *)"panthor",
+		.pid = { true, 4194304 },
+		.process = (char *)"fifteen-letters",
+		.allocations = count,
+		.failures = count,
+		.releases = count,
+		.bytes = bytes,
+		.held = bytes,
+	};
+	const struct dh_cma_trace trace = {
+		.region = heap_name,
+		.elapsed = duration,
+		.movable = bytes,
+		.lost = count,
+		.older = bytes,
+	};
+
+	expect_fits(DH_LIST(dh_schema_cma_callers, &caller, 1));
+	expect_fits(DH_RECORD(dh_schema_cma_trace, &trace, 1));
+}
+
 TEST(imports_and_steps_fit)
 {
 	const struct dh_import_row import = {
@@ -220,7 +247,7 @@ TEST(imports_and_steps_fit)
 	expect_fits(DH_LIST(dh_schema_steps, &step, 1));
 }
 
-TEST(modules_fit)
+TEST(modules_and_records_fit)
 {
 	struct dh_module module = {
 		.alias = "debug",
@@ -228,6 +255,15 @@ TEST(modules_fit)
 		.version = (char *)"0.1.0",
 	};
 	struct dh_module_kernel kernel = { 0 };
+	const struct dh_recording recording = {
+		.file = "board.tar",
+		.members = count,
+		.bytes = bytes,
+		.processes = count,
+		.unreadable = count,
+		.unreadable_path = "sys/kernel/debug/cma",
+		.unreadable_error = EACCES,
+	};
 
 	strcpy(module.kmod.holders, "dmaheap_client,panthor");
 	strcpy(kernel.release, "6.12.48+deb13-cloud-rt-arm64-unsigned");
@@ -235,6 +271,7 @@ TEST(modules_fit)
 		kernel.accessors[i] = yes;
 	expect_fits(DH_LIST(dh_schema_modules, &module, 1));
 	expect_fits(DH_RECORD(dh_schema_kernel, &kernel, 1));
+	expect_fits(DH_RECORD(dh_schema_record, &recording, 1));
 }
 
 int main(void)
@@ -244,8 +281,9 @@ int main(void)
 		cmocka_unit_test(accounts_fit),
 		cmocka_unit_test(buffers_fit),
 		cmocka_unit_test(holders_fit),
+		cmocka_unit_test(cma_callers_fit),
 		cmocka_unit_test(imports_and_steps_fit),
-		cmocka_unit_test(modules_fit),
+		cmocka_unit_test(modules_and_records_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
