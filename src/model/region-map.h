@@ -50,7 +50,7 @@ struct dh_map_part {
 	/* The members below are unknown without a known buffer. The strings are not owned. */
 	const char *heap;
 	struct dh_maybe inode;
-	struct dh_maybe pid; /* process that owns the buffer */
+	struct dh_maybe pid; /* owner of the buffer: see dh_owners_find() */
 	const char *process;
 };
 
