@@ -86,7 +86,7 @@ struct dh_exporter_count {
 /* A zeroed struct is an empty snapshot. */
 struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
-	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
+	struct dh_maybe charging; /* 0 or 1: the system heap charges buffers to memory cgroups */
 
 	/*
 	 * True if the accounts of the debug module were read. If false, the members up to
