@@ -12,7 +12,7 @@
 
 /*
  * Sets oom_score_adj of this process to 1000. After an excessive request, the OOM killer then kills
- * the tool rather than another process. Logs an error.
+ * the tool rather than another process. Logs the error, if any.
  */
 void dh_process_prefer_oom_kill(const struct dh_log *log);
 

@@ -29,8 +29,8 @@ void *dh_array_grow(void *elements, size_t *n, size_t size);
 
 /*
  * Returns 0 if `size` bytes can be allocated now, else -ENOMEM. Call this function before a library
- * function that crashes or loses data when an allocation fails, with the peak memory use of that
- * function as `size`.
+ * function that crashes or loses data when an allocation fails. `size` is the peak memory use of
+ * the library function.
  */
 int dh_memory_check(size_t size);
 

@@ -68,8 +68,8 @@ const char *dh_format_size_short(uint64_t bytes, char out[DH_UNIT_MAX]);
 const char *dh_format_duration(uint64_t nanoseconds, char out[DH_UNIT_MAX]);
 
 /*
- * Error that reads below an unmounted /sys or /proc return. No file of sysfs or procfs returns this
- * error, so the cause is unambiguous.
+ * A read below an unmounted /sys or /proc returns this error. No file of sysfs or procfs returns
+ * it, so the cause is unambiguous.
  */
 #define DH_NOT_MOUNTED EUNATCH
 

@@ -126,7 +126,7 @@ static int read_source(struct dh_buffer_list *list)
 	if (ret)
 		dh_note(log, "%s: %s", name, dh_errno_name(-ret));
 	else
-		dh_note(log, "%s: %zu buffers", name, list->n);
+		dh_note(log, "%s: buffers: %zu", name, list->n);
 	return ret;
 }
 

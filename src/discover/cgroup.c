@@ -41,7 +41,7 @@ static struct dh_maybe read_value(const struct dh_root *root, const char *path, 
 }
 
 /*
- * Sets `limit` to the limit of the cgroup `path` if that limit exists, and leaves fewer bytes than
+ * Sets `limit` to the limit of the cgroup `path` if that limit exists and leaves fewer bytes than
  * the limit found so far.
  */
 static void read_cgroup(const struct dh_root *root, const char *path, const char *region,

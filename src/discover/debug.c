@@ -411,7 +411,7 @@ int dh_debug_read(const struct dh_root *root, struct dh_snapshot *snapshot)
 	if (ret)
 		dh_snapshot_clear(snapshot);
 	else
-		dh_note(root->log, "sys/" FOLDER ": %zu accounts, %zu call sites",
+		dh_note(root->log, "sys/" FOLDER ": accounts: %zu, call sites: %zu",
 			snapshot->n_accounts, snapshot->n_callsites);
 	if (dh_file_read(root->proc, "sys/kernel/random/boot_id", text, sizeof(text)) > 0)
 		snprintf(snapshot->boot_id, sizeof(snapshot->boot_id), "%s", text);

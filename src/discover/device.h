@@ -22,8 +22,8 @@ bool dh_sysfs_link(const struct dh_root *root, const char *link, char target[PAT
 /*
  * Sets `*driver` to the name of the driver that is bound to the device. If the device is a virtio
  * transport, the name is that of the driver of the virtio device below it. If no driver is bound,
- * uses the name of the device without an index such as ".0": a vgem or vkms device has the name of
- * its driver.
+ * or only the generic driver of the faux bus, uses the name of the device without an index such as
+ * ".0": a vgem or vkms device has the name of its driver.
  *
  * Sets `*id` to "DEVICE:DRIVER:ROLE", or to "DEVICE:DRIVER" if `role` is NULL. DEVICE is the path
  * of the device tree node, such as "/soc/gpu@fd4b0000", or the name on the bus, such as

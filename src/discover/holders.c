@@ -105,8 +105,8 @@ static int read_thread_refs(struct dh_proc_task *thread, const struct dh_task_re
 }
 
 /*
- * Reads the descriptors and mappings of a process that `refs` lists, thread by thread. If a thread
- * has its own descriptor table, only the directory of that thread shows the table.
+ * Reads those descriptors and mappings of a process that `refs` lists, thread by thread. If a
+ * thread has its own descriptor table, only the directory of that thread shows the table.
  */
 static int read_process_refs(struct dh_proc_task *process, const struct dh_task_ref *refs, size_t n)
 {
@@ -260,7 +260,7 @@ static void note_processes(const struct dh_root *root, const struct dh_holders *
 
 	for (size_t i = 0; i < holders->n_processes; i++)
 		n[holders->processes[i].state]++;
-	dh_note(root->log, "proc: %zu processes read, %zu unreadable, %zu ended",
+	dh_note(root->log, "proc: processes read: %zu, unreadable: %zu, ended: %zu",
 		n[DH_PROCESS_READ], n[DH_PROCESS_REFUSED], n[DH_PROCESS_VANISHED]);
 }
 

@@ -30,7 +30,7 @@ struct node_reader {
 	const struct dh_root *root;
 	struct dh_inventory *inventory;
 	bool check_access;
-	bool by_open;	/* check_access: see DH_WANT_OPEN */
+	bool by_open;	/* check the access by opening the nodes: see DH_WANT_OPEN */
 	bool has_major; /* `heap_major` is known, and replaces the missing facts of sysfs */
 	unsigned int heap_major;
 	size_t n;

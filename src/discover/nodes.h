@@ -17,8 +17,8 @@ int dh_heap_major_read(const struct dh_root *root, unsigned int *number);
 /*
  * Adds every node in /dev/dma_heap, with its mode, owner and group. On the running system, also
  * sets access and access_error as `requested` (flags of enum dh_wanted) selects, except for nodes
- * whose device number differs from the registered number. Call this function after
- * dh_sysfs_read(). Returns 0 or -errno.
+ * that do not have the registered device number. Call this function after dh_sysfs_read(). Returns
+ * 0 or -errno.
  */
 int dh_nodes_read(const struct dh_root *root, unsigned int requested,
 		  struct dh_inventory *inventory);

@@ -42,7 +42,7 @@ static bool parse_dev(const char *major_text, const char *minor_text, dev_t *dev
 	return true;
 }
 
-/* Parses uevent->text, and cuts it after the name. */
+/* Parses uevent->text, and truncates it after the value of DEVNAME. */
 static void parse_uevent(struct uevent *uevent)
 {
 	char *text = uevent->text, *devname = dh_line_find(text, "DEVNAME=");

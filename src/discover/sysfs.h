@@ -9,7 +9,7 @@
 #include "model/inventory.h"
 
 /*
- * Adds the heaps, or the DRM and V4L2 nodes, that `requested` (flags of enum dh_wanted) selects.
+ * Adds the heaps, and the DRM and V4L2 nodes, as `requested` (flags of enum dh_wanted) selects.
  * Stores an error from reading /sys/class or a subdirectory in the inventory (sysfs_error,
  * class_error or devices_error). The name and the number of a device are those in its file uevent
  * (DEVNAME, MAJOR, MINOR; dev_uevent() in drivers/base/core.c). If uevent lacks them, the name is

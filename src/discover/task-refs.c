@@ -140,6 +140,6 @@ int dh_task_refs_read(const struct dh_root *root, struct dh_task_refs *refs)
 			dh_errno_name(-ret));
 	sort_unique(refs);
 	if (!ret)
-		dh_note(root->log, "bpf: found %zu references to dma-bufs", refs->n);
+		dh_note(root->log, "bpf: references to dma-bufs: %zu", refs->n);
 	return ret;
 }

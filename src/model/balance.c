@@ -42,9 +42,9 @@ static struct dh_maybe excess(struct dh_maybe figure, struct dh_maybe reference)
 }
 
 /*
- * Returns true if the exporter names do not show how many held buffers belong to this heap: no
- * buffer has the name of the heap as its exporter name, but a buffer has an exporter name that this
- * heap and others may use. If the accounts of the debug module are available, only buffers that
+ * Returns true if the exporter names do not show how many buffers belong to the heap. This is the
+ * case if no buffer has the exporter name `heap`, but a buffer has an exporter name that this heap
+ * and others may use. If the accounts of the debug module are available, only buffers that
  * processes hold matter.
  */
 static bool exporter_is_ambiguous(const struct dh_snapshot *snapshot, const char *heap)

@@ -50,7 +50,7 @@ struct dh_balance {
 	/* States at the end of the interval; without an interval, the same as in `figures`. */
 	struct dh_maybe refs_now, live_now, live_bytes_now;
 	struct dh_maybe region_size, region_used; /* bytes of the heap's region */
-	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
+	struct dh_maybe charging; /* 0 or 1: the system heap charges buffers to memory cgroups */
 	struct dh_maybe missed;	  /* calls that the probes missed, for all heaps together */
 	/* Buckets as text; intervals: their increase. "" if all are 0, or if they are unknown. */
 	char errnos[512];   /* "ENOMEM:3,EINVAL:1": 3 allocations failed with ENOMEM */

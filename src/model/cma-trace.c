@@ -33,7 +33,7 @@ static bool begins(const char *text, const char *prefix)
 
 static bool is_allocator(const char *symbol)
 {
-	/* Prefixes, because compilers add suffixes such as ".constprop.0". */
+	/* Compare only prefixes: compilers add suffixes such as ".constprop.0". */
 	static const char *const prefixes[] = {
 		"trace_event_raw_event_cma_",
 		"__traceiter_cma_",

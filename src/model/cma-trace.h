@@ -95,7 +95,7 @@ struct dh_cma_trace {
  */
 int dh_cma_trace_add(struct dh_cma_trace *trace, const char *line, size_t length);
 
-/* Returns true if the process name of a caller is unknown. */
+/* Returns true if any caller has a known PID, but an unknown process name. */
 bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 
 /*
@@ -106,9 +106,10 @@ bool dh_cma_trace_unnamed(const struct dh_cma_trace *trace);
 int dh_cma_trace_add_name(struct dh_cma_trace *trace, const char *line, size_t length);
 
 /*
- * Counts the allocations whose stack is missing, marks `lost`, `older` and the callers' `held` as
- * known unless lost events prevent that, and sorts the callers by held bytes, then by allocated
- * bytes, largest first. Call this function after the last line. Returns 0 or -ENOMEM.
+ * Counts the allocations whose stack is missing. Marks `lost` as known if the kernel counted all
+ * lost events. Marks `older` and the callers' `held` as known if no events were lost. Sorts the
+ * callers by held bytes, then by allocated bytes, largest first. Call this function after the last
+ * line. Returns 0 or -ENOMEM.
  */
 int dh_cma_trace_end(struct dh_cma_trace *trace);
 

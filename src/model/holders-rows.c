@@ -155,8 +155,8 @@ static void collect(struct collector *collector, struct dh_holders_summary *summ
 }
 
 /*
- * Replaces the rows by buffer with rows by process. Each process has at least one row by buffer, so
- * its row fits into the array.
+ * Replaces the rows by buffer with rows by process. The number of rows cannot increase, so the rows
+ * fit into the array.
  */
 static void use_process_rows(struct collector *collector)
 {

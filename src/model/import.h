@@ -72,9 +72,9 @@ const char *dh_import_reason(enum dh_import_stage stage, int error);
 size_t dh_import_group(const struct dh_import_row *rows, size_t n);
 
 /*
- * Stores one row for each node or queue in `out`, an array with an element for each of them: the
- * row of the failed stage, else that of the last successful stage, else the first row. Returns the
- * number of rows.
+ * Stores one row for each node or queue in `out`, which must have an element for each of them. This
+ * is the row of the failed stage, else that of the last successful stage, else the first row.
+ * Returns the number of rows.
  */
 size_t dh_import_condense(const struct dh_import_row *rows, size_t n, struct dh_import_row *out);
 

@@ -381,7 +381,7 @@ static const char *find_problem(const struct dh_inventory *inventory, const stru
 	if (heap->has_node_facts && heap->has_dev && heap->node_dev != heap->dev)
 		return "the device number of the node differs from the registered one";
 	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_UDEV))
-		return "in sysfs, but unknown to udev";
+		return "in sysfs, but not yet initialised by udev";
 	if (inventory->udev_enumerated && !(heap->seen & DH_SEEN_SYSFS))
 		return "known to udev, but not in sysfs";
 	return NULL;

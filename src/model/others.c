@@ -9,7 +9,10 @@ static void subtract_buffer(struct dh_inventory *inventory, const struct dh_held
 	if (heap && heap->region >= 0) {
 		struct dh_maybe *others = &inventory->regions[heap->region].others;
 
-		/* Buffers that were allocated after the region was read can exceed its memory. */
+		/*
+		 * Buffers that were allocated after the region was read can exceed the used memory:
+		 * the result is then unknown.
+		 */
 		*others = dh_minus(*others, buffer->size);
 	}
 	/*

@@ -50,7 +50,7 @@ struct dh_map_part {
 	/* The members below are unknown without a known buffer. The strings are not owned. */
 	const char *heap;
 	struct dh_maybe inode;
-	struct dh_maybe pid; /* process that owns the buffer */
+	struct dh_maybe pid; /* owner of the buffer: see dh_owners_find() */
 	const char *process;
 };
 
@@ -68,10 +68,10 @@ int dh_region_map_divide(const struct dh_region_map *map, size_t region,
 void dh_region_map_draw(struct dh_region_map *map);
 
 /*
- * Sets `*run` to the bits that represent `bytes` bytes at `address`, and adds these bits to the
- * numbers of bits per cell in `used`, an array of DH_MAP_CELLS elements. Returns false and changes
- * nothing if the map or its base is unknown, if the bytes are not all in the region, or if a cell
- * of these bits has no used bits.
+ * Sets `*run` to the bits that represent `bytes` bytes at `address`. Adds the number of these bits
+ * in each cell to `used`, an array of DH_MAP_CELLS elements. Returns false and changes nothing if
+ * the map or its base is unknown, if the bytes are not all in the region, or if a cell of these
+ * bits has no used bits.
  */
 bool dh_region_map_locate(const struct dh_region_map *map, uint64_t address, uint64_t bytes,
 			  struct dh_map_run *run, uint64_t *used);

@@ -86,7 +86,7 @@ struct dh_exporter_count {
 /* A zeroed struct is an empty snapshot. */
 struct dh_snapshot {
 	char boot_id[64];	  /* "" if unknown */
-	struct dh_maybe charging; /* 0 or 1: heaps charge buffers to memory cgroups */
+	struct dh_maybe charging; /* 0 or 1: the system heap charges buffers to memory cgroups */
 
 	/*
 	 * True if the accounts of the debug module were read. If false, the members up to
@@ -182,8 +182,8 @@ int dh_snapshot_comparable(const struct dh_snapshot *before, const struct dh_sna
 
 /*
  * Adds the call sites and misses whose numbers increased between comparable snapshots to `growth`,
- * which must be empty. Each number in `growth` is the increase, or unknown after a reset. Returns 0
- * or -ENOMEM. The caller clears `growth`, even after an error.
+ * which must be empty. Each number in `growth` is the increase, or unknown if the number decreased
+ * because of a reset. Returns 0 or -ENOMEM. The caller clears `growth`, even after an error.
  */
 int dh_snapshot_growth(const struct dh_snapshot *before, const struct dh_snapshot *after,
 		       struct dh_snapshot *growth);

@@ -414,7 +414,7 @@ system -"
 	run_tool 0 list -v --sysroot "$tree"
 	lacks "$stderr" bufinfo
 	run_tool 0 list -v --sysroot "$tree" -o +OTHERS
-	contains "$stderr" 'bufinfo: 1 buffers'
+	contains "$stderr" 'bufinfo: buffers: 1'
 }
 
 @test "holders ignores descriptors of other files whose link in /proc/PID/fd resembles that of a dma-buf" {
@@ -446,8 +446,8 @@ system -"
 @test "holders -v reports the sources that it read" {
 	two_processes
 	holders -v
-	contains "$stderr" 'bufinfo: 3 buffers'
-	contains "$stderr" 'proc: 2 processes read, 0 unreadable, 0 ended'
+	contains "$stderr" 'bufinfo: buffers: 3'
+	contains "$stderr" 'proc: processes read: 2, unreadable: 0, ended: 0'
 }
 
 @test "holders prints JSON for the running system" {

@@ -439,7 +439,7 @@ TEST(unreadable_processes_are_counted)
 	assert_int_equal(holders.unidentified, 1);
 	assert_true(dh_holders_incomplete(&holders));
 	assert_int_equal(holders.list_error, -ENOENT);
-	assert_non_null(strstr(notes, "proc: 1 processes read, 1 unreadable, 1 ended"));
+	assert_non_null(strstr(notes, "proc: processes read: 1, unreadable: 1, ended: 1"));
 }
 
 TEST(task_refs_are_found_by_process)

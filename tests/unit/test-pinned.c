@@ -147,7 +147,7 @@ TEST(holders_use_the_pinned_iterator_without_debugfs)
 	expect_known(summary.kernel_only, 1);
 	expect_known(summary.kernel_only_bytes, 4096);
 	assert_non_null(strstr(notes, "bufinfo: ENOENT"));
-	assert_non_null(strstr(notes, "iter_dmabuf: 2 buffers"));
+	assert_non_null(strstr(notes, "iter_dmabuf: buffers: 2"));
 }
 
 /*

@@ -85,7 +85,7 @@ put() {
 
 @test "holders uses BPF to find 5,000 buffers of 50 processes" {
 	hold-many 50 100 /dev/dma_heap/system -- dmaheapctl holders --json -v >"$out" 2>"$err"
-	has "$err" "bpf: found 5050 references to dma-bufs"
+	has "$err" "bpf: references to dma-bufs: 5050"
 	is "$(field '.summary | [.buffers, .processes, .fds, .mappings, .kernel_only] | join(" ")')" \
 		"5000 50 5000 500 0"
 }

@@ -90,7 +90,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	run_tool 0 holders -v
 	has "$err" "kernel/debug/dma_buf/bufinfo: ENOENT"
 	has "$err" "prog_dmabufIter_iter_dmabuf: ENOENT"
-	is "$(grep -c "BPF iterator dmabuf: 1 buffers" "$err")" 2
+	is "$(grep -c "BPF iterator dmabuf: buffers: 1" "$err")" 2
 	without_iterator dmaheapctl holders -v >"$out" 2>"$err"
 	has "$err" "BPF iterator dmabuf: EPERM"
 	has "$err" "attached devices and kernel-only buffers unknown"
@@ -103,7 +103,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	mount -t debugfs none /sys/kernel/debug
 	hold socket 4096
 	run_tool 0 holders -v
-	has "$err" "bufinfo: 1 buffers"
+	has "$err" "bufinfo: buffers: 1"
 	has_no "$err" "iter"
 }
 
@@ -120,7 +120,7 @@ totals='.summary | [.buffers, .bytes, .fds, .mappings, .kernel_only, .kernel_onl
 	hold fd 12288 $'two\nlines'
 	pin_iterator
 	without_iterator dmaheapctl holders --json -v >"$out" 2>"$err"
-	is "$(grep -c "prog_dmabufIter_iter_dmabuf: 2 buffers" "$err")" 2
+	is "$(grep -c "prog_dmabufIter_iter_dmabuf: buffers: 2" "$err")" 2
 	# The iterator replaces a newline with a space. The link of the descriptor contains the
 	# newline.
 	is "$(row .size .exporter '(.name | @json)' .pid .references)" \

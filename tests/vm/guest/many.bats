@@ -28,7 +28,7 @@ asked() {
 
 @test "holders reads all of /proc if few files are open, and uses BPF if many files are open" {
 	is "$(asked env)" "few open files, or their number is unknown; reading all of /proc"
-	is "$(asked among)" "found 0 references to dma-bufs"
+	is "$(asked among)" "references to dma-bufs: 0"
 }
 
 @test "holders passes the tests of holders.bats when it uses BPF" {
@@ -57,7 +57,7 @@ asked() {
 
 @test "holders with BPF counts 5,000 buffers of 50 processes" {
 	hold-many 50 100 /dev/dma_heap/system -- dmaheapctl holders --json -v >"$out" 2>"$err"
-	has "$err" "bpf: found 5050 references to dma-bufs"
+	has "$err" "bpf: references to dma-bufs: 5050"
 	is "$(field '.summary | [.buffers, .processes, .fds, .mappings, .kernel_only] | join(" ")')" \
 		"5000 50 5000 500 0"
 }
