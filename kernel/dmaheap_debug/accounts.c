@@ -294,7 +294,10 @@ void heap_copy(struct heap *heap, struct counts *counts)
 /* Maximum number of names in the table of misses. */
 #define MISSES_MAX 64
 
-/* Protects the variables below. A raw spinlock, because probe handlers take it. */
+/*
+ * Protects the table of misses, misses_used, and writes to misses_other. This is a raw spinlock,
+ * because probe handlers take it.
+ */
 static DEFINE_RAW_SPINLOCK(misses_lock);
 static struct miss *misses;
 static unsigned int misses_used;

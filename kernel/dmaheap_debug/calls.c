@@ -152,8 +152,8 @@ int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
 /* --- Opens and closes of the device nodes ------------------------------------------- */
 
 /*
- * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
- * release operation on most kernels. The VFS calls cdev_put() once for each close of a
+ * Closes of heap nodes are counted at cdev_put(), because these nodes have no release
+ * operation on most kernels. The VFS calls cdev_put() once for each close of a
  * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
  * from chrdev_open() are not counted: the caller's address identifies them.
  *
@@ -214,8 +214,9 @@ int close_entry(struct kprobe *probe, struct pt_regs *regs)
 /* --- References ---------------------------------------------------------------------- */
 
 /*
- * The functions below count in-kernel references to heaps. Some kernels drop the reference of an
- * open file with dma_heap_put(). Such a put is not counted: the caller's address identifies it.
+ * The handlers from find_entry() to put_entry() count in-kernel references to heaps. Some kernels
+ * drop the reference of an open file with dma_heap_put(). Such a put is not counted: the caller's
+ * address identifies it.
  */
 
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
