@@ -20,12 +20,12 @@ static unsigned int heaps_count;
  * an account once heaps_count includes it.
  */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
-/* Protects the counts and the table of live buffers: see debug.h. */
+/* debug.h lists the data that this lock protects. */
 DEFINE_RAW_SPINLOCK(counts_lock);
 
 /*
- * Returns the account for heaps that are unknown, and for heaps and exporters that do not fit into
- * the table of accounts.
+ * Returns the account for unknown heaps and exporters, and for those that do not fit into the table
+ * of accounts.
  */
 struct heap *heap_other(void)
 {

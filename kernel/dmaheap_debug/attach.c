@@ -47,7 +47,7 @@ static const char * const state_names[] = {
  * @missed_before_reset: number of missed calls at the last reset of all figures
  * @uncounted: number of calls that the probe saw but that no figure includes
  * @probe: kretprobe; if @pre_handler is set, only its kprobe is used
- * @module: module that contains the function
+ * @module: name of the module that contains the function, or SYMBOL_KERNEL
  *
  * probes_lock protects the fields from @state on, except @uncounted.
  */

@@ -97,8 +97,8 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * Most exported buffers do not come from a heap. Skip the return handler for them: it would slow
- * down all exporters.
+ * Skip the return handler for buffers that do not come from a heap: it would slow down all
+ * exporters.
  */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -125,7 +125,7 @@ static void buffer_released(const struct dma_buf *dmabuf)
 
 	if (buffer_forget(dmabuf))
 		return;
-	/* Most heaps, such as the system and CMA heaps, use their name as the exporter name. */
+	/* On most kernels, the system and CMA heaps use their name as the exporter name. */
 	heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
 			 exporter_by_name(name) : heap_other(), dmabuf->size);
 }

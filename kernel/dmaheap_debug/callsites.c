@@ -13,7 +13,7 @@
  * @address: return address of the call; 0 after the code is freed
  * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by &enum callsite_figure
- * @module: module that contains the call
+ * @module: name of the module that contains the call, or SYMBOL_KERNEL
  * @name: calling function and offset of the return address, such as "probe+0x8c"; empty until
  *	resolve_callsites() sets @module and @name
  */

@@ -365,9 +365,9 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Frees the table of live buffers, and drops the task references of operations that did not end:
- * an oops killed the task, or the allocation returns after its return probe was detached. Call this
- * after all probes are detached.
+ * Frees the table of live buffers, and drops the task references of operations that did not end. An
+ * operation does not end if an oops kills its task, or if its return probe is detached before the
+ * allocation returns. Call this after all probes are detached.
  */
 void operations_exit(void)
 {
