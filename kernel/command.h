@@ -14,7 +14,7 @@
 
 #include "include/dmaheap_debug.h"
 
-/* Maximum size of a write to the files "control" and "client", in bytes. */
+/* Maximum size of a write to "control" of dmaheap_debug or "client" of dmaheap_client, in bytes. */
 #define DMAHEAP_COMMAND_MAX 2048
 
 /**

@@ -39,8 +39,9 @@ struct iosys_map {
 #endif
 
 /*
- * Before 6.2, the functions below had no _unlocked variants. Importers with static
- * mappings called them without locking the buffer's dma_resv object.
+ * Before 6.2, dma_buf_map_attachment(), dma_buf_vmap() and the functions that undo them had no
+ * _unlocked variants. Importers with static mappings called them without locking the buffer's
+ * dma_resv object.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define dma_buf_map_attachment_unlocked dma_buf_map_attachment
@@ -83,7 +84,6 @@ static inline struct kretprobe *compat_kretprobe(struct kretprobe_instance *ri)
  * Since 5.18, the location of the return address in a kretprobe instance depends on the
  * configuration of the kernel, and get_kretprobe_retaddr() finds it.
  */
-
 static inline unsigned long compat_return_address(struct kretprobe_instance *ri)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)

@@ -48,7 +48,6 @@ static inline bool symbol_at(struct symbol *symbol, unsigned long address)
 	strscpy(symbol->module, SYMBOL_KERNEL, sizeof(symbol->module));
 	bracket = strchr(symbol->name, '[');
 	if (bracket) {
-		/* Ignore a build ID after the module name. */
 		strscpy(symbol->module, bracket + 1, sizeof(symbol->module));
 		symbol->module[strcspn(symbol->module, "] ")] = 0;
 	}

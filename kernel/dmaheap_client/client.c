@@ -23,7 +23,7 @@
  * @answer: answer to the last command
  */
 struct client {
-	struct mutex lock; /* protects the fields below */
+	struct mutex lock; /* protects the other fields */
 	struct session session;
 	size_t length;
 	char answer[ANSWER_SIZE];

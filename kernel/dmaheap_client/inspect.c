@@ -142,7 +142,7 @@ int sg_layout_print(char *to, size_t size, struct sg_table *table)
  * @answer: record of the buffer that was inspected last
  */
 struct inspection {
-	struct mutex lock; /* protects the fields below */
+	struct mutex lock; /* protects the other fields */
 	size_t length;
 	char answer[ANSWER_SIZE];
 };

@@ -72,7 +72,7 @@ int __nocfi session_alloc(struct session *session, size_t size, u64 heap_flags)
 		return -ENOTCONN;
 	if (session->dmabuf)
 		return -EBUSY;
-	/* Before 6.6, the argument has 32 bits: reject flags that would be truncated. */
+	/* Before 6.6, the accessor takes 32-bit flags: reject flags that would be truncated. */
 	if ((compat_heap_flags)heap_flags != heap_flags)
 		return -EINVAL;
 	dmabuf = session->accessors.alloc(session->heap, size, O_RDWR | O_CLOEXEC, heap_flags);

@@ -20,12 +20,12 @@ static unsigned int heaps_count;
  * an account once heaps_count includes it.
  */
 static DEFINE_RAW_SPINLOCK(heaps_lock);
-/* Protects the counts and the table of live buffers: see debug.h. */
+/* debug.h lists the data that this lock protects. */
 DEFINE_RAW_SPINLOCK(counts_lock);
 
 /*
- * Returns the account for heaps that are unknown, and for heaps and exporters that do not fit into
- * the table of accounts.
+ * Returns the account for unknown heaps and exporters, and for those that do not fit into the table
+ * of accounts.
  */
 struct heap *heap_other(void)
 {
@@ -294,7 +294,10 @@ void heap_copy(struct heap *heap, struct counts *counts)
 /* Maximum number of names in the table of misses. */
 #define MISSES_MAX 64
 
-/* Protects the variables below. A raw spinlock, because probe handlers take it. */
+/*
+ * Protects the table of misses, misses_used, and writes to misses_other. This is a raw spinlock,
+ * because probe handlers take it.
+ */
 static DEFINE_RAW_SPINLOCK(misses_lock);
 static struct miss *misses;
 static unsigned int misses_used;

@@ -47,7 +47,7 @@ static const char * const state_names[] = {
  * @missed_before_reset: number of missed calls at the last reset of all figures
  * @uncounted: number of calls that the probe saw but that no figure includes
  * @probe: kretprobe; if @pre_handler is set, only its kprobe is used
- * @module: module that contains the function
+ * @module: name of the module that contains the function, or SYMBOL_KERNEL
  *
  * probes_lock protects the fields from @state on, except @uncounted.
  */
@@ -104,7 +104,7 @@ static struct probe probes[] = {
 
 /*
  * Protects probes[] except @uncounted, and writes to events_covered, blind and probe_trampoline.
- * Serializes the self-tests, which change self_test_hits. Probe handlers do not take it.
+ * Serializes the self-tests, which change self_test_hits. Probe handlers do not take this lock.
  */
 static DEFINE_MUTEX(probes_lock);
 /* Events that a probe covers now or has covered since the module was loaded. */
@@ -116,8 +116,8 @@ static unsigned int self_test_hits;
 static bool blind;
 
 /*
- * Addresses that replace the return address of a call while another return probe or the function
- * graph tracer waits for the call to return; 0 if unknown.
+ * Addresses that replace the return address of a call while a return probe or the function graph
+ * tracer waits for the call to return; 0 if unknown.
  */
 static unsigned long probe_trampoline, graph_trampoline;
 
@@ -177,8 +177,8 @@ bool probes_blind(void)
  * probes_caller_known() - check whether a return address belongs to the caller
  * @caller: return address of the call, or 0 if unknown
  *
- * Return: false if the address is unknown, or if another tracer replaced the address with that of
- * its trampoline.
+ * Return: false if the address is unknown, or is that of the trampoline of a return probe or of the
+ * function graph tracer.
  */
 bool probes_caller_known(unsigned long caller)
 {

@@ -97,8 +97,8 @@ int kalloc_fd_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 }
 
 /*
- * Most exported buffers do not come from a heap. Skip the return handler for them: it would slow
- * down all exporters.
+ * Skip the return handler for buffers that do not come from a heap: it would slow down all
+ * exporters.
  */
 int export_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -125,7 +125,7 @@ static void buffer_released(const struct dma_buf *dmabuf)
 
 	if (buffer_forget(dmabuf))
 		return;
-	/* Most heaps, such as the system and CMA heaps, use their name as the exporter name. */
+	/* On most kernels, the system and CMA heaps use their name as the exporter name. */
 	heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
 			 exporter_by_name(name) : heap_other(), dmabuf->size);
 }
@@ -152,8 +152,8 @@ int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
 /* --- Opens and closes of the device nodes ------------------------------------------- */
 
 /*
- * Closes of a heap are counted at cdev_put(), because the device nodes of heaps have no
- * release operation on most kernels. The VFS calls cdev_put() once for each close of a
+ * Closes of heap nodes are counted at cdev_put(), because these nodes have no release
+ * operation on most kernels. The VFS calls cdev_put() once for each close of a
  * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
  * from chrdev_open() are not counted: the caller's address identifies them.
  *
@@ -214,8 +214,9 @@ int close_entry(struct kprobe *probe, struct pt_regs *regs)
 /* --- References ---------------------------------------------------------------------- */
 
 /*
- * The functions below count in-kernel references to heaps. Some kernels drop the reference of an
- * open file with dma_heap_put(). Such a put is not counted: the caller's address identifies it.
+ * The handlers from find_entry() to put_entry() count in-kernel references to heaps. Some kernels
+ * drop the reference of an open file with dma_heap_put(). Such a put is not counted: the caller's
+ * address identifies it.
  */
 
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs)

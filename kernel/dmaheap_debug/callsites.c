@@ -13,7 +13,7 @@
  * @address: return address of the call; 0 after the code is freed
  * @heap: account of the heap that is an argument or the result of the call
  * @counts: number of calls, by &enum callsite_figure
- * @module: module that contains the call
+ * @module: name of the module that contains the call, or SYMBOL_KERNEL
  * @name: calling function and offset of the return address, such as "probe+0x8c"; empty until
  *	resolve_callsites() sets @module and @name
  */
@@ -25,7 +25,10 @@ struct callsite {
 	char name[CALLSITE_NAME_SIZE];
 };
 
-/* Protects the variables below. A raw spinlock, because probe handlers take it. */
+/*
+ * Protects the table callsites, callsites_used and other_counts. This is a raw spinlock, because
+ * probe handlers take it.
+ */
 static DEFINE_RAW_SPINLOCK(callsites_lock);
 static struct callsite *callsites;
 static unsigned int callsites_used;
@@ -181,7 +184,7 @@ void callsites_forget_module(struct module *module, bool init)
 /**
  * callsites_reset() - reset the counts of call sites
  * @heap: account whose call sites are reset, or NULL to remove all call sites and reset
- *	the counts of the calls that did not fit into the table
+ *	other_counts
  */
 void callsites_reset(const struct heap *heap)
 {

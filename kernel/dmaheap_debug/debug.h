@@ -52,7 +52,7 @@ struct errno_count {
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
  * @closes: closes of the device node since a probe first saw the node opened or used for an
- *	allocation, including closes of files that were opened before the module was loaded
+ *	allocation. Includes closes of files that were opened before the module was loaded.
  * @allocs: successful allocations by ioctl
  * @alloc_bytes: total size in bytes (dma_buf.size) of the buffers counted in @allocs
  * @alloc_fails: failed allocations by ioctl
@@ -73,7 +73,7 @@ struct errno_count {
  * @undone: buffers that an allocation exported but did not return
  * @unseen: successful allocations whose buffer is not tracked, so @live does not include it
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
- * @errnos: failed allocations by ioctl and by kernel code, by errno
+ * @errnos: failed allocations by ioctl and by kernel code, for each errno
  * @latency: successful allocations, by duration: slot n counts allocations of at least 2^n
  *	and less than 2^(n+1) ns. Slot 0 also counts allocations of 0 ns, and the last slot
  *	also counts all longer allocations.
@@ -138,8 +138,8 @@ struct miss {
 };
 
 /*
- * Protects the counts of all accounts and the table of live buffers, because both change
- * together. A raw spinlock, because probe handlers take it.
+ * Protects the counts of all accounts, the table of live buffers and @released of operations,
+ * because they change together. This is a raw spinlock, because probe handlers take it.
  */
 extern raw_spinlock_t counts_lock;
 
@@ -152,7 +152,7 @@ struct heap *heap_by_index(unsigned int number);
 struct heap *heap_by_pointer(const void *dma_heap);
 struct heap *heap_other(void);
 
-/* These functions take counts_lock. */
+/* The functions from heap_opened() to heap_copy() take counts_lock. */
 void heap_opened(struct heap *heap);
 void heap_closed(struct heap *heap);
 void heap_found(struct heap *heap);
@@ -161,7 +161,7 @@ void heap_freed_older(struct heap *heap, u64 size);
 void heap_reset(struct heap *heap);
 void heap_copy(struct heap *heap, struct counts *counts);
 
-/* The caller of these functions holds counts_lock. */
+/* The callers of the functions from heap_allocated() to heap_undone_freed() hold counts_lock. */
 void heap_allocated(struct heap *heap, const struct allocation *allocation);
 void heap_freed(struct heap *heap, u64 size);
 void heap_buffer_undone(struct heap *heap, u64 size);
@@ -197,7 +197,8 @@ struct heap *node_heap_of_cdev(const struct cdev *cdev);
  * @dmabuf: buffer that the allocation exported last, or NULL; compared, never
  *	dereferenced
  * @released: @dmabuf was freed before the allocation returned, for example because
- *	another thread closed the new descriptor; protected by counts_lock
+ *	another thread closed the new descriptor; protected by counts_lock unless @dmabuf is
+ *	NULL
  * @allocation: result so far; its size is the size of @dmabuf
  *
  * An operation is not stored in the data of a kretprobe instance, because the kernel recycles

@@ -16,9 +16,9 @@ static const char *no_name(struct dma_heap *dma_heap)
 }
 
 /*
- * On x86, a static call is a direct call. On kernels that check indirect branches (IBT), an
- * indirect call to dma_heap_get_name() would fail if the function is not exported: no kernel code
- * takes its address, so the function has no ENDBR instruction.
+ * On x86, a static call is a direct call. If dma_heap_get_name() is not exported, no kernel code
+ * takes its address, so the function has no ENDBR instruction. On kernels that check indirect
+ * branches (IBT), an indirect call to the function would then fail.
  */
 DEFINE_STATIC_CALL(dma_heap_name, no_name);
 static bool names_available, name_exported;
@@ -240,9 +240,9 @@ struct heap *node_heap_on_open(const struct file *file)
  * Returns the account recorded for the minor number if its heap has the same address as the
  * heap of the file. Otherwise, calls node_heap_on_open().
  *
- * A recorded account with this address cannot belong to a removed heap. The kernel reuses a
- * minor number and an address only after all files of the removed heap are closed. The
- * first open of the new heap then records the new account.
+ * The recorded account cannot belong to an earlier heap with the same address. The kernel
+ * reuses a minor number and an address only after all files of the removed heap are closed.
+ * The first open of the new heap then records the new account.
  *
  * Return: the account of the heap, or heap_other() if the heap is unknown.
  */

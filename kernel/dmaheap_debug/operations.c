@@ -9,11 +9,11 @@
 
 #include "debug.h"
 
-/* Number of bits of the hash: at least 12, so that the chains stay short. */
+/* Base-2 logarithm of the number of chains in buffers_hash. */
 static unsigned int hash_bits;
 
 /**
- * struct buffer - a live buffer that an allocation returned or abandoned
+ * struct buffer - a live buffer that an allocation exported
  * @next: next entry in the hash chain or in the free list
  * @dmabuf: address of the dma-buf, the key of the entry; compared, never dereferenced
  * @heap: account of the heap that allocated the buffer
@@ -295,7 +295,7 @@ void operation_exported(struct operation *operation, const struct dma_buf *dmabu
  *	yet
  *
  * operation_exported() stores a buffer in the operation before other tasks can access the
- * buffer, so a task that releases the buffer finds its operation. The caller holds counts_lock.
+ * buffer, so a task that releases the buffer finds the operation. The caller holds counts_lock.
  *
  * Return: true if the buffer belongs to an allocation in progress.
  */
@@ -365,9 +365,9 @@ struct heap *operation_end(struct operation *operation, int error)
 }
 
 /*
- * Frees the table of live buffers, and drops the task references of operations that did not end:
- * an oops killed the task, or the allocation returns after its return probe was detached. Call this
- * after all probes are detached.
+ * Frees the table of live buffers, and drops the task references of operations that did not end. An
+ * operation does not end if an oops kills its task, or if its return probe is detached before the
+ * allocation returns. Call this after all probes are detached.
  */
 void operations_exit(void)
 {

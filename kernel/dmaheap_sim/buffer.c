@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The dma-buf exporter. The dma-buf operations of a kind of heap determine whether the CPU can
- * access the buffers: the dma-buf core rejects mmap and vmap of buffers whose operations lack these
- * callbacks.
+ * access the buffers: the dma-buf core rejects mmap and vmap of a buffer if these callbacks are
+ * missing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

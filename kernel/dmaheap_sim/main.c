@@ -2,8 +2,8 @@
 /*
  * dmaheap_sim - DMA-BUF heaps without hardware, for tests
  *
- * The heaps simulate conditions that are rare on real systems: memory that the CPU cannot
- * access, a region of fixed size, and allocations that fail or take a long time.
+ * The heaps simulate memory that the CPU cannot access, carve-outs, faults of heaps, and
+ * allocations that fail or take a long time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

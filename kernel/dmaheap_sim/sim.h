@@ -85,7 +85,7 @@ struct sim_faults {
  * @dma_heap: the heap's struct dma_heap, needed only to remove the heap
  * @removed: the heap is removed: requests fail, buffers stay valid; set with WRITE_ONCE()
  * @removal: wait queue of delayed requests, woken when @removed is set
- * @lock: protects the fields below
+ * @lock: protects the fields from @map on
  * @map: bitmap of the carve-out, with one bit for each page, set if the page is in use
  * @used: total size of all buffers, in pages
  * @peak: highest value of @used
@@ -112,7 +112,7 @@ struct sim_heap {
 	bool removed;
 	wait_queue_head_t removal;
 
-	struct mutex lock; /* protects the fields below; can be taken with sim_heaps_lock held */
+	struct mutex lock; /* can be taken with sim_heaps_lock held */
 	unsigned long *map;
 	unsigned long used;
 	unsigned long peak;
@@ -132,7 +132,7 @@ struct sim_heap {
  * @count: number of pages
  * @pages: array of @count pages
  * @table: scatter list of the pages; attachments copy it and map the copy
- * @lock: protects the fields below
+ * @lock: protects the fields from @attachments on
  * @attachments: list of &struct sim_attachment
  * @attached: number of attachments
  * @mapped: number of mapped attachments
@@ -147,7 +147,7 @@ struct sim_buffer {
 	struct page **pages;
 	struct sg_table table;
 
-	struct mutex lock; /* protects the fields below; can be taken with the dma_resv lock held */
+	struct mutex lock; /* can be taken with the dma_resv lock held */
 	struct list_head attachments;
 	unsigned int attached;
 	unsigned int mapped;

@@ -7,10 +7,10 @@
  * have dma_heap_remove(). Vendors backport functions, so the module looks up each function instead
  * of checking the version of the kernel.
  *
- * On x86, static calls are direct calls. On kernels that check indirect branches (IBT), an indirect
- * call to an unexported function would fail if the kernel never takes the address of the function,
- * because the function then has no ENDBR instruction. On architectures without native static calls,
- * a static call is an indirect call, and __nocfi disables the CFI check of its type.
+ * On x86, static calls are direct calls. A function whose address the kernel never takes has no
+ * ENDBR instruction. On kernels that check indirect branches (IBT), an indirect call to such a
+ * function would fail. On architectures without native static calls, a static call is an indirect
+ * call, and __nocfi disables the CFI check of its type.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -84,7 +84,7 @@ static void *find_symbol(const char *name, const char **hold)
 }
 
 /**
- * sim_find_symbols() - look up the kernel functions that the wrappers below call
+ * sim_find_symbols() - look up the kernel functions that this file calls
  *
  * Return: 0, or -EOPNOTSUPP if a module cannot add heaps to this kernel.
  */
@@ -113,8 +113,9 @@ int sim_find_symbols(void)
 	}
 
 	/*
-	 * Mainline does not export this function as GPL-only, and __symbol_get() would log a
-	 * warning on 7.x. Since 6.10, the name belongs to a macro that calls the first function.
+	 * Mainline does not export alloc_contig_pages() as GPL-only, and __symbol_get() would log a
+	 * warning on 7.x. Since 6.10, alloc_contig_pages() is a macro that calls the function
+	 * alloc_contig_pages_noprof().
 	 */
 	contiguous = find_unexported("alloc_contig_pages_noprof");
 	if (!contiguous)

@@ -26,7 +26,7 @@
 
 #define DMAHEAP_DEBUG_MODULE "dmaheap_debug"
 
-/* Name of the debugfs directory of the files below. */
+/* Name of the debugfs directory of dmaheap_debug. */
 #define DMAHEAP_DEBUG_DIR "dmaheap_debug"
 
 #define DMAHEAP_DEBUG_VERSION_FILE "version"
@@ -40,7 +40,7 @@
 
 #define DMAHEAP_CLIENT_MODULE "dmaheap_client"
 
-/* Name of the debugfs directory of the files below and of DMAHEAP_DEBUG_VERSION_FILE. */
+/* Name of the debugfs directory of dmaheap_client. It also contains DMAHEAP_DEBUG_VERSION_FILE. */
 #define DMAHEAP_CLIENT_DIR "dmaheap_client"
 
 #define DMAHEAP_CLIENT_INSPECT_FILE "inspect"
