@@ -116,7 +116,7 @@ static const struct dh_column account_columns[] = {
 	{ "REGION-USED", "region_used", DH_RIGHT, ACCOUNT_VALUE(region_used, BYTES),
 	  .help = "used memory of the region" },
 	{ "CHARGED", "charged", 0, ACCOUNT_VALUE(charging, TRUTH),
-	  .help = "whether the kernel charges buffers of heaps to memory cgroups" },
+	  .help = "whether the kernel charges buffers of the system heap to memory cgroups" },
 };
 /* clang-format on */
 
