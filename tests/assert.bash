@@ -2,10 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of the tests
 #
-# Assertions for the command-line tests and the guest tests. A failed assertion prints the
-# actual value and returns 1. A file that loads assert.bash must set three variables: program (an
-# array with the command that starts dmaheapctl), out (a file for its stdout) and err (a file for
-# stderr).
+# Assertions for the command-line tests and the guest tests. A failed assertion prints the actual
+# value and returns 1. A file that loads assert.bash must set three variables: program is an array
+# with the command that starts dmaheapctl, out a file for its stdout, and err a file for its stderr.
 # The command-line tests also set validator to the path of tests/schema/validate. The guests have no
 # Python, so the guest tests set answers to a file, whose JSON documents tests/vm/suite validates on
 # the host.

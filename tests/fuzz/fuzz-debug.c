@@ -19,7 +19,7 @@
 #include "model/balance.h"
 #include "present/snapshot.h"
 
-/* Returns `before` and the data. The parsers expect text that ends with a NUL byte. */
+/* Returns `before`, the data and a NUL byte, which the parsers need. The caller frees the text. */
 static char *text_of(const char *before, const char *data, size_t size)
 {
 	char *text = malloc(strlen(before) + size + 1), *end;
@@ -51,7 +51,7 @@ static void use(const struct dh_snapshot *snapshot)
 	dh_snapshot_clear(&growth);
 }
 
-/* Parses the files of dmaheap_debug: `before`, then the data. */
+/* Parses `before`, followed by the data, as the files of dmaheap_debug. */
 static void fuzz_files(const char *before, const char *data, size_t size)
 {
 	dh_auto(snapshot) struct dh_snapshot snapshot = { 0 };

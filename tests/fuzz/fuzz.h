@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interface of the files fuzz-*.c, which contain one target per parser. A target passes arbitrary
- * text to the parser and aborts if the result is inconsistent. tests/fuzz/run links these files
- * with libfuzzer.c, and the unit tests link them with replay.c.
+ * Interface of the files fuzz-*.c, which contain one target for each kind of input. A target passes
+ * arbitrary text to a parser and aborts if the result is inconsistent. tests/fuzz/run links these
+ * files with libfuzzer.c, and the unit tests link them with replay.c.
  */
 #ifndef DH_TESTS_FUZZ_H
 #define DH_TESTS_FUZZ_H

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts that source this file use the variables
 #
-# arm64 versions of functions and variables of the scripts in this directory. use_arch in lib.bash
-# sources this file. The name of a kernel's directory in the cache is a hash that includes the text
-# of the functions that build the kernel. This file replaces these functions instead of adding
-# parameters to them, so a change for arm64 does not rebuild the kernels for x86-64.
+# Defines arm64 versions of functions and variables of the scripts in this directory. use_arch in
+# lib.bash sources this file. The name of a kernel's directory in the cache is a hash that includes
+# the text of the functions that build the kernel. This file replaces these functions instead of
+# adding parameters to them, so a change for arm64 does not rebuild the kernels for x86-64.
 
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-
 
@@ -137,8 +137,8 @@ make_flash() {
 	dd if="$work/fip.bin" of="$work/flash.bin" bs=256K seek=1 status=none
 }
 
-# make_tree: writes the device tree of the machine to $tree, and reserves the memory that the
-# firmware uses and the regions given with --region.
+# make_tree: writes the device tree of the machine to $tree, with reserved memory for the pool of
+# tee-static and for each --region.
 make_tree() {
 	local pool=() region name size reusable
 	"$emulator" "${arguments[@]}" -m "$memory" -smp "$smp" -nodefaults -display none \

@@ -26,7 +26,7 @@
 
 /**
  * struct reference - reference that a caller holds to a heap
- * @list: entry in the list references
+ * @list: entry in `references`
  * @file: open file of the heap's node; its private data is the heap
  */
 struct reference {
@@ -38,7 +38,7 @@ static bool walk;
 module_param(walk, bool, 0400);
 MODULE_PARM_DESC(walk, "Find also takes and puts a reference that it does not return");
 
-/* Protects the list references. */
+/* Protects the list `references`. */
 static DEFINE_MUTEX(references_lock);
 static LIST_HEAD(references);
 
