@@ -25,7 +25,7 @@
 #define SETTLE_INTERVAL UINT64_C(10000000)
 
 struct accounting_options {
-	struct dh_words heaps; /* names and classes; empty: all heaps */
+	struct dh_words heaps; /* names, patterns and classes; empty: all heaps */
 	char **command;	       /* NULL-terminated; NULL: none */
 	const char *save;
 	const char *since;
@@ -480,7 +480,7 @@ const struct dh_command dh_command_accounting = {
 	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
 	       "report on standard error shows the references and buffers that leaked while these "
 	       "processes ran. Status 6: references or buffers leaked; 5: the module "
-	       "dmaheap_debug is not loaded or not supported.",
+	       "dmaheap_debug is not loaded or not supported, or debugfs is not mounted.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

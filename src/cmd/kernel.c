@@ -74,13 +74,13 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (!request->heap)
 		return "no heap given: expected HEAP or --heap";
 	if (!request->size && (extent == ALL || extent == ALLOC))
-		return "--size is required, except for 'find' and 'hold'";
+		return "no size given: expected SIZE or --size, unless 'find' or 'hold' is given";
 	if (extent == FIND && request->size)
-		return "--size cannot be combined with 'find', which allocates no buffer";
+		return "a size cannot be combined with 'find', which allocates no buffer";
 	if (!request->size && (chosen->vmap || request->heap_flags))
-		return "--vmap and --heap-flags require --size";
+		return "--vmap and --heap-flags require a size";
 	if (chosen->has_mask && extent != ALL && !(extent == HOLD && request->size))
-		return "--dma-mask requires --size, and cannot be combined with 'find' or 'alloc'";
+		return "--dma-mask requires a size, and cannot be combined with 'find' or 'alloc'";
 	if (chosen->hold.nanoseconds && extent != HOLD)
 		return "--for requires 'hold'";
 	chosen->hold.requested = extent == HOLD;

@@ -24,11 +24,11 @@
 #include "task/holders.h"
 #include "task/owners.h"
 
-/* Default columns with --map. */
+/* Default columns of the table with --map. */
 #define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
 
 struct list_options {
-	struct dh_words heaps; /* names and classes; empty: all heaps */
+	struct dh_words heaps; /* names, patterns and classes; empty: all heaps */
 	bool verify;
 	bool map;
 	struct dh_wait wait;
@@ -44,12 +44,12 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, wait.requested),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
-	  .help = "wait until the caller can open the heaps, for at most DURATION, such as 10, "
+	  .help = "wait until the caller can open each HEAP, for at most DURATION, such as 10, "
 		  "1.5s, 200ms or 5m (default: no limit)" },
 	{ DH_OPTION_DURATION, .name = "gone", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, gone),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
-	  .help = "like --wait, but wait until the heaps are removed" },
+	  .help = "like --wait, but wait until each HEAP is removed" },
 	{ 0 },
 };
 

@@ -86,8 +86,9 @@ static enum dh_status fail_start(const struct dh_trace *trace, const char *regio
 			       region, trace->failed);
 	if (error == -EACCES || error == -EPERM)
 		return dh_fail(DH_EXIT_PERMISSION, error,
-			       "region '%s': tracing: %s: %m (only root may use tracefs)", region,
-			       trace->failed);
+			       "region '%s': tracing: %s: %m (requires root; kernel lockdown can "
+			       "deny access)",
+			       region, trace->failed);
 	return dh_fail(DH_EXIT_ERROR, 0, "region '%s': tracing: %s: %s", region, trace->failed,
 		       dh_error_text(-error));
 }

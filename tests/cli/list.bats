@@ -520,7 +520,7 @@ linux,cma'
 @test "list reports that kernels before 6.18 have no TEE heaps" {
 	heap system 0
 	put proc/sys/kernel/osrelease 6.17.9-board
-	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but this is 6.17.9-board); the" protected
+	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but the kernel is 6.17.9-board); the" protected
 	put proc/sys/kernel/osrelease 6.18.0
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 	put proc/sys/kernel/osrelease 7.0
