@@ -445,7 +445,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	status = evaluate(env, chosen, &before.snapshot, true, &after);
 	/* Report on stderr, because the command can write to stdout. */
 	written = env->quiet ? DH_EXIT_DONE : report(env, chosen, stderr, &env->style, &after);
-	/* The JSON report contains the verdicts; more text on stderr would make it invalid. */
+	/* The JSON report already contains the verdicts. With -q, it is not written. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet) {
 		dh_accounts_explain(&after.now);
 		dh_accounts_remark_untracked(env, &after.now.snapshot);

@@ -275,18 +275,18 @@ static int list_runs(const struct dh_inventory *inventory, struct dh_owners *own
 
 /*
  * Prints a remark for each heap whose map is missing or, in JSON, whose runs are missing, or if no
- * selected heap has a CMA region.
+ * selected heap has a known CMA region.
  */
 static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
 			const struct dh_heap *heaps, size_t n)
 {
 	if (!n && inventory->n_heaps)
-		dh_remark(env, "no map: no selected heap has a CMA region");
+		dh_remark(env, "no map: no selected heap has a known CMA region");
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
 		if (!region)
-			dh_remark(env, "heap '%s': no map: the heap has no CMA region",
+			dh_remark(env, "heap '%s': no map: the heap has no known CMA region",
 				  heaps[i].name);
 		else if (!region->map.text[0])
 			dh_remark(env,
@@ -398,7 +398,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);
-	/* Without rows, an error has already been printed if a named heap does not exist. */
+	/* If there are no rows because of an error, its message suffices. */
 	if (chosen->map && (n || !status))
 		remark_maps(env, &inventory, rows, n);
 	return dh_status_first(waited, status);

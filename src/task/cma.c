@@ -64,7 +64,8 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 	}
 	if (other && other->kind != DH_KIND_CMA)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "region '%s': the heap '%s' uses no CMA region", name, other->name);
+			       "region '%s': the heap '%s' uses no known CMA region", name,
+			       other->name);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0,
 		       "region '%s': no such CMA region; 'dmaheapctl list -o +REGION' shows the "
 		       "regions of heaps",

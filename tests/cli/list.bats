@@ -705,7 +705,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list --json camera
 	is "$(field '.heaps[0].map')" '################................##......'
 	list --map system
-	contains "$stderr" "heap 'system': no map: the heap has no CMA region"
+	contains "$stderr" "heap 'system': no map: the heap has no known CMA region"
 
 	# Since Linux 6.15, an area can have several ranges.
 	bitmap camera/ranges/0 1 4294967295
@@ -718,7 +718,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	heap system 0
 	list --map
 	is "$output" ''
-	contains "$stderr" 'no map: no selected heap has a CMA region'
+	contains "$stderr" 'no map: no selected heap has a known CMA region'
 	expected=3 list --map nosuch
 	lacks "$stderr" 'no map'
 }
