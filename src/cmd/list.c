@@ -191,7 +191,7 @@ static enum dh_status read_regions(const struct dh_env *env, const struct dh_sty
 	dh_others_count(inventory, &holders);
 	if (!holders.listed && style->columns)
 		dh_remark(env, "OTHERS unknown: the kernel's list of buffers is not readable; "
-			       "'dmaheapctl holders' shows the reason");
+			       "the command 'holders' shows the reason");
 	return status;
 }
 
