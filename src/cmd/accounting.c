@@ -25,7 +25,7 @@
 #define SETTLE_INTERVAL UINT64_C(10000000)
 
 struct accounting_options {
-	struct dh_words heaps; /* names and classes; empty: all heaps */
+	struct dh_words heaps; /* names, patterns and classes; empty: all heaps */
 	char **command;	       /* NULL-terminated; NULL: none */
 	const char *save;
 	const char *since;
@@ -445,7 +445,7 @@ static enum dh_status run_command(const struct dh_env *env, const struct account
 	status = evaluate(env, chosen, &before.snapshot, true, &after);
 	/* Report on stderr, because the command can write to stdout. */
 	written = env->quiet ? DH_EXIT_DONE : report(env, chosen, stderr, &env->style, &after);
-	/* The JSON report contains the verdicts; more text on stderr would make it invalid. */
+	/* The JSON report already contains the verdicts. With -q, it is not written. */
 	if (env->style.format != DH_FORMAT_JSON || env->quiet) {
 		dh_accounts_explain(&after.now);
 		dh_accounts_remark_untracked(env, &after.now.snapshot);
@@ -480,7 +480,7 @@ const struct dh_command dh_command_accounting = {
 	       "With COMMAND, run COMMAND, and wait until it and its descendants have ended. The "
 	       "report on standard error shows the references and buffers that leaked while these "
 	       "processes ran. Status 6: references or buffers leaked; 5: the module "
-	       "dmaheap_debug is not loaded or not supported.",
+	       "dmaheap_debug is not loaded or not supported, or debugfs is not mounted.",
 	.groups = (const struct dh_option_group[]){ { own, 0 }, { 0 } },
 	.recorded = true,
 	.size = sizeof(struct accounting_options),

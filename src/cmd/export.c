@@ -63,9 +63,9 @@ static const struct dh_option own[] = {
 	/* Keep the word "repeatable": the zsh completion searches the help text for it. */
 	{ DH_OPTION_LIST, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct export_options, devices),
-	  .help = "import into DEVICE: a node such as /dev/dri/card0 or /dev/video0, an ID, "
-		  "driver:NAME, render, primary, accel, capture or output (default: all DRM "
-		  "devices); repeatable" },
+	  .help = "import into DEVICE: a node such as /dev/dri/card0 or /dev/video0, an ID as "
+		  "in column ID, driver:NAME, render, primary, accel, capture or output (default: "
+		  "all DRM devices); repeatable" },
 	{ DH_OPTION_PARSED, .name = "fb", .argument = "WIDTHxHEIGHT:FORMAT[:MODIFIER]",
 	  .parse = parse_fb, .given = DH_AT(struct export_options, has_fb),
 	  .field = DH_AT(struct export_options, fb),

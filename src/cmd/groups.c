@@ -161,8 +161,8 @@ const char *dh_existing_check(const struct dh_existing_buffer *existing,
 	if (existing->pid && existing->fd.given == !!existing->inode)
 		return "--pid requires either --inode or --fd";
 	if (existing->pid && (request->heap || request->size))
-		return "--pid cannot be combined with --heap or --size";
+		return "--pid cannot be combined with a heap or a size";
 	if (existing->fd.given && (request->heap || request->size))
-		return "--fd cannot be combined with --heap or --size";
+		return "--fd cannot be combined with a heap or a size";
 	return NULL;
 }

@@ -84,8 +84,8 @@ static const struct dh_option own[] = {
 	  .help = "show the holders of the buffer with inode number N" },
 	{ DH_OPTION_TEXT, .name = "device", .argument = "DEVICE",
 	  .field = DH_AT(struct holders_options, device),
-	  .help = "show the buffers to which DEVICE is attached (a name or an ID as in DEVICES "
-		  "and DEVICE-IDS, or a device as in 'export --device')" },
+	  .help = "show the buffers to which DEVICE is attached (a name as in column DEVICES, an "
+		  "ID as in column DEVICE-IDS, or a device as in 'export --device')" },
 	{ DH_OPTION_PARSED, .name = "shared-by", .argument = "PID,PID...", .parse = parse_sharers,
 	  .field = DH_AT(struct holders_options, sharers),
 	  .help = "show the buffers that all of these processes hold" },
@@ -302,7 +302,7 @@ static void remark_command(const struct dh_env *env, const struct dh_holders *ho
 		    !dh_holders_find_holding(holders, buffer, process->pid)->descriptor.known)
 			continue;
 		dh_remark(env,
-			  "run 'dmaheapctl map --pid %d --inode %" PRIu64 "' to read the buffer",
+			  "run 'dmaheapctl map --pid %d --inode %" PRIu64 "' to read this buffer",
 			  (int)process->pid, buffer->inode);
 		return;
 	}
@@ -310,7 +310,7 @@ static void remark_command(const struct dh_env *env, const struct dh_holders *ho
 
 /* --- The command -------------------------------------------------------------------- */
 
-/* Fails if the selected process, device, buffer or heap does not exist. */
+/* Fails if nothing is readable, or the selected process, device, buffer or heap was not found. */
 static enum dh_status check_selection(const struct dh_env *env, const struct dh_holders *holders,
 				      const struct dh_inventory *inventory,
 				      const struct dh_holders_filter *filter, const char *heap,
@@ -324,7 +324,7 @@ static enum dh_status check_selection(const struct dh_env *env, const struct dh_
 		return status;
 	if (nothing_readable(env, holders))
 		return dh_fail(DH_EXIT_PERMISSION, EACCES, "reading processes: %m");
-	/* If the only name is the argument itself, it matched no device with a parent. */
+	/* If the argument is the only name, it selects no DRM or V4L2 device with a parent. */
 	if (filter->devices && !buffers && filter->n_devices == 1)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
 			       "device '%s': no such DRM or V4L2 device, and no attached device of "

@@ -13,8 +13,8 @@
 #include "task/client.h"
 
 /*
- * Steps before the release: "find" with FIND, "find" and "alloc" with ALLOC, all requested steps
- * with ALL and HOLD. HOLD also waits before the release.
+ * With FIND, the module only finds the heap. With ALLOC, it attaches no device. With HOLD, the
+ * command waits before the release.
  */
 enum extent { ALL, FIND, ALLOC, HOLD };
 
@@ -74,13 +74,13 @@ static const char *check(const struct dh_env *env, void *options, char out[DH_ME
 	if (!request->heap)
 		return "no heap given: expected HEAP or --heap";
 	if (!request->size && (extent == ALL || extent == ALLOC))
-		return "--size is required, except for 'find' and 'hold'";
+		return "no size given: expected SIZE or --size, unless 'find' or 'hold' is given";
 	if (extent == FIND && request->size)
-		return "--size cannot be combined with 'find', which allocates no buffer";
+		return "a size cannot be combined with 'find', which allocates no buffer";
 	if (!request->size && (chosen->vmap || request->heap_flags))
-		return "--vmap and --heap-flags require --size";
+		return "--vmap and --heap-flags require a size";
 	if (chosen->has_mask && extent != ALL && !(extent == HOLD && request->size))
-		return "--dma-mask requires --size, and cannot be combined with 'find' or 'alloc'";
+		return "--dma-mask requires a size, and cannot be combined with 'find' or 'alloc'";
 	if (chosen->hold.nanoseconds && extent != HOLD)
 		return "--for requires 'hold'";
 	chosen->hold.requested = extent == HOLD;
@@ -153,7 +153,7 @@ const struct dh_command dh_command_kernel = {
 	.arguments = "[find|alloc|hold] [HEAP [SIZE]]",
 	.doc = "Use a heap from kernel code, as a driver does: find the heap by name, allocate a "
 	       "buffer, map the buffer for a device, and release everything.\v"
-	       "'find' stops after the first step, 'alloc' after the second; 'hold' waits before "
+	       "'find' allocates no buffer, 'alloc' attaches no device, and 'hold' waits before "
 	       "the release. Requires root and the module dmaheap_client ('dmaheapctl module load "
 	       "client' loads it). The kernel must export dma_heap_put(), either "
 	       "dma_heap_find_by_name() or dma_heap_find(), and, to allocate a buffer, "

@@ -24,11 +24,11 @@
 #include "task/holders.h"
 #include "task/owners.h"
 
-/* Default columns with --map. */
+/* Default columns of the table with --map. */
 #define MAP_COLUMNS "NAME,SIZE,FREE,LARGEST,OTHERS"
 
 struct list_options {
-	struct dh_words heaps; /* names and classes; empty: all heaps */
+	struct dh_words heaps; /* names, patterns and classes; empty: all heaps */
 	bool verify;
 	bool map;
 	struct dh_wait wait;
@@ -44,12 +44,12 @@ static const struct dh_option own[] = {
 	{ DH_OPTION_DURATION, .name = "wait", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, wait.requested),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
-	  .help = "wait until the caller can open the heaps, for at most DURATION, such as 10, "
+	  .help = "wait until the caller can open each HEAP, for at most DURATION, such as 10, "
 		  "1.5s, 200ms or 5m (default: no limit)" },
 	{ DH_OPTION_DURATION, .name = "gone", .argument = "DURATION", .optional = true,
 	  .given = DH_AT(struct list_options, gone),
 	  .field = DH_AT(struct list_options, wait.nanoseconds), .min = 1,
-	  .help = "like --wait, but wait until the heaps are removed" },
+	  .help = "like --wait, but wait until each HEAP is removed" },
 	{ 0 },
 };
 
@@ -191,7 +191,7 @@ static enum dh_status read_regions(const struct dh_env *env, const struct dh_sty
 	dh_others_count(inventory, &holders);
 	if (!holders.listed && style->columns)
 		dh_remark(env, "OTHERS unknown: the kernel's list of buffers is not readable; "
-			       "'dmaheapctl holders' shows the reason");
+			       "the command 'holders' shows the reason");
 	return status;
 }
 
@@ -275,18 +275,18 @@ static int list_runs(const struct dh_inventory *inventory, struct dh_owners *own
 
 /*
  * Prints a remark for each heap whose map is missing or, in JSON, whose runs are missing, or if no
- * selected heap has a CMA region.
+ * selected heap has a known CMA region.
  */
 static void remark_maps(const struct dh_env *env, const struct dh_inventory *inventory,
 			const struct dh_heap *heaps, size_t n)
 {
 	if (!n && inventory->n_heaps)
-		dh_remark(env, "no map: no selected heap has a CMA region");
+		dh_remark(env, "no map: no selected heap has a known CMA region");
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
 		if (!region)
-			dh_remark(env, "heap '%s': no map: the heap has no CMA region",
+			dh_remark(env, "heap '%s': no map: the heap has no known CMA region",
 				  heaps[i].name);
 		else if (!region->map.text[0])
 			dh_remark(env,
@@ -398,7 +398,7 @@ static enum dh_status run(const struct dh_env *env, const void *options)
 	dh_heaps_remark_problem(env, &inventory, rows, n);
 	dh_heaps_remark_access(env, rows, n);
 	remark_regions(env, &inventory, rows, n);
-	/* Without rows, an error has already been printed if a named heap does not exist. */
+	/* If there are no rows because of an error, its message suffices. */
 	if (chosen->map && (n || !status))
 		remark_maps(env, &inventory, rows, n);
 	return dh_status_first(waited, status);

@@ -204,7 +204,7 @@ struct bound_row {
 
 struct parsing {
 	const struct dh_syntax *syntax;
-	/* Two parallel arrays, with one element for each row of all tables. */
+	/* Two parallel arrays of the rows in all tables, except omitted hidden options. */
 	struct bound_row *rows;
 	struct argp_option *options; /* terminated by a zeroed element */
 	size_t n;

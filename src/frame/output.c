@@ -19,7 +19,7 @@ static struct {
 	struct json_object *document; /* NULL: none */
 	FILE *out;
 	struct dh_style style;
-	bool begun; /* begin_document() has stored a document */
+	bool begun; /* the command has begun a document */
 } pending;
 
 /*

@@ -95,7 +95,7 @@ static const struct dh_column columns[] = {
 	{ "OTHERS", "others", DH_RIGHT, get_others,
 	  .help = "used memory of the region, minus the buffers of its heaps" },
 	{ "MAP", "map", 0, get_map,
-	  .help = "one character for each 80th part of the region: . free, + partly used, # used" },
+	  .help = "map of the region in at most 80 characters: . free, + partly used, # used" },
 	{ "SOURCE", "source", 0, get_source,
 	  .help = "sources that list the heap: udev, sysfs, node" },
 	{ "REGION", "region", 0, get_region, .help = "name of the region" },

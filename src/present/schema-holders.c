@@ -53,12 +53,12 @@ static const struct dh_column columns[] = {
 	{ "REFERENCES", "references", DH_RIGHT, get_references,
 	  .help = "reference count: descriptors, mappings and kernel users" },
 	{ "BUFFERS", "buffers", DH_RIGHT, HOLDER_VALUE(buffers, COUNT),
-	  .help = "number of buffers in this row" },
+	  .help = "number of selected buffers that the process holds; 1 with --by buffer" },
 	{ "RSS", "rss", DH_RIGHT, HOLDER_VALUE(rss, BYTES),
-	  .help = "total size of the buffers in this row that the process holds" },
+	  .help = "total size of the buffers counted in BUFFERS" },
 	{ "PSS", "pss", DH_RIGHT, HOLDER_VALUE(pss, BYTES),
-	  .help = "total size of the buffers in this row, with each size divided by the number of "
-		  "holders" },
+	  .help = "total size of the buffers counted in BUFFERS, with each size divided by the "
+		  "number of holders of that buffer" },
 	{ "MAPPED", "mapped", DH_RIGHT, HOLDER_VALUE(mapped, BYTES),
 	  .help = "total size of the mappings in MAPS" },
 };

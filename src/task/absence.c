@@ -67,7 +67,7 @@ static void explain_protected(const struct dh_env *env, char *out, size_t size)
 	    sscanf(release, "%u.%u", &major, &minor) != 2)
 		return;
 	if (major < TEE_HEAPS_MAJOR || (major == TEE_HEAPS_MAJOR && minor < TEE_HEAPS_MINOR))
-		snprintf(out, size, " (TEE heaps require Linux %d.%d, but this is %s)",
+		snprintf(out, size, " (TEE heaps require Linux %d.%d, but the kernel is %s)",
 			 TEE_HEAPS_MAJOR, TEE_HEAPS_MINOR, release);
 }
 

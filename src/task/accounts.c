@@ -174,7 +174,7 @@ static enum dh_status module_failed(const struct dh_env *env, int error)
 	if (error != -ESTALE)
 		return dh_module_access_failed(env, DMAHEAP_DEBUG_MODULE, DMAHEAP_DEBUG_MAJOR,
 					       error);
-	/* If its probes did not run for some time, the module reports no figures until reloaded. */
+	/* The probes did not run for some time: the module reports no figures until a reload. */
 	if (is_off(env->root.proc, "sys/kernel/ftrace_enabled"))
 		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
 	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))

@@ -69,7 +69,7 @@ static enum dh_status raise_file_limit(const struct dh_buffers *buffers, uint64_
 	if (!dh_process_raise_fd_limit(descriptors, &most))
 		return DH_EXIT_DONE;
 	return dh_fail(DH_EXIT_ERROR, 0,
-		       "%s: %" PRIu64 " buffer%s need%s %" PRIu64
+		       "%s: %" PRIu64 " buffer%s need%s more than %" PRIu64
 		       " descriptors, but the hard limit on open files is %" PRIu64 " (ulimit -Hn)",
 		       buffers->subject, count, count == 1 ? "" : "s", count == 1 ? "s" : "",
 		       descriptors, most);

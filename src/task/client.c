@@ -66,7 +66,8 @@ static void remark_functions(const struct dh_env *env, bool alloc)
 	if (*missing)
 		dh_remark(env,
 			  "the kernel lacks functions that 'dmaheapctl %s' requires: %s; Android "
-			  "kernels and kernels with the patch series of dmaheapctl provide them",
+			  "kernels and kernels with the patch series of dmaheapctl provide such "
+			  "functions",
 			  env->command, missing);
 }
 

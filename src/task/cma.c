@@ -64,7 +64,8 @@ static enum dh_status find_region(const struct dh_env *env, const char *name,
 	}
 	if (other && other->kind != DH_KIND_CMA)
 		return dh_fail(DH_EXIT_NOT_FOUND, 0,
-			       "region '%s': the heap '%s' uses no CMA region", name, other->name);
+			       "region '%s': the heap '%s' uses no known CMA region", name,
+			       other->name);
 	return dh_fail(DH_EXIT_NOT_FOUND, 0,
 		       "region '%s': no such CMA region; 'dmaheapctl list -o +REGION' shows the "
 		       "regions of heaps",
@@ -86,8 +87,9 @@ static enum dh_status fail_start(const struct dh_trace *trace, const char *regio
 			       region, trace->failed);
 	if (error == -EACCES || error == -EPERM)
 		return dh_fail(DH_EXIT_PERMISSION, error,
-			       "region '%s': tracing: %s: %m (only root may use tracefs)", region,
-			       trace->failed);
+			       "region '%s': tracing: %s: %m (requires root; kernel lockdown can "
+			       "deny access)",
+			       region, trace->failed);
 	return dh_fail(DH_EXIT_ERROR, error, "region '%s': tracing: %s: %s", region, trace->failed,
 		       dh_error_text(-error));
 }

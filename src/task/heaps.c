@@ -212,7 +212,7 @@ enum dh_status dh_heaps_no_such(const struct dh_env *env, const struct dh_invent
 {
 	const enum dh_heap_kind class = dh_class_by_name(name);
 	struct dh_suggestion similar = { .typed = name };
-	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no heaps", why[256];
+	char existing[NAMES_SIZE(LIST_NAMES_MAX)] = "no visible heaps", why[256];
 
 	for (size_t i = 0; i < inventory->n_heaps && class == DH_KIND_UNKNOWN; i++) {
 		dh_suggestion_add(&similar, inventory->heaps[i].name);

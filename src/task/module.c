@@ -443,7 +443,8 @@ void dh_module_users_remark(const struct dh_env *env, const struct dh_module *mo
 		dh_remark(env,
 			  "no process has a node open or holds a buffer of %s (a driver "
 			  "may hold a reference); see 'dmaheapctl accounting --callers'",
-			  unlisted ? "the heaps in the module parameters" : "the heaps");
+			  unlisted ? "the heaps in the module parameters"
+				   : "the heaps of the module");
 	if (unlisted)
 		dh_remark(env,
 			  "heaps that the module parameters do not list: users unknown: reading "

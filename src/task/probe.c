@@ -146,11 +146,11 @@ static enum dh_status find_limit(const struct dh_env *env, const struct dh_heap_
 	struct dh_memory memory = { 0 };
 	char text[DH_UNIT_MAX];
 
-	*basis = "--size";
+	*basis = "the given size";
 	*limit = size;
 	if (size && size < page)
 		return dh_fail(DH_EXIT_USAGE, 0,
-			       "heap '%s': probing: --size is smaller than a page, %s",
+			       "heap '%s': probing: the given size is smaller than a page, %s",
 			       choice->heap->name, dh_format_size(page, text));
 	if (size)
 		return DH_EXIT_DONE;

@@ -54,10 +54,10 @@ pool_was() {
 @test "alloc --probe allocates at most --size bytes, and rejects a size below one page" {
 	run_tool 0 alloc --probe protected --force --size 1M --json
 	is "$(figures)" "$((1048576 / $(pages 1))) $((1048576 / $(pages 1))) 1 largest total"
-	contains "$stderr" "heap 'protected': the probe ended at its limit, 1 MiB (--size); use --size"
+	contains "$stderr" "heap 'protected': the probe ended at its limit, 1 MiB (the given size); use --size"
 	pool_was 1048576
 	run_tool 2 alloc --probe protected --force --size 1
-	contains "$stderr" '--size is smaller than a page'
+	contains "$stderr" 'the given size is smaller than a page'
 	pool_was 0
 }
 

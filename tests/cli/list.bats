@@ -522,7 +522,7 @@ linux,cma'
 @test "list reports that kernels before 6.18 have no TEE heaps" {
 	heap system 0
 	put proc/sys/kernel/osrelease 6.17.9-board
-	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but this is 6.17.9-board); the" protected
+	list_fails 3 "class 'protected': no such heap (TEE heaps require Linux 6.18, but the kernel is 6.17.9-board); the" protected
 	put proc/sys/kernel/osrelease 6.18.0
 	list_fails 3 "class 'protected': no such heap; the kernel has" protected
 	put proc/sys/kernel/osrelease 7.0
@@ -708,7 +708,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	list --json camera
 	is "$(field '.heaps[0].map')" '################................##......'
 	list --map system
-	contains "$stderr" "heap 'system': no map: the heap has no CMA region"
+	contains "$stderr" "heap 'system': no map: the heap has no known CMA region"
 
 	# Since Linux 6.15, an area can have several ranges.
 	bitmap camera/ranges/0 1 4294967295
@@ -721,7 +721,7 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	heap system 0
 	list --map
 	is "$output" ''
-	contains "$stderr" 'no map: no selected heap has a CMA region'
+	contains "$stderr" 'no map: no selected heap has a known CMA region'
 	expected=3 list --map nosuch
 	lacks "$stderr" 'no map'
 }

@@ -212,17 +212,17 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 @test "kernel rejects incomplete, malformed and contradictory arguments" {
 	wrong 'no heap given' kernel
 	wrong 'no heap given' kernel find
-	wrong '--size is required' kernel --heap system
-	wrong '--size is required' kernel alloc --heap system
+	wrong 'no size given' kernel --heap system
+	wrong 'no size given' kernel alloc --heap system
 	wrong "invalid argument 'lose': expected a size" kernel lose --heap system
 	wrong "invalid argument '': expected" kernel '' --heap system
 	wrong "invalid argument '': expected the name or class" kernel ''
 	wrong "invalid argument 'alloc': expected a size" kernel find alloc --heap system
-	wrong "--size cannot be combined with 'find'" kernel find --heap system --size 4K
-	wrong '--vmap and --heap-flags require --size' kernel find --heap system --vmap
-	wrong '--vmap and --heap-flags require --size' kernel hold --heap system --heap-flags 1
-	wrong '--dma-mask requires --size' kernel alloc --heap system --size 4K --dma-mask 32
-	wrong '--dma-mask requires --size' kernel hold --heap system --dma-mask 32
+	wrong "a size cannot be combined with 'find'" kernel find --heap system --size 4K
+	wrong '--vmap and --heap-flags require a size' kernel find --heap system --vmap
+	wrong '--vmap and --heap-flags require a size' kernel hold --heap system --heap-flags 1
+	wrong '--dma-mask requires a size' kernel alloc --heap system --size 4K --dma-mask 32
+	wrong '--dma-mask requires a size' kernel hold --heap system --dma-mask 32
 	wrong "--for requires 'hold'" kernel --heap system --size 4K --for 1
 	for bits in 0 65 -1 x ''; do
 		wrong "invalid argument '$bits' for '--dma-mask'" kernel --heap system --size 4K --dma-mask="$bits"
@@ -263,8 +263,8 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 		wrong '--pid requires either --inode or --fd' "$command" --pid 1 --inode 7 --fd 3
 		wrong '--inode requires --pid' "$command" --inode 7
 		wrong '--inode requires --pid' "$command" --inode 7 --fd 3
-		wrong '--pid cannot be combined with --heap' "$command" --pid 1 --inode 7 system 4K
-		wrong '--pid cannot be combined with --heap' "$command" --pid 1 --inode 7 --size 4K
+		wrong '--pid cannot be combined with a heap' "$command" --pid 1 --inode 7 system 4K
+		wrong '--pid cannot be combined with a heap' "$command" --pid 1 --inode 7 --size 4K
 		wrong "invalid argument '0' for '--pid': expected a process ID" "$command" --pid 0 --fd 3
 		wrong "invalid argument '4294967296' for '--pid'" "$command" --pid 4294967296 --fd 3
 		wrong "invalid argument 'x' for '--inode': expected an inode" "$command" --pid 1 --inode x

@@ -199,7 +199,7 @@ TEST(unused_heaps_are_reported)
 	put("proc/1/maps", "");
 	put(LIST, "heap=other kind=protected\n");
 	said = remark_users("sim", "other", false);
-	contains(said, "no process has a node open or holds a buffer of the heaps (a ");
+	contains(said, "no process has a node open or holds a buffer of the heaps of the module (");
 	lacks(said, "unknown");
 }
 

@@ -142,9 +142,9 @@ teardown() {
 	is "$(field '.buffers | length')" 200
 	ulimit -Hn 256
 	run_tool 1 alloc --heap system --size 4K --count 300
-	has "$err" "300 buffers need 300 descriptors, but the hard limit on open files is 256"
+	has "$err" "300 buffers need more than 300 descriptors, but the hard limit on open files is 256"
 	run_tool 1 alloc --heap system --size 4K --count 200 -- true
-	has "$err" "200 buffers need 400 descriptors, but the hard limit on open files is 256"
+	has "$err" "200 buffers need more than 400 descriptors, but the hard limit on open files is 256"
 	# 255 buffers do not exceed the limit of 256, so alloc starts, and fails when the
 	# descriptors run out.
 	run_tool 1 alloc --heap system --size 4K --count 255 --json

@@ -351,7 +351,7 @@ survives() {
 	exec {busy}<&-
 	busy=
 	is "$status" 1
-	has "$err" "no process has a node open or holds a buffer of the heaps \(a driver may hold"
+	has "$err" "no process has a node open or holds a buffer of the heaps of the module \(a driver may hold"
 }
 
 @test "module load reports a missing signature if the kernel accepts only signed modules" {

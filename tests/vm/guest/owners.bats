@@ -49,7 +49,7 @@ dmaheap_contig_allocate dmaheap_contig insmod null $size"
 	run_tool 3 holders --cma nosuch
 	has "$err" "region 'nosuch': no such CMA region"
 	run_tool 3 holders --cma system
-	has "$err" "region 'system': the heap 'system' uses no CMA region"
+	has "$err" "region 'system': the heap 'system' uses no known CMA region"
 	umount /sys/kernel/debug
 	run_tool 5 holders --cma reserved
 	mount -t debugfs none /sys/kernel/debug

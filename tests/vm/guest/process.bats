@@ -70,7 +70,7 @@ denied() {
 	for select in "--pid $pid" "--inode $inode"; do
 		# shellcheck disable=SC2086 # two words
 		run_tool 0 holders $select
-		command=$(sed -n "s/.*run '\\(.*\\)' to read the buffer$/\\1/p" "$err")
+		command=$(sed -n "s/.*run '\\(.*\\)' to read this buffer$/\\1/p" "$err")
 		is "$command" "dmaheapctl map --pid $pid --inode $inode"
 		$command
 		# shellcheck disable=SC2086
