@@ -120,7 +120,8 @@ static void store_name(unsigned int number, const struct callsite *named)
 
 	raw_spin_lock_irqsave(&callsites_lock, flags);
 	/* A reset may have removed the call site since it was copied. */
-	if (number >= callsites_used || site->address != named->address || site->heap != named->heap)
+	if (number >= callsites_used || site->address != named->address ||
+	    site->heap != named->heap)
 		goto unlock;
 	memcpy(site->module, named->module, sizeof(site->module));
 	memcpy(site->name, named->name, sizeof(site->name));
