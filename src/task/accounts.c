@@ -175,10 +175,10 @@ static enum dh_status module_failed(const struct dh_env *env, int error)
 		return dh_module_access_failed(env, DMAHEAP_DEBUG_MODULE, DMAHEAP_DEBUG_MAJOR,
 					       error);
 	/* The probes did not run for some time: the module reports no figures until a reload. */
-	if (is_off(env->root.proc, "sys/kernel/ftrace_enabled"))
-		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
-	else if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
+	if (is_off(env->root.sys, "kernel/debug/kprobes/enabled"))
 		state = "do not run: kprobes/enabled in debugfs is 0; write 1 to it and ";
+	else if (is_off(env->root.proc, "sys/kernel/ftrace_enabled"))
+		state = "do not run: kernel.ftrace_enabled is 0; set it to 1 and ";
 	return dh_fail(DH_EXIT_ERROR, 0, "module '%s': no figures: the probes %sreload the module",
 		       DMAHEAP_DEBUG_MODULE, state);
 }

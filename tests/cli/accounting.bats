@@ -201,7 +201,10 @@ $(account gone live=0 unseen=1)"
 	is "$(row system verdict)" 'unknown: dmaheap_debug unavailable'
 	put sys/kernel/debug/kprobes/enabled 0
 	accounting_fails 1 'the probes do not run: kprobes/enabled in debugfs is 0; write 1 to it and reload'
+	# Without kprobes, no probe runs on any architecture, so report this switch first.
 	put proc/sys/kernel/ftrace_enabled 0
+	accounting_fails 1 'the probes do not run: kprobes/enabled in debugfs is 0; write 1 to it and reload'
+	put sys/kernel/debug/kprobes/enabled 1
 	accounting_fails 1 'the probes do not run: kernel.ftrace_enabled is 0; set it to 1 and reload'
 }
 
