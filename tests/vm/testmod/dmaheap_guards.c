@@ -58,8 +58,9 @@ static noinline bool guarded_by_nothing(void)
 static void measure(const char *name, bool (*enter_and_leave)(void))
 {
 	u64 began = ktime_get_ns();
+	uint i;
 
-	for (uint i = 0; i < rounds; i++)
+	for (i = 0; i < rounds; i++)
 		if (!enter_and_leave())
 			return;
 	pr_info("dmaheap_guards: %s %llu\n", name, div_u64(ktime_get_ns() - began, rounds));
