@@ -28,9 +28,10 @@ enum dh_status dh_modules_read(const struct dh_env *env, const char *name, const
 			       struct dh_modules *modules);
 
 /*
- * Reads the kernel release, and looks up the kernel functions in /proc/kallsyms. Prints a remark if
- * /proc/kallsyms cannot be read or is empty. Returns DH_EXIT_DONE even if /proc/kallsyms is missing
- * or empty, or if /proc is not mounted. Returns the status for any other error.
+ * Reads the kernel release, and searches /proc/kallsyms for the functions with which drivers
+ * provide and use heaps. Prints a remark if /proc/kallsyms cannot be read or is empty. Returns
+ * DH_EXIT_DONE even if /proc/kallsyms is missing or empty, or if /proc is not mounted. Returns the
+ * status for any other error.
  */
 enum dh_status dh_modules_read_kernel(const struct dh_env *env, struct dh_module_kernel *kernel);
 

@@ -340,7 +340,7 @@ cma_heap_allocate $heap dmaheapctl 1 1 1048576 0"
 	is "$(compgen -G "$instances-*")" ''
 }
 
-@test "holders --cma reports releases of memory that is older than the trace, and allocation failures" {
+@test "holders --cma reports allocation failures, and releases of memory that was allocated before the trace" {
 	needs_region
 	insmod $contig
 	# The class "cma" selects the region from which its heap allocates.
