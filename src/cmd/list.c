@@ -285,10 +285,10 @@ static void remark_maps(const struct dh_env *env, const struct dh_inventory *inv
 	for (size_t i = 0; i < n; i++) {
 		const struct dh_region *region = dh_heap_cma_region(inventory, &heaps[i]);
 
-		if (!region)
+		if (!region && heaps[i].kind != DH_KIND_CMA)
 			dh_remark(env, "heap '%s': no map: the heap has no known CMA region",
 				  heaps[i].name);
-		else if (!region->map.text[0])
+		else if (!region || !region->map.text[0])
 			dh_remark(env,
 				  "heap '%s': map unknown (requires CONFIG_CMA_DEBUGFS and root)%s",
 				  heaps[i].name, debugfs_step(env, inventory));

@@ -724,6 +724,10 @@ linux,cma: . free, + partly used, # used; 51.1K per character
 	contains "$stderr" 'no map: no selected heap has a known CMA region'
 	expected=3 list --map nosuch
 	lacks "$stderr" 'no map'
+	# Without figures of CMA, the region of a CMA heap is unknown, not absent.
+	heap linux,cma 1
+	list --map linux,cma
+	contains "$stderr" "heap 'linux,cma': map unknown (requires CONFIG_CMA_DEBUGFS and root)"
 }
 
 @test "list --map --json lists the used memory of each region" {
