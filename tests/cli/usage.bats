@@ -67,7 +67,7 @@ dmaheapctl: run 'dmaheapctl help' for the other commands"
 	lacks "$output" sysroot
 }
 
-@test "the hidden option --sysroot has no abbreviation, and makes no other abbreviation ambiguous" {
+@test "in commands that reject --sysroot, it has no abbreviation, and makes no other abbreviation ambiguous" {
 	wrong "invalid argument 'x' for '--size'" inspect system --s x
 	wrong "unrecognized option '--sys'" inspect system --sys x
 	wrong 'is ambiguous' alloc system --s
