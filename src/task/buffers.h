@@ -24,7 +24,7 @@ struct dh_existing_buffer {
 struct dh_buffers {
 	char subject[DH_SUBJECT_MAX];  /* for messages, such as "heap 'system'" or "descriptor 5" */
 	struct dh_heap_choice from;    /* from.heap is NULL for an existing buffer */
-	struct dh_buffer_facts *facts; /* tally.done elements; NULL without `describe` */
+	struct dh_buffer_facts *facts; /* tally.done elements, or NULL: see dh_buffers_alloc() */
 	int *fds;		       /* tally.done descriptors, owned unless `inherited` */
 	bool inherited;
 	struct dh_tally tally;

@@ -121,7 +121,7 @@ wait_as_nobody() {
 	is "$(cat "$out")" yes
 }
 
-@test "if Landlock denies access to root, list --verify and alloc report a security module, not the mode, as the cause" {
+@test "if Landlock prevents root from opening a node, list --verify and alloc report a security module, not the mode, as the cause" {
 	status=0
 	no-write true || status=$?
 	((status != 77)) || skip "this kernel has no Landlock"
