@@ -110,7 +110,7 @@ static const struct dh_column probe_columns[] = {
 	{ "LIMIT", "limit", DH_RIGHT, PROBE_VALUE(limit, BYTES),
 	  .help = "maximum total size that the probe may allocate at the same time" },
 	{ "ERROR", "error", 0, probe_error,
-	  .help = "error of the allocations that were too large" },
+	  .help = "errno that the heap returned for sizes that were too large" },
 };
 /* clang-format on */
 
