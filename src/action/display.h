@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shows an imported framebuffer on a display, and restores the previous picture.
+ * Shows an imported framebuffer on a display, and later restores the previous mode and framebuffer.
  */
 #ifndef DH_ACTION_DISPLAY_H
 #define DH_ACTION_DISPLAY_H
@@ -10,7 +10,7 @@
 #include "action/drm.h"
 
 struct dh_display {
-	struct dh_display_state *state; /* previous picture; NULL: nothing is shown */
+	struct dh_display_state *state; /* previous mode and framebuffer; NULL: nothing is shown */
 	char connector[32];		/* such as "HDMI-A-1" */
 	uint32_t refresh;		/* refresh rate of the mode in Hz */
 };
@@ -27,8 +27,9 @@ void dh_display_show(const struct dh_drm_import *import, const struct dh_framebu
 		     const char *connector, struct dh_display *display, struct dh_import_row *row);
 
 /*
- * Restores the previous picture, or switches the CRTC off if there was no previous picture. Always
- * frees display->state. Returns 0 or -errno. Does nothing if `display` is zeroed.
+ * Restores the previous mode and framebuffer. If the CRTC had no mode, no framebuffer or no
+ * connector, switches it off. Always frees display->state. Returns 0 or -errno. Does nothing if
+ * `display` is zeroed.
  */
 int dh_display_restore(struct dh_display *display);
 

@@ -105,8 +105,8 @@ static const struct dh_column probe_columns[] = {
 	{ "PROBED-STEP", "probed_step", DH_SHOWN | DH_RIGHT, PROBE_VALUE(step, BYTES),
 	  .help = "difference between the two smallest sizes that a buffer can have" },
 	{ "AT-LEAST", "at_least", DH_SHOWN, probe_minimums,
-	  .help = "figures that can be higher, because the probe reached its limit or ended "
-		  "early" },
+	  .help = "figures that are only lower bounds, because the probe reached its limit or "
+		  "ended early" },
 	{ "LIMIT", "limit", DH_RIGHT, PROBE_VALUE(limit, BYTES),
 	  .help = "maximum total size that the probe may allocate at the same time" },
 	{ "ERROR", "error", 0, probe_error,
