@@ -339,7 +339,7 @@ probed() {
 	local page
 	control 'add bounded:carveout:4M'
 	probed bounded 1048576 1048576 largest,total --size 1M
-	has "$err" "heap 'bounded': the probe ended at its limit, 1 MiB \(--size\); use --size"
+	has "$err" "heap 'bounded': the probe ended at its limit, 1 MiB \(the given size\); use --size"
 	is "$(field '.probe | [.limit, .error] | @json')" '[1048576,null]'
 	is "$(figure bounded peak)" 1048576
 	probed bounded 4194304 4194304 largest,total --size 4M
