@@ -14,10 +14,6 @@
 #include "client.h"
 #include "command.h"
 
-/* Maximum size of an escaped exporter name, including the terminating NUL. */
-#define NAME_SIZE (4 * DMAHEAP_DEBUG_NAME_MAX + 1)
-#define ANSWER_SIZE (NAME_SIZE + 384)
-
 /**
  * importer_create() - create a platform device that can attach to buffers
  * @mask_bits: number of address bits in the DMA mask of the device, 1 to 64
@@ -135,18 +131,6 @@ int sg_layout_print(char *to, size_t size, struct sg_table *table)
 			 layout.highest < SZ_4G ? "yes" : "no");
 }
 
-/**
- * struct inspection - an open "inspect" file
- * @lock: protects the other fields
- * @length: length of @answer in bytes, 0 if the last inspection failed
- * @answer: record of the buffer that was inspected last
- */
-struct inspection {
-	struct mutex lock; /* protects the other fields */
-	size_t length;
-	char answer[ANSWER_SIZE];
-};
-
 int inspect_init(void)
 {
 	importer = importer_create(64);
@@ -160,8 +144,8 @@ void inspect_exit(void)
 
 static void format_answer(struct dma_buf *dmabuf, struct sg_table *table, void *data)
 {
-	struct inspection *inspection = data;
-	char *to = inspection->answer, *end = to + ANSWER_SIZE;
+	struct answer *answer = data;
+	char *to = answer->text, *end = to + ANSWER_SIZE;
 
 	to += scnprintf(to, end - to, DMAHEAP_DEBUG_REC_INSPECT " exporter=");
 	to += text_escape(to, NAME_SIZE, dmabuf->exp_name);
@@ -169,7 +153,7 @@ static void format_answer(struct dma_buf *dmabuf, struct sg_table *table, void *
 			(u64)file_inode(dmabuf->file)->i_ino);
 	to += sg_layout_print(to, end - to, table);
 	to += scnprintf(to, end - to, "\n");
-	inspection->length = to - inspection->answer;
+	answer->length = to - answer->text;
 }
 
 /* Maps @dmabuf for a device that can access all memory, and calls @use with the mapping. */
@@ -209,26 +193,26 @@ int inspect_highest(struct dma_buf *dmabuf, u64 *highest)
 	return with_mapping(dmabuf, set_highest, highest);
 }
 
-static int inspect(struct inspection *inspection, int fd)
+static int inspect(struct answer *answer, int fd)
 {
 	struct dma_buf *dmabuf = dma_buf_get(fd);
 	int ret;
 
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	ret = with_mapping(dmabuf, format_answer, inspection);
+	ret = with_mapping(dmabuf, format_answer, answer);
 	dma_buf_put(dmabuf);
 	return ret;
 }
 
 static int inspect_open(struct inode *inode, struct file *file)
 {
-	struct inspection *inspection = kzalloc(sizeof(*inspection), GFP_KERNEL);
+	struct answer *answer = kzalloc(sizeof(*answer), GFP_KERNEL);
 
-	if (!inspection)
+	if (!answer)
 		return -ENOMEM;
-	mutex_init(&inspection->lock);
-	file->private_data = inspection;
+	mutex_init(&answer->lock);
+	file->private_data = answer;
 	return 0;
 }
 
@@ -241,34 +225,21 @@ static int inspect_release(struct inode *inode, struct file *file)
 static ssize_t inspect_write(struct file *file, const char __user *from, size_t count,
 			     loff_t *position)
 {
-	struct inspection *inspection = file->private_data;
+	struct answer *answer = file->private_data;
 	int ret, fd;
 
 	ret = kstrtoint_from_user(from, count, 10, &fd);
 	if (ret)
 		return ret;
-	ret = mutex_lock_interruptible(&inspection->lock);
+	ret = mutex_lock_interruptible(&answer->lock);
 	if (ret)
 		return ret;
-	inspection->length = 0;
-	ret = inspect(inspection, fd);
-	mutex_unlock(&inspection->lock);
+	answer->length = 0;
+	ret = inspect(answer, fd);
+	mutex_unlock(&answer->lock);
 	/* The next read starts at the beginning of the answer. */
 	*position = 0;
 	return ret ?: count;
-}
-
-static ssize_t inspect_read(struct file *file, char __user *to, size_t count, loff_t *position)
-{
-	struct inspection *inspection = file->private_data;
-	ssize_t ret;
-
-	ret = mutex_lock_interruptible(&inspection->lock);
-	if (ret)
-		return ret;
-	ret = simple_read_from_buffer(to, count, position, inspection->answer, inspection->length);
-	mutex_unlock(&inspection->lock);
-	return ret;
 }
 
 const struct file_operations inspect_operations = {
@@ -276,6 +247,6 @@ const struct file_operations inspect_operations = {
 	.open = inspect_open,
 	.release = inspect_release,
 	.write = inspect_write,
-	.read = inspect_read,
+	.read = answer_read,
 	.llseek = default_llseek,
 };

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dcache.h>
+#include <linux/err.h>
 #include <linux/jhash.h>
+#include <linux/kasan.h>
+#include <linux/kdev_t.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "debug.h"
 
 /*
  * Number of accounts. The kernel has at most 128 heaps at the same time. The other accounts are
- * for removed heaps and for other exporters.
+ * for removed heaps, for other exporters, and for names for which kernel code found no heap.
  */
-#define HEAPS_MAX 192
+#define HEAPS_MAX 256
 
 /* Table of HEAPS_MAX accounts. The last account is heap_other(). */
 static struct heap *heaps;
@@ -83,8 +90,8 @@ struct heap *heap_by_name(const char *name)
 	return heap;
 }
 
-/* Like heap_by_name(), but @name may be the name of an exporter that is not a heap. */
-struct heap *exporter_by_name(const char *name)
+/* Like heap_by_name(), but there may be no heap with the name @name. */
+struct heap *account_by_name(const char *name)
 {
 	return get_account(name);
 }
@@ -129,12 +136,16 @@ void heap_opened(struct heap *heap)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-void heap_closed(struct heap *heap)
+/* Counts a find of an unknown name. Leaves half of the table to heaps. */
+void heap_missed(const char *name)
 {
+	struct heap *heap = heap_lookup(name);
 	unsigned long flags;
 
+	if (!heap)
+		heap = published_accounts() < HEAPS_MAX / 2 ? get_account(name) : heap_other();
 	raw_spin_lock_irqsave(&counts_lock, flags);
-	heap->counts.closes++;
+	heap->counts.misses++;
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
@@ -291,94 +302,313 @@ void heap_copy(struct heap *heap, struct counts *counts)
 	raw_spin_unlock_irqrestore(&counts_lock, flags);
 }
 
-/* Maximum number of names in the table of misses. */
-#define MISSES_MAX 64
+static const char *no_name(struct dma_heap *dma_heap)
+{
+	return NULL;
+}
 
 /*
- * Protects the table of misses, misses_used, and writes to misses_other. This is a raw spinlock,
- * because probe handlers take it.
+ * On x86, a static call is a direct call. If dma_heap_get_name() is not exported, no kernel code
+ * takes its address, so the function has no ENDBR instruction. On kernels that check indirect
+ * branches (IBT), an indirect call to the function would then fail.
  */
-static DEFINE_RAW_SPINLOCK(misses_lock);
-static struct miss *misses;
-static unsigned int misses_used;
-static u64 misses_other;
+DEFINE_STATIC_CALL(dma_heap_name, no_name);
+static bool names_available, name_exported;
+static bool permanent;
 
-void miss_count(const char *name)
+/* Returns true if the kernel has no function that can remove a heap. */
+bool heaps_permanent(void)
 {
-	unsigned long flags;
-	unsigned int i;
+	return permanent;
+}
 
-	raw_spin_lock_irqsave(&misses_lock, flags);
-	for (i = 0; i < misses_used; i++) {
-		if (!strcmp(misses[i].name, name))
-			break;
+static void look_up_functions(void)
+{
+	/* Static, to save space on the stack. Called once. */
+	static struct symbol symbol;
+	unsigned long address;
+
+	permanent = !symbol_find(&symbol, "dma_heap_remove") &&
+		    !symbol_find(&symbol, "dma_heap_put");
+
+	/* Prefer an exported function: __symbol_get() pins its module and needs no kprobe. */
+	address = (unsigned long)__symbol_get("dma_heap_get_name");
+	name_exported = address;
+	if (!address && symbol_find(&symbol, "dma_heap_get_name"))
+		address = symbol.start;
+	if (address) {
+		static_call_update(dma_heap_name, (const char *(*)(struct dma_heap *))address);
+		names_available = true;
 	}
-	if (i == misses_used && i < MISSES_MAX) {
-		strscpy(misses[i].name, name, sizeof(misses[i].name));
-		misses[i].count = 0;
-		misses_used++;
+}
+
+/*
+ * Returns false for error pointers and for addresses outside the kernel's part of the
+ * address space. On x86, the kernel warns if peek_byte() accesses a non-canonical address.
+ */
+static bool is_kernel_address(const void *pointer)
+{
+	unsigned long address = (unsigned long)kasan_reset_tag(pointer);
+	unsigned long lowest = PAGE_OFFSET;
+
+#ifdef MODULES_VADDR
+	/* On 32-bit ARM, modules are below PAGE_OFFSET. */
+	lowest = min_t(unsigned long, lowest, MODULES_VADDR);
+#endif
+	return address >= lowest && address < (unsigned long)-PAGE_SIZE;
+}
+
+#ifdef __get_kernel_nofault
+/* Prefer __get_kernel_nofault(), because the macro needs no exported function. */
+static bool peek_byte(char *to, const char *from)
+{
+	pagefault_disable();
+	__get_kernel_nofault(to, from, char, fault);
+	pagefault_enable();
+	return true;
+fault:
+	pagefault_enable();
+	return false;
+}
+#else
+/*
+ * Linux 5.10 lacks __get_kernel_nofault() on some architectures, such as arm64, but exports
+ * copy_from_kernel_nofault().
+ */
+static bool peek_byte(char *to, const char *from)
+{
+	return !copy_from_kernel_nofault(to, from, 1);
+}
+#endif
+
+/**
+ * text_peek() - copy a string from memory that may be unreadable
+ * @to: buffer for the copy, which is always NUL-terminated, and truncated if necessary
+ * @from: address of the string; may be invalid
+ * @size: size of @to in bytes
+ *
+ * Return: true, or false if memory before the end of the string could not be read; @to is
+ * then empty.
+ */
+bool text_peek(char *to, const char *from, size_t size)
+{
+	size_t i;
+
+	*to = 0;
+	if (!is_kernel_address(from))
+		return false;
+	for (i = 0; i < size - 1; i++) {
+		if (!peek_byte(to + i, from + i)) {
+			*to = 0;
+			return false;
+		}
+		if (!to[i])
+			return true;
 	}
-	if (i < MISSES_MAX)
-		misses[i].count++;
-	else
-		misses_other++;
-	raw_spin_unlock_irqrestore(&misses_lock, flags);
+	to[i] = 0;
+	return true;
+}
+
+/* Checks whether the byte at @from can be read. */
+bool text_peek_pointer(const void *from)
+{
+	char byte;
+
+	return is_kernel_address(from) && peek_byte(&byte, from);
+}
+
+/* __nocfi: without native static calls, this is an indirect call, which CFI may reject. */
+static const char *__nocfi name_of(struct dma_heap *dma_heap)
+{
+	return static_call(dma_heap_name)(dma_heap);
 }
 
 /**
- * misses_reset() - reset the counts of misses
- * @name: name whose count is reset, or NULL to remove all names and reset the count of the
- *	misses that did not fit into the table
+ * heap_of_dma_heap() - find the account of a struct dma_heap
+ * @dma_heap: heap to which the caller of the probed function holds a reference
+ *
+ * If the kernel lacks dma_heap_get_name(), searches for an account with the heap's address.
+ *
+ * Return: the account, or NULL if @dma_heap is NULL or an error pointer, if the heap or its
+ * name cannot be read, or if no account has the address.
  */
-void misses_reset(const char *name)
+struct heap *heap_of_dma_heap(struct dma_heap *dma_heap)
 {
-	unsigned long flags;
-	unsigned int i;
+	char name[NAME_SIZE];
 
-	raw_spin_lock_irqsave(&misses_lock, flags);
-	for (i = 0; name && i < misses_used; i++) {
-		if (!strcmp(misses[i].name, name))
-			misses[i].count = 0;
-	}
-	if (!name) {
-		misses_used = 0;
-		misses_other = 0;
-	}
-	raw_spin_unlock_irqrestore(&misses_lock, flags);
+	if (IS_ERR_OR_NULL(dma_heap))
+		return NULL;
+	if (!names_available)
+		return heap_by_pointer(dma_heap);
+	if (!text_peek_pointer(dma_heap))
+		return NULL;
+	if (!text_peek(name, name_of(dma_heap), sizeof(name)))
+		return NULL;
+	return heap_by_name(name);
 }
 
-/* Copies the miss with the index @number. Returns false if there are at most @number misses. */
-bool miss_copy(struct miss *miss, unsigned int number)
-{
-	unsigned long flags;
-	bool found;
+/* Number of minors that the kernel reserves for heaps. */
+#define MINORS_MAX 128
 
-	raw_spin_lock_irqsave(&misses_lock, flags);
-	found = number < misses_used;
-	if (found)
-		*miss = misses[number];
-	raw_spin_unlock_irqrestore(&misses_lock, flags);
-	return found;
+/* Assumed upper limit for the offset of the cdev in struct dma_heap. */
+#define CDEV_OFFSET_MAX 4096
+
+/*
+ * Accounts by minor number: each element is the account of the heap whose node was last opened or
+ * used under this number, or NULL. Accounts are freed only on unload, so the pointers stay valid.
+ */
+static struct heap *minors[MINORS_MAX];
+
+/*
+ * The layout of struct dma_heap is unknown to this module, except that the structure contains
+ * the cdev through which the file was opened. Reject private data that does not contain this
+ * cdev.
+ */
+static struct dma_heap *dma_heap_of_file(const struct file *file, const struct inode *inode)
+{
+	char *data = READ_ONCE(file->private_data);
+	char *cdev = (char *)READ_ONCE(inode->i_cdev);
+
+	if (!data || cdev < data || cdev >= data + CDEV_OFFSET_MAX)
+		return NULL;
+	return (struct dma_heap *)data;
 }
 
-/* Returns the number of misses that did not fit into the table. */
-u64 misses_beyond_table(void)
+static bool dentry_is_named(const struct dentry *dentry, const char *name)
 {
-	return READ_ONCE(misses_other);
+	char found[16];
+
+	return text_peek(found, READ_ONCE(dentry->d_name.name), sizeof(found)) &&
+	       !strcmp(found, name);
+}
+
+/* For kernels without dma_heap_get_name(): takes the name of the heap from its device node. */
+static struct heap *heap_of_path(const struct file *file)
+{
+	const struct dentry *dentry = file->f_path.dentry;
+	char name[NAME_SIZE];
+
+	if (strcmp(dentry->d_sb->s_type->name, "devtmpfs"))
+		return NULL;
+	if (!dentry_is_named(READ_ONCE(dentry->d_parent), "dma_heap"))
+		return NULL;
+	if (!text_peek(name, READ_ONCE(dentry->d_name.name), sizeof(name)))
+		return NULL;
+	return heap_by_name(name);
+}
+
+/* Finds the account of the heap of an open file, and records the account for node_heap(). */
+static struct heap *learn_node(const struct file *file, const struct inode *inode)
+{
+	struct dma_heap *dma_heap = dma_heap_of_file(file, inode);
+	struct heap *heap = heap_of_dma_heap(dma_heap);
+
+	if (!heap && !names_available)
+		heap = heap_of_path(file);
+	if (!heap)
+		return heap_other();
+	if (dma_heap)
+		WRITE_ONCE(heap->dma_heap, dma_heap);
+	/* Without the probe on its release, the cdev could be freed without notice. */
+	if (!figure_is_counted(FIGURE_FILES))
+		return heap;
+	WRITE_ONCE(heap->cdev, inode->i_cdev);
+	WRITE_ONCE(heap->node_seen, true);
+	if (iminor(inode) < MINORS_MAX)
+		WRITE_ONCE(minors[iminor(inode)], heap);
+	return heap;
+}
+
+/* Returns the account of a heap whose node was opened or used before, or NULL. */
+struct heap *node_known(const struct inode *inode)
+{
+	unsigned int minor = iminor(inode);
+	struct heap *heap = minor < MINORS_MAX ? READ_ONCE(minors[minor]) : NULL;
+
+	return heap && READ_ONCE(heap->cdev) == inode->i_cdev ? heap : NULL;
+}
+
+/**
+ * node_heap() - find the account of the heap of an open file
+ * @file: open file of a heap, which holds the cdev until the caller returns
+ *
+ * Return: the account, or heap_other() if the heap is unknown.
+ */
+struct heap *node_heap(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return node_known(inode) ?: learn_node(file, inode);
+}
+
+/**
+ * node_released() - forget a cdev that is about to be freed
+ * @cdev: cdev of any device, whose last file is closed
+ */
+void node_released(const struct cdev *cdev)
+{
+	unsigned int i, count = published_accounts();
+	unsigned long flags;
+
+	for (i = 0; i < count; i++) {
+		if (READ_ONCE(heaps[i].cdev) != cdev)
+			continue;
+		raw_spin_lock_irqsave(&counts_lock, flags);
+		WRITE_ONCE(heaps[i].cdev, NULL);
+		raw_spin_unlock_irqrestore(&counts_lock, flags);
+	}
+}
+
+/*
+ * Returns the number of open files, or FIGURE_UNKNOWN. Each open file holds a reference to the
+ * cdev, and so does the device until it is removed. node_released() takes counts_lock before the
+ * memory of the cdev is freed. If the probes did not run for a time, the cdev can be freed: check
+ * that its memory can be read.
+ */
+static u64 count_files(const struct cdev *cdev)
+{
+	const struct kobject *device;
+	u64 references;
+
+	lockdep_assert_held(&counts_lock);
+	if (!text_peek_pointer(&cdev->kobj.kref))
+		return FIGURE_UNKNOWN;
+	references = kref_read(&cdev->kobj.kref);
+	device = cdev->kobj.parent;
+	if (!text_peek_pointer(device) || device->state_in_sysfs)
+		references--;
+	return references;
+}
+
+/* Returns the number of open files of the heap's node, or FIGURE_UNKNOWN. */
+u64 heap_open_files(struct heap *heap)
+{
+	u64 files = READ_ONCE(heap->node_seen) ? 0 : FIGURE_UNKNOWN;
+	const struct cdev *cdev;
+	unsigned long flags;
+
+	if (!figure_is_counted(FIGURE_FILES))
+		return FIGURE_UNKNOWN;
+	raw_spin_lock_irqsave(&counts_lock, flags);
+	cdev = READ_ONCE(heap->cdev);
+	if (cdev)
+		files = count_files(cdev);
+	raw_spin_unlock_irqrestore(&counts_lock, flags);
+	return files;
 }
 
 int accounts_init(void)
 {
 	heaps = vzalloc(array_size(HEAPS_MAX, sizeof(*heaps)));
-	misses = vzalloc(array_size(MISSES_MAX, sizeof(*misses)));
-	if (heaps && misses)
-		return 0;
-	accounts_exit();
-	return -ENOMEM;
+	if (!heaps)
+		return -ENOMEM;
+	look_up_functions();
+	return 0;
 }
 
 void accounts_exit(void)
 {
+	if (name_exported)
+		__symbol_put("dma_heap_get_name");
 	vfree(heaps);
-	vfree(misses);
 }

@@ -11,7 +11,7 @@
 /* Events that the probes observe. Probes on different functions can cover the same event. */
 enum event {
 	EVENT_OPEN = BIT(0),
-	EVENT_CLOSE = BIT(1),
+	EVENT_CDEV_RELEASE = BIT(1),
 	EVENT_IOCTL = BIT(2),
 	EVENT_EXPORT = BIT(3),
 	EVENT_RELEASE = BIT(4),
@@ -96,9 +96,9 @@ static struct probe probes[] = {
 	  find_entry, find_return },
 	{ "dma_heap_find_by_name", "finds,misses,refs", EVENT_FIND, false, NULL,
 	  find_entry, find_return },
-	{ "cdev_put", "closes", EVENT_CLOSE, false,
-	  close_entry },
-	{ "dma_heap_open", "opens,closes", EVENT_OPEN, false, NULL,
+	{ "cdev_default_release", "open_files", EVENT_CDEV_RELEASE, false,
+	  cdev_release_entry },
+	{ "dma_heap_open", "opens", EVENT_OPEN, false, NULL,
 	  open_entry, open_return },
 };
 
@@ -196,8 +196,8 @@ void probes_count_missed(struct kprobe *kprobe)
  * @figure: group of figures
  *
  * Return: true if probes cover or have covered all events that the figures need, and
- * probes_blind() has never returned true. For FIGURE_CLOSES, closes_observable() must also
- * return true. Figures that are not counted are shown as absent, not as 0.
+ * probes_blind() has never returned true. Figures that are not counted are shown as absent, not
+ * as 0.
  */
 bool figure_is_counted(enum figure figure)
 {
@@ -206,7 +206,7 @@ bool figure_is_counted(enum figure figure)
 		[FIGURE_PUTS] = EVENT_PUT,
 		[FIGURE_REFS] = EVENT_FIND | EVENT_PUT,
 		[FIGURE_OPENS] = EVENT_OPEN,
-		[FIGURE_CLOSES] = EVENT_OPEN | EVENT_CLOSE,
+		[FIGURE_FILES] = EVENT_CDEV_RELEASE,
 		[FIGURE_ALLOCS] = EVENT_IOCTL,
 		[FIGURE_BYTES] = EVENT_IOCTL | EVENT_EXPORT,
 		[FIGURE_KALLOCS] = EVENT_KALLOC,
@@ -215,9 +215,7 @@ bool figure_is_counted(enum figure figure)
 		[FIGURE_FREES] = EVENT_RELEASE,
 	};
 
-	if (READ_ONCE(blind) || (figure == FIGURE_CLOSES && !closes_observable()))
-		return false;
-	return !(needed[figure] & ~READ_ONCE(events_covered));
+	return !READ_ONCE(blind) && !(needed[figure] & ~READ_ONCE(events_covered));
 }
 
 static u64 probe_missed_hits(const struct probe *probe)

@@ -23,7 +23,7 @@ int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	call->operation = operation_start(instance, false);
 	if (!call->operation)
 		return 1;
-	call->operation->heap = node_heap_of_file(file);
+	call->operation->heap = node_heap(file);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static void buffer_released(const struct dma_buf *dmabuf)
 		return;
 	/* On most kernels, the system and CMA heaps use their name as the exporter name. */
 	heap_freed_older(text_peek(name, dmabuf->exp_name, sizeof(name)) ?
-			 exporter_by_name(name) : heap_other(), dmabuf->size);
+			 account_by_name(name) : heap_other(), dmabuf->size);
 }
 
 int release_entry(struct kprobe *probe, struct pt_regs *regs)
@@ -149,32 +149,22 @@ int file_release_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-/* --- Opens and closes of the device nodes ------------------------------------------- */
+/* --- Device nodes -------------------------------------------------------------------- */
 
 /*
- * Closes of heap nodes are counted at cdev_put(), because these nodes have no release
- * operation on most kernels. The VFS calls cdev_put() once for each close of a
- * character device. chrdev_open() also calls cdev_put(), for example if the open fails. Calls
- * from chrdev_open() are not counted: the caller's address identifies them.
- *
- * A compiler can inline cdev_put() into its callers, and the probe then sees no close.
- * Closes are therefore reported only after the probe has seen the close of a character
- * device. The probe soon sees a close, because every system opens and closes /dev/null.
+ * dma_heap_open() fails only for a removed heap. If the kernel cannot remove heaps, count an open
+ * of a known node here: this costs less than a return handler.
  */
-static bool cdev_put_seen;
-
-/* Returns true once the probe on cdev_put() has seen a close. */
-bool closes_observable(void)
-{
-	return READ_ONCE(cdev_put_seen);
-}
-
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
+	const struct inode *inode = (const struct inode *)regs_get_kernel_argument(regs, 0);
+	struct heap *heap = heaps_permanent() ? node_known(inode) : NULL;
 	struct call *call = (void *)instance->data;
 
 	call->file = (const struct file *)regs_get_kernel_argument(regs, 1);
-	return 0;
+	if (heap)
+		heap_opened(heap);
+	return heap ? 1 : 0;
 }
 
 int open_return(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -182,32 +172,16 @@ int open_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	struct call *call = (void *)instance->data;
 
 	if (!(int)regs_return_value(regs))
-		heap_opened(node_heap_on_open(call->file));
+		heap_opened(node_heap(call->file));
 	return 0;
 }
 
-int close_entry(struct kprobe *probe, struct pt_regs *regs)
+/* Called when the last reference to the cdev of any device is dropped. */
+int cdev_release_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	const struct cdev *cdev = (const struct cdev *)regs_get_kernel_argument(regs, 0);
-	struct heap *heap = cdev ? node_heap_of_cdev(cdev) : NULL;
-	unsigned long caller;
+	const struct kobject *kobj = (const struct kobject *)regs_get_kernel_argument(regs, 0);
 
-	if (!cdev || (!heap && closes_observable()))
-		return 0;
-	if (!kernel_callers_found(CALLEE_CDEV_PUT))
-		return 0;
-	caller = compat_caller(regs);
-	if (!probes_caller_known(caller)) {
-		if (heap)
-			probes_count_missed(probe);
-		return 0;
-	}
-	if (called_by_kernel(CALLEE_CDEV_PUT, caller))
-		return 0;
-	if (!closes_observable())
-		WRITE_ONCE(cdev_put_seen, true);
-	if (heap)
-		heap_closed(heap);
+	node_released(container_of(kobj, struct cdev, kobj));
 	return 0;
 }
 
@@ -236,7 +210,7 @@ int find_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	text_peek(name, call->name, sizeof(name));
 	if (IS_ERR_OR_NULL(dma_heap)) {
-		miss_count(name);
+		heap_missed(name);
 		return 0;
 	}
 	heap = heap_of_dma_heap(dma_heap);

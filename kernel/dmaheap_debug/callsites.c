@@ -250,7 +250,6 @@ static struct {
 	enum callee callee;
 	unsigned long start, end;
 } kernel_callers[] = {
-	{ "chrdev_open", CALLEE_CDEV_PUT },
 	{ "dma_heap_release", CALLEE_HEAP_PUT },
 	{ "dma_buf_release", CALLEE_HEAP_PUT },
 	{ "dma_heap_find", CALLEE_HEAP_PUT },

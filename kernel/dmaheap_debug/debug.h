@@ -23,14 +23,16 @@ struct dma_heap;
 #define NAME_SIZE (DMAHEAP_DEBUG_NAME_MAX + 1)
 
 /*
- * accounts.c: keeps one account for each name of a heap or of another exporter, and counts misses
- * (finds that failed).
+ * accounts.c: keeps one account for each name of a heap, of another exporter, or of a heap that
+ * kernel code did not find, and finds the account of a struct dma_heap or of a file.
  */
 
 /* Number of errno values that one account counts separately. */
 #define ERRNO_SLOTS 12
 /* Number of slots of the latency histogram. */
 #define LATENCY_SLOTS 40
+/* Value of a figure that is unknown for one account. */
+#define FIGURE_UNKNOWN U64_MAX
 
 /**
  * struct errno_count - number of allocation failures with one errno
@@ -51,8 +53,7 @@ struct errno_count {
  * @refs: outstanding in-kernel references
  * @kept_refs: value of @refs at the last reset
  * @opens: successful opens of the device node
- * @closes: closes of the device node since a probe first saw the node opened or used for an
- *	allocation. Includes closes of files that were opened before the module was loaded.
+ * @open_files: open files of the device node; set only to print the counts
  * @allocs: successful allocations by ioctl
  * @alloc_bytes: total size in bytes (dma_buf.size) of the buffers counted in @allocs
  * @alloc_fails: failed allocations by ioctl
@@ -71,6 +72,7 @@ struct errno_count {
  *	the module was loaded
  * @older_bytes: total size in bytes of the buffers counted in @older
  * @undone: buffers that an allocation exported but did not return
+ * @misses: finds by kernel code that failed
  * @unseen: successful allocations whose buffer is not tracked, so @live does not include it
  * @errno_rest: allocation failures with an errno that does not fit into @errnos
  * @errnos: failed allocations by ioctl and by kernel code, for each errno
@@ -80,33 +82,38 @@ struct errno_count {
  */
 struct counts {
 	u64 finds, puts, old_puts, refs, kept_refs;
-	u64 opens, closes;
+	u64 opens, open_files;
 	u64 allocs, alloc_bytes, alloc_fails;
 	u64 kallocs, kalloc_bytes, kalloc_fails;
 	u64 frees, free_bytes;
 	u64 live, live_bytes, peak, peak_bytes, kept, kept_bytes;
 	u64 older, older_bytes;
-	u64 undone, unseen;
+	u64 undone, unseen, misses;
 	u64 errno_rest;
 	struct errno_count errnos[ERRNO_SLOTS];
 	u64 latency[LATENCY_SLOTS];
 };
 
 /**
- * struct heap - account of a heap or of another exporter; freed when the module is
- * unloaded
+ * struct heap - account of one name; freed when the module is unloaded
  * @hash: hash of @name
- * @is_heap: true if a probe saw a heap with this name, false if probes saw only an exporter
- * @name: name of the heap or exporter, not escaped
+ * @is_heap: true if a probe saw a heap with this name, false if probes saw only an exporter or
+ *	failed finds
+ * @node_seen: @cdev was set
+ * @name: the name, not escaped
  * @dma_heap: last known address of the struct dma_heap, or NULL; compared, never
  *	dereferenced
+ * @cdev: cdev of the device node that was opened or used last, or NULL if it is freed or unknown.
+ *	Cleared with counts_lock held before the cdev is freed.
  * @counts: counts of the account, protected by counts_lock
  */
 struct heap {
 	u32 hash;
 	bool is_heap;
+	bool node_seen;
 	char name[NAME_SIZE];
 	const void *dma_heap;
+	const struct cdev *cdev;
 	struct counts counts;
 };
 
@@ -127,16 +134,6 @@ struct allocation {
 	u64 ns;
 };
 
-/**
- * struct miss - a name for which kernel code found no heap
- * @count: number of failed finds since the last reset
- * @name: the name, not escaped
- */
-struct miss {
-	u64 count;
-	char name[NAME_SIZE];
-};
-
 /*
  * Protects the counts of all accounts, the table of live buffers and @released of operations,
  * because they change together. This is a raw spinlock, because probe handlers take it.
@@ -146,7 +143,7 @@ extern raw_spinlock_t counts_lock;
 int accounts_init(void);
 void accounts_exit(void);
 struct heap *heap_by_name(const char *name);
-struct heap *exporter_by_name(const char *name);
+struct heap *account_by_name(const char *name);
 struct heap *heap_lookup(const char *name);
 struct heap *heap_by_index(unsigned int number);
 struct heap *heap_by_pointer(const void *dma_heap);
@@ -154,7 +151,7 @@ struct heap *heap_other(void);
 
 /* The functions from heap_opened() to heap_copy() take counts_lock. */
 void heap_opened(struct heap *heap);
-void heap_closed(struct heap *heap);
+void heap_missed(const char *name);
 void heap_found(struct heap *heap);
 void heap_put(struct heap *heap);
 void heap_freed_older(struct heap *heap, u64 size);
@@ -167,20 +164,14 @@ void heap_freed(struct heap *heap, u64 size);
 void heap_buffer_undone(struct heap *heap, u64 size);
 void heap_undone_freed(struct heap *heap, u64 size);
 
-void miss_count(const char *name);
-void misses_reset(const char *name);
-bool miss_copy(struct miss *miss, unsigned int number);
-u64 misses_beyond_table(void);
-
-/* names.c: finds the account of a struct dma_heap, file or cdev. */
-int names_init(void);
-void names_exit(void);
 bool text_peek(char *to, const char *from, size_t size);
 bool text_peek_pointer(const void *from);
 struct heap *heap_of_dma_heap(struct dma_heap *dma_heap);
-struct heap *node_heap_on_open(const struct file *file);
-struct heap *node_heap_of_file(const struct file *file);
-struct heap *node_heap_of_cdev(const struct cdev *cdev);
+bool heaps_permanent(void);
+struct heap *node_known(const struct inode *inode);
+struct heap *node_heap(const struct file *file);
+u64 heap_open_files(struct heap *heap);
+void node_released(const struct cdev *cdev);
 
 /*
  * operations.c: tracks live buffers, and operations (allocations in progress). The probe handlers
@@ -235,7 +226,7 @@ enum callsite_figure {
 };
 
 /* Probed functions that the kernel also calls for its own purposes: see kernel_callers. */
-enum callee { CALLEE_CDEV_PUT, CALLEE_HEAP_PUT, CALLEE_HEAP_ALLOC };
+enum callee { CALLEE_HEAP_PUT, CALLEE_HEAP_ALLOC };
 
 int callsites_init(void);
 void callsites_exit(void);
@@ -263,7 +254,6 @@ struct call {
 	};
 };
 
-bool closes_observable(void);
 int ioctl_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int ioctl_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int kalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
@@ -275,7 +265,7 @@ int release_entry(struct kprobe *probe, struct pt_regs *regs);
 int file_release_entry(struct kprobe *probe, struct pt_regs *regs);
 int open_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int open_return(struct kretprobe_instance *instance, struct pt_regs *regs);
-int close_entry(struct kprobe *probe, struct pt_regs *regs);
+int cdev_release_entry(struct kprobe *probe, struct pt_regs *regs);
 int find_entry(struct kretprobe_instance *instance, struct pt_regs *regs);
 int find_return(struct kretprobe_instance *instance, struct pt_regs *regs);
 int get_entry(struct kprobe *probe, struct pt_regs *regs);
@@ -292,7 +282,7 @@ enum figure {
 	FIGURE_PUTS,
 	FIGURE_REFS,
 	FIGURE_OPENS,
-	FIGURE_CLOSES,
+	FIGURE_FILES,
 	FIGURE_ALLOCS,
 	FIGURE_BYTES,
 	FIGURE_KALLOCS,
@@ -311,9 +301,10 @@ void probes_count_missed(struct kprobe *kprobe);
 void probes_reset(void);
 void probes_show(struct seq_file *file);
 
-/* files.c: creates the debugfs files, prints "version" and "stats", and resets the counts. */
-int debugfs_files_init(void);
-void debugfs_files_exit(void);
+/*
+ * files.c: creates the debugfs files, prints "version" and "stats", resets the counts, and loads
+ * and unloads the module.
+ */
 void text_put_name(struct seq_file *file, const char *key, const char *name);
 void text_put_figure(struct seq_file *file, const char *key, u64 value, bool counted);
 

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmaheap_debug counts the opens, allocations, frees and in-kernel references of each
+ * DMA-BUF heap. The module only observes the heaps. See dmaheap_debug(4).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <linux/init.h>
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "command.h"
 #include "debug.h"
+#include "version.h"
 
 void text_put_name(struct seq_file *file, const char *key, const char *name)
 {
@@ -87,17 +96,30 @@ static void put_latency(struct seq_file *file, const struct counts *counts)
 	}
 }
 
-static void put_figures(struct seq_file *file, const struct counts *counts)
+static void put_figures(struct seq_file *file, struct heap *heap, struct counts *counts)
 {
 	unsigned int i;
+	u64 value;
 
-	for (i = 0; i < ARRAY_SIZE(figures); i++)
-		text_put_figure(file, figures[i].key,
-				*(const u64 *)((const char *)counts + figures[i].offset),
-				figure_is_counted(figures[i].group));
+	counts->open_files = heap_open_files(heap);
+	for (i = 0; i < ARRAY_SIZE(figures); i++) {
+		value = *(const u64 *)((const char *)counts + figures[i].offset);
+		text_put_figure(file, figures[i].key, value,
+				value != FIGURE_UNKNOWN && figure_is_counted(figures[i].group));
+	}
 	put_errnos(file, counts);
 	put_latency(file, counts);
 	seq_putc(file, '\n');
+}
+
+static void show_other(struct seq_file *file, struct counts *counts)
+{
+	counts->misses = 0;
+	/* Omit the record if all counts are 0, as they usually are. */
+	if (!memchr_inv(counts, 0, sizeof(*counts)))
+		return;
+	seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
+	put_figures(file, heap_other(), counts);
 }
 
 static void show_exporter(struct seq_file *file, const struct heap *heap,
@@ -112,46 +134,42 @@ static void show_exporter(struct seq_file *file, const struct heap *heap,
 	seq_putc(file, '\n');
 }
 
-static void show_heap(struct seq_file *file, struct heap *heap, struct counts *counts)
+static void show_heap(struct seq_file *file, struct heap *heap)
 {
-	heap_copy(heap, counts);
+	struct counts counts;
+
+	heap_copy(heap, &counts);
 	if (heap == heap_other()) {
-		/* Omit the record of heap_other() if its counts are all 0, as they usually are. */
-		if (!memchr_inv(counts, 0, sizeof(*counts)))
-			return;
-		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP_OTHER);
-		put_figures(file, counts);
+		show_other(file, &counts);
 	} else if (READ_ONCE(heap->is_heap)) {
 		seq_puts(file, DMAHEAP_DEBUG_REC_HEAP);
 		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
-		put_figures(file, counts);
+		put_figures(file, heap, &counts);
 	} else {
-		show_exporter(file, heap, counts);
+		show_exporter(file, heap, &counts);
 	}
 }
 
-static void show_misses(struct seq_file *file)
+static void show_misses(struct seq_file *file, struct heap *heap)
 {
 	bool counted = figure_is_counted(FIGURE_FINDS);
-	struct miss miss;
-	unsigned int i;
+	struct counts counts;
 
-	for (i = 0; miss_copy(&miss, i); i++) {
-		if (!miss.count)
-			continue;
+	heap_copy(heap, &counts);
+	if (heap == heap_other()) {
+		seq_puts(file, DMAHEAP_DEBUG_REC_MISS_OTHER);
+	} else if (counts.misses) {
 		seq_puts(file, DMAHEAP_DEBUG_REC_MISS);
-		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, miss.name);
-		text_put_figure(file, "count", miss.count, counted);
-		seq_putc(file, '\n');
+		text_put_name(file, DMAHEAP_DEBUG_KEY_NAME, heap->name);
+	} else {
+		return;
 	}
-	seq_puts(file, DMAHEAP_DEBUG_REC_MISS_OTHER);
-	text_put_figure(file, "count", misses_beyond_table(), counted);
+	text_put_figure(file, "count", counts.misses, counted);
 	seq_putc(file, '\n');
 }
 
 static void stats_show(struct seq_file *file)
 {
-	struct counts counts;
 	bool blind = probes_blind();
 	struct heap *heap;
 	unsigned int i;
@@ -161,14 +179,15 @@ static void stats_show(struct seq_file *file)
 	text_put_figure(file, "missed", probes_missed(), !blind);
 	seq_printf(file, " blind=%d\n", blind);
 	for (i = 0; (heap = heap_by_index(i)); i++)
-		show_heap(file, heap, &counts);
-	show_misses(file);
+		show_heap(file, heap);
+	for (i = 0; (heap = heap_by_index(i)); i++)
+		show_misses(file, heap);
 }
 
 /**
- * stats_reset() - reset the counts of accounts, of their call sites and of misses
- * @name: name of a heap or of another exporter, not escaped, or NULL to reset all accounts,
- *	call sites and misses, and the number of missed calls
+ * stats_reset() - reset the counts of accounts and of their call sites
+ * @name: name of an account, not escaped, or NULL to reset all accounts and call sites, and the
+ *	number of missed calls
  *
  * Return: 0, or -ENOENT if there is no account with this name.
  */
@@ -183,13 +202,11 @@ static int stats_reset(const char *name)
 			return -ENOENT;
 		heap_reset(heap);
 		callsites_reset(heap);
-		misses_reset(name);
 		return 0;
 	}
 	for (i = 0; (heap = heap_by_index(i)); i++)
 		heap_reset(heap);
 	callsites_reset(NULL);
-	misses_reset(NULL);
 	probes_reset();
 	WRITE_ONCE(reset, ktime_get_ns());
 	return 0;
@@ -260,7 +277,7 @@ static const struct file_operations control_operations = {
 	.llseek = noop_llseek,
 };
 
-int debugfs_files_init(void)
+static int debugfs_files_init(void)
 {
 	loaded = ktime_get_ns();
 	WRITE_ONCE(reset, loaded);
@@ -279,7 +296,76 @@ int debugfs_files_init(void)
 	return 0;
 }
 
-void debugfs_files_exit(void)
+static void debugfs_files_exit(void)
 {
 	debugfs_remove(directory);
 }
+
+static uint buffers = 16384;
+module_param(buffers, uint, 0400);
+MODULE_PARM_DESC(buffers, "Maximum number of live buffers to track (default: 16384)");
+
+static int maxactive = 128;
+module_param(maxactive, int, 0400);
+MODULE_PARM_DESC(maxactive, "Maximum number of concurrent calls that each return probe tracks (default: 128)");
+
+struct subsystem {
+	int (*init)(void);
+	void (*exit)(void);
+};
+
+static int operations_init_max(void)
+{
+	return operations_init(buffers);
+}
+
+static int probes_init_maxactive(void)
+{
+	return probes_init(maxactive);
+}
+
+/* The exit functions run in reverse order, so an entry can depend on those before it. */
+static const struct subsystem subsystems[] = {
+	{ accounts_init, accounts_exit },
+	{ callsites_init, callsites_exit },
+	{ operations_init_max, operations_exit },
+	{ probes_init_maxactive, probes_exit },
+	{ debugfs_files_init, debugfs_files_exit },
+};
+
+static void exit_subsystems(unsigned int count)
+{
+	while (count-- > 0)
+		subsystems[count].exit();
+}
+
+static int __init dmaheap_debug_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	if (buffers < 1 || buffers > 1 << 20 || maxactive < 1 || maxactive > 4096) {
+		pr_err("invalid parameter: expected buffers from 1 to 1048576 and maxactive from 1 to 4096\n");
+		return -EINVAL;
+	}
+	for (i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		ret = subsystems[i].init();
+		if (ret) {
+			exit_subsystems(i);
+			return ret;
+		}
+	}
+	return 0;
+}
+module_init(dmaheap_debug_init);
+
+static void __exit dmaheap_debug_exit(void)
+{
+	exit_subsystems(ARRAY_SIZE(subsystems));
+}
+module_exit(dmaheap_debug_exit);
+
+MODULE_DESCRIPTION("Counters for DMA-BUF heaps");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(DMAHEAP_VERSION);
+COMPAT_IMPORT_DMA_BUF();

@@ -85,7 +85,7 @@
 	X(refs, REFS)			\
 	X(kept_refs, REFS)		\
 	X(opens, OPENS)			\
-	X(closes, CLOSES)		\
+	X(open_files, FILES)		\
 	X(allocs, ALLOCS)		\
 	X(alloc_bytes, BYTES)		\
 	X(alloc_fails, ALLOCS)		\

@@ -306,7 +306,8 @@ static void infer_groups(const struct parser *parser)
 	};
 
 	/*
-	 * DH_GROUP_CLOSES stays false: the probes do not show whether the module can count closes.
+	 * DH_GROUP_FILES stays false: if the module has no record of a heap, files can be open that
+	 * are older than the module.
 	 */
 	for (enum dh_group i = 0; i < DH_GROUPS; i++)
 		parser->snapshot->groups[i] = needed[i] && !(needed[i] & ~parser->probed);

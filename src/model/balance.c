@@ -206,6 +206,7 @@ static struct dh_maybe interval_figure(enum dh_figure figure, struct dh_maybe fo
 	switch (figure) {
 	case DH_FIGURE_refs:
 	case DH_FIGURE_kept_refs:
+	case DH_FIGURE_open_files:
 	case DH_FIGURE_live:
 	case DH_FIGURE_live_bytes:
 	case DH_FIGURE_kept:

@@ -30,7 +30,7 @@ enum dh_group {
 	DH_GROUP_PUTS,
 	DH_GROUP_REFS,
 	DH_GROUP_OPENS,
-	DH_GROUP_CLOSES,
+	DH_GROUP_FILES,
 	DH_GROUP_ALLOCS,
 	DH_GROUP_BYTES,
 	DH_GROUP_KALLOCS,
@@ -137,8 +137,8 @@ void dh_snapshot_clear(struct dh_snapshot *snapshot);
 
 /*
  * Maximum number of records in each list of a snapshot. The maximum bounds linear searches. Readers
- * return -EFBIG for longer lists. The tables of the debug module have at most 192 heaps, 256 call
- * sites and 64 misses.
+ * return -EFBIG for longer lists. The tables of the debug module have at most 256 heaps, 256 call
+ * sites and 128 misses.
  */
 #define DH_RECORDS_MAX 4096
 

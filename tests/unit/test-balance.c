@@ -265,7 +265,9 @@ TEST(change_of_an_interval_can_be_negative)
 	dh_auto(free) struct dh_balance *rows = NULL;
 	size_t n;
 
+	before.accounts[0].figures[DH_FIGURE_open_files] = dh_known(1);
 	assert_int_equal(dh_balance_make(&none, &before, &after, &rows, &n), 0);
+	assert_int_equal((int64_t)rows[0].figures[DH_FIGURE_open_files].value, -1);
 	assert_int_equal((int64_t)rows[0].figures[DH_FIGURE_refs].value, -2);
 	assert_int_equal((int64_t)rows[0].figures[DH_FIGURE_live].value, -3);
 	assert_int_equal((int64_t)rows[0].seen.value, -4);

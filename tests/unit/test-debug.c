@@ -113,7 +113,7 @@ TEST(all_files_of_the_module_are_read)
 	expect_known(figure("idle", DH_FIGURE_live), 0);
 	expect_known(figure("idle", DH_FIGURE_allocs), 0);
 	assert_false(figure("idle", DH_FIGURE_opens).known);
-	assert_false(figure("idle", DH_FIGURE_closes).known);
+	assert_false(figure("idle", DH_FIGURE_open_files).known);
 	assert_false(figure("idle", DH_FIGURE_finds).known);
 	assert_false(figure("idle", DH_FIGURE_kallocs).known);
 }
