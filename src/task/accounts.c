@@ -320,6 +320,7 @@ void dh_accounts_explain(const struct dh_accounts *accounts)
 
 void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snapshot *snapshot)
 {
+	const char *missed = snapshot->missed.value ? ", or a probe missed the buffer" : "";
 	uint64_t untracked = 0, needed = 0, size = 1;
 
 	for (size_t i = 0; i < snapshot->n_accounts; i++) {
@@ -333,9 +334,9 @@ void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snap
 		size *= 2;
 	dh_remark(env,
 		  "module 'dmaheap_debug': %" PRIu64 " buffer%s not tracked: the table of live "
-		  "buffers was full; unload the module, and run 'dmaheapctl module load debug "
+		  "buffers was full%s; unload the module, and run 'dmaheapctl module load debug "
 		  "buffers=%" PRIu64 "'",
-		  untracked, untracked == 1 ? "" : "s", size);
+		  untracked, untracked == 1 ? "" : "s", missed, size);
 }
 
 enum dh_status dh_accounts_load(const char *path, struct dh_snapshot *snapshot)

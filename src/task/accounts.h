@@ -89,8 +89,8 @@ enum dh_status dh_accounts_verdict(const struct dh_accounts *accounts, struct dh
 void dh_accounts_explain(const struct dh_accounts *accounts);
 
 /*
- * Prints a remark if the module could not track all buffers: its table of live buffers was full.
- * The remark suggests a size for the table.
+ * Prints a remark if the module could not track all buffers: its table of live buffers was full, or
+ * a probe missed buffers. The remark suggests a size for the table.
  */
 void dh_accounts_remark_untracked(const struct dh_env *env, const struct dh_snapshot *snapshot);
 
