@@ -283,9 +283,10 @@ static void remark_shared(const struct dh_env *env, const struct dh_holders *hol
 	if (n)
 		dh_remark(env,
 			  "buffers not shown because this kernel does not report their heap: %zu; "
-			  "'dmaheapctl holders %s' shows the buffers of all heaps with this "
+			  "'dmaheapctl holders %s%s%s' shows the buffers of all heaps with this "
 			  "exporter name",
-			  n, exporter);
+			  n, exporter, env->sysroot ? " --sysroot " : "",
+			  env->sysroot ? env->sysroot : "");
 }
 
 /* Prints the command that reads the first buffer whose descriptor 'map' can duplicate. */

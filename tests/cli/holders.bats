@@ -119,6 +119,14 @@ two_processes() {
 		--raw --no-headings -o INODE,HOLDERS,PID,FDS,MAPS
 }
 
+@test "holders suggests a command for the same recorded system if several heaps share an exporter name" {
+	heap system 0
+	process 10 camera
+	descriptor 10 3 7 4096 heap_helpers
+	holders system
+	contains "$stderr" "'dmaheapctl holders heap_helpers --sysroot $tree' shows the buffers"
+}
+
 @test "holders counts a shared buffer once in the totals" {
 	two_processes
 	holders --json
