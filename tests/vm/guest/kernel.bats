@@ -123,7 +123,9 @@ step() {
 	run_tool 0 kernel alloc --heap system --size 8K --raw -o STAGE,RESULT --no-headings
 	is "$(paste -sd , "$out")" 'find ok,alloc ok,free ok,put ok'
 	all_freed
-	figures system finds=2 puts=2 kallocs=1 open_files=0
+	figures system finds=2 puts=2 kallocs=1
+	# dmaheap_accessors opens the node. The accessors of a kernel with the series do not.
+	[[ $(figure open_files system) == [-0] ]]
 }
 
 @test "kernel find asks the kernel for an unknown heap before it exits with 3" {
