@@ -24,7 +24,7 @@ struct dma_heap;
 
 /*
  * accounts.c: keeps one account for each name of a heap, of another exporter, or of a heap that
- * kernel code did not find, and finds the account of a struct dma_heap or of a file.
+ * kernel code did not find.
  */
 
 /* Number of errno values that one account counts separately. */
@@ -164,6 +164,9 @@ void heap_freed(struct heap *heap, u64 size);
 void heap_buffer_undone(struct heap *heap, u64 size);
 void heap_undone_freed(struct heap *heap, u64 size);
 
+/* nodes.c: finds the account of a struct dma_heap or of a node, and counts open files. */
+int nodes_init(void);
+void nodes_exit(void);
 bool text_peek(char *to, const char *from, size_t size);
 bool text_peek_pointer(const void *from);
 struct heap *heap_of_dma_heap(struct dma_heap *dma_heap);

@@ -327,6 +327,7 @@ static int probes_init_maxactive(void)
 /* The exit functions run in reverse order, so an entry can depend on those before it. */
 static const struct subsystem subsystems[] = {
 	{ accounts_init, accounts_exit },
+	{ nodes_init, nodes_exit },
 	{ callsites_init, callsites_exit },
 	{ operations_init_max, operations_exit },
 	{ probes_init_maxactive, probes_exit },
