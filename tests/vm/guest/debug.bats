@@ -156,10 +156,17 @@ teardown() {
 
 @test "dmaheap_debug counts a buffer once if dup and fork copy its descriptor" {
 	watch
-	dmaheapctl alloc --heap system --size 4K -- bash -c 'exec 8<&3; (sleep 1) & (sleep 1) & exit' \
-		>"$out" 2>"$err" 3>&-
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	exec 9<>"$BATS_TEST_TMPDIR/end"
+	# shellcheck disable=SC2016
+	dmaheapctl alloc --heap system --size 4K -- \
+		bash -c 'exec 8<&3; (read -r <"$0") & (read -r <"$0") & exit' "$BATS_TEST_TMPDIR/end" \
+		>"$out" 2>"$err" 3>&- 9>&-
 	figures system live=1
+	# Each of the two processes reads one line, and exits.
+	printf '\n\n' >&9
 	all_freed
+	exec 9>&-
 	figures system allocs=1 frees=1
 }
 
