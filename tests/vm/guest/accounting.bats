@@ -103,14 +103,18 @@ counts() {
 }
 
 @test "accounting reports the verdict as unknown if buffers are allocated or freed during the count" {
-	local keep
+	local attempt keep
 	named
 	watch
 	mkfifo "$BATS_TEST_TMPDIR/keep"
 	(exec 3>&- && exec hold-buffer churn 4096 <"$BATS_TEST_TMPDIR/keep") >"$BATS_TEST_TMPDIR/said" &
 	exec {keep}>"$BATS_TEST_TMPDIR/keep"
 	await test -s "$BATS_TEST_TMPDIR/said"
-	run_tool 0 accounting --json system
+	# On a loaded host, hold-buffer may not run during one count.
+	for attempt in {1..10}; do
+		run_tool 0 accounting --json system
+		! grep -q "during the count" "$err" || break
+	done
 	has "$err" "buffers were allocated or freed during the count"
 	is "$(row system kernel)" null
 	[[ $(row system verdict) == *"unknown: buffers were allocated or freed during the count" ]]
